@@ -1,0 +1,155 @@
+"""Errors, grouped by what to do next.
+
+Every error that a person can meet is a `CminboxError`: one clear line saying what and where, and a hint saying
+what to do. Libraries' errors never leave the layer that uses the library.
+
+- `ConfigError`: a file of the user's is wrong; exit status 2.
+- `UsageError`: a command was called wrongly; exit status 2.
+- `SourceError`: a network did not do what was asked.
+    - `AuthError`: credentials are missing or refused; the source is paused and the person asked.
+    - `RateLimited`: wait until `until`.
+    - `Retryable`: back off and try again.
+    - `Refused`: the network said no for good; stop and show it.
+    - `DataError`: one item could not be understood; skip it and count it.
+- `StoreError`: `Locked`, `TooNew`, `Corrupt`, `Full`.
+- `ActionError`: the action makes no sense in this state; nothing was changed.
+- `QueryError`: a query has a mistake, at `column`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CminboxError(Exception):
+    """What went wrong, in one line, and what to do about it.
+
+    Args:
+        message: what and where, without a full stop needed at its end.
+        hint: what to do next; may be empty.
+    """
+
+    exit_status = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def line(self) -> str:
+        """The error as the one line that is printed."""
+        return f"{self.message} — {self.hint}" if self.hint else self.message
+
+
+class UsageError(CminboxError):
+    """A command was called wrongly."""
+
+    exit_status = 2
+
+
+class ConfigError(CminboxError):
+    """A file of the user's is wrong.
+
+    Args:
+        message: what is wrong, without the place.
+        file: the file; shown first.
+        line: 1-based line in it, if known.
+        column: 1-based column, if known.
+        hint: what to do next.
+    """
+
+    exit_status = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: Path | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str = "",
+    ) -> None:
+        place = ":".join(str(part) for part in (file, line, column) if part is not None)
+        super().__init__(f"{place}: {message}" if place else message, hint)
+        self.file = file
+        self.line_number = line
+        self.column = column
+
+
+class SourceError(CminboxError):
+    """A network did not do what was asked of it."""
+
+
+class AuthError(SourceError):
+    """Credentials are missing or refused: the source is paused until a person acts."""
+
+
+class RateLimited(SourceError):
+    """The network asks us to wait.
+
+    Args:
+        until: epoch milliseconds before which no call may be made.
+    """
+
+    def __init__(self, message: str, *, until: int, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.until = until
+
+
+class Retryable(SourceError):
+    """A passing failure.
+
+    Args:
+        maybe_done: whether the network may have carried out what was asked (a time-out or a cut connection
+            after the request was sent). A reply is then *unknown*, and looked up before it is sent again.
+    """
+
+    def __init__(self, message: str, *, maybe_done: bool = False, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.maybe_done = maybe_done
+
+
+class Refused(SourceError):
+    """The network said no for good; asking again would not help."""
+
+
+class DataError(SourceError):
+    """One item from the network could not be understood; it is skipped and counted."""
+
+
+class StoreError(CminboxError):
+    """The store cannot do what was asked."""
+
+
+class Locked(StoreError):
+    """Another process holds the store for too long."""
+
+
+class TooNew(StoreError):
+    """The store was written by a newer version of the program."""
+
+
+class Corrupt(StoreError):
+    """The file is not a store, or is damaged."""
+
+
+class Full(StoreError):
+    """The disk is full or the store cannot be written."""
+
+
+class ActionError(CminboxError):
+    """What was asked makes no sense in this state; nothing was changed."""
+
+
+class QueryError(CminboxError):
+    """A query has a mistake.
+
+    Args:
+        column: 1-based column of the mistake in the query's text.
+    """
+
+    exit_status = 2
+
+    def __init__(self, message: str, *, column: int, hint: str = "") -> None:
+        super().__init__(f"column {column}: {message}", hint)
+        self.column = column

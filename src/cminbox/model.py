@@ -1,0 +1,153 @@
+"""The nouns that every layer shares. No layer's behaviour lives here.
+
+Times are `Instant`: whole milliseconds since the epoch, UTC. Durations in code are milliseconds too, and seconds
+wherever a person or another program reads them. Ids given by networks are opaque strings.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+Instant = int
+"""Milliseconds since the epoch, UTC."""
+
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+
+Direction = Literal["in", "out"]
+Kind = Literal["comment", "mention", "reply", "dm", "review", "post", "article"]
+Status = Literal["open", "pending", "snoozed", "closed", "spam"]
+ReplyStatus = Literal[
+    "draft", "awaiting approval", "held", "queued", "sending", "sent", "failed", "unknown", "cancelled"
+]
+Role = Literal["lead", "responder", "drafter", "observer"]
+SentimentClass = Literal["negative", "neutral", "positive", "unknown"]
+Band = Literal["urgent", "high", "normal", "low"]
+
+KINDS: tuple[Kind, ...] = ("comment", "mention", "reply", "dm", "review", "post", "article")
+STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
+ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
+
+NO_EXTRA: Mapping[str, str] = {}
+
+
+def now() -> Instant:
+    """The wall clock, in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def to_iso(when: Instant) -> str:
+    """ISO 8601 in UTC with `+00:00`; milliseconds only where there are some."""
+    spec = "seconds" if when % 1000 == 0 else "milliseconds"
+    return datetime.fromtimestamp(when / 1000, UTC).isoformat(timespec=spec)
+
+
+def from_iso(text: str) -> Instant:
+    """The instant that an ISO 8601 time with a zone names.
+
+    Raises:
+        ValueError: not ISO 8601, or without a zone.
+    """
+    when = datetime.fromisoformat(text)
+    if when.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return round(when.timestamp() * 1000)
+
+
+def band(priority: int) -> Band:
+    """The band of a priority: urgent from 80, high from 60, normal from 30, low below."""
+    if priority >= 80:
+        return "urgent"
+    if priority >= 60:
+        return "high"
+    return "normal" if priority >= 30 else "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A network identity that wrote a message.
+
+    `id` is unique within its source only; `handle` has no leading `@`.
+    """
+
+    id: str
+    handle: str = ""
+    name: str = ""
+    followers: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One inbound or outbound text as an adapter understood it, already cleaned by `text`.
+
+    Attributes:
+        id: the network's id, unique within the source.
+        conversation: the adapter's key of the conversation it belongs to, unique within the source.
+        parent: the id of the message that it answers, if any.
+        answerable: whether a reply to it can be sent through the adapter.
+        visibility: the network's own word for who can see it ("public", "direct", …); empty if it has none.
+        extra: what the adapter needs to see again when it answers this message (strings only, few and short).
+    """
+
+    id: str
+    conversation: str
+    author: Author
+    text: str
+    created_at: Instant
+    kind: Kind = "mention"
+    direction: Direction = "in"
+    parent: str | None = None
+    url: str = ""
+    lang: str | None = None
+    edited_at: Instant | None = None
+    visibility: str = ""
+    title: str = ""
+    answerable: bool = True
+    extra: Mapping[str, str] = field(default_factory=lambda: NO_EXTRA)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """How a text sounds.
+
+    Attributes:
+        score: −1…1, or None where the language cannot be read.
+        label: negative, neutral, positive or unknown; unknown exactly when `score` is None.
+        vader: VADER's compound score where the text is English, kept beside ours.
+        hits: the words that counted, each with its weight.
+    """
+
+    score: float | None
+    label: SentimentClass
+    vader: float | None = None
+    hits: tuple[tuple[str, float], ...] = ()
+
+
+UNKNOWN_SENTIMENT = Sentiment(None, "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason for a priority: how many points, what gave them, and in words why."""
+
+    points: int
+    rule: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A teammate."""
+
+    handle: str
+    name: str = ""
+    role: Role = "lead"
+    teams: tuple[str, ...] = ()
