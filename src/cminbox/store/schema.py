@@ -125,6 +125,7 @@ CREATE TABLE conversations (
     first_reply_at INTEGER,                     -- first team reply in that cycle
     closed_at INTEGER,
     snoozed_until INTEGER,
+    status_at INTEGER,                          -- of the last step that a person or the clock made
     sla TEXT NOT NULL DEFAULT '',               -- its name or rule
     sla_target INTEGER,                         -- milliseconds promised
     due_at INTEGER,                             -- waiting_since + target while somebody waits
@@ -140,11 +141,14 @@ CREATE TABLE conversations (
     changed INTEGER NOT NULL,                   -- grows with every change of any row; screens ask for what is newer
     UNIQUE (source_id, remote_id)
 );
-CREATE INDEX conversations_priority ON conversations(status, gone, priority DESC, waiting_since, id);
-CREATE INDEX conversations_due ON conversations(status, gone, due_at, id);
-CREATE INDEX conversations_waiting ON conversations(status, gone, waiting_since, id);
+-- The same expressions as in `conversations.page`: rows without a time stand last.
+CREATE INDEX conversations_priority
+    ON conversations(status, gone, priority DESC, COALESCE(waiting_since, 4611686018427387904), id);
+CREATE INDEX conversations_due ON conversations(status, gone, COALESCE(due_at, 4611686018427387904), id);
+CREATE INDEX conversations_waiting ON conversations(status, gone, COALESCE(waiting_since, 4611686018427387904), id);
 CREATE INDEX conversations_newest ON conversations(status, gone, newest_at DESC, id);
-CREATE INDEX conversations_assignee ON conversations(assignee, status, gone, priority DESC, waiting_since, id);
+CREATE INDEX conversations_assignee
+    ON conversations(assignee, status, gone, priority DESC, COALESCE(waiting_since, 4611686018427387904), id);
 CREATE INDEX conversations_all ON conversations(gone, newest_at DESC, id);
 CREATE INDEX conversations_crisis ON conversations(crisis_id, status) WHERE crisis_id IS NOT NULL;
 CREATE INDEX conversations_snoozed ON conversations(snoozed_until) WHERE snoozed_until IS NOT NULL;
@@ -181,6 +185,7 @@ CREATE TABLE messages (
     extra TEXT NOT NULL DEFAULT '{}',
     member TEXT NOT NULL DEFAULT '',            -- outbound: who sent it through us; '' elsewhere
     reply_id INTEGER,
+    written_at INTEGER,                         -- outbound through us: when its writer gave it to the outbox
     UNIQUE (source_id, remote_id)
 );
 CREATE INDEX messages_conversation ON messages(conversation_id, created_at, id);
@@ -260,13 +265,14 @@ CREATE TABLE event_items (
 ) WITHOUT ROWID;
 CREATE INDEX event_items_conversation ON event_items(conversation_id, event_id);
 
--- What people did to a conversation's life, in network time order with the messages; undone steps are removed by
--- setting `undone`. Replaying messages and steps gives the conversation's state and its measures.
+-- What people and the clock did to a conversation's life; a step that was undone stays, marked. Replaying messages and
+-- steps (`life.replay`) gives the conversation's state and its measures.
 CREATE TABLE life_steps (
     id INTEGER PRIMARY KEY,
     conversation_id INTEGER NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
     at INTEGER NOT NULL,
-    step TEXT NOT NULL,                         -- opened, closed, snoozed, woke, spammed, answered elsewhere …
+    step TEXT NOT NULL CHECK (step IN ('opened', 'closed', 'snoozed', 'woke', 'spammed')),
+    seen INTEGER NOT NULL,                      -- newest message of the conversation that was stored then
     until INTEGER,
     member TEXT NOT NULL DEFAULT '',
     event_id INTEGER,

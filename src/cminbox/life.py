@@ -1,0 +1,235 @@
+"""The life of a conversation and of a reply: states, what moves them, and what is measured on the way. Pure.
+
+A conversation's state is a fold over its timeline: messages of the network in the order of their network times, and
+the steps that people and the clock made. A step stands after every message that the store held when it was made, and
+before every later one, whatever their network times: nobody resolves what they could not have seen.
+
+`advance` appends one item; `replay` folds a whole timeline. Appending in order and replaying give the same result, and
+the engine replays whenever something arrives out of order, is deleted, or a step is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cminbox.model import Instant, ReplyStatus, Status
+
+StepName = Literal["opened", "closed", "snoozed", "woke", "spammed"]
+MeasureName = Literal["first_response", "reply", "resolution"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message in a timeline.
+
+    Attributes:
+        id: grows in the order in which the store learnt of messages.
+        at: the network's time.
+        inbound: from them; else from us.
+        member: who sent it through the outbox; "" if it was written elsewhere.
+        written_at: outbound through us: when it was given to the outbox; a person's later step wins over it.
+        history: older than the backfill at the first poll: it opens nothing and measures nothing.
+        deleted_at: when we learnt that the network no longer has it.
+    """
+
+    id: int
+    at: Instant
+    inbound: bool
+    member: str = ""
+    written_at: Instant | None = None
+    history: bool = False
+    deleted_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a person or the clock did, after having seen every message up to the id `seen`."""
+
+    at: Instant
+    name: StepName
+    seen: int
+    member: str = ""
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One finished measure, from `start` to `end`, credited to `member` ("" for nobody)."""
+
+    name: MeasureName
+    start: Instant
+    end: Instant
+    member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Where a conversation stands.
+
+    Attributes:
+        waiting_since: the network time of the oldest inbound message not yet answered, while somebody waits.
+        waiting: how many inbound messages that is.
+        cycle_at: start of the running or last cycle; None before the first inbound message.
+        first_reply_at: the first team reply in that cycle.
+        status_at: when a person or the clock last made a step.
+        left_since, left: what was unanswered when it was closed or called spam, should it be opened again. Only a
+            replay knows it.
+    """
+
+    status: Status = "closed"
+    waiting_since: Instant | None = None
+    waiting: int = 0
+    cycle_at: Instant | None = None
+    first_reply_at: Instant | None = None
+    closed_at: Instant | None = None
+    snoozed_until: Instant | None = None
+    status_at: Instant | None = None
+    left_since: Instant | None = None
+    left: int = 0
+
+
+NOTHING: tuple[Measure, ...] = ()
+
+
+def hear(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
+    """The life after one more message, and the measures that it finishes."""
+    if said.history:
+        return life, NOTHING
+    return _heard_them(life, said) if said.inbound else _heard_us(life, said)
+
+
+def _heard_them(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
+    if life.status == "spam":
+        left_since = said.at if life.left_since is None else min(life.left_since, said.at)
+        cycle_at = said.at if life.cycle_at is None else life.cycle_at
+        return replace(life, left_since=left_since, left=life.left + 1, cycle_at=cycle_at), NOTHING
+    fresh = life.cycle_at is None or life.status == "closed"
+    return (
+        replace(
+            life,
+            status="open",
+            waiting_since=said.at if life.waiting_since is None else min(life.waiting_since, said.at),
+            waiting=life.waiting + 1,
+            cycle_at=said.at if fresh else life.cycle_at,
+            first_reply_at=None if fresh else life.first_reply_at,
+            closed_at=None,
+            snoozed_until=None,
+            left_since=None,
+            left=0,
+        ),
+        NOTHING,
+    )
+
+
+def _heard_us(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
+    found: list[Measure] = []
+    if life.cycle_at is not None and life.first_reply_at is None and said.at >= life.cycle_at:
+        found.append(Measure("first_response", life.cycle_at, said.at, said.member))
+        life = replace(life, first_reply_at=said.at)
+    if life.waiting_since is not None and said.at >= life.waiting_since:
+        found.append(Measure("reply", life.waiting_since, said.at, said.member))
+        life = replace(life, waiting_since=None, waiting=0)
+    written = said.at if said.written_at is None else said.written_at
+    decided = life.status_at is not None and written <= life.status_at
+    answered = life.waiting_since is None and life.status != "spam"
+    if answered and not (decided and life.status in ("closed", "snoozed")):
+        life = replace(life, status="pending", closed_at=None, snoozed_until=None)
+    return replace(life, left_since=None, left=0) if life.status != "spam" else life, tuple(found)
+
+
+def take(life: Life, step: Step) -> tuple[Life, tuple[Measure, ...]]:
+    """The life after one more step. `opened` is right only within a replay, which knows what was left unanswered."""
+    found = NOTHING
+    base = replace(life, status_at=step.at)
+    kept = replace(base, left_since=life.waiting_since or life.left_since, left=life.waiting or life.left)
+    if step.name == "closed":
+        if life.status != "closed" and life.cycle_at is not None:
+            found = (Measure("resolution", life.cycle_at, step.at, step.member),)
+        return (
+            replace(kept, status="closed", closed_at=step.at, waiting_since=None, waiting=0, snoozed_until=None),
+            found,
+        )
+    if step.name == "spammed":
+        return replace(kept, status="spam", closed_at=None, waiting_since=None, waiting=0, snoozed_until=None), found
+    if step.name == "snoozed":
+        return replace(base, status="snoozed", snoozed_until=step.until, closed_at=None), found
+    if step.name == "woke" and life.status != "snoozed":
+        return life, found
+    return (
+        replace(
+            base,
+            status="open",
+            snoozed_until=None,
+            closed_at=None,
+            waiting_since=life.waiting_since or life.left_since,
+            waiting=life.waiting or life.left,
+            left_since=None,
+            left=0,
+        ),
+        found,
+    )
+
+
+def replay(said: Iterable[Said], steps: Iterable[Step]) -> tuple[Life, list[Measure]]:
+    """The life and the measures of a whole timeline, whatever the order in which it is given."""
+    told = sorted(steps, key=lambda s: (s.seen, s.at))
+    bounds = [s.seen for s in told]
+    messages = _still_said(list(said), told)
+    ordered = sorted(messages, key=lambda m: (sum(b < m.id for b in bounds), m.at, m.id))
+    life, measures, position = Life(), list[Measure](), 0
+    for step in [*told, None]:
+        while position < len(ordered) and (step is None or ordered[position].id <= step.seen):
+            life, found = hear(life, ordered[position])
+            measures += found
+            position += 1
+        if step is not None:
+            if step.name == "opened" and life.status == "closed":
+                measures = [m for m in measures if not (m.name == "resolution" and m.start == life.cycle_at)]
+            life, found = take(life, step)
+            measures += found
+    return life, measures
+
+
+def _still_said(said: list[Said], steps: list[Step]) -> list[Said]:
+    """What counts: an inbound message that was deleted before anyone answered or closed never asked for anything."""
+    answers = sorted(m.at for m in said if not m.inbound and m.deleted_at is None)
+    closings = sorted(s.at for s in steps if s.name == "closed")
+
+    def counts(m: Said) -> bool:
+        if m.deleted_at is None:
+            return True
+        if not m.inbound:
+            return True  # an answer that we took back was still given: its time stands
+        end = m.deleted_at
+        return any(m.at <= a <= end for a in answers) or any(m.at <= c <= end for c in closings)
+
+    return [m for m in said if counts(m)]
+
+
+def in_order(life: Life, newest_at: Instant | None, said: Said) -> bool:
+    """Whether `hear` alone may take the message in: it is the newest, and no deletion or reopening is involved."""
+    return (newest_at is None or said.at >= newest_at) and said.deleted_at is None
+
+
+_MOVES: dict[ReplyStatus, frozenset[ReplyStatus]] = {
+    "draft": frozenset({"awaiting approval", "held", "cancelled"}),
+    "awaiting approval": frozenset({"held", "draft", "cancelled"}),
+    "held": frozenset({"queued", "draft", "failed", "cancelled"}),
+    "queued": frozenset({"sending", "draft", "failed", "cancelled"}),
+    "sending": frozenset({"sent", "queued", "failed", "unknown"}),
+    "unknown": frozenset({"sent", "queued", "failed", "cancelled"}),
+    "failed": frozenset({"held", "draft", "cancelled"}),
+    "sent": frozenset(),
+    "cancelled": frozenset({"draft"}),
+}
+
+
+def may_move(old: ReplyStatus, new: ReplyStatus) -> bool:
+    """Whether a reply may go from one status to another.
+
+    `sending` is entered only from `queued`, and `unknown` returns to `queued` only after the network was asked: that is
+    what keeps anybody from being answered twice.
+    """
+    return new in _MOVES[old]

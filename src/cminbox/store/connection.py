@@ -1,0 +1,276 @@
+"""Connections to a SQLite store: one writer thread in a process, read-only readers, migrations, clear errors.
+
+The writer owns the only read-write connection of its process; whoever wants to write hands it a function, which runs
+within one `BEGIN IMMEDIATE` transaction. Readers are opened `mode=ro`, one for each thread that asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from cminbox import query
+from cminbox.errors import CminboxError, Corrupt, Full, Locked, StoreError, TooNew
+from cminbox.store.schema import VERSION
+
+T = TypeVar("T")
+Connection = sqlite3.Connection
+
+BUSY_SECONDS = 10.0
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+_CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def translate(error: Exception, path: Path) -> CminboxError:
+    """Our error for one of the database library's; other programs' mistakes (a wrong statement) stay what they are."""
+    code = getattr(error, "sqlite_errorcode", 0) or 0
+    primary = code & 0xFF
+    if primary in _LOCKED:
+        return Locked(
+            f"{path}: another program holds the store", f"it was tried for {BUSY_SECONDS:.0f} s; see who uses it"
+        )
+    if primary in _CORRUPT:
+        return Corrupt(f"{path}: not a store, or a damaged one", "put a backup in its place, or move it away")
+    if primary in _FULL:
+        return Full(f"{path}: cannot be written ({error})", "free some disk space and check who owns the folder")
+    return StoreError(f"{path}: {error}")
+
+
+class Store:
+    """A store that is open. Made by `Store.open`."""
+
+    def __init__(self, path: Path, group: str | None = None) -> None:
+        self.path = path
+        self.group = group
+        self._local = threading.local()
+        self._readers: list[Connection] = []
+        self._readers_lock = threading.Lock()
+        self._work: queue.SimpleQueue[tuple[Callable[[Connection], Any], bool, Future[Any]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._writer: threading.Thread | None = None
+        self._writer_lock = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path, *, group: str | None = None) -> Self:
+        """Open the store, making or migrating it where needed.
+
+        Args:
+            path: the file; its folder is made (0700, or 2770 with a group).
+            group: the Unix group that shares the store, or None.
+
+        Raises:
+            TooNew, Locked, Corrupt, Full, StoreError
+        """
+        store = cls(path, group)
+        try:
+            if store._version() < VERSION:
+                store._migrate()
+        except (sqlite3.Error, OSError) as error:
+            raise translate(error, path) if isinstance(error, sqlite3.Error) else _unusable(path, error) from error
+        return store
+
+    def _version(self) -> int:
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            return 0
+        conn = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        try:
+            version = int(conn.execute("PRAGMA user_version").fetchone()[0])
+            if version == 0 and conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                names = {row[0] for row in conn.execute("SELECT name FROM sqlite_master")}
+                if "conversations" not in names and "_sqlite_migrations" not in names:
+                    raise Corrupt(f"{self.path}: a database, but not a store of cminbox", "name another data folder")
+        finally:
+            conn.close()
+        if version > VERSION:
+            raise TooNew(
+                f"{self.path}: written by a newer version (store version {version}, this program knows {VERSION})",
+                "update cminbox, or name another data folder with --data",
+            )
+        return version
+
+    def _migrate(self) -> None:
+        from filelock import FileLock
+
+        from cminbox.store import migrations
+
+        folder = self.path.parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o2770 if self.group else 0o700)
+        with FileLock(f"{self.path}.migrating", timeout=BUSY_SECONDS * 6):
+            before = self._version()
+            if before >= VERSION:
+                return
+            if before > 0:
+                copy = self.path.with_name(f"{self.path.name}.before-{VERSION}")
+                source = sqlite3.connect(self.path)
+                target = sqlite3.connect(copy)
+                try:
+                    source.backup(target)
+                finally:
+                    target.close()
+                    source.close()
+                self._protect(copy)
+            if before == 0:
+                self.path.touch(mode=0o660 if self.group else 0o600)
+                self._protect(self.path)
+            conn = self._connect()
+            try:
+                migrations.apply(conn)
+            finally:
+                conn.close()
+
+    def _protect(self, path: Path) -> None:
+        os.chmod(path, 0o660 if self.group else 0o600)
+        if self.group:
+            shutil.chown(path, group=self.group)
+
+    def _connect(self) -> Connection:
+        """A read-write connection as the writer wants it."""
+        conn = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        conn.row_factory = sqlite3.Row
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("PRAGMA temp_store = MEMORY")
+        conn.execute("PRAGMA cache_size = -32000")
+        _functions(conn)
+        return conn
+
+    def read(self) -> Connection:
+        """This thread's read-only connection; the same one at each call. Rows are `sqlite3.Row`."""
+        conn: Connection | None = getattr(self._local, "reader", None)
+        if conn is None:
+            conn = self.new_reader()
+            self._local.reader = conn
+        return conn
+
+    def new_reader(self) -> Connection:
+        """A read-only connection of its own, for work that may be interrupted; closed with the store."""
+        if self._closed:
+            raise StoreError(f"{self.path}: the store is closed")
+        try:
+            conn = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            conn.row_factory = sqlite3.Row
+            conn.execute("PRAGMA query_only = ON")
+            conn.execute("PRAGMA cache_size = -8000")
+            conn.execute("PRAGMA mmap_size = 268435456")
+            _functions(conn)
+        except sqlite3.Error as error:
+            raise translate(error, self.path) from error
+        with self._readers_lock:
+            self._readers.append(conn)
+        return conn
+
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed; asked by this thread's reader. Cheap."""
+        return int(self.read().execute("PRAGMA data_version").fetchone()[0])
+
+    def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """Run `work` in one transaction on the writer thread and return what it returns, once committed.
+
+        Args:
+            work: gets the connection; whatever it raises rolls everything back and is raised here.
+            durable: survive a power cut (what a person wrote). Pages from a network can be fetched again.
+
+        Raises:
+            Locked, Full, Corrupt, StoreError; and what `work` raises.
+        """
+        return self._submit(work, durable).result()
+
+    async def awrite(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """`write` for asynchronous callers: waits without blocking the loop."""
+        return await asyncio.wrap_future(self._submit(work, durable))
+
+    def _submit(self, work: Callable[[Connection], T], durable: bool) -> Future[T]:
+        future: Future[T] = Future()
+        with self._writer_lock:
+            if self._closed:
+                raise StoreError(f"{self.path}: the store is closed")
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
+                self._writer.start()
+            self._work.put((work, durable, future))
+        return future
+
+    def _write_loop(self) -> None:
+        conn: Connection | None = None
+        while (item := self._work.get()) is not None:
+            work, durable, future = item
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                conn = conn or self._connect()
+                future.set_result(self._transaction(conn, work, durable))
+            except sqlite3.Error as error:
+                future.set_exception(translate(error, self.path))
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever handed the work in
+                future.set_exception(error)
+            work = future = item = None  # type: ignore[assignment]
+        if conn is not None:
+            conn.close()
+
+    @staticmethod
+    def _transaction(conn: Connection, work: Callable[[Connection], T], durable: bool) -> T:
+        conn.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        conn.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(conn)
+            conn.execute("COMMIT")
+        except BaseException:
+            if conn.in_transaction:
+                conn.execute("ROLLBACK")
+            raise
+        return result
+
+    def close(self) -> None:
+        """Finish the writes that were handed in and close every connection."""
+        with self._writer_lock:
+            if self._closed:
+                return
+            self._closed = True
+            writer = self._writer
+            self._work.put(None)
+        if writer is not None:
+            writer.join()
+        with self._readers_lock:
+            for conn in self._readers:
+                conn.close()
+            self._readers.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _functions(conn: Connection) -> None:
+    for name, count, function in query.sql_functions():
+        conn.create_function(name, count, function, deterministic=True)
+
+
+def _unusable(path: Path, error: OSError) -> StoreError:
+    return Full(f"{path}: {error.strerror or error}", "check the folder, its owner and the free disk space")
+
+
+def next_changed(conn: Connection) -> int:
+    """The number that rows changed in this transaction carry; grows with every call."""
+    row = conn.execute(
+        "UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE key = 'changed' RETURNING CAST(value AS INTEGER)"
+    ).fetchone()
+    return int(row[0])

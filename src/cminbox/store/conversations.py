@@ -1,0 +1,259 @@
+"""Conversations: pages of the queue by keyset, one row, counts, changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from sqlite3 import Connection, Row
+from typing import Any, cast
+
+from cminbox.errors import StoreError
+from cminbox.model import Instant, Kind, Reason, SentimentClass, Status
+from cminbox.query import Where
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One row of the queue: everything that a list shows or a query asks. Columns as in `schema.py`."""
+
+    id: int
+    source_id: int
+    remote_id: str
+    source: str
+    network: str
+    kind: Kind
+    status: Status
+    author_id: int | None
+    handle: str
+    name: str
+    followers: int | None
+    role: str
+    vip: bool
+    preview: str
+    title: str
+    lang: str
+    sentiment: float | None
+    sentiment_class: SentimentClass
+    question: bool
+    edited: bool
+    is_reply: bool
+    priority: int
+    reasons: tuple[Reason, ...]
+    priority_by: str
+    labels: tuple[str, ...]
+    assignee: str
+    assigned_by: str
+    team: str
+    crisis_id: int | None
+    crisis: str
+    created_at: Instant
+    newest_at: Instant
+    inbound_at: Instant | None
+    outbound_at: Instant | None
+    waiting_since: Instant | None
+    cycle_at: Instant | None
+    first_reply_at: Instant | None
+    closed_at: Instant | None
+    snoozed_until: Instant | None
+    status_at: Instant | None
+    sla: str
+    sla_target: int | None
+    due_at: Instant | None
+    warned_at: Instant | None
+    rescore_at: Instant | None
+    messages: int
+    inbound: int
+    waiting: int
+    notes: int
+    outbox: str
+    gone: bool
+    changed: int
+
+
+COLUMNS = tuple(f.name for f in fields(Conversation))
+_SELECT = "SELECT " + ", ".join(f"c.{name}" for name in COLUMNS) + " FROM conversations AS c"
+_BOOLEANS = ("vip", "question", "edited", "is_reply", "gone")
+
+
+def from_row(row: Row | Mapping[str, Any]) -> Conversation:
+    """A conversation from a row that has all columns."""
+    values: dict[str, Any] = {name: row[name] for name in COLUMNS}
+    for name in _BOOLEANS:
+        values[name] = bool(values[name])
+    values["reasons"] = tuple(Reason(*r) for r in json.loads(values["reasons"])) if values["reasons"] != "[]" else ()
+    values["labels"] = tuple(json.loads(values["labels"])) if values["labels"] != "[]" else ()
+    return Conversation(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A sort order: its columns, each with its direction and where missing values stand (always last)."""
+
+    columns: tuple[tuple[str, bool], ...]  # (column, descending)
+
+
+SORTS: Mapping[str, Order] = {
+    "priority": Order((("priority", True), ("waiting_since", False), ("id", False))),
+    "due": Order((("due_at", False), ("id", False))),
+    "waiting": Order((("waiting_since", False), ("id", False))),
+    "newest": Order((("newest_at", True), ("id", False))),
+}
+"""Sort orders by name. Columns that may be missing put the missing ones last."""
+
+_NULLABLE = {"due_at", "waiting_since"}
+_LAST = 1 << 62
+
+
+def _expression(column: str) -> str:
+    return f"COALESCE(c.{column}, {_LAST})" if column in _NULLABLE else f"c.{column}"
+
+
+def _order(sort: str) -> Order:
+    try:
+        return SORTS[sort]
+    except KeyError:
+        raise StoreError(f"no sort order {sort!r}", f"there are {', '.join(SORTS)}") from None
+
+
+def key_of(conversation: Conversation, sort: str) -> tuple[int, ...]:
+    """The values by which a row stands where it stands in that sort order."""
+    values = (getattr(conversation, column) for column, _ in _order(sort).columns)
+    return tuple(_LAST if value is None else cast(int, value) for value in values)
+
+
+def page(
+    conn: Connection,
+    where: Where | None,
+    sort: str = "priority",
+    after: Conversation | tuple[int, ...] | None = None,
+    limit: int = 100,
+    backwards: bool = False,
+) -> list[Conversation]:
+    """Rows that match, in order, after (or, backwards, before) a row or its key; always in reading order.
+
+    Args:
+        where: condition over the alias `c`; None for all. Conversations with nothing left are never among them.
+        after: the last row of the page before, or `key_of` it; None for the first (backwards: the last) page.
+    """
+    order = _order(sort)
+    parts, params = ["c.gone = 0"], list[Any]()
+    if where is not None and where.sql:
+        parts.append(f"({where.sql})")
+        params += where.params
+    if after is not None:
+        key = key_of(after, sort) if isinstance(after, Conversation) else after
+        condition, values = _beyond(order, key, backwards)
+        parts.append(condition)
+        params += values
+    terms = ", ".join(f"{_expression(c)} {'DESC' if descending != backwards else 'ASC'}" for c, descending in order.columns)
+    sql = f"{_SELECT} WHERE {' AND '.join(parts)} ORDER BY {terms} LIMIT ?"
+    rows = [from_row(row) for row in conn.execute(sql, (*params, limit))]
+    return rows[::-1] if backwards else rows
+
+
+def _beyond(order: Order, key: Sequence[int], backwards: bool) -> tuple[str, list[int]]:
+    """The condition «stands after `key`», as nested comparisons that an index can follow."""
+    sql, params = "", list[int]()
+    for (column, descending), value in reversed(list(zip(order.columns, key, strict=True))):
+        sign = "<" if descending != backwards else ">"
+        name = _expression(column)
+        if sql:
+            sql = f"{name} {sign}= ? AND ({name} {sign} ? OR ({sql}))"
+            params = [value, value, *params]
+        else:
+            sql, params = f"{name} {sign} ?", [value]
+    return f"({sql})", params
+
+
+def get(conn: Connection, conversation_id: int) -> Conversation | None:
+    """One conversation, or None."""
+    row = conn.execute(f"{_SELECT} WHERE c.id = ?", (conversation_id,)).fetchone()
+    return from_row(row) if row else None
+
+
+def many(conn: Connection, ids: Iterable[int]) -> dict[int, Conversation]:
+    """Those of these conversations that exist, by id."""
+    found: dict[int, Conversation] = {}
+    for part in chunks(list(ids)):
+        marks = ",".join("?" * len(part))
+        for row in conn.execute(f"{_SELECT} WHERE c.id IN ({marks})", part):
+            found[row["id"]] = from_row(row)
+    return found
+
+
+def chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    """Ids in parts that fit into one statement."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def matching(where: Where | None) -> tuple[str, list[Any]]:
+    """The `WHERE` of a list: what matches and is not gone."""
+    if where is None or not where.sql:
+        return "c.gone = 0", []
+    return f"c.gone = 0 AND ({where.sql})", list(where.params)
+
+
+def count(conn: Connection, where: Where | None, limit: int | None = None) -> int:
+    """How many match; with a limit, at most that many are looked at."""
+    sql, params = matching(where)
+    if limit is None:
+        return int(conn.execute(f"SELECT COUNT(*) FROM conversations AS c WHERE {sql}", params).fetchone()[0])
+    inner = f"SELECT 1 FROM conversations AS c WHERE {sql} LIMIT ?"
+    return int(conn.execute(f"SELECT COUNT(*) FROM ({inner})", (*params, limit)).fetchone()[0])
+
+
+def ids(conn: Connection, where: Where | None, limit: int | None = None, sort: str | None = None) -> list[int]:
+    """The ids of all that match, in a sort order if one is named."""
+    sql, params = matching(where)
+    tail = ""
+    if sort is not None:
+        tail = " ORDER BY " + ", ".join(f"{_expression(c)} {'DESC' if d else 'ASC'}" for c, d in _order(sort).columns)
+    if limit is not None:
+        tail, params = tail + " LIMIT ?", [*params, limit]
+    return [int(row[0]) for row in conn.execute(f"SELECT c.id FROM conversations AS c WHERE {sql}{tail}", params)]
+
+
+def changed_since(conn: Connection, seq: int, limit: int = 500) -> list[Conversation]:
+    """Rows that changed after the change number `seq`, oldest change first."""
+    sql = f"{_SELECT} WHERE c.changed > ? ORDER BY c.changed LIMIT ?"
+    return [from_row(row) for row in conn.execute(sql, (seq, limit))]
+
+
+def newest_change(conn: Connection) -> int:
+    """The newest change number."""
+    return int(conn.execute("SELECT value FROM settings WHERE key = 'changed'").fetchone()[0])
+
+
+def by_remote(conn: Connection, source_id: int, remote_id: str) -> Conversation | None:
+    """The conversation that an adapter knows under this key."""
+    row = conn.execute(f"{_SELECT} WHERE c.source_id = ? AND c.remote_id = ?", (source_id, remote_id)).fetchone()
+    return from_row(row) if row else None
+
+
+_JSON = ("reasons", "labels")
+
+
+def update(conn: Connection, conversation_id: int, changes: Mapping[str, Any]) -> None:
+    """Set columns of a row. Reasons and labels are given as tuples."""
+    values = [plain(name, value) for name, value in changes.items()]
+    names = ", ".join(f"{name} = ?" for name in changes)
+    conn.execute(f"UPDATE conversations SET {names} WHERE id = ?", (*values, conversation_id))
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+    """Add a row and return its id. Columns that are not given keep their defaults."""
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    params = [plain(name, value) for name, value in values.items()]
+    cursor = conn.execute(f"INSERT INTO conversations ({names}) VALUES ({marks})", params)
+    return cast(int, cursor.lastrowid)
+
+
+def plain(name: str, value: Any) -> Any:
+    """A column's value as the database keeps it."""
+    if name == "reasons":
+        return json.dumps([[r.points, r.rule, r.why] for r in value], ensure_ascii=False)
+    if name in _JSON:
+        return json.dumps(list(value), ensure_ascii=False)
+    return int(value) if isinstance(value, bool) else value

@@ -1,0 +1,114 @@
+"""Crises and their timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from sqlite3 import Connection, Row
+from typing import Any, Literal, cast
+
+from cminbox.model import Instant
+
+CrisisStatus = Literal["proposed", "running", "ended", "dismissed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Crisis:
+    """A declared (or proposed) incident. Severity 1 is the highest, 4 the lowest."""
+
+    id: int
+    name: str
+    severity: int
+    status: CrisisStatus
+    reason: str
+    query: str
+    lead: str
+    approval: bool
+    declared_by: str
+    declared_at: Instant
+    next_update_at: Instant | None
+    ended_at: Instant | None
+    conversation_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a crisis's append-only timeline."""
+
+    id: int
+    at: Instant
+    member: str
+    what: str
+    text: str
+
+
+COLUMNS = tuple(f.name for f in fields(Crisis))
+_SELECT = "SELECT " + ", ".join(COLUMNS) + " FROM crises"
+
+
+def _from_row(row: Row) -> Crisis:
+    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+    values["approval"] = bool(values["approval"])
+    return Crisis(**values)
+
+
+def all(conn: Connection, *, running_only: bool = False) -> list[Crisis]:
+    """Crises: running ones first by severity, then proposed ones, then the rest, newest first."""
+    sql = f"{_SELECT} WHERE status = 'running' ORDER BY severity, declared_at DESC"
+    if not running_only:
+        sql = (
+            f"{_SELECT} ORDER BY CASE status WHEN 'running' THEN 0 WHEN 'proposed' THEN 1 ELSE 2 END,"
+            " CASE status WHEN 'running' THEN severity ELSE 0 END, declared_at DESC, id DESC"
+        )
+    return [_from_row(row) for row in conn.execute(sql)]
+
+
+def get(conn: Connection, crisis_id: int) -> Crisis | None:
+    """One crisis, or None."""
+    row = conn.execute(f"{_SELECT} WHERE id = ?", (crisis_id,)).fetchone()
+    return _from_row(row) if row else None
+
+
+def by_name(conn: Connection, name: str) -> Crisis | None:
+    """The running or proposed crisis of this name, or None."""
+    sql = f"{_SELECT} WHERE name = ? COLLATE NOCASE AND status IN ('running', 'proposed') ORDER BY id DESC LIMIT 1"
+    row = conn.execute(sql, (name,)).fetchone()
+    return _from_row(row) if row else None
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+    """Add a crisis and return its id."""
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    cursor = conn.execute(f"INSERT INTO crises ({names}) VALUES ({marks})", list(values.values()))
+    return cast(int, cursor.lastrowid)
+
+
+def update(conn: Connection, crisis_id: int, changes: Mapping[str, Any]) -> None:
+    """Set columns of a crisis; a new name reaches its conversations."""
+    names = ", ".join(f"{name} = ?" for name in changes)
+    conn.execute(f"UPDATE crises SET {names} WHERE id = ?", (*changes.values(), crisis_id))
+    if "name" in changes:
+        conn.execute("UPDATE conversations SET crisis = ? WHERE crisis_id = ?", (changes["name"], crisis_id))
+
+
+def recount(conn: Connection, crisis_id: int) -> None:
+    """Bring the number of attached conversations up to date."""
+    conn.execute(
+        "UPDATE crises SET conversation_count = (SELECT COUNT(*) FROM conversations WHERE crisis_id = ?1)"
+        " WHERE id = ?1",
+        (crisis_id,),
+    )
+
+
+def tell(conn: Connection, crisis_id: int, at: Instant, member: str, what: str, text: str = "") -> None:
+    """Append to a crisis's timeline."""
+    conn.execute(
+        "INSERT INTO crisis_timeline (crisis_id, at, member, what, text) VALUES (?, ?, ?, ?, ?)",
+        (crisis_id, at, member, what, text),
+    )
+
+
+def timeline(conn: Connection, crisis_id: int, limit: int = 500) -> list[Entry]:
+    """The newest entries of a crisis's timeline, oldest first."""
+    sql = "SELECT id, at, member, what, text FROM crisis_timeline WHERE crisis_id = ? ORDER BY id DESC LIMIT ?"
+    return [Entry(*row) for row in conn.execute(sql, (crisis_id, limit))][::-1]

@@ -1,0 +1,56 @@
+"""The engine's own row: who it is, its heartbeat, its problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from sqlite3 import Connection
+
+from cminbox.model import SECOND, Instant
+
+ALIVE = 15 * SECOND
+"""A heartbeat older than this means that no engine runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRow:
+    """What the engine last said of itself."""
+
+    pid: int
+    host: str
+    version: str
+    started_at: Instant
+    beat_at: Instant
+    stopped_at: Instant | None
+    by_hand: bool
+    doing: str
+    problem: str
+
+    def alive(self, now: Instant) -> bool:
+        """Whether it beats."""
+        return self.stopped_at is None and now - self.beat_at < ALIVE
+
+
+def get(conn: Connection) -> EngineRow | None:
+    """The newest engine's row, or None if none ever ran."""
+    sql = "SELECT pid, host, version, started_at, beat_at, stopped_at, by_hand, doing, problem FROM engine"
+    row = conn.execute(sql).fetchone()
+    return EngineRow(*tuple(row)[:6], bool(row[6]), row[7], row[8]) if row else None
+
+
+def start(conn: Connection, pid: int, host: str, version: str, now: Instant, *, by_hand: bool) -> None:
+    """An engine begins."""
+    conn.execute(
+        "INSERT OR REPLACE INTO engine (id, pid, host, version, started_at, beat_at, by_hand)"
+        " VALUES (1, ?, ?, ?, ?, ?, ?)",
+        (pid, host, version, now, now, int(by_hand)),
+    )
+
+
+def beat(conn: Connection, now: Instant, doing: str, problem: str) -> None:
+    """An engine is alive, and what it is at."""
+    conn.execute("UPDATE engine SET beat_at = ?, doing = ?, problem = ? WHERE id = 1", (now, doing, problem))
+
+
+def stop(conn: Connection, now: Instant) -> None:
+    """An engine leaves."""
+    conn.execute("UPDATE engine SET stopped_at = ?, doing = '' WHERE id = 1", (now,))

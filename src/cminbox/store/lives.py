@@ -1,0 +1,92 @@
+"""What a conversation's life is made of: its steps, its state columns, its measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from sqlite3 import Connection
+from typing import Any
+
+from cminbox.life import Life, Measure, Step, replay
+from cminbox.model import Instant
+from cminbox.store import messages
+from cminbox.store.conversations import Conversation
+
+
+def of(row: Conversation) -> Life:
+    """The life that a row stands for (without what only a replay knows)."""
+    return Life(
+        status=row.status,
+        waiting_since=row.waiting_since,
+        waiting=row.waiting,
+        cycle_at=row.cycle_at,
+        first_reply_at=row.first_reply_at,
+        closed_at=row.closed_at,
+        snoozed_until=row.snoozed_until,
+        status_at=row.status_at,
+    )
+
+
+def columns(life: Life) -> dict[str, Any]:
+    """The columns that hold a life."""
+    return {
+        "status": life.status,
+        "waiting_since": life.waiting_since,
+        "waiting": life.waiting,
+        "cycle_at": life.cycle_at,
+        "first_reply_at": life.first_reply_at,
+        "closed_at": life.closed_at,
+        "snoozed_until": life.snoozed_until,
+        "status_at": life.status_at,
+    }
+
+
+def add_step(conn: Connection, conversation_id: int, step: Step, event_id: int | None) -> None:
+    """Write down a step that a person or the clock made."""
+    conn.execute(
+        "INSERT INTO life_steps (conversation_id, at, step, seen, until, member, event_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (conversation_id, step.at, step.name, step.seen, step.until, step.member, event_id),
+    )
+
+
+def undo_steps(conn: Connection, event_id: int, conversation_id: int) -> bool:
+    """Mark the steps of an event as undone; whether there were any."""
+    cursor = conn.execute(
+        "UPDATE life_steps SET undone = 1 WHERE event_id = ? AND conversation_id = ? AND undone = 0",
+        (event_id, conversation_id),
+    )
+    return cursor.rowcount > 0
+
+
+def steps(conn: Connection, conversation_id: int) -> list[Step]:
+    """The steps of a conversation that were not undone."""
+    sql = (
+        "SELECT at, step, seen, member, until FROM life_steps WHERE conversation_id = ? AND undone = 0 ORDER BY at, id"
+    )
+    return [Step(*row) for row in conn.execute(sql, (conversation_id,))]
+
+
+def replayed(conn: Connection, row: Conversation) -> Life:
+    """The life from the whole timeline; measures are written anew, keeping the promise each was made under."""
+    life, found = replay(messages.said(conn, row.id), steps(conn, row.id))
+    sql = "SELECT measure, start_at, end_at, sla_target FROM measures WHERE conversation_id = ?"
+    promised = {(m[0], m[1], m[2]): m[3] for m in conn.execute(sql, (row.id,))}
+    conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
+    for m in found:
+        _insert(conn, row, m, promised.get((m.name, m.start, m.end), row.sla_target))
+    return life
+
+
+def add_measures(conn: Connection, row: Conversation, found: Iterable[Measure]) -> None:
+    """Keep measures that were just finished, under the promise now in force."""
+    for m in found:
+        _insert(conn, row, m, row.sla_target)
+
+
+def _insert(conn: Connection, row: Conversation, m: Measure, target: int | None) -> None:
+    conn.execute(
+        "INSERT INTO measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target, lang)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (row.id, row.source_id, m.name, m.start, m.end, m.member, target, row.lang),
+    )
+
+

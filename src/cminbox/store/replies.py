@@ -1,0 +1,153 @@
+"""Replies: the outbox, stored before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from sqlite3 import Connection, Row
+from typing import Any, cast
+
+from cminbox.errors import ActionError
+from cminbox.life import may_move
+from cminbox.model import Instant, ReplyStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An outbound message on its way; columns as in `schema.py`."""
+
+    id: int
+    conversation_id: int
+    source_id: int
+    message_id: int | None
+    status: ReplyStatus
+    member: str
+    text: str
+    lang: str
+    template: str
+    key: str
+    seen_message_id: int
+    created_at: Instant
+    updated_at: Instant
+    held_until: Instant | None
+    next_try_at: Instant | None
+    tries: int
+    sending_at: Instant | None
+    sent_at: Instant | None
+    remote_id: str
+    url: str
+    error: str
+    approved_by: str
+    bulk: str
+
+
+COLUMNS = tuple(f.name for f in fields(Reply))
+_SELECT = "SELECT " + ", ".join(COLUMNS) + " FROM replies"
+
+
+def _from_row(row: Row) -> Reply:
+    return Reply(*row)
+
+
+def get(conn: Connection, reply_id: int) -> Reply | None:
+    """One reply, or None."""
+    row = conn.execute(f"{_SELECT} WHERE id = ?", (reply_id,)).fetchone()
+    return _from_row(row) if row else None
+
+
+def of(conn: Connection, conversation_id: int) -> list[Reply]:
+    """The replies of a conversation, oldest first; drafts and cancelled ones too."""
+    return [_from_row(r) for r in conn.execute(f"{_SELECT} WHERE conversation_id = ? ORDER BY id", (conversation_id,))]
+
+
+def draft(conn: Connection, conversation_id: int, member: str) -> Reply | None:
+    """A member's draft in a conversation, or None."""
+    sql = f"{_SELECT} WHERE conversation_id = ? AND member = ? AND status = 'draft'"
+    row = conn.execute(sql, (conversation_id, member)).fetchone()
+    return _from_row(row) if row else None
+
+
+def outbox(conn: Connection) -> list[Reply]:
+    """Everything that is neither sent nor a draft nor cancelled, oldest first."""
+    sql = f"{_SELECT} WHERE status NOT IN ('sent', 'draft', 'cancelled') ORDER BY id"
+    return [_from_row(row) for row in conn.execute(sql)]
+
+
+def due(conn: Connection, now: Instant) -> list[Reply]:
+    """What the engine must look at now, oldest first: held ones whose countdown is over, queued and unknown ones whose
+    time has come, and those that a killed engine left in `sending`."""
+    sql = (
+        f"{_SELECT} WHERE status NOT IN ('sent', 'draft', 'cancelled') AND ("
+        "(status = 'held' AND held_until <= :now)"
+        " OR (status IN ('queued', 'unknown') AND COALESCE(next_try_at, 0) <= :now)"
+        " OR status = 'sending') ORDER BY id"
+    )
+    return [_from_row(row) for row in conn.execute(sql, {"now": now})]
+
+
+def next_due(conn: Connection) -> Instant | None:
+    """When the outbox next needs the engine, or None."""
+    sql = (
+        "SELECT MIN(CASE status WHEN 'held' THEN held_until ELSE COALESCE(next_try_at, 0) END) FROM replies"
+        " WHERE status IN ('held', 'queued', 'unknown', 'sending')"
+    )
+    row = conn.execute(sql).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+    """Store a reply and return its id."""
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    cursor = conn.execute(f"INSERT INTO replies ({names}) VALUES ({marks})", list(values.values()))
+    reply_id = cast(int, cursor.lastrowid)
+    show(conn, values["conversation_id"])
+    return reply_id
+
+
+def move(conn: Connection, reply_id: int, status: ReplyStatus, now: Instant, **changes: Any) -> Reply:
+    """Bring a reply into another status, setting columns with it.
+
+    Raises:
+        ActionError: the reply is gone, or its status does not allow that (`life.may_move`).
+    """
+    reply = get(conn, reply_id)
+    if reply is None:
+        raise ActionError(f"there is no reply {reply_id}")
+    if reply.status != status and not may_move(reply.status, status):
+        raise ActionError(f"reply {reply_id} is {reply.status} and cannot become {status}")
+    changes = {"status": status, "updated_at": now, **changes}
+    names = ", ".join(f"{name} = ?" for name in changes)
+    conn.execute(f"UPDATE replies SET {names} WHERE id = ?", (*changes.values(), reply_id))
+    show(conn, reply.conversation_id)
+    moved = get(conn, reply_id)
+    return cast(Reply, moved)
+
+
+def show(conn: Connection, conversation_id: int) -> None:
+    """Bring the conversation's `outbox` column up to date: the newest reply that is neither sent nor cancelled."""
+    conn.execute(
+        "UPDATE conversations SET outbox = COALESCE((SELECT status FROM replies WHERE conversation_id = ?1"
+        " AND status NOT IN ('sent', 'cancelled') ORDER BY id DESC LIMIT 1), '') WHERE id = ?1",
+        (conversation_id,),
+    )
+
+
+def by_remote(conn: Connection, source_id: int, remote_id: str) -> Reply | None:
+    """The reply that was sent under this id of the network."""
+    sql = f"{_SELECT} WHERE source_id = ? AND remote_id = ? AND remote_id != ''"
+    row = conn.execute(sql, (source_id, remote_id)).fetchone()
+    return _from_row(row) if row else None
+
+
+def used(conn: Connection, template: str, member: str, now: Instant) -> None:
+    """Count a template's use."""
+    conn.execute(
+        "INSERT INTO template_uses (template, member, uses, used_at) VALUES (?, ?, 1, ?)"
+        " ON CONFLICT (template, member) DO UPDATE SET uses = uses + 1, used_at = excluded.used_at",
+        (template, member, now),
+    )
+
+
+def uses(conn: Connection) -> dict[str, int]:
+    """How often each template was used."""
+    return {row[0]: row[1] for row in conn.execute("SELECT template, SUM(uses) FROM template_uses GROUP BY template")}
