@@ -1,0 +1,251 @@
+"""The Textual app: it wires store, desk, keys, themes and screens together, and knows nothing of the domain."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.screen import Screen
+
+from cminbox import model
+from cminbox.commands import keys
+from cminbox.errors import CminboxError, ConfigError
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.host import Host
+from cminbox.themes import THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.command import Provider
+
+    from cminbox.config import Config
+    from cminbox.desk import Desk
+    from cminbox.store import Store
+
+WATCH_SECONDS = 0.25
+AGE_SECONDS = 15.0
+
+_SCREENS = {
+    "crisis": ("cminbox.screens.crisis", "CrisisScreen"),
+    "metrics": ("cminbox.screens.metrics", "MetricsScreen"),
+    "sources": ("cminbox.screens.sources", "SourcesScreen"),
+    "help": ("cminbox.screens.help", "HelpScreen"),
+}
+
+
+def _palette() -> type[Provider]:
+    from cminbox.screens.palette import CommandsProvider
+
+    return CommandsProvider
+
+
+class CminboxApp(Host, inherit_bindings=False):
+    """cminbox on a terminal.
+
+    Args:
+        config: the user's configuration.
+        store: the open store; the app reads it and leaves closing it to whoever opened it.
+        desk: the door through which this member changes state.
+        engine: whether to start an engine when none runs.
+        clock: now in epoch milliseconds; tests give their own.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "cminbox"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "f24"
+    COMMANDS: ClassVar[set[Any]] = {_palette}
+    BINDINGS: ClassVar[list[Any]] = []
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        desk: Desk,
+        *,
+        engine: bool = False,
+        clock: Callable[[], model.Instant] = model.now,
+    ) -> None:
+        problem = ""
+        try:
+            keymap = keys.load(config.paths.keys_file)
+        except ConfigError as error:
+            keymap = keys.build()
+            problem = f"{error.line()}; the default keys hold"
+        super().__init__(config, store, desk, keymap, clock)
+        self.bug = ""
+        self._start_engine = engine
+        self._data_version = 0
+        self._problem = problem
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = config.theme if config.theme in self.available_themes else THEMES[0].name
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The queue is where one starts."""
+        from cminbox.screens.queue import QueueScreen
+
+        return QueueScreen()
+
+    def on_mount(self) -> None:
+        """Look for changes from now on; start the engine where nothing waits for it."""
+        self._data_version = self.store.data_version()
+        self.set_interval(WATCH_SECONDS, self._watch)
+        self.set_interval(AGE_SECONDS, self._age)
+        self.call_after_refresh(self._opened)
+
+    def _opened(self) -> None:
+        self.show_crises()
+        if self._problem:
+            self.base_screen.say(self._problem, error=True, keep=True)
+        if self._start_engine:
+            threading.Thread(target=self._ensure_engine, name="engine-start", daemon=True).start()
+
+    def _ensure_engine(self) -> None:
+        from cminbox.engine import ensure_running
+
+        try:
+            ensure_running(self.config)
+        except CminboxError as error:
+            self.call_from_thread(self._engine_failed, error)
+        except OSError as error:
+            self.call_from_thread(self._engine_failed, CminboxError(f"the engine did not start: {error}"))
+
+    def _engine_failed(self, error: CminboxError) -> None:
+        self.base_screen.say_error(error)
+
+    @property
+    def base_screen(self) -> BaseScreen:
+        """The screen in front, or the one below a picker or the palette."""
+            return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
+
+    def _watch(self) -> None:
+        version = self.store.data_version()
+        if version != self._data_version:
+            self._data_version = version
+            self.show_crises()
+            self.base_screen.store_changed()
+
+    def _age(self) -> None:
+        self.show_crises()
+        self.base_screen.minute_passed()
+
+    def show_crises(self) -> None:
+        """Put the running crisis (the severest, and how many more) across the screen in front, or nothing."""
+        from cminbox.store import crises
+        from cminbox.widgets.banner import CrisisBanner, crisis_line
+
+        running = crises.all(self.store.read(), running_only=True)
+        line = crisis_line(running, self.clock())
+        for banner in self.base_screen.query(CrisisBanner):
+            banner.text = line
+
+    def show_screen(self, name: str) -> None:
+        """Show one of the screens beside the queue; never twice on the stack."""
+        module, class_name = _SCREENS[name]
+        screen_class = cast("type[BaseScreen]", getattr(importlib.import_module(module), class_name))
+        if isinstance(self.screen, screen_class):
+            return
+        self.do_go_queue()
+        self.push_screen(screen_class())
+
+    def do_go_queue(self) -> None:
+        """Back to the queue, whatever is above it."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def do_go_crisis(self) -> None:
+        """The crises."""
+        self.show_screen("crisis")
+
+    def do_go_metrics(self) -> None:
+        """The metrics."""
+        self.show_screen("metrics")
+
+    def do_go_sources(self) -> None:
+        """The sources and their health."""
+        self.show_screen("sources")
+
+    def do_app_help(self) -> None:
+        """All keys and commands, those of this screen first."""
+        from cminbox.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.base_screen.CONTEXT))
+
+    def do_app_palette(self) -> None:
+        """Find a command by typing."""
+        self.action_command_palette()
+
+    def do_app_line(self, text: str = "") -> None:
+        """Type a command."""
+        from cminbox.screens.line import CommandLine
+
+        self.push_screen(CommandLine(self.base_screen, text))
+
+    def do_app_theme(self, name: str = "") -> None:
+        """Dark or light."""
+        names = [theme.name for theme in THEMES]
+        wanted = next((known for known in names if name and known.endswith(name)), "")
+        if name and not wanted:
+            raise CminboxError(f"there is no theme {name}", f"use {' or '.join(names)}")
+        self.theme = wanted or names[(names.index(self.theme) + 1) % len(names) if self.theme in names else 0]
+
+    def do_app_quit(self) -> None:
+        """Leave; the engine goes on."""
+        self.exit()
+
+    async def do_source_poll(self, source: str = "") -> None:
+        """Ask the engine to poll now."""
+        screen = self.base_screen
+        await screen.call(self.desk.poll_now, source or None)
+        screen.say(f"polling {source or 'all sources'} now")
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[Any]:
+        """None: the palette shows the registry."""
+        return ()
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print a traceback over the screen; people get one line, and the log has the rest.
+        self.log_bug(error)
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        line = error.line() if isinstance(error, CminboxError) else f"a mistake of ours ({type(error).__name__})"
+        self.bug = f"cminbox stopped: {line}. The log is {self.config.paths.log}"
+        self.exit(return_code=1)
+
+    async def on_unmount(self) -> None:
+        """Let the last actions finish, and say that nobody is here any more."""
+        await self.on_desk_thread(self.desk.leave)
+        self._desk_thread.shutdown(wait=False)
+
+
+def run(config: Config, *, member: str | None = None, engine: bool = True) -> int:
+    """Open the queue and stay until the person leaves.
+
+    Args:
+        config: the user's configuration.
+        member: the handle to work as; their login where it is None.
+        engine: start an engine, detached, when none runs.
+
+    Returns:
+        The exit status.
+    """
+    import sys
+
+    from cminbox.desk import Desk
+    from cminbox.store import Store
+
+    store = Store.open(config.paths.store, group=config.group)
+    try:
+        app = CminboxApp(config, store, Desk(store, config, config.member(member)), engine=engine)
+        app.run()
+    finally:
+        store.close()
+    if app.bug:
+        sys.stderr.write(app.bug + "\n")
+    return app.return_code or 0

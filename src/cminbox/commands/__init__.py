@@ -1,0 +1,12 @@
+"""Commands: what the program can be told to do, and the keys that tell it.
+
+`registry` and `entries` are data; `keys` compiles them with the user's `keys.toml`; `run` carries out what the desk
+does. The data loads no desk, so that help and documentation stay light.
+"""
+
+from __future__ import annotations
+
+from cminbox.commands.entries import COMMANDS
+from cminbox.commands.registry import CONTEXTS, GROUPS, Arg, Command, by_id, by_name
+
+__all__ = ["COMMANDS", "CONTEXTS", "GROUPS", "Arg", "Command", "by_id", "by_name"]

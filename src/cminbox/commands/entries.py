@@ -1,0 +1,301 @@
+"""All commands, one entry each."""
+
+from __future__ import annotations
+
+from cminbox.commands.registry import LISTS, TALK, Arg, Command, on
+
+_EVERYWHERE = ("anywhere",)
+
+_ACT = (
+    Command("conversation.take", "take", "Take it: assign it to yourself", "act", on("A", where=TALK), desk=True),
+    Command(
+        "conversation.assign",
+        "assign",
+        "Assign to a member or a team (team:care)",
+        "act",
+        on("a", where=TALK),
+        args=(Arg("member", "member"),),
+        footer="assign",
+        desk=True,
+    ),
+    Command("conversation.unassign", "unassign", "Give it back to the queue", "act", desk=True, where=TALK),
+    Command(
+        "conversation.snooze",
+        "snooze",
+        "Hide until a time, or until they write again (2h, tomorrow 9:00, mon)",
+        "act",
+        on("s", where=TALK),
+        args=(Arg("when", "when", many=True),),
+        footer="snooze",
+        desk=True,
+    ),
+    Command(
+        "conversation.close",
+        "close",
+        "Close: it is resolved",
+        "act",
+        on("e", where=TALK),
+        footer="close",
+        desk=True,
+    ),
+    Command(
+        "conversation.reopen",
+        "reopen",
+        "Open again what was closed, snoozed or spam",
+        "act",
+        on("O", where=TALK),
+        desk=True,
+    ),
+    Command("conversation.spam", "spam", "Mark as spam", "act", on("S", where=TALK), desk=True),
+    Command("conversation.not_spam", "not-spam", "It was no spam after all", "act", desk=True, where=TALK),
+    Command(
+        "conversation.label",
+        "label",
+        "Add labels; -name takes one off",
+        "act",
+        on("l", where=TALK),
+        args=(Arg("labels", "label", many=True),),
+        desk=True,
+    ),
+    Command(
+        "conversation.note",
+        "note",
+        "Leave a note for the team; it is never sent",
+        "act",
+        on("m", where=TALK),
+        args=(Arg("text", "text", many=True),),
+        desk=True,
+    ),
+    Command(
+        "conversation.escalate",
+        "escalate",
+        "Make a crisis of it, or join a running one (#ID or NAME, then severity 1–4, then a reason)",
+        "act",
+        on("!", where=TALK),
+        args=(
+            Arg("crisis", "crisis"),
+            Arg("severity", "number", required=False),
+            Arg("reason", "text", required=False, many=True),
+        ),
+        footer="escalate",
+        desk=True,
+    ),
+    Command(
+        "conversation.priority",
+        "priority",
+        "Set the priority by hand, 0–100; auto gives it back to the rules",
+        "act",
+        args=(Arg("priority", "word"),),
+        desk=True,
+        where=TALK,
+    ),
+    Command(
+        "conversation.sentiment",
+        "sentiment",
+        "Correct the sentiment: −1…1, negative, neutral, positive or unknown",
+        "act",
+        args=(Arg("sentiment", "word"),),
+        desk=True,
+        where=TALK,
+    ),
+    Command(
+        "conversation.language",
+        "language",
+        "Correct the language (en, es, hi, hi-Latn …)",
+        "act",
+        args=(Arg("language", "word"),),
+        desk=True,
+        where=TALK,
+    ),
+    Command(
+        "conversation.open_url",
+        "browse",
+        "Open in the browser; over SSH, show the link",
+        "act",
+        on("o", where=TALK),
+        where=TALK,
+    ),
+)
+
+_ANSWER = (
+    Command("reply.write", "reply", "Write a reply", "answer", on("r", where=TALK), footer="reply"),
+    Command(
+        "reply.write_next",
+        "reply-next",
+        "Write a reply, then go to the next conversation",
+        "answer",
+        on("R", where=TALK),
+        footer="reply+next",
+    ),
+    Command(
+        "reply.template",
+        "template",
+        "Answer from a template",
+        "answer",
+        {"conversation": ("t",), "compose": ("Ctrl+t",)},
+        args=(Arg("template", "word", required=False),),
+    ),
+    *(
+        Command(
+            f"reply.quick_{number}",
+            f"template-{number}",
+            f"Answer from quick template {number}",
+            "answer",
+            {"conversation": (str(number),), "compose": (f"Alt+{number}",)},
+        )
+        for number in range(1, 10)
+    ),
+    Command(
+        "reply.send",
+        "send",
+        "Send, after the countdown in which u undoes it",
+        "answer",
+        {"compose": ("Ctrl+s",)},
+        footer="send",
+    ),
+    Command("reply.keep", "keep", "Keep the draft and go back", "answer", {"compose": ("Esc",)}, footer="keep draft"),
+    Command("reply.discard", "discard", "Throw the draft away", "answer", where=("compose", "conversation")),
+    Command(
+        "reply.cancel", "cancel", "Take back a reply that is still held; it is a draft again", "answer", where=TALK
+    ),
+    Command("reply.retry", "retry", "Try a failed reply again", "answer", where=TALK),
+)
+
+_MOVE = (
+    Command("move.down", "down", "Next line", "move", on("j", "Down", where=LISTS)),
+    Command("move.up", "up", "Line before", "move", on("k", "Up", where=LISTS)),
+    Command("move.top", "top", "First line", "move", on("g", "Home", where=LISTS), vim=on("g g", "Home", where=LISTS)),
+    Command("move.bottom", "bottom", "Last line", "move", on("G", "End", where=LISTS)),
+    Command("move.half_down", "half-down", "Half a page down", "move", on("Ctrl+d", where=LISTS)),
+    Command("move.half_up", "half-up", "Half a page up", "move", on("Ctrl+u", where=LISTS)),
+    Command("move.page_down", "page-down", "A page down", "move", on("PageDown", "Ctrl+f", where=LISTS)),
+    Command("move.page_up", "page-up", "A page up", "move", on("PageUp", "Ctrl+b", where=LISTS)),
+    Command("move.next", "next", "Next conversation", "move", on("]", where=TALK), footer="next"),
+    Command("move.previous", "previous", "Conversation before", "move", on("[", where=TALK)),
+    Command(
+        "move.open",
+        "open",
+        "Open what the cursor is on",
+        "move",
+        on("Enter", where=("queue", "crisis", "metrics", "sources")),
+        footer="open",
+    ),
+    Command("view.next", "view-next", "Next view", "move", {"queue": ("Tab",), "metrics": ("Tab",)}),
+    Command(
+        "view.previous", "view-previous", "View before", "move", {"queue": ("Shift+Tab",), "metrics": ("Shift+Tab",)}
+    ),
+    Command(
+        "view.go", "view", "Go to a view by its name", "move", args=(Arg("view", "view", many=True),), where=("queue",)
+    ),
+)
+
+_FIND = (
+    Command(
+        "find.search",
+        "search",
+        "Search in this view; n and N go to the next and previous hit",
+        "find",
+        on("/"),
+        args=(Arg("query", "query", required=False, many=True),),
+    ),
+    Command(
+        "find.filter",
+        "filter",
+        "Show only what matches; empty shows all again",
+        "find",
+        on("\\"),
+        args=(Arg("query", "query", required=False, many=True),),
+    ),
+    Command("find.next", "hit-next", "Next hit", "find", on("n")),
+    Command("find.previous", "hit-previous", "Hit before", "find", on("N")),
+    Command(
+        "view.sort",
+        "sort",
+        "Change the order: priority, due, waiting, newest",
+        "find",
+        on("t"),
+        args=(Arg("order", "sort", required=False),),
+    ),
+    Command(
+        "view.refresh",
+        "refresh",
+        "Bring in what is new, in order",
+        "find",
+        on("Ctrl+r", where=("queue", "sources", "metrics", "crisis")),
+    ),
+)
+
+_MARK = (
+    Command("mark.toggle", "mark", "Mark, or take the mark off", "mark", on("Space")),
+    Command("mark.range", "mark-range", "Mark from here to where the cursor goes", "mark", on("V")),
+    Command("mark.all", "mark-all", "Mark all that match, not the page only", "mark", on("*")),
+    Command("mark.none", "mark-none", "Take all marks off", "mark", where=("queue",)),
+    Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=TALK)),
+    Command("act.repeat", "repeat", "Do the last action again, on these", "mark", on(".", where=TALK)),
+)
+
+_LOOK = (
+    Command("look.why", "why", "Why it has this priority", "look", on("w", where=TALK)),
+    Command("go.queue", "queue", "Go to the queue", "look", on("F1", where=_EVERYWHERE)),
+    Command("go.crisis", "crisis", "Go to the crises", "look", on("F2", where=_EVERYWHERE)),
+    Command("go.metrics", "metrics", "Go to the metrics", "look", on("F3", where=_EVERYWHERE)),
+    Command("go.sources", "sources", "Go to the sources and their health", "look", on("F4", where=_EVERYWHERE)),
+    Command(
+        "source.poll",
+        "poll",
+        "Poll a source now, or all",
+        "look",
+        {"sources": ("p",)},
+        args=(Arg("source", "word", required=False),),
+        where=_EVERYWHERE,
+        footer="poll now",
+    ),
+    Command(
+        "crisis.update",
+        "crisis-update",
+        "Write an update into the timeline",
+        "look",
+        {"crisis": ("u",)},
+        footer="update",
+    ),
+    Command("crisis.end", "crisis-end", "End the crisis, with a reason", "look", {"crisis": ("E",)}, footer="end"),
+    Command("crisis.set", "crisis-set", "Change severity, lead or approval", "look", {"crisis": ("s",)}, footer="set"),
+    Command(
+        "crisis.conversations",
+        "crisis-conversations",
+        "Show its conversations in the queue",
+        "look",
+        {"crisis": ("c",)},
+        footer="conversations",
+    ),
+    Command(
+        "metrics.group",
+        "metrics-group",
+        "Table by the next of member, source, network, language",
+        "look",
+        {"metrics": ("b",)},
+        footer="by",
+    ),
+    Command(
+        "metrics.span", "metrics-span", "Another span: day, week, month", "look", {"metrics": ("s",)}, footer="span"
+    ),
+)
+
+_PROGRAM = (
+    Command("app.help", "help", "All keys and commands", "program", on("?", where=_EVERYWHERE), footer="help"),
+    Command("app.palette", "palette", "Find a command by typing", "program", on("Ctrl+p", where=_EVERYWHERE)),
+    Command("app.line", "line", "Type a command", "program", on(":", where=_EVERYWHERE)),
+    Command("app.back", "back", "Go back; drop marks, search or filter first", "program", {"anywhere": ("q", "Esc")}),
+    Command(
+        "app.theme",
+        "theme",
+        "Dark or light",
+        "program",
+        args=(Arg("theme", "word", required=False),),
+        where=_EVERYWHERE,
+    ),
+    Command("app.quit", "quit", "Leave; the engine goes on", "program", on("Q", "Ctrl+q", where=_EVERYWHERE)),
+)
+
+COMMANDS: tuple[Command, ...] = (*_ACT, *_MOVE, *_FIND, *_MARK, *_ANSWER, *_LOOK, *_PROGRAM)
+"""Every command, in the order in which help shows them within a group."""

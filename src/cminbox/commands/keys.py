@@ -1,0 +1,266 @@
+"""Keys: from how people write them to what a terminal sends, and the map from keys to commands.
+
+A key is kept in one spelling: a character as itself (`j`, `G`, `?`), anything else by its name in lower case with its
+modifiers in front (`ctrl+d`, `shift+tab`, `escape`). `keys.toml` is checked against the registry before anything of it
+holds, because the terminal library takes unknown commands, nonsense keys and clashes in silence.
+
+```toml
+set = "vim"                      # or "default"
+
+[queue]
+conversation.close = ["x", "e"]  # instead of its own keys there
+view.sort = []                   # no key
+```
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cminbox.commands.entries import COMMANDS
+from cminbox.commands.registry import CONTEXTS, Command
+from cminbox.errors import ConfigError
+
+SETS: tuple[str, ...] = ("default", "vim")
+"""Names of the key sets."""
+
+_NAMES: Mapping[str, str] = {
+    "esc": "escape",
+    "return": "enter",
+    "del": "delete",
+    "ins": "insert",
+    "pgup": "pageup",
+    "pgdn": "pagedown",
+    "bksp": "backspace",
+}
+_NAMED = frozenset(
+    ("escape", "enter", "tab", "space", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown"),
+) | {"up", "down", "left", "right", *(f"f{number}" for number in range(1, 25))}
+_MODIFIERS = ("ctrl", "alt", "shift")
+_SHOWN: Mapping[str, str] = {"escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown"}
+_COUNT_DIGITS = frozenset("0123456789")
+_COUNTING = ("queue",)
+"""Contexts in which digits are counts and can be no command's key."""
+
+
+def parse_key(text: str) -> str:
+    """One key or a sequence in the spelling that is kept.
+
+    Raises:
+        ValueError: there is no such key; the message says which part.
+    """
+    parts = [" "] if text == " " else text.split()
+    if not parts:
+        raise ValueError("a key is empty")
+    return " ".join(_parse_one(part) for part in parts)
+
+
+def _parse_one(text: str) -> str:
+    if len(text) == 1:
+        if text == " ":
+            return "space"
+        if unicodedata.category(text)[0] in "CZ":
+            raise ValueError(f"{text!r} is no key")
+        return text
+    *modifiers, base = text.split("+") if not text.endswith("++") else [*text[:-2].split("+"), "+"]
+    found = {modifier.casefold() for modifier in modifiers}
+    unknown = found - set(_MODIFIERS)
+    if unknown or len(found) != len(modifiers):
+        raise ValueError(f"{text!r} is no key: use Ctrl+, Alt+ or Shift+ before it")
+    if len(base) > 1:
+        base = _NAMES.get(base.casefold(), base.casefold())
+        if base not in _NAMED:
+            raise ValueError(f"{text!r} is no key")
+    elif not base.isprintable() or not base:
+        raise ValueError(f"{text!r} is no key")
+    elif "shift" in found:
+        # A terminal sends the character itself; Shift is in it.
+        found.discard("shift")
+        base = base.upper()
+    elif "ctrl" in found:
+        base = base.lower()
+    return "+".join([*(modifier for modifier in _MODIFIERS if modifier in found), base])
+
+
+def show_key(key: str) -> str:
+    """A key as people write it: `Ctrl+d`, `Shift+Tab`, `g g`."""
+    return " ".join(_show_one(part) for part in key.split(" "))
+
+
+def _show_one(key: str) -> str:
+    if len(key) == 1:
+        return key
+    *modifiers, base = key.split("+") if not key.endswith("++") else [*key[:-2].split("+"), "+"]
+    name = base if len(base) == 1 else _SHOWN.get(base, base.capitalize())
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), name])
+
+
+@dataclass(frozen=True)
+class KeyMap:
+    """Which command a key runs, by context.
+
+    Attributes:
+        bound: context → key in kept spelling → command.
+    """
+
+    bound: Mapping[str, Mapping[str, Command]]
+
+    def find(self, context: str, keys: Sequence[str]) -> Command | None:
+        """What the keys pressed so far run in a context; its own keys come before those for anywhere."""
+        pressed = " ".join(keys)
+        return self.bound.get(context, {}).get(pressed) or self.bound.get("anywhere", {}).get(pressed)
+
+    def begins(self, context: str, keys: Sequence[str]) -> bool:
+        """Whether a longer sequence begins with the keys pressed so far."""
+        pressed = " ".join(keys) + " "
+        return any(key.startswith(pressed) for where in (context, "anywhere") for key in self.bound.get(where, {}))
+
+    def keys_of(self, command: Command, context: str) -> list[str]:
+        """The keys that run a command in a context, as people write them."""
+        found = [key for key, bound in self.bound.get(context, {}).items() if bound.id == command.id]
+        if context != "anywhere":
+            own = self.bound.get(context, {})
+            found += [
+                key
+                for key, bound in self.bound.get("anywhere", {}).items()
+                if bound.id == command.id and key not in own
+            ]
+        return [show_key(key) for key in found]
+
+
+def build(key_set: str = "default", changes: Mapping[str, Mapping[str, Iterable[str]]] | None = None) -> KeyMap:
+    """The map of a key set, with a user's changes (context → command id → keys as written).
+
+    Raises:
+        ValueError: an unknown set, a key that is none, or two commands on one key; the message is one line.
+    """
+    if key_set not in SETS:
+        raise ValueError(f"there is no key set {key_set!r}: use {' or '.join(SETS)}")
+    bound: dict[str, dict[str, Command]] = {context: {} for context in CONTEXTS}
+    for context in CONTEXTS:
+        mine = (changes or {}).get(context, {})
+        # The user's keys first: they take the key from the command that has it by default.
+        for command in sorted(COMMANDS, key=lambda command: command.id not in mine):
+            changed = command.id in mine
+            keys = mine[command.id] if changed else _defaults(command, context, key_set)
+            for written in keys:
+                key = parse_key(written)
+                _place(bound[context], key, command, context, changed=changed, owners=mine)
+    return KeyMap(bound)
+
+
+def _defaults(command: Command, context: str, key_set: str) -> tuple[str, ...]:
+    if key_set == "vim" and context in command.vim:
+        return command.vim[context]
+    return command.keys.get(context, ())
+
+
+def _place(
+    bound: dict[str, Command], key: str, command: Command, context: str, *, changed: bool, owners: Mapping[str, object]
+) -> None:
+    if context in _COUNTING and key.split(" ")[0] in _COUNT_DIGITS:
+        raise ValueError(f"[{context}] {command.id}: digits are counts there and can be no key")
+    other = bound.get(key)
+    if other is None:
+        clash = next((have for have in bound if have.startswith(key + " ") or key.startswith(have + " ")), None)
+        if clash is None:
+            bound[key] = command
+        elif changed or bound[clash].id not in owners:
+            raise ValueError(
+                f"[{context}] {show_key(key)} ({command.id}) and {show_key(clash)} ({bound[clash].id})"
+                " cannot both be keys: one begins with the other"
+            )
+    elif (changed and other.id in owners) or (not changed and other.id not in owners and other.id != command.id):
+        raise ValueError(f"[{context}] {show_key(key)} is given to both {other.id} and {command.id}")
+
+
+def load(path: Path, key_set: str = "") -> KeyMap:
+    """The map that `keys.toml` asks for; the default one where there is no such file.
+
+    Args:
+        path: the file.
+        key_set: the set named in the configuration; the file's own `set` wins.
+
+    Raises:
+        ConfigError: broken TOML, an unknown context or command, a bad key, or a clash, each in one line.
+    """
+    if not path.exists():
+        return _build(path, key_set or "default", {})
+    from cminbox.config import locate, read_toml
+
+    raw = dict(read_toml(path))
+    chosen = raw.pop("set", key_set or "default")
+    if not isinstance(chosen, str) or chosen not in SETS:
+        raise ConfigError(
+            f"set = {chosen!r}: there is no such key set",
+            file=path,
+            line=locate(path, ("set",)),
+            hint=f"use {' or '.join(SETS)}",
+        )
+    changes: dict[str, dict[str, tuple[str, ...]]] = {}
+    for context, table in raw.items():
+        if context not in CONTEXTS or not isinstance(table, Mapping):
+            raise _unknown(path, (context,), f"[{context}]: there is no such place for keys", context, CONTEXTS)
+        for command_id, keys in _flat(table):
+            place = (context, *command_id.split("."))
+            command = next((known for known in COMMANDS if command_id in (known.id, known.name)), None)
+            if command is None:
+                names = [known.id for known in COMMANDS]
+                raise _unknown(path, place, f"[{context}] {command_id}: there is no such command", command_id, names)
+            changes.setdefault(context, {})[command.id] = _keys(path, place, context, command, keys)
+    return _build(path, chosen, changes)
+
+
+def _keys(path: Path, place: tuple[str, ...], context: str, command: Command, keys: object) -> tuple[str, ...]:
+    from cminbox.config import locate
+
+    written = [keys] if isinstance(keys, str) else keys
+    line = locate(path, place)
+    if not isinstance(written, list) or not all(isinstance(key, str) for key in written):
+        raise ConfigError(f"[{context}] {command.id}: keys are a text or a list of texts", file=path, line=line)
+    usable = command.contexts()
+    if context not in usable and "anywhere" not in usable:
+        raise ConfigError(
+            f"[{context}] {command.id}: it cannot be run there",
+            file=path,
+            line=line,
+            hint=f"only in {', '.join(usable)}",
+        )
+    for key in written:
+        try:
+            parse_key(key)
+        except ValueError as error:
+            raise ConfigError(
+                f"[{context}] {command.id}: {error}",
+                file=path,
+                line=line,
+                hint="write keys like j, G, Ctrl+d, Space, g g",
+            ) from None
+    return tuple(written)
+
+
+def _unknown(path: Path, place: tuple[str, ...], what: str, word: str, names: Iterable[str]) -> ConfigError:
+    from cminbox.config import locate, nearest
+
+    near = nearest(word, names)
+    return ConfigError(what, file=path, line=locate(path, place), hint=f"did you mean {near}?" if near else "")
+
+
+def _build(path: Path, key_set: str, changes: Mapping[str, Mapping[str, tuple[str, ...]]]) -> KeyMap:
+    try:
+        return build(key_set, changes)
+    except ValueError as error:
+        raise ConfigError(str(error), file=path if path.exists() else None) from None
+
+
+def _flat(table: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, object]]:
+    # TOML reads `conversation.close = "x"` as a table in a table.
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{name}.")
+        else:
+            yield name, value

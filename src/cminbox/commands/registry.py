@@ -1,0 +1,119 @@
+"""The registry: every command with its name, keys, arguments and help.
+
+This is data alone. Key bindings, the last line, the help screen, the palette, the `:` line, `cminbox do` and the keys
+page of the documentation are made from it, so that none of them can say something else than another. What a command
+runs is found by its id: in `commands.run` where the desk does it, and on the screen (a method `do_<area>_<verb>`) where
+it moves or shows something.
+
+A *context* is a place where keys mean something: the name of a screen, or `anywhere` for all of them. Keys are written
+as people write them: `j`, `G`, `Ctrl+d`, `Shift+Tab`, `Enter`, `Space`; a sequence is keys with spaces between (`g g`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+ArgKind = Literal["text", "member", "label", "when", "crisis", "query", "number", "screen", "view", "sort", "word"]
+
+CONTEXTS: tuple[str, ...] = ("anywhere", "queue", "conversation", "compose", "crisis", "metrics", "sources", "help")
+"""Where keys mean something. `anywhere` holds on every screen unless the screen's own context says otherwise."""
+
+GROUPS: tuple[str, ...] = ("act", "move", "find", "mark", "answer", "look", "program")
+"""Headings of the help screen and of the documentation, in order."""
+
+LISTS: tuple[str, ...] = ("queue", "conversation", "crisis", "metrics", "sources", "help")
+"""Contexts in which the keys that move have something to move."""
+
+TALK: tuple[str, ...] = ("queue", "conversation")
+"""Contexts in which there is a conversation to act on."""
+
+_NO_KEYS: Mapping[str, tuple[str, ...]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """One argument of a command.
+
+    Attributes:
+        name: how help and error lines call it.
+        kind: what it is, for completion and checking.
+        required: whether the command line refuses to run without it; a screen asks for it with a picker.
+        many: it takes all words that are left.
+    """
+
+    name: str
+    kind: ArgKind = "text"
+    required: bool = True
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that the program can be told to do.
+
+    Attributes:
+        id: `area.verb`; `keys.toml` and the screens know it by this.
+        name: what a person types on the `:` line and after `cminbox do`.
+        help: one line, starting with what it does.
+        group: one of `GROUPS`.
+        keys: by context, the keys of the default key set.
+        vim: by context, the keys that the key set `vim` has instead.
+        args: what it takes.
+        footer: the word beside its key in the last line; empty to leave it out.
+        desk: it changes conversations through the desk, one or many, and `cminbox do` knows it.
+        where: the contexts in which it can be run; empty for those that its keys name.
+    """
+
+    id: str
+    name: str
+    help: str
+    group: str
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_KEYS)
+    vim: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_KEYS)
+    args: tuple[Arg, ...] = ()
+    footer: str = ""
+    desk: bool = False
+    where: tuple[str, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """The name of the screen's method that runs it."""
+        return "do_" + self.id.replace(".", "_")
+
+    def usage(self) -> str:
+        """The command as one would type it: `assign MEMBER`, `snooze WHEN`."""
+        words = [self.name]
+        for arg in self.args:
+            word = arg.name.upper() + ("…" if arg.many else "")
+            words.append(word if arg.required else f"[{word}]")
+        return " ".join(words)
+
+    def contexts(self) -> tuple[str, ...]:
+        """Where it can be run."""
+        return self.where or tuple(self.keys) or ("anywhere",)
+
+
+def on(*keys: str, where: tuple[str, ...] = ("queue",)) -> dict[str, tuple[str, ...]]:
+    """The same keys in several contexts."""
+    return dict.fromkeys(where, keys)
+
+
+def by_id(command_id: str) -> Command | None:
+    """The command with this id."""
+    from cminbox.commands.entries import COMMANDS
+
+    return next((command for command in COMMANDS if command.id == command_id), None)
+
+
+def by_name(name: str) -> Command | None:
+    """The command that a person means by `name`: its name, its id, or the only one that begins so."""
+    from cminbox.commands.entries import COMMANDS
+
+    word = name.strip().casefold()
+    for command in COMMANDS:
+        if word in (command.name, command.id):
+            return command
+    starting = [command for command in COMMANDS if word and command.name.startswith(word)]
+    return starting[0] if len(starting) == 1 else None

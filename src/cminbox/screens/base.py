@@ -1,0 +1,300 @@
+"""What every screen is built on.
+
+A screen subclasses `BaseScreen`, sets `CONTEXT` (a context of `commands.registry`), yields its widgets from
+`compose_body`, and gets:
+
+- `self.app`: a `Host`, with `.store` (`store.read()` for small reads on the loop's thread), `.desk`, `.config`,
+  `.member`, `.keymap`, `.clock()` (now in ms), `.log_bug(error)`.
+- `self.open_conversation(id, reply=False, walk=None)`: pushes `ConversationScreen(id, reply=reply, walk=walk)`;
+  `walk(+1 or -1)` moves the queue's cursor and returns the id that it is then on, or None at the end (what `]`, `[`
+  and reply-and-next do).
+- keys: it binds none. A key runs a command of the registry: first a method `do_<area>_<verb>(*args: str)` of the screen
+  (plain or async; async ones run in a worker, so they may `await self.ask(…)`), else the desk does it (`desk=True`)
+  on `self.targets()`, asking with a picker for a missing argument. `self.count` is the number typed before the key,
+  or 1; `self.counted` whether one was typed. `await self.run_command(command, args)` runs one without a key.
+- `self.say("closed 10", undo=True)`, `self.say_error(error)`: one line in place of the last line, for some seconds.
+- `await self.ask(picker)`: shows a modal from `screens.pickers` and returns what was chosen, or None.
+- `await self.call(function, *args)`: runs a desk call on the desk's own thread, in order, off the loop. Errors of ours
+  are said and come back as None.
+- `await self.aside(function, *args)`: runs a slow read on another thread (its own `store.read()`), off the loop.
+- `self.targets()`: ids that a desk command acts on. Override; empty by default.
+- `self.after_action(outcome)`: a desk command was done. Override to move on or refresh.
+- `self.store_changed()`: somebody committed. Called at most every 250 ms on the screen in front. Override.
+- `self.minute_passed()`: relative times have grown older; called every 15 s. Override.
+- `do_app_back()`: pops the screen unless it is the queue. Override to close something first, then call super.
+
+Pickers live in `screens.pickers` and return None when left with Esc:
+`MemberPicker(current="") → str` (a handle, or `team:name`), `LabelPicker(have=()) → tuple[str, ...]` (`billing`,
+`-angry`), `SnoozePicker() → str` (`2h`, `tomorrow 9:00`, an ISO time), `TemplatePicker(conversation_id) → str` (name),
+`CrisisPicker() → tuple[str, ...]` (`("#3",)` to join; `(name, severity, reason)` to make one),
+`TextPrompt(title, value="") → str`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.screen import ModalScreen, Screen
+
+from cminbox.commands.registry import Command
+from cminbox.errors import CminboxError
+from cminbox.screens.host import Host
+from cminbox.widgets.banner import CrisisBanner
+from cminbox.widgets.status import KeysLine
+
+if TYPE_CHECKING:
+    from textual import events
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def pressed_key(event: events.Key) -> str:
+    """A key event in the spelling that the key map keeps."""
+    if event.key == "space" or event.character == " ":
+        return "space"
+    if event.is_printable and event.character:
+        return event.character
+    return event.key
+
+
+class BaseScreen(Screen[None]):
+    """A screen whose keys run commands of the registry."""
+
+    CONTEXT: ClassVar[str] = "anywhere"
+    COUNTS: ClassVar[bool] = False
+    """Whether digits are counts here (`5j`)."""
+    app = getters.app(Host)
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    BINDINGS: ClassVar[list[Any]] = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pressed: list[str] = []
+        self._digits = ""
+        self.count = 1
+        self.counted = False
+
+    def compose(self) -> ComposeResult:
+        """The crisis banner, the screen's own widgets, the last line."""
+        yield CrisisBanner()
+        yield from self.compose_body()
+        yield KeysLine(id="keys-line")
+
+    def compose_body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        return iter(())
+
+    def on_mount(self) -> None:
+        """Show the keys that matter here."""
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Fill the last line from the registry: the commands of this context that have a word for it."""
+        self.query_one("#keys-line", KeysLine).keys = tuple(self.footer())
+
+    def footer(self) -> Iterable[tuple[str, str]]:
+        """Key and word of each command in the last line; help stands at its right end."""
+        for command in self.app.commands:
+            if command.footer and (self.CONTEXT in command.contexts() or command.id == "app.help"):
+                keys = self.app.keymap.keys_of(command, self.CONTEXT)
+                if keys:
+                    yield keys[0], command.footer
+
+    async def on_key(self, event: events.Key) -> None:
+        """Run what the key stands for; what no widget with focus has taken comes here."""
+        key = pressed_key(event)
+        if self.COUNTS and not self._pressed and key.isascii() and key.isdigit() and (self._digits or key != "0"):
+            self._digits = (self._digits + key)[:6]
+            self.pending(self._digits)
+            event.stop()
+            event.prevent_default()
+            return
+        keys = [*self._pressed, key]
+        command = self.app.keymap.find(self.CONTEXT, keys)
+        if command is None and self.app.keymap.begins(self.CONTEXT, keys):
+            self._pressed = keys
+            self.pending(self._digits + " ".join(keys))
+            event.stop()
+            event.prevent_default()
+            return
+        waiting = bool(self._pressed or self._digits)
+        digits, self._digits, self._pressed = self._digits, "", []
+        if waiting:
+            self.pending("")
+        if command is None or (waiting and key == "escape"):
+            return
+        event.stop()
+        event.prevent_default()
+        self.counted, self.count = bool(digits), int(digits or 1)
+        await self.run_command(command)
+
+    def pending(self, keys: str) -> None:
+        """Show a count or the beginning of a sequence."""
+        self.query_one("#keys-line", KeysLine).pending = keys
+
+    async def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
+        """Run a command here: by the screen's or the app's method for it, or through the desk."""
+        given = tuple(args)
+        method: Callable[..., Any] | None = getattr(self, command.method, None) or getattr(
+            self.app, command.method, None
+        )
+        try:
+            if method is not None:
+                if inspect.iscoroutinefunction(method):
+                    self.in_worker(method(*given))
+                else:
+                    method(*given)
+            elif command.desk:
+                self.in_worker(self._act(command, given, self.targets()))
+            else:
+                self.say(f"{command.name}: not here", error=True)
+        except CminboxError as error:
+            self.say_error(error)
+        except TypeError as error:
+            # Arguments that a method does not take come from the `:` line; our own mistakes do not.
+            if not given:
+                raise
+            self.app.log_bug(error)
+            self.say(f"{command.name} takes: {command.usage()}", error=True)
+
+    def in_worker(self, work: Any) -> None:
+        """Run a coroutine in a worker of this screen; its errors are said, its bugs logged."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except CminboxError as error:
+                self.say_error(error)
+            except Exception as error:
+                self.app.log_bug(error)
+                if self.app.is_headless:
+                    raise
+                self.say(f"that was a mistake of ours; it is in {self.app.config.paths.log}", error=True)
+
+        self.run_worker(guarded(), group="commands", exit_on_error=self.app.is_headless)
+
+    async def _act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
+        if not ids:
+            self.say("nothing to act on: the list is empty here")
+            return
+        if not args and any(arg.required for arg in command.args):
+            chosen = await self._ask_for(command, ids)
+            if chosen is None:
+                return
+            args = chosen
+        await self.act(command, args, ids)
+
+    async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
+        """Let the desk do a command on conversations, say what it did, and remember it for `.`."""
+        from cminbox.commands.run import run
+
+        if len(ids) > 500:
+            self.say(f"{command.name}: {len(ids):,} conversations …", keep=True)
+        outcome = await self.call(run, command.name, args, ids, self.app.desk, self.app.clock())
+        if outcome is None:
+            return
+        self.app.last_action = (command, args)
+        self.say(outcome.summary, undo=bool(outcome.changed))
+        self.after_action(outcome)
+
+    async def _ask_for(self, command: Command, ids: tuple[int, ...]) -> tuple[str, ...] | None:
+        from cminbox.screens import pickers
+
+        picker: ModalScreen[Any]
+        match command.args[0].kind:
+            case "member":
+                picker = pickers.MemberPicker()
+            case "label":
+                picker = pickers.LabelPicker(self.labels_of(ids))
+            case "when":
+                picker = pickers.SnoozePicker()
+            case "crisis":
+                picker = pickers.CrisisPicker()
+            case _:
+                picker = pickers.TextPrompt(command.help)
+        chosen = await self.ask(picker)
+        if chosen is None or chosen in ("", ()):
+            return None
+        return chosen if isinstance(chosen, tuple) else (str(chosen),)
+
+    def labels_of(self, ids: tuple[int, ...]) -> tuple[str, ...]:
+        """The labels that the first of these conversations has."""
+        from cminbox.store import conversations
+
+        first = conversations.get(self.app.store.read(), ids[0])
+        return first.labels if first else ()
+
+    async def ask(self, picker: ModalScreen[T]) -> T | None:
+        """Show a modal and wait for what is chosen. Only within a worker (every async `do_…` is in one)."""
+        return await self.app.push_screen_wait(picker)
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Run a desk call on the desk's thread, after those before it; an error of ours is said and gives None."""
+        try:
+            return await self.app.on_desk_thread(lambda: function(*args, **kwargs))
+        except CminboxError as error:
+            self.say_error(error)
+            return None
+
+    def open_conversation(
+        self, conversation_id: int, *, reply: bool = False, walk: Callable[[int], int | None] | None = None
+    ) -> None:
+        """Show a conversation, with its composer open where a reply is wanted."""
+        from cminbox.screens.conversation import ConversationScreen
+
+        self.app.push_screen(ConversationScreen(conversation_id, reply=reply, walk=walk))
+
+    async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a slow read on another thread."""
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    def say(self, text: str, *, error: bool = False, undo: bool = False, keep: bool = False) -> None:
+        """Show one line in place of the last line; with `undo`, the key that undoes it. `keep`: until the next."""
+        keys = self.app.keys_for("act.undo", self.CONTEXT) if undo else ""
+        line = self.query_one("#keys-line", KeysLine)
+        line.show(text, "error" if error else "note", f"{keys} undo" if keys else "", None if keep else 6.0)
+
+    def say_error(self, error: CminboxError) -> None:
+        """Show an error's line: what is wrong and what to do."""
+        self.say(error.line(), error=True)
+
+    def targets(self) -> tuple[int, ...]:
+        """Ids of the conversations that a desk command acts on."""
+        return ()
+
+    def after_action(self, outcome: Any) -> None:
+        """The desk did something for this screen."""
+
+    def store_changed(self) -> None:
+        """Something was committed to the store."""
+
+    def minute_passed(self) -> None:
+        """Relative times are older now."""
+
+    async def do_act_undo(self) -> None:
+        """Undo the member's last action of this session."""
+        outcome = await self.call(self.app.desk.undo)
+        if outcome is not None:
+            self.say(outcome.summary)
+            self.after_action(outcome)
+
+    async def do_act_repeat(self) -> None:
+        """Do the last action again, on what is marked or under the cursor now."""
+        if self.app.last_action is None:
+            self.say("nothing to repeat yet")
+            return
+        command, args = self.app.last_action
+        ids = self.targets()
+        if ids:
+            await self.act(command, args, ids)
+
+    def do_app_back(self) -> None:
+        """Go back to the screen before."""
+        if len(self.app.screen_stack) > 1:
+            self.dismiss()

@@ -1,0 +1,55 @@
+"""Cells: how wide a text is on a terminal, and cutting it without breaking a character that people see as one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.cells import cell_len, split_graphemes
+
+from cminbox.model import DAY, HOUR, MINUTE, WEEK
+
+ELLIPSIS = "…"
+
+
+def age(duration: int) -> str:
+    """A duration in milliseconds in at most three cells: `8m`, `3h`, `2d`, `5w`; below a minute `<1m`."""
+    if duration < MINUTE:
+        return "<1m"
+    for unit, name, limit in ((MINUTE, "m", HOUR), (HOUR, "h", 2 * DAY), (DAY, "d", 5 * WEEK)):
+        if duration < limit:
+            return f"{duration // unit}{name}"
+    return f"{min(duration // WEEK, 999)}w"
+
+
+def width(text: str) -> int:
+    """How many cells a text takes."""
+    return cell_len(text)
+
+
+@lru_cache(maxsize=4096)
+def cut(text: str, room: int) -> str:
+    """As much of a text as `room` cells hold, with an ellipsis where it was cut; never more cells than `room`.
+
+    It is cut between grapheme clusters, so that no vowel sign, skin tone or joined emoji loses its base.
+    """
+    if room <= 0:
+        return ""
+    # A cell holds several code points at most; what is far beyond can be dropped before it is measured.
+    text = text[: room * 16 + 64]
+    if cell_len(text) <= room:
+        return text
+    used, end = 0, 0
+    for start, stop, size in split_graphemes(text)[0]:
+        if used + size > room - 1:
+            break
+        used, end = used + size, stop
+        if start == stop:
+            break
+    return text[:end].rstrip() + ELLIPSIS
+
+
+def fit(text: str, room: int, *, right: bool = False, pad: bool = True) -> str:
+    """A text cut to `room` cells and, with `pad`, filled with spaces to exactly that many."""
+    shown = cut(text, room)
+    space = " " * max(0, room - cell_len(shown)) if pad else ""
+    return space + shown if right else shown + space
