@@ -1,0 +1,52 @@
+"""The query language: one reading, two evaluations that agree.
+
+A query speaks of one conversation. `parse` reads it; `to_sql` gives the condition for the store, `matches` the answer
+for a conversation in memory, `changes_at` when time alone will change that answer.
+"""
+
+from __future__ import annotations
+
+from cminbox.model import Instant
+from cminbox.query import change, sql
+from cminbox.query.completion import Completions, complete
+from cminbox.query.fields import FIELDS, IS, Field
+from cminbox.query.parser import Query, parse
+from cminbox.query.patterns import sql_functions
+from cminbox.query.sql import Where
+from cminbox.query.subject import Context, Subject, text_of
+
+__all__ = [
+    "FIELDS",
+    "IS",
+    "Completions",
+    "Context",
+    "Field",
+    "Query",
+    "Subject",
+    "Where",
+    "changes_at",
+    "complete",
+    "matches",
+    "parse",
+    "sql_functions",
+    "text_of",
+    "to_sql",
+]
+
+
+def matches(query: Query, subject: Subject, ctx: Context) -> bool:
+    """Whether a conversation matches at `ctx.now`; the same answer as the store's."""
+    return query.predicate(subject, ctx)
+
+
+def to_sql(query: Query, ctx: Context) -> Where:
+    """The condition over the alias `c` of the table `conversations` for what matches at `ctx.now`.
+
+    It may be NULL where it does not hold, as any WHERE may. `sql_functions` must be registered on the connection.
+    """
+    return sql.to_sql(query.tree, ctx)
+
+
+def changes_at(query: Query, subject: Subject, ctx: Context) -> Instant | None:
+    """The first instant after `ctx.now` at which time alone changes the answer; None if it never will."""
+    return change.changes_at(query.tree, subject, ctx) if query.may_change else None

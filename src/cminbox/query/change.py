@@ -1,0 +1,93 @@
+"""When time alone changes what a query says of a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from cminbox.model import Instant
+from cminbox.query.bounds import DUE_SOON, field_of
+from cminbox.query.memory import compile_leaf, compile_tree, is_timed
+from cminbox.query.subject import Context, Subject, lower_ascii
+from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Range, leaves
+from cminbox.query.values import Duration, NamedDay, day_of, midnight
+
+_TRUE = Everything()
+_FALSE = Not(Everything())
+
+
+def may_change(tree: Node) -> bool:
+    """Whether time alone can change the answer for any conversation at all."""
+    return any(is_timed(leaf) or (isinstance(leaf, Named) and leaf.field == "topic") for leaf in leaves(tree))
+
+
+def changes_at(tree: Node, subject: Subject, ctx: Context) -> Instant | None:
+    """The first instant after `ctx.now` at which the answer differs from now's; None if it never will by itself."""
+    rest = _settled(tree, subject, ctx)
+    instants = {when for leaf in leaves(rest) for when in _instants(leaf, subject, ctx) if when > ctx.now}
+    if not instants:
+        return None
+    says = compile_tree(rest)
+    answer = says(subject, ctx)
+    return next((when for when in sorted(instants) if says(subject, _at(ctx, when)) is not answer), None)
+
+
+def _at(ctx: Context, when: Instant) -> Context:
+    return Context(when, ctx.member, ctx.teams, ctx.topics, ctx.zone)
+
+
+def _settled(node: Node, subject: Subject, ctx: Context) -> Node:
+    """The tree with all that time cannot change replaced by its answer."""
+    match node:
+        case Not(part):
+            inside = _settled(part, subject, ctx)
+            return _TRUE if inside == _FALSE else Not(inside)
+        case And(parts):
+            return _gathered(And, parts, _TRUE, _FALSE, subject, ctx)
+        case Or(parts):
+            return _gathered(Or, parts, _FALSE, _TRUE, subject, ctx)
+        case Named("topic", value):
+            name = lower_ascii(value)
+            query = ctx.topic(name)
+            return _FALSE if query is None else _settled(query.tree, subject, ctx.without(name))
+        case _ if is_timed(node):
+            return node
+        case _:
+            return _TRUE if compile_leaf(node)(subject, ctx) else _FALSE
+
+
+def _gathered(
+    kind: type[And] | type[Or], parts: tuple[Node, ...], empty: Node, decided: Node, subject: Subject, ctx: Context
+) -> Node:
+    open_parts: list[Node] = []
+    for part in parts:
+        settled = _settled(part, subject, ctx)
+        if settled == decided:
+            return decided
+        if settled != empty:
+            open_parts.append(settled)
+    if not open_parts:
+        return empty
+    return open_parts[0] if len(open_parts) == 1 else kind(tuple(open_parts))
+
+
+def _instants(leaf: Leaf, subject: Subject, ctx: Context) -> Iterator[Instant]:
+    """The instants at which a leaf may change its mind."""
+    if isinstance(leaf, Is) and subject.due_at is not None:
+        yield from (subject.due_at - DUE_SOON, subject.due_at + 1)
+    if not isinstance(leaf, Range):
+        return
+    field = field_of(leaf.field)
+    value: Instant | None = getattr(subject, field.column)
+    if value is None:
+        return
+    for bound in (leaf.low, leaf.high):
+        if bound is None:
+            continue
+        if isinstance(bound.value, Duration):
+            met = value - bound.value.ms if field.type == "until" else value + bound.value.ms
+            yield from (met, met + 1)
+        elif isinstance(bound.value, NamedDay):
+            # The instant falls today, yesterday and before yesterday, each from a midnight on.
+            day = day_of(value, ctx.zone)
+            yield from (midnight(day + timedelta(days=ahead), ctx.zone) for ahead in range(3))

@@ -1,0 +1,123 @@
+"""The fields of the query language: one row each.
+
+A field reads one column of the table `conversations` and the attribute of the same name of a `Subject`. To add a
+field, add a row here (and the attribute to `Subject` if there is none yet); the parser, both evaluations, completion
+and the documentation's check read this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cminbox.model import KINDS, STATUSES
+
+Type = Literal["is", "name", "choice", "label", "person", "topic", "number", "elapsed", "until", "moment"]
+"""What a field's values are.
+
+- `is`: one of the states of `IS`.
+- `name`: one name, compared without regard to the case of A–Z.
+- `choice`: the same, out of the row's own `values`.
+- `label`, `person`, `topic`: names with a way of their own to match.
+- `number`: compared as it stands.
+- `elapsed`: an instant, compared by how long ago it was.
+- `until`: an instant, compared by how far ahead it is.
+- `moment`: an instant, compared with days or by how long ago it was.
+"""
+
+COMPARED: frozenset[Type] = frozenset({"number", "elapsed", "until", "moment"})
+"""The types that take `<`, `<=`, `>`, `>=`, `=` and `a..b`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row.
+
+    Attributes:
+        name: as typed before the colon.
+        type: what its values are.
+        column: of `conversations`, and attribute of `Subject`; empty where the type knows its own.
+        help: what it asks, for completion and the documentation.
+        example: a query that uses it.
+        values: the values that it takes, if they are fixed.
+        low: the smallest number that makes sense.
+        high: the largest.
+    """
+
+    name: str
+    type: Type
+    column: str
+    help: str
+    example: str
+    values: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+IS: dict[str, str] = {
+    "open": "somebody waits for us",
+    "pending": "we answered, they have not",
+    "snoozed": "hidden until a time, or until they reply",
+    "closed": "resolved",
+    "spam": "marked as spam",
+    "unassigned": "nobody has it",
+    "mine": "assigned to you",
+    "overdue": "somebody waits and the due time has passed",
+    "due": "somebody waits and the due time comes within an hour, or has passed",
+    "vip": "the author is a VIP",
+    "crisis": "attached to a crisis",
+    "question": "they ask something",
+    "reply": "the newest inbound message answers another",
+    "edited": "a message was edited",
+}
+"""What `is:` takes, and what it means."""
+
+FIELDS: tuple[Field, ...] = (
+    Field("is", "is", "", "a state, from the list below", "is:open", tuple(IS)),
+    Field("network", "name", "network", "the network", "network:mastodon"),
+    Field("source", "name", "source", "the source's name", "source:shop-main"),
+    Field("kind", "choice", "kind", "what the newest inbound message is", "kind:dm", tuple(KINDS)),
+    Field("from", "person", "handle", "who wrote: `@handle`, or words of the name", "from:@ana"),
+    Field("role", "name", "role", "the author's role", "role:journalist"),
+    Field("assignee", "name", "assignee", "the member who has it; `me` is you", "assignee:ana"),
+    Field("team", "name", "team", "the team that has it; `mine` is any of yours", "team:care"),
+    Field("label", "label", "labels", "it carries this label", "label:billing"),
+    Field("topic", "topic", "", "it matches the topic of this name", "topic:shipping"),
+    Field("lang", "name", "lang", "the language's code; `unknown` where none was recognised", "lang:hi"),
+    Field("crisis", "name", "crisis", "attached to the crisis of this name", 'crisis:"late parcels"'),
+    Field(
+        "sentiment",
+        "number",
+        "sentiment",
+        "how it sounds, from -1 to 1; `unknown` where the language cannot be read",
+        "sentiment:<-0.5",
+        ("unknown",),
+        low=-1,
+        high=1,
+    ),
+    Field("priority", "number", "priority", "the priority, from 0 to 100", "priority:>=80", low=0, high=100),
+    Field("followers", "number", "followers", "the author's followers", "followers:>10k", low=0),
+    Field("age", "elapsed", "newest_at", "time since the newest message", "age:>14d"),
+    Field("waiting", "elapsed", "waiting_since", "how long somebody has waited for us", "waiting:>2h"),
+    Field("due", "until", "due_at", "time left until it is due; less than nothing once overdue", "due:<30m"),
+    Field("created", "moment", "created_at", "when it began: a day, or how long ago", "created:>2026-05-01"),
+    Field("replied", "moment", "outbound_at", "when we last wrote: a day, or how long ago", "replied:<2d"),
+)
+
+STATUS_VALUES: frozenset[str] = frozenset(STATUSES)
+"""The values of `is:` that are a status."""
+
+
+def find(name: str) -> Field | None:
+    """The field of that name, in any case."""
+    wanted = name.lower()
+    return next((field for field in FIELDS if field.name == wanted), None)
+
+
+def table() -> str:
+    """The fields as a Markdown table, with a second one for the values of `is:`."""
+    rows = [f"| `{field.name}:` | {field.help} | `{field.example}` |" for field in FIELDS]
+    states = [f"| `is:{value}` | {meaning} |" for value, meaning in IS.items()]
+    return "\n".join(
+        ["| field | asks | example |", "| --- | --- | --- |", *rows, "", "| state | means |", "| --- | --- |", *states]
+    )

@@ -1,0 +1,220 @@
+"""A query's evaluation in memory.
+
+A tree is compiled once into a function; a conversation's words are folded once for all queries asked of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+
+from cminbox.query import patterns
+from cminbox.query.bounds import DUE_SOON, field_of, interval, timed
+from cminbox.query.subject import Context, Subject, lower_ascii
+from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
+from cminbox.text import words
+
+Predicate = Callable[[Subject, Context], bool]
+
+
+def needle(text: str) -> str:
+    """What is looked for as it stands where a text has no words: an emoji, a sign.
+
+    A trailing variation selector only says how the emoji is drawn, so it is left out.
+    """
+    return text.strip().rstrip("\ufe0e\ufe0f") or text.strip()
+
+
+def cost(node: Node) -> int:
+    """How dear a node is to evaluate, roughly; the cheap ones of a conjunction are asked first."""
+    match node:
+        case And(parts) | Or(parts):
+            return max(cost(part) for part in parts)
+        case Not(part):
+            return cost(part)
+        case Pattern():
+            return 5
+        case Words(text):
+            return 2 if words(text) else 4
+        case Named(field):
+            return {"from": 3, "topic": 4, "label": 1}.get(field, 0)
+    return 0
+
+
+def compile_tree(node: Node) -> Predicate:
+    """The function that says whether a conversation matches."""
+    match node:
+        case And(parts):
+            return _all([compile_tree(part) for part in sorted(parts, key=cost)])
+        case Or(parts):
+            return _or(parts)
+        case Not(part):
+            inside = compile_tree(part)
+            return lambda subject, ctx: not inside(subject, ctx)
+        case _:
+            return compile_leaf(node)
+
+
+def _all(tests: list[Predicate]) -> Predicate:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda subject, ctx: first(subject, ctx) and second(subject, ctx)
+
+    def every(subject: Subject, ctx: Context) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator would double the time of the engine's innermost loop
+            if not test(subject, ctx):
+                return False
+        return True
+
+    return every
+
+
+def _or(parts: Iterable[Node]) -> Predicate:
+    """Any of the parts; single words are looked up together."""
+    singles: set[str] = set()
+    others: list[Node] = []
+    for part in parts:
+        found = words(part.text) if isinstance(part, Words) and not part.prefix else []
+        if len(found) == 1:
+            singles.add(found[0])
+        else:
+            others.append(part)
+    tests = [compile_tree(part) for part in sorted(others, key=cost)]
+    wanted = frozenset(singles)
+
+    def any_of(subject: Subject, ctx: Context) -> bool:
+        if wanted and not wanted.isdisjoint(subject.words):
+            return True
+        for test in tests:  # noqa: SIM110 - as above
+            if test(subject, ctx):
+                return True
+        return False
+
+    return any_of
+
+
+def compile_leaf(leaf: Leaf) -> Predicate:
+    """The function of one leaf."""
+    match leaf:
+        case Words(text, prefix):
+            return _words(text, prefix)
+        case Pattern(source):
+            pattern = patterns.compiled(source)
+            return lambda subject, ctx: any(pattern.found_in(text) for text in subject.texts)
+        case Is(value):
+            return _IS[value]
+        case Named(field, value, prefix):
+            return _named(field, value, prefix)
+        case Range():
+            return _range(leaf)
+        case _:
+            return lambda subject, ctx: True
+
+
+def phrase(text: str, prefix: bool) -> str:
+    """A text's words as they are looked for among folded words that have a space on either side."""
+    folded = " ".join(words(text))
+    return f" {folded}" if prefix else f" {folded} "
+
+
+def _words(text: str, prefix: bool) -> Predicate:
+    found = words(text)
+    if not found:
+        wanted = needle(text)
+        return lambda subject, ctx: any(wanted in text for text in subject.texts)
+    if len(found) == 1 and not prefix:
+        word = found[0]
+        return lambda subject, ctx: word in subject.words
+    looked_for = phrase(text, prefix)
+    return lambda subject, ctx: any(looked_for in folded for folded in subject.folded)
+
+
+def _range(node: Range) -> Predicate:
+    get = attrgetter(field_of(node.field).column)
+    if field_of(node.field).type == "number":
+        fixed = interval(node, Context(0))
+        return lambda subject, ctx: fixed.holds(get(subject))
+    return lambda subject, ctx: interval(node, ctx).holds(get(subject))
+
+
+def _named(field: str, value: str, prefix: bool) -> Predicate:
+    wanted = lower_ascii(value)
+    match field, wanted, prefix:
+        case "topic", _, _:
+            return lambda subject, ctx: _topic(wanted, subject, ctx)
+        case "from", _, _:
+            return _from(wanted, prefix)
+        case "label", _, _:
+            return lambda subject, ctx: any(_same(label, wanted, prefix) for label in subject.labels)
+        case "sentiment", _, _:
+            return lambda subject, ctx: subject.sentiment is None
+        case "assignee", "me", False:
+            return _IS["mine"]
+        case "team", "mine", False:
+            return lambda subject, ctx: bool(subject.team) and subject.team in ctx.teams
+        case "lang", "unknown", False:
+            return lambda subject, ctx: not subject.lang
+    get = attrgetter(field_of(field).column)
+    if prefix:
+        return lambda subject, ctx: _same(get(subject), wanted, True)
+    return lambda subject, ctx: lower_ascii(get(subject)) == wanted
+
+
+def _same(name: str, wanted: str, prefix: bool) -> bool:
+    """Whether a name is the wanted one or, with `prefix`, begins with it; a missing name is neither."""
+    return bool(name) and (lower_ascii(name).startswith(wanted) if prefix else lower_ascii(name) == wanted)
+
+
+def _from(wanted: str, prefix: bool) -> Predicate:
+    by_name = not wanted.startswith("@") and bool(words(wanted))
+    handle = wanted.lstrip("@")
+    remote = handle + "@"
+    in_name = phrase(wanted, prefix)
+
+    def wrote(subject: Subject, ctx: Context) -> bool:
+        known = lower_ascii(subject.handle)
+        if known and (known == handle or known.startswith(handle if prefix else remote)):
+            return True
+        return by_name and in_name in f" {' '.join(words(subject.name))} "
+
+    return wrote
+
+
+def _topic(wanted: str, subject: Subject, ctx: Context) -> bool:
+    query = ctx.topic(wanted)
+    return query is not None and query.predicate(subject, ctx.without(wanted))
+
+
+def _overdue(subject: Subject, ctx: Context) -> bool:
+    return subject.waiting_since is not None and subject.due_at is not None and subject.due_at < ctx.now
+
+
+def _due(subject: Subject, ctx: Context) -> bool:
+    return subject.waiting_since is not None and subject.due_at is not None and subject.due_at <= ctx.now + DUE_SOON
+
+
+def _mine(subject: Subject, ctx: Context) -> bool:
+    return bool(ctx.member) and subject.assignee == ctx.member
+
+
+def _status(value: str) -> Predicate:
+    return lambda subject, ctx: subject.status == value
+
+
+_IS: dict[str, Predicate] = {
+    **{value: _status(value) for value in ("open", "pending", "snoozed", "closed", "spam")},
+    "unassigned": lambda subject, ctx: not subject.assignee,
+    "mine": _mine,
+    "overdue": _overdue,
+    "due": _due,
+    "vip": lambda subject, ctx: subject.vip,
+    "crisis": lambda subject, ctx: bool(subject.crisis),
+    "question": lambda subject, ctx: subject.question,
+    "reply": lambda subject, ctx: subject.is_reply,
+    "edited": lambda subject, ctx: subject.edited,
+}
+
+
+def is_timed(leaf: Leaf) -> bool:
+    """Whether time alone can change what a leaf says."""
+    return (isinstance(leaf, Is) and leaf.value in ("overdue", "due")) or (isinstance(leaf, Range) and timed(leaf))

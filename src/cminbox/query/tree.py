@@ -1,0 +1,181 @@
+"""The tree of a query, and its text.
+
+Nodes are plain frozen values; `to_text` writes a tree as a query that parses to the same tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cminbox.query.values import Value, write_value
+
+KEYWORDS = frozenset({"and", "or", "not"})
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """The empty query: it matches all."""
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All parts match."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one part matches."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not match."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Some message has these words side by side; with `prefix`, the last is only a word's beginning."""
+
+    text: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Some message has a place that the regular expression fits."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """`is:value`."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`field:value` for a field that holds names; with `prefix`, the value is only the beginning."""
+
+    field: str
+    value: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One end of a range; `open` ends do not belong to it."""
+
+    value: Value
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`field:>value`, `field:a..b` and their like: at least one end is given.
+
+    Both ends closed and equal means `field:value`.
+    """
+
+    field: str
+    low: Bound | None
+    high: Bound | None
+
+
+Leaf = Everything | Words | Pattern | Is | Named | Range
+Node = Leaf | And | Or | Not
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Every leaf below a node, from left to right."""
+    match node:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case _:
+            yield node
+
+
+def to_text(node: Node) -> str:
+    """The query that parses to this tree."""
+    match node:
+        case Everything():
+            return ""
+        case And(parts):
+            return " ".join(_inside(part, And) for part in parts)
+        case Or(parts):
+            return " OR ".join(_inside(part, Or) for part in parts)
+        case Not(part):
+            return "-" + _inside(part, Not)
+        case _:
+            return _leaf(node)
+
+
+def _inside(part: Node, outer: type[And] | type[Or] | type[Not]) -> str:
+    """A part's text, in parentheses where it would otherwise fall apart."""
+    loose = isinstance(part, (And, Or)) and not (outer is Or and isinstance(part, And))
+    return f"({to_text(part)})" if loose else to_text(part)
+
+
+def _leaf(leaf: Leaf) -> str:
+    match leaf:
+        case Words(text, prefix):
+            written = text if _bare_word(text) else quote(text)
+            return written + "*" if prefix else written
+        case Pattern(pattern):
+            return f"/{_escape_slashes(pattern)}/"
+        case Is(value):
+            return f"is:{value}"
+        case Named(field, value, prefix):
+            written = value if bare_value(value) else quote(value)
+            return f"{field}:{written}*" if prefix else f"{field}:{written}"
+        case Range(field, low, high):
+            return f"{field}:{_ends(low, high)}"
+        case _:
+            return ""
+
+
+def _ends(low: Bound | None, high: Bound | None) -> str:
+    if low is not None and high is not None:
+        first, last = write_value(low.value), write_value(high.value)
+        return first if low == high else f"{first}..{last}"
+    if low is not None:
+        return (">" if low.open else ">=") + write_value(low.value)
+    if high is not None:
+        return ("<" if high.open else "<=") + write_value(high.value)
+    return ""
+
+
+def quote(text: str) -> str:
+    """A text between quotation marks, as the parser reads it back."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def bare_value(text: str) -> bool:
+    """Whether a field's value can stand without quotation marks."""
+    return bool(text) and not text.endswith("*") and not any(c.isspace() or c in '()"' for c in text)
+
+
+def _bare_word(text: str) -> bool:
+    if not bare_value(text) or text[0] in "-/" or text.casefold() in KEYWORDS:
+        return False
+    return ":" not in text and not any(c in "<>=" for c in text)
+
+
+def _escape_slashes(pattern: str) -> str:
+    written, escaped = [], False
+    for char in pattern:
+        written.append("\\/" if char == "/" and not escaped else char)
+        escaped = char == "\\" and not escaped
+    return "".join(written)
