@@ -1,0 +1,223 @@
+"""The report: response times, who waits, volume and promises of a period, in all and by what they belong to.
+
+A measure belongs to the period in which it ended. Who waits is asked of the present, whatever the period, and a
+conversation that waits past its promise counts as missed already, so that ignoring someone never improves a figure.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cminbox.model import Instant, to_iso
+from cminbox.reports.calendar import Calendar
+from cminbox.reports.figures import NO_FIGURES, Figures, figures
+from cminbox.store import Connection, reporting
+from cminbox.store.reporting import Measured, Spells, Sums
+
+Dimension = Literal["source", "network", "member", "label", "language"]
+DIMENSIONS: tuple[Dimension, ...] = ("source", "network", "member", "label", "language")
+
+UNKNOWN = "unknown"
+"""The name under which conversations in a language that was not recognised are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One measure by both clocks; `business` is None where there is no calendar."""
+
+    wall: Figures = NO_FIGURES
+    business: Figures | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The timing under the names that the report's JSON uses."""
+        return {"wall": self.wall.to_json(), "business": self.business.to_json() if self.business else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Conversations that still wait, and for how many seconds the oldest has."""
+
+    count: int = 0
+    oldest: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    """Promises kept, broken, and still running."""
+
+    hit: int = 0
+    missed: int = 0
+    running: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The part of the decided promises that was kept, 0 to 1; None when none is decided."""
+        decided = self.hit + self.missed
+        return self.hit / decided if decided else None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The figures of all conversations, or of those that share a source, network, member, label or language."""
+
+    first_response: Timing
+    reply: Timing
+    resolution: Timing
+    waiting: Waiting
+    volume: int
+    sla: Sla
+
+    def timing(self, measure: Measured) -> Timing:
+        """The timing of a measure by its name."""
+        if measure == "first_response":
+            return self.first_response
+        return self.reply if measure == "reply" else self.resolution
+
+    def to_json(self) -> dict[str, object]:
+        """The figures under the names that the report's JSON uses; durations in seconds."""
+        return {
+            "first_response": self.first_response.to_json(),
+            "reply": self.reply.to_json(),
+            "resolution": self.resolution.to_json(),
+            "waiting": {"count": self.waiting.count, "oldest": self.waiting.oldest},
+            "volume": self.volume,
+            "sla": {"hit": self.sla.hit, "missed": self.sla.missed, "running": self.sla.running},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a period, from `since` up to but without `until`."""
+
+    since: Instant
+    until: Instant
+    total: Group
+    by: Mapping[Dimension, Mapping[str, Group]]
+
+    def to_json(self) -> dict[str, object]:
+        """What `cminbox report --json` prints."""
+        return {
+            "since": to_iso(self.since),
+            "until": to_iso(self.until),
+            **self.total.to_json(),
+            "by": {
+                dimension: {name: group.to_json() for name, group in groups.items()}
+                for dimension, groups in self.by.items()
+            },
+        }
+
+
+def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar | None, now: Instant) -> Report:
+    """The report of a period.
+
+    Args:
+        conn: a reading connection.
+        since: the first instant of the period.
+        until: the first instant after it.
+        calendar: the business hours; without one the business figures are absent.
+        now: the instant for which waiting and running promises are told.
+    """
+    names = reporting.networks(conn)
+    total = _Tally()
+    by: dict[Dimension, defaultdict[str, _Tally]] = {dimension: defaultdict(_Tally) for dimension in DIMENSIONS}
+
+    def tallies(source_id: int, member: str, lang: str) -> Iterable[_Tally]:
+        source, network = names[source_id]
+        yield total
+        yield by["source"][source]
+        yield by["network"][network]
+        yield by["language"][lang or UNKNOWN]
+        if member:
+            yield by["member"][member]
+
+    for spells in reporting.spells(conn, since, until, starts=calendar is not None):
+        measured = _measured(spells, calendar)
+        for tally in tallies(spells.source_id, spells.member, spells.lang):
+            tally.add(measured)
+    for sums in reporting.sums(conn, since, until, now):
+        for tally in tallies(sums.source_id, sums.assignee, sums.lang):
+            tally.count(sums)
+    for label in reporting.labels(conn):
+        found, hit, missed = reporting.labelled_spells(conn, label, since, until, starts=calendar is not None)
+        tally = by["label"][label]
+        for spells in found:
+            tally.add(_measured(spells, calendar))
+        tally.hit, tally.missed = tally.hit + hit, tally.missed + missed
+        tally.count(reporting.labelled_sums(conn, label, since, until, now))
+    business = calendar is not None
+    return Report(
+        since,
+        until,
+        total.group(now, business),
+        {
+            dimension: {name: groups[name].group(now, business) for name in sorted(groups)}
+            for dimension, groups in by.items()
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Sorted lengths of one group of finished measures, and how many of its promises were kept and broken."""
+
+    measure: Measured
+    wall: list[int]
+    business: list[int]
+    hit: int
+    missed: int
+
+
+def _measured(spells: Spells, calendar: Calendar | None) -> _Measured:
+    wall = sorted(spells.lengths)
+    business = sorted(calendar.lengths(spells.starts, spells.lengths)) if calendar else []
+    hit = missed = 0
+    if spells.measure == "reply" and spells.target is not None:
+        hit = bisect_right(wall, spells.target)
+        missed = len(wall) - hit
+    return _Measured(spells.measure, wall, business, hit, missed)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a group gathers before its figures can be told."""
+
+    wall: dict[Measured, list[list[int]]] = field(default_factory=lambda: defaultdict(list))
+    business: dict[Measured, list[list[int]]] = field(default_factory=lambda: defaultdict(list))
+    hit: int = 0
+    missed: int = 0
+    running: int = 0
+    waiting: int = 0
+    since: Instant | None = None
+    volume: int = 0
+
+    def add(self, measured: _Measured) -> None:
+        self.wall[measured.measure].append(measured.wall)
+        self.business[measured.measure].append(measured.business)
+        self.hit += measured.hit
+        self.missed += measured.missed
+
+    def count(self, sums: Sums) -> None:
+        self.waiting += sums.waiting
+        if sums.since is not None:
+            self.since = sums.since if self.since is None else min(self.since, sums.since)
+        self.missed += sums.overdue
+        self.running += sums.running
+        self.volume += sums.volume
+
+    def group(self, now: Instant, business: bool) -> Group:
+        return Group(
+            first_response=self._timing("first_response", business),
+            reply=self._timing("reply", business),
+            resolution=self._timing("resolution", business),
+            waiting=Waiting(self.waiting, None if self.since is None else max(0, now - self.since) / 1000),
+            volume=self.volume,
+            sla=Sla(self.hit, self.missed, self.running),
+        )
+
+    def _timing(self, measure: Measured, business: bool) -> Timing:
+        wall = figures(self.wall[measure])
+        return Timing(wall, figures(self.business[measure]) if business else None)

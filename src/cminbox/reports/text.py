@@ -1,0 +1,171 @@
+"""A report as text for a terminal, as Markdown, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from rich.cells import cell_len, set_cell_size
+
+from cminbox.model import Instant
+from cminbox.reports.report import Dimension, Group, Report, Timing
+from cminbox.store.reporting import MEASURES
+from cminbox.text import clean, one_line
+
+NONE = "–"
+"""What stands where there is no figure: never a 0."""
+
+_HEAD = ("count", "mean", "p50", "p90", "p95")
+_COLUMNS = ("volume", "waiting", "oldest", "first p50", "first p90", "reply p50", "SLA")
+
+
+def as_text(report: Report, width: int = 80, zone: tzinfo = UTC) -> str:
+    """The report in aligned columns, at most `width` cells wide."""
+    lines = [_cut(f"{_time(report.since, zone)} to {_time(report.until, zone)}", width), ""]
+    lines += _aligned([("", *_HEAD), *_timing_rows(report.total, "  in business hours")], width)
+    lines += ["", *_aligned(_facts(report.total), width, right=False)]
+    for dimension, rows in _tables(report):
+        lines += ["", *_aligned([(dimension, *_COLUMNS), *rows], width)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def as_markdown(report: Report, zone: tzinfo = UTC) -> str:
+    """The report as Markdown tables under a heading."""
+    lines = [f"# Report, {_time(report.since, zone)} to {_time(report.until, zone)}", ""]
+    lines += _markdown([("measure", *_HEAD), *_timing_rows(report.total, ", business hours")])
+    lines += ["", *(f"- **{name}**: {value}" for name, value in _facts(report.total))]
+    for dimension, rows in _tables(report):
+        lines += ["", f"## By {dimension}", "", *_markdown([(dimension, *_COLUMNS), *rows])]
+    return "\n".join(lines) + "\n"
+
+
+def as_csv(report: Report) -> str:
+    """One line for all conversations and one for each group, with every figure; durations in seconds."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        [
+            *("since", "until", "by", "name", "volume", "waiting", "oldest_waiting"),
+            *("sla_hit", "sla_missed", "sla_running"),
+            *(f"{measure}_{clock}_{head}" for measure in MEASURES for clock in ("wall", "business") for head in _HEAD),
+        ]
+    )
+    period = [_time(report.since, UTC, "seconds"), _time(report.until, UTC, "seconds")]
+    writer.writerow([*period, "", "", *_csv_figures(report.total)])
+    for dimension, groups in report.by.items():
+        for name, group in groups.items():
+            writer.writerow([*period, dimension, _harmless(name), *_csv_figures(group)])
+    return out.getvalue()
+
+
+def length(seconds: float | None) -> str:
+    """A duration in its two largest units: `8s`, `12m`, `3h 05m`, `2d 4h`."""
+    if seconds is None:
+        return NONE
+    if seconds < 59.5:
+        return f"{round(seconds)}s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h {minutes:02d}m"
+    days, hours = divmod(round(seconds / 3600), 24)
+    return f"{days}d {hours}h"
+
+
+def share(group: Group) -> str:
+    """The part of the promises that was kept, as `92 %`."""
+    kept = group.sla.share
+    # A single miss among thousands must not read as 100 %.
+    return NONE if kept is None else f"{int(kept * 100)} %"
+
+
+def _timing_rows(group: Group, business: str) -> Iterable[tuple[str, ...]]:
+    for measure in MEASURES:
+        timing: Timing = group.timing(measure)
+        name = measure.replace("_", " ")
+        for title, figures in ((name, timing.wall), (f"{name}{business}", timing.business)):
+            if figures is not None:
+                shown = (figures.mean, figures.p50, figures.p90, figures.p95)
+                yield title, f"{figures.count:,}", *(length(value) for value in shown)
+
+
+def _facts(group: Group) -> list[tuple[str, ...]]:
+    waiting, sla = group.waiting, group.sla
+    oldest = f", the oldest for {length(waiting.oldest)}" if waiting.oldest is not None else ""
+    kept = f"{share(group)} kept: " if sla.share is not None else ""
+    return [
+        ("waiting", f"{waiting.count:,}{oldest}"),
+        ("volume", f"{group.volume:,} inbound messages"),
+        ("SLA", f"{kept}{sla.hit:,} hit, {sla.missed:,} missed, {sla.running:,} running"),
+    ]
+
+
+def _tables(report: Report) -> Iterable[tuple[Dimension, list[tuple[str, ...]]]]:
+    """The rows of each dimension that has any, largest volume first."""
+    for dimension, groups in report.by.items():
+        ordered = sorted(groups.items(), key=lambda item: (-item[1].volume, item[0]))
+        if ordered:
+            yield dimension, [_row(name, group) for name, group in ordered]
+
+
+def _row(name: str, group: Group) -> tuple[str, ...]:
+    first, reply = group.first_response.wall, group.reply.wall
+    return (
+        one_line(clean(name)),
+        f"{group.volume:,}",
+        f"{group.waiting.count:,}",
+        *(length(value) for value in (group.waiting.oldest, first.p50, first.p90, reply.p50)),
+        share(group),
+    )
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], width: int, *, right: bool = True) -> list[str]:
+    """Rows as columns two cells apart; the first column gives way when there is too little room."""
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    spare = width - sum(widths[1:]) - 2 * (len(widths) - 1)
+    widths[0] = max(4, min(widths[0], spare))
+    lines = []
+    for row in rows:
+        rest = (cell.rjust(size) if right else cell.ljust(size) for cell, size in zip(row[1:], widths[1:], strict=True))
+        lines.append(_cut("  ".join((set_cell_size(_cut(row[0], widths[0]), widths[0]), *rest)), width))
+    return lines
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, max(0, width - 1)) + "…"
+
+
+def _markdown(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    lines = ["| " + " | ".join(_literal(cell) for cell in row) + " |" for row in rows]
+    rule = "| --- |" + " ---: |" * (len(rows[0]) - 1)
+    return [lines[0], rule, *lines[1:]]
+
+
+def _literal(text: str) -> str:
+    """A text that Markdown shows as it stands."""
+    return "".join(f"\\{letter}" if letter in r"\|`*_[]<>#" else letter for letter in text)
+
+
+def _csv_figures(group: Group) -> list[object]:
+    figures: list[object] = [group.volume, group.waiting.count, group.waiting.oldest]
+    figures += [group.sla.hit, group.sla.missed, group.sla.running]
+    for measure in MEASURES:
+        timing = group.timing(measure)
+        for one in (timing.wall, timing.business):
+            figures += [None] * 5 if one is None else [one.count, one.mean, one.p50, one.p90, one.p95]
+    return figures
+
+
+def _harmless(name: str) -> str:
+    """A name that no spreadsheet takes for a formula."""
+    name = one_line(clean(name))
+    return f"'{name}" if name[:1] in tuple("=+-@") else name
+
+
+def _time(when: Instant, zone: tzinfo, spec: str = "minutes") -> str:
+    local = datetime.fromtimestamp(when / 1000, UTC).astimezone(zone)
+    return local.isoformat(timespec=spec) if spec == "seconds" else local.strftime("%Y-%m-%d %H:%M")

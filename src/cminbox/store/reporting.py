@@ -1,0 +1,226 @@
+"""What a report reads: finished measures, waiting conversations, volume.
+
+A million messages have some 700,000 finished measures. Handing each to Python as a row would cost more than all the
+arithmetic, so SQLite joins the numbers of a group to one string, which is parsed as a JSON array.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cminbox.model import HOUR, Instant
+from cminbox.store.connection import Connection
+
+Measured = Literal["first_response", "reply", "resolution"]
+MEASURES: tuple[Measured, ...] = ("first_response", "reply", "resolution")
+
+_WAITS = "c.waiting_since IS NOT NULL AND c.gone = 0 AND c.status IN ('open', 'pending', 'snoozed')"
+_HEARD = "m.direction = 'in' AND m.deleted_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Spells:
+    """Finished measures that share everything but their times.
+
+    Attributes:
+        lengths: milliseconds from start to end.
+        starts: when each began, in the same order; empty unless asked for.
+        target: the response time that was promised, in milliseconds.
+    """
+
+    measure: Measured
+    lengths: list[int]
+    starts: list[Instant]
+    source_id: int = 0
+    member: str = ""
+    lang: str = ""
+    label: str = ""
+    target: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Conversations that share source, assignee and language (or a label): who waits, and how much came in.
+
+    Attributes:
+        since: since when the one that waits longest has waited.
+        overdue, running: of those that wait with a promise, how many are past it and how many are not.
+    """
+
+    source_id: int = 0
+    assignee: str = ""
+    lang: str = ""
+    label: str = ""
+    waiting: int = 0
+    since: Instant | None = None
+    overdue: int = 0
+    running: int = 0
+    volume: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HourCount:
+    """Inbound messages written within an hour, and how many of them belong to conversations where nobody waits."""
+
+    start: Instant
+    inbound: int
+    answered: int
+
+
+def span(conn: Connection) -> tuple[Instant, Instant] | None:
+    """The times of the first and the last message of the store; None when it has none."""
+    first = conn.execute("SELECT min(created_at) FROM messages").fetchone()[0]
+    last = conn.execute("SELECT max(created_at) FROM messages").fetchone()[0]
+    return None if first is None else (int(first), int(last))
+
+
+def networks(conn: Connection) -> dict[int, tuple[str, str]]:
+    """Name and network of each source, by its id."""
+    return {row[0]: (row[1], row[2]) for row in conn.execute("SELECT id, name, network FROM sources")}
+
+
+def labels(conn: Connection) -> list[str]:
+    """The labels that some conversation carries."""
+    found = conn.execute("SELECT DISTINCT label FROM labels ORDER BY label").fetchall()
+    alive = "SELECT 1 FROM labels WHERE label = ? AND removed = 0 LIMIT 1"
+    return [row[0] for row in found if conn.execute(alive, (row[0],)).fetchone()]
+
+
+def spells(conn: Connection, since: Instant, until: Instant, *, starts: bool) -> Iterator[Spells]:
+    """Every measure that ended in the period, grouped by source, member, language and promise."""
+    first, last = (conn.execute(f"SELECT {word}(end_at) FROM measures").fetchone()[0] for word in ("min", "max"))
+    # Reading nearly all rows by way of the index on their end takes twice as long as reading the table.
+    end = "+end_at" if first is not None and since <= first and last < until else "end_at"
+    rows = conn.execute(
+        f"SELECT measure, source_id, member, lang, sla_target, {_numbers('1', starts)}"
+        f" FROM measures WHERE {end} >= ? AND {end} < ? GROUP BY measure, source_id, member, lang, sla_target",
+        (since, until),
+    )
+    for measure, source_id, member, lang, target, lengths, began in rows:
+        yield Spells(measure, _list(lengths), _list(began), source_id, member, lang, target=target)
+
+
+def labelled_spells(
+    conn: Connection, label: str, since: Instant, until: Instant, *, starts: bool
+) -> tuple[list[Spells], int, int]:
+    """The period's measures of the conversations with a label; replies within their promise, and replies past it."""
+    columns = ", ".join(_numbers(f"s.measure = '{measure}'", starts) for measure in MEASURES)
+    row = conn.execute(
+        f"SELECT {columns},"
+        " total(s.measure = 'reply' AND s.end_at - s.start_at <= s.sla_target),"
+        " total(s.measure = 'reply' AND s.end_at - s.start_at > s.sla_target)"
+        " FROM labels l CROSS JOIN measures s ON s.conversation_id = l.conversation_id"
+        " WHERE l.label = ? AND l.removed = 0 AND s.end_at >= ? AND s.end_at < ?",
+        (label, since, until),
+    ).fetchone()
+    found = [
+        Spells(measure, _list(row[2 * place]), _list(row[2 * place + 1]), label=label)
+        for place, measure in enumerate(MEASURES)
+    ]
+    return found, int(row[6]), int(row[7])
+
+
+def sums(conn: Connection, since: Instant, until: Instant, now: Instant) -> Iterator[Sums]:
+    """Who waits now, and the period's inbound messages, grouped by source, assignee and language."""
+    # Counting here is quicker than a GROUP BY, which sorts the whole table first.
+    waits: dict[tuple[int, str, str], list[tuple[Instant, Instant | None]]] = {}
+    for source_id, assignee, lang, waited, due in _plain(
+        conn,
+        f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.due_at FROM conversations c WHERE {_WAITS}",
+    ):
+        waits.setdefault((source_id, assignee, lang), []).append((waited, due))
+    for key, found in waits.items():
+        due_at = [due for _, due in found if due is not None]
+        overdue = sum(due < now for due in due_at)
+        first = min(waited for waited, _ in found)
+        yield Sums(*key, waiting=len(found), since=first, overdue=overdue, running=len(due_at) - overdue)
+    if _whole(conn, since, until):
+        rows = _plain(conn, "SELECT source_id, assignee, lang, inbound FROM conversations")
+    else:
+        rows = _plain(
+            conn,
+            "SELECT c.source_id, c.assignee, c.lang, 1 FROM messages m"
+            " CROSS JOIN conversations c ON c.id = m.conversation_id"
+            f" WHERE {_HEARD} AND m.created_at >= ? AND m.created_at < ?",
+            (since, until),
+        )
+    volumes: dict[tuple[int, str, str], int] = {}
+    for source_id, assignee, lang, inbound in rows:
+        key = source_id, assignee, lang
+        volumes[key] = volumes.get(key, 0) + inbound
+    for key, volume in volumes.items():
+        yield Sums(*key, volume=volume)
+
+
+def labelled_sums(conn: Connection, label: str, since: Instant, until: Instant, now: Instant) -> Sums:
+    """The same for the conversations with a label."""
+    waits = conn.execute(
+        f"SELECT total({_WAITS}), min(iif({_WAITS}, c.waiting_since, NULL)), total({_WAITS} AND c.due_at < ?),"
+        f" total({_WAITS} AND c.due_at >= ?), total(c.inbound) FROM labels l"
+        " CROSS JOIN conversations c ON c.id = l.conversation_id WHERE l.label = ? AND l.removed = 0",
+        (now, now, label),
+    ).fetchone()
+    volume = waits[4]
+    if not _whole(conn, since, until):
+        volume = conn.execute(
+            "SELECT count(*) FROM labels l CROSS JOIN messages m ON m.conversation_id = l.conversation_id"
+            f" WHERE l.label = ? AND l.removed = 0 AND {_HEARD} AND m.created_at >= ? AND m.created_at < ?",
+            (label, since, until),
+        ).fetchone()[0]
+    return Sums(
+        label=label,
+        waiting=int(waits[0]),
+        since=waits[1],
+        overdue=int(waits[2]),
+        running=int(waits[3]),
+        volume=int(volume),
+    )
+
+
+def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:
+    """Inbound messages of each hour of the period in which there were some, oldest first.
+
+    Hours are whole ones of UTC. A message counts as answered when its conversation is not waiting, or waits only for
+    what came after it.
+    """
+    rows = conn.execute(
+        "SELECT m.created_at / ? AS hour, count(*),"
+        " total(c.waiting_since IS NULL OR m.created_at < c.waiting_since) FROM messages m"
+        f" CROSS JOIN conversations c ON c.id = m.conversation_id WHERE {_HEARD}"
+        " AND m.created_at >= ? AND m.created_at < ? GROUP BY hour ORDER BY hour",
+        (HOUR, since, until),
+    )
+    return [HourCount(row[0] * HOUR, row[1], int(row[2])) for row in rows]
+
+
+def waiting_since(conn: Connection) -> list[Instant]:
+    """Since when each waiting conversation has waited, oldest first."""
+    rows = conn.execute(f"SELECT c.waiting_since FROM conversations c WHERE {_WAITS} ORDER BY 1")
+    return [row[0] for row in rows]
+
+
+def _whole(conn: Connection, since: Instant, until: Instant) -> bool:
+    """Whether the period holds every message, so that the sums kept with each conversation can be used."""
+    known = span(conn)
+    return known is None or (since <= known[0] and known[1] < until)
+
+
+def _plain(conn: Connection, sql: str, values: tuple[int, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Rows as plain tuples, which are a good deal quicker than named ones when there are a million."""
+    cursor = conn.cursor()
+    cursor.row_factory = None
+    return cursor.execute(sql, values)
+
+
+def _numbers(condition: str, starts: bool) -> str:
+    """Two columns: lengths and starts of the measures that meet a condition, each as one string."""
+    only = f"FILTER (WHERE {condition})"
+    return f"group_concat(end_at - start_at) {only}, {f'group_concat(start_at) {only}' if starts else 'NULL'}"
+
+
+def _list(joined: str | None) -> list[int]:
+    found: list[int] = json.loads(f"[{joined}]") if joined else []
+    return found
