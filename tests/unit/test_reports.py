@@ -40,8 +40,8 @@ def conn() -> Iterator[sqlite3.Connection]:
         conn.executescript(script)
     conn.executemany("INSERT INTO sources (id, name, network) VALUES (?, ?, ?)", [(1, "a", "x"), (2, "b", "mastodon")])
     conn.executemany(
-        "INSERT INTO conversations (id, source_id, remote_id, source, network, kind, status, lang, assignee, created_at,"
-        " newest_at, waiting_since, due_at, inbound, changed) VALUES (?,?,?,?,?,'mention',?,?,?,?,?,?,?,?,0)",
+        "INSERT INTO conversations (id, source_id, remote_id, source, network, kind, status, lang, assignee,"
+        " created_at, newest_at, waiting_since, due_at, inbound, changed) VALUES (?,?,?,?,?,'mention',?,?,?,?,?,?,?,?,0)",
         [
             (1, 1, "1", "a", "x", "pending", "en", "ana", MONDAY, MONDAY, None, None, 2),
             (2, 1, "2", "a", "x", "closed", "es", "", MONDAY, MONDAY, None, None, 1),
@@ -144,8 +144,9 @@ def test_business_hours_stand_beside_the_clock(conn: sqlite3.Connection) -> None
 
 
 def test_an_empty_store_has_no_figures(conn: sqlite3.Connection) -> None:
-    for table in ("labels", "measures", "messages", "conversations", "sources"):
-        conn.execute(f"DELETE FROM {table}")
+    conn.executescript(
+        "DELETE FROM labels; DELETE FROM measures; DELETE FROM messages; DELETE FROM conversations; DELETE FROM sources"
+    )
     report = compute(conn, MONDAY, NOW, None, NOW)
     assert report.total.waiting.oldest is None
     assert report.to_json()["by"] == {name: {} for name in ("source", "network", "member", "label", "language")}
