@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cminbox.model import Instant, ReplyStatus, Status
+from cminbox.model import MINUTE, Instant, ReplyStatus, Status
 
 StepName = Literal["opened", "closed", "snoozed", "woke", "spammed"]
 MeasureName = Literal["first_response", "reply", "resolution"]
@@ -211,6 +211,18 @@ def _still_said(said: list[Said], steps: list[Step]) -> list[Said]:
 def in_order(life: Life, newest_at: Instant | None, said: Said) -> bool:
     """Whether `hear` alone may take the message in: it is the newest, and no deletion or reopening is involved."""
     return (newest_at is None or said.at >= newest_at) and said.deleted_at is None
+
+
+def due_at(life: Life, target: int | None) -> Instant | None:
+    """When the promise of `target` milliseconds ends for who waits; None while nobody that we owe an answer does."""
+    if target is None or life.waiting_since is None or life.status not in ("open", "snoozed"):
+        return None
+    return life.waiting_since + target
+
+
+def warning_at(due: Instant, target: int) -> Instant:
+    """When to warn before a miss: 15 minutes or a tenth of the target before it, whichever is shorter."""
+    return due - min(15 * MINUTE, target // 10)
 
 
 _MOVES: dict[ReplyStatus, frozenset[ReplyStatus]] = {

@@ -1,8 +1,8 @@
 """The store: the only SQL. One module for each subject; each function takes a connection.
 
-    store = Store.open(path)
-    rows = conversations.page(store.read(), where, sort="priority")
-    store.write(lambda conn: notes.add(conn, …))
+store = Store.open(path)
+rows = conversations.page(store.read(), where, sort="priority")
+store.write(lambda conn: notes.add(conn, …))
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Any, cast
 from cminbox.errors import StoreError
 from cminbox.model import Instant, Kind, Reason, SentimentClass, Status
 from cminbox.query import Where
+from cminbox.store.connection import next_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,9 @@ def page(
         condition, values = _beyond(order, key, backwards)
         parts.append(condition)
         params += values
-    terms = ", ".join(f"{_expression(c)} {'DESC' if descending != backwards else 'ASC'}" for c, descending in order.columns)
+    terms = ", ".join(
+        f"{_expression(c)} {'DESC' if descending != backwards else 'ASC'}" for c, descending in order.columns
+    )
     sql = f"{_SELECT} WHERE {' AND '.join(parts)} ORDER BY {terms} LIMIT ?"
     rows = [from_row(row) for row in conn.execute(sql, (*params, limit))]
     return rows[::-1] if backwards else rows
@@ -257,3 +260,8 @@ def plain(name: str, value: Any) -> Any:
     if name in _JSON:
         return json.dumps(list(value), ensure_ascii=False)
     return int(value) if isinstance(value, bool) else value
+
+
+def touch(conn: Connection, conversation_id: int) -> None:
+    """Say that something at this conversation changed, so that screens look again."""
+    update(conn, conversation_id, {"changed": next_changed(conn)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from sqlite3 import Connection, Row
 from typing import Any, Literal, cast
@@ -112,3 +112,18 @@ def timeline(conn: Connection, crisis_id: int, limit: int = 500) -> list[Entry]:
     """The newest entries of a crisis's timeline, oldest first."""
     sql = "SELECT id, at, member, what, text FROM crisis_timeline WHERE crisis_id = ? ORDER BY id DESC LIMIT ?"
     return [Entry(*row) for row in conn.execute(sql, (crisis_id, limit))][::-1]
+
+
+def dismiss_if_empty(conn: Connection, ids: Iterable[int], at: Instant, member: str) -> None:
+    """Dismiss those of these crises that hold nothing and that nobody has told anything since they were declared.
+
+    It is how undoing the action that declared a crisis takes the crisis back too; its timeline stays.
+    """
+    for crisis_id in ids:
+        crisis = get(conn, crisis_id)
+        if crisis is None or crisis.status != "running" or crisis.conversation_count:
+            continue
+        if len(timeline(conn, crisis_id)) > 1:
+            continue
+        update(conn, crisis_id, {"status": "dismissed", "ended_at": at})
+        tell(conn, crisis_id, at, member, "dismissed", "undone")

@@ -34,7 +34,10 @@ def get(conn: Connection) -> EngineRow | None:
     """The newest engine's row, or None if none ever ran."""
     sql = "SELECT pid, host, version, started_at, beat_at, stopped_at, by_hand, doing, problem FROM engine"
     row = conn.execute(sql).fetchone()
-    return EngineRow(*tuple(row)[:6], bool(row[6]), row[7], row[8]) if row else None
+    if row is None:
+        return None
+    pid, host, version, started, beaten, stopped, by_hand, doing, problem = row
+    return EngineRow(pid, host, version, started, beaten, stopped, bool(by_hand), doing, problem)
 
 
 def start(conn: Connection, pid: int, host: str, version: str, now: Instant, *, by_hand: bool) -> None:

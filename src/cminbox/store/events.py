@@ -85,11 +85,17 @@ def add_item(
     )
 
 
+def finish(conn: Connection, event_id: int, count: int) -> None:
+    """Say how many conversations an event touched; one that touched none never was (its transaction made it)."""
+    if count:
+        conn.execute("UPDATE events SET count = ? WHERE id = ?", (count, event_id))
+    else:
+        conn.execute("DELETE FROM events WHERE id = ?", (event_id,))
+
+
 def of(conn: Connection, conversation_id: int, limit: int = 20) -> list[Event]:
     """The newest events of a conversation, oldest first."""
-    sql = (
-        f"{_SELECT} JOIN event_items AS i ON i.event_id = e.id WHERE i.conversation_id = ? ORDER BY e.id DESC LIMIT ?"
-    )
+    sql = f"{_SELECT} JOIN event_items AS i ON i.event_id = e.id WHERE i.conversation_id = ? ORDER BY e.id DESC LIMIT ?"
     return [_from_row(row) for row in conn.execute(sql, (conversation_id, limit))][::-1]
 
 

@@ -8,9 +8,7 @@ from sqlite3 import Connection
 
 def of(conn: Connection, conversation_id: int) -> dict[str, str]:
     """The labels of a conversation, each with who put it on (`member:…` or `rule:…`)."""
-    rows = conn.execute(
-        'SELECT label, "by" FROM labels WHERE conversation_id = ? AND removed = 0', (conversation_id,)
-    )
+    rows = conn.execute('SELECT label, "by" FROM labels WHERE conversation_id = ? AND removed = 0', (conversation_id,))
     return {row[0]: row[1] for row in rows}
 
 

@@ -7,7 +7,6 @@ from sqlite3 import Connection
 from typing import Any
 
 from cminbox.life import Life, Measure, Step, replay
-from cminbox.model import Instant
 from cminbox.store import messages
 from cminbox.store.conversations import Conversation
 
@@ -43,7 +42,8 @@ def columns(life: Life) -> dict[str, Any]:
 def add_step(conn: Connection, conversation_id: int, step: Step, event_id: int | None) -> None:
     """Write down a step that a person or the clock made."""
     conn.execute(
-        "INSERT INTO life_steps (conversation_id, at, step, seen, until, member, event_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO life_steps (conversation_id, at, step, seen, until, member, event_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (conversation_id, step.at, step.name, step.seen, step.until, step.member, event_id),
     )
 
@@ -88,5 +88,3 @@ def _insert(conn: Connection, row: Conversation, m: Measure, target: int | None)
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (row.id, row.source_id, m.name, m.start, m.end, m.member, target, row.lang),
     )
-
-

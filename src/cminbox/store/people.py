@@ -116,3 +116,14 @@ def claimed(conn: Connection, conversation_id: int, now: Instant) -> Claim | Non
 def release(conn: Connection, conversation_id: int) -> None:
     """Nobody holds a conversation any more."""
     conn.execute("DELETE FROM claims WHERE conversation_id = ?", (conversation_id,))
+
+
+def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant) -> None:
+    """Mark the contact behind an author as a VIP or not; the contact is made where there is none."""
+    row = conn.execute("SELECT contact_id FROM authors WHERE id = ?", (author_id,)).fetchone()
+    contact_id = row[0] if row else None
+    if contact_id is None:
+        cursor = conn.execute("INSERT INTO contacts (name, vip, created_at) VALUES (?, ?, ?)", (name, int(on), now))
+        conn.execute("UPDATE authors SET contact_id = ? WHERE id = ?", (cursor.lastrowid, author_id))
+    else:
+        conn.execute("UPDATE contacts SET vip = ? WHERE id = ?", (int(on), contact_id))

@@ -100,6 +100,14 @@ def update(conn: Connection, source_id: int, changes: Mapping[str, Any]) -> None
     conn.execute(f"UPDATE sources SET {names} WHERE id = ?", (*kept.values(), source_id))
 
 
+def want(conn: Connection, name: str | None, now: Instant) -> int:
+    """Ask for a poll of a source (None: all) as soon as the engine looks; how many will be polled."""
+    sql, params = "UPDATE sources SET wanted_at = ? WHERE polled = 1", list[Any]([now])
+    if name is not None:
+        sql, params = f"{sql} AND name = ?", [*params, name]
+    return conn.execute(sql, params).rowcount
+
+
 def add(conn: Connection, source_id: int, *, taken: int = 0, skipped: int = 0) -> None:
     """Count what was taken in and what could not be understood."""
     conn.execute(

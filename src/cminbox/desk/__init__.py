@@ -1,0 +1,35 @@
+"""The desk: the one door through which people change state.
+
+    desk = Desk(store, config, member)
+    desk.do(Close(), [12, 15])
+    desk.undo()
+
+One call is one transaction and one event, for one conversation or a hundred thousand.
+"""
+
+from __future__ import annotations
+
+from cminbox.desk.action import Action
+from cminbox.desk.actions import Assign, Close, NotSpam, Reopen, Snooze, Spam, Take, Unassign
+from cminbox.desk.desk import Desk, Outcome
+from cminbox.desk.marks import Correct, Escalate, Label, Note, SetPriority, Vip
+
+__all__ = [
+    "Action",
+    "Assign",
+    "Close",
+    "Correct",
+    "Desk",
+    "Escalate",
+    "Label",
+    "NotSpam",
+    "Note",
+    "Outcome",
+    "Reopen",
+    "SetPriority",
+    "Snooze",
+    "Spam",
+    "Take",
+    "Unassign",
+    "Vip",
+]

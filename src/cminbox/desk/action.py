@@ -1,0 +1,77 @@
+"""What an action is: for one row it says what it changes; the desk does the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from sqlite3 import Connection
+from typing import Any, ClassVar
+
+from cminbox.errors import ActionError
+from cminbox.life import StepName
+from cminbox.model import Instant, Member
+from cminbox.store.conversations import Conversation
+
+
+@dataclass
+class Act:
+    """One run of an action: within which transaction, by whom, when."""
+
+    conn: Connection
+    member: Member
+    now: Instant
+    members: tuple[Member, ...]
+    claim_ms: int
+    event_id: int = 0
+    dry_run: bool = False
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def by(self) -> str:
+        """The actor as the store writes it."""
+        return f"member:{self.member.handle}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an action changes of one conversation.
+
+    Attributes:
+        columns: new values of the row's columns.
+        step: a step of its life, with the time of a snooze in `until`.
+        labels: labels to put on (True) or take off (False).
+        kept: what undoing needs besides the columns before.
+    """
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    step: StepName | None = None
+    until: Instant | None = None
+    labels: Mapping[str, bool] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Action:
+    """Something that a person does to conversations."""
+
+    name: ClassVar[str]
+    done: ClassVar[str]
+    """Past tense for the summary: «3 closed»."""
+
+    def prepare(self, act: Act) -> None:
+        """Check what does not depend on a conversation.
+
+        Raises:
+            ActionError: it makes no sense at all.
+        """
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Why this row is left alone, or None."""
+        return None
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """What it changes of this row."""
+        raise ActionError(f"{self.name} changes nothing")
+
+    def detail(self) -> dict[str, Any]:
+        """What the event remembers of it."""
+        return {}

@@ -1,0 +1,193 @@
+"""What people do to the state of conversations: who has them, and whether they are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from cminbox.desk.action import Act, Action, Change
+from cminbox.errors import ActionError
+from cminbox.model import Instant
+from cminbox.store import people
+from cminbox.store.conversations import Conversation
+
+
+@dataclass(frozen=True)
+class Take(Action):
+    """Assign to oneself, and hold it for a while."""
+
+    name: ClassVar[str] = "take"
+    done: ClassVar[str] = "taken"
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Held by another, or already mine."""
+        claim = people.claimed(act.conn, row.id, act.now)
+        if claim is not None and claim.member != act.member.handle:
+            return f"{claim.member} holds it"
+        return None
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """The row with me as its assignee, and a claim."""
+        if not act.dry_run:
+            people.claim(act.conn, row.id, act.member.handle, act.now, act.now + act.claim_ms)
+        return Change({"assignee": act.member.handle, "assigned_by": act.by})
+
+
+@dataclass(frozen=True)
+class Assign(Action):
+    """Assign to a member (`ana`), a team (`team:care`) or the least loaded of a team (`least-loaded:care`)."""
+
+    to: str
+    name: ClassVar[str] = "assign"
+    done: ClassVar[str] = "assigned"
+
+    def prepare(self, act: Act) -> None:
+        """The member or team must exist."""
+        kind, _, team = self.to.partition(":")
+        if kind in ("team", "least-loaded") and team:
+            inside = tuple(m.handle for m in act.members if team in m.teams)
+            if not inside:
+                teams = sorted({t for m in act.members for t in m.teams})
+                raise ActionError(f"no team {team!r}", f"teams: {', '.join(teams) or 'none'}")
+            act.memo["loads"] = people.loads(act.conn, inside)
+        elif self.to not in {m.handle for m in act.members}:
+            raise ActionError(f"no member {self.to!r}", f"members: {', '.join(m.handle for m in act.members)}")
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Already so."""
+        kind, _, team = self.to.partition(":")
+        if kind == "team":
+            return "already theirs" if (row.team, row.assignee) == (team, "") else None
+        return "already theirs" if row.assignee == self.to else None
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """The row with its new assignee; whoever held it lets go."""
+        kind, _, team = self.to.partition(":")
+        if kind == "team":
+            changes = {"assignee": "", "team": team}
+        elif kind == "least-loaded":
+            loads: dict[str, int] = act.memo["loads"]
+            member = min(loads, key=lambda handle: (loads[handle], handle))
+            loads[member] += 1
+            changes = {"assignee": member, "team": team}
+        else:
+            changes = {"assignee": self.to}
+        if not act.dry_run:
+            people.release(act.conn, row.id)
+        return Change({**changes, "assigned_by": act.by})
+
+    def detail(self) -> dict[str, Any]:
+        """To whom."""
+        return {"to": self.to}
+
+
+@dataclass(frozen=True)
+class Unassign(Action):
+    """Put back to nobody."""
+
+    name: ClassVar[str] = "unassign"
+    done: ClassVar[str] = "put back"
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Nobody has it."""
+        return None if row.assignee or row.team else "nobody has it"
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """The row without an assignee; rules leave that alone."""
+        if not act.dry_run:
+            people.release(act.conn, row.id)
+        return Change({"assignee": "", "team": "", "assigned_by": act.by})
+
+
+@dataclass(frozen=True)
+class Snooze(Action):
+    """Hide until a time, or until they reply."""
+
+    until: Instant
+    name: ClassVar[str] = "snooze"
+    done: ClassVar[str] = "snoozed"
+
+    def prepare(self, act: Act) -> None:
+        """The time must lie ahead."""
+        if self.until <= act.now:
+            raise ActionError("that time is past", "name one that lies ahead")
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Spam does not sleep."""
+        return "it is spam" if row.status == "spam" else None
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """A step of its life."""
+        return Change(step="snoozed", until=self.until)
+
+    def detail(self) -> dict[str, Any]:
+        """Until when."""
+        return {"until": self.until}
+
+
+@dataclass(frozen=True)
+class Close(Action):
+    """Resolve."""
+
+    name: ClassVar[str] = "close"
+    done: ClassVar[str] = "closed"
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Already closed."""
+        return "already closed" if row.status == "closed" else None
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """A step of its life."""
+        if not act.dry_run:
+            people.release(act.conn, row.id)
+        return Change(step="closed")
+
+
+@dataclass(frozen=True)
+class Reopen(Action):
+    """Open again what was closed, snoozed or pending."""
+
+    name: ClassVar[str] = "reopen"
+    done: ClassVar[str] = "opened again"
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Already open, or spam (which has its own action)."""
+        if row.status == "spam":
+            return "it is spam: use not-spam"
+        return "already open" if row.status == "open" else None
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """A step of its life."""
+        return Change(step="opened")
+
+
+@dataclass(frozen=True)
+class Spam(Action):
+    """Call it spam: nothing opens it again."""
+
+    name: ClassVar[str] = "spam"
+    done: ClassVar[str] = "called spam"
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Already spam."""
+        return "already spam" if row.status == "spam" else None
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """A step of its life."""
+        return Change(step="spammed")
+
+
+@dataclass(frozen=True)
+class NotSpam(Action):
+    """Take spam back into the queue."""
+
+    name: ClassVar[str] = "not-spam"
+    done: ClassVar[str] = "taken back"
+
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """It is not spam."""
+        return None if row.status == "spam" else "it is not spam"
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """A step of its life."""
+        return Change(step="opened")

@@ -1,0 +1,146 @@
+"""Crises on the desk: declare, update, end. Attaching conversations is the action `Escalate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
+
+from cminbox import query
+from cminbox.errors import ActionError
+from cminbox.model import Instant, Member
+from cminbox.store import crises, events
+from cminbox.store.crises import Crisis
+
+if TYPE_CHECKING:
+    from cminbox.config import Config
+    from cminbox.store import Store
+
+
+class CrisisDesk:
+    """The part of the desk that leads a crisis."""
+
+    store: Store
+    config: Config
+    member: Member
+    session: str
+    clock: Callable[[], Instant]
+
+    def declare(
+        self, name: str, *, severity: int = 3, reason: str, attach: str = "", next_update_at: Instant | None = None
+    ) -> Crisis:
+        """Declare a crisis by hand.
+
+        Args:
+            severity: 1 (highest) to 4.
+            reason: why; a person confirms with a reason.
+            attach: a query; conversations that match join by themselves from now on.
+
+        Raises:
+            ActionError: no name, no reason, no such severity, or one of that name runs.
+            QueryError: the query has a mistake.
+        """
+        name = " ".join(name.split())
+        if not name or not reason.strip():
+            raise ActionError("a crisis needs a name and a reason")
+        if not 1 <= severity <= 4:
+            raise ActionError(f"{severity} is not a severity", "1 is the highest, 4 the lowest")
+        if attach.strip():
+            query.parse(attach)
+
+        def work(conn: Connection) -> Crisis:
+            if crises.by_name(conn, name) is not None:
+                raise ActionError(f"a crisis named {name!r} is there already")
+            crisis_id = crises.insert(
+                conn,
+                {
+                    "name": name,
+                    "severity": severity,
+                    "status": "running",
+                    "reason": reason.strip(),
+                    "query": attach.strip(),
+                    "lead": self.member.handle,
+                    "declared_by": self.member.handle,
+                    "declared_at": self.clock(),
+                    "next_update_at": next_update_at,
+                },
+            )
+            return self._told(conn, crisis_id, "declared", reason.strip())
+
+        return self.store.write(work)
+
+    def confirm(self, crisis_id: int, reason: str) -> Crisis:
+        """Make a proposed crisis a running one.
+
+        Raises:
+            ActionError: it is not proposed, or no reason was given.
+        """
+        if not reason.strip():
+            raise ActionError("a crisis is confirmed with a reason")
+        changes = {"status": "running", "lead": self.member.handle, "declared_by": self.member.handle}
+        return self._move(crisis_id, ("proposed",), changes, "confirmed", reason)
+
+    def dismiss(self, crisis_id: int, reason: str = "") -> Crisis:
+        """Say that a proposed crisis is none."""
+        changes = {"status": "dismissed", "ended_at": self.clock()}
+        return self._move(crisis_id, ("proposed",), changes, "dismissed", reason)
+
+    def end_crisis(self, crisis_id: int, reason: str) -> Crisis:
+        """End a running crisis.
+
+        Raises:
+            ActionError: it does not run, or no reason was given.
+        """
+        if not reason.strip():
+            raise ActionError("a crisis ends with a reason")
+        changes = {"status": "ended", "ended_at": self.clock(), "next_update_at": None}
+        return self._move(crisis_id, ("running",), changes, "ended", reason)
+
+    def update_crisis(
+        self, crisis_id: int, text: str = "", *, next_update_at: Instant | None = None, severity: int | None = None,
+        lead: str | None = None, approval: bool | None = None,
+    ) -> Crisis:  # fmt: skip
+        """Tell the timeline something, and set what changed with it.
+
+        Raises:
+            ActionError: it does not run, or the severity is none.
+        """
+        changes: dict[str, Any] = {}
+        if next_update_at is not None:
+            changes["next_update_at"] = next_update_at
+        if severity is not None:
+            if not 1 <= severity <= 4:
+                raise ActionError(f"{severity} is not a severity", "1 is the highest, 4 the lowest")
+            changes["severity"] = severity
+        if lead is not None:
+            changes["lead"] = lead
+        if approval is not None:
+            changes["approval"] = int(approval)
+        if not text.strip() and not changes:
+            raise ActionError("nothing to tell")
+        words = text.strip() or ", ".join(f"{name.replace('_', ' ')} set" for name in changes)
+        return self._move(crisis_id, ("running",), changes, "update", words)
+
+    def _move(self, crisis_id: int, states: tuple[str, ...], changes: dict[str, Any], what: str, text: str) -> Crisis:
+        def work(conn: Connection) -> Crisis:
+            crisis = crises.get(conn, crisis_id)
+            if crisis is None:
+                raise ActionError(f"there is no crisis {crisis_id}")
+            if crisis.status not in states:
+                raise ActionError(f"{crisis.name} is {crisis.status}, not {' or '.join(states)}")
+            if changes:
+                crises.update(conn, crisis_id, changes)
+            return self._told(conn, crisis_id, what, text.strip())
+
+        return self.store.write(work)
+
+    def _told(self, conn: Connection, crisis_id: int, what: str, text: str) -> Crisis:
+        now = self.clock()
+        crises.tell(conn, crisis_id, now, self.member.handle, what, text)
+        detail = {"crisis": crisis_id, "what": what, "text": text}
+        actor = f"member:{self.member.handle}"
+        events.add(conn, now, actor, f"crisis {what}", detail=detail, count=0, session=self.session)
+        found = crises.get(conn, crisis_id)
+        if found is None:
+            raise ActionError(f"there is no crisis {crisis_id}")
+        return found

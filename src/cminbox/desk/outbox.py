@@ -1,0 +1,234 @@
+"""Replies on the desk: drafts, giving them to the outbox, taking them back while they are held."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from sqlite3 import Connection
+from typing import TYPE_CHECKING
+
+from cminbox.errors import ActionError
+from cminbox.model import Instant, Member
+from cminbox.store import conversations, crises, events, messages, people, replies
+from cminbox.store.messages import StoredMessage
+from cminbox.store.replies import Reply
+from cminbox.text import clean, one_line
+
+if TYPE_CHECKING:
+    from cminbox.config import Config
+    from cminbox.store import Store
+
+_ON_THE_WAY = ("awaiting approval", "held", "queued", "sending", "unknown")
+
+
+class Outbox:
+    """The part of the desk that writes to people."""
+
+    store: Store
+    config: Config
+    member: Member
+    session: str
+    clock: Callable[[], Instant]
+
+    def draft(self, conversation_id: int, text: str, *, template: str = "", lang: str = "") -> Reply | None:
+        """Keep what is being written, durably; an empty text forgets the draft.
+
+        Returns:
+            The draft, or None when it was forgotten.
+        """
+        return self.store.write(lambda conn: self._draft(conn, conversation_id, text, template, lang))
+
+    def _draft(self, conn: Connection, conversation_id: int, text: str, template: str, lang: str) -> Reply | None:
+        now = self.clock()
+        known = replies.draft(conn, conversation_id, self.member.handle)
+        if not text.strip():
+            if known is not None:
+                replies.move(conn, known.id, "cancelled", now)
+            return None
+        if known is None:
+            row = conversations.get(conn, conversation_id)
+            if row is None:
+                raise ActionError(f"there is no conversation {conversation_id}")
+            reply_id = replies.insert(
+                conn,
+                {
+                    "conversation_id": conversation_id,
+                    "source_id": row.source_id,
+                    "status": "draft",
+                    "member": self.member.handle,
+                    "text": clean(text),
+                    "template": template,
+                    "lang": lang,
+                    "key": uuid.uuid4().hex,
+                    "created_at": now,
+                    "updated_at": now,
+                },
+            )
+            return replies.get(conn, reply_id)
+        return replies.move(conn, known.id, "draft", now, text=clean(text), template=template, lang=lang)
+
+    def drafted(self, conversation_id: int) -> Reply | None:
+        """This member's draft in a conversation, or None."""
+        return replies.draft(self.store.read(), conversation_id, self.member.handle)
+
+    def send(
+        self,
+        conversation_id: int,
+        text: str,
+        *,
+        lang: str = "",
+        template: str = "",
+        seen: int | None = None,
+        hold_ms: int | None = None,
+    ) -> Reply:
+        """Give a reply to the outbox: stored now, held for the undo countdown, then sent once by the engine.
+
+        Args:
+            conversation_id: whom to answer; its newest inbound message that can be answered.
+            text: what to say.
+            seen: id of the newest message of the conversation that its writer saw; None: all of them.
+            hold_ms: countdown in milliseconds; None: as configured.
+
+        Raises:
+            ActionError: nothing to answer, nothing said, another reply is on its way, or somebody answered since
+                (`hint` then says who and what).
+        """
+        return self.store.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen, hold_ms))
+
+    def _send(
+        self,
+        conn: Connection,
+        conversation_id: int,
+        text: str,
+        lang: str,
+        template: str,
+        seen: int | None,
+        hold_ms: int | None,
+    ) -> Reply:
+        now = self.clock()
+        text = clean(text).strip()
+        row = conversations.get(conn, conversation_id)
+        if row is None:
+            raise ActionError(f"there is no conversation {conversation_id}")
+        if self.member.role == "observer":
+            raise ActionError(f"{self.member.handle} is an observer and cannot reply")
+        if not text:
+            raise ActionError("the reply is empty")
+        target = messages.answerable(conn, conversation_id)
+        if target is None:
+            raise ActionError(
+                "there is nothing here that can be answered", f"a {row.kind} on {row.network} takes no reply from here"
+            )
+        for other in replies.of(conn, conversation_id):
+            if other.status in _ON_THE_WAY:
+                who = "your reply" if other.member == self.member.handle else f"{other.member}'s reply"
+                raise ActionError(f"{who} is on its way ({other.status})", f"it says: {one_line(other.text)[:120]}")
+        newest = messages.newest_id(conn, conversation_id)
+        seen = newest if seen is None else seen
+        if answer := answered_since(conn, conversation_id, seen):
+            raise ActionError(f"{told(answer)} answered since you opened this", f"they wrote: {answer.text[:300]}")
+        draft = self._draft(conn, conversation_id, text, template, lang)
+        if draft is None:
+            raise ActionError("the reply is empty")
+        crisis = crises.get(conn, row.crisis_id) if row.crisis_id is not None else None
+        gated = self.member.role == "drafter" or (crisis is not None and crisis.status == "running" and crisis.approval)
+        hold = self.config.undo_ms if hold_ms is None else hold_ms
+        reply = replies.move(
+            conn,
+            draft.id,
+            "awaiting approval" if gated else "held",
+            now,
+            message_id=target.id,
+            seen_message_id=max(seen, 0),
+            created_at=now,
+            held_until=now + hold,
+            error="",
+            tries=0,
+        )
+        if template:
+            replies.used(conn, template, self.member.handle, now)
+        people.claim(conn, conversation_id, self.member.handle, now, now + self.config.claim_ms)
+        self._tell(conn, "reply", reply, {"text": text[:200], "template": template})
+        return reply
+
+    def cancel(self, reply_id: int) -> Reply:
+        """Take a reply back while it is held or waits: it becomes a draft again.
+
+        Raises:
+            ActionError: it is already being sent, or it is another member's.
+        """
+        return self.store.write(lambda conn: self._cancel(conn, reply_id))
+
+    def _cancel(self, conn: Connection, reply_id: int) -> Reply:
+        now = self.clock()
+        reply = self._own(conn, reply_id)
+        if reply.status in ("sending", "sent", "unknown"):
+            raise ActionError(f"the reply is {reply.status}: it can no longer be taken back")
+        if reply.status in ("draft", "cancelled"):
+            raise ActionError(f"the reply is {reply.status}: there is nothing to take back")
+        if replies.draft(conn, reply.conversation_id, reply.member) is not None:
+            moved = replies.move(conn, reply_id, "cancelled", now)  # a newer draft stands; this text stays in the log
+        else:
+            moved = replies.move(conn, reply_id, "draft", now, held_until=None, next_try_at=None, error="")
+        self._tell(conn, "take back", moved, {"text": reply.text[:200]})
+        return moved
+
+    def retry(self, reply_id: int) -> Reply:
+        """Send a failed reply after all; whoever retries has seen what stands in the conversation now.
+
+        Raises:
+            ActionError: it did not fail.
+        """
+        return self.store.write(lambda conn: self._retry(conn, reply_id))
+
+    def _retry(self, conn: Connection, reply_id: int) -> Reply:
+        now = self.clock()
+        reply = self._own(conn, reply_id)
+        if reply.status != "failed":
+            raise ActionError(f"the reply is {reply.status}: only a failed one can be sent again")
+        seen = messages.newest_id(conn, reply.conversation_id)
+        moved = replies.move(
+            conn, reply_id, "held", now, held_until=now, seen_message_id=seen, error="", tries=0, next_try_at=None
+        )
+        self._tell(conn, "retry", moved, {})
+        return moved
+
+    def last_held(self) -> Reply | None:
+        """This member's newest reply that can still be taken back, or None."""
+        waiting = [
+            r
+            for r in replies.outbox(self.store.read())
+            if r.member == self.member.handle and r.status in ("held", "awaiting approval")
+        ]
+        return waiting[-1] if waiting else None
+
+    def _own(self, conn: Connection, reply_id: int) -> Reply:
+        reply = replies.get(conn, reply_id)
+        if reply is None:
+            raise ActionError(f"there is no reply {reply_id}")
+        if reply.member != self.member.handle and self.member.role != "lead":
+            raise ActionError(f"reply {reply_id} is {reply.member}'s", "a lead can do that for another")
+        return reply
+
+    def _tell(self, conn: Connection, action: str, reply: Reply, detail: dict[str, str]) -> None:
+        event = events.add(
+            conn,
+            self.clock(),
+            f"member:{self.member.handle}",
+            action,
+            detail={"reply": reply.id, **detail},
+            session=self.session,
+        )
+        events.add_item(conn, event, reply.conversation_id)
+        conversations.touch(conn, reply.conversation_id)
+
+
+def answered_since(conn: Connection, conversation_id: int, seen: int) -> StoredMessage | None:
+    """The newest message of our side that the store learnt of after the message `seen`, or None."""
+    newer = [m for m in messages.thread(conn, conversation_id, limit=50) if not m.inbound and m.id > seen]
+    return newer[-1] if newer else None
+
+
+def told(answer: StoredMessage) -> str:
+    """Who wrote an answer of our side, in words."""
+    return answer.member or (f"@{answer.handle}" if answer.handle else "somebody")
