@@ -1,0 +1,91 @@
+"""Business hours as the configuration gives them: a time zone, ranges by weekday, holidays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from cminbox.tomlfile import Table, suggest
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_RANGE = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+_DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarConfig:
+    """When the team works.
+
+    Attributes:
+        zone: an IANA name such as "Europe/Madrid"; it exists.
+        days: by weekday (Monday is 0), ranges in minutes from local midnight, sorted, without overlap; a weekday
+            without work is missing.
+        holidays: local dates without work, sorted.
+    """
+
+    zone: str
+    days: Mapping[int, tuple[tuple[int, int], ...]]
+    holidays: tuple[date, ...] = ()
+
+
+def read_calendar(table: Table) -> CalendarConfig:
+    """The calendar of a `[calendar]` table.
+
+    Raises:
+        ConfigError: an unknown zone or key, a range that is none, ranges that overlap, a date that is none.
+    """
+    zone = table.text("zone")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        names = available_timezones()
+        hint = suggest(zone, names) if len(names) < 50 else suggest(zone, names).partition("known:")[0]
+        raise table.error(
+            "zone", f'"{zone}" is no time zone', hint or 'write an IANA name such as "Europe/Madrid"'
+        ) from None
+    days = {}
+    for weekday, key in enumerate(WEEKDAYS):
+        ranges = tuple(sorted(_range(table, key, text) for text in table.texts(key)))
+        for (_, end), (start, _) in pairwise(ranges):
+            if start < end:
+                raise table.error(key, f"the ranges of {key} overlap")
+        if ranges:
+            days[weekday] = ranges
+    holidays = tuple(sorted({_date(table, item) for item in _list(table, "holidays")}))
+    table.done()
+    if not days:
+        raise table.error(None, "[calendar] has no working hours", 'write for example mon = ["09:00-17:00"]')
+    return CalendarConfig(zone, days, holidays)
+
+
+def _range(table: Table, key: str, text: str) -> tuple[int, int]:
+    found = _RANGE.fullmatch(text.strip())
+    if not found:
+        raise table.error(key, f'{key}: "{text}" is no range of hours', 'write it as "09:00-17:30"')
+    from_hour, from_minute, to_hour, to_minute = map(int, found.groups())
+    start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
+    if from_minute > 59 or to_minute > 59 or end > _DAY_MINUTES:
+        raise table.error(key, f'{key}: "{text}" has a time that no clock shows', "a day ends at 24:00")
+    if start >= end:
+        raise table.error(key, f'{key}: "{text}" ends before it starts', "split a night at 24:00 and 00:00")
+    return start, end
+
+
+def _list(table: Table, key: str) -> list[object]:
+    value = table.values.get(key, []) if table.has(key) else []
+    if not isinstance(value, list):
+        raise table.error(key, f"{key} must be a list of dates, not {value!r}")
+    return value
+
+
+def _date(table: Table, item: object) -> date:
+    if isinstance(item, date) and not isinstance(item, datetime):
+        return item
+    try:
+        return date.fromisoformat(str(item))
+    except ValueError:
+        raise table.error("holidays", f'"{item}" is no date', "write it as 2026-12-25") from None

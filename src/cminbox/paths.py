@@ -1,0 +1,123 @@
+"""Where the program's files are: configuration, data, state."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cminbox.errors import CminboxError
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The three folders, and by name what is in them.
+
+    Attributes:
+        config: the files that people write.
+        data: the store, and what belongs to it alone.
+        state: logs.
+    """
+
+    config: Path
+    data: Path
+    state: Path
+
+    @property
+    def config_file(self) -> Path:
+        """`config.toml`."""
+        return self.config / "config.toml"
+
+    @property
+    def brand_file(self) -> Path:
+        """`brand.toml`: name, facts, tone."""
+        return self.config / "brand.toml"
+
+    @property
+    def keys_file(self) -> Path:
+        """`keys.toml`: the user's own keys."""
+        return self.config / "keys.toml"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Where secrets are kept on a machine without a keyring; mode 0600."""
+        return self.config / "secrets.toml"
+
+    @property
+    def rules(self) -> Path:
+        """The folder of the user's rule files."""
+        return self.config / "rules"
+
+    @property
+    def lexicons(self) -> Path:
+        """The folder of the user's word lists."""
+        return self.config / "lexicons"
+
+    @property
+    def templates(self) -> Path:
+        """The folder of the user's templates."""
+        return self.config / "templates"
+
+    @property
+    def playbooks(self) -> Path:
+        """The folder of the user's playbooks."""
+        return self.config / "playbooks"
+
+    @property
+    def store(self) -> Path:
+        """The SQLite store."""
+        return self.data / "cminbox.db"
+
+    @property
+    def engine_lock(self) -> Path:
+        """The lock that elects the one engine of this store."""
+        return self.data / "engine.lock"
+
+    @property
+    def log(self) -> Path:
+        """The log."""
+        return self.state / "cminbox.log"
+
+
+def find(config: str | Path | None = None, data: str | Path | None = None) -> Paths:
+    """The folders to use: what was given, else `CMINBOX_CONFIG` and `CMINBOX_DATA`, else platformdirs' folders.
+
+    A data folder that was named holds its log too, so that a throw-away store leaves nothing behind elsewhere.
+    Nothing is created.
+
+    Args:
+        config: the folder of `--config`.
+        data: the folder of `--data`.
+    """
+    import platformdirs
+
+    config = config or os.environ.get("CMINBOX_CONFIG")
+    data = data or os.environ.get("CMINBOX_DATA")
+    return Paths(
+        config=_folder(config) if config else platformdirs.user_config_path("cminbox", appauthor=False),
+        data=_folder(data) if data else platformdirs.user_data_path("cminbox", appauthor=False),
+        state=_folder(data) if data else platformdirs.user_state_path("cminbox", appauthor=False),
+    )
+
+
+def _folder(name: str | Path) -> Path:
+    return Path(name).expanduser().absolute()
+
+
+def make_private(path: Path) -> Path:
+    """Makes a folder and its missing parents with mode 0700, and gives it back; one that exists is left as it is.
+
+    Raises:
+        CminboxError: it cannot be made.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        if not path.is_dir():
+            raise NotADirectoryError(20, "it is a file")
+    except OSError as problem:
+        raise CminboxError(
+            f"cannot make the folder {path}: {problem.strerror}", "choose another with --config or --data"
+        ) from problem
+    return path

@@ -1,0 +1,264 @@
+"""TOML files read strictly: every mistake is told with its file, its line and the nearest right name.
+
+`tomllib` gives values without their places. Places are only needed once something is wrong, so `locate` reads the
+file again then.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from cminbox.duration import parse_duration
+from cminbox.errors import ConfigError
+
+Key = str | int
+"""One step of the way to a value: a key, or the index in an array of tables."""
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_PIECE = re.compile(
+    r'''"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|\n|[\w-]+|[^\s]''', re.DOTALL
+)
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that the word was probably meant to be; None where none is near."""
+    known = {candidate.casefold(): candidate for candidate in candidates}
+    found = get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+def suggest(word: str, candidates: Iterable[str]) -> str:
+    """A hint: the nearest right name, or else all of them."""
+    names = list(candidates)
+    near = nearest(word, names)
+    if near:
+        return f'did you mean "{near}"?'
+    return f"known: {', '.join(sorted(names))}" if names else ""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values of a TOML file.
+
+    Raises:
+        ConfigError: it cannot be read, is not UTF-8, or is not TOML; with line and column where there are some.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as problem:
+        raise ConfigError(f"cannot be read: {problem.strerror}", file=path) from problem
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        before = raw[: problem.start]
+        raise ConfigError(
+            f"byte 0x{raw[problem.start]:02x} is not UTF-8",
+            file=path,
+            line=before.count(b"\n") + 1,
+            column=len(before) - before.rfind(b"\n"),
+            hint="save the file as UTF-8",
+        ) from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        message = str(problem)
+        place = _PLACE.search(message)
+        line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, None)
+        said = _PLACE.sub("", message)
+        raise ConfigError(f"not TOML: {said[:1].lower()}{said[1:]}", file=path, line=line, column=column) from None
+    except RecursionError:
+        raise ConfigError("nested too deeply", file=path) from None
+
+
+def locate(path: Path, keypath: Sequence[Key]) -> int | None:
+    """The 1-based line of a value in a TOML file, or of the nearest table around it; None where there is none.
+
+    Args:
+        path: a file that `read_toml` could read.
+        keypath: keys, and indexes in arrays of tables: `("source", 1, "interval")`.
+    """
+    try:
+        places = _places(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    for length in range(len(keypath), 0, -1):
+        line = places.get(tuple(keypath[:length]))
+        if line is not None:
+            return line
+    return None
+
+
+def _places(text: str) -> dict[tuple[Key, ...], int]:
+    """The line of every table and key of a TOML text that is known to be right."""
+    places: dict[tuple[Key, ...], int] = {}
+    counts: dict[tuple[Key, ...], int] = {}
+    table: tuple[Key, ...] = ()
+    for line, pieces in _statements(text):
+        double = pieces[:2] == ["[", "["]
+        if pieces[0] == "[":
+            *parents, last = [_bare(piece) for piece in pieces if piece not in ("[", "]", ".")]
+            table = ()
+            for part in parents:
+                table += (part,)
+                if table in counts:
+                    table += (counts[table] - 1,)
+            table += (last,)
+            places.setdefault(table, line)
+            if double:
+                counts[table] = counts.get(table, 0) + 1
+                table += (counts[table] - 1,)
+                places[table] = line
+        else:
+            for length in range(1, 1 + pieces.index("=")):
+                if pieces[length - 1] != ".":
+                    key = tuple(_bare(piece) for piece in pieces[:length] if piece != ".")
+                    places.setdefault(table + key, line)
+    return places
+
+
+def _statements(text: str) -> Iterable[tuple[int, list[str]]]:
+    """The pieces of each header and each assignment, with the line on which it starts."""
+    line, start, depth = 1, 1, 0
+    pieces: list[str] = []
+    for found in _PIECE.finditer(text):
+        piece = found[0]
+        if piece == "\n" and not depth and pieces:
+            yield start, pieces
+            pieces = []
+        elif piece != "\n" and piece[0] != "#":
+            if not pieces:
+                start = line
+            pieces.append(piece)
+            depth += (piece in "[{") - (piece in "]}")
+        line += piece.count("\n")
+    if pieces:
+        yield start, pieces
+
+
+def _bare(piece: str) -> str:
+    return piece[1:-1] if piece[0] in "\"'" else piece
+
+
+class Table:
+    """One table of a file, read key by key: whatever nobody asked for is a mistake.
+
+    Each reader raises ConfigError with file, line and key where the value is not what it has to be.
+
+    Args:
+        values: the table as `tomllib` gave it.
+        file: the file, for messages.
+        at: the way to the table in the file.
+    """
+
+    def __init__(self, values: Mapping[str, Any], file: Path, at: tuple[Key, ...] = ()) -> None:
+        self.values = values
+        self.file = file
+        self.at = at
+        self._asked: dict[str, None] = {}
+
+    @property
+    def name(self) -> str:
+        """The table as it stands in the file, such as `[[source]]` or `[sla]`; empty at the top."""
+        names = ".".join(part for part in self.at if isinstance(part, str))
+        if not names:
+            return ""
+        return f"[[{names}]]" if isinstance(self.at[-1], int) else f"[{names}]"
+
+    def error(self, key: str | None, message: str, hint: str = "") -> ConfigError:
+        """The error to raise about one of the table's keys, or about the table."""
+        line = locate(self.file, self.at if key is None else (*self.at, key))
+        return ConfigError(message, file=self.file, line=line, hint=hint)
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there."""
+        self._asked[key] = None
+        return key in self.values
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A text; needed and not empty where there is no default."""
+        value = self._value(key, str, "a text in quotes", default)
+        if default is None and not value.strip():
+            raise self.error(key, f"{key} is empty")
+        return str(value)
+
+    def choice(self, key: str, choices: Sequence[str], default: str) -> str:
+        """One of some words."""
+        value = self.text(key, default)
+        if value not in choices:
+            raise self.error(key, f'{key} cannot be "{value}"', suggest(value, choices))
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false."""
+        return bool(self._value(key, bool, "true or false", default))
+
+    def number(self, key: str, default: int | None = None) -> int:
+        """A whole number."""
+        value = self._value(key, int, "a whole number", default)
+        if isinstance(value, bool):
+            raise self.error(key, f"{key} must be a whole number")
+        return int(value)
+
+    def texts(self, key: str, default: Sequence[str] = ()) -> tuple[str, ...]:
+        """A list of texts."""
+        value = self._value(key, list, "a list of texts", list(default))
+        for item in value:
+            if not isinstance(item, str):
+                raise self.error(key, f"{key} must be a list of texts, and has {item!r} in it")
+        return tuple(value)
+
+    def duration(self, key: str, default: int | None = None, *, least: int = 0) -> int:
+        """A duration such as "30m", in milliseconds."""
+        if default is not None and not self.has(key):
+            return default
+        value = self._value(key, str, 'a duration such as "30m" or "2h"', None)
+        try:
+            ms = parse_duration(value)
+        except ValueError as problem:
+            raise self.error(key, f"{key}: {problem}") from None
+        if ms < least:
+            raise self.error(key, f'{key} is too short: "{value}"')
+        return ms
+
+    def table(self, key: str) -> Table:
+        """A table in this one; empty where it is missing."""
+        return Table(self._value(key, dict, f"a table: [{key}]", {}), self.file, (*self.at, key))
+
+    def tables(self, key: str) -> list[Table]:
+        """An array of tables; empty where it is missing."""
+        wanted = f"a list of tables, each headed [[{key}]]"
+        items = self._value(key, list, wanted, [])
+        if not all(isinstance(item, dict) for item in items):
+            raise self.error(key, f"{key} must be {wanted}")
+        return [Table(item, self.file, (*self.at, key, index)) for index, item in enumerate(items)]
+
+    def rest(self) -> dict[str, Any]:
+        """What nobody asked for."""
+        return {key: value for key, value in self.values.items() if key not in self._asked}
+
+    def done(self) -> None:
+        """Ends the reading.
+
+        Raises:
+            ConfigError: a key is left that nobody asked for.
+        """
+        for key in self.rest():
+            where = f" in {self.name}" if self.name else ""
+            raise self.error(key, f'unknown key "{key}"{where}', suggest(key, self._asked))
+
+    def _value(self, key: str, kind: type, wanted: str, default: Any) -> Any:
+        if not self.has(key):
+            if default is not None:
+                return default
+            near = nearest(key, self.rest())
+            where = f" in {self.name}" if self.name else ""
+            hint = f'"{near}" should perhaps be "{key}"' if near else ""
+            raise self.error(near, f'"{key}" is missing{where}', hint)
+        value = self.values[key]
+        if not isinstance(value, kind):
+            raise self.error(key, f"{key} must be {wanted}, not {value!r}")
+        return value
