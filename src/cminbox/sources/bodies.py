@@ -1,0 +1,110 @@
+"""Reading what a server sent: within bounds, and without trusting what it says of it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from cminbox.text import clean, one_line
+
+
+class TooLarge(Exception):
+    """The body is larger than was allowed."""
+
+
+class Undecodable(Exception):
+    """The body is not what it should be; the text says in a few words what it is."""
+
+
+async def read_bounded(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
+    """The decompressed body, without ever holding much more than `limit` bytes.
+
+    Args:
+        chunks: the body as it comes over the wire.
+        encoding: the `Content-Encoding` header.
+        limit: the most bytes allowed after decompression.
+
+    Raises:
+        TooLarge: there is more.
+        Undecodable: an encoding that was not asked for, or broken compression.
+    """
+    kind = encoding.strip().lower()
+    if kind not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise Undecodable("an encoding that it was not asked for")
+    if kind in ("", "identity"):
+        return await _read_plain(chunks, limit)
+    # 32 + 15: gzip or zlib by the header; raw deflate, which some servers send for "deflate", is tried after it.
+    decoder = zlib.decompressobj(47)
+    body = bytearray()
+    first = True
+    async for chunk in chunks:
+        try:
+            part = decoder.decompress(chunk, limit + 1 - len(body))
+        except zlib.error:
+            if not first or kind != "deflate":
+                raise Undecodable("broken compression") from None
+            decoder = zlib.decompressobj(-15)
+            try:
+                part = decoder.decompress(chunk, limit + 1 - len(body))
+            except zlib.error:
+                raise Undecodable("broken compression") from None
+        first = first and not chunk
+        body += part
+        if len(body) > limit:
+            raise TooLarge
+    if body and not decoder.eof:
+        raise Undecodable("compression that was cut short")
+    return bytes(body)
+
+
+async def _read_plain(chunks: AsyncIterator[bytes], limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge
+    return bytes(body)
+
+
+def looks_like_html(body: bytes) -> bool:
+    """Whether a body is a web page, whatever its headers say."""
+    return body[:256].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def read_json(body: bytes) -> Any:
+    """The JSON value of a body; None of an empty one.
+
+    Lone surrogates and bytes that are no UTF-8 are let through for `text.clean`: one bad character in one item is no
+    reason to lose a page.
+
+    Raises:
+        Undecodable: it is not JSON.
+    """
+    if not body.strip():
+        return None
+    if looks_like_html(body):
+        raise Undecodable("HTML where JSON was due")
+    try:
+        try:
+            return json.loads(body)
+        except UnicodeDecodeError:
+            return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise Undecodable("broken JSON") from None
+
+
+def complaint(data: object, secrets: tuple[str, ...] = ()) -> str:
+    """What a server says of its refusal, as `: text`; short, cleaned, without the secrets that it may echo."""
+    if not isinstance(data, dict):
+        return ""
+    found = data.get("error_description") or data.get("error") or data.get("message") or data.get("detail")
+    if isinstance(found, dict):
+        found = found.get("message")
+    if not isinstance(found, str) or not found.strip():
+        return ""
+    for secret in secrets:
+        if len(secret) > 6:  # "Bearer" itself may stand
+            found = found.replace(secret, "…")
+    return f": {one_line(clean(found, 200))}"

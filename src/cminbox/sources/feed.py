@@ -1,0 +1,333 @@
+"""Feeds: RSS, Atom and JSON Feed (jsonfeed.org/version/1.1), read only.
+
+The feed is fetched with `If-None-Match` and `If-Modified-Since`; an unchanged one costs nothing. An entry that is no
+longer listed was not deleted: feeds hold the newest alone. 410 means that the feed has ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from json import dumps
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urljoin
+
+from cminbox.errors import DataError, Refused, Retryable
+from cminbox.model import MINUTE, SECOND, Author, Instant, Kind, Message, from_iso
+from cminbox.sources.base import Account, Capabilities, Identity, Info, NotThere, Option, Page, SourceGone
+from cminbox.sources.paging import load_cursor
+from cminbox.text import clean, html_to_text, one_line
+
+if TYPE_CHECKING:
+    from cminbox.sources.http import Answer, Client
+
+__all__ = ["INFO", "identify", "pages", "parse"]
+
+KINDS = ("article", "post", "comment", "review", "mention")
+
+INFO = Info(
+    network="feed",
+    title="Feed (RSS, Atom, JSON Feed)",
+    glyph="fd",
+    options=(Option("kind", "what its entries are", default="article", choices=KINDS),),
+    base_url=True,
+    base_url_help="the feed's address, such as https://example.org/comments/feed",
+    capabilities=Capabilities(edits=True, min_interval=5 * MINUTE),
+)
+
+STREAM = "entries"
+BATCH = 100
+MOST_ENTRIES = 2000
+ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, */*;q=0.8"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of any kind of feed, not yet cleaned; the common ground of the three formats.
+
+    Attributes:
+        content: HTML, or plain text where `plain`.
+        answers: the id or address of what it answers (`thr:in-reply-to`, RFC 4685).
+        thread: the id of the first entry of its thread that the feed shows; empty for its own.
+    """
+
+    id: str
+    link: str = ""
+    title: str = ""
+    content: str = ""
+    plain: bool = False
+    author: str = ""
+    author_url: str = ""
+    published: Instant | None = None
+    updated: Instant | None = None
+    answers: str = ""
+    thread: str = ""
+    lang: str = ""
+
+
+async def identify(client: Client, account: Account) -> Identity:
+    """The feed itself, when it can be fetched and read: a feed knows nobody."""
+    answer = await _fetch(client, account, {})
+    await _entries(answer, account)
+    return Identity(account.base_url, "")
+
+
+async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
+    """New and changed entries, oldest first. The validators are kept with the last page alone: a cut fetches again."""
+    kept = load_cursor(cursors.get(STREAM, ""))
+    if kept.get("of") != account.base_url:
+        kept = {}
+    seen = {str(key): str(value) for key, value in kept["seen"].items()} if isinstance(kept.get("seen"), dict) else {}
+    validators = {
+        header: str(kept[name])
+        for name, header in (("etag", "if-none-match"), ("modified", "if-modified-since"))
+        if kept.get(name)
+    }
+    answer = await _fetch(client, account, validators)
+    if answer.status == 304:
+        return
+    now = client.clock()
+    skipped: list[DataError] = []
+    fresh: list[tuple[str, str, Message]] = []
+    listed: set[str] = set()
+    for number, entry in enumerate((await _entries(answer, account))[:MOST_ENTRIES], 1):
+        try:
+            message = parse(entry, account, fetched_at=_first_seen(seen.get(entry.id, ""), now))
+        except DataError as error:
+            skipped.append(DataError(f"entry {number}: {error.message}"))
+            continue
+        mark = f"{_digest(message)}@{message.created_at}"
+        if entry.id not in listed and seen.get(entry.id) != mark:
+            fresh.append((entry.id, mark, message))
+        listed.add(entry.id)
+    fresh.sort(key=lambda each: each[2].created_at)
+    seen = {key: mark for key, mark in seen.items() if key in listed}
+    for start in range(0, len(fresh), BATCH) or [0]:
+        part = fresh[start : start + BATCH]
+        seen.update((key, mark) for key, mark, _ in part)
+        cursor: dict[str, Any] = {"of": account.base_url, "seen": seen}
+        if start + BATCH >= len(fresh):
+            cursor |= {"etag": answer.headers.get("etag", ""), "modified": answer.headers.get("last-modified", "")}
+        yield Page(
+            tuple(message for _, _, message in part),
+            STREAM,
+            dumps(cursor, ensure_ascii=False),
+            skipped=() if start else tuple(skipped),
+        )
+
+
+def parse(raw: object, account: Account, *, fetched_at: Instant = 0) -> Message:
+    """An entry as a message.
+
+    Args:
+        raw: an `Entry`.
+        account: ours; its option `kind` says what entries are.
+        fetched_at: stands for the time of an entry that has none, and bounds times in the future.
+
+    Raises:
+        DataError: it has neither text nor title.
+    """
+    if not isinstance(raw, Entry):
+        raise DataError("not an entry of a feed")
+    text = clean(raw.content) if raw.plain else html_to_text(raw.content)
+    title = one_line(html_to_text(raw.title, 500))
+    if not text and not title:
+        raise DataError("it has neither a text nor a title")
+    created = raw.published if raw.published is not None else raw.updated
+    edited = raw.updated if raw.published is not None and raw.updated != raw.published else None
+    name = one_line(clean(raw.author, 200))
+    own = _safe(raw.id)
+    answers = _safe(raw.answers) if raw.answers else None
+    return Message(
+        id=own,
+        conversation=_safe(raw.thread) if raw.thread else own,
+        author=Author(id=_safe(raw.author_url or raw.author or account.base_url), name=name, url=_web(raw.author_url)),
+        text=text or title,
+        created_at=_bounded(created, fetched_at) if created is not None else fetched_at,
+        kind=cast(Kind, account.options.get("kind", "article")),
+        parent=answers,
+        url=_web(raw.link),
+        lang=clean(raw.lang, 20) or None,
+        edited_at=_bounded(edited, fetched_at) if edited is not None else None,
+        title=title if text else "",
+        answerable=False,
+    )
+
+
+async def _fetch(client: Client, account: Account, validators: Mapping[str, str]) -> Answer:
+    if not account.base_url:
+        raise Refused(f"{account.source} has no base_url", hint=INFO.base_url_help)
+    try:
+        return await client.get(account.base_url, headers=validators, accept=ACCEPT, bearer=account.secret or "")
+    except NotThere as error:
+        if "(410)" in error.message:
+            raise SourceGone(f"{error.message}: the feed has ended", hint="remove the source") from None
+        raise
+
+
+async def _entries(answer: Answer, account: Account) -> Sequence[Entry]:
+    """The entries of a feed of any kind, in its order; conversations of threads resolved."""
+    import asyncio
+
+    if answer.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        found = list(_from_json(answer.body, account.base_url))
+    else:
+        # A large feed takes seconds to parse; other sources go on meanwhile.
+        found = await asyncio.to_thread(_from_xml, answer, account.base_url)
+    return _threaded(found)
+
+
+def _threaded(entries: Sequence[Entry]) -> list[Entry]:
+    """Each entry with the head of its thread as far as the feed shows it, so that a thread is one conversation."""
+    names: dict[str, Entry] = {}
+    for entry in entries:
+        names.setdefault(entry.id, entry)
+        if entry.link:
+            names.setdefault(entry.link, entry)
+    threaded = []
+    for entry in entries:
+        head, passed = entry, {entry.id}
+        while (above := names.get(head.answers)) is not None and head.answers and above.id not in passed:
+            passed.add(above.id)
+            head = above
+        answered = names.get(entry.answers)
+        answers = answered.id if entry.answers and answered is not None else entry.answers
+        threaded.append(replace(entry, answers=answers, thread=head.id))
+    return threaded
+
+
+def _from_json(body: bytes, base: str) -> Iterator[Entry]:
+    from cminbox.sources.bodies import Undecodable, read_json
+
+    try:
+        feed = read_json(body)
+    except Undecodable:
+        feed = None
+    if not isinstance(feed, dict) or "jsonfeed.org/version/" not in str(feed.get("version")):
+        raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
+    items = feed.get("items")
+    for item in items if isinstance(items, list) else ():
+        if not isinstance(item, dict):
+            yield Entry(id="")
+            continue
+        content = _string(item.get("content_html"))
+        plain = not content
+        content = content or _string(item.get("content_text")) or _string(item.get("summary"))
+        authors = item.get("authors") or ([item["author"]] if item.get("author") else feed.get("authors"))
+        author = authors[0] if isinstance(authors, list) and authors and isinstance(authors[0], dict) else {}
+        link = urljoin(base, _string(item.get("url"))) if item.get("url") else ""
+        own = item.get("id")
+        yield Entry(
+            id=str(own)
+            if isinstance(own, str | int | float) and own != ""
+            else _made_id(link, item.get("title"), content),
+            link=link,
+            title=_string(item.get("title")),
+            content=content,
+            plain=plain,
+            author=_string(author.get("name")),
+            author_url=_string(author.get("url")),
+            published=_iso(item.get("date_published")),
+            updated=_iso(item.get("date_modified")),
+            lang=_string(item.get("language")) or _string(feed.get("language")),
+        )
+
+
+def _from_xml(answer: Answer, base: str) -> list[Entry]:
+    import io
+
+    import feedparser
+
+    headers = {"content-type": answer.headers.get("content-type", ""), "content-location": base}
+    try:
+        # A stream, never the bytes themselves: those feedparser would take for an address or a file name.
+        feed = feedparser.parse(io.BytesIO(answer.body), response_headers=headers)
+    except Exception as error:  # noqa: BLE001 - hostile markup makes its parsers raise almost anything
+        raise Retryable(f"the feed cannot be read: {type(error).__name__}") from None
+    if not feed.get("version") and not feed.get("entries"):
+        raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
+    language = _string(feed.get("feed", {}).get("language"))
+    return [_xml_entry(entry, language) for entry in feed.get("entries", [])]
+
+
+def _xml_entry(entry: dict[str, Any], language: str) -> Entry:
+    contents = entry.get("content") or []
+    best = contents[0] if contents else entry.get("summary_detail") or {}
+    content = _string(best.get("value")) or _string(entry.get("summary"))
+    author = entry.get("author_detail") or {}
+    link = _string(entry.get("link"))
+    return Entry(
+        id=_string(entry.get("id")) or _made_id(link, entry.get("title"), content),
+        link=link,
+        title=_string(entry.get("title")),
+        content=content,
+        plain=best.get("type") == "text/plain",
+        author=_string(author.get("name")) or _string(entry.get("author")),
+        author_url=_string(author.get("href")),
+        # `dict.get`: feedparser's own would give one time for the other, with a warning.
+        published=_struct(dict.get(entry, "published_parsed")),
+        updated=_struct(dict.get(entry, "updated_parsed")),
+        answers=_answered(entry),
+        lang=_string(best.get("language")) or language,
+    )
+
+
+def _answered(entry: Mapping[str, Any]) -> str:
+    """What `thr:in-reply-to` names; feedparser keeps its attributes under this key."""
+    raw = entry.get("thr_in-reply-to") or entry.get("in-reply-to") or {}
+    return (_string(raw.get("ref")) or _string(raw.get("href"))) if isinstance(raw, Mapping) else ""
+
+
+def _made_id(link: str, title: object, content: str) -> str:
+    """An id for an entry without one: its link, else what it says."""
+    return link or hashlib.sha256(f"{title}\n{content}".encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _safe(text: str) -> str:
+    """An id of any length and content as one that can be stored; different ones stay different."""
+    flat = one_line(clean(text, 400))
+    if flat == text and len(text) < 400:
+        return text
+    return f"{flat[:200]}#{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def _digest(message: Message) -> str:
+    said = f"{message.title}\n{message.text}\n{message.edited_at}"
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _first_seen(mark: str, now: Instant) -> Instant:
+    """When an entry was seen first: an entry without a time keeps that one."""
+    when = mark.partition("@")[2]
+    return int(when) if when.isdigit() and len(when) < 15 else now
+
+
+def _bounded(when: Instant, newest: Instant) -> Instant:
+    return max(0, min(when, newest) if newest else when)
+
+
+def _struct(value: Any) -> Instant | None:
+    import calendar
+
+    try:
+        return calendar.timegm(value) * SECOND if value else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _iso(value: object) -> Instant | None:
+    try:
+        return from_iso(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _web(value: str) -> str:
+    text = clean(value, 2000).strip()
+    return text if re.fullmatch(r"https?://[^\s\"'<>\\`]+", text) else ""

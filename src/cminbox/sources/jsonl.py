@@ -1,0 +1,342 @@
+"""JSON Lines: a file, a folder that is watched, or standard input; also what `import` reads.
+
+One message a line: `network, source, id, conversation, parent, kind, direction ("in"|"out"), author {id, handle, name,
+followers}, text, created_at (ISO 8601 with zone), url, lang`. Only `id`, `author.id`, `text` and `created_at` are
+needed; keys that are not known are passed over. A line that cannot be understood is skipped with its number.
+
+A watched file is read in whole lines from where it was left; a file that was replaced or cut is read from its start.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from json import dumps
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from cminbox.errors import DataError, Refused
+from cminbox.model import KINDS, SECOND, Author, Direction, Kind, Message, from_iso
+from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
+from cminbox.sources.paging import load_cursor
+from cminbox.text import clean, one_line
+
+if TYPE_CHECKING:
+    from cminbox.sources.http import Client
+
+__all__ = ["INFO", "Line", "Reader", "identify", "pages", "parse"]
+
+INFO = Info(
+    network="jsonl",
+    title="JSON Lines",
+    glyph="jl",
+    options=(
+        Option("path", "a file, a folder whose *.jsonl files are watched, or - for standard input", "path", True),
+    ),
+    capabilities=Capabilities(edits=True, min_interval=5 * SECOND),
+)
+
+BATCH = 500
+LONGEST_LINE = 1024 * 1024
+MOST_REMEMBERED = 50_000
+_SUFFIXES = (".jsonl", ".ndjson")
+_HEAD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it was understood.
+
+    Attributes:
+        number: 1-based.
+        network: what the line names, empty if nothing.
+        source: likewise.
+        message: the message, or None with `error` saying why not.
+    """
+
+    number: int
+    network: str = ""
+    source: str = ""
+    message: Message | None = None
+    error: DataError | None = None
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads lines and gives each message its conversation.
+
+    A line without `conversation` belongs to that of its parent, if that was read by the same reader; it remembers the
+    last 50,000.
+
+    Args:
+        name: the file's name in errors.
+        number: the number of the last line read before.
+    """
+
+    name: str = "line"
+    number: int = 0
+    _conversations: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict, init=False)
+
+    def read(self, lines: Iterable[bytes]) -> Iterator[Line]:
+        """The lines that are not blank, in order."""
+        for raw in lines:
+            self.number += 1
+            if raw.strip():
+                yield self._line(raw)
+
+    def _line(self, raw: bytes) -> Line:
+        try:
+            record = decode(raw)
+            message = parse(record)
+        except DataError as error:
+            return Line(self.number, error=DataError(f"{self.name}:{self.number}: {error.message}"))
+        source = _label(record.get("source"))
+        key = (source, message.id)
+        if not record.get("conversation") and message.parent:
+            above = self._conversations.get((source, message.parent))
+            message = replace(message, conversation=above) if above else message
+        self._conversations[key] = message.conversation
+        if len(self._conversations) > MOST_REMEMBERED:
+            self._conversations.popitem(last=False)
+        return Line(self.number, _label(record.get("network")).lower(), source, message)
+
+
+def decode(raw: bytes) -> dict[str, Any]:
+    """The object on a line.
+
+    Raises:
+        DataError: it is not JSON, or not an object.
+    """
+    import msgspec
+
+    from cminbox.sources.bodies import Undecodable, read_json
+
+    if len(raw) > LONGEST_LINE:
+        raise DataError(f"longer than {LONGEST_LINE:,} bytes")
+    try:
+        record = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        try:
+            record = read_json(raw)  # slower, and takes lone surrogates, which are cleaned away later
+        except Undecodable:
+            raise DataError("not JSON") from None
+    if not isinstance(record, dict):
+        raise DataError("not an object")
+    return record
+
+
+def parse(raw: object, account: Account | None = None) -> Message:
+    """A decoded line as a message.
+
+    Raises:
+        DataError: what is needed is missing, or something has a wrong type or value; it names the key.
+    """
+    if not isinstance(raw, dict):
+        raise DataError("not an object")
+    author = raw.get("author")
+    if not isinstance(author, dict):
+        raise DataError("'author' must be an object with an 'id'" if author is not None else "no 'author'")
+    own = _id(raw, "id")
+    parent = _id(raw, "parent") if raw.get("parent") is not None else None
+    conversation = _id(raw, "conversation") if raw.get("conversation") is not None else parent or own
+    return Message(
+        id=own,
+        conversation=conversation,
+        author=Author(
+            id=_id(author, "id", "author."),
+            handle=_text(author, "handle", 200, "author.").lstrip("@"),
+            name=_text(author, "name", 200, "author."),
+            followers=_count(author.get("followers")),
+        ),
+        text=clean(_needed(raw, "text")),
+        created_at=_instant(_needed(raw, "created_at")),
+        kind=cast(Kind, _choice(raw, "kind", KINDS, "reply" if parent else "mention")),
+        direction=cast(Direction, _choice(raw, "direction", ("in", "out"), "in")),
+        parent=parent,
+        url=_web(_text(raw, "url", 2000)),
+        lang=_text(raw, "lang", 20) or None,
+        answerable=False,
+    )
+
+
+async def identify(client: Client, account: Account) -> Identity:
+    """The path itself, when it can be read."""
+    path = _path(account)
+    if path is not None:
+        _files(path)
+    return Identity(str(path or "-"))
+
+
+async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
+    """The lines that are new since the cursors; each file is a stream of its own."""
+    import asyncio
+    import sys
+
+    path = _path(account)
+    if path is None:
+        for page in _batches(Reader("standard input"), _lines(sys.stdin.buffer), "stdin", lambda number: ""):
+            yield page
+        return
+    for file in _files(path):
+        for page in _file_pages(file, cursors.get(_stream(path, file), ""), _stream(path, file)):
+            yield page
+            await asyncio.sleep(0)
+
+
+def _file_pages(file: Path, cursor: str, stream: str) -> Iterator[Page]:
+    """The new whole lines of one file."""
+    kept = load_cursor(cursor)
+    try:
+        with file.open("rb") as opened:
+            inode = os.fstat(opened.fileno()).st_ino
+            size = os.fstat(opened.fileno()).st_size
+            offset, number = _whole(kept.get("offset")), _whole(kept.get("line"))
+            head = opened.read(_HEAD)
+            same = inode == kept.get("inode") and offset <= size and _is_head(head, kept.get("head"))
+            if not same:
+                offset = number = 0
+            opened.seek(offset)
+            state = {"inode": inode, "head": head.hex()}
+
+            def reached(line: int) -> str:
+                return dumps({**state, "offset": opened.tell(), "line": line})
+
+            yield from _batches(Reader(file.name, number), _lines(opened, whole=True), stream, reached)
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}", hint="check that it is there and readable") from None
+
+
+def _batches(reader: Reader, lines: Iterator[bytes], stream: str, reached: Callable[[int], str]) -> Iterator[Page]:
+    """Pages of at most `BATCH` lines; `reached` makes the cursor from the number of the last line."""
+    messages: list[Message] = []
+    skipped: list[DataError] = []
+    for line in reader.read(lines):
+        if line.message is not None:
+            messages.append(line.message)
+        elif line.error is not None:
+            skipped.append(line.error)
+        if len(messages) + len(skipped) >= BATCH:
+            yield Page(tuple(messages), stream, reached(reader.number), skipped=tuple(skipped))
+            messages, skipped = [], []
+    if messages or skipped:
+        yield Page(tuple(messages), stream, reached(reader.number), skipped=tuple(skipped))
+
+
+def _lines(opened: IO[bytes], *, whole: bool = False) -> Iterator[bytes]:
+    """Lines without ever holding more than a little over the longest; the rest of a longer one is passed over.
+
+    Args:
+        whole: leave a last line without its end alone: its writer is still at it.
+    """
+    while True:
+        start = opened.tell() if whole else 0
+        line = opened.readline(LONGEST_LINE + 1)
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = opened.readline(LONGEST_LINE)
+        if not line:
+            return
+        if whole and not rest:
+            opened.seek(start)
+            return
+        yield line
+
+
+def _path(account: Account) -> Path | None:
+    """The configured path; None for standard input."""
+    given = account.options.get("path")
+    if not isinstance(given, str) or not given:
+        raise Refused(f"{account.source} has no path", hint="path = a file, a folder, or -")
+    return None if given == "-" else Path(given).expanduser()
+
+
+def _files(path: Path) -> list[Path]:
+    """The file, or the folder's files by name.
+
+    Raises:
+        Refused: there is neither.
+    """
+    try:
+        if path.is_dir():
+            return sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES and file.is_file())
+        if path.is_file():
+            return [path]
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from None
+    raise Refused(f"{path} is neither a file nor a folder", hint="check the source's path")
+
+
+def _stream(path: Path, file: Path) -> str:
+    return "file" if file == path else f"file:{clean(file.name, 200)}"
+
+
+def _is_head(head: bytes, kept: object) -> bool:
+    """Whether a file still begins as it did: an inode alone may be that of a new file."""
+    try:
+        return isinstance(kept, str) and head.startswith(bytes.fromhex(kept))
+    except ValueError:
+        return False
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def _needed(raw: Mapping[str, Any], key: str, before: str = "") -> str:
+    value = raw.get(key)
+    if value is None:
+        raise DataError(f"no {before + key!r}")
+    if not isinstance(value, str):
+        raise DataError(f"{before + key!r} must be text")
+    return value
+
+
+def _id(raw: Mapping[str, Any], key: str, before: str = "") -> str:
+    """An id: text, or a whole number, which is kept as its text."""
+    value = raw.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    text = _needed(raw, key, before)
+    if not text.strip() or len(text) > 500 or clean(text, 500) != text or "\n" in text:
+        raise DataError(f"{before + key!r} is no id")
+    return text
+
+
+def _text(raw: Mapping[str, Any], key: str, limit: int, before: str = "") -> str:
+    return one_line(clean(_needed(raw, key, before), limit)) if raw.get(key) is not None else ""
+
+
+def _label(value: object) -> str:
+    return one_line(clean(value, 200)) if isinstance(value, str) else ""
+
+
+def _choice(raw: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:
+    value = raw.get(key)
+    if value is None:
+        return default
+    if value not in allowed:
+        raise DataError(f"{key!r} is one of {', '.join(allowed)}")
+    return cast(str, value)
+
+
+def _count(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise DataError("'author.followers' must be a whole number")
+    return value
+
+
+def _instant(text: str) -> int:
+    try:
+        when = from_iso(text)
+    except (ValueError, OverflowError):
+        raise DataError("'created_at' must be an ISO 8601 time with its zone") from None
+    return when
+
+
+def _web(text: str) -> str:
+    return text if re.fullmatch(r"https?://[^\s\"'<>\\`]+", text) else ""

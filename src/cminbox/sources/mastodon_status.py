@@ -1,0 +1,220 @@
+"""Reading Mastodon's entities: pure, and trusting nothing of what a server wrote.
+
+Entities are those of docs.joinmastodon.org/entities (Status, Account, Notification).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cminbox.errors import DataError
+from cminbox.model import Author, Instant, Kind, Message, from_iso
+from cminbox.sources.base import Account
+from cminbox.sources.paging import Item, id_of
+from cminbox.text import clean, fold, html_to_text, one_line
+
+MOST_MENTIONS = 10
+MOST_EXTRAS = 8
+MENTION = re.compile(r"(?<![\w/@])@([\w.-]*\w(?:@[\w.-]*\w(?::\d+)?)?)")
+_ACCT = re.compile(r"[\w.-]+(?:@[\w.-]+(?::\d+)?)?")
+_ID = re.compile(r"[^\s\x00-\x20\x7f]{1,300}")
+
+
+def parse(raw: object, account: Account, *, conversation: str = "") -> Message:
+    """A status as a message.
+
+    Args:
+        raw: a `Status` entity.
+        account: ours; `account_id` tells what we wrote ourselves.
+        conversation: its conversation's key; made from the status alone where it is empty.
+
+    Raises:
+        DataError: it has no id, no author, no text or no time that can be understood.
+    """
+    if not isinstance(raw, dict):
+        raise DataError("a status that is no object")
+    own = checked_id(raw.get("id"))
+    writer = raw.get("account")
+    created = instant(raw.get("created_at"))
+    content = raw.get("content")
+    if not isinstance(writer, dict):
+        raise DataError(f"status {own!r} has no author")
+    if created is None:
+        raise DataError(f"status {own!r} has no time")
+    if not isinstance(content, str):
+        raise DataError(f"status {own!r} has no text")
+    author = _author(writer)
+    ours = is_ours(raw, account)
+    visibility = _word(raw.get("visibility"))
+    parent = checked_id(raw["in_reply_to_id"]) if text_id(raw.get("in_reply_to_id")) else None
+    others = [name for each, name in _mentions(raw) if each not in (account.account_id, author.id)]
+    return Message(
+        id=own,
+        conversation=conversation or (peer(raw, account.account_id) if visibility == "direct" else parent or own),
+        author=author,
+        text=_body(raw, content),
+        created_at=created,
+        kind=_kind(own, parent, visibility, ours, conversation),
+        direction="out" if ours else "in",
+        parent=parent,
+        url=web_address(raw.get("url")) or web_address(raw.get("uri")),
+        lang=_word(raw.get("language")) or None,
+        edited_at=instant(raw.get("edited_at")),
+        visibility=visibility,
+        title=one_line(clean(_text(raw.get("spoiler_text")), 500)),
+        answerable=not ours,
+        extra={"mentions": " ".join(others[:MOST_MENTIONS])} if others else {},
+    )
+
+
+def text_id(value: object) -> str:
+    """An id as text, whichever way it is written; empty where there is none."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def checked_id(value: object) -> str:
+    """An id that can stand in an address and in the store.
+
+    Raises:
+        DataError: it is missing, too long, or holds what no id has.
+    """
+    found = text_id(value)
+    if not found:
+        raise DataError("a status or account without an id")
+    if not _ID.fullmatch(found) or found in (".", "..") or clean(found) != found:
+        raise DataError(f"{one_line(clean(found, 60))!r} is no id")
+    return found
+
+
+def instant(value: object) -> Instant | None:
+    """A server's time; UTC where it names no zone, None where it is no time."""
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    for text in (value, f"{value}+00:00"):
+        try:
+            return max(0, from_iso(text))
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def is_ours(status: Item, account: Account) -> bool:
+    """Whether our own account wrote it."""
+    writer = status.get("account")
+    return bool(account.account_id) and isinstance(writer, dict) and id_of(writer) == account.account_id
+
+
+def objects(raw: object) -> list[Item]:
+    """The statuses of a list, whatever else it holds."""
+    return [unwrapped(each) for each in raw if isinstance(each, dict)] if isinstance(raw, list) else []
+
+
+def unwrapped(item: Item) -> Item:
+    """A status without the boost around it that some servers (snac) show under the status's own id."""
+    inner = item.get("reblog")
+    return inner if isinstance(inner, dict) and id_of(inner) == id_of(item) else item
+
+
+def peer(status: Item, me: str) -> str:
+    """The conversation of a direct message: the one we talk with."""
+    writer = status.get("account")
+    author = id_of(writer) if isinstance(writer, dict) else ""
+    if author != me:
+        return f"dm:{author}"
+    answered = text_id(status.get("in_reply_to_account_id"))
+    others = [answered, *(each for each, _ in _mentions(status))]
+    return f"dm:{next((each for each in others if each and each != me), me)}"
+
+
+def chain(parent: str, ancestors: Sequence[Item]) -> list[Item]:
+    """The ancestors that lead up from `parent`, oldest first, whatever order the server has them in."""
+    by_id = {id_of(each): each for each in ancestors}
+    found: list[Item] = []
+    while parent in by_id:
+        found.append(by_id.pop(parent))
+        parent = text_id(found[-1].get("in_reply_to_id"))
+    return found[::-1]
+
+
+def same_text(ours: str, theirs: str) -> bool:
+    """Whether a posted text is what was sent, whatever the server made of its markup and its mentions."""
+    one, other = _comparable(ours), _comparable(theirs)
+    if one == other:
+        return True
+    one, other = one[:2000], other[:2000]
+    return min(len(one), len(other)) >= 20 and difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() > 0.9
+
+
+def dig(value: object, *path: str) -> Any:
+    """What lies at a path of nested objects, or None."""
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def web_address(value: object) -> str:
+    """A link that a browser can be given, or nothing."""
+    text = clean(_text(value), 2000).strip()
+    return text if re.fullmatch(r"https?://[^\s\"'<>\\`]+", text) else ""
+
+
+def _comparable(text: str) -> str:
+    bare = MENTION.sub(" ", text)
+    return fold(bare) or "".join(bare.split())
+
+
+def _kind(own: str, parent: str | None, visibility: str, ours: bool, conversation: str) -> Kind:
+    if visibility == "direct":
+        return "dm"
+    if parent is None:
+        return "post" if ours else "mention"
+    # The first below a status of ours starts a conversation of its own.
+    return "comment" if conversation == own and not ours else "reply"
+
+
+def _author(raw: Mapping[str, Any]) -> Author:
+    followers = raw.get("followers_count")
+    known = isinstance(followers, int) and not isinstance(followers, bool) and 0 <= followers < 2**53
+    return Author(
+        id=checked_id(raw.get("id")),
+        handle=one_line(clean(_text(raw.get("acct")) or _text(raw.get("username")), 200)).lstrip("@"),
+        name=one_line(clean(_text(raw.get("display_name")), 200)),
+        followers=followers if known else None,
+        url=web_address(raw.get("url")),
+    )
+
+
+def _mentions(status: Item) -> list[tuple[str, str]]:
+    """Id and handle of those who are mentioned; handles that are none are left out."""
+    raw = status.get("mentions")
+    found = []
+    for each in raw if isinstance(raw, list) else ():
+        if isinstance(each, dict) and _ACCT.fullmatch(acct := _text(each.get("acct"))) and len(acct) <= 200:
+            found.append((id_of(each), acct))
+    return found
+
+
+def _body(status: Item, content: str) -> str:
+    """The text, followed by what its pictures show and what its poll asks."""
+    lines = [html_to_text(content)]
+    media, options = status.get("media_attachments"), dig(status.get("poll"), "options")
+    for each in media[:MOST_EXTRAS] if isinstance(media, list) else ():
+        if isinstance(each, dict):
+            shown = one_line(clean(_text(each.get("description")), 500))
+            lines.append(f"[{_word(each.get('type')) or 'file'}] {shown}".rstrip())
+    for each in options[:MOST_EXTRAS] if isinstance(options, list) else ():
+        lines.append(f"- {one_line(clean(_text(dig(each, 'title')), 200))}")
+    return clean("\n".join(line for line in lines if line))
+
+
+def _word(value: object) -> str:
+    return one_line(clean(_text(value), 40))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
