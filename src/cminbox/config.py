@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,7 +45,6 @@ CLOCKS = ("system", "24h", "12h")
 SOURCE_KEYS = ("name", "network", "base_url", "owned", "interval", "backfill")
 """The keys of `[[source]]` that every network knows; the others are the adapter's options."""
 
-_NAME = re.compile(r"[^\W_][\w.-]*")
 _SECRET_KEYS = re.compile(r"(?:.*_)?(?:secret|password|passwd|token|api_?key|credentials?)", re.IGNORECASE)
 
 
@@ -246,6 +246,8 @@ def _base_url(table: Table) -> str:
     url = table.text("base_url", "")
     if not url:
         return ""
+    if "@" in url:
+        raise table.error("base_url", "base_url must hold no user and password", "secrets do not belong in this file")
     try:
         parts = urlsplit(url)
         right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -253,8 +255,6 @@ def _base_url(table: Table) -> str:
         right = False
     if not right:
         raise table.error("base_url", f'"{url}" is no address', 'write it as "https://social.example"')
-    if "@" in parts.netloc:
-        raise table.error("base_url", "base_url must hold no user and password", "secrets do not belong in this file")
     return url.rstrip("/")
 
 
@@ -292,9 +292,9 @@ def _views(tables: list[Table]) -> tuple[ViewConfig, ...]:
 def _unique(table: Table, key: str, taken: dict[str, str]) -> str:
     """A short name that no other table has, not even with other punctuation: environment variables have none."""
     name = table.text(key).removeprefix("@")
-    if not _NAME.fullmatch(name):
+    if not name[:1].isalnum() or not all(char in "_.-" or unicodedata.category(char)[0] in "LMN" for char in name):
         raise table.error(key, f'{key} "{name}" has characters that cannot be', "use letters, digits, - and _")
-    plain = re.sub(r"\W", "_", name.replace("-", "_").casefold())
+    plain = re.sub(r"\W", "_", name.upper())
     if plain in taken:
         twice = f'the {key} "{name}" is used twice'
         alike = f'the {key} "{name}" is too much like "{taken[plain]}"'

@@ -1,0 +1,176 @@
+"""The networks' secrets: from the environment, the system's keyring, or a file that only its owner can read.
+
+They are in no other place: not in the configuration, the store, a log or an export. Nothing here says a secret's
+value in an error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import secrets as randomness
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from cminbox.errors import CminboxError, ConfigError, UsageError
+from cminbox.paths import Paths, make_private
+from cminbox.tomlfile import locate, read_toml
+
+Where = Literal["environment", "keyring", "file"]
+
+_SERVICE = "cminbox"
+_log = logging.getLogger(__name__)
+
+
+def variable(source: str) -> str:
+    """The environment variable of a source's secret: `CMINBOX_SECRET_` and its name in capitals, signs as `_`."""
+    return "CMINBOX_SECRET_" + re.sub(r"\W", "_", source.upper())
+
+
+def find(source: str, paths: Paths) -> tuple[str, Where] | None:
+    """The source's secret and where it was: the environment, else the keyring, else the file.
+
+    Raises:
+        ConfigError: the file of secrets is broken.
+    """
+    from_environment = os.environ.get(variable(source), "").strip()
+    if from_environment:
+        return from_environment, "environment"
+    from_keyring = _from_keyring(source, paths)
+    if from_keyring:
+        return from_keyring, "keyring"
+    from_file = _from_file(paths.secrets_file).get(source)
+    return (from_file, "file") if from_file else None
+
+
+def get(source: str, paths: Paths) -> str | None:
+    """The source's secret; None where nobody gave one.
+
+    Raises:
+        ConfigError: the file of secrets is broken.
+    """
+    found = find(source, paths)
+    return found[0] if found else None
+
+
+def put(source: str, secret: str, paths: Paths) -> Where:
+    """Keeps a source's secret in the keyring, or where there is none in the file; says which.
+
+    Raises:
+        UsageError: the secret is empty, or has characters that no secret has.
+        CminboxError: the file cannot be written.
+    """
+    secret = secret.strip()
+    if not secret:
+        raise UsageError(f'the secret of "{source}" is empty')
+    if not secret.isprintable():
+        raise UsageError(f'the secret of "{source}" has control characters in it', "paste it again")
+    if _to_keyring(source, secret, paths):
+        _forget_in_file(source, paths.secrets_file)
+        return "keyring"
+    _forget_in_keyring(source, paths)
+    _write(paths.secrets_file, {**_from_file(paths.secrets_file), source: secret})
+    return "file"
+
+
+def forget(source: str, paths: Paths) -> bool:
+    """Removes a source's secret from the keyring and the file; whether there was one. The environment is not ours."""
+    in_keyring = _forget_in_keyring(source, paths)
+    return _forget_in_file(source, paths.secrets_file) or in_keyring
+
+
+def _account(source: str, paths: Paths) -> str:
+    """The name in the keyring: two configurations may each have a source of the same name."""
+    return f"{source} in {paths.config}"
+
+
+# A keyring's backend may raise anything: whatever it is, there is no keyring then.
+
+
+def _from_keyring(source: str, paths: Paths) -> str | None:
+    with suppress(Exception):
+        import keyring
+
+        return keyring.get_password(_SERVICE, _account(source, paths))
+    return None
+
+
+def _to_keyring(source: str, secret: str, paths: Paths) -> bool:
+    with suppress(Exception):
+        import keyring
+
+        keyring.set_password(_SERVICE, _account(source, paths), secret)
+        # The null backend takes everything and keeps nothing.
+        return keyring.get_password(_SERVICE, _account(source, paths)) == secret
+    return False
+
+
+def _forget_in_keyring(source: str, paths: Paths) -> bool:
+    with suppress(Exception):
+        import keyring
+
+        if keyring.get_password(_SERVICE, _account(source, paths)) is not None:
+            keyring.delete_password(_SERVICE, _account(source, paths))
+            return True
+    return False
+
+
+def _from_file(file: Path) -> dict[str, str]:
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError:
+        return {}
+    if mode & 0o077:
+        # Somebody else could read it: from now on nobody else can, and its owner is told.
+        with suppress(OSError):
+            file.chmod(0o600)
+        _log.warning("%s was open to others (mode %03o); it is private now", file, mode)
+    kept: dict[str, str] = {}
+    for source, secret in read_toml(file).items():
+        if not isinstance(secret, str):
+            raise ConfigError(
+                f'the secret of "{source}" must be a text in quotes', file=file, line=locate(file, [source])
+            )
+        kept[source] = secret.strip()
+    return kept
+
+
+def _forget_in_file(source: str, file: Path) -> bool:
+    kept = _from_file(file)
+    if source not in kept:
+        return False
+    del kept[source]
+    _write(file, kept)
+    return True
+
+
+def _write(file: Path, kept: dict[str, str]) -> None:
+    """Replaces the file in one step; it is never there half written, nor for a moment with another mode."""
+    make_private(file.parent)
+    lines = [f"{_quoted(source)} = {_quoted(secret)}\n" for source, secret in sorted(kept.items())]
+    fresh = file.with_name(f".{file.name}.{randomness.token_hex(8)}")
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as handle:
+                handle.write("# Secrets of the sources. Keep this file to yourself.\n")
+                handle.writelines(lines)
+                handle.flush()
+                os.fsync(handle.fileno())
+            fresh.replace(file)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        raise CminboxError(
+            f"cannot write {file}: {problem.strerror}", f"set {variable('NAME')} in the environment instead"
+        ) from problem
+
+
+def _quoted(text: str) -> str:
+    """A printable text as a TOML string."""
+    return json.dumps(text, ensure_ascii=False)
