@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from sqlite3 import Connection
 from typing import Any, ClassVar
 
 from cminbox.errors import ActionError
 from cminbox.life import StepName
 from cminbox.model import Instant, Member
+from cminbox.store import Connection
 from cminbox.store.conversations import Conversation
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from cminbox import query
 from cminbox.errors import ActionError
 from cminbox.model import Instant, Member
-from cminbox.store import crises, events
+from cminbox.store import Connection, crises, events
 from cminbox.store.crises import Crisis
 
 if TYPE_CHECKING:

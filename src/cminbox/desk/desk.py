@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection
 from typing import Any
 
 from cminbox import model
@@ -18,13 +17,13 @@ from cminbox.desk.presence import PresenceDesk
 from cminbox.errors import ActionError
 from cminbox.life import Life, Step, due_at, take
 from cminbox.model import Instant, Member
-from cminbox.store import Store, conversations, crises, events, labels, lives, messages, people
+from cminbox.store import Connection, Store, conversations, crises, events, labels, lives, messages, people
 from cminbox.store.connection import next_changed
 from cminbox.store.conversations import Conversation
 
 UNDOABLE = frozenset(
-    ("take", "assign", "unassign", "snooze", "close", "reopen", "spam", "not-spam")
-    + ("label", "note", "priority", "correct", "escalate", "vip")
+    {"take", "assign", "unassign", "snooze", "close", "reopen", "spam", "not-spam"}
+    | {"label", "note", "priority", "correct", "escalate", "vip"}
 )
 """Actions that can be taken back, by the name that their event carries."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from cminbox.errors import ActionError
 from cminbox.model import Instant, Member
-from cminbox.store import conversations, crises, events, messages, people, replies
+from cminbox.store import Connection, conversations, crises, events, messages, people, replies
 from cminbox.store.messages import StoredMessage
 from cminbox.store.replies import Reply
 from cminbox.text import clean, one_line

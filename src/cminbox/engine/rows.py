@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from sqlite3 import Connection
 from typing import Any
 
 from cminbox import query
@@ -12,11 +11,10 @@ from cminbox.engine.scoring import PREVIEW, Scoring, shown, subject_of
 from cminbox.errors import QueryError
 from cminbox.life import Life, due_at
 from cminbox.model import Instant, Reason
-from cminbox.store import conversations, crises, events, labels, lives, messages, people
+from cminbox.store import Connection, conversations, crises, events, labels, lives, messages, people
 from cminbox.store.connection import next_changed
 from cminbox.store.conversations import Conversation
 from cminbox.store.crises import Crisis
-from cminbox.store.messages import StoredMessage
 from cminbox.text import one_line
 
 COOL_DOWN = 6 * 60 * 60 * 1000
@@ -79,7 +77,7 @@ def refresh(batch: Batch, row: Conversation, life: Life, known: Mapping[str, Any
     changes: dict[str, Any] = {**(known or {}), **lives.columns(life)}
     if waiting:
         changes |= shown(waiting)
-        changes |= _person(batch.conn, waiting[-1])
+        changes |= people.behind(batch.conn, waiting[-1].author_id)
     elif not row.preview and (ours := messages.thread(batch.conn, row.id, limit=1)):
         # Only our own post so far: the list shows what it says.
         changes |= {"preview": one_line(ours[0].searched)[:PREVIEW], "lang": ours[0].lang}
@@ -95,24 +93,13 @@ def refresh(batch: Batch, row: Conversation, life: Life, known: Mapping[str, Any
     return replace(row, **changes)
 
 
-def _person(conn: Connection, newest: StoredMessage) -> dict[str, Any]:
-    sql = (
-        "SELECT a.followers, COALESCE(c.vip, 0), COALESCE(c.role, '') FROM authors AS a"
-        " LEFT JOIN contacts AS c ON c.id = a.contact_id WHERE a.id = ?"
-    )
-    found = conn.execute(sql, (newest.author_id,)).fetchone()
-    return {"followers": found[0], "vip": bool(found[1]), "role": found[2]} if found else {}
-
-
 def _join_crisis(batch: Batch, row: Conversation, texts: Sequence[str], changes: dict[str, Any]) -> None:
     if row.crisis_id is not None or row.status not in ("open", "snoozed"):
         return
     for crisis, wanted in batch.running:
         if wanted is not None and query.matches(wanted, subject_of(row, texts), query.Context(batch.now)):
             changes |= {"crisis_id": crisis.id, "crisis": crisis.name}
-            batch.conn.execute(
-                "UPDATE crises SET conversation_count = conversation_count + 1 WHERE id = ?", (crisis.id,)
-            )
+            crises.joined(batch.conn, crisis.id)
             return
 
 
@@ -162,8 +149,7 @@ def _assign(batch: Batch, row: Conversation, to: str, rule: str, changes: dict[s
 
 
 def _propose(batch: Batch, row: Conversation, rule: str) -> None:
-    sql = "SELECT 1 FROM crises WHERE name = ? AND (status IN ('running', 'proposed') OR declared_at > ?) LIMIT 1"
-    if batch.conn.execute(sql, (rule, batch.now - COOL_DOWN)).fetchone():
+    if crises.known_since(batch.conn, rule, batch.now - COOL_DOWN):
         return
     crisis_id = crises.insert(
         batch.conn,
@@ -181,11 +167,7 @@ def _propose(batch: Batch, row: Conversation, rule: str) -> None:
 
 def _note_once(batch: Batch, row: Conversation, actor: str, action: str, detail: dict[str, Any]) -> None:
     """Write an event about a conversation, unless the same one was written for it in this cycle."""
-    sql = (
-        "SELECT 1 FROM events AS e JOIN event_items AS i ON i.event_id = e.id"
-        " WHERE i.conversation_id = ? AND e.actor = ? AND e.action = ? AND e.at >= ? LIMIT 1"
-    )
-    if batch.conn.execute(sql, (row.id, actor, action, row.cycle_at or 0)).fetchone():
+    if events.happened(batch.conn, row.id, actor, action, row.cycle_at or 0):
         return
     event = events.add(batch.conn, batch.now, actor, action, detail=detail)
     events.add_item(batch.conn, event, row.id)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from sqlite3 import Connection
 from typing import Any
 
 from cminbox.engine.rows import Batch, refresh
 from cminbox.engine.scoring import Scored, Scoring
 from cminbox.life import Life, Measure, Said, hear, in_order
 from cminbox.model import Instant
-from cminbox.store import conversations, events, lives, messages, replies, sources
+from cminbox.store import Connection, conversations, events, lives, messages, replies, sources
 from cminbox.store.conversations import Conversation
 from cminbox.store.messages import StoredMessage
 from cminbox.store.sources import SourceRow
@@ -237,7 +236,7 @@ def _finish(batch: Batch, state: _Touched) -> None:
             known["edited"] = True
     else:
         life = lives.replayed(batch.conn, row)
-        known = recount(batch.conn, row)
+        known = messages.counts(batch.conn, row.id)
     after = refresh(batch, row, life, known)
     if found:
         lives.add_measures(batch.conn, after, found)
@@ -256,33 +255,6 @@ def _counted(row: Conversation, new: Sequence[Said], fresh: bool) -> dict[str, A
         "inbound_at": max([*inbound, row.inbound_at or 0]) or None,
         "outbound_at": max([*outbound, row.outbound_at or 0]) or None,
     }
-
-
-def recount(conn: Connection, row: Conversation) -> dict[str, Any]:
-    """Counts and times of a conversation from its messages. With nothing left of theirs it is gone."""
-    sql = (
-        "SELECT COUNT(*), SUM(direction = 'in' AND deleted_at IS NULL), SUM(direction = 'in'), MIN(created_at),"
-        " MAX(created_at), MAX(CASE WHEN direction = 'in' AND deleted_at IS NULL THEN created_at END),"
-        " MAX(CASE WHEN direction = 'out' THEN created_at END),"
-        " MAX(edited_at IS NOT NULL AND deleted_at IS NULL AND direction = 'in')"
-        " FROM messages WHERE conversation_id = ?"
-    )
-    count, left, ever, first, newest, inbound, outbound, edited = conn.execute(sql, (row.id,)).fetchone()
-    return {
-        "messages": count,
-        "inbound": left or 0,
-        "gone": bool(ever) and not left,
-        "created_at": first,
-        "newest_at": newest,
-        "inbound_at": inbound,
-        "outbound_at": outbound,
-        "edited": bool(edited),
-    }
-
-
-def retold(batch: Batch, row: Conversation) -> Conversation:
-    """The row after a replay of its whole timeline."""
-    return refresh(batch, row, lives.replayed(batch.conn, row), recount(batch.conn, row))
 
 
 def renew(batch: Batch, row: Conversation) -> Conversation:

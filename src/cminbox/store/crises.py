@@ -127,3 +127,14 @@ def dismiss_if_empty(conn: Connection, ids: Iterable[int], at: Instant, member: 
             continue
         update(conn, crisis_id, {"status": "dismissed", "ended_at": at})
         tell(conn, crisis_id, at, member, "dismissed", "undone")
+
+
+def joined(conn: Connection, crisis_id: int) -> None:
+    """One more conversation was attached."""
+    conn.execute("UPDATE crises SET conversation_count = conversation_count + 1 WHERE id = ?", (crisis_id,))
+
+
+def known_since(conn: Connection, name: str, since: Instant) -> bool:
+    """Whether a crisis of this name runs, is proposed, or was declared or proposed since a time."""
+    sql = "SELECT 1 FROM crises WHERE name = ? AND (status IN ('running', 'proposed') OR declared_at > ?) LIMIT 1"
+    return conn.execute(sql, (name, since)).fetchone() is not None

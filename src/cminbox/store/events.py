@@ -120,3 +120,12 @@ def last_undoable(conn: Connection, session: str, actions: frozenset[str]) -> Ev
     )
     row = conn.execute(sql, (session, *sorted(actions))).fetchone()
     return _from_row(row) if row else None
+
+
+def happened(conn: Connection, conversation_id: int, actor: str, action: str, since: Instant) -> bool:
+    """Whether this actor did this to this conversation since a time."""
+    sql = (
+        "SELECT 1 FROM events AS e JOIN event_items AS i ON i.event_id = e.id"
+        " WHERE i.conversation_id = ? AND e.actor = ? AND e.action = ? AND e.at >= ? LIMIT 1"
+    )
+    return conn.execute(sql, (conversation_id, actor, action, since)).fetchone() is not None

@@ -122,6 +122,16 @@ def answerable(conn: Connection, conversation_id: int) -> StoredMessage | None:
     return from_row(row) if row else None
 
 
+def to_watch(conn: Connection, source_id: int, limit: int) -> list[str]:
+    """Network ids of inbound messages to re-check for edits and deletions: in open conversations, newest first."""
+    sql = (
+        "SELECT m.remote_id FROM conversations AS c JOIN messages AS m ON m.conversation_id = c.id"
+        " WHERE c.source_id = ? AND c.status IN ('open', 'snoozed') AND c.gone = 0 AND m.direction = 'in'"
+        " AND m.deleted_at IS NULL AND m.history = 0 ORDER BY m.created_at DESC LIMIT ?"
+    )
+    return [row[0] for row in conn.execute(sql, (source_id, limit))]
+
+
 def said(conn: Connection, conversation_id: int) -> list[Said]:
     """The conversation's messages as `life.replay` wants them."""
     sql = (
@@ -183,3 +193,25 @@ def update(conn: Connection, message_id: int, changes: Mapping[str, Any]) -> Non
     message = get(conn, message_id)
     if message is not None and message.deleted_at is None:
         index(conn, message_id, message.conversation_id, message.searched)
+
+
+def counts(conn: Connection, conversation_id: int) -> dict[str, Any]:
+    """Columns of a conversation's row that count its messages or take times from them."""
+    sql = (
+        "SELECT COUNT(*), SUM(direction = 'in' AND deleted_at IS NULL), SUM(direction = 'in'), MIN(created_at),"
+        " MAX(created_at), MAX(CASE WHEN direction = 'in' AND deleted_at IS NULL THEN created_at END),"
+        " MAX(CASE WHEN direction = 'out' THEN created_at END),"
+        " MAX(edited_at IS NOT NULL AND deleted_at IS NULL AND direction = 'in')"
+        " FROM messages WHERE conversation_id = ?"
+    )
+    count, left, ever, first, newest, inbound, outbound, edited = conn.execute(sql, (conversation_id,)).fetchone()
+    return {
+        "messages": count,
+        "inbound": left or 0,
+        "gone": bool(ever) and not left,
+        "created_at": first,
+        "newest_at": newest,
+        "inbound_at": inbound,
+        "outbound_at": outbound,
+        "edited": bool(edited),
+    }

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
-from typing import Literal
+from typing import Any, Literal
 
 from cminbox.model import Instant, Member
 from cminbox.store.conversations import chunks
@@ -127,3 +127,13 @@ def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant)
         conn.execute("UPDATE authors SET contact_id = ? WHERE id = ?", (cursor.lastrowid, author_id))
     else:
         conn.execute("UPDATE contacts SET vip = ? WHERE id = ?", (int(on), contact_id))
+
+
+def behind(conn: Connection, author_id: int | None) -> dict[str, Any]:
+    """Columns of a conversation's row that tell of the person behind an author."""
+    sql = (
+        "SELECT a.followers, COALESCE(c.vip, 0), COALESCE(c.role, '') FROM authors AS a"
+        " LEFT JOIN contacts AS c ON c.id = a.contact_id WHERE a.id = ?"
+    )
+    found = conn.execute(sql, (author_id,)).fetchone()
+    return {"followers": found[0], "vip": bool(found[1]), "role": found[2]} if found else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
 from typing import Any, Literal, cast
@@ -151,3 +151,9 @@ def author_id(conn: Connection, source_id: int, author: Author) -> int:
     if new != tuple(row)[1:]:
         conn.execute("UPDATE authors SET handle = ?, name = ?, followers = ?, url = ? WHERE id = ?", (*new, row[0]))
     return int(row[0])
+
+
+def forget_unconfigured(conn: Connection, names: Sequence[str]) -> None:
+    """Sources that the configuration no longer names are kept with all they brought, and no longer polled."""
+    marks = ", ".join("?" * len(names))
+    conn.execute(f"UPDATE sources SET polled = 0 WHERE polled = 1 AND name NOT IN ({marks})", list(names))

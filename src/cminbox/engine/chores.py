@@ -1,0 +1,45 @@
+"""What time alone brings: snoozed conversations wake, priorities grow, promises near their end."""
+
+from __future__ import annotations
+
+from cminbox.engine.rows import Batch, refresh
+from cminbox.engine.takein import Intake, renew
+from cminbox.life import Step, take
+from cminbox.store import Connection, conversations, events, lives, messages, timers
+
+AT_ONCE = 500
+"""Rows touched in one transaction, so that no person waits behind the engine."""
+
+
+def run(conn: Connection, intake: Intake) -> int:
+    """Do what is due, at most `AT_ONCE` rows of each kind; how many rows were touched."""
+    batch = intake.begin(conn)
+    return _wake(batch) + _rescore(batch) + _warn(batch)
+
+
+def _wake(batch: Batch) -> int:
+    rows = timers.to_wake(batch.conn, batch.now, AT_ONCE)
+    for row in rows:
+        step = Step(batch.now, "woke", messages.newest_id(batch.conn, row.id))
+        event = events.add(batch.conn, batch.now, "engine", "wake")
+        events.add_item(batch.conn, event, row.id, {"columns": {"status": row.status}}, {"columns": {"status": "open"}})
+        lives.add_step(batch.conn, row.id, step, event)
+        life, _ = take(lives.of(row), step)
+        refresh(batch, row, life)
+    return len(rows)
+
+
+def _rescore(batch: Batch) -> int:
+    rows = timers.to_rescore(batch.conn, batch.now, AT_ONCE)
+    for row in rows:
+        renew(batch, row)
+    return len(rows)
+
+
+def _warn(batch: Batch) -> int:
+    rows = timers.to_warn(batch.conn, batch.now, AT_ONCE)
+    for row in rows:
+        conversations.update(batch.conn, row.id, {"warned_at": batch.now, "changed": batch.changed})
+        event = events.add(batch.conn, batch.now, "engine", "sla warning", detail={"due_at": row.due_at})
+        events.add_item(batch.conn, event, row.id)
+    return len(rows)

@@ -1,0 +1,289 @@
+"""The engine's process: one per store, elected by a lock; polls, sends, does the chores, beats, leaves when idle."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from cminbox import __version__, model
+from cminbox import config as configuration
+from cminbox.config import Config
+from cminbox.engine import chores
+from cminbox.engine.polling import Polled, Poller, Step
+from cminbox.engine.scoring import Scoring
+from cminbox.engine.sending import Sender
+from cminbox.errors import CminboxError, Full, StoreError
+from cminbox.model import SECOND, Instant
+from cminbox.store import Store, engine, people, replies, sources, timers
+
+if TYPE_CHECKING:
+    from cminbox.sources.http import Client
+
+LOG = logging.getLogger(__name__)
+TICK = 0.2
+BEAT = 3 * SECOND
+LOOK_AT_FILES = 2 * SECOND
+
+
+class AnotherRuns(StoreError):
+    """An engine already serves this store."""
+
+
+class Engine:
+    """An engine for one store.
+
+    Args:
+        by_hand: started by a person or as a service; it does not leave when no screen is open.
+        clock: epoch milliseconds.
+        step: told the name of each step of polling and sending before it is made.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        config: Config,
+        *,
+        by_hand: bool = True,
+        clock: Callable[[], Instant] = model.now,
+        step: Step = lambda name: None,
+    ) -> None:
+        self.store = store
+        self.config = config
+        self.by_hand = by_hand
+        self.clock = clock
+        self.scoring = Scoring(config.paths.rules)
+        self.poller = Poller(store, config, self.scoring, clock, step)
+        self.sender = Sender(store, config, lambda: self.poller.intake(), clock, step)
+        self._busy: dict[str, asyncio.Task[Any]] = {}
+        self._stopping = asyncio.Event()
+        self._problem = ""
+        self._config_stamp = _stamp(config)
+        self._last: dict[str, Instant] = {}
+        self._seen_version = -1
+        self._idle_since = clock()
+
+    def stop(self) -> None:
+        """Ask the engine to leave after what it is doing."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve until stopped or idle.
+
+        Raises:
+            AnotherRuns: an engine already serves this store.
+        """
+        async with self._elected() as client:
+            await self.sender.recover()
+            while not self._stopping.is_set():
+                try:
+                    await self._tick(client)
+                except StoreError as error:
+                    # A full disk or a store in use: say so, keep what is in memory, and try again.
+                    self._problem = error.line()
+                    LOG.error("%s", error.line())
+                    await asyncio.sleep(2)
+                if self._idle():
+                    LOG.info("no screen has been open for a while: leaving")
+                    break
+                try:
+                    await asyncio.wait_for(self._stopping.wait(), TICK)
+                except TimeoutError:
+                    continue
+            await self._finish()
+
+    async def once(self, only: str | None = None) -> list[Polled]:
+        """Poll each source (or one) once, send what is due, do the chores, and return.
+
+        Raises:
+            AnotherRuns: an engine already serves this store.
+        """
+        async with self._elected() as client:
+            await self.sender.recover()
+            wanted = [s for s in self.config.sources if only is None or s.name == only]
+            polled = await asyncio.gather(*(self.poller.poll(source, client) for source in wanted))
+            for reply in replies.due(self.store.read(), self.clock()):
+                await self._send_one(reply.id, client)
+            await self._chores()
+            return list(polled)
+
+    def _elected(self) -> _Elected:
+        return _Elected(self)
+
+    async def _tick(self, client: Client) -> None:
+        now = self.clock()
+        if self._due("beat", BEAT, now):
+            doing = ", ".join(sorted(self._busy))
+            await self.store.awrite(lambda conn: engine.beat(conn, now, doing, self._problem_line()), durable=False)
+        if self._due("files", LOOK_AT_FILES, now):
+            await self._look_at_files()
+        version = self.store.data_version()
+        if version != self._seen_version or self._due("look", SECOND, now):
+            self._seen_version = version
+            self._start_polls(client, now)
+            self._start_sending(client, now)
+            if timers.any_due(self.store.read(), now):
+                self._start("chores", self._chores())
+
+    def _due(self, what: str, every: int, now: Instant) -> bool:
+        if now - self._last.get(what, 0) < every:
+            return False
+        self._last[what] = now
+        return True
+
+    def _start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Run something beside the loop, once at a time; its failure is its own."""
+        if name in self._busy:
+            work.close()
+            return
+        task = asyncio.create_task(work, name=name)
+        self._busy[name] = task
+        task.add_done_callback(lambda done: self._done(name, done))
+
+    def _done(self, name: str, task: asyncio.Task[Any]) -> None:
+        self._busy.pop(name, None)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if isinstance(error, CminboxError):
+            self._problem = error.line()
+            LOG.error("%s: %s", name, error.line())
+        elif error is not None:
+            LOG.error("%s failed", name, exc_info=error)
+            self._problem = f"{name} failed ({type(error).__name__}); the log has the details"
+        elif name == "chores" or name.startswith("poll "):
+            self._problem = ""
+
+    def _start_polls(self, client: Client, now: Instant) -> None:
+        rows = {row.name: row for row in sources.all(self.store.read())}
+        for source in self.config.sources:
+            row = rows.get(source.name)
+            if row is not None and row.last_poll_at is not None:
+                wanted = row.wanted_at is not None and row.wanted_at > row.last_poll_at
+                limited = row.limited_until is not None and row.limited_until > now
+                if limited or (not wanted and row.next_poll_at is not None and row.next_poll_at > now):
+                    continue
+            self._start(f"poll {source.name}", self.poller.poll(source, client))
+
+    def _start_sending(self, client: Client, now: Instant) -> None:
+        for reply in replies.due(self.store.read(), now):
+            self._start(f"send {reply.source_id}", self._send_one(reply.id, client))
+
+    async def _send_one(self, reply_id: int, client: Client) -> None:
+        """Take one reply as far as it goes now: from held to queued to sent."""
+        for _ in range(3):
+            reply = replies.get(self.store.read(), reply_id)
+            now = self.clock()
+            if reply is None or reply.status not in ("held", "queued", "unknown"):
+                return
+            if (reply.held_until if reply.status == "held" else reply.next_try_at or 0) > now:  # type: ignore[operator]
+                return
+            await self.sender.advance(reply, client)
+
+    async def _chores(self) -> None:
+        intake = self.poller.intake()
+        for _ in range(20):
+            if not await self.store.awrite(lambda conn: chores.run(conn, intake), durable=False):
+                return
+
+    async def _look_at_files(self) -> None:
+        """Re-read rule files and the configuration when they changed; broken ones leave the last good ones in force."""
+        if self.scoring.reload():
+            await self.store.awrite(timers.rescore_all, durable=False)
+        stamp = _stamp(self.config)
+        if stamp == self._config_stamp:
+            return
+        self._config_stamp = stamp
+        try:
+            new = configuration.load(self.config.paths)
+        except CminboxError as error:
+            self._problem = error.line()
+            return
+        self.config = self.poller.config = self.sender.config = new
+        await self.store.awrite(lambda conn: people.save(conn, members_of(new)), durable=False)
+
+    def _problem_line(self) -> str:
+        return self._problem or self.scoring.problem
+
+    def _idle(self) -> bool:
+        """Whether a screen started this engine and none has needed it for a while."""
+        now = self.clock()
+        if self.by_hand or self._busy or people.open_screens(self.store.read(), now):
+            self._idle_since = now
+        if replies.next_due(self.store.read()) is not None:
+            self._idle_since = now
+        return now - self._idle_since >= self.config.idle_exit_ms
+
+    async def _finish(self) -> None:
+        """Let running work end, within reason; what is cut is recovered at the next start."""
+        tasks = list(self._busy.values())
+        if tasks:
+            _, pending = await asyncio.wait(tasks, timeout=5)
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+
+
+class _Elected:
+    """Holds the store's engine lock, and the HTTP client, while an engine serves."""
+
+    def __init__(self, engine_: Engine) -> None:
+        self._engine = engine_
+
+    async def __aenter__(self) -> Client:
+        from filelock import FileLock, Timeout
+
+        from cminbox.sources.http import Client
+
+        path = self._engine.store.path
+        self._lock = FileLock(f"{path}.engine", timeout=0, mode=0o660 if self._engine.config.group else 0o600)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            row = engine.get(self._engine.store.read())
+            who = f" (process {row.pid} on {row.host})" if row else ""
+            raise AnotherRuns(f"an engine already serves {path}{who}", "it polls and sends; nothing is to do") from None
+        except OSError as error:
+            raise Full(f"{path}.engine: {error.strerror or error}", "check the data folder") from error
+        try:
+            now, by_hand = self._engine.clock(), self._engine.by_hand
+            config = self._engine.config
+
+            def begin(conn: Any) -> None:
+                engine.start(conn, os.getpid(), socket.gethostname(), __version__, now, by_hand=by_hand)
+                people.save(conn, members_of(config))
+                for source in config.sources:
+                    sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
+                sources.forget_unconfigured(conn, [s.name for s in config.sources])
+
+            await self._engine.store.awrite(begin, durable=False)
+            self._client = Client(clock=self._engine.clock)
+        except BaseException:
+            self._lock.release()
+            raise
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self._client.aclose()
+            now = self._engine.clock()
+            await self._engine.store.awrite(lambda conn: engine.stop(conn, now), durable=False)
+        finally:
+            self._lock.release()
+
+
+def members_of(config: Config) -> list[model.Member]:
+    """The configuration's members as the store keeps them."""
+    return [model.Member(m.handle, m.name, m.role, m.teams) for m in config.members]
+
+
+def _stamp(config: Config) -> tuple[int, ...]:
+    """Changes when the configuration's file does."""
+    try:
+        found = config.paths.config_file.stat()
+    except OSError:
+        return ()
+    return (found.st_mtime_ns, found.st_size)

@@ -1,0 +1,234 @@
+"""Polls one source: page by page into the store, each page with its cursor, and its health after it."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from cminbox import secrets
+from cminbox.config import Config, SourceConfig
+from cminbox.engine.scoring import Scoring
+from cminbox.engine.takein import Intake, Taken, take_in
+from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, SourceError
+from cminbox.model import HOUR, MINUTE, SECOND, Instant
+from cminbox.sources import registry
+from cminbox.sources.base import Account, Adapter, Identity, Page, SourceGone
+from cminbox.store import Connection, Store, messages, sources
+from cminbox.store.sources import SourceRow
+
+if TYPE_CHECKING:
+    from cminbox.sources.http import Client
+
+LOG = logging.getLogger(__name__)
+DEFAULT_INTERVAL = MINUTE
+LONGEST_BACK_OFF = 15 * MINUTE
+WATCH_EVERY = 30 * SECOND
+WATCHED = 30
+"""Messages re-checked for edits and deletions in one poll."""
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll of a source came to; `error` is None when it went well."""
+
+    source: str
+    taken: Taken
+    skipped: int
+    error: CminboxError | None = None
+
+
+def account_of(
+    config: Config, source: SourceConfig, row: SourceRow, adapter: Adapter, watch: tuple[str, ...] = ()
+) -> Account:
+    """What the adapter is given of a source, its secret included.
+
+    Raises:
+        AuthError: the network needs a secret and there is none.
+        ConfigError: an option is wrong, or the network needs a base_url.
+    """
+    info = adapter.INFO
+    problems = registry.check_options(info, source.options)
+    if problems:
+        raise config.source_error(source.name, problems[0].key, problems[0].message)
+    if info.base_url and not source.base_url:
+        raise config.source_error(source.name, "name", f"source {source.name} needs base_url", info.base_url_help)
+    secret = secrets.get(source.name, config.paths)
+    if info.secret is not None and not secret:
+        raise AuthError(f"source {source.name}: no secret is kept for it", f"run: cminbox sources login {source.name}")
+    return Account(
+        source=source.name,
+        network=source.network,
+        base_url=source.base_url,
+        owned=source.owned,
+        options=source.options,
+        secret=secret,
+        backfill_ms=source.backfill,
+        account_id=row.account_id,
+        watch=watch,
+    )
+
+
+class Poller:
+    """Polls sources for an engine.
+
+    Args:
+        step: told the name of each step before it is made; tests end the process there.
+    """
+
+    def __init__(
+        self, store: Store, config: Config, scoring: Scoring, clock: Callable[[], Instant], step: Step
+    ) -> None:
+        self.store = store
+        self.config = config
+        self.scoring = scoring
+        self.clock = clock
+        self.step = step
+        self._watched: dict[str, Instant] = {}
+
+    @property
+    def teams(self) -> Mapping[str, tuple[str, ...]]:
+        """Handles of the members of each team."""
+        found: dict[str, tuple[str, ...]] = {}
+        for member in self.config.members:
+            for team in member.teams:
+                found[team] = (*found.get(team, ()), member.handle)
+        return found
+
+    def intake(self, history_before: Instant | None = None) -> Intake:
+        """What take-in needs, now."""
+        return Intake(self.scoring, self.clock(), history_before, self.config.sla_default, self.teams)
+
+    async def poll(self, source: SourceConfig, client: Client) -> Polled:
+        """Poll a source once. Never raises what a network or a configuration can cause: it is the source's health."""
+        started = self.clock()
+        self.step("poll: begin")
+        row = await self.store.awrite(
+            lambda conn: sources.ensure(
+                conn, source.name, source.network, base_url=source.base_url, owned=source.owned
+            ),
+            durable=False,
+        )
+        taken, skipped, error = Taken(), 0, None
+        try:
+            adapter = registry.load(source.network)
+            account = account_of(self.config, source, row, adapter, self._to_watch(source.name, row))
+            if not row.account_id:
+                row, account = await self._identify(adapter, client, account, row)
+            cursors = sources.cursors(self.store.read(), row.id)
+            history = None if row.first_ok_at is not None else started - source.backfill
+            async for page in adapter.pages(client, account, cursors):
+                self.step("poll: page read")
+                found = await self._keep(row, page, history)
+                self.step("poll: page stored")
+                skipped += len(page.skipped)
+                taken = Taken(*(getattr(taken, n) + getattr(found, n) for n in ("new", "edited", "deleted", "known")))
+        except CminboxError as failure:
+            error = failure
+        except Exception as failure:
+            LOG.exception("polling %s", source.name)
+            error = SourceError(
+                f"source {source.name}: the adapter failed ({type(failure).__name__})", "the log has the details"
+            )
+        await self._settle(source, row.id, started, error)
+        self.step("poll: end")
+        return Polled(source.name, taken, skipped, error)
+
+    async def _identify(
+        self, adapter: Adapter, client: Client, account: Account, row: SourceRow
+    ) -> tuple[SourceRow, Account]:
+        identity: Identity = await adapter.identify(client, account)
+        changes = {"account_id": identity.id, "account_handle": identity.handle, "limits": dict(identity.limits)}
+
+        def work(conn: Connection) -> SourceRow:
+            sources.update(conn, row.id, changes)
+            found = sources.get(conn, row.id)
+            return found if found is not None else row
+
+        new = await self.store.awrite(work, durable=False)
+        source = next(s for s in self.config.sources if s.name == row.name)
+        return new, account_of(self.config, source, new, adapter, account.watch)
+
+    def _to_watch(self, name: str, row: SourceRow) -> tuple[str, ...]:
+        now = self.clock()
+        if now - self._watched.get(name, 0) < WATCH_EVERY:
+            return ()
+        self._watched[name] = now
+        return tuple(messages.to_watch(self.store.read(), row.id, WATCHED))
+
+    async def _keep(self, row: SourceRow, page: Page, history: Instant | None) -> Taken:
+        scored = [self.scoring.score(m) for m in page.messages]
+        for problem in page.skipped:
+            LOG.warning("%s: skipped: %s", row.name, problem.line())
+        intake = self.intake(history)
+
+        def work(conn: Connection) -> Taken:
+            return take_in(
+                conn,
+                row,
+                scored,
+                intake,
+                deleted=page.deleted,
+                cursor=(page.stream, page.cursor),
+                skipped=len(page.skipped),
+            )
+
+        return await self.store.awrite(work, durable=False)
+
+    async def _settle(self, source: SourceConfig, source_id: int, started: Instant, error: CminboxError | None) -> None:
+        """Write down how the poll went and when the next one is due."""
+        now = self.clock()
+        floor = SECOND if _here(source.base_url) else self._floor(source.network)
+        interval = max(source.interval or DEFAULT_INTERVAL, floor)
+
+        def work(conn: Connection) -> None:
+            row = sources.get(conn, source_id)
+            if row is None:
+                return
+            changes: dict[str, Any] = {"last_poll_at": started}
+            if error is None:
+                changes |= {"health": "ok", "error": "", "hint": "", "failures": 0, "last_ok_at": now}
+                changes |= {"next_poll_at": now + interval, "limited_until": None}
+                if row.first_ok_at is None:
+                    changes["first_ok_at"] = now
+            else:
+                failures = row.failures + 1
+                changes |= {"error": error.message, "hint": error.hint, "failures": failures}
+                changes |= _after(error, now, interval, failures)
+            sources.update(conn, source_id, changes)
+
+        await self.store.awrite(work, durable=False)
+
+    def _floor(self, network: str) -> int:
+        """The shortest time between two polls that the network bears."""
+        try:
+            return registry.info(network).capabilities.min_interval
+        except ConfigError:
+            return DEFAULT_INTERVAL
+
+
+def _here(base_url: str) -> bool:
+    """Whether a server runs on this machine: nobody else's patience is spent there."""
+    host = urlsplit(base_url).hostname or ""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+def _after(error: CminboxError, now: Instant, interval: int, failures: int) -> dict[str, Any]:
+    """Health and next poll after an error, by what to do next."""
+    if isinstance(error, AuthError | ConfigError):
+        # Only a person can mend it; a look now and then notices that one did.
+        return {"health": "paused", "next_poll_at": now + max(LONGEST_BACK_OFF, interval)}
+    if isinstance(error, SourceGone):
+        return {"health": "gone", "next_poll_at": now + 24 * HOUR}
+    if isinstance(error, RateLimited):
+        return {"health": "limited", "limited_until": error.until, "next_poll_at": max(error.until, now + SECOND)}
+    if isinstance(error, Refused):
+        return {"health": "failing", "next_poll_at": now + LONGEST_BACK_OFF}
+    wait = min(max(interval, 5 * SECOND) * 2 ** min(failures - 1, 8), max(LONGEST_BACK_OFF, interval))
+    jitter = 0.8 + 0.4 * random.random()  # noqa: S311 - spreads retries, guards nothing
+    return {"health": "failing", "next_poll_at": now + round(wait * jitter)}

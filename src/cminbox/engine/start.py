@@ -1,0 +1,47 @@
+"""Starting an engine beside a screen: detached, so that a dropped line loses no reply."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cminbox import model
+from cminbox.config import Config
+from cminbox.store import Store, engine
+
+
+def ensure_running(store: Store, config: Config) -> bool:
+    """Start an engine for this store unless one beats. Returns whether one was started.
+
+    It runs in a session of its own, writes to the log, and leaves when no screen has been open for a while. Two
+    screens that start one at once end up with one: the lock decides.
+    """
+    row = engine.get(store.read())
+    if row is not None and row.alive(model.now()) and (row.host != os.uname().nodename or _exists(row.pid)):
+        return False
+    paths = config.paths
+    paths.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    command = [sys.executable, "-m", "cminbox", "--config", str(paths.config), "--data", str(paths.data)]
+    with Path(paths.log).open("ab") as log:
+        subprocess.Popen(  # noqa: S603 - our own program
+            [*command, "poll", "--leave-when-idle"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            close_fds=True,
+        )
+    return True
+
+
+def _exists(pid: int) -> bool:
+    """Whether a process of this host is alive."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

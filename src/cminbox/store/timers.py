@@ -1,0 +1,48 @@
+"""What time alone brings: rows whose snooze, score or promise has come due."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection
+
+from cminbox.model import Instant
+from cminbox.store.conversations import Conversation, many
+
+_WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= :now"
+_RESCORE = "rescore_at IS NOT NULL AND rescore_at <= :now"
+# 15 minutes or a tenth of the target before the miss, whichever is shorter; as `life.warning_at`.
+_WARN = (
+    "due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL"
+    " AND due_at - MIN(900000, sla_target / 10) <= :now"
+)
+
+
+def any_due(conn: Connection, now: Instant) -> bool:
+    """Whether anything has come due; cheap."""
+    parts = " OR ".join(f"EXISTS (SELECT 1 FROM conversations WHERE {part})" for part in (_WAKE, _RESCORE, _WARN))
+    return bool(conn.execute(f"SELECT {parts}", {"now": now}).fetchone()[0])
+
+
+def _rows(conn: Connection, condition: str, now: Instant, limit: int) -> list[Conversation]:
+    sql = f"SELECT id FROM conversations WHERE {condition} LIMIT :limit"
+    ids = [row[0] for row in conn.execute(sql, {"now": now, "limit": limit})]
+    return list(many(conn, ids).values())
+
+
+def to_wake(conn: Connection, now: Instant, limit: int) -> list[Conversation]:
+    """Snoozed conversations whose time has come."""
+    return _rows(conn, _WAKE, now, limit)
+
+
+def to_rescore(conn: Connection, now: Instant, limit: int) -> list[Conversation]:
+    """Conversations whose priority time or a person's action may have changed."""
+    return _rows(conn, _RESCORE, now, limit)
+
+
+def to_warn(conn: Connection, now: Instant, limit: int) -> list[Conversation]:
+    """Conversations whose promise is near its end, or past it, and unwarned."""
+    return _rows(conn, _WARN, now, limit)
+
+
+def rescore_all(conn: Connection) -> None:
+    """Have every conversation that still matters judged again: the rules changed."""
+    conn.execute("UPDATE conversations SET rescore_at = 1 WHERE status IN ('open', 'snoozed')")
