@@ -1,0 +1,213 @@
+"""Rule files: `rules/*.toml`, the user's over the shipped ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cminbox import query
+from cminbox.errors import ConfigError, QueryError
+from cminbox.query.tree import And, Is, Leaf, Named, Node, Pattern, Range, Words, leaves
+from cminbox.rules.index import Index
+from cminbox.toml_folder import FileRead, changed, read_file, read_folder
+from cminbox.tomlfile import Table, locate, nearest
+
+SHIPPED = Path(__file__).parent / "defaults"
+
+KEYS: Mapping[str, str] = {
+    "name": "what the screen calls it; each name once",
+    "when": "the query that a conversation must match; empty matches all",
+    "priority": "points to add or take away, from -100 to 100",
+    "labels": "labels to put on",
+    "sla": "the time promised for an answer, as 30m, 2h or 1d",
+    "assign": "a member, team:NAME or least-loaded:TEAM",
+    "propose_crisis": "whether to propose a crisis to the team",
+    "notify": "who is told, by the names of the notification channels",
+    "stop": "whether later rules are not tried",
+}
+"""The keys of a rule and what each is for."""
+
+_POINTS = 100
+_ASSIGN = re.compile(r"(?:(?:team|least-loaded):)?[^\s:]+")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, checked."""
+
+    name: str
+    when: query.Query
+    priority: int = 0
+    labels: tuple[str, ...] = ()
+    sla: int | None = None
+    assign: str = ""
+    propose_crisis: bool = False
+    notify: tuple[str, ...] = ()
+    stop: bool = False
+    file: Path | None = None
+    line: int | None = None
+
+    @cached_property
+    def conditions(self) -> tuple[Leaf, ...]:
+        """What holds of the row whenever the rule matches; nothing where it looks at the text."""
+        tree = self.when.tree
+        return () if any(isinstance(leaf, Words | Pattern) for leaf in leaves(tree)) else tuple(_certain(tree))
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """The rules in force, in the order in which they are tried, and what is wrong with the files.
+
+    Attributes:
+        rules: all rules; each name once.
+        problems: one line for each mistake; the rules of a broken file are its last good ones.
+        folder: the user's folder.
+        files: what each file said.
+    """
+
+    rules: tuple[Rule, ...]
+    problems: tuple[ConfigError, ...] = ()
+    folder: Path | None = None
+    files: Mapping[str, FileRead[Rule]] | None = None
+
+    @cached_property
+    def index(self) -> Index:
+        """Finds the few rules that can match a conversation at all."""
+        return Index([rule.when for rule in self.rules])
+
+    def reload(self) -> RuleBook:
+        """This book, or a new one if a file changed; a broken file keeps its last good rules."""
+        if self.files is not None and not changed(SHIPPED, self.folder, self.files):
+            return self
+        return _assemble(self.folder, read_folder(SHIPPED, self.folder, "rule", read_rule, self.files))
+
+
+def load(folder: Path | None) -> RuleBook:
+    """The shipped rules and those of the user's folder, in order of file names.
+
+    Args:
+        folder: the user's `rules/`; it need not exist.
+    """
+    return _assemble(folder, read_folder(SHIPPED, folder, "rule", read_rule))
+
+
+def load_file(path: Path) -> RuleBook:
+    """The rules of one file alone, for trying them out."""
+    return _assemble(None, {path.name: read_file(path, "rule", read_rule)})
+
+
+def _assemble(folder: Path | None, files: Mapping[str, FileRead[Rule]]) -> RuleBook:
+    rules: dict[str, Rule] = {}
+    problems: list[ConfigError] = []
+    for read in files.values():
+        problems.extend(read.problems)
+        for rule in read.items:
+            first = rules.setdefault(rule.name, rule)
+            if first is not rule:
+                place = f"{first.file.name}:{first.line}" if first.file else "another file"
+                problems.append(
+                    ConfigError(
+                        f"a second rule is called {rule.name!r}",
+                        file=rule.file,
+                        line=rule.line,
+                        hint=f"the first, in {place}, stays; give this one another name",
+                    )
+                )
+    return RuleBook(tuple(rules.values()), tuple(problems), folder, files)
+
+
+def _certain(tree: Node) -> Iterator[Leaf]:
+    """The leaves that hold whenever a tree does: itself, or the parts of a conjunction."""
+    if isinstance(tree, And):
+        for part in tree.parts:
+            yield from _certain(part)
+    elif isinstance(tree, Is | Named | Range):
+        yield tree
+
+
+def read_rule(table: Table) -> Rule:
+    """The rule of one `[[rule]]` table.
+
+    Raises:
+        ConfigError: its first mistake.
+    """
+    rule = Rule(
+        name=table.text("name"),
+        when=_query(table),
+        priority=_points(table),
+        labels=_names(table, "labels"),
+        sla=table.duration("sla", least=1) if table.has("sla") else None,
+        assign=_assign(table),
+        propose_crisis=table.flag("propose_crisis", False),
+        notify=_names(table, "notify"),
+        stop=table.flag("stop", False),
+        file=table.file,
+        line=locate(table.file, table.at),
+    )
+    table.done()
+    acts = (rule.priority, rule.labels, rule.sla, rule.assign, rule.propose_crisis, rule.notify, rule.stop)
+    if not any(acts):
+        hint = "give it priority, labels, sla, assign, propose_crisis, notify or stop"
+        raise table.error("name", f"rule {rule.name!r} does nothing", hint)
+    return rule
+
+
+def _query(table: Table) -> query.Query:
+    if not table.has("when"):
+        if near := nearest("when", table.rest()):
+            raise table.error(near, f'unknown key "{near}" in [[rule]]', 'did you mean "when"?')
+        raise table.error(None, '"when" is missing in [[rule]]', "write when = '' to match all")
+    text = table.text("when", "")
+    try:
+        return query.parse(text)
+    except QueryError as error:
+        line, column = _place_in_file(table.file, locate(table.file, (*table.at, "when")), error.column)
+        message = error.message.removeprefix(f"column {error.column}: ")
+        raise ConfigError(message, file=table.file, line=line, column=column, hint=error.hint) from None
+
+
+def _points(table: Table) -> int:
+    points = table.number("priority", 0)
+    if not -_POINTS <= points <= _POINTS:
+        raise table.error("priority", f"priority goes from -{_POINTS} to +{_POINTS}", "as in priority = +35")
+    return points
+
+
+def _names(table: Table, key: str) -> tuple[str, ...]:
+    names = table.texts(key)
+    if not all(name.strip() for name in names):
+        raise table.error(key, f"{key} has an empty name in it")
+    return tuple(dict.fromkeys(name.strip() for name in names))
+
+
+def _assign(table: Table) -> str:
+    text = table.text("assign", "")
+    if text and not _ASSIGN.fullmatch(text):
+        raise table.error("assign", f"cannot assign to {text!r}", "a member, team:NAME or least-loaded:TEAM")
+    return text
+
+
+_OPENING = re.compile(r"""^\s*when\s*=\s*('''|\"\"\"|'|")""")
+
+
+def _place_in_file(path: Path, line: int | None, column: int) -> tuple[int | None, int | None]:
+    """Line and column in the file of the query's column, where the query stands in the file as it is read."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return line, None
+    if line is None or not 0 < line <= len(lines):
+        return line, None
+    opening = _OPENING.match(lines[line - 1])
+    if opening is None:
+        return line, None
+    start = opening.end()
+    if len(opening[1]) == 3 and start == len(lines[line - 1]):
+        line, start = line + 1, 0
+    while line <= len(lines) and start + column > len(lines[line - 1]) + 1 and len(opening[1]) == 3:
+        column -= len(lines[line - 1]) - start + 1
+        line, start = line + 1, 0
+    return line, start + column

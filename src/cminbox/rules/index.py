@@ -1,0 +1,180 @@
+"""Which rules can match a conversation at all.
+
+A rule that asks for words cannot match where none of them stands, and one for a kind, a network or a sign of the row
+cannot match another. Each rule is filed under what it needs, so that judging a message costs about as much as it has
+words, however many rules there are. The index only leaves rules out; whether one matches, its query says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cminbox.model import HOUR, Instant
+from cminbox.query import FIELDS, Query, Subject
+from cminbox.query.subject import lower_ascii
+from cminbox.query.tree import And, Is, Leaf, Named, Node, Or, Range, Words, leaves
+from cminbox.query.values import Duration
+from cminbox.text import words
+
+_COLUMNS = {field.name: field.column for field in FIELDS}
+_TYPES = {field.name: field.type for field in FIELDS}
+_STATUSES = frozenset({"open", "pending", "snoozed", "closed", "spam"})
+_SIGNS = {"vip": "vip", "question": "question", "edited": "edited", "reply": "is_reply", "crisis": "crisis"}
+_EXACT = frozenset({"network", "source", "kind"})
+
+Need = frozenset[str]
+"""Keys of which a conversation must have at least one. A key with a space in it is no word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A rule may change its mind once an instant of the row, moved by so much, has passed."""
+
+    column: str
+    offset: int
+
+
+class Index:
+    """Built once for a list of queries.
+
+    Args:
+        queries: in the order of the rules.
+    """
+
+    def __init__(self, queries: Sequence[Query]) -> None:
+        self._always: list[int] = []
+        self._by_key: dict[str, list[int]] = {}
+        self._moments: tuple[Moment, ...] = ()
+        self.other_times: tuple[int, ...] = ()
+        """Queries that time changes in ways that `next_moment` does not know."""
+        moments: set[Moment] = set()
+        others: list[int] = []
+        for number, query in enumerate(queries):
+            needed = need(query.tree)
+            if needed is None:
+                self._always.append(number)
+            else:
+                for key in needed:
+                    self._by_key.setdefault(key, []).append(number)
+            if query.may_change:
+                found = list(_moments(query.tree))
+                moments.update(moment for moment in found if moment is not None)
+                if None in found:
+                    others.append(number)
+        self._moments = tuple(moments)
+        self.other_times = tuple(others)
+        self._words = frozenset(key for key in self._by_key if " " not in key)
+
+    def candidates(self, subject: Subject) -> list[int]:
+        """The queries that may match, in order."""
+        found = set(self._always)
+        by_key = self._by_key
+        for word in self._words & subject.words:
+            found.update(by_key[word])
+        for sign in _signs(subject):
+            if sign in by_key:
+                found.update(by_key[sign])
+        return sorted(found)
+
+    def next_moment(self, subject: Subject, now: Instant) -> Instant | None:
+        """The first instant after `now` at which time alone may change what a query says."""
+        first: Instant | None = None
+        for moment in self._moments:
+            at: Instant | None = getattr(subject, moment.column)
+            if at is not None and now < (at := at + moment.offset) and (first is None or at < first):
+                first = at
+        return first
+
+
+def need(node: Node) -> Need | None:
+    """The keys of which a conversation must have at least one to match; None when there is no such set."""
+    match node:
+        case And(parts):
+            needs = [found for part in parts if (found := need(part)) is not None]
+            return min(needs, key=_breadth, default=None)
+        case Or(parts):
+            joined: set[str] = set()
+            for part in parts:
+                found = need(part)
+                if found is None:
+                    return None
+                joined |= found
+            return frozenset(joined)
+        case Words(text, prefix):
+            tokens = words(text)
+            whole = tokens[:-1] if prefix else tokens
+            return frozenset({max(whole, key=len)}) if whole else None
+        case Is(value) if value in _STATUSES:
+            return frozenset({f"status {value}"})
+        case Is(value) if value in _SIGNS:
+            return frozenset({f"has {_SIGNS[value]}"})
+        case Is("overdue" | "due"):
+            return frozenset({"has waiting_since"})
+        case Named(field, value, False) if field in _EXACT and value:
+            return frozenset({f"{field} {lower_ascii(value)}"})
+        case Range("sentiment", _, high) if high is not None and isinstance(high.value, int | float) and high.value < 0:
+            return frozenset({"sounds negative"})
+        case Range("sentiment", low, _) if low is not None and isinstance(low.value, int | float) and low.value > 0:
+            return frozenset({"sounds positive"})
+        case Range("waiting", _, _):
+            return frozenset({"has waiting_since"})
+        case Range("followers", _, _):
+            return frozenset({"has followers"})
+    return None
+
+
+def _breadth(needed: Need) -> int:
+    """How many conversations meet a need, roughly: words are rarer than signs."""
+    return sum(10 if " " in key else 1 for key in needed)
+
+
+def _signs(subject: Subject) -> Iterator[str]:
+    """The keys that a conversation has besides its words."""
+    yield f"status {subject.status}"
+    yield f"network {lower_ascii(subject.network)}"
+    yield f"source {lower_ascii(subject.source)}"
+    yield f"kind {lower_ascii(subject.kind)}"
+    if subject.vip:
+        yield "has vip"
+    if subject.question:
+        yield "has question"
+    if subject.edited:
+        yield "has edited"
+    if subject.is_reply:
+        yield "has is_reply"
+    if subject.crisis:
+        yield "has crisis"
+    if subject.followers is not None:
+        yield "has followers"
+    if subject.waiting_since is not None:
+        yield "has waiting_since"
+    if subject.sentiment is not None and subject.sentiment:
+        yield "sounds negative" if subject.sentiment < 0 else "sounds positive"
+
+
+def _moments(tree: Node) -> Iterator[Moment | None]:
+    """When each leaf that time changes may change; None for one whose moments are not a column and an offset."""
+    for leaf in leaves(tree):
+        if isinstance(leaf, Is) and leaf.value == "overdue":
+            yield Moment("due_at", 1)
+        elif isinstance(leaf, Is) and leaf.value == "due":
+            yield Moment("due_at", -HOUR)
+        elif isinstance(leaf, Named) and leaf.field == "topic":
+            yield None
+        elif isinstance(leaf, Range):
+            yield from _range_moments(leaf)
+
+
+def _range_moments(leaf: Leaf) -> Iterator[Moment | None]:
+    if not isinstance(leaf, Range) or _TYPES[leaf.field] == "number":
+        return
+    for bound in (leaf.low, leaf.high):
+        if bound is None:
+            continue
+        if isinstance(bound.value, Duration):
+            back = -bound.value.ms if _TYPES[leaf.field] == "until" else bound.value.ms
+            # A millisecond later every bound, open or closed, has been crossed.
+            yield Moment(_COLUMNS[leaf.field], back + 1)
+        else:
+            yield None

@@ -1,0 +1,162 @@
+"""What the rules make of one conversation: its priority with the reasons, labels, promise, assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cminbox import query
+from cminbox.duration import format_duration
+from cminbox.model import Instant, Reason
+from cminbox.query.tree import Bound, Is, Leaf, Named, Range
+from cminbox.query.values import Duration
+from cminbox.rules.files import Rule, RuleBook
+
+LOWEST = 0
+HIGHEST = 100
+
+_SAID = {
+    "vip": "VIP",
+    "question": "question",
+    "crisis": "crisis",
+    "overdue": "overdue",
+    "due": "due soon",
+    "edited": "edited",
+    "reply": "reply",
+    "unassigned": "unassigned",
+}
+_KINDS = {"dm": "DM"}
+_PARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules say of a conversation now.
+
+    Attributes:
+        priority: 0–100, the sum of the reasons' points held within these bounds.
+        reasons: what gave points, the weightiest first.
+        labels: each with the rule that gave it first.
+        sla: the promise in milliseconds and its rule; the last rule that makes one has its way.
+        assign: to whom, and the rule; the last one has its way.
+        crisis: the rules that propose one.
+        notify: whom to tell, each with the first rule that says so.
+        rescore_at: when time alone may change all this; None if it never will.
+    """
+
+    priority: int
+    reasons: tuple[Reason, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    sla: tuple[int, str] | None = None
+    assign: tuple[str, str] | None = None
+    crisis: tuple[str, ...] = ()
+    notify: tuple[tuple[str, str], ...] = ()
+    rescore_at: Instant | None = None
+
+
+def judge(book: RuleBook, subject: query.Subject, ctx: query.Context) -> Verdict:
+    """Tries the rules in order on a conversation. Pure: the same book, subject and context give the same verdict."""
+    rules, index = book.rules, book.index
+    reasons: list[Reason] = []
+    labels: dict[str, str] = {}
+    notify: dict[str, str] = {}
+    crisis: list[str] = []
+    sla: tuple[int, str] | None = None
+    assign: tuple[str, str] | None = None
+    for number in index.candidates(subject):
+        rule = rules[number]
+        if not query.matches(rule.when, subject, ctx):
+            continue
+        if rule.priority:
+            reasons.append(Reason(rule.priority, rule.name, why(rule, subject)))
+        for label in rule.labels:
+            labels.setdefault(label, rule.name)
+        for name in rule.notify:
+            notify.setdefault(name, rule.name)
+        if rule.sla is not None:
+            sla = (rule.sla, rule.name)
+        if rule.assign:
+            assign = (rule.assign, rule.name)
+        if rule.propose_crisis:
+            crisis.append(rule.name)
+        if rule.stop:
+            break
+    total = sum(reason.points for reason in reasons)
+    reasons.sort(key=_weight, reverse=True)
+    return Verdict(
+        priority=min(max(total, LOWEST), HIGHEST),
+        reasons=tuple(reasons),
+        labels=tuple(labels.items()),
+        sla=sla,
+        assign=assign,
+        crisis=tuple(crisis),
+        notify=tuple(notify.items()),
+        rescore_at=_rescore_at(book, subject, ctx),
+    )
+
+
+def _weight(reason: Reason) -> int:
+    return abs(reason.points)
+
+
+def _rescore_at(book: RuleBook, subject: query.Subject, ctx: query.Context) -> Instant | None:
+    first = book.index.next_moment(subject, ctx.now)
+    for number in book.index.other_times:
+        at = query.changes_at(book.rules[number].when, subject, ctx)
+        if at is not None and (first is None or at < first):
+            first = at
+    return first
+
+
+def why(rule: Rule, subject: query.Subject) -> str:
+    """A matching rule's reason in a few words: what it looks at, or its name where it looks at the text.
+
+    It says nothing that a minute makes wrong ("waiting over 30m", not "waiting 56m"), because it is kept.
+    """
+    parts = dict.fromkeys(part for leaf in rule.conditions if (part := _said(leaf, subject)))
+    return ", ".join(list(parts)[:_PARTS]) or rule.name
+
+
+def _said(leaf: Leaf, subject: query.Subject) -> str:
+    match leaf:
+        case Is(value):
+            return _SAID.get(value, "")
+        case Named("kind", _):
+            return _KINDS.get(subject.kind, subject.kind)
+        case Named("from", _):
+            return f"@{subject.handle}"
+        case Named("crisis", _):
+            return f"crisis {subject.crisis}"
+        case Named("label" | "topic" | "role" | "network" | "source" | "lang", value):
+            return value
+        case Range("sentiment"):
+            return _mood(subject.sentiment)
+        case Range("followers"):
+            return f"{short_number(subject.followers or 0)} followers"
+        case Range("waiting", low, _):
+            return _over("waiting", low)
+        case Range("age", low, _):
+            return _over("quiet", low)
+        case Range("due"):
+            return "due soon"
+    return ""
+
+
+def _mood(score: float | None) -> str:
+    if score is None:
+        return ""
+    name = "negative" if score < 0 else "positive" if score > 0 else "neutral"
+    return f"{name} {score:+.2f}".replace("-", "−")
+
+
+def _over(word: str, low: Bound | None) -> str:
+    if low is not None and isinstance(low.value, Duration):
+        return f"{word} over {format_duration(low.value.ms)}"
+    return ""
+
+
+def short_number(number: int) -> str:
+    """A count in at most four characters or so: 980, 12.4k, 3.1M."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if number >= size:
+            return f"{number / size:.1f}".removesuffix(".0") + letter
+    return str(number)
