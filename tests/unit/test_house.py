@@ -1,0 +1,122 @@
+"""The house rules that no other tool holds: small files, cheap imports, each library in its own layer."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "cminbox"
+MOST_LINES = 400
+# Word lists, pictures of screens and recorded answers are data: nobody reads them from top to bottom.
+DATA = {".tsv", ".svg", ".raw", ".json", ".jsonl", ".xml", ".html", ".pyc", ".png"}
+
+# Who may import a library, by the first part of a module's name below `cminbox`.
+OWNERS = {
+    "textual": {"app", "themes", "screens", "widgets"},
+    "httpx": {"sources", "demo"},
+    "feedparser": {"sources"},
+    "sqlite3": {"store"},
+    "sqlite_utils": {"store"},
+    "vaderSentiment": {"rules"},
+    "jinja2": {"replies"},
+    "typer": {"cli"},
+    "keyring": {"secrets"},
+    "platformdirs": {"paths"},
+}
+HEAVY = ("httpx", "vaderSentiment", "feedparser", "apprise", "jinja2")
+SCREENS = {"app", "themes", "screens", "widgets"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the program, by its dotted name."""
+    found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def layer(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The libraries that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def loaded_after(*imports: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after importing some."""
+    code = f"import json, sys\nfor name in {imports!r}:\n    __import__(name)\nprint(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 0, run.stderr
+    return set(json.loads(run.stdout))
+
+
+def test_no_file_is_longer_than_anyone_reads() -> None:
+    long = {}
+    for folder in ("src", "tests", "benchmarks"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and path.suffix not in DATA and "__pycache__" not in path.parts:
+                lines = len(path.read_bytes().splitlines())
+                if lines > MOST_LINES:
+                    long[str(path.relative_to(ROOT))] = lines
+    assert long == {}
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """Without packages, two test files of one name would be one module."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("library", OWNERS)
+def test_a_library_is_imported_in_its_own_layer_only(library: str) -> None:
+    strangers = [
+        name for name, path in modules().items() if library in imported(path) and layer(name) not in OWNERS[library]
+    ]
+    assert strangers == []
+
+
+def test_the_owners_of_libraries_exist() -> None:
+    """A layer that was renamed would otherwise open a door that nobody watches."""
+    layers = {layer(name) for name in modules()}
+    assert {owner for owners in OWNERS.values() for owner in owners} <= layers
+
+
+@pytest.mark.parametrize("module", ["cminbox", "cminbox.engine", "cminbox.cli", "cminbox.desk", "cminbox.reports"])
+def test_importing_a_layer_without_a_screen_loads_no_textual(module: str) -> None:
+    assert "textual" not in loaded_after(module)
+
+
+def test_no_module_outside_the_screens_loads_textual() -> None:
+    # `__main__` modules run on import.
+    names = [name for name in modules() if layer(name) not in SCREENS and not name.endswith("__main__")]
+    assert "textual" not in loaded_after(*names)
+
+
+def test_opening_the_queue_loads_nothing_heavy() -> None:
+    loaded = loaded_after("cminbox.app", "cminbox.screens.queue")
+    assert "textual" in loaded
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_importing_the_command_line_loads_nothing_heavy() -> None:
+    loaded = loaded_after("cminbox.cli")
+    assert [name for name in (*HEAVY, "keyring", "sqlite_utils") if name in loaded] == []
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    ours = {name for name in loaded_after("cminbox") if name.startswith("cminbox")}
+    assert ours == {"cminbox"}
