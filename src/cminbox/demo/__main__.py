@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -45,8 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _until_closed(ended: threading.Event) -> None:
-    """Waits for whoever started us to go away."""
-    while sys.stdin.buffer.read(4096):
+    """Waits for whoever started us to go away; unbuffered, as a buffer's lock would outlive us at exit."""
+    while os.read(0, 4096):
         pass
     ended.set()
 

@@ -371,4 +371,4 @@ def _mood(kind: str) -> Mood:
 def _voice_of(guest: Table) -> str:
     """The voice a guest talks with; those whose language has none talk English."""
     name = str(guest["lang"])
-    return name if name in load_voices() else "en"
+    return name if name in LANGUAGES else "en"
