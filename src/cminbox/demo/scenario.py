@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cminbox.demo.voices import (
+    LANGUAGES,
     Cards,
     Mood,
     Person,
