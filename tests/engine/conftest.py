@@ -1,0 +1,73 @@
+"""A demo network on loopback, a store on disk, and an engine between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cminbox import config as configuration
+from cminbox import paths
+from cminbox.config import Config
+from cminbox.demo.server import DemoServer
+from cminbox.desk import Desk
+from cminbox.engine.loop import Engine
+from cminbox.model import Member
+from cminbox.store import Store, conversations
+from cminbox.store.conversations import Conversation
+
+ANA = Member("ana", "Ana", "lead", ("care",))
+
+
+class Bench:
+    """A network, a configuration that polls it, and the store."""
+
+    def __init__(self, network: DemoServer, config: Config, store: Store) -> None:
+        self.network = network
+        self.config = config
+        self.store = store
+        self.desk = Desk(store, config, ANA)
+
+    async def poll(self) -> None:
+        """One poll of everything, and whatever the outbox has due."""
+        for polled in await Engine(self.store, self.config).once():
+            if polled.error is not None:
+                raise polled.error
+
+    async def step(self) -> list[str]:
+        """One poll; the errors that it came to, as lines."""
+        return [p.error.line() for p in await Engine(self.store, self.config).once() if p.error is not None]
+
+    def rows(self) -> list[Conversation]:
+        """Every conversation that is not gone, newest first."""
+        return conversations.page(self.store.read(), None, sort="newest", limit=1000)
+
+    def only(self) -> Conversation:
+        """The one conversation that there is."""
+        (row,) = self.rows()
+        return row
+
+
+def write_config(home: Path, url: str, extra: str = "") -> Config:
+    """A configuration that polls `url` as the source `brand`."""
+    folder = home / "config"
+    folder.mkdir(exist_ok=True)
+    text = f'[[source]]\nname = "brand"\nnetwork = "mastodon"\nbase_url = "{url}"\ninterval = "1s"\n{extra}'
+    (folder / "config.toml").write_text(text)
+    return configuration.load(paths.find())
+
+
+@pytest.fixture
+def network() -> Iterator[DemoServer]:
+    with DemoServer(token="let-me-in") as server:
+        yield server
+
+
+@pytest.fixture
+def bench(home: Path, network: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setenv("CMINBOX_SECRET_BRAND", "let-me-in")
+    config = replace(write_config(home, network.url), undo_ms=0)
+    with Store.open(config.paths.store) as store:
+        yield Bench(network, config, store)
