@@ -53,7 +53,8 @@ class CminboxApp(Host, inherit_bindings=False):
         clock: now in epoch milliseconds; tests give their own.
     """
 
-    CSS_PATH = "app.tcss"
+    # The default screen is made before a screen's own style sheet would be read.
+    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "screens/queue.tcss"]
     TITLE = "cminbox"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f24"
@@ -108,7 +109,7 @@ class CminboxApp(Host, inherit_bindings=False):
         from cminbox.engine import ensure_running
 
         try:
-            ensure_running(self.config)
+            ensure_running(self.store, self.config)
         except CminboxError as error:
             self.call_from_thread(self._engine_failed, error)
         except OSError as error:
@@ -120,7 +121,7 @@ class CminboxApp(Host, inherit_bindings=False):
     @property
     def base_screen(self) -> BaseScreen:
         """The screen in front, or the one below a picker or the palette."""
-            return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
 
     def _watch(self) -> None:
         version = self.store.data_version()
@@ -182,9 +183,9 @@ class CminboxApp(Host, inherit_bindings=False):
 
     def do_app_line(self, text: str = "") -> None:
         """Type a command."""
-        from cminbox.screens.line import CommandLine
+        from cminbox.screens.line import ask_command
 
-        self.push_screen(CommandLine(self.base_screen, text))
+        ask_command(self.base_screen, text)
 
     def do_app_theme(self, name: str = "") -> None:
         """Dark or light."""

@@ -92,7 +92,7 @@ _ACT = (
     Command(
         "conversation.sentiment",
         "sentiment",
-        "Correct the sentiment: −1…1, negative, neutral, positive or unknown",
+        "Correct the sentiment: −1…1, or negative, neutral, positive",
         "act",
         args=(Arg("sentiment", "word"),),
         desk=True,
@@ -104,6 +104,15 @@ _ACT = (
         "Correct the language (en, es, hi, hi-Latn …)",
         "act",
         args=(Arg("language", "word"),),
+        desk=True,
+        where=TALK,
+    ),
+    Command(
+        "conversation.vip",
+        "vip",
+        "Mark the person as VIP; off takes it back",
+        "act",
+        args=(Arg("on|off", "word", required=False),),
         desk=True,
         where=TALK,
     ),
@@ -297,5 +306,5 @@ _PROGRAM = (
     Command("app.quit", "quit", "Leave; the engine goes on", "program", on("Q", "Ctrl+q", where=_EVERYWHERE)),
 )
 
-COMMANDS: tuple[Command, ...] = (*_ACT, *_MOVE, *_FIND, *_MARK, *_ANSWER, *_LOOK, *_PROGRAM)
+COMMANDS: tuple[Command, ...] = (*_ANSWER, *_ACT, *_MOVE, *_FIND, *_MARK, *_LOOK, *_PROGRAM)
 """Every command, in the order in which help shows them within a group."""

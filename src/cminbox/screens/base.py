@@ -5,7 +5,7 @@ A screen subclasses `BaseScreen`, sets `CONTEXT` (a context of `commands.registr
 
 - `self.app`: a `Host`, with `.store` (`store.read()` for small reads on the loop's thread), `.desk`, `.config`,
   `.member`, `.keymap`, `.clock()` (now in ms), `.log_bug(error)`.
-- `self.open_conversation(id, reply=False, walk=None)`: pushes `ConversationScreen(id, reply=reply, walk=walk)`;
+- `self.open_conversation(id, reply=False, then_next=False, walk=None)`: pushes `ConversationScreen` with these;
   `walk(+1 or -1)` moves the queue's cursor and returns the id that it is then on, or None at the end (what `]`, `[`
   and reply-and-next do).
 - keys: it binds none. A key runs a command of the registry: first a method `do_<area>_<verb>(*args: str)` of the screen
@@ -75,6 +75,8 @@ class BaseScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.prompting = False
+        """Whether a line is being asked for: keys are its own then."""
         self._pressed: list[str] = []
         self._digits = ""
         self.count = 1
@@ -109,6 +111,8 @@ class BaseScreen(Screen[None]):
     async def on_key(self, event: events.Key) -> None:
         """Run what the key stands for; what no widget with focus has taken comes here."""
         key = pressed_key(event)
+        if self._typing(key):
+            return
         if self.COUNTS and not self._pressed and key.isascii() and key.isdigit() and (self._digits or key != "0"):
             self._digits = (self._digits + key)[:6]
             self.pending(self._digits)
@@ -133,6 +137,15 @@ class BaseScreen(Screen[None]):
         event.prevent_default()
         self.counted, self.count = bool(digits), int(digits or 1)
         await self.run_command(command)
+
+    def _typing(self, key: str) -> bool:
+        # Somebody writes in a field: of the keys of anywhere, only those that no field has a use for are the screen's.
+        if self.prompting:
+            return True
+        if not hasattr(self.focused, "cursor_blink"):
+            return False
+        own = self.app.keymap.bound.get(self.CONTEXT, {})
+        return len(key) == 1 or (key not in own and key not in ("ctrl+p", "f1", "f2", "f3", "f4"))
 
     def pending(self, keys: str) -> None:
         """Show a count or the beginning of a sequence."""
@@ -218,7 +231,7 @@ class BaseScreen(Screen[None]):
                 picker = pickers.CrisisPicker()
             case _:
                 picker = pickers.TextPrompt(command.help)
-        chosen = await self.ask(picker)
+        chosen: Any = await self.ask(picker)
         if chosen is None or chosen in ("", ()):
             return None
         return chosen if isinstance(chosen, tuple) else (str(chosen),)
@@ -230,9 +243,10 @@ class BaseScreen(Screen[None]):
         first = conversations.get(self.app.store.read(), ids[0])
         return first.labels if first else ()
 
-    async def ask(self, picker: ModalScreen[T]) -> T | None:
+    async def ask(self, picker: ModalScreen[T | None]) -> T | None:
         """Show a modal and wait for what is chosen. Only within a worker (every async `do_…` is in one)."""
-        return await self.app.push_screen_wait(picker)
+        chosen: T | None = await self.app.push_screen_wait(picker)
+        return chosen
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Run a desk call on the desk's thread, after those before it; an error of ours is said and gives None."""
@@ -243,12 +257,17 @@ class BaseScreen(Screen[None]):
             return None
 
     def open_conversation(
-        self, conversation_id: int, *, reply: bool = False, walk: Callable[[int], int | None] | None = None
+        self,
+        conversation_id: int,
+        *,
+        reply: bool = False,
+        then_next: bool = False,
+        walk: Callable[[int], int | None] | None = None,
     ) -> None:
         """Show a conversation, with its composer open where a reply is wanted."""
         from cminbox.screens.conversation import ConversationScreen
 
-        self.app.push_screen(ConversationScreen(conversation_id, reply=reply, walk=walk))
+        self.app.push_screen(ConversationScreen(conversation_id, reply=reply, then_next=then_next, walk=walk))
 
     async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a slow read on another thread."""

@@ -25,7 +25,7 @@ class KeysLine(Widget):
     KeysLine {
         height: 1; dock: bottom; padding: 0 1;
         & > .keys-line--key { color: $accent; text-style: bold; }
-        & > .keys-line--word { color: $text-muted; }
+        & > .keys-line--word { color: $context; }
         & > .keys-line--note { color: $foreground; }
         & > .keys-line--error { color: $error; text-style: bold; }
     }

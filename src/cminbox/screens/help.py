@@ -1,0 +1,134 @@
+"""Help: all keys and commands, made from the registry."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from cminbox.commands import GROUPS, Command
+from cminbox.screens.base import BaseScreen
+from cminbox.widgets.cells import fit, width
+
+_TITLES = {
+    "act": "Act on a conversation",
+    "answer": "Answer",
+    "move": "Move",
+    "find": "Find",
+    "mark": "Mark, undo, repeat",
+    "look": "Look",
+    "program": "Program",
+}
+_QUERIES = (
+    ("is:open is:overdue", "open and past its SLA; also is:mine, is:unassigned, is:vip, is:crisis, is:question"),
+    ('network:mastodon (refund OR "money back")', "one network, a word or a phrase"),
+    ("sentiment:<-0.5 -from:@troll", "angry, and not by the troll"),
+    ("waiting:>2h lang:hi label:billing", "how long, which language, which label"),
+    ("refund*  /ref(und)?/", "the beginning of a word; a regular expression"),
+)
+
+
+class HelpScreen(BaseScreen):
+    """Keys of the screen one came from first, then everything else.
+
+    Args:
+        context: the context of that screen.
+    """
+
+    CONTEXT: ClassVar[str] = "help"
+    DEFAULT_CSS = """
+    HelpScreen {
+        & #help-head { height: 1; padding: 0 1; color: $context; }
+        & #help-body { padding: 1 2; scrollbar-size-vertical: 1; }
+    }
+    """
+
+    def __init__(self, context: str = "queue") -> None:
+        super().__init__()
+        self._shown_context = context
+
+    def compose_body(self) -> ComposeResult:
+        """A heading and the page."""
+        back = self.app.keys_for("app.back", "help")
+        yield Static(f"Help · {self._shown_context} · {back} goes back", id="help-head", markup=False)
+        with VerticalScroll(id="help-body", can_focus=False):
+            yield Static(self._page(), id="help-page", markup=False)
+
+    def _page(self) -> Content:
+        lines: list[Content] = []
+        for group in GROUPS:
+            rows = [row for command in self.app.commands if command.group == group for row in self._row(command)]
+            if rows:
+                lines += [Content.styled(_TITLES[group], "bold $accent"), *rows, Content("")]
+        lines.append(Content.styled("Search line, filters, views and rules speak one language", "bold $accent"))
+        for text, meaning in _QUERIES:
+            lines += [Content.assemble("  ", fit(text, 44), Content.styled(meaning, "$text-muted"))]
+        return Content("\n").join(lines)
+
+    def _row(self, command: Command) -> list[Content]:
+        keys = self.app.keymap.keys_of(command, self._shown_context)
+        usable = command.contexts()
+        here = self._shown_context in usable or "anywhere" in usable
+        where = "" if here else f" ({', '.join(usable)})"
+        if not here:
+            keys = [key for context in usable[:1] for key in self.app.keymap.keys_of(command, context)]
+        if command.id.startswith("reply.quick_") and not command.id.endswith("_1"):
+            return []
+        shown = "  ".join(keys)
+        if command.id == "reply.quick_1" and keys:
+            shown = f"{keys[0]} … {keys[0][:-1]}9"
+        name = fit(f":{command.usage()}", 30)
+        return [
+            Content.assemble(
+                "  ",
+                Content.styled(fit(shown, max(16, width(shown))), "bold" if here else "$text-muted"),
+                "  ",
+                Content.styled(name, "$text-muted"),
+                " ",
+                Content.styled(command.help + where, "" if here else "$text-muted"),
+            )
+        ]
+
+    @property
+    def body(self) -> VerticalScroll:
+        """What scrolls."""
+        return self.query_one("#help-body", VerticalScroll)
+
+    def do_move_down(self) -> None:
+        """A line down."""
+        self.body.scroll_relative(y=self.count, animate=False)
+
+    def do_move_up(self) -> None:
+        """A line up."""
+        self.body.scroll_relative(y=-self.count, animate=False)
+
+    def do_move_half_down(self) -> None:
+        """Half a page down."""
+        self.body.scroll_relative(y=self.body.size.height // 2, animate=False)
+
+    def do_move_half_up(self) -> None:
+        """Half a page up."""
+        self.body.scroll_relative(y=-(self.body.size.height // 2), animate=False)
+
+    def do_move_page_down(self) -> None:
+        """A page down."""
+        self.body.scroll_page_down(animate=False)
+
+    def do_move_page_up(self) -> None:
+        """A page up."""
+        self.body.scroll_page_up(animate=False)
+
+    def do_move_top(self) -> None:
+        """To its beginning."""
+        self.body.scroll_home(animate=False)
+
+    def do_move_bottom(self) -> None:
+        """To its end."""
+        self.body.scroll_end(animate=False)
+
+    def do_app_help(self) -> None:
+        """The same key closes it."""
+        self.do_app_back()

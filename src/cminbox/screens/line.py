@@ -1,0 +1,188 @@
+"""The `:` line and its like: a prompt over the last lines of a screen."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+
+from textual import on
+from textual.containers import Container
+
+from cminbox.commands import Arg, Command, by_name
+from cminbox.errors import UsageError
+from cminbox.screens.base import BaseScreen
+from cminbox.widgets.line import Completer, Completion, Prompt
+
+SNOOZES = ("30m", "1h", "2h", "4h", "tomorrow", "tomorrow 9:00", "mon", "1w")
+
+
+class LineHolder(Container):
+    """Holds a prompt while it is asked, and hands what was typed to whoever asked.
+
+    Args:
+        then: told the text; returns what is wrong with it, or nothing.
+    """
+
+    DEFAULT_CSS = "LineHolder { dock: bottom; height: 2; layer: overlay; }"
+
+    def __init__(self, prompt: Prompt, then: Callable[[str], str]) -> None:
+        super().__init__(prompt)
+        self._prompt = prompt
+        self._then = then
+
+    def on_mount(self) -> None:
+        """From now on keys are for what is typed."""
+        self._asking(True)
+
+    def on_unmount(self) -> None:
+        """Keys run commands again."""
+        self._asking(False)
+
+    def _asking(self, asking: bool) -> None:
+        if isinstance(self.screen, BaseScreen):
+            self.screen.prompting = asking
+
+    @on(Prompt.PromptLeft)
+    def _left(self, event: Prompt.PromptLeft) -> None:
+        event.stop()
+        self.remove()
+
+    @on(Prompt.TextEntered)
+    def _entered(self, event: Prompt.TextEntered) -> None:
+        event.stop()
+        wrong = self._then(event.text)
+        if wrong:
+            self._prompt.wrong(wrong)
+        else:
+            self.remove()
+
+
+def ask_line(
+    screen: BaseScreen,
+    sign: str,
+    value: str,
+    then: Callable[[str], str],
+    complete: Completer | None,
+    history: Sequence[str],
+) -> None:
+    """Ask for a line on a screen. `then` returns what is wrong with it; it is asked again until nothing is."""
+    if not screen.query(LineHolder):
+        screen.mount(LineHolder(Prompt(sign, value, complete=complete, history=history), then))
+
+
+def ask_command(screen: BaseScreen, text: str = "") -> None:
+    """Ask for a command and run it on the screen."""
+    history = screen.app.line_history
+
+    def run(line: str) -> str:
+        line = line.strip()
+        if not line:
+            return ""
+        try:
+            command, args = parse_line(line)
+        except UsageError as error:
+            return error.line()
+        if line in history:
+            history.remove(line)
+        history.append(line)
+        del history[:-200]
+        screen.call_after_refresh(screen.run_command, command, args)
+        return ""
+
+    ask_line(screen, ":", text, run, lambda line, cursor: complete_line(screen, line, cursor), history)
+
+
+def parse_line(line: str) -> tuple[Command, tuple[str, ...]]:
+    """A command and its arguments from what was typed.
+
+    Raises:
+        UsageError: an open quote, no such command, or an argument that is missing.
+    """
+    name, _, rest = line.strip().partition(" ")
+    command = by_name(name)
+    if command is None:
+        from difflib import get_close_matches
+
+        from cminbox.commands import COMMANDS
+
+        near = get_close_matches(name, [known.name for known in COMMANDS], 1)
+        raise UsageError(f"there is no command {name!r}", f"did you mean {near[0]}?" if near else "? lists them all")
+    rest = rest.strip()
+    if not rest:
+        return command, ()
+    if command.args and command.args[0].many and command.args[0].kind in ("query", "text"):
+        # A query or a text keeps its quotes and backslashes as they are.
+        return command, (rest,)
+    try:
+        return command, tuple(shlex.split(rest))
+    except ValueError:
+        raise UsageError(f"{name}: a quote is not closed", f"usage: {command.usage()}") from None
+
+
+def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
+    """What could stand at the cursor of a `:` line: a command's name, or an argument's value."""
+    head = line[:cursor]
+    name, space, rest = head.lstrip().partition(" ")
+    if not space:
+        names = sorted(known.name for known in screen.app.commands if known.name.startswith(name))
+        found = by_name(name)
+        note = f"{found.usage()}   {found.help}" if found else "no such command"
+        return Completion(cursor - len(name), tuple(names) if len(names) > 1 or names != [name] else (), note)
+    command = by_name(name)
+    if command is None:
+        return Completion(cursor, (), f"there is no command {name}")
+    note = f"{command.usage()}   {command.help}"
+    if not command.args:
+        return Completion(cursor, (), note)
+    first = command.args[0]
+    start = cursor - len(rest.lstrip())
+    if first.kind == "query":
+        from cminbox import query
+
+        values = getattr(screen, "values_of", lambda field: ())
+        found_query = query.complete(rest.lstrip(), len(rest.lstrip()), values)
+        return Completion(start + found_query.start, tuple(found_query.options), note)
+    words = rest.split(" ")
+    place = min(len([word for word in words[:-1] if word]), len(command.args) - 1)
+    typed = rest.lstrip() if first.kind in ("when", "view") else words[-1]
+    sign = typed[:1] if first.kind == "label" and typed[:1] in "+-" else ""
+    wanted = typed.removeprefix(sign).casefold()
+    options = tuple(
+        sign + value
+        for value in values_for(screen, command, command.args[place])
+        if value.casefold().startswith(wanted)
+    )
+    return Completion(cursor - len(typed), options if options != (typed,) else (), note)
+
+
+def values_for(screen: BaseScreen, command: Command, arg: Arg) -> Iterable[str]:
+    """What an argument may be, as far as that can be listed."""
+    from cminbox.store import crises, people, reporting, sources
+
+    conn = screen.app.store.read
+    match arg.kind:
+        case "member":
+            members = people.members(conn())
+            teams = sorted({team for member in members for team in member.teams})
+            return [*(member.handle for member in members), *(f"team:{team}" for team in teams)]
+        case "label":
+            return reporting.labels(conn())
+        case "when":
+            return SNOOZES
+        case "crisis":
+            return [f"#{crisis.id}" for crisis in crises.all(conn(), running_only=True)]
+        case "view":
+            return [view.name for view in screen.app.config.views]
+        case "sort":
+            return ("priority", "due", "waiting", "newest")
+        case "number":
+            return ("1", "2", "3", "4")
+        case "word" if arg.name == "sentiment":
+            return ("negative", "neutral", "positive")
+        case "word" if arg.name == "source":
+            return [source.name for source in sources.all(conn()) if source.polled]
+        case "word" if arg.name == "theme":
+            return ("dark", "light")
+        case "word" if arg.name == "on|off":
+            return ("on", "off")
+    return ()

@@ -1,0 +1,70 @@
+"""The palette: find a command by typing. It shows the registry, and what it shows is literal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from cminbox.commands import Command
+from cminbox.screens.base import BaseScreen
+
+
+class CommandsProvider(Provider):
+    """The commands that can be run on the screen below the palette."""
+
+    def _base(self) -> BaseScreen | None:
+        return self.screen if isinstance(self.screen, BaseScreen) else None
+
+    def _usable(self, screen: BaseScreen) -> Iterable[tuple[Command, str]]:
+        host = screen.app
+        for command in host.commands:
+            if command.id == "app.palette":
+                continue
+            contexts = command.contexts()
+            if "anywhere" in contexts or screen.CONTEXT in contexts:
+                keys = " or ".join(host.keymap.keys_of(command, screen.CONTEXT))
+                yield command, keys
+
+    def _run(self, screen: BaseScreen, command: Command) -> None:
+        if any(arg.required for arg in command.args) and not command.desk:
+            from cminbox.screens.line import ask_command
+
+            ask_command(screen, f"{command.name} ")
+        else:
+            screen.call_after_refresh(screen.run_command, command)
+
+    async def discover(self) -> Hits:
+        """All of them, in the registry's order."""
+        screen = self._base()
+        if screen is None:
+            return
+        for command, keys in self._usable(screen):
+            yield DiscoveryHit(
+                _shown(command, keys), partial(self._run, screen, command), text=command.name, help=command.help
+            )
+
+    async def search(self, query: str) -> Hits:
+        """Those whose name or help has what was typed."""
+        screen = self._base()
+        if screen is None:
+            return
+        matcher = self.matcher(query)
+        for command, keys in self._usable(screen):
+            score = max(matcher.match(command.name), 0.9 * matcher.match(command.help))
+            if score > 0:
+                yield Hit(
+                    score,
+                    _shown(command, keys),
+                    partial(self._run, screen, command),
+                    text=command.name,
+                    help=command.help,
+                )
+
+
+def _shown(command: Command, keys: str) -> Content:
+    # Content, never markup: keys such as [ would be read as a tag.
+    name = Content(command.name)
+    return Content.assemble(name, "  ", Content.styled(keys, "dim")) if keys else name

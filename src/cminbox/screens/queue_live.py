@@ -1,0 +1,243 @@
+"""Staying alive: what others and the engine commit comes into the queue without moving the line under the cursor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.containers import Horizontal
+from textual.timer import Timer
+
+from cminbox.model import Instant
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.queue_rows import QueueRows
+from cminbox.screens.queue_state import QueueState, Waiting, look_around
+from cminbox.store import conversations, people
+from cminbox.widgets.queue_row import Someone
+from cminbox.widgets.status_header import QueryLine, ViewsLine
+
+if TYPE_CHECKING:
+    from cminbox.screens.queue import QueueList
+    from cminbox.screens.queue_side import QueueSide
+    from cminbox.store.conversations import Conversation
+
+REST_SECONDS = 10.0
+"""Without a key for so long, what is new comes in by itself."""
+COUNT_SECONDS = 1.0
+"""Counting begins at most so often, and takes at most a fifth of the time."""
+HERE_SECONDS = 25.0
+"""How often the screen says that it is still open."""
+
+
+class Living(BaseScreen):
+    """The part of the queue that follows the store."""
+
+    state: QueueState
+    source: QueueRows | None
+    queue: QueueList
+    people: Mapping[int, Sequence[Someone]]
+    open_view: Callable[..., None]
+    show_head: Callable[..., None]
+    show_preview: Callable[[], None]
+    views_line: ViewsLine
+    query_line: QueryLine
+    _now: Instant
+    _key_at = 0.0
+    _count_wanted = False
+    _counting = False
+    _news_wanted = False
+    _stale = False
+    _away = False
+    _waiting: Waiting | None = None
+    _preview_timer: Timer | None = None
+    _side_timer: Timer | None = None
+    _side: QueueSide | None = None
+
+    def come_alive(self) -> None:
+        """Begin to follow, once the first page is on the screen."""
+        self._key_at = time.monotonic()
+        self.show_preview()
+        self.count_soon()
+        self.set_interval(1.0, self._rest)
+        self.set_interval(HERE_SECONDS, self._say_here)
+        self._say_here()
+
+    def _say_here(self) -> None:
+        row = self.queue.row
+        shown = row.id if row is not None and self._side is not None and self._side.display else None
+
+        async def say() -> None:
+            await self.call(self.app.desk.viewing, shown)
+
+        if self.app.screen is self:
+            self.run_worker(say(), group="presence", exclusive=True, exit_on_error=False)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Remember that somebody is typing, then run what the key stands for."""
+        self._key_at = time.monotonic()
+        await super().on_key(event)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is in front."""
+        self._away = True
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen: what was done there is shown."""
+        if self._away and self.source is not None:
+            self._away = False
+            self.open_view(keep=self.queue.row)
+            self.show_preview()
+            self.count_soon()
+
+    def store_changed(self) -> None:
+        """Read again what is on the screen; count aside what is new and what waits."""
+        if self.source is None:
+            return
+        conn = self.app.store.read()
+        self._now = self.app.clock()
+        shown = [row.id for row in self.queue.on_screen]
+        fresh = conversations.many(conn, shown)
+        if any(fresh.get(row.id) != row for row in self.queue.on_screen):
+            self._stale = True
+        self.queue.replace(fresh)
+        self.read_people()
+        self._news_wanted = True
+        self.count_soon()
+        if not self.queue.rows:
+            self.open_view()
+
+    def read_people(self) -> None:
+        """Who is on the conversations of the screen."""
+        shown = [row.id for row in self.queue.on_screen]
+        if not shown:
+            return
+        found = people.on(self.app.store.read(), shown, self.app.clock(), self.app.desk.session)
+        now = {
+            number: tuple(Someone(at.member, at.doing == "replying") for at in there if at.doing != "here")
+            for number, there in found.items()
+        }
+        if now != self.people:
+            changed = {number for number in (*now, *self.people) if now.get(number) != self.people.get(number)}
+            self.people = now
+            self.queue.draw_again(changed)
+            if self.queue.row is not None and self.queue.row.id in changed:
+                self.show_preview()
+
+    def minute_passed(self) -> None:
+        """Times are older: lines that look different are drawn, views that depend on time are counted."""
+        self._now = self.app.clock()
+        self.queue.look_again(all_rows=True)
+        self.show_preview()
+        self.count_soon()
+
+    def _rest(self) -> None:
+        rested = time.monotonic() - self._key_at > REST_SECONDS
+        if rested and not self.queue.ranging and (self._stale or self.query_line.new) and self.app.screen is self:
+            self.open_view(keep=self.queue.row)
+            self._stale = False
+
+    def count_soon(self) -> None:
+        """Count what waits, off the loop; once more afterwards if something changed meanwhile."""
+        self._count_wanted = True
+        if not self._counting:
+            self._counting = True
+            self.run_worker(self._count(), group="count", exit_on_error=self.app.is_headless)
+
+    async def _count(self) -> None:
+        import asyncio
+
+        store, config, state = self.app.store, self.app.config, self.state
+        try:
+            while self._count_wanted:
+                self._count_wanted = False
+                began = time.monotonic()
+                context = state.context(self.app.clock())
+                waiting = await self.aside(lambda: look_around(store.read(), config, context))  # noqa: B023
+                self._show_waiting(waiting)
+                if self._news_wanted and self.source is not None:
+                    self._news_wanted = False
+                    source = self.source
+                    rows = self.queue.rows
+                    last = rows[-1] if rows and not self.queue.complete else None
+                    known = {row.id for row in rows}
+                    new = await self.aside(lambda: source.on(store.read()).new_before(last, known))  # noqa: B023
+                    if source is self.source:
+                        self.query_line.new = new
+                await asyncio.sleep(max(COUNT_SECONDS, 4 * (time.monotonic() - began)))
+        finally:
+            self._counting = False
+
+    def _show_waiting(self, waiting: Waiting) -> None:
+        self._waiting = waiting
+        self.state.counts = waiting.counts
+        self.views_line.tabs = self.state.tabs()
+        self.views_line.health = waiting.health
+        self.query_line.sla = waiting.sla
+        self.show_empty()
+
+    def show_empty(self) -> None:
+        """Where there is nothing, say why and what to do."""
+        self.queue.say_empty("" if self.queue.rows else self.why_empty())
+
+    def why_empty(self) -> str:
+        """Why the list is empty, and what can be done."""
+        state, key = self.state, self.app.keys_for
+        if state.filter:
+            return f"Nothing here matches {state.filter}\n\n{key('app.back', 'queue')} shows the whole view again."
+        if self._waiting is not None and self._waiting.empty:
+            if not state.config.sources:
+                return (
+                    "Nothing has come in yet, and no source is configured.\n\n"
+                    "cminbox init     writes a configuration\n"
+                    "cminbox demo     shows everything with a built-in network\n"
+                    "cminbox import   takes messages from a file"
+                )
+            return "Nothing has come in yet.\n\nThe engine polls your sources; F4 shows how they are."
+        name = state.config.views[state.here].name
+        return f"Nothing waits in {name}.\n\n{key('view.next', 'queue')} goes to the next view."
+
+    def preview_soon(self, delay: float) -> None:
+        """Show the conversation of the cursor when the keys pause."""
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
+        self._preview_timer = self.set_timer(delay, self.show_preview)
+
+    def side_soon(self, row: Conversation | None, delay: float | None) -> None:
+        """Show the conversation beside the list where there is room, when the keys pause a little longer."""
+        if self._side_timer is not None:
+            self._side_timer.stop()
+            self._side_timer = None
+        if delay is not None:
+            self._side_timer = self.set_timer(delay, lambda: self.show_side(row))
+
+    def show_side(self, row: Conversation | None) -> None:
+        """Read the conversation and show it beside the list."""
+        if self._side is None:
+            from cminbox.screens.queue_side import QueueSide
+
+            self._side = QueueSide(id="queue-side")
+            self.query_one("#queue-body", Horizontal).mount(self._side)
+        side = self._side
+        side.call_after_refresh(side.show_row, row, self.app)
+
+    def side_why(self) -> None:
+        """The reasons stand beside the list anyway; bring them into sight."""
+        if self._side is not None:
+            self._side.show_why()
+
+    def open_link(self, conversation_id: int) -> None:
+        """Show where the newest message is, and open it where there is a browser."""
+        import os
+
+        from cminbox.store import messages
+
+        thread = messages.thread(self.app.store.read(), conversation_id, 20)
+        url = next((message.url for message in reversed(thread) if message.url), "")
+        if not url.startswith(("https://", "http://")):
+            self.say("the network gave no link for it")
+            return
+        self.say(url, keep=True)
+        if not os.environ.get("SSH_CONNECTION") and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            self.app.open_url(url)
