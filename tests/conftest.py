@@ -23,6 +23,7 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 _PERSONAL = ("CMINBOX_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TEXTUAL_THEME", "SSH_")
+_KEPT = ("CMINBOX_SHARED", "CMINBOX_SERVERS")  # where the tests' own data and servers are
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -81,7 +82,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if (name.startswith(_PERSONAL) and name != "CMINBOX_SHARED") or name.lower() in _PROXIES:
+            if (name.startswith(_PERSONAL) and name not in _KEPT) or name.lower() in _PROXIES:
                 patch.delenv(name)
         for name in ("CONFIG", "DATA", "STATE", "CACHE"):
             patch.setenv(f"XDG_{name}_HOME", str(folder / f"xdg-{name.lower()}"))

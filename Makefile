@@ -1,0 +1,58 @@
+# Everything a newcomer needs: make demo, make test. Only Python 3.11 or newer with venv, git and make have to be there.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Two workers are enough for this suite, and more than four only wait for each other.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); test $$n -le 4 && echo $$n || echo 4)
+# The first Python that is new enough and can make an environment; `make PYTHON=… demo` takes another.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	"$$name" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+CHECKED := $(wildcard src tests benchmarks)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench test-live clean
+
+help:
+	@echo 'make demo       open the queue on a throw-away store with a built-in network'
+	@echo 'make test       run the tests'
+	@echo 'make check      format, lint, types, layers, then the tests: what CI runs'
+	@echo 'make test-live  run the tests that need a real server on loopback; skips those that are not there'
+	@echo 'make bench      measure'
+	@echo 'make clean      remove what make made'
+
+demo: $(VENV)/.runtime
+	@$(BIN)/cminbox demo
+
+test: $(VENV)/.tools
+	$(BIN)/python -m pytest -q -n $(JOBS) -m 'not live'
+
+check: $(VENV)/.tools
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+test-live: $(VENV)/.tools
+	$(BIN)/python -m pytest -q -rs -m live
+
+bench: $(VENV)/.tools
+	@for file in benchmarks/bench_*.py; do test -e "$$file" || continue; \
+		echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache snapshot_report.html
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A file in the environment says what it was made from, so that a second run starts at once.
+$(VENV)/.runtime: pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'make: no Python 3.11 or newer with venv was found; on Debian: apt install python3-venv' >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+# The groups are read from pyproject.toml by hand: pip knows --group only from 25.1 on.
+$(VENV)/.tools: $(VENV)/.runtime
+	@$(BIN)/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; print(*groups["test"], *groups["lint"], sep="\n")' > $(VENV)/tools.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/tools.txt
+	@touch $@
