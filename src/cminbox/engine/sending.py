@@ -140,10 +140,13 @@ class Sender:
         if target is None or row is None or target.deleted_at is not None:
             await self._move(reply, "failed", error="not sent: the message that it answers was deleted")
             return None
+        # What a poll read back since this reply was written may be this very reply: only the others are accounted for.
         known = frozenset(
             m.remote_id
             for m in messages.thread(conn, reply.conversation_id)
-            if not m.inbound and m.reply_id != reply.id
+            if not m.inbound
+            and m.reply_id != reply.id
+            and (m.reply_id is not None or m.fetched_at < reply.created_at)
         )
         outgoing = Outgoing(
             key=reply.key,

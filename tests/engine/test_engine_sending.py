@@ -1,0 +1,150 @@
+"""The outbox: each reply once, whatever breaks."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cminbox.desk import Desk
+from cminbox.engine.loop import Engine
+from cminbox.errors import ActionError
+from cminbox.model import MINUTE, Member, now
+from cminbox.store import events, messages, replies
+
+
+async def one(bench, text="@saffronheron my parcel is broken"):
+    """A conversation that waits."""
+    status = bench.network.post_as("mina", text, at=now() - 5 * MINUTE, visibility="unlisted")
+    await bench.poll()
+    return status, bench.only()
+
+
+async def drain(bench, seconds=40.0):
+    """Run an engine until the outbox is empty."""
+    engine = Engine(bench.store, bench.config)
+    task = asyncio.create_task(engine.run())
+    try:
+        async with asyncio.timeout(seconds):
+            while any(r.status != "failed" for r in replies.outbox(bench.store.read())):
+                await asyncio.sleep(0.05)
+    finally:
+        engine.stop()
+        await task
+
+
+async def test_a_reply_is_sent_read_back_and_measured(bench):
+    status, row = await one(bench)
+    reply = bench.desk.send(row.id, "So sorry! A new one is on its way.", lang="en", template="sorry")
+    assert reply.status == "held"
+    await bench.poll()
+    (posted,) = bench.network.accepted()
+    assert posted["in_reply_to_id"] == status
+    assert posted["text"].endswith("So sorry! A new one is on its way.")
+    assert posted["visibility"] == "unlisted"
+    after = bench.only()
+    assert (after.status, after.waiting_since, after.outbox) == ("pending", None, "")
+    thread = messages.thread(bench.store.read(), row.id)
+    assert [m.direction for m in thread] == ["in", "out"]
+    assert thread[1].member == "ana"
+    found = bench.store.read().execute("SELECT measure, member, end_at - start_at FROM measures").fetchall()
+    assert sorted(f[0] for f in found) == ["first_response", "reply"]
+    assert all(f[1] == "ana" and 0 < f[2] < 10 * MINUTE for f in found)
+    await bench.poll()
+    await bench.poll()
+    assert len(messages.thread(bench.store.read(), row.id)) == 2
+    assert "sent" in [e.action for e in events.of(bench.store.read(), row.id)]
+
+
+async def test_nothing_leaves_while_it_is_held_and_taking_back_keeps_the_text(bench):
+    _, row = await one(bench)
+    reply = bench.desk.send(row.id, "too fast", hold_ms=60_000)
+    await bench.poll()
+    assert bench.network.accepted() == []
+    back = bench.desk.cancel(reply.id)
+    assert (back.status, back.text) == ("draft", "too fast")
+    await bench.poll()
+    assert bench.network.accepted() == []
+    assert bench.desk.drafted(row.id).text == "too fast"
+    assert bench.only().status == "open"
+
+
+@pytest.mark.parametrize("fault", ["cut-before", "cut-after", "slow", "500", "429", "html"])
+async def test_whatever_breaks_while_sending_nobody_is_answered_twice(bench, fault):
+    _, row = await one(bench)
+    bench.desk.send(row.id, "We are looking into it")
+    bench.network.fail(fault, "/api/v1/statuses", method="POST", times=1, seconds=1)
+    await drain(bench)
+    assert [p["text"].split(" ", 1)[1] for p in bench.network.accepted()] == ["We are looking into it"]
+    (reply,) = replies.of(bench.store.read(), row.id)
+    assert reply.status == "sent"
+    assert bench.only().status == "pending"
+
+
+async def test_a_refused_reply_fails_says_why_and_can_be_sent_after_all(bench):
+    status, row = await one(bench)
+    bench.network.delete(status)
+    bench.desk.send(row.id, "hello?")
+    await drain(bench)
+    (reply,) = replies.of(bench.store.read(), row.id)
+    assert reply.status == "failed"
+    assert reply.error
+    assert bench.network.accepted() == []
+
+
+async def test_sending_stops_when_somebody_answered_since(bench):
+    status, row = await one(bench)
+    seen = messages.newest_id(bench.store.read(), row.id)
+    bench.network.post_as("saffronheron", "@mina handled by phone", in_reply_to=status)
+    await bench.poll()
+    with pytest.raises(ActionError, match="answered since you opened this") as refused:
+        bench.desk.send(row.id, "We are looking into it", seen=seen)
+    assert "handled by phone" in refused.value.hint
+
+
+async def test_an_answer_that_arrives_while_a_reply_is_held_stops_it(bench):
+    status, row = await one(bench)
+    reply = bench.desk.send(row.id, "We are looking into it", hold_ms=60_000)
+    bench.network.post_as("saffronheron", "@mina handled by phone", in_reply_to=status)
+    await bench.poll()
+    bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 0"))
+    await bench.poll()
+    stopped = replies.get(bench.store.read(), reply.id)
+    assert stopped.status == "failed"
+    assert "handled by phone" in stopped.error
+    assert len(bench.network.accepted()) == 0 or all("looking" not in p["text"] for p in bench.network.accepted())
+    bench.desk.retry(reply.id)
+    await bench.poll()
+    assert replies.get(bench.store.read(), reply.id).status == "sent"
+
+
+async def test_two_members_cannot_answer_the_same_person_at_once(bench):
+    _, row = await one(bench)
+    bench.desk.send(row.id, "first", hold_ms=60_000)
+    lena = Desk(bench.store, bench.config, Member("lena", "Lena", "responder"))
+    with pytest.raises(ActionError, match="ana's reply is on its way") as refused:
+        lena.send(row.id, "second")
+    assert "first" in refused.value.hint
+    assert lena.drafted(row.id) is None
+
+
+async def test_a_drafters_reply_waits_for_approval(bench):
+    _, row = await one(bench)
+    drafter = Desk(bench.store, bench.config, Member("dan", "Dan", "drafter"))
+    reply = drafter.send(row.id, "may I say this?")
+    assert reply.status == "awaiting approval"
+    await bench.poll()
+    assert bench.network.accepted() == []
+
+
+async def test_a_reply_survives_an_engine_that_runs_again(bench):
+    """A reply that was being sent when the engine died is looked up; here the network has it."""
+    status, row = await one(bench)
+    reply = bench.desk.send(row.id, "on its way")
+    bench.network.fail("cut-after", "/api/v1/statuses", method="POST", times=1)
+    await bench.poll()
+    assert replies.get(bench.store.read(), reply.id).status == "unknown"
+    bench.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'sending'"))
+    await drain(bench)
+    assert len(bench.network.accepted()) == 1
+    assert replies.get(bench.store.read(), reply.id).status == "sent"
