@@ -7,7 +7,7 @@ arithmetic, so SQLite joins the numbers of a group to one string, which is parse
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ Measured = Literal["first_response", "reply", "resolution"]
 MEASURES: tuple[Measured, ...] = ("first_response", "reply", "resolution")
 
 _WAITS = "c.waiting_since IS NOT NULL AND c.gone = 0 AND c.status IN ('open', 'pending', 'snoozed')"
+_COUNTED = ("messages", "conversations")
 _HEARD = "m.direction = 'in' AND m.deleted_at IS NULL"
 
 
@@ -224,3 +225,35 @@ def _numbers(condition: str, starts: bool) -> str:
 def _list(joined: str | None) -> list[int]:
     found: list[int] = json.loads(f"[{joined}]") if joined else []
     return found
+
+
+def exported(conn: Connection, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """The messages of some conversations with all that JSON Lines has of them, in order of time.
+
+    Those that the network no longer has are left out: what a person took back is not handed on.
+    """
+    marks = ",".join("?" * len(ids))
+    cursor = conn.execute(
+        "SELECT c.network, c.source, m.remote_id AS id, c.remote_id AS conversation, m.parent, m.kind, m.direction,"
+        " COALESCE(a.remote_id, '') AS author_id, COALESCE(a.handle, '') AS author_handle,"
+        " COALESCE(a.name, '') AS author_name, a.followers AS author_followers, m.title, m.text, m.created_at, m.url,"
+        " m.lang FROM messages m JOIN conversations c ON c.id = m.conversation_id"
+        " LEFT JOIN authors a ON a.id = m.author_id"
+        f" WHERE m.conversation_id IN ({marks}) AND m.deleted_at IS NULL"
+        " ORDER BY m.conversation_id, m.created_at, m.id",
+        tuple(ids),
+    )
+    for row in cursor:
+        yield {name: row[name] for name in row.keys()}  # noqa: SIM118 - a row is no mapping
+
+
+def integrity(conn: Connection) -> str:
+    """What SQLite finds wrong with the store's file; empty if nothing."""
+    found = [str(row[0]) for row in conn.execute("PRAGMA quick_check(3)")]
+    return "" if found == ["ok"] else "; ".join(found)
+
+
+def size(conn: Connection) -> tuple[int, int]:
+    """How many messages and conversations the store has."""
+    messages, rows = (conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _COUNTED)
+    return int(messages), int(rows)

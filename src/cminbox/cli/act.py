@@ -1,0 +1,99 @@
+"""`do`: any action on conversations, by their ids or by a query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cminbox.cli import output
+from cminbox.cli.select import QUERY_WORDS, where
+from cminbox.cli.session import Session
+from cminbox.errors import UsageError
+
+if TYPE_CHECKING:
+    from cminbox.commands import Command
+
+PARTLY = 3
+_TOLD = 5
+
+
+def add(app: typer.Typer) -> None:
+    """Make the command known."""
+    app.command("do", context_settings=QUERY_WORDS, epilog=_listed())(do)
+
+
+def _listed() -> str:
+    from cminbox.commands import COMMANDS
+
+    return "Commands: " + ", ".join(command.name for command in COMMANDS if command.desk) + "."
+
+
+def do(
+    ctx: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="COMMAND [ARGUMENT]... [ID]...")],
+    query: Annotated[str | None, typer.Option(help="Do it to all conversations that match.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Do something to conversations: one action, one event.
+
+    do assign ana 12 15, do snooze 2h 12, do label billing -angry 12, do close --query 'is:pending age:>14d'
+    """
+    from cminbox.commands import by_name
+    from cminbox.commands.run import action_of, run
+    from cminbox.store import conversations
+
+    if stray := next((word for word in words if word.startswith("--")), None):
+        raise UsageError(f"no such option: {stray}", "see cminbox do --help")
+    session = Session.of(ctx)
+    name, rest = words[0], words[1:]
+    command = by_name(name)
+    arguments, ids = (rest, []) if query is not None or command is None else split(command, rest)
+    action_of(name, arguments, session.desk.clock())
+    if query is not None:
+        ids = conversations.ids(session.conn, where(session, query), sort="priority")
+    elif not ids:
+        raise UsageError("which conversations?", "name their ids at the end, or give --query")
+    outcome = run(name, arguments, ids, session.desk, dry_run=dry_run, progress=_progress(len(ids)))
+    output.progress_done()
+    if as_json:
+        output.say_json(
+            {
+                "changed": list(outcome.changed),
+                "skipped": [{"id": number, "why": why} for number, why in outcome.skipped],
+                "dry_run": dry_run,
+            }
+        )
+    else:
+        output.say(f"would change: {outcome.summary}" if dry_run else outcome.summary)
+        for number, why in outcome.skipped[:_TOLD]:
+            output.note(f"conversation {number}: {why}")
+    if query is None and outcome.skipped:
+        raise typer.Exit(PARTLY if outcome.changed else 1)
+
+
+def split(command: Command, words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """The arguments of a command and the ids that follow them: the numbers at the end.
+
+    What the command must have comes first, so `priority 80 12` sets 12 to 80. So does an optional number (a crisis's
+    severity) when more numbers follow it.
+    """
+    fixed = sum(arg.required for arg in command.args)
+    end = len(words)
+    while end > fixed and _is_id(words[end - 1]):
+        end -= 1
+    optional = command.args[fixed] if len(command.args) > fixed else None
+    if optional is not None and optional.kind == "number" and end == fixed and len(words) > fixed + 1:
+        end += not words[fixed].startswith("#")
+    return list(words[:end]), [int(word.lstrip("#")) for word in words[end:]]
+
+
+def _is_id(word: str) -> bool:
+    digits = word.removeprefix("#")
+    return digits.isascii() and digits.isdigit() and len(digits) < 19
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    return lambda done: output.progress(f"{done:,} of {total:,}")

@@ -1,0 +1,103 @@
+"""`crisis`: which there are, and one with its timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cminbox.cli import output, shapes
+from cminbox.cli.session import Session
+from cminbox.errors import ActionError
+from cminbox.model import Instant
+
+if TYPE_CHECKING:
+    from cminbox.store.crises import Crisis
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Make the commands known."""
+    group = typer.Typer(help="List crises, or show one with its timeline.", rich_markup_mode=None)
+    group.callback(invoke_without_command=True)(_listed)
+    group.command("list")(list_)
+    group.command("show")(show)
+    app.add_typer(group, name="crisis")
+
+
+def _listed(ctx: typer.Context) -> None:
+    """List crises, or show one with its timeline."""
+    if ctx.invoked_subcommand is None:
+        list_(ctx)
+
+
+def list_(ctx: typer.Context, as_json: Json = False) -> None:
+    """List crises: running ones first."""
+    from cminbox.store import crises
+
+    found = crises.all(Session.of(ctx).conn)
+    if as_json:
+        output.say_json([_shape(crisis) for crisis in found])
+    elif not found:
+        output.note("no crisis was ever declared")
+    else:
+        rows = [
+            (crisis.id, crisis.severity, crisis.status, f"{crisis.conversation_count:,}", crisis.lead, crisis.name)
+            for crisis in found
+        ]
+        output.table([("id", "sev", "status", "conversations", "lead", "name"), *rows], right=(0, 1, 3))
+
+
+def show(ctx: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """Show a crisis with its timeline."""
+    from cminbox.store import crises
+
+    conn = Session.of(ctx).conn
+    crisis = crises.get(conn, number)
+    if crisis is None:
+        raise ActionError(f"there is no crisis {number}", "cminbox crisis list shows them")
+    timeline = crises.timeline(conn, number)
+    if as_json:
+        entries = [
+            {"at": shapes.time(entry.at), "member": entry.member or None, "what": entry.what, "text": entry.text}
+            for entry in timeline
+        ]
+        output.say_json({**_shape(crisis), "timeline": entries})
+        return
+    output.heading(f"SEV {crisis.severity}  {crisis.name}  {crisis.status}")
+    output.say(
+        f"declared {_at(crisis.declared_at)} by {crisis.declared_by or 'a rule'}: {crisis.reason or 'no reason'}"
+    )
+    output.say(f"{crisis.conversation_count:,} conversations, lead {crisis.lead or 'nobody'}")
+    if crisis.next_update_at is not None and crisis.status == "running":
+        output.say(f"next update {_at(crisis.next_update_at)}")
+    if crisis.ended_at is not None:
+        output.say(f"ended {_at(crisis.ended_at)}")
+    columns = output.Columns(16, 12, 12)
+    for entry in timeline:
+        columns.say((_at(entry.at), entry.member, entry.what, entry.text))
+
+
+def _shape(crisis: Crisis) -> dict[str, Any]:
+    return {
+        "id": crisis.id,
+        "name": crisis.name,
+        "severity": crisis.severity,
+        "status": crisis.status,
+        "reason": crisis.reason,
+        "query": crisis.query,
+        "lead": crisis.lead or None,
+        "approval": crisis.approval,
+        "declared_by": crisis.declared_by or None,
+        "declared_at": shapes.time(crisis.declared_at),
+        "next_update_at": shapes.time(crisis.next_update_at),
+        "ended_at": shapes.time(crisis.ended_at),
+        "conversations": crisis.conversation_count,
+    }
+
+
+def _at(when: Instant) -> str:
+    from cminbox.cli.read import local
+
+    return local(when)

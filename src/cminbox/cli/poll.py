@@ -1,0 +1,112 @@
+"""`poll`: the engine without a screen."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cminbox.cli import logs, output
+from cminbox.cli.session import Session
+
+if TYPE_CHECKING:
+    from cminbox.engine.loop import Engine
+    from cminbox.engine.polling import Polled
+
+PARTLY = 3
+
+
+def add(app: typer.Typer) -> None:
+    """Make the command known."""
+    app.command("poll")(poll)
+
+
+def poll(
+    ctx: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Poll each source once, send what is due, and end.")] = False,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    leave_when_idle: Annotated[bool, typer.Option("--leave-when-idle", hidden=True)] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: print JSON.")] = False,
+) -> None:
+    """Run the engine: poll the sources, score what comes, send replies, wake what sleeps."""
+    from cminbox.engine.loop import AnotherRuns, Engine
+
+    session = Session.of(ctx)
+    config = session.config
+    if source is not None:
+        source = config.source(source).name
+    if not config.sources and not leave_when_idle:
+        output.note("there is no source to poll: add a [[source]] to config.toml, see cminbox sources networks")
+    if once:
+        logs.to_file(config.paths.log)
+        try:
+            told(asyncio.run(Engine(session.store, config).once(source)), as_json)
+        except AnotherRuns:
+            session.desk.poll_now(source)
+            output.note("an engine is running: it was asked to poll now")
+        return
+    logs.to_stderr()
+    if source is None:
+        asyncio.run(_serve(Engine(session.store, config, by_hand=not leave_when_idle)))
+    else:
+        asyncio.run(_serve_one(session, source))
+
+
+async def _serve(engine: Engine) -> None:
+    """Run an engine until it leaves or a signal ends it, which lets it finish what it is at."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, engine.stop)
+    await engine.run()
+
+
+async def _serve_one(session: Session, name: str) -> None:
+    """Poll one source again and again; what another engine does meanwhile is left to it."""
+    from cminbox.engine.loop import Engine
+    from cminbox.engine.polling import DEFAULT_INTERVAL
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    interval = (session.config.source(name).interval or DEFAULT_INTERVAL) / 1000
+    engine = Engine(session.store, session.config)
+    while not stop.is_set():
+        for polled in await engine.once(name):
+            if polled.error is not None:
+                output.note(polled.error.line())
+        try:
+            await asyncio.wait_for(stop.wait(), interval)
+        except TimeoutError:
+            continue
+
+
+def told(polled: Sequence[Polled], as_json: bool = False) -> None:
+    """Say what a poll of each source came to; failures give the exit status."""
+    failed = [one for one in polled if one.error is not None]
+    if as_json:
+        output.say_json(
+            [
+                {
+                    "source": one.source,
+                    "new": one.taken.new,
+                    "edited": one.taken.edited,
+                    "deleted": one.taken.deleted,
+                    "skipped": one.skipped,
+                    "error": one.error.line() if one.error else None,
+                }
+                for one in polled
+            ]
+        )
+    for one in polled:
+        if one.error is not None:
+            output.note(f"{one.source}: {one.error.line()}")
+        elif not as_json:
+            counts = {"edited": one.taken.edited, "deleted": one.taken.deleted, "skipped": one.skipped}
+            more = "".join(f", {count:,} {word}" for word, count in counts.items() if count)
+            output.say(f"{one.source}: {one.taken.new:,} new{more}")
+    if failed or any(one.skipped for one in polled):
+        raise typer.Exit(1 if failed and len(failed) == len(polled) else PARTLY)

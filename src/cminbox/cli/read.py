@@ -1,0 +1,206 @@
+"""`list`, `show` and `why`: what is in the store, on the terminal or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cminbox.cli import output, shapes
+from cminbox.cli.select import QUERY_WORDS, one, query_text, rows
+from cminbox.cli.session import Session
+from cminbox.config import format_duration
+from cminbox.model import Instant, band, now, to_iso
+
+if TYPE_CHECKING:
+    from cminbox.store.conversations import Conversation
+    from cminbox.store.messages import StoredMessage
+
+DEFAULT_QUERY = "is:open"
+
+Words = Annotated[list[str] | None, typer.Argument(metavar="QUERY", help="Which conversations; is:open unless given.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Number = Annotated[int, typer.Argument(metavar="ID", help="The conversation's number, as list shows it.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Make the commands known."""
+    app.command("list", context_settings=QUERY_WORDS)(list_)
+    app.command("show")(show)
+    app.command("why")(why)
+
+
+def list_(
+    ctx: typer.Context,
+    words: Words = None,
+    sort: Annotated[str, typer.Option(help="priority, due, waiting or newest.")] = "priority",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List conversations: all open ones, or those that a query finds."""
+    session = Session.of(ctx)
+    text = query_text(words)
+    found = rows(session, DEFAULT_QUERY if text is None else text, sort, limit)
+    if as_json:
+        _stream(found)
+        return
+    columns = output.Columns(-6, -3, -6, 2, 18, 7)
+    here, any_row = now(), False
+    for row in found:
+        if not any_row:
+            columns.say(("id", "pri", "due", "in", "author", "status", "text"), "bold")
+        any_row = True
+        overdue = row.due_at is not None and row.due_at < here
+        columns.say(
+            (row.id, row.priority, _due(row, here), _glyph(row.network), _author(row), row.status, row.preview),
+            "red" if overdue else "",
+        )
+    if not any_row:
+        output.note("no conversation matches")
+
+
+def _stream(found: Iterator[Conversation]) -> None:
+    """One JSON array, written as the rows come, so that a million of them need no memory."""
+    first = next(found, None)
+    if first is None:
+        sys.stdout.write("[]\n")
+        return
+    sys.stdout.write("[\n" + json.dumps(shapes.conversation(first), ensure_ascii=False))
+    for row in found:
+        sys.stdout.write(",\n" + json.dumps(shapes.conversation(row), ensure_ascii=False))
+    sys.stdout.write("\n]\n")
+
+
+def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Show a conversation: who, since when, its messages, notes and replies."""
+    from cminbox.store import events, messages, notes, replies
+
+    session = Session.of(ctx)
+    row, conn = one(session, number), session.conn
+    thread = messages.thread(conn, row.id, limit=10_000)
+    said, sent = notes.of(conn, row.id), replies.of(conn, row.id)
+    if as_json:
+        output.say_json(
+            {
+                **shapes.conversation(row),
+                "reasons": shapes.reasons(row),
+                "messages": [shapes.message(item) for item in thread],
+                "notes": [shapes.note(item) for item in said],
+                "replies": [shapes.reply(item) for item in sent],
+                "events": [shapes.event(item) for item in events.of(conn, row.id, limit=1000)],
+            }
+        )
+        return
+    here = now()
+    output.heading(f"{row.id}  {row.network} · {_author(row)} · {row.status} · {row.priority} {band(row.priority)}")
+    for line in _facts(row, here):
+        output.say(line)
+    for item in thread:
+        output.say()
+        output.heading(_spoken(item, row))
+        output.say(f"{item.title}\n{item.text}" if item.title else item.text)
+    for remark in said:
+        output.say(f"\nnote by {remark.member}, {local(remark.created_at)}\n{remark.text}")
+    for reply in sent:
+        if reply.status not in ("sent", "cancelled"):
+            output.say(f"\nreply by {reply.member}: {reply.status}{f' ({reply.error})' if reply.error else ''}")
+            output.say(reply.text)
+
+
+def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Say why a conversation has its priority, labels, assignee and due time."""
+    from cminbox.store import labels
+
+    session = Session.of(ctx)
+    row = one(session, number)
+    put = labels.of(session.conn, row.id)
+    if as_json:
+        output.say_json(
+            {
+                "id": row.id,
+                "priority": row.priority,
+                "band": band(row.priority),
+                "by": row.priority_by or None,
+                "reasons": shapes.reasons(row),
+                "labels": put,
+                "assignee": row.assignee or None,
+                "assigned_by": row.assigned_by or None,
+                "sla": {"name": row.sla, "target": shapes.seconds(row.sla_target), "due_at": shapes.time(row.due_at)},
+                "sentiment": row.sentiment,
+                "class": row.sentiment_class,
+                "lang": row.lang or None,
+            }
+        )
+        return
+    output.heading(f"{row.priority} {band(row.priority)}")
+    if row.priority_by:
+        output.say(f"set by hand by {row.priority_by}; the rules would say:")
+    columns = output.Columns(-4, 30)
+    for reason in row.reasons:
+        columns.say((f"{reason.points:+d}", reason.rule, reason.why))
+    for label, by in put.items():
+        output.say(f"label {label}, by {by}")
+    if row.assignee or row.team:
+        output.say(f"assigned to {row.assignee or f'team:{row.team}'}, by {row.assigned_by or 'nobody'}")
+    if row.sla_target is not None:
+        due = f", due {local(row.due_at)}" if row.due_at is not None else ""
+        output.say(f"promise {format_duration(row.sla_target)} ({row.sla or 'default'}){due}")
+    mood = row.sentiment_class if row.sentiment is None else f"{row.sentiment_class} {row.sentiment:+.2f}"
+    output.say(f"sentiment {mood}, language {row.lang or 'unknown'}")
+
+
+def _facts(row: Conversation, here: Instant) -> Iterator[str]:
+    if row.waiting_since is not None:
+        due = ""
+        if row.due_at is not None:
+            over = row.due_at < here
+            due = f", {'overdue by' if over else 'due in'} {format_duration(abs(row.due_at - here))}"
+        yield f"waiting for {format_duration(max(0, here - row.waiting_since))}{due}"
+    if row.snoozed_until is not None:
+        yield f"snoozed until {local(row.snoozed_until)}"
+    if row.assignee or row.team:
+        yield f"assigned to {row.assignee or f'team:{row.team}'}"
+    if row.labels:
+        yield f"labels {', '.join(row.labels)}"
+    if row.crisis:
+        yield f"crisis {row.crisis}"
+
+
+def _spoken(item: StoredMessage, row: Conversation) -> str:
+    """Who said it and when, and what became of it."""
+    who = f"@{item.handle}" if item.handle else item.name or "somebody"
+    if item.direction == "out":
+        who = f"{row.source}{f', {item.member}' if item.member else ''}"
+    marks = [local(item.created_at)]
+    marks += [f"edited {local(item.edited_at)}"] if item.edited_at else []
+    marks += ["deleted on the network"] if item.deleted_at else []
+    return f"{who}  {', '.join(marks)}"
+
+
+def _author(row: Conversation) -> str:
+    return f"@{row.handle}" if row.handle else row.name or "–"
+
+
+def _due(row: Conversation, here: Instant) -> str:
+    return "" if row.due_at is None else format_duration(row.due_at - here)
+
+
+def _glyph(network: str) -> str:
+    """Two letters for a network; those of its adapter where there is one."""
+    from cminbox.sources import registry
+
+    return registry.info(network).glyph if network in registry.OURS else network[:2]
+
+
+def local(when: Instant | None) -> str:
+    """A time on this host's clock, to the minute."""
+    if when is None:
+        return "–"
+    try:
+        return datetime.fromtimestamp(when / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, OSError, ValueError):
+        return to_iso(when)

@@ -1,0 +1,120 @@
+"""`reply`: answer a conversation from the shell, through the same outbox as the composer."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cminbox.cli import output, shapes
+from cminbox.cli.select import one
+from cminbox.cli.session import Session
+from cminbox.errors import ActionError, CminboxError, UsageError
+
+if TYPE_CHECKING:
+    from cminbox.store.replies import Reply
+
+PARTLY = 3
+_LOOK = 0.2
+
+
+def add(app: typer.Typer) -> None:
+    """Make the command known."""
+    app.command("reply")(reply)
+
+
+def reply(
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", help="The conversation.")],
+    text: Annotated[str | None, typer.Option(help="What to say.")] = None,
+    template: Annotated[str | None, typer.Option(help="The template to fill in.")] = None,
+    lang: Annotated[str | None, typer.Option(help="The language of the template; theirs unless given.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is sent.")] = False,
+    patience: Annotated[str, typer.Option("--timeout", help="With --wait: at most so long.")] = "5m",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the text.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Reply to a conversation: stored, held for the undo countdown, then sent once."""
+    from cminbox.config import parse_duration
+    from cminbox.engine import ensure_running
+
+    if (text is None) == (template is None):
+        raise UsageError("give either --text or --template", "see cminbox reply --help")
+    try:
+        longest = parse_duration(patience)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    session = Session.of(ctx)
+    said, spoken = _worded(session, number, text, template, lang)
+    if dry_run:
+        output.say(said)
+        return
+    kept = session.desk.send(number, said, lang=spoken, template=template or "")
+    if kept.status != "awaiting approval":
+        ensure_running(session.store, session.config)
+    if wait:
+        kept = _settled(session, kept, longest)
+    if as_json:
+        output.say_json(shapes.reply(kept))
+    elif kept.status == "sent":
+        output.say(f"sent{f': {kept.url}' if kept.url else ''}")
+    elif kept.status == "awaiting approval":
+        output.say("stored; it waits for another member's approval")
+    elif kept.status not in ("failed", "unknown"):
+        output.say(f"stored; it is {kept.status}")
+    if kept.status in ("failed", "unknown"):
+        raise CminboxError(f"the reply is {kept.status}: {kept.error or 'the network gave no answer'}")
+    if wait and kept.status != "sent":
+        raise typer.Exit(PARTLY)
+
+
+def _worded(session: Session, number: int, text: str | None, template: str | None, lang: str | None) -> tuple[str, str]:
+    """What will be said, and its language; checked by the network's own limit.
+
+    Raises:
+        ActionError: nobody can be answered there, the text is too long, or a variable has no value.
+    """
+    from cminbox import replies as wording
+    from cminbox.config import suggest
+    from cminbox.model import now
+    from cminbox.screens import compose_text, conversation_data
+    from cminbox.store import replies, sources
+
+    conn, row = session.conn, one(session, number)
+    view = conversation_data.load(conn, number, me=session.member.handle, brand=row.source, now=now())
+    if view is None:
+        raise ActionError(f"there is no conversation {number}")
+    writing = compose_text.begin(
+        view,
+        member=session.member,
+        brand=session.config.brand,
+        book=wording.load(session.paths.templates),
+        source=sources.get(conn, row.source_id),
+        uses=replies.uses(conn),
+    )
+    said, spoken = text or "", lang or writing.lang
+    if template is not None:
+        found = writing.book.get(template)
+        if found is None:
+            names = [known.name for known in writing.book.templates]
+            raise UsageError(f'no template is called "{template}"', suggest(template, names))
+        raw, spoken = found.text_for(lang or writing.lang, row.network)
+        said = wording.render(raw, writing.values).text
+    if left := compose_text.missing(said):
+        raise ActionError(f"{', '.join(left)} has no value", "add it to brand.toml, or write the reply with --text")
+    length, limit = writing.count(said), writing.counting.limit
+    if limit is not None and length > limit:
+        raise ActionError(f"the reply is too long for {row.network}: {length} of {limit}", "make it shorter")
+    return said, spoken
+
+
+def _settled(session: Session, kept: Reply, longest: int) -> Reply:
+    """The reply once it is sent or has failed; as it stands when the time is over."""
+    from cminbox.store import replies
+
+    end = time.monotonic() + longest / 1000
+    while kept.status not in ("sent", "failed", "cancelled", "draft", "awaiting approval") and time.monotonic() < end:
+        time.sleep(_LOOK)
+        kept = replies.get(session.conn, kept.id) or kept
+    return kept

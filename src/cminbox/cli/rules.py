@@ -1,0 +1,162 @@
+"""`rules`: are the rule files right, and what would a new one change on what is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cminbox.cli import output
+from cminbox.cli.select import where
+from cminbox.cli.session import Session
+from cminbox.errors import UsageError
+from cminbox.model import Instant, band, now
+
+if TYPE_CHECKING:
+    from cminbox.rules import RuleBook, Verdict
+    from cminbox.store import Connection
+    from cminbox.store.conversations import Conversation
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_SHOWN = 20
+_STEP = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a rule file would change of one conversation."""
+
+    row: Conversation
+    old: Verdict
+    new: Verdict
+
+    @property
+    def labels(self) -> tuple[set[str], set[str]]:
+        """Labels that would come, and labels that would go."""
+        old, new = ({label for label, _ in verdict.labels} for verdict in (self.old, self.new))
+        return new - old, old - new
+
+    def words(self) -> str:
+        """The difference in words."""
+        parts = []
+        if self.old.priority != self.new.priority:
+            parts.append(f"{self.old.priority} → {self.new.priority} {band(self.new.priority)}")
+        come, go = self.labels
+        parts += [f"+{label}" for label in sorted(come)] + [f"-{label}" for label in sorted(go)]
+        if _first(self.old.assign) != _first(self.new.assign):
+            parts.append(f"assign {_first(self.new.assign) or 'nobody'}")
+        if _first(self.old.sla) != _first(self.new.sla):
+            parts.append("another promise")
+        if set(self.old.crisis) != set(self.new.crisis):
+            parts.append("proposes a crisis" if self.new.crisis else "proposes no crisis")
+        return ", ".join(parts)
+
+
+def add(app: typer.Typer) -> None:
+    """Make the commands known."""
+    group = typer.Typer(
+        help="Check rule files, and try one on what is stored.", rich_markup_mode=None, no_args_is_help=True
+    )
+    group.command("check")(check)
+    group.command("try")(try_)
+    app.add_typer(group, name="rules")
+
+
+def check(ctx: typer.Context, as_json: Json = False) -> None:
+    """Check the rule files: each mistake with its file, line and column."""
+    from cminbox import rules
+
+    paths = Session.of(ctx).paths
+    book = rules.load(paths.rules)
+    if as_json:
+        output.say_json(
+            {
+                "rules": [{"name": rule.name, "file": str(rule.file), "line": rule.line} for rule in book.rules],
+                "problems": [problem.line() for problem in book.problems],
+            }
+        )
+    else:
+        files = len({rule.file for rule in book.rules})
+        output.say(f"{len(book.rules)} rules in {files} files{'' if book.problems else ', no mistake'}")
+        for problem in book.problems:
+            output.note(problem.line())
+    if book.problems:
+        raise typer.Exit(1)
+
+
+def try_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A rule file; it need not be in the rules folder.")],
+    query: Annotated[str, typer.Option(help="On which conversations.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="On at most so many, the newest.")] = 10_000,
+    as_json: Json = False,
+) -> None:
+    """Say what a rule file would change on the stored history; nothing is changed."""
+    from cminbox import rules
+    from cminbox.rules import files
+    from cminbox.store import conversations
+
+    session = Session.of(ctx)
+    if not file.is_file():
+        raise UsageError(f"{file} is no file", "name a .toml file with [[rule]] tables")
+    tried = files.load_file(file.absolute())
+    if tried.problems:
+        for problem in tried.problems[1:]:
+            output.note(problem.line())
+        raise tried.problems[0]
+    book = rules.load(session.paths.rules)
+    with_it = _joined(book, tried, file.name)
+    ids = conversations.ids(session.conn, where(session, query), limit=limit, sort="newest")
+    here = now()
+    found: list[Difference] = []
+    for place, part in enumerate(conversations.chunks(ids, _STEP)):
+        output.progress(f"{place * _STEP:,} of {len(ids):,}")
+        rows = conversations.many(session.conn, part)
+        found += (one for number in part if (one := _tried(session.conn, rows[number], book, with_it, here)))
+    output.progress_done()
+    if as_json:
+        output.say_json({"tried": len(ids), "changed": [_shape(one) for one in found]})
+        return
+    output.say(f"{len(found):,} of {len(ids):,} conversations would change")
+    columns = output.Columns(-6, 18, 40)
+    for one in found[:_SHOWN]:
+        columns.say((one.row.id, f"@{one.row.handle}", one.words(), one.row.preview))
+    if len(found) > _SHOWN:
+        output.say(f"and {len(found) - _SHOWN:,} more; --json lists all")
+
+
+def _joined(book: RuleBook, tried: RuleBook, name: str) -> RuleBook:
+    """The rules as they would be with the file in the rules folder, in place of one of the same name."""
+    from cminbox.rules import RuleBook
+
+    kept = [rule for rule in book.rules if rule.file is None or rule.file.name != name]
+    both = [*kept, *tried.rules]
+    return RuleBook(tuple(sorted(both, key=lambda rule: rule.file.name if rule.file else "")))
+
+
+def _tried(conn: Connection, row: Conversation, book: RuleBook, with_it: RuleBook, here: Instant) -> Difference | None:
+    from cminbox import query, rules
+    from cminbox.engine.scoring import subject_of
+    from cminbox.store import messages
+
+    texts = [message.searched for message in messages.texts(conn, row.id, row.waiting_since)]
+    subject, context = subject_of(row, texts), query.Context(here)
+    one = Difference(row, rules.judge(book, subject, context), rules.judge(with_it, subject, context))
+    return one if one.words() else None
+
+
+def _shape(one: Difference) -> dict[str, Any]:
+    come, go = one.labels
+    return {
+        "id": one.row.id,
+        "priority": {"old": one.old.priority, "new": one.new.priority},
+        "labels": {"add": sorted(come), "remove": sorted(go)},
+        "assign": _first(one.new.assign),
+        "crisis": list(one.new.crisis),
+    }
+
+
+def _first(pair: tuple[Any, str] | None) -> Any:
+    return pair[0] if pair else None

@@ -1,0 +1,121 @@
+"""What conversations and what belongs to them look like as JSON: times ISO 8601, durations in seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cminbox.model import Instant, band, to_iso
+
+if TYPE_CHECKING:
+    from cminbox.store.conversations import Conversation
+    from cminbox.store.events import Event
+    from cminbox.store.messages import StoredMessage
+    from cminbox.store.notes import Note
+    from cminbox.store.replies import Reply
+
+
+def time(when: Instant | None) -> str | None:
+    """A time, or null."""
+    return None if when is None else to_iso(when)
+
+
+def seconds(milliseconds: int | None) -> float | None:
+    """A duration, or null."""
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def conversation(row: Conversation) -> dict[str, Any]:
+    """A conversation as `list --json` shows it."""
+    return {
+        "id": row.id,
+        "status": row.status,
+        "priority": row.priority,
+        "band": band(row.priority),
+        "source": row.source,
+        "network": row.network,
+        "kind": row.kind,
+        "author": {
+            "handle": row.handle,
+            "name": row.name,
+            "followers": row.followers,
+            "role": row.role,
+            "vip": row.vip,
+        },
+        "title": row.title,
+        "text": row.preview,
+        "lang": row.lang or None,
+        "sentiment": row.sentiment,
+        "class": row.sentiment_class,
+        "question": row.question,
+        "edited": row.edited,
+        "labels": list(row.labels),
+        "assignee": row.assignee or None,
+        "team": row.team or None,
+        "crisis": row.crisis or None,
+        "created_at": time(row.created_at),
+        "newest_at": time(row.newest_at),
+        "waiting_since": time(row.waiting_since),
+        "due_at": time(row.due_at),
+        "sla": seconds(row.sla_target),
+        "snoozed_until": time(row.snoozed_until),
+        "closed_at": time(row.closed_at),
+        "waiting": row.waiting,
+        "inbound": row.inbound,
+        "conversation": row.remote_id,
+    }
+
+
+def reasons(row: Conversation) -> list[dict[str, Any]]:
+    """What made the priority."""
+    return [{"points": reason.points, "rule": reason.rule, "why": reason.why} for reason in row.reasons]
+
+
+def message(item: StoredMessage) -> dict[str, Any]:
+    """A message as `show --json` shows it."""
+    return {
+        "id": item.remote_id,
+        "direction": item.direction,
+        "kind": item.kind,
+        "parent": item.parent,
+        "author": {"id": item.author_remote_id, "handle": item.handle, "name": item.name},
+        "member": item.member or None,
+        "title": item.title,
+        "text": item.text,
+        "lang": item.lang or None,
+        "sentiment": item.sentiment,
+        "class": item.sentiment_class,
+        "vader": item.vader,
+        "created_at": time(item.created_at),
+        "edited_at": time(item.edited_at),
+        "deleted_at": time(item.deleted_at),
+        "url": item.url,
+        "visibility": item.visibility,
+    }
+
+
+def note(item: Note) -> dict[str, Any]:
+    """A note of the team."""
+    return {"member": item.member, "text": item.text, "created_at": time(item.created_at)}
+
+
+def event(item: Event) -> dict[str, Any]:
+    """An event of the log."""
+    return {"at": time(item.at), "actor": item.actor, "action": item.action, "detail": dict(item.detail)}
+
+
+def reply(item: Reply) -> dict[str, Any]:
+    """A reply of the outbox."""
+    return {
+        "id": item.id,
+        "conversation": item.conversation_id,
+        "status": item.status,
+        "member": item.member,
+        "text": item.text,
+        "lang": item.lang or None,
+        "template": item.template or None,
+        "created_at": time(item.created_at),
+        "held_until": time(item.held_until),
+        "sent_at": time(item.sent_at),
+        "url": item.url,
+        "error": item.error,
+    }

@@ -1,0 +1,213 @@
+"""`sources`: what is polled, which networks there are, whether one answers, and its secret."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from cminbox.cli import output, shapes
+from cminbox.cli.session import Session
+from cminbox.errors import UsageError
+from cminbox.model import Instant, now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from cminbox.config import SourceConfig
+    from cminbox.sources.base import Identity, Info, Page
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The source's name in config.toml.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Make the commands known."""
+    group = typer.Typer(
+        help="List sources and networks, test a source, keep its secret.", rich_markup_mode=None, no_args_is_help=True
+    )
+    group.command("list")(list_)
+    group.command("networks")(networks)
+    group.command("test")(try_source)
+    group.command("login")(login)
+    app.add_typer(group, name="sources")
+
+
+def list_(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the configured sources and those that an import made, with their health."""
+    from cminbox.store import sources
+
+    session = Session.of(ctx)
+    known = {row.name: row for row in sources.all(session.conn)}
+    configured = {source.name: source for source in session.config.sources}
+    found = []
+    for name in dict.fromkeys([*configured, *known]):
+        row, source = known.get(name), configured.get(name)
+        found.append(
+            {
+                "name": name,
+                "network": source.network if source else row.network if row else "",
+                "base_url": source.base_url if source else "",
+                "owned": source.owned if source else True,
+                "polled": source is not None,
+                "account": row.account_handle or None if row else None,
+                "health": row.health if row and source else "new" if source else "imported",
+                "taken": row.taken if row else 0,
+                "skipped": row.skipped if row else 0,
+                "last_poll_at": shapes.time(row.last_poll_at) if row else None,
+                "next_poll_at": shapes.time(row.next_poll_at) if row and source else None,
+                "error": row.error or None if row else None,
+                "hint": row.hint or None if row else None,
+            }
+        )
+    if as_json:
+        output.say_json(found)
+        return
+    if not found:
+        output.note("no source yet: cminbox init writes a configuration, cminbox demo needs none")
+        return
+    here = now()
+    rows = []
+    for one in found:
+        hint = f" ({one['hint']})" if one["hint"] else ""
+        polled = _ago(known.get(cast(str, one["name"])), here)
+        row_texts = (one["name"], one["network"], one["health"], f"{one['taken']:,}", polled)
+        rows.append((*row_texts, f"{one['error'] or ''}{hint}"))
+    output.table([("source", "network", "health", "taken", "polled", ""), *rows], right=(3, 4))
+
+
+def networks(as_json: Json = False) -> None:
+    """List the networks with what each adapter can do."""
+    from cminbox.sources import registry
+
+    infos = [registry.info(name) for name in registry.networks()]
+    if as_json:
+        output.say_json([_described(info) for info in infos])
+        return
+    for place, info in enumerate(infos):
+        if place:
+            output.say()
+        output.heading(f"{info.network}  {info.title}")
+        able = info.capabilities
+        words = ("reply", "dm", "like", "hide", "delete", "edits", "deletions")
+        output.say(f"  can: {', '.join(['read', *(word for word in words if getattr(able, word))])}")
+        limit = able.counting.limit
+        if able.reply:
+            output.say(f"  longest reply: {f'{limit:,}' if limit else 'no limit'}, counted as {able.counting.rule}")
+        if info.base_url:
+            output.say(f"  base_url: {info.base_url_help or 'needed'}")
+        if info.secret:
+            output.say(f"  secret: {info.secret}")
+        for option in info.options:
+            needed = " (needed)" if option.required else ""
+            choices = f" One of {', '.join(option.choices)}." if option.choices else ""
+            output.say(f"  {option.name}{needed}: {option.help}{choices}")
+        if able.cost:
+            output.say(f"  cost: {able.cost}")
+
+
+def try_source(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Ask a source who we are there and for its newest messages; nothing is stored."""
+    session = Session.of(ctx)
+    source = session.config.source(name)
+    identity, page = asyncio.run(ask(session, source, read=True))
+    count = len(page.messages) if page else 0
+    if as_json:
+        output.say_json(
+            {
+                "source": source.name,
+                "network": source.network,
+                "account": {"id": identity.id, "handle": identity.handle},
+                "limits": dict(identity.limits),
+                "messages": count,
+            }
+        )
+        return
+    output.say(f"{source.name}: answers as {identity.handle or identity.id}, {count:,} messages on its first page")
+
+
+def login(ctx: typer.Context, name: Name) -> None:
+    """Keep a source's secret: asked for on a terminal, else read from standard input; then tried."""
+    from cminbox import secrets
+    from cminbox.sources import registry
+
+    session = Session.of(ctx)
+    source = session.config.source(name)
+    info = registry.info(source.network)
+    if info.secret is None:
+        raise UsageError(f"{source.network} needs no secret", f"cminbox sources test {source.name} asks it")
+    if sys.stdin.isatty():
+        import getpass
+
+        output.note(info.secret)
+        secret = getpass.getpass(f"Secret of {source.name}: ")
+    else:
+        secret = sys.stdin.readline()
+    where = secrets.put(source.name, secret, session.paths)
+    kept = "the system's keyring" if where == "keyring" else str(session.paths.secrets_file)
+    output.say(f"{source.name}: secret kept in {kept}")
+    identity, _ = asyncio.run(ask(session, source, read=False))
+    output.say(f"{source.name}: answers as {identity.handle or identity.id}")
+
+
+async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Identity, Page | None]:
+    """Who we are at a source, and the first page of what is new there.
+
+    Raises:
+        SourceError, ConfigError: why it does not answer.
+    """
+    from dataclasses import replace
+
+    from cminbox.engine.polling import account_of
+    from cminbox.sources import registry
+    from cminbox.sources.http import Client
+    from cminbox.store import sources
+
+    adapter = registry.load(source.network)
+    row = session.store.write(
+        lambda conn: sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
+    )
+    account = account_of(session.config, source, row, adapter)
+    async with Client() as client:
+        identity = await adapter.identify(client, account)
+        account = replace(account, account_id=identity.id)
+        if read and account.options.get("path") != "-":
+            pages = cast("AsyncGenerator[Page]", adapter.pages(client, account, {}))
+            async with aclosing(pages):
+                async for page in pages:
+                    return identity, page
+    return identity, None
+
+
+def _described(info: Info) -> dict[str, Any]:
+    able = info.capabilities
+    return {
+        "network": info.network,
+        "title": info.title,
+        "base_url": info.base_url,
+        "secret": info.secret,
+        "options": [
+            {"name": option.name, "type": option.type, "required": option.required, "help": option.help}
+            for option in info.options
+        ],
+        "capabilities": {
+            **{word: getattr(able, word) for word in ("reply", "dm", "like", "hide", "delete", "edits", "deletions")},
+            "find_sent": able.find_sent,
+            "duplicate_guard": able.duplicate_guard,
+            "counting": able.counting.rule,
+            "limit": able.counting.limit,
+            "min_interval": able.min_interval / 1000,
+            "cost": able.cost or None,
+        },
+    }
+
+
+def _ago(row: Any, here: Instant) -> str:
+    from cminbox.config import format_duration
+
+    if row is None or row.last_poll_at is None:
+        return "–"
+    return f"{format_duration(max(0, here - row.last_poll_at))} ago"
