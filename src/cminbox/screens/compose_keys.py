@@ -1,0 +1,26 @@
+"""Quick templates by number: `1`–`9` in a conversation, `Alt+1`–`Alt+9` while writing."""
+
+from __future__ import annotations
+
+from functools import partialmethod
+
+
+class QuickKeys:
+    """Gives a screen the commands `reply.quick_1` to `reply.quick_9`; it says in `quick` what they do."""
+
+    def quick(self, number: int) -> None:
+        """Answer from the quick template of this number."""
+        raise LookupError(number)
+
+    def _quick(self, number: int) -> None:
+        self.quick(number)
+
+    do_reply_quick_1 = partialmethod(_quick, 1)
+    do_reply_quick_2 = partialmethod(_quick, 2)
+    do_reply_quick_3 = partialmethod(_quick, 3)
+    do_reply_quick_4 = partialmethod(_quick, 4)
+    do_reply_quick_5 = partialmethod(_quick, 5)
+    do_reply_quick_6 = partialmethod(_quick, 6)
+    do_reply_quick_7 = partialmethod(_quick, 7)
+    do_reply_quick_8 = partialmethod(_quick, 8)
+    do_reply_quick_9 = partialmethod(_quick, 9)

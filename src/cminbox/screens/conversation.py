@@ -1,0 +1,300 @@
+"""One conversation: what was said, why it is here, what was done, and every action on it by a key."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+
+from cminbox.errors import ActionError, CminboxError
+from cminbox.screens import conversation_data as data
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.compose_keys import QuickKeys
+from cminbox.screens.conversation_pane import ConversationPane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+
+    from cminbox.store.replies import Reply
+
+
+class ConversationScreen(QuickKeys, BaseScreen):
+    """A conversation.
+
+    Args:
+        conversation_id: which.
+        reply: open the composer at once.
+        template: a template's name to put into it.
+        then_next: after sending, go to the next conversation.
+        walk: moves the cursor of the list below by so many lines and gives the conversation there; None at its end.
+    """
+
+    CONTEXT: ClassVar[str] = "conversation"
+    CSS_PATH = "conversation.tcss"
+
+    def __init__(
+        self,
+        conversation_id: int,
+        *,
+        reply: bool = False,
+        template: str = "",
+        then_next: bool = False,
+        walk: Callable[[int], int | None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.conversation_id = conversation_id
+        self._compose_at_once = (reply or bool(template), template, then_next)
+        self._walk = walk
+        self._held: int | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """The conversation."""
+        yield ConversationPane(crumb="‹ queue   ")
+
+    @property
+    def pane(self) -> ConversationPane:
+        """What shows it."""
+        return self.query_one(ConversationPane)
+
+    def on_mount(self) -> None:
+        """Show it, say that we are looking at it, and open the composer where that was asked."""
+        super().on_mount()
+        self.show_conversation(self.conversation_id)
+        self.set_interval(1.0, self._tick)
+        wanted, template, then_next = self._compose_at_once
+        if wanted:
+            self.call_after_refresh(self._write_at_once, template, then_next)
+
+    def _write_at_once(self, template: str, then_next: bool) -> None:
+        try:
+            self.write(template, then_next=then_next)
+        except CminboxError as error:
+            self.say_error(error)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A wide terminal has the side beside the thread."""
+        self.pane.fit_to(event.size.width)
+
+    def on_screen_resume(self) -> None:
+        """Back from the composer: what was written may be on its way."""
+        if self.is_mounted:
+            self.refresh_view()
+            self._tell_presence()
+
+    def show_conversation(self, conversation_id: int) -> None:
+        """Show this conversation from now on."""
+        self.conversation_id = conversation_id
+        self.refresh_view()
+        self._tell_presence()
+
+    def _tell_presence(self) -> None:
+        self.in_worker(self.call(self.app.desk.viewing, self.conversation_id))
+
+    def refresh_view(self) -> None:
+        """Read it again."""
+        view = self._load()
+        if view is None:
+            self.say("this conversation is gone from the store: q goes back", error=True, keep=True)
+            return
+        self.pane.show(view, self.app.member.handle)
+
+    def _load(self) -> data.View | None:
+        return data.load(
+            self.app.store.read(),
+            self.conversation_id,
+            me=self.app.member.handle,
+            brand=data.brand_name(self.app.config.brand),
+            now=self.app.clock(),
+            session=self.app.desk.session,
+        )
+
+    def _tick(self) -> None:
+        """While a reply is held its countdown runs."""
+        if self.app.screen is self and self._my_held() is not None:
+            self.refresh_view()
+
+    def store_changed(self) -> None:
+        """Somebody wrote, or the engine did something."""
+        self.refresh_view()
+
+    def minute_passed(self) -> None:
+        """Relative times, and our presence, are renewed."""
+        self.refresh_view()
+        self._tell_presence()
+
+    def targets(self) -> tuple[int, ...]:
+        """The conversation shown."""
+        return (self.conversation_id,)
+
+    def after_action(self, outcome: Any) -> None:
+        """Show what has changed."""
+        self.refresh_view()
+
+    # moving
+
+    def do_move_down(self) -> None:
+        """A line down."""
+        self.pane.thread.move(self.count)
+
+    def do_move_up(self) -> None:
+        """A line up."""
+        self.pane.thread.move(-self.count)
+
+    def do_move_half_down(self) -> None:
+        """Half a page down."""
+        self.pane.thread.move(max(1, self.pane.thread.size.height // 2))
+
+    def do_move_half_up(self) -> None:
+        """Half a page up."""
+        self.pane.thread.move(-max(1, self.pane.thread.size.height // 2))
+
+    def do_move_page_down(self) -> None:
+        """A page down."""
+        self.pane.thread.move(max(1, self.pane.thread.size.height - 1))
+
+    def do_move_page_up(self) -> None:
+        """A page up."""
+        self.pane.thread.move(-max(1, self.pane.thread.size.height - 1))
+
+    def do_move_top(self) -> None:
+        """The oldest message."""
+        self.pane.thread.scroll_home(animate=False)
+
+    def do_move_bottom(self) -> None:
+        """The newest message."""
+        self.pane.thread.scroll_end(animate=False)
+
+    def do_move_next(self) -> None:
+        """The next conversation of the queue."""
+        self._go(1)
+
+    def do_move_previous(self) -> None:
+        """The conversation before."""
+        self._go(-1)
+
+    def _go(self, step: int) -> None:
+        if self._walk is None:
+            self.say("there is no list here to go along; q goes back")
+            return
+        found = self._walk(step)
+        if found is None:
+            self.say("that was the last one of this view" if step > 0 else "this is the first one of this view")
+            return
+        self.show_conversation(found)
+
+    # looking
+
+    def do_look_why(self) -> None:
+        """Why, contact and last events beside the thread, or not."""
+        self.pane.toggle_side()
+
+    def do_conversation_open_url(self) -> None:
+        """Show where it is on the network, and open it where there is a browser."""
+        url = self.pane.view.url if self.pane.view else ""
+        if not url.startswith(("https://", "http://")):
+            self.say("the network gave no link for it")
+            return
+        self.say(url, keep=True)
+        if not os.environ.get("SSH_CONNECTION") and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            self.app.open_url(url)
+
+    # answering
+
+    def write(self, template: str = "", *, then_next: bool = False) -> None:
+        """Open the composer, with a template in it where one is named (or its number, from 1)."""
+        from cminbox.screens import compose_text
+        from cminbox.screens.compose import ComposeScreen
+
+        view = self.pane.view
+        if view is None:
+            return
+        writing = compose_text.begin_for(self.app, view)
+        self.app.push_screen(
+            ComposeScreen(writing, template=template, done=lambda reply: self._written(reply, then_next))
+        )
+
+    def _written(self, reply: Reply, then_next: bool) -> None:
+        """The composer closed with a reply on its way."""
+        self._held = reply.id
+        self.refresh_view()
+        seconds = max(0, ((reply.held_until or 0) - self.app.clock()) // 1000)
+        words = f"goes out in {seconds} s" if reply.status == "held" else reply.status
+        if then_next:
+            self._go(1)
+        self.say(f"reply {words}", undo=reply.status == "held")
+
+    def do_reply_write(self, template: str = "") -> None:
+        """Write a reply."""
+        self.write(template)
+
+    def do_reply_write_next(self) -> None:
+        """Write a reply, then go to the next conversation."""
+        self.write(then_next=True)
+
+    async def do_reply_template(self, template: str = "") -> None:
+        """Answer from a template."""
+        from cminbox.screens.pickers import TemplatePicker
+
+        chosen: str | None = template
+        if not chosen:
+            chosen = await self.ask(TemplatePicker(self.conversation_id))
+        if chosen:
+            self.write(chosen)
+
+    def quick(self, number: int) -> None:
+        """Answer from the quick template of this number."""
+        self.write(str(number))
+
+    def _my_held(self) -> Reply | None:
+        view = self.pane.view
+        mine = [reply for reply in view.replies if reply.member == self.app.member.handle] if view else []
+        return next((reply for reply in reversed(mine) if reply.status == "held"), None)
+
+    async def do_reply_cancel(self) -> None:
+        """Take back the reply that is still held; it is a draft again."""
+        held = self._my_held()
+        if held is None:
+            raise ActionError("no reply of yours is held here", "what was sent cannot be taken back")
+        await self._cancel(held.id)
+
+    async def _cancel(self, reply_id: int) -> None:
+        reply = await self.call(self.app.desk.cancel, reply_id)
+        if reply is None:
+            return
+        self._held = None
+        if reply.conversation_id != self.conversation_id:
+            self.show_conversation(reply.conversation_id)
+        else:
+            self.refresh_view()
+        self.say("taken back: it is a draft again, r goes on with it")
+
+    async def do_act_undo(self) -> None:
+        """Take back the reply that is held, here or just sent from here; else undo the last action."""
+        from cminbox.store import replies
+
+        held = self._my_held()
+        reply_id = held.id if held else self._held
+        if reply_id is not None:
+            reply = replies.get(self.app.store.read(), reply_id)
+            if reply is not None and reply.status == "held":
+                await self._cancel(reply_id)
+                return
+        await super().do_act_undo()
+
+    async def do_reply_retry(self) -> None:
+        """Try the failed reply again."""
+        view = self.pane.view
+        failed = [reply for reply in view.replies if reply.status == "failed"] if view else []
+        if not failed:
+            raise ActionError("no failed reply here")
+        await self.call(self.app.desk.retry, failed[-1].id)
+        self.refresh_view()
+
+    async def do_reply_discard(self) -> None:
+        """Throw the draft away."""
+        await self.call(self.app.desk.draft, self.conversation_id, "")
+        self.refresh_view()
+        self.say("draft thrown away")

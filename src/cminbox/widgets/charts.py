@@ -1,0 +1,182 @@
+"""Charts drawn with block characters: every mark has its word or number beside it, none means by colour alone.
+
+Pure functions from numbers to `Content`, and one small widget that draws them at its width.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.widget import Widget
+
+from cminbox.widgets.message_view import ACCENT, ALARM, MUTED, ago
+
+FULL, PART = "█", "░"
+EIGHTHS = " ▁▂▃▄▅▆▇█"
+SHADES = "·░▒▓█"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One column of the volume chart: its label (empty: none), how many, and how many of them were answered."""
+
+    label: str
+    total: int
+    answered: int
+
+
+def volume_bars(bars: Sequence[Bar], width: int, height: int = 6) -> list[Content]:
+    """Volume as upright bars, the answered part filled from below.
+
+    Args:
+        bars: one for each hour, oldest first; the newest that fit are shown.
+        width: cells; five are for the axis.
+        height: lines for the bars; one more is for their labels.
+    """
+    room = max(width - 5, 4)
+    step = max(1, min(room // max(len(bars), 1), 4))
+    shown = list(bars)[-(room // step) :]
+    thick = max(step - 1, 1)
+    peak = max((bar.total for bar in shown), default=0)
+    if not peak:
+        return [Content.styled("no messages in this time", MUTED)]
+    lines = []
+    for row in range(height, 0, -1):
+        parts: list[tuple[str, str] | str] = [(f"{peak if row == height else '':>4} ", MUTED)]
+        for bar in shown:
+            parts.append(_cell(bar, peak, height, row, thick))
+            parts.append(" " * (step - thick))
+        lines.append(Content.assemble(*parts))
+    axis = [" "] * (len(shown) * step + 6)
+    for index, bar in enumerate(shown):
+        place = index * step
+        if bar.label and all(cell == " " for cell in axis[max(place - 1, 0) : place + len(bar.label)]):
+            axis[place : place + len(bar.label)] = bar.label
+    lines.append(Content.styled(f"     {''.join(axis)[:room].rstrip()}", MUTED))
+    return lines
+
+
+def _cell(bar: Bar, peak: int, height: int, row: int, thick: int) -> tuple[str, str]:
+    """One cell of a bar: filled where answered, shaded where not; an eighth block ends the filled part."""
+    answered, total = (part * height / peak - (row - 1) for part in (bar.answered, bar.total))
+    if answered >= 1 or (answered >= 0.5 and total >= 1):
+        return (FULL * thick, ACCENT)
+    if total > answered and (total >= 0.5 or (row == 1 and answered <= 0)):
+        return (PART * thick, MUTED)
+    if answered > 0:
+        return (EIGHTHS[max(1, round(answered * 8))] * thick, ACCENT)
+    return (" " * thick, MUTED)
+
+
+def heat_map(cells: Sequence[Sequence[float | None]], width: int, target: float) -> list[Content]:
+    """How long people wait, seven days by 24 hours, as shades with a scale in words below.
+
+    Args:
+        cells: `cells[weekday][hour]`, Monday first: seconds, or None where nobody wrote.
+        width: cells; each hour gets two where there is room.
+        target: the promise in seconds; the shades are its half, itself and its double.
+    """
+    wide = 2 if width >= 5 + 48 else 1
+    head = "".join(f"{hour:<{wide * 3}}" for hour in range(0, 24, 3))
+    lines = [Content.styled(f"     {head}".rstrip(), MUTED)]
+    steps = (target / 2, target, target * 2)
+    for day, row in zip(DAYS, cells, strict=True):
+        parts: list[tuple[str, str] | str] = [(f" {day} ", MUTED)]
+        for value in row:
+            shade = SHADES[0] if value is None else SHADES[1 + sum(value > step for step in steps)]
+            style = MUTED if value is None else ALARM if value > target else ACCENT
+            parts.append((shade * wide, style))
+        lines.append(Content.assemble(*parts))
+    words = [f"≤{ago(round(step * 1000))}" for step in steps]
+    lines.append(
+        Content.assemble(
+            *("     ", (SHADES[0], MUTED), (" nobody  ", MUTED), (SHADES[1], ACCENT), (f" {words[0]}  ", MUTED)),
+            *((SHADES[2], ACCENT), (f" {words[1]}  ", MUTED), (SHADES[3], ALARM), (f" {words[2]}  ", MUTED)),
+            *((SHADES[4], ALARM), (" longer", MUTED)),
+        )
+    )
+    return lines
+
+
+def histogram(
+    counts: Sequence[int], edges: Sequence[int], width: int, *, target: int | None = None, height: int = 5
+) -> list[Content]:
+    """Times on a logarithmic axis as upright bars, with the SLA marked and told in words.
+
+    Args:
+        counts: one more than `edges`: how many took at most each edge and longer than the one before, then the rest.
+        edges: upper ends of the bins in ms, each about twice the one before.
+        width: cells.
+        target: the promise in ms; the edge nearest to it is marked.
+        height: lines for the bars.
+    """
+    peak = max(counts, default=0)
+    if not peak:
+        return [Content.styled("no answers in this time", MUTED)]
+    step = max(3, min(6, (width - 5) // len(counts)))
+    mark = _mark(target, edges)
+    lines = []
+    for row in range(height, 0, -1):
+        parts: list[tuple[str, str] | str] = [(f"{peak if row == height else '':>4} ", MUTED)]
+        for index, count in enumerate(counts):
+            fill = count * height / peak - (row - 1)
+            block = EIGHTHS[8 if fill >= 1 else max(0, round(fill * 8))]
+            if count and row == 1 and block == " ":
+                block = EIGHTHS[1]
+            late = mark is not None and index > mark
+            parts.append((block * (step - 1), ALARM if late else ACCENT))
+            parts.append(("│", ALARM) if index == mark else " ")
+        lines.append(Content.assemble(*parts))
+    labels = [" "] * (len(counts) * step + 6)
+    for index, edge in enumerate(edges):
+        label = ago(edge)
+        place = (index + 1) * step - len(label)
+        if index % max(1, math.ceil(4 / step)) == 0 and place >= 0:
+            labels[place : place + len(label)] = label
+    lines.append(Content.styled(f"     {''.join(labels).rstrip()}", MUTED))
+    if mark is not None and target is not None:
+        about = "" if edges[mark] == target else "about "
+        words = f" SLA {ago(target)}: {about}{sum(counts[: mark + 1]):,} in time, {sum(counts[mark + 1 :]):,} after"
+        lines.append(Content.assemble("     ", ("│", ALARM), (words, MUTED)))
+    return lines
+
+
+def _mark(target: int | None, edges: Sequence[int]) -> int | None:
+    """The bin whose upper end is nearest to the target on the logarithmic axis."""
+    if not target or not edges:
+        return None
+    return min(range(len(edges)), key=lambda index: abs(math.log(edges[index] / target)))
+
+
+class Chart(Widget):
+    """Draws one chart at its own width under a title."""
+
+    DEFAULT_CSS = "Chart { height: auto; width: 1fr; }"
+
+    def __init__(self, title: str, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._title = title
+        self._draw: Callable[[int], list[Content]] = lambda width: []
+
+    def draw(self, draw: Callable[[int], list[Content]], title: str = "") -> None:
+        """Shows what `draw` makes of a width in cells."""
+        self._draw = draw
+        self._title = title or self._title
+        self.refresh(layout=True)
+
+    @property
+    def lines(self) -> list[Content]:
+        """The lines as drawn now."""
+        return [Content.styled(self._title, "bold"), *self._draw(max(self.size.width, 20))]
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """As many lines as the drawing has."""
+        return 1 + len(self._draw(max(width, 20)))
+
+    def render(self) -> Content:
+        """The drawing, one content of many lines."""
+        return Content("\n").join(self.lines)

@@ -1,0 +1,59 @@
+"""The text that is being written: a text area that takes nothing but clean text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from textual import events
+from textual.message import Message
+from textual.widgets import TextArea
+from textual.widgets.text_area import Edit, EditResult
+
+from cminbox.text import clean
+
+
+class ReplyArea(TextArea):
+    """A text area for a reply.
+
+    Digits in an untouched, empty area ask for quick templates; a digit after anything was written is a digit.
+    Whatever is pasted or loaded passes the trust boundary first: a pasted escape sequence must not reach the terminal.
+    """
+
+    DEFAULT_CSS = """
+    ReplyArea { height: 1fr; min-height: 3; border: round $foreground 30%; padding: 0 1; background: transparent; }
+    ReplyArea:focus { border: round $accent; background-tint: $foreground 0%; }
+    ReplyArea .text-area--cursor-line { background: transparent; }
+    """
+
+    @dataclass
+    class QuickAsked(Message):
+        """A digit was pressed in an empty, untouched composer."""
+
+        number: int
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, soft_wrap=True, show_line_numbers=False, tab_behavior="focus")
+        self.touched = False
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Applies an edit with its text cleaned."""
+        self.touched = True
+        safe = clean(edit.text)
+        return super().edit(edit if safe == edit.text else replace(edit, text=safe))
+
+    def load(self, text: str, *, touched: bool) -> None:
+        """Replaces the whole text; what stood there can be had back with Ctrl+Z."""
+        if self.text:
+            self.replace(clean(text), (0, 0), self.document.end)
+        else:
+            self.load_text(clean(text))
+        self.touched = touched
+        self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character and event.character in "123456789" and not self.text and not self.touched:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.QuickAsked(int(event.character)))
+            return
+        await super()._on_key(event)

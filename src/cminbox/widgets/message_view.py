@@ -1,0 +1,195 @@
+"""One entry of a conversation as lines: a message, a note, an event or a reply on its way.
+
+Every text is shown literally: lines are `Content` made from plain strings, never from markup. Widths are counted in
+cells by grapheme cluster, so that Devanagari, CJK and emoji sequences are never cut in half.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, Instant
+from cminbox.text import clean, graphemes, one_line
+from cminbox.widgets.cells import cut
+
+EntryKind = Literal["in", "out", "note", "event", "reply"]
+
+MUTED = "$context"
+ACCENT = "$accent"
+ALARM = "$error"
+CARE = "$warning"
+
+_CHUNKS = re.compile(r"\S+\s*|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one line of a conversation's history shows.
+
+    Attributes:
+        kind: in, out (both messages), note, event, or reply (one that is not sent yet).
+        who: whose words they are, as shown.
+        text: the words, literal.
+        at: when; shown relative to now.
+        tags: quiet words after the name ("dm", "hi", "negative −0.78").
+        flags: words that matter ("edited 3m ago", "deleted on the network", "sending in 8 s").
+        title: of an article or a review.
+        before: the text before its last edit, where it is known.
+    """
+
+    kind: EntryKind
+    who: str
+    text: str
+    at: Instant
+    tags: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    title: str = ""
+    before: str = ""
+
+
+def ago(duration: int) -> str:
+    """A duration in ms as one short word: `now`, `45s`, `8m`, `3h`, `2d`, `5w`."""
+    size = abs(duration)
+    if size < 5 * SECOND:
+        return "now"
+    if size < MINUTE:
+        return f"{size // SECOND}s"
+    if size < HOUR:
+        return f"{size // MINUTE}m"
+    if size < 2 * DAY:
+        return f"{size // HOUR}h"
+    if size < 70 * DAY:
+        return f"{size // DAY}d"
+    return f"{size // (7 * DAY)}w"
+
+
+def full_time(when: Instant) -> str:
+    """An instant in the reader's own zone, with it: `Fri 2026-05-01 14:03 CEST`."""
+    return datetime.fromtimestamp(when / 1000).astimezone().strftime("%a %Y-%m-%d %H:%M %Z")
+
+
+def width_of(text: str) -> int:
+    """Cells that a text may take: as Textual counts, plus one for each spacing vowel sign.
+
+    Terminals disagree about spacing marks (Unicode Mc): some give them a cell of their own, some none. Counting
+    the larger keeps a line inside its column in both.
+    """
+    if text.isascii():
+        return len(text)
+    return cell_len(text) + sum(1 for char in text if unicodedata.category(char) == "Mc")
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The lines of a text at a width in cells: broken between words, and inside one only between its graphemes."""
+    width = max(width, 2)
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line, used = "", 0
+        for chunk in _CHUNKS.findall(paragraph):
+            word = chunk.rstrip()
+            size = width_of(word)
+            if used + size <= width:
+                line, used = line + chunk, used + width_of(chunk)
+                continue
+            if size <= width:
+                lines.append(line.rstrip())
+                line, used = chunk, width_of(chunk)
+                continue
+            for grapheme in graphemes(chunk):
+                size = width_of(grapheme)
+                if used + size > width and line:
+                    lines.append(line.rstrip())
+                    line, used = "", 0
+                line, used = line + grapheme, used + size
+        lines.append(line.rstrip())
+    return lines
+
+
+def fit(text: str, width: int) -> str:
+    """A text in one line, cut with `…` between graphemes where it is longer than `width` cells."""
+    return cut(one_line(text[: width * 16 + 64]), width)
+
+
+def literal(text: str, style: str = "") -> Content:
+    """A text from outside as content: cleaned again at the last door, and never read as markup."""
+    safe = clean(text)
+    return Content.styled(safe, style) if style else Content(safe)
+
+
+def spread(left: Content, right: Content, width: int) -> Content:
+    """One line: `left` at its start and `right` at its end."""
+    gap = width - left.cell_length - right.cell_length
+    return Content.assemble(left, " " * max(gap, 1), right)
+
+
+def entry_lines(entry: Entry, width: int, now: Instant, *, limit: int | None = None) -> list[Content]:
+    """The lines of an entry, without a blank one around it.
+
+    Args:
+        entry: what to show.
+        width: cells of a line.
+        now: what times are relative to.
+        limit: at most this many lines of text; more are counted in words instead.
+    """
+    if entry.kind == "event":
+        return [_event_line(entry, width, now)]
+    if entry.kind == "note":
+        return _note_lines(entry, width, now)
+    bar = Content.styled("▎", ACCENT if entry.kind == "out" else CARE) if entry.kind != "in" else Content(" ")
+    lines = [Content.assemble(" ", bar, _header(entry, width - 2, now))]
+    body = [literal(line, "bold") for line in wrap(one_line(entry.title), width - 3)] if entry.title else []
+    words = wrap(clean(entry.text), width - 3)
+    style = f"{MUTED} strike" if any("deleted" in flag for flag in entry.flags) else ""
+    hidden = len(words) - limit if limit is not None and len(words) > limit + 2 else 0
+    body += [literal(line, style) for line in (words[:-hidden] if hidden else words)]
+    if hidden:
+        body.append(Content.styled(f"… {hidden} more lines; o opens it on the network", MUTED))
+    if entry.before:
+        body.append(Content.styled(fit(f"before: {entry.before}", width - 3), MUTED))
+    lines += [Content.assemble(" ", bar, " " if entry.kind == "in" else "", line) for line in body]
+    return lines
+
+
+def _header(entry: Entry, width: int, now: Instant) -> Content:
+    time = Content.styled(ago(now - entry.at), MUTED)
+    flags = "  ".join(entry.flags)
+    room = width - time.cell_length - 2
+    style = {"in": "bold", "out": f"bold {ACCENT}", "reply": f"bold {CARE}"}[entry.kind]
+    left = literal(fit(entry.who, max(room // 2, 8)), style)
+    if entry.kind == "in":
+        left = Content(" ") + left
+    if flags:
+        left = Content.assemble(left, "  ", literal(fit(flags, max(room - left.cell_length - 2, 0)), CARE))
+    tags = fit(" · ".join(entry.tags), max(room - left.cell_length - 2, 0)) if entry.tags else ""
+    if len(tags) > 1:
+        left = Content.assemble(left, "  ", literal(tags, MUTED))
+    return spread(left, time, width)
+
+
+def _note_lines(entry: Entry, width: int, now: Instant) -> list[Content]:
+    """A note is the team's own voice: never mistaken for a message."""
+    time = Content.styled(ago(now - entry.at), MUTED)
+    head = f"note  {one_line(entry.who)}: "
+    words = wrap(head + clean(entry.text), width - 5 - time.cell_length)
+    first = Content.assemble(" ", ("◦ ", CARE), literal(words[0], "italic"))
+    return [spread(first, time, width), *(Content.assemble("   ", literal(line, "italic")) for line in words[1:])]
+
+
+def _event_line(entry: Entry, width: int, now: Instant) -> Content:
+    time = Content.styled(ago(now - entry.at), MUTED)
+    words = fit(f"{entry.who} {entry.text}", width - 4 - time.cell_length)
+    return spread(Content.assemble(" ", ("· ", MUTED), literal(words, MUTED)), time, width)
+
+
+def history(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries in the order in which they are read: oldest first, and of one instant messages before what was done."""
+    rank = {"in": 0, "out": 0, "note": 1, "event": 2, "reply": 3}
+    return sorted(entries, key=lambda entry: (entry.kind == "reply", entry.at, rank[entry.kind]))
