@@ -7,7 +7,7 @@ import re
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
-_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smhdw])")
+_PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdw])")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
 _LONGEST = 100 * 365 * DAY
 

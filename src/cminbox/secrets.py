@@ -121,10 +121,11 @@ def _forget_in_keyring(source: str, paths: Paths) -> bool:
 
 def _from_file(file: Path) -> dict[str, str]:
     try:
-        mode = stat.S_IMODE(file.stat().st_mode)
+        status = file.stat()
     except OSError:
         return {}
-    if mode & 0o077:
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & 0o077 and stat.S_ISREG(status.st_mode):
         # Somebody else could read it: from now on nobody else can, and its owner is told.
         with suppress(OSError):
             file.chmod(0o600)

@@ -253,6 +253,7 @@ class _HtmlReader:
                 at = self._skip(html, tag, at)
             else:
                 self._tag(tag, closing, attributes)
+        self._close_link()
         return "\n".join(line.rstrip() for line in "".join(self.parts).split("\n"))
 
     def _skip(self, html: str, tag: str, at: int) -> int:

@@ -1,0 +1,239 @@
+"""What `config.toml` and `brand.toml` say, and what is said where they are silent."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cminbox import config, paths
+from cminbox.config import Config, MemberConfig, SourceConfig, ViewConfig
+from cminbox.duration import format_duration, parse_duration
+from cminbox.errors import ConfigError, UsageError
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK, Member
+
+FULL = """
+[[source]]
+name = "care"
+network = "Mastodon"
+base_url = "https://social.example/"
+interval = "2m"
+backfill = "3d"
+visibility = "public"
+hashtags = ["tea", "coffee"]
+
+[[source]]
+name = "press"
+network = "feed"
+owned = false
+url = "https://news.example/feed.xml"
+
+[[member]]
+handle = "@ana"
+name = "Ana López"
+role = "lead"
+teams = ["care", "press"]
+login = "alopez"
+
+[[member]]
+handle = "jo"
+
+[[view]]
+name = "Angry"
+query = "is:open sentiment:<-0.5"
+sort = "waiting"
+columns = ["priority", "author"]
+
+[sla]
+default = "90m"
+
+[calendar]
+zone = "Europe/Madrid"
+mon = ["14:00-18:00", "09:00-13:00"]
+sat = ["00:00-24:00"]
+sun = []
+holidays = [2026-12-25, "2026-01-01"]
+
+[sending]
+undo = "0s"
+
+[team]
+claim = "20m"
+
+[engine]
+idle_exit = "1h"
+
+[store]
+group = "care"
+
+[display]
+theme = "cminbox-light"
+clock = "24h"
+"""
+
+
+def written(text: str, brand: str = "") -> Config:
+    found = paths.find()
+    found.config.mkdir(parents=True)
+    found.config_file.write_text(text, encoding="utf-8")
+    if brand:
+        found.brand_file.write_text(brand, encoding="utf-8")
+    return config.load(found)
+
+
+def test_without_files_everything_has_its_default() -> None:
+    found = config.load(paths.find())
+    assert (found.sources, found.members, found.calendar, found.group, found.brand) == ((), (), None, None, {})
+    assert [view.name for view in found.views] == ["Mine", "Unassigned", "Overdue", "Crisis", "All"]
+    assert found.views[0].query == "is:open is:mine"
+    times = (found.sla_default, found.undo_ms, found.claim_ms, found.idle_exit_ms)
+    assert times == (4 * HOUR, 10 * SECOND, 15 * MINUTE, 10 * MINUTE)
+    assert (found.theme, found.clock) == ("cminbox-dark", "system")
+
+
+def test_an_empty_file_says_nothing() -> None:
+    assert written("# nothing yet\n") == config.load(paths.find())
+
+
+def test_everything_that_can_be_said() -> None:
+    found = written(FULL, '[facts]\nfounded = 1998\n[tone]\nx = "short"\n')
+    assert found.sources == (
+        SourceConfig(
+            name="care",
+            network="mastodon",
+            base_url="https://social.example",
+            interval=2 * MINUTE,
+            backfill=3 * DAY,
+            options={"visibility": "public", "hashtags": ["tea", "coffee"]},
+        ),
+        SourceConfig(name="press", network="feed", owned=False, options={"url": "https://news.example/feed.xml"}),
+    )
+    assert found.members == (
+        MemberConfig("ana", "Ana López", "lead", ("care", "press"), "alopez"),
+        MemberConfig("jo", "jo", "responder", (), "jo"),
+    )
+    assert found.views == (ViewConfig("Angry", "is:open sentiment:<-0.5", "waiting", ("priority", "author")),)
+    assert found.calendar is not None
+    assert found.calendar.zone == "Europe/Madrid"
+    assert found.calendar.days == {0: ((540, 780), (840, 1080)), 5: ((0, 1440),)}
+    assert found.calendar.holidays == (date(2026, 1, 1), date(2026, 12, 25))
+    assert (found.sla_default, found.undo_ms, found.claim_ms, found.idle_exit_ms) == (90 * MINUTE, 0, 20 * MINUTE, HOUR)
+    assert (found.group, found.theme, found.clock) == ("care", "cminbox-light", "24h")
+    assert found.brand == {"facts": {"founded": 1998}, "tone": {"x": "short"}}
+
+
+@pytest.mark.parametrize("value", ['"none"', "false"])
+def test_a_team_may_promise_nothing(value: str) -> None:
+    assert written(f"[sla]\ndefault = {value}\n").sla_default is None
+
+
+def test_a_source_is_found_by_name() -> None:
+    found = written(FULL)
+    assert found.source("press").network == "feed"
+    with pytest.raises(UsageError, match="no source") as caught:
+        found.source("pres")
+    assert caught.value.hint == 'did you mean "press"?'
+    with pytest.raises(UsageError) as caught:
+        Config(paths.find()).source("press")
+    assert "no [[source]] yet" in caught.value.hint
+
+
+def test_a_complaint_about_an_option_says_its_line() -> None:
+    found = written(FULL)
+    problem = found.source_error("press", "url", "the feed needs an address", "add url")
+    assert problem.line() == f"{found.paths.config_file}:15: the feed needs an address — add url"
+    # A key that is not there: the source it should be in.
+    assert found.source_error("press", "base_url", "x").line_number == 11
+
+
+def test_who_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = written(FULL)
+    monkeypatch.setenv("LOGNAME", "alopez")
+    assert found.member() == Member("ana", "Ana López", "lead", ("care", "press"))
+    assert found.member("@JO").handle == "jo"
+    monkeypatch.setenv("LOGNAME", "jo")
+    assert found.member().handle == "jo"
+
+
+def test_a_stranger_is_no_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = written(FULL)
+    monkeypatch.setenv("LOGNAME", "mallory")
+    with pytest.raises(UsageError, match="mallory") as caught:
+        found.member()
+    assert "--as" in caught.value.hint
+    with pytest.raises(UsageError) as caught:
+        found.member("anna")
+    assert caught.value.hint == 'did you mean "ana"?'
+    # A login is not a handle: nobody acts under a name that the team does not see.
+    with pytest.raises(UsageError):
+        found.member("alopez")
+
+
+def test_without_members_anybody_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "sam")
+    assert Config(paths.find()).member() == Member("sam", "sam", "lead")
+    assert Config(paths.find()).member("kim").handle == "kim"
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("90s", 90 * SECOND),
+        ("30m", 30 * MINUTE),
+        ("2h", 2 * HOUR),
+        ("3d", 3 * DAY),
+        ("1w", WEEK),
+        ("1.5h", 90 * MINUTE),
+        ("1h30m", 90 * MINUTE),
+        (" 2H ", 2 * HOUR),
+        ("0s", 0),
+    ],
+)
+def test_durations_are_read(text: str, ms: int) -> None:
+    assert parse_duration(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "h", "2", "2 hours", "-2h", "2x", "1e9d", "9999999w", "२h", "2h!"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"duration|longer"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (0, "0s"),
+        (999, "0s"),
+        (59_999, "59s"),
+        (56 * MINUTE, "56m"),
+        (3 * HOUR + 59 * MINUTE, "3h"),
+        (2 * DAY, "2d"),
+        (WEEK, "7d"),
+        (-8 * MINUTE, "-8m"),
+        (-500, "0s"),
+    ],
+)
+def test_durations_are_shown_in_their_largest_unit(ms: int, text: str) -> None:
+    assert format_duration(ms) == text
+
+
+@given(st.integers(0, 99 * 365 * DAY))
+def test_a_shown_duration_is_read_back_and_never_longer(ms: int) -> None:
+    read = parse_duration(format_duration(ms))
+    assert read <= ms
+    assert format_duration(read) == format_duration(ms)
+
+
+def test_names_in_every_script(home: Path) -> None:
+    found = written('[[source]]\nname = "दुकान"\nnetwork = "feed"\n[[member]]\nhandle = "ગીતા"\n')
+    assert found.sources[0].name == "दुकान"
+    assert found.member("ગીતા").handle == "ગીતા"
+    assert home in found.paths.config.parents
+
+
+def test_a_broken_brand_file_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"brand\.toml:1:\d+: not TOML"):
+        written("", brand="name = \n")
