@@ -11,7 +11,7 @@ from cminbox.engine.scoring import PREVIEW, Scoring, shown, subject_of
 from cminbox.errors import QueryError
 from cminbox.life import Life, due_at
 from cminbox.model import Instant, Reason
-from cminbox.store import Connection, conversations, crises, events, labels, lives, messages, people
+from cminbox.store import Connection, conversations, crises, events, labels, lives, messages, people, sources
 from cminbox.store.connection import next_changed
 from cminbox.store.conversations import Conversation
 from cminbox.store.crises import Crisis
@@ -29,6 +29,7 @@ class Batch:
         sla_default: milliseconds promised where no rule says otherwise, or None.
         teams: handles of the members of each team.
         running: running crises with their queries.
+        handles: our own handle on each source; a list need not repeat it before every text.
         changed: the change number that every row touched here carries.
     """
 
@@ -38,6 +39,7 @@ class Batch:
     sla_default: int | None
     teams: Mapping[str, tuple[str, ...]]
     running: Sequence[tuple[Crisis, query.Query | None]]
+    handles: Mapping[int, str]
     changed: int
 
     @classmethod
@@ -51,7 +53,8 @@ class Batch:
     ) -> Batch:
         """A batch within the transaction of `conn`."""
         running = [(c, _parsed(c.query)) for c in crises.all(conn, running_only=True)]
-        return cls(conn, scoring, now, sla_default, teams, running, next_changed(conn))
+        handles = sources.handles(conn)
+        return cls(conn, scoring, now, sla_default, teams, running, handles, next_changed(conn))
 
 
 def _parsed(text: str) -> query.Query | None:
@@ -76,7 +79,7 @@ def refresh(batch: Batch, row: Conversation, life: Life, known: Mapping[str, Any
         waiting = messages.texts(batch.conn, row.id)
     changes: dict[str, Any] = {**(known or {}), **lives.columns(life)}
     if waiting:
-        changes |= shown(waiting)
+        changes |= shown(waiting, batch.handles.get(row.source_id, ""))
         changes |= people.behind(batch.conn, waiting[-1].author_id)
     elif not row.preview and (ours := messages.thread(batch.conn, row.id, limit=1)):
         # Only our own post so far: the list shows what it says.

@@ -99,11 +99,23 @@ def subject_of(row: Conversation, texts: Sequence[str]) -> Subject:
     )
 
 
-def shown(waiting: Sequence[StoredMessage]) -> dict[str, Any]:
+def preview(text: str, handle: str) -> str:
+    """The one line that a list shows of a text: without our own mention at its front, which says nothing there."""
+    line = one_line(text)
+    if handle and line.startswith("@"):
+        first, _, rest = line.partition(" ")
+        named = first[1:].partition("@")[0].rstrip(",:").casefold()
+        if rest and named == handle.partition("@")[0].casefold():
+            line = rest.lstrip(",: ")
+    return line[:PREVIEW]
+
+
+def shown(waiting: Sequence[StoredMessage], handle: str = "") -> dict[str, Any]:
     """What the inbound messages that matter now say of who, what and how: columns of the conversation's row.
 
     Args:
         waiting: those that wait for an answer (or, if none does, the newest one), oldest first; not empty.
+        handle: our own handle on the source.
     """
     newest = waiting[-1]
     known = [(m.sentiment, m.sentiment_class) for m in waiting if m.sentiment is not None]
@@ -114,7 +126,7 @@ def shown(waiting: Sequence[StoredMessage]) -> dict[str, Any]:
         "handle": newest.handle,
         "name": newest.name,
         "title": newest.title,
-        "preview": one_line(newest.searched)[:PREVIEW],
+        "preview": preview(newest.searched, handle),
         "lang": next((m.lang for m in reversed(waiting) if m.lang), ""),
         "sentiment": score,
         "sentiment_class": label,

@@ -144,9 +144,7 @@ class Sender:
         known = frozenset(
             m.remote_id
             for m in messages.thread(conn, reply.conversation_id)
-            if not m.inbound
-            and m.reply_id != reply.id
-            and (m.reply_id is not None or m.fetched_at < reply.created_at)
+            if not m.inbound and m.reply_id != reply.id and (m.reply_id is not None or m.fetched_at < reply.created_at)
         )
         outgoing = Outgoing(
             key=reply.key,

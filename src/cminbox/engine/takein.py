@@ -79,9 +79,10 @@ def take_in(
     """
     batch = intake.begin(conn)
     touched: dict[int, _Touched] = {}
+    keys: dict[str, _Touched] = {}
     counts = {"new": 0, "edited": 0, "deleted": 0, "known": 0}
     for item in sorted(page, key=lambda s: s.message.created_at):
-        counts[_take_one(batch, source, item, intake, touched)] += 1
+        counts[_take_one(batch, source, item, intake, touched, keys)] += 1
     for remote_id in deleted:
         counts["deleted"] += _delete(batch, source, remote_id, touched)
     for state in touched.values():
@@ -93,12 +94,21 @@ def take_in(
     return Taken(**counts)
 
 
-def _take_one(batch: Batch, source: SourceRow, item: Scored, intake: Intake, touched: dict[int, _Touched]) -> str:
+def _take_one(
+    batch: Batch,
+    source: SourceRow,
+    item: Scored,
+    intake: Intake,
+    touched: dict[int, _Touched],
+    keys: dict[str, _Touched],
+) -> str:
     message = item.message
     stored = messages.by_remote(batch.conn, source.id, message.id)
     if stored is not None:
         return _take_again(batch, stored, item, touched)
-    state = _conversation(batch, source, item, touched)
+    state = keys.get(message.conversation)
+    if state is None:
+        state = keys[message.conversation] = _conversation(batch, source, item, touched)
     history = intake.history_before is not None and message.created_at < intake.history_before
     values = _values(source, state.row.id, item, batch.now)
     values["history"] = int(history)

@@ -58,6 +58,11 @@ def by_name(conn: Connection, name: str) -> SourceRow | None:
     return _from_row(row) if row else None
 
 
+def handles(conn: Connection) -> dict[int, str]:
+    """Our own handle on each source that knows it."""
+    return {row[0]: row[1] for row in conn.execute("SELECT id, account_handle FROM sources WHERE account_handle != ''")}
+
+
 def get(conn: Connection, source_id: int) -> SourceRow | None:
     """The source of this id, or None."""
     row = conn.execute("SELECT * FROM sources WHERE id = ?", (source_id,)).fetchone()
