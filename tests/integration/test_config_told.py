@@ -1,0 +1,35 @@
+"""A broken configuration at the shell: one clear line, exit status 2, nothing made, no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from cminbox import paths
+
+BROKEN = {
+    "unknown key": ('[sla]\ndefalt = "2h"\n', '2: unknown key "defalt" in [sla] — did you mean "default"?'),
+    "broken TOML": ("[sla\n", "1:5: not TOML: expected ']' at the end of a table declaration"),
+    "a secret": (
+        '[[source]]\nname = "care"\nnetwork = "mastodon"\ntoken = "hunter2"\n',
+        "4: token: secrets do not belong in this file — remove it and run: cminbox sources login care",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+@pytest.mark.parametrize("command", [["list"], ["poll", "--once"], ["report", "--json"]], ids=" ".join)
+def test_a_broken_configuration_is_told_in_one_line(command: list[str], mistake: str) -> None:
+    text, said = BROKEN[mistake]
+    found = paths.find()
+    found.config.mkdir(mode=0o700)
+    found.config_file.write_text(text)
+    run = subprocess.run(
+        [sys.executable, "-m", "cminbox", *command], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert run.stderr == f"cminbox: {found.config_file}:{said}\n"
+    assert not found.store.exists()
