@@ -252,7 +252,7 @@ def _latin(text: str, said: str) -> str:
                 scores[language] = scores.get(language, 0.0) + worth
     if said == "hi":
         said = "hi-Latn"
-    if said and (said in scores or not scores):
+    if said in scores:
         scores[said] = scores.get(said, 0.0) + _HINT_WORTH
     return _best(scores, len(words))
 

@@ -1,4 +1,4 @@
-"""Lexicon files: `lexicons/<language>.toml`, the user's over the shipped ones."""
+"""Lexicon files: `lexicons/<language>.toml` and `lexicons/emoji.toml`, the user's over the shipped ones."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Lexicon:
 
 
 def load_lexicon(language: str, folder: Path | None = None) -> Lexicon:
-    """The lexicon of a language: the shipped file, and over it the one in the user's folder, if there is one.
+    """The lexicon of a language: the shipped `emoji.toml` and `<language>.toml`, and over them the user's.
 
     Raises:
         ConfigError: a file is wrong; with file, line and the nearest right name.
@@ -75,7 +75,8 @@ def load_lexicon(language: str, folder: Path | None = None) -> Lexicon:
     ignored: set[str] = set()
     words: dict[str, float] = {}
     emoji: dict[str, float] = {}
-    for path in (SHIPPED / f"{language}.toml", *([folder / f"{language}.toml"] if folder else ())):
+    names = ("emoji.toml", f"{language}.toml")
+    for path in (place / name for place in (SHIPPED, folder) if place is not None for name in names):
         if not path.exists():
             continue
         file = Table(read_toml(path), path)

@@ -1,0 +1,72 @@
+"""The user's guide names every key, and its examples are right."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cminbox.replies import templates
+from cminbox.rules import files, lexicon
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def examples(name: str) -> list[str]:
+    return re.findall(r"```toml\n(.*?)```", page(name), re.DOTALL)
+
+
+def first_cells(name: str) -> set[str]:
+    return set(re.findall(r"^\| `\[?(\w+)\]?` \|", page(name), re.MULTILINE))
+
+
+def test_every_key_of_a_rule_and_of_a_lexicon_is_documented_and_no_other() -> None:
+    assert first_cells("rules.md") == set(files.KEYS) | set(lexicon.TABLES)
+
+
+def test_every_key_of_a_template_is_documented_and_no_other() -> None:
+    assert first_cells("templates.md") == set(templates.KEYS)
+
+
+def test_the_examples_of_rules_are_right(tmp_path: Path) -> None:
+    found = [text for text in examples("rules.md") if "[[rule]]" in text]
+    assert len(found) == 2
+    for number, text in enumerate(found):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(text, "utf-8")
+        book = files.load_file(path)
+        assert book.problems == ()
+        assert len(book.rules) == text.count("[[rule]]")
+
+
+def test_the_example_of_a_lexicon_is_right(tmp_path: Path) -> None:
+    (text,) = [text for text in examples("rules.md") if "[words]" in text]
+    (tmp_path / "en.toml").write_text(text, "utf-8")
+    mine = lexicon.load_lexicon("en", tmp_path)
+    assert (mine.negative, mine.positive) == (-0.05, 0.3)
+    assert "bitter" in mine.ignored
+
+
+def test_the_example_of_a_template_is_right(tmp_path: Path) -> None:
+    (text,) = examples("templates.md")
+    (tmp_path / "mine.toml").write_text(text, "utf-8")
+    book = templates.load(tmp_path)
+    assert book.problems == book.check() == ()
+    mine = book.get("refund-delayed")
+    assert mine is not None
+    assert mine.text_for("en", "x")[0].startswith("Sorry for the wait")
+
+
+@pytest.mark.parametrize("folder", [files.SHIPPED, lexicon.SHIPPED, templates.SHIPPED])
+def test_shipped_files_say_where_a_persons_own_go(folder: Path) -> None:
+    paths = sorted(folder.glob("*.toml"))
+    assert paths
+    for path in paths:
+        assert path.read_text("utf-8").startswith("#")
+        assert tomllib.loads(path.read_text("utf-8"))

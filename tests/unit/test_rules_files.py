@@ -1,0 +1,179 @@
+"""Rule files: what they may say, what is told when they are wrong, and what stays in force then."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cminbox.model import HOUR
+from cminbox.rules.files import KEYS, SHIPPED, RuleBook, load, load_file
+
+WHOLE = """
+[[rule]]
+name = "refund and angry"
+when = 'sentiment:<-0.4 (refund OR reembolso OR रिफंड)'
+priority = +35
+labels = ["billing", "angry"]
+sla = "1h"
+assign = "team:care"
+propose_crisis = true
+notify = ["ops"]
+stop = true
+"""
+
+
+def rules_of(folder: Path, text: str, name: str = "50-mine.toml") -> RuleBook:
+    (folder / name).write_text(text, "utf-8")
+    return load(folder)
+
+
+def one_line(book: RuleBook) -> str:
+    assert len(book.problems) == 1
+    line = book.problems[0].line()
+    assert "\n" not in line
+    return line
+
+
+def touched(path: Path, text: str) -> None:
+    """Writes a file so that its time differs even on a coarse clock."""
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    path.write_text(text, "utf-8")
+    os.utime(path, ns=(before + 10**9, before + 10**9))
+
+
+def test_a_rule_says_all_that_the_manual_promises(tmp_path: Path) -> None:
+    book = rules_of(tmp_path, WHOLE)
+    assert book.problems == ()
+    rule = book.rules[-1]
+    assert (rule.name, rule.priority, rule.labels) == ("refund and angry", 35, ("billing", "angry"))
+    assert (rule.sla, rule.assign, rule.propose_crisis) == (HOUR, "team:care", True)
+    assert (rule.notify, rule.stop, rule.line) == (("ops",), True, 2)
+    assert {key for key in KEYS if key in WHOLE} == set(KEYS)
+
+
+def test_the_shipped_rules_are_right() -> None:
+    book = load(None)
+    assert book.problems == ()
+    assert book.rules[0].name == "default"
+    assert {rule.file.parent for rule in book.rules if rule.file} == {SHIPPED}
+
+
+def test_a_folder_that_is_not_there_is_no_mistake(tmp_path: Path) -> None:
+    assert load(tmp_path / "rules").problems == ()
+
+
+def test_files_run_in_order_of_their_names_the_shipped_ones_among_them(tmp_path: Path) -> None:
+    (tmp_path / "05-first.toml").write_text(
+        "[[rule]]\nname='a'\nwhen=''\npriority=1\n[[rule]]\nname='b'\nwhen=''\nstop=true"
+    )
+    (tmp_path / "90-last.toml").write_text("[[rule]]\nname='z'\nwhen=''\npriority=1")
+    names = [rule.name for rule in load(tmp_path).rules]
+    assert names[:3] == ["a", "b", "default"]
+    assert names[-1] == "z"
+
+
+def test_a_file_of_the_same_name_replaces_the_shipped_one(tmp_path: Path) -> None:
+    book = rules_of(tmp_path, "[[rule]]\nname='calm'\nwhen=''\npriority=3", "10-base.toml")
+    names = [rule.name for rule in book.rules]
+    assert "calm" in names
+    assert "default" not in names
+    assert "refund words" in names
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("[[rule]]\nname='a'\nwhen=''\nprioritty=3", "50-mine.toml:4", 'did you mean "priority"?'),
+        ("[[rule]]\nname='a'\nwhne=''\npriority=3", "50-mine.toml:3", 'did you mean "when"?'),
+        ("[[rules]]\nname='a'\nwhen=''", "50-mine.toml:1", 'did you mean "rule"?'),
+        ("[rule]\nname='a'\nwhen=''", "50-mine.toml:1", "[[rule]]"),
+        ("[[rule]]\nwhen=''\npriority=3", "50-mine.toml:1", '"name" is missing'),
+        ("[[rule]]\nname='a'\npriority=3", "50-mine.toml:1", '"when" is missing'),
+        ("[[rule]]\nname='a'\nwhen=''", "50-mine.toml:2", "does nothing"),
+        ("[[rule]]\nname='a'\nwhen=''\npriority='35'", "50-mine.toml:4", "whole number"),
+        ("[[rule]]\nname='a'\nwhen=''\npriority=101", "50-mine.toml:4", "-100 to +100"),
+        ("[[rule]]\nname='a'\nwhen=''\nlabels='x'", "50-mine.toml:4", "list of texts"),
+        ("[[rule]]\nname='a'\nwhen=''\nlabels=['x', ' ']", "50-mine.toml:4", "empty name"),
+        ("[[rule]]\nname='a'\nwhen=''\nsla='soon'", "50-mine.toml:4", "no duration"),
+        ("[[rule]]\nname='a'\nwhen=''\nassign='teem:care'", "50-mine.toml:4", "least-loaded:TEAM"),
+        ("[[rule]]\nname='a'\nwhen=''\nstop='yes'", "50-mine.toml:4", "true or false"),
+        ("[[rule]]\nname='a'\nwhen='sentimnt:<0'\nstop=true", "50-mine.toml:3:7", "sentiment"),
+        ("[[rule]]\nname='a'\nwhen = 'refund (money'\nstop=true", "50-mine.toml:3:16", ""),
+        ("[[rule]]\nname='a'\nwhen = '''\nrefund OR\nfrm:@x'''\nstop=true", "50-mine.toml:5:1", "from"),
+        ("[[rule]]\nname='a'\nwhen = 'open\nstop=true", "50-mine.toml:4", "not TOML"),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_place(tmp_path: Path, text: str, place: str, said: str) -> None:
+    book = rules_of(tmp_path, text)
+    line = one_line(book)
+    assert place in line
+    assert said in line
+    assert book.rules == load(None).rules
+
+
+def test_every_broken_rule_of_a_file_is_told(tmp_path: Path) -> None:
+    book = rules_of(tmp_path, "[[rule]]\nname='a'\nwhen='x:y'\nstop=true\n[[rule]]\nname='b'\nwhen=''\n")
+    assert [problem.line_number for problem in book.problems] == [3, 6]
+
+
+def test_a_name_is_given_once(tmp_path: Path) -> None:
+    book = rules_of(
+        tmp_path, "[[rule]]\nname='mine'\nwhen=''\nstop=true\n[[rule]]\nname='default'\nwhen=''\npriority=1"
+    )
+    line = one_line(book)
+    assert "50-mine.toml:5" in line
+    assert "10-base.toml" in line
+    assert [rule.priority for rule in book.rules if rule.name == "default"] == [8]
+    assert "mine" in [rule.name for rule in book.rules]
+
+
+def test_a_file_that_breaks_keeps_its_last_good_rules(tmp_path: Path) -> None:
+    path = tmp_path / "50-mine.toml"
+    other = tmp_path / "60-other.toml"
+    touched(path, WHOLE)
+    touched(other, "[[rule]]\nname='other'\nwhen=''\npriority=1")
+    book = load(tmp_path)
+    touched(path, WHOLE.replace("priority", "prioritty"))
+    broken = book.reload()
+    assert "prioritty" in one_line(broken)
+    assert broken.rules == book.rules
+    touched(other, "[[rule]]\nname='other'\nwhen=''\npriority=2")
+    again = broken.reload()
+    assert "prioritty" in one_line(again)
+    assert again.rules[-1].priority == 2
+    touched(path, WHOLE.replace("+35", "+36"))
+    mended = again.reload()
+    assert mended.problems == ()
+    assert 36 in [rule.priority for rule in mended.rules]
+
+
+def test_a_broken_file_in_place_of_a_shipped_one_leaves_the_shipped_rules(tmp_path: Path) -> None:
+    book = rules_of(tmp_path, "[[rule]]\nname = 1", "10-base.toml")
+    assert len(book.problems) == 1
+    assert book.rules[0].name == "default"
+
+
+def test_nothing_is_read_again_unless_it_changed(tmp_path: Path) -> None:
+    touched(tmp_path / "50-mine.toml", WHOLE)
+    book = load(tmp_path)
+    assert book.reload() is book
+    (tmp_path / "50-mine.toml").unlink()
+    assert "refund and angry" not in [rule.name for rule in book.reload().rules]
+
+
+def test_an_unreadable_file_is_told_and_the_others_stay(tmp_path: Path) -> None:
+    (tmp_path / "50-mine.toml").write_bytes(b"name = '\xff'")
+    (tmp_path / "60-folder.toml").mkdir()
+    (tmp_path / "70-good.toml").write_text("[[rule]]\nname='good'\nwhen=''\npriority=1")
+    book = load(tmp_path)
+    assert len(book.problems) == 2
+    assert book.rules[-1].name == "good"
+
+
+def test_one_file_can_be_tried_alone(tmp_path: Path) -> None:
+    path = tmp_path / "try.toml"
+    path.write_text(WHOLE)
+    assert [rule.name for rule in load_file(path).rules] == ["refund and angry"]
+    assert "cannot be read" in one_line(load_file(tmp_path / "none.toml"))

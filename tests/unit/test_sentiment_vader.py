@@ -1,0 +1,109 @@
+"""VADER in linear time: the same scores as the stock analyser."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from vaderSentiment import vaderSentiment as source
+
+from cminbox.rules.sentiment import Scorer
+from cminbox.rules.vader import Vader, compound, emphasis, heed_but
+
+STOCK: Any = source.SentimentIntensityAnalyzer()
+OURS = Vader()
+
+_SPICE = (
+    "but BUT no or nor least at very never so this without doubt kind of NOT Very ! ?? ??? !!!! 😂 💔 👎 :) :( :D "
+    "the order word thing Tea"
+)
+BENDERS = [
+    *source.NEGATE,
+    *source.BOOSTER_DICT,
+    *" ".join(source.SPECIAL_CASES).split(),
+    *_SPICE.split(),
+]
+COUNTING = sorted(STOCK.lexicon)
+
+
+def ours(text: str) -> float:
+    spelt = (OURS.spelt(text) if OURS.has_emoji(text) else text).strip()
+    read = OURS.valences(spelt)
+    values = heed_but(read.words, read.values)
+    return compound(float(sum(values[place] for place in sorted(values))), emphasis(spelt)) if values else 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "VADER is smart, handsome, and funny.",
+        "VADER is VERY SMART, uber handsome, and FRIGGIN FUNNY!!!",
+        "VADER is not smart, handsome, nor funny.",
+        "At least it isn't a horrible book.",
+        "The plot was good, but the characters are uncompelling and the dialog is not great.",
+        "Today only kinda sux! But I'll get by, lol",
+        "good good good but good good bad bad good",
+        "It was kind of good, and the least bad at the very least",
+        "never so good, never this good, without doubt good, without any doubt whatsoever good",
+        "no good, no really good, no bad or good, no",
+        "you are the bomb and that is the shit, yeah right, kiss of death",
+        "Catch utf-8 emoji such as 💘 and 💋 and 😁😁",
+        "😂" * 40,
+        "GREAT tea, BAD parcel??",
+    ],
+)
+def test_the_score_is_the_stock_score(text: str) -> None:
+    assert ours(text) == STOCK.polarity_scores(text)["compound"]
+
+
+def test_on_thousands_of_made_up_texts() -> None:
+    dice = random.Random(7)
+    for _ in range(4_000):
+        words = [dice.choice(BENDERS if dice.random() < 0.7 else COUNTING) for _ in range(dice.randint(1, 14))]
+        text = " ".join(words)
+        assert ours(text) == STOCK.polarity_scores(text)["compound"], text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(BENDERS), st.sampled_from(COUNTING), st.text(max_size=6)), max_size=12))
+def test_on_any_words(words: list[str]) -> None:
+    text = " ".join(words)
+    assert ours(text) == STOCK.polarity_scores(text)["compound"]
+
+
+def test_a_row_of_emoji_is_read_in_linear_time() -> None:
+    text = "😂" * 200
+    begun = time.perf_counter()
+    wanted = STOCK.polarity_scores(text)["compound"]
+    stock_time = time.perf_counter() - begun
+    begun = time.perf_counter()
+    assert ours(text) == wanted
+    assert time.perf_counter() - begun < stock_time / 4
+    begun = time.perf_counter()
+    ours("😂" * 3_200)
+    # The stock analyser takes some 9 s for these.
+    assert time.perf_counter() - begun < 1
+
+
+def test_scoring_keeps_up_with_the_stock_analyser() -> None:
+    texts = [
+        f"Order {n} is late again and nobody answers, but I still love the green tea. Please help!" for n in range(300)
+    ]
+    scorer = Scorer()
+    scorer.score(texts[0], "en")
+    stock = min(_seconds(STOCK.polarity_scores, texts) for _ in range(4))
+    mine = min(_seconds(lambda text: scorer.score(text, "en"), texts) for _ in range(4))
+    assert mine < stock / 0.6
+
+
+def _seconds(work: Callable[[str], object], texts: list[str]) -> float:
+    begun = time.perf_counter()
+    for text in texts:
+        work(text)
+    return time.perf_counter() - begun
