@@ -115,7 +115,7 @@ def _configuration(session: Session) -> Check:
         (len(rule_book.rules), "rules"),
         (len(template_book.templates), "templates"),
     )
-    text = ", ".join(f"{count} {word}" for count, word in counts)
+    text = ", ".join(f"{count} {word[:-1] if count == 1 else word}" for count, word in counts)
     if not config.sources:
         return Check("configuration", "warn", text, "add a [[source]], or run cminbox demo")
     return Check("configuration", "ok", text)

@@ -78,7 +78,10 @@ def demo(
         bool, typer.Option("--no-screen", help="Print where everything is, as JSON, and serve until stopped.")
     ] = False,
 ) -> None:
-    """Open the queue on a built-in demo network; no account needed, nothing is left behind."""
+    """Open the queue on a built-in demo network.
+
+    No account is needed, and nothing is left behind.
+    """
     shared = Session.of(ctx).shared
     if shared.config or shared.data:
         raise UsageError(

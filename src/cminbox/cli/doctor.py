@@ -22,7 +22,10 @@ def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Ask no network.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check configuration, credentials, sources, clock, terminal, store and engine."""
+    """Check that everything works, and say what to do if not.
+
+    Configuration, credentials, each source's answer, clock, terminal, store and engine.
+    """
     from cminbox.cli.checks import everything
 
     found = []

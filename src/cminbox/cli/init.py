@@ -81,7 +81,10 @@ def init(
     ctx: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
 ) -> None:
-    """Write a commented configuration; what is there already is never overwritten."""
+    """Write a commented configuration.
+
+    What is there already is never overwritten.
+    """
     from cminbox.config import load, login_name
     from cminbox.paths import make_private
     from cminbox.text import clean, one_line

@@ -28,9 +28,7 @@ def to_stderr() -> None:
 
 def _use(handler: logging.Handler) -> None:
     handler.setFormatter(logging.Formatter(_FORMAT))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    # Each request would be a line, with its address in it.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("httpcore").setLevel(logging.WARNING)
+    ours = logging.getLogger("cminbox")
+    ours.handlers[:] = [handler]
+    ours.setLevel(logging.INFO)
+    ours.propagate = False

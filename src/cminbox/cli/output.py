@@ -58,12 +58,12 @@ def styled(text: str, style: str) -> str:
 
 def heading(text: str) -> None:
     """Print a heading, bold on a terminal."""
-    sys.stdout.write(f"{styled(one_line(clean(text)), 'bold')}\n")
+    sys.stdout.write(f"{styled(_flat(text), 'bold')}\n")
 
 
 def say_marked(mark: str, style: str, text: str) -> None:
     """Print a line that begins with a coloured mark; the text may be wider than the terminal, for nothing is lost."""
-    sys.stdout.write(f"{styled(mark, style)}  {one_line(clean(text))}\n")
+    sys.stdout.write(f"{styled(mark, style)}  {_flat(text)}\n")
     sys.stdout.flush()
 
 
@@ -107,6 +107,11 @@ def cut(text: str, size: int | None) -> str:
     if size is None or cell_len(text) <= size:
         return text
     return set_cell_size(text, max(0, size - 1)) + "…"
+
+
+def _flat(text: str) -> str:
+    """A text on one line, its spaces as they are."""
+    return clean(text).replace("\n", " ")
 
 
 def _fit(text: str, size: int) -> str:

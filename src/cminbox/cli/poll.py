@@ -31,7 +31,10 @@ def poll(
     leave_when_idle: Annotated[bool, typer.Option("--leave-when-idle", hidden=True)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: print JSON.")] = False,
 ) -> None:
-    """Run the engine: poll the sources, score what comes, send replies, wake what sleeps."""
+    """Run the engine without a screen.
+
+    It polls the sources, scores what comes, sends replies and wakes what sleeps.
+    """
     from cminbox.engine.loop import AnotherRuns, Engine
 
     session = Session.of(ctx)

@@ -41,7 +41,7 @@ def list_(
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List conversations: all open ones, or those that a query finds."""
+    """List conversations: open ones, or what a query finds."""
     session = Session.of(ctx)
     text = query_text(words)
     found = rows(session, DEFAULT_QUERY if text is None else text, sort, limit)
@@ -76,7 +76,7 @@ def _stream(found: Iterator[Conversation]) -> None:
 
 
 def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Show a conversation: who, since when, its messages, notes and replies."""
+    """Show a conversation with its messages and notes."""
     from cminbox.store import events, messages, notes, replies
 
     session = Session.of(ctx)
@@ -112,7 +112,10 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
 
 
 def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Say why a conversation has its priority, labels, assignee and due time."""
+    """Say why a conversation stands where it stands.
+
+    What gave it its priority, labels, assignee and due time.
+    """
     from cminbox.store import labels
 
     session = Session.of(ctx)

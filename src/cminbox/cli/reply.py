@@ -35,7 +35,10 @@ def reply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the text.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Reply to a conversation: stored, held for the undo countdown, then sent once."""
+    """Reply to a conversation.
+
+    The reply is stored, held for the undo countdown, then sent once.
+    """
     from cminbox.config import parse_duration
     from cminbox.engine import ensure_running
 

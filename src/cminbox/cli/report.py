@@ -40,7 +40,7 @@ def report(
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Report response times, who waits, volume and promises of a period."""
+    """Report response times, who waits, volume and promises."""
     from cminbox.reports import Calendar, compute
     from cminbox.reports.text import as_csv, as_markdown, as_text
     from cminbox.store import reporting

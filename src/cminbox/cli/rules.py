@@ -56,9 +56,7 @@ class Difference:
 
 def add(app: typer.Typer) -> None:
     """Make the commands known."""
-    group = typer.Typer(
-        help="Check rule files, and try one on what is stored.", rich_markup_mode=None, no_args_is_help=True
-    )
+    group = typer.Typer(help="Check rule files, and try one on what is stored.", rich_markup_mode=None)
     group.command("check")(check)
     group.command("try")(try_)
     app.add_typer(group, name="rules")

@@ -100,4 +100,5 @@ def _say(found: dict[str, Any]) -> None:
         output.say(f"signals    {', '.join(found['signals'])}")
     output.say(f"priority   {found['priority']} {band(found['priority'])}")
     for reason in found["reasons"]:
-        output.say(f"           {reason['points']:+d}  {reason['rule']}{f': {why}' if (why := reason['why']) else ''}")
+        told = ": ".join(dict.fromkeys(part for part in (reason["rule"], reason["why"]) if part))
+        output.say(f"           {reason['points']:+3d}  {told}")

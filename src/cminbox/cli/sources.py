@@ -26,9 +26,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The source's name in 
 
 def add(app: typer.Typer) -> None:
     """Make the commands known."""
-    group = typer.Typer(
-        help="List sources and networks, test a source, keep its secret.", rich_markup_mode=None, no_args_is_help=True
-    )
+    group = typer.Typer(help="List sources and networks, test a source, keep its secret.", rich_markup_mode=None)
     group.command("list")(list_)
     group.command("networks")(networks)
     group.command("test")(try_source)

@@ -45,7 +45,10 @@ def import_(
     history: Annotated[bool, typer.Option("--history", help="Store as history: it opens nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Import messages, one JSON object a line. Importing the same file twice changes nothing."""
+    """Import messages from JSON Lines.
+
+    Importing the same file twice changes nothing.
+    """
     from cminbox.engine.scoring import Scoring
     from cminbox.sources.jsonl import Reader
 
@@ -127,7 +130,10 @@ def export(
     ctx: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(metavar="QUERY", help="Of which conversations; all.")] = None,
 ) -> None:
-    """Export the messages of conversations as JSON Lines, which import takes back."""
+    """Export messages as JSON Lines.
+
+    import takes them back.
+    """
     from cminbox.store import conversations, reporting
 
     session = Session.of(ctx)
