@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.screen import Screen
@@ -54,7 +55,7 @@ class CminboxApp(Host, inherit_bindings=False):
     """
 
     # The default screen is made before a screen's own style sheet would be read.
-    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "screens/queue.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/queue.tcss"]
     TITLE = "cminbox"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f24"
@@ -236,11 +237,14 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
     Returns:
         The exit status.
     """
+    import os
     import sys
 
     from cminbox.desk import Desk
     from cminbox.store import Store
+    from cminbox.widgets.cells_terminal import measure_as_terminal
 
+    measure_as_terminal(os.environ)
     store = Store.open(config.paths.store, group=config.group)
     try:
         app = CminboxApp(config, store, Desk(store, config, config.member(member)), engine=engine)

@@ -16,6 +16,7 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue_find import Finding
 from cminbox.screens.queue_live import Living
 from cminbox.screens.queue_rows import QueueRows
+from cminbox.screens.queue_side import QueueSide
 from cminbox.screens.queue_state import QueueState, first_with_something
 from cminbox.screens.queue_words import preview_of
 from cminbox.store import conversations
@@ -56,6 +57,8 @@ class QueueScreen(Finding, Living, BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        # The first frame is right already; from then on the breakpoints keep it so.
+        self.set_class(self.app.size.width >= WIDE, "-wide")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (200, "-widest")]
         self.state = QueueState(self.app.config, self.app.member)
         self.source: QueueRows | None = None
@@ -63,6 +66,7 @@ class QueueScreen(Finding, Living, BaseScreen):
         self.views_line = ViewsLine(id="views")
         self.query_line = QueryLine(id="query")
         self.queue = QueueList(self._draw, id="queue-list")
+        self.side = QueueSide(id="queue-side")
         self._lines: dict[str, Style] = {}
         self._now = self.app.clock()
 
@@ -72,6 +76,7 @@ class QueueScreen(Finding, Living, BaseScreen):
         yield self.query_line
         with Horizontal(id="queue-body"):
             yield self.queue
+            yield self.side
         yield PreviewPane(id="preview")
 
     def on_mount(self) -> None:

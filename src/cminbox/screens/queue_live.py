@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.containers import Horizontal
 from textual.timer import Timer
 
 from cminbox.model import Instant
@@ -43,6 +42,7 @@ class Living(BaseScreen):
     show_preview: Callable[[], None]
     views_line: ViewsLine
     query_line: QueryLine
+    side: QueueSide
     _now: Instant
     _key_at = 0.0
     _count_wanted = False
@@ -53,7 +53,6 @@ class Living(BaseScreen):
     _waiting: Waiting | None = None
     _preview_timer: Timer | None = None
     _side_timer: Timer | None = None
-    _side: QueueSide | None = None
 
     def come_alive(self) -> None:
         """Begin to follow, once the first page is on the screen."""
@@ -66,7 +65,7 @@ class Living(BaseScreen):
 
     def _say_here(self) -> None:
         row = self.queue.row
-        shown = row.id if row is not None and self._side is not None and self._side.display else None
+        shown = row.id if row is not None and self.side.display else None
 
         async def say() -> None:
             await self.call(self.app.desk.viewing, shown)
@@ -214,18 +213,11 @@ class Living(BaseScreen):
 
     def show_side(self, row: Conversation | None) -> None:
         """Read the conversation and show it beside the list."""
-        if self._side is None:
-            from cminbox.screens.queue_side import QueueSide
-
-            self._side = QueueSide(id="queue-side")
-            self.query_one("#queue-body", Horizontal).mount(self._side)
-        side = self._side
-        side.call_after_refresh(side.show_row, row, self.app)
+        self.side.call_after_refresh(self.side.show_row, row, self.app)
 
     def side_why(self) -> None:
         """The reasons stand beside the list anyway; bring them into sight."""
-        if self._side is not None:
-            self._side.show_why()
+        self.side.show_why()
 
     def open_link(self, conversation_id: int) -> None:
         """Show where the newest message is, and open it where there is a browser."""

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+from typing import TYPE_CHECKING
+
 from textual.containers import Container
 
-from cminbox.screens import conversation_data as data
-from cminbox.screens.conversation_pane import WIDE, ConversationPane
 from cminbox.screens.host import Host
 from cminbox.store.conversations import Conversation
 
+if TYPE_CHECKING:
+    from cminbox.screens.conversation_pane import ConversationPane
+
 ROOMY = 84
 """From this many columns on, the contact and the reasons have a column of their own beside the thread."""
+TALL = 28
+"""From this many lines on, where there is no room beside the thread, they stand below it."""
 
 
 class QueueSide(Container):
-    """Thread, reasons, contact and last events of one conversation; nothing in it takes keys."""
+    """Thread, reasons, contact and last events of one conversation. Empty, and light, until it first shows one."""
 
     DEFAULT_CSS = """
     QueueSide { height: 1fr; padding: 0 0 0 1; border-left: solid $border-blurred; }
     QueueSide ConversationPane .pane--side { width: 34; }
+    QueueSide.-stacked .pane--body { layout: vertical; }
+    QueueSide.-stacked .pane--side {
+        display: block; width: 1fr; height: auto; max-height: 64%; margin: 1 0 0 0; padding: 0; border-left: none;
+    }
+    QueueSide.-stacked .pane--why-line { display: none; }
     """
 
-    def compose(self) -> ComposeResult:
-        """The conversation."""
-        yield ConversationPane()
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._pane: ConversationPane | None = None
 
-    @property
-    def pane(self) -> ConversationPane:
-        """What shows it."""
-        return self.query_one(ConversationPane)
-
-    def show_row(self, row: Conversation | None, host: Host) -> None:
+    async def show_row(self, row: Conversation | None, host: Host) -> None:
         """Read a conversation and show it; with None, show nothing."""
-        self.pane.display = row is not None
+        from cminbox.screens import conversation_data as data
+        from cminbox.screens.conversation_pane import WIDE, ConversationPane
+
+        if self._pane is None:
+            self._pane = ConversationPane()
+            await self.mount(self._pane)
+        self._pane.display = row is not None
         if row is None:
             return
         view = data.load(
@@ -45,9 +55,12 @@ class QueueSide(Container):
             session=host.desk.session,
         )
         if view is not None:
-            self.pane.fit_to(WIDE if self.size.width >= ROOMY else 0)
-            self.pane.show(view, host.member.handle)
+            roomy = self.size.width >= ROOMY
+            self.set_class(not roomy and self.size.height >= TALL, "-stacked")
+            self._pane.fit_to(WIDE if roomy else 0)
+            self._pane.show(view, host.member.handle)
 
     def show_why(self) -> None:
         """Show or hide the reasons, contact and events."""
-        self.pane.toggle_side()
+        if self._pane is not None:
+            self._pane.toggle_side()

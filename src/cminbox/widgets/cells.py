@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from unicodedata import category
 
 from rich.cells import cell_len, split_graphemes
 
@@ -26,6 +28,21 @@ def width(text: str) -> int:
     return cell_len(text)
 
 
+def clusters(text: str) -> Iterator[tuple[int, int, int]]:
+    """The characters that people see, each as start, end and cells.
+
+    A spacing vowel sign and a skin tone stay with their base even where the terminal gives them cells of their own.
+    """
+    begin, stop, cells = 0, 0, 0
+    for start, end, size in split_graphemes(text)[0]:
+        if stop > begin and not (category(text[start]) == "Mc" or "\U0001f3fb" <= text[start] <= "\U0001f3ff"):
+            yield begin, stop, cells
+            begin, cells = start, 0
+        stop, cells = end, cells + size
+    if stop > begin:
+        yield begin, stop, cells
+
+
 @lru_cache(maxsize=4096)
 def cut(text: str, room: int) -> str:
     """As much of a text as `room` cells hold, with an ellipsis where it was cut; never more cells than `room`.
@@ -39,12 +56,10 @@ def cut(text: str, room: int) -> str:
     if cell_len(text) <= room:
         return text
     used, end = 0, 0
-    for start, stop, size in split_graphemes(text)[0]:
+    for _, stop, size in clusters(text):
         if used + size > room - 1:
             break
         used, end = used + size, stop
-        if start == stop:
-            break
     return text[:end].rstrip() + ELLIPSIS
 
 

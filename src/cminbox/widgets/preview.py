@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import split_graphemes
 from rich.segment import Segment
 from rich.style import Style
 from textual.reactive import reactive
@@ -14,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cminbox.model import Reason
-from cminbox.widgets.cells import cut, fit, width
+from cminbox.widgets.cells import clusters, cut, fit, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def wrap(text: str, room: int, most: int) -> list[str]:
         if width(rest) <= room:
             break
         used, end, space = 0, 0, 0
-        for start, stop, size in split_graphemes(rest[: room * 16 + 64])[0]:
+        for start, stop, size in clusters(rest[: room * 16 + 64]):
             if used + size > room:
                 break
             if rest[start] == " ":

@@ -171,4 +171,4 @@ def paint(
         (fit(who, who_room), who_style),
     )
     segments = [Segment(text, base + styles[style]) for text, style in parts if text]
-    return Strip(segments).adjust_cell_length(width, base)
+    return Strip(segments).adjust_cell_length(width, base).simplify()
