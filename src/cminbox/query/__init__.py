@@ -12,7 +12,7 @@ from cminbox.query.completion import Completions, complete
 from cminbox.query.fields import FIELDS, IS, Field
 from cminbox.query.parser import Query, parse
 from cminbox.query.patterns import sql_functions
-from cminbox.query.sql import Where
+from cminbox.query.sql import Count, Where
 from cminbox.query.subject import Context, Subject, text_of
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "IS",
     "Completions",
     "Context",
+    "Count",
     "Field",
     "Query",
     "Subject",
@@ -39,12 +40,17 @@ def matches(query: Query, subject: Subject, ctx: Context) -> bool:
     return query.predicate(subject, ctx)
 
 
-def to_sql(query: Query, ctx: Context) -> Where:
+def to_sql(query: Query, ctx: Context, count: Count | None = None) -> Where:
     """The condition over the alias `c` of the table `conversations` for what matches at `ctx.now`.
 
     It may be NULL where it does not hold, as any WHERE may. `sql_functions` must be registered on the connection.
+
+    Args:
+        count: for a page in the order of an index: says how many rows a SELECT has, so that common words and labels
+            are asked of each conversation as the order is walked, and rare ones are fetched first. Without it (for
+            counts and for all ids) everything is fetched from its index.
     """
-    return sql.to_sql(query.tree, ctx)
+    return sql.to_sql(query.tree, ctx, count)
 
 
 def changes_at(query: Query, subject: Subject, ctx: Context) -> Instant | None:

@@ -137,7 +137,7 @@ def _leaf(leaf: Leaf) -> str:
         case Is(value):
             return f"is:{value}"
         case Named(field, value, prefix):
-            written = value if bare_value(value) else quote(value)
+            written = value if bare_value(value) or (prefix and not value) else quote(value)
             return f"{field}:{written}*" if prefix else f"{field}:{written}"
         case Range(field, low, high):
             return f"{field}:{_ends(low, high)}"

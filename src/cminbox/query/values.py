@@ -13,10 +13,13 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK, Instant
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
-_NUMBER = re.compile(r"([+-]?)(\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})([kKmM]?)", re.ASCII)
+_NUMBER = re.compile(r"([+-]?)(\d{1,15}(?:\.\d{1,30})?|\.\d{1,30})([kKmM]?)", re.ASCII)
 _DURATION = re.compile(r"(-?)(\d{1,9})([smhdwSMHDW])", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?", re.ASCII)
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST = -50_000_000_000_000
+_LATEST = 220_000_000_000_000
 _WORDS = {"today": 0, "yesterday": -1}
 
 
@@ -61,8 +64,9 @@ def midnight(day: date, zone: tzinfo) -> Instant:
 
 
 def day_of(when: Instant, zone: tzinfo) -> date:
-    """The day on which an instant falls in a zone."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=when)).astimezone(zone).date()
+    """The day on which an instant falls in a zone; what lies outside the calendar's years counts as at their edge."""
+    within = max(_EARLIEST, min(when, _LATEST))
+    return (_EPOCH + timedelta(milliseconds=within)).astimezone(zone).date()
 
 
 def read_number(text: str) -> Number | None:
@@ -99,8 +103,8 @@ def read_days(text: str) -> Days | NamedDay | None:
     if found is None:
         return None
     year, month, day = (int(part) if part else 0 for part in found.groups())
-    # The last years of the calendar have no day after them in every zone.
-    if not 1970 <= year <= 9000:
+    # Near its ends the calendar has no day before or after in every zone.
+    if not 1000 <= year <= 8000:
         return None
     try:
         if found.group(3) is None:
@@ -126,5 +130,6 @@ def write_value(value: Value) -> str:
 
 
 def _decimal(value: Number) -> str:
-    """A number without an exponent."""
-    return format(value, ".15f").rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    """A number without an exponent, exact enough to be read back as the same."""
+    text = repr(value)
+    return format(value, ".30f").rstrip("0") if "e" in text else text

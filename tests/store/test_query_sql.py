@@ -1,0 +1,167 @@
+"""The store and the memory give the same answer: random queries, random conversations, a real SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, timedelta, timezone, tzinfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_query_sql_cases import Case, Text, agree, by_sql, context, counting, made_store
+from test_query_sql_trees import (
+    HANDLES,
+    LABELS,
+    LANGS,
+    NAMES,
+    NUMBERS,
+    PLACES,
+    START,
+    WORDS,
+    any_text,
+    leaves,
+    trees,
+)
+
+from cminbox.errors import QueryError
+from cminbox.model import DAY, HOUR, KINDS, STATUSES
+from cminbox.query import Context, Subject, parse, text_of, to_sql
+from cminbox.query.groups import FEW, MANY
+from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
+from cminbox.query.tree import Node
+
+
+@pytest.fixture(scope="module")
+def conn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    made = made_store(tmp_path_factory.mktemp("query") / "cminbox.db")
+    yield made
+    made.close()
+
+
+texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).flatmap(
+    lambda found: st.sampled_from([" ", ", ", "\n", ""]).map(lambda between: between.join(found))
+)
+messages = st.builds(Text, texts, st.one_of(st.just(""), texts), st.integers(0, 3).map(lambda n: n == 0))
+instants = st.one_of(
+    st.integers(START - 40 * DAY, START + 2 * DAY),
+    st.sampled_from([START, START - HOUR, START + HOUR, START - DAY, START - HOUR - 1, START + HOUR + 1]),
+)
+maybe_instants = st.one_of(st.none(), instants)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    thread = tuple(draw(st.lists(messages, max_size=3)))
+    labels = draw(st.lists(st.sampled_from(LABELS), max_size=3, unique=True))
+    removed = draw(st.lists(st.sampled_from(LABELS), max_size=2, unique=True))
+    subject = Subject(
+        source=draw(st.sampled_from(PLACES)),
+        network=draw(st.sampled_from(PLACES)),
+        kind=draw(st.sampled_from(KINDS)),
+        status=draw(st.sampled_from(STATUSES)),
+        handle=draw(st.sampled_from(HANDLES)),
+        name=draw(st.sampled_from(NAMES)),
+        role=draw(st.sampled_from(["", "journalist", *PLACES])),
+        vip=draw(st.booleans()),
+        followers=draw(st.sampled_from([None, 0, *NUMBERS, 20_000])),
+        lang=draw(st.sampled_from(LANGS)),
+        sentiment=draw(st.one_of(st.none(), st.sampled_from([-1.0, 0.0, 1.0]), st.floats(-1, 1))),
+        priority=draw(st.sampled_from([0, 29, 30, 31, 60, 80, 99, 100])),
+        labels=tuple(sorted(labels)),
+        assignee=draw(st.sampled_from(["", "ana", "Ana", "bo"])),
+        team=draw(st.sampled_from(["", "care", "Care", "press"])),
+        crisis=draw(st.sampled_from(["", "late parcels", *PLACES])),
+        waiting_since=draw(maybe_instants),
+        created_at=draw(instants),
+        newest_at=draw(instants),
+        outbound_at=draw(maybe_instants),
+        due_at=draw(maybe_instants),
+        question=draw(st.booleans()),
+        edited=draw(st.booleans()),
+        is_reply=draw(st.booleans()),
+        texts=tuple(text_of(m.title, m.text) for m in thread if not m.deleted),
+    )
+    return Case(subject, thread, tuple(label for label in removed if label not in labels))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(
+    tree_list=st.lists(trees, min_size=1, max_size=4),
+    case_list=st.lists(cases(), min_size=1, max_size=4),
+    now=instants,
+    zone=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))]),
+)
+def test_the_store_answers_as_the_memory_does(
+    conn: sqlite3.Connection, tree_list: list[Node], case_list: list[Case], now: int, zone: tzinfo
+) -> None:
+    agree(conn, tree_list, case_list, context(now, zone))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(
+    leaf_list=st.lists(leaves, min_size=6, max_size=12),
+    case_list=st.lists(cases(), min_size=3, max_size=4),
+    now=st.sampled_from([START, START + HOUR]),
+)
+def test_each_term_alone_is_answered_alike(
+    conn: sqlite3.Connection, leaf_list: list[Node], case_list: list[Case], now: int
+) -> None:
+    agree(conn, leaf_list, case_list, context(now))
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=any_text)
+def test_no_text_breaks_the_search(conn: sqlite3.Connection, text: str) -> None:
+    try:
+        query = parse(text)
+    except QueryError:
+        return
+    assert by_sql(conn, query, context(START)) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"word{n}" for n in range(MAX_TERMS)),
+        " OR ".join(f"word{n}" for n in range(MAX_TERMS)),
+        " ".join(f"-label:l{n}" for n in range(MAX_TERMS)),
+        " OR ".join(f"(is:open label:l{n})" for n in range(MAX_TERMS // 2)),
+        "(is:open -(is:vip OR " * (MAX_DEPTH // 3) + "a" + "))" * (MAX_DEPTH // 3),
+        "-" * MAX_DEPTH + "a",
+        "(" * (MAX_DEPTH - 1) + "-label:x" + ")" * (MAX_DEPTH - 1),
+        "(label:x /y/ OR (" * (MAX_DEPTH // 2) + "topic:loop" + "))" * (MAX_DEPTH // 2),
+    ],
+)
+def test_the_largest_queries_are_borne_by_the_database(conn: sqlite3.Connection, text: str) -> None:
+    assert by_sql(conn, parse(text), context(START)) == set()
+    assert by_sql(conn, parse(text), context(START), counting((MANY,))) == set()
+
+
+def test_values_of_a_query_are_never_part_of_the_statement() -> None:
+    evil = "x' OR 1=1 --"
+    where = to_sql(parse(f'from:"{evil}" label:"{evil}" source:"{evil}" "{evil}" /x\' OR 1=1/'), Context(START))
+    assert "1=1" not in where.sql
+    assert "x'" not in where.sql
+    assert where.sql.count("?") == len(where.params)
+
+
+def test_rare_terms_are_fetched_and_common_ones_asked_of_each_conversation() -> None:
+    ctx = Context(START)
+    rare = to_sql(parse("is:open refund label:x"), ctx, counting((FEW, MANY)))
+    assert rare.hint == "NOT INDEXED"
+    assert "MATCH" in rare.sql
+    common = to_sql(parse("is:open refund"), ctx, counting((MANY,)))
+    assert common.hint == ""
+    assert "MATCH" not in common.sql
+    crossed = to_sql(parse("refund money"), ctx, counting((FEW + 1, MANY)))
+    assert crossed.hint == ""
+    assert crossed.params == ['"refund"', " money "]
+
+
+@pytest.mark.parametrize("text", ["is:open is:mine", "crisis:x is:open", "due:<1h is:open", "is:open priority:>50"])
+def test_states_are_read_from_an_index(conn: sqlite3.Connection, text: str) -> None:
+    where = to_sql(parse(text), context(START))
+    sql = f"EXPLAIN QUERY PLAN SELECT c.id FROM conversations AS c WHERE c.gone = 0 AND {where.sql}"  # noqa: S608
+    plan = " ".join(row[3] for row in conn.execute(sql, where.params))
+    assert "SEARCH c USING" in plan

@@ -1,0 +1,256 @@
+"""What each term means, one conversation at a time, asked of the store and of the memory."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from pathlib import Path
+
+import pytest
+
+from cminbox.model import DAY, HOUR
+from cminbox.query import Context, Count, Query, Subject, matches, parse, sql_functions, text_of, to_sql
+from cminbox.query.groups import FEW, MANY
+from cminbox.query.tree import Node
+from cminbox.store.schema import MIGRATIONS
+from cminbox.text import fold
+
+START = 1_770_000_000_000  # 2026-02-02T02:40:00Z
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+    title: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """A conversation with the messages that its subject's texts leave out, and labels that were taken off."""
+
+    subject: Subject
+    messages: tuple[Text, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+_COLUMNS = (
+    *("source", "network", "kind", "status", "handle", "name", "role", "vip", "followers", "lang", "sentiment"),
+    *("priority", "assignee", "team", "crisis", "waiting_since", "created_at", "newest_at", "outbound_at", "due_at"),
+    *("question", "edited", "is_reply"),
+)
+
+
+def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
+    values = {name: getattr(case.subject, name) for name in _COLUMNS}
+    values |= {"id": number, "source_id": 1, "remote_id": str(number), "changed": 1}
+    values |= {"labels": json.dumps(case.subject.labels), "crisis_id": 1 if case.subject.crisis else None}
+    marks = ", ".join("?" * len(values))
+    conn.execute(f"INSERT INTO conversations ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
+    for off, labels in enumerate((case.subject.labels, case.removed)):
+        for label in labels:
+            conn.execute("INSERT INTO labels VALUES (?, ?, 'rule:x', ?)", (number, label, off))
+    for at, message in enumerate(case.messages):
+        row = conn.execute(
+            "INSERT INTO messages (source_id, remote_id, conversation_id, kind, direction, text, title, created_at, "
+            "fetched_at, deleted_at) VALUES (1, ?, ?, 'mention', 'in', ?, ?, 1, 1, ?)",
+            (f"{number}/{at}", number, message.text, message.title, 5 if message.deleted else None),
+        )
+        if not message.deleted:
+            folded = fold(text_of(message.title, message.text))
+            conn.execute(
+                "INSERT INTO message_words (rowid, words, conversation_id) VALUES (?, ?, ?)",
+                (row.lastrowid, folded, number),
+            )
+
+
+def by_sql(conn: sqlite3.Connection, query: Query, ctx: Context, count: Count | None = None) -> set[int]:
+    where = to_sql(query, ctx, count)
+    sql = f"SELECT c.id FROM conversations AS c {where.hint} WHERE {where.sql}"  # noqa: S608
+    return {row[0] for row in conn.execute(sql, where.params)}
+
+
+def counting(sizes: tuple[int, ...]) -> Count:
+    """A count that says these sizes in turn, whatever is asked, so that every way to write a query is taken."""
+    left = itertools.cycle(sizes)
+    return lambda _sql, _params: next(left)
+
+
+def context(now: int, zone: tzinfo = UTC) -> Context:
+    topics = {"shipping": parse("refund OR is:open"), "Loop": parse("topic:loop OR topic:shipping -is:vip")}
+    return Context(now, "ana", ("care", "press"), topics, zone)
+
+
+def made_store(path: Path) -> sqlite3.Connection:
+    """A real store's file, with what the query language needs of a connection."""
+    made = sqlite3.connect(path, isolation_level=None)
+    for _name, script in MIGRATIONS:
+        made.executescript(script)
+    made.execute("INSERT INTO sources (id, name, network) VALUES (1, 'shop', 'mastodon')")
+    made.execute("INSERT INTO crises (id, name, severity, declared_at) VALUES (1, 'late parcels', 2, 1)")
+    for name, arguments, function in sql_functions():
+        made.create_function(name, arguments, function, deterministic=True)
+    return made
+
+
+def agree(conn: sqlite3.Connection, tree_list: Sequence[Node], case_list: Sequence[Case], ctx: Context) -> None:
+    """Both evaluations give the same conversations for each query."""
+    conn.execute("BEGIN")
+    try:
+        for number, case in enumerate(case_list, 1):
+            insert(conn, number, case)
+        for tree in tree_list:
+            query = parse(str(Query(tree, "")))
+            expected = {n for n, case in enumerate(case_list, 1) if matches(query, case.subject, ctx)}
+            for count in (None, counting((0,)), counting((MANY,)), counting((FEW + 1, MANY, 0))):
+                assert by_sql(conn, query, ctx, count) == expected, query.text
+    finally:
+        conn.execute("ROLLBACK")
+
+
+@pytest.fixture(scope="module")
+def conn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    made = made_store(tmp_path_factory.mktemp("query") / "cases.db")
+    yield made
+    made.close()
+
+
+ANA = Subject(
+    source="shop-main",
+    network="mastodon",
+    kind="dm",
+    status="open",
+    handle="ana@mastodon.example",
+    name="Ana López",
+    role="journalist",
+    followers=1_500,
+    lang="hi-Latn",
+    sentiment=-0.5,
+    priority=80,
+    labels=("Billing", "late parcels"),
+    assignee="bo",
+    team="care",
+    crisis="Late parcels",
+    waiting_since=START - 2 * HOUR,
+    created_at=START - DAY,
+    newest_at=START - 3 * DAY,
+    outbound_at=START - HOUR,
+    due_at=START + HOUR,
+    is_reply=True,
+)
+NOBODY = Subject(created_at=START, newest_at=START)
+
+YES_AND_NO = [
+    ("is:open", "is:closed"),
+    ("IS:Open", "-is:open"),
+    ("is:due", "is:overdue"),
+    ("is:reply is:crisis", "is:question OR is:edited OR is:vip"),
+    ("-is:mine -is:unassigned", "is:mine"),
+    ("assignee:BO", "assignee:me OR assignee:b"),
+    ("team:mine team:Care", "team:press"),
+    ("network:MASTODON source:shop-main", "source:shop"),
+    ("source:shop-*", "source:main*"),
+    ("kind:dm role:journalist", "kind:mention"),
+    ("lang:hi-latn", "lang:hi OR lang:unknown"),
+    ("lang:hi*", "lang:h"),
+    ("label:billing", "label:bill"),
+    ('label:"LATE parcels"', "label:late"),
+    ("label:late*", "label:parcels*"),
+    ("label:*", "-label:*"),
+    ('crisis:"late parcels"', "crisis:late"),
+    ("from:@ana", "from:@an"),
+    ("from:@ANA@mastodon.example", "from:@ana@mastodon"),
+    ("from:@an*", "from:@lopez"),
+    ("from:lopez", "from:lope"),
+    ('from:"ana lópez"', 'from:"lópez ana"'),
+    ("from:lop*", "from:pez*"),
+    ("sentiment:<=-0.5 sentiment:>=-0.5 sentiment:-0.5", "sentiment:<-0.5 OR sentiment:>-0.5"),
+    ("sentiment:-1..-0.5", "sentiment:unknown"),
+    ("priority:80 priority:=80 priority:>79", "priority:>80"),
+    ("priority:70..90 priority:80.. priority:..80", "priority:81.."),
+    ("followers:1.5k followers:<2K", "followers:>=0.0015001M"),
+    ("age:>2d age:<=3d", "age:>3d"),
+    ("waiting:>1h waiting:1h..2h", "waiting:<2h"),
+    ("due:<=1h due:>59m", "due:<1h"),
+    ("created:2026-02-01 created:2026-02", "created:2026-02-02"),
+    ("created:<2026-02-02 created:<=2026-02-01", "created:<2026-02-01"),
+    ("created:>2026-01-31 created:>=2026-02-01", "created:>2026-02-01"),
+    ("created:2026-01-01..2026-02-01 created:yesterday", "created:today"),
+    ("created:<25h created:>=1d", "created:<1d OR created:>1d"),
+    ("replied:today replied:<2h", "replied:>1h"),
+    ("topic:shipping TOPIC:Loop", "topic:none OR topic:ship"),
+    ("", "-(is:open OR is:closed)"),
+]
+MISSING = [
+    *("sentiment:<0", "sentiment:>=0", "followers:<5", "followers:>=0", "waiting:>1s", "waiting:<1w", "due:<1w"),
+    *("due:>-1w", "replied:<1w", "replied:>=2026-01-01", "is:overdue", "is:due", "label:*", "crisis:*", "team:*"),
+    *("from:*", "from:@*", "role:*", "assignee:*", "refund", "ref*", "😡", "/.*/", "team:mine", "is:mine"),
+]
+
+
+@pytest.mark.parametrize(("yes", "no"), YES_AND_NO)
+def test_what_a_term_means(conn: sqlite3.Connection, yes: str, no: str) -> None:
+    ctx = context(START)
+    case = Case(ANA)
+    agree(conn, [parse(yes).tree, parse(no).tree], [case], ctx)
+    assert matches(parse(yes), ANA, ctx)
+    assert not matches(parse(no), ANA, ctx)
+
+
+@pytest.mark.parametrize("text", MISSING)
+def test_what_is_missing_is_never_met_and_its_negation_is(conn: sqlite3.Connection, text: str) -> None:
+    ctx = replace(context(START), member="ana" if text != "is:mine" else "")
+    agree(conn, [parse(text).tree, parse(f"-{text}").tree], [Case(NOBODY)], ctx)
+    assert not matches(parse(text), NOBODY, ctx)
+    assert matches(parse(f"-{text}"), NOBODY, ctx)
+
+
+@pytest.mark.parametrize(
+    ("handle", "text", "expected"),
+    [
+        ("ana", "from:@ana", True),
+        ("ana_b", "from:@ana", False),
+        ("anab", "from:ana", False),
+        ("ana[", "from:ana", False),
+    ],
+)
+def test_a_handle_is_met_with_or_without_its_server(
+    conn: sqlite3.Connection, handle: str, text: str, expected: bool
+) -> None:
+    subject = replace(NOBODY, handle=handle)
+    agree(conn, [parse(text).tree], [Case(subject)], context(START))
+    assert matches(parse(text), subject, context(START)) is expected
+
+
+TEXTS = [
+    ("I want my MONEY back!", 'money "money back" "MONEY  Back" mon* "my mon"* -"back money"', "monet"),
+    ("Café déjà-vu", "cafe CAFÉ deja-vu 'vu", "déj"),
+    ("मुझे रिफंड चाहिए", "रिफंड रिफ* -रिफ", "रफड"),
+    ("મારું રિફંડ ક્યારે મળશે", "રિફંડ -રફડ", "મળ"),
+    ("ਮੇਰਾ ਰਿਫੰਡ", "ਰਿਫੰਡ ਰਿ*", "ਰ"),
+    ("Straße ИЁ", "strasse STRASSE ие", "stras"),
+    ("so 😡 ❤️", "😡 ❤ ❤️", "😀"),
+    ("5 € / month", r'5 € "5 month" /€ \/ mo/ /^5.*MONTH$/', "/^month/"),
+    ("first line\nsecond", "/^second$/ /line.second/ OR /^second/", "/first.second/"),
+]
+
+
+@pytest.mark.parametrize(("text", "yes", "no"), TEXTS)
+def test_texts_are_searched_in_every_script(conn: sqlite3.Connection, text: str, yes: str, no: str) -> None:
+    case = Case(replace(NOBODY, texts=(text, "another one")), (Text(text), Text("another one"), Text(no, deleted=True)))
+    agree(conn, [parse(yes.replace("", "")).tree, parse(no).tree], [case], context(START))
+    assert matches(parse(yes.replace("", "")), case.subject, context(START))
+    assert not matches(parse(no), case.subject, context(START))
+
+
+def test_each_term_may_be_met_by_another_message_and_a_phrase_only_by_one(conn: sqlite3.Connection) -> None:
+    thread = (Text("my refund", title="Parcel"), Text("money"), Text("never seen", deleted=True))
+    case = Case(replace(NOBODY, texts=tuple(text_of(m.title, m.text) for m in thread[:2])), thread)
+    yes, no = parse('parcel money refund "parcel my"'), parse('"refund money" OR seen OR /seen/')
+    agree(conn, [yes.tree, no.tree], [case], context(START))
+    assert matches(yes, case.subject, context(START))
+    assert not matches(no, case.subject, context(START))
