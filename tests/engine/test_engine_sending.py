@@ -139,7 +139,7 @@ async def test_a_drafters_reply_waits_for_approval(bench):
 
 async def test_a_reply_survives_an_engine_that_runs_again(bench):
     """A reply that was being sent when the engine died is looked up; here the network has it."""
-    status, row = await one(bench)
+    _, row = await one(bench)
     reply = bench.desk.send(row.id, "on its way")
     bench.network.fail("cut-after", "/api/v1/statuses", method="POST", times=1)
     await bench.poll()

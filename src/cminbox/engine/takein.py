@@ -260,6 +260,7 @@ def _counted(row: Conversation, new: Sequence[Said], fresh: bool) -> dict[str, A
     return {
         "messages": row.messages + len(new),
         "inbound": row.inbound + len(inbound),
+        "gone": row.gone and not inbound,
         "created_at": min([s.at for s in new] + ([] if fresh else [row.created_at])),
         "newest_at": max(times),
         "inbound_at": max([*inbound, row.inbound_at or 0]) or None,
