@@ -123,6 +123,14 @@ def test_a_wrong_lexicon_is_told_with_its_place(tmp_path: Path, text: str, line:
     assert said in caught.value.line()
 
 
+def test_a_wrong_lexicon_of_the_users_leaves_the_shipped_one_in_force(tmp_path: Path) -> None:
+    (tmp_path / "en.toml").write_text("[wrods]")
+    mine = Scorer(tmp_path)
+    assert mine.score("a scam", "en") == SCORER.score("a scam", "en")
+    assert len(mine.problems) == 1
+    assert SCORER.problems == ()
+
+
 def test_phrases_win_over_their_words_and_do_not_overlap() -> None:
     lexicon = load_lexicon("en")
     words = ["still", "waiting", "for", "my", "money", "back", "again"]

@@ -18,10 +18,15 @@ _READ = 220
 _NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|@[\w.@-]+|&\w+;|#\w+")
 _NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|@[\w.@-]+|&\w+;")
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_SPLIT = re.compile(r"[\s.,!?;:।॥|\"'“”‘’()\[\]…/\\#@_-]+")
-_ASCII = re.compile(r"[\x00-\x7f]+")
+_OTHER = re.compile(r"[^\x00-\x7f]+")
+# Letters, signs and joiners of a script, without its full stops.
+_WORDS = {
+    "devanagari": re.compile("[\u0900-\u0963\u0966-\u097f\u200c\u200d]+"),
+    "cyrillic": re.compile("[\u0400-\u052f]+"),
+}
 _ASCII_LETTERS = re.compile(r"[A-Za-z]")
-_NOT_ASCII_LETTERS = re.compile(r"[^A-Za-z]+")
+_ASCII_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
+_SAMPLE = 30
 
 # Start of each block and whose script it is; "" is nobody's (punctuation, signs, emoji). From the Unicode blocks list.
 _BLOCKS: tuple[tuple[int, str], ...] = (
@@ -205,24 +210,24 @@ def _script(text: str) -> str:
     """The script that most of the letters belong to; one of its own is preferred to the Latin around it."""
     if text.isascii():
         return "latin" if _ASCII_LETTERS.search(text) else ""
-    other = _ASCII.sub("", text)
+    plain = text.encode("ascii", "ignore")
     counts: dict[str, int] = {}
-    sample = other[:40]
+    sample = "".join(_OTHER.findall(text))[:_SAMPLE]
     for letter in sample:
         name = _script_of_letter(letter)
         if name:
             counts[name] = counts.get(name, 0) + 1
     accented = counts.pop("latin", 0)
+    letters = len(plain.translate(None, _ASCII_NO_LETTERS))
     if counts:
         if "kana" in counts:
             counts["kana"] += counts.pop("han", 0)
         name, count = max(counts.items(), key=_second)
-        scale = len(other) / len(sample)
-        latin = accented * scale + len(_NOT_ASCII_LETTERS.sub("", text))
+        scale = (len(text) - len(plain)) / len(sample)
         # A few letters among many Latin ones are a name or an ornament.
-        if count * scale * 2 >= latin:
+        if count * scale * 2 >= accented * scale + letters:
             return name
-    return "latin" if accented or _ASCII_LETTERS.search(text) else ""
+    return "latin" if accented or letters else ""
 
 
 def _second(pair: tuple[str, float]) -> float:
@@ -298,7 +303,7 @@ def _by_words(text: str, script: str, said: str, usual: str) -> str:
     """The language by its marker words; without any, what the network says or what is usual in that script."""
     markers = language_words.table(script)
     scores: dict[str, float] = {}
-    for word in _SPLIT.split(text):
+    for word in _WORDS[script].findall(text):
         for language, worth in markers.get(word, ()):
             scores[language] = scores.get(language, 0.0) + worth
     if script == "devanagari":

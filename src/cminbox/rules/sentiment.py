@@ -10,6 +10,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
 from cminbox.rules import vader
 from cminbox.rules.lexicon import Lexicon, load_lexicon
@@ -28,21 +29,26 @@ class Scorer:
 
     Args:
         lexicons: a folder of the user's `<language>.toml`, read over the shipped ones.
-
-    Raises:
-        ConfigError: at the first English text, when a lexicon file is wrong.
     """
 
     def __init__(self, lexicons: Path | None = None) -> None:
         self._folder = lexicons
+
+    @property
+    def problems(self) -> tuple[ConfigError, ...]:
+        """What is wrong with the user's lexicons; the shipped ones are in force then, so that scoring goes on."""
+        return self._english[1]
 
     @cached_property
     def _vader(self) -> vader.Vader:
         return vader.Vader()
 
     @cached_property
-    def _english(self) -> Lexicon:
-        return load_lexicon("en", self._folder)
+    def _english(self) -> tuple[Lexicon, tuple[ConfigError, ...]]:
+        try:
+            return load_lexicon("en", self._folder), ()
+        except ConfigError as error:
+            return load_lexicon("en"), (error,)
 
     def score(self, text: str, lang: str) -> Sentiment:
         """The sentiment of a text.
@@ -73,7 +79,7 @@ class Scorer:
 
     def _ours(self, read: vader.Valences, text: str, compound: float) -> Sentiment:
         """Our score: VADER's valences, less what is ignored, with phrases in place of their words, and emoji."""
-        lexicon = self._english
+        lexicon, _ = self._english
         words = read.words
         ignored = lexicon.ignored
         values = {place: value for place, value in read.values.items() if words[place] not in ignored}
