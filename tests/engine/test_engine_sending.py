@@ -53,7 +53,10 @@ async def test_a_reply_is_sent_read_back_and_measured(bench):
     await bench.poll()
     await bench.poll()
     assert len(messages.thread(bench.store.read(), row.id)) == 2
-    assert "sent" in [e.action for e in events.of(bench.store.read(), row.id)]
+    told = [e.action for e in events.of(bench.store.read(), row.id)]
+    assert "sent" in told
+    assert "edit" not in told
+    assert messages.thread(bench.store.read(), row.id)[1].edited_at is None
 
 
 async def test_nothing_leaves_while_it_is_held_and_taking_back_keeps_the_text(bench):

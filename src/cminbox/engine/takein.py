@@ -204,6 +204,10 @@ def _take_again(batch: Batch, stored: StoredMessage, item: Scored, touched: dict
         changes["deleted_at"] = None  # the network has it again
     if not changes:
         return "known"
+    if stored.reply_id is not None and message.edited_at is None and "text" in changes:
+        # Our own reply as it stands there: the adapter put a mention in front of it, say. Nobody edited anything.
+        messages.update(batch.conn, stored.id, {"text": message.text, "title": message.title})
+        return "known"
     messages.update(batch.conn, stored.id, changes)
     if "text" in changes:
         event = events.add(batch.conn, batch.now, "network", "edit", detail={"message": stored.id, "old": stored.text})
