@@ -55,7 +55,7 @@ class Engine:
         self.config = config
         self.by_hand = by_hand
         self.clock = clock
-        self.scoring = Scoring(config.paths.rules)
+        self.scoring = Scoring(config.paths.rules, config.paths.lexicons)
         self.poller = Poller(store, config, self.scoring, clock, step)
         self.sender = Sender(store, config, lambda: self.poller.intake(), clock, step)
         self._busy: dict[str, asyncio.Task[Any]] = {}

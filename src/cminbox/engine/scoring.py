@@ -34,11 +34,12 @@ class Scoring:
 
     Args:
         folder: the user's rule files; None for the shipped ones alone.
+        lexicons: the user's word lists; None for the shipped ones alone.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, lexicons: Path | None = None) -> None:
         self.book = files.load(folder)
-        self._sentiment = sentiment.Scorer()
+        self._sentiment = sentiment.Scorer(lexicons)
 
     def reload(self) -> bool:
         """Re-read rule files that changed; whether the rules in force did."""
@@ -48,8 +49,8 @@ class Scoring:
 
     @property
     def problem(self) -> str:
-        """One line on rule files that cannot be read, or ''."""
-        problems = self.book.problems
+        """One line on rule files and word lists that cannot be read, or ''."""
+        problems = (*self.book.problems, *self._sentiment.problems)
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         return f"{problems[0].line()}{more}" if problems else ""
 
