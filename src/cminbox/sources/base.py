@@ -196,7 +196,8 @@ class Outgoing:
         parent: the message that is answered.
         lang: its language, empty if unknown.
         sent_before: the instant just before the first try; what was on the network earlier is not this reply.
-        known: ids of our messages on the network that are accounted for, so are not this reply.
+        known: ids of messages that other replies became, so are not this one. One that was read back and is
+            credited to nobody does not belong here: it may be this very reply.
     """
 
     key: str

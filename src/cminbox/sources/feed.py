@@ -94,10 +94,12 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     listed: set[str] = set()
     for number, entry in enumerate((await _entries(answer, account))[:MOST_ENTRIES], 1):
         try:
-            message = parse(entry, account, fetched_at=_first_seen(seen.get(entry.id, ""), now))
+            message = parse(entry, account, fetched_at=now)
         except DataError as error:
             skipped.append(DataError(f"entry {number}: {error.message}"))
             continue
+        if entry.published is None and entry.updated is None:
+            message = replace(message, created_at=_first_seen(seen.get(entry.id, ""), now))
         mark = f"{_digest(message)}@{message.created_at}"
         if entry.id not in listed and seen.get(entry.id) != mark:
             fresh.append((entry.id, mark, message))
@@ -240,7 +242,8 @@ def _from_xml(answer: Answer, base: str) -> list[Entry]:
 
     import feedparser
 
-    headers = {"content-type": answer.headers.get("content-type", ""), "content-location": base}
+    # No address is given: feedparser would make ids of it, and they would change when the feed moves.
+    headers = {"content-type": answer.headers.get("content-type", "")}
     try:
         # A stream, never the bytes themselves: those feedparser would take for an address or a file name.
         feed = feedparser.parse(io.BytesIO(answer.body), response_headers=headers)
@@ -249,10 +252,10 @@ def _from_xml(answer: Answer, base: str) -> list[Entry]:
     if not feed.get("version") and not feed.get("entries"):
         raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
     language = _string(feed.get("feed", {}).get("language"))
-    return [_xml_entry(entry, language) for entry in feed.get("entries", [])]
+    return [_xml_entry(entry, base, language) for entry in feed.get("entries", [])]
 
 
-def _xml_entry(entry: dict[str, Any], language: str) -> Entry:
+def _xml_entry(entry: dict[str, Any], base: str, language: str) -> Entry:
     contents = entry.get("content") or []
     best = contents[0] if contents else entry.get("summary_detail") or {}
     content = _string(best.get("value")) or _string(entry.get("summary"))
@@ -260,7 +263,7 @@ def _xml_entry(entry: dict[str, Any], language: str) -> Entry:
     link = _string(entry.get("link"))
     return Entry(
         id=_string(entry.get("id")) or _made_id(link, entry.get("title"), content),
-        link=link,
+        link=urljoin(base, link) if link else "",
         title=_string(entry.get("title")),
         content=content,
         plain=best.get("type") == "text/plain",

@@ -10,12 +10,14 @@ import asyncio
 import json
 import logging
 import random
+import re
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from cminbox import __version__
 from cminbox.errors import AuthError, RateLimited, Refused, Retryable, SourceError
@@ -35,6 +37,8 @@ CONNECT_TIMEOUT = 10 * SECOND
 READ_TIMEOUT = 20 * SECOND
 TOTAL_TIMEOUT = 60 * SECOND
 """One request with its redirects ends within it, however slowly the bytes drip."""
+
+_ADDRESS = re.compile(r"https?://[^\s/?#\\]+(?:[/?#]\S*)?\Z", re.IGNORECASE)
 
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
 
@@ -168,14 +172,18 @@ class Client:
         for tried in range(self._tries):
             try:
                 return await self._once(request)
-            except Retryable:
+            except Retryable as error:
                 if tried + 1 == self._tries:
                     raise
+                if tried == 0 and isinstance(error, _Cut):
+                    continue  # most likely a kept connection that the server had closed
                 await self._sleep(2**tried * (0.5 + self._chance()) / 2)
         raise AssertionError("unreachable: tries is at least 1")
 
     async def _once(self, request: _Request) -> Answer:
         host = host_of(request.url)
+        if not _ADDRESS.match(request.url):
+            raise Refused(f"{host} is no web address", hint="base_url looks like https://example.social")
         budget = (host, request.headers.get("authorization", ""))
         if (until := self._paused.get(budget, 0)) > self.clock():
             raise _limited(host, until)
@@ -218,7 +226,7 @@ class Client:
         except (httpx.TimeoutException, TimeoutError):
             raise Retryable(f"{host} did not answer in time", maybe_done=changes) from None
         except httpx.RequestError as error:
-            raise Retryable(f"{host} cut the connection: {_why(error)}", maybe_done=changes) from None
+            raise _Cut(f"{host} cut the connection: {_why(error)}", maybe_done=changes) from None
         except TooLarge:
             raise Retryable(f"{host} answered with more than {self._max_bytes:,} bytes", maybe_done=changes) from None
         except Undecodable as error:
@@ -256,7 +264,7 @@ class Client:
             until = wait_until(answer.headers, data, self.clock())
             self._paused[budget] = until
             raise _limited(host, until)
-        said = complaint(data, secrets=tuple(request.headers.get("authorization", "").split()))
+        said = complaint(data, _secrets(request))
         if status in (401, 403):
             raise AuthError(f"{host} refused the credentials ({status}){said}", hint="cminbox sources login NAME")
         if status in (404, 410):
@@ -266,6 +274,10 @@ class Client:
         if status in (408, 421, 425):
             raise Retryable(f"{host} asks to try again ({status}){said}", maybe_done=changes)
         raise Refused(f"{host} refused ({status}){said}")
+
+
+class _Cut(Retryable):
+    """The connection broke while it was used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +303,13 @@ def _head(bearer: str, headers: Mapping[str, str] | None, accept: str) -> dict[s
     return head
 
 
+def _secrets(request: _Request) -> tuple[str, ...]:
+    """Whatever was sent that may be a secret: credentials, and parts of the address, where some networks put them."""
+    parts = urlsplit(request.url)
+    words = re.split(r"[\s/=&:@?;]+", f"{parts.netloc} {parts.path} {parts.query} {unquote(parts.query)}")
+    return (*request.headers.get("authorization", "").split(), *words)
+
+
 def _limited(host: str, until: Instant) -> RateLimited:
     return RateLimited(f"{host} asks to wait until {to_iso(until - until % SECOND)}", until=until)
 
@@ -301,21 +320,20 @@ def _place(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.lower()
 
 
-def _why(error: Exception) -> str:
-    """The kind of a transport error in a few words; its own text may hold an address."""
-    cause = error.__cause__ or error.__context__
-    text = f"{error} {cause or ''}".lower()
-    for needle, words in (
-        ("certificate", "its certificate is not trusted"),
-        ("ssl", "no secure connection"),
-        ("name or service", "the name is not known"),
-        ("getaddrinfo", "the name is not known"),
-        ("name resolution", "the name is not known"),
-        ("refused", "connection refused"),
-        ("all connection attempts failed", "connection failed"),
-        ("timed out", "no answer"),
+def _why(error: BaseException) -> str:
+    """The reason of a transport error in a few words of ours; its own text may hold an address."""
+    causes: list[BaseException] = [error]
+    for each in causes:  # grows while it is walked
+        further = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
+        causes += [one for one in further if one is not None and one not in causes]
+    for kind, words in (
+        (ssl.SSLCertVerificationError, "its certificate is not trusted"),
+        (ssl.SSLError, "no secure connection"),
+        (socket.gaierror, "the name is not known"),
+        (ConnectionRefusedError, "connection refused"),
+        (ConnectionResetError, "connection reset"),
     ):
-        if needle in text:
+        if any(isinstance(each, kind) for each in causes):
             return words
     return type(error).__name__
 

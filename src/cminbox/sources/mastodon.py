@@ -33,6 +33,7 @@ from cminbox.sources.base import (
     Page,
     Sent,
 )
+from cminbox.sources.limits import remaining
 from cminbox.sources.mastodon_status import (
     MENTION,
     chain,
@@ -85,6 +86,8 @@ WANTED = frozenset({"mention", "quote"})
 """Notifications that carry what somebody said to us; servers that know no filter send the others too."""
 PAGE = 40
 MOST_WATCHED = 40
+RESERVE = 100
+"""Watching ends where fewer calls than these are left of the server's budget (300 in 5 minutes, usually)."""
 MOST_ROOTS = 200
 MOSTMENTIONS = 10
 CLOCK_SKEW = 5 * MINUTE
@@ -154,7 +157,12 @@ class _Threads:
 
 async def identify(client: Client, account: Account) -> Identity:
     """Who we are, and the server's limits (`/api/v2/instance`, or v1 where there is no v2)."""
-    answer = await client.get_json(_url(account, "accounts", "verify_credentials"), bearer=_token(account))
+    try:
+        answer = await client.get_json(_url(account, "accounts", "verify_credentials"), bearer=_token(account))
+    except NotThere as error:
+        raise Refused(error.message, hint="does base_url name a Mastodon server?") from None
+    except Refused as error:  # snac answers 422 to a token that it does not know
+        raise AuthError(error.message, hint=f"cminbox sources login {account.source}") from None
     me = answer.data
     if not isinstance(me, dict) or not id_of(me):
         raise Retryable("the server did not say who we are", hint="does base_url name a Mastodon server?")
@@ -263,13 +271,15 @@ async def _watched(threads: _Threads) -> Page:
         except NotThere:
             deleted.append(wanted)
             continue
+        left = remaining(answer.headers)
         status = unwrapped(answer.data) if isinstance(answer.data, dict) else {}
-        if not status.get("edited_at"):
-            continue
         try:
-            messages.append(parse(status, account, conversation=await threads.conversation(status)))
+            if status.get("edited_at"):
+                messages.append(parse(status, account, conversation=await threads.conversation(status)))
         except DataError as error:
             skipped.append(error)
+        if left is not None and left < RESERVE:
+            break  # the budget is for reading and answering first
     return Page(tuple(messages), "watch", "", tuple(deleted), tuple(skipped))
 
 
@@ -298,7 +308,10 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     if re.fullmatch(r"[a-z]{2,3}", lang):
         body["language"] = lang
     headers = {"Idempotency-Key": outgoing.key}
-    answer = await client.post_json(_url(account, "statuses"), body, headers=headers, bearer=_token(account))
+    try:
+        answer = await client.post_json(_url(account, "statuses"), body, headers=headers, bearer=_token(account))
+    except NotThere:
+        raise Refused("the message that is answered is no longer on the network") from None
     if not isinstance(answer.data, dict) or not id_of(answer.data):
         raise Retryable("the server took the reply but did not say what it became", maybe_done=True)
     return _sent(answer.data, outgoing, client.clock())

@@ -102,8 +102,6 @@ class Walk:
                 yield items, place
             if place.seek or not place.high:
                 return
-        if place.forward is None:
-            place = await self._try(place)
         later = self._up(place) if place.forward else self._down(place)
         async for step in later:
             yield step
@@ -122,6 +120,7 @@ class Walk:
                     yield [], replace(place, seek="")
                 return
             ids = [id_of(item) for item in page]
+            forward = place.forward if place.high else await self._obeys(page)
             seen.update(ids)
             below = ids[-1]
             done = self._is_old(page[-1])
@@ -129,7 +128,7 @@ class Walk:
                 high=place.high or ids[0],
                 seek="" if done else below,
                 known=(*place.known, *ids)[:MOST_KNOWN],
-                forward=place.forward,
+                forward=forward,
             )
             yield page, place
             if done or self.asked >= MOST_PAGES:
@@ -139,15 +138,17 @@ class Walk:
         when = self.time_of(item)
         return when is not None and when < self.floor
 
-    async def _try(self, place: Place) -> Place:
-        """Asks once whether the server obeys `min_id`: it must bring what is newer and leave out what is older."""
-        if len(place.known) < 3:
-            return place
-        newest, second, *older = place.known
+    async def _obeys(self, page: Sequence[Item]) -> bool | None:
+        """Whether the server obeys `min_id`, asked with the newest list just fetched; None where nothing shows it.
+
+        One that ignores it gives that whole list again; one that obeys gives what is newer than the second item, and
+        with some servers the second item too.
+        """
+        if len(page) < 3:
+            return None
+        newest, second, *older = (id_of(item) for item in page)
         found = {id_of(item) for item in await self._get(min_id=second)}
-        if newest not in found:
-            return replace(place, forward=False) if found else place
-        return replace(place, forward=not found & set(older))
+        return newest in found and not found.intersection(older) and len(found) < len(page)
 
     async def _up(self, place: Place) -> AsyncIterator[tuple[list[Item], Place]]:
         while self.asked < MOST_PAGES:
@@ -165,6 +166,10 @@ class Walk:
         below = ""
         while self.asked < MOST_PAGES:
             page = await self._get(**({"max_id": below} if below else {}))
+            if place.forward is None and not below:
+                place = replace(place, forward=await self._obeys(page))
+                if place.forward is not None:
+                    yield [], place
             fresh = [item for item in page if id_of(item) not in known]
             if fresh:
                 walked.append(fresh)
