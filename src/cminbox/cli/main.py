@@ -46,6 +46,11 @@ def run(shared: Shared, arguments: Sequence[str]) -> int:
     try:
         status = _program(arguments)(args=list(arguments), obj=session, prog_name="cminbox", standalone_mode=False)
         return status if isinstance(status, int) else 0
+    except SystemExit as ended:
+        # The library turns a pipe that nobody reads any more into this.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise BrokenPipeError from None
+        raise
     except typer.Abort:
         raise KeyboardInterrupt from None
     except Exception as error:

@@ -106,7 +106,8 @@ def told(polled: Sequence[Polled], as_json: bool = False) -> None:
         )
     for one in polled:
         if one.error is not None:
-            output.note(f"{one.source}: {one.error.line()}")
+            line = one.error.line()
+            output.note(line if one.source in line else f"{one.source}: {line}")
         elif not as_json:
             counts = {"edited": one.taken.edited, "deleted": one.taken.deleted, "skipped": one.skipped}
             more = "".join(f", {count:,} {word}" for word, count in counts.items() if count)

@@ -56,7 +56,7 @@ def import_(
     counts = {"new": 0, "edited": 0, "known": 0, "bad": 0}
     with ExitStack() as stack:
         opened = sys.stdin.buffer if file == "-" else stack.enter_context(_open(Path(file)))
-        scoring = Scoring(session.paths.rules)
+        scoring = Scoring(session.paths.rules, session.paths.lexicons)
         if scoring.problem:
             output.note(scoring.problem)
         lines = Reader("standard input" if file == "-" else Path(file).name).read(_lines(opened))
