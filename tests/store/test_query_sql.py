@@ -157,6 +157,9 @@ def test_rare_terms_are_fetched_and_common_ones_asked_of_each_conversation() -> 
     crossed = to_sql(parse("refund money"), ctx, counting((FEW + 1, MANY)))
     assert crossed.hint == ""
     assert crossed.params == ['"refund"', " money "]
+    both = to_sql(parse("is:open refund money -back"), ctx, counting((FEW + 1, MANY - 1, MANY)))
+    assert both.hint == "NOT INDEXED"
+    assert both.params == ["open", '"refund"', '"money"', " back "]
 
 
 @pytest.mark.parametrize("text", ["is:open is:mine", "crisis:x is:open", "due:<1h is:open", "is:open priority:>50"])

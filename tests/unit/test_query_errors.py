@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cminbox.errors import QueryError
-from cminbox.query import parse
+from cminbox.query import both, parse
 from cminbox.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
 
 MISTAKES = [
@@ -108,3 +108,19 @@ def test_a_mistake_is_told_where_it_is(text: str, column: int, message: str, hin
 def test_a_query_is_read_and_written_plainly(text: str, plain: str) -> None:
     assert str(parse(text)) == plain
     assert parse(plain).tree == parse(text).tree
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "plain"),
+    [
+        ("is:open", "refund OR money", "is:open (refund OR money)"),
+        ("is:open x", "y z", "is:open x y z"),
+        (" ", "is:open", "is:open"),
+        ("is:open", "", "is:open"),
+        ("", "", ""),
+    ],
+)
+def test_two_queries_are_joined_into_one(first: str, second: str, plain: str) -> None:
+    joined = both(parse(first), parse(second))
+    assert str(joined) == plain
+    assert parse(joined.text).tree == joined.tree

@@ -10,10 +10,11 @@ from cminbox.model import Instant
 from cminbox.query import change, sql
 from cminbox.query.completion import Completions, complete
 from cminbox.query.fields import FIELDS, IS, Field
-from cminbox.query.parser import Query, parse
+from cminbox.query.parser import Query, joined, parse
 from cminbox.query.patterns import sql_functions
 from cminbox.query.sql import Count, Where
 from cminbox.query.subject import Context, Subject, text_of
+from cminbox.query.tree import And, to_text
 
 __all__ = [
     "FIELDS",
@@ -25,6 +26,7 @@ __all__ = [
     "Query",
     "Subject",
     "Where",
+    "both",
     "changes_at",
     "complete",
     "matches",
@@ -33,6 +35,14 @@ __all__ = [
     "text_of",
     "to_sql",
 ]
+
+
+def both(first: Query, second: Query) -> Query:
+    """What matches the one and the other, as one query, so that the store can choose from the terms of both."""
+    if not first.text.strip() or not second.text.strip():
+        return first if first.text.strip() else second
+    tree = joined(And, [first.tree, second.tree])
+    return Query(tree, to_text(tree))
 
 
 def matches(query: Query, subject: Subject, ctx: Context) -> bool:

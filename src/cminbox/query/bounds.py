@@ -52,6 +52,22 @@ def interval(node: Range, ctx: Context) -> Interval:
     return Interval(high, high_open, low, low_open) if turned else Interval(low, low_open, high, high_open)
 
 
+def plain_interval(node: Range) -> Interval | None:
+    """The numbers or lengths of time as they were written, in milliseconds; None for days."""
+    ends: list[tuple[Number | None, bool]] = []
+    for bound in (node.low, node.high):
+        if bound is None:
+            ends.append((None, False))
+        elif isinstance(bound.value, Duration):
+            ends.append((bound.value.ms, bound.open))
+        elif isinstance(bound.value, (Days, NamedDay)):
+            return None
+        else:
+            ends.append((bound.value, bound.open))
+    (low, low_open), (high, high_open) = ends
+    return Interval(low, low_open, high, high_open)
+
+
 def _end(bound: Bound | None, field: Field, ctx: Context, *, upper: bool) -> tuple[Number | None, bool]:
     if bound is None:
         return None, False

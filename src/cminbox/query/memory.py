@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 
 from cminbox.query import patterns
-from cminbox.query.bounds import DUE_SOON, field_of, interval, timed
+from cminbox.query.bounds import DUE_SOON, field_of, interval, plain_interval, timed
 from cminbox.query.subject import Context, Subject, lower_ascii
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.text import words
@@ -131,10 +131,18 @@ def _words(text: str, prefix: bool) -> Predicate:
 
 def _range(node: Range) -> Predicate:
     get = attrgetter(field_of(node.field).column)
+    fixed = plain_interval(node)
+    if fixed is None:
+        return lambda subject, ctx: interval(node, ctx).holds(get(subject))
     if field_of(node.field).type == "number":
-        fixed = interval(node, Context(0))
         return lambda subject, ctx: fixed.holds(get(subject))
-    return lambda subject, ctx: interval(node, ctx).holds(get(subject))
+    sign = 1 if field_of(node.field).type == "until" else -1
+
+    def within(subject: Subject, ctx: Context) -> bool:
+        value = get(subject)
+        return value is not None and fixed.holds(sign * (value - ctx.now))
+
+    return within
 
 
 def _named(field: str, value: str, prefix: bool) -> Predicate:
@@ -175,7 +183,7 @@ def _from(wanted: str, prefix: bool) -> Predicate:
         known = lower_ascii(subject.handle)
         if known and (known == handle or known.startswith(handle if prefix else remote)):
             return True
-        return by_name and in_name in f" {' '.join(words(subject.name))} "
+        return by_name and in_name in subject.folded_name
 
     return wrote
 

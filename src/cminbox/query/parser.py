@@ -99,7 +99,7 @@ class _Parser:
         while self._next.kind == "or":
             self._take()
             parts.append(self._all(depth))
-        return _joined(Or, parts)
+        return joined(Or, parts)
 
     def _all(self, depth: int) -> Node:
         parts = [self._one(depth)]
@@ -107,7 +107,7 @@ class _Parser:
             if self._next.kind == "and":
                 self._take()
             parts.append(self._one(depth))
-        return _joined(And, parts)
+        return joined(And, parts)
 
     def _one(self, depth: int) -> Node:
         token = self._take()
@@ -148,7 +148,7 @@ class _Parser:
 _QUOTE_HINT = "put what you search for in quotation marks if it has parentheses"
 
 
-def _joined(kind: Callable[[tuple[Node, ...]], And | Or], parts: list[Node]) -> Node:
+def joined(kind: Callable[[tuple[Node, ...]], And | Or], parts: list[Node]) -> Node:
     """Parts side by side; those of the same kind inside are taken in, so that grouping makes no difference."""
     if len(parts) == 1:
         return parts[0]

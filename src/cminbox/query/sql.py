@@ -63,7 +63,7 @@ class _Writer:
         self._ctx = ctx
         self._count = count
         self._counts: dict[Group, int] = {}
-        self._walked: Group | None = None
+        self._fetched: set[Group] = set()
 
     def choose(self, tree: Node) -> str:
         """Decide what the statement starts from, and give the hint for it."""
@@ -76,23 +76,24 @@ class _Writer:
         rarest = min(found, key=self._size)
         if self._size(rarest) <= FEW:
             return "NOT INDEXED"
-        if len(found) > 1 and self._size(rarest) < MANY:
-            # What several common words have in common may be rare: the one that is least common is listed after all,
-            # so that walking asks the others of few.
-            self._walked = rarest
-        return ""
+        some = [group for group in found if self._size(group) < MANY]
+        if len(found) == 1 or not some:
+            return ""
+        # What several common words have in common may be rare: those that can be listed are listed after all.
+        self._fetched.update(some)
+        return "NOT INDEXED" if len(some) > 1 else ""
 
     def _size(self, group: Group) -> int:
         """How many conversations a group lists, up to `MANY`; 0 where nobody can count them."""
         if self._count is None:
             return 0
         if group not in self._counts:
-            statement = f"{group.listed} LIMIT {MANY}"
+            statement = f"{group.counted} LIMIT {MANY}"
             self._counts[group] = self._count(statement, group.listed_params)
         return self._counts[group]
 
     def _group(self, group: Group) -> str:
-        if group == self._walked or self._size(group) <= FEW:
+        if group in self._fetched or self._size(group) <= FEW:
             self.params.extend(group.listed_params)
             return f"c.id IN ({group.listed})"
         self.params.extend(group.seen_params)

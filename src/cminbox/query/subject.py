@@ -71,6 +71,11 @@ class Subject:
         return tuple(f" {fold(text)} " for text in self.texts)
 
     @cached_property
+    def folded_name(self) -> str:
+        """The author's name folded, with a space before and after."""
+        return f" {fold(self.name)} "
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """Every word of every text."""
         return frozenset(word for text in self.folded for word in text.split())
