@@ -50,7 +50,8 @@ def parse(raw: object, account: Account, *, conversation: str = "") -> Message:
     ours = is_ours(raw, account)
     visibility = _word(raw.get("visibility"))
     parent = checked_id(raw["in_reply_to_id"]) if text_id(raw.get("in_reply_to_id")) else None
-    others = [name for each, name in _mentions(raw) if each not in (account.account_id, author.id)]
+    named = [name for each, name in _mentions(raw) if each not in (account.account_id, author.id)]
+    others = [name for name in dict.fromkeys(named) if name != author.handle]
     return Message(
         id=own,
         conversation=conversation or (peer(raw, account.account_id) if visibility == "direct" else parent or own),
