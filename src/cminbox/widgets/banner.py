@@ -57,7 +57,7 @@ def crisis_line(running: Sequence[Burning], now: Instant) -> str:
     if not running:
         return ""
     worst = min(running, key=lambda crisis: crisis.severity)
-    parts = [f"SEV {worst.severity}", one_line(worst.name), f"{worst.conversation_count:,} conversations"]
+    parts = [f"SEV {worst.severity}", one_line(worst.name), _many(worst.conversation_count)]
     if worst.next_update_at is not None:
         late = now - worst.next_update_at
         parts.append(f"update late by {age(late)}" if late > 0 else f"next update in {age(-late)}")
@@ -66,3 +66,7 @@ def crisis_line(running: Sequence[Burning], now: Instant) -> str:
     if len(running) > 1:
         parts.append(f"and {len(running) - 1} more")
     return "  ".join(parts)
+
+
+def _many(count: int) -> str:
+    return "1 conversation" if count == 1 else f"{count:,} conversations"

@@ -1,0 +1,47 @@
+"""Driving the app as a person does: keys in, lines out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.pilot import Pilot
+
+from cminbox.app import CminboxApp
+from cminbox.screens.queue import QueueScreen
+from cminbox.widgets.status import KeysLine
+
+
+def queue_of(app: CminboxApp) -> QueueScreen:
+    """The queue, which has to be in front."""
+    assert isinstance(app.screen, QueueScreen)
+    return app.screen
+
+
+def said(app: CminboxApp) -> str:
+    """What the last line says just now."""
+    return app.base_screen.query_one("#keys-line", KeysLine).message
+
+
+def lines(app: CminboxApp) -> list[str]:
+    """The screen as text."""
+    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys, each after what the one before asked for is done and shown."""
+    for key in keys:
+        await pilot.press(key)
+        running = [worker for worker in pilot.app.workers if worker.group == "commands" and not worker.is_finished]
+        if running:
+            await pilot.app.workers.wait_for_complete(running)
+            await pilot.pause()
+
+
+async def until(pilot: Pilot[Any], what: Any, seconds: float = 5.0) -> None:
+    """Wait until `what()` holds."""
+    import time
+
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not come"
+        await pilot.pause(0.02)
