@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -87,7 +87,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
     def on_mount(self) -> None:
         """Bring back the draft, tell the others that we are replying, and write."""
         super().on_mount()
-        self.query_one(ConversationPane).show(self.view, self.app.member.handle)
+        self._refresh_view()
         draft = self._draft()
         if draft is not None:
             self.area.load(draft.text, touched=True)
@@ -125,6 +125,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
             brand=data.brand_name(self.app.config.brand),
             now=self.app.clock(),
             session=self.app.desk.session,
+            drafts=False,
         )
         if view is not None:
             self.view = view
@@ -147,7 +148,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
         return tuple(found)
 
     def _draw(self) -> None:
-        if not self.is_mounted:
+        if not self.query(CounterLine):
             return
         width = max(self.size.width - 2, 20)
         left = literal(self.writing.recipient(), "bold")
@@ -159,11 +160,21 @@ class ComposeScreen(QuickKeys, BaseScreen):
             quick = compose_text.quick_words(self.writing.quick, room - len(name)) or "no template fits"
         right = Content.assemble(literal(name, ACCENT), Content.styled(quick, MUTED))
         self.query_one("#compose-to", Static).update(spread(left, right, width))
-        seconds = self.app.config.undo_ms // SECOND
-        send, keep = (self.app.keys_for(command, "compose") for command in ("reply.send", "reply.keep"))
-        keys = f"{send} send ({seconds} s to undo)   {keep} keep draft"
         limit = self.writing.counting.limit or 0
-        self.counter.show(self.writing.count(self.area.text), limit, self.warnings(), keys)
+        self.counter.show(self.writing.count(self.area.text), limit, self.warnings(), self._kept())
+
+    def _kept(self) -> str:
+        """Says that nothing written would be lost."""
+        return "draft kept" if self._saved and self._saved == self._text else ""
+
+    def footer(self) -> Iterable[tuple[str, str]]:
+        """The keys that matter while writing; letters are text here."""
+        keys = self.app.keys_for
+        yield keys("reply.send", "compose"), f"send ({self.app.config.undo_ms // SECOND} s to undo)"
+        yield keys("reply.keep", "compose"), "keep draft"
+        yield keys("reply.template", "compose"), "templates"
+        yield f"{keys('reply.quick_1', 'compose')}…9", "quick ones"
+        yield keys("app.palette", "compose"), "commands"
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
@@ -258,6 +269,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
             reply = await self.app.on_desk_thread(
                 lambda: desk.send(number, text, lang=self._lang, template=self._template, seen=seen)
             )
+            self._draw()
         except CminboxError as error:
             self._busy = False
             # They saw it now: the next time it is theirs to decide.

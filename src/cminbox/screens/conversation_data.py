@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cminbox.model import Instant, band
 from cminbox.store import conversations, events, messages, notes, people, replies
-from cminbox.widgets.message_view import Entry, ago, full_time, history
+from cminbox.widgets.message_view import Entry, ago, ago_words, full_time, history
 
 if TYPE_CHECKING:
     from cminbox.store import Connection
@@ -66,7 +66,7 @@ class View:
 
 
 def load(
-    conn: Connection, conversation_id: int, *, me: str, brand: str, now: Instant, session: str = ""
+    conn: Connection, conversation_id: int, *, me: str, brand: str, now: Instant, session: str = "", drafts: bool = True
 ) -> View | None:
     """A conversation with its thread, notes, replies on their way, events and who is at it; None if there is none.
 
@@ -74,6 +74,7 @@ def load(
         me: the member's handle; their own doing is shown as yours.
         brand: how the brand's own messages are signed.
         session: this screen's own presence is left out.
+        drafts: whether the member's own draft is among the entries; the composer shows it itself.
     """
     row = conversations.get(conn, conversation_id)
     if row is None:
@@ -92,7 +93,9 @@ def load(
     entries += [
         _reply(reply, me, now)
         for reply in outbox
-        if reply.id not in written and reply.status != "cancelled" and (reply.status != "draft" or reply.member == me)
+        if reply.id not in written
+        and reply.status != "cancelled"
+        and (reply.status != "draft" or (drafts and reply.member == me))
     ]
     claim = people.claimed(conn, conversation_id, now)
     there = people.on(conn, [conversation_id], now, session).get(conversation_id, [])
@@ -133,9 +136,9 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
         tags.append("history")
     flags = []
     if message.deleted_at is not None:
-        flags.append(f"deleted on the network {ago(now - message.deleted_at)} ago")
+        flags.append(f"deleted on the network {ago_words(now - message.deleted_at)}")
     elif message.edited_at is not None:
-        flags.append(f"edited {ago(now - message.edited_at)} ago")
+        flags.append(f"edited {ago_words(now - message.edited_at)}")
     if message.inbound:
         name = message.name if message.name and message.name != message.handle else ""
         who = f"@{message.handle}" if message.handle else name or "somebody"
@@ -269,16 +272,25 @@ def event_words(event: Event, me: str) -> str:
     words = _ACTIONS.get(action, action.replace("_", " ").replace(".", " "))
     if kind == "network":
         return words
-    detail = ", ".join(
-        str(value) for key, value in event.detail.items() if key not in ("message", "old", "ids") and _short(value)
-    )
+    detail = ", ".join(_detail(key, value) for key, value in event.detail.items() if _told(key, value))
     many = f" (with {event.count - 1:,} others)" if event.count > 1 else ""
     undone = ", undone" if event.undone_by is not None else ""
     return f"{who} {words}" + (f": {detail}" if detail else "") + many + undone
 
 
-def _short(value: object) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value)) < 60
+_TOLD = frozenset({"to", "until", "name", "reason", "add", "remove", "value", "priority", "lang", "sentiment"})
+"""Details of an event that are worth a word; a note or a reply stands in the thread itself."""
+
+
+def _told(key: str, value: object) -> bool:
+    return key in _TOLD and value not in ("", None, [], ())
+
+
+def _detail(key: str, value: object) -> str:
+    if key == "until" and isinstance(value, int):
+        return f"until {full_time(value)}"
+    words = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
+    return f"−{words}" if key == "remove" else words
 
 
 def state_words(view: View, me: str) -> list[tuple[str, bool]]:

@@ -42,7 +42,13 @@ class ConversationPane(Container):
         self._crumb = crumb
         self._toggled = False
         self._columns = 0
+        self._me = ""
         self.view: data.View | None = None
+
+    def on_mount(self) -> None:
+        """What was to be shown before there was anything to show it in."""
+        if self.view is not None:
+            self.show(self.view, self._me)
 
     def compose(self) -> ComposeResult:
         """State and who in a line each, then the thread with the side beside it."""
@@ -52,10 +58,10 @@ class ConversationPane(Container):
             yield ThreadView()
             with VerticalScroll(classes="pane--side", can_focus=False):
                 with Vertical(classes="pane--column"):
+                    yield Why(classes="pane--why")
+                with Vertical(classes="pane--column"):
                     yield Facts("contact", classes="pane--contact")
                     yield Facts("last events", classes="pane--events")
-                with Vertical(classes="pane--column"):
-                    yield Why(classes="pane--why")
         yield Static("", classes="pane--line pane--why-line", markup=False)
 
     def fit_to(self, columns: int) -> None:
@@ -83,7 +89,9 @@ class ConversationPane(Container):
     def show(self, view: data.View, me: str) -> None:
         """Shows a conversation; the same one again keeps the reader's place."""
         again = self.view is not None and self.view.row.id == view.row.id
-        self.view = view
+        self.view, self._me = view, me
+        if not self.query(ThreadView):
+            return
         row = view.row
         parts: list[Content] = [Content.styled(self._crumb, MUTED)] if self._crumb else []
         words = data.state_words(view, me)
@@ -113,7 +121,7 @@ class ConversationPane(Container):
         return Content("   ").join(words) if words else Content.styled(f"{row.kind} on {row.source}", MUTED)
 
     def _draw_lines(self) -> None:
-        if self.view is not None:
+        if self.view is not None and self.query(ThreadView):
             row = self.view.row
             line = why_line(row.priority, row.reasons, max(self.size.width - 2, 20))
             self.query_one(".pane--why-line", Static).update(line)

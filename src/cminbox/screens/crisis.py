@@ -87,6 +87,8 @@ class CrisisScreen(BaseScreen):
 
     def show_crises(self) -> None:
         """Read and show them again."""
+        if not self.query(Rows):
+            return
         conn, now = self.app.store.read(), self.app.clock()
         self._crises = crises.all(conn)
         running = sum(crisis.status == "running" for crisis in self._crises)

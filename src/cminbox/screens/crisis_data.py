@@ -11,7 +11,7 @@ from cminbox import query
 from cminbox.model import Instant
 from cminbox.screens.conversation_list import quoted
 from cminbox.store import conversations
-from cminbox.widgets.message_view import ALARM, MUTED, Entry, ago, fit, full_time, literal, spread
+from cminbox.widgets.message_view import ALARM, MUTED, Entry, ago, ago_words, fit, full_time, literal, spread
 
 if TYPE_CHECKING:
     from cminbox.query import Context
@@ -51,7 +51,7 @@ def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Content]:
         words = fit(update_words(crisis, now) + lead, width - 7)
         return [first, Content.assemble(" " * 7, literal(words, ALARM if late else MUTED))]
     when = crisis.ended_at or crisis.declared_at
-    return [first, Content.assemble(" " * 7, literal(f"{ago(now - when)} ago", MUTED))]
+    return [first, Content.assemble(" " * 7, literal(ago_words(now - when), MUTED))]
 
 
 def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> list[tuple[str, str]]:
@@ -64,7 +64,7 @@ def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> l
         rows.append(("lead", crisis.lead))
     who = f" by {crisis.declared_by}" if crisis.declared_by else ""
     word = "proposed" if crisis.status == "proposed" else "declared"
-    rows.append((word, f"{full_time(crisis.declared_at)}, {ago(now - crisis.declared_at)} ago{who}"))
+    rows.append((word, f"{full_time(crisis.declared_at)}, {ago_words(now - crisis.declared_at)}{who}"))
     if crisis.ended_at is not None:
         rows.append(("ended", f"{full_time(crisis.ended_at)}, after {ago(crisis.ended_at - crisis.declared_at)}"))
     if crisis.query:
@@ -90,7 +90,7 @@ def numbers(conn: Connection, crisis: Crisis, context: Context) -> list[tuple[st
             "open",
             f"{count('is:open'):,}, overdue {count('is:overdue'):,}, unassigned {count('is:open is:unassigned'):,}",
         ),
-        ("negative", f"{negative:,} of {total:,} ({negative / total:.0%})"),
+        ("negative", f"{negative:,} of {total:,} ({negative / total * 100:.0f} %)"),
     ]
 
 

@@ -31,8 +31,8 @@ AGAIN_SECONDS = 3.0
 """Read again at most so often."""
 
 
-def _histogram(metrics: data.Metrics, width: int) -> list[Content]:
-    return histogram(metrics.counts, EDGES, width, target=metrics.target)
+def _histogram(metrics: data.Metrics, height: int, width: int) -> list[Content]:
+    return histogram(metrics.counts, EDGES, width, target=metrics.target, height=height)
 
 
 class MetricsScreen(BaseScreen):
@@ -71,6 +71,7 @@ class MetricsScreen(BaseScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Two columns where there is room."""
         self.set_class(event.size.width >= WIDE, "-wide")
+        self.call_after_refresh(self.draw)
 
     def minute_passed(self) -> None:
         """Times have grown older."""
@@ -126,7 +127,7 @@ class MetricsScreen(BaseScreen):
     def draw(self) -> None:
         """Shows what was read."""
         metrics = self._metrics
-        if metrics is None:
+        if metrics is None or not self.query(Table):
             return
         total = metrics.report.total
         self._head(f"{total.volume:,} messages" if total.volume or total.waiting.count else "")
@@ -134,7 +135,7 @@ class MetricsScreen(BaseScreen):
         self._cursor = min(self._cursor, len(figures) + len(rows) - 1)
         at = self._cursor
         self.query_one(Figures).show(figures, at if at < len(figures) else None)
-        by = f"by {self.group}"
+        by = f"by {self.group}   first and reply: the middle one (p50)"
         self.query_one(Table).show(
             by,
             data.HEAD,
@@ -143,13 +144,14 @@ class MetricsScreen(BaseScreen):
             empty="no messages and nobody waiting in this time: s shows a longer one",
         )
         bars = metrics.bars
+        tall = min(max(6, (self.size.height - 24) // 2 + 4), 12)
         total_bars, answered = sum(bar.total for bar in bars), sum(bar.answered for bar in bars)
         self.query_one("#metrics-volume", Chart).draw(
-            partial(volume_bars, bars),
+            partial(volume_bars, bars, height=tall),
             f"volume by hour   █ answered {answered:,}   ░ not yet {total_bars - answered:,}",
         )
         self.query_one("#metrics-first", Chart).draw(
-            partial(_histogram, metrics),
+            partial(_histogram, metrics, tall - 1),
             f"first response   {sum(metrics.counts):,} answers, by how long they took",
         )
         self.query_one("#metrics-heat", Chart).draw(

@@ -34,7 +34,7 @@ _FIELDS: Mapping[Dimension, str] = {
 }
 BARS = 72
 """Hours of the volume chart, the newest at its end."""
-HEAD = ("", "volume", "first p50", "p90", "reply p50", "SLA", "waiting", "oldest")
+HEAD = ("", "volume", "first", "p90", "reply", "SLA", "waiting", "oldest")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ def read(
     return Metrics(
         span=span,
         report=compute(conn, since, until, calendar, now),
-        before=compute(conn, since - length, since, calendar, now),
+        # What is overdue now says nothing of the time before: that is judged by its own end.
+        before=compute(conn, since - length, since, calendar, since),
         bars=_bars(drawn.hours, zone, now),
         heat=tuple(tuple(cell.wait for cell in row) for row in drawn.heat),
         counts=tuple(part.count for part in drawn.spread),
@@ -144,7 +145,7 @@ def _points(now: Group, before: Group) -> str:
     if now.sla.share is None:
         return "no promise yet"
     words = f"{now.sla.missed:,} missed"
-    if before.sla.hit + before.sla.missed == 0:
+    if not before.reply.wall.count:
         return words
     points = round((now.sla.share - (before.sla.share or 0)) * 100)
     return f"{'+' if points >= 0 else '−'}{abs(points)} points"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -15,7 +15,7 @@ from cminbox.screens.base import BaseScreen
 from cminbox.store import engine, sources
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
-from cminbox.widgets.message_view import ALARM, CARE, MUTED, ago, fit, full_time, literal, spread, wrap
+from cminbox.widgets.message_view import ALARM, CARE, MUTED, ago, ago_words, fit, full_time, literal, spread, wrap
 
 if TYPE_CHECKING:
     from textual import events
@@ -53,6 +53,13 @@ class SourcesScreen(BaseScreen):
         with VerticalScroll(id="sources-facts", can_focus=False):
             yield Facts("source")
 
+    def footer(self) -> Iterable[tuple[str, str]]:
+        """Polling first: it is what one comes here for."""
+        yield self.app.keys_for("source.poll", self.CONTEXT), "poll now"
+        for key, word in super().footer():
+            if word != "poll now":
+                yield key, "details" if word == "open" else word
+
     def on_mount(self) -> None:
         """Show them."""
         super().on_mount()
@@ -84,6 +91,8 @@ class SourcesScreen(BaseScreen):
 
     def show_sources(self) -> None:
         """Read and show them again."""
+        if not self.query(Rows):
+            return
         conn, now = self.app.store.read(), self.app.clock()
         self._sources = sources.all(conn)
         self.query_one("#sources-head", Static).update(_engine_line(engine.get(conn), now))
@@ -195,8 +204,8 @@ def source_lines(source: SourceRow, width: int, now: Instant) -> list[Content]:
 def _when(source: SourceRow, now: Instant) -> str:
     if not source.polled:
         return "not polled"
-    last = f"{ago(now - source.last_poll_at)} ago" if source.last_poll_at is not None else "never"
-    return f"{last:<8} {_next(source, now)}"
+    last = ago_words(now - source.last_poll_at) if source.last_poll_at is not None else "never"
+    return f"{last:<9} {_next(source, now)}"
 
 
 def _next(source: SourceRow, now: Instant) -> str:

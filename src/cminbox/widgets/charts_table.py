@@ -55,23 +55,32 @@ class Figures(Widget):
         """All of it as plain text."""
         return self.render().plain
 
+    def _widths(self) -> list[int]:
+        """Each as wide as it needs, the rest shared; all the same where there is too little."""
+        needed = [max(cells(f.name), cells(f.value), cells(f.change)) + 2 for f in self._figures]
+        rest = (self.size.width - sum(needed)) // len(needed)
+        if rest < 0:
+            return [max(self.size.width // len(needed), 8)] * len(needed)
+        return [number + rest for number in needed]
+
     def render(self) -> Content:
         """Three lines."""
         if not self._figures:
             return Content("")
-        wide = max(self.size.width // len(self._figures), 12)
+        wides = self._widths()
         rows: list[list[Content]] = [[], [], []]
         for place, figure in enumerate(self._figures):
             here = place == self._cursor
             mark = Content.styled(f"{CURSOR} ", ACCENT) if here else Content("  ")
             value = f"bold {ALARM}" if figure.alarm else "bold"
+            wide = wides[place]
             for row, text, style in zip(
                 rows,
                 (figure.name, figure.value, figure.change),
                 ("" if here else MUTED, value, MUTED),
                 strict=True,
             ):
-                shown = fit(text, wide - 3)
+                shown = fit(text, wide - 2)
                 row.append(mark + literal(shown, style) + Content(" " * (wide - 2 - cells(shown))))
         return Content("\n").join(Content("").join(row) for row in rows)
 
@@ -119,9 +128,11 @@ class Table(Widget):
         numbers = [
             max([len(head), *(cells(row[place]) for row in self._rows)]) for place, head in enumerate(self._head[1:], 1)
         ]
-        while numbers and sum(numbers) + 2 * len(numbers) > width - 14:
+        gap = 2 if sum(numbers) + 2 * len(numbers) <= width - 16 else 1
+        while numbers and sum(numbers) + gap * len(numbers) > width - 10:
             numbers.pop()
-        name = min(width - 3 - sum(numbers) - 2 * len(numbers), 32)
+        numbers = [number + gap for number in numbers]
+        name = min(width - 3 - sum(numbers), 32)
         lines = [literal(self._title, "bold"), self._line(self._head, name, numbers, MUTED, here=False)]
         for place, row in enumerate(self._rows):
             lines.append(self._line(row, name, numbers, "", here=place == self._cursor))
@@ -136,5 +147,5 @@ class Table(Widget):
         line = Content.styled(f"{CURSOR} ", ACCENT) if here else Content("  ")
         line += literal(shown, style) + Content(" " * (name - cells(shown)))
         for text, width in zip(row[1:], numbers, strict=False):
-            line += Content(" " * (2 + width - cells(text))) + literal(text, style)
+            line += Content(" " * (width - cells(text))) + literal(text, style)
         return line

@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from cminbox.model import Reason
-from cminbox.widgets.message_view import ACCENT, MUTED, fit, literal, spread, wrap
+from cminbox.widgets.cells import width as cells
+from cminbox.widgets.message_view import ACCENT, MUTED, fit, literal, wrap
 
 
 class Facts(Widget):
@@ -35,13 +36,14 @@ class Facts(Widget):
 
     def _lines(self, width: int) -> list[Content]:
         lines = [literal(self._title, "bold")]
+        # Words stand in a column of their own, as wide as the longest of them.
+        margin = max((cells(word) + 2 for word, _ in self._rows if word), default=0)
         for word, what in self._rows:
-            head = f"{word} " if word else ""
-            for place, line in enumerate(wrap(head + what, width)):
-                if place == 0 and word and line.startswith(head):
-                    lines.append(Content.assemble((head, MUTED), literal(line[len(head) :])))
-                else:
-                    lines.append(literal(line))
+            indent = margin if word else 0
+            for place, line in enumerate(wrap(what, width - indent)):
+                head = word if place == 0 else ""
+                space = " " * (indent - cells(head))
+                lines.append(Content.assemble(literal(head, MUTED), space, literal(line)))
         return lines
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
@@ -89,8 +91,3 @@ def why_line(priority: int, reasons: Sequence[Reason], width: int) -> Content:
     ordered = sorted(reasons, key=lambda reason: -abs(reason.points))
     words = ", ".join(f"{reason.why or reason.rule} {signed(reason.points)}" for reason in ordered)
     return literal(fit(f"why {priority}: {words or 'no rule gave it points'}", width), MUTED)
-
-
-def heading(title: str, right: str, width: int) -> Content:
-    """A quiet heading with words at its end."""
-    return spread(literal(title, "bold"), Content.styled(right, MUTED), width)

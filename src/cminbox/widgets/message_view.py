@@ -71,6 +71,11 @@ def ago(duration: int) -> str:
     return f"{size // (7 * DAY)}w"
 
 
+def ago_words(duration: int) -> str:
+    """How long ago, as one would say it: `just now`, `8m ago`."""
+    return "just now" if abs(duration) < 5 * SECOND else f"{ago(duration)} ago"
+
+
 def full_time(when: Instant) -> str:
     """An instant in the reader's own zone, with it: `Fri 2026-05-01 14:03 CEST`."""
     return datetime.fromtimestamp(when / 1000).astimezone().strftime("%a %Y-%m-%d %H:%M %Z")
