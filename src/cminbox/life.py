@@ -45,13 +45,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a person or the clock did, after having seen every message up to the id `seen`."""
+    """What a person or the clock did, after having seen every message up to the id `seen`.
+
+    `id` grows in the order in which steps were made; a clock that was set back does not change that order.
+    """
 
     at: Instant
     name: StepName
     seen: int
     member: str = ""
     until: Instant | None = None
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,9 @@ class Life:
         cycle_at: start of the running or last cycle; None before the first inbound message.
         first_reply_at: the first team reply in that cycle.
         status_at: when a person or the clock last made a step.
-        left_since, left: what was unanswered when it was closed or called spam, should it be opened again. Only a
-            replay knows it.
+        asked: the times of the unanswered messages. Only a replay knows them.
+        left: the times of what was unanswered when it was closed or called spam, should it be opened again. Only a
+            replay knows them.
     """
 
     status: Status = "closed"
@@ -86,8 +91,8 @@ class Life:
     closed_at: Instant | None = None
     snoozed_until: Instant | None = None
     status_at: Instant | None = None
-    left_since: Instant | None = None
-    left: int = 0
+    asked: tuple[Instant, ...] = ()
+    left: tuple[Instant, ...] = ()
 
 
 NOTHING: tuple[Measure, ...] = ()
@@ -102,9 +107,8 @@ def hear(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
 
 def _heard_them(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
     if life.status == "spam":
-        left_since = said.at if life.left_since is None else min(life.left_since, said.at)
         cycle_at = said.at if life.cycle_at is None else life.cycle_at
-        return replace(life, left_since=left_since, left=life.left + 1, cycle_at=cycle_at), NOTHING
+        return replace(life, left=(*life.left, said.at), cycle_at=cycle_at), NOTHING
     fresh = life.cycle_at is None or life.status == "closed"
     return (
         replace(
@@ -116,8 +120,8 @@ def _heard_them(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
             first_reply_at=None if fresh else life.first_reply_at,
             closed_at=None,
             snoozed_until=None,
-            left_since=None,
-            left=0,
+            asked=(*life.asked, said.at),
+            left=(),
         ),
         NOTHING,
     )
@@ -130,51 +134,47 @@ def _heard_us(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
         life = replace(life, first_reply_at=said.at)
     if life.waiting_since is not None and said.at >= life.waiting_since:
         found.append(Measure("reply", life.waiting_since, said.at, said.member))
-        life = replace(life, waiting_since=None, waiting=0)
+        # What was asked later than this answer still waits; appending in order there is no such message.
+        asked = tuple(at for at in life.asked if at > said.at)
+        life = replace(life, waiting_since=min(asked, default=None), waiting=len(asked), asked=asked)
+    life = replace(life, left=tuple(at for at in life.left if at > said.at))
     written = said.at if said.written_at is None else said.written_at
     decided = life.status_at is not None and written <= life.status_at
     answered = life.waiting_since is None and life.status != "spam"
     if answered and not (decided and life.status in ("closed", "snoozed")):
-        life = replace(life, status="pending", closed_at=None, snoozed_until=None)
-    return replace(life, left_since=None, left=0) if life.status != "spam" else life, tuple(found)
+        life = replace(life, status="pending", closed_at=None, snoozed_until=None, left=())
+    return life, tuple(found)
+
+
+def takes_alone(life: Life, step: Step) -> bool:
+    """Whether `take` alone may append the step; what brings back a closed conversation needs a replay."""
+    return step.name != "opened" and not (step.name == "snoozed" and life.status in ("closed", "spam"))
 
 
 def take(life: Life, step: Step) -> tuple[Life, tuple[Measure, ...]]:
-    """The life after one more step. `opened` is right only within a replay, which knows what was left unanswered."""
-    found = NOTHING
-    base = replace(life, status_at=step.at)
-    kept = replace(base, left_since=life.waiting_since or life.left_since, left=life.waiting or life.left)
-    if step.name == "closed":
-        if life.status != "closed" and life.cycle_at is not None:
-            found = (Measure("resolution", life.cycle_at, step.at, step.member),)
-        return (
-            replace(kept, status="closed", closed_at=step.at, waiting_since=None, waiting=0, snoozed_until=None),
-            found,
-        )
-    if step.name == "spammed":
-        return replace(kept, status="spam", closed_at=None, waiting_since=None, waiting=0, snoozed_until=None), found
-    if step.name == "snoozed":
-        return replace(base, status="snoozed", snoozed_until=step.until, closed_at=None), found
+    """The life after one more step. Outside of a replay only where `takes_alone` says so."""
     if step.name == "woke" and life.status != "snoozed":
-        return life, found
-    return (
-        replace(
-            base,
-            status="open",
-            snoozed_until=None,
-            closed_at=None,
-            waiting_since=life.waiting_since or life.left_since,
-            waiting=life.waiting or life.left,
-            left_since=None,
-            left=0,
-        ),
-        found,
-    )
+        return life, NOTHING
+    base = replace(life, status_at=step.at, closed_at=None, snoozed_until=None)
+    if step.name in ("closed", "spammed"):
+        left = life.asked or life.left
+        base = replace(base, waiting_since=None, waiting=0, asked=(), left=left)
+        if step.name == "spammed":
+            return replace(base, status="spam"), NOTHING
+        found = NOTHING
+        if life.status not in ("closed", "spam") and life.cycle_at is not None:
+            found = (Measure("resolution", life.cycle_at, step.at, step.member),)
+        return replace(base, status="closed", closed_at=step.at), found
+    if life.left and not life.asked:
+        base = replace(base, waiting_since=min(life.left), waiting=len(life.left), asked=life.left, left=())
+    if step.name == "snoozed":
+        return replace(base, status="snoozed", snoozed_until=step.until), NOTHING
+    return replace(base, status="open"), NOTHING
 
 
 def replay(said: Iterable[Said], steps: Iterable[Step]) -> tuple[Life, list[Measure]]:
     """The life and the measures of a whole timeline, whatever the order in which it is given."""
-    told = sorted(steps, key=lambda s: (s.seen, s.at))
+    told = sorted(steps, key=lambda s: (s.seen, s.id, s.at))
     bounds = [s.seen for s in told]
     messages = _still_said(list(said), told)
     ordered = sorted(messages, key=lambda m: (sum(b < m.id for b in bounds), m.at, m.id))
@@ -185,7 +185,8 @@ def replay(said: Iterable[Said], steps: Iterable[Step]) -> tuple[Life, list[Meas
             measures += found
             position += 1
         if step is not None:
-            if step.name == "opened" and life.status == "closed":
+            if step.name in ("opened", "snoozed"):
+                # It was not resolved after all: the cycle goes on.
                 measures = [m for m in measures if not (m.name == "resolution" and m.start == life.cycle_at)]
             life, found = take(life, step)
             measures += found
@@ -208,9 +209,16 @@ def _still_said(said: list[Said], steps: list[Step]) -> list[Said]:
     return [m for m in said if counts(m)]
 
 
-def in_order(life: Life, newest_at: Instant | None, said: Said) -> bool:
-    """Whether `hear` alone may take the message in: it is the newest, and no deletion or reopening is involved."""
-    return (newest_at is None or said.at >= newest_at) and said.deleted_at is None
+def in_order(newest_at: Instant | None, said: Said, *, deletions: bool = False) -> bool:
+    """Whether `hear` alone may take the message in, which is the newest that the store learnt of.
+
+    Args:
+        newest_at: the time of the newest message so far.
+        deletions: whether a message of the conversation was deleted; an answer may then count for it after all.
+    """
+    if said.deleted_at is not None or (deletions and not said.inbound):
+        return False
+    return newest_at is None or said.at >= newest_at
 
 
 def due_at(life: Life, target: int | None) -> Instant | None:

@@ -15,7 +15,7 @@ from cminbox.desk.marks import undo_extra
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
 from cminbox.errors import ActionError
-from cminbox.life import Life, Step, due_at, take
+from cminbox.life import Life, Step, due_at, take, takes_alone
 from cminbox.model import Instant, Member
 from cminbox.store import Connection, Store, conversations, crises, events, labels, lives, messages, people
 from cminbox.store.connection import next_changed
@@ -253,8 +253,8 @@ _LIFE = frozenset(lives.columns(Life())) | {"due_at"}
 
 
 def _stepped(conn: Connection, row: Conversation, step: Step) -> Life:
-    """The life after a step; opening again needs the whole timeline, to know what was left unanswered."""
-    if step.name == "opened":
+    """The life after a step; what brings back needs the whole timeline, to know what was left unanswered."""
+    if not takes_alone(lives.of(row), step):
         return lives.replayed(conn, row)
     life, found = take(lives.of(row), step)
     lives.add_measures(conn, row, found)

@@ -293,7 +293,7 @@ def _insert(batch: Batch, reply: Reply, sent: Sent, target: StoredMessage, ours:
         },
     )
     said = Said(message_id, sent.created_at, False, reply.member, reply.created_at)
-    if in_order(lives.of(row), row.newest_at, said):
+    if in_order(row.newest_at, said, deletions=messages.any_deleted(conn, row.id)):
         life, found = hear(lives.of(row), said)
         after = refresh(batch, row, life, messages.counts(conn, row.id))
         lives.add_measures(conn, after, found)

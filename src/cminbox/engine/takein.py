@@ -241,7 +241,9 @@ def _finish(batch: Batch, state: _Touched) -> None:
     newest_at = None if state.fresh else row.newest_at
     found: list[Measure] = []
     ordered = sorted(new, key=lambda s: (s.at, s.id))
-    if not state.replay and (not ordered or in_order(life, newest_at, ordered[0])):
+    answers = any(not said.inbound for said in ordered)
+    deletions = answers and not state.fresh and messages.any_deleted(batch.conn, row.id)
+    if not state.replay and all(in_order(newest_at, said, deletions=deletions) for said in ordered):
         for said in ordered:
             life, measures = hear(life, said)
             found += measures

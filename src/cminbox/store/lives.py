@@ -60,7 +60,7 @@ def undo_steps(conn: Connection, event_id: int, conversation_id: int) -> bool:
 def steps(conn: Connection, conversation_id: int) -> list[Step]:
     """The steps of a conversation that were not undone."""
     sql = (
-        "SELECT at, step, seen, member, until FROM life_steps WHERE conversation_id = ? AND undone = 0 ORDER BY at, id"
+        "SELECT at, step, seen, member, until, id FROM life_steps WHERE conversation_id = ? AND undone = 0 ORDER BY id"
     )
     return [Step(*row) for row in conn.execute(sql, (conversation_id,))]
 

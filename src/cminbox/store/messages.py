@@ -144,6 +144,12 @@ def said(conn: Connection, conversation_id: int) -> list[Said]:
     ]
 
 
+def any_deleted(conn: Connection, conversation_id: int) -> bool:
+    """Whether the network took any message of the conversation back."""
+    sql = "SELECT 1 FROM messages WHERE conversation_id = ? AND deleted_at IS NOT NULL LIMIT 1"
+    return conn.execute(sql, (conversation_id,)).fetchone() is not None
+
+
 def texts(conn: Connection, conversation_id: int, since: Instant | None = None) -> list[StoredMessage]:
     """Inbound messages still there, oldest first: those from `since` on, or only the newest one without it."""
     base = f"{_SELECT} WHERE m.conversation_id = ? AND m.direction = 'in' AND m.deleted_at IS NULL"

@@ -1,0 +1,257 @@
+"""What moves a conversation, and what is measured on the way: the definitions, one example each."""
+
+from __future__ import annotations
+
+import pytest
+
+from cminbox.life import Life, Measure, Said, Step, due_at, in_order, may_move, replay, warning_at
+from cminbox.model import HOUR, MINUTE, STATUSES
+
+
+def them(id: int, at: int, **more) -> Said:
+    """They wrote."""
+    return Said(id, at, True, **more)
+
+
+def us(id: int, at: int, member: str = "ana", **more) -> Said:
+    """We wrote."""
+    return Said(id, at, False, member, **more)
+
+
+def told(*items: Said | Step) -> tuple[Life, list[tuple[str, int, int, str]]]:
+    """The life of a timeline, and its measures as (name, start, end, member)."""
+    life, found = replay(
+        [i for i in items if isinstance(i, Said)],
+        [i for i in items if isinstance(i, Step)],
+    )
+    return life, [(m.name, m.start, m.end, m.member) for m in found]
+
+
+def test_nobody_said_anything():
+    assert told() == (Life(), [])
+
+
+def test_a_first_inbound_message_opens_and_starts_the_first_cycle():
+    life, found = told(them(1, 10))
+    assert (life.status, life.waiting_since, life.waiting, life.cycle_at) == ("open", 10, 1, 10)
+    assert found == []
+
+
+def test_an_answer_ends_the_wait_and_makes_it_pending():
+    life, found = told(them(1, 10), them(2, 20), us(3, 50))
+    assert (life.status, life.waiting_since, life.waiting, life.first_reply_at) == ("pending", None, 0, 50)
+    assert found == [("first_response", 10, 50, "ana"), ("reply", 10, 50, "ana")]
+
+
+def test_the_second_part_of_a_two_part_answer_ends_no_wait():
+    life, found = told(them(1, 10), us(2, 50), us(3, 51))
+    assert life.status == "pending"
+    assert found == [("first_response", 10, 50, "ana"), ("reply", 10, 50, "ana")]
+
+
+def test_each_wait_is_measured_and_only_the_first_reply_of_a_cycle_is_a_first_response():
+    life, found = told(them(1, 10), us(2, 50), them(3, 70), us(4, 100, "lena"))
+    assert found == [("first_response", 10, 50, "ana"), ("reply", 10, 50, "ana"), ("reply", 70, 100, "lena")]
+    assert life.cycle_at == 10
+
+
+def test_an_answer_written_elsewhere_is_nobodys_credit():
+    _, found = told(them(1, 10), us(2, 50, ""))
+    assert found == [("first_response", 10, 50, ""), ("reply", 10, 50, "")]
+
+
+def test_the_brands_own_post_starts_no_cycle():
+    life, found = told(us(1, 5, ""), us(2, 6, ""))
+    assert (life.status, life.cycle_at, life.waiting_since, found) == ("pending", None, None, [])
+    life, found = told(us(1, 5, ""), Step(9, "closed", 1, "ana"))
+    assert (life.status, found) == ("closed", [])
+    life, found = told(us(1, 5, ""), them(2, 10), us(3, 30))
+    assert (life.cycle_at, found) == (10, [("first_response", 10, 30, "ana"), ("reply", 10, 30, "ana")])
+
+
+def test_closing_is_measured_from_the_start_of_the_cycle():
+    life, found = told(them(1, 10), us(2, 50), Step(80, "closed", 2, "lena"))
+    assert (life.status, life.closed_at, life.waiting_since) == ("closed", 80, None)
+    assert found[-1] == ("resolution", 10, 80, "lena")
+
+
+def test_what_reopens_a_closed_conversation_starts_a_cycle():
+    life, found = told(them(1, 10), Step(20, "closed", 1, "ana"), them(2, 100), us(3, 130))
+    assert (life.status, life.cycle_at, life.waiting_since) == ("pending", 100, None)
+    assert found == [("resolution", 10, 20, "ana"), ("first_response", 100, 130, "ana"), ("reply", 100, 130, "ana")]
+
+
+@pytest.mark.parametrize("before", [us(2, 20), Step(20, "snoozed", 1, "ana", 900)])
+def test_what_reopens_a_pending_or_snoozed_one_starts_none(before):
+    life, _ = told(them(1, 10), before, them(3, 100))
+    assert (life.status, life.cycle_at, life.snoozed_until) == ("open", 10, None)
+
+
+def test_a_snoozed_conversation_still_waits_and_wakes_open():
+    life, _ = told(them(1, 10), Step(20, "snoozed", 1, "ana", 900))
+    assert (life.status, life.waiting_since, life.snoozed_until) == ("snoozed", 10, 900)
+    life, _ = told(them(1, 10), Step(20, "snoozed", 1, "ana", 900), Step(900, "woke", 1))
+    assert (life.status, life.waiting_since, life.snoozed_until) == ("open", 10, None)
+
+
+def test_waking_what_does_not_sleep_changes_nothing():
+    answered, _ = told(them(1, 10), us(2, 20))
+    assert told(them(1, 10), us(2, 20), Step(900, "woke", 2))[0] == answered
+
+
+def test_spam_is_opened_by_nothing_and_measures_no_resolution():
+    life, found = told(them(1, 10), Step(20, "spammed", 1, "ana"), them(2, 30), us(3, 40), Step(50, "closed", 3))
+    assert life.status == "closed"
+    assert not [m for m in found if m[0] == "resolution"]
+    assert told(them(1, 10), Step(20, "spammed", 1, "ana"), them(2, 30))[0].status == "spam"
+    assert told(them(1, 10), Step(20, "spammed", 1, "ana"), us(2, 30))[0].status == "spam"
+
+
+def test_not_spam_brings_back_who_waited_unless_they_were_answered():
+    spammed = (them(1, 10), Step(20, "spammed", 1, "ana"), them(2, 30))
+    life, _ = told(*spammed, Step(50, "opened", 2, "ana"))
+    assert (life.status, life.waiting_since, life.waiting) == ("open", 10, 2)
+    life, _ = told(*spammed, us(3, 40), Step(50, "opened", 3, "ana"))
+    assert (life.status, life.waiting_since, life.waiting) == ("open", None, 0)
+
+
+@pytest.mark.parametrize("back", [Step(60, "opened", 1, "lena"), Step(60, "snoozed", 1, "lena", 900)])
+def test_bringing_a_closed_conversation_back_goes_on_with_its_cycle(back):
+    life, found = told(them(1, 10), Step(20, "closed", 1, "ana"), back)
+    assert (life.waiting_since, life.waiting, life.cycle_at, life.closed_at) == (10, 1, 10, None)
+    assert found == []
+    _, found = told(them(1, 10), Step(20, "closed", 1, "ana"), back, Step(90, "closed", 1, "ana"))
+    assert found == [("resolution", 10, 90, "ana")]
+
+
+def test_calling_a_closed_conversation_spam_and_back_counts_no_resolution_twice():
+    steps = [Step(20, "closed", 1), Step(30, "spammed", 1), Step(40, "opened", 1), Step(50, "closed", 1)]
+    _, found = told(them(1, 10), *steps)
+    assert found == [("resolution", 10, 50, "")]
+
+
+def test_deleted_before_anyone_answered_it_never_asked():
+    life, found = told(them(1, 10, deleted_at=40), us(2, 60))
+    assert (life.waiting_since, life.cycle_at, found) == (None, None, [])
+    life, _ = told(them(1, 10, deleted_at=40))
+    assert (life.status, life.waiting_since) == ("closed", None)
+    life, _ = told(them(1, 10, deleted_at=40), them(2, 20))
+    assert (life.status, life.waiting_since, life.waiting, life.cycle_at) == ("open", 20, 1, 20)
+
+
+def test_deleted_after_it_was_answered_or_closed_it_still_counts():
+    _, found = told(them(1, 10, deleted_at=90), us(2, 60))
+    assert found == [("first_response", 10, 60, "ana"), ("reply", 10, 60, "ana")]
+    _, found = told(them(1, 10, deleted_at=90), Step(60, "closed", 1, "ana"))
+    assert found == [("resolution", 10, 60, "ana")]
+
+
+def test_an_answer_that_we_took_back_was_given():
+    life, found = told(them(1, 10), us(2, 60, deleted_at=70))
+    assert life.status == "pending"
+    assert [m[0] for m in found] == ["first_response", "reply"]
+
+
+def test_closed_before_the_held_reply_left_it_stays_closed():
+    life, found = told(them(1, 10), Step(55, "closed", 1, "ana"), us(2, 60, written_at=50))
+    assert (life.status, life.closed_at) == ("closed", 55)
+    assert ("first_response", 10, 60, "ana") in found
+
+
+def test_a_reply_written_after_the_closing_makes_it_pending():
+    life, _ = told(them(1, 10), Step(55, "closed", 1, "ana"), us(2, 60, written_at=58))
+    assert (life.status, life.closed_at) == ("pending", None)
+
+
+def test_snoozed_before_the_held_reply_left_it_sleeps_on_but_nobody_waits():
+    life, _ = told(them(1, 10), Step(55, "snoozed", 1, "ana", 900), us(2, 60, written_at=50))
+    assert (life.status, life.snoozed_until, life.waiting_since) == ("snoozed", 900, None)
+
+
+def test_an_earlier_message_that_arrives_late_is_put_where_it_belongs():
+    life, found = told(them(1, 50), us(2, 60), them(3, 10))
+    assert (life.status, life.cycle_at) == ("pending", 10)
+    assert found == [("first_response", 10, 60, "ana"), ("reply", 10, 60, "ana")]
+
+
+@pytest.mark.parametrize("at", [60, 10])
+def test_what_arrives_after_a_closing_reopens_it_however_old_it_is(at):
+    """Nobody resolves what they could not have seen."""
+    life, found = told(them(1, 50), Step(70, "closed", 1, "ana"), them(2, at))
+    assert (life.status, life.waiting_since, life.cycle_at) == ("open", at, at)
+    assert found == [("resolution", 50, 70, "ana")]
+
+
+def test_an_old_answer_is_no_first_response_to_a_later_question():
+    _, found = told(them(1, 50), Step(70, "snoozed", 1, "ana", 900), us(2, 20, ""))
+    assert found == []
+
+
+def test_an_answer_that_arrives_after_a_deletion_may_count_for_what_was_deleted():
+    """It was given before the network took the question back: only a replay can tell."""
+    deleted, answer = them(1, 10, deleted_at=40), us(2, 30)
+    assert not in_order(10, answer, deletions=True)
+    assert in_order(10, answer)
+    assert in_order(10, them(2, 30), deletions=True)
+    assert told(deleted, answer)[1] == [("first_response", 10, 30, "ana"), ("reply", 10, 30, "ana")]
+
+
+def test_a_late_answer_does_not_answer_what_was_asked_after_it():
+    """Of what arrives after a person's step, an old question with its old answer leaves the newer question open."""
+    life, found = told(them(1, 50), Step(70, "snoozed", 1, "ana", 900), them(2, 10), us(3, 20, ""))
+    assert (life.status, life.waiting_since, life.waiting) == ("open", 50, 1)
+    assert ("reply", 10, 20, "") in found
+
+
+def test_history_opens_nothing_and_measures_nothing():
+    life, found = told(them(1, 10, history=True), us(2, 20, history=True))
+    assert (life, found) == (Life(), [])
+    assert told(them(1, 10, history=True), them(2, 50))[0].cycle_at == 50
+
+
+def test_steps_stand_in_the_order_in_which_they_were_made_though_the_clock_was_set_back():
+    life, _ = told(them(1, 10), Step(500, "closed", 1, "ana", id=1), Step(400, "opened", 1, "ana", id=2))
+    assert (life.status, life.waiting_since) == ("open", 10)
+
+
+def test_a_promise_runs_for_who_waits_open_or_snoozed():
+    for status in STATUSES:
+        due = due_at(Life(status=status, waiting_since=100), HOUR)
+        assert due == (100 + HOUR if status in ("open", "snoozed") else None)
+    assert due_at(Life(status="open"), HOUR) is None
+    assert due_at(Life(status="open", waiting_since=100), None) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "before"), [(HOUR, 6 * MINUTE), (150 * MINUTE, 15 * MINUTE), (24 * HOUR, 15 * MINUTE)]
+)
+def test_the_warning_comes_a_quarter_of_an_hour_or_a_tenth_of_the_target_before(target, before):
+    assert warning_at(target, target) == target - before
+
+
+STATES = ("draft", "awaiting approval", "held", "queued", "sending", "sent", "failed", "unknown", "cancelled")
+
+
+def test_sending_is_entered_only_from_queued_and_nothing_leaves_sent():
+    assert [old for old in STATES if may_move(old, "sending")] == ["queued"]
+    assert not any(may_move("sent", new) for new in STATES)
+
+
+def test_no_way_to_sending_goes_round_the_countdown_or_the_network():
+    """Who may be on the network already gets to be queued again only from `sending` and `unknown`, by the engine."""
+    assert {old for old in STATES if may_move(old, "queued")} == {"held", "sending", "unknown"}
+    assert {old for old in STATES if may_move(old, "held")} == {"draft", "awaiting approval", "failed"}
+    assert not may_move("unknown", "draft")
+    assert not may_move("sending", "draft")
+    assert not may_move("sending", "cancelled")
+
+
+def test_every_state_but_sent_can_be_left_and_every_state_but_draft_be_reached():
+    for state in STATES:
+        assert any(may_move(state, new) for new in STATES) == (state != "sent")
+        assert any(may_move(old, state) for old in STATES if old != state)
+
+
+def test_measures_are_told_with_who_gave_them():
+    _, found = replay([them(1, 10), us(2, 50, "lena")], [])
+    assert found == [Measure("first_response", 10, 50, "lena"), Measure("reply", 10, 50, "lena")]

@@ -1,0 +1,181 @@
+"""Appending one thing after another and replaying the whole are the same, whatever happened and in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cminbox.life import Life, Measure, Said, Step, hear, in_order, replay, take, takes_alone
+
+TIMES = st.integers(0, 30)
+
+
+class Timeline:
+    """A conversation as the store keeps it: what was said and done, and the life that its row stands for.
+
+    It appends where `in_order` and `takes_alone` allow, and replays elsewhere, as the engine and the desk do.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+        self.steps: list[Step] = []
+        self.life = Life()
+        self.measures: list[Measure] = []
+        self.now = 15
+        self.appended = 0
+
+    @property
+    def row(self) -> Life:
+        """What a row keeps of a life."""
+        return replace(self.life, asked=(), left=())
+
+    def replayed(self) -> None:
+        self.life, self.measures = replay(self.said, self.steps)
+
+    def append(self, life: Life, found: tuple[Measure, ...]) -> None:
+        self.life, self.measures = life, [*self.measures, *found]
+        self.appended += 1
+
+    def say(self, at: int | None, inbound: bool, member: str, written: int | None, history: bool) -> None:
+        self.now += 1
+        at = self.now if at is None else at
+        newest = max((m.at for m in self.said), default=None)
+        deletions = any(m.deleted_at is not None for m in self.said)
+        written = None if inbound or written is None else at - written
+        said = Said(len(self.said) + 1, at, inbound, "" if inbound else member, written, history)
+        self.said.append(said)
+        if in_order(newest, said, deletions=deletions):
+            self.append(*hear(self.row, said))
+        else:
+            self.replayed()
+
+    def step(self, name: str, member: str) -> None:
+        self.now += 1
+        until = self.now + 50 if name == "snoozed" else None
+        step = Step(self.now, name, len(self.said), member, until, len(self.steps) + 1)
+        # What the desk refuses, and what the clock does not do.
+        status = self.life.status
+        if (status, name) in {("closed", "closed"), ("open", "opened"), ("spam", "spammed"), ("spam", "snoozed")}:
+            return
+        if name == "woke" and status != "snoozed":
+            return
+        self.steps.append(step)
+        if takes_alone(self.row, step):
+            self.append(*take(self.row, step))
+        else:
+            self.replayed()
+
+    def delete(self, number: int) -> None:
+        self.now += 1
+        if self.said:
+            number %= len(self.said)
+            if self.said[number].deleted_at is None:
+                self.said[number] = replace(self.said[number], deleted_at=self.now)
+                self.replayed()
+
+    def undo(self, number: int) -> None:
+        self.now += 1
+        if self.steps:
+            del self.steps[number % len(self.steps)]
+            self.replayed()
+
+
+SAY = st.tuples(
+    st.just("say"),
+    st.none() | TIMES,
+    st.booleans(),
+    st.sampled_from(["", "ana", "lena"]),
+    st.none() | st.integers(0, 5),
+    st.sampled_from([False, False, False, True]),
+)
+STEP = st.tuples(
+    st.just("step"), st.sampled_from(["opened", "closed", "snoozed", "woke", "spammed"]), st.just("ana") | st.just("")
+)
+DELETE = st.tuples(st.just("delete"), st.integers(0, 20))
+UNDO = st.tuples(st.just("undo"), st.integers(0, 20))
+HAPPENINGS = st.lists(SAY | SAY | STEP | STEP | DELETE | UNDO, max_size=9)
+
+
+def walk(happenings: list[tuple]) -> Timeline:
+    line = Timeline()
+    for name, *rest in happenings:
+        getattr(line, name)(*rest)
+    return line
+
+
+def key(measure: Measure) -> tuple:
+    return (measure.name, measure.start, measure.end, measure.member)
+
+
+@settings(max_examples=400)
+@given(HAPPENINGS)
+def test_appending_and_replaying_are_the_same_at_every_moment(happenings):
+    line = Timeline()
+    for name, *rest in happenings:
+        getattr(line, name)(*rest)
+        life, measures = replay(line.said, line.steps)
+        assert line.row == replace(life, asked=(), left=())
+        assert sorted(map(key, line.measures)) == sorted(map(key, measures))
+
+
+@settings(max_examples=200)
+@given(HAPPENINGS, st.randoms())
+def test_a_replay_does_not_ask_in_which_order_it_is_given(happenings, random):
+    line = walk(happenings)
+    said, steps = line.said[:], line.steps[:]
+    random.shuffle(said)
+    random.shuffle(steps)
+    assert replay(said, steps) == replay(line.said, line.steps)
+
+
+@settings(max_examples=200)
+@given(HAPPENINGS)
+def test_a_life_is_sound(happenings):
+    line = walk(happenings)
+    life, measures = replay(line.said, line.steps)
+    assert (life.waiting_since is None) == (life.waiting == 0)
+    assert sorted(life.asked)[:1] == ([] if life.waiting_since is None else [life.waiting_since])
+    assert len(life.asked) == life.waiting
+    assert (life.snoozed_until is not None) == (life.status == "snoozed")
+    assert life.status == "closed" or life.closed_at is None
+    if life.waiting_since is not None:
+        assert life.status in ("open", "snoozed")
+    assert all(m.end >= m.start for m in measures if m.name != "resolution")
+    inbound = {m.at for m in line.said if m.inbound}
+    assert all(m.start in inbound for m in measures)
+    if life.cycle_at is not None:
+        assert life.cycle_at in inbound
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["", "ana"])), max_size=12))
+def test_without_steps_the_definitions_can_be_counted_by_hand(turns):
+    """One cycle: its start is the first question, its first response the first answer after it; a reply is measured
+    wherever an answer follows a question."""
+    said = [Said(n, n * 10, inbound, "" if inbound else member) for n, (inbound, member) in enumerate(turns, 1)]
+    wanted: list[tuple] = []
+    asked: int | None = None
+    start: int | None = None
+    answered = False
+    for m in said:
+        if m.inbound:
+            asked = m.at if asked is None else asked
+            start = m.at if start is None else start
+            continue
+        if start is not None and not answered:
+            wanted.append(("first_response", start, m.at, m.member))
+            answered = True
+        if asked is not None:
+            wanted.append(("reply", asked, m.at, m.member))
+            asked = None
+    life, measures = replay(said, [])
+    assert list(map(key, measures)) == wanted
+    assert life.waiting_since == asked
+    assert life.status == ("closed" if not said else "open" if asked is not None else "pending")
+
+
+def test_the_walk_appends_more_often_than_not():
+    """The property would say nothing if everything were replayed."""
+    line = walk([("say", None, True, "", None, False), ("step", "snoozed", "ana"), ("step", "woke", "")])
+    assert line.appended == 3
