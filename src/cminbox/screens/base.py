@@ -50,6 +50,9 @@ from cminbox.widgets.status import KeysLine
 if TYPE_CHECKING:
     from textual import events
 
+KEYS_SHOWN = 6
+"""Keys that the last line shows beside help."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -101,11 +104,14 @@ class BaseScreen(Screen[None]):
         self.query_one("#keys-line", KeysLine).keys = tuple(self.footer())
 
     def footer(self) -> Iterable[tuple[str, str]]:
-        """Key and word of each command in the last line; help stands at its right end."""
+        """Key and word of the commands that matter most here, at most six; help stands at the right end."""
+        left = KEYS_SHOWN
         for command in self.app.commands:
-            if command.footer and (self.CONTEXT in command.contexts() or command.id == "app.help"):
+            last = command.id == "app.help"
+            if command.footer and (last or (left > 0 and self.CONTEXT in command.contexts())):
                 keys = self.app.keymap.keys_of(command, self.CONTEXT)
                 if keys:
+                    left -= 1
                     yield keys[0], command.footer
 
     async def on_key(self, event: events.Key) -> None:

@@ -11,7 +11,8 @@ from textual.widgets import Static
 
 from cminbox.commands import GROUPS, Command
 from cminbox.screens.base import BaseScreen
-from cminbox.widgets.cells import fit, width
+from cminbox.widgets.cells import fit
+from cminbox.widgets.preview import wrap
 
 _TITLES = {
     "act": "Act on a conversation",
@@ -22,6 +23,8 @@ _TITLES = {
     "look": "Look",
     "program": "Program",
 }
+KEYS, NAMES, QUERIES = 18, 18, 46
+"""Cells of the columns with keys, names and examples of queries."""
 _QUERIES = (
     ("is:open is:overdue", "open and past its SLA; also is:mine, is:unassigned, is:vip, is:crisis, is:question"),
     ('network:mastodon (refund OR "money back")', "one network, a word or a phrase"),
@@ -57,40 +60,44 @@ class HelpScreen(BaseScreen):
         with VerticalScroll(id="help-body", can_focus=False):
             yield Static(self._page(), id="help-page", markup=False)
 
+    def on_resize(self) -> None:
+        """Wrapped anew for the width there is."""
+        self.query_one("#help-page", Static).update(self._page())
+
     def _page(self) -> Content:
+        room = max(24, self.app.size.width - 6 - KEYS - NAMES)
         lines: list[Content] = []
         for group in GROUPS:
-            rows = [row for command in self.app.commands if command.group == group for row in self._row(command)]
+            rows = [row for command in self.app.commands if command.group == group for row in self._rows(command, room)]
             if rows:
                 lines += [Content.styled(_TITLES[group], "bold $accent"), *rows, Content("")]
         lines.append(Content.styled("Search line, filters, views and rules speak one language", "bold $accent"))
         for text, meaning in _QUERIES:
-            lines += [Content.assemble("  ", fit(text, 44), Content.styled(meaning, "$text-muted"))]
+            first, *more = wrap(meaning, max(20, room + KEYS + NAMES - QUERIES), 4)
+            lines.append(Content.assemble("  ", fit(text, QUERIES - 2), Content.styled(first, "$context")))
+            lines += [Content.styled(" " * QUERIES + line, "$context") for line in more]
         return Content("\n").join(lines)
 
-    def _row(self, command: Command) -> list[Content]:
-        keys = self.app.keymap.keys_of(command, self._shown_context)
-        usable = command.contexts()
-        here = self._shown_context in usable or "anywhere" in usable
-        where = "" if here else f" ({', '.join(usable)})"
-        if not here:
-            keys = [key for context in usable[:1] for key in self.app.keymap.keys_of(command, context)]
+    def _rows(self, command: Command, room: int) -> list[Content]:
         if command.id.startswith("reply.quick_") and not command.id.endswith("_1"):
             return []
-        shown = "  ".join(keys)
+        usable = command.contexts()
+        here = self._shown_context in usable or "anywhere" in usable
+        context = self._shown_context if here else usable[0]
+        keys = self.app.keymap.keys_of(command, context)
         if command.id == "reply.quick_1" and keys:
-            shown = f"{keys[0]} … {keys[0][:-1]}9"
-        name = fit(f":{command.usage()}", 30)
-        return [
+            keys = [keys[0], "…", f"{keys[0][:-1]}9"]
+        where = "" if here else f" ({', '.join(usable)})"
+        first, *more = wrap(command.help + where, room, 4)
+        style = "" if here else "$context"
+        rows = [
             Content.assemble(
-                "  ",
-                Content.styled(fit(shown, max(16, width(shown))), "bold" if here else "$text-muted"),
-                "  ",
-                Content.styled(name, "$text-muted"),
-                " ",
-                Content.styled(command.help + where, "" if here else "$text-muted"),
+                Content.styled(fit("  " + " ".join(keys), KEYS), "bold" if here else "$context"),
+                Content.styled(fit(command.name, NAMES), "$accent" if here else "$context"),
+                Content.styled(first, style),
             )
         ]
+        return rows + [Content.styled(" " * (KEYS + NAMES) + line, style) for line in more]
 
     @property
     def body(self) -> VerticalScroll:

@@ -124,13 +124,9 @@ class PreviewPane(Widget):
         if self.why:
             lines.append(((f"why {shown.priority}" + (f": {by_hand}" if by_hand else ""), "text"),))
             for reason in shown.reasons[:8]:
-                lines.append(
-                    (
-                        (f"{reason.points:+5d}  ", "who"),
-                        (reason.why or reason.rule, "text"),
-                        (f"  {reason.rule}", "why"),
-                    )
-                )
+                rule = f"  {reason.rule}" if reason.why and reason.why != reason.rule else ""
+                words = reason.why or reason.rule
+                lines.append(((f"{reason.points:+5d}  ", "who"), (words, "text"), (rule, "why")))
             if not shown.reasons:
                 lines.append((("        no rule gave points", "why"),))
         else:
