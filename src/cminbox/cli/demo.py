@@ -62,7 +62,6 @@ _BRAND = """name = "Saffron Heron Tea & Coffee"
 shipping_url = "https://saffronheron.example/shipping"
 """
 _FIRST_SECONDS = 20.0
-_ENOUGH = 50
 
 
 def add(app: typer.Typer) -> None:
@@ -195,23 +194,22 @@ def _configured(folder: Path, url: str, token: str) -> Paths:
 
 
 def _opened(paths: Paths, member: str | None) -> int:
-    """Waits for the first conversations, then opens the queue."""
+    """Waits until the first poll is through, so that the queue opens settled, and opens it."""
     from cminbox import app, config
 
-    _first_ones(paths)
+    _first_poll(paths)
     return app.run(config.load(paths), member=member, engine=False)
 
 
-def _first_ones(paths: Paths) -> None:
-    from cminbox.store import Store, conversations
+def _first_poll(paths: Paths) -> None:
+    from cminbox.store import Store, conversations, sources
 
-    store = Store.open(paths.store)
-    try:
-        end, seen = time.monotonic() + _FIRST_SECONDS, 0
-        while seen < _ENOUGH and time.monotonic() < end:
+    with Store.open(paths.store) as store:
+        end = time.monotonic() + _FIRST_SECONDS
+        while time.monotonic() < end:
+            row = sources.by_name(store.read(), SOURCE)
+            if row is not None and row.first_ok_at is not None:
+                break
+            output.progress(f"the demo network answers: {conversations.count(store.read(), None)} conversations")
             time.sleep(0.1)
-            seen = conversations.count(store.read(), None, limit=_ENOUGH)
-            output.progress(f"the demo network answers: {seen} conversations")
         output.progress_done()
-    finally:
-        store.close()
