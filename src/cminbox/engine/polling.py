@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 DEFAULT_INTERVAL = MINUTE
 LONGEST_BACK_OFF = 15 * MINUTE
-WATCH_EVERY = 30 * SECOND
-WATCHED = 30
+WATCH_EVERY = 45 * SECOND
+WATCHED = 20
 """Messages re-checked for edits and deletions in one poll."""
 
 Step = Callable[[str], None]
@@ -90,6 +90,7 @@ class Poller:
         self.clock = clock
         self.step = step
         self._watched: dict[str, Instant] = {}
+        self._watched_to: dict[str, int] = {}
 
     @property
     def teams(self) -> Mapping[str, tuple[str, ...]]:
@@ -130,6 +131,8 @@ class Poller:
                 taken = Taken(*(getattr(taken, n) + getattr(found, n) for n in ("new", "edited", "deleted", "known")))
         except CminboxError as failure:
             error = failure
+            # The client that met it knows the host, not what the source is called here.
+            error.hint = error.hint.replace("login NAME", f"login {source.name}")
         except Exception as failure:
             LOG.exception("polling %s", source.name)
             error = SourceError(
@@ -155,11 +158,17 @@ class Poller:
         return new, account_of(self.config, source, new, adapter, account.watch)
 
     def _to_watch(self, name: str, row: SourceRow) -> tuple[str, ...]:
+        """The next messages to re-check, going through all of them look by look."""
         now = self.clock()
         if now - self._watched.get(name, 0) < WATCH_EVERY:
             return ()
         self._watched[name] = now
-        return tuple(messages.to_watch(self.store.read(), row.id, WATCHED))
+        found = messages.to_watch(self.store.read(), row.id, WATCHED, self._watched_to.get(name))
+        if len(found) < WATCHED:
+            self._watched_to.pop(name, None)
+        else:
+            self._watched_to[name] = found[-1][0]
+        return tuple(remote for _, remote in found)
 
     async def _keep(self, row: SourceRow, page: Page, history: Instant | None) -> Taken:
         scored = [self.scoring.score(m) for m in page.messages]

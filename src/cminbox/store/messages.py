@@ -122,14 +122,22 @@ def answerable(conn: Connection, conversation_id: int) -> StoredMessage | None:
     return from_row(row) if row else None
 
 
-def to_watch(conn: Connection, source_id: int, limit: int) -> list[str]:
-    """Network ids of inbound messages to re-check for edits and deletions: in open conversations, newest first."""
+def to_watch(conn: Connection, source_id: int, limit: int, below: int | None = None) -> list[tuple[int, str]]:
+    """Inbound messages to re-check for edits and deletions: those in open conversations, newest first.
+
+    Args:
+        below: only those with a smaller id, so that one look after another goes through all of them.
+
+    Returns:
+        Ids with the network's ids.
+    """
     sql = (
-        "SELECT m.remote_id FROM conversations AS c JOIN messages AS m ON m.conversation_id = c.id"
+        "SELECT m.id, m.remote_id FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id"
         " WHERE c.source_id = ? AND c.status IN ('open', 'snoozed') AND c.gone = 0 AND m.direction = 'in'"
-        " AND m.deleted_at IS NULL AND m.history = 0 ORDER BY m.created_at DESC LIMIT ?"
+        " AND m.deleted_at IS NULL AND m.history = 0 AND m.id < ? ORDER BY m.id DESC LIMIT ?"
     )
-    return [row[0] for row in conn.execute(sql, (source_id, limit))]
+    rows = conn.execute(sql, (source_id, 1 << 62 if below is None else below, limit))
+    return [(row[0], row[1]) for row in rows]
 
 
 def said(conn: Connection, conversation_id: int) -> list[Said]:
