@@ -11,6 +11,7 @@ import typer
 
 from cminbox.cli import logs, output
 from cminbox.cli.session import Session
+from cminbox.model import now
 
 if TYPE_CHECKING:
     from cminbox.engine.loop import Engine
@@ -36,6 +37,7 @@ def poll(
     It polls the sources, scores what comes, sends replies and wakes what sleeps.
     """
     from cminbox.engine.loop import AnotherRuns, Engine
+    from cminbox.store import sources
 
     session = Session.of(ctx)
     config = session.config
@@ -48,7 +50,7 @@ def poll(
         try:
             told(asyncio.run(Engine(session.store, config).once(source)), as_json)
         except AnotherRuns:
-            session.desk.poll_now(source)
+            session.store.write(lambda conn: sources.want(conn, source, now()))
             output.note("an engine is running: it was asked to poll now")
         return
     logs.to_stderr()
