@@ -226,6 +226,33 @@ def test_a_handle_is_met_with_or_without_its_server(
     assert matches(parse(text), subject, context(START)) is expected
 
 
+def test_the_unknown_can_be_asked_for(conn: sqlite3.Connection) -> None:
+    query = parse("lang:unknown sentiment:unknown is:unassigned")
+    agree(conn, [query.tree], [Case(NOBODY), Case(ANA)], context(START))
+    assert matches(query, NOBODY, context(START))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("created:2026-02-02", (False, True, True, False)),
+        ("created:today", (False, True, True, False)),
+        ("created:<2026-02-02", (True, False, False, False)),
+        ("created:<=2026-02-02", (True, True, True, False)),
+        ("created:>2026-02-02", (False, False, False, True)),
+        ("created:>=2026-02-02", (False, True, True, True)),
+        ("created:2026-02-01..2026-02-02", (True, True, True, False)),
+    ],
+)
+def test_a_day_is_from_its_midnight_to_the_next(
+    conn: sqlite3.Connection, text: str, expected: tuple[bool, ...]
+) -> None:
+    midnight = START - START % DAY
+    subjects = [replace(NOBODY, created_at=at) for at in (midnight - 1, midnight, midnight + DAY - 1, midnight + DAY)]
+    agree(conn, [parse(text).tree], [Case(subject) for subject in subjects], context(START))
+    assert tuple(matches(parse(text), subject, context(START)) for subject in subjects) == expected
+
+
 TEXTS = [
     ("I want my MONEY back!", 'money "money back" "MONEY  Back" mon* "my mon"* -"back money"', "monet"),
     ("Café déjà-vu", "cafe CAFÉ deja-vu 'vu", "déj"),

@@ -56,17 +56,21 @@ def compile_tree(node: Node) -> Predicate:
 
 
 def _all(tests: list[Predicate]) -> Predicate:
-    if len(tests) == 2:
-        first, second = tests
-        return lambda subject, ctx: first(subject, ctx) and second(subject, ctx)
+    """All of the tests, in order; halved until two are left, which asks a pair in one call and never nests deeply."""
+    if len(tests) == 1:
+        return tests[0]
+    middle = len(tests) // 2
+    first, second = _all(tests[:middle]), _all(tests[middle:])
+    return lambda subject, ctx: first(subject, ctx) and second(subject, ctx)
 
-    def every(subject: Subject, ctx: Context) -> bool:
-        for test in tests:  # noqa: SIM110 - a generator would double the time of the engine's innermost loop
-            if not test(subject, ctx):
-                return False
-        return True
 
-    return every
+def _any(tests: list[Predicate]) -> Predicate:
+    """At least one of the tests, in order; halved likewise."""
+    if len(tests) == 1:
+        return tests[0]
+    middle = len(tests) // 2
+    first, second = _any(tests[:middle]), _any(tests[middle:])
+    return lambda subject, ctx: first(subject, ctx) or second(subject, ctx)
 
 
 def _or(parts: Iterable[Node]) -> Predicate:
@@ -80,17 +84,10 @@ def _or(parts: Iterable[Node]) -> Predicate:
         else:
             others.append(part)
     tests = [compile_tree(part) for part in sorted(others, key=cost)]
-    wanted = frozenset(singles)
-
-    def any_of(subject: Subject, ctx: Context) -> bool:
-        if wanted and not wanted.isdisjoint(subject.words):
-            return True
-        for test in tests:  # noqa: SIM110 - as above
-            if test(subject, ctx):
-                return True
-        return False
-
-    return any_of
+    if singles:
+        wanted = frozenset(singles)
+        tests.insert(0, lambda subject, ctx: not wanted.isdisjoint(subject.words))
+    return _any(tests)
 
 
 def compile_leaf(leaf: Leaf) -> Predicate:
