@@ -50,6 +50,9 @@ def do(
     session = Session.of(ctx)
     name, rest = words[0], words[1:]
     command = by_name(name)
+    if command is not None and name.casefold() not in (command.name, command.id):
+        # A script must say what it means; only the «:» line completes.
+        raise UsageError(f"there is no command {name!r}", f"did you mean {command.name}?")
     arguments, ids = (rest, []) if query is not None or command is None else split(command, rest)
     action_of(name, arguments, session.desk.clock())
     if query is not None:

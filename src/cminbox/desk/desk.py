@@ -228,7 +228,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
                 crises.recount(conn, crisis_id)
             crises.dismiss_if_empty(conn, touched_crises, act.now, act.member.handle)
         events.finish(conn, undo_id, max(len(changed), 1))
-        return Outcome(undo_id, tuple(changed), tuple(skipped), _summary(f"{event.action} undone", changed, skipped))
+        return Outcome(undo_id, tuple(changed), tuple(skipped), _summary(f"undone ({event.action})", changed, skipped))
 
     def _take_back(
         self, conn: Connection, act: Act, event_id: int, row: Conversation, item: events.Item, changed_seq: int

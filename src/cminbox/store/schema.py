@@ -188,8 +188,8 @@ CREATE TABLE messages (
     written_at INTEGER,                         -- outbound through us: when its writer gave it to the outbox
     UNIQUE (source_id, remote_id)
 );
-CREATE INDEX messages_conversation ON messages(conversation_id, created_at, id);
-CREATE INDEX messages_created ON messages(created_at);
+CREATE INDEX messages_conversation ON messages(conversation_id, created_at, id, direction);
+CREATE INDEX messages_created ON messages(created_at, direction);
 CREATE INDEX messages_author ON messages(author_id);
 
 -- Words are cut and folded by `text.fold`; the tokenizer only splits at spaces, so that the store and the memory
@@ -294,6 +294,8 @@ CREATE TABLE measures (
 );
 CREATE INDEX measures_conversation ON measures(conversation_id);
 CREATE INDEX measures_end ON measures(end_at, measure);
+-- All that a report over everything reads.
+CREATE INDEX measures_report ON measures(measure, source_id, member, lang, sla_target, start_at, end_at);
 
 CREATE TABLE replies (
     id INTEGER PRIMARY KEY,
