@@ -49,7 +49,8 @@ class CminboxApp(Host, inherit_bindings=False):
     Args:
         config: the user's configuration.
         store: the open store; the app reads it and leaves closing it to whoever opened it.
-        desk: the door through which this member changes state.
+        desk: the door through which this member changes state, or what makes it when it is first needed.
+        member: who works here; the desk's member where it is None.
         engine: whether to start an engine when none runs.
         clock: now in epoch milliseconds; tests give their own.
     """
@@ -66,8 +67,9 @@ class CminboxApp(Host, inherit_bindings=False):
         self,
         config: Config,
         store: Store,
-        desk: Desk,
+        desk: Desk | Callable[[], Desk],
         *,
+        member: model.Member | None = None,
         engine: bool = False,
         clock: Callable[[], model.Instant] = model.now,
     ) -> None:
@@ -77,7 +79,8 @@ class CminboxApp(Host, inherit_bindings=False):
         except ConfigError as error:
             keymap = keys.build()
             problem = f"{error.line()}; the default keys hold"
-        super().__init__(config, store, desk, keymap, clock)
+        make: Callable[[], Desk] = desk if callable(desk) else lambda: desk
+        super().__init__(config, store, member or make().member, make, keymap, clock)
         self.bug = ""
         self._start_engine = engine
         self._data_version = 0
@@ -129,11 +132,13 @@ class CminboxApp(Host, inherit_bindings=False):
         if version != self._data_version:
             self._data_version = version
             self.show_crises()
-            self.base_screen.store_changed()
+            if self.base_screen.standing:
+                self.base_screen.store_changed()
 
     def _age(self) -> None:
         self.show_crises()
-        self.base_screen.minute_passed()
+        if self.base_screen.standing:
+            self.base_screen.minute_passed()
 
     def show_crises(self) -> None:
         """Put the running crisis (the severest, and how many more) across the screen in front, or nothing."""
@@ -222,7 +227,8 @@ class CminboxApp(Host, inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Let the last actions finish, and say that nobody is here any more."""
-        await self.on_desk_thread(self.desk.leave)
+        if "desk" in vars(self):
+            await self.on_desk_thread(self.desk.leave)
         self._desk_thread.shutdown(wait=False)
 
 
@@ -240,14 +246,20 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
     import os
     import sys
 
-    from cminbox.desk import Desk
     from cminbox.store import Store
     from cminbox.widgets.cells_terminal import measure_as_terminal
 
     measure_as_terminal(os.environ)
     store = Store.open(config.paths.store, group=config.group)
     try:
-        app = CminboxApp(config, store, Desk(store, config, config.member(member)), engine=engine)
+        who = config.member(member)
+
+        def desk() -> Desk:
+            from cminbox.desk import Desk
+
+            return Desk(store, config, who)
+
+        app = CminboxApp(config, store, desk, member=who, engine=engine)
         app.run()
     finally:
         store.close()

@@ -21,7 +21,7 @@ async def test_help_is_made_from_the_registry(world: World, size: tuple[int, int
     async with app.run_test(size=size) as pilot:
         await press(pilot, "?")
         assert isinstance(app.screen, HelpScreen)
-        await until(pilot, lambda: any("e " in line and ":close" in line for line in lines(app)))
+        await until(pilot, lambda: any(line.split()[:2] == ["e", "close"] for line in lines(app)))
         await press(pilot, "G")
         await pilot.pause()
         assert "sentiment:<-0.5" in "\n".join(lines(app)) or "refund*" in "\n".join(lines(app))

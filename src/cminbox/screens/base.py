@@ -153,6 +153,11 @@ class BaseScreen(Screen[None]):
         own = self.app.keymap.bound.get(self.CONTEXT, {})
         return len(key) == 1 or (key not in own and key not in ("ctrl+p", "f1", "f2", "f3", "f4"))
 
+    @property
+    def standing(self) -> bool:
+        """Whether its widgets are there: it was mounted, and has not been left."""
+        return self.is_mounted and self.app.is_running and self in self.app.screen_stack and bool(self.query(KeysLine))
+
     def pending(self, keys: str) -> None:
         """Show a count or the beginning of a sequence."""
         self.query_one("#keys-line", KeysLine).pending = keys
@@ -220,7 +225,8 @@ class BaseScreen(Screen[None]):
             return
         self.app.last_action = (command, args)
         self.say(outcome.summary, undo=bool(outcome.changed))
-        self.after_action(outcome)
+        if self.standing:
+            self.after_action(outcome)
 
     async def _ask_for(self, command: Command, ids: tuple[int, ...]) -> tuple[str, ...] | None:
         from cminbox.screens import pickers
@@ -282,8 +288,9 @@ class BaseScreen(Screen[None]):
     def say(self, text: str, *, error: bool = False, undo: bool = False, keep: bool = False) -> None:
         """Show one line in place of the last line; with `undo`, the key that undoes it. `keep`: until the next."""
         keys = self.app.keys_for("act.undo", self.CONTEXT) if undo else ""
-        line = self.query_one("#keys-line", KeysLine)
-        line.show(text, "error" if error else "note", f"{keys} undo" if keys else "", None if keep else 6.0)
+        # What was asked for may be done after the screen was left.
+        for line in self.query(KeysLine):
+            line.show(text, "error" if error else "note", f"{keys} undo" if keys else "", None if keep else 6.0)
 
     def say_error(self, error: CminboxError) -> None:
         """Show an error's line: what is wrong and what to do."""
@@ -307,7 +314,8 @@ class BaseScreen(Screen[None]):
         outcome = await self.call(self.app.desk.undo)
         if outcome is not None:
             self.say(outcome.summary)
-            self.after_action(outcome)
+            if self.standing:
+                self.after_action(outcome)
 
     async def do_act_repeat(self) -> None:
         """Do the last action again, on what is marked or under the cursor now."""

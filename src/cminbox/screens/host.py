@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from textual.app import App
@@ -28,19 +29,27 @@ class Host(App[None], inherit_bindings=False):
     Args:
         config: the user's configuration.
         store: the open store; the app reads it and leaves closing it to whoever opened it.
-        desk: the door through which this member changes state.
+        member: who works here.
+        desk: makes the door through which this member changes state; asked for it when it is first needed, so that
+            nothing of it is loaded before the first page is on the screen.
         keymap: which key runs what.
         clock: now in epoch milliseconds.
     """
 
     def __init__(
-        self, config: Config, store: Store, desk: Desk, keymap: KeyMap, clock: Callable[[], model.Instant]
+        self,
+        config: Config,
+        store: Store,
+        member: model.Member,
+        desk: Callable[[], Desk],
+        keymap: KeyMap,
+        clock: Callable[[], model.Instant],
     ) -> None:
         super().__init__()
         self.config = config
         self.store = store
-        self.desk = desk
-        self.member = desk.member
+        self.member = member
+        self._make_desk = desk
         self.keymap = keymap
         self.clock = clock
         self.commands = REGISTRY
@@ -48,6 +57,11 @@ class Host(App[None], inherit_bindings=False):
         self.line_history: list[str] = []
         self.query_history: list[str] = []
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The door through which this member changes state."""
+        return self._make_desk()
 
     async def on_desk_thread(self, work: Callable[[], T]) -> T:
         """Run what writes on the one thread of the desk, so that actions happen in the order of their keys."""

@@ -115,7 +115,8 @@ class QueueScreen(Finding, Living, BaseScreen):
         except CminboxError as error:
             self.say_error(error)
             return
-        self.read_people()
+        if self.alive:
+            self.read_people()
         self.show_head(new=0)
         self.show_empty()
 

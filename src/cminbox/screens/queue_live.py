@@ -13,7 +13,7 @@ from cminbox.model import Instant
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue_rows import QueueRows
 from cminbox.screens.queue_state import QueueState, Waiting, look_around
-from cminbox.store import conversations, people
+from cminbox.store import conversations
 from cminbox.widgets.queue_row import Someone
 from cminbox.widgets.status_header import QueryLine, ViewsLine
 
@@ -44,6 +44,8 @@ class Living(BaseScreen):
     query_line: QueryLine
     side: QueueSide
     _now: Instant
+    alive = False
+    """Whether the first page is on the screen; what is not needed for it comes after it."""
     _key_at = 0.0
     _count_wanted = False
     _counting = False
@@ -56,7 +58,9 @@ class Living(BaseScreen):
 
     def come_alive(self) -> None:
         """Begin to follow, once the first page is on the screen."""
+        self.alive = True
         self._key_at = time.monotonic()
+        self.read_people()
         self.show_preview()
         self.count_soon()
         self.set_interval(1.0, self._rest)
@@ -109,6 +113,8 @@ class Living(BaseScreen):
 
     def read_people(self) -> None:
         """Who is on the conversations of the screen."""
+        from cminbox.store import people
+
         shown = [row.id for row in self.queue.on_screen]
         if not shown:
             return

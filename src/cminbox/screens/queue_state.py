@@ -9,7 +9,7 @@ from cminbox.config import Config
 from cminbox.model import DAY, HOUR, Instant, Member
 from cminbox.query import Context, Query
 from cminbox.screens.queue_rows import Scope
-from cminbox.store import Connection, conversations, engine, reporting, sources
+from cminbox.store import Connection, conversations
 from cminbox.widgets.status_header import Health, ViewTab
 
 ORDERS: tuple[str, ...] = ("priority", "due", "waiting", "newest")
@@ -96,6 +96,8 @@ def look_around(conn: Connection, config: Config, context: Context) -> Waiting:
 
 def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
     """How engine and sources are, in a glyph's state and words."""
+    from cminbox.store import engine, sources
+
     polled = [source for source in sources.all(conn) if source.polled]
     ill = [source for source in polled if source.health in ("failing", "paused")]
     row = engine.get(conn)
@@ -111,6 +113,8 @@ def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
 
 def sla_of(conn: Connection, now: Instant) -> str:
     """The share of the last day's replies that came within their promise; empty when there were none."""
+    from cminbox.store import reporting
+
     hit = missed = 0
     for spell in reporting.spells(conn, now - DAY, now + HOUR, starts=False):
         if spell.measure == "reply" and spell.target is not None:
