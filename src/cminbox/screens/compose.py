@@ -16,7 +16,7 @@ from cminbox.model import SECOND
 from cminbox.screens import compose_text
 from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import QuickKeys
+from cminbox.screens.compose_keys import QuickKeys, standing
 from cminbox.screens.conversation_pane import ConversationPane
 from cminbox.text import clean
 from cminbox.widgets.composer import ReplyArea
@@ -109,11 +109,15 @@ class ComposeScreen(QuickKeys, BaseScreen):
 
     def minute_passed(self) -> None:
         """We are still replying; times have grown older."""
+        if not standing(self):
+            return
         self._tell_presence()
         self._refresh_view()
 
     def store_changed(self) -> None:
         """Somebody may have answered meanwhile."""
+        if not standing(self):
+            return
         self._refresh_view()
         self._draw()
 
@@ -148,8 +152,6 @@ class ComposeScreen(QuickKeys, BaseScreen):
         return tuple(found)
 
     def _draw(self) -> None:
-        if not self.query(CounterLine):
-            return
         width = max(self.size.width - 2, 20)
         left = literal(self.writing.recipient(), "bold")
         room = width - left.cell_length - 4
@@ -272,6 +274,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
             self._draw()
         except CminboxError as error:
             self._busy = False
+            await self.save()
             # They saw it now: the next time it is theirs to decide.
             self._refresh_view()
             self._seen = self.view.newest

@@ -1,12 +1,23 @@
-"""Quick templates by number: `1`–`9` in a conversation, `Alt+1`–`Alt+9` while writing."""
+"""What screens share: quick templates by number, and whether a screen is whole."""
 
 from __future__ import annotations
 
 from functools import partialmethod
+from typing import Any
+
+from textual.screen import Screen
+
+
+def standing(screen: Screen[Any]) -> bool:
+    """Whether a screen has all its widgets: it is neither still coming nor going with the app."""
+    return screen.is_mounted and screen.app.is_running
 
 
 class QuickKeys:
-    """Gives a screen the commands `reply.quick_1` to `reply.quick_9`; it says in `quick` what they do."""
+    """Gives a screen the commands `reply.quick_1` to `reply.quick_9`; it says in `quick` what they do.
+
+    `1`–`9` in a conversation, `Alt+1`–`Alt+9` while writing.
+    """
 
     def quick(self, number: int) -> None:
         """Answer from the quick template of this number."""

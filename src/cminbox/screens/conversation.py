@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from cminbox.errors import ActionError, CminboxError
 from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import QuickKeys
+from cminbox.screens.compose_keys import QuickKeys, standing
 from cminbox.screens.conversation_pane import ConversationPane
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Back from the composer: what was written may be on its way."""
-        if self.is_mounted:
+        if standing(self):
             self.refresh_view()
             self._tell_presence()
 
@@ -113,15 +113,21 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def _tick(self) -> None:
         """While a reply is held its countdown runs."""
+        if not standing(self):
+            return
         if self.app.screen is self and self._my_held() is not None:
             self.refresh_view()
 
     def store_changed(self) -> None:
         """Somebody wrote, or the engine did something."""
+        if not standing(self):
+            return
         self.refresh_view()
 
     def minute_passed(self) -> None:
         """Relative times, and our presence, are renewed."""
+        if not standing(self):
+            return
         self.refresh_view()
         self._tell_presence()
 

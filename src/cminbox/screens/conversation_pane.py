@@ -43,10 +43,12 @@ class ConversationPane(Container):
         self._toggled = False
         self._columns = 0
         self._me = ""
+        self._complete = False
         self.view: data.View | None = None
 
     def on_mount(self) -> None:
         """What was to be shown before there was anything to show it in."""
+        self._complete = True
         if self.view is not None:
             self.show(self.view, self._me)
 
@@ -90,7 +92,7 @@ class ConversationPane(Container):
         """Shows a conversation; the same one again keeps the reader's place."""
         again = self.view is not None and self.view.row.id == view.row.id
         self.view, self._me = view, me
-        if not self.query(ThreadView):
+        if not self._complete:
             return
         row = view.row
         parts: list[Content] = [Content.styled(self._crumb, MUTED)] if self._crumb else []
@@ -121,7 +123,7 @@ class ConversationPane(Container):
         return Content("   ").join(words) if words else Content.styled(f"{row.kind} on {row.source}", MUTED)
 
     def _draw_lines(self) -> None:
-        if self.view is not None and self.query(ThreadView):
+        if self.view is not None and self._complete:
             row = self.view.row
             line = why_line(row.priority, row.reasons, max(self.size.width - 2, 20))
             self.query_one(".pane--why-line", Static).update(line)

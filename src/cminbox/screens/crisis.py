@@ -14,6 +14,7 @@ from cminbox.errors import ActionError
 from cminbox.query import Context
 from cminbox.screens import crisis_data as data
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.compose_keys import standing
 from cminbox.store import crises
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -63,15 +64,19 @@ class CrisisScreen(BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Back from its conversations."""
-        if self.is_mounted:
+        if standing(self):
             self.show_crises()
 
     def store_changed(self) -> None:
         """Somebody updated one, or conversations joined it."""
+        if not standing(self):
+            return
         self.show_crises()
 
     def minute_passed(self) -> None:
         """Countdowns run."""
+        if not standing(self):
+            return
         self.show_crises()
 
     @property
@@ -87,8 +92,6 @@ class CrisisScreen(BaseScreen):
 
     def show_crises(self) -> None:
         """Read and show them again."""
-        if not self.query(Rows):
-            return
         conn, now = self.app.store.read(), self.app.clock()
         self._crises = crises.all(conn)
         running = sum(crisis.status == "running" for crisis in self._crises)

@@ -17,6 +17,7 @@ from cminbox.reports import Calendar
 from cminbox.reports.charts import EDGES
 from cminbox.screens import metrics_data as data
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.compose_keys import standing
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
 from cminbox.widgets.message_view import MUTED
@@ -75,10 +76,14 @@ class MetricsScreen(BaseScreen):
 
     def minute_passed(self) -> None:
         """Times have grown older."""
+        if not standing(self):
+            return
         self._read()
 
     def store_changed(self) -> None:
         """Something was said or done."""
+        if not standing(self):
+            return
         if time.monotonic() - self._read_at > AGAIN_SECONDS:
             self._read()
 
@@ -127,7 +132,7 @@ class MetricsScreen(BaseScreen):
     def draw(self) -> None:
         """Shows what was read."""
         metrics = self._metrics
-        if metrics is None or not self.query(Table):
+        if metrics is None:
             return
         total = metrics.report.total
         self._head(f"{total.volume:,} messages" if total.volume or total.waiting.count else "")

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from cminbox.model import SECOND, Instant
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.compose_keys import standing
 from cminbox.store import engine, sources
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -67,6 +68,8 @@ class SourcesScreen(BaseScreen):
         self.set_interval(1.0, self._tick)
 
     def _tick(self) -> None:
+        if not standing(self):
+            return
         if self.app.screen is self:
             self.show_sources()
 
@@ -77,6 +80,8 @@ class SourcesScreen(BaseScreen):
 
     def store_changed(self) -> None:
         """The engine polled."""
+        if not standing(self):
+            return
         self.show_sources()
 
     @property
@@ -91,8 +96,6 @@ class SourcesScreen(BaseScreen):
 
     def show_sources(self) -> None:
         """Read and show them again."""
-        if not self.query(Rows):
-            return
         conn, now = self.app.store.read(), self.app.clock()
         self._sources = sources.all(conn)
         self.query_one("#sources-head", Static).update(_engine_line(engine.get(conn), now))

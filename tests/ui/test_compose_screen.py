@@ -1,0 +1,347 @@
+"""The composer: from a template in their language to the outbox, with nothing lost and nobody answered twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from cminbox.engine.takein import Intake, take_in
+from cminbox.model import HOUR, Author, Message
+from cminbox.screens.compose import ComposeScreen
+from cminbox.screens.compose_text import counting_of, digits, first_name, missing
+from cminbox.screens.conversation import ConversationScreen
+from cminbox.screens.conversation_pane import ConversationPane
+from cminbox.store import messages, replies, sources
+from cminbox.widgets.composer import ReplyArea
+from cminbox.widgets.counter import CounterLine
+from cminbox.widgets.picker import Picker
+from cminbox.widgets.status import KeysLine
+
+OWN_TEMPLATE = """
+[[template]]
+name = "order-status"
+title = "Where the order is"
+quick = 9
+
+[template.text]
+en = "Hello {{ author.first_name }}, order {{ order.number }} is on its way."
+hi = "नमस्ते {{ author.first_name }} जी, ऑर्डर {{ order.number }} रास्ते में है।"
+"""
+
+
+async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
+    """Give workers their time, but not for ever."""
+    for _ in range(200):
+        await pilot.pause(0.02)
+        if condition():
+            return
+    raise AssertionError("it never came")
+
+
+async def writing(pilot: Pilot, world, handle: str, key: str = "r") -> ComposeScreen:
+    """The composer on the conversation of an author."""
+    pilot.app.screen.open_conversation(world.ids()[handle])
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, ConversationScreen))
+    await pilot.pause()
+    await pilot.press(key)
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+    await pilot.pause()
+    return pilot.app.screen
+
+
+def said(screen) -> str:
+    return screen.query_one(KeysLine).message
+
+
+def outbox(world, handle: str) -> list[replies.Reply]:
+    return [reply for reply in replies.of(world.store.read(), world.ids()[handle]) if reply.status != "cancelled"]
+
+
+def answer_elsewhere(world, conversation: str, text: str) -> None:
+    """The brand's own account answers on a phone, and the engine reads it back."""
+    message = Message(
+        id=f"{conversation}-phone",
+        conversation=conversation,
+        author=Author("us", "kettle"),
+        text=text,
+        created_at=world.now,
+        direction="out",
+    )
+
+    def work(conn) -> None:
+        scored = [world.scoring.score(message)]
+        take_in(conn, sources.by_name(conn, "shop"), scored, Intake(world.scoring, world.now, sla_default=4 * HOUR))
+
+    world.store.write(work)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_template_in_their_language_goes_to_the_outbox(world, size) -> None:
+    app = world.app()
+    async with app.run_test(size=size) as pilot:
+        screen = await writing(pilot, world, "rahul_k")
+        head = str(screen.query_one("#compose-to").render())
+        assert "to @rahul_k on mastodon, public, hi" in head
+        assert "1 " in head
+        await pilot.press("1")
+        text = screen.area.text
+        assert any("\u0900" <= char <= "\u097f" for char in text)
+        assert "{{" not in text
+        assert f"{screen.writing.count(text)} / 500" in screen.query_one(CounterLine).plain
+        await pilot.press("ctrl+s")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        reply = outbox(world, "rahul_k")[0]
+        assert (reply.status, reply.lang, reply.text) == ("held", "hi", text)
+        assert reply.held_until == world.now + app.config.undo_ms
+        await wait_for(pilot, lambda: "goes out in 10 s" in app.screen.query_one(ConversationPane).thread.text)
+        assert "goes out in 10 s" in said(app.screen)
+
+
+async def test_a_digit_in_the_conversation_opens_the_composer_with_its_template(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "ana_lopez", key="1")
+        assert screen.area.text
+        assert "to @ana_lopez on mastodon, public, es" in str(screen.query_one("#compose-to").render())
+
+
+async def test_digits_are_digits_once_something_was_written(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press(*"a 12 b")
+        assert screen.area.text == "a 12 b"
+        await pilot.press("ctrl+u", "7")
+        assert screen.area.text == "7"
+
+
+async def test_the_countdown_runs_and_u_takes_the_reply_back_as_a_draft(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await writing(pilot, world, "carla")
+        await pilot.press(*"yes, we do", "ctrl+s")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        world.now += 4_000
+        pane = app.screen.query_one(ConversationPane)
+        await wait_for(pilot, lambda: "goes out in 6 s, u takes it back" in pane.thread.text)
+        await pilot.press("u")
+        await wait_for(pilot, lambda: outbox(world, "carla")[0].status == "draft")
+        await wait_for(pilot, lambda: "draft, not sent" in pane.thread.text)
+        await pilot.press("r")
+        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await pilot.pause()
+        assert app.screen.area.text == "yes, we do"
+
+
+async def test_escape_keeps_the_draft_and_typing_alone_stores_it(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press(*"half a se")
+        await wait_for(pilot, lambda: [reply.text for reply in outbox(world, "carla")] == ["half a se"])
+        await wait_for(pilot, lambda: "draft kept" in screen.query_one(CounterLine).plain)
+        await pilot.press(*"ntence", "escape")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        assert [(reply.status, reply.text) for reply in outbox(world, "carla")] == [("draft", "half a sentence")]
+        assert "half a sentence" in app.screen.query_one(ConversationPane).thread.text
+
+
+async def test_leaving_the_program_while_writing_loses_nothing(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await writing(pilot, world, "carla")
+        await pilot.press(*"typed just now", "ctrl+q")
+        await pilot.pause()
+    assert [reply.text for reply in outbox(world, "carla")] == ["typed just now"]
+
+
+async def test_a_missing_variable_is_shown_and_never_sent(make_store) -> None:
+    world = make_store()
+    world.config.paths.templates.mkdir(parents=True)
+    (world.config.paths.templates / "own.toml").write_text(OWN_TEMPLATE, encoding="utf-8")
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press("9")
+        assert "{{ order.number }}" in screen.area.text
+        assert "⚠ order.number is empty" in screen.query_one(CounterLine).plain
+        await pilot.press("ctrl+s")
+        await wait_for(pilot, lambda: "not sent: order.number is empty" in said(screen))
+        assert app.screen is screen
+        assert all(reply.status == "draft" for reply in outbox(world, "carla"))
+
+
+async def test_the_picker_previews_the_text_and_finds_by_words(make_store) -> None:
+    world = make_store()
+    world.config.paths.templates.mkdir(parents=True)
+    (world.config.paths.templates / "own.toml").write_text(OWN_TEMPLATE, encoding="utf-8")
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "rahul_k")
+        await pilot.press("ctrl+t")
+        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press(*"order-status")
+        await pilot.pause()
+        preview = str(app.screen.query_one(".picker--preview").render())
+        assert "ऑर्डर {{ order.number }} रास्ते में है" in preview
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen is screen)
+        assert "रास्ते में है" in screen.area.text
+        assert "order-status ▾" in str(screen.query_one("#compose-to").render())
+
+
+async def test_too_long_is_told_and_not_sent(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        screen.area.load("x" * 520, touched=True)
+        await pilot.pause()
+        # The mention that the network needs in front counts too.
+        assert "527 / 500, 27 too long" in screen.query_one(CounterLine).plain
+        await pilot.press("ctrl+s")
+        await wait_for(pilot, lambda: "27 too long for mastodon" in said(screen))
+        assert not [reply for reply in outbox(world, "carla") if reply.status != "draft"]
+
+
+async def test_links_count_as_the_server_counts_them(world) -> None:
+    def limits(conn) -> None:
+        sources.update(conn, sources.by_name(conn, "shop").id, {"limits": {"characters": 300, "url": 23}})
+
+    world.store.write(limits)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        screen.area.load("see https://shop.example/" + "a" * 400, touched=True)
+        await pilot.pause()
+        assert " / 300" in screen.query_one(CounterLine).plain
+        assert screen.writing.count("see https://shop.example/" + "a" * 400) == screen.writing.count("see ") + 23
+
+
+async def test_nothing_written_is_not_sent(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press("space", "ctrl+s")
+        await wait_for(pilot, lambda: "nothing is written yet" in said(screen))
+
+
+async def test_an_answer_given_meanwhile_stops_the_sending_once_and_is_shown(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press(*"my answer")
+        answer_elsewhere(world, "m4", "We do ship to Canada, from 9 dollars.")
+        await wait_for(pilot, lambda: "answered" in screen.query_one(CounterLine).plain)
+        await pilot.press("ctrl+s")
+        await wait_for(pilot, lambda: "answered since you opened this" in said(screen))
+        assert "We do ship to Canada" in said(screen)
+        assert "We do ship to Canada" in screen.query_one(ConversationPane).thread.text
+        assert [reply.status for reply in outbox(world, "carla")] == ["draft"]
+        await pilot.press("ctrl+s")
+        await wait_for(pilot, lambda: [reply.status for reply in outbox(world, "carla")] == ["held"])
+
+
+async def test_another_members_reply_on_its_way_stops_the_sending(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press(*"my answer")
+        world.desk_of("jo").send(world.ids()["carla"], "Jo was quicker")
+        await pilot.press("ctrl+s")
+        await wait_for(pilot, lambda: "jo's reply is on its way" in said(screen))
+        assert [reply.member for reply in outbox(world, "carla") if reply.status == "held"] == ["jo"]
+
+
+async def test_reply_and_next_goes_on_and_u_still_takes_it_back(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.screen.query("#queue-list"))
+        await pilot.pause()
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        first = app.screen.conversation_id
+        await pilot.press("R")
+        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await pilot.pause()
+        await pilot.press(*"on it", "ctrl+s")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await wait_for(pilot, lambda: app.screen.conversation_id != first)
+        await pilot.press("u")
+        await wait_for(pilot, lambda: replies.of(world.store.read(), first)[-1].status == "draft")
+        await wait_for(pilot, lambda: app.screen.conversation_id == first)
+
+
+async def test_what_is_pasted_is_cleaned(world) -> None:
+    from textual import events
+
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        app.post_message(events.Paste("\x1b]0;pwned\x07fine \u202etxet [/b]"))
+        await wait_for(pilot, lambda: "fine" in screen.area.text)
+        assert not {"\x1b", "\x07", "\u202e"} & set(screen.area.text)
+        assert "[/b]" in screen.area.text
+
+
+async def test_a_source_that_cannot_answer_says_where_to(make_store) -> None:
+    world = make_store(())
+    world.say([("reader", "en", "A review of your tea", 20)], source="blog", prefix="b")
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.screen.open_conversation(world.ids()["reader"])
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await pilot.pause()
+        await pilot.press("r")
+        await wait_for(pilot, lambda: "cannot be sent through blog" in said(app.screen))
+        assert "o opens it" in said(app.screen)
+
+
+async def test_the_draft_can_be_thrown_away(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press(*"no good")
+        await wait_for(pilot, lambda: outbox(world, "carla"))
+        await screen.do_reply_discard()
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        assert outbox(world, "carla") == []
+        assert messages.thread(world.store.read(), world.ids()["carla"])
+
+
+def test_names_by_which_people_are_addressed() -> None:
+    assert first_name("🌸 Ana López 🌸", "ana") == "Ana"
+    assert first_name("", "rahul_k") == "rahul_k"
+    assert first_name("🌸🌸", "rahul_k") == "rahul_k"
+
+
+def test_what_is_left_open_in_a_text_is_found_once_each() -> None:
+    assert missing("{{ order.number }} {{order.number}} {% if x %}") == ("order.number", "{% if x %}")
+    assert missing("{{}}") == ("a variable",)
+    assert missing("braces } { alone") == ()
+
+
+def test_digits_are_given_to_who_asks_then_to_the_fittest() -> None:
+    from cminbox.replies import Template
+
+    ranked = [Template("a", ""), Template("b", "", quick=1), Template("c", "")]
+    assert {number: template.name for number, template in digits(ranked).items()} == {1: "b", 2: "a", 3: "c"}
+
+
+def test_the_servers_own_limits_win() -> None:
+    from cminbox.sources import registry
+
+    rule = counting_of(registry.load("mastodon"), None)
+    assert (rule.limit, rule.url_weight) == (500, 23)
+
+
+async def test_the_area_gives_no_template_once_touched(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        area = screen.query_one(ReplyArea)
+        assert not area.touched
+        await pilot.press("a", "backspace", "1")
+        assert area.text == "1"

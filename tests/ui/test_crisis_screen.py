@@ -1,0 +1,191 @@
+"""The crisis console with keys alone: declare, update, set, end, confirm; and what it says when nothing burns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.pilot import Pilot
+
+from cminbox.desk import Escalate
+from cminbox.model import MINUTE
+from cminbox.screens.conversation_list import ConversationListScreen
+from cminbox.screens.crisis import CrisisScreen
+from cminbox.screens.pickers import MemberPicker
+from cminbox.store import crises
+from cminbox.widgets.banner import CrisisBanner
+from cminbox.widgets.charts_rows import Rows
+from cminbox.widgets.contact import Facts
+from cminbox.widgets.picker import Picker
+from cminbox.widgets.status import KeysLine
+from cminbox.widgets.thread import ThreadView
+
+
+async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
+    """Give workers their time, but not for ever."""
+    for _ in range(200):
+        await pilot.pause(0.02)
+        if condition():
+            return
+    raise AssertionError("it never came")
+
+
+async def console(pilot: Pilot) -> CrisisScreen:
+    """The crisis screen, by its key."""
+    await wait_for(pilot, lambda: pilot.app.screen.query("#keys-line"))
+    await pilot.pause()
+    await pilot.press("f2")
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, CrisisScreen))
+    await pilot.pause()
+    return pilot.app.screen
+
+
+def burning(world, name: str = "Late parcels", severity: int = 2) -> crises.Crisis:
+    made = world.desk.declare(
+        name, severity=severity, reason="the depot burnt down", next_update_at=world.now + 18 * MINUTE
+    )
+    ids = world.ids()
+    world.desk.do(Escalate(crisis_id=made.id), [ids["carla"], ids["matt"]])
+    return made
+
+
+async def test_nothing_burns_and_the_screen_says_what_it_is_for(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        assert "none runs" in str(screen.query_one("#crisis-head").render())
+        assert "Declare a new crisis" in screen.query_one(Rows).text
+        assert "Declare one here with Enter" in screen.query_one(Facts).plain
+
+
+async def test_a_crisis_is_declared_with_a_query_that_attaches(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen.query("#crisis-query"))
+        await pilot.press(*"Tin lids", "enter", "backspace", "1", "enter", *"two people hurt", "enter", *"tin", "enter")
+        await wait_for(pilot, lambda: app.screen is screen)
+        await wait_for(pilot, lambda: crises.all(world.store.read()))
+        made = crises.all(world.store.read())[0]
+        assert (made.name, made.severity, made.reason, made.query) == ("Tin lids", 1, "two people hurt", "tin")
+        await wait_for(pilot, lambda: "SEV 1" in screen.query_one(Rows).text)
+        assert "two people hurt" in screen.query_one(ThreadView).text
+
+
+async def test_a_form_without_a_reason_is_not_taken(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen.query("#crisis-query"))
+        await pilot.press(*"Tin lids", "enter", "enter", "enter", "enter")
+        assert app.screen.focused.id == "crisis-reason"
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: app.screen is screen)
+        assert crises.all(world.store.read()) == []
+
+
+async def test_facts_numbers_and_timeline_of_a_running_one(world) -> None:
+    burning(world)
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await console(pilot)
+        facts = " ".join(screen.query_one(Facts).plain.split())
+        for words in ("the depot burnt down", "SEV 2, running", "next update in 18m", "lead", "ana"):
+            assert words in facts
+        assert "conversations 2" in facts
+        assert "negative 1 of 2 (50 %)" in facts
+        assert "declared" in screen.query_one(ThreadView).text
+        assert "Late parcels" in screen.query_one(CrisisBanner).text
+
+
+async def test_an_update_is_told_and_the_next_one_promised(world) -> None:
+    made = burning(world)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        await pilot.press("u")
+        await wait_for(pilot, lambda: app.screen is not screen)
+        await pilot.press(*"known: the depot [/b]", "enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press(*"30m", "enter")
+        await wait_for(pilot, lambda: "known: the depot [/b]" in screen.query_one(ThreadView).text)
+        assert crises.get(world.store.read(), made.id).next_update_at == world.now + 30 * MINUTE
+
+
+async def test_severity_lead_and_approval_are_set(world) -> None:
+    made = burning(world)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        for words, wanted in (
+            ("SEV 1", ("severity", 1)),
+            ("approval", ("approval", True)),
+            ("another", ("lead", "jo")),
+        ):
+            await pilot.press("s")
+            await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+            await pilot.press(*words, "enter")
+            if words == "another":
+                await wait_for(pilot, lambda: isinstance(app.screen, MemberPicker))
+                await pilot.pause()
+                await pilot.press(*"jo", "enter")
+            await wait_for(pilot, lambda w=wanted: getattr(crises.get(world.store.read(), made.id), w[0]) == w[1])
+            await wait_for(pilot, lambda: app.screen is screen)
+
+
+async def test_it_ends_with_a_reason_and_can_no_longer_be_updated(world) -> None:
+    made = burning(world)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        await pilot.press("E")
+        await wait_for(pilot, lambda: app.screen is not screen)
+        await pilot.press(*"all parcels arrived", "enter")
+        await wait_for(pilot, lambda: crises.get(world.store.read(), made.id).status == "ended")
+        await wait_for(pilot, lambda: "ended" in screen.query_one(Facts).plain)
+        await pilot.press("u")
+        await wait_for(pilot, lambda: "needs a running crisis" in screen.query_one(KeysLine).message)
+
+
+async def test_a_proposed_one_is_confirmed_with_a_reason(world) -> None:
+    def propose(conn) -> None:
+        crises.insert(
+            conn,
+            {"name": "Wave", "severity": 3, "status": "proposed", "reason": "40 an hour", "declared_at": world.now},
+        )
+
+    world.store.write(propose)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        assert "proposed" in screen.query_one(Rows).text
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen.query(".prompt--title"))
+        await pilot.press(*"yes", "enter")
+        await wait_for(pilot, lambda: crises.all(world.store.read())[0].status == "running")
+
+
+async def test_enter_opens_its_conversations_and_q_comes_back(world) -> None:
+    burning(world)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await wait_for(pilot, lambda: {row.handle for row in app.screen.queue.rows} == {"carla", "matt"})
+        await pilot.press("q")
+        await wait_for(pilot, lambda: app.screen is screen)
+
+
+async def test_a_name_with_quotes_and_markup_is_only_a_name(world) -> None:
+    burning(world, 'say "hi" [/b] OR is:open')
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await console(pilot)
+        assert "[/b] OR is:open" in screen.query_one(Rows).text
+        await pilot.press("c")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await pilot.pause()

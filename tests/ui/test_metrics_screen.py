@@ -1,0 +1,175 @@
+"""The metrics screen: figures with their change, charts, the table, and the conversations behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from cminbox.engine.takein import Intake, take_in
+from cminbox.model import DAY, HOUR, MINUTE, Author, Message
+from cminbox.screens import metrics_data as data
+from cminbox.screens.conversation_list import ConversationListScreen, quoted
+from cminbox.screens.metrics import MetricsScreen
+from cminbox.store import sources
+from cminbox.widgets.charts import Chart
+from cminbox.widgets.charts_table import Figures, Table
+
+
+async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
+    """Give workers their time, but not for ever."""
+    for _ in range(250):
+        await pilot.pause(0.02)
+        if condition():
+            return
+    raise AssertionError("it never came")
+
+
+def exchange(world, number: int, asked: int, answered: int | None) -> None:
+    """Somebody asks so many ms ago, and is answered after so many ms."""
+    at = world.now - asked
+    said = [
+        Message(id=f"x{number}", conversation=f"x{number}", author=Author(f"p{number}", f"p{number}"), text="hello?",
+                created_at=at, lang="en"),
+    ]  # fmt: skip
+    if answered is not None:
+        said.append(
+            Message(id=f"y{number}", conversation=f"x{number}", author=Author("us", "kettle"), text="yes",
+                    created_at=at + answered, direction="out", kind="reply")
+        )  # fmt: skip
+    scored = [world.scoring.score(message) for message in said]
+
+    def work(conn) -> None:
+        take_in(conn, sources.by_name(conn, "shop"), scored, Intake(world.scoring, world.now, sla_default=4 * HOUR))
+
+    world.store.write(work)
+
+
+@pytest.fixture
+def busy(make_store):
+    """This week twice as quick as the one before, and two that wait."""
+    world = make_store(())
+    for number in range(10):
+        exchange(world, number, (number + 1) * 12 * HOUR, 10 * MINUTE)
+        exchange(world, 100 + number, 7 * DAY + (number + 1) * 12 * HOUR, 20 * MINUTE)
+    exchange(world, 500, 3 * HOUR, None)
+    exchange(world, 501, 30 * HOUR, None)
+    return world
+
+
+async def shown(pilot: Pilot) -> MetricsScreen:
+    """The metrics, by their key, once they are read."""
+    await wait_for(pilot, lambda: pilot.app.screen.query("#keys-line"))
+    await pilot.pause()
+    await pilot.press("f3")
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen))
+    await wait_for(pilot, lambda: pilot.app.screen.query_one(Figures).plain)
+    return pilot.app.screen
+
+
+def chart(screen: MetricsScreen, which: str) -> str:
+    return "\n".join(line.plain for line in screen.query_one(f"#metrics-{which}", Chart).lines)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_five_figures_with_their_change(busy, size) -> None:
+    app = busy.app()
+    async with app.run_test(size=size) as pilot:
+        screen = await shown(pilot)
+        names, values, changes = screen.query_one(Figures).plain.split("\n")
+        for name in ("first response p50", "first response p90", "reply p50", "SLA kept", "waiting now"):
+            assert name in names
+        assert values.split()[:3] == ["▌", "10m", "10m"] or values.split()[:2] == ["10m", "10m"]
+        assert "2" in values.split()[-1]
+        assert changes.count("−50 % quicker") == 3
+        assert "oldest 30h" in changes
+
+
+async def test_volume_tells_the_answered_part_and_the_spread_marks_the_promise(busy) -> None:
+    app = busy.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        assert "answered 5" in chart(screen, "volume")
+        assert "not yet 2" in chart(screen, "volume")
+        assert "SLA 4h: 10 in time, 0 after" in chart(screen, "first")
+        assert "Mon" in chart(screen, "heat")
+
+
+async def test_tab_changes_what_the_table_is_by_and_s_the_span(busy) -> None:
+    app = busy.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        titles = []
+        for _ in data.GROUPS:
+            titles.append(screen.query_one(Table).plain.split()[1])
+            await pilot.press("tab")
+        assert titles == list(data.GROUPS)
+        await pilot.press("tab")
+        row = screen.query_one(Table).plain.split("\n")[2].split()
+        assert row[:4] == ["shop", "12", "10m", "10m"]
+        assert row[-2:] == ["2", "30h"]
+        head = screen.query_one("#metrics-head")
+        await pilot.press("s")
+        await wait_for(pilot, lambda: "28 days" in str(head.render()) and "messages" in str(head.render()))
+        await pilot.press("s")
+        await wait_for(pilot, lambda: "24 hours" in str(head.render()) and "messages" in str(head.render()))
+
+
+async def test_enter_opens_the_conversations_behind_a_figure(busy) -> None:
+    app = busy.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await shown(pilot)
+        await pilot.press("j", "j", "j", "j", "enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await wait_for(pilot, lambda: [row.handle for row in app.screen.queue.rows] == ["p501", "p500"])
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: app.screen is screen)
+        await pilot.press("G", "enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+
+
+async def test_enter_opens_the_conversations_behind_a_row(busy) -> None:
+    app = busy.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        await pilot.press("tab", "G")
+        assert "▌ shop" in screen.query_one(Table).plain
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await wait_for(pilot, lambda: len(app.screen.queue.rows) == 22)
+
+
+async def test_an_empty_store_says_so_everywhere(make_store) -> None:
+    world = make_store(())
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await shown(pilot)
+        assert "nobody waits" in screen.query_one(Figures).plain
+        assert "no messages in this time" in chart(screen, "volume")
+        assert "no answers in this time" in chart(screen, "first")
+        assert "s shows a longer one" in screen.query_one(Table).plain
+        await pilot.press("enter", "q")
+
+
+async def test_what_happens_meanwhile_comes_in(busy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cminbox.screens.metrics.AGAIN_SECONDS", 0.1)
+    app = busy.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await shown(pilot)
+        exchange(busy, 900, HOUR, None)
+        await wait_for(pilot, lambda: screen.query_one(Figures).plain.split("\n")[1].split()[-1] == "3")
+
+
+def test_changes_in_words() -> None:
+    assert data.change(8.0, 10.0) == "−20 % quicker"
+    assert data.change(20.0, 10.0) == "+100 % slower"
+    assert data.change(10.0, 10.0) == "= as before"
+    assert data.change(10.0, None) == "nothing before"
+    assert data.change(None, 10.0) == ""
+
+
+def test_a_value_is_quoted_where_the_query_language_would_misread_it() -> None:
+    assert quoted("shop-main") == "shop-main"
+    assert quoted('say "hi" OR x') == '"say  hi  OR x"'
+    assert data.row_query("member", "ana") == "assignee:ana"
