@@ -7,18 +7,17 @@ within one `BEGIN IMMEDIATE` transaction. Readers are opened `mode=ro`, one for 
 from __future__ import annotations
 
 import asyncio
-import os
 import queue
-import shutil
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from cminbox import query
 from cminbox.errors import CminboxError, Corrupt, Full, Locked, StoreError, TooNew
+from cminbox.store import modes
 from cminbox.store.schema import VERSION
 
 T = TypeVar("T")
@@ -43,6 +42,37 @@ def translate(error: Exception, path: Path) -> CminboxError:
     if primary in _FULL:
         return Full(f"{path}: cannot be written ({error})", "free some disk space and check who owns the folder")
     return StoreError(f"{path}: {error}")
+
+
+class _Rows(sqlite3.Cursor):
+    """A reader's cursor: what goes wrong halfway through a result is told as ours too."""
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        # In portions: a call for each row would cost more than the row.
+        while rows := _told(self.connection, self.fetchmany, 256):
+            yield from rows
+
+    def fetchone(self) -> Any:
+        return _told(self.connection, super().fetchone)
+
+    def fetchall(self) -> list[Any]:
+        return _told(self.connection, super().fetchall)
+
+
+class _Reader(sqlite3.Connection):
+    """A read-only connection whose errors are ours: whoever reads knows no database library."""
+
+    path = Path()
+
+    def execute(self, *statement: Any) -> sqlite3.Cursor:
+        return _told(self, self.cursor(_Rows).execute, *statement)
+
+
+def _told(conn: Connection, work: Callable[..., T], *given: Any) -> T:
+    try:
+        return work(*given)
+    except sqlite3.Error as error:
+        raise translate(error, conn.path if isinstance(conn, _Reader) else Path()) from error
 
 
 class Store:
@@ -76,6 +106,7 @@ class Store:
         try:
             if store._version() < VERSION:
                 store._migrate()
+            modes.settle(path, group)
         except (sqlite3.Error, OSError) as error:
             raise translate(error, path) if isinstance(error, sqlite3.Error) else _unusable(path, error) from error
         return store
@@ -100,39 +131,44 @@ class Store:
         return version
 
     def _migrate(self) -> None:
-        from filelock import FileLock
+        from filelock import FileLock, Timeout
 
+        modes.make_folder(self.path.parent)
+        lock = FileLock(f"{self.path}.migrating", timeout=BUSY_SECONDS * 6, mode=modes.file_mode(self.group))
+        try:
+            with lock:
+                self._migrate_alone()
+        except Timeout:
+            raise Locked(
+                f"{self.path}: another program is bringing the store up to date", "wait for it, then try again"
+            ) from None
+
+    def _migrate_alone(self) -> None:
         from cminbox.store import migrations
 
-        folder = self.path.parent
-        folder.mkdir(parents=True, exist_ok=True, mode=0o2770 if self.group else 0o700)
-        with FileLock(f"{self.path}.migrating", timeout=BUSY_SECONDS * 6):
-            before = self._version()
-            if before >= VERSION:
-                return
-            if before > 0:
-                copy = self.path.with_name(f"{self.path.name}.before-{VERSION}")
-                source = sqlite3.connect(self.path)
-                target = sqlite3.connect(copy)
-                try:
-                    source.backup(target)
-                finally:
-                    target.close()
-                    source.close()
-                self._protect(copy)
-            if before == 0:
-                self.path.touch(mode=0o660 if self.group else 0o600)
-                self._protect(self.path)
-            conn = self._connect()
-            try:
-                migrations.apply(conn)
-            finally:
-                conn.close()
+        before = self._version()
+        if before >= VERSION:
+            return
+        if before > 0:
+            self._copy(self.path.with_name(f"{self.path.name}.before-{VERSION}"))
+        else:
+            self.path.touch(mode=0o600)
+            modes.protect(self.path, self.group)
+        conn = self._connect()
+        try:
+            migrations.apply(conn)
+        finally:
+            conn.close()
 
-    def _protect(self, path: Path) -> None:
-        os.chmod(path, 0o660 if self.group else 0o600)
-        if self.group:
-            shutil.chown(path, group=self.group)
+    def _copy(self, copy: Path) -> None:
+        copy.touch(mode=0o600)
+        modes.protect(copy, self.group)
+        source, target = sqlite3.connect(self.path), sqlite3.connect(copy)
+        try:
+            source.backup(target)
+        finally:
+            target.close()
+            source.close()
 
     def _connect(self) -> Connection:
         """A read-write connection as the writer wants it."""
@@ -148,7 +184,7 @@ class Store:
     def read(self) -> Connection:
         """This thread's read-only connection; the same one at each call. Rows are `sqlite3.Row`."""
         conn: Connection | None = getattr(self._local, "reader", None)
-        if conn is None:
+        if conn is None or self._closed:
             conn = self.new_reader()
             self._local.reader = conn
         return conn
@@ -164,7 +200,9 @@ class Store:
                 timeout=BUSY_SECONDS,
                 isolation_level=None,
                 check_same_thread=False,
+                factory=_Reader,
             )
+            conn.path = self.path
             conn.row_factory = sqlite3.Row
             conn.execute("PRAGMA query_only = ON")
             conn.execute("PRAGMA cache_size = -8000")

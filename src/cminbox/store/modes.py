@@ -1,0 +1,71 @@
+"""Who may open the store's files: its owner alone, or a group of the host that shares it."""
+
+from __future__ import annotations
+
+import grp
+import os
+import stat
+from pathlib import Path
+
+from cminbox.errors import StoreError
+
+
+def file_mode(group: str | None) -> int:
+    """The mode of a store's files."""
+    return 0o660 if group else 0o600
+
+
+def protect(path: Path, group: str | None) -> None:
+    """Give a file of ours its mode and, where one shares the store, its group.
+
+    Raises:
+        StoreError: this host has no such group.
+        OSError: it may not be changed.
+    """
+    _set(path, file_mode(group), group)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the store's folder where there is none; nobody else may look into it before `settle` says so.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def settle(path: Path, group: str | None) -> None:
+    """Bring what is there to what the configuration says now: the store may have become a shared one since.
+
+    Files of another account are left to it; a folder that is not shared, to whoever made it.
+
+    Raises:
+        StoreError: this host has no such group.
+        OSError: it may not be changed.
+    """
+    gid = _gid(group) if group else None
+    wanted = [(Path(f"{path}{end}"), file_mode(group)) for end in ("", "-wal", "-shm", ".migrating", ".engine")]
+    if group:
+        wanted.insert(0, (path.parent, 0o2770))
+    for part, mode in wanted:
+        try:
+            found = part.stat()
+        except FileNotFoundError:
+            continue
+        right = stat.S_IMODE(found.st_mode) == mode and gid in (None, found.st_gid)
+        if not right and found.st_uid == os.geteuid():
+            _set(part, mode, group)
+
+
+def _gid(group: str) -> int:
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        hint = "name another under [store] group in config.toml, or none"
+        raise StoreError(f"this host has no group {group!r}", hint) from None
+
+
+def _set(path: Path, mode: int, group: str | None) -> None:
+    if group:
+        os.chown(path, -1, _gid(group))
+    os.chmod(path, mode)  # after chown, which takes the setgid bit away

@@ -1,0 +1,135 @@
+"""The queue by keyset: every row once, in order, from an index that already has the order."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from store_rows import add_random, add_row, store_in
+
+from cminbox import query
+from cminbox.errors import StoreError
+from cminbox.query import Context
+from cminbox.store import conversations
+from cminbox.store.conversations import SORTS
+
+LAST = 1 << 62
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    """A store with 240 conversations that share many values."""
+    with store_in(tmp_path_factory.mktemp("paging")) as store:
+        add_random(store, 240, seed=7)
+        yield store
+
+
+def where(text: str):
+    return query.to_sql(query.parse(text), Context(0, "ana")) if text else None
+
+
+def sorted_by_hand(rows, sort):
+    """The order as product.md tells it: missing times last, ties by id."""
+
+    def key(row):
+        values = {
+            "priority": (-row.priority, LAST if row.waiting_since is None else row.waiting_since),
+            "due": (LAST if row.due_at is None else row.due_at,),
+            "waiting": (LAST if row.waiting_since is None else row.waiting_since,),
+            "newest": (-row.newest_at,),
+        }
+        return (*values[sort], row.id)
+
+    return [row.id for row in sorted(rows, key=key)]
+
+
+def walk(conn, condition, sort, size, backwards):
+    """Ids of all pages, one after the other, each page asked for by the row that the last one ended with."""
+    found, at = [], None
+    while True:
+        rows = conversations.page(conn, condition, sort, at, size, backwards)
+        if not rows:
+            return found
+        ids = [row.id for row in rows]
+        found = [*ids, *found] if backwards else [*found, *ids]
+        at = rows[0] if backwards else rows[-1]
+
+
+@settings(max_examples=60)
+@given(
+    sort=st.sampled_from(sorted(SORTS)),
+    size=st.integers(1, 60),
+    backwards=st.booleans(),
+    text=st.sampled_from(["", "is:open", "is:pending", "-is:open", "is:open priority:>2", "label:billing"]),
+)
+def test_walking_the_pages_meets_every_row_once_in_order(full, sort, size, backwards, text):
+    conn = full.read()
+    wanted = conversations.many(conn, range(1, 241)).values()
+    condition = where(text)
+    if condition is not None:
+        kept = set(conversations.ids(conn, condition))
+        wanted = [row for row in wanted if row.id in kept]
+    expected = sorted_by_hand([row for row in wanted if not row.gone], sort)
+    assert walk(conn, condition, sort, size, backwards) == expected
+
+
+@pytest.mark.parametrize("sort", sorted(SORTS))
+def test_ids_and_counts_agree_with_the_pages(full, sort):
+    conn = full.read()
+    walked = walk(conn, where("is:open"), sort, 50, False)
+    assert conversations.ids(conn, where("is:open"), sort=sort) == walked
+    assert conversations.ids(conn, where("is:open"), 7, sort) == walked[:7]
+    assert conversations.count(conn, where("is:open")) == len(walked)
+    assert conversations.count(conn, where("is:open"), limit=5) == 5
+
+
+@pytest.mark.parametrize("sort", sorted(SORTS))
+def test_a_page_starts_where_a_key_says_though_its_row_is_gone(full, sort):
+    conn = full.read()
+    rows = conversations.page(conn, where("is:open"), sort, None, 30)
+    key = conversations.key_of(rows[9], sort)
+    assert conversations.page(conn, where("is:open"), sort, key, 20) == rows[10:30]
+    assert conversations.page(conn, where("is:open"), sort, key, 9, backwards=True) == rows[:9]
+
+
+@pytest.mark.parametrize("sort", sorted(SORTS))
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_page_comes_from_an_index_and_nothing_is_sorted(full, sort, backwards, deep):
+    conn = full.read()
+    after = conversations.page(conn, where("is:open"), sort, None, 20)[-1] if deep else None
+    asked: list[str] = []
+    conn.set_trace_callback(asked.append)
+    conversations.page(conn, where("is:open"), sort, after, 50, backwards)
+    conn.set_trace_callback(None)
+    (statement,) = asked
+    plan = [row["detail"] for row in conn.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
+    assert all(step.startswith("SEARCH c USING INDEX conversations_") for step in plan), plan
+
+
+def test_an_unknown_sort_order_is_told_with_those_that_there_are(full):
+    with pytest.raises(StoreError, match="no sort order 'age'") as told:
+        conversations.page(full.read(), None, "age")
+    assert "priority" in told.value.hint
+
+
+def test_a_row_comes_back_as_it_was_put_in(full):
+    row = conversations.get(full.read(), 1)
+    assert (row.reasons[0].points, row.reasons[0].why) == (35, "reembolso")
+    assert isinstance(row.gone, bool)
+    assert conversations.get(full.read(), 99_999) is None
+    assert conversations.many(full.read(), [1, 99_999, 2]).keys() == {1, 2}
+
+
+def test_screens_learn_which_rows_changed_in_the_order_of_their_changes(tmp_path):
+    with store_in(tmp_path) as store:
+        first, second = add_row(store, 1), add_row(store, 2)
+        seen = conversations.newest_change(store.read())
+        store.write(lambda conn: conversations.touch(conn, second))
+        store.write(lambda conn: conversations.touch(conn, first))
+        rows = conversations.changed_since(store.read(), seen)
+        assert [row.id for row in rows] == [second, first]
+        newest = conversations.newest_change(store.read())
+        assert newest == rows[-1].changed
+        assert conversations.changed_since(store.read(), newest) == []
