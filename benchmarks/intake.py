@@ -1,0 +1,77 @@
+"""Take-in through `cminbox import`, held against vaderSentiment alone on the same texts."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from figures import Figures
+from generator import Base, write
+from place import Place
+
+SAMPLE = 20_000
+"""Texts that vaderSentiment scores at most; its rate does not depend on how many there are."""
+MORE = 5_000
+"""Messages that are taken in on top, to see what one costs in a store of this size."""
+
+
+def measure(at: Place, count: int, end: float, made: Base, figures: Figures) -> None:
+    """Fill the store, measure what it costs, and how large it is."""
+    file = at.folder / "messages.jsonl"
+    text_bytes = write(file, count, end=end, made=made)
+    took, said = at.run("import", str(file), "--json")
+    taken = json.loads(said)
+    assert taken["new"] == count, taken
+    alone = vader(file)
+    rate = count / took
+    figures.add("take-in", rate, "messages/s", note="process start included")
+    figures.add("vaderSentiment alone", alone, "texts/s")
+    figures.add("take-in / vaderSentiment", rate / alone, least=1 / 3)
+
+    empty = at.run("--version")[0]
+    more = at.folder / "more.jsonl"
+    write(more, MORE, end=end, start=count, made=made)
+    one = (at.run("import", str(more))[0] - empty) / MORE
+    fresh = _fresh(at, end, made, empty)
+    figures.add("a message more", one * 1e6, "µs", note=f"in a store of {count:,}")
+    figures.add("a message more / in an empty store", one / fresh, most=1.2)
+    again = at.run("import", str(file), "--json")
+    assert json.loads(again[1])["new"] == 0
+    figures.add("the same file again", count / again[0], "messages/s")
+
+    size = sum(file.stat().st_size for file in at.data.glob("cminbox.db*") if not file.name.endswith("-shm"))
+    text_bytes += sum(len(json.loads(line)["text"].encode()) for line in more.open("rb"))
+    figures.add("store above its text", (size - text_bytes) / (count + MORE), "bytes/message", most=1000)
+
+
+def fill(at: Place, count: int, end: float, made: Base) -> None:
+    """Fill the store without measuring."""
+    file = at.folder / "messages.jsonl"
+    write(file, count, end=end, made=made)
+    at.run("import", str(file))
+
+
+def _fresh(at: Place, end: float, made: Base, empty: float) -> float:
+    """Seconds that a message costs in an empty store."""
+    file = at.folder / "first.jsonl"
+    write(file, MORE, end=end, made=made)
+    return (at.run("import", str(file), "--data", str(at.folder / "fresh"))[0] - empty) / MORE
+
+
+def vader(file: Path) -> float:
+    """Texts of the file that vaderSentiment scores in a second, loading apart."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    texts: list[str] = []
+    with file.open("rb") as lines:
+        for line in lines:
+            texts.append(json.loads(line)["text"])
+            if len(texts) == SAMPLE:
+                break
+    analyzer = SentimentIntensityAnalyzer()
+    analyzer.polarity_scores("warm")
+    began = time.perf_counter()
+    for text in texts:
+        analyzer.polarity_scores(text)
+    return len(texts) / (time.perf_counter() - began)

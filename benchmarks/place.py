@@ -1,0 +1,124 @@
+"""Where a run happens: folders of its own, a configuration, a hundred rules, and the program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_CONFIG = """
+[[member]]
+handle = "ana"
+role = "lead"
+teams = ["care"]
+
+[engine]
+idle_exit = "10s"
+"""
+_WORDS = (
+    "refund", "broken", "late", "parcel", "delivery", "cancel", "account", "password", "login", "charged", "price",
+    "flight", "bag", "seat", "train", "delay", "app", "update", "phone", "battery", "order", "store", "manager",
+    "email", "call", "rude", "wait", "hours", "week", "scam", "fraud", "legal", "thanks", "love", "great",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folders of a run."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration."""
+        return self.folder / "config"
+
+    @property
+    def data(self) -> Path:
+        """The store."""
+        return self.folder / "data"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes the program work here, and with nobody's own settings."""
+        return {
+            "CMINBOX_CONFIG": str(self.config),
+            "CMINBOX_DATA": str(self.data),
+            "TEXTUAL_ANIMATIONS": "none",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        }
+
+    def command(self, *words: str) -> list[str]:
+        """A command line of the program."""
+        return [sys.executable, "-m", "cminbox", *words, "--as", "ana"]
+
+    def run(self, *words: str) -> tuple[float, str]:
+        """Seconds that a command took, and what it printed.
+
+        Raises:
+            RuntimeError: it failed.
+        """
+        began = time.perf_counter()
+        done = subprocess.run(
+            self.command(*words), capture_output=True, text=True, check=False, env={**os.environ, **self.environment}
+        )
+        took = time.perf_counter() - began
+        if done.returncode:
+            raise RuntimeError(f"cminbox {' '.join(words)}: {done.stderr.strip()}")
+        return took, done.stdout
+
+    @contextmanager
+    def beside(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command that runs meanwhile, and is ended."""
+        process = subprocess.Popen(
+            self.command(*words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **self.environment},
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
+
+
+@contextmanager
+def place(rules: int) -> Iterator[Place]:
+    """Folders that are removed at the end.
+
+    Args:
+        rules: how many rules there are in all, the shipped ones among them.
+    """
+    with tempfile.TemporaryDirectory(prefix="cminbox-bench-") as folder:
+        made = Place(Path(folder))
+        (made.config / "rules").mkdir(parents=True, mode=0o700)
+        (made.config / "config.toml").write_text(_CONFIG, "utf-8")
+        (made.config / "rules" / "50-many.toml").write_text("\n".join(_rules(rules)), "utf-8")
+        yield made
+
+
+def _rules(wanted: int) -> Iterator[str]:
+    """As many rules as are missing: words, phrases, prefixes, comparisons, as people write them."""
+    from cminbox import rules
+
+    forms = (
+        "{a}",
+        "sentiment:<-0.3 ({a} OR {b})",
+        '"{a} {b}" -{c}',
+        "{a}* is:question",
+        "followers:>1000 {a}",
+        "source:Delta {b}",
+        "({a} OR {b} OR {c}) priority:<80",
+    )
+    for number in range(max(0, wanted - len(rules.load(None).rules))):
+        a, b, c = (_WORDS[(number * step + step) % len(_WORDS)] for step in (1, 3, 7))
+        when = forms[number % len(forms)].format(a=a, b=b, c=c)
+        yield f"[[rule]]\nname = \"bench {number}\"\nwhen = '{when}'\npriority = {number % 7 - 3}\n"
