@@ -1,0 +1,143 @@
+"""The real program in a pseudo-terminal: of hostile texts, not one control byte reaches it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+OWN = re.compile(
+    rb"\x1b\[[0-9;:?<>=$]*[ !-/]*[@-~]"  # CSI
+    rb"|\x1bP[+$>=]?[qpr|][0-9a-fA-F;]*\x1b\\"  # questions to the terminal
+    rb"|\x1b[=>78]"
+    rb"|\x1b\]22;[a-z-]*\x07"  # the shape of the pointer
+)
+"""What Textual itself writes: CSI sequences, questions about what the terminal can, the pointer's shape."""
+
+HOSTILE = (
+    "\x1b]0;pwned\x07 title",
+    "\x1b]52;c;cHduZWQ=\x1b\\ clipboard",
+    "\x1b[7;7;7m\x1b[66;66H pwned-csi",
+    "\x9b7;7;7m \x90qpwned\x9c c1",
+    "\u202epwned-bidi\u202c \u2066x\u2069",
+    "bell \x07 back \x08 tab \x0b del \x7f",
+    "[@click=app.quit]markup[/] [/b]",
+    "\ud83d lone",
+)
+
+RUN = """
+import sys
+from cminbox import config, paths
+from cminbox.app import run
+sys.exit(run(config.load(paths.find()), engine=False))
+"""
+
+
+class Terminal:
+    """The program under test, and every byte that it writes to its terminal."""
+
+    def __init__(self, environment: dict[str, str], columns: int = 100, lines: int = 30) -> None:
+        self.main, other = pty.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", RUN], stdin=other, stdout=other, stderr=other, env=environment, close_fds=True
+        )
+        os.close(other)
+        self.bytes = b""
+
+    def read(self, seconds: float, until: bytes | None = None) -> None:
+        """Takes what comes for so long, or until some bytes have come since."""
+        begin, end = len(self.bytes), time.monotonic() + seconds
+        while time.monotonic() < end:
+            ready, _, _ = select.select([self.main], [], [], 0.05)
+            if ready:
+                try:
+                    self.bytes += os.read(self.main, 65536)
+                except OSError:
+                    return
+            if until is not None and until in self.bytes[begin:]:
+                return
+
+    def press(self, keys: str, seconds: float = 0.6) -> None:
+        """Types keys and takes what comes."""
+        os.write(self.main, keys.encode())
+        self.read(seconds)
+
+    def close(self) -> int:
+        """Ends the program and gives its exit status."""
+        try:
+            return self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+        finally:
+            os.close(self.main)
+
+
+def line(number: int, text: str) -> str:
+    """One message as JSON Lines has it, hostile in every part; `json` keeps controls and lone surrogates as escapes."""
+    return json.dumps(
+        {
+            "id": f"h{number}", "conversation": f"h{number}",
+            "author": {"id": f"a{number}", "handle": text, "name": text},
+            "text": f"{text} body", "title": text, "created_at": f"2026-11-20T10:{number:02}:00+00:00",
+            "url": f"https://x.example/{text}", "kind": "dm", "source": "inbox", "network": "jsonl",
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of Unix")
+def test_no_control_byte_of_a_text_reaches_the_terminal(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "hostile.jsonl"
+    file.write_text("\n".join(line(number, text) for number, text in enumerate(HOSTILE)) + "\n", encoding="utf-8")
+    source = str(Path(__file__).parents[2] / "src")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": source,
+        "TERM": "xterm-256color",
+        "LC_ALL": "C.UTF-8",
+        "TEXTUAL_ANIMATIONS": "none",
+    }
+    for name in ("NO_COLOR", "COLUMNS", "LINES"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-m", "cminbox", "import", str(file)], env=environment, capture_output=True, timeout=120
+    )
+    assert done.returncode in (0, 3), done.stderr.decode()
+    assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", done.stdout + done.stderr)
+
+    terminal = Terminal(environment)
+    terminal.read(20, until=b"help")
+    terminal.read(1)
+    for _ in HOSTILE:
+        terminal.press("\r", 0.7)
+        terminal.press("w", 0.2)
+        terminal.press("q", 0.3)
+        terminal.press("j", 0.2)
+    for keys in ("\x1bOQ", "\x1bOR", "\x1bOS", "\x1bOP", "a", "\x1b", "l", "\x1b", "?", "\x1b", "\x10", "\x1b"):
+        terminal.press(keys, 0.4)
+    terminal.press("Q", 1)
+    status = terminal.close()
+
+    assert status == 0, terminal.bytes[-2000:].decode(errors="replace")
+    written = terminal.bytes
+    assert b"pwned" in written, "the hostile texts were never shown: the test proves nothing"
+    for injected in (b"\x1b]0;", b"\x1b]52", b"\x1b[7;7;7m", b"\x1b[66;66H", b"\x08", b"\x7f"):
+        assert injected not in written
+    rest = OWN.sub(b"", written)
+    assert b"\x1b" not in rest, rest[max(0, rest.find(b"\x1b") - 40) :][:120]
+    text = rest.decode("utf-8")
+    controls = {char for char in text if (ord(char) < 32 and char not in "\r\n") or 0x7F <= ord(char) < 0xA0}
+    assert not controls
+    assert not any(0x202A <= ord(char) <= 0x202E or 0x2066 <= ord(char) <= 0x2069 for char in text)
