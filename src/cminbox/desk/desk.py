@@ -257,7 +257,7 @@ def _stepped(conn: Connection, row: Conversation, step: Step) -> Life:
     if not takes_alone(lives.of(row), step):
         return lives.replayed(conn, row)
     life, found = take(lives.of(row), step)
-    lives.add_measures(conn, row, found)
+    lives.add_measures(conn, row, row, found)
     return life
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cminbox import query
+from cminbox import query, rules
 from cminbox.engine.scoring import PREVIEW, Scoring, shown, subject_of
 from cminbox.errors import QueryError
 from cminbox.life import Life, due_at
@@ -15,10 +15,13 @@ from cminbox.store import Connection, conversations, crises, events, labels, liv
 from cminbox.store.connection import next_changed
 from cminbox.store.conversations import Conversation
 from cminbox.store.crises import Crisis
+from cminbox.store.messages import StoredMessage
 from cminbox.text import one_line
 
 COOL_DOWN = 6 * 60 * 60 * 1000
 """A rule proposes the same crisis at most once in this time."""
+
+FOREVER = 1 << 62
 
 
 @dataclass
@@ -81,15 +84,18 @@ def refresh(batch: Batch, row: Conversation, life: Life, known: Mapping[str, Any
     if waiting:
         changes |= shown(waiting, batch.handles.get(row.source_id, ""))
         changes |= people.behind(batch.conn, waiting[-1].author_id)
-    elif not row.preview and (ours := messages.thread(batch.conn, row.id, limit=1)):
-        # Only our own post so far: the list shows what it says.
+    elif ours := messages.thread(batch.conn, row.id, limit=1):
+        # Nothing of theirs (or nothing left): the list shows what we said.
         changes |= {"preview": one_line(ours[0].searched)[:PREVIEW], "lang": ours[0].lang}
+        changes |= {"kind": ours[0].kind, "title": ours[0].title}
     target = row.sla_target if row.sla_target is not None else batch.sla_default
     changes["due_at"] = due_at(life, target)
     draft = replace(row, **changes)
-    texts = [m.searched for m in waiting]
-    _join_crisis(batch, draft, texts, changes)
-    _apply_rules(batch, replace(row, **changes), texts, life, changes)
+    _join_crisis(batch, draft, [m.searched for m in waiting], changes)
+    verdict = _judge(batch, replace(row, **changes), waiting, changes)
+    _apply_rules(batch, replace(row, **changes), verdict, life, changes)
+    if changes["due_at"] != row.due_at or life.waiting_since is None:
+        changes["warned_at"] = None  # another promise: it is warned of anew
     changes["changed"] = batch.changed
     new = {name: value for name, value in changes.items() if getattr(row, name) != value}
     conversations.update(batch.conn, row.id, new)
@@ -106,24 +112,18 @@ def _join_crisis(batch: Batch, row: Conversation, texts: Sequence[str], changes:
             return
 
 
-def _apply_rules(batch: Batch, row: Conversation, texts: Sequence[str], life: Life, changes: dict[str, Any]) -> None:
-    verdict = batch.scoring.judge(row, texts, batch.now)
+def _apply_rules(batch: Batch, row: Conversation, verdict: rules.Verdict, life: Life, changes: dict[str, Any]) -> None:
     changes["rescore_at"] = verdict.rescore_at if row.status in ("open", "snoozed") else None
     if row.priority_by:
         changes["reasons"] = (Reason(row.priority, f"member:{row.priority_by}", "set by hand"),)
     else:
         changes["priority"] = verdict.priority
         changes["reasons"] = verdict.reasons
-    if verdict.labels or row.labels:
-        labels.by_rules(batch.conn, row.id, verdict.labels)
-        changes["labels"] = tuple(sorted(labels.of(batch.conn, row.id)))
     if verdict.sla is not None:
         target, rule = verdict.sla
         changes |= {"sla": f"rule:{rule}", "sla_target": target, "due_at": due_at(life, target)}
     else:
         changes |= {"sla": "", "sla_target": batch.sla_default, "due_at": due_at(life, batch.sla_default)}
-    if changes["due_at"] != row.due_at or life.waiting_since is None:
-        changes["warned_at"] = None
     if verdict.assign is not None and not row.assigned_by.startswith("member:") and row.status == "open":
         to, rule = verdict.assign
         _assign(batch, row, to, rule, changes)
@@ -131,6 +131,25 @@ def _apply_rules(batch: Batch, row: Conversation, texts: Sequence[str], life: Li
         _propose(batch, row, rule)
     for who, rule in verdict.notify:
         _note_once(batch, row, f"rule:{rule}", "notify", {"to": who})
+
+
+def _judge(batch: Batch, row: Conversation, waiting: Sequence[StoredMessage], changes: dict[str, Any]) -> rules.Verdict:
+    """Give the rules' labels, and return what the rules say of the messages that matter now.
+
+    Labels speak of all that was said, so that an answer takes none of them away.
+    """
+    whole, everything = row, waiting
+    if row.inbound > len(waiting):
+        everything = messages.texts(batch.conn, row.id, -FOREVER)
+        whole = replace(row, **shown(everything))
+    verdict = batch.scoring.judge(whole, [m.searched for m in everything], batch.now)
+    if verdict.labels or row.labels:
+        labels.by_rules(batch.conn, row.id, verdict.labels)
+        changes["labels"] = tuple(sorted(labels.of(batch.conn, row.id)))
+    now = replace(row, labels=changes.get("labels", row.labels))
+    if everything is waiting and now.labels == row.labels:
+        return verdict
+    return batch.scoring.judge(now, [m.searched for m in waiting], batch.now)
 
 
 def _assign(batch: Batch, row: Conversation, to: str, rule: str, changes: dict[str, Any]) -> None:

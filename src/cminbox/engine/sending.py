@@ -296,7 +296,7 @@ def _insert(batch: Batch, reply: Reply, sent: Sent, target: StoredMessage, ours:
     if in_order(row.newest_at, said, deletions=messages.any_deleted(conn, row.id)):
         life, found = hear(lives.of(row), said)
         after = refresh(batch, row, life, messages.counts(conn, row.id))
-        lives.add_measures(conn, after, found)
+        lives.add_measures(conn, row, after, found)
     else:
         refresh(batch, row, lives.replayed(conn, row), messages.counts(conn, row.id))
 

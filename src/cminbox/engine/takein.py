@@ -254,8 +254,7 @@ def _finish(batch: Batch, state: _Touched) -> None:
         life = lives.replayed(batch.conn, row)
         known = messages.counts(batch.conn, row.id)
     after = refresh(batch, row, life, known)
-    if found:
-        lives.add_measures(batch.conn, after, found)
+    lives.add_measures(batch.conn, row, after, found)
 
 
 def _counted(row: Conversation, new: Sequence[Said], fresh: bool) -> dict[str, Any]:
@@ -269,9 +268,13 @@ def _counted(row: Conversation, new: Sequence[Said], fresh: bool) -> dict[str, A
         "gone": row.gone and not inbound,
         "created_at": min([s.at for s in new] + ([] if fresh else [row.created_at])),
         "newest_at": max(times),
-        "inbound_at": max([*inbound, row.inbound_at or 0]) or None,
-        "outbound_at": max([*outbound, row.outbound_at or 0]) or None,
+        "inbound_at": max([*inbound, *_given(row.inbound_at)], default=None),
+        "outbound_at": max([*outbound, *_given(row.outbound_at)], default=None),
     }
+
+
+def _given(at: Instant | None) -> tuple[Instant, ...]:
+    return () if at is None else (at,)
 
 
 def renew(batch: Batch, row: Conversation) -> Conversation:

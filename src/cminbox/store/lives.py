@@ -76,10 +76,15 @@ def replayed(conn: Connection, row: Conversation) -> Life:
     return life
 
 
-def add_measures(conn: Connection, row: Conversation, found: Iterable[Measure]) -> None:
-    """Keep measures that were just finished, under the promise now in force."""
+def add_measures(conn: Connection, before: Conversation, after: Conversation, found: Iterable[Measure]) -> None:
+    """Keep measures that were just finished, under the promise that was in force until then.
+
+    Args:
+        before: the row as it stood while somebody waited.
+        after: the row as it stands now; it alone tells of a conversation that came with its answer.
+    """
     for m in found:
-        _insert(conn, row, m, row.sla_target)
+        _insert(conn, after, m, after.sla_target if before.sla_target is None else before.sla_target)
 
 
 def _insert(conn: Connection, row: Conversation, m: Measure, target: int | None) -> None:
