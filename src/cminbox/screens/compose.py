@@ -16,7 +16,7 @@ from cminbox.model import SECOND
 from cminbox.screens import compose_text
 from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import QuickKeys, standing
+from cminbox.screens.compose_keys import QuickKeys, show_banner, standing
 from cminbox.screens.conversation_pane import ConversationPane
 from cminbox.text import clean
 from cminbox.widgets.composer import ReplyArea
@@ -87,6 +87,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
     def on_mount(self) -> None:
         """Bring back the draft, tell the others that we are replying, and write."""
         super().on_mount()
+        show_banner(self)
         self._refresh_view()
         draft = self._draft()
         if draft is not None:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from cminbox.errors import ActionError, CminboxError
 from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import QuickKeys, standing
+from cminbox.screens.compose_keys import QuickKeys, show_banner, standing
 from cminbox.screens.conversation_pane import ConversationPane
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
     def on_mount(self) -> None:
         """Show it, say that we are looking at it, and open the composer where that was asked."""
         super().on_mount()
+        show_banner(self)
         self.show_conversation(self.conversation_id)
         self.set_interval(1.0, self._tick)
         wanted, template, then_next = self._compose_at_once

@@ -14,7 +14,7 @@ from cminbox.errors import ActionError
 from cminbox.query import Context
 from cminbox.screens import crisis_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import standing
+from cminbox.screens.compose_keys import show_banner, standing
 from cminbox.store import crises
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -55,6 +55,7 @@ class CrisisScreen(BaseScreen):
     def on_mount(self) -> None:
         """Show them."""
         super().on_mount()
+        show_banner(self)
         self.show_crises()
 
     def on_resize(self, event: events.Resize) -> None:

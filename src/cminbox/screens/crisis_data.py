@@ -47,7 +47,7 @@ def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Content]:
     first = spread(left, Content.styled(f"{state}{crisis.conversation_count:,} conversations", MUTED), width)
     if running:
         late = crisis.next_update_at is not None and crisis.next_update_at < now
-        lead = f"   lead {crisis.lead}" if crisis.lead else ""
+        lead = f" · lead {crisis.lead}" if crisis.lead else ""
         words = fit(update_words(crisis, now) + lead, width - 7)
         return [first, Content.assemble(" " * 7, literal(words, ALARM if late else MUTED))]
     when = crisis.ended_at or crisis.declared_at

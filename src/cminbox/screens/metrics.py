@@ -17,7 +17,7 @@ from cminbox.reports import Calendar
 from cminbox.reports.charts import EDGES
 from cminbox.screens import metrics_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import standing
+from cminbox.screens.compose_keys import show_banner, standing
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
 from cminbox.widgets.message_view import MUTED
@@ -66,6 +66,7 @@ class MetricsScreen(BaseScreen):
     def on_mount(self) -> None:
         """Read the figures; the screen is there at once."""
         super().on_mount()
+        show_banner(self)
         self._head("reading …")
         self._read()
 

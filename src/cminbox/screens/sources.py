@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from cminbox.model import SECOND, Instant
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import standing
+from cminbox.screens.compose_keys import show_banner, standing
 from cminbox.store import engine, sources
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -64,6 +64,7 @@ class SourcesScreen(BaseScreen):
     def on_mount(self) -> None:
         """Show them."""
         super().on_mount()
+        show_banner(self)
         self.show_sources()
         self.set_interval(1.0, self._tick)
 
