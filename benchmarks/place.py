@@ -102,6 +102,7 @@ def place(rules: int) -> Iterator[Place]:
         (made.config / "rules").mkdir(parents=True, mode=0o700)
         (made.config / "config.toml").write_text(_CONFIG, "utf-8")
         (made.config / "rules" / "50-many.toml").write_text("\n".join(_rules(rules)), "utf-8")
+        made.run("rules", "check")
         yield made
 
 
@@ -121,4 +122,4 @@ def _rules(wanted: int) -> Iterator[str]:
     for number in range(max(0, wanted - len(rules.load(None).rules))):
         a, b, c = (_WORDS[(number * step + step) % len(_WORDS)] for step in (1, 3, 7))
         when = forms[number % len(forms)].format(a=a, b=b, c=c)
-        yield f"[[rule]]\nname = \"bench {number}\"\nwhen = '{when}'\npriority = {number % 7 - 3}\n"
+        yield f"[[rule]]\nname = \"bench {number}\"\nwhen = '{when}'\npriority = {number % 4 + 1}\n"
