@@ -108,12 +108,15 @@ def by_id(command_id: str) -> Command | None:
 
 
 def by_name(name: str) -> Command | None:
-    """The command that a person means by `name`: its name, its id, or the only one that begins so."""
+    """The command that a person means by `name`: its name, its id, or the beginning of one name.
+
+    Where several begin so and one of them begins all the others (`metr`: metrics, metrics-span), it is that one.
+    """
     from cminbox.commands.entries import COMMANDS
 
     word = name.strip().casefold()
     for command in COMMANDS:
         if word in (command.name, command.id):
             return command
-    starting = [command for command in COMMANDS if word and command.name.startswith(word)]
-    return starting[0] if len(starting) == 1 else None
+    starting = sorted((c for c in COMMANDS if word and c.name.startswith(word)), key=lambda c: len(c.name))
+    return starting[0] if starting and all(c.name.startswith(starting[0].name) for c in starting) else None
