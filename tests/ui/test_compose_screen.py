@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
+from cminbox.desk.writing import counting_of, first_name, missing
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import HOUR, Author, Message
 from cminbox.screens.compose import ComposeScreen
-from cminbox.screens.compose_text import counting_of, digits, first_name, missing
 from cminbox.screens.conversation import ConversationScreen
 from cminbox.screens.conversation_pane import ConversationPane
 from cminbox.store import messages, replies, sources
@@ -324,10 +324,14 @@ def test_what_is_left_open_in_a_text_is_found_once_each() -> None:
 
 
 def test_digits_are_given_to_who_asks_then_to_the_fittest() -> None:
-    from cminbox.replies import Template
+    from cminbox.replies import Template, TemplateBook
 
     ranked = [Template("a", ""), Template("b", "", quick=1), Template("c", "")]
-    assert {number: template.name for number, template in digits(ranked).items()} == {1: "b", 2: "a", 3: "c"}
+    assert {number: template.name for number, template in TemplateBook(tuple(ranked)).picks(ranked).items()} == {
+        1: "b",
+        2: "a",
+        3: "c",
+    }
 
 
 def test_the_servers_own_limits_win() -> None:

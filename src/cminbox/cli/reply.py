@@ -80,22 +80,10 @@ def _worded(session: Session, number: int, text: str | None, template: str | Non
     """
     from cminbox import replies as wording
     from cminbox.config import suggest
-    from cminbox.model import now
-    from cminbox.screens import compose_text, conversation_data
-    from cminbox.store import replies, sources
+    from cminbox.desk.writing import begin, missing
 
-    conn, row = session.conn, one(session, number)
-    view = conversation_data.load(conn, number, me=session.member.handle, brand=row.source, now=now())
-    if view is None:
-        raise ActionError(f"there is no conversation {number}")
-    writing = compose_text.begin(
-        view,
-        member=session.member,
-        brand=session.config.brand,
-        book=wording.load(session.paths.templates),
-        source=sources.get(conn, row.source_id),
-        uses=replies.uses(conn),
-    )
+    row = one(session, number)
+    writing = begin(session.conn, row.id, session.config, session.member)
     said, spoken = text or "", lang or writing.lang
     if template is not None:
         found = writing.book.get(template)
@@ -104,7 +92,7 @@ def _worded(session: Session, number: int, text: str | None, template: str | Non
             raise UsageError(f'no template is called "{template}"', suggest(template, names))
         raw, spoken = found.text_for(lang or writing.lang, row.network)
         said = wording.render(raw, writing.values).text
-    if left := compose_text.missing(said):
+    if left := missing(said):
         raise ActionError(f"{', '.join(left)} has no value", "add it to brand.toml, or write the reply with --text")
     length, limit = writing.count(said), writing.counting.limit
     if limit is not None and length > limit:

@@ -18,7 +18,7 @@ from cminbox.engine.rows import Batch, refresh
 from cminbox.engine.takein import Intake
 from cminbox.errors import AuthError, CminboxError, RateLimited, Refused, Retryable
 from cminbox.life import Said, hear, in_order
-from cminbox.model import MINUTE, SECOND, Author, Instant, Message
+from cminbox.model import MINUTE, SECOND, Author, Instant
 from cminbox.rules import language
 from cminbox.sources import registry
 from cminbox.sources.base import Outgoing, Sent
@@ -150,7 +150,7 @@ class Sender:
             key=reply.key,
             text=reply.text,
             conversation=row.remote_id,
-            parent=as_message(target, row.remote_id),
+            parent=target.as_message(row.remote_id),
             lang=reply.lang or language.detect(reply.text, None)[0],
             sent_before=reply.created_at,
             known=known,
@@ -299,23 +299,3 @@ def _insert(batch: Batch, reply: Reply, sent: Sent, target: StoredMessage, ours:
         lives.add_measures(conn, row, after, found)
     else:
         refresh(batch, row, lives.replayed(conn, row), messages.counts(conn, row.id))
-
-
-def as_message(stored: StoredMessage, conversation: str) -> Message:
-    """A stored message as an adapter knows it."""
-    return Message(
-        id=stored.remote_id,
-        conversation=conversation,
-        author=Author(stored.author_remote_id, stored.handle, stored.name),
-        text=stored.text,
-        created_at=stored.created_at,
-        kind=stored.kind,
-        direction=stored.direction,
-        parent=stored.parent,
-        url=stored.url,
-        lang=stored.lang or None,
-        visibility=stored.visibility,
-        title=stored.title,
-        answerable=stored.answerable,
-        extra=stored.extra,
-    )

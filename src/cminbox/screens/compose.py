@@ -11,12 +11,12 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
+from cminbox.desk.writing import missing
 from cminbox.errors import ActionError, CminboxError
 from cminbox.model import SECOND
-from cminbox.screens import compose_text
 from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import QuickKeys, show_banner, standing
+from cminbox.screens.compose_keys import QuickKeys, quick_words, show_banner, standing
 from cminbox.screens.conversation_pane import ConversationPane
 from cminbox.text import clean
 from cminbox.widgets.composer import ReplyArea
@@ -26,6 +26,7 @@ from cminbox.widgets.message_view import ACCENT, MUTED, literal, spread
 if TYPE_CHECKING:
     from textual import events
 
+    from cminbox.desk.writing import Writing
     from cminbox.replies import Template
     from cminbox.store.replies import Reply
 
@@ -37,8 +38,8 @@ class ComposeScreen(QuickKeys, BaseScreen):
     """Writes the reply to a conversation.
 
     Args:
-        view: the conversation as it stands on the screen below.
-        writing: what `compose_text.begin` found out.
+        writing: what `writing.begin` found out.
+        view: the conversation as it stands when the composer opens.
         template: a template's name, or its number among the fittest.
         done: told the reply once it is on its way.
     """
@@ -48,14 +49,15 @@ class ComposeScreen(QuickKeys, BaseScreen):
 
     def __init__(
         self,
-        writing: compose_text.Writing,
+        writing: Writing,
+        view: data.View,
         *,
         template: str = "",
         done: Callable[[Reply], None] | None = None,
     ) -> None:
         super().__init__()
         self.writing = writing
-        self.view = writing.view
+        self.view = view
         self._wanted = template
         self._done = done
         self._template = ""
@@ -145,7 +147,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
 
     def warnings(self) -> tuple[str, ...]:
         """What stands against sending, in words."""
-        found = [f"{name} is empty" for name in compose_text.missing(self.area.text)]
+        found = [f"{name} is empty" for name in missing(self.area.text)]
         if self.view.newest > self._seen:
             found.insert(0, "they wrote again, or somebody answered")
         if self._lang and self.writing.lang and self._lang != self.writing.lang:
@@ -160,7 +162,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
         if self.area.text or self.area.touched:
             quick = f"{self.app.keys_for('reply.template', 'compose')} templates"
         else:
-            quick = compose_text.quick_words(self.writing.quick, room - len(name)) or "no template fits"
+            quick = quick_words(self.writing.quick, room - len(name)) or "no template fits"
         right = Content.assemble(literal(name, ACCENT), Content.styled(quick, MUTED))
         self.query_one("#compose-to", Static).update(spread(left, right, width))
         limit = self.writing.counting.limit or 0
@@ -290,7 +292,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
     def _check(self, text: str) -> None:
         if not text.strip():
             raise ActionError("nothing is written yet", "write, or take a template with a digit")
-        names = compose_text.missing(text)
+        names = missing(text)
         if names:
             raise ActionError(f"not sent: {', '.join(names)} is empty", "fill it in, or take it out")
         limit = self.writing.counting.limit

@@ -11,6 +11,9 @@ from cminbox.store import crises
 from cminbox.widgets.banner import CrisisBanner, crisis_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cminbox.replies import Template
     from cminbox.screens.base import BaseScreen
 
 
@@ -24,6 +27,17 @@ def show_banner(screen: BaseScreen) -> None:
     running = crises.all(screen.app.store.read(), running_only=True)
     for banner in screen.query(CrisisBanner):
         banner.text = crisis_line(running, screen.app.clock())
+
+
+def quick_words(quick: Mapping[int, Template], room: int) -> str:
+    """Templates with their digits, as many as fit: `1 refund  2 sorry  3 dm-us`."""
+    words = ""
+    for number, template in quick.items():
+        more = f"{words}  {number} {template.name}" if words else f"{number} {template.name}"
+        if len(more) > room:
+            break
+        words = more
+    return words
 
 
 class QuickKeys:

@@ -212,15 +212,15 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def write(self, template: str = "", *, then_next: bool = False) -> None:
         """Open the composer, with a template in it where one is named (or its number, from 1)."""
-        from cminbox.screens import compose_text
+        from cminbox.desk.writing import begin
         from cminbox.screens.compose import ComposeScreen
 
         view = self.pane.view
         if view is None:
             return
-        writing = compose_text.begin_for(self.app, view)
+        writing = begin(self.app.store.read(), view.row.id, self.app.config, self.app.member)
         self.app.push_screen(
-            ComposeScreen(writing, template=template, done=lambda reply: self._written(reply, then_next))
+            ComposeScreen(writing, view, template=template, done=lambda reply: self._written(reply, then_next))
         )
 
     def _written(self, reply: Reply, then_next: bool) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from textual import getters
 
+from cminbox.desk.writing import Writing, begin, missing
 from cminbox.errors import CminboxError
-from cminbox.screens import compose_text
-from cminbox.screens import conversation_data as data
 from cminbox.screens.host import Host
 from cminbox.widgets.picker import Choice, Picker
 
@@ -34,8 +33,6 @@ class TemplatePicker(Picker[str]):
         except CminboxError as error:
             self.notice(error.line())
             return
-        if writing is None:
-            return
         numbers = {template.name: number for number, template in writing.quick.items()}
         for template in writing.ranked:
             try:
@@ -43,20 +40,13 @@ class TemplatePicker(Picker[str]):
             except CminboxError as error:
                 yield Choice(template.name, f"  {template.name}", "broken", preview=error.line())
                 continue
-            empty = compose_text.missing(text)
+            empty = missing(text)
             parts = [f"{', '.join(empty)} is empty"] if empty else []
             parts += [", ".join(template.labels)] if template.labels else []
             parts.append(lang)
             title = f"{numbers.get(template.name, ' ')} {template.name}"
             yield Choice(template.name, title, " · ".join(parts), words=f"{template.title} {text}", preview=text)
 
-    def _writing(self) -> compose_text.Writing | None:
+    def _writing(self) -> Writing:
         app = self.app
-        view = data.load(
-            app.store.read(),
-            self._conversation_id,
-            me=app.member.handle,
-            brand=data.brand_name(app.config.brand),
-            now=app.clock(),
-        )
-        return compose_text.begin_for(app, view) if view is not None else None
+        return begin(app.store.read(), self._conversation_id, app.config, app.member)

@@ -10,9 +10,8 @@ from textual import on
 from cminbox import query
 from cminbox.errors import CminboxError, UsageError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.queue_rows import QueueRows, both
+from cminbox.screens.queue_rows import QueueRows
 from cminbox.screens.queue_state import ORDERS, QueueState
-from cminbox.store import conversations
 from cminbox.widgets.status_header import ViewsLine
 
 if TYPE_CHECKING:
@@ -137,23 +136,20 @@ class Finding(BaseScreen):
         if not self.state.search or self.source is None:
             self.say(f"nothing is searched for: {self.app.keys_for('find.search', 'queue')} searches")
             return
-        source, row = self.source, self.queue.row
-        where = query.to_sql(self.state.searched(), self.state.context(self.app.clock()))
+        source, row, searched = self.source, self.queue.row, self.state.searched()
 
         def look() -> tuple[Conversation | None, bool, int]:
-            conn = self.app.store.read()
-            rows = source.on(conn)
-            start = row
+            rows = source.on(self.app.store.read())
+            hits, start = rows.hits(searched), row
             if here and row is not None:
                 # The row of the cursor counts as a hit for a new search.
                 before = rows.page(row, 1, backwards=True)
                 start = before[0] if before else None
-            found = rows.page(start, 1, backwards=way < 0, within=where)
-            around = not found
-            if around:
-                found = rows.page(None, 1, backwards=way < 0, within=where)
-            hits = conversations.count(conn, both(source.where, where), limit=MANY_HITS)
-            return (found[0] if found else None), around, hits
+            found = hits.beyond(start, backwards=way < 0)
+            around = found is None
+            if found is None:
+                found = hits.beyond(None, backwards=way < 0)
+            return found, around, hits.count(MANY_HITS)
 
         hit, around, hits = await self.aside(look)
         if hit is None:

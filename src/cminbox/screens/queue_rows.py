@@ -14,26 +14,6 @@ MANY_NEW = 1_000
 """New rows are counted up to this many."""
 
 
-def both(*conditions: Where | None) -> Where | None:
-    """The conversations that meet every condition; None meets all."""
-    given = [where for where in conditions if where is not None and where.sql]
-    if not given:
-        return None
-    params = [value for where in given for value in where.params]
-    return Where(" AND ".join(f"({where.sql})" for where in given), params)
-
-
-def changed_after(seq: int) -> Where:
-    """Rows that changed after a change number."""
-    return Where("c.changed > ?", [seq])
-
-
-def among(ids: Iterable[int]) -> Where:
-    """These conversations alone."""
-    numbers = [int(number) for number in ids]
-    return Where(f"c.id IN ({','.join('?' * len(numbers))})", numbers)
-
-
 @dataclass(frozen=True)
 class Scope:
     """What the queue shows: a view's query, a filter on top of it, an order."""
@@ -42,32 +22,41 @@ class Scope:
     filter: Query
     sort: str
 
-    def where(self, context: Context) -> Where | None:
-        """As a condition for the store, at the context's time and for its member."""
-        return both(query.to_sql(self.view, context), query.to_sql(self.filter, context))
+    @property
+    def query(self) -> Query:
+        """Both in one, so that the store can choose from the terms of both."""
+        return query.both(self.view, self.filter)
 
 
 class QueueRows:
-    """A provider of rows for the windowed list, as of when it was made."""
+    """A provider of rows for the windowed list, as of when it was made.
+
+    Attributes:
+        where: the condition for taking all of them.
+        seq: the newest change number then.
+    """
 
     def __init__(self, conn: Connection, scope: Scope, context: Context) -> None:
         self._conn = conn
+        self._context = context
         self.scope = scope
-        self.where = scope.where(context)
+        self.where = query.to_sql(scope.query, context)
+        self._paged = query.to_sql(scope.query, context, conversations.counter(conn))
         self.seq = conversations.newest_change(conn)
 
     def on(self, conn: Connection) -> QueueRows:
         """The same rows through another thread's connection."""
         other = QueueRows.__new__(QueueRows)
-        other._conn, other.scope, other.where, other.seq = conn, self.scope, self.where, self.seq
+        other.__dict__.update(self.__dict__, _conn=conn)
         return other
 
-    def page(
-        self, after: Conversation | None, limit: int, backwards: bool = False, within: Where | None = None
-    ) -> Sequence[Conversation]:
-        """Rows after (backwards: before) a row, in reading order; of those `within` a condition, where one is given."""
-        where = both(self.where, within)
-        return conversations.page(self._conn, where, self.scope.sort, after, limit, backwards)
+    def page(self, after: Conversation | None, limit: int, backwards: bool = False) -> Sequence[Conversation]:
+        """Rows after (backwards: before) a row, in reading order."""
+        return conversations.page(self._conn, self._paged, self.scope.sort, after, limit, backwards)
+
+    def hits(self, searched: Query) -> Hits:
+        """Those of the rows that match another query too."""
+        return Hits(self._conn, query.both(self.scope.query, searched), self._context, self.scope.sort)
 
     def new_before(self, last: Conversation | None, known: set[int]) -> int:
         """How many rows have come into the list before `last` (anywhere, with None) since it was read.
@@ -76,10 +65,27 @@ class QueueRows:
             last: the last row that was read.
             known: ids of the rows that were read.
         """
-        found = self.page(last, MANY_NEW, backwards=last is not None, within=changed_after(self.seq))
-        return sum(1 for row in found if row.id not in known)
+        wanted = MANY_NEW + len(known)
+        found = conversations.newer(self._conn, self._paged, self.seq, self.scope.sort, last, wanted)
+        return min(MANY_NEW, sum(1 for number in found if number not in known))
 
     def still_in(self, ids: Iterable[int]) -> set[int]:
         """Those of these conversations that the list still has."""
-        wanted = both(self.where, among(ids))
-        return set(conversations.ids(self._conn, wanted))
+        return conversations.among(self._conn, self._paged, ids)
+
+
+class Hits:
+    """What a search found in the rows of the queue."""
+
+    def __init__(self, conn: Connection, wanted: Query, context: Context, sort: str) -> None:
+        self._conn, self._sort = conn, sort
+        self._where: Where = query.to_sql(wanted, context, conversations.counter(conn))
+
+    def beyond(self, start: Conversation | None, *, backwards: bool) -> Conversation | None:
+        """The first hit after (backwards: before) a row; from the start (the end) with None."""
+        found = conversations.page(self._conn, self._where, self._sort, start, 1, backwards)
+        return found[0] if found else None
+
+    def count(self, most: int) -> int:
+        """How many there are, counted up to `most`."""
+        return conversations.count(self._conn, self._where, most)

@@ -71,7 +71,8 @@ def first_with_something(conn: Connection, state: QueueState, now: Instant) -> i
     """The first view that has a conversation in it, or the first of all."""
     context = state.context(now)
     for index, view in enumerate(state.config.views):
-        if conversations.ids(conn, query.to_sql(query.parse(view.query), context), limit=1):
+        where = query.to_sql(query.parse(view.query), context, conversations.counter(conn))
+        if conversations.ids(conn, where, limit=1):
             return index
     return 0
 

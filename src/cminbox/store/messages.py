@@ -9,7 +9,7 @@ from sqlite3 import Connection, Row
 from typing import Any, cast
 
 from cminbox.life import Said
-from cminbox.model import Direction, Instant, Kind, SentimentClass
+from cminbox.model import Author, Direction, Instant, Kind, Message, SentimentClass
 from cminbox.text import fold
 
 
@@ -58,6 +58,25 @@ class StoredMessage:
     def searched(self) -> str:
         """The text in which queries look for words."""
         return f"{self.title}\n{self.text}" if self.title else self.text
+
+    def as_message(self, conversation: str) -> Message:
+        """This message as an adapter knows it, in the conversation of that key."""
+        return Message(
+            id=self.remote_id,
+            conversation=conversation,
+            author=Author(self.author_remote_id, self.handle, self.name),
+            text=self.text,
+            created_at=self.created_at,
+            kind=self.kind,
+            direction=self.direction,
+            parent=self.parent,
+            url=self.url,
+            lang=self.lang or None,
+            visibility=self.visibility,
+            title=self.title,
+            answerable=self.answerable,
+            extra=self.extra,
+        )
 
 
 _OWN = (
