@@ -15,6 +15,12 @@ from terminal import Answered, Terminal
 
 STARTS = 7
 KEYS = 200
+RESTED = 20
+"""Keys after each of which the screen comes to rest."""
+REST = 0.4
+"""Seconds of silence that are a rest."""
+PAGES = 10
+PAGE = b"\x06"
 BUSY = 20_000
 """Messages that another process takes in while keys are pressed."""
 EMPTY = str(Path(__file__).with_name("empty_app.py"))
@@ -26,12 +32,14 @@ def measure(at: Place, count: int, end: float, made: Base, figures: Figures) -> 
     with at.beside("poll"):
         _settled(at)
         _starts(at, pattern, figures)
+        _narrow(at, pattern, figures)
         with Terminal(at.command(), at.environment) as terminal:
             terminal.until(pattern)
             terminal.quiet(1.0)
-            _keys(terminal, figures)
             figures.add("memory of the screen", terminal.memory() / 1e6, "MB", most=120)
-            terminal.press(b"g")
+            _keys(terminal, figures)
+            figures.add("memory after these keys", terminal.memory() / 1e6, "MB", most=120)
+            terminal.press(b"g", silence=REST)
             _busy(at, terminal, count, end, made, figures)
 
 
@@ -73,22 +81,37 @@ def _starts(at: Place, pattern: bytes, figures: Figures) -> None:
 
 
 def _keys(terminal: Terminal, figures: Figures) -> None:
-    move = _pressed(terminal, b"j", KEYS)
-    _told(figures, "move", move, 10, bytes_most=1_000)
+    """Keys one after the other as fast as they are answered, and what a key brings once a person rests."""
+    _told(figures, "move", _pressed(terminal, b"j", KEYS), 10, bytes_most=1_000)
     _told(figures, "mark", _pressed(terminal, b" ", KEYS // 2), 16)
-    terminal.press(b"g")
-    _told(figures, "page", _pressed(terminal, b"\x06", KEYS // 4), 16, bytes_most=12_000)
-    terminal.press(b"g")
+    pages: list[Answered] = []
+    for _ in range(5):
+        terminal.press(b"g", silence=REST)
+        pages += _pressed(terminal, PAGE, PAGES)
+    _told(figures, "page", pages, 16, bytes_most=12_000)
+    terminal.press(b"g", silence=REST)
+    _rested(figures, "move and rest", _pressed(terminal, b"j", RESTED, silence=REST))
     opened = []
-    for _ in range(KEYS // 4):
-        if (answer := terminal.press(b"\r", silence=0.15)) is not None:
-            opened.append(answer)
-        terminal.press(b"q", silence=0.15)
-        terminal.press(b"j", silence=0.1)
+    for _ in range(RESTED):
+        opened += _pressed(terminal, b"\r", 1, silence=REST)
+        terminal.press(b"q", silence=REST)
+        terminal.press(b"j", silence=REST)
     _told(figures, "open", opened, 16)
-    terminal.press(b"\r", silence=0.3)
-    _told(figures, "next conversation", _pressed(terminal, b"]", KEYS // 4, silence=0.1), 16)
-    terminal.press(b"q", silence=0.3)
+    _rested(figures, "open", opened)
+    terminal.press(b"\r", silence=REST)
+    following = _pressed(terminal, b"]", RESTED, silence=REST)
+    _told(figures, "next conversation", following, 16)
+    _rested(figures, "next conversation", following)
+    terminal.press(b"q", silence=REST)
+
+
+def _narrow(at: Place, pattern: bytes, figures: Figures) -> None:
+    """The same on the smallest screen, where the conversation stands below the list."""
+    with Terminal(at.command(), at.environment, columns=80, lines=24) as terminal:
+        terminal.until(pattern)
+        terminal.quiet(1.0)
+        _told(figures, "move at 80×24", _pressed(terminal, b"j", KEYS // 2), 10, bytes_most=1_000)
+        _rested(figures, "move and rest at 80×24", _pressed(terminal, b"j", RESTED, silence=REST))
 
 
 def _busy(at: Place, terminal: Terminal, count: int, end: float, made: Base, figures: Figures) -> None:
@@ -114,8 +137,15 @@ def _told(figures: Figures, what: str, answers: list[Answered], most: float, byt
         figures.add(f"{what}, no answer", 0)
         return
     firsts = [answer.first for answer in answers]
-    note = f"{len(answers)} keys, last byte p50 {quantile([answer.last for answer in answers], 0.5):.1f} ms"
     figures.add(f"{what}, first byte p50", quantile(firsts, 0.5), "ms")
-    figures.add(f"{what}, first byte p99", quantile(firsts, 0.99), "ms", most=most, note=note)
-    size = sum(answer.size for answer in answers) / len(answers)
-    figures.add(f"{what}, bytes a key", size, "bytes", most=bytes_most)
+    figures.add(f"{what}, first byte p99", quantile(firsts, 0.99), "ms", most=most, note=f"{len(answers)} keys")
+    if bytes_most is not None:
+        size = sum(answer.size for answer in answers) / len(answers)
+        figures.add(f"{what}, bytes a key", size, "bytes", most=bytes_most)
+
+
+def _rested(figures: Figures, what: str, answers: list[Answered]) -> None:
+    if answers:
+        size = sum(answer.size for answer in answers) / len(answers)
+        figures.add(f"{what}, bytes in all", size, "bytes")
+        figures.add(f"{what}, last byte p50", quantile([answer.last for answer in answers], 0.5), "ms")
