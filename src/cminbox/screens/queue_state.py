@@ -113,10 +113,14 @@ def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
 
 
 def sla_of(conn: Connection, now: Instant) -> str:
-    """The share of the last day's replies that came within their promise; empty when there were none."""
+    """The share of the last day's promises that were kept; empty when there were none.
+
+    Who waits past the promise now counts as missed, so that leaving somebody unanswered never looks better.
+    """
     from cminbox.store import reporting
 
-    hit = missed = 0
+    overdue = query.to_sql(query.parse("(is:open OR is:snoozed) is:overdue"), Context(now))
+    hit, missed = 0, conversations.count(conn, overdue)
     for spell in reporting.spells(conn, now - DAY, now + HOUR, starts=False):
         if spell.measure == "reply" and spell.target is not None:
             within = sum(length <= spell.target for length in spell.lengths)
