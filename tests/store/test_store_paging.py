@@ -133,3 +133,63 @@ def test_screens_learn_which_rows_changed_in_the_order_of_their_changes(tmp_path
         newest = conversations.newest_change(store.read())
         assert newest == rows[-1].changed
         assert conversations.changed_since(store.read(), newest) == []
+
+
+QUERIES = [
+    "is:open",
+    "",
+    "label:billing",
+    "is:open label:billing",
+    "refund",
+    "is:open refund OR label:billing",
+    "-is:spam",
+]
+
+
+@pytest.mark.parametrize("sort", sorted(SORTS))
+@pytest.mark.parametrize("text", QUERIES)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_where_terms_are_common_the_order_comes_from_an_index_too(full, sort, text, backwards):
+    conn = full.read()
+    plenty = query.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 1_000_000)
+    asked: list[str] = []
+    conn.set_trace_callback(asked.append)
+    conversations.page(conn, plenty, sort, None, 50, backwards)
+    conn.set_trace_callback(None)
+    # The index of words asks for its own rows too.
+    (statement,) = [line for line in asked if line.startswith("SELECT c.id,")]
+    plan = [row["detail"] for row in conn.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
+    assert "USING INDEX conversations_" in plan[0], plan
+
+
+@pytest.mark.parametrize("sort", sorted(SORTS))
+@pytest.mark.parametrize("text", QUERIES)
+@pytest.mark.parametrize("rows", [1, 20_000, 1_000_000])
+def test_how_common_a_term_is_changes_no_page(full, sort, text, rows):
+    conn = full.read()
+    planned = query.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: rows)
+    counted = query.to_sql(query.parse(text), Context(0, "ana"), conversations.counter(conn))
+    expected = conversations.page(conn, where(text), sort, None, 300)
+    assert conversations.page(conn, planned, sort, None, 300) == expected
+    assert conversations.page(conn, counted, sort, None, 300) == expected
+    wanted = {row.id for row in expected}
+    assert conversations.among(conn, planned, range(1, 241)) == wanted
+    assert conversations.count(conn, counted) == len(wanted)
+    assert set(conversations.ids(conn, counted)) == wanted
+
+
+def test_what_is_new_before_a_row_is_found_by_its_change(tmp_path):
+    with store_in(tmp_path) as store:
+        numbers = [add_row(store, number) for number in range(1, 9)]
+        conn = store.read()
+        seen = conversations.newest_change(conn)
+        order = [row.id for row in conversations.page(conn, where("is:open"), "priority")]
+        last = conversations.get(conn, order[4])
+        assert conversations.newer(conn, where("is:open"), seen, "priority", last, 10) == []
+        for number in (order[1], order[6]):
+            store.write(lambda conn, number=number: conversations.touch(conn, number))
+        assert set(numbers) == set(order)
+        assert conversations.newer(conn, where("is:open"), seen, "priority", last, 10) == [order[1]]
+        assert set(conversations.newer(conn, where("is:open"), seen, "priority", None, 10)) == {order[1], order[6]}
+        assert len(conversations.newer(conn, where("is:open"), seen, "priority", None, 1)) == 1

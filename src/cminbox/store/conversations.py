@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from cminbox.errors import StoreError
 from cminbox.model import Instant, Kind, Reason, SentimentClass, Status
-from cminbox.query import Where
+from cminbox.query import Count, Where
 from cminbox.store.connection import next_changed
 
 
@@ -75,6 +75,8 @@ class Conversation:
 COLUMNS = tuple(f.name for f in fields(Conversation))
 _SELECT = "SELECT " + ", ".join(f"c.{name}" for name in COLUMNS) + " FROM conversations AS c"
 _BOOLEANS = ("vip", "question", "edited", "is_reply", "gone")
+_LOOKED_AT = 5_000
+"""The newest changes that are looked at to say how many rows are new."""
 
 
 def from_row(row: Row | Mapping[str, Any]) -> Conversation:
@@ -134,25 +136,33 @@ def page(
     """Rows that match, in order, after (or, backwards, before) a row or its key; always in reading order.
 
     Args:
-        where: condition over the alias `c`; None for all. Conversations with nothing left are never among them.
+        where: condition over the alias `c`, best made with `counter`; None for all. Conversations with nothing left
+            are never among them.
         after: the last row of the page before, or `key_of` it; None for the first (backwards: the last) page.
     """
     order = _order(sort)
-    parts, params = ["c.gone = 0"], list[Any]()
-    if where is not None and where.sql:
-        parts.append(f"({where.sql})")
-        params += where.params
+    condition, params = matching(where)
     if after is not None:
-        key = key_of(after, sort) if isinstance(after, Conversation) else after
-        condition, values = _beyond(order, key, backwards)
-        parts.append(condition)
-        params += values
-    terms = ", ".join(
-        f"{_expression(c)} {'DESC' if descending != backwards else 'ASC'}" for c, descending in order.columns
-    )
-    sql = f"{_SELECT} WHERE {' AND '.join(parts)} ORDER BY {terms} LIMIT ?"
+        beyond, values = _beyond(order, key_of(after, sort) if isinstance(after, Conversation) else after, backwards)
+        condition, params = f"{condition} AND {beyond}", [*params, *values]
+    sql = f"{_SELECT} {_hint(where)} WHERE {condition} ORDER BY {_terms(order, backwards)} LIMIT ?"
     rows = [from_row(row) for row in conn.execute(sql, (*params, limit))]
     return rows[::-1] if backwards else rows
+
+
+def counter(conn: Connection) -> Count:
+    """What tells `query.to_sql` how common a term is, so that its condition suits the pages of an order."""
+
+    def count(sql: str, params: Sequence[Any]) -> int:
+        return int(conn.execute(f"SELECT COUNT(*) FROM ({sql})", tuple(params)).fetchone()[0])
+
+    return count
+
+
+def _terms(order: Order, backwards: bool = False) -> str:
+    return ", ".join(
+        f"{_expression(column)} {'DESC' if descending != backwards else 'ASC'}" for column, descending in order.columns
+    )
 
 
 def _beyond(order: Order, key: Sequence[int], backwards: bool) -> tuple[str, list[int]]:
@@ -198,24 +208,55 @@ def matching(where: Where | None) -> tuple[str, list[Any]]:
     return f"c.gone = 0 AND ({where.sql})", list(where.params)
 
 
+def _hint(where: Where | None) -> str:
+    return where.hint if where is not None else ""
+
+
 def count(conn: Connection, where: Where | None, limit: int | None = None) -> int:
-    """How many match; with a limit, at most that many are looked at."""
+    """How many match; with a limit, it is counted up to that many."""
     sql, params = matching(where)
+    rows = f"FROM conversations AS c {_hint(where)} WHERE {sql}"
     if limit is None:
-        return int(conn.execute(f"SELECT COUNT(*) FROM conversations AS c WHERE {sql}", params).fetchone()[0])
-    inner = f"SELECT 1 FROM conversations AS c WHERE {sql} LIMIT ?"
+        return int(conn.execute(f"SELECT COUNT(*) {rows}", params).fetchone()[0])
+    inner = f"SELECT 1 {rows} LIMIT ?"
     return int(conn.execute(f"SELECT COUNT(*) FROM ({inner})", (*params, limit)).fetchone()[0])
 
 
 def ids(conn: Connection, where: Where | None, limit: int | None = None, sort: str | None = None) -> list[int]:
     """The ids of all that match, in a sort order if one is named."""
     sql, params = matching(where)
-    tail = ""
-    if sort is not None:
-        tail = " ORDER BY " + ", ".join(f"{_expression(c)} {'DESC' if d else 'ASC'}" for c, d in _order(sort).columns)
+    rows = f"SELECT c.id FROM conversations AS c {_hint(where)}"
+    tail = "" if sort is None else f" ORDER BY {_terms(_order(sort))}"
     if limit is not None:
         tail, params = tail + " LIMIT ?", [*params, limit]
-    return [int(row[0]) for row in conn.execute(f"SELECT c.id FROM conversations AS c WHERE {sql}{tail}", params)]
+    return [int(row[0]) for row in conn.execute(f"{rows} WHERE {sql}{tail}", params)]
+
+
+def among(conn: Connection, where: Where | None, numbers: Iterable[int]) -> set[int]:
+    """Those of these conversations that match."""
+    condition, params = matching(where)
+    found: set[int] = set()
+    for part in chunks(list(numbers)):
+        marks = ",".join("?" * len(part))
+        sql = f"SELECT c.id FROM conversations AS c WHERE c.id IN ({marks}) AND {condition}"
+        found.update(row[0] for row in conn.execute(sql, (*part, *params)))
+    return found
+
+
+def newer(
+    conn: Connection, where: Where | None, seq: int, sort: str, before: Conversation | None, limit: int
+) -> list[int]:
+    """Ids of rows that match, changed after the change number `seq`, and stand before a row (anywhere with None).
+
+    Of very many changes only the newest are looked at, so that it takes as long however many there were.
+    """
+    condition, params = matching(where)
+    if before is not None:
+        beyond, values = _beyond(_order(sort), key_of(before, sort), backwards=True)
+        condition, params = f"{condition} AND {beyond}", [*params, *values]
+    changed = "SELECT n.id FROM conversations AS n WHERE n.changed > ? ORDER BY n.changed DESC LIMIT ?"
+    sql = f"SELECT c.id FROM conversations AS c NOT INDEXED WHERE c.id IN ({changed}) AND {condition} LIMIT ?"
+    return [int(row[0]) for row in conn.execute(sql, (seq, _LOOKED_AT, *params, limit))]
 
 
 def changed_since(conn: Connection, seq: int, limit: int = 500) -> list[Conversation]:

@@ -149,7 +149,12 @@ CREATE INDEX conversations_waiting ON conversations(status, gone, COALESCE(waiti
 CREATE INDEX conversations_newest ON conversations(status, gone, newest_at DESC, id);
 CREATE INDEX conversations_assignee
     ON conversations(assignee, status, gone, priority DESC, COALESCE(waiting_since, 4611686018427387904), id);
-CREATE INDEX conversations_all ON conversations(gone, newest_at DESC, id);
+-- The same orders for queries that name no status.
+CREATE INDEX conversations_all_priority
+    ON conversations(gone, priority DESC, COALESCE(waiting_since, 4611686018427387904), id);
+CREATE INDEX conversations_all_due ON conversations(gone, COALESCE(due_at, 4611686018427387904), id);
+CREATE INDEX conversations_all_waiting ON conversations(gone, COALESCE(waiting_since, 4611686018427387904), id);
+CREATE INDEX conversations_all_newest ON conversations(gone, newest_at DESC, id);
 CREATE INDEX conversations_crisis ON conversations(crisis_id, status) WHERE crisis_id IS NOT NULL;
 CREATE INDEX conversations_snoozed ON conversations(snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX conversations_rescore ON conversations(rescore_at) WHERE rescore_at IS NOT NULL;
@@ -194,7 +199,9 @@ CREATE INDEX messages_author ON messages(author_id);
 
 -- Words are cut and folded by `text.fold`; the tokenizer only splits at spaces, so that the store and the memory
 -- evaluation of a query share one idea of a word, in every script.
-CREATE VIRTUAL TABLE message_words USING fts5(words, conversation_id UNINDEXED, tokenize = 'ascii');
+-- The first letters have an index of their own, so that `th*` does not gather thousands of words.
+CREATE VIRTUAL TABLE message_words
+    USING fts5(words, conversation_id UNINDEXED, tokenize = 'ascii', prefix = '1 2 3');
 
 CREATE TABLE labels (
     conversation_id INTEGER NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
