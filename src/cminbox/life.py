@@ -10,8 +10,9 @@ the engine replays whenever something arrives out of order, is deleted, or a ste
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from cminbox.model import MINUTE, Instant, ReplyStatus, Status
@@ -98,52 +99,125 @@ class Life:
 NOTHING: tuple[Measure, ...] = ()
 
 
-def hear(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
-    """The life after one more message, and the measures that it finishes."""
-    if said.history:
-        return life, NOTHING
-    return _heard_them(life, said) if said.inbound else _heard_us(life, said)
+class Course:
+    """A life while it moves on: the same as `hear` and `take`, without a new `Life` after each of many items."""
 
-
-def _heard_them(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
-    if life.status == "spam":
-        cycle_at = said.at if life.cycle_at is None else life.cycle_at
-        return replace(life, left=(*life.left, said.at), cycle_at=cycle_at), NOTHING
-    fresh = life.cycle_at is None or life.status == "closed"
-    return (
-        replace(
-            life,
-            status="open",
-            waiting_since=said.at if life.waiting_since is None else min(life.waiting_since, said.at),
-            waiting=life.waiting + 1,
-            cycle_at=said.at if fresh else life.cycle_at,
-            first_reply_at=None if fresh else life.first_reply_at,
-            closed_at=None,
-            snoozed_until=None,
-            asked=(*life.asked, said.at),
-            left=(),
-        ),
-        NOTHING,
+    __slots__ = (
+        "_asked",
+        "_left",
+        "closed_at",
+        "cycle_at",
+        "first_reply_at",
+        "snoozed_until",
+        "status",
+        "status_at",
+        "waiting",
+        "waiting_since",
     )
 
+    def __init__(self, life: Life) -> None:
+        self.status = life.status
+        self.waiting_since = life.waiting_since
+        self.waiting = life.waiting
+        self.cycle_at = life.cycle_at
+        self.first_reply_at = life.first_reply_at
+        self.closed_at = life.closed_at
+        self.snoozed_until = life.snoozed_until
+        self.status_at = life.status_at
+        self._asked = list(life.asked)
+        self._left = list(life.left)
 
-def _heard_us(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
-    found: list[Measure] = []
-    if life.cycle_at is not None and life.first_reply_at is None and said.at >= life.cycle_at:
-        found.append(Measure("first_response", life.cycle_at, said.at, said.member))
-        life = replace(life, first_reply_at=said.at)
-    if life.waiting_since is not None and said.at >= life.waiting_since:
-        found.append(Measure("reply", life.waiting_since, said.at, said.member))
-        # What was asked later than this answer still waits; appending in order there is no such message.
-        asked = tuple(at for at in life.asked if at > said.at)
-        life = replace(life, waiting_since=min(asked, default=None), waiting=len(asked), asked=asked)
-    life = replace(life, left=tuple(at for at in life.left if at > said.at))
-    written = said.at if said.written_at is None else said.written_at
-    decided = life.status_at is not None and written <= life.status_at
-    answered = life.waiting_since is None and life.status != "spam"
-    if answered and not (decided and life.status in ("closed", "snoozed")):
-        life = replace(life, status="pending", closed_at=None, snoozed_until=None, left=())
-    return life, tuple(found)
+    @property
+    def life(self) -> Life:
+        """Where it has come to."""
+        return Life(
+            self.status,
+            self.waiting_since,
+            self.waiting,
+            self.cycle_at,
+            self.first_reply_at,
+            self.closed_at,
+            self.snoozed_until,
+            self.status_at,
+            tuple(self._asked),
+            tuple(self._left),
+        )
+
+    def hear(self, said: Said) -> tuple[Measure, ...]:
+        """Move on by one more message; returns the measures that it finishes."""
+        if said.history:
+            return NOTHING
+        if said.inbound:
+            self._heard_them(said)
+            return NOTHING
+        return self._heard_us(said)
+
+    def _heard_them(self, said: Said) -> None:
+        if self.status == "spam":
+            self._left.append(said.at)
+            if self.cycle_at is None:
+                self.cycle_at = said.at
+            return
+        if self.cycle_at is None or self.status == "closed":
+            self.cycle_at, self.first_reply_at = said.at, None
+        self.status = "open"
+        self.waiting_since = said.at if self.waiting_since is None else min(self.waiting_since, said.at)
+        self.waiting += 1
+        self.closed_at = self.snoozed_until = None
+        self._asked.append(said.at)
+        self._left = []
+
+    def _heard_us(self, said: Said) -> tuple[Measure, ...]:
+        found: tuple[Measure, ...] = NOTHING
+        if self.cycle_at is not None and self.first_reply_at is None and said.at >= self.cycle_at:
+            found = (Measure("first_response", self.cycle_at, said.at, said.member),)
+            self.first_reply_at = said.at
+        if self.waiting_since is not None and said.at >= self.waiting_since:
+            found = (*found, Measure("reply", self.waiting_since, said.at, said.member))
+            # What was asked later than this answer still waits; appending in order there is no such message.
+            self._asked = [at for at in self._asked if at > said.at]
+            self.waiting_since, self.waiting = min(self._asked, default=None), len(self._asked)
+        self._left = [at for at in self._left if at > said.at]
+        written = said.at if said.written_at is None else said.written_at
+        decided = self.status_at is not None and written <= self.status_at
+        answered = self.waiting_since is None and self.status != "spam"
+        if answered and not (decided and self.status in ("closed", "snoozed")):
+            self.status = "pending"
+            self.closed_at = self.snoozed_until = None
+            self._left = []
+        return found
+
+    def take(self, step: Step) -> tuple[Measure, ...]:
+        """Move on by one more step; returns the measures that it finishes."""
+        if step.name == "woke" and self.status != "snoozed":
+            return NOTHING
+        self.status_at = step.at
+        self.closed_at = self.snoozed_until = None
+        if step.name in ("closed", "spammed"):
+            self._left = self._asked or self._left
+            self.waiting_since, self.waiting, self._asked = None, 0, []
+            before = self.status
+            if step.name == "spammed":
+                self.status = "spam"
+                return NOTHING
+            self.status, self.closed_at = "closed", step.at
+            if before in ("closed", "spam") or self.cycle_at is None:
+                return NOTHING
+            return (Measure("resolution", self.cycle_at, step.at, step.member),)
+        if self._left and not self._asked:
+            self.waiting_since, self.waiting = min(self._left), len(self._left)
+            self._asked, self._left = self._left, []
+        self.status = "snoozed" if step.name == "snoozed" else "open"
+        if step.name == "snoozed":
+            self.snoozed_until = step.until
+        return NOTHING
+
+
+def hear(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
+    """The life after one more message, and the measures that it finishes."""
+    course = Course(life)
+    found = course.hear(said)
+    return course.life, found
 
 
 def takes_alone(life: Life, step: Step) -> bool:
@@ -153,23 +227,9 @@ def takes_alone(life: Life, step: Step) -> bool:
 
 def take(life: Life, step: Step) -> tuple[Life, tuple[Measure, ...]]:
     """The life after one more step. Outside of a replay only where `takes_alone` says so."""
-    if step.name == "woke" and life.status != "snoozed":
-        return life, NOTHING
-    base = replace(life, status_at=step.at, closed_at=None, snoozed_until=None)
-    if step.name in ("closed", "spammed"):
-        left = life.asked or life.left
-        base = replace(base, waiting_since=None, waiting=0, asked=(), left=left)
-        if step.name == "spammed":
-            return replace(base, status="spam"), NOTHING
-        found = NOTHING
-        if life.status not in ("closed", "spam") and life.cycle_at is not None:
-            found = (Measure("resolution", life.cycle_at, step.at, step.member),)
-        return replace(base, status="closed", closed_at=step.at), found
-    if life.left and not life.asked:
-        base = replace(base, waiting_since=min(life.left), waiting=len(life.left), asked=life.left, left=())
-    if step.name == "snoozed":
-        return replace(base, status="snoozed", snoozed_until=step.until), NOTHING
-    return replace(base, status="open"), NOTHING
+    course = Course(life)
+    found = course.take(step)
+    return course.life, found
 
 
 def replay(said: Iterable[Said], steps: Iterable[Step]) -> tuple[Life, list[Measure]]:
@@ -177,20 +237,18 @@ def replay(said: Iterable[Said], steps: Iterable[Step]) -> tuple[Life, list[Meas
     told = sorted(steps, key=lambda s: (s.seen, s.id, s.at))
     bounds = [s.seen for s in told]
     messages = _still_said(list(said), told)
-    ordered = sorted(messages, key=lambda m: (sum(b < m.id for b in bounds), m.at, m.id))
-    life, measures, position = Life(), list[Measure](), 0
+    ordered = sorted(messages, key=lambda m: (bisect_left(bounds, m.id), m.at, m.id))
+    course, measures, position = Course(Life()), list[Measure](), 0
     for step in [*told, None]:
         while position < len(ordered) and (step is None or ordered[position].id <= step.seen):
-            life, found = hear(life, ordered[position])
-            measures += found
+            measures += course.hear(ordered[position])
             position += 1
         if step is not None:
             if step.name in ("opened", "snoozed"):
                 # It was not resolved after all: the cycle goes on.
-                measures = [m for m in measures if not (m.name == "resolution" and m.start == life.cycle_at)]
-            life, found = take(life, step)
-            measures += found
-    return life, measures
+                measures = [m for m in measures if not (m.name == "resolution" and m.start == course.cycle_at)]
+            measures += course.take(step)
+    return course.life, measures
 
 
 def _still_said(said: list[Said], steps: list[Step]) -> list[Said]:
