@@ -7,15 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from cminbox.errors import ActionError
-from cminbox.life import StepName
+from cminbox.life import Life, StepName, due_at
 from cminbox.model import Instant, Member
-from cminbox.store import Connection
+from cminbox.store import Connection, lives
 from cminbox.store.conversations import Conversation
+
+RESCORE_NOW = 1
+"""A `rescore_at` in the past: the engine judges the row again as soon as it looks."""
+
+
+def life_columns(row: Conversation, life: Life) -> dict[str, Any]:
+    """The columns of a row that a life sets."""
+    return {**lives.columns(life), "due_at": due_at(life, row.sla_target)}
 
 
 @dataclass
 class Act:
-    """One run of an action: within which transaction, by whom, when."""
+    """One run of an action: within which transaction, by whom, when; every row that it touches carries `changed`."""
 
     conn: Connection
     member: Member
@@ -23,6 +31,7 @@ class Act:
     members: tuple[Member, ...]
     claim_ms: int
     event_id: int = 0
+    changed: int = 0
     dry_run: bool = False
     memo: dict[str, Any] = field(default_factory=dict)
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cminbox import query
+from cminbox.desk.marks import attach_soon
+from cminbox.desk.seat import Seat
 from cminbox.errors import ActionError
-from cminbox.model import Instant, Member
+from cminbox.model import Instant
 from cminbox.store import Connection, crises, events
 from cminbox.store.crises import Crisis
 
-if TYPE_CHECKING:
-    from cminbox.config import Config
-    from cminbox.store import Store
 
-
-class CrisisDesk:
+class CrisisDesk(Seat):
     """The part of the desk that leads a crisis."""
-
-    store: Store
-    config: Config
-    member: Member
-    session: str
-    clock: Callable[[], Instant]
 
     def declare(
         self, name: str, *, severity: int = 3, reason: str, attach: str = "", next_update_at: Instant | None = None
@@ -39,13 +30,13 @@ class CrisisDesk:
             ActionError: no name, no reason, no such severity, or one of that name runs.
             QueryError: the query has a mistake.
         """
+        self.check_may_act()
         name = " ".join(name.split())
         if not name or not reason.strip():
             raise ActionError("a crisis needs a name and a reason")
         if not 1 <= severity <= 4:
             raise ActionError(f"{severity} is not a severity", "1 is the highest, 4 the lowest")
-        if attach.strip():
-            query.parse(attach)
+        wanted = query.parse(attach) if attach.strip() else None
 
         def work(conn: Connection) -> Crisis:
             if crises.by_name(conn, name) is not None:
@@ -64,6 +55,8 @@ class CrisisDesk:
                     "next_update_at": next_update_at,
                 },
             )
+            if wanted is not None:
+                attach_soon(conn, wanted, self.clock(), self.member)
             return self._told(conn, crisis_id, "declared", reason.strip())
 
         return self.store.write(work)
@@ -121,6 +114,8 @@ class CrisisDesk:
         return self._move(crisis_id, ("running",), changes, "update", words)
 
     def _move(self, crisis_id: int, states: tuple[str, ...], changes: dict[str, Any], what: str, text: str) -> Crisis:
+        self.check_may_act()
+
         def work(conn: Connection) -> Crisis:
             crisis = crises.get(conn, crisis_id)
             if crisis is None:
@@ -137,8 +132,7 @@ class CrisisDesk:
         now = self.clock()
         crises.tell(conn, crisis_id, now, self.member.handle, what, text)
         detail = {"crisis": crisis_id, "what": what, "text": text}
-        actor = f"member:{self.member.handle}"
-        events.add(conn, now, actor, f"crisis {what}", detail=detail, count=0, session=self.session)
+        events.add(conn, now, self.actor, f"crisis {what}", detail=detail, count=0, session=self.session)
         found = crises.get(conn, crisis_id)
         if found is None:
             raise ActionError(f"there is no crisis {crisis_id}")

@@ -9,13 +9,13 @@ from typing import Any
 
 from cminbox import model
 from cminbox.config import Config
-from cminbox.desk.action import Act, Action, Change
+from cminbox.desk.action import RESCORE_NOW, Act, Action, Change, life_columns
 from cminbox.desk.crises import CrisisDesk
-from cminbox.desk.marks import undo_extra
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
+from cminbox.desk.undoing import TakingBack, plain, settle_crises
 from cminbox.errors import ActionError
-from cminbox.life import Life, Step, due_at, take, takes_alone
+from cminbox.life import Life, Step, take, takes_alone
 from cminbox.model import Instant, Member
 from cminbox.store import Connection, Store, conversations, crises, events, labels, lives, messages, people
 from cminbox.store.connection import next_changed
@@ -26,9 +26,6 @@ UNDOABLE = frozenset(
     | {"label", "note", "priority", "correct", "escalate", "vip"}
 )
 """Actions that can be taken back, by the name that their event carries."""
-
-RESCORE_NOW = 1
-"""A `rescore_at` in the past: the engine judges the row again as soon as it looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,8 @@ class Outcome:
     summary: str
 
 
-class _DryRun(Exception):
-    """Rolls a dry run's transaction back."""
+class _NothingKept(Exception):
+    """Rolls back the transaction of a dry run, and of an action that changed nothing."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -100,19 +97,18 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
             ActionError: it makes no sense, or this member may not.
             StoreError: it could not be written; nothing was changed.
         """
-        if self.member.role == "observer":
-            raise ActionError(f"{self.member.handle} is an observer", "ask a lead for another role")
+        self.check_may_act()
 
         def work(conn: Connection) -> Outcome:
             outcome = self._run(conn, action, ids, dry_run, progress)
-            if dry_run:
-                raise _DryRun(outcome)
+            if outcome.event_id is None:
+                raise _NothingKept(outcome)
             return outcome
 
         try:
             return self.store.write(work)
-        except _DryRun as dry:
-            return dry.outcome
+        except _NothingKept as told:
+            return told.outcome
 
     def _act(self, conn: Connection, dry_run: bool = False) -> Act:
         return Act(conn, self.member, self.clock(), self._members(conn), self.config.claim_ms, dry_run=dry_run)
@@ -131,8 +127,8 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         progress: Callable[[int], None] | None,
     ) -> Outcome:
         act = self._act(conn, dry_run)
+        act.changed = next_changed(conn)
         action.prepare(act)
-        changed_seq = next_changed(conn)
         act.event_id = events.add(
             conn, act.now, act.by, action.name, detail=action.detail(), count=0, session=self.session
         )
@@ -148,7 +144,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
                 if row is None or why is not None:
                     skipped.append((number, why or ""))
                     continue
-                after = self._apply(conn, act, row, action.change(row, act), changed_seq)
+                after = self._apply(conn, act, row, action.change(row, act))
                 touched_crises |= {c for c in (row.crisis_id, after.get("crisis_id", row.crisis_id)) if c is not None}
                 changed.append(number)
             if progress is not None:
@@ -161,25 +157,24 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         event_id = act.event_id if changed and not dry_run else None
         return Outcome(event_id, tuple(changed), tuple(skipped), _summary(action.done, changed, skipped))
 
-    def _apply(
-        self, conn: Connection, act: Act, row: Conversation, change: Change, changed_seq: int
-    ) -> Mapping[str, Any]:
+    def _apply(self, conn: Connection, act: Act, row: Conversation, change: Change) -> Mapping[str, Any]:
         columns = dict(change.columns)
         if change.step is not None:
             step = Step(act.now, change.step, messages.newest_id(conn, row.id), act.member.handle, change.until)
             lives.add_step(conn, row.id, step, act.event_id)
-            columns |= self._life_columns(row, _stepped(conn, row, step))
+            columns |= life_columns(row, _stepped(conn, row, step))
         for label, on in change.labels.items():
             labels.put(conn, row.id, label, act.by, removed=not on)
         before = {name: getattr(row, name) for name in columns}
-        after = dict(columns)
-        kept = dict(change.kept)
-        events.add_item(conn, act.event_id, row.id, {"columns": _json(before), "kept": kept}, {"columns": _json(after)})
-        conversations.update(conn, row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": changed_seq})
+        events.add_item(
+            conn,
+            act.event_id,
+            row.id,
+            {"columns": plain(before), "kept": dict(change.kept)},
+            {"columns": plain(columns)},
+        )
+        conversations.update(conn, row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": act.changed})
         return columns
-
-    def _life_columns(self, row: Conversation, life: Life) -> dict[str, Any]:
-        return {**lives.columns(life), "due_at": due_at(life, row.sla_target)}
 
     def undoable(self) -> str | None:
         """What `undo` would take back, in words; None if there is nothing."""
@@ -194,6 +189,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         Raises:
             ActionError: there is nothing to undo.
         """
+        self.check_may_act()
         return self.store.write(self._undo)
 
     def _undo(self, conn: Connection) -> Outcome:
@@ -201,7 +197,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         if event is None:
             raise ActionError("nothing to undo", "only this session's actions can be undone; a sent reply cannot")
         act = self._act(conn)
-        changed_seq = next_changed(conn)
+        act.changed = next_changed(conn)
         undo_id = events.add(
             conn, act.now, act.by, "undo", detail={"of": event.action}, session=self.session, undoes=event.id
         )
@@ -217,39 +213,17 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
                     skipped.append((item.conversation_id, "it is no longer there"))
                     continue
                 touched_crises |= {c for c in (row.crisis_id, item.before["columns"].get("crisis_id")) if c is not None}
-                why = self._take_back(conn, act, event.id, row, item, changed_seq)
+                columns, why = TakingBack(act, event.id, row, item).run()
+                conversations.update(conn, row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": act.changed})
                 events.add_item(conn, undo_id, row.id)
                 if why:
                     skipped.append((row.id, why))
                 else:
                     changed.append(row.id)
         if event.action == "escalate":
-            for crisis_id in touched_crises:
-                crises.recount(conn, crisis_id)
-            crises.dismiss_if_empty(conn, touched_crises, act.now, act.member.handle)
+            settle_crises(act, touched_crises, items)
         events.finish(conn, undo_id, max(len(changed), 1))
         return Outcome(undo_id, tuple(changed), tuple(skipped), _summary(f"undone ({event.action})", changed, skipped))
-
-    def _take_back(
-        self, conn: Connection, act: Act, event_id: int, row: Conversation, item: events.Item, changed_seq: int
-    ) -> str:
-        before, after = item.before["columns"], item.after["columns"]
-        stepped = lives.undo_steps(conn, event_id, row.id)
-        own = {name for name in before if not (stepped and name in _LIFE)}
-        now = _json({name: getattr(row, name) for name in own})
-        columns = {name: _column(name, before[name]) for name in own if now[name] == after[name]}
-        if stepped:
-            life = lives.replayed(conn, row)
-            columns |= self._life_columns(row, life)
-        undo_extra(act, row, item.before.get("kept", {}))
-        if "assignee" in own:
-            people.release(conn, row.id)
-        conversations.update(conn, row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": changed_seq})
-        lost = sorted(own - columns.keys() - {"due_at"})
-        return f"{', '.join(lost)} was changed meanwhile" if lost else ""
-
-
-_LIFE = frozenset(lives.columns(Life())) | {"due_at"}
 
 
 def _stepped(conn: Connection, row: Conversation, step: Step) -> Life:
@@ -259,24 +233,6 @@ def _stepped(conn: Connection, row: Conversation, step: Step) -> Life:
     life, found = take(lives.of(row), step)
     lives.add_measures(conn, row, row, found)
     return life
-
-
-def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns as an event keeps them."""
-    return {name: _plain(value) for name, value in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, model.Reason):
-        return [value.points, value.rule, value.why]
-    return [_plain(part) for part in value] if isinstance(value, tuple) else value
-
-
-def _column(name: str, value: Any) -> Any:
-    """A column's value from what an event kept of it."""
-    if name == "reasons":
-        return tuple(model.Reason(*part) for part in value)
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _summary(done: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:

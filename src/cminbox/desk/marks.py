@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from cminbox.desk.action import Act, Action, Change
+from cminbox import query
+from cminbox.desk.action import RESCORE_NOW, Act, Action, Change
 from cminbox.errors import ActionError
-from cminbox.model import Reason, SentimentClass
-from cminbox.store import crises, labels, messages, notes, people
+from cminbox.model import Instant, Member, Reason, SentimentClass
+from cminbox.store import Connection, conversations, crises, labels, lives, messages, notes, people, timers
 from cminbox.store.conversations import Conversation
 
 
@@ -39,7 +39,9 @@ class Label(Action):
         """The labels of the row."""
         new = tuple(sorted((set(row.labels) | set(self.add)) - set(self.remove)))
         moves = {**dict.fromkeys(self.add, True), **dict.fromkeys(self.remove, False)}
-        return Change({"labels": new}, labels=moves, kept={"label_rows": labels.state(act.conn, row.id)})
+        known = labels.state(act.conn, row.id)
+        kept = {label: (known.get(label), (act.by, not on)) for label, on in moves.items()}
+        return Change({"labels": new}, labels=moves, kept={"labels": kept})
 
     def detail(self) -> dict[str, Any]:
         """Which."""
@@ -80,10 +82,14 @@ class SetPriority(Action):
         if self.value is not None and not 0 <= self.value <= 100:
             raise ActionError(f"{self.value} is not a priority", "a priority is a number from 0 to 100")
 
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """The rules set it already."""
+        return "the rules set it" if self.value is None and not row.priority_by else None
+
     def change(self, row: Conversation, act: Act) -> Change:
         """The priority and who set it."""
         if self.value is None:
-            return Change({"priority_by": ""})
+            return Change({"priority": row.priority, "priority_by": "", "reasons": row.reasons})
         reason = Reason(self.value, act.by, "set by hand")
         return Change({"priority": self.value, "priority_by": act.member.handle, "reasons": (reason,)})
 
@@ -132,10 +138,11 @@ class Correct(Action):
         if self.lang is not None:
             changes |= {"lang": self.lang, "lang_by": act.by}
             columns |= {"lang": self.lang}
+            lives.in_language(act.conn, row.id, self.lang)
         before = {name: getattr(newest, name) for name in changes}
         if not act.dry_run:
             messages.update(act.conn, newest.id, changes)
-        return Change(columns, kept={"message_id": newest.id, "message": before})
+        return Change(columns, kept={"message_id": newest.id, "message": before, "corrected": changes})
 
     def detail(self) -> dict[str, Any]:
         """To what."""
@@ -156,56 +163,55 @@ class Escalate(Action):
 
     def prepare(self, act: Act) -> None:
         """Find or declare the crisis."""
-        if act.member.role == "observer":
-            raise ActionError("an observer cannot escalate")
         crisis = None
+        name = " ".join(self.crisis_name.split())
         if self.crisis_id is not None:
             crisis = crises.get(act.conn, self.crisis_id)
             if crisis is None or crisis.status not in ("running", "proposed"):
                 raise ActionError(f"there is no running crisis {self.crisis_id}")
-        elif self.crisis_name.strip():
-            crisis = crises.by_name(act.conn, self.crisis_name.strip())
+        elif name:
+            crisis = crises.by_name(act.conn, name)
         else:
             raise ActionError("a crisis needs a name")
         if not 1 <= self.severity <= 4:
             raise ActionError(f"{self.severity} is not a severity", "1 is the highest, 4 the lowest")
-        if act.dry_run:
-            act.memo["crisis"] = (crisis.id if crisis else 0, crisis.name if crisis else self.crisis_name.strip())
-            return
-        act.memo["crisis"] = self._join(act, crisis) if crisis else self._declare(act)
+        wanted = query.parse(self.query) if self.query.strip() else None
+        act.memo["kept"] = {}
+        act.memo["crisis"] = self._join(act, crisis) if crisis else self._declare(act, name)
+        if wanted is not None and crisis is None:
+            attach_soon(act.conn, wanted, act.now, act.member)
 
     def _join(self, act: Act, crisis: crises.Crisis) -> tuple[int, str]:
         if crisis.status == "proposed":
-            crises.update(
-                act.conn,
-                crisis.id,
-                {
-                    "status": "running",
-                    "declared_by": act.member.handle,
-                    "declared_at": act.now,
-                    "lead": act.member.handle,
-                },
-            )
+            changes = {
+                "status": "running",
+                "declared_by": act.member.handle,
+                "declared_at": act.now,
+                "lead": act.member.handle,
+            }
+            was = {name: getattr(crisis, name) for name in changes}
+            crises.update(act.conn, crisis.id, changes)
             crises.tell(act.conn, crisis.id, act.now, act.member.handle, "confirmed", self.reason)
+            act.memo["kept"] = {"confirmed": {str(crisis.id): was}}
         return crisis.id, crisis.name
 
-    def _declare(self, act: Act) -> tuple[int, str]:
+    def _declare(self, act: Act, name: str) -> tuple[int, str]:
         crisis_id = crises.insert(
             act.conn,
             {
-                "name": self.crisis_name.strip(),
+                "name": name,
                 "severity": self.severity,
                 "status": "running",
                 "reason": self.reason,
-                "query": self.query,
+                "query": self.query.strip(),
                 "lead": act.member.handle,
                 "declared_by": act.member.handle,
                 "declared_at": act.now,
             },
         )
         crises.tell(act.conn, crisis_id, act.now, act.member.handle, "declared", self.reason)
-        act.memo["declared"] = crisis_id
-        return crisis_id, self.crisis_name.strip()
+        act.memo["kept"] = {"declared": crisis_id}
+        return crisis_id, name
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Already there."""
@@ -214,7 +220,7 @@ class Escalate(Action):
     def change(self, row: Conversation, act: Act) -> Change:
         """The row with its crisis."""
         crisis_id, name = act.memo["crisis"]
-        return Change({"crisis_id": crisis_id, "crisis": name})
+        return Change({"crisis_id": crisis_id, "crisis": name}, kept=act.memo["kept"])
 
     def detail(self) -> dict[str, Any]:
         """Why."""
@@ -238,17 +244,18 @@ class Vip(Action):
     def change(self, row: Conversation, act: Act) -> Change:
         """The contact, made where there is none, and the row."""
         if not act.dry_run and row.author_id is not None:
-            people.set_vip(act.conn, row.author_id, row.name or row.handle, self.on, act.now)
-        return Change({"vip": self.on}, kept={"vip_author": row.author_id})
+            set_vip(act, row, self.on)
+        return Change({"vip": self.on})
 
 
-def undo_extra(act: Act, row: Conversation, kept: Mapping[str, Any]) -> None:
-    """Take back what an action did besides the row's columns and its life."""
-    if "label_rows" in kept:
-        labels.restore(act.conn, row.id, {k: (v[0], bool(v[1])) for k, v in kept["label_rows"].items()})
-    if "note_id" in kept:
-        notes.remove(act.conn, kept["note_id"], act.now)
-    if "message_id" in kept:
-        messages.update(act.conn, kept["message_id"], kept["message"])
-    if kept.get("vip_author") is not None:
-        people.set_vip(act.conn, kept["vip_author"], row.name or row.handle, not row.vip, act.now)
+def set_vip(act: Act, row: Conversation, on: bool) -> None:
+    """Mark the person behind a row; every conversation of theirs shows it."""
+    if row.author_id is None:
+        return
+    for number in people.set_vip(act.conn, row.author_id, row.name or row.handle, on, act.now):
+        conversations.update(act.conn, number, {"vip": on, "rescore_at": RESCORE_NOW, "changed": act.changed})
+
+
+def attach_soon(conn: Connection, wanted: query.Query, now: Instant, member: Member) -> None:
+    """Have the engine look at what matches a crisis's query already, so that it joins as what comes later does."""
+    timers.rescore_matching(conn, query.to_sql(wanted, query.Context(now, member.handle, member.teams)))

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from cminbox.desk.seat import Seat
 from cminbox.errors import ActionError
-from cminbox.model import Instant, Member
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
 from cminbox.store.messages import StoredMessage
 from cminbox.store.replies import Reply
 from cminbox.text import clean, one_line
 
-if TYPE_CHECKING:
-    from cminbox.config import Config
-    from cminbox.store import Store
-
 _ON_THE_WAY = ("awaiting approval", "held", "queued", "sending", "unknown")
 
 
-class Outbox:
+class Outbox(Seat):
     """The part of the desk that writes to people."""
-
-    store: Store
-    config: Config
-    member: Member
-    session: str
-    clock: Callable[[], Instant]
 
     def draft(self, conversation_id: int, text: str, *, template: str = "", lang: str = "") -> Reply | None:
         """Keep what is being written, durably; an empty text forgets the draft.
 
         Returns:
             The draft, or None when it was forgotten.
+
+        Raises:
+            ActionError: there is no such conversation, or this member is an observer.
         """
+        self.check_may_act()
         return self.store.write(lambda conn: self._draft(conn, conversation_id, text, template, lang))
 
     def _draft(self, conn: Connection, conversation_id: int, text: str, template: str, lang: str) -> Reply | None:
@@ -92,6 +84,7 @@ class Outbox:
             ActionError: nothing to answer, nothing said, another reply is on its way, or somebody answered since
                 (`hint` then says who and what).
         """
+        self.check_may_act()
         return self.store.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen, hold_ms))
 
     def _send(
@@ -109,8 +102,6 @@ class Outbox:
         row = conversations.get(conn, conversation_id)
         if row is None:
             raise ActionError(f"there is no conversation {conversation_id}")
-        if self.member.role == "observer":
-            raise ActionError(f"{self.member.handle} is an observer and cannot reply")
         if not text:
             raise ActionError("the reply is empty")
         target = messages.answerable(conn, conversation_id)
@@ -118,10 +109,7 @@ class Outbox:
             raise ActionError(
                 "there is nothing here that can be answered", f"a {row.kind} on {row.network} takes no reply from here"
             )
-        for other in replies.of(conn, conversation_id):
-            if other.status in _ON_THE_WAY:
-                who = "your reply" if other.member == self.member.handle else f"{other.member}'s reply"
-                raise ActionError(f"{who} is on its way ({other.status})", f"it says: {one_line(other.text)[:120]}")
+        self._check_none_on_its_way(conn, conversation_id)
         newest = messages.newest_id(conn, conversation_id)
         seen = newest if seen is None else seen
         if answer := answered_since(conn, conversation_id, seen):
@@ -150,12 +138,20 @@ class Outbox:
         self._tell(conn, "reply", reply, {"text": text[:200], "template": template})
         return reply
 
+    def _check_none_on_its_way(self, conn: Connection, conversation_id: int) -> None:
+        """Nobody is answered twice: one reply at a time."""
+        for other in replies.of(conn, conversation_id):
+            if other.status in _ON_THE_WAY:
+                who = "your reply" if other.member == self.member.handle else f"{other.member}'s reply"
+                raise ActionError(f"{who} is on its way ({other.status})", f"it says: {one_line(other.text)[:120]}")
+
     def cancel(self, reply_id: int) -> Reply:
         """Take a reply back while it is held or waits: it becomes a draft again.
 
         Raises:
             ActionError: it is already being sent, or it is another member's.
         """
+        self.check_may_act()
         return self.store.write(lambda conn: self._cancel(conn, reply_id))
 
     def _cancel(self, conn: Connection, reply_id: int) -> Reply:
@@ -176,8 +172,9 @@ class Outbox:
         """Send a failed reply after all; whoever retries has seen what stands in the conversation now.
 
         Raises:
-            ActionError: it did not fail.
+            ActionError: it did not fail, or another reply is on its way to the same person.
         """
+        self.check_may_act()
         return self.store.write(lambda conn: self._retry(conn, reply_id))
 
     def _retry(self, conn: Connection, reply_id: int) -> Reply:
@@ -185,6 +182,7 @@ class Outbox:
         reply = self._own(conn, reply_id)
         if reply.status != "failed":
             raise ActionError(f"the reply is {reply.status}: only a failed one can be sent again")
+        self._check_none_on_its_way(conn, reply.conversation_id)
         seen = messages.newest_id(conn, reply.conversation_id)
         moved = replies.move(
             conn, reply_id, "held", now, held_until=now, seen_message_id=seen, error="", tries=0, next_try_at=None
@@ -213,7 +211,7 @@ class Outbox:
         event = events.add(
             conn,
             self.clock(),
-            f"member:{self.member.handle}",
+            self.actor,
             action,
             detail={"reply": reply.id, **detail},
             session=self.session,

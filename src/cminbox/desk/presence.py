@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cminbox.desk.seat import Seat
 from cminbox.errors import ActionError
-from cminbox.model import SECOND, Instant, Member
+from cminbox.model import SECOND
 from cminbox.store import people, sources
 
 if TYPE_CHECKING:
-    from cminbox.config import Config
-    from cminbox.store import Store
     from cminbox.store.people import Doing
 
 PRESENT = 45 * SECOND
 """How long a screen counts as open without saying so again."""
 
 
-class PresenceDesk:
+class PresenceDesk(Seat):
     """The part of the desk that tells the others what this member is at."""
-
-    store: Store
-    config: Config
-    member: Member
-    session: str
-    clock: Callable[[], Instant]
 
     def viewing(self, conversation_id: int | None) -> None:
         """Say what this screen shows (None: no conversation); to be repeated at least every 30 seconds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from sqlite3 import Connection, Row
 from typing import Any, Literal, cast
@@ -114,19 +114,36 @@ def timeline(conn: Connection, crisis_id: int, limit: int = 500) -> list[Entry]:
     return [Entry(*row) for row in conn.execute(sql, (crisis_id, limit))][::-1]
 
 
-def dismiss_if_empty(conn: Connection, ids: Iterable[int], at: Instant, member: str) -> None:
-    """Dismiss those of these crises that hold nothing and that nobody has told anything since they were declared.
+def dismiss_if_empty(conn: Connection, crisis_id: int, at: Instant, member: str) -> None:
+    """Dismiss a running crisis that holds nothing and that nobody has told anything since it was declared.
 
     It is how undoing the action that declared a crisis takes the crisis back too; its timeline stays.
     """
-    for crisis_id in ids:
-        crisis = get(conn, crisis_id)
-        if crisis is None or crisis.status != "running" or crisis.conversation_count:
-            continue
-        if len(timeline(conn, crisis_id)) > 1:
-            continue
-        update(conn, crisis_id, {"status": "dismissed", "ended_at": at})
-        tell(conn, crisis_id, at, member, "dismissed", "undone")
+    crisis = get(conn, crisis_id)
+    if crisis is None or not _untouched(conn, crisis, "declared"):
+        return
+    update(conn, crisis_id, {"status": "dismissed", "ended_at": at})
+    tell(conn, crisis_id, at, member, "dismissed", "undone")
+
+
+def propose_again_if_empty(
+    conn: Connection, crisis_id: int, before: Mapping[str, Any], at: Instant, member: str
+) -> None:
+    """Make a crisis a proposed one again that holds nothing and that nobody has told anything since it was confirmed.
+
+    Args:
+        before: the columns that confirming it changed, as they were.
+    """
+    crisis = get(conn, crisis_id)
+    if crisis is None or not _untouched(conn, crisis, "confirmed"):
+        return
+    update(conn, crisis_id, before)
+    tell(conn, crisis_id, at, member, "proposed", "confirming it was undone")
+
+
+def _untouched(conn: Connection, crisis: Crisis, since: str) -> bool:
+    last = timeline(conn, crisis.id, limit=1)
+    return crisis.status == "running" and not crisis.conversation_count and [e.what for e in last] == [since]
 
 
 def joined(conn: Connection, crisis_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from sqlite3 import Connection
 
 
@@ -27,11 +27,9 @@ def put(conn: Connection, conversation_id: int, label: str, by: str, *, removed:
     )
 
 
-def restore(conn: Connection, conversation_id: int, known: Mapping[str, tuple[str, bool]]) -> None:
-    """Set all labels of a conversation to a state that was kept."""
-    conn.execute("DELETE FROM labels WHERE conversation_id = ?", (conversation_id,))
-    for label, (by, removed) in known.items():
-        put(conn, conversation_id, label, by, removed=removed)
+def forget(conn: Connection, conversation_id: int, label: str) -> None:
+    """Have a label as if it had never been put on or taken off."""
+    conn.execute("DELETE FROM labels WHERE conversation_id = ? AND label = ?", (conversation_id, label))
 
 
 def by_rules(conn: Connection, conversation_id: int, wanted: Iterable[tuple[str, str]]) -> bool:
@@ -48,7 +46,7 @@ def by_rules(conn: Connection, conversation_id: int, wanted: Iterable[tuple[str,
             changed = True
     for label, (by, removed) in known.items():
         if by.startswith("rule:") and not removed and label not in want:
-            conn.execute("DELETE FROM labels WHERE conversation_id = ? AND label = ?", (conversation_id, label))
+            forget(conn, conversation_id, label)
             changed = True
     return changed
 

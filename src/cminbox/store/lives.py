@@ -66,13 +66,13 @@ def steps(conn: Connection, conversation_id: int) -> list[Step]:
 
 
 def replayed(conn: Connection, row: Conversation) -> Life:
-    """The life from the whole timeline; measures are written anew, keeping the promise each was made under."""
+    """The life from the whole timeline; measures are written anew, keeping the promise and the language of each."""
     life, found = replay(messages.said(conn, row.id), steps(conn, row.id))
-    sql = "SELECT measure, start_at, end_at, sla_target FROM measures WHERE conversation_id = ?"
-    promised = {(m[0], m[1], m[2]): m[3] for m in conn.execute(sql, (row.id,))}
+    sql = "SELECT measure, start_at, end_at, sla_target, lang FROM measures WHERE conversation_id = ?"
+    known = {(m[0], m[1], m[2]): (m[3], m[4]) for m in conn.execute(sql, (row.id,))}
     conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
     for m in found:
-        _insert(conn, row, m, promised.get((m.name, m.start, m.end), row.sla_target))
+        _insert(conn, row, m, *known.get((m.name, m.start, m.end), (row.sla_target, row.lang)))
     return life
 
 
@@ -84,12 +84,18 @@ def add_measures(conn: Connection, before: Conversation, after: Conversation, fo
         after: the row as it stands now; it alone tells of a conversation that came with its answer.
     """
     for m in found:
-        _insert(conn, after, m, after.sla_target if before.sla_target is None else before.sla_target)
+        target = after.sla_target if before.sla_target is None else before.sla_target
+        _insert(conn, after, m, target, after.lang)
 
 
-def _insert(conn: Connection, row: Conversation, m: Measure, target: int | None) -> None:
+def in_language(conn: Connection, conversation_id: int, lang: str) -> None:
+    """Count the measures of a conversation under a language that a person corrected."""
+    conn.execute("UPDATE measures SET lang = ? WHERE conversation_id = ?", (lang, conversation_id))
+
+
+def _insert(conn: Connection, row: Conversation, m: Measure, target: int | None, lang: str) -> None:
     conn.execute(
         "INSERT INTO measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target, lang)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (row.id, row.source_id, m.name, m.start, m.end, m.member, target, row.lang),
+        (row.id, row.source_id, m.name, m.start, m.end, m.member, target, lang),
     )

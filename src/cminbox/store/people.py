@@ -118,8 +118,12 @@ def release(conn: Connection, conversation_id: int) -> None:
     conn.execute("DELETE FROM claims WHERE conversation_id = ?", (conversation_id,))
 
 
-def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant) -> None:
-    """Mark the contact behind an author as a VIP or not; the contact is made where there is none."""
+def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant) -> list[int]:
+    """Mark the contact behind an author as a VIP or not; the contact is made where there is none.
+
+    Returns:
+        The conversations that show this person otherwise than they should now.
+    """
     row = conn.execute("SELECT contact_id FROM authors WHERE id = ?", (author_id,)).fetchone()
     contact_id = row[0] if row else None
     if contact_id is None:
@@ -127,6 +131,11 @@ def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant)
         conn.execute("UPDATE authors SET contact_id = ? WHERE id = ?", (cursor.lastrowid, author_id))
     else:
         conn.execute("UPDATE contacts SET vip = ? WHERE id = ?", (int(on), contact_id))
+    sql = (
+        "SELECT c.id FROM conversations AS c JOIN authors AS a ON a.id = c.author_id WHERE c.vip != ?1"
+        " AND a.contact_id = (SELECT contact_id FROM authors WHERE id = ?2)"
+    )
+    return [row[0] for row in conn.execute(sql, (int(on), author_id))]
 
 
 def behind(conn: Connection, author_id: int | None) -> dict[str, Any]:

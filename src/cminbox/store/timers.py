@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlite3 import Connection
 
 from cminbox.model import Instant
+from cminbox.query import Where
 from cminbox.store.conversations import Conversation, many
 
 _WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= :now"
@@ -41,6 +42,15 @@ def to_rescore(conn: Connection, now: Instant, limit: int) -> list[Conversation]
 def to_warn(conn: Connection, now: Instant, limit: int) -> list[Conversation]:
     """Conversations whose promise is near its end, or past it, and unwarned."""
     return _rows(conn, _WARN, now, limit)
+
+
+def rescore_matching(conn: Connection, where: Where) -> None:
+    """Have those judged again that matter, are in no crisis yet and match."""
+    conn.execute(
+        "UPDATE conversations AS c SET rescore_at = 1 WHERE c.status IN ('open', 'snoozed') AND c.gone = 0"
+        f" AND c.crisis_id IS NULL AND ({where.sql or '1'})",
+        where.params,
+    )
 
 
 def rescore_all(conn: Connection) -> None:

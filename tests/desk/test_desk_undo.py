@@ -1,0 +1,297 @@
+"""Taking back: what an action changed becomes what it was, save what somebody else made of it since."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from desk_office import Office
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cminbox.desk import (
+    Assign,
+    Close,
+    Correct,
+    Escalate,
+    Label,
+    Note,
+    NotSpam,
+    Reopen,
+    SetPriority,
+    Snooze,
+    Spam,
+    Take,
+    Unassign,
+    Vip,
+)
+from cminbox.errors import ActionError
+from cminbox.model import DAY, HOUR, MINUTE
+from cminbox.store import conversations, crises, labels, notes, people
+
+# Each example makes a store and writes to it durably; in memory that costs no trip to the disk.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+VOLATILE = ("changed", "rescore_at")
+
+
+def furnish(office: Office) -> list[int]:
+    """Six conversations, one in each state, one of two in which the same person wrote."""
+    ids = [
+        office.write("I want a refund, I am so angry", author="mina"),
+        office.write("hello?", author="mina"),
+        office.write("where is my parcel?"),
+        office.write("thank you"),
+        office.write("FREE FOLLOWERS"),
+        office.write("रिफंड कब मिलेगा?"),
+    ]
+    office.now += MINUTE
+    office.write("here you are", to=ids[1], direction="out", author="us")
+    office.lena.do(Snooze(office.now + 30 * DAY), [ids[2]])
+    office.lena.do(Close(), [ids[3]])
+    office.lena.do(Spam(), [ids[4]])
+    office.lena.do(Assign("least-loaded:care"), [ids[0], ids[5]])
+    office.lena.do(Label(add=("parcel",), remove=("billing",)), [ids[0], ids[2]])
+    office.lena.do(SetPriority(50), [ids[5]])
+    office.engine()
+    return ids
+
+
+def picture(office: Office) -> dict[str, object]:
+    """All that people see of all conversations."""
+    office.engine()
+    conn = office.store.read()
+    rows = conn.execute("SELECT * FROM conversations ORDER BY id")
+    kept = [{key: row[key] for key in row.keys() if key not in VOLATILE} for row in rows]  # noqa: SIM118
+    return {
+        "rows": kept,
+        "labels": office.rows('SELECT conversation_id, label, "by", removed FROM labels ORDER BY 1, 2'),
+        "notes": office.rows("SELECT id, text FROM notes WHERE removed_at IS NULL"),
+        "messages": office.rows("SELECT * FROM messages ORDER BY id"),
+        "measures": office.rows(
+            "SELECT conversation_id, measure, start_at, end_at, member, sla_target, lang FROM measures"
+            " ORDER BY 1, 2, 3, 4"
+        ),
+        "vips": office.rows(
+            "SELECT a.id FROM authors AS a JOIN contacts AS c ON c.id = a.contact_id WHERE c.vip = 1 ORDER BY 1"
+        ),
+        "crises": [(c.name, c.conversation_count) for c in crises.all(conn, running_only=True)],
+    }
+
+
+LABELS = st.sampled_from(["billing", "parcel", "angry"])
+ACTIONS = st.one_of(
+    st.just(Take()),
+    st.sampled_from(["ana", "dan", "team:night", "least-loaded:care"]).map(Assign),
+    st.just(Unassign()),
+    st.integers(1, 9).map(lambda days: Snooze(1_700_000_000_000 + days * DAY)),
+    st.just(Close()),
+    st.just(Reopen()),
+    st.just(Spam()),
+    st.just(NotSpam()),
+    st.builds(lambda add, remove: Label(tuple(add), tuple(remove)), st.sets(LABELS, min_size=1), st.sets(LABELS)),
+    st.just(Note("called")),
+    st.sampled_from([None, 0, 77]).map(SetPriority),
+    st.builds(Correct, st.sampled_from([-0.9, 0.0, 0.4]), st.sampled_from([None, "es"])),
+    st.builds(lambda name: Escalate(crisis_name=name, reason="many"), st.sampled_from(["Storm", "Flood"])),
+    st.booleans().map(Vip),
+)
+DEEDS = st.tuples(st.sampled_from(["ana", "lena"]), ACTIONS, st.sets(st.integers(0, 5), min_size=1), st.booleans())
+
+
+@settings(max_examples=60)
+@given(st.lists(DEEDS, max_size=8))
+def test_undoing_all_the_way_leads_back_to_the_start(deeds):
+    """Two members at work, the engine between them; each takes back what they did, the last first."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        office = Office(Path(folder))
+        ids = furnish(office)
+        desks = {handle: office.desk(handle) for handle in ("ana", "lena")}
+        before = picture(office)
+        done = []
+        for handle, action, chosen, engine_runs in deeds:
+            office.now += 1000
+            outcome = desks[handle].do(action, [ids[n] for n in sorted(chosen)])
+            if outcome.event_id is not None:
+                done.append((handle, outcome))
+            if engine_runs:
+                office.engine()
+        for handle, outcome in reversed(done):
+            office.now += 1000
+            undone = desks[handle].undo()
+            assert (undone.changed, undone.skipped) == (outcome.changed, ())
+        after = picture(office)
+        office.store.close()
+        assert after == before
+
+
+def test_nothing_to_undo_is_told(office):
+    number = office.write()
+    office.lena.do(Close(), [number])
+    assert office.ana.undoable() is None
+    with pytest.raises(ActionError, match="nothing to undo"):
+        office.ana.undo()
+    assert office.row(number).status == "closed"
+
+
+def test_undo_says_what_it_takes_back_and_is_an_event_of_its_own(office):
+    ids = [office.write(), office.write()]
+    done = office.ana.do(Close(), ids)
+    assert office.ana.undoable() == "close of 2 conversations"
+    undone = office.ana.undo()
+    assert undone.summary == "2 undone (close)"
+    events = office.rows("SELECT id, action, undoes, undone_by FROM events ORDER BY id DESC LIMIT 2")
+    assert events == [(undone.event_id, "undo", done.event_id, None), (done.event_id, "close", None, undone.event_id)]
+    assert office.ana.undoable() is None
+
+
+def test_undone_steps_stay_in_the_log(office):
+    number = office.write()
+    office.ana.do(Close(), [number])
+    office.ana.undo()
+    assert office.rows("SELECT step, undone FROM life_steps") == [("closed", 1)]
+
+
+def test_what_others_assigned_since_stays_theirs_with_their_hold(office):
+    number = office.write()
+    office.ana.do(Take(), [number])
+    office.now += HOUR
+    office.lena.do(Take(), [number])
+    undone = office.ana.undo()
+    assert undone.skipped == ((number, "assignee was changed meanwhile"),)
+    assert "left alone (assignee was changed meanwhile)" in undone.summary
+    assert office.row(number).assignee == "lena"
+    assert people.claimed(office.store.read(), number, office.now).member == "lena"
+
+
+def test_only_the_rows_that_others_changed_stay_theirs(office):
+    first, second = office.write(), office.write()
+    office.ana.do(Assign("dan"), [first, second])
+    office.lena.do(Assign("lena"), [second])
+    undone = office.ana.undo()
+    assert (undone.changed, [n for n, _ in undone.skipped]) == ((first,), [second])
+    assert (office.row(first).assignee, office.row(second).assignee) == ("", "lena")
+
+
+def test_others_labels_stay(office):
+    number = office.write("hello?")
+    office.ana.do(Label(add=("angry", "late")), [number])
+    office.lena.do(Label(add=("press",), remove=("late",)), [number])
+    undone = office.ana.undo()
+    assert undone.skipped == ((number, "label late was changed meanwhile"),)
+    assert office.row(number).labels == ("press",)
+    assert labels.state(office.store.read(), number) == {
+        "late": ("member:lena", True),
+        "press": ("member:lena", False),
+    }
+    office.engine()
+    assert office.row(number).labels == ("press",)
+
+
+def test_others_priority_stays(office):
+    number = office.write()
+    office.ana.do(SetPriority(10), [number])
+    office.lena.do(SetPriority(95), [number])
+    assert office.ana.undo().skipped == ((number, "priority was changed meanwhile"),)
+    assert (office.row(number).priority, office.row(number).priority_by) == (95, "lena")
+
+
+def test_giving_a_priority_back_to_the_rules_can_be_taken_back_after_they_had_their_say(office):
+    number = office.write()
+    office.ana.do(SetPriority(88), [number])
+    office.ana.do(SetPriority(None), [number])
+    office.engine()
+    assert office.row(number).priority != 88
+    assert office.ana.undo().changed == (number,)
+    office.engine()
+    assert (office.row(number).priority, office.row(number).priority_by) == (88, "ana")
+
+
+def test_others_correction_stays(office):
+    number = office.write("I am so angry")
+    office.ana.do(Correct(sentiment=0.1), [number])
+    office.lena.do(Correct(sentiment=-1), [number])
+    assert office.ana.undo().skipped == ((number, "the correction was changed meanwhile"),)
+    office.engine()
+    assert office.row(number).sentiment == -1
+
+
+def test_others_vip_mark_stays(office):
+    number = office.write()
+    office.ana.do(Vip(), [number])
+    office.lena.do(Vip(on=False), [number])
+    assert office.ana.undo().skipped == ((number, "VIP was changed meanwhile"),)
+    office.engine()
+    assert not office.row(number).vip
+
+
+def test_others_steps_stay(office):
+    number = office.write()
+    office.ana.do(Close(), [number])
+    office.now += MINUTE
+    office.lena.do(Snooze(office.now + DAY), [number])
+    undone = office.ana.undo()
+    assert undone.skipped == ((number, "status was changed meanwhile"),)
+    assert office.row(number).status == "snoozed"
+
+
+def test_a_message_that_came_since_is_not_lost_by_undoing(office):
+    number = office.write()
+    since = office.now
+    office.ana.do(Close(), [number])
+    office.now += MINUTE
+    office.write("hello?", to=number)
+    assert office.row(number).cycle_at == office.now
+    assert office.ana.undo().changed == (number,)
+    row = office.row(number)
+    assert (row.status, row.waiting, row.waiting_since, row.cycle_at) == ("open", 2, since, since)
+    assert office.rows("SELECT * FROM measures") == []
+
+
+def test_undoing_a_snooze_that_woke_changes_nothing_more(office):
+    number = office.write()
+    office.ana.do(Snooze(office.now + HOUR), [number])
+    office.engine(61)
+    assert office.ana.undo().changed == (number,)
+    assert (office.row(number).status, office.row(number).snoozed_until) == ("open", None)
+
+
+def test_a_note_is_taken_back_but_its_text_stays_in_the_store(office):
+    number = office.write()
+    office.ana.do(Note("wrong window"), [number])
+    office.lena.do(Note("mine"), [number])
+    office.ana.undo()
+    assert [n.text for n in notes.of(office.store.read(), number)] == ["mine"]
+    assert office.row(number).notes == 1
+    assert office.rows("SELECT text FROM notes WHERE removed_at IS NOT NULL") == [("wrong window",)]
+
+
+def test_each_screen_takes_back_its_own(office):
+    number = office.write("hello?")
+    other_screen = office.desk("ana")
+    office.ana.do(Label(add=("one",)), [number])
+    other_screen.do(Label(add=("two",)), [number])
+    office.ana.undo()
+    assert office.row(number).labels == ("two",)
+
+
+def test_a_conversation_that_is_no_longer_there_is_told(office):
+    number, other = office.write(), office.write()
+    office.ana.do(Close(), [number, other])
+    office.store.write(lambda conn: conn.execute("DELETE FROM conversations WHERE id = ?", (number,)))
+    undone = office.ana.undo()
+    assert (undone.changed, undone.skipped) == ((other,), ((number, "it is no longer there"),))
+
+
+def test_a_thousand_are_taken_back_as_one(office):
+    ids = [office.write() for _ in range(2)]
+
+    def copies(conn):
+        source = conn.execute("SELECT * FROM conversations WHERE id = ?", (ids[0],)).fetchone()
+        base = {key: source[key] for key in source.keys() if key not in ("id", "reasons", "labels")}  # noqa: SIM118
+        return [conversations.insert(conn, {**base, "remote_id": f"copy-{n}"}) for n in range(1100)]
+
+    made = office.store.write(copies)
+    office.ana.do(Assign("lena"), made)
+    assert len(office.ana.undo().changed) == 1100
+    assert office.rows("SELECT COUNT(*) FROM conversations WHERE assignee != ''") == [(0,)]
