@@ -62,6 +62,11 @@ class Office:
         self.hear(said)
         return conversations.by_remote(self.store.read(), self.source.id, key).id
 
+    def message(self, remote: str, conversation: int, text: str) -> Message:
+        """A message that the store has, with another text."""
+        row = self.row(conversation)
+        return Message(remote, row.remote_id, Author(row.handle, row.handle, row.name), text, row.created_at)
+
     def delete(self, conversation: int) -> None:
         """The network takes every message of a conversation back."""
         gone = [m.remote_id for m in messages.thread(self.store.read(), conversation)]

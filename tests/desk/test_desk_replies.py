@@ -1,0 +1,174 @@
+"""Drafts and the outbox as far as a person sees them: kept, given, taken back, never two at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from cminbox.desk import Close, Escalate
+from cminbox.errors import ActionError
+from cminbox.model import MINUTE, SECOND
+from cminbox.store import Store, messages, people, replies
+
+
+def fail(office, reply, error="refused"):
+    """The engine could not send it."""
+    for status in ("queued", "sending", "failed"):
+        if replies.get(office.store.read(), reply.id).status != status:
+            office.store.write(lambda conn, s=status: replies.move(conn, reply.id, s, office.now, error=error))
+
+
+def test_a_draft_survives_the_screen_and_there_is_one_for_each_member(office):
+    number = office.write()
+    office.ana.draft(number, "Dear Mina", template="sorry", lang="en")
+    first = office.ana.drafted(number)
+    office.lena.draft(number, "Hello Mina")
+    office.store.close()
+    office.store = Store.open(office.store.path)
+    again = office.desk("ana")
+    assert (again.drafted(number).text, again.drafted(number).template) == ("Dear Mina", "sorry")
+    again.draft(number, "Dear Mina, we are sorry")
+    assert again.drafted(number).id == first.id
+    assert again.drafted(number).key == first.key
+    assert office.desk("lena").drafted(number).text == "Hello Mina"
+    assert office.row(number).outbox == "draft"
+
+
+def test_an_emptied_draft_is_forgotten(office):
+    number = office.write()
+    office.ana.draft(number, "Dear")
+    assert office.ana.draft(number, " \n") is None
+    assert office.ana.drafted(number) is None
+    assert office.row(number).outbox == ""
+    assert office.ana.draft(number, "") is None
+
+
+def test_drafting_for_nobody_is_told(office):
+    with pytest.raises(ActionError, match="no conversation 99"):
+        office.ana.draft(99, "Dear nobody")
+
+
+def test_a_reply_is_cleaned_held_and_claims_the_conversation(office):
+    number = office.write()
+    office.ana.draft(number, "So sor")
+    reply = office.ana.send(number, "  So sorry!\x1b ", template="sorry", lang="en")
+    assert (reply.status, reply.text, reply.held_until) == ("held", "So sorry!", office.now + 10 * SECOND)
+    assert office.ana.drafted(number) is None
+    assert office.row(number).outbox == "held"
+    assert people.claimed(office.store.read(), number, office.now).member == "ana"
+    assert replies.uses(office.store.read()) == {"sorry": 1}
+    assert office.ana.last_held().id == reply.id
+
+
+def test_taking_back_keeps_the_text_as_a_draft(office):
+    number = office.write()
+    reply = office.ana.send(number, "So sorry!")
+    back = office.ana.cancel(reply.id)
+    assert (back.status, back.held_until) == ("draft", None)
+    assert office.ana.drafted(number).text == "So sorry!"
+    assert office.ana.last_held() is None
+    with pytest.raises(ActionError, match="there is nothing to take back"):
+        office.ana.cancel(reply.id)
+    assert office.ana.send(number, "So very sorry!").id == reply.id
+
+
+def test_a_newer_draft_stands_and_what_was_taken_back_stays_in_the_store(office):
+    number = office.write()
+    reply = office.ana.send(number, "first words")
+    office.ana.draft(number, "second words")
+    assert office.ana.cancel(reply.id).status == "cancelled"
+    assert office.ana.drafted(number).text == "second words"
+    assert replies.get(office.store.read(), reply.id).text == "first words"
+
+
+@pytest.mark.parametrize("status", ["sending", "unknown", "sent"])
+def test_what_may_be_on_the_network_can_no_longer_be_taken_back(office, status):
+    number = office.write()
+    reply = office.ana.send(number, "So sorry!")
+    for step in ("queued", "sending", *([status] if status != "sending" else [])):
+        office.store.write(lambda conn, s=step: replies.move(conn, reply.id, s, office.now))
+    with pytest.raises(ActionError, match=f"is {status}: it can no longer be taken back"):
+        office.ana.cancel(reply.id)
+
+
+def test_a_failed_reply_is_sent_after_all_unless_another_is_on_its_way(office):
+    number = office.write()
+    first = office.ana.send(number, "one")
+    with pytest.raises(ActionError, match="only a failed one"):
+        office.ana.retry(first.id)
+    fail(office, first)
+    second = office.lena.send(number, "two")
+    with pytest.raises(ActionError, match="lena's reply is on its way"):
+        office.ana.retry(first.id)
+    office.lena.cancel(second.id)
+    assert office.ana.retry(first.id).status == "held"
+
+
+def test_anothers_reply_is_a_leads_business_alone(office):
+    number = office.write()
+    reply = office.lena.send(number, "hers")
+    with pytest.raises(ActionError, match=r"reply 1 is lena's"):
+        office.dan.cancel(reply.id)
+    assert office.ana.cancel(reply.id).status == "draft"
+    assert office.lena.drafted(number).text == "hers"
+
+
+def test_whoever_answered_since_the_composer_was_opened_is_shown(office):
+    number = office.write()
+    seen = messages.newest_id(office.store.read(), number)
+    office.now += MINUTE
+    office.write("handled by phone", to=number, direction="out", author="brand")
+    with pytest.raises(ActionError, match="@brand answered since you opened this") as told:
+        office.ana.send(number, "hello", seen=seen)
+    assert "handled by phone" in told.value.hint
+    assert office.ana.send(number, "one thing more").status == "held"
+
+
+def test_nothing_to_say_nobody_to_tell(office):
+    number = office.write()
+    with pytest.raises(ActionError, match="the reply is empty"):
+        office.ana.send(number, "\x1b \n")
+    with pytest.raises(ActionError, match="no conversation 99"):
+        office.ana.send(99, "hello")
+    feed = office.write("an article", kind="article", answerable=False)
+    with pytest.raises(ActionError, match="nothing here that can be answered"):
+        office.ana.send(feed, "hello")
+    office.delete(number)
+    with pytest.raises(ActionError, match="nothing here that can be answered"):
+        office.ana.send(number, "hello")
+
+
+def test_a_drafters_replies_and_those_of_a_crisis_that_demands_it_wait_for_approval(office):
+    number, other = office.write(), office.write()
+    assert office.dan.send(number, "may I?").status == "awaiting approval"
+    office.ana.do(Escalate(crisis_name="Storm", reason="many"), [other])
+    crisis = office.row(other).crisis_id
+    assert office.ana.update_crisis(crisis, "careful now", approval=True).approval
+    reply = office.ana.send(other, "we know")
+    assert reply.status == "awaiting approval"
+    office.ana.cancel(reply.id)
+    office.ana.end_crisis(crisis, "over")
+    assert office.ana.send(other, "we know").status == "held"
+
+
+def test_observers_write_nothing(office):
+    number = office.write()
+    reply = office.ana.send(number, "ours")
+    before = office.dump()
+    for work in (
+        lambda: office.olga.draft(number, "psst"),
+        lambda: office.olga.send(number, "psst"),
+        lambda: office.olga.cancel(reply.id),
+        lambda: office.olga.retry(reply.id),
+        lambda: office.olga.undo(),
+    ):
+        with pytest.raises(ActionError, match="olga is an observer"):
+            work()
+    assert office.dump() == before
+
+
+def test_closing_leaves_a_held_reply_on_its_way(office):
+    number = office.write()
+    reply = office.ana.send(number, "So sorry!")
+    office.ana.do(Close(), [number])
+    assert replies.get(office.store.read(), reply.id).status == "held"
+    assert (office.row(number).status, office.row(number).outbox) == ("closed", "held")
