@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import threading
 from collections.abc import Callable
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 0.25
 AGE_SECONDS = 15.0
+FIRST_REST = 0.01
+"""Nothing else begins before the first page is on its way to the terminal."""
 
 _SCREENS = {
     "crisis": ("cminbox.screens.crisis", "CrisisScreen"),
@@ -87,7 +90,14 @@ class CminboxApp(Host, inherit_bindings=False):
         self._problem = problem
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = config.theme if config.theme in self.available_themes else THEMES[0].name
+        self._begin_with(config.theme if config.theme in self.available_themes else THEMES[0].name)
+
+    def _begin_with(self, theme: str) -> None:
+        # Setting the theme would read all style sheets a second time before anything is shown.
+        self.set_reactive(CminboxApp.theme, theme)
+        dark = self.current_theme.dark
+        self.update_classes({f"-theme-{theme}": True, "-dark-mode": dark, "-light-mode": not dark}, update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[Any]:
         """The queue is where one starts."""
@@ -100,9 +110,12 @@ class CminboxApp(Host, inherit_bindings=False):
         self._data_version = self.store.data_version()
         self.set_interval(WATCH_SECONDS, self._watch)
         self.set_interval(AGE_SECONDS, self._age)
-        self.call_after_refresh(self._opened)
+        self.call_after_refresh(self.set_timer, FIRST_REST, self._opened)
 
     def _opened(self) -> None:
+        # All that was loaded stays: the collector need not go through it while keys are pressed.
+        gc.freeze()
+        gc.enable()
         self.show_crises()
         if self._problem:
             self.base_screen.say(self._problem, error=True, keep=True)
@@ -122,11 +135,6 @@ class CminboxApp(Host, inherit_bindings=False):
     def _engine_failed(self, error: CminboxError) -> None:
         self.base_screen.say_error(error)
 
-    @property
-    def base_screen(self) -> BaseScreen:
-        """The screen in front, or the one below a picker or the palette."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
-
     def _watch(self) -> None:
         version = self.store.data_version()
         if version != self._data_version:
@@ -139,16 +147,6 @@ class CminboxApp(Host, inherit_bindings=False):
         self.show_crises()
         if self.base_screen.standing:
             self.base_screen.minute_passed()
-
-    def show_crises(self) -> None:
-        """Put the running crisis (the severest, and how many more) across the screen in front, or nothing."""
-        from cminbox.store import crises
-        from cminbox.widgets.banner import CrisisBanner, crisis_line
-
-        running = crises.all(self.store.read(), running_only=True)
-        line = crisis_line(running, self.clock())
-        for banner in self.base_screen.query(CrisisBanner):
-            banner.text = line
 
     def show_screen(self, name: str) -> None:
         """Show one of the screens beside the queue; never twice on the stack."""

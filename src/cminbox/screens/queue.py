@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 WIDE = 120
 """From this many columns on, the conversation of the cursor stands beside the list."""
+FIRST_REST = 0.01
 PREVIEW_DELAY = 0.03
 SIDE_DELAY = 0.08
 FEW = 500
@@ -84,7 +85,8 @@ class QueueScreen(Finding, Living, BaseScreen):
         super().on_mount()
         self.state.here = first_with_something(self.app.store.read(), self.state, self._now)
         self.open_view()
-        self.call_after_refresh(self.come_alive)
+        # A moment of rest: the thread that writes to the terminal has the interpreter for itself.
+        self.call_after_refresh(self.set_timer, FIRST_REST, self.come_alive)
 
     def _draw(self, row: Conversation, width: int, look: Look) -> Strip:
         if not self._lines:
