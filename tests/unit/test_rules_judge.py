@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cminbox import query
 from cminbox.model import HOUR, MINUTE, Reason
 from cminbox.query import Context, Subject
-from cminbox.rules import Verdict, judge, load
+from cminbox.rules import Verdict, judge, labelled, load
 from cminbox.rules.files import Rule, RuleBook
 from cminbox.rules.index import Index
 
@@ -202,10 +202,18 @@ SUBJECTS = st.builds(
 def test_the_index_never_leaves_out_a_rule_that_matches(subject: Subject) -> None:
     queries = [query.parse(when) for when in WHENS]
     ctx = Context(now=NOW, member="ana")
-    found = Index(queries).candidates(subject)
     matching = [number for number, asked in enumerate(queries) if query.matches(asked, subject, ctx)]
-    assert set(matching) <= set(found)
-    assert found == sorted(found)
+    assert list(Index(queries).matching(subject, ctx)) == matching
+    assert list(Index(queries).matching(subject, ctx, {0, 2})) == [number for number in matching if number in {0, 2}]
+
+
+@given(SUBJECTS, st.lists(st.tuples(st.sampled_from(WHENS), st.sampled_from("xyz"), st.booleans()), max_size=5))
+def test_labels_alone_are_those_of_the_whole_verdict(subject: Subject, made: list[tuple[str, str, bool]]) -> None:
+    rules = [
+        rule(f"r{n}", when, labels=(label,) if label != "z" else (), priority=1, stop=stop)
+        for n, (when, label, stop) in enumerate(made)
+    ]
+    assert labelled(book(*rules), subject, CTX) == judge(book(*rules), subject, CTX).labels
 
 
 def test_a_hundred_rules_cost_little_when_few_match(tmp_path: Path) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cminbox import rules
-from cminbox.model import Instant, Message, Sentiment
+from cminbox.model import Instant, Kind, Message, Sentiment, SentimentClass
 from cminbox.query import Context, Subject
 from cminbox.rules import files, language, sentiment, signals
+from cminbox.store import conversations
 from cminbox.store.conversations import Conversation
-from cminbox.store.messages import StoredMessage
 from cminbox.text import one_line
+
+_ASKED = tuple(f.name for f in fields(Subject) if f.name != "texts")
+_asked = itemgetter(*_ASKED)
 
 PREVIEW = 240
 """Characters of a message that the queue keeps in the conversation's row."""
@@ -27,6 +31,33 @@ class Scored:
     lang: str
     lang_by: str
     sentiment: Sentiment
+
+
+class Heard(Protocol):
+    """A message as far as its conversation's row tells of it: a stored one, or one about to be."""
+
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def author_id(self) -> int | None: ...
+    @property
+    def handle(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def searched(self) -> str: ...
+    @property
+    def lang(self) -> str: ...
+    @property
+    def sentiment(self) -> float | None: ...
+    @property
+    def sentiment_class(self) -> SentimentClass: ...
 
 
 class Scoring:
@@ -62,42 +93,23 @@ class Scoring:
             return Scored(message, lang, by, Sentiment(None, "unknown"))
         return Scored(message, lang, by, self._sentiment.score(text, lang))
 
-    def judge(self, row: Conversation, texts: Sequence[str], now: Instant) -> rules.Verdict:
+    def judge(self, columns: Mapping[str, Any], texts: Sequence[str], now: Instant) -> rules.Verdict:
         """The verdict of the rules on a conversation, by the texts that wait for an answer."""
-        return rules.judge(self.book, subject_of(row, texts), Context(now))
+        return rules.judge(self.book, subject(columns, texts), Context(now))
+
+    def labels(self, columns: Mapping[str, Any], texts: Sequence[str], now: Instant) -> tuple[tuple[str, str], ...]:
+        """The labels that the rules give a conversation, each with its rule, by all that was said in it."""
+        return rules.labelled(self.book, subject(columns, texts), Context(now))
 
 
 def subject_of(row: Conversation, texts: Sequence[str]) -> Subject:
     """What a query is asked of: the conversation's row and its texts."""
-    return Subject(
-        source=row.source,
-        network=row.network,
-        kind=row.kind,
-        status=row.status,
-        handle=row.handle,
-        name=row.name,
-        role=row.role,
-        vip=row.vip,
-        followers=row.followers,
-        lang=row.lang,
-        sentiment=row.sentiment,
-        priority=row.priority,
-        labels=row.labels,
-        assignee=row.assignee,
-        team=row.team,
-        crisis=row.crisis,
-        waiting_since=row.waiting_since,
-        created_at=row.created_at,
-        newest_at=row.newest_at,
-        inbound_at=row.inbound_at,
-        outbound_at=row.outbound_at,
-        due_at=row.due_at,
-        snoozed_until=row.snoozed_until,
-        question=row.question,
-        edited=row.edited,
-        is_reply=row.is_reply,
-        texts=tuple(texts),
-    )
+    return subject(conversations.columns(row), texts)
+
+
+def subject(columns: Mapping[str, Any], texts: Sequence[str]) -> Subject:
+    """`subject_of` for the columns of a row."""
+    return Subject(**dict(zip(_ASKED, _asked(columns), strict=True)), texts=tuple(texts))
 
 
 def preview(text: str, handle: str) -> str:
@@ -111,7 +123,7 @@ def preview(text: str, handle: str) -> str:
     return line[:PREVIEW]
 
 
-def shown(waiting: Sequence[StoredMessage], handle: str = "") -> dict[str, Any]:
+def shown(waiting: Sequence[Heard], handle: str = "") -> dict[str, Any]:
     """What the inbound messages that matter now say of who, what and how: columns of the conversation's row.
 
     Args:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from cminbox.engine.arrivals import Arrivals, Begun, counted
 from cminbox.engine.rows import Batch, refresh
 from cminbox.engine.scoring import Scored, Scoring
-from cminbox.life import Life, Measure, Said, hear, in_order
+from cminbox.life import Course, Measure, Said, in_order
 from cminbox.model import Instant
-from cminbox.store import Connection, conversations, events, lives, messages, replies, sources
+from cminbox.store import Connection, conversations, events, lives, messages, sources
 from cminbox.store.conversations import Conversation
 from cminbox.store.messages import StoredMessage
 from cminbox.store.sources import SourceRow
@@ -47,16 +48,38 @@ class Taken:
     known: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class _Touched:
-    """A conversation of the page: its row and life so far, and what is new in it."""
+    """A conversation of the store: its row, and what is new in it."""
 
     row: Conversation
-    life: Life
-    fresh: bool
     replay: bool = False
     edited: bool = False
-    said: list[Said] | None = None
+    said: list[Said] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Page:
+    """A page on its way into the store.
+
+    Attributes:
+        touched: conversations of the store with something new in them, by id.
+        counts: as in `Taken`.
+    """
+
+    batch: Batch
+    source: SourceRow
+    intake: Intake
+    touched: dict[int, _Touched] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=lambda: {"new": 0, "edited": 0, "deleted": 0, "known": 0})
+
+    def touch(self, conversation_id: int) -> _Touched:
+        """The conversation, which the store has."""
+        if conversation_id not in self.touched:
+            row = conversations.get(self.batch.conn, conversation_id)
+            assert row is not None  # noqa: S101 - messages point at conversations that exist
+            self.touched[conversation_id] = _Touched(row)
+        return self.touched[conversation_id]
 
 
 def take_in(
@@ -77,16 +100,15 @@ def take_in(
         cursor: (stream, cursor) to go on from, once this page is stored.
         skipped: items of the page that could not be understood.
     """
-    batch = intake.begin(conn)
-    touched: dict[int, _Touched] = {}
-    keys: dict[str, _Touched] = {}
-    counts = {"new": 0, "edited": 0, "deleted": 0, "known": 0}
-    for item in sorted(page, key=lambda s: s.message.created_at):
-        counts[_take_one(batch, source, item, intake, touched, keys)] += 1
+    taking = _Page(intake.begin(conn), source, intake)
+    counts = taking.counts
+    rest = sorted(page, key=_when)
+    while rest:
+        rest = _take_once(taking, rest)
     for remote_id in deleted:
-        counts["deleted"] += _delete(batch, source, remote_id, touched)
-    for state in touched.values():
-        _finish(batch, state)
+        counts["deleted"] += _delete(taking, remote_id)
+    for state in taking.touched.values():
+        _finish(taking.batch, state)
     if counts["new"] or skipped:
         sources.add(conn, source.id, taken=counts["new"], skipped=skipped)
     if cursor is not None:
@@ -94,101 +116,54 @@ def take_in(
     return Taken(**counts)
 
 
-def _take_one(
-    batch: Batch,
-    source: SourceRow,
-    item: Scored,
-    intake: Intake,
-    touched: dict[int, _Touched],
-    keys: dict[str, _Touched],
-) -> str:
-    message = item.message
-    stored = messages.by_remote(batch.conn, source.id, message.id)
-    if stored is not None:
-        return _take_again(batch, stored, item, touched)
-    state = keys.get(message.conversation)
-    if state is None:
-        state = keys[message.conversation] = _conversation(batch, source, item, touched)
-    history = intake.history_before is not None and message.created_at < intake.history_before
-    values = _values(source, state.row.id, item, batch.now)
-    values["history"] = int(history)
-    values["author_id"] = sources.author_id(batch.conn, source.id, message.author)
-    if message.direction == "out" and (reply := replies.by_remote(batch.conn, source.id, message.id)) is not None:
-        # Read back before the outbox could write it down: it is ours all the same.
-        values |= {"member": reply.member, "reply_id": reply.id, "written_at": reply.created_at}
-    message_id = messages.insert(batch.conn, values)
-    said = Said(
-        message_id,
-        message.created_at,
-        message.direction == "in",
-        values.get("member", ""),
-        values.get("written_at"),
-        history,
-    )
-    state.edited |= message.edited_at is not None and message.direction == "in"
-    if state.said is None:
-        state.said = []
-    state.said.append(said)
-    return "new"
+def _when(item: Scored) -> Instant:
+    return item.message.created_at
 
 
-def _values(source: SourceRow, conversation_id: int, item: Scored, now: Instant) -> dict[str, Any]:
-    message = item.message
-    return {
-        "source_id": source.id,
-        "remote_id": message.id,
-        "conversation_id": conversation_id,
-        "parent": message.parent,
-        "kind": message.kind,
-        "direction": message.direction,
-        "text": message.text,
-        "title": message.title,
-        "lang": item.lang,
-        "lang_by": item.lang_by,
-        "sentiment": item.sentiment.score,
-        "sentiment_class": item.sentiment.label,
-        "vader": item.sentiment.vader,
-        "created_at": message.created_at,
-        "fetched_at": now,
-        "edited_at": message.edited_at,
-        "answerable": int(message.answerable),
-        "visibility": message.visibility,
-        "url": message.url,
-        "extra": message.extra,
-    }
+def _take_once(taking: _Page, items: Sequence[Scored]) -> list[Scored]:
+    """Store messages, those that are new with few statements; returns those whose id stood here before."""
+    batch, source = taking.batch, taking.source
+    firsts: dict[str, Scored] = {}
+    again: list[Scored] = []
+    for item in items:
+        if firsts.setdefault(item.message.id, item) is not item:
+            again.append(item)
+    stored = messages.known(batch.conn, source.id, firsts)
+    new: list[Scored] = []
+    for remote_id, item in firsts.items():
+        if remote_id in stored:
+            taking.counts[_take_again(taking, stored[remote_id], item)] += 1
+        else:
+            new.append(item)
+    if new:
+        taking.counts["new"] += len(new)
+        _take_new(taking, new)
+    return again
 
 
-def _conversation(batch: Batch, source: SourceRow, item: Scored, touched: dict[int, _Touched]) -> _Touched:
-    message = item.message
-    row = conversations.by_remote(batch.conn, source.id, message.conversation)
-    if row is not None:
-        return touched.setdefault(row.id, _Touched(row, lives.of(row), fresh=False))
-    conversation_id = conversations.insert(
-        batch.conn,
-        {
-            "source_id": source.id,
-            "remote_id": message.conversation,
-            "source": source.name,
-            "network": source.network,
-            "kind": message.kind,
-            "status": "closed",
-            "title": message.title,
-            "handle": message.author.handle,
-            "name": message.author.name,
-            "preview": "",
-            "created_at": message.created_at,
-            "newest_at": message.created_at,
-            "changed": batch.changed,
-        },
-    )
-    made = conversations.get(batch.conn, conversation_id)
-    assert made is not None  # noqa: S101 - it was made above
-    touched[conversation_id] = _Touched(made, Life(), fresh=True)
-    return touched[conversation_id]
+def _take_new(taking: _Page, items: Sequence[Scored]) -> None:
+    batch, source = taking.batch, taking.source
+    arrivals = Arrivals(batch, source, items, taking.intake.history_before)
+    rows = conversations.known(batch.conn, source.id, {item.message.conversation for item in items})
+    begun: dict[str, Begun] = {}
+    for item in items:
+        key = item.message.conversation
+        row = rows.get(key)
+        if row is None:
+            if key not in begun:
+                begun[key] = Begun.with_(batch, source, item)
+            begun[key].add(arrivals.message(item, begun[key].id))
+            continue
+        state = taking.touched.get(row.id) or taking.touched.setdefault(row.id, _Touched(row))
+        state.said.append(arrivals.message(item, row.id).said)
+        state.edited |= item.message.edited_at is not None and item.message.direction == "in"
+    for conversation in begun.values():
+        conversation.finish()
+    batch.writing.flush()
 
 
-def _take_again(batch: Batch, stored: StoredMessage, item: Scored, touched: dict[int, _Touched]) -> str:
-    message = item.message
+def _take_again(taking: _Page, stored: StoredMessage, item: Scored) -> str:
+    batch, message = taking.batch, item.message
     changes: dict[str, Any] = {}
     if (message.text, message.title) != (stored.text, stored.title):
         changes |= {"text": message.text, "title": message.title, "edited_at": message.edited_at or batch.now}
@@ -212,42 +187,34 @@ def _take_again(batch: Batch, stored: StoredMessage, item: Scored, touched: dict
     if "text" in changes:
         event = events.add(batch.conn, batch.now, "network", "edit", detail={"message": stored.id, "old": stored.text})
         events.add_item(batch.conn, event, stored.conversation_id)
-    _touch(batch, stored.conversation_id, touched).replay = True
+    taking.touch(stored.conversation_id).replay = True
     return "edited"
 
 
-def _touch(batch: Batch, conversation_id: int, touched: dict[int, _Touched]) -> _Touched:
-    if conversation_id not in touched:
-        row = conversations.get(batch.conn, conversation_id)
-        assert row is not None  # noqa: S101 - messages point at conversations that exist
-        touched[conversation_id] = _Touched(row, lives.of(row), fresh=False)
-    return touched[conversation_id]
-
-
-def _delete(batch: Batch, source: SourceRow, remote_id: str, touched: dict[int, _Touched]) -> int:
-    stored = messages.by_remote(batch.conn, source.id, remote_id)
+def _delete(taking: _Page, remote_id: str) -> int:
+    batch = taking.batch
+    stored = messages.by_remote(batch.conn, taking.source.id, remote_id)
     if stored is None or stored.deleted_at is not None:
         return 0
     messages.update(batch.conn, stored.id, {"deleted_at": batch.now})
     event = events.add(batch.conn, batch.now, "network", "delete", detail={"message": stored.id})
     events.add_item(batch.conn, event, stored.conversation_id)
-    _touch(batch, stored.conversation_id, touched).replay = True
+    taking.touch(stored.conversation_id).replay = True
     return 1
 
 
 def _finish(batch: Batch, state: _Touched) -> None:
     """Bring a touched conversation up to date: by appending where the order allows, else by replaying."""
-    row, life, new = state.row, state.life, state.said or []
-    newest_at = None if state.fresh else row.newest_at
+    row, new = state.row, state.said
     found: list[Measure] = []
-    ordered = sorted(new, key=lambda s: (s.at, s.id))
-    answers = any(not said.inbound for said in ordered)
-    deletions = answers and not state.fresh and messages.any_deleted(batch.conn, row.id)
-    if not state.replay and all(in_order(newest_at, said, deletions=deletions) for said in ordered):
-        for said in ordered:
-            life, measures = hear(life, said)
-            found += measures
-        known = _counted(row, ordered, state.fresh)
+    answers = any(not said.inbound for said in new)
+    deletions = answers and messages.any_deleted(batch.conn, row.id)
+    if not state.replay and all(in_order(row.newest_at, said, deletions=deletions) for said in new):
+        course = Course(lives.of(row))
+        for said in new:
+            found += course.hear(said)
+        life = course.life
+        known = counted(conversations.columns(row), new)
         if state.edited:
             known["edited"] = True
     else:
@@ -257,26 +224,6 @@ def _finish(batch: Batch, state: _Touched) -> None:
     lives.add_measures(batch.conn, row, after, found)
 
 
-def _counted(row: Conversation, new: Sequence[Said], fresh: bool) -> dict[str, Any]:
-    """Counts and times of a conversation after messages were appended."""
-    inbound = [s.at for s in new if s.inbound]
-    outbound = [s.at for s in new if not s.inbound]
-    times = [s.at for s in new] + ([] if fresh else [row.newest_at])
-    return {
-        "messages": row.messages + len(new),
-        "inbound": row.inbound + len(inbound),
-        "gone": row.gone and not inbound,
-        "created_at": min([s.at for s in new] + ([] if fresh else [row.created_at])),
-        "newest_at": max(times),
-        "inbound_at": max([*inbound, *_given(row.inbound_at)], default=None),
-        "outbound_at": max([*outbound, *_given(row.outbound_at)], default=None),
-    }
-
-
-def _given(at: Instant | None) -> tuple[Instant, ...]:
-    return () if at is None else (at,)
-
-
 def renew(batch: Batch, row: Conversation) -> Conversation:
     """The row judged again as it stands: time went by, or the rules changed."""
-    return refresh(batch, replace(row), lives.of(row))
+    return refresh(batch, row, lives.of(row))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cminbox import query
 from cminbox.errors import ConfigError, QueryError
+from cminbox.model import Reason
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Pattern, Range, Words, leaves
 from cminbox.rules.index import Index
 from cminbox.toml_folder import FileRead, changed, read_file, read_folder
@@ -56,6 +57,11 @@ class Rule:
         tree = self.when.tree
         return () if any(isinstance(leaf, Words | Pattern) for leaf in leaves(tree)) else tuple(_certain(tree))
 
+    @cached_property
+    def reason(self) -> Reason | None:
+        """The reason that it gives, where that is the same for every conversation; None where the row is told of."""
+        return None if self.conditions else Reason(self.priority, self.name, self.name)
+
 
 @dataclass(frozen=True)
 class RuleBook:
@@ -77,6 +83,17 @@ class RuleBook:
     def index(self) -> Index:
         """Finds the few rules that can match a conversation at all."""
         return Index([rule.when for rule in self.rules])
+
+    @cached_property
+    def looks_at_labels(self) -> bool:
+        """Whether any rule asks for a label."""
+        every = (leaf for rule in self.rules for leaf in leaves(rule.when.tree))
+        return any(isinstance(leaf, Named) and leaf.field in ("label", "topic") for leaf in every)
+
+    @cached_property
+    def labelling(self) -> frozenset[int]:
+        """The places of the rules on which labels depend: those that give one, and those that end the trial."""
+        return frozenset(place for place, rule in enumerate(self.rules) if rule.labels or rule.stop)
 
     def reload(self) -> RuleBook:
         """This book, or a new one if a file changed; a broken file keeps its last good rules."""

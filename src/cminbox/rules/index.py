@@ -2,16 +2,17 @@
 
 A rule that asks for words cannot match where none of them stands, and one for a kind, a network or a sign of the row
 cannot match another. Each rule is filed under what it needs, so that judging a message costs about as much as it has
-words, however many rules there are. The index only leaves rules out; whether one matches, its query says.
+words, however many rules there are. A rule of alternatives is filed piece by piece: of forty phrases only those are
+looked for whose rarest word is there. The index only leaves out; whether something matches, the query says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from cminbox.model import HOUR, Instant
-from cminbox.query import FIELDS, Query, Subject
+from cminbox.query import FIELDS, Context, Query, Subject
 from cminbox.query.subject import lower_ascii
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Or, Range, Words, leaves
 from cminbox.query.values import Duration
@@ -25,6 +26,10 @@ _EXACT = frozenset({"network", "source", "kind"})
 
 Need = frozenset[str]
 """Keys of which a conversation must have at least one. A key with a space in it is no word."""
+
+
+_Piece = tuple[int, Query]
+"""The place of a query, and the query or one of its alternatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +48,16 @@ class Index:
     """
 
     def __init__(self, queries: Sequence[Query]) -> None:
-        self._always: list[int] = []
-        self._by_key: dict[str, list[int]] = {}
+        self._always: list[_Piece] = []
+        self._by_key: dict[str, list[_Piece]] = {}
         self._moments: tuple[Moment, ...] = ()
         self.other_times: tuple[int, ...] = ()
         """Queries that time changes in ways that `next_moment` does not know."""
         moments: set[Moment] = set()
         others: list[int] = []
         for number, query in enumerate(queries):
-            needed = need(query.tree)
-            if needed is None:
-                self._always.append(number)
-            else:
-                for key in needed:
-                    self._by_key.setdefault(key, []).append(number)
+            for key, piece in _pieces(number, query):
+                (self._always if key is None else self._by_key.setdefault(key, [])).append(piece)
             if query.may_change:
                 found = list(_moments(query.tree))
                 moments.update(moment for moment in found if moment is not None)
@@ -66,16 +67,25 @@ class Index:
         self.other_times = tuple(others)
         self._words = frozenset(key for key in self._by_key if " " not in key)
 
-    def candidates(self, subject: Subject) -> list[int]:
-        """The queries that may match, in order."""
-        found = set(self._always)
+    def candidates(self, subject: Subject) -> dict[int, list[Query]]:
+        """The queries that may match, each with the pieces of which one has to."""
+        found: dict[int, list[Query]] = {number: [piece] for number, piece in self._always}
         by_key = self._by_key
-        for word in self._words & subject.words:
-            found.update(by_key[word])
-        for sign in _signs(subject):
-            if sign in by_key:
-                found.update(by_key[sign])
-        return sorted(found)
+        for key in (*(self._words & subject.words), *_signs(subject)):
+            for number, piece in by_key.get(key, ()):
+                found.setdefault(number, []).append(piece)
+        return found
+
+    def matching(self, subject: Subject, ctx: Context, among: Container[int] | None = None) -> Iterator[int]:
+        """The queries that match, in order; with `among`, only those of these places are tried."""
+        found = self.candidates(subject)
+        for number in sorted(found):
+            if among is not None and number not in among:
+                continue
+            for piece in found[number]:
+                if piece.predicate(subject, ctx):
+                    yield number
+                    break
 
     def next_moment(self, subject: Subject, now: Instant) -> Instant | None:
         """The first instant after `now` at which time alone may change what a query says."""
@@ -85,6 +95,24 @@ class Index:
             if at is not None and now < (at := at + moment.offset) and (first is None or at < first):
                 first = at
         return first
+
+
+def _pieces(number: int, query: Query) -> Iterator[tuple[str | None, _Piece]]:
+    """A query's pieces, each with the key without which it cannot match (None: it always can)."""
+    needed = need(query.tree)
+    if needed is None:
+        yield None, (number, query)
+    elif not isinstance(query.tree, Or):
+        for key in needed:
+            yield key, (number, query)
+    else:
+        by_key: dict[str, list[Node]] = {}
+        for part in query.tree.parts:
+            for key in need(part) or ():
+                by_key.setdefault(key, []).append(part)
+        for key, parts in by_key.items():
+            tree = parts[0] if len(parts) == 1 else Or(tuple(parts))
+            yield key, (number, Query(tree, query.text))
 
 
 def need(node: Node) -> Need | None:

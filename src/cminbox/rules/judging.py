@@ -55,19 +55,17 @@ class Verdict:
 
 def judge(book: RuleBook, subject: query.Subject, ctx: query.Context) -> Verdict:
     """Tries the rules in order on a conversation. Pure: the same book, subject and context give the same verdict."""
-    rules, index = book.rules, book.index
+    rules = book.rules
     reasons: list[Reason] = []
     labels: dict[str, str] = {}
     notify: dict[str, str] = {}
     crisis: list[str] = []
     sla: tuple[int, str] | None = None
     assign: tuple[str, str] | None = None
-    for number in index.candidates(subject):
+    for number in book.index.matching(subject, ctx):
         rule = rules[number]
-        if not query.matches(rule.when, subject, ctx):
-            continue
         if rule.priority:
-            reasons.append(Reason(rule.priority, rule.name, why(rule, subject)))
+            reasons.append(rule.reason or Reason(rule.priority, rule.name, why(rule, subject)))
         for label in rule.labels:
             labels.setdefault(label, rule.name)
         for name in rule.notify:
@@ -92,6 +90,18 @@ def judge(book: RuleBook, subject: query.Subject, ctx: query.Context) -> Verdict
         notify=tuple(notify.items()),
         rescore_at=_rescore_at(book, subject, ctx),
     )
+
+
+def labelled(book: RuleBook, subject: query.Subject, ctx: query.Context) -> tuple[tuple[str, str], ...]:
+    """The labels of `judge` alone, for less work."""
+    labels: dict[str, str] = {}
+    for number in book.index.matching(subject, ctx, book.labelling):
+        rule = book.rules[number]
+        for label in rule.labels:
+            labels.setdefault(label, rule.name)
+        if rule.stop:
+            break
+    return tuple(labels.items())
 
 
 def _weight(reason: Reason) -> int:

@@ -79,9 +79,9 @@ _LOOKED_AT = 5_000
 """The newest changes that are looked at to say how many rows are new."""
 
 
-def from_row(row: Row | Mapping[str, Any]) -> Conversation:
-    """A conversation from a row that has all columns."""
-    values: dict[str, Any] = {name: row[name] for name in COLUMNS}
+def from_row(row: Row) -> Conversation:
+    """A conversation from a row of this module's selection."""
+    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
     for name in _BOOLEANS:
         values[name] = bool(values[name])
     values["reasons"] = tuple(Reason(*r) for r in json.loads(values["reasons"])) if values["reasons"] != "[]" else ()
@@ -276,7 +276,25 @@ def by_remote(conn: Connection, source_id: int, remote_id: str) -> Conversation 
     return from_row(row) if row else None
 
 
+def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, Conversation]:
+    """Those of these conversations that the store has, by the adapter's keys."""
+    sql = f"{_SELECT} WHERE c.source_id = ? AND c.remote_id IN (SELECT value FROM json_each(?))"
+    found = map(from_row, conn.execute(sql, (source_id, json.dumps(list(remote_ids)))))
+    return {row.remote_id: row for row in found}
+
+
 _JSON = ("reasons", "labels")
+_DEFAULTS: Mapping[str, Any] = {
+    **dict.fromkeys(("author_id", "followers", "sentiment", "crisis_id", "inbound_at", "outbound_at")),
+    **dict.fromkeys(("waiting_since", "cycle_at", "first_reply_at", "closed_at", "snoozed_until", "status_at")),
+    **dict.fromkeys(("sla_target", "due_at", "warned_at", "rescore_at")),
+    **dict.fromkeys(("handle", "name", "role", "preview", "title", "lang", "priority_by"), ""),
+    **dict.fromkeys(("assignee", "assigned_by", "team", "crisis", "sla", "outbox"), ""),
+    **dict.fromkeys(("messages", "inbound", "waiting", "notes", "priority"), 0),
+    **dict.fromkeys(_BOOLEANS, False),
+    **{"sentiment_class": "unknown", "reasons": (), "labels": ()},
+}
+"""What `schema.py` gives a column that is not named."""
 
 
 def update(conn: Connection, conversation_id: int, changes: Mapping[str, Any]) -> None:
@@ -292,6 +310,24 @@ def insert(conn: Connection, values: Mapping[str, Any]) -> int:
     params = [plain(name, value) for name, value in values.items()]
     cursor = conn.execute(f"INSERT INTO conversations ({names}) VALUES ({marks})", params)
     return cast(int, cursor.lastrowid)
+
+
+def blank(**known: Any) -> dict[str, Any]:
+    """The columns of a new row: those that are known, and the defaults of the others."""
+    return {**_DEFAULTS, **known}
+
+
+def columns(row: Conversation) -> dict[str, Any]:
+    """The columns of a row, by name."""
+    return {name: getattr(row, name) for name in COLUMNS}
+
+
+def new_row(columns: Mapping[str, Any]) -> tuple[Any, ...]:
+    """All columns as the database keeps them, in the order of `COLUMNS`."""
+    kept = {**columns, "reasons": plain("reasons", columns["reasons"]), "labels": plain("labels", columns["labels"])}
+    for name in _BOOLEANS:
+        kept[name] = int(kept[name])
+    return tuple([kept[name] for name in COLUMNS])
 
 
 def plain(name: str, value: Any) -> Any:

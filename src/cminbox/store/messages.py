@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
 from typing import Any, cast
 
 from cminbox.life import Said
-from cminbox.model import Author, Direction, Instant, Kind, Message, SentimentClass
+from cminbox.model import NO_EXTRA, Author, Direction, Instant, Kind, Message, SentimentClass
 from cminbox.text import fold
 
 
@@ -79,6 +79,9 @@ class StoredMessage:
         )
 
 
+MOST_WAITING = 50
+"""Messages of a conversation that rules read at most; the newest ones."""
+
 _OWN = (
     "id, source_id, remote_id, conversation_id, author_id, parent, kind, direction, text, title, lang, lang_by, "
     "sentiment, sentiment_class, sentiment_by, vader, created_at, fetched_at, edited_at, deleted_at, history, "
@@ -97,7 +100,7 @@ def from_row(row: Row) -> StoredMessage:
     values: dict[str, Any] = dict(zip(row.keys(), row, strict=True))
     values["history"] = bool(values["history"])
     values["answerable"] = bool(values["answerable"])
-    values["extra"] = json.loads(values["extra"])
+    values["extra"] = json.loads(values["extra"]) if values["extra"] != "{}" else NO_EXTRA
     return StoredMessage(**values)
 
 
@@ -123,6 +126,13 @@ def by_remote(conn: Connection, source_id: int, remote_id: str) -> StoredMessage
     """The message that a source knows under this id."""
     row = conn.execute(f"{_SELECT} WHERE m.source_id = ? AND m.remote_id = ?", (source_id, remote_id)).fetchone()
     return from_row(row) if row else None
+
+
+def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, StoredMessage]:
+    """Those of these messages that the store has, by the network's ids."""
+    sql = f"{_SELECT} WHERE m.source_id = ? AND m.remote_id IN (SELECT value FROM json_each(?))"
+    found = map(from_row, conn.execute(sql, (source_id, json.dumps(list(remote_ids)))))
+    return {message.remote_id: message for message in found}
 
 
 def newest_id(conn: Connection, conversation_id: int) -> int:
@@ -184,20 +194,26 @@ def texts(conn: Connection, conversation_id: int, since: Instant | None = None) 
         rows = conn.execute(f"{base} ORDER BY m.created_at DESC, m.id DESC LIMIT 1", (conversation_id,))
     else:
         rows = conn.execute(
-            f"{base} AND m.created_at >= ? ORDER BY m.created_at DESC, m.id DESC LIMIT 50", (conversation_id, since)
+            f"{base} AND m.created_at >= ? ORDER BY m.created_at DESC, m.id DESC LIMIT {MOST_WAITING}",
+            (conversation_id, since),
         )
     return [from_row(row) for row in rows][::-1]
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:
     """Add a message with its words and return its id."""
-    kept = {**values, "extra": json.dumps(dict(values.get("extra") or {}), ensure_ascii=False)}
+    kept = {**values, "extra": plain_extra(values.get("extra"))}
     names, marks = ", ".join(kept), ", ".join("?" * len(kept))
     cursor = conn.execute(f"INSERT INTO messages ({names}) VALUES ({marks})", list(kept.values()))
     message_id = cast(int, cursor.lastrowid)
     title = values.get("title") or ""
     index(conn, message_id, values["conversation_id"], f"{title}\n{values['text']}" if title else values["text"])
     return message_id
+
+
+def plain_extra(extra: Mapping[str, str] | None) -> str:
+    """The column `extra` as the database keeps it."""
+    return json.dumps(dict(extra), ensure_ascii=False) if extra else "{}"
 
 
 def index(conn: Connection, message_id: int, conversation_id: int, text: str) -> None:
@@ -217,7 +233,7 @@ def update(conn: Connection, message_id: int, changes: Mapping[str, Any]) -> Non
     """Set columns of a message; its words follow a new text and leave with a deletion."""
     kept = dict(changes)
     if "extra" in kept:
-        kept["extra"] = json.dumps(dict(kept["extra"]), ensure_ascii=False)
+        kept["extra"] = plain_extra(kept["extra"])
     names = ", ".join(f"{name} = ?" for name in kept)
     conn.execute(f"UPDATE messages SET {names} WHERE id = ?", (*kept.values(), message_id))
     if not kept.keys() & {"text", "title", "deleted_at"}:
