@@ -1,0 +1,64 @@
+"""The messages that measurements are made with: as many as asked for, all different, always the same."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cminbox.model import from_iso
+from cminbox.sources.jsonl import parse
+
+
+@pytest.fixture(scope="module")
+def generator() -> Any:
+    file = Path(__file__).parents[2] / "benchmarks" / "generator.py"
+    spec = importlib.util.spec_from_file_location("bench_generator", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "bench_generator", module)
+        spec.loader.exec_module(module)
+    return module
+
+
+def test_invented_messages_are_distinct_readable_and_always_the_same(generator: Any, tmp_path: Path) -> None:
+    count = 2 * generator.INVENTED + 123
+    first = list(generator.messages(count, made=generator.base(tmp_path)))
+    assert first == list(generator.messages(count, made=generator.base(tmp_path)))
+    assert len({row["id"] for row in first}) == len(first) == count
+    people = {row["author"]["id"] for row in first if row["direction"] == "in"}
+    assert len(people) > count / 10
+    read = [parse(row) for row in first]
+    assert {message.id for message in read if message.parent} <= {message.id for message in read}
+    times = [from_iso(row["created_at"]) / 1000 for row in first]
+    assert min(times) >= generator.END - generator.SPAN
+    assert max(times) <= generator.END
+
+
+def test_a_later_part_has_other_messages(generator: Any, tmp_path: Path) -> None:
+    made = generator.base(tmp_path)
+    before = {row["id"] for row in generator.messages(6_000, made=made)}
+    later = [row["id"] for row in generator.messages(500, made=made, start=6_000)]
+    assert not before & set(later)
+
+
+def test_real_conversations_are_multiplied_where_they_are(generator: Any, shared: Path) -> None:
+    made = generator.base(shared)
+    if made.name == "invented":
+        pytest.skip("no real conversations in the shared data")
+    rows = list(generator.messages(2 * len(made.rows), made=made))
+    assert len({row["id"] for row in rows}) == len(rows)
+    copies = {row["conversation"].rpartition(".")[2] for row in rows}
+    assert copies == {"0", "1"}
+
+
+def test_a_file_has_one_message_a_line_and_the_size_of_its_texts_is_told(generator: Any, tmp_path: Path) -> None:
+    file = tmp_path / "messages.jsonl"
+    size = generator.write(file, 50, made=generator.base(tmp_path))
+    assert len(file.read_text("utf-8").splitlines()) == 50
+    assert 0 < size < file.stat().st_size
