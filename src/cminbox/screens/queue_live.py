@@ -201,7 +201,11 @@ class Living(BaseScreen):
                 )
             return "Nothing has come in yet.\n\nThe engine polls your sources; F4 shows how they are."
         name = state.config.views[state.here].name
-        return f"Nothing waits in {name}.\n\n{key('view.next', 'queue')} goes to the next view."
+        move = f"{key('view.next', 'queue')} goes to the next view."
+        for view in state.config.views:
+            if number := state.counts.get(view.name, 0):
+                return f"Nothing waits in {name}.\n\n{view.name} has {number:,}. {move}"
+        return f"Nothing waits in {name}.\n\n{move}"
 
     def preview_soon(self, delay: float) -> None:
         """Show the conversation of the cursor when the keys pause."""
