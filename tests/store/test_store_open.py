@@ -13,7 +13,7 @@ import textwrap
 
 import pytest
 
-from cminbox.errors import Corrupt, Full, Locked, StoreError, TooNew
+from cminbox.errors import ConfigError, Corrupt, Full, Locked, StoreError, TooNew
 from cminbox.store import Store, connection, conversations, migrations, schema, sources
 
 OLDER = schema.MIGRATIONS
@@ -251,8 +251,9 @@ def test_a_shared_store_is_its_groups_whatever_it_was_before(path, before):
 
 
 def test_a_group_that_this_host_does_not_have_is_told(path):
-    with pytest.raises(StoreError, match="no group 'nobodys-friends'"):
+    with pytest.raises(ConfigError, match="no group 'nobodys-friends'"):
         Store.open(path, group="nobodys-friends")
+    assert not path.parent.exists()
 
 
 SOMEBODY_ELSE = textwrap.dedent(

@@ -61,6 +61,8 @@ class Engine:
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""
+        self._config_problem = ""
+        self._told = ""
         self._config_stamp = _stamp(config)
         self._last: dict[str, Instant] = {}
         self._seen_version = -1
@@ -78,6 +80,7 @@ class Engine:
         """
         async with self._elected() as client:
             await self.sender.recover()
+            self._tell_of_files()
             while not self._stopping.is_set():
                 try:
                     await self._tick(client)
@@ -108,6 +111,9 @@ class Engine:
             for reply in replies.due(self.store.read(), self.clock()):
                 await self._send_one(reply.id, client)
             await self._chores()
+            self._tell_of_files()
+            now = self.clock()
+            await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
             return list(polled)
 
     def _elected(self) -> _Elected:
@@ -193,6 +199,7 @@ class Engine:
         """Re-read rule files and the configuration when they changed; broken ones leave the last good ones in force."""
         if self.scoring.reload():
             await self.store.awrite(timers.rescore_all, durable=False)
+        self._tell_of_files()
         stamp = _stamp(self.config)
         if stamp == self._config_stamp:
             return
@@ -200,13 +207,27 @@ class Engine:
         try:
             new = configuration.load(self.config.paths)
         except CminboxError as error:
-            self._problem = error.line()
+            self._config_problem = error.line()
+            self._tell_of_files()
             return
+        self._config_problem = ""
         self.config = self.poller.config = self.sender.config = new
-        await self.store.awrite(lambda conn: people.save(conn, members_of(new)), durable=False)
+
+        def work(conn: Any) -> None:
+            people.save(conn, members_of(new))
+            sources.forget_unconfigured(conn, [s.name for s in new.sources])
+
+        await self.store.awrite(work, durable=False)
+
+    def _tell_of_files(self) -> None:
+        """Write a broken file into the log, once."""
+        line = self._config_problem or self.scoring.problem
+        if line and line != self._told:
+            LOG.warning("%s; the last good one stays in force", line)
+        self._told = line
 
     def _problem_line(self) -> str:
-        return self._problem or self.scoring.problem
+        return self._problem or self._config_problem or self.scoring.problem
 
     def _idle(self) -> bool:
         """Whether a screen started this engine and none has needed it for a while."""

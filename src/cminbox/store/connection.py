@@ -101,7 +101,9 @@ class Store:
 
         Raises:
             TooNew, Locked, Corrupt, Full, StoreError
+            ConfigError: this host has no such group.
         """
+        modes.check(group)
         store = cls(path, group)
         try:
             if store._version() < VERSION:

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from cminbox.errors import StoreError
+from cminbox.errors import ConfigError
 
 
 def file_mode(group: str | None) -> int:
@@ -15,11 +15,21 @@ def file_mode(group: str | None) -> int:
     return 0o660 if group else 0o600
 
 
+def check(group: str | None) -> None:
+    """Whether there is such a group, before anything is made for it.
+
+    Raises:
+        ConfigError: this host has no such group.
+    """
+    if group:
+        _gid(group)
+
+
 def protect(path: Path, group: str | None) -> None:
     """Give a file of ours its mode and, where one shares the store, its group.
 
     Raises:
-        StoreError: this host has no such group.
+        ConfigError: this host has no such group.
         OSError: it may not be changed.
     """
     _set(path, file_mode(group), group)
@@ -40,7 +50,7 @@ def settle(path: Path, group: str | None) -> None:
     Files of another account are left to it; a folder that is not shared, to whoever made it.
 
     Raises:
-        StoreError: this host has no such group.
+        ConfigError: this host has no such group.
         OSError: it may not be changed.
     """
     gid = _gid(group) if group else None
@@ -61,8 +71,8 @@ def _gid(group: str) -> int:
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:
-        hint = "name another under [store] group in config.toml, or none"
-        raise StoreError(f"this host has no group {group!r}", hint) from None
+        hint = "name another as group under [store] in config.toml, or none"
+        raise ConfigError(f"this host has no group {group!r}", hint=hint) from None
 
 
 def _set(path: Path, mode: int, group: str | None) -> None:
