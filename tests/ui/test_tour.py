@@ -7,6 +7,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
+from driving import lines, press, queue_of, said, until
 
 from cminbox import config as configuration
 from cminbox import paths
@@ -21,7 +22,6 @@ from cminbox.query import Context, parse, to_sql
 from cminbox.screens.conversation import ConversationScreen
 from cminbox.screens.metrics import MetricsScreen
 from cminbox.store import Store, conversations, crises, messages
-from driving import lines, press, queue_of, said, until
 
 CONFIG = """
 [[source]]

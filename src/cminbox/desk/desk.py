@@ -10,6 +10,7 @@ from typing import Any
 from cminbox import model
 from cminbox.config import Config
 from cminbox.desk.action import RESCORE_NOW, Act, Action, Change, life_columns
+from cminbox.desk.approval import Approvals
 from cminbox.desk.crises import CrisisDesk
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
@@ -52,7 +53,7 @@ class _NothingKept(Exception):
         self.outcome = outcome
 
 
-class Desk(Outbox, CrisisDesk, PresenceDesk):
+class Desk(Outbox, Approvals, CrisisDesk, PresenceDesk):
     """The desk of one member at one screen (or one call of the command line).
 
     Args:

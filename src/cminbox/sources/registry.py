@@ -20,6 +20,10 @@ OURS: Mapping[str, str] = {
 """Our own adapters, known even where the package was not installed (run from a checkout, a zip file)."""
 
 
+COMMON = ("base_url", "owned", "interval", "backfill")
+"""Keys of a `[[source]]` that every network has; a misspelt one arrives here as an adapter's option."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An adapter that can be loaded.
@@ -113,7 +117,7 @@ def check_options(adapter_info: Info, options: Mapping[str, object]) -> list[Opt
     for key, value in options.items():
         option = known.get(key)
         if option is None:
-            near = nearest(key, tuple(known))
+            near = nearest(key, (*known, *COMMON))
             tail = f"did you mean {near!r}?" if near else f"it has: {', '.join(known) or 'none of its own'}"
             problems.append(OptionProblem(key, f"{adapter_info.network} has no option {key!r}; {tail}"))
         elif (wrong := _wrong(option, value)) is not None:
