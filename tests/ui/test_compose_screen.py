@@ -254,23 +254,60 @@ async def test_another_members_reply_on_its_way_stops_the_sending(world) -> None
         assert [reply.member for reply in outbox(world, "carla") if reply.status == "held"] == ["jo"]
 
 
-async def test_reply_and_next_goes_on_and_u_still_takes_it_back(world) -> None:
+@pytest.mark.parametrize("opened", [(), ("enter",)], ids=["from the queue", "from the conversation"])
+async def test_reply_and_next_writes_to_the_next_and_u_still_takes_it_back(world, opened) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for(pilot, lambda: app.screen.query("#queue-list"))
         await pilot.pause()
-        await pilot.press("enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
-        first = app.screen.conversation_id
+        for key in opened:
+            await pilot.press(key)
+            await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.press("R")
         await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await pilot.pause()
+        first = app.screen.view.row.id
         await pilot.press(*"on it", "ctrl+s")
+        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.view.row.id != first)
+        await wait_for(pilot, lambda: "goes out in 10 s" in said(app.screen))
+        await pilot.press("escape")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
-        await wait_for(pilot, lambda: app.screen.conversation_id != first)
+        assert app.screen.conversation_id != first
         await pilot.press("u")
         await wait_for(pilot, lambda: replies.of(world.store.read(), first)[-1].status == "draft")
         await wait_for(pilot, lambda: app.screen.conversation_id == first)
+
+
+async def test_reply_and_next_passes_over_who_does_not_wait_and_ends_with_the_view(make_store) -> None:
+    world = make_store((("one", "en", "Where is it?", 30), ("two", "en", "Where is it?", 20)))
+    world.say((("three", "", "news", 10),), source="blog", prefix="b")
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.screen.query("#queue-list"))
+        await pilot.press("R")
+        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        for handle in ("one", "two"):
+            await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
+            await wait_for(pilot, lambda: app.screen.view.row.handle == handle)  # noqa: B023
+            await pilot.pause()
+            await pilot.press(*"on it", "ctrl+s")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await wait_for(pilot, lambda: "nobody else waits" in said(app.screen))
+
+
+async def test_alt_and_a_digit_takes_a_template_and_is_never_text(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press("alt+1")
+        await pilot.pause()
+        once = screen.area.text
+        assert once
+        await pilot.press("x", "alt+2")
+        await pilot.pause()
+        assert screen.area.text.startswith(f"{once}x")
+        assert len(screen.area.text) > len(once) + 2
+        assert "¡" not in screen.area.text
 
 
 async def test_what_is_pasted_is_cleaned(world) -> None:

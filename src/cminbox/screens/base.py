@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
@@ -43,6 +44,7 @@ from textual.screen import ModalScreen, Screen
 
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
+from cminbox.screens.compositor import FrugalCompositor
 from cminbox.screens.host import Host
 from cminbox.widgets.banner import CrisisBanner
 from cminbox.widgets.status import KeysLine
@@ -59,6 +61,10 @@ T = TypeVar("T")
 
 def pressed_key(event: events.Key) -> str:
     """A key event in the spelling that the key map keeps."""
+    if event.key.startswith("alt+"):
+        # Without the kitty protocol the character comes with it, and is not meant; Shift is in a capital letter.
+        base = event.key.removeprefix("alt+shift+")
+        return f"alt+{base.upper()}" if base != event.key and len(base) == 1 else event.key
     if event.key == "space" or event.character == " ":
         return "space"
     if event.is_printable and event.character:
@@ -78,6 +84,7 @@ class BaseScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self.prompting = False
         """Whether a line is being asked for: keys are its own then."""
         self._pressed: list[str] = []
@@ -96,8 +103,9 @@ class BaseScreen(Screen[None]):
         return iter(())
 
     def on_mount(self) -> None:
-        """Show the keys that matter here."""
+        """Show the keys that matter here, and the crisis that runs."""
         self.show_keys()
+        self.query_one(CrisisBanner).burning = self.app.burning()
 
     def show_keys(self) -> None:
         """Fill the last line from the registry: the commands of this context that have a word for it."""
@@ -116,6 +124,7 @@ class BaseScreen(Screen[None]):
 
     async def on_key(self, event: events.Key) -> None:
         """Run what the key stands for; what no widget with focus has taken comes here."""
+        self.app.key_at = time.monotonic()
         key = pressed_key(event)
         if self._typing(key):
             return

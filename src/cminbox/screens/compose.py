@@ -16,7 +16,7 @@ from cminbox.errors import ActionError, CminboxError
 from cminbox.model import SECOND
 from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import QuickKeys, quick_words, show_banner, standing
+from cminbox.screens.compose_keys import QuickKeys, quick_words
 from cminbox.screens.conversation_pane import ConversationPane
 from cminbox.text import clean
 from cminbox.widgets.composer import ReplyArea
@@ -41,6 +41,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
         writing: what `writing.begin` found out.
         view: the conversation as it stands when the composer opens.
         template: a template's name, or its number among the fittest.
+        notice: what to say when it opens.
         done: told the reply once it is on its way.
     """
 
@@ -53,12 +54,13 @@ class ComposeScreen(QuickKeys, BaseScreen):
         view: data.View,
         *,
         template: str = "",
+        notice: str = "",
         done: Callable[[Reply], None] | None = None,
     ) -> None:
         super().__init__()
         self.writing = writing
         self.view = view
-        self._wanted = template
+        self._wanted, self._notice = template, notice
         self._done = done
         self._template = ""
         self._lang = writing.lang
@@ -89,7 +91,6 @@ class ComposeScreen(QuickKeys, BaseScreen):
     def on_mount(self) -> None:
         """Bring back the draft, tell the others that we are replying, and write."""
         super().on_mount()
-        show_banner(self)
         self._refresh_view()
         draft = self._draft()
         if draft is not None:
@@ -102,6 +103,8 @@ class ComposeScreen(QuickKeys, BaseScreen):
         self.area.focus()
         self._tell_presence()
         self._draw()
+        if self._notice:
+            self.say(self._notice)
 
     def _draft(self) -> Reply | None:
         mine = (reply for reply in self.view.replies if reply.member == self.app.member.handle)
@@ -112,15 +115,11 @@ class ComposeScreen(QuickKeys, BaseScreen):
 
     def minute_passed(self) -> None:
         """We are still replying; times have grown older."""
-        if not standing(self):
-            return
         self._tell_presence()
         self._refresh_view()
 
     def store_changed(self) -> None:
         """Somebody may have answered meanwhile."""
-        if not standing(self):
-            return
         self._refresh_view()
         self._draw()
 

@@ -1,32 +1,14 @@
-"""What screens share: quick templates by number, the crisis banner, and whether a screen is whole."""
+"""Quick templates by number, in a conversation and while writing."""
 
 from __future__ import annotations
 
 from functools import partialmethod
-from typing import TYPE_CHECKING, Any
-
-from textual.screen import Screen
-
-from cminbox.store import crises
-from cminbox.widgets.banner import CrisisBanner, crisis_line
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cminbox.replies import Template
-    from cminbox.screens.base import BaseScreen
-
-
-def standing(screen: Screen[Any]) -> bool:
-    """Whether a screen has all its widgets: it is neither still coming nor going with the app."""
-    return screen.is_mounted and screen.app.is_running
-
-
-def show_banner(screen: BaseScreen) -> None:
-    """Puts the running crisis across a screen that has just opened; the app keeps it up to date from then on."""
-    running = crises.all(screen.app.store.read(), running_only=True)
-    for banner in screen.query(CrisisBanner):
-        banner.text = crisis_line(running, screen.app.clock())
 
 
 def quick_words(quick: Mapping[int, Template], room: int) -> str:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from cminbox.errors import ActionError, CminboxError
 from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import QuickKeys, show_banner, standing
+from cminbox.screens.compose_keys import QuickKeys
 from cminbox.screens.conversation_pane import ConversationPane
 
 if TYPE_CHECKING:
@@ -62,7 +62,6 @@ class ConversationScreen(QuickKeys, BaseScreen):
     def on_mount(self) -> None:
         """Show it, say that we are looking at it, and open the composer where that was asked."""
         super().on_mount()
-        show_banner(self)
         self.show_conversation(self.conversation_id)
         self.set_interval(1.0, self._tick)
         wanted, template, then_next = self._compose_at_once
@@ -81,7 +80,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Back from the composer: what was written may be on its way."""
-        if standing(self):
+        if self.standing:
             self.refresh_view()
             self._tell_presence()
 
@@ -114,21 +113,15 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def _tick(self) -> None:
         """While a reply is held its countdown runs."""
-        if not standing(self):
-            return
-        if self.app.screen is self and self._my_held() is not None:
+        if self.standing and self.app.screen is self and self._my_held() is not None:
             self.refresh_view()
 
     def store_changed(self) -> None:
         """Somebody wrote, or the engine did something."""
-        if not standing(self):
-            return
         self.refresh_view()
 
     def minute_passed(self) -> None:
         """Relative times, and our presence, are renewed."""
-        if not standing(self):
-            return
         self.refresh_view()
         self._tell_presence()
 
@@ -182,15 +175,16 @@ class ConversationScreen(QuickKeys, BaseScreen):
         """The conversation before."""
         self._go(-1)
 
-    def _go(self, step: int) -> None:
+    def _go(self, step: int) -> bool:
         if self._walk is None:
             self.say("there is no list here to go along; q goes back")
-            return
+            return False
         found = self._walk(step)
         if found is None:
             self.say("that was the last one of this view" if step > 0 else "this is the first one of this view")
-            return
+            return False
         self.show_conversation(found)
+        return True
 
     # looking
 
@@ -210,8 +204,8 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     # answering
 
-    def write(self, template: str = "", *, then_next: bool = False) -> None:
-        """Open the composer, with a template in it where one is named (or its number, from 1)."""
+    def write(self, template: str = "", *, then_next: bool = False, notice: str = "") -> None:
+        """Open the composer, with a template in it where one is named (or its number, from 1); it says `notice`."""
         from cminbox.desk.writing import begin
         from cminbox.screens.compose import ComposeScreen
 
@@ -228,10 +222,27 @@ class ConversationScreen(QuickKeys, BaseScreen):
         self._held = reply.id
         self.refresh_view()
         seconds = max(0, ((reply.held_until or 0) - self.app.clock()) // 1000)
-        words = f"goes out in {seconds} s" if reply.status == "held" else reply.status
+        words = f"reply goes out in {seconds} s" if reply.status == "held" else f"reply {reply.status}"
         if then_next:
-            self._go(1)
-        self.say(f"reply {words}", undo=reply.status == "held")
+            if self._answer_next(words):
+                return
+            words += "; nobody else waits in this view"
+        self.say(words, undo=reply.status == "held")
+
+    def _answer_next(self, words: str) -> bool:
+        """Go on to the next conversation that can be answered, and open its composer; False where there is none."""
+        back = self.app.keys_for("reply.keep", "compose")
+        undo = self.app.keys_for("act.undo", "conversation")
+        while self._go(1):
+            row = self.pane.view.row if self.pane.view else None
+            if row is None or row.waiting_since is None:
+                continue
+            try:
+                self.write(then_next=True, notice=f"{words}; {back} {undo} takes it back")
+            except ActionError:
+                continue
+            return True
+        return False
 
     def do_reply_write(self, template: str = "") -> None:
         """Write a reply."""

@@ -9,8 +9,10 @@ from textual.widgets import Static
 
 from cminbox.model import band
 from cminbox.screens import conversation_data as data
+from cminbox.widgets.cells import counted
+from cminbox.widgets.cells import width as cells
 from cminbox.widgets.contact import Facts, Why, why_line
-from cminbox.widgets.message_view import ACCENT, ALARM, CARE, MUTED, literal
+from cminbox.widgets.message_view import ACCENT, ALARM, CARE, MUTED, fit, literal
 from cminbox.widgets.thread import ThreadView
 
 WIDE, HUGE = 120, 180
@@ -95,12 +97,6 @@ class ConversationPane(Container):
         if not self._complete:
             return
         row = view.row
-        parts: list[Content] = [Content.styled(self._crumb, MUTED)] if self._crumb else []
-        words = data.state_words(view, me)
-        for place, (text, alarm) in enumerate(words):
-            style = f"bold {ALARM}" if alarm else "bold" if place == 1 else ""
-            parts += [literal(text, style), Content.styled(" · ", MUTED)]
-        self.query_one(".pane--state", Static).update(Content("").join(parts[:-1]))
         self.query_one(".pane--who", Static).update(self._who(view))
         empty = "Every message of it was deleted on the network." if row.gone else ""
         self.thread.show(view.entries, view.now, keep=again, empty=empty)
@@ -117,16 +113,51 @@ class ConversationPane(Container):
         if row.labels:
             words.append(literal(" ".join(row.labels), ACCENT))
         if view.earlier:
-            words.append(Content.styled(f"{view.earlier:,} earlier messages", MUTED))
+            words.append(Content.styled(counted(view.earlier, "earlier message"), MUTED))
         if others := data.others_words(view):
             words.append(literal(others, CARE))
         return Content("   ").join(words) if words else Content.styled(f"{row.kind} on {row.source}", MUTED)
 
+    def _state(self, view: data.View, room: int) -> Content:
+        """The first line. Where it is narrow its context gives way; when a reply is due and who holds it never do."""
+        row = view.row
+        who = f"@{row.handle}" if row.handle else row.name
+        due = data.due_words(row, view.now)
+        parts = {
+            "network": literal(row.network),
+            "who": literal(who, "bold"),
+            "status": literal(row.status),
+            "priority": literal(f"{row.priority} {band(row.priority)}"),
+            "due": literal(due, f"bold {ALARM}" if data.overdue(row, view.now) else ""),
+            "holder": literal(data.holder_words(view, self._me)),
+        }
+
+        def line() -> Content:
+            shown = [part for part in parts.values() if part.plain]
+            return Content.styled(self._crumb, MUTED) + Content.styled(" · ", MUTED).join(shown)
+
+        def over() -> int:
+            return line().cell_length - room
+
+        local, _, server = who[1:].partition("@")
+        if over() > 0 and row.handle and server:
+            parts["who"] = literal(f"@{local}", "bold")
+        if over() > 0:
+            del parts["network"]
+        if over() > 0 and due:
+            del parts["status"]
+        if over() > 0:
+            name = parts["who"].plain
+            parts["who"] = literal(fit(name, max(cells(name) - over(), 10)), "bold")
+        if over() > 0:
+            parts["priority"] = literal(str(row.priority))
+        return line()
+
     def _draw_lines(self) -> None:
         if self.view is not None and self._complete:
-            row = self.view.row
-            line = why_line(row.priority, row.reasons, max(self.size.width - 2, 20))
-            self.query_one(".pane--why-line", Static).update(line)
+            row, room = self.view.row, max(self.size.width - 2, 20)
+            self.query_one(".pane--state", Static).update(self._state(self.view, room))
+            self.query_one(".pane--why-line", Static).update(why_line(row.priority, row.reasons, room))
 
     def on_resize(self) -> None:
         """The why line is cut to the width there is."""

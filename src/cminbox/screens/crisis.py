@@ -14,7 +14,6 @@ from cminbox.errors import ActionError
 from cminbox.query import Context
 from cminbox.screens import crisis_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import show_banner, standing
 from cminbox.store import crises
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -55,7 +54,6 @@ class CrisisScreen(BaseScreen):
     def on_mount(self) -> None:
         """Show them."""
         super().on_mount()
-        show_banner(self)
         self.show_crises()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -65,19 +63,15 @@ class CrisisScreen(BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Back from its conversations."""
-        if standing(self):
+        if self.standing:
             self.show_crises()
 
     def store_changed(self) -> None:
         """Somebody updated one, or conversations joined it."""
-        if not standing(self):
-            return
         self.show_crises()
 
     def minute_passed(self) -> None:
         """Countdowns run."""
-        if not standing(self):
-            return
         self.show_crises()
 
     @property

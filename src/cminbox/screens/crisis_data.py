@@ -11,6 +11,7 @@ from cminbox import query
 from cminbox.model import Instant
 from cminbox.screens.conversation_list import quoted
 from cminbox.store import conversations
+from cminbox.widgets.cells import counted
 from cminbox.widgets.message_view import ALARM, MUTED, Entry, ago, ago_words, fit, full_time, literal, spread
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Content]:
         literal(fit(crisis.name, max(width - 40, 12)), "bold" if running else ""),
     )
     state = "" if running else f"{crisis.status}  "
-    first = spread(left, Content.styled(f"{state}{crisis.conversation_count:,} conversations", MUTED), width)
+    first = spread(left, Content.styled(state + counted(crisis.conversation_count, "conversation"), MUTED), width)
     if running:
         late = crisis.next_update_at is not None and crisis.next_update_at < now
         lead = f" · lead {crisis.lead}" if crisis.lead else ""

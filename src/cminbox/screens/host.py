@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -14,13 +15,23 @@ from cminbox import model
 from cminbox.commands import COMMANDS as REGISTRY
 from cminbox.commands import Command, by_id
 from cminbox.commands.keys import KeyMap
+from cminbox.model import HOUR
+from cminbox.widgets.banner import Burning, CrisisBanner, crisis_line
+from cminbox.widgets.keys_terminal import read_alt_digits
 
 if TYPE_CHECKING:
     from cminbox.config import Config
     from cminbox.desk import Desk
+    from cminbox.screens.base import BaseScreen
     from cminbox.store import Store
+    from cminbox.store.crises import Crisis, Volume
 
 T = TypeVar("T")
+
+VOLUME_SECONDS = 10.0
+"""How old the numbers of a crisis may grow."""
+FEW = 2_000
+"""A crisis of more conversations is counted on another thread."""
 
 
 class Host(App[None], inherit_bindings=False):
@@ -56,7 +67,22 @@ class Host(App[None], inherit_bindings=False):
         self.last_action: tuple[Command, tuple[str, ...]] | None = None
         self.line_history: list[str] = []
         self.query_history: list[str] = []
+        self._volume: tuple[int, Volume] | None = None
+        self._volume_at = 0.0
+        self.key_at = 0.0
+        """When the last key was pressed, by the monotonic clock."""
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+
+    def on_load(self) -> None:
+        """Before the terminal's first key is read."""
+        read_alt_digits()
+
+    @property
+    def base_screen(self) -> BaseScreen:
+        """The screen in front, or the one below a picker or the palette."""
+        from cminbox.screens.base import BaseScreen
+
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
 
     @cached_property
     def desk(self) -> Desk:
@@ -66,6 +92,42 @@ class Host(App[None], inherit_bindings=False):
     async def on_desk_thread(self, work: Callable[[], T]) -> T:
         """Run what writes on the one thread of the desk, so that actions happen in the order of their keys."""
         return await asyncio.get_running_loop().run_in_executor(self._desk_thread, work)
+
+    def burning(self) -> Burning | None:
+        """The running crisis (the severest, and how many more) as the banner says it."""
+        from cminbox.store import crises
+
+        running = crises.all(self.store.read(), running_only=True)
+        if running:
+            self._measure(running[0])
+        volume = self._volume[1] if running and self._volume and self._volume[0] == running[0].id else None
+        return crisis_line(running, self.clock(), volume)
+
+    def show_crises(self) -> None:
+        """Put the running crisis across the screen in front, or take it away."""
+        said = self.burning()
+        for banner in self.base_screen.query(CrisisBanner):
+            banner.burning = said
+
+    def _measure(self, crisis: Crisis) -> None:
+        """Count what is said in it, now and then; a large one aside."""
+        from cminbox.store import crises
+
+        same = self._volume is not None and self._volume[0] == crisis.id
+        if same and time.monotonic() - self._volume_at < VOLUME_SECONDS:
+            return
+        self._volume_at = time.monotonic()
+        since, store = self.clock() - HOUR, self.store
+        if crisis.conversation_count <= FEW:
+            self._volume = crisis.id, crises.volume(store.read(), crisis.id, since)
+            return
+        self._volume = self._volume if same else None
+
+        async def aside() -> None:
+            self._volume = crisis.id, await asyncio.to_thread(lambda: crises.volume(store.read(), crisis.id, since))
+            self.show_crises()
+
+        self.run_worker(aside(), group="crisis", exclusive=True, exit_on_error=False)
 
     def keys_for(self, command_id: str, context: str) -> str:
         """The first key of a command in a context, as people write it; empty if it has none."""

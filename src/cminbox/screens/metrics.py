@@ -17,7 +17,7 @@ from cminbox.reports import Calendar
 from cminbox.reports.charts import EDGES
 from cminbox.screens import metrics_data as data
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import show_banner, standing
+from cminbox.widgets.cells import counted
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
 from cminbox.widgets.message_view import MUTED
@@ -66,7 +66,6 @@ class MetricsScreen(BaseScreen):
     def on_mount(self) -> None:
         """Read the figures; the screen is there at once."""
         super().on_mount()
-        show_banner(self)
         self._head("reading …")
         self._read()
 
@@ -77,14 +76,10 @@ class MetricsScreen(BaseScreen):
 
     def minute_passed(self) -> None:
         """Times have grown older."""
-        if not standing(self):
-            return
         self._read()
 
     def store_changed(self) -> None:
         """Something was said or done."""
-        if not standing(self):
-            return
         if time.monotonic() - self._read_at > AGAIN_SECONDS:
             self._read()
 
@@ -136,7 +131,7 @@ class MetricsScreen(BaseScreen):
         if metrics is None:
             return
         total = metrics.report.total
-        self._head(f"{total.volume:,} messages" if total.volume or total.waiting.count else "")
+        self._head(counted(total.volume, "message") if total.volume or total.waiting.count else "")
         figures, rows = data.figures(metrics), data.rows(metrics, self.group)
         self._cursor = min(self._cursor, len(figures) + len(rows) - 1)
         at = self._cursor

@@ -12,9 +12,11 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from cminbox.errors import CminboxError
 from cminbox.screens.host import Host
 from cminbox.store import crises
 from cminbox.text import clean, one_line
+from cminbox.widgets.cells import counted
 from cminbox.widgets.message_view import literal
 from cminbox.widgets.picker import Choice, Picker
 
@@ -24,6 +26,23 @@ SEVERITIES = {
     3: "3 growing; somebody leads it today",
     4: "4 to be watched",
 }
+
+_NEEDED = {
+    "crisis-name": "it needs a name, by which everybody will call it",
+    "crisis-severity": "it needs a severity, 1 to 4",
+    "crisis-reason": "it needs a reason: what happened, how do we know",
+}
+
+
+def _mistake(text: str) -> str:
+    """What is wrong with a query, in one line; empty where nothing is."""
+    from cminbox import query
+
+    try:
+        query.parse(text)
+    except CminboxError as error:
+        return error.line()
+    return ""
 
 
 class CrisisPicker(Picker[tuple[str, ...]]):
@@ -45,7 +64,7 @@ class CrisisPicker(Picker[tuple[str, ...]]):
         for crisis in crises.all(self.app.store.read()):
             if crisis.status in ("running", "proposed"):
                 state = "" if crisis.status == "running" else "proposed · "
-                detail = f"{state}SEV {crisis.severity} · {crisis.conversation_count:,} conversations"
+                detail = f"{state}SEV {crisis.severity} · {counted(crisis.conversation_count, 'conversation')}"
                 yield Choice((f"#{crisis.id}",), crisis.name, detail, preview=crisis.reason)
         yield Choice((), "Declare a new crisis…", "name, severity, reason", words="new")
 
@@ -79,6 +98,7 @@ class CrisisForm(ModalScreen[tuple[str, ...] | None]):
         background-tint: $foreground 0%;
     }
     CrisisForm .form--hint { height: auto; color: $context; }
+    CrisisForm .form--wrong { height: auto; color: $error; text-style: bold; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -106,12 +126,23 @@ class CrisisForm(ModalScreen[tuple[str, ...] | None]):
                 words = "attach what matches this query, now and later (may stay empty)"
                 yield Static(words, classes="form--word", markup=False)
                 yield Input("", id="crisis-query", placeholder='refund OR "late parcel"')
+            yield Static("", classes="form--wrong", markup=False)
             yield Static("", classes="form--hint", markup=False)
 
     def on_mount(self) -> None:
         """Begin with what is not said yet."""
         self.query_one("#crisis-severity" if self._called else "#crisis-name").focus()
+        self._wrong("")
         self._explain()
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._wrong("")
+
+    def _wrong(self, words: str) -> None:
+        line = self.query_one(".form--wrong", Static)
+        line.update(literal(words))
+        line.display = bool(words)
 
     @on(Input.Changed, "#crisis-severity")
     def _explain(self) -> None:
@@ -125,9 +156,14 @@ class CrisisForm(ModalScreen[tuple[str, ...] | None]):
         if event.input is not fields[-1]:
             self.focus_next(Input)
             return
-        empty = next((field for field in fields if field.id != "crisis-query" and not field.value.strip()), None)
+        empty = next((field for field in fields if field.id in _NEEDED and not field.value.strip()), None)
+        query = next((field for field in fields if field.id == "crisis-query"), None)
         if empty is not None:
+            self._wrong(f"not declared yet: {_NEEDED[empty.id or '']}")
             empty.focus()
+        elif query is not None and (wrong := _mistake(query.value)):
+            self._wrong(wrong)
+            query.focus()
         else:
             self.dismiss(tuple(one_line(clean(field.value)) for field in fields))
 

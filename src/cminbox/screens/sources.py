@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from cminbox.model import SECOND, Instant
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose_keys import show_banner, standing
 from cminbox.store import engine, sources
+from cminbox.widgets.cells import counted
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
 from cminbox.widgets.message_view import ALARM, CARE, MUTED, ago, ago_words, fit, full_time, literal, spread, wrap
@@ -64,13 +64,10 @@ class SourcesScreen(BaseScreen):
     def on_mount(self) -> None:
         """Show them."""
         super().on_mount()
-        show_banner(self)
         self.show_sources()
         self.set_interval(1.0, self._tick)
 
     def _tick(self) -> None:
-        if not standing(self):
-            return
         if self.app.screen is self:
             self.show_sources()
 
@@ -81,8 +78,6 @@ class SourcesScreen(BaseScreen):
 
     def store_changed(self) -> None:
         """The engine polled."""
-        if not standing(self):
-            return
         self.show_sources()
 
     @property
@@ -244,7 +239,7 @@ def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:
             rows.append((word, full_time(when)))
     if source.failures:
         rows.append(("failures", f"{source.failures} in a row"))
-    rows.append(("taken in", f"{source.taken:,} messages"))
+    rows.append(("taken in", counted(source.taken, "message")))
     rows.append(("skipped", f"{source.skipped:,} that could not be understood"))
     if source.limits:
         rows.append(("limits", ", ".join(f"{key} {value}" for key, value in source.limits.items())))

@@ -42,6 +42,14 @@ class Entry:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much is said in a crisis's conversations: messages of theirs, and how many of them since an instant."""
+
+    messages: int
+    since: int
+
+
 COLUMNS = tuple(f.name for f in fields(Crisis))
 _SELECT = "SELECT " + ", ".join(COLUMNS) + " FROM crises"
 
@@ -98,6 +106,18 @@ def recount(conn: Connection, crisis_id: int) -> None:
         " WHERE id = ?1",
         (crisis_id,),
     )
+
+
+def volume(conn: Connection, crisis_id: int, since: Instant) -> Volume:
+    """Inbound messages of a crisis, in all and from an instant on. As slow as the crisis is large."""
+    said = conn.execute("SELECT COALESCE(SUM(inbound), 0) FROM conversations WHERE crisis_id = ?", (crisis_id,))
+    # The newest messages first, then whose they are: an hour is short, a crisis may be long.
+    late = conn.execute(
+        "SELECT COUNT(*) FROM messages m CROSS JOIN conversations c ON c.id = m.conversation_id"
+        " WHERE m.created_at >= ? AND m.direction = 'in' AND m.deleted_at IS NULL AND c.crisis_id = ?",
+        (since, crisis_id),
+    )
+    return Volume(cast(int, said.fetchone()[0]), cast(int, late.fetchone()[0]))
 
 
 def tell(conn: Connection, crisis_id: int, at: Instant, member: str, what: str, text: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from rich.segment import Segment
@@ -12,11 +13,37 @@ from textual.widget import Widget
 
 from cminbox.model import Instant
 from cminbox.text import one_line
-from cminbox.widgets.cells import age, fit
+from cminbox.widgets.cells import age, counted, cut, fit, width
+
+
+@dataclass(frozen=True, slots=True)
+class Burning:
+    """What the banner says: `SEV 2  Late parcels  1,204 messages, +340 an hour  next update in 18m  lead: ana`.
+
+    Attributes:
+        head: the severity.
+        name: the crisis's name.
+        sizes: how much is said, the longest wording first.
+        tail: the next update, who leads it, how many more there are.
+    """
+
+    head: str
+    name: str
+    sizes: tuple[str, ...]
+    tail: tuple[str, ...]
+
+    def fitted(self, room: int) -> str:
+        """As much of it as there is room for: how much is said gives way first, then the end of the name."""
+        for size in (*self.sizes, ""):
+            line = "  ".join(part for part in (self.head, self.name, size, *self.tail) if part)
+            if width(line) <= room:
+                return line
+        name = cut(self.name, max(8, width(self.name) - (width(line) - room)))
+        return cut("  ".join((self.head, name, *self.tail)), room)
 
 
 class CrisisBanner(Widget):
-    """Severity, name, time to the next update and who leads; nothing at all while nothing burns."""
+    """Severity, name, how much is said, time to the next update, who leads; nothing at all while nothing burns."""
 
     DEFAULT_CSS = """
     CrisisBanner {
@@ -26,19 +53,24 @@ class CrisisBanner(Widget):
     }
     """
 
-    text: reactive[str] = reactive("")
+    burning: reactive[Burning | None] = reactive(None)
 
-    def watch_text(self, text: str) -> None:
-        """Appear with a text, go with none."""
-        self.set_class(bool(text), "-running")
+    def watch_burning(self, burning: Burning | None) -> None:
+        """Appear with a crisis, go with the last one."""
+        self.set_class(burning is not None, "-running")
+
+    @property
+    def text(self) -> str:
+        """The line as it stands."""
+        return self.burning.fitted(self.size.width) if self.burning else ""
 
     def render_line(self, y: int) -> Strip:
         """The line, literal."""
         return Strip([Segment(fit(self.text, self.size.width), self.rich_style)])
 
 
-class Burning(Protocol):
-    """What the banner shows of a crisis."""
+class Crisis(Protocol):
+    """What the banner knows of a crisis."""
 
     @property
     def name(self) -> str: ...
@@ -52,21 +84,35 @@ class Burning(Protocol):
     def conversation_count(self) -> int: ...
 
 
-def crisis_line(running: Sequence[Burning], now: Instant) -> str:
-    """`SEV 2  Late parcels  1,204 conversations  next update in 18m  lead: ana`: the severest, and how many more."""
+class Volume(Protocol):
+    """How much is said in a crisis."""
+
+    @property
+    def messages(self) -> int: ...
+    @property
+    def since(self) -> int: ...
+
+
+def crisis_line(running: Sequence[Crisis], now: Instant, volume: Volume | None) -> Burning | None:
+    """What the banner says of the severest crisis, and how many more run; None where none does.
+
+    Args:
+        running: the crises, the severest first.
+        now: the present, for the countdown.
+        volume: messages of the first one in all and within the last hour; None where they are not counted yet.
+    """
     if not running:
-        return ""
-    worst = min(running, key=lambda crisis: crisis.severity)
-    parts = [f"SEV {worst.severity}", one_line(worst.name), _many(worst.conversation_count)]
+        return None
+    worst, tail = running[0], []
     if worst.next_update_at is not None:
         late = now - worst.next_update_at
-        parts.append(f"update late by {age(late)}" if late > 0 else f"next update in {age(-late)}")
+        tail.append(f"update late by {age(late)}" if late > 0 else f"next update in {age(-late)}")
     if worst.lead:
-        parts.append(f"lead: {worst.lead}")
+        tail.append(f"lead: {worst.lead}")
     if len(running) > 1:
-        parts.append(f"and {len(running) - 1} more")
-    return "  ".join(parts)
-
-
-def _many(count: int) -> str:
-    return "1 conversation" if count == 1 else f"{count:,} conversations"
+        tail.append(f"and {len(running) - 1} more")
+    sizes: tuple[str, ...] = (counted(worst.conversation_count, "conversation"),)
+    if volume is not None:
+        messages = counted(volume.messages, "message")
+        sizes = (f"{messages}, +{volume.since:,} an hour", f"{messages}, +{volume.since:,}/h", messages)
+    return Burning(f"SEV {worst.severity}", one_line(worst.name), sizes, tuple(tail))

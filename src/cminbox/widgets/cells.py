@@ -23,6 +23,11 @@ def age(duration: int) -> str:
     return f"{min(duration // WEEK, 999)}w"
 
 
+def counted(number: int, what: str) -> str:
+    """A number with its word: `1 message`, `1,204 messages`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def width(text: str) -> int:
     """How many cells a text takes."""
     return cell_len(text)

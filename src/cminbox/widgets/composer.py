@@ -51,6 +51,10 @@ class ReplyArea(TextArea):
         self.move_cursor(self.document.end)
 
     async def _on_key(self, event: events.Key) -> None:
+        if event.key.startswith("alt+"):
+            # A command's key, even where the terminal tells its character too; nothing of it is text.
+            event.prevent_default()
+            return
         if event.character and event.character in "123456789" and not self.text and not self.touched:
             event.stop()
             event.prevent_default()

@@ -1,0 +1,31 @@
+"""Alt and a digit, as terminals send them.
+
+A terminal without the kitty keyboard protocol sends Alt+1 as Esc and `1` (tmux, screen, xterm with Meta as Esc, VTE,
+the Linux console). Textual's table of sequences (8.2.8, `_ansi_sequences`) reads that as what Option+1 writes on a Mac
+with a US keyboard, `¡`, so that it would be typed into the reply. With the protocol the key arrives as `alt+1` already.
+A `¡` that was really typed arrives as itself and stays one: Spanish needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+_DIGITS = "0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A key as Textual's table names one: by its `value`."""
+
+    value: str
+
+
+def read_alt_digits() -> None:
+    """From now on Esc and a digit is the key `alt+<digit>`, known at once and not after a delay."""
+    from textual import _ansi_sequences
+
+    # Textual has no setting for this; its parser looks every sequence up in this one table.
+    table: MutableMapping[str, Any] = vars(_ansi_sequences)["ANSI_SEQUENCES_KEYS"]
+    table.update({f"\x1b{digit}": (_Named(f"alt+{digit}"),) for digit in _DIGITS})
