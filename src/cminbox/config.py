@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 SORTS = ("priority", "due", "waiting", "newest")
-CLOCKS = ("system", "24h", "12h")
 SOURCE_KEYS = ("name", "network", "base_url", "owned", "interval", "backfill")
 """The keys of `[[source]]` that every network knows; the others are the adapter's options."""
 
@@ -125,7 +124,6 @@ class Config:
     idle_exit_ms: int = 10 * MINUTE
     group: str | None = None
     theme: str = "cminbox-dark"
-    clock: str = "system"
 
     def source(self, name: str) -> SourceConfig:
         """The source of that name.
@@ -204,7 +202,6 @@ def load(paths: Paths) -> Config:
         idle_exit_ms=engine.duration("idle_exit", 10 * MINUTE, least=10 * SECOND),
         group=store.text("group") if store.has("group") else None,
         theme=display.text("theme", "cminbox-dark"),
-        clock=display.choice("clock", CLOCKS, "system"),
     )
     for table in (sla, sending, team, engine, store, display):
         table.done()

@@ -59,19 +59,9 @@ class Paths:
         return self.config / "templates"
 
     @property
-    def playbooks(self) -> Path:
-        """The folder of the user's playbooks."""
-        return self.config / "playbooks"
-
-    @property
     def store(self) -> Path:
         """The SQLite store."""
         return self.data / "cminbox.db"
-
-    @property
-    def engine_lock(self) -> Path:
-        """The lock that elects the one engine of this store."""
-        return self.data / "engine.lock"
 
     @property
     def log(self) -> Path:

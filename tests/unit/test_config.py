@@ -71,7 +71,6 @@ group = "care"
 
 [display]
 theme = "cminbox-light"
-clock = "24h"
 """
 
 
@@ -91,7 +90,7 @@ def test_without_files_everything_has_its_default() -> None:
     assert found.views[0].query == "is:open is:mine"
     times = (found.sla_default, found.undo_ms, found.claim_ms, found.idle_exit_ms)
     assert times == (4 * HOUR, 10 * SECOND, 15 * MINUTE, 10 * MINUTE)
-    assert (found.theme, found.clock) == ("cminbox-dark", "system")
+    assert found.theme == "cminbox-dark"
 
 
 def test_an_empty_file_says_nothing() -> None:
@@ -121,7 +120,7 @@ def test_everything_that_can_be_said() -> None:
     assert found.calendar.days == {0: ((540, 780), (840, 1080)), 5: ((0, 1440),)}
     assert found.calendar.holidays == (date(2026, 1, 1), date(2026, 12, 25))
     assert (found.sla_default, found.undo_ms, found.claim_ms, found.idle_exit_ms) == (90 * MINUTE, 0, 20 * MINUTE, HOUR)
-    assert (found.group, found.theme, found.clock) == ("care", "cminbox-light", "24h")
+    assert (found.group, found.theme) == ("care", "cminbox-light")
     assert found.brand == {"facts": {"founded": 1998}, "tone": {"x": "short"}}
 
 

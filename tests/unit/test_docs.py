@@ -138,7 +138,6 @@ def test_documented_defaults_are_those_that_hold(tmp_path: Path) -> None:
     assert parse_duration(default("### `[engine]`", "idle_exit")) == found.idle_exit_ms
     assert (default("### `[store]`", "group"), found.group) == ("none", None)
     assert default("### `[display]`", "theme") == found.theme
-    assert default("### `[display]`", "clock") == found.clock
     (source,), (member,), (view,) = found.sources, found.members, found.views
     assert parse_duration(default("### `[[source]]`", "backfill")) == source.backfill
     assert (default("### `[[source]]`", "owned"), source.owned) == ("true", True)

@@ -48,15 +48,13 @@ def test_names_in_the_folders() -> None:
         "/c/keys.toml",
         "/c/secrets.toml",
     ]
-    assert [path.name for path in (found.rules, found.lexicons, found.templates, found.playbooks)] == [
+    assert [path.name for path in (found.rules, found.lexicons, found.templates)] == [
         "rules",
         "lexicons",
         "templates",
-        "playbooks",
     ]
-    assert [str(path) for path in (found.store, found.engine_lock, found.log)] == [
+    assert [str(path) for path in (found.store, found.log)] == [
         "/d/cminbox.db",
-        "/d/engine.lock",
         "/s/cminbox.log",
     ]
 
