@@ -19,7 +19,8 @@ from cminbox.store import sources
 from cminbox.widgets.charts_table import Figures
 
 pytestmark = pytest.mark.skipif(
-    sys.version_info[:2] != (3, 11), reason="snapshots are drawn on Python 3.11 only: other versions draw them otherwise"
+    sys.version_info[:2] != (3, 11),
+    reason="snapshots are drawn on Python 3.11 only: other versions draw them otherwise",
 )
 
 ANSWERED = (4, 7, 12, 18, 25, 33, 48, 55, 70, 95, 130, 180, 260, 420, 700)
@@ -44,7 +45,9 @@ def lively(world):
         at = world.now - (number + 2) * HOUR - number * 13 * MINUTE
         who = Author(f"p{number}", f"person{number}")
         messages.append(
-            Message(id=f"q{number}", conversation=f"q{number}", author=who, text="Where is it?", created_at=at, lang="en")
+            Message(
+                id=f"q{number}", conversation=f"q{number}", author=who, text="Where is it?", created_at=at, lang="en"
+            )
         )
         after = at + ANSWERED[number % len(ANSWERED)] * MINUTE
         if after < world.now:
