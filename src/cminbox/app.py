@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import threading
+import time
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -16,6 +17,7 @@ from cminbox.commands import keys
 from cminbox.errors import CminboxError, ConfigError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.host import Host
+from cminbox.screens.tidy import Tidy
 from cminbox.themes import THEMES
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ class CminboxApp(Host, inherit_bindings=False):
         self._start_engine = engine
         self._data_version = 0
         self._problem = problem
+        self._tidy: Tidy | None = None
         for theme in THEMES:
             self.register_theme(theme)
         self._begin_with(config.theme if config.theme in self.available_themes else THEMES[0].name)
@@ -113,9 +116,7 @@ class CminboxApp(Host, inherit_bindings=False):
         self.call_after_refresh(self.set_timer, FIRST_REST, self._opened)
 
     def _opened(self) -> None:
-        # All that was loaded stays: the collector need not go through it while keys are pressed.
-        gc.freeze()
-        gc.enable()
+        self._tidy = Tidy() if not gc.isenabled() else None
         self.show_crises()
         if self._problem:
             self.base_screen.say(self._problem, error=True, keep=True)
@@ -136,6 +137,8 @@ class CminboxApp(Host, inherit_bindings=False):
         self.base_screen.say_error(error)
 
     def _watch(self) -> None:
+        if self._tidy is not None:
+            self._tidy.look(time.monotonic() - self.key_at)
         version = self.store.data_version()
         if version != self._data_version:
             self._data_version = version
@@ -260,6 +263,7 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
         app = CminboxApp(config, store, desk, member=who, engine=engine)
         app.run()
     finally:
+        gc.enable()
         store.close()
     if app.bug:
         sys.stderr.write(app.bug + "\n")

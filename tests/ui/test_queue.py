@@ -18,7 +18,7 @@ SIZES = [(80, 24), (120, 40)]
 async def test_it_opens_on_what_waits(world: World, size: tuple[int, int]) -> None:
     app = world.app()
     async with app.run_test(size=size) as pilot:
-        below = "why 98: refund words +35" if size[0] == 80 else "mastodon · @matt"
+        below = "why 98: refund words +35" if size[0] == 80 else "@matt · 98"
         await until(pilot, lambda: any(below in line for line in lines(app)) and "Unassigned 14" in lines(app)[0])
         screen = lines(app)
         assert "Overdue 1" in screen[0]

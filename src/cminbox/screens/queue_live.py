@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.timer import Timer
 
 from cminbox.model import Instant
@@ -46,7 +45,6 @@ class Living(BaseScreen):
     _now: Instant
     alive = False
     """Whether the first page is on the screen; what is not needed for it comes after it."""
-    _key_at = 0.0
     _count_wanted = False
     _counting = False
     _news_wanted = False
@@ -59,7 +57,7 @@ class Living(BaseScreen):
     def come_alive(self) -> None:
         """Begin to follow, once the first page is on the screen."""
         self.alive = True
-        self._key_at = time.monotonic()
+        self.app.key_at = time.monotonic()
         self.read_people()
         self.show_preview()
         self.count_soon()
@@ -76,11 +74,6 @@ class Living(BaseScreen):
 
         if self.app.screen is self:
             self.run_worker(say(), group="presence", exclusive=True, exit_on_error=False)
-
-    async def on_key(self, event: events.Key) -> None:
-        """Remember that somebody is typing, then run what the key stands for."""
-        self._key_at = time.monotonic()
-        await super().on_key(event)
 
     def on_screen_suspend(self) -> None:
         """Another screen is in front."""
@@ -138,7 +131,7 @@ class Living(BaseScreen):
         self.count_soon()
 
     def _rest(self) -> None:
-        rested = time.monotonic() - self._key_at > REST_SECONDS
+        rested = time.monotonic() - self.app.key_at > REST_SECONDS
         if rested and not self.queue.ranging and (self._stale or self.query_line.new) and self.app.screen is self:
             self.open_view(keep=self.queue.row)
             self._stale = False

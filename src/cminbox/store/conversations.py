@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from sqlite3 import Connection, Row
 from typing import Any, cast
 
@@ -79,14 +80,28 @@ _LOOKED_AT = 5_000
 """The newest changes that are looked at to say how many rows are new."""
 
 
+_FLAGS = tuple(COLUMNS.index(name) for name in _BOOLEANS)
+_REASONS, _LABELS = COLUMNS.index("reasons"), COLUMNS.index("labels")
+
+
+@lru_cache(maxsize=4096)
+def _reasons(text: str) -> tuple[Reason, ...]:
+    """The reasons of a row. Few rules make few different ones, so most rows share theirs."""
+    return tuple(Reason(*given) for given in json.loads(text))
+
+
+@lru_cache(maxsize=4096)
+def _labels(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
 def from_row(row: Row) -> Conversation:
     """A conversation from a row of this module's selection."""
-    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
-    for name in _BOOLEANS:
-        values[name] = bool(values[name])
-    values["reasons"] = tuple(Reason(*r) for r in json.loads(values["reasons"])) if values["reasons"] != "[]" else ()
-    values["labels"] = tuple(json.loads(values["labels"])) if values["labels"] != "[]" else ()
-    return Conversation(**values)
+    values: list[Any] = list(row)
+    for place in _FLAGS:
+        values[place] = bool(values[place])
+    values[_REASONS], values[_LABELS] = _reasons(values[_REASONS]), _labels(values[_LABELS])
+    return Conversation(*values)
 
 
 @dataclass(frozen=True, slots=True)

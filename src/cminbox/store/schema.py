@@ -158,7 +158,11 @@ CREATE INDEX conversations_all_newest ON conversations(gone, newest_at DESC, id)
 CREATE INDEX conversations_crisis ON conversations(crisis_id, status) WHERE crisis_id IS NOT NULL;
 CREATE INDEX conversations_snoozed ON conversations(snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX conversations_rescore ON conversations(rescore_at) WHERE rescore_at IS NOT NULL;
-CREATE INDEX conversations_running ON conversations(due_at) WHERE due_at IS NOT NULL;
+-- How many are overdue is counted from the index alone.
+CREATE INDEX conversations_running ON conversations(gone, due_at, status, waiting_since) WHERE due_at IS NOT NULL;
+CREATE INDEX conversations_unwarned ON conversations(due_at - MIN(900000, sla_target / 10))
+    WHERE due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL;
+CREATE INDEX conversations_handle ON conversations(handle COLLATE NOCASE);
 CREATE INDEX conversations_changed ON conversations(changed);
 CREATE INDEX conversations_author ON conversations(author_id);
 

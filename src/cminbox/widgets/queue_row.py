@@ -170,5 +170,14 @@ def paint(
         ("  " + fit(lang, 4), "context"),
         (fit(who, who_room), who_style),
     )
-    segments = [Segment(text, base + styles[style]) for text, style in parts if text]
+    segments: list[Segment] = []
+    air = ""
+    for text, style in parts:
+        # Air has no colour of its own: over a slow line, each change of style weighs more than a word.
+        if not text or text.isspace():
+            air += text
+        else:
+            segments.append(Segment(air + text, base + styles[style]))
+            air = ""
+    segments.append(Segment(air, base))
     return Strip(segments).adjust_cell_length(width, base).simplify()

@@ -18,7 +18,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cminbox.widgets.cells import cut
-from cminbox.widgets.windowed_list_window import FAR, Provider, R, Window
+from cminbox.widgets.windowed_list_window import Provider, R, Window
+
+DRAWN = 400
+"""Lines that are kept as they were drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +247,9 @@ class WindowedList(Widget, Generic[R]):
         key = (row.id, look.cursor, look.marked)
         strip = self._strips.get(key)
         if strip is None:
-            if len(self._strips) > 4 * FAR:
-                self._strips.clear()
+            if len(self._strips) >= DRAWN:
+                # The oldest; a line is cheap to draw again, and heavy to keep.
+                del self._strips[next(iter(self._strips))]
             strip = self._strips[key] = self._draw(row, self.size.width, look)
         return strip
 

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 PAGE = 100
 """Rows asked for at once."""
-FAR = 1_000
+FAR = 400
 """Rows kept on either side of the cursor before the window is trimmed."""
 LEAP = 20_000
 """The longest way that one move goes."""

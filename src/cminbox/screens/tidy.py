@@ -1,0 +1,36 @@
+"""Looking for garbage while nobody types: Python's own moments for it come between a key and its answer."""
+
+from __future__ import annotations
+
+import gc
+
+REST_SECONDS = 0.4
+"""Since the last key, before garbage is looked for."""
+LONG_REST_SECONDS = 5.0
+"""Since the last key, before it is looked for among old things too."""
+FEW, MANY = 20_000, 400_000
+"""New objects: below the first it is not worth looking, above the second it does not wait for a rest."""
+ROUNDS = 20
+"""Looks at what is new, before one at all."""
+
+
+class Tidy:
+    """Takes the collector over from Python, which has to be switched off. What is there by now stays for good."""
+
+    def __init__(self) -> None:
+        gc.freeze()
+        self._rounds = 0
+
+    def look(self, rested: float) -> None:
+        """Look for garbage if there may be enough of it.
+
+        Args:
+            rested: seconds since the last key.
+        """
+        new = gc.get_count()[0]
+        if new > MANY or (new > FEW and rested > REST_SECONDS):
+            gc.collect(1)
+            self._rounds += 1
+        elif self._rounds >= ROUNDS and rested > LONG_REST_SECONDS:
+            gc.collect()
+            self._rounds = 0
