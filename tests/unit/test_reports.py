@@ -41,7 +41,8 @@ def conn() -> Iterator[sqlite3.Connection]:
     conn.executemany("INSERT INTO sources (id, name, network) VALUES (?, ?, ?)", [(1, "a", "x"), (2, "b", "mastodon")])
     conn.executemany(
         "INSERT INTO conversations (id, source_id, remote_id, source, network, kind, status, lang, assignee,"
-        " created_at, newest_at, waiting_since, due_at, inbound, changed) VALUES (?,?,?,?,?,'mention',?,?,?,?,?,?,?,?,0)",
+        " created_at, newest_at, waiting_since, due_at, inbound, changed)"
+        " VALUES (?,?,?,?,?,'mention',?,?,?,?,?,?,?,?,0)",
         [
             (1, 1, "1", "a", "x", "pending", "en", "ana", MONDAY, MONDAY, None, None, 2),
             (2, 1, "2", "a", "x", "closed", "es", "", MONDAY, MONDAY, None, None, 1),
