@@ -151,3 +151,25 @@ class Host(App[None], inherit_bindings=False):
         logger.addHandler(handler)
         logger.error("a mistake of ours", exc_info=error)
         handler.close()
+
+    async def do_crisis_declare(self, *words: str) -> None:
+        """Declare a crisis from any screen."""
+        from cminbox.screens import crisis_lead
+
+        await crisis_lead.declare(self.base_screen, words)
+
+    async def do_crisis_update(self, *words: str) -> None:
+        """Write into the timeline of the crisis that runs."""
+        from cminbox.screens import crisis_lead
+
+        screen = self.base_screen
+        if (crisis := await crisis_lead.running(screen)) is not None:
+            await crisis_lead.update(screen, crisis, words)
+
+    async def do_crisis_end(self, *words: str) -> None:
+        """End the crisis that runs."""
+        from cminbox.screens import crisis_lead
+
+        screen = self.base_screen
+        if (crisis := await crisis_lead.running(screen)) is not None:
+            await crisis_lead.end(screen, crisis, words)
