@@ -222,7 +222,11 @@ def hear(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
 
 def takes_alone(life: Life, step: Step) -> bool:
     """Whether `take` alone may append the step; what brings back a closed conversation needs a replay."""
-    return step.name != "opened" and not (step.name == "snoozed" and life.status in ("closed", "spam"))
+    return not _brings_back(life.status, step)
+
+
+def _brings_back(status: Status, step: Step) -> bool:
+    return step.name == "opened" or (step.name == "snoozed" and status in ("closed", "spam"))
 
 
 def take(life: Life, step: Step) -> tuple[Life, tuple[Measure, ...]]:
@@ -244,7 +248,7 @@ def replay(said: Iterable[Said], steps: Iterable[Step]) -> tuple[Life, list[Meas
             measures += course.hear(ordered[position])
             position += 1
         if step is not None:
-            if step.name in ("opened", "snoozed"):
+            if _brings_back(course.status, step):
                 # It was not resolved after all: the cycle goes on.
                 measures = [m for m in measures if not (m.name == "resolution" and m.start == course.cycle_at)]
             measures += course.take(step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cminbox.life import Life, Measure, Said, Step, hear, in_order, replay, take, takes_alone
@@ -109,8 +109,18 @@ def key(measure: Measure) -> tuple:
     return (measure.name, measure.start, measure.end, measure.member)
 
 
+# Answered after it was closed, then snoozed: it stays resolved.
+ANSWERED_LATE = [
+    ("say", None, True, "", None, False),
+    ("step", "closed", "ana"),
+    ("say", None, False, "", None, False),
+    ("step", "snoozed", "ana"),
+]
+
+
 @settings(max_examples=400)
 @given(HAPPENINGS)
+@example(ANSWERED_LATE)
 def test_appending_and_replaying_are_the_same_at_every_moment(happenings):
     line = Timeline()
     for name, *rest in happenings:
