@@ -139,8 +139,8 @@ def _tried(conn: Connection, row: Conversation, book: RuleBook, with_it: RuleBoo
     from cminbox.engine.scoring import subject_of
     from cminbox.store import messages
 
-    texts = [message.searched for message in messages.texts(conn, row.id, row.waiting_since)]
-    subject, context = subject_of(row, texts), query.Context(here)
+    subject = subject_of(row, messages.texts(conn, row.id, row.waiting_since))
+    context = query.Context(here)
     one = Difference(row, rules.judge(book, subject, context), rules.judge(with_it, subject, context))
     return one if one.words() else None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
@@ -19,18 +19,15 @@ from cminbox.errors import CminboxError
 from cminbox.model import now, to_iso
 
 if TYPE_CHECKING:
-    from cminbox.engine.scoring import Scored, Scoring
+    from cminbox.cli.reading import Ready
+    from cminbox.engine.scoring import Scoring
     from cminbox.engine.takein import Taken
-    from cminbox.sources.jsonl import Line
+    from cminbox.store import Connection
 
-PAGE = 1000
 PARTLY = 3
-UNNAMED = "import"
-"""The source of lines that name none."""
 
 _TOLD = 20
 _EVERYTHING = 1 << 62
-_BOUND = 1024 * 1024 + 1
 
 
 def add(app: typer.Typer) -> None:
@@ -49,27 +46,28 @@ def import_(
 
     Importing the same file twice changes nothing.
     """
+    from cminbox.cli.reading import pages
     from cminbox.engine.scoring import Scoring
-    from cminbox.sources.jsonl import Reader
 
     session = Session.of(ctx)
     counts = {"new": 0, "edited": 0, "known": 0, "bad": 0}
     with ExitStack() as stack:
-        opened = sys.stdin.buffer if file == "-" else stack.enter_context(_open(Path(file)))
+        opened = stack.enter_context(_standard_input() if file == "-" else _open(Path(file)))
         scoring = Scoring(session.paths.rules, session.paths.lexicons)
+        found = pages(opened, "standard input" if file == "-" else Path(file).name, scoring)
         if scoring.problem:
             output.note(scoring.problem)
-        lines = Reader("standard input" if file == "-" else Path(file).name).read(_lines(opened))
-        while page := list(islice(lines, PAGE)):
-            for bad in (line for line in page if line.error is not None):
+        store = _Importing(session, scoring, history)
+        for page in found:
+            for bad in page.bad:
                 counts["bad"] += 1
-                if counts["bad"] <= _TOLD and bad.error is not None:
+                if counts["bad"] <= _TOLD:
                     output.progress_done()
-                    output.note(f"{bad.error.line()}; skipped")
-            for taken in _take(session, scoring, page, history):
-                counts["new"] += taken.new
-                counts["edited"] += taken.edited
-                counts["known"] += taken.known
+                    output.note(f"{bad}; skipped")
+            taken = store.take(page)
+            counts["new"] += taken.new
+            counts["edited"] += taken.edited
+            counts["known"] += taken.known
             output.progress(f"{counts['new']:,} new, {counts['known'] + counts['edited']:,} known")
     output.progress_done()
     if counts["bad"] > _TOLD:
@@ -91,39 +89,41 @@ def _open(path: Path) -> IO[bytes]:
         raise CminboxError(f"{path} cannot be read: {error.strerror}", "check the name and who may read it") from error
 
 
-def _lines(opened: IO[bytes]) -> Iterator[bytes]:
-    """Lines, none held longer than the longest that is accepted: what follows that is passed over."""
-    while line := opened.readline(_BOUND):
-        yield line
-        while line and not line.endswith(b"\n"):
-            line = opened.readline(_BOUND)
+def _standard_input() -> IO[bytes]:
+    """Standard input, kept open for whoever reads it on in another process."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except OSError:  # something else stands in its place
+        return sys.stdin.buffer
 
 
-def _take(session: Session, scoring: Scoring, page: Iterable[Line], history: bool) -> Iterator[Taken]:
-    """Store a page of lines, source by source."""
-    from cminbox.engine.takein import Intake, take_in
-    from cminbox.store import sources
+class _Importing:
+    """Puts pages into the store, whatever sources they are from, each in one transaction."""
 
-    config = session.config
-    parts: dict[tuple[str, str], list[Scored]] = {}
-    for line in page:
-        if line.message is not None:
-            key = line.source or UNNAMED, line.network or "jsonl"
-            parts.setdefault(key, []).append(scoring.score(line.message))
-    teams: dict[str, tuple[str, ...]] = {}
-    for member in config.members:
-        for team in member.teams:
-            teams[team] = (*teams.get(team, ()), member.handle)
-    intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, teams)
+    def __init__(self, session: Session, scoring: Scoring, history: bool) -> None:
+        from cminbox.engine.takein import Intake
 
-    def store(name: str, network: str, scored: list[Scored]) -> Taken:
-        return session.store.write(
-            lambda conn: take_in(conn, sources.ensure(conn, name, network, polled=False), scored, intake),
-            durable=False,
-        )
+        config = session.config
+        teams: dict[str, tuple[str, ...]] = {}
+        for member in config.members:
+            for team in member.teams:
+                teams[team] = (*teams.get(team, ()), member.handle)
+        self._intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, teams)
+        self._store = session.store
 
-    for (name, network), scored in parts.items():
-        yield store(name, network, scored)
+    def take(self, page: Ready) -> Taken:
+        """Store a page."""
+        from cminbox.engine.takein import take_in_all
+        from cminbox.store import bulk, sources
+
+        intake = replace(self._intake, now=now())
+
+        def work(conn: Connection) -> Taken:
+            bulk.settle_in(conn)
+            parts = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in page.parts]
+            return take_in_all(conn, parts, intake)
+
+        return self._store.write(work, durable=False)
 
 
 def export(

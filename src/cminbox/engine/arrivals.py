@@ -13,10 +13,12 @@ from cminbox.engine.rows import Batch, bring_up
 from cminbox.engine.scoring import Heard, Scored
 from cminbox.life import Course, Life, Measure, Said
 from cminbox.model import Instant, Kind, SentimentClass
+from cminbox.query import text_of
 from cminbox.store import bulk, conversations
 from cminbox.store.bulk import Person
 from cminbox.store.messages import MOST_WAITING, plain_extra
 from cminbox.store.sources import SourceRow
+from cminbox.text import fold
 
 _NOT_OURS: Mapping[str, Any] = {"member": "", "reply_id": None, "written_at": None}
 
@@ -29,6 +31,7 @@ class Arrived:
     person: Person
     said: Said
     searched: str
+    folded: str
 
     @property
     def kind(self) -> Kind:
@@ -70,6 +73,10 @@ class Arrived:
     def sentiment_class(self) -> SentimentClass:
         return self.item.sentiment.label
 
+    @property
+    def question(self) -> bool | None:
+        return self.item.question
+
 
 class Arrivals:
     """The new messages of a page, and all that the store knows of their authors.
@@ -97,7 +104,8 @@ class Arrivals:
         sent = self._sent.get(message.id, _NOT_OURS)
         history = self._history_before is not None and message.created_at < self._history_before
         message_id = writing.new_id("messages")
-        searched = f"{message.title}\n{message.text}" if message.title else message.text
+        searched = text_of(message.title, message.text)
+        folded = fold(searched) if item.folded is None else item.folded
         writing.message(
             {
                 "id": message_id,
@@ -125,11 +133,11 @@ class Arrivals:
                 "extra": plain_extra(message.extra),
                 **sent,
             },
-            searched,
+            folded,
         )
         inbound = message.direction == "in"
         said = Said(message_id, message.created_at, inbound, sent["member"], sent["written_at"], history)
-        return Arrived(item, person, said, searched)
+        return Arrived(item, person, said, searched, folded)
 
     def _person(self, item: Scored) -> Person:
         author, writing = item.message.author, self.batch.writing

@@ -144,18 +144,17 @@ def bring_up(batch: Batch, row: dict[str, Any], life: Life, told: Told) -> None:
         row |= {"preview": one_line(ours.searched)[:PREVIEW], "lang": ours.lang}
         row |= {"kind": ours.kind, "title": ours.title}
     row["due_at"] = due_at(life, batch.sla_default if row["sla_target"] is None else row["sla_target"])
-    texts = [m.searched for m in waiting]
-    _join_crisis(batch, row, texts)
-    _apply_rules(batch, row, _judge(batch, row, waiting, texts, told), life)
+    _join_crisis(batch, row, waiting)
+    _apply_rules(batch, row, _judge(batch, row, waiting, told), life)
     if row["due_at"] != promised or life.waiting_since is None:
         row["warned_at"] = None  # another promise: it is warned of anew
     row["changed"] = batch.changed
 
 
-def _join_crisis(batch: Batch, row: dict[str, Any], texts: Sequence[str]) -> None:
+def _join_crisis(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard]) -> None:
     if not batch.running or row["crisis_id"] is not None or row["status"] not in ("open", "snoozed"):
         return
-    asked = subject(row, texts)
+    asked = subject(row, waiting)
     for crisis, wanted in batch.running:
         if wanted is not None and query.matches(wanted, asked, query.Context(batch.now)):
             row |= {"crisis_id": crisis.id, "crisis": crisis.name}
@@ -181,9 +180,7 @@ def _apply_rules(batch: Batch, row: dict[str, Any], verdict: rules.Verdict, life
         _note_once(batch, row, f"rule:{rule}", "notify", {"to": who})
 
 
-def _judge(
-    batch: Batch, row: dict[str, Any], waiting: Sequence[Heard], texts: Sequence[str], told: Told
-) -> rules.Verdict:
+def _judge(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard], told: Told) -> rules.Verdict:
     """Give the rules' labels, and return what the rules say of the messages that matter now.
 
     Labels speak of all that was said, so that an answer takes none of them away.
@@ -191,15 +188,15 @@ def _judge(
     scoring, verdict = batch.scoring, None
     if row["inbound"] > len(waiting):
         everything = told.waiting(-FOREVER)
-        wanted = scoring.labels({**row, **shown(everything)}, [m.searched for m in everything], batch.now)
+        wanted = scoring.labels({**row, **shown(everything)}, everything, batch.now)
     else:
-        verdict = scoring.judge(row, texts, batch.now)
+        verdict = scoring.judge(row, waiting, batch.now)
         wanted = verdict.labels
     if wanted or row["labels"]:
         before, row["labels"] = row["labels"], told.label(wanted)
         if row["labels"] != before and scoring.book.looks_at_labels:
             verdict = None
-    return verdict or scoring.judge(row, texts, batch.now)
+    return verdict or scoring.judge(row, waiting, batch.now)
 
 
 def _assign(batch: Batch, row: dict[str, Any], to: str, rule: str) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
 from cminbox import rules
-from cminbox.model import Instant, Kind, Message, Sentiment, SentimentClass
+from cminbox.model import UNKNOWN_SENTIMENT, Instant, Kind, Message, Sentiment, SentimentClass
 from cminbox.query import Context, Subject
 from cminbox.rules import files, language, sentiment, signals
 from cminbox.store import conversations
 from cminbox.store.conversations import Conversation
-from cminbox.text import one_line
+from cminbox.text import fold, one_line
 
 _ASKED = tuple(f.name for f in fields(Subject) if f.name != "texts")
 _asked = itemgetter(*_ASKED)
@@ -25,12 +26,19 @@ PREVIEW = 240
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A message from a network with what we found in it, ready to be stored."""
+    """A message from a network with what we found in it, ready to be stored.
+
+    Attributes:
+        folded: its words as the search knows them; None: not folded yet.
+        question: whether it asks something; None: not looked at yet.
+    """
 
     message: Message
     lang: str
     lang_by: str
     sentiment: Sentiment
+    folded: str | None = None
+    question: bool | None = None
 
 
 class Heard(Protocol):
@@ -53,15 +61,19 @@ class Heard(Protocol):
     @property
     def searched(self) -> str: ...
     @property
+    def folded(self) -> str: ...
+    @property
     def lang(self) -> str: ...
     @property
     def sentiment(self) -> float | None: ...
     @property
     def sentiment_class(self) -> SentimentClass: ...
+    @property
+    def question(self) -> bool | None: ...
 
 
 class Scoring:
-    """Language detection, sentiment and rules, loaded once and reloaded when rule files change.
+    """Language detection, sentiment and rules, each loaded when first needed; rules again when their files change.
 
     Args:
         folder: the user's rule files; None for the shipped ones alone.
@@ -69,14 +81,22 @@ class Scoring:
     """
 
     def __init__(self, folder: Path | None, lexicons: Path | None = None) -> None:
-        self.book = files.load(folder)
+        self._folder = folder
+        self._book: rules.RuleBook | None = None
         self._sentiment = sentiment.Scorer(lexicons)
+
+    @property
+    def book(self) -> rules.RuleBook:
+        """The rules in force."""
+        if self._book is None:
+            self._book = files.load(self._folder)
+        return self._book
 
     def reload(self) -> bool:
         """Re-read rule files that changed; whether the rules in force did."""
         old = self.book
-        self.book = old.reload()
-        return self.book.rules != old.rules
+        self._book = old.reload()
+        return self._book.rules != old.rules
 
     @property
     def problem(self) -> str:
@@ -90,26 +110,39 @@ class Scoring:
         text = f"{message.title}\n{message.text}" if message.title else message.text
         lang, by = language.detect(text, message.lang)
         if message.direction == "out":
-            return Scored(message, lang, by, Sentiment(None, "unknown"))
-        return Scored(message, lang, by, self._sentiment.score(text, lang))
+            return Scored(message, lang, by, UNKNOWN_SENTIMENT, fold(text))
+        asks = signals.question(message.text, lang)
+        return Scored(message, lang, by, self._sentiment.score(text, lang), fold(text), asks)
 
-    def judge(self, columns: Mapping[str, Any], texts: Sequence[str], now: Instant) -> rules.Verdict:
-        """The verdict of the rules on a conversation, by the texts that wait for an answer."""
-        return rules.judge(self.book, subject(columns, texts), Context(now))
+    def judge(self, columns: Mapping[str, Any], heard: Sequence[Heard], now: Instant) -> rules.Verdict:
+        """The verdict of the rules on a conversation, by the messages that wait for an answer."""
+        return rules.judge(self.book, subject(columns, heard), Context(now))
 
-    def labels(self, columns: Mapping[str, Any], texts: Sequence[str], now: Instant) -> tuple[tuple[str, str], ...]:
+    def labels(self, columns: Mapping[str, Any], heard: Sequence[Heard], now: Instant) -> tuple[tuple[str, str], ...]:
         """The labels that the rules give a conversation, each with its rule, by all that was said in it."""
-        return rules.labelled(self.book, subject(columns, texts), Context(now))
+        return rules.labelled(self.book, subject(columns, heard), Context(now))
 
 
-def subject_of(row: Conversation, texts: Sequence[str]) -> Subject:
-    """What a query is asked of: the conversation's row and its texts."""
-    return subject(conversations.columns(row), texts)
+@dataclass(frozen=True)
+class _Folded(Subject):
+    """A subject whose texts are folded already."""
+
+    folds: tuple[str, ...] = ()
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        return tuple([f" {words} " for words in self.folds])
 
 
-def subject(columns: Mapping[str, Any], texts: Sequence[str]) -> Subject:
-    """`subject_of` for the columns of a row."""
-    return Subject(**dict(zip(_ASKED, _asked(columns), strict=True)), texts=tuple(texts))
+def subject(columns: Mapping[str, Any], heard: Sequence[Heard]) -> Subject:
+    """What a query is asked of: the columns of a conversation's row, and its messages."""
+    known = dict(zip(_ASKED, _asked(columns), strict=True))
+    return _Folded(**known, texts=tuple([m.searched for m in heard]), folds=tuple([m.folded for m in heard]))
+
+
+def subject_of(row: Conversation, heard: Sequence[Heard]) -> Subject:
+    """`subject` for a row."""
+    return subject(conversations.columns(row), heard)
 
 
 def preview(text: str, handle: str) -> str:
@@ -121,6 +154,10 @@ def preview(text: str, handle: str) -> str:
         if rest and named == handle.partition("@")[0].casefold():
             line = rest.lstrip(",: ")
     return line[:PREVIEW]
+
+
+def _asks(heard: Heard) -> bool:
+    return signals.question(heard.text, heard.lang) if heard.question is None else heard.question
 
 
 def shown(waiting: Sequence[Heard], handle: str = "") -> dict[str, Any]:
@@ -143,6 +180,6 @@ def shown(waiting: Sequence[Heard], handle: str = "") -> dict[str, Any]:
         "lang": next((m.lang for m in reversed(waiting) if m.lang), ""),
         "sentiment": score,
         "sentiment_class": label,
-        "question": any(signals.question(m.text, m.lang) for m in waiting),
+        "question": any(map(_asks, waiting)),
         "is_reply": newest.parent is not None,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from cminbox.engine.arrivals import Arrivals, Begun, counted
@@ -100,19 +100,39 @@ def take_in(
         cursor: (stream, cursor) to go on from, once this page is stored.
         skipped: items of the page that could not be understood.
     """
-    taking = _Page(intake.begin(conn), source, intake)
-    counts = taking.counts
+    batch = intake.begin(conn)
+    taken = _take_in(_Page(batch, source, intake), page, deleted, skipped)
+    batch.writing.flush()
+    if cursor is not None:
+        sources.set_cursor(conn, source.id, cursor[0], cursor[1], intake.now)
+    return taken
+
+
+def take_in_all(conn: Connection, parts: Sequence[tuple[SourceRow, Sequence[Scored]]], intake: Intake) -> Taken:
+    """Store messages of several sources within the transaction of `conn`, as `take_in` would one after another."""
+    pages: dict[int, tuple[SourceRow, list[Scored]]] = {}
+    for source, part in parts:
+        pages.setdefault(source.id, (source, []))[1].extend(part)
+    batch = intake.begin(conn)
+    taken = [_take_in(_Page(batch, source, intake), page) for source, page in pages.values()]
+    batch.writing.flush()
+    return Taken(*(sum(getattr(one, f.name) for one in taken) for f in fields(Taken)))
+
+
+def _take_in(taking: _Page, page: Sequence[Scored], deleted: Sequence[str] = (), skipped: int = 0) -> Taken:
+    """Store a page; new rows may still wait to be written at the end."""
+    batch, counts = taking.batch, taking.counts
     rest = sorted(page, key=_when)
     while rest:
         rest = _take_once(taking, rest)
+        if rest or deleted or taking.touched:
+            batch.writing.flush()
     for remote_id in deleted:
         counts["deleted"] += _delete(taking, remote_id)
     for state in taking.touched.values():
-        _finish(taking.batch, state)
+        _finish(batch, state)
     if counts["new"] or skipped:
-        sources.add(conn, source.id, taken=counts["new"], skipped=skipped)
-    if cursor is not None:
-        sources.set_cursor(conn, source.id, cursor[0], cursor[1], intake.now)
+        sources.add(batch.conn, taking.source.id, taken=counts["new"], skipped=skipped)
     return Taken(**counts)
 
 
@@ -159,7 +179,6 @@ def _take_new(taking: _Page, items: Sequence[Scored]) -> None:
         state.edited |= item.message.edited_at is not None and item.message.direction == "in"
     for conversation in begun.values():
         conversation.finish()
-    batch.writing.flush()
 
 
 def _take_again(taking: _Page, stored: StoredMessage, item: Scored) -> str:

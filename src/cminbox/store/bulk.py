@@ -15,7 +15,6 @@ from typing import Any
 from cminbox.life import Measure
 from cminbox.model import Author
 from cminbox.store import conversations
-from cminbox.text import fold
 
 _CHECKPOINT_PAGES = 16_384
 _CACHE_KIB = 131_072
@@ -127,10 +126,10 @@ class Writing:
         """A conversation, with all its columns."""
         self._conversations.append(conversations.new_row(columns))
 
-    def message(self, columns: Mapping[str, Any], searched: str) -> None:
-        """A message with the columns `MESSAGE`, and the text in which queries look for words."""
+    def message(self, columns: Mapping[str, Any], folded: str) -> None:
+        """A message with the columns `MESSAGE`, and its words as the search knows them."""
         self._messages.append(_message_row(columns))
-        self._words.append((columns["id"], fold(searched), columns["conversation_id"]))
+        self._words.append((columns["id"], folded, columns["conversation_id"]))
 
     def label(self, conversation_id: int, label: str, by: str) -> None:
         """A label of a new conversation."""

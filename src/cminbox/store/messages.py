@@ -59,6 +59,16 @@ class StoredMessage:
         """The text in which queries look for words."""
         return f"{self.title}\n{self.text}" if self.title else self.text
 
+    @property
+    def folded(self) -> str:
+        """Its words as the search knows them."""
+        return fold(self.searched)
+
+    @property
+    def question(self) -> bool | None:
+        """Whether it asks something is not kept of a single message."""
+        return None
+
     def as_message(self, conversation: str) -> Message:
         """This message as an adapter knows it, in the conversation of that key."""
         return Message(

@@ -1,0 +1,171 @@
+"""Reads JSON Lines and scores what they say, page by page, one page ahead of whoever stores them.
+
+Reading and scoring are half of the work of an import. They touch no store, so a process of their own does them where
+there is a second processor for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO, TYPE_CHECKING
+
+from cminbox.engine.scoring import Scored
+from cminbox.errors import CminboxError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from cminbox.engine.scoring import Scoring
+
+PAGE = int(os.environ.get("PG", "2000"))
+"""Lines that are stored in one transaction."""
+
+FIRST_PAGE = PAGE // 4
+"""The first page is small, so that storing begins soon; each next one is twice as large until they are `PAGE` lines."""
+
+UNNAMED = "import"
+"""The source of lines that name none."""
+
+_LONGEST = 1024 * 1024 + 1
+_READER = "jsonl"
+_END = b""
+_AHEAD = 1024 * 1024
+"""Bytes that are read ahead and wait to be stored; any account may have as many in a pipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A page of lines, ready to be stored.
+
+    Attributes:
+        parts: scored messages with the name and the network of their source.
+        bad: a line on each that could not be understood.
+        failed: what kept the file from being read on, or "".
+        bug: the traceback of a mistake of ours, or "".
+    """
+
+    parts: tuple[tuple[str, str, tuple[Scored, ...]], ...] = ()
+    bad: tuple[str, ...] = ()
+    failed: str = ""
+    bug: str = ""
+
+
+def pages(opened: IO[bytes], name: str, scoring: Scoring) -> Iterator[Ready]:
+    """The pages of an open file. Reading begins with this call, before the first page is asked for.
+
+    Args:
+        name: what the file is called in errors.
+
+    Raises:
+        CminboxError: it cannot be read on.
+    """
+    found = _from_beside(opened, name, scoring) if _can_fork(opened) else _read(opened, name, scoring)
+    return _without_failure(found, name)
+
+
+def _without_failure(found: Iterator[Ready], name: str) -> Iterator[Ready]:
+    for page in found:
+        if page.bug:
+            raise RuntimeError(page.bug)
+        if page.failed:
+            raise CminboxError(f"{name} cannot be read: {page.failed}")
+        yield page
+
+
+def _read(opened: IO[bytes], name: str, scoring: Scoring) -> Iterator[Ready]:
+    from cminbox.sources.jsonl import Reader
+
+    lines = Reader(name).read(_lines(opened))
+    size = FIRST_PAGE
+    try:
+        while page := list(islice(lines, size)):
+            size = min(2 * size, PAGE)
+            parts: dict[tuple[str, str], list[Scored]] = {}
+            bad: list[str] = []
+            for line in page:
+                if line.message is not None:
+                    key = line.source or UNNAMED, line.network or _READER
+                    parts.setdefault(key, []).append(scoring.score(line.message))
+                elif line.error is not None:
+                    bad.append(line.error.line())
+            yield Ready(tuple((*key, tuple(part)) for key, part in parts.items()), tuple(bad))
+    except OSError as error:
+        yield Ready(failed=error.strerror or str(error))
+
+
+def _lines(opened: IO[bytes]) -> Iterator[bytes]:
+    """Lines, none held longer than the longest that is accepted: what follows that is passed over."""
+    while line := opened.readline(_LONGEST):
+        yield line
+        while line and not line.endswith(b"\n"):
+            line = opened.readline(_LONGEST)
+
+
+def _can_fork(opened: IO[bytes]) -> bool:
+    """Whether a process beside this one helps, and can be made safely: from a process of a single thread."""
+    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
+        return False
+    try:
+        opened.fileno()
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _from_beside(opened: IO[bytes], name: str, scoring: Scoring) -> Iterator[Ready]:
+    """The pages as another process reads them; it waits when it is a page ahead, and ends when nobody listens."""
+    import fcntl
+    from multiprocessing import get_context
+
+    forking = get_context("fork")
+    here, there = forking.Pipe(duplex=False)
+    with suppress(OSError):  # a few pages fit then; without it a small one
+        fcntl.fcntl(there.fileno(), fcntl.F_SETPIPE_SZ, _AHEAD)
+    process = forking.Process(target=_serve, args=(here, there, opened, name, scoring), daemon=True)
+    process.start()
+    there.close()
+    return _heard(here, process, name)
+
+
+def _heard(here: Connection, process: BaseProcess, name: str) -> Iterator[Ready]:
+    """What the process beside tells, until it has told the end."""
+    from msgspec import msgpack
+
+    decoder = msgpack.Decoder(Ready)
+    try:
+        while (told := here.recv_bytes()) != _END:
+            yield decoder.decode(told)
+    except EOFError:
+        raise CminboxError(f"{name} was not read to its end: the process that read it was ended") from None
+    finally:
+        here.close()
+        process.join()
+
+
+def _serve(here: Connection, there: Connection, opened: IO[bytes], name: str, scoring: Scoring) -> None:
+    """In the process beside: tell the pages, then the end."""
+    import signal
+    import traceback
+
+    from msgspec import msgpack
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who listens ends, and that ends this
+    here.close()
+    encoder = msgpack.Encoder()
+    try:
+        try:
+            for page in _read(opened, name, scoring):
+                there.send_bytes(encoder.encode(page))
+        except BrokenPipeError:
+            return
+        except Exception:  # noqa: BLE001 - it is raised where somebody hears of it
+            there.send_bytes(encoder.encode(Ready(bug=traceback.format_exc())))
+        there.send_bytes(_END)
+    except BrokenPipeError:
+        return
