@@ -120,7 +120,8 @@ def refresh(batch: Batch, row: Conversation, life: Life, known: Mapping[str, Any
     after = {**before, **(known or {})}
     bring_up(batch, after, life, _Stored(batch.conn, row.id))
     changes = {name: value for name, value in after.items() if before[name] != value}
-    conversations.update(batch.conn, row.id, changes)
+    if changes:
+        conversations.update(batch.conn, row.id, changes)
     return Conversation(**after)
 
 
@@ -207,7 +208,7 @@ def _assign(batch: Batch, row: dict[str, Any], to: str, rule: str) -> None:
         member, team = "", to.removeprefix("team:")
     elif to.startswith("least-loaded:"):
         team = to.removeprefix("least-loaded:")
-        batch.writing.flush()
+        batch.writing.flush_rows()
         loads = people.loads(batch.conn, batch.teams.get(team, ()))
         member = min(loads, key=lambda handle: (loads[handle], handle), default="")
     if (member, team) == (row["assignee"], row["team"]):

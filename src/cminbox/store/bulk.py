@@ -90,7 +90,7 @@ def sent(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[st
 
 @dataclass(slots=True)
 class Writing:
-    """New rows that are not written yet. Who reads what may stand here calls `flush` first."""
+    """New rows that are not written yet. Who reads what may stand here flushes it first."""
 
     conn: Connection
     _newest: dict[str, int] = field(default_factory=dict)
@@ -141,7 +141,18 @@ class Writing:
         self._measures.append((*of_row, m.name, m.start, m.end, m.member, row["sla_target"], row["lang"]))
 
     def flush(self) -> None:
-        """Write everything; what others point at comes first."""
+        """Write everything; what others point at comes first. Each conversation of a message must have been given."""
+        self.flush_rows()
+        self._insert(f"messages ({', '.join(MESSAGE)})", self._messages)
+        self._insert("message_words (rowid, words, conversation_id)", self._words)
+        self._insert('labels (conversation_id, label, "by")', self._labels)
+        self._insert(
+            "measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target, lang)",
+            self._measures,
+        )
+
+    def flush_rows(self) -> None:
+        """Write the conversations that were given, and the people in them."""
         self._insert(
             "authors (id, source_id, remote_id, handle, name, followers, url)",
             [(p.id, p.source_id, p.remote_id, p.handle, p.name, p.followers, p.url) for p in self._people],
@@ -154,13 +165,6 @@ class Writing:
             self._renewed.clear()
         self._people.clear()
         self._insert(f"conversations ({', '.join(conversations.COLUMNS)})", self._conversations)
-        self._insert(f"messages ({', '.join(MESSAGE)})", self._messages)
-        self._insert("message_words (rowid, words, conversation_id)", self._words)
-        self._insert('labels (conversation_id, label, "by")', self._labels)
-        self._insert(
-            "measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target, lang)",
-            self._measures,
-        )
 
     def _insert(self, into: str, rows: list[Any]) -> None:
         if rows:
