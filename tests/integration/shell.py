@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,12 +54,26 @@ def cminbox(*words: str, start: Sequence[str] = START) -> Done:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         watch = threading.Timer(LONGEST, process.kill)
         watch.start()
-        _, status, used = os.wait4(process.pid, 0)
+        held = 0
+        while process.poll() is None:
+            held = max(held, _held(process.pid))
+            time.sleep(0.02)
         watch.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
-        return Done(process.returncode, out.read().decode(), err.read().decode(), used.ru_maxrss * 1024)
+        return Done(process.returncode, out.read().decode(), err.read().decode(), held)
+
+
+def _held(pid: int) -> int:
+    """The most memory that a process has held since it was started, in bytes; 0 where the system does not tell.
+
+    What `wait4` tells would count the memory of the process that started it too.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
 def limited(prelude: str) -> list[str]:

@@ -95,7 +95,7 @@ def lively(world):
 
 async def until(pilot: Pilot, kind: type) -> None:
     """Wait for a screen to stand."""
-    for _ in range(200):
+    for _ in range(800):
         await pilot.pause(0.02)
         if isinstance(pilot.app.screen, kind):
             await pilot.pause()
@@ -152,7 +152,7 @@ def other(key: str, theme: str):
         await pilot.press(key)
         await pilot.pause(0.2)
         if isinstance(pilot.app.screen, MetricsScreen):
-            for _ in range(200):
+            for _ in range(800):
                 await pilot.pause(0.02)
                 if pilot.app.screen.query_one(Figures).plain:
                     break

@@ -37,7 +37,7 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
             await pilot.pause()
 
 
-async def until(pilot: Pilot[Any], what: Any, seconds: float = 5.0) -> None:
+async def until(pilot: Pilot[Any], what: Any, seconds: float = 20.0) -> None:
     """Wait until `what()` holds."""
     import time
 

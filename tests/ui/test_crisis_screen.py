@@ -22,7 +22,7 @@ from cminbox.widgets.thread import ThreadView
 
 async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
     """Give workers their time, but not for ever."""
-    for _ in range(200):
+    for _ in range(800):
         await pilot.pause(0.02)
         if condition():
             return
