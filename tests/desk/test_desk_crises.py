@@ -202,3 +202,19 @@ def test_observers_lead_no_crisis(office):
         with pytest.raises(ActionError, match="olga is an observer"):
             work()
     assert office.dump() == before
+
+
+def test_an_ended_crisis_lets_its_conversations_go(office):
+    number = office.write("where is my parcel?")
+    office.ana.do(Escalate(crisis_name="Storm", reason="many"), [number])
+    office.engine()
+    before = office.row(number)
+    assert any(reason.why == "crisis" for reason in before.reasons)
+    office.ana.end_crisis(before.crisis_id, "over")
+    office.engine()
+    after = office.row(number)
+    assert (after.crisis, after.crisis_id) == ("", before.crisis_id)
+    assert after.priority < before.priority
+    assert get(office, before.crisis_id).conversation_count == 1
+    office.ana.do(Escalate(crisis_name="Flood", reason="again"), [number])
+    assert office.row(number).crisis == "Flood"

@@ -124,6 +124,8 @@ class CrisisDesk(Seat):
                 raise ActionError(f"{crisis.name} is {crisis.status}, not {' or '.join(states)}")
             if changes:
                 crises.update(conn, crisis_id, changes)
+            if what == "ended":
+                crises.let_go(conn, crisis_id)
             return self._told(conn, crisis_id, what, text.strip())
 
         return self.store.write(work)

@@ -153,7 +153,7 @@ def bring_up(batch: Batch, row: dict[str, Any], life: Life, told: Told) -> None:
 
 
 def _join_crisis(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard]) -> None:
-    if not batch.running or row["crisis_id"] is not None or row["status"] not in ("open", "snoozed"):
+    if not batch.running or row["crisis"] or row["status"] not in ("open", "snoozed"):
         return
     asked = subject(row, waiting)
     for crisis, wanted in batch.running:

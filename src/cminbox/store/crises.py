@@ -8,6 +8,7 @@ from sqlite3 import Connection, Row
 from typing import Any, Literal, cast
 
 from cminbox.model import Instant
+from cminbox.store.connection import next_changed
 
 CrisisStatus = Literal["proposed", "running", "ended", "dismissed"]
 
@@ -96,7 +97,7 @@ def update(conn: Connection, crisis_id: int, changes: Mapping[str, Any]) -> None
     names = ", ".join(f"{name} = ?" for name in changes)
     conn.execute(f"UPDATE crises SET {names} WHERE id = ?", (*changes.values(), crisis_id))
     if "name" in changes:
-        conn.execute("UPDATE conversations SET crisis = ? WHERE crisis_id = ?", (changes["name"], crisis_id))
+        conn.execute("UPDATE conversations SET crisis = ? WHERE crisis_id = ? AND crisis != ''", (changes["name"], crisis_id))
 
 
 def recount(conn: Connection, crisis_id: int) -> None:
@@ -175,3 +176,11 @@ def known_since(conn: Connection, name: str, since: Instant) -> bool:
     """Whether a crisis of this name runs, is proposed, or was declared or proposed since a time."""
     sql = "SELECT 1 FROM crises WHERE name = ? AND (status IN ('running', 'proposed') OR declared_at > ?) LIMIT 1"
     return conn.execute(sql, (name, since)).fetchone() is not None
+
+
+def let_go(conn: Connection, crisis_id: int) -> None:
+    """A crisis ended: its conversations keep its id, for the report, and are in no crisis any more."""
+    conn.execute(
+        "UPDATE conversations SET crisis = '', rescore_at = 1, changed = ? WHERE crisis_id = ?",
+        (next_changed(conn), crisis_id),
+    )

@@ -114,7 +114,7 @@ CREATE TABLE conversations (
     assigned_by TEXT NOT NULL DEFAULT '',       -- 'member:<handle>' or 'rule:<name>'
     team TEXT NOT NULL DEFAULT '',
     crisis_id INTEGER REFERENCES crises(id) ON DELETE SET NULL,
-    crisis TEXT NOT NULL DEFAULT '',            -- its name
+    crisis TEXT NOT NULL DEFAULT '',            -- its name while it runs
     -- when
     created_at INTEGER NOT NULL,                -- of its first message
     newest_at INTEGER NOT NULL,                 -- of its newest message
