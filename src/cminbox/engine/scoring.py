@@ -133,6 +133,10 @@ class _Folded(Subject):
     def folded(self) -> tuple[str, ...]:
         return tuple([f" {words} " for words in self.folds])
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset().union(*[words.split() for words in self.folds])
+
 
 def subject(columns: Mapping[str, Any], heard: Sequence[Heard]) -> Subject:
     """What a query is asked of: the columns of a conversation's row, and its messages."""

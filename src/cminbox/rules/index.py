@@ -48,7 +48,7 @@ class Index:
     """
 
     def __init__(self, queries: Sequence[Query]) -> None:
-        self._always: list[_Piece] = []
+        self._always: dict[int, tuple[Query, ...]] = {}
         self._by_key: dict[str, list[_Piece]] = {}
         self._moments: tuple[Moment, ...] = ()
         self.other_times: tuple[int, ...] = ()
@@ -56,8 +56,11 @@ class Index:
         moments: set[Moment] = set()
         others: list[int] = []
         for number, query in enumerate(queries):
-            for key, piece in _pieces(number, query):
-                (self._always if key is None else self._by_key.setdefault(key, [])).append(piece)
+            for key, piece in _pieces(query):
+                if key is None:
+                    self._always[number] = (query,)
+                else:
+                    self._by_key.setdefault(key, []).append((number, piece))
             if query.may_change:
                 found = list(_moments(query.tree))
                 moments.update(moment for moment in found if moment is not None)
@@ -67,13 +70,15 @@ class Index:
         self.other_times = tuple(others)
         self._words = frozenset(key for key in self._by_key if " " not in key)
 
-    def candidates(self, subject: Subject) -> dict[int, list[Query]]:
+    def candidates(self, subject: Subject) -> dict[int, tuple[Query, ...]]:
         """The queries that may match, each with the pieces of which one has to."""
-        found: dict[int, list[Query]] = {number: [piece] for number, piece in self._always}
+        found = self._always.copy()
         by_key = self._by_key
         for key in (*(self._words & subject.words), *_signs(subject)):
             for number, piece in by_key.get(key, ()):
-                found.setdefault(number, []).append(piece)
+                held = found.get(number, ())
+                if not held or held[-1] is not piece:
+                    found[number] = (*held, piece)
         return found
 
     def matching(self, subject: Subject, ctx: Context, among: Container[int] | None = None) -> Iterator[int]:
@@ -97,14 +102,14 @@ class Index:
         return first
 
 
-def _pieces(number: int, query: Query) -> Iterator[tuple[str | None, _Piece]]:
+def _pieces(query: Query) -> Iterator[tuple[str | None, Query]]:
     """A query's pieces, each with the key without which it cannot match (None: it always can)."""
     needed = need(query.tree)
     if needed is None:
-        yield None, (number, query)
+        yield None, query
     elif not isinstance(query.tree, Or):
         for key in needed:
-            yield key, (number, query)
+            yield key, query
     else:
         by_key: dict[str, list[Node]] = {}
         for part in query.tree.parts:
@@ -112,7 +117,7 @@ def _pieces(number: int, query: Query) -> Iterator[tuple[str | None, _Piece]]:
                 by_key.setdefault(key, []).append(part)
         for key, parts in by_key.items():
             tree = parts[0] if len(parts) == 1 else Or(tuple(parts))
-            yield key, (number, Query(tree, query.text))
+            yield key, Query(tree, query.text)
 
 
 def need(node: Node) -> Need | None:
