@@ -48,7 +48,11 @@ def poll(
     if once:
         logs.to_file(config.paths.log)
         try:
-            told(asyncio.run(Engine(session.store, config).once(source)), as_json)
+            engine = Engine(session.store, config)
+            polled = asyncio.run(engine.once(source))
+            if engine.scoring.problem:
+                output.note(engine.scoring.problem)
+            told(polled, as_json, partly=bool(engine.scoring.problem))
         except AnotherRuns:
             session.store.write(lambda conn: sources.want(conn, source, now()))
             output.note("an engine is running: it was asked to poll now")
@@ -89,7 +93,7 @@ async def _serve_one(session: Session, name: str) -> None:
             continue
 
 
-def told(polled: Sequence[Polled], as_json: bool = False) -> None:
+def told(polled: Sequence[Polled], as_json: bool = False, partly: bool = False) -> None:
     """Say what a poll of each source came to; failures give the exit status."""
     failed = [one for one in polled if one.error is not None]
     if as_json:
@@ -114,5 +118,5 @@ def told(polled: Sequence[Polled], as_json: bool = False) -> None:
             counts = {"edited": one.taken.edited, "deleted": one.taken.deleted, "skipped": one.skipped}
             more = "".join(f", {count:,} {word}" for word, count in counts.items() if count)
             output.say(f"{one.source}: {one.taken.new:,} new{more}")
-    if failed or any(one.skipped for one in polled):
+    if failed or partly or any(one.skipped for one in polled):
         raise typer.Exit(1 if failed and len(failed) == len(polled) else PARTLY)
