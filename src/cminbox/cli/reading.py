@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cminbox.engine.scoring import Scoring
 
-PAGE = int(os.environ.get("PG", "2000"))
+PAGE = 1000
 """Lines that are stored in one transaction."""
 
 FIRST_PAGE = PAGE // 4
