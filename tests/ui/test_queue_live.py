@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from driving import lines, press, queue_of, until
+from driving import lines, press, queue_of, said, until
 
 from cminbox.desk import Assign, Close, Escalate
 from cminbox.screens import queue_live
@@ -85,7 +85,7 @@ async def test_a_crisis_stands_across_the_top(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "j")
         world.desk_of("jo").do(Escalate(crisis_name="Late [b]parcels", severity=2), [world.ids()["matt"]])
-        await until(pilot, lambda: "SEV 2  Late [b]parcels  1 conversation" in lines(app)[0])
+        await until(pilot, lambda: "SEV 2  Late [b]parcels  1 message" in lines(app)[0])
         assert "Crisis" in lines(app)[1]
 
 
@@ -126,3 +126,20 @@ async def test_the_loop_answers_while_the_store_is_slow(world: World, monkeypatc
         assert screen.queue.index == 3
         await until(pilot, lambda: "1 closed" in lines(app)[-1])
         assert world.row("ana_lopez").status == "closed"
+
+
+async def test_what_many_changes_leave_is_read_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cminbox.screens.queue.FEW", 2)
+    monkeypatch.setattr("cminbox.screens.base.MANY", 2)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space", "space", "space")
+        left = [row.id for row in queue_of(app).queue.rows][3:]
+        await press(pilot, "e")
+        await until(pilot, lambda: [row.id for row in queue_of(app).queue.rows] == left)
+        assert "closed 3" in said(app) or "3 closed" in said(app)
+        await press(pilot, "u")
+        await until(pilot, lambda: len(queue_of(app).queue.rows) == len(left) + 3)
+        await press(pilot, "asterisk", "e")
+        await until(pilot, lambda: not queue_of(app).queue.rows)
+        assert "Nothing waits in" in "\n".join(lines(app))

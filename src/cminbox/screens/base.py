@@ -33,6 +33,8 @@ Pickers live in `screens.pickers` and return None when left with Esc:
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import functools
 import inspect
 import time
 from collections.abc import Callable, Iterable
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
 
 KEYS_SHOWN = 6
 """Keys that the last line shows beside help."""
+MANY = 500
+"""Conversations from which on an action says how far it is."""
+PROGRESS_SECONDS = 0.25
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -227,15 +232,31 @@ class BaseScreen(Screen[None]):
         """Let the desk do a command on conversations, say what it did, and remember it for `.`."""
         from cminbox.commands.run import run
 
-        if len(ids) > 500:
-            self.say(f"{command.name}: {len(ids):,} conversations …", keep=True)
-        outcome = await self.call(run, command.name, args, ids, self.app.desk, self.app.clock())
+        progress = self._progress(command, len(ids)) if len(ids) > MANY else None
+        outcome = await self.call(run, command.name, args, ids, self.app.desk, self.app.clock(), progress=progress)
         if outcome is None:
             return
         self.app.last_action = (command, args)
         self.say(outcome.summary, undo=bool(outcome.changed))
         if self.standing:
             self.after_action(outcome)
+
+    def _progress(self, command: Command, all_: int) -> Callable[[int], None]:
+        """What the desk's thread tells how far it is; the last line says it, some times a second."""
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+        self.say(f"{command.name}: {all_:,} conversations …", keep=True)
+        due = time.monotonic() + PROGRESS_SECONDS
+
+        def tell(done: int) -> None:
+            nonlocal due
+            # Whoever presses a key has the interpreter first.
+            time.sleep(0)
+            if time.monotonic() >= due:
+                due = time.monotonic() + PROGRESS_SECONDS
+                words = f"{command.name}: {done:,} of {all_:,} conversations …"
+                loop.call_soon_threadsafe(functools.partial(self.say, words, keep=True), context=context)
+
+        return tell
 
     async def _ask_for(self, command: Command, ids: tuple[int, ...]) -> tuple[str, ...] | None:
         from cminbox.screens import pickers

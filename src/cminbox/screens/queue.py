@@ -26,6 +26,7 @@ from cminbox.widgets.queue_row import STYLES, Someone, paint
 from cminbox.widgets.status import KeysLine
 from cminbox.widgets.status_header import QueryLine, ViewsLine
 from cminbox.widgets.windowed_list import Look, WindowedList
+from cminbox.widgets.windowed_list_window import PAGE
 
 if TYPE_CHECKING:
     from cminbox.desk import Outcome
@@ -122,6 +123,36 @@ class QueueScreen(Finding, Living, BaseScreen):
         self.show_head(new=0)
         self.show_empty()
 
+    def open_view_aside(self) -> None:
+        """Read the list anew without keeping a key waiting; what it shows stays until then."""
+        self.run_worker(self._open_aside(), group="open", exclusive=True, exit_on_error=self.app.is_headless)
+
+    async def _open_aside(self) -> None:
+        store, scope, before = self.app.store, self.state.scope(), self.source
+        self._now = self.app.clock()
+        context, keep = self.state.context(self._now), self.queue.row
+
+        def read() -> QueueRows:
+            rows = QueueRows(store.read(), scope, context)
+            rows.read_ahead(store.read(), keep, PAGE)
+            return rows
+
+        try:
+            rows = await self.aside(read)
+        except CminboxError as error:
+            self.say_error(error)
+            return
+        if self.source is not before or self.queue.row is not keep or not self.standing:
+            # Somebody went on meanwhile: once more, from where they are now.
+            if self.source is before and self.standing:
+                self.open_view_aside()
+            return
+        self.source = rows.on(store.read(), ready=True)
+        self.queue.open(self.source, keep)
+        self.read_people()
+        self.show_head(new=0)
+        self.show_empty()
+
     def show_head(self, new: int | None = None) -> None:
         """Bring the first two lines and what is marked up to date."""
         state = self.state
@@ -177,7 +208,10 @@ class QueueScreen(Finding, Living, BaseScreen):
             return
         known = {row.id for row in self.queue.rows}
         here = [number for number in ids if number in known]
-        if len(ids) > FEW or len(here) < len(ids):
+        if len(ids) > FEW:
+            self.open_view_aside()
+            return
+        if len(here) < len(ids):
             self.open_view(keep=self.queue.row)
             return
         stay = self.source.still_in(here)

@@ -43,15 +43,33 @@ class QueueRows:
         self.where = query.to_sql(scope.query, context)
         self._paged = query.to_sql(scope.query, context, conversations.counter(conn))
         self.seq = conversations.newest_change(conn)
+        self._ready: dict[tuple[int | None, bool], Sequence[Conversation]] = {}
 
-    def on(self, conn: Connection) -> QueueRows:
-        """The same rows through another thread's connection."""
+    def read_ahead(self, conn: Connection, keep: Conversation | None, limit: int) -> None:
+        """Read what a list opened at `keep` asks for, through the connection of another thread.
+
+        Where next to nothing matches, a page is looked for through the whole store; keys are answered meanwhile.
+        """
+        rows = self.on(conn)
+        found = {(None if keep is None else keep.id, False): rows.page(keep, limit)}
+        if keep is not None:
+            after = found[keep.id, False]
+            following = after[0] if after else None
+            found[keep.id, True] = rows.page(keep, limit, backwards=True)
+            found[None if following is None else following.id, True] = rows.page(following, 1, backwards=True)
+        self._ready = found
+
+    def on(self, conn: Connection, *, ready: bool = False) -> QueueRows:
+        """The same rows through another thread's connection; with `ready`, what was read ahead goes with them."""
         other = QueueRows.__new__(QueueRows)
-        other.__dict__.update(self.__dict__, _conn=conn)
+        other.__dict__.update(self.__dict__, _conn=conn, _ready=self._ready if ready else {})
         return other
 
     def page(self, after: Conversation | None, limit: int, backwards: bool = False) -> Sequence[Conversation]:
         """Rows after (backwards: before) a row, in reading order."""
+        ready = self._ready.pop((None if after is None else after.id, backwards), None)
+        if ready is not None:
+            return ready
         return conversations.page(self._conn, self._paged, self.scope.sort, after, limit, backwards)
 
     def hits(self, searched: Query) -> Hits:
