@@ -298,7 +298,7 @@ def warning_at(due: Instant, target: int) -> Instant:
 _MOVES: dict[ReplyStatus, frozenset[ReplyStatus]] = {
     "draft": frozenset({"awaiting approval", "held", "cancelled"}),
     "awaiting approval": frozenset({"held", "draft", "cancelled"}),
-    "held": frozenset({"queued", "draft", "failed", "cancelled"}),
+    "held": frozenset({"queued", "draft", "awaiting approval", "failed", "cancelled"}),
     "queued": frozenset({"sending", "draft", "failed", "cancelled"}),
     "sending": frozenset({"sent", "queued", "failed", "unknown"}),
     "unknown": frozenset({"sent", "queued", "failed", "cancelled"}),

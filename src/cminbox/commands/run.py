@@ -178,6 +178,18 @@ def _vip(command: Command, args: list[str], now: Instant) -> Action:
     return Vip(word in ("on", "yes"))
 
 
+def _approve(command: Command, args: list[str], now: Instant) -> Action:
+    from cminbox.desk import Approve
+
+    return Approve()
+
+
+def _reject(command: Command, args: list[str], now: Instant) -> Action:
+    from cminbox.desk import Reject
+
+    return Reject(" ".join(args))
+
+
 def _number(command: Command, text: str, low: int, high: int) -> float:
     try:
         value = float(text)
@@ -204,4 +216,6 @@ _ACTIONS: Mapping[str, Callable[[Command, list[str], Instant], Action]] = {
     "conversation.sentiment": _sentiment,
     "conversation.language": _language,
     "conversation.vip": _vip,
+    "conversation.approve": _approve,
+    "conversation.reject": _reject,
 }

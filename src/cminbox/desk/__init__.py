@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from cminbox.desk.action import Action
 from cminbox.desk.actions import Assign, Close, NotSpam, Reopen, Snooze, Spam, Take, Unassign
+from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.desk import Desk, Outcome
 from cminbox.desk.marks import Correct, Escalate, Label, Note, SetPriority, Vip
 
 __all__ = [
     "Action",
+    "Approve",
     "Assign",
     "Close",
     "Correct",
@@ -25,6 +27,7 @@ __all__ = [
     "NotSpam",
     "Note",
     "Outcome",
+    "Reject",
     "Reopen",
     "SetPriority",
     "Snooze",

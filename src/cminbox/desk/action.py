@@ -30,6 +30,7 @@ class Act:
     now: Instant
     members: tuple[Member, ...]
     claim_ms: int
+    undo_ms: int
     event_id: int = 0
     changed: int = 0
     dry_run: bool = False

@@ -2,105 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
+from cminbox.desk.action import Act, Action, Change
 from cminbox.errors import ActionError
-from cminbox.model import Instant, Member
-from cminbox.store import Connection, conversations, events, notes, replies
+from cminbox.store import Connection, conversations, notes, replies
+from cminbox.store.conversations import Conversation
 from cminbox.store.replies import Reply
 from cminbox.text import clean
 
-if TYPE_CHECKING:
-    from cminbox.config import Config
-    from cminbox.store import Store
+MAY_APPROVE = ("lead", "responder")
 
 
-class Approvals:
-    """The part of the desk that lets a reply go, or sends it back to its writer."""
+def awaiting(conn: Connection, conversation_id: int) -> Reply | None:
+    """The reply in a conversation that waits for approval, or None."""
+    waiting = [r for r in replies.of(conn, conversation_id) if r.status == "awaiting approval"]
+    return waiting[-1] if waiting else None
 
-    store: Store
-    config: Config
-    member: Member
-    session: str
-    clock: Callable[[], Instant]
 
-    def awaiting(self, conversation_id: int) -> Reply | None:
-        """The reply in a conversation that waits for approval, or None."""
-        waiting = [r for r in replies.of(self.store.read(), conversation_id) if r.status == "awaiting approval"]
-        return waiting[-1] if waiting else None
+class _Judging(Action):
+    """What approving and rejecting have in common."""
 
-    def approve(self, reply_id: int, text: str | None = None) -> Reply:
-        """Let a reply go: it is held for the undo countdown, then sent.
+    def prepare(self, act: Act) -> None:
+        """Whose role allows it."""
+        if act.member.role not in MAY_APPROVE:
+            raise ActionError(f"a {act.member.role} cannot {self.name}", "a lead or a responder can")
 
-        Args:
-            text: what it shall say instead; the difference is written into the log. None: as it stands.
-
-        Raises:
-            ActionError: it does not wait, it is one's own, or one's role does not allow it.
-        """
-
-        def work(conn: Connection) -> Reply:
-            reply, now = self._another_s(conn, reply_id), self.clock()
-            said = reply.text if text is None else clean(text).strip()
-            if not said:
-                raise ActionError("the reply is empty", "reject it with a note instead")
-            moved = replies.move(
-                conn,
-                reply_id,
-                "held",
-                now,
-                text=said,
-                approved_by=self.member.handle,
-                held_until=now + self.config.undo_ms,
-            )
-            detail = {"member": reply.member, "text": said[:200]}
-            if said != reply.text:
-                detail["before"] = reply.text[:2000]
-            self._log(conn, "approve", moved, detail)
-            return moved
-
-        return self.store.write(work)
-
-    def reject(self, reply_id: int, note: str) -> Reply:
-        """Send a reply back to its writer as a draft, with a note that says why.
-
-        Raises:
-            ActionError: it does not wait, it is one's own, one's role does not allow it, or there is no note.
-        """
-        if not note.strip():
-            raise ActionError("say why in a note", "its writer finds it at the conversation")
-
-        def work(conn: Connection) -> Reply:
-            reply, now = self._another_s(conn, reply_id), self.clock()
-            newer = replies.draft(conn, reply.conversation_id, reply.member) is not None
-            moved = replies.move(conn, reply_id, "cancelled" if newer else "draft", now, held_until=None)
-            notes.add(conn, reply.conversation_id, self.member.handle, note.strip(), now)
-            self._log(conn, "reject", moved, {"member": reply.member, "text": reply.text[:200], "note": note.strip()})
-            return moved
-
-        return self.store.write(work)
-
-    def _another_s(self, conn: Connection, reply_id: int) -> Reply:
-        reply = replies.get(conn, reply_id)
+    def refuse(self, row: Conversation, act: Act) -> str | None:
+        """Nothing waits, or it is one's own."""
+        reply = awaiting(act.conn, row.id)
         if reply is None:
-            raise ActionError(f"there is no reply {reply_id}")
-        if reply.status != "awaiting approval":
-            raise ActionError(f"the reply is {reply.status}: only one that awaits approval can be approved or rejected")
-        if self.member.role not in ("lead", "responder"):
-            raise ActionError(f"a {self.member.role} cannot approve", "a lead or a responder can")
-        if reply.member == self.member.handle:
-            raise ActionError("nobody approves their own reply", "another lead or responder can")
+            return "no reply awaits approval"
+        if reply.member == act.member.handle:
+            return "nobody approves their own reply"
+        return None
+
+    def waiting(self, row: Conversation, act: Act) -> Reply:
+        """The reply; `refuse` has seen that there is one."""
+        reply = awaiting(act.conn, row.id)
+        if reply is None:
+            raise ActionError("no reply awaits approval")
         return reply
 
-    def _log(self, conn: Connection, action: str, reply: Reply, detail: dict[str, str]) -> None:
-        event = events.add(
-            conn,
-            self.clock(),
-            f"member:{self.member.handle}",
-            action,
-            detail={"reply": reply.id, **detail},
-            session=self.session,
+
+@dataclass(frozen=True)
+class Approve(_Judging):
+    """Let a reply go: it is held for the undo countdown, then sent.
+
+    Attributes:
+        text: what it shall say instead; the event keeps the difference. None: as it stands.
+    """
+
+    text: str | None = None
+    name: ClassVar[str] = "approve"
+    done: ClassVar[str] = "approved"
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """The reply on its way."""
+        reply = self.waiting(row, act)
+        said = reply.text if self.text is None else clean(self.text).strip()
+        if not said:
+            raise ActionError("the reply is empty", "reject it with a note instead")
+        replies.move(
+            act.conn,
+            reply.id,
+            "held",
+            act.now,
+            text=said,
+            approved_by=act.member.handle,
+            held_until=act.now + act.undo_ms,
         )
-        events.add_item(conn, event, reply.conversation_id)
-        conversations.touch(conn, reply.conversation_id)
+        return Change(kept={"approved": reply.id, "text": reply.text, "said": said})
+
+    def detail(self) -> dict[str, Any]:
+        """Whether the text was changed."""
+        return {"edited": self.text is not None}
+
+
+@dataclass(frozen=True)
+class Reject(_Judging):
+    """Send a reply back to its writer as a draft, with a note that says why."""
+
+    note: str
+    name: ClassVar[str] = "reject"
+    done: ClassVar[str] = "sent back"
+
+    def prepare(self, act: Act) -> None:
+        """Not without a reason."""
+        super().prepare(act)
+        if not self.note.strip():
+            raise ActionError("say why in a note", "its writer finds it at the conversation")
+
+    def change(self, row: Conversation, act: Act) -> Change:
+        """The reply with its writer, and the note."""
+        reply = self.waiting(row, act)
+        newer = replies.draft(act.conn, row.id, reply.member) is not None
+        replies.move(act.conn, reply.id, "cancelled" if newer else "draft", act.now, held_until=None)
+        note_id = notes.add(act.conn, row.id, act.member.handle, self.note.strip(), act.now)
+        return Change(kept={"rejected": reply.id, "text": reply.text, "note_id": note_id})
+
+    def detail(self) -> dict[str, Any]:
+        """Why."""
+        return {"note": self.note.strip()}
+
+
+def take_back(act: Act, row: Conversation, reply_id: int, text: str, left: str, said: str) -> bool:
+    """Let a reply await approval again; whether it still stood as the action had left it.
+
+    Args:
+        text: what it said before.
+        left: the status in which the action left it.
+        said: what the action made it say.
+    """
+    reply = replies.get(act.conn, reply_id)
+    if reply is None or reply.status != left or reply.text != said:
+        return False
+    replies.move(act.conn, reply_id, "awaiting approval", act.now, text=text, approved_by="", held_until=None)
+    conversations.touch(act.conn, row.id)
+    return True

@@ -10,7 +10,6 @@ from typing import Any
 from cminbox import model
 from cminbox.config import Config
 from cminbox.desk.action import RESCORE_NOW, Act, Action, Change, life_columns
-from cminbox.desk.approval import Approvals
 from cminbox.desk.crises import CrisisDesk
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
@@ -24,7 +23,7 @@ from cminbox.store.conversations import Conversation
 
 UNDOABLE = frozenset(
     {"take", "assign", "unassign", "snooze", "close", "reopen", "spam", "not-spam"}
-    | {"label", "note", "priority", "correct", "escalate", "vip"}
+    | {"label", "note", "priority", "correct", "escalate", "vip", "approve", "reject"}
 )
 """Actions that can be taken back, by the name that their event carries."""
 
@@ -53,7 +52,7 @@ class _NothingKept(Exception):
         self.outcome = outcome
 
 
-class Desk(Outbox, Approvals, CrisisDesk, PresenceDesk):
+class Desk(Outbox, CrisisDesk, PresenceDesk):
     """The desk of one member at one screen (or one call of the command line).
 
     Args:
@@ -112,7 +111,9 @@ class Desk(Outbox, Approvals, CrisisDesk, PresenceDesk):
             return told.outcome
 
     def _act(self, conn: Connection, dry_run: bool = False) -> Act:
-        return Act(conn, self.member, self.clock(), self._members(conn), self.config.claim_ms, dry_run=dry_run)
+        config = self.config
+        members = self._members(conn)
+        return Act(conn, self.member, self.clock(), members, config.claim_ms, config.undo_ms, dry_run=dry_run)
 
     def _members(self, conn: Connection) -> tuple[Member, ...]:
         known = {m.handle: m for m in people.members(conn)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cminbox.desk.action import Act, life_columns
+from cminbox.desk.approval import take_back
 from cminbox.desk.marks import set_vip
 from cminbox.life import Life
 from cminbox.model import Reason
@@ -60,6 +61,8 @@ class TakingBack:
             notes.remove(self.act.conn, self.kept["note_id"], self.act.now)
         if "message_id" in self.kept:
             self._correction()
+        if "approved" in self.kept or "rejected" in self.kept:
+            self._approval()
         if "crisis_id" in self.before:
             self._crisis()
         if "vip" in self.before:
@@ -109,6 +112,12 @@ class TakingBack:
             else:
                 labels.put(conn, number, label, before[0], removed=bool(before[1]))
         self.columns["labels"] = tuple(sorted(labels.of(conn, number)))
+
+    def _approval(self) -> None:
+        kept = self.kept
+        number, left = (kept["approved"], "held") if "approved" in kept else (kept["rejected"], "draft")
+        if not take_back(self.act, self.row, number, kept["text"], left, kept.get("said", kept["text"])):
+            self.lost.append("the reply")
 
     def _correction(self) -> None:
         message = messages.get(self.act.conn, self.kept["message_id"])
