@@ -87,7 +87,7 @@ class CminboxApp(Host, inherit_bindings=False):
         make: Callable[[], Desk] = desk if callable(desk) else lambda: desk
         super().__init__(config, store, member or make().member, make, keymap, clock)
         self.bug = ""
-        self._start_engine = engine
+        self.starts_engine = engine
         self._data_version = 0
         self._problem = problem
         self._tidy: Tidy | None = None
@@ -120,7 +120,7 @@ class CminboxApp(Host, inherit_bindings=False):
         self.show_crises()
         if self._problem:
             self.base_screen.say(self._problem, error=True, keep=True)
-        if self._start_engine:
+        if self.starts_engine:
             threading.Thread(target=self._ensure_engine, name="engine-start", daemon=True).start()
 
     def _ensure_engine(self) -> None:
@@ -209,8 +209,9 @@ class CminboxApp(Host, inherit_bindings=False):
     async def do_source_poll(self, source: str = "") -> None:
         """Ask the engine to poll now."""
         screen = self.base_screen
+        engine = await self.wake_engine()
         await screen.call(self.desk.poll_now, source or None)
-        screen.say(f"polling {source or 'all sources'} now")
+        screen.say(f"polling {source or 'all sources'} now{engine}")
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[Any]:
         """None: the palette shows the registry."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from cminbox.desk import Note
+from cminbox.desk import Assign, Note
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation import ConversationScreen
@@ -303,3 +303,28 @@ async def test_a_conversation_that_is_gone_says_so(world) -> None:
         assert "q goes back" in said(app.screen)
         await pilot.press("r", "w", "]", "j", "e", "q")
         await wait_for(pilot, lambda: not isinstance(app.screen, ConversationScreen))
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+async def test_a_narrow_first_line_keeps_when_and_who(make_store, columns) -> None:
+    handle = "a_rather_long_handle_of_somebody@a.server.with.a.long.name.example"
+    world = make_store(((handle, "en", "Where is my refund?", 300),))
+    world.desk.do(Assign("jo"), list(world.ids().values()))
+    app = world.app()
+    async with app.run_test(size=(columns, 24)) as pilot:
+        screen = await opened(pilot, world, handle)
+        line = state(screen)
+        assert "overdue by 1h" in line
+        assert line.rstrip().endswith("assigned to jo")
+        assert "@a_" in line
+        assert "long.name.example" not in line
+        assert len(line) <= columns - 2
+        assert "1 message, 1 of theirs" in screen.query_one(".pane--contact", Facts).plain
+
+
+async def test_ctrl_c_says_how_to_leave(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot, world, "carla")
+        await pilot.press("ctrl+c")
+        await wait_for(pilot, lambda: "Q leaves" in said(screen))

@@ -80,9 +80,71 @@ async def test_a_form_without_a_reason_is_not_taken(world) -> None:
         await wait_for(pilot, lambda: app.screen.query("#crisis-query"))
         await pilot.press(*"Tin lids", "enter", "enter", "enter", "enter")
         assert app.screen.focused.id == "crisis-reason"
+        wrong = app.screen.query_one(".form--wrong")
+        assert "needs a reason" in str(wrong.render())
+        await pilot.press("x")
+        await pilot.pause()
+        assert not wrong.display
+        await pilot.press("enter", *"is:nonsense", "enter")
+        await pilot.pause()
+        assert app.screen.focused.id == "crisis-query"
+        assert wrong.display
         await pilot.press("escape")
         await wait_for(pilot, lambda: app.screen is screen)
         assert crises.all(world.store.read()) == []
+
+
+async def test_a_crisis_is_led_by_name_from_the_queue(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: app.screen.query("#keys-line"))
+        line = app.screen.query_one(KeysLine)
+
+        async def typed(text: str) -> None:
+            await pilot.press(":")
+            await pilot.pause()
+            app.screen.focused.value = text
+            await pilot.press("enter")
+            await pilot.pause()
+
+        await typed('declare "Late parcels"')
+        await wait_for(pilot, lambda: "the reason is missing" in line.message)
+        await typed("crisis-update known: nothing")
+        await wait_for(pilot, lambda: "no crisis runs" in line.message)
+        await typed('declare "Late parcels" 2 the depot is closed')
+        await wait_for(pilot, lambda: crises.all(world.store.read()))
+        made = crises.all(world.store.read())[0]
+        assert (made.name, made.severity, made.reason) == ("Late parcels", 2, "the depot is closed")
+        banner = app.screen.query_one(CrisisBanner)
+        await wait_for(pilot, lambda: "SEV 2  Late parcels" in banner.text)
+        await typed("crisis-update the carrier answers [/b]")
+        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: "told" in line.message)
+        assert crises.timeline(world.store.read(), made.id)[-1].text == "the carrier answers [/b]"
+        await typed("crisis-end all delivered")
+        await wait_for(pilot, lambda: "has ended" in line.message)
+        await wait_for(pilot, lambda: not banner.text)
+        assert crises.all(world.store.read())[0].status == "ended"
+
+
+async def test_the_banner_says_how_much_is_said_on_every_screen_at_once(world) -> None:
+    made = burning(world)
+    world.say((("late_one", "en", "and my parcel?", 5), ("late_two", "en", "mine too", 8)), prefix="n")
+    ids = world.ids()
+    world.desk.do(Escalate(crisis_id=made.id), [ids["late_one"], ids["late_two"], ids["tea_nerd"]])
+    app = world.app()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await wait_for(pilot, lambda: app.screen.query(CrisisBanner))
+        words = "SEV 2  Late parcels  5 messages, +2 an hour  next update in 18m  lead: ana"
+        await wait_for(pilot, lambda: app.screen.query_one(CrisisBanner).text == words)
+        for key in ("f2", "f3", "f4", "question_mark"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert app.screen.query_one(CrisisBanner).text == words, key
+        await pilot.resize_terminal(60, 20)
+        await pilot.pause()
+        assert app.screen.query_one(CrisisBanner).text == "SEV 2  Late parcels  next update in 18m  lead: ana"
 
 
 async def test_facts_numbers_and_timeline_of_a_running_one(world) -> None:

@@ -104,8 +104,8 @@ async def test_tab_changes_what_the_table_is_by_and_s_the_span(busy) -> None:
         for _ in data.GROUPS:
             titles.append(screen.query_one(Table).plain.split()[1])
             await pilot.press("tab")
-        assert titles == list(data.GROUPS)
-        await pilot.press("tab")
+        # Nobody of the team has answered here: it begins with the first table that says something.
+        assert titles == [*data.GROUPS[1:], data.GROUPS[0]]
         row = screen.query_one(Table).plain.split("\n")[2].split()
         assert row[:4] == ["shop", "12", "10m", "10m"]
         assert row[-2:] == ["2", "30h"]
@@ -133,7 +133,7 @@ async def test_enter_opens_the_conversations_behind_a_row(busy) -> None:
     app = busy.app()
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await shown(pilot)
-        await pilot.press("tab", "G")
+        await pilot.press("G")
         assert "▌ shop" in screen.query_one(Table).plain
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
@@ -148,7 +148,7 @@ async def test_an_empty_store_says_so_everywhere(make_store) -> None:
         assert "nobody waits" in screen.query_one(Figures).plain
         assert "no messages in this time" in chart(screen, "volume")
         assert "no answers in this time" in chart(screen, "first")
-        assert "s shows a longer one" in screen.query_one(Table).plain
+        assert "s shows another" in screen.query_one(Table).plain
         await pilot.press("enter", "q")
 
 

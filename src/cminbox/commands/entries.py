@@ -5,6 +5,8 @@ from __future__ import annotations
 from cminbox.commands.registry import LISTS, TALK, Arg, Command, on
 
 _EVERYWHERE = ("anywhere",)
+_CRISIS = ("crisis", "anywhere")
+"""Keys on the crisis screen; by name on every one."""
 
 _ACT = (
     Command("conversation.take", "take", "Take it: assign it to yourself", "act", on("A", where=TALK), desk=True),
@@ -260,14 +262,38 @@ _LOOK = (
         footer="poll now",
     ),
     Command(
+        "crisis.declare",
+        "declare",
+        "Declare a crisis: its name, severity 1–4, the reason",
+        "look",
+        {"crisis": ("+",)},
+        args=(
+            Arg("name", "word", required=False),
+            Arg("severity", "number", required=False),
+            Arg("reason", "text", required=False, many=True),
+        ),
+        where=_CRISIS,
+    ),
+    Command(
         "crisis.update",
         "crisis-update",
-        "Write an update into the timeline",
+        "Write an update into its timeline, and promise the next one",
         "look",
         {"crisis": ("u",)},
+        args=(Arg("text", "text", required=False, many=True),),
         footer="update",
+        where=_CRISIS,
     ),
-    Command("crisis.end", "crisis-end", "End the crisis, with a reason", "look", {"crisis": ("E",)}, footer="end"),
+    Command(
+        "crisis.end",
+        "crisis-end",
+        "End the crisis, with a reason",
+        "look",
+        {"crisis": ("E",)},
+        args=(Arg("reason", "text", required=False, many=True),),
+        footer="end",
+        where=_CRISIS,
+    ),
     Command("crisis.set", "crisis-set", "Change severity, lead or approval", "look", {"crisis": ("s",)}, footer="set"),
     Command(
         "crisis.conversations",

@@ -157,10 +157,9 @@ class ComposeScreen(QuickKeys, BaseScreen):
         width = max(self.size.width - 2, 20)
         left = literal(self.writing.recipient(), "bold")
         room = width - left.cell_length - 4
-        name = f"{self._template} ▾   " if self._template else ""
-        if self.area.text or self.area.touched:
-            quick = f"{self.app.keys_for('reply.template', 'compose')} templates"
-        else:
+        name = f"{self._template} ▾" if self._template else ""
+        quick = ""
+        if not (self.area.text or self.area.touched):
             quick = quick_words(self.writing.quick, room - len(name)) or "no template fits"
         right = Content.assemble(literal(name, ACCENT), Content.styled(quick, MUTED))
         self.query_one("#compose-to", Static).update(spread(left, right, width))

@@ -214,7 +214,13 @@ class ConversationScreen(QuickKeys, BaseScreen):
             return
         writing = begin(self.app.store.read(), view.row.id, self.app.config, self.app.member)
         self.app.push_screen(
-            ComposeScreen(writing, view, template=template, done=lambda reply: self._written(reply, then_next))
+            ComposeScreen(
+                writing,
+                view,
+                template=template,
+                notice=notice,
+                done=lambda reply: self._written(reply, then_next),
+            )
         )
 
     def _written(self, reply: Reply, then_next: bool) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cminbox.model import Instant, band
+from cminbox.model import Instant
 from cminbox.store import conversations, events, messages, notes, people, replies
+from cminbox.widgets.cells import counted
 from cminbox.widgets.message_view import Entry, ago, ago_words, full_time, history
 
 if TYPE_CHECKING:
@@ -29,23 +30,29 @@ _ACTIONS: Mapping[str, str] = {
     "close": "closed it",
     "reopen": "opened it again",
     "spam": "marked it as spam",
-    "not_spam": "said it is no spam",
-    "not spam": "said it is no spam",
+    "not-spam": "said it is no spam",
     "label": "labelled it",
     "note": "left a note",
-    "set_priority": "set its priority",
     "priority": "set its priority",
     "correct": "corrected it",
     "escalate": "escalated it",
-    "reply": "replied",
-    "send": "replied",
-    "cancel": "took a reply back",
+    "vip": "set who is a VIP",
     "undo": "undid an action",
     "edit": "a message was edited",
     "delete": "a message was deleted on the network",
     "wake": "woke it",
-    "warn": "warned: the reply is due",
+    "sla warning": "warned: a reply is due soon",
+    "notify": "told people",
+    "reply": "wrote a reply",
+    "take back": "took a reply back",
+    "retry": "tried a reply again",
+    "approve": "approved a reply",
+    "reject": "sent a reply back",
+    "sent": "sent a reply",
+    "reply failed": "could not send a reply",
+    "reply stopped": "stopped a reply",
 }
+"""Events in words, by what the desk and the engine call them; others are shown as they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +255,7 @@ def contact_rows(view: View) -> list[tuple[str, str]]:
         rows.append(("labels", ", ".join(row.labels)))
     if row.crisis:
         rows.append(("crisis", row.crisis))
-    counts = f"{row.messages:,} messages, {row.inbound:,} of theirs"
+    counts = f"{counted(row.messages, 'message')}, {row.inbound:,} of theirs"
     rows.append(("", counts))
     if row.waiting_since is not None:
         rows.append(("waiting", f"since {full_time(row.waiting_since)}, {ago(now - row.waiting_since)}"))
@@ -268,8 +275,7 @@ def event_words(event: Event, me: str) -> str:
     """An event as a sentence: who did what."""
     kind, _, name = event.actor.partition(":")
     who = {"member": _who(name, me), "rule": f"rule {name}"}.get(kind, event.actor)
-    action = event.action.removeprefix("conversation.").removeprefix("reply.")
-    words = _ACTIONS.get(action, action.replace("_", " ").replace(".", " "))
+    words = _ACTIONS.get(event.action, event.action)
     if kind == "network":
         return words
     detail = ", ".join(_detail(key, value) for key, value in event.detail.items() if _told(key, value))
@@ -278,7 +284,7 @@ def event_words(event: Event, me: str) -> str:
     return f"{who} {words}" + (f": {detail}" if detail else "") + many + undone
 
 
-_TOLD = frozenset({"to", "until", "name", "reason", "add", "remove", "value", "priority", "lang", "sentiment"})
+_TOLD = frozenset({"to", "until", "name", "reason", "add", "remove", "value", "priority", "lang", "sentiment", "error"})
 """Details of an event that are worth a word; a note or a reply stands in the thread itself."""
 
 
@@ -291,18 +297,3 @@ def _detail(key: str, value: object) -> str:
         return f"until {full_time(value)}"
     words = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
     return f"−{words}" if key == "remove" else words
-
-
-def state_words(view: View, me: str) -> list[tuple[str, bool]]:
-    """The first line of the screen in parts, each with whether it is alarming."""
-    row, now = view.row, view.now
-    who = f"@{row.handle}" if row.handle else row.name
-    parts = [
-        (row.network, False),
-        (who, False),
-        (row.status, False),
-        (f"{row.priority} {band(row.priority)}", False),
-        (due_words(row, now), overdue(row, now)),
-        (holder_words(view, me), False),
-    ]
-    return [(words, alarm) for words, alarm in parts if words]

@@ -132,9 +132,11 @@ class ConversationPane(Container):
             "holder": literal(data.holder_words(view, self._me)),
         }
 
+        crumb = self._crumb
+
         def line() -> Content:
             shown = [part for part in parts.values() if part.plain]
-            return Content.styled(self._crumb, MUTED) + Content.styled(" · ", MUTED).join(shown)
+            return Content.styled(crumb, MUTED) + Content.styled(" · ", MUTED).join(shown)
 
         def over() -> int:
             return line().cell_length - room
@@ -144,13 +146,15 @@ class ConversationPane(Container):
             parts["who"] = literal(f"@{local}", "bold")
         if over() > 0:
             del parts["network"]
-        if over() > 0 and due:
+        if over() > 0 and row.status == "open":
             del parts["status"]
+        if over() > 0:
+            parts["priority"] = literal(str(row.priority))
+        if over() > 0:
+            crumb = crumb[:2]
         if over() > 0:
             name = parts["who"].plain
             parts["who"] = literal(fit(name, max(cells(name) - over(), 10)), "bold")
-        if over() > 0:
-            parts["priority"] = literal(str(row.priority))
         return line()
 
     def _draw_lines(self) -> None:

@@ -9,10 +9,10 @@ from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from cminbox.commands.when import parse_when
 from cminbox.errors import ActionError
 from cminbox.query import Context
 from cminbox.screens import crisis_data as data
+from cminbox.screens import crisis_lead
 from cminbox.screens.base import BaseScreen
 from cminbox.store import crises
 from cminbox.widgets.charts_rows import Rows
@@ -163,7 +163,7 @@ class CrisisScreen(BaseScreen):
         """Its conversations; on the last line a declaration; on a proposed one, confirming or dismissing."""
         here = self.here
         if here is None:
-            await self._declare()
+            await self.do_crisis_declare()
         elif here.status == "proposed":
             await self._decide(here)
         else:
@@ -178,17 +178,12 @@ class CrisisScreen(BaseScreen):
             raise ActionError("no crisis under the cursor")
         self.app.push_screen(ConversationListScreen(here.name, data.crisis_query(here)))
 
-    async def _declare(self) -> None:
-        from cminbox.screens.pickers_crisis import CrisisForm
-
-        form = await self.ask(CrisisForm(attach=True))
-        if form is None:
-            return
-        name, severity, reason, attach = form
-        made = await self.call(self.app.desk.declare, name, severity=int(severity), reason=reason, attach=attach)
-        if made is not None:
-            self.say(f"declared: SEV {made.severity} {made.name}; u writes the first update")
+    async def do_crisis_declare(self, *words: str) -> None:
+        """Declare one, and go to it."""
+        made = await crisis_lead.declare(self, words)
+        if made is not None and self.standing:
             self.show_crises()
+            self._move([crisis.id for crisis in self._crises].index(made.id) - self.rows.cursor)
 
     async def _decide(self, crisis: Crisis) -> None:
         from cminbox.screens.pickers import TextPrompt
@@ -210,27 +205,13 @@ class CrisisScreen(BaseScreen):
 
     async def do_crisis_update(self, *words: str) -> None:
         """Write into the timeline, and promise the next update."""
-        from cminbox.screens.pickers import SnoozePicker, TextPrompt
-
-        here = self._under_way()
-        text = " ".join(words) or await self.ask(TextPrompt(f"Update on {here.name}: what is known, done, next"))
-        if not text:
-            return
-        when = await self.ask(SnoozePicker("Next update promised for", hint="Enter promise it   Esc without a promise"))
-        until = parse_when(when, self.app.clock()) if when else None
-        if await self.call(self.app.desk.update_crisis, here.id, text, next_update_at=until) is not None:
-            self.say(f"{here.name}: told")
-            self.show_crises()
+        await crisis_lead.update(self, self._under_way(), words)
+        self.show_crises()
 
     async def do_crisis_end(self, *words: str) -> None:
         """End it, with a reason."""
-        from cminbox.screens.pickers import TextPrompt
-
-        here = self._under_way()
-        reason = " ".join(words) or await self.ask(TextPrompt(f"End {here.name}: why is it over?"))
-        if reason and await self.call(self.app.desk.end_crisis, here.id, reason) is not None:
-            self.say(f"{here.name} has ended")
-            self.show_crises()
+        await crisis_lead.end(self, self._under_way(), words)
+        self.show_crises()
 
     async def do_crisis_set(self) -> None:
         """Change its severity, who leads it, or whether replies wait for approval."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +12,7 @@ from textual.widgets import Static
 
 from cminbox.commands import GROUPS, Command
 from cminbox.screens.base import BaseScreen
-from cminbox.widgets.cells import fit
+from cminbox.widgets.cells import cut, fit, width
 from cminbox.widgets.preview import wrap
 
 _TITLES = {
@@ -23,8 +24,9 @@ _TITLES = {
     "look": "Look",
     "program": "Program",
 }
-KEYS, NAMES, QUERIES = 18, 18, 46
-"""Cells of the columns with keys, names and examples of queries."""
+GAP = 2
+QUERIES = 46
+"""Cells of the column with examples of queries."""
 _QUERIES = (
     ("is:open is:overdue", "open and past its SLA; also is:mine, is:unassigned, is:vip, is:crisis, is:question"),
     ('network:mastodon (refund OR "money back")', "one network, a word or a phrase"),
@@ -52,11 +54,12 @@ class HelpScreen(BaseScreen):
     def __init__(self, context: str = "queue") -> None:
         super().__init__()
         self._shown_context = context
+        self._wide = (0, 0)
 
     def compose_body(self) -> ComposeResult:
         """A heading and the page."""
         back = self.app.keys_for("app.back", "help")
-        yield Static(f"Help · {self._shown_context} · {back} goes back", id="help-head", markup=False)
+        yield Static(f"‹ {self._shown_context}   keys and commands   {back} goes back", id="help-head", markup=False)
         with VerticalScroll(id="help-body", can_focus=False):
             yield Static(self._page(), id="help-page", markup=False)
 
@@ -64,8 +67,24 @@ class HelpScreen(BaseScreen):
         """Wrapped anew for the width there is."""
         self.query_one("#help-page", Static).update(self._page())
 
+    def _keys_of(self, command: Command) -> str:
+        usable = command.contexts()
+        here = self._shown_context in usable or "anywhere" in usable
+        keys = self.app.keymap.keys_of(command, self._shown_context if here else usable[0])
+        if command.id == "reply.quick_1" and keys:
+            keys = [f"{keys[0]}…{keys[0][-1:].replace('1', '9')}"]
+        return " ".join(keys)
+
+    def _columns(self) -> tuple[int, int]:
+        """Cells of the columns with keys and with names: what the longest need, less where there is little room."""
+        most = max(12, self.app.size.width // 5)
+        keys = max(width(self._keys_of(command)) for command in self.app.commands)
+        names = max(len(command.name) for command in self.app.commands)
+        return min(keys + 2 + GAP, most), min(names + GAP, most)
+
     def _page(self) -> Content:
-        room = max(24, self.app.size.width - 6 - KEYS - NAMES)
+        self._wide = self._columns()
+        room = max(24, self.app.size.width - 6 - sum(self._wide))
         lines: list[Content] = []
         for group in GROUPS:
             rows = [row for command in self.app.commands if command.group == group for row in self._rows(command, room)]
@@ -73,7 +92,7 @@ class HelpScreen(BaseScreen):
                 lines += [Content.styled(_TITLES[group], "bold $accent"), *rows, Content("")]
         lines.append(Content.styled("Search line, filters, views and rules speak one language", "bold $accent"))
         for text, meaning in _QUERIES:
-            first, *more = wrap(meaning, max(20, room + KEYS + NAMES - QUERIES), 4)
+            first, *more = wrap(meaning, max(20, room + sum(self._wide) - QUERIES), 4)
             lines.append(Content.assemble("  ", fit(text, QUERIES - 2), Content.styled(first, "$context")))
             lines += [Content.styled(" " * QUERIES + line, "$context") for line in more]
         return Content("\n").join(lines)
@@ -83,21 +102,26 @@ class HelpScreen(BaseScreen):
             return []
         usable = command.contexts()
         here = self._shown_context in usable or "anywhere" in usable
-        context = self._shown_context if here else usable[0]
-        keys = self.app.keymap.keys_of(command, context)
-        if command.id == "reply.quick_1" and keys:
-            keys = [keys[0], "…", f"{keys[0][:-1]}9"]
         where = "" if here else f" ({', '.join(usable)})"
         first, *more = wrap(command.help + where, room, 4)
         style = "" if here else "$context"
+        keys, names = self._wide
         rows = [
             Content.assemble(
-                Content.styled(fit("  " + " ".join(keys), KEYS), "bold" if here else "$context"),
-                Content.styled(fit(command.name, NAMES), "$accent" if here else "$context"),
+                Content.styled(fit("  " + cut(self._keys_of(command), keys - 3), keys), "bold" if here else "$context"),
+                Content.styled(fit(cut(command.name, names - 1), names), "$accent" if here else "$context"),
                 Content.styled(first, style),
             )
         ]
-        return rows + [Content.styled(" " * (KEYS + NAMES) + line, style) for line in more]
+        return rows + [Content.styled(" " * (keys + names) + line, style) for line in more]
+
+    def footer(self) -> Iterable[tuple[str, str]]:
+        """How to read it and how to leave."""
+        keys = self.app.keys_for
+        yield f"{keys('move.down', 'help')} {keys('move.up', 'help')}", "a line"
+        yield f"{keys('move.half_down', 'help')} {keys('move.half_up', 'help')}", "half a page"
+        yield keys("app.palette", "help"), "find a command"
+        yield keys("app.back", "help"), "back"
 
     @property
     def body(self) -> VerticalScroll:

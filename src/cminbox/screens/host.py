@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from textual import events
 from textual.app import App
 
 from cminbox import model
 from cminbox.commands import COMMANDS as REGISTRY
 from cminbox.commands import Command, by_id
 from cminbox.commands.keys import KeyMap
+from cminbox.errors import CminboxError
 from cminbox.model import HOUR
 from cminbox.widgets.banner import Burning, CrisisBanner, crisis_line
 from cminbox.widgets.keys_terminal import read_alt_digits
@@ -67,8 +69,10 @@ class Host(App[None], inherit_bindings=False):
         self.last_action: tuple[Command, tuple[str, ...]] | None = None
         self.line_history: list[str] = []
         self.query_history: list[str] = []
+        self.starts_engine = False
         self._volume: tuple[int, Volume] | None = None
         self._volume_at = 0.0
+        self._measured = -1
         self.key_at = 0.0
         """When the last key was pressed, by the monotonic clock."""
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
@@ -76,6 +80,12 @@ class Host(App[None], inherit_bindings=False):
     def on_load(self) -> None:
         """Before the terminal's first key is read."""
         read_alt_digits()
+
+    def on_key(self, event: events.Key) -> None:
+        """What no screen had a use for. Ctrl+C is how people try to leave a program that they do not know."""
+        if event.key == "ctrl+c":
+            screen = self.base_screen
+            screen.say(f"{self.keys_for('app.quit', screen.CONTEXT) or ':quit'} leaves; the engine goes on")
 
     @property
     def base_screen(self) -> BaseScreen:
@@ -88,6 +98,21 @@ class Host(App[None], inherit_bindings=False):
     def desk(self) -> Desk:
         """The door through which this member changes state."""
         return self._make_desk()
+
+    async def wake_engine(self) -> str:
+        """Start an engine where none runs and this program may; what there is to say about it, after a semicolon."""
+        from cminbox.store import engine
+
+        if self.starts_engine:
+            from cminbox.engine import ensure_running
+
+            try:
+                started = await asyncio.to_thread(ensure_running, self.store, self.config)
+                return "; no engine ran: one is starting" if started else ""
+            except (CminboxError, OSError) as error:
+                return f"; the engine did not start: {error}"
+        row = engine.get(self.store.read())
+        return "" if row is not None and row.alive(self.clock()) else "; no engine runs: cminbox poll starts one"
 
     async def on_desk_thread(self, work: Callable[[], T]) -> T:
         """Run what writes on the one thread of the desk, so that actions happen in the order of their keys."""
@@ -114,7 +139,12 @@ class Host(App[None], inherit_bindings=False):
         from cminbox.store import crises
 
         same = self._volume is not None and self._volume[0] == crisis.id
-        if same and time.monotonic() - self._volume_at < VOLUME_SECONDS:
+        grown, self._measured = self._measured != crisis.conversation_count, crisis.conversation_count
+        if (
+            same
+            and (not grown or crisis.conversation_count > FEW)
+            and time.monotonic() - self._volume_at < VOLUME_SECONDS
+        ):
             return
         self._volume_at = time.monotonic()
         since, store = self.clock() - HOUR, self.store

@@ -104,6 +104,9 @@ class MetricsScreen(BaseScreen):
         finally:
             self._reading = False
             self._read_at = time.monotonic()
+        if self._metrics is None and not data.rows(metrics, self.group):
+            # Begin with a table that says something: before anybody here has answered, members have no figures.
+            self._group = next((place for place, by in enumerate(data.GROUPS) if data.rows(metrics, by)), 0)
         self._metrics = metrics
         self.draw()
         if span != self._span:
@@ -142,7 +145,7 @@ class MetricsScreen(BaseScreen):
             data.HEAD,
             rows,
             at - len(figures) if at >= len(figures) else None,
-            empty="no messages and nobody waiting in this time: s shows a longer one",
+            empty="nothing in this time: s shows another",
         )
         bars = metrics.bars
         tall = min(max(6, (self.size.height - 24) // 2 + 4), 12)

@@ -154,10 +154,8 @@ class SourcesScreen(BaseScreen):
         if here is not None and name == here.name and not here.polled:
             self.say(f"{name} was made by an import: there is nothing to poll")
             return
-        running = engine.get(self.app.store.read())
-        alive = running is not None and running.alive(self.app.clock())
+        tail = await self.app.wake_engine()
         await self.call(self.app.desk.poll_now, name)
-        tail = "" if alive else "; no engine runs: cminbox poll starts one"
         self.say(f"{name}: to be polled now{tail}")
         self.show_sources()
 
@@ -240,7 +238,8 @@ def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:
     if source.failures:
         rows.append(("failures", f"{source.failures} in a row"))
     rows.append(("taken in", counted(source.taken, "message")))
-    rows.append(("skipped", f"{source.skipped:,} that could not be understood"))
+    if source.skipped:
+        rows.append(("skipped", f"{source.skipped:,} that could not be understood"))
     if source.limits:
         rows.append(("limits", ", ".join(f"{key} {value}" for key, value in source.limits.items())))
     if source.error:

@@ -39,7 +39,7 @@ class Burning:
             if width(line) <= room:
                 return line
         name = cut(self.name, max(8, width(self.name) - (width(line) - room)))
-        return cut("  ".join((self.head, name, *self.tail)), room)
+        return cut("  ".join((self.head, name, *self.tail)), room).replace("……", "…")
 
 
 class CrisisBanner(Widget):
@@ -114,5 +114,7 @@ def crisis_line(running: Sequence[Crisis], now: Instant, volume: Volume | None) 
     sizes: tuple[str, ...] = (counted(worst.conversation_count, "conversation"),)
     if volume is not None:
         messages = counted(volume.messages, "message")
-        sizes = (f"{messages}, +{volume.since:,} an hour", f"{messages}, +{volume.since:,}/h", messages)
+        sizes = (messages,)
+        if volume.since:
+            sizes = (f"{messages}, +{volume.since:,} an hour", f"{messages}, +{volume.since:,}/h", messages)
     return Burning(f"SEV {worst.severity}", one_line(worst.name), sizes, tuple(tail))
