@@ -119,6 +119,23 @@ _ACT = (
         where=TALK,
     ),
     Command(
+        "conversation.approve",
+        "approve",
+        "Let the reply that awaits approval go; another member than its writer",
+        "act",
+        desk=True,
+        where=TALK,
+    ),
+    Command(
+        "conversation.reject",
+        "reject",
+        "Send the reply that awaits approval back to its writer, with a note that says why",
+        "act",
+        args=(Arg("note", "text", many=True),),
+        desk=True,
+        where=TALK,
+    ),
+    Command(
         "conversation.open_url",
         "browse",
         "Open in the browser; over SSH, show the link",
