@@ -152,6 +152,8 @@ class ConversationPane(Container):
             parts["priority"] = literal(str(row.priority))
         if over() > 0:
             crumb = crumb[:2]
+        if over() > 0 and due.startswith("reply "):
+            parts["due"] = literal(due.removeprefix("reply "))
         if over() > 0:
             name = parts["who"].plain
             parts["who"] = literal(fit(name, max(cells(name) - over(), 10)), "bold")

@@ -60,7 +60,8 @@ def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> l
     rows = [("", crisis.reason)] if crisis.reason else []
     rows.append(("state", f"SEV {crisis.severity}, {crisis.status}"))
     if crisis.status == "running":
-        rows.append(("update", update_words(crisis, now)))
+        promised = update_words(crisis, now)
+        rows.append(("next update", promised.removeprefix("next update ").removeprefix("update ")))
     if crisis.lead:
         rows.append(("lead", crisis.lead))
     who = f" by {crisis.declared_by}" if crisis.declared_by else ""

@@ -20,7 +20,7 @@ from cminbox.screens.base import BaseScreen
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
-from cminbox.widgets.message_view import MUTED
+from cminbox.widgets.message_view import ACCENT, MUTED
 
 if TYPE_CHECKING:
     from textual import events
@@ -152,15 +152,20 @@ class MetricsScreen(BaseScreen):
         total_bars, answered = sum(bar.total for bar in bars), sum(bar.answered for bar in bars)
         self.query_one("#metrics-volume", Chart).draw(
             partial(volume_bars, bars, height=tall),
-            f"volume by hour   █ answered {answered:,}   ░ not yet {total_bars - answered:,}",
+            "volume by hour   ",
+            ("█", ACCENT),
+            (f" answered {answered:,}   ", MUTED),
+            (f"░ not yet {total_bars - answered:,}", MUTED),
         )
         self.query_one("#metrics-first", Chart).draw(
             partial(_histogram, metrics, tall - 1),
-            f"first response   {sum(metrics.counts):,} answers, by how long they took",
+            "first response   ",
+            (f"{sum(metrics.counts):,} answers, by how long they took", MUTED),
         )
         self.query_one("#metrics-heat", Chart).draw(
             partial(heat_map, metrics.heat, target=(metrics.target or 4 * HOUR) / 1000),
-            "waiting   how long, by the hour in which they wrote",
+            "waiting   ",
+            ("how long, by the hour in which they wrote", MUTED),
         )
 
     # moving: figures first, then the rows of the table

@@ -159,19 +159,19 @@ class Chart(Widget):
 
     def __init__(self, title: str, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._title = title
+        self._title = Content.styled(title, "bold")
         self._draw: Callable[[int], list[Content]] = lambda width: []
 
-    def draw(self, draw: Callable[[int], list[Content]], title: str = "") -> None:
-        """Shows what `draw` makes of a width in cells."""
+    def draw(self, draw: Callable[[int], list[Content]], title: str, *legend: tuple[str, str]) -> None:
+        """Shows what `draw` makes of a width in cells, under a title and its legend (text, style)."""
         self._draw = draw
-        self._title = title or self._title
+        self._title = Content.assemble((title, "bold"), *legend)
         self.refresh(layout=True)
 
     @property
     def lines(self) -> list[Content]:
         """The lines as drawn now."""
-        return [Content.styled(self._title, "bold"), *self._draw(max(self.size.width, 20))]
+        return [self._title, *self._draw(max(self.size.width, 20))]
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many lines as the drawing has."""

@@ -133,7 +133,9 @@ class Table(Widget):
             numbers.pop()
         numbers = [number + gap for number in numbers]
         name = min(width - 3 - sum(numbers), 32)
-        lines = [literal(self._title, "bold"), self._line(self._head, name, numbers, MUTED, here=False)]
+        name_of, _, about = self._title.partition("   ")
+        title = Content.assemble(literal(name_of, "bold"), "   " if about else "", literal(about, MUTED))
+        lines = [title, self._line(self._head, name, numbers, MUTED, here=False)]
         for place, row in enumerate(self._rows):
             lines.append(self._line(row, name, numbers, "", here=place == self._cursor))
         if not self._rows:

@@ -168,7 +168,7 @@ def paint(
         (" " + SENTIMENT_GLYPHS[row.sentiment_class], "soon" if row.sentiment_class == "negative" else "context"),
         (" " + fit(("‼ " if row.crisis else "") + row.preview, text_room - 1) if text_room > 1 else "", text_style),
         ("  " + fit(lang, 4), "context"),
-        (fit(who, who_room), who_style),
+        (" " + fit(who, who_room), who_style),
     )
     segments: list[Segment] = []
     air = ""
