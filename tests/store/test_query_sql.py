@@ -160,6 +160,13 @@ def test_rare_terms_are_fetched_and_common_ones_asked_of_each_conversation() -> 
     both = to_sql(parse("is:open refund money -back"), ctx, counting((FEW + 1, MANY - 1, MANY)))
     assert both.hint == "NOT INDEXED"
     assert both.params == ["open", '"refund"', '"money"', " back "]
+    # A page might never be full, so more is fetched than walked through.
+    narrowed = to_sql(parse("is:open refund priority:>40"), ctx, counting((FEW + 1,)))
+    assert (narrowed.hint, "MATCH" in narrowed.sql) == ("NOT INDEXED", True)
+    person = to_sql(parse("from:@ana"), ctx, counting((1,)))
+    assert (person.hint, person.params) == ("NOT INDEXED", ["ana", "ana@", "ana["])
+    many = to_sql(parse("followers:>10 is:vip"), ctx, counting((MANY, MANY)))
+    assert (many.hint, many.params) == ("", [10])
 
 
 @pytest.mark.parametrize("text", ["is:open is:mine", "crisis:x is:open", "due:<1h is:open", "is:open priority:>50"])

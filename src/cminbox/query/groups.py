@@ -1,4 +1,4 @@
-"""Conversations that the store can list from an index: those with a word, a label, a crisis.
+"""Conversations that the store can list from an index: those with a word, a label, a crisis, a handle, followers.
 
 Each such term can be written in two ways. *Listed*, its conversations are fetched first, which is fast when they are
 few. *Seen*, each conversation is asked as the queue is walked in its order, which is fast when they are many, because
@@ -10,13 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cminbox.query.bounds import plain_interval
 from cminbox.query.memory import phrase
 from cminbox.query.subject import lower_ascii
-from cminbox.query.tree import Is, Named, Node, Or, Words
+from cminbox.query.tree import Is, Named, Node, Or, Range, Words
+from cminbox.query.values import Number
 from cminbox.text import words
 
-FEW = 10_000
-"""Up to this many are listed; the two ways take the same 30 ms around there."""
+FEW = 5_000
+"""Up to this many are listed where nothing else is asked for; the two ways take the same 15 ms around there."""
+SOME = 25_000
+"""Up to this many are listed where other conditions may leave few of them: walking might not fill a page at all."""
 MANY = 30_000
 """Counting stops here."""
 
@@ -31,6 +35,7 @@ _HAS_LABEL = "EXISTS (SELECT 1 FROM labels l WHERE l.conversation_id = c.id AND 
 _HAS_WORDS = (
     "EXISTS (SELECT 1 FROM messages m CROSS JOIN message_words w ON w.rowid = m.id WHERE m.conversation_id = c.id AND "
 )
+_OF_THESE = "SELECT k.id FROM conversations k WHERE "
 # A conversation names its crisis exactly while it has the crisis's id, which is what the index knows.
 _IN_CRISIS = "SELECT k.id FROM conversations k WHERE k.crisis_id IS NOT NULL AND "
 
@@ -49,9 +54,9 @@ class Group:
 
     listed: str
     counted: str
-    listed_params: tuple[str, ...]
+    listed_params: tuple[str | Number, ...]
     seen: str
-    seen_params: tuple[str, ...]
+    seen_params: tuple[str | Number, ...]
 
 
 def of_words(leaves: list[Words]) -> Group:
@@ -79,6 +84,14 @@ def of(node: Node) -> Group | None:
         case Or(parts):
             found = indexed(parts)
             return of_words(found) if len(found) == len(parts) else None
+        case Is("vip"):
+            return _plain(_OF_THESE + "k.vip <> 0", (), "c.vip <> 0")
+        case Named("from", value, prefix) if not prefix and (value.startswith("@") or not words(value)):
+            condition, params = handle_is("k.handle", lower_ascii(value))
+            return _plain(_OF_THESE + condition, params, handle_is("c.handle", "")[0])
+        case Range("followers"):
+            condition, counts = _between("k.followers", node)
+            return _plain(_OF_THESE + condition, counts, _between("c.followers", node)[0])
         case Is("crisis"):
             return _plain(_IN_CRISIS + "k.crisis <> ''", (), "c.crisis <> ''")
         case Named("crisis", value, prefix):
@@ -90,7 +103,31 @@ def of(node: Node) -> Group | None:
     return None
 
 
-def _plain(listed: str, params: tuple[str, ...], seen: str) -> Group:
+def _between(column: str, node: Range) -> tuple[str, tuple[Number, ...]]:
+    """The column is a number in the range. A missing one is in none."""
+    wanted = plain_interval(node)
+    if wanted is None:
+        raise ValueError(f"{node.field} is no number")
+    conditions, params = [f"{column} IS NOT NULL"], list[Number]()
+    if wanted.low is not None:
+        conditions.append(f"{column} {'>' if wanted.low_open else '>='} ?")
+        params.append(wanted.low)
+    if wanted.high is not None:
+        conditions.append(f"{column} {'<' if wanted.high_open else '<='} ?")
+        params.append(wanted.high)
+    return " AND ".join(conditions), tuple(params)
+
+
+def handle_is(column: str, wanted: str) -> tuple[str, tuple[str, ...]]:
+    """The column is this handle, with or without the host that remote ones have behind an @; case set aside."""
+    handle = wanted.lstrip("@")
+    # With the case of A–Z set aside nothing but an @ lies from @ up to [, so this is «begins with the handle and an @»,
+    # in a form that an index can answer.
+    remote = f"({column} >= ? COLLATE NOCASE AND {column} < ? COLLATE NOCASE)"
+    return f"({column} = ? COLLATE NOCASE OR {remote})", (handle, f"{handle}@", f"{handle}[")
+
+
+def _plain(listed: str, params: tuple[str | Number, ...], seen: str) -> Group:
     """A group whose SELECT is its own count, and whose condition takes the same values."""
     return Group(listed, listed, params, seen, params)
 

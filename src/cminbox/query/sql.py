@@ -14,7 +14,7 @@ from typing import Any
 from cminbox.query import groups
 from cminbox.query.bounds import DUE_SOON, field_of, interval
 from cminbox.query.fields import STATUS_VALUES
-from cminbox.query.groups import FEW, MANY, Group, same
+from cminbox.query.groups import FEW, MANY, SOME, Group, handle_is, same
 from cminbox.query.memory import cost, needle, phrase
 from cminbox.query.subject import Context, lower_ascii
 from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
@@ -64,6 +64,7 @@ class _Writer:
         self._count = count
         self._counts: dict[Group, int] = {}
         self._fetched: set[Group] = set()
+        self._few = FEW
 
     def choose(self, tree: Node) -> str:
         """Decide what the statement starts from, and give the hint for it."""
@@ -73,8 +74,10 @@ class _Writer:
         found = [group for group in map(groups.of, parts) if group is not None]
         if not found:
             return ""
+        if any(groups.of(part) is None and not _common(part) for part in parts):
+            self._few = SOME
         rarest = min(found, key=self._size)
-        if self._size(rarest) <= FEW:
+        if self._size(rarest) <= self._few:
             return "NOT INDEXED"
         some = [group for group in found if self._size(group) < MANY]
         if len(found) == 1 or not some:
@@ -93,7 +96,7 @@ class _Writer:
         return self._counts[group]
 
     def _group(self, group: Group) -> str:
-        if group in self._fetched or self._size(group) <= FEW:
+        if group in self._fetched or self._size(group) <= self._few:
             self.params.extend(group.listed_params)
             return f"c.id IN ({group.listed})"
         self.params.extend(group.seen_params)
@@ -199,14 +202,16 @@ class _Writer:
         return f"({condition})"
 
     def _from(self, wanted: str, prefix: bool) -> str:
-        handle = wanted.lstrip("@")
-        condition, params = same("c.handle", handle, prefix)
+        if prefix:
+            condition, params = same("c.handle", wanted.lstrip("@"), prefix)
+        else:
+            condition, params = handle_is("c.handle", wanted)
         conditions = [self._with(condition, *params)]
-        if not prefix:
-            # With the case of A–Z set aside nothing but an @ lies from @ up to [, so this is «begins with the handle
-            # and an @», in a form that an index can answer.
-            remote = "(c.handle >= ? COLLATE NOCASE AND c.handle < ? COLLATE NOCASE)"
-            conditions.append(self._with(remote, f"{handle}@", f"{handle}["))
         if not wanted.startswith("@") and words(wanted):
             conditions.append(self._with("cminbox_named(c.name, ?)", phrase(wanted, prefix)))
         return f"({' OR '.join(conditions)})"
+
+
+def _common(part: Node) -> bool:
+    """Whether a condition is taken to leave enough rows: what views are made from, and whatever is only left out."""
+    return isinstance(part, Everything | Not) or (isinstance(part, Is) and part.value in (*STATUS_VALUES, "unassigned"))

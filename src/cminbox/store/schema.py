@@ -162,6 +162,8 @@ CREATE INDEX conversations_rescore ON conversations(rescore_at) WHERE rescore_at
 CREATE INDEX conversations_running ON conversations(gone, due_at, status, waiting_since) WHERE due_at IS NOT NULL;
 CREATE INDEX conversations_unwarned ON conversations(due_at - MIN(900000, sla_target / 10))
     WHERE due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL;
+CREATE INDEX conversations_vip ON conversations(id) WHERE vip <> 0;
+CREATE INDEX conversations_followers ON conversations(followers) WHERE followers IS NOT NULL;
 CREATE INDEX conversations_handle ON conversations(handle COLLATE NOCASE);
 CREATE INDEX conversations_changed ON conversations(changed);
 CREATE INDEX conversations_author ON conversations(author_id);
