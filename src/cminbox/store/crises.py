@@ -97,7 +97,8 @@ def update(conn: Connection, crisis_id: int, changes: Mapping[str, Any]) -> None
     names = ", ".join(f"{name} = ?" for name in changes)
     conn.execute(f"UPDATE crises SET {names} WHERE id = ?", (*changes.values(), crisis_id))
     if "name" in changes:
-        conn.execute("UPDATE conversations SET crisis = ? WHERE crisis_id = ? AND crisis != ''", (changes["name"], crisis_id))
+        sql = "UPDATE conversations SET crisis = ? WHERE crisis_id = ? AND crisis != ''"
+        conn.execute(sql, (changes["name"], crisis_id))
 
 
 def recount(conn: Connection, crisis_id: int) -> None:
