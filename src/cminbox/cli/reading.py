@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     from cminbox.engine.scoring import Scoring
 
-PAGE = 1000
-"""Lines that are stored in one transaction."""
+FIRST_PAGE, LARGEST_PAGE = 250, 5000
+"""Lines that are stored in one transaction: few at first, so that storing begins soon; then more and more, because a
+large store costs less a line where many lines touch the same pages of its indexes."""
 
-FIRST_PAGE = PAGE // 4
-"""The first page is small, so that storing begins soon; each next one is twice as large until they are `PAGE` lines."""
+_GROWTH = 5
+"""A page is no larger than this part of what was read before it: what comes last is stored while nothing is read."""
 
 UNNAMED = "import"
 """The source of lines that name none."""
@@ -82,10 +83,10 @@ def _read(opened: IO[bytes], name: str, scoring: Scoring) -> Iterator[Ready]:
     from cminbox.sources.jsonl import Reader
 
     lines = Reader(name).read(_lines(opened))
-    size = FIRST_PAGE
+    done = 0
     try:
-        while page := list(islice(lines, size)):
-            size = min(2 * size, PAGE)
+        while page := list(islice(lines, min(max(done // _GROWTH, FIRST_PAGE), LARGEST_PAGE))):
+            done += len(page)
             parts: dict[tuple[str, str], list[Scored]] = {}
             bad: list[str] = []
             for line in page:

@@ -16,7 +16,7 @@ from cminbox.life import Measure
 from cminbox.model import Author
 from cminbox.store import conversations
 
-_CHECKPOINT_PAGES = 16_384
+_CHECKPOINT_PAGES = 65_536
 _CACHE_KIB = 131_072
 
 MESSAGE = (
