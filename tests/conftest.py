@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
+import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,6 +96,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("CMINBOX_DATA", str(folder / "data"))
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         yield folder
+        _stop_engines(folder)
+
+
+def _stop_engines(folder: Path) -> None:
+    """End what a command started beside itself and left running for the next one."""
+    for store in folder.rglob("cminbox.db"):
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(store)) as conn:
+            for (pid,) in conn.execute("SELECT pid FROM engine WHERE stopped_at IS NULL AND by_hand = 0"):
+                with contextlib.suppress(OSError):
+                    # Some tests write pids of their own making: only what runs on this store is ended.
+                    if str(store.parent).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                        os.kill(pid, signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")
