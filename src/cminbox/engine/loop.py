@@ -185,7 +185,8 @@ class Engine:
             now = self.clock()
             if reply is None or reply.status not in ("held", "queued", "unknown"):
                 return
-            if (reply.held_until if reply.status == "held" else reply.next_try_at or 0) > now:  # type: ignore[operator]
+            due = reply.held_until if reply.status == "held" else reply.next_try_at
+            if due is not None and due > now:
                 return
             await self.sender.advance(reply, client)
 

@@ -14,6 +14,7 @@ from cminbox.query import Context
 from cminbox.screens import crisis_data as data
 from cminbox.screens import crisis_lead
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.moving import Moving
 from cminbox.store import crises
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 WIDE = 120
 
 
-class CrisisScreen(BaseScreen):
+class CrisisScreen(Moving, BaseScreen):
     """The list of crises, and the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "crisis"
@@ -121,23 +122,7 @@ class CrisisScreen(BaseScreen):
         thread.show(entries, now, keep=self._shown == here.id)
         self._shown = here.id
 
-    def do_move_down(self) -> None:
-        """Next crisis."""
-        self._move(self.count)
-
-    def do_move_up(self) -> None:
-        """Crisis before."""
-        self._move(-self.count)
-
-    def do_move_top(self) -> None:
-        """First crisis."""
-        self._move(-10_000)
-
-    def do_move_bottom(self) -> None:
-        """The line that declares a new one."""
-        self._move(10_000)
-
-    def _move(self, steps: int) -> None:
+    def move(self, steps: int) -> None:
         self.rows.move(steps)
         self._show_here()
 
@@ -183,7 +168,7 @@ class CrisisScreen(BaseScreen):
         made = await crisis_lead.declare(self, words)
         if made is not None and self.standing:
             self.show_crises()
-            self._move([crisis.id for crisis in self._crises].index(made.id) - self.rows.cursor)
+            self.move([crisis.id for crisis in self._crises].index(made.id) - self.rows.cursor)
 
     async def _decide(self, crisis: Crisis) -> None:
         from cminbox.screens.pickers import TextPrompt

@@ -17,6 +17,7 @@ from cminbox.reports import Calendar
 from cminbox.reports.charts import EDGES
 from cminbox.screens import metrics_data as data
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.moving import Moving
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
@@ -36,7 +37,7 @@ def _histogram(metrics: data.Metrics, height: int, width: int) -> list[Content]:
     return histogram(metrics.counts, EDGES, width, target=metrics.target, height=height)
 
 
-class MetricsScreen(BaseScreen):
+class MetricsScreen(Moving, BaseScreen):
     """The figures of a day, a week or a month."""
 
     CONTEXT: ClassVar[str] = "metrics"
@@ -170,7 +171,7 @@ class MetricsScreen(BaseScreen):
 
     # moving: figures first, then the rows of the table
 
-    def _move(self, steps: int) -> None:
+    def move(self, steps: int) -> None:
         if self._metrics is None:
             return
         last = 4 + len(data.rows(self._metrics, self.group))
@@ -180,22 +181,6 @@ class MetricsScreen(BaseScreen):
             self.query_one(Table).scroll_visible(animate=False)
         else:
             self.query_one("#metrics-body", VerticalScroll).scroll_home(animate=False)
-
-    def do_move_down(self) -> None:
-        """Next figure, then the table's rows."""
-        self._move(self.count)
-
-    def do_move_up(self) -> None:
-        """Figure before."""
-        self._move(-self.count)
-
-    def do_move_top(self) -> None:
-        """First figure."""
-        self._move(-10_000)
-
-    def do_move_bottom(self) -> None:
-        """Last row of the table."""
-        self._move(10_000)
 
     def _scroll(self, share: float) -> None:
         body = self.query_one("#metrics-body", VerticalScroll)

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from cminbox.model import SECOND, Instant
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.moving import Moving
 from cminbox.store import engine, sources
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts_rows import Rows
@@ -36,7 +37,7 @@ _HEALTH: Mapping[str, tuple[str, str, str]] = {
 """Glyph, word and colour of each state of health."""
 
 
-class SourcesScreen(BaseScreen):
+class SourcesScreen(Moving, BaseScreen):
     """Every source, one below the other, and the facts of the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "sources"
@@ -115,23 +116,7 @@ class SourcesScreen(BaseScreen):
         if self.here is not None:
             self.query_one(Facts).show(facts(self.here, now), self.here.name)
 
-    def do_move_down(self) -> None:
-        """Next source."""
-        self._move(self.count)
-
-    def do_move_up(self) -> None:
-        """Source before."""
-        self._move(-self.count)
-
-    def do_move_top(self) -> None:
-        """First source."""
-        self._move(-10_000)
-
-    def do_move_bottom(self) -> None:
-        """Last source."""
-        self._move(10_000)
-
-    def _move(self, steps: int) -> None:
+    def move(self, steps: int) -> None:
         self.rows.move(steps)
         self._show_facts(self.app.clock())
 
