@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 
+from textual._styles_cache import StylesCache
+
 REST_SECONDS = 0.4
 """Since the last key, before garbage is looked for."""
 LONG_REST_SECONDS = 5.0
 """Since the last key, before it is looked for among old things too."""
-FEW, MANY = 20_000, 400_000
+FEW, MANY = 20_000, 60_000
 """New objects: below the first it is not worth looking, above the second it does not wait for a rest."""
 ROUNDS = 20
 """Looks at what is new, before one at all."""
@@ -29,6 +31,9 @@ class Tidy:
         """
         new = gc.get_count()[0]
         if new > MANY or (new > FEW and rested > REST_SECONDS):
+            # Textual remembers how a border looks together with the widget it stands around: up to a thousand widgets
+            # of screens that were left long ago, and all that they had drawn.
+            StylesCache.get_inner_outer.cache_clear()
             gc.collect(1)
             self._rounds += 1
         elif self._rounds >= ROUNDS and rested > LONG_REST_SECONDS:

@@ -208,7 +208,6 @@ class Store:
             conn.row_factory = sqlite3.Row
             conn.execute("PRAGMA query_only = ON")
             conn.execute("PRAGMA cache_size = -8000")
-            conn.execute("PRAGMA mmap_size = 268435456")
             _functions(conn)
         except sqlite3.Error as error:
             raise translate(error, self.path) from error
