@@ -8,7 +8,7 @@ import pytest
 
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
-from cminbox.errors import ActionError
+from cminbox.errors import ActionError, Full
 from cminbox.model import MINUTE, Member, now
 from cminbox.store import events, messages, replies
 
@@ -151,3 +151,28 @@ async def test_a_reply_survives_an_engine_that_runs_again(bench):
     await drain(bench)
     assert len(bench.network.accepted()) == 1
     assert replies.get(bench.store.read(), reply.id).status == "sent"
+
+
+async def test_a_disk_that_fills_between_the_networks_answer_and_our_note_of_it(bench):
+    """The network has the reply, the store could not take that down, and the same engine lives on."""
+    _, row = await one(bench)
+    reply = bench.desk.send(row.id, "a new one is on its way")
+    full = ["send: answered"]
+
+    def step(name):
+        if name in full:
+            full.remove(name)
+            raise Full("the disk is full")
+
+    engine = Engine(bench.store, bench.config, step=step)
+    task = asyncio.create_task(engine.run())
+    try:
+        async with asyncio.timeout(40):
+            while replies.get(bench.store.read(), reply.id).status != "sent":
+                await asyncio.sleep(0.05)
+    finally:
+        engine.stop()
+        await task
+    assert full == []
+    assert len(bench.network.accepted()) == 1
+    assert bench.only().status == "pending"

@@ -8,16 +8,6 @@ from cminbox.commands.entries import COMMANDS
 from cminbox.commands.keys import KeyMap, build
 from cminbox.commands.registry import CONTEXTS, GROUPS, Command
 
-_TITLES = {
-    "act": "Act on a conversation",
-    "answer": "Answer",
-    "move": "Move",
-    "find": "Find",
-    "mark": "Mark, undo, repeat",
-    "look": "Look",
-    "program": "Program",
-}
-
 _HEAD = """# Keys and commands
 
 Everything is a command. A key runs a command; so do the `:` line, the palette (`Ctrl+p`) and, for those marked ●,
@@ -53,7 +43,7 @@ def page() -> str:
     keymap, vim = build(), build("vim")
     parts = [_HEAD.replace("{places}", ", ".join(CONTEXTS)).replace("{vim}", _differences(keymap, vim))]
     for group in GROUPS:
-        parts.append(f"\n## {_TITLES[group]}\n\n| command | key | where | what it does |\n| --- | --- | --- | --- |\n")
+        parts.append(f"\n## {GROUPS[group]}\n\n| command | key | where | what it does |\n| --- | --- | --- | --- |\n")
         parts += [_row(command, keymap) for command in COMMANDS if command.group == group]
     return "".join(parts)
 

@@ -20,8 +20,16 @@ ArgKind = Literal["text", "member", "label", "when", "crisis", "query", "number"
 CONTEXTS: tuple[str, ...] = ("anywhere", "queue", "conversation", "compose", "crisis", "metrics", "sources", "help")
 """Where keys mean something. `anywhere` holds on every screen unless the screen's own context says otherwise."""
 
-GROUPS: tuple[str, ...] = ("act", "move", "find", "mark", "answer", "look", "program")
-"""Headings of the help screen and of the documentation, in order."""
+GROUPS: Mapping[str, str] = {
+    "act": "Act on a conversation",
+    "move": "Move",
+    "find": "Find",
+    "mark": "Mark, undo, repeat",
+    "answer": "Answer",
+    "look": "Look",
+    "program": "Program",
+}
+"""Groups of commands with their headings on the help screen and in the documentation, in order."""
 
 LISTS: tuple[str, ...] = ("queue", "conversation", "crisis", "metrics", "sources", "help")
 """Contexts in which the keys that move have something to move."""

@@ -183,7 +183,7 @@ class Engine:
         for _ in range(3):
             reply = replies.get(self.store.read(), reply_id)
             now = self.clock()
-            if reply is None or reply.status not in ("held", "queued", "unknown"):
+            if reply is None or reply.status not in ("held", "queued", "sending", "unknown"):
                 return
             due = reply.held_until if reply.status == "held" else reply.next_try_at
             if due is not None and due > now:

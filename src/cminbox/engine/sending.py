@@ -70,25 +70,35 @@ class Sender:
         def work(conn: Connection) -> None:
             for reply in replies.outbox(conn):
                 if reply.status == "sending":
-                    since = reply.sending_at or self.clock()
-                    replies.move(
-                        conn,
-                        reply.id,
-                        "unknown",
-                        self.clock(),
-                        next_try_at=since + LOOK_AFTER,
-                        error="sending was cut; the network is asked before anything is sent again",
-                    )
+                    self._cut(conn, reply)
 
         await self.store.awrite(work)
 
+    def _cut(self, conn: Connection, reply: Reply) -> None:
+        """Nobody knows any more whether a reply was sent."""
+        now = self.clock()
+        replies.move(
+            conn,
+            reply.id,
+            "unknown",
+            now,
+            next_try_at=(reply.sending_at or now) + LOOK_AFTER,
+            error="sending was cut; the network is asked before anything is sent again",
+        )
+
     async def advance(self, reply: Reply, client: Client) -> None:
-        """Take a due reply one step further. Never raises what a network can cause."""
+        """Take a due reply one step further. Never raises what a network can cause.
+
+        One that is still *sending* was left so by a try that could not be written down (a full disk); the caller runs
+        one try a source, so none is under way.
+        """
         if reply.status == "held":
             self.step("send: queue")
             await self._move(reply, "queued")
         elif reply.status == "queued":
             await self._send(reply, client)
+        elif reply.status == "sending":
+            await self.store.awrite(lambda conn: self._cut(conn, reply))
         elif reply.status == "unknown":
             await self._look_up(reply, client)
 

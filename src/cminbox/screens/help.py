@@ -15,15 +15,6 @@ from cminbox.screens.base import BaseScreen
 from cminbox.widgets.cells import cut, fit, width
 from cminbox.widgets.preview import wrap
 
-_TITLES = {
-    "act": "Act on a conversation",
-    "answer": "Answer",
-    "move": "Move",
-    "find": "Find",
-    "mark": "Mark, undo, repeat",
-    "look": "Look",
-    "program": "Program",
-}
 GAP = 2
 QUERIES = 46
 """Cells of the column with examples of queries."""
@@ -89,7 +80,7 @@ class HelpScreen(BaseScreen):
         for group in GROUPS:
             rows = [row for command in self.app.commands if command.group == group for row in self._rows(command, room)]
             if rows:
-                lines += [Content.styled(_TITLES[group], "bold $accent"), *rows, Content("")]
+                lines += [Content.styled(GROUPS[group], "bold $accent"), *rows, Content("")]
         lines.append(Content.styled("Search line, filters, views and rules speak one language", "bold $accent"))
         for text, meaning in _QUERIES:
             first, *more = wrap(meaning, max(20, room + sum(self._wide) - QUERIES), 4)
