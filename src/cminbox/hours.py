@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cminbox.tomlfile import Table, suggest
 
@@ -38,6 +37,9 @@ def read_calendar(table: Table) -> CalendarConfig:
     Raises:
         ConfigError: an unknown zone or key, a range that is none, ranges that overlap, a date that is none.
     """
+    # Loading the time zones would cost everybody's start who has no calendar.
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
     zone = table.text("zone")
     try:
         ZoneInfo(zone)

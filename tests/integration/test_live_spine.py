@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cminbox.text import html_to_text
+from cminbox.text_html import html_to_text
 
 pytestmark = pytest.mark.live
 

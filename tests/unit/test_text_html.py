@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.text import clean, html_to_text
+from cminbox.text import clean
+from cminbox.text_html import html_to_text
 
 MASTODON = (
     '<p><span class="h-card" translate="no"><a href="https://social.example/@brand" class="u-url mention">@<span>brand'

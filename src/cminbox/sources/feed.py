@@ -18,7 +18,8 @@ from cminbox.errors import DataError, Refused, Retryable
 from cminbox.model import MINUTE, SECOND, Author, Instant, Kind, Message, from_iso
 from cminbox.sources.base import Account, Capabilities, Identity, Info, NotThere, Option, Page, SourceGone
 from cminbox.sources.paging import load_cursor
-from cminbox.text import clean, html_to_text, one_line
+from cminbox.text import clean, one_line
+from cminbox.text_html import html_to_text
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Answer, Client

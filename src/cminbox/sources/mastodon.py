@@ -49,7 +49,8 @@ from cminbox.sources.mastodon_status import (
     web_address,
 )
 from cminbox.sources.paging import Item, Place, Walk, id_of, load_cursor
-from cminbox.text import clean, html_to_text
+from cminbox.text import clean
+from cminbox.text_html import html_to_text
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client

@@ -14,7 +14,8 @@ from cminbox.errors import DataError
 from cminbox.model import Author, Instant, Kind, Message, from_iso
 from cminbox.sources.base import Account
 from cminbox.sources.paging import Item, id_of
-from cminbox.text import clean, fold, html_to_text, one_line
+from cminbox.text import clean, fold, one_line
+from cminbox.text_html import html_to_text
 
 MOST_MENTIONS = 10
 MOST_EXTRAS = 8
