@@ -10,15 +10,16 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 CHECKED := $(wildcard src tests benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench test-live clean
+.PHONY: help demo test check bench bench-peers test-live clean
 
 help:
-	@echo 'make demo       open the queue on a throw-away store with a built-in network'
-	@echo 'make test       run the tests'
-	@echo 'make check      format, lint, types, layers, then the tests: what CI runs'
-	@echo 'make test-live  run the tests that need a real server on loopback; skips those that are not there'
-	@echo 'make bench      measure'
-	@echo 'make clean      remove what make made'
+	@echo 'make demo         open the queue on a throw-away store with a built-in network'
+	@echo 'make test         run the tests'
+	@echo 'make check        format, lint, types, layers, then the tests: what CI runs'
+	@echo 'make test-live    run the tests that need a real server on loopback; skips those that are not there'
+	@echo 'make bench        measure; N=1000000 for so many messages, JSON=FILE for the figures'
+	@echo 'make bench-peers  measure beside neomutt, aerc and notmuch; installs them where it may'
+	@echo 'make clean        remove what make made'
 
 demo: $(VENV)/.runtime
 	@$(BIN)/cminbox demo
@@ -36,9 +37,14 @@ check: $(VENV)/.tools
 test-live: $(VENV)/.tools
 	$(BIN)/python -m pytest -q -rs -m live
 
+# N messages, 10,000 unless given; the figures as JSON in the file JSON.
+MEASURED = CMINBOX_BENCH_MESSAGES="$(or $(N),$(CMINBOX_BENCH_MESSAGES))" CMINBOX_BENCH_JSON="$(or $(JSON),$(CMINBOX_BENCH_JSON))"
+
 bench: $(VENV)/.tools
-	@for file in benchmarks/bench_*.py; do test -e "$$file" || continue; \
-		echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@$(MEASURED) $(BIN)/python benchmarks/bench_queue.py
+
+bench-peers: $(VENV)/.tools
+	@$(MEASURED) $(BIN)/python benchmarks/bench_peers.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache snapshot_report.html

@@ -42,10 +42,10 @@ class Figure:
 
     def cells(self) -> tuple[str, str, str, str]:
         """As a row of the table."""
-        target = f"≤ {_number(self.most)}" if self.most is not None else ""
-        target = f"≥ {_number(self.least)}" if self.least is not None else target
+        target = f"≤ {number(self.most)}" if self.most is not None else ""
+        target = f"≥ {number(self.least)}" if self.least is not None else target
         mark = {True: "✓", False: "✗", None: ""}[self.reached]
-        return self.name, f"{_number(self.value)} {self.unit}".strip(), target, f"{mark} {self.note}".strip()
+        return self.name, f"{number(self.value)} {self.unit}".strip(), target, f"{mark} {self.note}".strip()
 
 
 @dataclass
@@ -78,7 +78,8 @@ class Figures:
         path.write_text(json.dumps({**self.about, "figures": all_}, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A figure with as many digits as it deserves."""
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}".rstrip("0").rstrip(".")

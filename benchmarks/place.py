@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,15 +91,17 @@ class Place:
 
 
 @contextmanager
-def place(rules: int) -> Iterator[Place]:
+def place(rules: int, kept: Path | None = None) -> Iterator[Place]:
     """Folders that are removed at the end.
 
     Args:
         rules: how many rules there are in all, the shipped ones among them.
+        kept: a folder to use instead, which stays.
     """
-    with tempfile.TemporaryDirectory(prefix="cminbox-bench-") as folder:
-        made = Place(Path(folder))
-        (made.config / "rules").mkdir(parents=True, mode=0o700)
+    with ExitStack() as stack:
+        folder = kept or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cminbox-bench-")))
+        made = Place(folder)
+        (made.config / "rules").mkdir(parents=True, mode=0o700, exist_ok=True)
         (made.config / "config.toml").write_text(_CONFIG, "utf-8")
         (made.config / "rules" / "50-many.toml").write_text("\n".join(_rules(rules)), "utf-8")
         made.run("rules", "check")

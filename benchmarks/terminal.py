@@ -13,6 +13,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,11 @@ class Answered:
     first: float
     last: float
     size: int
+
+
+def _own_terminal() -> None:
+    """Makes this terminal that of the new session: some programs open it by the name that each has for its own."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 class Terminal:
@@ -52,6 +58,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            preexec_fn=_own_terminal,
             env={**os.environ, **size, **environment},
         )
         os.close(slave)
@@ -62,7 +69,8 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.send_signal(signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         os.close(self._master)
 
@@ -90,6 +98,8 @@ class Terminal:
 
     def press(self, key: bytes, *, silence: float = 0.025, patience: float = 1.0) -> Answered | None:
         """Press a key and read what it brings, up to a short silence; None if it brought nothing."""
+        while select.select([self._master], [], [], 0)[0] and self._read():
+            pass  # what came before the key is no answer to it
         pressed = time.perf_counter()
         os.write(self._master, key)
         first, last, size = 0.0, 0.0, 0
