@@ -20,6 +20,7 @@ from cminbox.model import Instant, Member
 from cminbox.store import Connection, Store, conversations, crises, events, labels, lives, messages, people
 from cminbox.store.connection import next_changed
 from cminbox.store.conversations import Conversation
+from cminbox.store.events import Event
 
 UNDOABLE = frozenset(
     {"take", "assign", "unassign", "snooze", "close", "reopen", "spam", "not-spam"}
@@ -84,6 +85,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         *,
         dry_run: bool = False,
         progress: Callable[[int], None] | None = None,
+        group: str = "",
     ) -> Outcome:
         """Do something to conversations: one transaction, one event, one undo.
 
@@ -92,6 +94,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
             ids: to which; those that do not exist are skipped.
             dry_run: say what would change, and change nothing.
             progress: told how many are done, every few hundred.
+            group: what this session did one after the other under one name is undone together: `thanks#3`.
 
         Raises:
             ActionError: it makes no sense, or this member may not.
@@ -100,7 +103,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         self.check_may_act()
 
         def work(conn: Connection) -> Outcome:
-            outcome = self._run(conn, action, ids, dry_run, progress)
+            outcome = self._run(conn, action, ids, dry_run, progress, group)
             if outcome.event_id is None:
                 raise _NothingKept(outcome)
             return outcome
@@ -127,13 +130,13 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         ids: Sequence[int],
         dry_run: bool,
         progress: Callable[[int], None] | None,
+        group: str,
     ) -> Outcome:
         act = self._act(conn, dry_run)
         act.changed = next_changed(conn)
         action.prepare(act)
-        act.event_id = events.add(
-            conn, act.now, act.by, action.name, detail=action.detail(), count=0, session=self.session
-        )
+        detail = {**action.detail(), "group": group} if group else action.detail()
+        act.event_id = events.add(conn, act.now, act.by, action.name, detail=detail, count=0, session=self.session)
         changed: list[int] = []
         skipped: list[tuple[int, str]] = []
         touched_crises: set[int] = set()
@@ -183,10 +186,10 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         event = events.last_undoable(self.store.read(), self.session, UNDOABLE)
         if event is None:
             return None
-        return f"{event.action} of {event.count} conversation{'s' if event.count != 1 else ''}"
+        return f"{_named(event)} of {event.count} conversation{'s' if event.count != 1 else ''}"
 
     def undo(self) -> Outcome:
-        """Take back this session's last action, in order. What was changed since by others stays theirs.
+        """Take back this session's last action, or group of actions, in order. What others changed since stays theirs.
 
         Raises:
             ActionError: there is nothing to undo.
@@ -198,6 +201,18 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         event = events.last_undoable(conn, self.session, UNDOABLE)
         if event is None:
             raise ActionError("nothing to undo", "only this session's actions can be undone; a sent reply cannot")
+        name, group = _named(event), event.detail.get("group")
+        found = [self._undo_one(conn, event)]
+        while group and (event := events.last_undoable(conn, self.session, UNDOABLE)) is not None:
+            if event.detail.get("group") != group:
+                break
+            found.append(self._undo_one(conn, event))
+        left = {number: why for outcome in found for number, why in outcome.skipped}
+        changed = tuple(dict.fromkeys(n for outcome in found for n in outcome.changed if n not in left))
+        skipped = tuple(left.items())
+        return Outcome(found[0].event_id, changed, skipped, _summary(f"undone ({name})", changed, skipped))
+
+    def _undo_one(self, conn: Connection, event: Event) -> Outcome:
         act = self._act(conn)
         act.changed = next_changed(conn)
         undo_id = events.add(
@@ -225,7 +240,12 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         if event.action == "escalate":
             settle_crises(act, touched_crises, items)
         events.finish(conn, undo_id, max(len(changed), 1))
-        return Outcome(undo_id, tuple(changed), tuple(skipped), _summary(f"undone ({event.action})", changed, skipped))
+        return Outcome(undo_id, tuple(changed), tuple(skipped), "")
+
+
+def _named(event: Event) -> str:
+    """What an undo of an event takes back: its action, or the group that it is of."""
+    return str(event.detail.get("group", event.action)).partition("#")[0]
 
 
 def _stepped(conn: Connection, row: Conversation, step: Step) -> Life:
