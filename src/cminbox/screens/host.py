@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import events
-from textual.app import App
 
 from cminbox import model
 from cminbox.commands import COMMANDS as REGISTRY
@@ -18,6 +17,7 @@ from cminbox.commands import Command, by_id
 from cminbox.commands.keys import KeyMap
 from cminbox.errors import CminboxError
 from cminbox.model import HOUR
+from cminbox.screens.frugal import FrugalApp
 from cminbox.widgets.banner import Burning, CrisisBanner, crisis_line
 from cminbox.widgets.keys_terminal import read_alt_digits
 
@@ -36,7 +36,7 @@ FEW = 2_000
 """A crisis of more conversations is counted on another thread."""
 
 
-class Host(App[None], inherit_bindings=False):
+class Host(FrugalApp, inherit_bindings=False):
     """The part of the app that screens know.
 
     Args:
