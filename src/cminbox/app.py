@@ -186,7 +186,10 @@ class CminboxApp(Host, inherit_bindings=False):
 
     def do_app_palette(self) -> None:
         """Find a command by typing."""
-        self.action_command_palette()
+        from cminbox.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def do_app_line(self, text: str = "") -> None:
         """Type a command."""

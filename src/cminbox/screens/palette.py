@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from cminbox.commands import Command
 from cminbox.screens.base import BaseScreen
+
+
+class Palette(CommandPalette):
+    """Textual's palette with our looks, which are read when it first opens."""
+
+    CSS_PATH = "palette.tcss"
+
+    def __init__(self) -> None:
+        super().__init__(id="--command-palette")
 
 
 class CommandsProvider(Provider):
