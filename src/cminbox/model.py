@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Instant = int
 """Milliseconds since the epoch, UTC."""
@@ -70,8 +70,7 @@ def band(priority: int) -> Band:
     return "normal" if priority >= 30 else "low"
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """A network identity that wrote a message.
 
     `id` is unique within its source only; `handle` has no leading `@`.
@@ -114,8 +113,7 @@ class Message:
     extra: Mapping[str, str] = field(default_factory=lambda: NO_EXTRA)
 
 
-@dataclass(frozen=True, slots=True)
-class Sentiment:
+class Sentiment(NamedTuple):
     """How a text sounds.
 
     Attributes:
@@ -134,8 +132,7 @@ class Sentiment:
 UNKNOWN_SENTIMENT = Sentiment(None, "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One reason for a priority: how many points, what gave them, and in words why."""
 
     points: int
@@ -143,8 +140,7 @@ class Reason:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A teammate."""
 
     handle: str

@@ -6,15 +6,14 @@ Opening the queue needs no more than this, so it is read without the library tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cminbox.errors import UsageError
 
 _SHARED = {"--config": "config", "--data": "data", "--as": "member"}
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """What the shared options said; None where they were not given.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cminbox.model import HOUR
 from cminbox.query.fields import Field, find
@@ -14,8 +14,7 @@ DUE_SOON = HOUR
 """How far ahead `is:due` looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """The values of a column for which a comparison holds; None: no end on that side."""
 
     low: Number | None = None

@@ -7,8 +7,7 @@ and the documentation's check read this table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cminbox.model import KINDS, STATUSES
 
@@ -29,8 +28,7 @@ COMPARED: frozenset[Type] = frozenset({"number", "elapsed", "until", "moment"})
 """The types that take `<`, `<=`, `>`, `>=`, `=` and `a..b`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One row.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cminbox.errors import QueryError
 from cminbox.query.tree import KEYWORDS
@@ -11,8 +10,7 @@ from cminbox.query.tree import KEYWORDS
 Kind = Literal["(", ")", "-", "and", "or", "not", "word", "phrase", "pattern", "field", "end"]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cminbox import query
 from cminbox.query import Context, Query, Where
@@ -14,8 +14,7 @@ MANY_NEW = 1_000
 """New rows are counted up to this many."""
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """What the queue shows: a view's query, a filter on top of it, an order."""
 
     view: Query

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rich.segment import Segment
 from textual.reactive import reactive
@@ -16,8 +15,7 @@ from cminbox.text import one_line
 from cminbox.widgets.cells import age, counted, cut, fit, width
 
 
-@dataclass(frozen=True, slots=True)
-class Burning:
+class Burning(NamedTuple):
     """What the banner says: `SEV 2  Late parcels  1,204 messages, +340 an hour  next update in 18m  lead: ana`.
 
     Attributes:

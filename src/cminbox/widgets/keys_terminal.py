@@ -9,14 +9,12 @@ A `¡` that was really typed arrives as itself and stays one: Spanish needs it.
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _DIGITS = "0123456789"
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(NamedTuple):
     """A key as Textual's table names one: by its `value`."""
 
     value: str

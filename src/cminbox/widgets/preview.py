@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,8 +15,7 @@ from cminbox.model import Reason
 from cminbox.widgets.cells import clusters, cut, fit, width
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(NamedTuple):
     """What the preview shows of a conversation; every text is literal.
 
     Attributes:

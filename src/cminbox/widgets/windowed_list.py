@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from rich.segment import Segment
 from textual import events
@@ -24,8 +24,7 @@ DRAWN = 400
 """Lines that are kept as they were drawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How a row stands in the list when it is drawn."""
 
     cursor: bool
