@@ -21,7 +21,7 @@ from generator import base
 from place import place
 
 HOUR = 3600
-PARTS = ("intake", "reads", "screen")
+PARTS = ("intake", "reads", *screen.PARTS)
 
 
 def main() -> int:
@@ -46,8 +46,8 @@ def main() -> int:
             intake.fill(at, asked.count, end, made)
         if "reads" in only:
             reads.measure(at, figures)
-        if "screen" in only:
-            screen.measure(at, asked.count, end, made, figures, asked.rules)
+        if set(only) & set(screen.PARTS):
+            screen.measure(at, asked.count, end, made, figures, asked.rules, only)
     print(figures.table())
     if asked.json:
         figures.write(Path(asked.json))

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
 
 from figures import Figures, quantile
 from generator import Base, messages
@@ -126,7 +128,9 @@ def _top(terminal: Terminal) -> None:
 
 def busy(at: Place, terminal: Terminal, count: int, end: float, made: Base, figures: Figures) -> None:
     """All keys again, while messages come at a steady rate and somebody works at another screen."""
-    coming = _chunks(messages(RATE * LONGEST, end=end, start=count + 10_000, made=made), RATE // 20)
+    # Others each time, so that a store that is used again learns something new.
+    rows = messages(RATE * LONGEST, end=end, start=count + int(time.time()) * 1000, made=made)
+    coming = _chunks(rows, RATE // 20)
     with _another(at), _arriving(at, coming) as arrived:
         time.sleep(2.0)
         strokes = press_all(terminal)
@@ -135,11 +139,14 @@ def busy(at: Place, terminal: Terminal, count: int, end: float, made: Base, figu
                 note="stored meanwhile")  # fmt: skip
 
 
-def _chunks(rows: Iterator[dict[str, object]], size: int) -> list[bytes]:
-    """Lines, made before anything is measured."""
-    found = []
+def _chunks(rows: Iterator[dict[str, Any]], size: int) -> list[bytes]:
+    """Lines as they will come, written just then; made before anything is measured."""
+    found, at = [], time.time()
     while part := list(islice(rows, size)):
-        found.append("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in part).encode())
+        at += size / RATE
+        when = datetime.fromtimestamp(at, UTC).isoformat()
+        lines = (json.dumps({**row, "created_at": when}, ensure_ascii=False) + "\n" for row in part)
+        found.append("".join(lines).encode())
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -17,6 +18,7 @@ from generator import Base
 from place import Place, place
 from terminal import Terminal
 
+PARTS = ("starts", "keys", "busy", "bulk")
 STARTS = 9
 SMALL = 10_000
 """Messages of the store that a larger one is held against."""
@@ -25,11 +27,13 @@ SAME = 1.1
 EMPTY = str(Path(__file__).with_name("empty_app.py"))
 
 
-def measure(at: Place, count: int, end: float, made: Base, figures: Figures, rules: int) -> None:
+def measure(
+    at: Place, count: int, end: float, made: Base, figures: Figures, rules: int, only: Collection[str] = PARTS
+) -> None:
     """Everything that a person at the screen feels."""
     with ExitStack() as stack:
         places = [at]
-        if count > SMALL:
+        if count > SMALL and "starts" in only:
             places.append(stack.enter_context(place(rules)))
             intake.fill(places[1], SMALL, end, made)
         for one in places:
@@ -37,21 +41,27 @@ def measure(at: Place, count: int, end: float, made: Base, figures: Figures, rul
         patterns = [first_rows(one) for one in places]
         for one in places:
             settled(one)
-        _starts(places, patterns, figures)
-        _memory(places, patterns, figures)
-        with Terminal(at.command(), at.environment, columns=80, lines=24) as terminal:
-            terminal.until(patterns[0])
-            terminal.quiet(1.0)
-            keys.told(figures, "move at 80×24", keys.pressed(terminal, b"j", keys.MOVES // 2), 10, bytes_most=1_000)
-            keys.rested(terminal, figures, " at 80×24")
-        with Terminal(at.command(), at.environment) as terminal:
-            terminal.until(patterns[0])
-            terminal.quiet(1.0)
-            keys.tell(keys.press_all(terminal), figures)
-            keys.rested(terminal, figures)
-            figures.add("memory after these keys", terminal.memory() / 1e6, "MB", most=120)
-            keys.busy(at, terminal, count, end, made, figures)
-        bulk.measure(at, figures)
+        if "starts" in only:
+            _starts(places, patterns, figures)
+            _memory(places, patterns, figures)
+        if "keys" in only:
+            with Terminal(at.command(), at.environment, columns=80, lines=24) as terminal:
+                terminal.until(patterns[0])
+                terminal.quiet(1.0)
+                keys.told(figures, "move at 80×24", keys.pressed(terminal, b"j", keys.MOVES // 2), 10, bytes_most=1_000)
+                keys.rested(terminal, figures, " at 80×24")
+        if {"keys", "busy"} & set(only):
+            with Terminal(at.command(), at.environment) as terminal:
+                terminal.until(patterns[0])
+                terminal.quiet(1.0)
+                if "keys" in only:
+                    keys.tell(keys.press_all(terminal), figures)
+                    keys.rested(terminal, figures)
+                    figures.add("memory after these keys", terminal.memory() / 1e6, "MB", most=120)
+                if "busy" in only:
+                    keys.busy(at, terminal, count, end, made, figures)
+        if "bulk" in only:
+            bulk.measure(at, figures)
 
 
 def first_rows(at: Place) -> bytes:
@@ -76,6 +86,7 @@ def settled(at: Place, patience: float = 240.0) -> None:
             time.sleep(1.0)
             if not timers.any_due(store.read(), int(time.time() * 1000)):
                 return
+    raise RuntimeError("the engine did not come to rest")
 
 
 def _starts(places: list[Place], patterns: list[bytes], figures: Figures) -> None:
