@@ -164,7 +164,8 @@ def test_the_example_of_keys_is_right(tmp_path: Path) -> None:
     closing = keymap.find("queue", ["x"])
     assert closing is not None
     assert closing.id == "conversation.close"
-    assert set(rows(part)) == {"set", *(f"[{context}]" for context in CONTEXTS)}
+    assert [macro.name for macro in keymap.macros] == ["thanks"]
+    assert set(rows(part.partition("\n### ")[0])) == {"set", "[[macro]]", *(f"[{context}]" for context in CONTEXTS)}
     assert all(f"`{name}`" in rows(part)["set"][0] for name in SETS)
 
 

@@ -11,6 +11,8 @@ set = "vim"                      # or "default"
 conversation.close = ["x", "e"]  # instead of its own keys there
 view.sort = []                   # no key
 ```
+
+Macros stand in the same file; `commands.macros` reads them.
 """
 
 from __future__ import annotations
@@ -19,10 +21,17 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.registry import CONTEXTS, Command
 from cminbox.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cminbox.tomlfile import Table
+
+Changes = Mapping[str, Mapping[str, Sequence[str]]]
+"""A user's keys: context → command id → keys as written."""
 
 SETS: tuple[str, ...] = ("default", "vim")
 """Names of the key sets."""
@@ -44,6 +53,25 @@ _SHOWN: Mapping[str, str] = {"escape": "Esc", "pageup": "PageUp", "pagedown": "P
 _COUNT_DIGITS = frozenset("0123456789")
 _COUNTING = ("queue",)
 """Contexts in which digits are counts and can be no command's key."""
+_SAME: Mapping[str, str] = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+[": "Esc", "ctrl+h": "Backspace"}
+"""Keys that a terminal sends as another one."""
+_HOW_TO_WRITE = "write keys like j, G, Ctrl+d, Space, g g"
+_WRITTEN_IN = ("compose",)
+"""Contexts in which a character is text."""
+
+
+class KeyClash(ValueError):
+    """A key that cannot be given to a command, with whose it is.
+
+    Args:
+        message: one line.
+        context, command_id: where it was to be given, and to which command.
+    """
+
+    def __init__(self, message: str, context: str, command_id: str) -> None:
+        super().__init__(message)
+        self.context = context
+        self.command_id = command_id
 
 
 def parse_key(text: str) -> str:
@@ -82,7 +110,10 @@ def _parse_one(text: str) -> str:
         base = base.upper()
     elif "ctrl" in found:
         base = base.lower()
-    return "+".join([*(modifier for modifier in _MODIFIERS if modifier in found), base])
+    key = "+".join([*(modifier for modifier in _MODIFIERS if modifier in found), base])
+    if key in _SAME:
+        raise ValueError(f"{text!r} is no key of its own: a terminal sends it as {_SAME[key]}")
+    return key
 
 
 def show_key(key: str) -> str:
@@ -104,9 +135,11 @@ class KeyMap:
 
     Attributes:
         bound: context → key in kept spelling → command.
+        macros: the user's own commands.
     """
 
     bound: Mapping[str, Mapping[str, Command]]
+    macros: tuple[Command, ...] = ()
 
     def find(self, context: str, keys: Sequence[str]) -> Command | None:
         """What the keys pressed so far run in a context; its own keys come before those for anywhere."""
@@ -131,25 +164,39 @@ class KeyMap:
         return [show_key(key) for key in found]
 
 
-def build(key_set: str = "default", changes: Mapping[str, Mapping[str, Iterable[str]]] | None = None) -> KeyMap:
-    """The map of a key set, with a user's changes (context → command id → keys as written).
+def build(key_set: str = "default", changes: Changes | None = None, macros: Sequence[Command] = ()) -> KeyMap:
+    """The map of a key set, with a user's changes and macros.
 
     Raises:
-        ValueError: an unknown set, a key that is none, or two commands on one key; the message is one line.
+        ValueError: an unknown set, or a key that is none; the message is one line.
+        KeyClash: two commands on one key, or a key that can never be pressed.
     """
     if key_set not in SETS:
         raise ValueError(f"there is no key set {key_set!r}: use {' or '.join(SETS)}")
     bound: dict[str, dict[str, Command]] = {context: {} for context in CONTEXTS}
+    own: dict[str, Mapping[str, Sequence[str]]] = {}
     for context in CONTEXTS:
-        mine = (changes or {}).get(context, {})
+        mine: dict[str, Sequence[str]] = {m.id: m.keys[context] for m in macros if context in m.keys}
+        mine |= (changes or {}).get(context, {})
+        own[context] = mine
         # The user's keys first: they take the key from the command that has it by default.
-        for command in sorted(COMMANDS, key=lambda command: command.id not in mine):
+        for command in sorted((*COMMANDS, *macros), key=lambda command: command.id not in mine):
             changed = command.id in mine
             keys = mine[command.id] if changed else _defaults(command, context, key_set)
             for written in keys:
                 key = parse_key(written)
                 _place(bound[context], key, command, context, changed=changed, owners=mine)
-    return KeyMap(bound)
+    _reachable(bound, own["anywhere"])
+    return KeyMap(bound, tuple(macros))
+
+
+def _reachable(bound: Mapping[str, Mapping[str, Command]], mine: Mapping[str, object]) -> None:
+    """Whether each key that the user gave to a command anywhere means it somewhere."""
+    places = [context for context in CONTEXTS if context not in ("anywhere", *_WRITTEN_IN)]
+    for key, command in bound["anywhere"].items():
+        if command.id in mine and all(key in bound[context] for context in places):
+            message = f"[anywhere] {show_key(key)} ({command.id}) can never be pressed: every screen has that key"
+            raise KeyClash(message, "anywhere", command.id)
 
 
 def _defaults(command: Command, context: str, key_set: str) -> tuple[str, ...]:
@@ -162,19 +209,22 @@ def _place(
     bound: dict[str, Command], key: str, command: Command, context: str, *, changed: bool, owners: Mapping[str, object]
 ) -> None:
     if context in _COUNTING and key.split(" ")[0] in _COUNT_DIGITS:
-        raise ValueError(f"[{context}] {command.id}: digits are counts there and can be no key")
+        message = f"[{context}] {command.id}: digits are counts there and can be no key"
+        raise KeyClash(message, context, command.id)
     other = bound.get(key)
     if other is None:
         clash = next((have for have in bound if have.startswith(key + " ") or key.startswith(have + " ")), None)
         if clash is None:
             bound[key] = command
         elif changed or bound[clash].id not in owners:
-            raise ValueError(
+            message = (
                 f"[{context}] {show_key(key)} ({command.id}) and {show_key(clash)} ({bound[clash].id})"
                 " cannot both be keys: one begins with the other"
             )
+            raise KeyClash(message, context, command.id if changed else bound[clash].id)
     elif (changed and other.id in owners) or (not changed and other.id not in owners and other.id != command.id):
-        raise ValueError(f"[{context}] {show_key(key)} is given to both {other.id} and {command.id}")
+        message = f"[{context}] {show_key(key)} is given to both {other.id} and {command.id}"
+        raise KeyClash(message, context, command.id)
 
 
 def load(path: Path, key_set: str = "") -> KeyMap:
@@ -185,11 +235,12 @@ def load(path: Path, key_set: str = "") -> KeyMap:
         key_set: the set named in the configuration; the file's own `set` wins.
 
     Raises:
-        ConfigError: broken TOML, an unknown context or command, a bad key, or a clash, each in one line.
+        ConfigError: broken TOML, an unknown context or command, a bad key, a clash, or a macro that cannot be, each in
+            one line.
     """
     if not path.exists():
-        return _build(path, key_set or "default", {})
-    from cminbox.config import locate, read_toml
+        return build(key_set or "default")
+    from cminbox.config import Table, locate, read_toml
 
     raw = dict(read_toml(path))
     chosen = raw.pop("set", key_set or "default")
@@ -200,18 +251,46 @@ def load(path: Path, key_set: str = "") -> KeyMap:
             line=locate(path, ("set",)),
             hint=f"use {' or '.join(SETS)}",
         )
+    macros = _macros(Table(raw, path)) if "macro" in raw else ()
+    commands = (*COMMANDS, *macros)
     changes: dict[str, dict[str, tuple[str, ...]]] = {}
+    places: dict[tuple[str, str], tuple[str | int, ...]] = {}
     for context, table in raw.items():
+        if context == "macro":
+            continue
         if context not in CONTEXTS or not isinstance(table, Mapping):
-            raise _unknown(path, (context,), f"[{context}]: there is no such place for keys", context, CONTEXTS)
+            known = (*CONTEXTS, "set", "macro")
+            raise _unknown(path, (context,), f"[{context}]: there is no such place for keys", context, known)
         for command_id, keys in _flat(table):
             place = (context, *command_id.split("."))
-            command = next((known for known in COMMANDS if command_id in (known.id, known.name)), None)
+            command = next((known for known in commands if command_id in (known.id, known.name)), None)
             if command is None:
-                names = [known.id for known in COMMANDS]
+                names = [known.id for known in commands]
                 raise _unknown(path, place, f"[{context}] {command_id}: there is no such command", command_id, names)
             changes.setdefault(context, {})[command.id] = _keys(path, place, context, command, keys)
-    return _build(path, chosen, changes)
+            places[context, command.id] = place
+    for index, macro in enumerate(macros):
+        for context in macro.contexts():
+            places.setdefault((context, macro.id), ("macro", index, "keys"))
+    try:
+        return build(chosen, changes, macros)
+    except KeyClash as error:
+        place_of = places.get((error.context, error.command_id), ())
+        raise ConfigError(str(error), file=path, line=locate(path, place_of)) from None
+
+
+def _macros(top: Table) -> tuple[Command, ...]:
+    from cminbox.commands.macros import read
+
+    tables = top.tables("macro")
+    for table in tables:
+        written = table.values.get("keys", [])
+        for key in [written] if isinstance(written, str) else written if isinstance(written, list) else []:
+            try:
+                parse_key(str(key))
+            except ValueError as error:
+                raise table.error("keys", f"{table.name}: {error}", _HOW_TO_WRITE) from None
+    return read(tables)
 
 
 def _keys(path: Path, place: tuple[str, ...], context: str, command: Command, keys: object) -> tuple[str, ...]:
@@ -237,7 +316,7 @@ def _keys(path: Path, place: tuple[str, ...], context: str, command: Command, ke
                 f"[{context}] {command.id}: {error}",
                 file=path,
                 line=line,
-                hint="write keys like j, G, Ctrl+d, Space, g g",
+                hint=_HOW_TO_WRITE,
             ) from None
     return tuple(written)
 
@@ -247,13 +326,6 @@ def _unknown(path: Path, place: tuple[str, ...], what: str, word: str, names: It
 
     near = nearest(word, names)
     return ConfigError(what, file=path, line=locate(path, place), hint=f"did you mean {near}?" if near else "")
-
-
-def _build(path: Path, key_set: str, changes: Mapping[str, Mapping[str, tuple[str, ...]]]) -> KeyMap:
-    try:
-        return build(key_set, changes)
-    except ValueError as error:
-        raise ConfigError(str(error), file=path if path.exists() else None) from None
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, object]]:

@@ -11,7 +11,7 @@ as people write them: `j`, `G`, `Ctrl+d`, `Shift+Tab`, `Enter`, `Space`; a seque
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,6 +28,7 @@ GROUPS: Mapping[str, str] = {
     "answer": "Answer",
     "look": "Look",
     "program": "Program",
+    "macro": "Your macros",
 }
 """Groups of commands with their headings on the help screen and in the documentation, in order."""
 
@@ -72,6 +73,7 @@ class Command:
         footer: the word beside its key in the last line; empty to leave it out.
         desk: it changes conversations through the desk, one or many, and `cminbox do` knows it.
         where: the contexts in which it can be run; empty for those that its keys name.
+        steps: for a macro, the commands that it runs in order, each with its arguments.
     """
 
     id: str
@@ -84,6 +86,7 @@ class Command:
     footer: str = ""
     desk: bool = False
     where: tuple[str, ...] = ()
+    steps: tuple[tuple[Command, tuple[str, ...]], ...] = ()
 
     @property
     def method(self) -> str:
@@ -108,23 +111,33 @@ def on(*keys: str, where: tuple[str, ...] = ("queue",)) -> dict[str, tuple[str, 
     return dict.fromkeys(where, keys)
 
 
-def by_id(command_id: str) -> Command | None:
-    """The command with this id."""
-    from cminbox.commands.entries import COMMANDS
-
-    return next((command for command in COMMANDS if command.id == command_id), None)
+def by_id(command_id: str, commands: Sequence[Command] | None = None) -> Command | None:
+    """The command with this id, among the registry's or those given."""
+    return next((command for command in _known(commands) if command.id == command_id), None)
 
 
-def by_name(name: str) -> Command | None:
+def by_name(name: str, commands: Sequence[Command] | None = None) -> Command | None:
     """The command that a person means by `name`: its name, its id, or the beginning of one name.
 
     Where several begin so and one of them begins all the others (`metr`: metrics, metrics-span), it is that one.
+
+    Args:
+        name: as typed.
+        commands: those that there are; the registry's where it is None.
     """
+    known = _known(commands)
+    word = name.strip().casefold()
+    for command in known:
+        if word in (command.name.casefold(), command.id.casefold()):
+            return command
+    starting = sorted((c for c in known if word and c.name.casefold().startswith(word)), key=lambda c: len(c.name))
+    first = starting[0].name.casefold() if starting else ""
+    return starting[0] if starting and all(c.name.casefold().startswith(first) for c in starting) else None
+
+
+def _known(commands: Sequence[Command] | None) -> Sequence[Command]:
+    if commands is not None:
+        return commands
     from cminbox.commands.entries import COMMANDS
 
-    word = name.strip().casefold()
-    for command in COMMANDS:
-        if word in (command.name, command.id):
-            return command
-    starting = sorted((c for c in COMMANDS if word and c.name.startswith(word)), key=lambda c: len(c.name))
-    return starting[0] if starting and all(c.name.startswith(starting[0].name) for c in starting) else None
+    return COMMANDS

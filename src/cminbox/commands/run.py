@@ -13,6 +13,11 @@ from cminbox.model import Instant
 if TYPE_CHECKING:
     from cminbox.desk import Action, Desk, Outcome
 
+SO_ALREADY = frozenset(
+    {"already theirs", "already closed", "already open", "already spam", "already in it", "already so"}
+    | {"has them", "nobody has it", "it is not spam", "the rules set it"}
+)
+"""Reasons for leaving a conversation alone that say: it is as you want it."""
 _SENTIMENTS: Mapping[str, float] = {"negative": -0.6, "neutral": 0.0, "positive": 0.6}
 
 
@@ -25,6 +30,7 @@ def run(
     *,
     dry_run: bool = False,
     progress: Callable[[int], None] | None = None,
+    group: str = "",
 ) -> Outcome:
     """Let the desk do a command to conversations: one transaction, one event, one undo.
 
@@ -36,13 +42,14 @@ def run(
         now: the present, for times that count from it; the desk's clock where it is None.
         dry_run: only say what would change.
         progress: called now and then with how many are done.
+        group: what is done under one name is undone together.
 
     Raises:
         UsageError: there is no such command, or it takes other arguments.
         ActionError: it makes no sense for these conversations.
     """
     action = action_of(name, args, desk.clock() if now is None else now)
-    return desk.do(action, ids, dry_run=dry_run, progress=progress)
+    return desk.do(action, ids, dry_run=dry_run, progress=progress, group=group)
 
 
 def action_of(name: str, args: Sequence[str], now: Instant) -> Action:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from cminbox.errors import UsageError
 from cminbox.model import DAY, HOUR, MINUTE, WEEK, Instant, from_iso
@@ -35,6 +35,14 @@ def parse_when(text: str, now: Instant, zone: tzinfo | None = None) -> Instant:
     if when <= now:
         raise UsageError(f"{text!r} is past", "name a time to come")
     return when
+
+
+def is_time(text: str) -> bool:
+    """Whether a text names a time at all, past or to come."""
+    try:
+        return _parse(" ".join(text.split()).casefold(), text.strip(), 0, UTC) is not None
+    except UsageError:
+        return False
 
 
 def _parse(words: str, raw: str, now: Instant, zone: tzinfo | None) -> Instant | None:

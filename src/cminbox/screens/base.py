@@ -54,6 +54,8 @@ from cminbox.widgets.status import KeysLine
 if TYPE_CHECKING:
     from textual import events
 
+    from cminbox.desk import Outcome
+
 KEYS_SHOWN = 6
 """Keys that the last line shows beside help."""
 MANY = 500
@@ -90,6 +92,8 @@ class BaseScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._compositor = FrugalCompositor()
+        self.left = asyncio.Event()
+        """Set once the screen is gone."""
         self.prompting = False
         """Whether a line is being asked for: keys are its own then."""
         self._pressed: list[str] = []
@@ -112,20 +116,30 @@ class BaseScreen(Screen[None]):
         self.show_keys()
         self.query_one(CrisisBanner).burning = self.app.burning()
 
+    async def on_unmount(self) -> None:
+        """Whoever waits for the screen to go may go on."""
+        self.left.set()
+
     def show_keys(self) -> None:
         """Fill the last line from the registry: the commands of this context that have a word for it."""
         self.query_one("#keys-line", KeysLine).keys = tuple(self.footer())
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """Key and word of the commands that matter most here, at most six; help stands at the right end."""
-        left = KEYS_SHOWN
-        for command in self.app.commands:
-            last = command.id == "app.help"
-            if command.footer and (last or (left > 0 and self.CONTEXT in command.contexts())):
-                keys = self.app.keymap.keys_of(command, self.CONTEXT)
-                if keys:
-                    left -= 1
-                    yield keys[0], command.footer
+        host, here = self.app, self.CONTEXT
+        named = [
+            known for known in host.commands if known.footer and here in known.contexts() and known.id != "app.help"
+        ]
+        # A person's own commands have a place for certain.
+        own = [known for known in named if known.steps][:KEYS_SHOWN]
+        left = KEYS_SHOWN - sum(bool(host.keymap.keys_of(known, here)) for known in own)
+        for command in named:
+            keys = host.keymap.keys_of(command, here)
+            if keys and (command in own or (left > 0 and not command.steps)):
+                left -= not command.steps
+                yield keys[0], command.footer
+        if help_key := host.keys_for("app.help", here):
+            yield help_key, "help"
 
     async def on_key(self, event: events.Key) -> None:
         """Run what the key stands for; what no widget with focus has taken comes here."""
@@ -176,14 +190,19 @@ class BaseScreen(Screen[None]):
         """Show a count or the beginning of a sequence."""
         self.query_one("#keys-line", KeysLine).pending = keys
 
+    def method_of(self, command: Command) -> Callable[..., Any] | None:
+        """The screen's or the app's own way to run a command; None where the desk does it, or nobody."""
+        found: Callable[..., Any] | None = getattr(self, command.method, None)
+        return found or getattr(self.app, command.method, None)
+
     async def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command here: by the screen's or the app's method for it, or through the desk."""
         given = tuple(args)
-        method: Callable[..., Any] | None = getattr(self, command.method, None) or getattr(
-            self.app, command.method, None
-        )
+        method = self.method_of(command)
         try:
-            if method is not None:
+            if command.steps:
+                self.run_macro(command)
+            elif method is not None:
                 if inspect.iscoroutinefunction(method):
                     self.in_worker(method(*given))
                 else:
@@ -200,6 +219,17 @@ class BaseScreen(Screen[None]):
                 raise
             self.app.log_bug(error)
             self.say(f"{command.name} takes: {command.usage()}", error=True)
+
+    def run_macro(self, macro: Command) -> None:
+        """Run a person's own list of commands, on what the first of them would act on."""
+        from cminbox.screens.macro import MacroRun
+
+        if self.app.macro is not None:
+            self.say(f"{self.app.macro.name} still runs", error=True)
+            return
+        self.app.macro = run = MacroRun(self, macro)
+        # The app's: a step may leave this screen.
+        self.app.run_worker(run.run(), group="commands", exit_on_error=self.app.is_headless)
 
     def in_worker(self, work: Any) -> None:
         """Run a coroutine in a worker of this screen; its errors are said, its bugs logged."""
@@ -221,25 +251,42 @@ class BaseScreen(Screen[None]):
         if not ids:
             self.say("nothing to act on: the list is empty here")
             return
-        if not args and any(arg.required for arg in command.args):
-            chosen = await self._ask_for(command, ids)
-            if chosen is None:
-                return
-            args = chosen
-        await self.act(command, args, ids)
+        chosen = await self.arguments(command, args, ids)
+        if chosen is not None:
+            await self.act(command, chosen, ids)
+
+    async def arguments(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> tuple[str, ...] | None:
+        """What a command is given, asking for what is missing; None where the person left."""
+        if args or not any(arg.required for arg in command.args):
+            return args
+        from cminbox.screens.asking import ask_for
+
+        return await ask_for(self, command, ids)
 
     async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Let the desk do a command on conversations, say what it did, and remember it for `.`."""
+        outcome = await self.carry_out(command, args, ids)
+        if outcome is not None:
+            self.app.last_action = (command, args)
+            self.say(outcome.summary, undo=bool(outcome.changed))
+
+    async def carry_out(
+        self, command: Command, args: tuple[str, ...], ids: tuple[int, ...], *, group: str = ""
+    ) -> Outcome | None:
+        """Let the desk do a command on conversations, and show what it left; None where it could not.
+
+        Args:
+            group: those of one group are undone together.
+        """
         from cminbox.commands.run import run
 
         progress = self._progress(command, len(ids)) if len(ids) > MANY else None
-        outcome = await self.call(run, command.name, args, ids, self.app.desk, self.app.clock(), progress=progress)
-        if outcome is None:
-            return
-        self.app.last_action = (command, args)
-        self.say(outcome.summary, undo=bool(outcome.changed))
-        if self.standing:
+        outcome = await self.call(
+            run, command.name, args, ids, self.app.desk, self.app.clock(), progress=progress, group=group
+        )
+        if outcome is not None and self.standing:
             self.after_action(outcome)
+        return outcome
 
     def _progress(self, command: Command, all_: int) -> Callable[[int], None]:
         """What the desk's thread tells how far it is; the last line says it, some times a second."""
@@ -257,33 +304,6 @@ class BaseScreen(Screen[None]):
                 loop.call_soon_threadsafe(functools.partial(self.say, words, keep=True), context=context)
 
         return tell
-
-    async def _ask_for(self, command: Command, ids: tuple[int, ...]) -> tuple[str, ...] | None:
-        from cminbox.screens import pickers
-
-        picker: ModalScreen[Any]
-        match command.args[0].kind:
-            case "member":
-                picker = pickers.MemberPicker()
-            case "label":
-                picker = pickers.LabelPicker(self.labels_of(ids))
-            case "when":
-                picker = pickers.SnoozePicker()
-            case "crisis":
-                picker = pickers.CrisisPicker()
-            case _:
-                picker = pickers.TextPrompt(command.help)
-        chosen: Any = await self.ask(picker)
-        if chosen is None or chosen in ("", ()):
-            return None
-        return chosen if isinstance(chosen, tuple) else (str(chosen),)
-
-    def labels_of(self, ids: tuple[int, ...]) -> tuple[str, ...]:
-        """The labels that the first of these conversations has."""
-        from cminbox.store import conversations
-
-        first = conversations.get(self.app.store.read(), ids[0])
-        return first.labels if first else ()
 
     async def ask(self, picker: ModalScreen[T | None]) -> T | None:
         """Show a modal and wait for what is chosen. Only within a worker (every async `do_…` is in one)."""
@@ -319,6 +339,8 @@ class BaseScreen(Screen[None]):
         """Show one line in place of the last line; with `undo`, the key that undoes it. `keep`: until the next."""
         keys = self.app.keys_for("act.undo", self.CONTEXT) if undo else ""
         # What was asked for may be done after the screen was left.
+        if self.app.macro is not None:
+            self.app.macro.hear(text, error)
         for line in self.query(KeysLine):
             line.show(text, "error" if error else "note", f"{keys} undo" if keys else "", None if keep else 6.0)
 
@@ -332,6 +354,13 @@ class BaseScreen(Screen[None]):
 
     def after_action(self, outcome: Any) -> None:
         """The desk did something for this screen."""
+    async def settled(self) -> None:
+        """Wait until what was asked for is on the screen. Override where reading goes on aside."""
+
+    def go_past(self, ids: tuple[int, ...]) -> bool:
+        """Go on to the next conversation that is none of these; False where there is no list to go along."""
+        return False
+
 
     def store_changed(self) -> None:
         """Something was committed to the store."""
@@ -347,15 +376,17 @@ class BaseScreen(Screen[None]):
             if self.standing:
                 self.after_action(outcome)
 
-    async def do_act_repeat(self) -> None:
+    def do_act_repeat(self) -> None:
         """Do the last action again, on what is marked or under the cursor now."""
         if self.app.last_action is None:
             self.say("nothing to repeat yet")
             return
         command, args = self.app.last_action
-        ids = self.targets()
-        if ids:
-            await self.act(command, args, ids)
+        if command.steps:
+            self.run_macro(command)
+        # Which they are is settled now: the next key may move on before the desk comes to it.
+        elif ids := self.targets():
+            self.in_worker(self.act(command, args, ids))
 
     def do_app_back(self) -> None:
         """Go back to the screen before."""

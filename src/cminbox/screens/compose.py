@@ -70,6 +70,8 @@ class ComposeScreen(QuickKeys, BaseScreen):
         self._text = ""
         self._timer: Timer | None = None
         self._busy = False
+        self.sent = False
+        """Whether the reply is on its way."""
 
     def compose_body(self) -> ComposeResult:
         """The conversation, whom the reply reaches, the text, its length."""
@@ -282,7 +284,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
             self._draw()
             self.say(error.line(), error=True, keep=True)
             return
-        self._saved = text
+        self._saved, self.sent = text, True
         self.dismiss()
         if self._done is not None:
             self._done(reply)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cminbox.config import Config
     from cminbox.desk import Desk
     from cminbox.screens.base import BaseScreen
+    from cminbox.screens.macro import MacroRun
     from cminbox.store import Store
     from cminbox.store.crises import Crisis, Volume
 
@@ -65,10 +67,13 @@ class Host(FrugalApp, inherit_bindings=False):
         self._make_desk = desk
         self.keymap = keymap
         self.clock = clock
-        self.commands = REGISTRY
+        self.commands: tuple[Command, ...] = (*REGISTRY, *keymap.macros)
         self.last_action: tuple[Command, tuple[str, ...]] | None = None
         self.line_history: list[str] = []
         self.query_history: list[str] = []
+        self.macro: MacroRun | None = None
+        """The macro that runs now."""
+        self.macro_numbers = itertools.count(1)
         self.starts_engine = False
         self._volume: tuple[int, Volume] | None = None
         self._volume_at = 0.0
@@ -161,7 +166,7 @@ class Host(FrugalApp, inherit_bindings=False):
 
     def keys_for(self, command_id: str, context: str) -> str:
         """The first key of a command in a context, as people write it; empty if it has none."""
-        command = by_id(command_id)
+        command = by_id(command_id, self.commands)
         found = self.keymap.keys_of(command, context) if command else []
         return found[0] if found else ""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from textual import on
 from textual.containers import Container
 
 from cminbox.commands import Arg, Command, by_name
+from cminbox.commands.typed import parse_line
+from cminbox.config import SORTS
 from cminbox.errors import UsageError
 from cminbox.screens.base import BaseScreen
 from cminbox.widgets.line import Completer, Completion, Prompt
@@ -29,6 +31,13 @@ class LineHolder(Container):
         super().__init__(prompt)
         self._prompt = prompt
         self._then = then
+        self._entered_one = False
+        self._done = asyncio.Event()
+
+    async def answered(self) -> bool:
+        """Wait until a text was entered; False where it was left without."""
+        await self._done.wait()
+        return self._entered_one
 
     def on_mount(self) -> None:
         """From now on keys are for what is typed."""
@@ -37,6 +46,7 @@ class LineHolder(Container):
     def on_unmount(self) -> None:
         """Keys run commands again."""
         self._asking(False)
+        self._done.set()
 
     def _asking(self, asking: bool) -> None:
         if isinstance(self.screen, BaseScreen):
@@ -54,6 +64,7 @@ class LineHolder(Container):
         if wrong:
             self._prompt.wrong(wrong)
         else:
+            self._entered_one = True
             self.remove()
 
 
@@ -79,7 +90,7 @@ def ask_command(screen: BaseScreen, text: str = "") -> None:
         if not line:
             return ""
         try:
-            command, args = parse_line(line)
+            command, args = parse_line(line, screen.app.commands)
         except UsageError as error:
             return error.line()
         if line in history:
@@ -92,43 +103,16 @@ def ask_command(screen: BaseScreen, text: str = "") -> None:
     ask_line(screen, ":", text, run, lambda line, cursor: complete_line(screen, line, cursor), history)
 
 
-def parse_line(line: str) -> tuple[Command, tuple[str, ...]]:
-    """A command and its arguments from what was typed.
-
-    Raises:
-        UsageError: an open quote, no such command, or an argument that is missing.
-    """
-    name, _, rest = line.strip().partition(" ")
-    command = by_name(name)
-    if command is None:
-        from difflib import get_close_matches
-
-        from cminbox.commands import COMMANDS
-
-        near = get_close_matches(name, [known.name for known in COMMANDS], 1)
-        raise UsageError(f"there is no command {name!r}", f"did you mean {near[0]}?" if near else "? lists them all")
-    rest = rest.strip()
-    if not rest:
-        return command, ()
-    if command.args and command.args[0].many and command.args[0].kind in ("query", "text"):
-        # A query or a text keeps its quotes and backslashes as they are.
-        return command, (rest,)
-    try:
-        return command, tuple(shlex.split(rest))
-    except ValueError:
-        raise UsageError(f"{name}: a quote is not closed", f"usage: {command.usage()}") from None
-
-
 def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
     """What could stand at the cursor of a `:` line: a command's name, or an argument's value."""
     head = line[:cursor]
     name, space, rest = head.lstrip().partition(" ")
     if not space:
         names = sorted(known.name for known in screen.app.commands if known.name.startswith(name))
-        found = by_name(name)
+        found = by_name(name, screen.app.commands)
         note = f"{found.usage()}   {found.help}" if found else "no such command"
         return Completion(cursor - len(name), tuple(names) if len(names) > 1 or names != [name] else (), note)
-    command = by_name(name)
+    command = by_name(name, screen.app.commands)
     if command is None:
         return Completion(cursor, (), f"there is no command {name}")
     note = f"{command.usage()}   {command.help}"
@@ -174,7 +158,7 @@ def values_for(screen: BaseScreen, command: Command, arg: Arg) -> Iterable[str]:
         case "view":
             return [view.name for view in screen.app.config.views]
         case "sort":
-            return ("priority", "due", "waiting", "newest")
+            return SORTS
         case "number":
             return ("1", "2", "3", "4")
         case "word" if arg.name == "sentiment":

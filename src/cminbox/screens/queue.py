@@ -232,6 +232,18 @@ class QueueScreen(Finding, Living, BaseScreen):
         return row.id if row is not None and (before is None or row.id != before.id) else None
 
     def do_move_down(self) -> None:
+    def go_past(self, ids: tuple[int, ...]) -> bool:
+        """Down to the first that is none of these. What left the list has made room for it already."""
+        done = set(ids)
+        for _ in range(FEW):
+            row = self.queue.row
+            if row is None or row.id not in done:
+                break
+            self.queue.move(1)
+            if self.queue.row is row:
+                break
+        return True
+
         """Next line, or as many as were counted."""
         self.queue.move(self.count)
 

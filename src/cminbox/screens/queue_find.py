@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from cminbox import query
+from cminbox.config import SORTS
 from cminbox.errors import CminboxError, UsageError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue_rows import QueueRows
-from cminbox.screens.queue_state import ORDERS, QueueState
+from cminbox.screens.queue_state import QueueState
 from cminbox.widgets.status_header import ViewsLine
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ class Finding(BaseScreen):
 
     def do_view_sort(self, order: str = "") -> None:
         """Change the order: the one named, or the next."""
-        if order and order not in ORDERS:
-            raise UsageError(f"there is no order {order!r}", f"use {', '.join(ORDERS)}")
-        following = ORDERS[(ORDERS.index(self.state.order) + 1) % len(ORDERS)] if self.state.order in ORDERS else ""
-        self.state.sort = order or following or ORDERS[0]
+        if order and order not in SORTS:
+            raise UsageError(f"there is no order {order!r}", f"use {', '.join(SORTS)}")
+        following = SORTS[(SORTS.index(self.state.order) + 1) % len(SORTS)] if self.state.order in SORTS else ""
+        self.state.sort = order or following or SORTS[0]
         self.open_view()
         self.say(f"ordered by {self.state.order}")
 

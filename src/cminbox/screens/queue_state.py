@@ -12,7 +12,6 @@ from cminbox.screens.queue_rows import Scope
 from cminbox.store import Connection, conversations
 from cminbox.widgets.status_header import Health, ViewTab
 
-ORDERS: tuple[str, ...] = ("priority", "due", "waiting", "newest")
 _ALARMING = frozenset({"Overdue", "Crisis"})
 _EVERYTHING = ""
 

@@ -1,0 +1,82 @@
+"""A command as a person types it: `label billing -angry`, `filter is:overdue`, `note call them`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from cminbox.commands.registry import Arg, Command, by_name
+from cminbox.commands.when import is_time
+from cminbox.config import SORTS
+from cminbox.errors import UsageError
+
+
+def parse_line(line: str, commands: Sequence[Command] | None = None) -> tuple[Command, tuple[str, ...]]:
+    """A command and its arguments from what was typed.
+
+    Args:
+        line: without the `:`.
+        commands: those that there are; the registry's where it is None.
+
+    Raises:
+        UsageError: an open quote, or no such command.
+    """
+    name, _, rest = line.strip().partition(" ")
+    command = by_name(name, commands)
+    if command is None:
+        raise UsageError(f"there is no command {name!r}", near_name(name, commands) or "? lists them all")
+    rest = rest.strip()
+    if not rest:
+        return command, ()
+    if command.args and command.args[0].many and command.args[0].kind in ("query", "text"):
+        # A query or a text keeps its quotes and backslashes as they are.
+        return command, (rest,)
+    try:
+        return command, tuple(shlex.split(rest))
+    except ValueError:
+        raise UsageError(f"{name}: a quote is not closed", f"usage: {command.usage()}") from None
+
+
+def near_name(name: str, commands: Iterable[Command] | None = None) -> str:
+    """A hint with the nearest name of a command; empty where none is near."""
+    from difflib import get_close_matches
+
+    from cminbox.commands.entries import COMMANDS
+
+    near = get_close_matches(name, [known.name for known in commands or COMMANDS], 1)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def check(command: Command, args: Sequence[str]) -> None:
+    """Whether a command takes these arguments, as far as that can be said without a store.
+
+    What is missing may be asked for, where the command has a picker or a prompt for it.
+
+    Raises:
+        UsageError: there are too many or too few, or one of them can never be right.
+        QueryError: a query is none.
+    """
+    usage = f"usage: {command.usage()}"
+    if len(args) > len(command.args) and not any(arg.many for arg in command.args):
+        raise UsageError(f"{command.name}: {args[len(command.args)]!r} is too much", usage)
+    needed = sum(arg.required for arg in command.args)
+    if len(args) < needed and (args or not command.desk):
+        raise UsageError(f"{command.name}: {command.args[len(args)].name} is missing", usage)
+    for place, arg in enumerate(command.args[: len(args)]):
+        _check_one(command, arg, " ".join(args[place:]) if arg.many else args[place])
+
+
+def _check_one(command: Command, arg: Arg, text: str) -> None:
+    match arg.kind:
+        case "query":
+            from cminbox import query
+
+            query.parse(text)
+        case "when" if not is_time(text):
+            raise UsageError(
+                f"{command.name}: {text!r} is no time", "write 2h, tomorrow 9:00, mon, 18:00 or 2026-05-01"
+            )
+        case "sort" if text not in SORTS:
+            raise UsageError(f"{command.name}: there is no order {text!r}", f"use {', '.join(SORTS)}")
+        case "number" if not (text.isascii() and text.isdigit()):
+            raise UsageError(f"{command.name}: {text!r} is no number", f"usage: {command.usage()}")
