@@ -337,10 +337,10 @@ class BaseScreen(Screen[None]):
 
     def say(self, text: str, *, error: bool = False, undo: bool = False, keep: bool = False) -> None:
         """Show one line in place of the last line; with `undo`, the key that undoes it. `keep`: until the next."""
-        keys = self.app.keys_for("act.undo", self.CONTEXT) if undo else ""
-        # What was asked for may be done after the screen was left.
         if self.app.macro is not None:
             self.app.macro.hear(text, error)
+        keys = self.app.keys_for("act.undo", self.CONTEXT) if undo else ""
+        # What was asked for may be done after the screen was left.
         for line in self.query(KeysLine):
             line.show(text, "error" if error else "note", f"{keys} undo" if keys else "", None if keep else 6.0)
 
@@ -352,8 +352,6 @@ class BaseScreen(Screen[None]):
         """Ids of the conversations that a desk command acts on."""
         return ()
 
-    def after_action(self, outcome: Any) -> None:
-        """The desk did something for this screen."""
     async def settled(self) -> None:
         """Wait until what was asked for is on the screen. Override where reading goes on aside."""
 
@@ -361,6 +359,8 @@ class BaseScreen(Screen[None]):
         """Go on to the next conversation that is none of these; False where there is no list to go along."""
         return False
 
+    def after_action(self, outcome: Any) -> None:
+        """The desk did something for this screen."""
 
     def store_changed(self) -> None:
         """Something was committed to the store."""

@@ -231,7 +231,6 @@ class QueueScreen(Finding, Living, BaseScreen):
         row = self.queue.row
         return row.id if row is not None and (before is None or row.id != before.id) else None
 
-    def do_move_down(self) -> None:
     def go_past(self, ids: tuple[int, ...]) -> bool:
         """Down to the first that is none of these. What left the list has made room for it already."""
         done = set(ids)
@@ -244,6 +243,7 @@ class QueueScreen(Finding, Living, BaseScreen):
                 break
         return True
 
+    def do_move_down(self) -> None:
         """Next line, or as many as were counted."""
         self.queue.move(self.count)
 
