@@ -26,9 +26,9 @@ from test_query_sql_trees import (
 
 from cminbox.errors import QueryError
 from cminbox.model import DAY, HOUR, KINDS, STATUSES
-from cminbox.query import Context, Subject, parse, text_of, to_sql
-from cminbox.query.groups import FEW, MANY
+from cminbox.query import Context, Subject, Where, parse, text_of, to_sql
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
+from cminbox.query.sql import FEW, NESTED, SOME
 from cminbox.query.tree import Node
 
 
@@ -135,7 +135,7 @@ def test_no_text_breaks_the_search(conn: sqlite3.Connection, text: str) -> None:
 )
 def test_the_largest_queries_are_borne_by_the_database(conn: sqlite3.Connection, text: str) -> None:
     assert by_sql(conn, parse(text), context(START)) == set()
-    assert by_sql(conn, parse(text), context(START), counting((MANY,))) == set()
+    assert by_sql(conn, parse(text), context(START), counting((2 * NESTED,))) == set()
 
 
 def test_values_of_a_query_are_never_part_of_the_statement() -> None:
@@ -148,25 +148,39 @@ def test_values_of_a_query_are_never_part_of_the_statement() -> None:
 
 def test_rare_terms_are_fetched_and_common_ones_asked_of_each_conversation() -> None:
     ctx = Context(START)
-    rare = to_sql(parse("is:open refund label:x"), ctx, counting((FEW, MANY)))
-    assert rare.hint == "NOT INDEXED"
-    assert "MATCH" in rare.sql
-    common = to_sql(parse("is:open refund"), ctx, counting((MANY,)))
-    assert common.hint == ""
-    assert "MATCH" not in common.sql
-    crossed = to_sql(parse("refund money"), ctx, counting((FEW + 1, MANY)))
-    assert crossed.hint == ""
-    assert crossed.params == ['"refund"', " money "]
-    both = to_sql(parse("is:open refund money -back"), ctx, counting((FEW + 1, MANY - 1, MANY)))
-    assert both.hint == "NOT INDEXED"
-    assert both.params == ["open", '"refund"', '"money"', " back "]
-    # A page might never be full, so more is fetched than walked through.
-    narrowed = to_sql(parse("is:open refund priority:>40"), ctx, counting((FEW + 1,)))
-    assert (narrowed.hint, "MATCH" in narrowed.sql) == ("NOT INDEXED", True)
+    rare = to_sql(parse("is:open refund label:x"), ctx, counting((FEW // 2, 2 * NESTED)))
+    assert rare.gathered
+    assert rare.params == ['"refund"', "open", "x"]
+    common = to_sql(parse("is:open refund"), ctx, counting((2 * NESTED,)))
+    assert (common.gathered, common.status, common.params) == (False, "open", ["open", " refund "])
+    assert common.walked > 0
     person = to_sql(parse("from:@ana"), ctx, counting((1,)))
-    assert (person.hint, person.params) == ("NOT INDEXED", ["ana", "ana@", "ana["])
-    many = to_sql(parse("followers:>10 is:vip"), ctx, counting((MANY, MANY)))
-    assert (many.hint, many.params) == ("", [10])
+    assert (person.gathered, person.params) == (True, ["ana", "ana@", "ana["])
+    many = to_sql(parse("followers:>10 is:question"), ctx, counting((2 * NESTED,)))
+    assert (many.gathered, many.params) == (False, [10])
+    nothing_to_list = to_sql(parse("is:open is:question -the"), ctx, counting((2 * NESTED,)))
+    assert nothing_to_list.instead is None
+
+
+def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -> None:
+    ctx = Context(START)
+
+    def instead(text: str, *sizes: int) -> Where:
+        first = to_sql(parse(text), ctx, counting((2 * NESTED,)))
+        assert first.instead is not None
+        return first.instead(counting(sizes))
+
+    listed = instead("is:open refund", SOME + 1)
+    assert (listed.gathered, listed.listed, listed.params) == (False, True, ['"refund"', "open"])
+    both = instead("refund priority:>40", SOME + 1, SOME + 2)
+    assert (both.gathered, both.params) == (False, [40, '"refund"'])
+    # Rows have to be read for the rest, and those of ids in their order lie side by side.
+    read = instead("refund is:question", SOME)
+    assert (read.gathered, read.params) == (True, ['"refund"'])
+    endless = instead("the", 10_000_000)
+    assert (endless.gathered, endless.listed, endless.params) == (False, False, [" the "])
+    either = instead("(refund OR priority:>90) is:question", SOME, 1)
+    assert (either.gathered, sorted(map(str, either.params))) == (False, ['"refund"', "90"])
 
 
 @pytest.mark.parametrize("text", ["is:open is:mine", "crisis:x is:open", "due:<1h is:open", "is:open priority:>50"])

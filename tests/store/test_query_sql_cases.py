@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from cminbox.model import DAY, HOUR
-from cminbox.query import Context, Count, Query, Subject, matches, parse, sql_functions, text_of, to_sql
-from cminbox.query.groups import FEW, MANY
+from cminbox.query import Context, Count, Query, Subject, matches, parse, sql_functions, text_of, to_sql, to_test
+from cminbox.query.sql import FEW, NESTED, SOME
 from cminbox.query.tree import Node
 from cminbox.store.schema import MIGRATIONS
 from cminbox.text import fold
 
+MANY = 10 * NESTED
 START = 1_770_000_000_000  # 2026-02-02T02:40:00Z
 
 
@@ -47,7 +48,9 @@ _COLUMNS = (
 
 def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
     values = {name: getattr(case.subject, name) for name in _COLUMNS}
-    values |= {"id": number, "source_id": 1, "remote_id": str(number), "changed": 1}
+    conn.execute("INSERT OR IGNORE INTO sources (name, network) VALUES (?, 'any')", (case.subject.source,))
+    (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.source,)).fetchone()
+    values |= {"id": number, "source_id": source, "remote_id": str(number), "changed": 1}
     values |= {"labels": json.dumps(case.subject.labels), "crisis_id": 1 if case.subject.crisis else None}
     marks = ", ".join("?" * len(values))
     conn.execute(f"INSERT INTO conversations ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
@@ -69,9 +72,19 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
 
 
 def by_sql(conn: sqlite3.Connection, query: Query, ctx: Context, count: Count | None = None) -> set[int]:
-    where = to_sql(query, ctx, count)
-    sql = f"SELECT c.id FROM conversations AS c {where.hint} WHERE {where.sql}"  # noqa: S608
-    return {row[0] for row in conn.execute(sql, where.params)}
+    """The ids that match, asked in every way in which the query may be written; all of them give the same."""
+    ways = [to_sql(query, ctx, count)]
+    if ways[0].instead is not None:
+        ways.append(ways[0].instead(count))
+    if count is None:
+        ways.append(to_test(query, ctx))
+    found = []
+    for where in ways:
+        hint = "NOT INDEXED" if where.gathered else ""
+        sql = f"SELECT c.id FROM conversations AS c {hint} WHERE {where.sql}"  # noqa: S608
+        found.append({row[0] for row in conn.execute(sql, where.params)})
+        assert found[-1] == found[0], (query.text, where)
+    return found[0]
 
 
 def counting(sizes: tuple[int, ...]) -> Count:
@@ -106,7 +119,7 @@ def agree(conn: sqlite3.Connection, tree_list: Sequence[Node], case_list: Sequen
         for tree in tree_list:
             query = parse(str(Query(tree, "")))
             expected = {n for n, case in enumerate(case_list, 1) if matches(query, case.subject, ctx)}
-            for count in (None, counting((0,)), counting((MANY,)), counting((FEW + 1, MANY, 0))):
+            for count in (None, *map(counting, ((0,), (MANY,), (FEW + 1, MANY, 0), (FEW, 0, SOME, FEW + 1)))):
                 assert by_sql(conn, query, ctx, count) == expected, query.text
     finally:
         conn.execute("ROLLBACK")

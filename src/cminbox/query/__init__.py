@@ -9,10 +9,11 @@ from __future__ import annotations
 from cminbox.model import Instant
 from cminbox.query import change, sql
 from cminbox.query.completion import Completions, complete
+from cminbox.query.covers import Count
 from cminbox.query.fields import FIELDS, IS, Field
 from cminbox.query.parser import Query, joined, parse
 from cminbox.query.patterns import sql_functions
-from cminbox.query.sql import Count, Where
+from cminbox.query.sql import Where
 from cminbox.query.subject import Context, Subject, text_of
 from cminbox.query.tree import And, to_text
 
@@ -34,6 +35,7 @@ __all__ = [
     "sql_functions",
     "text_of",
     "to_sql",
+    "to_test",
 ]
 
 
@@ -61,6 +63,11 @@ def to_sql(query: Query, ctx: Context, count: Count | None = None) -> Where:
             counts and for all ids) everything is fetched from its index.
     """
     return sql.to_sql(query.tree, ctx, count)
+
+
+def to_test(query: Query, ctx: Context) -> Where:
+    """The same condition for a few conversations that are known: each is asked, and nothing is listed first."""
+    return sql.to_test(query.tree, ctx)
 
 
 def changes_at(query: Query, subject: Subject, ctx: Context) -> Instant | None:

@@ -7,98 +7,167 @@ letters and digits. A condition on a missing value is NULL, which a WHERE takes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cminbox.query import groups
-from cminbox.query.bounds import DUE_SOON, field_of, interval
+from cminbox.query.covers import Count, Cover, Covers
 from cminbox.query.fields import STATUS_VALUES
-from cminbox.query.groups import FEW, MANY, SOME, Group, handle_is, same
-from cminbox.query.memory import cost, needle, phrase
+from cminbox.query.groups import Group
+from cminbox.query.memory import cost, needle
 from cminbox.query.subject import Context, lower_ascii
-from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
-from cminbox.text import words
+from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 
-Count = Callable[[str, Sequence[Any]], int]
-"""How many rows a SELECT with these values has; the store's way to say whether a term is rare."""
+FEW = 3_000
+"""Up to this many conversations are fetched by their ids and sorted before anything else is tried."""
+SOME = 15_000
+"""Up to this many are fetched where their rows have to be read anyway: in the order of ids they lie side by side."""
+LISTED_MS, ALL_LISTED_MS = 20.0, 45.0
+"""So long may it take to list one part of a query, and all of them, before an order is walked."""
+WALKED, WALKED_DEAR = 2_000, 150
+"""So many conversations are looked at in the hope that the page is full by then; fewer where each is dear to ask."""
+NESTED = 5_000
+"""Up to this many are listed inside a negation or a choice."""
+_ASKED = {"words": 8.0, "other": 1.5}
+"""Microseconds that asking one conversation takes where its row is not enough."""
 
 _TEXT = "CASE WHEN m.title = '' THEN m.text ELSE m.title || char(10) || m.text END"
 _SOME_MESSAGE = "EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.deleted_at IS NULL AND "
 _FLAGS = {
     "unassigned": "c.assignee = ''",
-    "vip": "c.vip <> 0",
     "question": "c.question <> 0",
     "reply": "c.is_reply <> 0",
-    "edited": "c.edited <> 0",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A condition and the values of its question marks, in order.
+    """A condition and the values of its question marks, in order, and how a page of it is best read.
+
+    The plus before an id keeps it from being fetched by its number where the order of an index is wanted.
 
     Attributes:
-        hint: what may be written behind `conversations AS c` to make it fast: nothing, or `NOT INDEXED` where few
-            conversations are fetched by their ids and no order is worth walking. It never changes the answer.
+        gathered: few match, and the condition names their ids: they are fetched and sorted. Otherwise the order is
+            walked, from an index.
+        status: the status that the condition asks for, which begins the indexes that know it; or none.
+        listed: the condition lists conversations, which every statement with it does anew.
+        walked: how many conversations to look at with this condition before `instead` is asked for; 0: all.
+        instead: makes the condition for a page that was not full by then.
     """
 
     sql: str
     params: list[Any] = field(default_factory=list)
-    hint: str = ""
+    gathered: bool = False
+    status: str = ""
+    listed: bool = False
+    walked: int = 0
+    instead: Instead | None = None
 
 
 def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
     """The condition that holds for exactly the conversations that match at `ctx.now`."""
-    writer = _Writer(ctx, count)
-    hint = writer.choose(tree)
-    return Where(writer.condition(tree), writer.params, hint)
+    if count is None:
+        return _Writer(ctx, None).where(tree)
+    covers = Covers(count, NESTED)
+    writer, found = _Writer(ctx, covers), _covers_of(tree, ctx, covers)
+    rarest = min(found.values(), key=lambda cover: cover.size, default=None)
+    if rarest is not None and rarest.size <= FEW:
+        return writer.where(tree, _worth(found, rarest), gathered=True)
+    if not _covers_of(tree, ctx, Covers(lambda _sql, _params: 0, 0)):
+        return writer.where(tree)
+    dear = any(cost(part) > 1 for part in _parts(tree))
+    return writer.where(tree, walked=WALKED_DEAR if dear else WALKED, instead=Instead(tree, ctx))
+
+
+def to_test(tree: Node, ctx: Context) -> Where:
+    """The same condition for asking a few conversations that are known: nothing is listed."""
+    return _Writer(ctx, Covers(lambda _sql, _params: NESTED + 1, NESTED)).where(tree)
+
+
+class Instead:
+    """The condition for walking an order in which matches are rare: whatever can be listed soon enough is."""
+
+    def __init__(self, tree: Node, ctx: Context) -> None:
+        self._tree, self._ctx = tree, ctx
+        self._made: Where | None = None
+
+    def __call__(self, count: Count) -> Where:
+        """The condition; it is made once."""
+        if self._made is None:
+            covers = Covers(count, int(LISTED_MS * 1000 / groups.ROW_COST), guess=True)
+            left, listed = ALL_LISTED_MS, dict[Node, Cover]()
+            found = _covers_of(self._tree, self._ctx, covers)
+            for part, cover in sorted(found.items(), key=lambda item: item[1].ms):
+                if cover.ms <= min(left, LISTED_MS):
+                    listed[part] = cover
+                    left -= cover.ms
+            read = any(not _is_status(part) and part not in listed for part in _parts(self._tree))
+            fewest = min((cover.size for cover in listed.values()), default=SOME + 1)
+            gathered = fewest <= SOME and (read or not all(cover.exact for cover in listed.values()))
+            self._made = _Writer(self._ctx, covers).where(self._tree, listed, gathered=gathered)
+        return self._made
+
+
+def _covers_of(tree: Node, ctx: Context, covers: Covers) -> dict[Node, Cover]:
+    """What can be listed of a conjunction. A status begins an index of its own, and is not."""
+    return {part: cover for part in _parts(tree) if not _is_status(part) and (cover := covers.of(part, ctx))}
+
+
+def _parts(tree: Node) -> tuple[Node, ...]:
+    return tree.parts if isinstance(tree, And) else (tree,)
+
+
+def _is_status(part: Node) -> bool:
+    return isinstance(part, Is) and part.value in STATUS_VALUES
+
+
+def _worth(found: dict[Node, Cover], rarest: Cover) -> dict[Node, Cover]:
+    """The covers that are listed with the rarest one: where that is quicker than asking so many conversations."""
+
+    def worth(part: Node, cover: Cover) -> bool:
+        asked = _ASKED["words" if isinstance(part, Words | Or) else "other"]
+        return cover.dear and cover.ms * 1000 < rarest.size * asked
+
+    return {part: cover for part, cover in found.items() if cover is rarest or worth(part, cover)}
 
 
 class _Writer:
     """Writes one condition; `params` grows in the order of its question marks."""
 
-    def __init__(self, ctx: Context, count: Count | None) -> None:
+    def __init__(self, ctx: Context, covers: Covers | None) -> None:
         self.params: list[Any] = []
         self._ctx = ctx
-        self._count = count
-        self._counts: dict[Group, int] = {}
-        self._fetched: set[Group] = set()
-        self._few = FEW
+        self._covers = covers
 
-    def choose(self, tree: Node) -> str:
-        """Decide what the statement starts from, and give the hint for it."""
-        if self._count is None:
-            return ""
-        parts = tree.parts if isinstance(tree, And) else (tree,)
-        found = [group for group in map(groups.of, parts) if group is not None]
-        if not found:
-            return ""
-        if any(groups.of(part) is None and not _common(part) for part in parts):
-            self._few = SOME
-        rarest = min(found, key=self._size)
-        if self._size(rarest) <= self._few:
-            return "NOT INDEXED"
-        some = [group for group in found if self._size(group) < MANY]
-        if len(found) == 1 or not some:
-            return ""
-        # What several common words have in common may be rare: those that can be listed are listed after all.
-        self._fetched.update(some)
-        return "NOT INDEXED" if len(some) > 1 else ""
-
-    def _size(self, group: Group) -> int:
-        """How many conversations a group lists, up to `MANY`; 0 where nobody can count them."""
-        if self._count is None:
-            return 0
-        if group not in self._counts:
-            statement = f"{group.counted} LIMIT {MANY}"
-            self._counts[group] = self._count(statement, group.listed_params)
-        return self._counts[group]
+    def where(
+        self,
+        tree: Node,
+        listed: Mapping[Node, Cover] | None = None,
+        *,
+        gathered: bool = False,
+        walked: int = 0,
+        instead: Instead | None = None,
+    ) -> Where:
+        """The condition of a tree, of which some parts of its conjunction are listed."""
+        listed, parts = listed or {}, _parts(tree)
+        conditions = [f"+c.id IN ({cover.sql})" for cover in listed.values()]
+        if gathered:
+            # What the lists have in common is known before the first row is read.
+            lists = (f"SELECT * FROM ({cover.sql})" for cover in listed.values())
+            conditions = [f"c.id IN ({' INTERSECT '.join(lists)})"]
+        for cover in listed.values():
+            self.params.extend(cover.params)
+        rest = [part for part in parts if part not in listed or not listed[part].exact]
+        conditions += [self._inside_and(part) for part in sorted(rest, key=cost)]
+        status = next((part.value for part in parts if isinstance(part, Is) and part.value in STATUS_VALUES), "")
+        return Where(" AND ".join(conditions), self.params, gathered, status, bool(listed), walked, instead)
 
     def _group(self, group: Group) -> str:
-        if group in self._fetched or self._size(group) <= self._few:
+        """A term: listed where it is rare, or where nobody counts and asking each conversation is dear."""
+        if group.dear and (self._covers is None or self._covers.size(group) <= NESTED):
             self.params.extend(group.listed_params)
-            return f"c.id IN ({group.listed})"
+            return f"+c.id IN ({group.listed})"
         self.params.extend(group.seen_params)
         return group.seen
 
@@ -111,8 +180,10 @@ class _Writer:
                 return self._or(parts)
             case Not(part):
                 return f"({self.condition(part)}) IS NOT TRUE"
+            case Named("topic", name):
+                return self._topic(lower_ascii(name))
             case _:
-                group = groups.of(node)
+                group = groups.of(node, self._ctx)
                 return self._leaf(node) if group is None else self._group(group)
 
     def _inside_and(self, node: Node) -> str:
@@ -129,68 +200,26 @@ class _Writer:
         return " OR ".join(conditions)
 
     def _leaf(self, leaf: Leaf) -> str:
+        """What no index lists."""
         match leaf:
             case Words(text):
-                self.params.append(needle(text))
-                return f"{_SOME_MESSAGE}instr({_TEXT}, ?) > 0)"
+                return self._with(f"{_SOME_MESSAGE}instr({_TEXT}, ?) > 0)", needle(text))
             case Pattern(pattern):
-                self.params.append(pattern)
-                return f"{_SOME_MESSAGE}cminbox_found(?, {_TEXT}))"
+                return self._with(f"{_SOME_MESSAGE}cminbox_found(?, {_TEXT}))", pattern)
+            case Is("mine"):
+                return "0"
             case Is(value):
-                return self._is(value)
+                return _FLAGS[value]
             case Named():
-                return self._named(leaf)
+                condition, params = groups.same(f"c.{leaf.field}", leaf.value, leaf.prefix)
+                return self._with(condition, *params)
             case Range():
-                return self._range(leaf)
-            case Everything():
-                return "1"
-
-    def _is(self, value: str) -> str:
-        if value in STATUS_VALUES:
-            return self._with("c.status = ?", value)
-        if value == "mine":
-            return self._mine()
-        if value == "overdue":
-            return self._with("c.due_at < ? AND c.waiting_since IS NOT NULL", self._ctx.now)
-        if value == "due":
-            return self._with("c.due_at <= ? AND c.waiting_since IS NOT NULL", self._ctx.now + DUE_SOON)
-        return _FLAGS[value]
+                raise AssertionError("every comparison is a group")
+        return "1"
 
     def _with(self, condition: str, *values: Any) -> str:
         self.params.extend(values)
         return condition
-
-    def _mine(self) -> str:
-        return self._with("c.assignee = ?", self._ctx.member) if self._ctx.member else "0"
-
-    def _range(self, leaf: Range) -> str:
-        column = f"c.{field_of(leaf.field).column}"
-        wanted = interval(leaf, self._ctx)
-        conditions = []
-        if wanted.low is not None:
-            conditions.append(self._with(f"{column} {'>' if wanted.low_open else '>='} ?", wanted.low))
-        if wanted.high is not None:
-            conditions.append(self._with(f"{column} {'<' if wanted.high_open else '<='} ?", wanted.high))
-        return " AND ".join(conditions)
-
-    def _named(self, leaf: Named) -> str:
-        wanted = lower_ascii(leaf.value)
-        match leaf.field, wanted, leaf.prefix:
-            case "topic", _, _:
-                return self._topic(wanted)
-            case "from", _, _:
-                return self._from(wanted, leaf.prefix)
-            case "sentiment", _, _:
-                return "c.sentiment IS NULL"
-            case "assignee", "me", False:
-                return self._mine()
-            case "team", "mine", False:
-                teams = [team for team in self._ctx.teams if team]
-                return self._with(f"c.team IN ({', '.join('?' * len(teams))})", *teams)
-            case "lang", "unknown", False:
-                return "c.lang = ''"
-        condition, params = same(f"c.{field_of(leaf.field).column}", wanted, leaf.prefix)
-        return self._with(condition, *params)
 
     def _topic(self, name: str) -> str:
         query = self._ctx.topic(name)
@@ -200,18 +229,3 @@ class _Writer:
         condition = self.condition(query.tree)
         self._ctx = outer
         return f"({condition})"
-
-    def _from(self, wanted: str, prefix: bool) -> str:
-        if prefix:
-            condition, params = same("c.handle", wanted.lstrip("@"), prefix)
-        else:
-            condition, params = handle_is("c.handle", wanted)
-        conditions = [self._with(condition, *params)]
-        if not wanted.startswith("@") and words(wanted):
-            conditions.append(self._with("cminbox_named(c.name, ?)", phrase(wanted, prefix)))
-        return f"({' OR '.join(conditions)})"
-
-
-def _common(part: Node) -> bool:
-    """Whether a condition is taken to leave enough rows: what views are made from, and whatever is only left out."""
-    return isinstance(part, Everything | Not) or (isinstance(part, Is) and part.value in (*STATUS_VALUES, "unassigned"))

@@ -41,6 +41,7 @@ class QueueRows:
         self.scope = scope
         self.where = query.to_sql(scope.query, context)
         self._paged = query.to_sql(scope.query, context, conversations.counter(conn))
+        self._asked = query.to_test(scope.query, context)
         self.seq = conversations.newest_change(conn)
         self._ready: dict[tuple[int | None, bool], Sequence[Conversation]] = {}
 
@@ -83,12 +84,12 @@ class QueueRows:
             known: ids of the rows that were read.
         """
         wanted = MANY_NEW + len(known)
-        found = conversations.newer(self._conn, self._paged, self.seq, self.scope.sort, last, wanted)
+        found = conversations.newer(self._conn, self._asked, self.seq, self.scope.sort, last, wanted)
         return min(MANY_NEW, sum(1 for number in found if number not in known))
 
     def still_in(self, ids: Iterable[int]) -> set[int]:
         """Those of these conversations that the list still has."""
-        return conversations.among(self._conn, self._paged, ids)
+        return conversations.among(self._conn, self._asked, ids)
 
 
 class Hits:

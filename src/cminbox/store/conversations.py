@@ -1,204 +1,30 @@
-"""Conversations: pages of the queue by keyset, one row, counts, changes."""
+"""Conversations: one row, counts, changes. Pages of them are in `paging`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from sqlite3 import Connection, Row
-from typing import Any, NamedTuple, cast
+from sqlite3 import Connection
+from typing import Any, cast
 
-from cminbox.errors import StoreError
-from cminbox.model import Instant, Kind, Reason, SentimentClass, Status
-from cminbox.query import Count, Where
+from cminbox.query import Where
 from cminbox.store.connection import next_changed
+from cminbox.store.paging import SORTS as SORTS
+from cminbox.store.paging import counter as counter
+from cminbox.store.paging import hint, in_order, matching, side_of
+from cminbox.store.paging import key_of as key_of
+from cminbox.store.paging import page as page
+from cminbox.store.rows import BOOLEANS, SELECT, from_row
+from cminbox.store.rows import COLUMNS as COLUMNS
+from cminbox.store.rows import Conversation as Conversation
 
-
-class Conversation(NamedTuple):
-    """One row of the queue: everything that a list shows or a query asks. Columns as in `schema.py`.
-
-    A named tuple, because it is what a row is, and so wide a data class takes milliseconds to make at every start.
-    """
-
-    id: int
-    source_id: int
-    remote_id: str
-    source: str
-    network: str
-    kind: Kind
-    status: Status
-    author_id: int | None
-    handle: str
-    name: str
-    followers: int | None
-    role: str
-    vip: bool
-    preview: str
-    title: str
-    lang: str
-    sentiment: float | None
-    sentiment_class: SentimentClass
-    question: bool
-    edited: bool
-    is_reply: bool
-    priority: int
-    reasons: tuple[Reason, ...]
-    priority_by: str
-    labels: tuple[str, ...]
-    assignee: str
-    assigned_by: str
-    team: str
-    crisis_id: int | None
-    crisis: str
-    created_at: Instant
-    newest_at: Instant
-    inbound_at: Instant | None
-    outbound_at: Instant | None
-    waiting_since: Instant | None
-    cycle_at: Instant | None
-    first_reply_at: Instant | None
-    closed_at: Instant | None
-    snoozed_until: Instant | None
-    status_at: Instant | None
-    sla: str
-    sla_target: int | None
-    due_at: Instant | None
-    warned_at: Instant | None
-    rescore_at: Instant | None
-    messages: int
-    inbound: int
-    waiting: int
-    notes: int
-    outbox: str
-    gone: bool
-    changed: int
-
-
-COLUMNS = Conversation._fields
-_SELECT = "SELECT " + ", ".join(f"c.{name}" for name in COLUMNS) + " FROM conversations AS c"
-_BOOLEANS = ("vip", "question", "edited", "is_reply", "gone")
 _LOOKED_AT = 5_000
 """The newest changes that are looked at to say how many rows are new."""
 
 
-_FLAGS = tuple(COLUMNS.index(name) for name in _BOOLEANS)
-_REASONS, _LABELS = COLUMNS.index("reasons"), COLUMNS.index("labels")
-
-
-@lru_cache(maxsize=4096)
-def _reasons(text: str) -> tuple[Reason, ...]:
-    """The reasons of a row. Few rules make few different ones, so most rows share theirs."""
-    return tuple(Reason(*given) for given in json.loads(text))
-
-
-@lru_cache(maxsize=4096)
-def _labels(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
-
-
-def from_row(row: Row) -> Conversation:
-    """A conversation from a row of this module's selection."""
-    values: list[Any] = list(row)
-    for place in _FLAGS:
-        values[place] = bool(values[place])
-    values[_REASONS], values[_LABELS] = _reasons(values[_REASONS]), _labels(values[_LABELS])
-    return Conversation._make(values)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A sort order: its columns, each with its direction and where missing values stand (always last)."""
-
-    columns: tuple[tuple[str, bool], ...]  # (column, descending)
-
-
-SORTS: Mapping[str, Order] = {
-    "priority": Order((("priority", True), ("waiting_since", False), ("id", False))),
-    "due": Order((("due_at", False), ("id", False))),
-    "waiting": Order((("waiting_since", False), ("id", False))),
-    "newest": Order((("newest_at", True), ("id", False))),
-}
-"""Sort orders by name. Columns that may be missing put the missing ones last."""
-
-_NULLABLE = {"due_at", "waiting_since"}
-_LAST = 1 << 62
-
-
-def _expression(column: str) -> str:
-    return f"COALESCE(c.{column}, {_LAST})" if column in _NULLABLE else f"c.{column}"
-
-
-def _order(sort: str) -> Order:
-    try:
-        return SORTS[sort]
-    except KeyError:
-        raise StoreError(f"no sort order {sort!r}", f"there are {', '.join(SORTS)}") from None
-
-
-def key_of(conversation: Conversation, sort: str) -> tuple[int, ...]:
-    """The values by which a row stands where it stands in that sort order."""
-    values = (getattr(conversation, column) for column, _ in _order(sort).columns)
-    return tuple(_LAST if value is None else cast(int, value) for value in values)
-
-
-def page(
-    conn: Connection,
-    where: Where | None,
-    sort: str = "priority",
-    after: Conversation | tuple[int, ...] | None = None,
-    limit: int = 100,
-    backwards: bool = False,
-) -> list[Conversation]:
-    """Rows that match, in order, after (or, backwards, before) a row or its key; always in reading order.
-
-    Args:
-        where: condition over the alias `c`, best made with `counter`; None for all. Conversations with nothing left
-            are never among them.
-        after: the last row of the page before, or `key_of` it; None for the first (backwards: the last) page.
-    """
-    order = _order(sort)
-    condition, params = matching(where)
-    if after is not None:
-        beyond, values = _beyond(order, key_of(after, sort) if isinstance(after, Conversation) else after, backwards)
-        condition, params = f"{condition} AND {beyond}", [*params, *values]
-    sql = f"{_SELECT} {_hint(where)} WHERE {condition} ORDER BY {_terms(order, backwards)} LIMIT ?"
-    rows = [from_row(row) for row in conn.execute(sql, (*params, limit))]
-    return rows[::-1] if backwards else rows
-
-
-def counter(conn: Connection) -> Count:
-    """What tells `query.to_sql` how common a term is, so that its condition suits the pages of an order."""
-
-    def count(sql: str, params: Sequence[Any]) -> int:
-        return int(conn.execute(f"SELECT COUNT(*) FROM ({sql})", tuple(params)).fetchone()[0])
-
-    return count
-
-
-def _terms(order: Order, backwards: bool = False) -> str:
-    return ", ".join(
-        f"{_expression(column)} {'DESC' if descending != backwards else 'ASC'}" for column, descending in order.columns
-    )
-
-
-def _beyond(order: Order, key: Sequence[int], backwards: bool) -> tuple[str, list[int]]:
-    """The condition «stands after `key`», as nested comparisons that an index can follow."""
-    sql, params = "", list[int]()
-    for (column, descending), value in reversed(list(zip(order.columns, key, strict=True))):
-        sign = "<" if descending != backwards else ">"
-        name = _expression(column)
-        if sql:
-            sql = f"{name} {sign}= ? AND ({name} {sign} ? OR ({sql}))"
-            params = [value, value, *params]
-        else:
-            sql, params = f"{name} {sign} ?", [value]
-    return f"({sql})", params
-
-
 def get(conn: Connection, conversation_id: int) -> Conversation | None:
     """One conversation, or None."""
-    row = conn.execute(f"{_SELECT} WHERE c.id = ?", (conversation_id,)).fetchone()
+    row = conn.execute(f"{SELECT} WHERE c.id = ?", (conversation_id,)).fetchone()
     return from_row(row) if row else None
 
 
@@ -207,7 +33,7 @@ def many(conn: Connection, ids: Iterable[int]) -> dict[int, Conversation]:
     found: dict[int, Conversation] = {}
     for part in chunks(list(ids)):
         marks = ",".join("?" * len(part))
-        for row in conn.execute(f"{_SELECT} WHERE c.id IN ({marks})", part):
+        for row in conn.execute(f"{SELECT} WHERE c.id IN ({marks})", part):
             found[row["id"]] = from_row(row)
     return found
 
@@ -218,21 +44,10 @@ def chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
         yield ids[start : start + size]
 
 
-def matching(where: Where | None) -> tuple[str, list[Any]]:
-    """The `WHERE` of a list: what matches and is not gone."""
-    if where is None or not where.sql:
-        return "c.gone = 0", []
-    return f"c.gone = 0 AND ({where.sql})", list(where.params)
-
-
-def _hint(where: Where | None) -> str:
-    return where.hint if where is not None else ""
-
-
 def count(conn: Connection, where: Where | None, limit: int | None = None) -> int:
     """How many match; with a limit, it is counted up to that many."""
     sql, params = matching(where)
-    rows = f"FROM conversations AS c {_hint(where)} WHERE {sql}"
+    rows = f"FROM conversations AS c {hint(where)} WHERE {sql}"
     if limit is None:
         return int(conn.execute(f"SELECT COUNT(*) {rows}", params).fetchone()[0])
     inner = f"SELECT 1 {rows} LIMIT ?"
@@ -242,8 +57,8 @@ def count(conn: Connection, where: Where | None, limit: int | None = None) -> in
 def ids(conn: Connection, where: Where | None, limit: int | None = None, sort: str | None = None) -> list[int]:
     """The ids of all that match, in a sort order if one is named."""
     sql, params = matching(where)
-    rows = f"SELECT c.id FROM conversations AS c {_hint(where)}"
-    tail = "" if sort is None else f" ORDER BY {_terms(_order(sort))}"
+    rows = f"SELECT c.id FROM conversations AS c {hint(where)}"
+    tail = "" if sort is None else f" ORDER BY {in_order(sort)}"
     if limit is not None:
         tail, params = tail + " LIMIT ?", [*params, limit]
     return [int(row[0]) for row in conn.execute(f"{rows} WHERE {sql}{tail}", params)]
@@ -269,8 +84,8 @@ def newer(
     """
     condition, params = matching(where)
     if before is not None:
-        beyond, values = _beyond(_order(sort), key_of(before, sort), backwards=True)
-        condition, params = f"{condition} AND {beyond}", [*params, *values]
+        side = side_of(sort, key_of(before, sort), backwards=True)
+        condition, params = f"{condition} AND {side.sql}", [*params, *side.params]
     changed = "SELECT n.id FROM conversations AS n WHERE n.changed > ? ORDER BY n.changed DESC LIMIT ?"
     sql = f"SELECT c.id FROM conversations AS c NOT INDEXED WHERE c.id IN ({changed}) AND {condition} LIMIT ?"
     return [int(row[0]) for row in conn.execute(sql, (seq, _LOOKED_AT, *params, limit))]
@@ -278,7 +93,7 @@ def newer(
 
 def changed_since(conn: Connection, seq: int, limit: int = 500) -> list[Conversation]:
     """Rows that changed after the change number `seq`, oldest change first."""
-    sql = f"{_SELECT} WHERE c.changed > ? ORDER BY c.changed LIMIT ?"
+    sql = f"{SELECT} WHERE c.changed > ? ORDER BY c.changed LIMIT ?"
     return [from_row(row) for row in conn.execute(sql, (seq, limit))]
 
 
@@ -289,13 +104,13 @@ def newest_change(conn: Connection) -> int:
 
 def by_remote(conn: Connection, source_id: int, remote_id: str) -> Conversation | None:
     """The conversation that an adapter knows under this key."""
-    row = conn.execute(f"{_SELECT} WHERE c.source_id = ? AND c.remote_id = ?", (source_id, remote_id)).fetchone()
+    row = conn.execute(f"{SELECT} WHERE c.source_id = ? AND c.remote_id = ?", (source_id, remote_id)).fetchone()
     return from_row(row) if row else None
 
 
 def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, Conversation]:
     """Those of these conversations that the store has, by the adapter's keys."""
-    sql = f"{_SELECT} WHERE c.source_id = ? AND c.remote_id IN (SELECT value FROM json_each(?))"
+    sql = f"{SELECT} WHERE c.source_id = ? AND c.remote_id IN (SELECT value FROM json_each(?))"
     found = map(from_row, conn.execute(sql, (source_id, json.dumps(list(remote_ids)))))
     return {row.remote_id: row for row in found}
 
@@ -308,7 +123,7 @@ _DEFAULTS: Mapping[str, Any] = {
     **dict.fromkeys(("handle", "name", "role", "preview", "title", "lang", "priority_by"), ""),
     **dict.fromkeys(("assignee", "assigned_by", "team", "crisis", "sla", "outbox"), ""),
     **dict.fromkeys(("messages", "inbound", "waiting", "notes", "priority"), 0),
-    **dict.fromkeys(_BOOLEANS, False),
+    **dict.fromkeys(BOOLEANS, False),
     **{"sentiment_class": "unknown", "reasons": (), "labels": ()},
 }
 """What `schema.py` gives a column that is not named."""
@@ -342,7 +157,7 @@ def columns(row: Conversation) -> dict[str, Any]:
 def new_row(columns: Mapping[str, Any]) -> tuple[Any, ...]:
     """All columns as the database keeps them, in the order of `COLUMNS`."""
     kept = {**columns, "reasons": plain("reasons", columns["reasons"]), "labels": plain("labels", columns["labels"])}
-    for name in _BOOLEANS:
+    for name in BOOLEANS:
         kept[name] = int(kept[name])
     return tuple([kept[name] for name in COLUMNS])
 

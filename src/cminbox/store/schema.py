@@ -7,6 +7,8 @@ Ids of networks are text, unique within their source only.
 
 from __future__ import annotations
 
+from cminbox.store.schema_second import SECOND
+
 _FIRST = """
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
@@ -377,7 +379,7 @@ CREATE TABLE settings (
 INSERT INTO settings (key, value) VALUES ('changed', '0');
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST),)
+MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST), ("0002_second", SECOND))
 """Name and script of each migration, in order."""
 
 VERSION = len(MIGRATIONS)
