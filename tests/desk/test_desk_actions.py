@@ -80,7 +80,8 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(office, action):
     dry = office.ana.do(action, ids, dry_run=True)
     assert office.dump() == before
     wet = office.ana.do(action, ids)
-    assert (dry.changed, dry.skipped, dry.summary) == (wet.changed, wet.skipped, wet.summary)
+    assert (dry.changed, dry.skipped) == (wet.changed, wet.skipped)
+    assert dry.summary.startswith(f"{action.name} {len(wet.changed)}")
     assert (dry.event_id is None, wet.event_id is None) == (True, False)
     assert office.dump() != before
 

@@ -70,7 +70,7 @@ def do(
             }
         )
     else:
-        output.say(f"would change: {outcome.summary}" if dry_run else outcome.summary)
+        output.say(f"would {outcome.summary}" if dry_run and outcome.changed else outcome.summary)
         for number, why in outcome.skipped[:_TOLD]:
             output.note(f"conversation {number}: {why}")
     if query is None and outcome.skipped:

@@ -4,7 +4,7 @@
     desk.do(Close(), [12, 15])
     desk.undo()
 
-One call is one transaction and one event, for one conversation or a hundred thousand.
+One call is one event and one undo, for one conversation or a hundred thousand.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 from cminbox.desk.action import Action
 from cminbox.desk.actions import Assign, Close, NotSpam, Reopen, Snooze, Spam, Take, Unassign
 from cminbox.desk.approval import Approve, Reject
-from cminbox.desk.desk import Desk, Outcome
+from cminbox.desk.deed import Outcome, Pace
+from cminbox.desk.desk import Desk
 from cminbox.desk.marks import Correct, Escalate, Label, Note, SetPriority, Vip
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "NotSpam",
     "Note",
     "Outcome",
+    "Pace",
     "Reject",
     "Reopen",
     "SetPriority",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ from cminbox.errors import ActionError
 from cminbox.life import Life, StepName, due_at
 from cminbox.model import Instant, Member
 from cminbox.store import Connection, lives
+from cminbox.store.acting import Pen
 from cminbox.store.conversations import Conversation
 
 RESCORE_NOW = 1
@@ -23,7 +24,13 @@ def life_columns(row: Conversation, life: Life) -> dict[str, Any]:
 
 @dataclass
 class Act:
-    """One run of an action: within which transaction, by whom, when; every row that it touches carries `changed`."""
+    """One portion of an action: within which transaction, by whom, when; every row that it touches carries `changed`.
+
+    Attributes:
+        dry_run: nothing may be written.
+        memo: what the action keeps from one portion to the next.
+        newest: of each conversation of the portion the message that the store learnt of last, for actions with a step.
+    """
 
     conn: Connection
     member: Member
@@ -31,10 +38,12 @@ class Act:
     members: tuple[Member, ...]
     claim_ms: int
     undo_ms: int
+    pen: Pen
     event_id: int = 0
     changed: int = 0
     dry_run: bool = False
     memo: dict[str, Any] = field(default_factory=dict)
+    newest: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def by(self) -> str:
@@ -66,6 +75,10 @@ class Action:
     name: ClassVar[str]
     done: ClassVar[str]
     """Past tense for the summary: «3 closed»."""
+    steps: ClassVar[bool] = False
+    """Whether it makes a step in a conversation's life."""
+    yields_to: ClassVar[frozenset[str]] = frozenset()
+    """What another member does to a conversation, before a long action comes to it, that makes it leave that one."""
 
     def prepare(self, act: Act) -> None:
         """Check what does not depend on a conversation.
@@ -73,6 +86,24 @@ class Action:
         Raises:
             ActionError: it makes no sense at all.
         """
+
+    def go_on(self, act: Act) -> None:
+        """Look, before a later portion, whether it still makes sense.
+
+        Raises:
+            ActionError: it no longer does; it stands as far as it has come.
+        """
+
+    def gather(self, act: Act, ids: Sequence[int]) -> None:
+        """Look up at once what `refuse` asks of a portion."""
+
+    def stands(self, row: Conversation) -> str:
+        """How the row stands before, where that says something of what will change: `open`."""
+        return ""
+
+    def mind(self, row: Conversation, act: Act) -> str | None:
+        """What a person should know of this row before they do it to many: `have a reply on its way`."""
+        return None
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Why this row is left alone, or None."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +12,38 @@ from cminbox.model import Instant
 from cminbox.store import people
 from cminbox.store.conversations import Conversation
 
+_ON_THE_WAY = ("awaiting approval", "held", "queued", "sending", "unknown")
+_RESOLVED = frozenset({"close", "reopen", "snooze", "spam", "not-spam", "take", "assign", "reply", "approve"})
+"""What others do with a conversation that closing, snoozing and the like leave alone then: somebody is at it."""
+_HANDED = frozenset({"take", "assign", "unassign", "reply"})
+
+
+def _whose(row: Conversation) -> str:
+    return row.assignee or (f"team:{row.team}" if row.team else "nobody's")
+
+
+class _Step(Action):
+    """What moves a conversation's life on."""
+
+    steps: ClassVar[bool] = True
+    yields_to: ClassVar[frozenset[str]] = _RESOLVED
+
+    def gather(self, act: Act, ids: Sequence[int]) -> None:
+        """Who holds them."""
+        if act.dry_run:
+            act.memo["claims"] = people.claims(act.conn, ids, act.now)
+
+    def stands(self, row: Conversation) -> str:
+        """Its status."""
+        return row.status
+
+    def mind(self, row: Conversation, act: Act) -> str | None:
+        """Somebody is about to answer it."""
+        if row.outbox in _ON_THE_WAY:
+            return "have a reply on its way"
+        claim = act.memo["claims"].get(row.id)
+        return f"are held by {claim.member}" if claim is not None and claim.member != act.member.handle else None
+
 
 @dataclass(frozen=True)
 class Take(Action):
@@ -18,18 +51,26 @@ class Take(Action):
 
     name: ClassVar[str] = "take"
     done: ClassVar[str] = "taken"
+    yields_to: ClassVar[frozenset[str]] = _HANDED
+
+    def gather(self, act: Act, ids: Sequence[int]) -> None:
+        """Who holds them."""
+        act.memo["claims"] = people.claims(act.conn, ids, act.now)
+
+    def stands(self, row: Conversation) -> str:
+        """Whose it is."""
+        return _whose(row)
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Held by another, or already mine."""
-        claim = people.claimed(act.conn, row.id, act.now)
+        claim = act.memo["claims"].get(row.id)
         if claim is not None and claim.member != act.member.handle:
             return f"{claim.member} holds it"
         return None
 
     def change(self, row: Conversation, act: Act) -> Change:
         """The row with me as its assignee, and a claim."""
-        if not act.dry_run:
-            people.claim(act.conn, row.id, act.member.handle, act.now, act.now + act.claim_ms)
+        act.pen.claim(row.id, act.member.handle, act.now, act.now + act.claim_ms)
         return Change({"assignee": act.member.handle, "assigned_by": act.by})
 
 
@@ -40,6 +81,7 @@ class Assign(Action):
     to: str
     name: ClassVar[str] = "assign"
     done: ClassVar[str] = "assigned"
+    yields_to: ClassVar[frozenset[str]] = _HANDED
 
     def prepare(self, act: Act) -> None:
         """The member or team must exist."""
@@ -52,6 +94,10 @@ class Assign(Action):
             act.memo["loads"] = people.loads(act.conn, inside)
         elif self.to not in {m.handle for m in act.members}:
             raise ActionError(f"no member {self.to!r}", f"members: {', '.join(m.handle for m in act.members)}")
+
+    def stands(self, row: Conversation) -> str:
+        """Whose it is."""
+        return _whose(row)
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Already so."""
@@ -72,8 +118,7 @@ class Assign(Action):
             changes = {"assignee": member, "team": team}
         else:
             changes = {"assignee": self.to}
-        if not act.dry_run:
-            people.release(act.conn, row.id)
+        act.pen.release(row.id)
         return Change({**changes, "assigned_by": act.by})
 
     def detail(self) -> dict[str, Any]:
@@ -87,6 +132,11 @@ class Unassign(Action):
 
     name: ClassVar[str] = "unassign"
     done: ClassVar[str] = "put back"
+    yields_to: ClassVar[frozenset[str]] = _HANDED
+
+    def stands(self, row: Conversation) -> str:
+        """Whose it is."""
+        return _whose(row)
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Nobody has it."""
@@ -94,13 +144,12 @@ class Unassign(Action):
 
     def change(self, row: Conversation, act: Act) -> Change:
         """The row without an assignee; rules leave that alone."""
-        if not act.dry_run:
-            people.release(act.conn, row.id)
+        act.pen.release(row.id)
         return Change({"assignee": "", "team": "", "assigned_by": act.by})
 
 
 @dataclass(frozen=True)
-class Snooze(Action):
+class Snooze(_Step):
     """Hide until a time, or until they reply."""
 
     until: Instant
@@ -126,7 +175,7 @@ class Snooze(Action):
 
 
 @dataclass(frozen=True)
-class Close(Action):
+class Close(_Step):
     """Resolve."""
 
     name: ClassVar[str] = "close"
@@ -138,13 +187,12 @@ class Close(Action):
 
     def change(self, row: Conversation, act: Act) -> Change:
         """A step of its life."""
-        if not act.dry_run:
-            people.release(act.conn, row.id)
+        act.pen.release(row.id)
         return Change(step="closed")
 
 
 @dataclass(frozen=True)
-class Reopen(Action):
+class Reopen(_Step):
     """Open again what was closed, snoozed or pending."""
 
     name: ClassVar[str] = "reopen"
@@ -162,7 +210,7 @@ class Reopen(Action):
 
 
 @dataclass(frozen=True)
-class Spam(Action):
+class Spam(_Step):
     """Call it spam: nothing opens it again."""
 
     name: ClassVar[str] = "spam"
@@ -178,7 +226,7 @@ class Spam(Action):
 
 
 @dataclass(frozen=True)
-class NotSpam(Action):
+class NotSpam(_Step):
     """Take spam back into the queue."""
 
     name: ClassVar[str] = "not-spam"

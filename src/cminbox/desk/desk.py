@@ -1,56 +1,35 @@
-"""The desk itself: runs actions in one transaction each, writes the event, and undoes."""
+"""The desk itself: lets actions happen, one after the other or a long one beside short ones, and undoes."""
 
 from __future__ import annotations
 
+import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from cminbox import model
 from cminbox.config import Config
-from cminbox.desk.action import RESCORE_NOW, Act, Action, Change, life_columns
+from cminbox.desk.action import Act, Action
 from cminbox.desk.crises import CrisisDesk
+from cminbox.desk.deed import Deed, Outcome, Pace
+from cminbox.desk.doing import Doing, summary
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
-from cminbox.desk.undoing import TakingBack, plain, settle_crises
+from cminbox.desk.taking_back import Undo
 from cminbox.errors import ActionError
-from cminbox.life import Life, Step, take, takes_alone
 from cminbox.model import Instant, Member
-from cminbox.store import Connection, Store, conversations, crises, events, labels, lives, messages, people
-from cminbox.store.connection import next_changed
-from cminbox.store.conversations import Conversation
+from cminbox.store import Connection, Store, events, people, replies
+from cminbox.store.acting import Pen
 from cminbox.store.events import Event
+
+PATIENCE = 15.0
+"""Seconds that an undo waits for the end of the portion under way."""
 
 UNDOABLE = frozenset(
     {"take", "assign", "unassign", "snooze", "close", "reopen", "spam", "not-spam"}
     | {"label", "note", "priority", "correct", "escalate", "vip", "approve", "reject"}
 )
 """Actions that can be taken back, by the name that their event carries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an action came to.
-
-    Attributes:
-        event_id: its event; None for a dry run or when nothing changed.
-        changed: conversations that it changed (or, in a dry run, would change).
-        skipped: those left alone, each with why.
-        summary: in words, for the status line.
-    """
-
-    event_id: int | None
-    changed: tuple[int, ...]
-    skipped: tuple[tuple[int, str], ...]
-    summary: str
-
-
-class _NothingKept(Exception):
-    """Rolls back the transaction of a dry run, and of an action that changed nothing."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
 
 
 class Desk(Outbox, CrisisDesk, PresenceDesk):
@@ -62,6 +41,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         member: who acts.
         session: tells this screen's actions from others', for undo and presence.
         clock: epoch milliseconds; tests pass their own.
+        pace: how long actions are cut.
     """
 
     def __init__(
@@ -71,12 +51,18 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         member: Member,
         session: str | None = None,
         clock: Callable[[], Instant] = model.now,
+        pace: Pace = Pace(),  # noqa: B008 - it never changes
     ) -> None:
         self.store = store
         self.config = config
         self.member = member
         self.session = session or uuid.uuid4().hex
         self.clock = clock
+        self.pace = pace
+        self._deed: Deed | None = None
+        self._deed_lock = threading.Lock()
+        self._leaving = False
+        self._passed: set[int] = set()
 
     def do(
         self,
@@ -87,13 +73,16 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         progress: Callable[[int], None] | None = None,
         group: str = "",
     ) -> Outcome:
-        """Do something to conversations: one transaction, one event, one undo.
+        """Do something to conversations: one action, one event, one undo.
+
+        A few are one transaction. Many are cut into portions, so that nobody waits for all of them (`doing`); one such
+        deed runs at a time, and what this desk does besides comes between its portions, in the order of the keys.
 
         Args:
             action: what.
             ids: to which; those that do not exist are skipped.
             dry_run: say what would change, and change nothing.
-            progress: told how many are done, every few hundred.
+            progress: told how many are done, after each portion.
             group: what this session did one after the other under one name is undone together: `thanks#3`.
 
         Raises:
@@ -101,167 +90,158 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
             StoreError: it could not be written; nothing was changed.
         """
         self.check_may_act()
+        if dry_run:
+            return self.rehearse(action, ids)
+        deed = Doing(self, action, ids, group)
+        if not deed.in_portions:
+            self.bring_forward(ids)
+            return deed.run(progress)
+        with self._under_way(deed):
+            return deed.run(progress)
 
-        def work(conn: Connection) -> Outcome:
-            outcome = self._run(conn, action, ids, dry_run, progress, group)
-            if outcome.event_id is None:
-                raise _NothingKept(outcome)
-            return outcome
+    def rehearse(self, action: Action, ids: Sequence[int]) -> Outcome:
+        """What an action would change; it only reads."""
+        from cminbox.desk.rehearsal import rehearse
 
-        try:
-            return self.store.write(work)
-        except _NothingKept as told:
-            return told.outcome
+        return rehearse(self.act(self.store.read(), dry_run=True), action, ids)
 
-    def _act(self, conn: Connection, dry_run: bool = False) -> Act:
+    def act(self, conn: Connection, dry_run: bool = False) -> Act:
+        """What an action of this desk needs to know, within a transaction."""
         config = self.config
         members = self._members(conn)
-        return Act(conn, self.member, self.clock(), members, config.claim_ms, config.undo_ms, dry_run=dry_run)
+        return Act(
+            conn, self.member, self.clock(), members, config.claim_ms, config.undo_ms, Pen(conn), dry_run=dry_run
+        )
 
     def _members(self, conn: Connection) -> tuple[Member, ...]:
         known = {m.handle: m for m in people.members(conn)}
         known |= {m.handle: Member(m.handle, m.name, m.role, m.teams) for m in self.config.members}
         return (*known.values(), self.member) if self.member.handle not in known else tuple(known.values())
 
-    def _run(
-        self,
-        conn: Connection,
-        action: Action,
-        ids: Sequence[int],
-        dry_run: bool,
-        progress: Callable[[int], None] | None,
-        group: str,
-    ) -> Outcome:
-        act = self._act(conn, dry_run)
-        act.changed = next_changed(conn)
-        action.prepare(act)
-        detail = {**action.detail(), "group": group} if group else action.detail()
-        act.event_id = events.add(conn, act.now, act.by, action.name, detail=detail, count=0, session=self.session)
-        changed: list[int] = []
-        skipped: list[tuple[int, str]] = []
-        touched_crises: set[int] = set()
-        wanted = list(dict.fromkeys(ids))
-        for part in conversations.chunks(wanted):
-            rows = conversations.many(conn, part)
-            for number in part:
-                row = rows.get(number)
-                why = "there is no such conversation" if row is None else action.refuse(row, act)
-                if row is None or why is not None:
-                    skipped.append((number, why or ""))
-                    continue
-                after = self._apply(conn, act, row, action.change(row, act))
-                touched_crises |= {c for c in (row.crisis_id, after.get("crisis_id", row.crisis_id)) if c is not None}
-                changed.append(number)
-            if progress is not None:
-                progress(len(changed) + len(skipped))
-        if action.name == "escalate":
-            for crisis_id in touched_crises:
-                crises.recount(conn, crisis_id)
-        people.seen(conn, self.member.handle, act.now)
-        events.finish(conn, act.event_id, len(changed))
-        event_id = act.event_id if changed and not dry_run else None
-        return Outcome(event_id, tuple(changed), tuple(skipped), _summary(action.done, changed, skipped))
+    @property
+    def busy(self) -> str:
+        """How far a long action of this desk is, in words; nothing where none is under way."""
+        deed = self._deed
+        return "" if deed is None else deed.how_far
 
-    def _apply(self, conn: Connection, act: Act, row: Conversation, change: Change) -> Mapping[str, Any]:
-        columns = dict(change.columns)
-        if change.step is not None:
-            step = Step(act.now, change.step, messages.newest_id(conn, row.id), act.member.handle, change.until)
-            lives.add_step(conn, row.id, step, act.event_id)
-            columns |= life_columns(row, _stepped(conn, row, step))
-        for label, on in change.labels.items():
-            labels.put(conn, row.id, label, act.by, removed=not on)
-        before = {name: getattr(row, name) for name in columns}
-        events.add_item(
-            conn,
-            act.event_id,
-            row.id,
-            {"columns": plain(before), "kept": dict(change.kept)},
-            {"columns": plain(columns)},
-        )
-        conversations.update(conn, row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": act.changed})
-        return columns
+    def stop(self, *, for_good: bool = False) -> bool:
+        """Stop the long action that is under way: it stands as far as it has come. Whether there was one.
+
+        Args:
+            for_good: the program is left; no long action goes on from here.
+        """
+        self._leaving = self._leaving or for_good
+        deed = self._deed
+        if deed is not None:
+            deed.stop()
+        return deed is not None
+
+    @contextmanager
+    def _under_way(self, deed: Deed) -> Iterator[None]:
+        with self._deed_lock:
+            if self._deed is not None:
+                raise ActionError(f"{self._deed.how_far} done so far", "wait for it, or stop it")
+            self._deed = deed
+            if self._leaving:
+                deed.stop()
+        try:
+            yield
+        finally:
+            self._deed = None
+
+    def bring_forward(self, ids: Sequence[int]) -> None:
+        """Have a long action of this desk do these before their turn: what follows here was meant to come after it."""
+        deed = self._deed
+        if deed is not None:
+            deed.bring_forward(ids)
 
     def undoable(self) -> str | None:
         """What `undo` would take back, in words; None if there is nothing."""
-        event = events.last_undoable(self.store.read(), self.session, UNDOABLE)
+        event = self._last(self.store.read())
         if event is None:
             return None
+        if event.action == "reply":
+            return "reply"
         return f"{_named(event)} of {event.count} conversation{'s' if event.count != 1 else ''}"
 
-    def undo(self) -> Outcome:
+    def undo(self, *, progress: Callable[[int], None] | None = None) -> Outcome:
         """Take back this session's last action, or group of actions, in order. What others changed since stays theirs.
 
+        An action that is under way is stopped first. One of this member's that was cut off with its program is taken
+        back where this session has done nothing yet.
+
+        Args:
+            progress: told how many are done, after each portion.
+
         Raises:
-            ActionError: there is nothing to undo.
+            ActionError: there is nothing to undo, or it cannot be undone.
         """
         self.check_may_act()
-        return self.store.write(self._undo)
-
-    def _undo(self, conn: Connection) -> Outcome:
-        event = events.last_undoable(conn, self.session, UNDOABLE)
+        event = self._last(self.store.read())
+        deed = self._deed
+        if deed is not None and (event is None or deed.event_id in (event.id, event.undone_by, None)):
+            deed.stop()
+            if not isinstance(deed, Doing):
+                raise ActionError(f"{deed.how_far} taken back so far", "stopped; undo once more goes on with it")
+            deed.ended.wait(PATIENCE)
+            event = self._last(self.store.read())
         if event is None:
             raise ActionError("nothing to undo", "only this session's actions can be undone; a sent reply cannot")
+        if event.action == "reply":
+            return self._undo_reply(event)
         name, group = _named(event), event.detail.get("group")
-        found = [self._undo_one(conn, event)]
-        while group and (event := events.last_undoable(conn, self.session, UNDOABLE)) is not None:
+        found = [self._undo_one(event, progress)]
+        while group and not found[-1].left and (event := self._last(self.store.read())) is not None:
             if event.detail.get("group") != group:
                 break
-            found.append(self._undo_one(conn, event))
+            found.append(self._undo_one(event, progress))
         left = {number: why for outcome in found for number, why in outcome.skipped}
         changed = tuple(dict.fromkeys(n for outcome in found for n in outcome.changed if n not in left))
-        skipped = tuple(left.items())
-        return Outcome(found[0].event_id, changed, skipped, _summary(f"undone ({name})", changed, skipped))
+        words = summary(f"undone ({name})", changed, tuple(left.items())) + found[-1].summary
+        return Outcome(found[0].event_id, changed, tuple(left.items()), words, found[-1].left)
 
-    def _undo_one(self, conn: Connection, event: Event) -> Outcome:
-        act = self._act(conn)
-        act.changed = next_changed(conn)
-        undo_id = events.add(
-            conn, act.now, act.by, "undo", detail={"of": event.action}, session=self.session, undoes=event.id
-        )
-        changed: list[int] = []
-        skipped: list[tuple[int, str]] = []
-        touched_crises: set[int] = set()
-        items = events.items(conn, event.id)
-        for part in (items[i : i + 500] for i in range(0, len(items), 500)):
-            rows = conversations.many(conn, [item.conversation_id for item in part])
-            for item in part:
-                row = rows.get(item.conversation_id)
-                if row is None:
-                    skipped.append((item.conversation_id, "it is no longer there"))
-                    continue
-                touched_crises |= {c for c in (row.crisis_id, item.before["columns"].get("crisis_id")) if c is not None}
-                columns, why = TakingBack(act, event.id, row, item).run()
-                conversations.update(conn, row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": act.changed})
-                events.add_item(conn, undo_id, row.id)
-                if why:
-                    skipped.append((row.id, why))
-                else:
-                    changed.append(row.id)
-        if event.action == "escalate":
-            settle_crises(act, touched_crises, items)
-        events.finish(conn, undo_id, max(len(changed), 1))
-        return Outcome(undo_id, tuple(changed), tuple(skipped), "")
+    def _undo_one(self, event: Event, progress: Callable[[int], None] | None) -> Outcome:
+        deed = Undo(self, event)
+        if not deed.in_portions:
+            return deed.run(progress)
+        with self._under_way(deed):
+            return deed.run(progress)
+
+    def _undo_reply(self, event: Event) -> Outcome:
+        """Take a reply back while that is possible; else say, once, that it no longer is."""
+        reply = replies.get(self.store.read(), int(event.detail["reply"]))
+        if reply is None or reply.status in ("sending", "sent", "unknown"):
+            self._passed.add(event.id)
+            then = self.undoable()
+            raise ActionError(
+                f"the reply is {reply.status if reply else 'gone'}: it can no longer be taken back",
+                f"o shows it on the network; undo once more takes back {then}" if then else "o shows it on the network",
+            )
+        moved = self.cancel(reply.id)
+        self._passed.add(event.id)
+        return Outcome(None, (moved.conversation_id,), (), "reply taken back: it is a draft again")
+
+    def _last(self, conn: Connection) -> Event | None:
+        """What `undo` takes back next."""
+        event = self._newest(conn)
+        while event is not None and event.action == "reply" and self._is_back(conn, event):
+            self._passed.add(event.id)
+            event = self._newest(conn)
+        if event is not None or events.any_of(conn, self.session):
+            return event
+        cut = events.cut_off(conn, self.actor, self.clock())
+        found = events.get(conn, cut.undoes) if cut is not None and cut.undoes is not None else cut
+        return found if found is not None and found.action in UNDOABLE else None
+
+    def _newest(self, conn: Connection) -> Event | None:
+        return events.last_undoable(conn, self.session, UNDOABLE | {"reply"}, self._passed)
+
+    @staticmethod
+    def _is_back(conn: Connection, event: Event) -> bool:
+        reply = replies.get(conn, int(event.detail["reply"]))
+        return reply is not None and reply.status in ("draft", "cancelled")
 
 
 def _named(event: Event) -> str:
     """What an undo of an event takes back: its action, or the group that it is of."""
     return str(event.detail.get("group", event.action)).partition("#")[0]
-
-
-def _stepped(conn: Connection, row: Conversation, step: Step) -> Life:
-    """The life after a step; what brings back needs the whole timeline, to know what was left unanswered."""
-    if not takes_alone(lives.of(row), step):
-        return lives.replayed(conn, row)
-    life, found = take(lives.of(row), step)
-    lives.add_measures(conn, row, row, found)
-    return life
-
-
-def _summary(done: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:
-    """«12 closed, 1 left alone (already closed)»."""
-    text = f"{len(changed):,} {done}" if changed or not skipped else "nothing changed"
-    if not skipped:
-        return text
-    reasons = list(dict.fromkeys(why for _, why in skipped))
-    more = f" and {len(reasons) - 1} other reasons" if len(reasons) > 1 else ""
-    return f"{text}, {len(skipped):,} left alone ({reasons[0]}{more})"

@@ -21,6 +21,7 @@ class Label(Action):
     remove: tuple[str, ...] = ()
     name: ClassVar[str] = "label"
     done: ClassVar[str] = "labelled"
+    yields_to: ClassVar[frozenset[str]] = frozenset({"label"})
 
     def prepare(self, act: Act) -> None:
         """Labels are short words."""
@@ -63,8 +64,6 @@ class Note(Action):
 
     def change(self, row: Conversation, act: Act) -> Change:
         """A note at the row."""
-        if act.dry_run:
-            return Change()
         note_id = notes.add(act.conn, row.id, act.member.handle, self.text.strip(), act.now)
         return Change(kept={"note_id": note_id})
 
@@ -76,6 +75,7 @@ class SetPriority(Action):
     value: int | None
     name: ClassVar[str] = "priority"
     done: ClassVar[str] = "given a priority"
+    yields_to: ClassVar[frozenset[str]] = frozenset({"priority"})
 
     def prepare(self, act: Act) -> None:
         """0 to 100."""
@@ -113,6 +113,7 @@ class Correct(Action):
     lang: str | None = None
     name: ClassVar[str] = "correct"
     done: ClassVar[str] = "corrected"
+    yields_to: ClassVar[frozenset[str]] = frozenset({"correct"})
 
     def prepare(self, act: Act) -> None:
         """Something to correct, within bounds."""
@@ -140,8 +141,7 @@ class Correct(Action):
             columns |= {"lang": self.lang}
             lives.in_language(act.conn, row.id, self.lang)
         before = {name: getattr(newest, name) for name in changes}
-        if not act.dry_run:
-            messages.update(act.conn, newest.id, changes)
+        messages.update(act.conn, newest.id, changes)
         return Change(columns, kept={"message_id": newest.id, "message": before, "corrected": changes})
 
     def detail(self) -> dict[str, Any]:
@@ -160,6 +160,7 @@ class Escalate(Action):
     query: str = ""
     name: ClassVar[str] = "escalate"
     done: ClassVar[str] = "escalated"
+    yields_to: ClassVar[frozenset[str]] = frozenset({"escalate"})
 
     def prepare(self, act: Act) -> None:
         """Find or declare the crisis."""
@@ -177,9 +178,23 @@ class Escalate(Action):
             raise ActionError(f"{self.severity} is not a severity", "1 is the highest, 4 the lowest")
         wanted = query.parse(self.query) if self.query.strip() else None
         act.memo["kept"] = {}
+        if act.dry_run:
+            act.memo["crisis"] = (crisis.id, crisis.name) if crisis else (0, name)
+            return
         act.memo["crisis"] = self._join(act, crisis) if crisis else self._declare(act, name)
         if wanted is not None and crisis is None:
             attach_soon(act.conn, wanted, act.now, act.member)
+
+    def go_on(self, act: Act) -> None:
+        """It may have ended meanwhile."""
+        crisis = crises.get(act.conn, act.memo["crisis"][0])
+        if crisis is None or crisis.status != "running":
+            raise ActionError(f"{act.memo['crisis'][1]} has ended meanwhile")
+        act.memo["crisis"] = crisis.id, crisis.name
+
+    def stands(self, row: Conversation) -> str:
+        """In which crisis it is."""
+        return f"in {row.crisis}" if row.crisis else ""
 
     def _join(self, act: Act, crisis: crises.Crisis) -> tuple[int, str]:
         if crisis.status == "proposed":
@@ -234,6 +249,7 @@ class Vip(Action):
     on: bool = True
     name: ClassVar[str] = "vip"
     done: ClassVar[str] = "marked"
+    yields_to: ClassVar[frozenset[str]] = frozenset({"vip"})
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Nobody behind it, or already so."""
@@ -243,8 +259,7 @@ class Vip(Action):
 
     def change(self, row: Conversation, act: Act) -> Change:
         """The contact, made where there is none, and the row."""
-        if not act.dry_run and row.author_id is not None:
-            set_vip(act, row, self.on)
+        set_vip(act, row, self.on)
         return Change({"vip": self.on})
 
 

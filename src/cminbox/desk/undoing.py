@@ -18,9 +18,12 @@ ASSIGNMENT = ("assignee", "assigned_by", "team")
 LIFE = frozenset(lives.columns(Life())) | {"due_at"}
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """Columns as an event keeps them."""
-    return {name: _plain(value) for name, value in values.items()}
+    return {name: value if value.__class__ in _PLAIN else _plain(value) for name, value in values.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -36,12 +39,14 @@ class TakingBack:
         event_id: the action's event.
         row: the conversation as it stands.
         item: what the action changed of it.
+        as_left: nothing has happened in it since the action's step, which its caller takes back.
     """
 
-    def __init__(self, act: Act, event_id: int, row: Conversation, item: Item) -> None:
+    def __init__(self, act: Act, event_id: int, row: Conversation, item: Item, as_left: bool = False) -> None:
         self.act = act
         self.event_id = event_id
         self.row = row
+        self.as_left = as_left
         self.before: Mapping[str, Any] = item.before.get("columns", {})
         self.after: Mapping[str, Any] = item.after.get("columns", {})
         self.kept: Mapping[str, Any] = item.before.get("kept", {})
@@ -74,6 +79,10 @@ class TakingBack:
         return all(now[name] == self.after[name] for name in names)
 
     def _life(self) -> None:
+        if self.as_left:
+            life = Life(**{name: self.before[name] for name in LIFE if name != "due_at"})
+            self.columns |= life_columns(self.row, life)
+            return
         if not lives.undo_steps(self.act.conn, self.event_id, self.row.id):
             return
         life = lives.replayed(self.act.conn, self.row)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
 from typing import Any, cast
 
-from cminbox.model import Instant
+from cminbox.model import SECOND, Instant
+
+SILENT = 30 * SECOND
+"""An unfinished event of which nothing was heard for so long was cut off; no portion takes as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of the log. `actor` is `member:<handle>`, `rule:<name>`, `engine` or `network`."""
+    """One row of the log. `actor` is `member:<handle>`, `rule:<name>`, `engine` or `network`.
+
+    One that is `unfinished` is under way or was cut off; its detail says how many of how many it has `reached`.
+    """
 
     id: int
     at: Instant
@@ -23,6 +29,7 @@ class Event:
     count: int
     undoes: int | None
     undone_by: int | None
+    unfinished: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,13 @@ class Item:
     after: Mapping[str, Any]
 
 
-_SELECT = "SELECT e.id, e.at, e.actor, e.action, e.detail, e.count, e.undoes, e.undone_by FROM events AS e"
+_COLUMNS = "e.id, e.at, e.actor, e.action, e.detail, e.count, e.undoes, e.undone_by, e.unfinished"
+_SELECT = f"SELECT {_COLUMNS} FROM events AS e"
 
 
 def _from_row(row: Row) -> Event:
     values: dict[str, Any] = dict(zip(row.keys(), row, strict=True))
-    values["detail"] = json.loads(values["detail"])
+    values |= {"detail": json.loads(values["detail"]), "unfinished": bool(values["unfinished"])}
     return Event(**values)
 
 
@@ -85,12 +93,21 @@ def add_item(
     )
 
 
-def finish(conn: Connection, event_id: int, count: int) -> None:
-    """Say how many conversations an event touched; one that touched none never was (its transaction made it)."""
-    if count:
-        conn.execute("UPDATE events SET count = ? WHERE id = ?", (count, event_id))
-    else:
+def finish(
+    conn: Connection, event_id: int, count: int, detail: Mapping[str, Any] | None = None, *, unfinished: bool = False
+) -> None:
+    """Say how many conversations an event has touched; one that touched none never was (its transaction made it).
+
+    Args:
+        detail: what it remembers now, where that has changed.
+        unfinished: more are to come.
+    """
+    if not count and not unfinished:
         conn.execute("DELETE FROM events WHERE id = ?", (event_id,))
+        return
+    text = None if detail is None else json.dumps(dict(detail), ensure_ascii=False)
+    sql = "UPDATE events SET count = ?, unfinished = ?, detail = COALESCE(?, detail) WHERE id = ?"
+    conn.execute(sql, (count, int(unfinished), text, event_id))
 
 
 def of(conn: Connection, conversation_id: int, limit: int = 20) -> list[Event]:
@@ -105,21 +122,82 @@ def get(conn: Connection, event_id: int) -> Event | None:
     return _from_row(row) if row else None
 
 
-def items(conn: Connection, event_id: int) -> list[Item]:
-    """What an event changed, a row for each conversation."""
-    sql = "SELECT conversation_id, before, after FROM event_items WHERE event_id = ? ORDER BY conversation_id"
-    return [Item(row[0], json.loads(row[1]), json.loads(row[2])) for row in conn.execute(sql, (event_id,))]
-
-
-def last_undoable(conn: Connection, session: str, actions: frozenset[str]) -> Event | None:
-    """The newest action of a session that can be undone and was not."""
-    marks = ", ".join("?" * len(actions))
+def items(conn: Connection, event_id: int, after: int = 0, limit: int = -1) -> list[Item]:
+    """What an event changed, a row for each conversation, by their ids from the one after `after` on."""
     sql = (
-        f"{_SELECT} WHERE e.session = ? AND e.undone_by IS NULL AND e.undoes IS NULL AND e.action IN ({marks})"
-        " ORDER BY e.id DESC LIMIT 1"
+        "SELECT conversation_id, before, after FROM event_items WHERE event_id = ? AND conversation_id > ?"
+        " ORDER BY conversation_id LIMIT ?"
     )
-    row = conn.execute(sql, (session, *sorted(actions))).fetchone()
+    found = conn.execute(sql, (event_id, after, limit))
+    return [Item(row[0], json.loads(row[1]), json.loads(row[2])) for row in found]
+
+
+def item(conn: Connection, event_id: int, conversation_id: int) -> Item | None:
+    """What an event changed of one conversation, or None."""
+    found = items(conn, event_id, conversation_id - 1, 1)
+    return found[0] if found and found[0].conversation_id == conversation_id else None
+
+
+def count_items(conn: Connection, event_id: int) -> int:
+    """Of how many conversations an event has an item."""
+    return int(conn.execute("SELECT COUNT(*) FROM event_items WHERE event_id = ?", (event_id,)).fetchone()[0])
+
+
+def settle(conn: Connection, event_id: int) -> None:
+    """Nothing more is to come of an event that was cut off."""
+    conn.execute("UPDATE events SET unfinished = 0 WHERE id = ? AND unfinished = 1", (event_id,))
+
+
+def touched(conn: Connection, event_id: int, ids: Iterable[int]) -> set[int]:
+    """Those of these conversations that an event has an item of."""
+    sql = (
+        "SELECT conversation_id FROM event_items WHERE event_id = ?"
+        " AND conversation_id IN (SELECT value FROM json_each(?))"
+    )
+    return {row[0] for row in conn.execute(sql, (event_id, json.dumps(list(ids))))}
+
+
+def later(conn: Connection, event_id: int, ids: Iterable[int]) -> Iterator[tuple[int, int, str, str]]:
+    """What happened to these conversations after an event: conversation, event, actor, action; the newest last."""
+    sql = (
+        "SELECT i.conversation_id, e.id, e.actor, e.action FROM event_items AS i JOIN events AS e ON e.id = i.event_id"
+        " WHERE i.conversation_id IN (SELECT value FROM json_each(?)) AND i.event_id > ? ORDER BY e.id"
+    )
+    for row in conn.execute(sql, (json.dumps(list(ids)), event_id)):
+        yield row[0], row[1], row[2], row[3]
+
+
+_OPEN = "(e.undone_by IS NULL OR EXISTS (SELECT 1 FROM events AS u WHERE u.id = e.undone_by AND u.unfinished = 1))"
+"""Not taken back, or not all of it: the undo was stopped or cut off."""
+
+
+def last_undoable(conn: Connection, session: str, actions: frozenset[str], below: Iterable[int] = ()) -> Event | None:
+    """The newest action of a session that can be undone and was not, or not wholly.
+
+    Args:
+        below: events that are passed over.
+    """
+    marks, passed = ", ".join("?" * len(actions)), json.dumps(list(below))
+    sql = (
+        f"{_SELECT} WHERE e.session = ? AND e.undoes IS NULL AND e.action IN ({marks}) AND {_OPEN}"
+        " AND e.id NOT IN (SELECT value FROM json_each(?)) ORDER BY e.id DESC LIMIT 1"
+    )
+    row = conn.execute(sql, (session, *sorted(actions), passed)).fetchone()
     return _from_row(row) if row else None
+
+
+def any_of(conn: Connection, session: str) -> bool:
+    """Whether a session has done anything."""
+    return conn.execute("SELECT 1 FROM events WHERE session = ? LIMIT 1", (session,)).fetchone() is not None
+
+
+def cut_off(conn: Connection, actor: str, now: Instant) -> Event | None:
+    """The newest action of somebody, or undo of one, that was cut off: it is unfinished, and no more comes of it."""
+    sql = f"{_SELECT} WHERE e.unfinished = 1 AND e.actor = ? ORDER BY e.id DESC"
+    for event in map(_from_row, conn.execute(sql, (actor,))):
+        if int(event.detail.get("beat", 0)) < now - SILENT:
+            return event
+    return None
 
 
 def happened(conn: Connection, conversation_id: int, actor: str, action: str, since: Instant) -> bool:

@@ -113,9 +113,24 @@ def claimed(conn: Connection, conversation_id: int, now: Instant) -> Claim | Non
     return Claim(*row) if row else None
 
 
+def claims(conn: Connection, ids: Iterable[int], now: Instant) -> dict[int, Claim]:
+    """Who holds these conversations now."""
+    sql = (
+        "SELECT conversation_id, member, since, until FROM claims"
+        " WHERE conversation_id IN (SELECT value FROM json_each(?)) AND until > ?"
+    )
+    return {row[0]: Claim(row[1], row[2], row[3]) for row in conn.execute(sql, (json.dumps(list(ids)), now))}
+
+
 def release(conn: Connection, conversation_id: int) -> None:
     """Nobody holds a conversation any more."""
-    conn.execute("DELETE FROM claims WHERE conversation_id = ?", (conversation_id,))
+    release_all(conn, [conversation_id])
+
+
+def release_all(conn: Connection, ids: Iterable[int]) -> None:
+    """Nobody holds these conversations any more."""
+    sql = "DELETE FROM claims WHERE conversation_id IN (SELECT value FROM json_each(?))"
+    conn.execute(sql, (json.dumps(list(ids)),))
 
 
 def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant) -> list[int]:
