@@ -23,6 +23,8 @@ class ConversationListScreen(QueueScreen):
         sort: in which order.
     """
 
+    KEEPS = False
+
     def __init__(self, name: str, query: str, sort: str = "priority") -> None:
         super().__init__()
         view = ViewConfig(name=name, query=query, sort=sort)

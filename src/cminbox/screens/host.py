@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 VOLUME_SECONDS = 10.0
 """How old the numbers of a crisis may grow."""
+YIELD_SECONDS = 0.0005
+"""How long a thread that is not the screen's may keep the interpreter while a long action is under way."""
 FEW = 2_000
 """A crisis of more conversations is counted on another thread."""
 
@@ -81,6 +84,7 @@ class Host(FrugalApp, inherit_bindings=False):
         self.key_at = 0.0
         """When the last key was pressed, by the monotonic clock."""
         self._desk_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+        self._long_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk-long")
 
     def on_load(self) -> None:
         """Before the terminal's first key is read."""
@@ -90,6 +94,8 @@ class Host(FrugalApp, inherit_bindings=False):
         """What no screen had a use for. Ctrl+C is how people try to leave a program that they do not know."""
         if event.key == "ctrl+c":
             screen = self.base_screen
+            if self.stop_deed():
+                return
             screen.say(f"{self.keys_for('app.quit', screen.CONTEXT) or ':quit'} leaves; the engine goes on")
 
     @property
@@ -119,9 +125,34 @@ class Host(FrugalApp, inherit_bindings=False):
         row = engine.get(self.store.read())
         return "" if row is not None and row.alive(self.clock()) else "; no engine runs: cminbox poll starts one"
 
-    async def on_desk_thread(self, work: Callable[[], T]) -> T:
-        """Run what writes on the one thread of the desk, so that actions happen in the order of their keys."""
-        return await asyncio.get_running_loop().run_in_executor(self._desk_thread, work)
+    async def on_desk_thread(self, work: Callable[[], T], *, long: bool = False) -> T:
+        """Run what writes on the one thread of the desk, so that actions happen in the order of their keys.
+
+        Args:
+            long: it is in portions, between which the desk does what comes after it; it has a thread of its own.
+        """
+        loop = asyncio.get_running_loop()
+        if not long:
+            return await loop.run_in_executor(self._desk_thread, work)
+        usual = sys.getswitchinterval()
+        # Whoever presses a key has the interpreter at once.
+        sys.setswitchinterval(YIELD_SECONDS)
+        try:
+            return await loop.run_in_executor(self._long_thread, work)
+        finally:
+            sys.setswitchinterval(usual)
+
+    @property
+    def busy(self) -> str:
+        """How far a long action is, in words; nothing where none is under way."""
+        return self.desk.busy if "desk" in vars(self) else ""
+
+    def stop_deed(self) -> bool:
+        """Stop the long action that is under way; whether there was one."""
+        if not self.busy or not self.desk.stop():
+            return False
+        self.base_screen.say(f"stopping {self.busy} …", keep=True)
+        return True
 
     def burning(self) -> Burning | None:
         """The running crisis (the severest, and how many more) as the banner says it."""
@@ -172,20 +203,9 @@ class Host(FrugalApp, inherit_bindings=False):
 
     def log_bug(self, error: BaseException) -> None:
         """Keep a mistake of ours with its traceback in the log file."""
-        import logging
-        from logging.handlers import RotatingFileHandler
+        from cminbox.screens import logbook
 
-        path = self.config.paths.log
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
-        except OSError:
-            return
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logger = logging.Logger("cminbox.screen")
-        logger.addHandler(handler)
-        logger.error("a mistake of ours", exc_info=error)
-        handler.close()
+        logbook.note(self.config.paths.log, "a mistake of ours", error)
 
     async def do_crisis_declare(self, *words: str) -> None:
         """Declare a crisis from any screen."""

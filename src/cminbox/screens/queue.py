@@ -14,6 +14,7 @@ from textual.strip import Strip
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue_find import Finding
+from cminbox.screens.queue_keeping import Keeping
 from cminbox.screens.queue_live import Living
 from cminbox.screens.queue_rows import QueueRows
 from cminbox.screens.queue_side import QueueSide
@@ -51,7 +52,7 @@ class QueueList(WindowedList[Conversation]):
         return {**lines, "line": self.rich_style, "cursor": self.rich_style + lines["cursor"]}
 
 
-class QueueScreen(Finding, Living, BaseScreen):
+class QueueScreen(Finding, Living, Keeping, BaseScreen):
     """Where one starts, and comes back to."""
 
     CONTEXT = "queue"
@@ -84,10 +85,21 @@ class QueueScreen(Finding, Living, BaseScreen):
     def on_mount(self) -> None:
         """Show the first page before anything else is looked at."""
         super().on_mount()
-        self.state.here = first_with_something(self.app.store.read(), self.state, self._now)
-        self.open_view()
+        known = self.take_up()
+        if not known:
+            self._begin()
+        self.open_view(keep=self.was)
+        if self.was is not None:
+            self.queue.show_on_line(self.was_line)
+        if known and not self.queue.rows and not self.state.filter:
+            # What waited there is done: there is something else.
+            self._begin()
+            self.open_view()
         # A moment of rest: the thread that writes to the terminal has the interpreter for itself.
         self.call_after_refresh(self.set_timer, FIRST_REST, self.come_alive)
+
+    def _begin(self) -> None:
+        self.state.go(first_with_something(self.app.store.read(), self.state, self._now))
 
     def _draw(self, row: Conversation, width: int, look: Look) -> Strip:
         if not self._lines:
@@ -342,6 +354,8 @@ class QueueScreen(Finding, Living, BaseScreen):
 
     def do_app_back(self) -> None:
         """Drop the range, the marks, the search, the filter, one after the other."""
+        if self.app.stop_deed():
+            return
         if self.queue.ranging:
             self.queue.toggle_range()
         elif self.queue.marks:

@@ -39,6 +39,7 @@ class Living(BaseScreen):
     open_view: Callable[..., None]
     show_head: Callable[..., None]
     show_preview: Callable[[], None]
+    begin_keeping: Callable[[], None]
     views_line: ViewsLine
     query_line: QueryLine
     side: QueueSide
@@ -61,6 +62,7 @@ class Living(BaseScreen):
         self.read_people()
         self.show_preview()
         self.count_soon()
+        self.begin_keeping()
         self.set_interval(1.0, self._rest)
         self.set_interval(HERE_SECONDS, self._say_here)
         self._say_here()

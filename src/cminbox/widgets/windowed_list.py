@@ -105,6 +105,11 @@ class WindowedList(Widget, Generic[R]):
         self._strips.clear()
         self._moved()
 
+    def show_on_line(self, line: int) -> None:
+        """Let the cursor's row stand on that line of the screen, as far as there are rows above it."""
+        self._window.top = max(0, self._window.cursor - line)
+        self._moved()
+
     def move(self, rows: int) -> None:
         """Move the cursor down (or up, below 0) by so many rows."""
         self._go(self._window.reach(rows))
