@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import threading
@@ -87,6 +88,7 @@ class CminboxApp(Host, inherit_bindings=False):
         make: Callable[[], Desk] = desk if callable(desk) else lambda: desk
         super().__init__(config, store, member or make().member, make, keymap, clock)
         self.bug = ""
+        self.parting = ""
         self.starts_engine = engine
         self._data_version = 0
         self._problem = problem
@@ -233,8 +235,10 @@ class CminboxApp(Host, inherit_bindings=False):
     async def on_unmount(self) -> None:
         """Let the last actions finish, and say that nobody is here any more."""
         if "desk" in vars(self):
+            self.parting = await asyncio.to_thread(self.desk.wind_up)
             await self.on_desk_thread(self.desk.leave)
         self._desk_thread.shutdown(wait=False)
+        self._long_thread.shutdown(wait=False)
 
 
 def run(config: Config, *, member: str | None = None, engine: bool = True) -> int:
@@ -269,6 +273,8 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
     finally:
         gc.enable()
         store.close()
+    if app.parting:
+        sys.stderr.write(app.parting + "\n")
     if app.bug:
         sys.stderr.write(app.bug + "\n")
     return app.return_code or 0

@@ -224,7 +224,8 @@ class Deed(ABC):
             act = self._act(conn)
             self._close(act)
             detail = {**self._detail(), "reached": self.reached, "asked": self.of}
-            events.finish(conn, self.event_id, self._count(), detail, unfinished=self._to_be_continued())
+            open_still = self._to_be_continued() or self.desk.leaving
+            events.finish(conn, self.event_id, self._count(), detail, unfinished=open_still)
         return False
 
     def _said(self, text: str) -> str:

@@ -61,7 +61,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         self.pace = pace
         self._deed: Deed | None = None
         self._deed_lock = threading.Lock()
-        self._leaving = False
+        self.leaving = False
         self._passed: set[int] = set()
 
     def do(
@@ -130,11 +130,20 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         Args:
             for_good: the program is left; no long action goes on from here.
         """
-        self._leaving = self._leaving or for_good
+        self.leaving = self.leaving or for_good
         deed = self._deed
         if deed is not None:
             deed.stop()
         return deed is not None
+
+    def wind_up(self) -> str:
+        """The program is left: stop a long action, and say how far it came; nothing where none was under way."""
+        deed = self._deed
+        self.stop(for_good=True)
+        if deed is None:
+            return ""
+        deed.ended.wait(PATIENCE)
+        return f"{deed.name}: {deed.outcome().summary}. Undo takes it back when you are here again"
 
     @contextmanager
     def _under_way(self, deed: Deed) -> Iterator[None]:
@@ -142,7 +151,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
             if self._deed is not None:
                 raise ActionError(f"{self._deed.how_far} done so far", "wait for it, or stop it")
             self._deed = deed
-            if self._leaving:
+            if self.leaving:
                 deed.stop()
         try:
             yield
@@ -199,6 +208,14 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         changed = tuple(dict.fromkeys(n for outcome in found for n in outcome.changed if n not in left))
         words = summary(f"undone ({name})", changed, tuple(left.items())) + found[-1].summary
         return Outcome(found[0].event_id, changed, tuple(left.items()), words, found[-1].left)
+
+    def before_undo(self) -> int:
+        """Make ready for `undo`: an action that is under way and would be taken back is stopped; how many it is."""
+        event, deed = self._last(self.store.read()), self._deed
+        if isinstance(deed, Doing) and (event is None or deed.event_id in (event.id, None)):
+            deed.stop()
+            return deed.of
+        return 0 if event is None else event.count
 
     def _undo_one(self, event: Event, progress: Callable[[int], None] | None) -> Outcome:
         deed = Undo(self, event)

@@ -85,6 +85,7 @@ class Outbox(Seat):
                 (`hint` then says who and what).
         """
         self.check_may_act()
+        self.bring_forward([conversation_id])
         return self.store.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen, hold_ms))
 
     def _send(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.errors import ActionError
@@ -26,6 +26,9 @@ class Seat:
     def actor(self) -> str:
         """Who acts, as events write it."""
         return f"member:{self.member.handle}"
+
+    def bring_forward(self, ids: Sequence[int]) -> None:
+        """Have what was asked for before done to these first."""
 
     def check_may_act(self) -> None:
         """Observers look on.

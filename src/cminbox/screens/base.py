@@ -33,7 +33,6 @@ Pickers live in `screens.pickers` and return None when left with Esc:
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import functools
 import inspect
 import time
@@ -59,8 +58,7 @@ if TYPE_CHECKING:
 KEYS_SHOWN = 6
 """Keys that the last line shows beside help."""
 MANY = 500
-"""Conversations from which on an action says how far it is."""
-PROGRESS_SECONDS = 0.25
+"""Conversations from which on an action says how far it is, beside what the person does meanwhile."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -265,6 +263,10 @@ class BaseScreen(Screen[None]):
 
     async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Let the desk do a command on conversations, say what it did, and remember it for `.`."""
+        from cminbox.screens import deeds
+
+        if not await deeds.agreed(self, command, args, ids):
+            return
         outcome = await self.carry_out(command, args, ids)
         if outcome is not None:
             self.app.last_action = (command, args)
@@ -279,31 +281,15 @@ class BaseScreen(Screen[None]):
             group: those of one group are undone together.
         """
         from cminbox.commands.run import run
+        from cminbox.screens import deeds
 
-        progress = self._progress(command, len(ids)) if len(ids) > MANY else None
-        outcome = await self.call(
-            run, command.name, args, ids, self.app.desk, self.app.clock(), progress=progress, group=group
+        desk, told = self.app.desk, deeds.progress(self, command.name, len(ids))
+        outcome = await self.call_for(
+            len(ids), lambda: run(command.name, args, ids, desk, self.app.clock(), progress=told, group=group)
         )
         if outcome is not None and self.standing:
             self.after_action(outcome)
         return outcome
-
-    def _progress(self, command: Command, all_: int) -> Callable[[int], None]:
-        """What the desk's thread tells how far it is; the last line says it, some times a second."""
-        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
-        self.say(f"{command.name}: {all_:,} conversations …", keep=True)
-        due = time.monotonic() + PROGRESS_SECONDS
-
-        def tell(done: int) -> None:
-            nonlocal due
-            # Whoever presses a key has the interpreter first.
-            time.sleep(0)
-            if time.monotonic() >= due:
-                due = time.monotonic() + PROGRESS_SECONDS
-                words = f"{command.name}: {done:,} of {all_:,} conversations …"
-                loop.call_soon_threadsafe(functools.partial(self.say, words, keep=True), context=context)
-
-        return tell
 
     async def ask(self, picker: ModalScreen[T | None]) -> T | None:
         """Show a modal and wait for what is chosen. Only within a worker (every async `do_…` is in one)."""
@@ -312,8 +298,12 @@ class BaseScreen(Screen[None]):
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Run a desk call on the desk's thread, after those before it; an error of ours is said and gives None."""
+        return await self.call_for(0, functools.partial(function, *args, **kwargs))
+
+    async def call_for(self, many: int, work: Callable[[], T]) -> T | None:
+        """Run a desk call on so many conversations; those after a long one do not wait for it."""
         try:
-            return await self.app.on_desk_thread(lambda: function(*args, **kwargs))
+            return await self.app.on_desk_thread(work, long=many > MANY)
         except CminboxError as error:
             self.say_error(error)
             return None
@@ -370,7 +360,9 @@ class BaseScreen(Screen[None]):
 
     async def do_act_undo(self) -> None:
         """Undo the member's last action of this session."""
-        outcome = await self.call(self.app.desk.undo)
+        from cminbox.screens import deeds
+
+        outcome = await deeds.undo(self)
         if outcome is not None:
             self.say(outcome.summary)
             if self.standing:
