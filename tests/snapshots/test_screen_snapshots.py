@@ -1,5 +1,6 @@
-"""How the screens look, in both themes, at three sizes, with time frozen. After a wanted change:
-`pytest tests/snapshots --snapshot-update`, and look at what changed.
+"""How the screens look: at three sizes, in both themes, with texts in seven scripts, and with time frozen.
+
+After a wanted change: `pytest tests/snapshots --snapshot-update`, and look at what changed.
 """
 
 from __future__ import annotations
@@ -93,6 +94,17 @@ def lively(world):
     return world
 
 
+SIZES = {"80": (80, 24), "120": (120, 40), "200": (200, 50)}
+DARK = [(size, "cminbox-dark") for size in SIZES]
+BOTH = DARK + [(size, "cminbox-light") for size in SIZES]
+
+
+def in_(cases: list[tuple[str, str]]):
+    """Runs a test in these sizes and themes."""
+    names = [f"{size}-{theme.removeprefix('cminbox-')}" for size, theme in cases]
+    return pytest.mark.parametrize(("size", "theme"), [(SIZES[size], theme) for size, theme in cases], ids=names)
+
+
 async def until(pilot: Pilot, kind: type) -> None:
     """Wait for a screen to stand."""
     for _ in range(800):
@@ -103,75 +115,111 @@ async def until(pilot: Pilot, kind: type) -> None:
     raise AssertionError(f"no {kind.__name__} came")
 
 
+def lines(app) -> list[str]:
+    """The screen as text."""
+    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+
+
+async def rest(pilot: Pilot) -> None:
+    """Wait until nothing has changed for a while: what stands beside a list comes later than the list."""
+    before, same = [], 0
+    for _ in range(800):
+        await pilot.pause(0.03)
+        now = lines(pilot.app)
+        same = same + 1 if now == before else 0
+        before = now
+        if same == 8:
+            return
+    raise AssertionError("the screen did not come to rest")
+
+
+def opened(theme: str, *keys: str):
+    """Presses keys from the queue on."""
+
+    async def before(pilot: Pilot) -> None:
+        pilot.app.theme = theme
+        await rest(pilot)
+        await pilot.press(*keys)
+        await rest(pilot)
+
+    return before
+
+
+@in_(BOTH)
+def test_queue(lively, snap_compare, size, theme) -> None:
+    """The cursor on somebody whom another one is looking at, two marked."""
+    before = opened(theme, "j", "space", "space")
+
+    async def there(pilot: Pilot) -> None:
+        await before(pilot)
+        while pilot.app.screen.queue.row.handle != "rahul_k":
+            await pilot.press("k")
+        await rest(pilot)
+
+    assert snap_compare(lively.app(), run_before=there, terminal_size=size)
+
+
 def conversation(world, theme: str, *keys: str):
     """Opens the conversation of the picture, and presses keys."""
 
     async def before(pilot: Pilot) -> None:
         pilot.app.theme = theme
-        await pilot.pause()
+        await rest(pilot)
         pilot.app.screen.open_conversation(world.ids()["rahul_k"])
         await until(pilot, ConversationScreen)
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.1)
         if "1" in keys:
             await until(pilot, ComposeScreen)
             await pilot.pause(1.0)
             pilot.app.screen.area.cursor_blink = False
-            await pilot.pause()
+        await rest(pilot)
 
     return before
 
 
-@pytest.mark.parametrize(
-    ("size", "theme"),
-    [((80, 24), "cminbox-dark"), ((120, 40), "cminbox-light"), ((200, 50), "cminbox-dark")],
-    ids=["80-dark", "120-light", "200-dark"],
-)
+@in_(BOTH)
 def test_conversation(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=conversation(lively, theme), terminal_size=size)
 
 
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "cminbox-light"), ((120, 40), "cminbox-dark")], ids=["80-light", "120-dark"]
-)
+@in_(DARK)
 def test_composer(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=conversation(lively, theme, "1"), terminal_size=size)
 
 
-def test_why_in_a_small_terminal(lively, snap_compare) -> None:
-    assert snap_compare(lively.app(), run_before=conversation(lively, "cminbox-light", "w"), terminal_size=(80, 24))
+@in_([("80", "cminbox-light")])
+def test_why(lively, snap_compare, size, theme) -> None:
+    assert snap_compare(lively.app(), run_before=conversation(lively, theme, "w"), terminal_size=size)
 
 
-def other(key: str, theme: str):
-    """Opens one of the other screens by its key."""
-
-    async def before(pilot: Pilot) -> None:
-        pilot.app.theme = theme
-        await pilot.pause()
-        await pilot.press(key)
-        await pilot.pause(0.2)
-        if isinstance(pilot.app.screen, MetricsScreen):
-            for _ in range(800):
-                await pilot.pause(0.02)
-                if pilot.app.screen.query_one(Figures).plain:
-                    break
-            await pilot.press("tab")
-        await pilot.pause()
-
-    return before
+@in_(DARK)
+def test_crisis(lively, snap_compare, size, theme) -> None:
+    assert snap_compare(lively.app(), run_before=opened(theme, "f2"), terminal_size=size)
 
 
-@pytest.mark.parametrize(
-    ("key", "size", "theme"),
-    [
-        ("f2", (120, 40), "cminbox-dark"),
-        ("f2", (80, 24), "cminbox-light"),
-        ("f3", (120, 40), "cminbox-dark"),
-        ("f3", (80, 24), "cminbox-light"),
-        ("f4", (80, 24), "cminbox-dark"),
-    ],
-    ids=["crisis-120-dark", "crisis-80-light", "metrics-120-dark", "metrics-80-light", "sources-80-dark"],
-)
-def test_other_screens(lively, snap_compare, key, size, theme) -> None:
-    assert snap_compare(lively.app(), run_before=other(key, theme), terminal_size=size)
+@in_([*DARK, ("120", "cminbox-light")])
+def test_metrics(lively, snap_compare, size, theme) -> None:
+    before = opened(theme, "f3")
+
+    async def there(pilot: Pilot) -> None:
+        await before(pilot)
+        await until(pilot, MetricsScreen)
+        for _ in range(800):
+            if pilot.app.screen.query_one(Figures).plain:
+                break
+            await pilot.pause(0.02)
+        await pilot.press("tab")
+        await rest(pilot)
+
+    assert snap_compare(lively.app(), run_before=there, terminal_size=size)
+
+
+@in_(DARK)
+def test_sources(lively, snap_compare, size, theme) -> None:
+    assert snap_compare(lively.app(), run_before=opened(theme, "f4"), terminal_size=size)
+
+
+@in_(DARK)
+def test_help(lively, snap_compare, size, theme) -> None:
+    assert snap_compare(lively.app(), run_before=opened(theme, "question_mark"), terminal_size=size)
