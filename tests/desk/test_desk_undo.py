@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from desk_deeds import ACTIONS, MEMORY, furnish, picture
 from desk_office import Office
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,88 +15,17 @@ from cminbox.desk import (
     Assign,
     Close,
     Correct,
-    Escalate,
     Label,
     Note,
-    NotSpam,
-    Reopen,
     SetPriority,
     Snooze,
-    Spam,
     Take,
-    Unassign,
     Vip,
 )
 from cminbox.errors import ActionError
 from cminbox.model import DAY, HOUR, MINUTE
-from cminbox.store import conversations, crises, labels, notes, people
+from cminbox.store import conversations, labels, notes, people
 
-# Each example makes a store and writes to it durably; in memory that costs no trip to the disk.
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
-VOLATILE = ("changed", "rescore_at")
-
-
-def furnish(office: Office) -> list[int]:
-    """Six conversations, one in each state, one of two in which the same person wrote."""
-    ids = [
-        office.write("I want a refund, I am so angry", author="mina"),
-        office.write("hello?", author="mina"),
-        office.write("where is my parcel?"),
-        office.write("thank you"),
-        office.write("FREE FOLLOWERS"),
-        office.write("रिफंड कब मिलेगा?"),
-    ]
-    office.now += MINUTE
-    office.write("here you are", to=ids[1], direction="out", author="us")
-    office.lena.do(Snooze(office.now + 30 * DAY), [ids[2]])
-    office.lena.do(Close(), [ids[3]])
-    office.lena.do(Spam(), [ids[4]])
-    office.lena.do(Assign("least-loaded:care"), [ids[0], ids[5]])
-    office.lena.do(Label(add=("parcel",), remove=("billing",)), [ids[0], ids[2]])
-    office.lena.do(SetPriority(50), [ids[5]])
-    office.engine()
-    return ids
-
-
-def picture(office: Office) -> dict[str, object]:
-    """All that people see of all conversations."""
-    office.engine()
-    conn = office.store.read()
-    rows = conn.execute("SELECT * FROM conversations ORDER BY id")
-    kept = [{key: row[key] for key in row.keys() if key not in VOLATILE} for row in rows]  # noqa: SIM118
-    return {
-        "rows": kept,
-        "labels": office.rows('SELECT conversation_id, label, "by", removed FROM labels ORDER BY 1, 2'),
-        "notes": office.rows("SELECT id, text FROM notes WHERE removed_at IS NULL"),
-        "messages": office.rows("SELECT * FROM messages ORDER BY id"),
-        "measures": office.rows(
-            "SELECT conversation_id, measure, start_at, end_at, member, sla_target, lang FROM measures"
-            " ORDER BY 1, 2, 3, 4"
-        ),
-        "vips": office.rows(
-            "SELECT a.id FROM authors AS a JOIN contacts AS c ON c.id = a.contact_id WHERE c.vip = 1 ORDER BY 1"
-        ),
-        "crises": [(c.name, c.conversation_count) for c in crises.all(conn, running_only=True)],
-    }
-
-
-LABELS = st.sampled_from(["billing", "parcel", "angry"])
-ACTIONS = st.one_of(
-    st.just(Take()),
-    st.sampled_from(["ana", "dan", "team:night", "least-loaded:care"]).map(Assign),
-    st.just(Unassign()),
-    st.integers(1, 9).map(lambda days: Snooze(1_700_000_000_000 + days * DAY)),
-    st.just(Close()),
-    st.just(Reopen()),
-    st.just(Spam()),
-    st.just(NotSpam()),
-    st.builds(lambda add, remove: Label(tuple(add), tuple(remove)), st.sets(LABELS, min_size=1), st.sets(LABELS)),
-    st.just(Note("called")),
-    st.sampled_from([None, 0, 77]).map(SetPriority),
-    st.builds(Correct, st.sampled_from([-0.9, 0.0, 0.4]), st.sampled_from([None, "es"])),
-    st.builds(lambda name: Escalate(crisis_name=name, reason="many"), st.sampled_from(["Storm", "Flood"])),
-    st.booleans().map(Vip),
-)
 DEEDS = st.tuples(st.sampled_from(["ana", "lena"]), ACTIONS, st.sets(st.integers(0, 5), min_size=1), st.booleans())
 
 

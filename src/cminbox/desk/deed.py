@@ -121,7 +121,7 @@ class Deed(ABC):
             more = True
             while more:
                 more = self._portion(lambda conn, size=size: self._turn(conn, size))  # type: ignore[misc]
-                if progress is not None:
+                if progress is not None and not self._why:
                     progress(self.reached)
                 if more and self._stop.is_set():
                     self._portion(self._halt)

@@ -122,27 +122,23 @@ class Doing(Deed):
         columns, kept, pen = dict(change.columns), dict(change.kept), act.pen
         if change.step is not None:
             step = Step(act.now, change.step, act.newest.get(row.id, 0), act.member.handle, change.until)
-            alone = takes_alone(lives.of(row), step)
-            columns |= self._stepped(act, row, step, alone)
             pen.step(row.id, step, act.event_id)
-            if alone:
+            life = lives.of(row)
+            if takes_alone(life, step):
+                life, found = take(life, step)
+                pen.measures(row, found)
                 # As long as these stay so, taking the step back needs no look at the timeline.
-                kept |= {"messages": row.messages, "inbound": row.inbound}
+                kept |= {"messages": row.messages, "inbound": row.inbound, "measured": bool(found)}
+            else:
+                # What brings back needs the whole timeline, to know what was left unanswered.
+                life = lives.replayed(act.conn, row, [replace(step, id=_LAST)])
+            columns |= life_columns(row, life)
         for label, on in change.labels.items():
             labels.put(act.conn, row.id, label, act.by, removed=not on)
         before = {name: getattr(row, name) for name in columns}
         pen.item(act.event_id, row.id, {"columns": plain(before), "kept": plain(kept)}, {"columns": plain(columns)})
         pen.columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": act.changed})
         return columns
-
-    def _stepped(self, act: Act, row: Conversation, step: Step, alone: bool) -> dict[str, Any]:
-        """The columns after a step; what brings back needs the whole timeline, to know what was left unanswered."""
-        if alone:
-            life, found = take(lives.of(row), step)
-            act.pen.measures(row, found)
-        else:
-            life = lives.replayed(act.conn, row, [replace(step, id=_LAST)])
-        return life_columns(row, life)
 
     def _close(self, act: Act) -> None:
         for crisis_id in self._crises:

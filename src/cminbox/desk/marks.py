@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -255,20 +256,22 @@ class Vip(Action):
         """Nobody behind it, or already so."""
         if row.author_id is None:
             return "nobody is behind it"
-        return "already so" if row.vip == self.on else None
+        return "already so" if row.vip == self.on or row.id in act.memo.get("also", ()) else None
 
     def change(self, row: Conversation, act: Act) -> Change:
         """The contact, made where there is none, and the row."""
-        set_vip(act, row, self.on)
+        act.memo.setdefault("also", set()).update(set_vip(act, row, self.on))
         return Change({"vip": self.on})
 
 
-def set_vip(act: Act, row: Conversation, on: bool) -> None:
-    """Mark the person behind a row; every conversation of theirs shows it."""
+def set_vip(act: Act, row: Conversation, on: bool) -> Sequence[int]:
+    """Mark the person behind a row; every conversation of theirs shows it. Which those are."""
     if row.author_id is None:
-        return
-    for number in people.set_vip(act.conn, row.author_id, row.name or row.handle, on, act.now):
+        return ()
+    theirs = people.set_vip(act.conn, row.author_id, row.name or row.handle, on, act.now)
+    for number in theirs:
         conversations.update(act.conn, number, {"vip": on, "rescore_at": RESCORE_NOW, "changed": act.changed})
+    return theirs
 
 
 def attach_soon(conn: Connection, wanted: query.Query, now: Instant, member: Member) -> None:

@@ -44,17 +44,16 @@ class Undo(Deed):
         )
 
     def _next(self, conn: Connection, size: int) -> tuple[Sequence[int], int]:
-        part = events.items(conn, self.event.id, self._after, size)
-        if not part:
-            self.of = self.reached  # conversations that are no longer there took their items with them
-            return [], 0
-        self._after = part[-1].conversation_id
-        left = {item.conversation_id: item for item in part if item.conversation_id not in self._early_ones}
-        for number in events.touched(conn, self.event_id or 0, left):
-            del left[number]
-        self._items = left
-        done_before = len(part) - len(left) - sum(item.conversation_id in self._early_ones for item in part)
-        return list(left), len(part) - done_before
+        while part := events.items(conn, self.event.id, self._after, size):
+            self._after = part[-1].conversation_id
+            done = events.touched(conn, self.event_id or 0, [item.conversation_id for item in part])
+            done -= self._early_ones
+            left = [item for item in part if item.conversation_id not in done]
+            if left:
+                self._items = {i.conversation_id: i for i in left if i.conversation_id not in self._early_ones}
+                return list(self._items), len(left)
+        self.of = self.reached
+        return [], 0
 
     def _state(self) -> tuple[Any, ...]:
         return (*super()._state(), self._after, set(self._early_ones))
@@ -93,7 +92,8 @@ class Undo(Deed):
                 self.skipped.append((number, why))
             else:
                 self.changed.append(number)
-        lives.undo_last(act.conn, self.event.id, as_left.items())
+        measured = [n for n in as_left if self._items[n].before["kept"].get("measured")]
+        lives.undo_last(act.conn, self.event.id, as_left.items(), measured)
 
     def _as_left(self, act: Act, rows: Mapping[int, Conversation]) -> dict[int, int]:
         """Conversations in which nothing has happened since the action's step: its time, by their ids.

@@ -73,14 +73,17 @@ def undo_steps(conn: Connection, event_id: int, conversation_id: int) -> bool:
     return cursor.rowcount > 0
 
 
-def undo_last(conn: Connection, event_id: int, taken: Iterable[tuple[int, Instant]]) -> None:
-    """Take back the last step of conversations, each given with the step's time: the step and what it measured."""
-    rows = list(taken)
+def undo_last(conn: Connection, event_id: int, taken: Iterable[tuple[int, Instant]], measured: Iterable[int]) -> None:
+    """Take back the last step of conversations, each given with the step's time, and what it measured in some."""
+    rows, some = list(taken), frozenset(measured)
     conn.executemany(
         "UPDATE life_steps SET undone = 1 WHERE conversation_id = ? AND at = ? AND event_id = ? AND undone = 0",
         [(number, at, event_id) for number, at in rows],
     )
-    conn.executemany("DELETE FROM measures WHERE conversation_id = ? AND measure = 'resolution' AND end_at = ?", rows)
+    conn.executemany(
+        "DELETE FROM measures WHERE conversation_id = ? AND measure = 'resolution' AND end_at = ?",
+        [(number, at) for number, at in rows if number in some],
+    )
 
 
 def steps(conn: Connection, conversation_id: int) -> list[Step]:
