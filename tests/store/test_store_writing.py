@@ -245,3 +245,31 @@ def test_a_change_is_shown_to_all_readers_at_once_and_whole(store):
 
     store.write(work)
     assert conversations.get(store.read(), number).notes == 1
+
+
+def test_who_writes_late_lets_others_write_before_and_then_begins_anew(store):
+    seen = []
+
+    def work(conn):
+        seen.append([row.name for row in sources.all(conn)])
+        if len(seen) == 1:
+            with Store.open(store.path) as another:
+                another.write(lambda other: sources.ensure(other, "second", "feed"))
+        return sources.ensure(conn, "third", "feed").name
+
+    assert store.write(work, late=True) == "third"
+    assert seen == [["brand"], ["brand", "second"]]
+    assert names(store) == ["brand", "second", "third"]
+
+
+def test_who_writes_late_and_is_let_be_works_once(store):
+    seen = []
+    store.write(lambda conn: (seen.append(1), sources.ensure(conn, "second", "feed")), late=True)
+    assert (seen, names(store)) == ([1], ["brand", "second"])
+    with pytest.raises(ActionError):
+        store.write(lambda conn: (sources.ensure(conn, "third", "feed"), _no()), late=True)
+    assert names(store) == ["brand", "second"]
+
+
+def _no():
+    raise ActionError("no")

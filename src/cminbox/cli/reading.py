@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from cminbox.engine.scoring import Scoring
 
-FIRST_PAGE, LARGEST_PAGE = 250, 5000
-"""Lines that are stored in one transaction: few at first, so that storing begins soon; then more and more, because a
-large store costs less a line where many lines touch the same pages of its indexes."""
+FIRST_PAGE, LARGEST_PAGE = 250, 1000
+"""Lines that are stored in one transaction: few at first, so that storing begins soon; then more, because a large store
+costs less a line where many lines touch the same pages of its indexes, but no more than people at their screens wait
+for without noticing."""
 
 _GROWTH = 5
 """A page is no larger than this part of what was read before it: what comes last is stored while nothing is read."""

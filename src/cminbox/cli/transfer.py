@@ -123,7 +123,7 @@ class _Importing:
             parts = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in page.parts]
             return take_in_all(conn, parts, intake)
 
-        return self._store.write(work, durable=False)
+        return self._store.write(work, durable=False, late=True)
 
 
 def export(

@@ -20,7 +20,8 @@ from cminbox.store.messages import MOST_WAITING, plain_extra
 from cminbox.store.sources import SourceRow
 from cminbox.text import fold
 
-_NOT_OURS: Mapping[str, Any] = {"member": "", "reply_id": None, "written_at": None}
+_NOT_OURS: tuple[str, int | None, Instant | None] = ("", None, None)
+"""Member, reply and writing time of a message that did not go through the outbox."""
 
 
 @dataclass(slots=True)
@@ -101,42 +102,23 @@ class Arrivals:
         """Have a message written into a conversation."""
         message, sentiment, writing = item.message, item.sentiment, self.batch.writing
         person = self._person(item)
-        sent = self._sent.get(message.id, _NOT_OURS)
         history = self._history_before is not None and message.created_at < self._history_before
         message_id = writing.new_id("messages")
         searched = text_of(message.title, message.text)
         folded = fold(searched) if item.folded is None else item.folded
+        member, reply_id, written_at = self._sent.get(message.id, _NOT_OURS)
         writing.message(
-            {
-                "id": message_id,
-                "source_id": self.source.id,
-                "remote_id": message.id,
-                "conversation_id": conversation_id,
-                "author_id": person.id,
-                "parent": message.parent,
-                "kind": message.kind,
-                "direction": message.direction,
-                "text": message.text,
-                "title": message.title,
-                "lang": item.lang,
-                "lang_by": item.lang_by,
-                "sentiment": sentiment.score,
-                "sentiment_class": sentiment.label,
-                "vader": sentiment.vader,
-                "created_at": message.created_at,
-                "fetched_at": self.batch.now,
-                "edited_at": message.edited_at,
-                "history": int(history),
-                "answerable": int(message.answerable),
-                "visibility": message.visibility,
-                "url": message.url,
-                "extra": plain_extra(message.extra),
-                **sent,
-            },
+            (  # as in bulk.MESSAGE
+                message_id, self.source.id, message.id, conversation_id, person.id, message.parent, message.kind,
+                message.direction, message.text, message.title, item.lang, item.lang_by, sentiment.score,
+                sentiment.label, sentiment.vader, message.created_at, self.batch.now, message.edited_at, int(history),
+                int(message.answerable), message.visibility, message.url, plain_extra(message.extra), member, reply_id,
+                written_at,
+            ),
             folded,
-        )
+        )  # fmt: skip
         inbound = message.direction == "in"
-        said = Said(message_id, message.created_at, inbound, sent["member"], sent["written_at"], history)
+        said = Said(message_id, message.created_at, inbound, member, written_at, history)
         return Arrived(item, person, said, searched, folded)
 
     def _person(self, item: Scored) -> Person:

@@ -187,7 +187,7 @@ class Poller:
                 skipped=len(page.skipped),
             )
 
-        return await self.store.awrite(work, durable=False)
+        return await self.store.awrite(work, durable=False, late=True)
 
     async def _settle(self, source: SourceConfig, source_id: int, started: Instant, error: CminboxError | None) -> None:
         """Write down how the poll went and when the next one is due."""

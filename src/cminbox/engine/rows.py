@@ -55,11 +55,18 @@ class Batch:
         now: Instant,
         sla_default: int | None,
         teams: Mapping[str, tuple[str, ...]],
+        *,
+        reading: bool = False,
     ) -> Batch:
-        """A batch within the transaction of `conn`."""
+        """A batch within the transaction of `conn`.
+
+        Args:
+            reading: nothing is written yet; who writes in the end says that the change number is taken.
+        """
+        changed = conversations.newest_change(conn) + 1 if reading else next_changed(conn)
         running = [(c, _parsed(c.query)) for c in crises.all(conn, running_only=True)]
         handles = sources.handles(conn)
-        return cls(conn, scoring, now, sla_default, teams, running, handles, next_changed(conn), Writing(conn))
+        return cls(conn, scoring, now, sla_default, teams, running, handles, changed, Writing(conn))
 
 
 def _parsed(text: str) -> query.Query | None:

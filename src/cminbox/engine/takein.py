@@ -12,6 +12,7 @@ from cminbox.engine.scoring import Scored, Scoring
 from cminbox.life import Course, Measure, Said, in_order
 from cminbox.model import Instant
 from cminbox.store import Connection, conversations, events, lives, messages, sources
+from cminbox.store.connection import reach_changed
 from cminbox.store.conversations import Conversation
 from cminbox.store.messages import StoredMessage
 from cminbox.store.sources import SourceRow
@@ -33,9 +34,9 @@ class Intake:
     sla_default: int | None = None
     teams: Mapping[str, tuple[str, ...]] | None = None
 
-    def begin(self, conn: Connection) -> Batch:
-        """A batch within the transaction of `conn`."""
-        return Batch.begin(conn, self.scoring, self.now, self.sla_default, self.teams or {})
+    def begin(self, conn: Connection, *, reading: bool = False) -> Batch:
+        """A batch within the transaction of `conn`; as for `Batch.begin`."""
+        return Batch.begin(conn, self.scoring, self.now, self.sla_default, self.teams or {}, reading=reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,8 @@ def take_in(
         cursor: (stream, cursor) to go on from, once this page is stored.
         skipped: items of the page that could not be understood.
     """
-    batch = intake.begin(conn)
-    taken = _take_in(_Page(batch, source, intake), page, deleted, skipped)
-    batch.writing.flush()
+    batch = intake.begin(conn, reading=True)
+    taken = _take_in(batch, [(_Page(batch, source, intake), page)], deleted, skipped)
     if cursor is not None:
         sources.set_cursor(conn, source.id, cursor[0], cursor[1], intake.now)
     return taken
@@ -113,27 +113,31 @@ def take_in_all(conn: Connection, parts: Sequence[tuple[SourceRow, Sequence[Scor
     pages: dict[int, tuple[SourceRow, list[Scored]]] = {}
     for source, part in parts:
         pages.setdefault(source.id, (source, []))[1].extend(part)
-    batch = intake.begin(conn)
-    taken = [_take_in(_Page(batch, source, intake), page) for source, page in pages.values()]
+    batch = intake.begin(conn, reading=True)
+    return _take_in(batch, [(_Page(batch, source, intake), page) for source, page in pages.values()])
+
+
+def _take_in(
+    batch: Batch, pages: Sequence[tuple[_Page, Sequence[Scored]]], deleted: Sequence[str] = (), skipped: int = 0
+) -> Taken:
+    """Store pages, one of each source. All that can be worked out by reading alone is, before the first is written."""
+    rests = [(taking, _take_once(taking, sorted(page, key=_when))) for taking, page in pages]
     batch.writing.flush()
-    return Taken(*(sum(getattr(one, f.name) for one in taken) for f in fields(Taken)))
-
-
-def _take_in(taking: _Page, page: Sequence[Scored], deleted: Sequence[str] = (), skipped: int = 0) -> Taken:
-    """Store a page; new rows may still wait to be written at the end."""
-    batch, counts = taking.batch, taking.counts
-    rest = sorted(page, key=_when)
-    while rest:
-        rest = _take_once(taking, rest)
-        if rest or deleted or taking.touched:
+    for taking, rest in rests:
+        while rest:
+            rest = _take_once(taking, rest)
             batch.writing.flush()
-    for remote_id in deleted:
-        counts["deleted"] += _delete(taking, remote_id)
-    for state in taking.touched.values():
-        _finish(batch, state)
-    if counts["new"] or skipped:
-        sources.add(batch.conn, taking.source.id, taken=counts["new"], skipped=skipped)
-    return Taken(**counts)
+        for remote_id in deleted:
+            taking.counts["deleted"] += _delete(taking, remote_id)
+        for state in taking.touched.values():
+            _finish(batch, state)
+        if taking.counts["new"] or skipped:
+            sources.add(batch.conn, taking.source.id, taken=taking.counts["new"], skipped=skipped)
+    batch.writing.flush()
+    taken = Taken(*(sum(taking.counts[f.name] for taking, _ in pages) for f in fields(Taken)))
+    if taken.new or taken.edited or taken.deleted:
+        reach_changed(batch.conn, batch.changed)
+    return taken
 
 
 def _when(item: Scored) -> Instant:

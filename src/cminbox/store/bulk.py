@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from operator import itemgetter
 from sqlite3 import Connection
 from typing import Any
 
 from cminbox.life import Measure
-from cminbox.model import Author
+from cminbox.model import Author, Instant
 from cminbox.store import conversations
 
 _CHECKPOINT_PAGES = 65_536
@@ -25,8 +24,6 @@ MESSAGE = (
     "answerable", "visibility", "url", "extra", "member", "reply_id", "written_at",
 )  # fmt: skip
 """The columns that a new message is given."""
-
-_message_row = itemgetter(*MESSAGE)
 
 
 def settle_in(conn: Connection) -> None:
@@ -78,14 +75,14 @@ def people(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[
     return found
 
 
-def sent(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Of messages that went through the outbox the columns that say so, by the network's ids."""
+def sent(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, tuple[str, int, Instant]]:
+    """Of messages that went through the outbox who wrote them, the reply and when it was written, by network ids."""
     sql = (
         "SELECT remote_id, member, id, created_at FROM replies WHERE source_id = ? AND remote_id != ''"
         " AND remote_id IN (SELECT value FROM json_each(?))"
     )
     rows = conn.execute(sql, (source_id, json.dumps(list(remote_ids))))
-    return {row[0]: {"member": row[1], "reply_id": row[2], "written_at": row[3]} for row in rows}
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 @dataclass(slots=True)
@@ -126,10 +123,10 @@ class Writing:
         """A conversation, with all its columns."""
         self._conversations.append(conversations.new_row(columns))
 
-    def message(self, columns: Mapping[str, Any], folded: str) -> None:
+    def message(self, row: tuple[Any, ...], folded: str) -> None:
         """A message with the columns `MESSAGE`, and its words as the search knows them."""
-        self._messages.append(_message_row(columns))
-        self._words.append((columns["id"], folded, columns["conversation_id"]))
+        self._messages.append(row)
+        self._words.append((row[0], folded, row[3]))
 
     def label(self, conversation_id: int, label: str, by: str) -> None:
         """A label of a new conversation."""

@@ -10,13 +10,14 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from cminbox import query
-from cminbox.errors import CminboxError, Corrupt, Full, Locked, StoreError, TooNew
+from cminbox.errors import CminboxError, Corrupt, Full, Locked, Stopped, StoreError, TooNew
 from cminbox.store import modes
 from cminbox.store.schema import VERSION
 
@@ -24,6 +25,8 @@ T = TypeVar("T")
 Connection = sqlite3.Connection
 
 BUSY_SECONDS = 10.0
+_ASK_AGAIN = 0.002
+"""Seconds between two tries to get the write lock."""
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -33,6 +36,8 @@ def translate(error: Exception, path: Path) -> CminboxError:
     """Our error for one of the database library's; other programs' mistakes (a wrong statement) stay what they are."""
     code = getattr(error, "sqlite_errorcode", 0) or 0
     primary = code & 0xFF
+    if primary == sqlite3.SQLITE_INTERRUPT:
+        return Stopped(f"{path}: the read was stopped")
     if primary in _LOCKED:
         return Locked(
             f"{path}: another program holds the store", f"it was tried for {BUSY_SECONDS:.0f} s; see who uses it"
@@ -63,12 +68,16 @@ class _Reader(sqlite3.Connection):
     """A read-only connection whose errors are ours: whoever reads knows no database library."""
 
     path = Path()
+    given_up: Callable[[], bool] | None = None
+    """Says whether nobody wants the answer any more: between two statements there is nothing to interrupt."""
 
     def execute(self, *statement: Any) -> sqlite3.Cursor:
         return _told(self, self.cursor(_Rows).execute, *statement)
 
 
 def _told(conn: Connection, work: Callable[..., T], *given: Any) -> T:
+    if isinstance(conn, _Reader) and conn.given_up is not None and conn.given_up():
+        raise Stopped(f"{conn.path}: the read was stopped")
     try:
         return work(*given)
     except sqlite3.Error as error:
@@ -84,7 +93,7 @@ class Store:
         self._local = threading.local()
         self._readers: list[Connection] = []
         self._readers_lock = threading.Lock()
-        self._work: queue.SimpleQueue[tuple[Callable[[Connection], Any], bool, Future[Any]] | None] = (
+        self._work: queue.SimpleQueue[tuple[Callable[[Connection], Any], bool, bool, Future[Any]] | None] = (
             queue.SimpleQueue()
         )
         self._writer: threading.Thread | None = None
@@ -219,23 +228,25 @@ class Store:
         """A number that changes when another connection has committed; asked by this thread's reader. Cheap."""
         return int(self.read().execute("PRAGMA data_version").fetchone()[0])
 
-    def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+    def write(self, work: Callable[[Connection], T], *, durable: bool = True, late: bool = False) -> T:
         """Run `work` in one transaction on the writer thread and return what it returns, once committed.
 
         Args:
             work: gets the connection; whatever it raises rolls everything back and is raised here.
             durable: survive a power cut (what a person wrote). Pages from a network can be fetched again.
+            late: let others write until `work` writes for the first time. Did anybody, `work` is run once more, so it
+                must not keep what it read.
 
         Raises:
             Locked, Full, Corrupt, StoreError; and what `work` raises.
         """
-        return self._submit(work, durable).result()
+        return self._submit(work, durable, late).result()
 
-    async def awrite(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+    async def awrite(self, work: Callable[[Connection], T], *, durable: bool = True, late: bool = False) -> T:
         """`write` for asynchronous callers: waits without blocking the loop."""
-        return await asyncio.wrap_future(self._submit(work, durable))
+        return await asyncio.wrap_future(self._submit(work, durable, late))
 
-    def _submit(self, work: Callable[[Connection], T], durable: bool) -> Future[T]:
+    def _submit(self, work: Callable[[Connection], T], durable: bool, late: bool) -> Future[T]:
         future: Future[T] = Future()
         with self._writer_lock:
             if self._closed:
@@ -243,18 +254,18 @@ class Store:
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
                 self._writer.start()
-            self._work.put((work, durable, future))
+            self._work.put((work, durable, late, future))
         return future
 
     def _write_loop(self) -> None:
         conn: Connection | None = None
         while (item := self._work.get()) is not None:
-            work, durable, future = item
+            work, durable, late, future = item
             if not future.set_running_or_notify_cancel():
                 continue
             try:
                 conn = conn or self._connect()
-                future.set_result(self._transaction(conn, work, durable))
+                future.set_result(self._transaction(conn, work, durable, late))
             except sqlite3.Error as error:
                 future.set_exception(translate(error, self.path))
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever handed the work in
@@ -264,17 +275,17 @@ class Store:
             conn.close()
 
     @staticmethod
-    def _transaction(conn: Connection, work: Callable[[Connection], T], durable: bool) -> T:
+    def _transaction(conn: Connection, work: Callable[[Connection], T], durable: bool, late: bool) -> T:
         conn.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        conn.execute("BEGIN IMMEDIATE")
-        try:
-            result = work(conn)
-            conn.execute("COMMIT")
-        except BaseException:
-            if conn.in_transaction:
-                conn.execute("ROLLBACK")
-            raise
-        return result
+        if late:
+            conn.execute("BEGIN")
+            try:
+                return _committed(conn, work)
+            except sqlite3.OperationalError as error:
+                if not _busy(error):
+                    raise  # else somebody wrote since `work` began to read
+        _begin(conn)
+        return _committed(conn, work)
 
     def close(self) -> None:
         """Finish the writes that were handed in and close every connection."""
@@ -298,6 +309,42 @@ class Store:
         self.close()
 
 
+def _begin(conn: Connection) -> None:
+    """Begin to write, as soon as nobody else does.
+
+    SQLite's own waiting sleeps longer and longer, and misses the gaps that a busy writer leaves.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    conn.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                conn.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not _busy(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_ASK_AGAIN)
+            else:
+                return
+    finally:
+        conn.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+
+
+def _busy(error: sqlite3.OperationalError) -> bool:
+    return (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in _LOCKED
+
+
+def _committed(conn: Connection, work: Callable[[Connection], T]) -> T:
+    try:
+        result = work(conn)
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+    return result
+
+
 def _functions(conn: Connection) -> None:
     for name, count, function in query.sql_functions():
         conn.create_function(name, count, function, deterministic=True)
@@ -313,3 +360,11 @@ def next_changed(conn: Connection) -> int:
         "UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE key = 'changed' RETURNING CAST(value AS INTEGER)"
     ).fetchone()
     return int(row[0])
+
+
+def reach_changed(conn: Connection, number: int) -> None:
+    """Have the change numbers go on after this one, which rows carry already."""
+    conn.execute(
+        "UPDATE settings SET value = MAX(CAST(value AS INTEGER), ?) WHERE key = 'changed'",
+        (number,),
+    )
