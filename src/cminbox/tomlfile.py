@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,7 @@ def locate(path: Path, keypath: Sequence[Key]) -> int | None:
     return None
 
 
+@lru_cache(maxsize=1)
 def _places(text: str) -> dict[tuple[Key, ...], int]:
     """The line of every table and key of a TOML text that is known to be right."""
     places: dict[tuple[Key, ...], int] = {}

@@ -65,6 +65,34 @@ def test_opening_again_changes_nothing(path):
     assert not [p.name for p in path.parent.iterdir() if ".before-" in p.name]
 
 
+def schema_and_records(path) -> tuple[list, list]:
+    with sqlite3.connect(path) as conn:
+        made = conn.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+        return made, conn.execute("SELECT id, migration_set, name FROM _sqlite_migrations ORDER BY id").fetchall()
+
+
+def test_a_new_store_is_what_the_migrations_would_have_made_one_by_one(path, monkeypatch):
+    Store.open(path).close()
+    other = path.with_name("other.db")
+    with monkeypatch.context() as then:
+        older_program(then)
+        Store.open(other).close()
+    Store.open(other).close()
+    assert schema_and_records(path) == schema_and_records(other)
+    with sqlite3.connect(path, isolation_level=None) as conn:
+        migrations.apply(conn)
+    assert schema_and_records(path) == schema_and_records(other)
+
+
+def test_a_store_whose_making_was_cut_off_is_made(path):
+    path.parent.mkdir()
+    with sqlite3.connect(path) as conn:
+        for statement in migrations.statements(migrations._RECORDS):
+            conn.execute(statement)
+    Store.open(path).close()
+    assert version(path) == schema.VERSION
+
+
 def test_an_older_store_is_brought_up_to_date_and_a_copy_of_it_kept(path, monkeypatch):
     with Store.open(path) as store:
         store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))

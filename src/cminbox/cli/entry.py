@@ -51,6 +51,11 @@ def _dispatch(shared: Shared, rest: list[str]) -> int:
 
         sys.stdout.write(f"cminbox {__version__}\n")
         return 0
+    if rest[0] == "import":
+        from cminbox.cli import importing
+
+        if (asked := importing.usual(rest[1:])) is not None:
+            return importing.alone(shared, asked)
     from cminbox.cli.main import run as run_command
 
     return run_command(shared, rest)

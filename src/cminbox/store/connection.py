@@ -6,7 +6,6 @@ within one `BEGIN IMMEDIATE` transaction. Readers are opened `mode=ro`, one for 
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import sqlite3
 import threading
@@ -167,7 +166,7 @@ class Store:
             modes.protect(self.path, self.group)
         conn = self._connect()
         try:
-            migrations.apply(conn)
+            (migrations.apply if before > 0 else migrations.make)(conn)
         finally:
             conn.close()
 
@@ -244,6 +243,8 @@ class Store:
 
     async def awrite(self, work: Callable[[Connection], T], *, durable: bool = True, late: bool = False) -> T:
         """`write` for asynchronous callers: waits without blocking the loop."""
+        import asyncio
+
         return await asyncio.wrap_future(self._submit(work, durable, late))
 
     def _submit(self, work: Callable[[Connection], T], durable: bool, late: bool) -> Future[T]:

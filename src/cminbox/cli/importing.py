@@ -1,0 +1,148 @@
+"""What `import` does. The usual call of it is read here too, without the library of the command line."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from cminbox.cli import output
+from cminbox.cli.arguments import Shared
+from cminbox.cli.session import Session
+from cminbox.errors import CminboxError
+from cminbox.model import now
+
+if TYPE_CHECKING:
+    from cminbox.cli.reading import Ready
+    from cminbox.engine.scoring import Scoring
+    from cminbox.engine.takein import Taken
+    from cminbox.store import Connection
+
+PARTLY = 3
+
+_TOLD = 20
+_EVERYTHING = 1 << 62
+_RARELY = 50_000
+"""Objects that are made before garbage is looked for: pages are full of them, and none lies in a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one call of `import` asks for.
+
+    Attributes:
+        file: a name, or `-` for standard input.
+        history: store as history.
+        as_json: print JSON.
+    """
+
+    file: str
+    history: bool = False
+    as_json: bool = False
+
+
+def usual(words: Sequence[str]) -> Asked | None:
+    """What the words after `import` ask for; None where the library has to read, or refuse, them."""
+    files = [word for word in words if word == "-" or not word.startswith("-")]
+    flags = [word for word in words if word not in files]
+    if len(files) != 1 or len(set(flags)) != len(flags) or not {*flags} <= {"--history", "--json"}:
+        return None
+    return Asked(files[0], "--history" in flags, "--json" in flags)
+
+
+def alone(shared: Shared, asked: Asked) -> int:
+    """Import in a session of its own; returns the exit status."""
+    session = Session(shared)
+    try:
+        return run(session, asked)
+    finally:
+        session.close()
+
+
+def run(session: Session, asked: Asked) -> int:
+    """Import, say what came of it, and return the exit status."""
+    # Looking for garbage in all that is loaded would cost a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(_RARELY, 20, 100)
+    from cminbox.cli.reading import pages
+    from cminbox.engine.scoring import Scoring
+
+    counts = {"new": 0, "edited": 0, "known": 0, "bad": 0}
+    with ExitStack() as stack:
+        name = "standard input" if asked.file == "-" else Path(asked.file).name
+        opened = stack.enter_context(_standard_input() if asked.file == "-" else _open(Path(asked.file)))
+        scoring = Scoring(session.paths.rules, session.paths.lexicons)
+        found = pages(opened, name, scoring)
+        if scoring.problem:
+            output.note(scoring.problem)
+        store = _Importing(session, scoring, asked.history)
+        for page in found:
+            for bad in page.bad:
+                counts["bad"] += 1
+                if counts["bad"] <= _TOLD:
+                    output.progress_done()
+                    output.note(f"{bad}; skipped")
+            taken = store.take(page)
+            counts["new"] += taken.new
+            counts["edited"] += taken.edited
+            counts["known"] += taken.known
+            output.progress(f"{counts['new']:,} new, {counts['known'] + counts['edited']:,} known")
+    output.progress_done()
+    if counts["bad"] > _TOLD:
+        output.note(f"and {counts['bad'] - _TOLD:,} more bad lines")
+    if asked.as_json:
+        output.say_json(counts)
+    else:
+        shown = [f"{counts['new']:,} new", f"{counts['known']:,} known"]
+        shown += [f"{counts[word]:,} {word}" for word in ("edited", "bad") if counts[word]]
+        output.say(", ".join(shown))
+    return PARTLY if counts["bad"] else 0
+
+
+def _open(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise CminboxError(f"{path} cannot be read: {error.strerror}", "check the name and who may read it") from error
+
+
+def _standard_input() -> IO[bytes]:
+    """Standard input, kept open for whoever reads it on in another process."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except OSError:  # something else stands in its place
+        return sys.stdin.buffer
+
+
+class _Importing:
+    """Puts pages into the store, whatever sources they are from, each in one transaction."""
+
+    def __init__(self, session: Session, scoring: Scoring, history: bool) -> None:
+        from cminbox.engine.takein import Intake
+
+        config = session.config
+        teams: dict[str, tuple[str, ...]] = {}
+        for member in config.members:
+            for team in member.teams:
+                teams[team] = (*teams.get(team, ()), member.handle)
+        self._intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, teams)
+        self._store = session.store
+
+    def take(self, page: Ready) -> Taken:
+        """Store a page."""
+        from cminbox.engine.takein import take_in_all
+        from cminbox.store import bulk, sources
+
+        intake = replace(self._intake, now=now())
+
+        def work(conn: Connection) -> Taken:
+            bulk.settle_in(conn)
+            parts = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in page.parts]
+            return take_in_all(conn, parts, intake)
+
+        return self._store.write(work, durable=False, late=True)
