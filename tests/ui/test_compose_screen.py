@@ -95,7 +95,7 @@ async def test_a_template_in_their_language_goes_to_the_outbox(world, size) -> N
         reply = outbox(world, "rahul_k")[0]
         assert (reply.status, reply.lang, reply.text) == ("held", "hi", text)
         assert reply.held_until == world.now + app.config.undo_ms
-        await wait_for(pilot, lambda: "goes out in 10 s" in app.screen.query_one(ConversationPane).thread.text)
+        await wait_for(pilot, lambda: "goes out in 10 s" in app.screen.query_one(ConversationPane).text)
         assert "goes out in 10 s" in said(app.screen)
 
 
@@ -125,10 +125,10 @@ async def test_the_countdown_runs_and_u_takes_the_reply_back_as_a_draft(world) -
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
         world.now += 4_000
         pane = app.screen.query_one(ConversationPane)
-        await wait_for(pilot, lambda: "goes out in 6 s, u takes it back" in pane.thread.text)
+        await wait_for(pilot, lambda: "goes out in 6 s, u takes it back" in pane.text)
         await pilot.press("u")
         await wait_for(pilot, lambda: outbox(world, "carla")[0].status == "draft")
-        await wait_for(pilot, lambda: "draft, not sent" in pane.thread.text)
+        await wait_for(pilot, lambda: "draft, not sent" in pane.text)
         await pilot.press("r")
         await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await pilot.pause()
@@ -145,7 +145,7 @@ async def test_escape_keeps_the_draft_and_typing_alone_stores_it(world) -> None:
         await pilot.press(*"ntence", "escape")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
         assert [(reply.status, reply.text) for reply in outbox(world, "carla")] == [("draft", "half a sentence")]
-        assert "half a sentence" in app.screen.query_one(ConversationPane).thread.text
+        assert "half a sentence" in app.screen.query_one(ConversationPane).text
 
 
 async def test_leaving_the_program_while_writing_loses_nothing(world) -> None:
@@ -237,7 +237,7 @@ async def test_an_answer_given_meanwhile_stops_the_sending_once_and_is_shown(wor
         await pilot.press("ctrl+s")
         await wait_for(pilot, lambda: "answered since you opened this" in said(screen))
         assert "We do ship to Canada" in said(screen)
-        assert "We do ship to Canada" in screen.query_one(ConversationPane).thread.text
+        assert "We do ship to Canada" in screen.query_one(ConversationPane).text
         assert [reply.status for reply in outbox(world, "carla")] == ["draft"]
         await pilot.press("ctrl+s")
         await wait_for(pilot, lambda: [reply.status for reply in outbox(world, "carla")] == ["held"])

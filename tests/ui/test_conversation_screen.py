@@ -11,9 +11,8 @@ from cminbox.desk import Assign, Note
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation import ConversationScreen
-from cminbox.screens.conversation_pane import ConversationPane
 from cminbox.store import conversations, events, sources
-from cminbox.widgets.contact import Facts, Why
+from cminbox.widgets.lines import plain
 from cminbox.widgets.picker import Picker
 from cminbox.widgets.status import KeysLine
 
@@ -49,7 +48,7 @@ async def opened(pilot: Pilot, world, handle: str) -> ConversationScreen:
 
 
 def state(screen) -> str:
-    return str(screen.query_one(".pane--state").render())
+    return plain(screen.pane.head(screen.app.size.width - 2)[0])
 
 
 def said(screen) -> str:
@@ -69,27 +68,27 @@ async def test_enter_in_the_queue_opens_the_thread_with_its_state(world, size) -
         line = state(app.screen)
         for word in (row.network, f"@{row.handle}", row.status, str(row.priority)):
             assert word in line
-        assert row.preview[:20] in " ".join(app.screen.query_one(ConversationPane).thread.text.split())
+        assert row.preview[:20] in " ".join(app.screen.pane.text.split())
 
 
 async def test_w_tells_why_with_points_and_words_in_a_narrow_terminal(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "rahul_k")
-        line = str(screen.query_one(".pane--why-line").render())
+        line = plain(screen.pane.foot(78))
         row = world.row("rahul_k")
         heaviest = max(row.reasons, key=lambda reason: reason.points)
         assert f"why {row.priority}:" in line
         assert (heaviest.why or heaviest.rule) in line
-        assert not screen.query_one(ConversationPane).side_shown
+        assert not screen.pane.side_shown
         await pilot.press("w")
-        assert screen.query_one(ConversationPane).side_shown
-        why = screen.query_one(Why).plain
+        assert screen.pane.side_shown
+        why = screen.pane.around
         assert f"why {row.priority}" in why
         for reason in row.reasons:
             assert f"{reason.points:+d}".replace("-", "−") in why
         await pilot.press("w")
-        assert not screen.query_one(ConversationPane).side_shown
+        assert not screen.pane.side_shown
 
 
 async def test_a_wide_terminal_has_why_contact_and_events_beside_the_thread(world) -> None:
@@ -97,10 +96,10 @@ async def test_a_wide_terminal_has_why_contact_and_events_beside_the_thread(worl
     app = world.app()
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot, world, "rahul_k")
-        assert screen.query_one(ConversationPane).side_shown
-        assert "@rahul_k" in screen.query_one(".pane--contact", Facts).plain
-        assert "jo left a note" in screen.query_one(".pane--events", Facts).plain
-        assert "note  jo: parcel lost, refund approved" in screen.query_one(ConversationPane).thread.text
+        assert screen.pane.side_shown
+        assert "@rahul_k" in screen.pane.around
+        assert "jo left a note" in screen.pane.around
+        assert "note  jo: parcel lost, refund approved" in screen.pane.text
 
 
 async def test_edits_deletions_and_our_own_posts_are_told_apart(world) -> None:
@@ -121,7 +120,7 @@ async def test_edits_deletions_and_our_own_posts_are_told_apart(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 40)) as pilot:
         screen = await opened(pilot, world, "rahul_k")
-        text = screen.query_one(ConversationPane).thread.text
+        text = screen.pane.text
         assert "▎BRAND" in text
         assert "edited just now" in text
         assert "before: मेरा पैसा वापस करो" in text
@@ -248,7 +247,7 @@ async def test_a_note_is_written_and_stands_in_the_thread(world) -> None:
         await pilot.press("m")
         await wait_for(pilot, lambda: app.screen is not screen)
         await pilot.press(*"ask the shop [/b]", "enter")
-        await wait_for(pilot, lambda: "you: ask the shop [/b]" in screen.query_one(ConversationPane).thread.text)
+        await wait_for(pilot, lambda: "you: ask the shop [/b]" in screen.pane.text)
 
 
 async def test_escalate_declares_a_crisis_and_the_next_one_joins_it(world) -> None:
@@ -261,7 +260,7 @@ async def test_escalate_declares_a_crisis_and_the_next_one_joins_it(world) -> No
         await wait_for(pilot, lambda: app.screen.query("#crisis-reason"))
         await pilot.press("backspace", "2", "enter", *"the depot burnt down", "enter")
         await wait_for(pilot, lambda: world.row("carla").crisis == "Late parcels")
-        await wait_for(pilot, lambda: "crisis Late parcels" in str(screen.query_one(".pane--who").render()))
+        await wait_for(pilot, lambda: "crisis Late parcels" in screen.pane.around)
         screen.show_conversation(world.ids()["petra"])
         await pilot.press("!")
         await wait_for(pilot, lambda: isinstance(app.screen, Picker))
@@ -274,7 +273,7 @@ async def test_who_else_looks_or_writes_is_shown(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")
-        assert "✎ jo is replying" in str(screen.query_one(".pane--who").render())
+        assert "✎ jo is replying" in screen.pane.around
 
 
 async def test_what_others_do_appears_without_a_key(world) -> None:
@@ -282,7 +281,7 @@ async def test_what_others_do_appears_without_a_key(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")
         world.desk_of("jo").do(Note("I called them"), [world.ids()["carla"]])
-        await wait_for(pilot, lambda: "jo: I called them" in screen.query_one(ConversationPane).thread.text)
+        await wait_for(pilot, lambda: "jo: I called them" in screen.pane.text)
 
 
 async def test_the_link_is_shown(world) -> None:
@@ -319,7 +318,7 @@ async def test_a_narrow_first_line_keeps_when_and_who(make_store, columns) -> No
         assert "@a_" in line
         assert "long.name.example" not in line
         assert len(line) <= columns - 2
-        assert "1 message, 1 of theirs" in screen.query_one(".pane--contact", Facts).plain
+        assert "1 message, 1 of theirs" in screen.pane.around
 
 
 async def test_ctrl_c_says_how_to_leave(world) -> None:

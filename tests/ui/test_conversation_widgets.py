@@ -12,7 +12,8 @@ from cminbox.text import clean, graphemes
 from cminbox.themes import THEMES
 from cminbox.widgets.charts import Bar, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figure, Figures, Table
-from cminbox.widgets.contact import Facts, Why, why_line
+from cminbox.widgets.contact import Facts, why_line, why_lines
+from cminbox.widgets.lines import plain as text_of
 from cminbox.widgets.message_view import Entry, ago, ago_words, entry_lines, fit, history, width_of, wrap
 from cminbox.widgets.picker import Choice, matching
 from cminbox.widgets.thread import ThreadView
@@ -64,7 +65,7 @@ def test_durations_are_one_short_word() -> None:
 
 
 def plain(entry: Entry, width: int = 60, limit: int | None = None) -> list[str]:
-    return [line.plain.rstrip() for line in entry_lines(entry, width, NOW, limit=limit)]
+    return [text_of(line).rstrip() for line in entry_lines(entry, width, NOW, limit=limit)]
 
 
 def test_an_inbound_message_shows_who_when_and_what() -> None:
@@ -110,7 +111,6 @@ class Stage(App[None]):
         yield Figures()
         yield Table()
         yield Facts("facts")
-        yield Why()
 
     def on_mount(self) -> None:
         for theme in THEMES:
@@ -162,17 +162,12 @@ async def test_figures_and_table_show_their_cursor_and_align_numbers() -> None:
         assert "nobody yet" in table.plain
 
 
-async def test_why_tells_points_and_words_and_who_set_it() -> None:
+def test_why_tells_points_and_words_and_who_set_it() -> None:
     reasons = (Reason(35, "refund words"), Reason(-10, "spammy", "looks like spam"))
-    async with Stage().run_test(size=(60, 30)) as pilot:
-        why = pilot.app.query_one(Why)
-        why.explain(88, "urgent", reasons, by="ana")
-        assert why.plain.split("\n")[0] == "why 88 urgent, set by ana"
-        assert "+35  refund words" in why.plain
-        assert "−10  looks like spam" in why.plain
-        why.explain(0, "low", ())
-        assert "no rule gave it points" in why.plain
-    assert why_line(88, reasons, 60).plain == "why 88: refund words +35, looks like spam −10"
+    lines = [text_of(line) for line in why_lines(88, "urgent", reasons, 40, by="ana")]
+    assert lines == ["why 88 urgent, set by ana", " +35  refund words", " −10  looks like spam"]
+    assert text_of(why_lines(0, "low", (), 40)[1]) == "no rule gave it points"
+    assert text_of(why_line(88, reasons, 60)) == "why 88: refund words +35, looks like spam −10"
 
 
 def test_volume_fills_the_answered_part_and_shades_the_rest() -> None:

@@ -5,7 +5,7 @@ A screen subclasses `BaseScreen`, sets `CONTEXT` (a context of `commands.registr
 
 - `self.app`: a `Host`, with `.store` (`store.read()` for small reads on the loop's thread), `.desk`, `.config`,
   `.member`, `.keymap`, `.clock()` (now in ms), `.log_bug(error)`.
-- `self.open_conversation(id, reply=False, then_next=False, walk=None)`: pushes `ConversationScreen` with these;
+- `self.open_conversation(id, reply=False, then_next=False, walk=None)`: shows the `ConversationScreen` with these;
   `walk(+1 or -1)` moves the queue's cursor and returns the id that it is then on, or None at the end (what `]`, `[`
   and reply-and-next do).
 - keys: it binds none. A key runs a command of the registry: first a method `do_<area>_<verb>(*args: str)` of the screen
@@ -319,7 +319,9 @@ class BaseScreen(Screen[None]):
         """Show a conversation, with its composer open where a reply is wanted."""
         from cminbox.screens.conversation import ConversationScreen
 
-        self.app.push_screen(ConversationScreen(conversation_id, reply=reply, then_next=then_next, walk=walk))
+        screen = ConversationScreen.ready(self.app)
+        screen.begin(conversation_id, reply=reply, then_next=then_next, walk=walk)
+        self.app.push_screen(screen)
 
     async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a slow read on another thread."""

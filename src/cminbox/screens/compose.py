@@ -75,7 +75,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
 
     def compose_body(self) -> ComposeResult:
         """The conversation, whom the reply reaches, the text, its length."""
-        yield ConversationPane(crumb="‹ reply   ")
+        yield ConversationPane(crumb="‹ reply   ", footed=False)
         yield Static("", id="compose-to", markup=False)
         yield ReplyArea(id="compose-text")
         yield CounterLine(id="compose-counter")

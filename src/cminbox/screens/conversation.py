@@ -12,30 +12,51 @@ from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose_keys import QuickKeys
 from cminbox.screens.conversation_pane import ConversationPane
+from cminbox.widgets.status import KeysLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual import events
+    from textual.timer import Timer
 
+    from cminbox.screens.host import Host
     from cminbox.store.replies import Reply
+
+NAME = "conversation"
+THERE_SECONDS = 0.3
+"""How long a conversation is in front before others are told that we look at it."""
 
 
 class ConversationScreen(QuickKeys, BaseScreen):
-    """A conversation.
-
-    Args:
-        conversation_id: which.
-        reply: open the composer at once.
-        template: a template's name to put into it.
-        then_next: after sending, go to the next conversation.
-        walk: moves the cursor of the list below by so many lines and gives the conversation there; None at its end.
-    """
+    """A conversation. It stays when it is left, and shows the next one that is opened."""
 
     CONTEXT: ClassVar[str] = "conversation"
-    CSS_PATH = "conversation.tcss"
 
-    def __init__(
+    def __init__(self) -> None:
+        super().__init__()
+        self.pane = ConversationPane(crumb="‹ queue   ")
+        self.conversation_id = 0
+        self._compose_at_once: tuple[str, bool] | None = None
+        self._walk: Callable[[int], int | None] | None = None
+        self._held: int | None = None
+        self._shown = False
+        self._presence: Timer | None = None
+
+    @classmethod
+    def ready(cls, host: Host) -> ConversationScreen:
+        """The one screen for conversations; another one where it is open already."""
+        if not host.is_screen_installed(NAME):
+            host.install_screen(cls(), NAME)
+        kept = host.get_screen(NAME)
+        return kept if isinstance(kept, cls) and kept not in host.screen_stack else cls()
+
+    @classmethod
+    def warm(cls, host: Host) -> None:
+        """Mount it behind what is shown, so that the first conversation opens as quickly as those after it."""
+        host._get_screen(cls.ready(host))
+
+    def begin(
         self,
         conversation_id: int,
         *,
@@ -44,45 +65,63 @@ class ConversationScreen(QuickKeys, BaseScreen):
         then_next: bool = False,
         walk: Callable[[int], int | None] | None = None,
     ) -> None:
-        super().__init__()
+        """Say what to show when it comes to the front.
+
+        Args:
+            conversation_id: which.
+            reply: open the composer at once.
+            template: a template's name to put into it.
+            then_next: after sending, go to the next conversation.
+            walk: moves the cursor of the list below by so many lines and gives the conversation there; None at its
+                end.
+        """
         self.conversation_id = conversation_id
-        self._compose_at_once = (reply or bool(template), template, then_next)
-        self._walk = walk
-        self._held: int | None = None
+        self._compose_at_once = (template, then_next) if reply or template else None
+        self._walk, self._held = walk, None
+        self._pressed, self._digits = [], ""
+        self.pane.clear()
+        if self.is_mounted:
+            self.query_one(KeysLine).clear()
+            self.pane.fit_to(self.app.size.width)
+            self.refresh_view()
+            self._shown = True
 
     def compose_body(self) -> ComposeResult:
         """The conversation."""
-        yield ConversationPane(crumb="‹ queue   ")
-
-    @property
-    def pane(self) -> ConversationPane:
-        """What shows it."""
-        return self.query_one(ConversationPane)
+        yield self.pane
 
     def on_mount(self) -> None:
-        """Show it, say that we are looking at it, and open the composer where that was asked."""
+        """Let the countdown run."""
         super().on_mount()
-        self.show_conversation(self.conversation_id)
         self.set_interval(1.0, self._tick)
-        wanted, template, then_next = self._compose_at_once
-        if wanted:
-            self.call_after_refresh(self._write_at_once, template, then_next)
-
-    def _write_at_once(self, template: str, then_next: bool) -> None:
-        try:
-            self.write(template, then_next=then_next)
-        except CminboxError as error:
-            self.say_error(error)
+        if self in self.app.screen_stack:
+            self._arrive()
 
     def on_resize(self, event: events.Resize) -> None:
         """A wide terminal has the side beside the thread."""
         self.pane.fit_to(event.size.width)
 
     def on_screen_resume(self) -> None:
-        """Back from the composer: what was written may be on its way."""
+        """It is opened, or something above it was closed: what was written may be on its way."""
         if self.standing:
+            self._arrive()
+
+    def on_screen_suspend(self) -> None:
+        """What was begun here ends with it, as if it had gone."""
+        if self not in self.app.screen_stack:
+            self.workers.cancel_node(self)
+
+    def _arrive(self) -> None:
+        if not self._shown:
             self.refresh_view()
-            self._tell_presence()
+        self._shown = False
+        self._tell_presence()
+        if self._compose_at_once is not None:
+            (template, then_next), self._compose_at_once = self._compose_at_once, None
+            try:
+                self.write(template, then_next=then_next)
+            except CminboxError as error:
+                self.say_error(error)
 
     def show_conversation(self, conversation_id: int) -> None:
         """Show this conversation from now on."""
@@ -91,18 +130,18 @@ class ConversationScreen(QuickKeys, BaseScreen):
         self._tell_presence()
 
     def _tell_presence(self) -> None:
-        self.in_worker(self.call(self.app.desk.viewing, self.conversation_id))
+        # Who only passes by is not there, and a key that follows at once is not kept waiting.
+        if self._presence is not None:
+            self._presence.stop()
+        self._presence = self.set_timer(THERE_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        if self.app.screen is self:
+            self.in_worker(self.call(self.app.desk.viewing, self.conversation_id))
 
     def refresh_view(self) -> None:
         """Read it again."""
-        view = self._load()
-        if view is None:
-            self.say("this conversation is gone from the store: q goes back", error=True, keep=True)
-            return
-        self.pane.show(view, self.app.member.handle)
-
-    def _load(self) -> data.View | None:
-        return data.load(
+        view = data.load(
             self.app.store.read(),
             self.conversation_id,
             me=self.app.member.handle,
@@ -110,6 +149,10 @@ class ConversationScreen(QuickKeys, BaseScreen):
             now=self.app.clock(),
             session=self.app.desk.session,
         )
+        if view is None:
+            self.say("this conversation is gone from the store: q goes back", error=True, keep=True)
+            return
+        self.pane.show(view, self.app.member.handle)
 
     def _tick(self) -> None:
         """While a reply is held its countdown runs."""
@@ -123,7 +166,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
     def minute_passed(self) -> None:
         """Relative times, and our presence, are renewed."""
         self.refresh_view()
-        self._tell_presence()
+        self._tell()
 
     def targets(self) -> tuple[int, ...]:
         """The conversation shown."""
@@ -137,35 +180,35 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def do_move_down(self) -> None:
         """A line down."""
-        self.pane.thread.move(self.count)
+        self.pane.move(self.count)
 
     def do_move_up(self) -> None:
         """A line up."""
-        self.pane.thread.move(-self.count)
+        self.pane.move(-self.count)
 
     def do_move_half_down(self) -> None:
         """Half a page down."""
-        self.pane.thread.move(max(1, self.pane.thread.size.height // 2))
+        self.pane.move(max(1, self.pane.page // 2))
 
     def do_move_half_up(self) -> None:
         """Half a page up."""
-        self.pane.thread.move(-max(1, self.pane.thread.size.height // 2))
+        self.pane.move(-max(1, self.pane.page // 2))
 
     def do_move_page_down(self) -> None:
         """A page down."""
-        self.pane.thread.move(max(1, self.pane.thread.size.height - 1))
+        self.pane.move(max(1, self.pane.page - 1))
 
     def do_move_page_up(self) -> None:
         """A page up."""
-        self.pane.thread.move(-max(1, self.pane.thread.size.height - 1))
+        self.pane.move(-max(1, self.pane.page - 1))
 
     def do_move_top(self) -> None:
         """The oldest message."""
-        self.pane.thread.scroll_home(animate=False)
+        self.pane.home()
 
     def do_move_bottom(self) -> None:
         """The newest message."""
-        self.pane.thread.scroll_end(animate=False)
+        self.pane.end()
 
     def do_move_next(self) -> None:
         """The next conversation of the queue."""

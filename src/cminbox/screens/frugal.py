@@ -32,6 +32,11 @@ class FrugalApp(App[None], inherit_bindings=False):
         self._drawn.forget()
         self.screen.refresh()
 
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        # Textual draws all of a screen again when the one below it changes, even where nothing of that is seen.
+        return [] if self.screen.styles.background.a == 1 else super()._background_screens
+
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         shown: Any = renderable
         if (

@@ -193,12 +193,13 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
     def show_preview(self) -> None:
         """Show the conversation of the cursor below the list, or beside it."""
         row = self.queue.row
-        pane = self.query_one("#preview", PreviewPane)
-        if row is None:
-            pane.shown = None
-        else:
-            pane.shown = preview_of(row, self.people.get(row.id, ()), self.app.member.handle, self.app.clock())
-        self.side_soon(row, SIDE_DELAY if self.size.width >= WIDE else None)
+        wide = self.size.width >= WIDE
+        if not wide:
+            pane = self.query_one("#preview", PreviewPane)
+            people = () if row is None else self.people.get(row.id, ())
+            me, now = self.app.member.handle, self.app.clock()
+            pane.shown = None if row is None else preview_of(row, people, me, now)
+        self.side_soon(row, SIDE_DELAY if wide else None)
 
     def targets(self) -> tuple[int, ...]:
         """What is marked; else the conversation of the cursor, and with a count those after it."""
@@ -343,9 +344,11 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
 
     def do_look_why(self) -> None:
         """Show every reason for the priority, or one line again."""
-        pane = self.query_one("#preview", PreviewPane)
-        pane.why = not pane.why
-        self.side_why()
+        if self.size.width >= WIDE:
+            self.side_why()
+        else:
+            pane = self.query_one("#preview", PreviewPane)
+            pane.why = not pane.why
 
     def do_conversation_open_url(self) -> None:
         """Show where the newest message is on the network, and open it where there is a browser."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ REST_SECONDS = 10.0
 """Without a key for so long, what is new comes in by itself."""
 COUNT_SECONDS = 1.0
 """Counting begins at most so often, and takes at most a fifth of the time."""
+WARM_SECONDS = 0.4
+"""Without a key for so long, what the first conversation needs is made ready."""
 HERE_SECONDS = 25.0
 """How often the screen says that it is still open."""
 
@@ -66,6 +69,21 @@ class Living(BaseScreen):
         self.set_interval(1.0, self._rest)
         self.set_interval(HERE_SECONDS, self._say_here)
         self._say_here()
+        self.set_timer(WARM_SECONDS, self._warm)
+
+    def _warm(self) -> None:
+        """What the first conversation needs is made ready while nobody types."""
+        if time.monotonic() - self.app.key_at < WARM_SECONDS:
+            self.set_timer(WARM_SECONDS, self._warm)
+            return
+
+        async def warm() -> None:
+            await self.aside(importlib.import_module, "cminbox.screens.conversation")
+            from cminbox.screens.conversation import ConversationScreen
+
+            ConversationScreen.warm(self.app)
+
+        self.run_worker(warm(), group="warm", exit_on_error=False)
 
     def _say_here(self) -> None:
         row = self.queue.row
@@ -203,7 +221,9 @@ class Living(BaseScreen):
         return f"Nothing waits in {name}.\n\n{move}"
 
     def preview_soon(self, delay: float) -> None:
-        """Show the conversation of the cursor when the keys pause."""
+        """Show the conversation of the cursor when the keys pause; what is behind another screen waits."""
+        if self._away:
+            return
         if self._preview_timer is not None:
             self._preview_timer.stop()
         self._preview_timer = self.set_timer(delay, self.show_preview)

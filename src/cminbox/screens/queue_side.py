@@ -21,15 +21,7 @@ TALL = 28
 class QueueSide(Container):
     """Thread, reasons, contact and last events of one conversation. Empty, and light, until it first shows one."""
 
-    DEFAULT_CSS = """
-    QueueSide { height: 1fr; padding: 0 0 0 1; border-left: solid $border-blurred; }
-    QueueSide ConversationPane .pane--side { width: 34; }
-    QueueSide.-stacked .pane--body { layout: vertical; }
-    QueueSide.-stacked .pane--side {
-        display: block; width: 1fr; height: auto; max-height: 64%; margin: 1 0 0 0; padding: 0; border-left: none;
-    }
-    QueueSide.-stacked .pane--why-line { display: none; }
-    """
+    DEFAULT_CSS = "QueueSide { height: 1fr; padding: 0 0 0 1; border-left: solid $border-blurred; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -41,7 +33,7 @@ class QueueSide(Container):
         from cminbox.screens.conversation_pane import WIDE, ConversationPane
 
         if self._pane is None:
-            self._pane = ConversationPane()
+            self._pane = ConversationPane(narrow=34)
             await self.mount(self._pane)
         self._pane.display = row is not None
         if row is None:
@@ -56,8 +48,7 @@ class QueueSide(Container):
         )
         if view is not None:
             roomy = self.size.width >= ROOMY
-            self.set_class(not roomy and self.size.height >= TALL, "-stacked")
-            self._pane.fit_to(WIDE if roomy else 0)
+            self._pane.fit_to(WIDE if roomy else 0, stacked=not roomy and self.size.height >= TALL)
             self._pane.show(view, host.member.handle)
 
     def show_why(self) -> None:

@@ -8,8 +8,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from cminbox.model import Reason
+from cminbox.text import clean
 from cminbox.widgets.cells import width as cells
-from cminbox.widgets.message_view import ACCENT, MUTED, fit, literal, wrap
+from cminbox.widgets.lines import Line, content, plain, safe
+from cminbox.widgets.message_view import ACCENT, MUTED, fit, wrap
 
 
 class Facts(Widget):
@@ -32,19 +34,10 @@ class Facts(Widget):
     @property
     def plain(self) -> str:
         """All of it as plain text."""
-        return "\n".join(line.plain for line in self._lines(max(self.size.width, 24)))
+        return "\n".join(map(plain, self._lines(max(self.size.width, 24))))
 
-    def _lines(self, width: int) -> list[Content]:
-        lines = [literal(self._title, "bold")]
-        # Words stand in a column of their own, as wide as the longest of them.
-        margin = max((cells(word) + 2 for word, _ in self._rows if word), default=0)
-        for word, what in self._rows:
-            indent = margin if word else 0
-            for place, line in enumerate(wrap(what, width - indent)):
-                head = word if place == 0 else ""
-                space = " " * (indent - cells(head))
-                lines.append(Content.assemble(literal(head, MUTED), space, literal(line)))
-        return lines
+    def _lines(self, width: int) -> list[Line]:
+        return facts_lines(self._title, self._rows, width)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """As many lines as it has."""
@@ -52,7 +45,7 @@ class Facts(Widget):
 
     def render(self) -> Content:
         """The heading and its lines."""
-        return Content("\n").join(self._lines(max(self.size.width, 8)))
+        return content(self._lines(max(self.size.width, 8)))
 
 
 def signed(points: int) -> str:
@@ -60,34 +53,33 @@ def signed(points: int) -> str:
     return f"+{points}" if points >= 0 else f"−{-points}"
 
 
-class Why(Facts):
-    """The priority and every reason for it, with points, in words."""
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__("why", id=id, classes=classes)
-        self._reasons: tuple[Reason, ...] = ()
-
-    def explain(self, priority: int, band: str, reasons: Sequence[Reason], *, by: str = "") -> None:
-        """Shows why a conversation has its priority; `by` is the member who set it by hand."""
-        self._reasons = tuple(reasons)
-        self._title = f"why {priority} {band}" + (f", set by {by}" if by else "")
-        self.display = True
-        self.refresh(layout=True)
-
-    def _lines(self, width: int) -> list[Content]:
-        lines = [literal(self._title, "bold")]
-        for reason in self._reasons:
-            points = Content.styled(f"{signed(reason.points):>4}", ACCENT)
-            words = wrap(reason.why or reason.rule, width - 6)
-            lines.append(Content.assemble(points, "  ", literal(words[0])))
-            lines += [Content.assemble("      ", literal(line)) for line in words[1:]]
-        if not self._reasons:
-            lines.append(Content.styled("no rule gave it points", MUTED))
-        return lines
+def facts_lines(title: str, rows: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    """A heading and below it rows of (word, what): words stand in a column of their own, as wide as the longest."""
+    lines: list[Line] = [(safe(title, "bold"),)]
+    margin = max((cells(word) + 2 for word, _ in rows if word), default=0)
+    for word, what in rows:
+        indent = margin if word else 0
+        for place, line in enumerate(wrap(clean(what), width - indent)):
+            head = clean(word) if place == 0 else ""
+            space = " " * (indent - cells(head))
+            lines.append(((head, MUTED), (space, ""), (line, "")))
+    return lines
 
 
-def why_line(priority: int, reasons: Sequence[Reason], width: int) -> Content:
+def why_lines(priority: int, band: str, reasons: Sequence[Reason], width: int, *, by: str = "") -> list[Line]:
+    """The priority and every reason for it, with points, in words; `by` is the member who set it by hand."""
+    lines: list[Line] = [(safe(f"why {priority} {band}" + (f", set by {by}" if by else ""), "bold"),)]
+    for reason in reasons:
+        words = wrap(clean(reason.why or reason.rule), width - 6)
+        lines.append(((f"{signed(reason.points):>4}", ACCENT), ("  ", ""), (words[0], "")))
+        lines += [(("      ", ""), (line, "")) for line in words[1:]]
+    if not reasons:
+        lines.append((("no rule gave it points", MUTED),))
+    return lines
+
+
+def why_line(priority: int, reasons: Sequence[Reason], width: int) -> Line:
     """The reasons in one line, the heaviest first: `why 88: refund words +35, VIP +15, waiting 56m +10`."""
     ordered = sorted(reasons, key=lambda reason: -abs(reason.points))
     words = ", ".join(f"{reason.why or reason.rule} {signed(reason.points)}" for reason in ordered)
-    return literal(fit(f"why {priority}: {words or 'no rule gave it points'}", width), MUTED)
+    return (safe(fit(f"why {priority}: {words or 'no rule gave it points'}", width), MUTED),)

@@ -19,6 +19,7 @@ from textual.content import Content
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Instant
 from cminbox.text import clean, graphemes, one_line
 from cminbox.widgets.cells import cut
+from cminbox.widgets.lines import Line, apart, safe, size
 
 EntryKind = Literal["in", "out", "note", "event", "reply"]
 
@@ -135,7 +136,7 @@ def spread(left: Content, right: Content, width: int) -> Content:
     return Content.assemble(left, " " * max(gap, 1), right)
 
 
-def entry_lines(entry: Entry, width: int, now: Instant, *, limit: int | None = None) -> list[Content]:
+def entry_lines(entry: Entry, width: int, now: Instant, *, limit: int | None = None) -> list[Line]:
     """The lines of an entry, without a blank one around it.
 
     Args:
@@ -148,50 +149,53 @@ def entry_lines(entry: Entry, width: int, now: Instant, *, limit: int | None = N
         return [_event_line(entry, width, now)]
     if entry.kind == "note":
         return _note_lines(entry, width, now)
-    bar = Content.styled("▎", ACCENT if entry.kind == "out" else CARE) if entry.kind != "in" else Content(" ")
-    lines = [Content.assemble(" ", bar, _header(entry, width - 2, now))]
-    body = [literal(line, "bold") for line in wrap(one_line(entry.title), width - 3)] if entry.title else []
+    bar = ("▎", ACCENT if entry.kind == "out" else CARE) if entry.kind != "in" else (" ", "")
+    start: Line = ((" ", ""), bar)
+    # Cleaned once more at the last door, as a whole; what is cut out of a clean text is clean.
+    titles = wrap(one_line(clean(entry.title)), width - 3) if entry.title else []
     words = wrap(clean(entry.text), width - 3)
     style = f"{MUTED} strike" if any("deleted" in flag for flag in entry.flags) else ""
     hidden = len(words) - limit if limit is not None and len(words) > limit + 2 else 0
-    body += [literal(line, style) for line in (words[:-hidden] if hidden else words)]
+    body = [*((line, "bold") for line in titles), *((line, style) for line in (words[:-hidden] if hidden else words))]
     if hidden:
-        body.append(Content.styled(f"… {hidden} more lines; o opens it on the network", MUTED))
+        body.append((f"… {hidden} more lines; o opens it on the network", MUTED))
     if entry.before:
-        body.append(Content.styled(fit(f"before: {entry.before}", width - 3), MUTED))
-    lines += [Content.assemble(" ", bar, " " if entry.kind == "in" else "", line) for line in body]
-    return lines
-
-
-def _header(entry: Entry, width: int, now: Instant) -> Content:
-    time = Content.styled(ago(now - entry.at), MUTED)
-    flags = "  ".join(entry.flags)
-    room = width - time.cell_length - 2
-    style = {"in": "bold", "out": f"bold {ACCENT}", "reply": f"bold {CARE}"}[entry.kind]
-    left = literal(fit(entry.who, max(room // 2, 8)), style)
+        body.append((fit(f"before: {clean(entry.before)}", width - 3), MUTED))
     if entry.kind == "in":
-        left = Content(" ") + left
+        start = ((" " * 3, ""),)
+    head = _header(entry, width - 2, now)
+    return [((" ", ""), bar, *head), *((*start, piece) for piece in body)]
+
+
+def _header(entry: Entry, width: int, now: Instant) -> Line:
+    time: Line = ((ago(now - entry.at), MUTED),)
+    flags = "  ".join(entry.flags)
+    room = width - size(time) - 2
+    style = {"in": "bold", "out": f"bold {ACCENT}", "reply": f"bold {CARE}"}[entry.kind]
+    left: Line = (safe(fit(entry.who, max(room // 2, 8)), style),)
+    if entry.kind == "in":
+        left = ((" ", ""), *left)
     if flags:
-        left = Content.assemble(left, "  ", literal(fit(flags, max(room - left.cell_length - 2, 0)), CARE))
-    tags = fit(" · ".join(entry.tags), max(room - left.cell_length - 2, 0)) if entry.tags else ""
+        left = (*left, ("  ", ""), safe(fit(flags, max(room - size(left) - 2, 0)), CARE))
+    tags = fit(" · ".join(entry.tags), max(room - size(left) - 2, 0)) if entry.tags else ""
     if len(tags) > 1:
-        left = Content.assemble(left, "  ", literal(tags, MUTED))
-    return spread(left, time, width)
+        left = (*left, ("  ", ""), safe(tags, MUTED))
+    return apart(left, time, width)
 
 
-def _note_lines(entry: Entry, width: int, now: Instant) -> list[Content]:
+def _note_lines(entry: Entry, width: int, now: Instant) -> list[Line]:
     """A note is the team's own voice: never mistaken for a message."""
-    time = Content.styled(ago(now - entry.at), MUTED)
-    head = f"note  {one_line(entry.who)}: "
-    words = wrap(head + clean(entry.text), width - 5 - time.cell_length)
-    first = Content.assemble(" ", ("◦ ", CARE), literal(words[0], "italic"))
-    return [spread(first, time, width), *(Content.assemble("   ", literal(line, "italic")) for line in words[1:])]
+    time = (ago(now - entry.at), MUTED)
+    head = f"note  {one_line(clean(entry.who))}: "
+    words = wrap(head + clean(entry.text), width - 5 - cell_len(time[0]))
+    first: Line = ((" ", ""), ("◦ ", CARE), (words[0], "italic"))
+    return [apart(first, (time,), width), *((("   ", ""), (line, "italic")) for line in words[1:])]
 
 
-def _event_line(entry: Entry, width: int, now: Instant) -> Content:
-    time = Content.styled(ago(now - entry.at), MUTED)
-    words = fit(f"{entry.who} {entry.text}", width - 4 - time.cell_length)
-    return spread(Content.assemble(" ", ("· ", MUTED), literal(words, MUTED)), time, width)
+def _event_line(entry: Entry, width: int, now: Instant) -> Line:
+    time = (ago(now - entry.at), MUTED)
+    words = fit(f"{entry.who} {entry.text}", width - 4 - cell_len(time[0]))
+    return apart(((" ", ""), ("· ", MUTED), safe(words, MUTED)), (time,), width)
 
 
 def history(entries: Iterable[Entry]) -> list[Entry]:

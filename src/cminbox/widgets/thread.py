@@ -10,10 +10,26 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cminbox.model import Instant
+from cminbox.widgets.lines import Line
 from cminbox.widgets.message_view import MUTED, Entry, entry_lines
 
 LONG = 60
 """Lines of one message before the rest is counted instead of shown."""
+
+
+def block(entries: Sequence[Entry], at: int, width: int, now: Instant, long: int = LONG) -> list[Line]:
+    """The lines of one entry, with the air above it that it needs after the one before."""
+    # Notes and events that follow each other belong together; messages get air.
+    quiet = ("note", "event")
+    lines = entry_lines(entries[at], width, now, limit=long)
+    if at and not (entries[at].kind in quiet and entries[at - 1].kind in quiet):
+        return [(), *lines]
+    return lines
+
+
+def nothing(empty: str) -> list[Line]:
+    """What a thread without entries says."""
+    return [(), ((f"   {empty}", MUTED),)]
 
 
 class ThreadView(ScrollView, can_focus=False):
@@ -66,23 +82,15 @@ class ThreadView(ScrollView, can_focus=False):
         if key == self._built:
             return
         self._built = key
-        self._lines = self._build(width) if width else []
+        self._lines = [Content.assemble(*line) for line in self._build(width)] if width else []
         self.virtual_size = Size(width, len(self._lines))
         self.refresh()
 
-    def _build(self, width: int) -> list[Content]:
+    def _build(self, width: int) -> list[Line]:
         if not self._entries:
-            return [Content(""), Content.styled(f"   {self._empty}", MUTED)]
-        lines: list[Content] = []
-        quiet = False
-        for entry in self._entries:
-            # Notes and events that follow each other belong together; messages get air.
-            small = entry.kind in ("note", "event")
-            if lines and not (small and quiet):
-                lines.append(Content(""))
-            quiet = small
-            lines += entry_lines(entry, width - 1, self._now, limit=self._long)
-        return lines
+            return nothing(self._empty)
+        blocks = (block(self._entries, at, width - 1, self._now, self._long) for at in range(len(self._entries)))
+        return [line for lines in blocks for line in lines]
 
     def on_resize(self) -> None:
         """A new width wraps anew; the end stays the end."""

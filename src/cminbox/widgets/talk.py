@@ -1,0 +1,280 @@
+"""A conversation as one widget that draws its own lines: two above, the thread with what is known beside it, one below.
+
+All of it changes at once when another conversation is shown. One widget of a fixed size needs no layout for that, and
+the terminal gets it in one piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cminbox.model import Instant
+from cminbox.widgets.lines import Line, Painter
+from cminbox.widgets.message_view import Entry
+from cminbox.widgets.tail import Tail, bar
+
+Side = Literal["", "beside", "below"]
+
+HEAD = 3
+"""Lines above the thread, the last of them blank."""
+GAP = 2
+"""Cells between the thread and what stands beside it."""
+MOST_BELOW = 64
+"""Percent of the room that the side may take below the thread."""
+WHEEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where things stand, in cells from the corner of the widget."""
+
+    thread: tuple[int, int]
+    """Columns and lines."""
+    side: tuple[int, int] = (0, 0)
+    left: int = 0
+    top: int = 0
+    """Where the side begins."""
+
+
+class TalkView(Widget, can_focus=False):
+    """Shows what a subclass says: `head`, `foot`, `aside`; and the thread that it gives to `show_thread`."""
+
+    DEFAULT_CSS = "TalkView { width: 1fr; height: 1fr; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.side: Side = ""
+        self.side_width = 36
+        self.side_columns = 1
+        self.footed = True
+        self.tail = Tail()
+        self._entries: Sequence[Entry] = ()
+        self._now: Instant = 0
+        self._empty = ""
+        self._seen: Sequence[Line] = ()
+        self._painter = Painter(self)
+        self._plan = Plan((0, 0))
+        self._said: tuple[object, ...] = ()
+        self._head: Sequence[Line] = ()
+        self._foot: Line = ()
+        self._aside: Sequence[Sequence[Line]] = ()
+        self._aside_top = 0
+        self._dragged = False
+
+    def head(self, room: int) -> Sequence[Line]:
+        """The two lines above the thread."""
+        return ()
+
+    def foot(self, room: int) -> Line:
+        """The line below it, where nothing stands at its side."""
+        return ()
+
+    def aside(self, room: int) -> Sequence[Sequence[Line]]:
+        """What stands beside or below it: columns of lines."""
+        return ()
+
+    def lay_out(self, *, again: bool = False) -> None:
+        """Make all lines for the room that there is; they are drawn if they differ from those on the screen.
+
+        Args:
+            again: the same conversation as before: the reader's places are kept.
+        """
+        width, height = self.size
+        if not width or not height:
+            return
+        self._head = self.head(max(width - 2, 20))
+        footed = self.footed and not self.side
+        self._foot = self.foot(max(width - 2, 20)) if footed else ()
+        room = max(height - HEAD - footed, 1)
+        if self.side == "beside":
+            left = max(width - self.side_width, 10)
+            columns = self.side_columns
+            inner = (self.side_width - 3) // columns - 2
+            self._aside = self.aside(inner)
+            plan = Plan((max(left - GAP, 8), room), (self.side_width, room), left, HEAD)
+        elif self.side == "below":
+            self._aside = self.aside(width - 3)
+            lines = min(max(map(len, self._aside), default=0), room * MOST_BELOW // 100)
+            plan = Plan((width, max(room - lines - 1, 1)), (width, lines), 0, HEAD + max(room - lines, 2))
+        else:
+            self._aside = ()
+            plan = Plan((width, room))
+        self._plan = plan
+        tail = Tail(self._entries, self._now, plan.thread[0] - 2, self._empty)
+        if again:
+            tail.keep(self.tail, plan.thread[1])
+            self._aside_top = min(self._aside_top, self._aside_more)
+        else:
+            self._aside_top = 0
+        self.tail = tail
+        self._draw()
+
+    def _draw(self) -> None:
+        plan = self._plan
+        self._seen = self.tail.seen(plan.thread[1])
+        ends = self.tail.bar(plan.thread[1])
+        said = (plan, self._head, self._foot, self._aside, self._aside_top, self._seen, ends)
+        if said != self._said:
+            self._said = said
+            self.refresh()
+
+    def show_thread(self, entries: Sequence[Entry], now: Instant, *, again: bool = False, empty: str = "") -> None:
+        """Show the entries of a conversation, and everything around them.
+
+        Args:
+            entries: in reading order.
+            now: what times are relative to.
+            again: the same conversation as before: the reader's place is kept, unless it was the end.
+            empty: what to say when there are none.
+        """
+        self._entries, self._now = tuple(entries), now
+        self._empty = empty or "Nothing here yet."
+        self.lay_out(again=again)
+
+    # moving
+
+    def move(self, lines: int) -> None:
+        """Scroll the thread: forward, or back where negative."""
+        self.tail.move(lines, self._plan.thread[1])
+        self._draw()
+
+    def home(self) -> None:
+        """To the oldest message."""
+        self.tail.go_to(0, self._plan.thread[1])
+        self._draw()
+
+    def end(self) -> None:
+        """To the newest message."""
+        self.tail.below = 0
+        self._draw()
+
+    @property
+    def page(self) -> int:
+        """Lines of the thread that are seen at once."""
+        return self._plan.thread[1]
+
+    @property
+    def _aside_more(self) -> int:
+        return max(0, max(map(len, self._aside), default=0) - self._plan.side[1])
+
+    def _at_side(self, x: int, y: int) -> bool:
+        return bool(self.side) and x >= self._plan.left and y >= self._plan.top
+
+    def _scroll(self, event: events.MouseScrollDown | events.MouseScrollUp, lines: int) -> None:
+        event.stop()
+        if self._at_side(event.x, event.y):
+            self._aside_top = max(0, min(self._aside_top + lines, self._aside_more))
+            self._draw()
+        else:
+            self.move(lines)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """What is under the pointer goes on."""
+        self._scroll(event, WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """What is under the pointer goes back."""
+        self._scroll(event, -WHEEL)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The bar beside the thread can be taken."""
+        columns, height = self._plan.thread
+        if event.x == columns - 1 and HEAD <= event.y < HEAD + height:
+            self._dragged = True
+            self.capture_mouse()
+            self._drag(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """And pulled."""
+        if self._dragged:
+            self._drag(event.y)
+
+    def on_mouse_up(self) -> None:
+        """And let go."""
+        if self._dragged:
+            self._dragged = False
+            self.release_mouse()
+
+    def _drag(self, y: int) -> None:
+        height = self._plan.thread[1]
+        more = max(0, len(self.tail.whole) - height)
+        place = max(0, min(y - HEAD, height - 1))
+        self.tail.go_to(round(more * place / max(1, height - 1)), height)
+        self._draw()
+
+    # drawing
+
+    def on_resize(self) -> None:
+        """Another width makes other lines; the end stays the end."""
+        self.lay_out(again=True)
+
+    def notify_style_update(self) -> None:
+        """Another theme draws the same lines in other colours."""
+        super().notify_style_update()
+        self._painter.forget()
+        self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are: there is no border or padding that would have to be put around each of them."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in strips]
+        if crop.column_span != (0, self.size.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        """One line across all that stands side by side."""
+        width, height = self.size
+        if y < HEAD - 1:
+            return self._padded(self._head[y] if y < len(self._head) else (), width)
+        if y < HEAD or not self._said:
+            return self._padded((), width)
+        if self._foot and y == height - 1:
+            return self._padded(self._foot, width)
+        plan = self._plan
+        if plan.side[1] and self.side == "below" and y >= plan.top - 1:
+            return Strip(self._side_line(y - plan.top) if y >= plan.top else self._blank(width), width)
+        left = self._thread_line(y - HEAD)
+        if self.side == "beside":
+            left += [*self._blank(plan.left - plan.thread[0]), *self._side_line(y - plan.top)]
+        return Strip(left).adjust_cell_length(width, self._painter.style(""))
+
+    def _blank(self, room: int) -> list[Segment]:
+        return [Segment(" " * room, self._painter.style(""))]
+
+    def _padded(self, line: Line, width: int) -> Strip:
+        inner = self._painter.segments(line, max(width - 2, 0))
+        return Strip([*self._blank(1), *inner, *self._blank(1)]).adjust_cell_length(width, self._painter.style(""))
+
+    def _thread_line(self, y: int) -> list[Segment]:
+        width, height = self._plan.thread
+        line = self._seen[y] if y < len(self._seen) else ()
+        return [*self._painter.segments(line, width - 1), self._bar(y, self.tail.bar(height))]
+
+    def _bar(self, y: int, ends: tuple[int, int]) -> Segment:
+        return Segment(" ", self._painter.style("on $scrollbar" if ends[0] <= y < ends[1] else ""))
+
+    def _side_line(self, y: int) -> list[Segment]:
+        width, height = self._plan.side
+        if y >= height:
+            return self._blank(width)
+        found: list[Segment] = []
+        if self.side == "beside":
+            found = [Segment("│", self._painter.style("$border-blurred")), *self._blank(1)]
+        used = len(found) and 2
+        each = (width - used - 1) // max(1, len(self._aside))
+        for column in self._aside:
+            line = column[self._aside_top + y] if self._aside_top + y < len(column) else ()
+            found += self._painter.segments(((" ", ""), *line), each)
+        found += self._blank(width - used - 1 - each * len(self._aside))
+        lines = max(map(len, self._aside), default=0)
+        return [*found, self._bar(y, bar(lines, self._aside_top, height))]
