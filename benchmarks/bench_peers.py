@@ -66,8 +66,8 @@ def main() -> int:
             rows = screen.first_rows(at)
             ours = Peer(OURS, at.command(), at.environment, rows)
             empty = Peer(EMPTY, [sys.executable, screen.EMPTY], at.environment, rb"nothing-but-this")
-            _starts([ours, empty, *others], matrix)
-            _keys([ours, *others], matrix)
+            _starts(at, [ours, empty, *others], matrix)
+            _keys(at, [ours, *others], matrix)
     figures = _checks(matrix, asked.count, theirs, made)
     print(f"{figures.table()}\n\nmilliseconds and all else below; behind each, how many times ours it is\n")
     print(matrix.table())
@@ -133,12 +133,13 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _starts(programs: list[Peer], matrix: Matrix) -> None:
+def _starts(at: Place, programs: list[Peer], matrix: Matrix) -> None:
     """Starts in turn, so that all meet the same machine. One before the first is not counted: it fills caches."""
     took: dict[str, list[float]] = {peer.name: [] for peer in programs}
     memory: dict[str, list[float]] = {peer.name: [] for peer in programs}
     for round_ in range(STARTS + 1):
         for peer in programs:
+            at.forget()
             with Terminal(peer.command, peer.environment) as terminal:
                 seconds = terminal.until(peer.rows, patience=180.0)
                 if round_:
@@ -148,11 +149,12 @@ def _starts(programs: list[Peer], matrix: Matrix) -> None:
     matrix.add("memory then", "MB", {name: median(values) / 1e6 for name, values in memory.items()})
 
 
-def _keys(programs: list[Peer], matrix: Matrix) -> None:
+def _keys(at: Place, programs: list[Peer], matrix: Matrix) -> None:
     """Keys on an idle screen: to the next row, and a page down."""
     for what, times in (("move", keys.MOVES), ("page", keys.PAGES)):
         found = {}
         for peer in programs:
+            at.forget()
             with Terminal(peer.command, peer.environment) as terminal:
                 terminal.until(peer.rows, patience=180.0)
                 terminal.quiet(1.0)

@@ -21,6 +21,7 @@ def measure(at: Place, figures: Figures) -> None:
     from cminbox import query
     from cminbox.store import Store, conversations
 
+    at.forget()
     where = query.to_sql(query.parse(SHOWN), query.Context(int(time.time() * 1000)))
     with Store.open(at.data / "cminbox.db") as store, Terminal(at.command(), at.environment) as terminal:
         terminal.quiet(1.0)

@@ -54,6 +54,11 @@ class Place:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
 
+    def forget(self) -> None:
+        """Lets the next screen open at the top of the first view, and not where the last one was left."""
+        for file in self.data.glob("queue-*.json"):
+            file.unlink(missing_ok=True)
+
     def command(self, *words: str) -> list[str]:
         """A command line of the program."""
         return [sys.executable, "-m", "cminbox", *words, "--as", "ana"]

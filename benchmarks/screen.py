@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Collection
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -38,22 +38,18 @@ def measure(
             intake.fill(places[1], SMALL, end, made)
         for one in places:
             stack.enter_context(one.beside("poll"))
-        patterns = [first_rows(one) for one in places]
         for one in places:
             settled(one)
+        patterns = [first_rows(one) for one in places]
         if "starts" in only:
             _starts(places, patterns, figures)
             _memory(places, patterns, figures)
         if "keys" in only:
-            with Terminal(at.command(), at.environment, columns=80, lines=24) as terminal:
-                terminal.until(patterns[0])
-                terminal.quiet(1.0)
+            with _opened(at, patterns[0], columns=80, lines=24) as terminal:
                 keys.told(figures, "move at 80×24", keys.pressed(terminal, b"j", keys.MOVES // 2), 10, bytes_most=1_000)
                 keys.rested(terminal, figures, " at 80×24")
         if {"keys", "busy"} & set(only):
-            with Terminal(at.command(), at.environment) as terminal:
-                terminal.until(patterns[0])
-                terminal.quiet(1.0)
+            with _opened(at, patterns[0]) as terminal:
                 if "keys" in only:
                     keys.tell(keys.press_all(terminal), figures)
                     keys.rested(terminal, figures)
@@ -62,6 +58,16 @@ def measure(
                     keys.busy(at, terminal, count, end, made, figures)
         if "bulk" in only:
             bulk.measure(at, figures)
+
+
+@contextmanager
+def _opened(at: Place, pattern: bytes, columns: int = 120, lines: int = 40) -> Iterator[Terminal]:
+    """A screen at the top of the queue, at rest."""
+    at.forget()
+    with Terminal(at.command(), at.environment, columns=columns, lines=lines) as terminal:
+        terminal.until(pattern)
+        terminal.quiet(1.0)
+        yield terminal
 
 
 def first_rows(at: Place) -> bytes:
@@ -93,6 +99,11 @@ def _starts(places: list[Place], patterns: list[bytes], figures: Figures) -> Non
     """Starts of the queue and of an empty app in turn, so that all meet the same machine."""
     ours: list[list[float]] = [[] for _ in places]
     empty = []
+    for one, pattern in zip(places, patterns, strict=True):
+        # Somebody was here before: the place where they left is found again, as on every day but the first.
+        with _opened(one, pattern) as terminal:
+            keys.pressed(terminal, b"j", 3)
+            terminal.quiet(3.0, patience=3.0)
     for _ in range(STARTS):
         with Terminal([sys.executable, EMPTY], places[0].environment) as terminal:
             empty.append(terminal.until(rb"nothing-but-this"))
@@ -111,9 +122,7 @@ def _memory(places: list[Place], patterns: list[bytes], figures: Figures) -> Non
     """Memory of a screen, fresh and after some use."""
     found = []
     for one, pattern in zip(places, patterns, strict=True):
-        with Terminal(one.command(), one.environment) as terminal:
-            terminal.until(pattern)
-            terminal.quiet(1.0)
+        with _opened(one, pattern) as terminal:
             fresh = terminal.memory() / 1e6
             for key, times in ((b"j", 100), (keys.PAGE, 20)):
                 keys.pressed(terminal, key, times)
