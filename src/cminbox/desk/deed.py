@@ -38,8 +38,8 @@ class Pace:
     """
 
     first: int = 500
-    hold: float = 0.08
-    rest: float = 0.01
+    hold: float = 0.05
+    rest: float = 0.008
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,9 @@ class Deed(ABC):
         try:
             more = True
             while more:
-                more = self._portion(lambda conn, size=size: self._turn(conn, size))  # type: ignore[misc]
+                # What the last one writes down for good, it does for all before it.
+                last = self.reached + size >= self.of
+                more = self._portion(lambda conn, size=size: self._turn(conn, size), durable=last)  # type: ignore[misc]
                 if progress is not None and not self._why:
                     progress(self.reached)
                 if more and self._stop.is_set():
@@ -141,7 +143,7 @@ class Deed(ABC):
             self.ended.set()
             if self.in_portions:
                 with suppress(StoreError):
-                    store.write(acting.checkpoint_again, durable=False)
+                    store.write(acting.checkpoint_rarely, durable=False)
         return self.outcome()
 
     def bring_forward(self, ids: Sequence[int]) -> None:
@@ -149,11 +151,11 @@ class Deed(ABC):
         if wanted := self._ahead(ids):
             self._portion(lambda conn: self._early(conn, wanted))
 
-    def _portion(self, work: Callable[[Connection], bool]) -> bool:
+    def _portion(self, work: Callable[[Connection], bool], durable: bool = True) -> bool:
         """One transaction; whether more is to come. What is not committed is not remembered either."""
         before = self._state()
         try:
-            return self.desk.store.write(work)
+            return self.desk.store.write(work, durable=durable)
         except NothingChanged:
             self.event_id = None
             return self.reached < self.of
@@ -176,8 +178,7 @@ class Deed(ABC):
 
     def _turn(self, conn: Connection, size: int) -> bool:
         self._began = time.monotonic()
-        if self.in_portions:
-            acting.checkpoint_later(conn)
+        (acting.checkpoint_later if self.in_portions else acting.checkpoint_rarely)(conn)
         act = self._begin(conn)
         count = len(self.changed)
         ids, passed = self._next(conn, size)

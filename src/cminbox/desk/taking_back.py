@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cminbox.desk.action import RESCORE_NOW, Act
@@ -14,6 +15,10 @@ from cminbox.store.events import Event, Item
 
 if TYPE_CHECKING:
     from cminbox.desk.desk import Desk
+
+
+_LIVED = sorted(LIFE - {"due_at"})
+_of, _in = attrgetter(*_LIVED), itemgetter(*_LIVED)
 
 
 class Undo(Deed):
@@ -105,7 +110,7 @@ class Undo(Deed):
             item = self._items[number]
             kept, after = item.before.get("kept", {}), item.after.get("columns", {})
             same = (kept.get("messages"), kept.get("inbound")) == (row.messages, row.inbound) and after.keys() >= LIFE
-            if same and all(after[name] == getattr(row, name) for name in LIFE if name != "due_at"):
+            if same and _in(after) == _of(row):
                 found[number] = row.status_at or 0
         for number, (event_id, at) in lives.newest_steps(act.conn, found).items():
             if (event_id, at) != (self.event.id, found[number]):

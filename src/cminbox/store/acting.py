@@ -41,9 +41,12 @@ def checkpoint_later(conn: Connection) -> None:
     conn.execute("PRAGMA wal_autocheckpoint = 0")
 
 
-def checkpoint_again(conn: Connection) -> None:
-    """Have commits of this connection bring a long log into the file again, as is usual."""
-    conn.execute("PRAGMA wal_autocheckpoint = 1000")
+def checkpoint_rarely(conn: Connection) -> None:
+    """Have commits of this connection bring only a very long log into the file: the engine does so before.
+
+    Else a person who acts while somebody writes much would wait for what that one wrote to be moved.
+    """
+    conn.execute("PRAGMA wal_autocheckpoint = 16000")
 
 
 def checkpoint(path: Path) -> None:
