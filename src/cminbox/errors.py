@@ -133,6 +133,10 @@ class Corrupt(StoreError):
     """The file is not a store, or is damaged."""
 
 
+class Stopped(StoreError):
+    """A read was stopped, because nobody wants its answer any more."""
+
+
 class Full(StoreError):
     """The disk is full or the store cannot be written."""
 
