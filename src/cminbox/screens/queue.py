@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
@@ -11,11 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.strip import Strip
 
-from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue_find import Finding
 from cminbox.screens.queue_keeping import Keeping
 from cminbox.screens.queue_live import Living
+from cminbox.screens.queue_opening import Opening
 from cminbox.screens.queue_rows import QueueRows
 from cminbox.screens.queue_side import QueueSide
 from cminbox.screens.queue_state import QueueState, first_with_something
@@ -23,11 +24,11 @@ from cminbox.screens.queue_words import preview_of
 from cminbox.store import conversations
 from cminbox.store.conversations import Conversation
 from cminbox.widgets.preview import PreviewPane
-from cminbox.widgets.queue_row import STYLES, Someone, paint
+from cminbox.widgets.queue_columns import paint
+from cminbox.widgets.queue_row import STYLES, Someone
 from cminbox.widgets.status import KeysLine
 from cminbox.widgets.status_header import QueryLine, ViewsLine
 from cminbox.widgets.windowed_list import Look, WindowedList
-from cminbox.widgets.windowed_list_window import PAGE
 
 if TYPE_CHECKING:
     from cminbox.desk import Outcome
@@ -47,12 +48,12 @@ class QueueList(WindowedList[Conversation]):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name}" for name in STYLES}
 
     def styles_of_lines(self) -> dict[str, Style]:
-        """The styles by the names that `queue_row.paint` uses."""
+        """The styles by the names that `queue_columns.paint` uses."""
         lines = {name: self.get_component_rich_style(f"queue--{name}", partial=True) for name in STYLES}
         return {**lines, "line": self.rich_style, "cursor": self.rich_style + lines["cursor"]}
 
 
-class QueueScreen(Finding, Living, Keeping, BaseScreen):
+class QueueScreen(Finding, Living, Keeping, Opening, BaseScreen):
     """Where one starts, and comes back to."""
 
     CONTEXT = "queue"
@@ -72,6 +73,7 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
         self.side = QueueSide(id="queue-side")
         self._lines: dict[str, Style] = {}
         self._now = self.app.clock()
+        self.note_shown()
 
     def compose_body(self) -> ComposeResult:
         """Two lines, the list with room beside it, the preview."""
@@ -88,15 +90,17 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
         known = self.take_up()
         if not known:
             self._begin()
-        self.open_view(keep=self.was)
+        self.open_view(keep=self.was, then=partial(self._taken_up, known))
+        # A moment of rest: the thread that writes to the terminal has the interpreter for itself.
+        self.call_after_refresh(self.set_timer, FIRST_REST, self.come_alive)
+
+    def _taken_up(self, known: bool) -> None:
         if self.was is not None:
             self.queue.show_on_line(self.was_line)
         if known and not self.queue.rows and not self.state.filter:
             # What waited there is done: there is something else.
             self._begin()
             self.open_view()
-        # A moment of rest: the thread that writes to the terminal has the interpreter for itself.
-        self.call_after_refresh(self.set_timer, FIRST_REST, self.come_alive)
 
     def _begin(self) -> None:
         self.state.go(first_with_something(self.app.store.read(), self.state, self._now))
@@ -113,57 +117,13 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
             present=self.people.get(row.id, ()),
             cursor=look.cursor,
             marked=look.marked,
+            columns=self.state.columns,
         )
 
     def notify_style_update(self) -> None:
         """Another theme, other styles."""
         super().notify_style_update()
         self._lines = {}
-
-    def open_view(self, *, keep: Conversation | None = None) -> None:
-        """Read the list anew; `keep` stays under the cursor where it is."""
-        self._now = self.app.clock()
-        conn = self.app.store.read()
-        try:
-            self.source = QueueRows(conn, self.state.scope(), self.state.context(self._now))
-            self.queue.open(self.source, keep)
-        except CminboxError as error:
-            self.say_error(error)
-            return
-        if self.alive:
-            self.read_people()
-        self.show_head(new=0)
-        self.show_empty()
-
-    def open_view_aside(self) -> None:
-        """Read the list anew without keeping a key waiting; what it shows stays until then."""
-        self.run_worker(self._open_aside(), group="open", exclusive=True, exit_on_error=self.app.is_headless)
-
-    async def _open_aside(self) -> None:
-        store, scope, before = self.app.store, self.state.scope(), self.source
-        self._now = self.app.clock()
-        context, keep = self.state.context(self._now), self.queue.row
-
-        def read() -> QueueRows:
-            rows = QueueRows(store.read(), scope, context)
-            rows.read_ahead(store.read(), keep, PAGE)
-            return rows
-
-        try:
-            rows = await self.aside(read)
-        except CminboxError as error:
-            self.say_error(error)
-            return
-        if self.source is not before or self.queue.row is not keep or not self.standing:
-            # Somebody went on meanwhile: once more, from where they are now.
-            if self.source is before and self.standing:
-                self.open_view_aside()
-            return
-        self.source = rows.on(store.read(), ready=True)
-        self.queue.open(self.source, keep)
-        self.read_people()
-        self.show_head(new=0)
-        self.show_empty()
 
     def show_head(self, new: int | None = None) -> None:
         """Bring the first two lines and what is marked up to date."""
@@ -222,7 +182,7 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
         known = {row.id for row in self.queue.rows}
         here = [number for number in ids if number in known]
         if len(ids) > FEW:
-            self.open_view_aside()
+            self.open_view(keep=self.queue.row, quiet=True)
             return
         if len(here) < len(ids):
             self.open_view(keep=self.queue.row)
@@ -272,17 +232,10 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
         if self.counted:
             self.queue.home()
             self.queue.move(self.count - 1)
-        elif self.query_line.new:
+        elif self.query_line.new or not self.queue.begins:
             self.open_view()
         else:
             self.queue.home()
-
-    def do_move_bottom(self) -> None:
-        """Last line; with a count, that line."""
-        if self.counted:
-            self.do_move_top()
-        else:
-            self.queue.end()
 
     def do_move_half_down(self) -> None:
         """Half a page down."""
@@ -328,15 +281,6 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
         self.queue.toggle_range()
         self.show_marks()
 
-    async def do_mark_all(self) -> None:
-        """Mark all that match, by query and not by page; a second time takes the marks off."""
-        if self.source is None:
-            return
-        source, store = self.source, self.app.store
-        ids = await self.aside(lambda: conversations.ids(store.read(), source.where))
-        self.queue.set_marks(() if self.queue.marks == set(ids) else ids)
-        self.show_marks()
-
     def do_mark_none(self) -> None:
         """Take all marks off."""
         self.queue.set_marks(())
@@ -365,6 +309,7 @@ class QueueScreen(Finding, Living, Keeping, BaseScreen):
             self.queue.set_marks(())
         elif self.state.search:
             self.state.search = ""
+            self.note_shown()
         elif self.state.filter:
             self.state.filter = ""
             self.open_view(keep=self.queue.row)

@@ -11,9 +11,10 @@ from cminbox import query
 from cminbox.config import SORTS
 from cminbox.errors import CminboxError, UsageError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.queue_rows import QueueRows
+from cminbox.screens.queue_rows import Pages, QueueRows
 from cminbox.screens.queue_state import QueueState
 from cminbox.widgets.status_header import ViewsLine
+from cminbox.widgets.windowed_list_window import PAGE
 
 if TYPE_CHECKING:
     from cminbox.screens.queue import QueueList
@@ -32,14 +33,15 @@ class Finding(BaseScreen):
     source: QueueRows | None
     queue: QueueList
     open_view: Callable[..., None]
+    read: Callable[..., None]
+    note_shown: Callable[[], None]
     show_head: Callable[..., None]
     count_soon: Callable[[], None]
 
     def go_to_view(self, index: int) -> None:
         """Show another view from its first row."""
-        self.queue.set_marks(())
         self.state.go(index)
-        self.open_view()
+        self.open_view(unmark=True)
 
     def do_view_next(self) -> None:
         """Next view."""
@@ -68,8 +70,7 @@ class Finding(BaseScreen):
             raise UsageError(f"there is no order {order!r}", f"use {', '.join(SORTS)}")
         following = SORTS[(SORTS.index(self.state.order) + 1) % len(SORTS)] if self.state.order in SORTS else ""
         self.state.sort = order or following or SORTS[0]
-        self.open_view()
-        self.say(f"ordered by {self.state.order}")
+        self.open_view(then=lambda: self.say(f"ordered by {self.state.order}"))
 
     def do_view_refresh(self) -> None:
         """Bring in what is new; the cursor stays on its conversation."""
@@ -93,8 +94,7 @@ class Finding(BaseScreen):
         query.parse(text)
         self.state.filter = text
         self._remember(text)
-        self.queue.set_marks(())
-        self.open_view()
+        self.open_view(unmark=True)
 
     def do_find_search(self, *text: str) -> None:
         """Look for conversations in the view; without a text, ask for one."""
@@ -112,10 +112,11 @@ class Finding(BaseScreen):
         text = text.strip() or self.state.search
         query.parse(text)
         self.state.search = text
+        self.note_shown()
         self._remember(text)
         self.show_head()
         if text:
-            self.in_worker(self._hit(1, here=True))
+            self._hit(1, here=True)
 
     def _remember(self, text: str) -> None:
         history = self.app.query_history
@@ -125,22 +126,23 @@ class Finding(BaseScreen):
             history.append(text)
             del history[:-100]
 
-    async def do_find_next(self) -> None:
+    def do_find_next(self) -> None:
         """Next hit."""
-        await self._hit(1)
+        self._hit(1)
 
-    async def do_find_previous(self) -> None:
+    def do_find_previous(self) -> None:
         """Hit before."""
-        await self._hit(-1)
+        self._hit(-1)
 
-    async def _hit(self, way: int, *, here: bool = False) -> None:
+    def _hit(self, way: int, *, here: bool = False) -> None:
         if not self.state.search or self.source is None:
             self.say(f"nothing is searched for: {self.app.keys_for('find.search', 'queue')} searches")
             return
         source, row, searched = self.source, self.queue.row, self.state.searched()
+        known = {row.id for row in self.queue.rows}
 
-        def look() -> tuple[Conversation | None, bool, int]:
-            rows = source.on(self.app.store.read())
+        def look(conn: Connection) -> tuple[Conversation | None, Pages, bool, int]:
+            rows = source.on(conn)
             hits, start = rows.hits(searched), row
             if here and row is not None:
                 # The row of the cursor counts as a hit for a new search.
@@ -150,15 +152,20 @@ class Finding(BaseScreen):
             around = found is None
             if found is None:
                 found = hits.beyond(None, backwards=way < 0)
-            return found, around, hits.count(MANY_HITS)
+            pages = rows.around(found, PAGE) if found is not None and found.id not in known else {}
+            return found, pages, around, hits.count(MANY_HITS)
 
-        hit, around, hits = await self.aside(look)
-        if hit is None:
-            self.say(f"no hit for {self.state.search} in this view")
-            return
-        self.queue.go_to(hit)
-        end = "; past the end, from the start again" if way > 0 else "; past the start, from the end again"
-        self.say(f"{hits:,}{'+' if hits >= MANY_HITS else ''} hit{'' if hits == 1 else 's'}{end if around else ''}")
+        def show(answer: tuple[Conversation | None, Pages, bool, int]) -> None:
+            hit, pages, around, hits = answer
+            if hit is None:
+                self.say(f"no hit for {self.state.search} in this view")
+                return
+            source.take(pages)
+            self.queue.go_to(hit)
+            end = "; past the end, from the start again" if way > 0 else "; past the start, from the end again"
+            self.say(f"{hits:,}{'+' if hits >= MANY_HITS else ''} hit{'' if hits == 1 else 's'}{end if around else ''}")
+
+        self.read(look, show, self.state.search, back=self.show_head)
 
     def values_of(self, field: str) -> Iterable[str]:
         """Values of a query's field that there are, for completion."""

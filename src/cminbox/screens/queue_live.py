@@ -122,7 +122,7 @@ class Living(BaseScreen):
         self._news_wanted = True
         self.count_soon()
         if not self.queue.rows:
-            self.open_view()
+            self.open_view(quiet=True)
 
     def read_people(self) -> None:
         """Who is on the conversations of the screen."""

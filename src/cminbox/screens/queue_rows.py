@@ -27,6 +27,10 @@ class Scope(NamedTuple):
         return query.both(self.view, self.filter)
 
 
+Pages = dict[tuple[int | None, bool], Sequence[Conversation]]
+"""Pages by the id that they begin behind, and whether they go backwards."""
+
+
 class QueueRows:
     """A provider of rows for the windowed list, as of when it was made.
 
@@ -43,26 +47,30 @@ class QueueRows:
         self._paged = query.to_sql(scope.query, context, conversations.counter(conn))
         self._asked = query.to_test(scope.query, context)
         self.seq = conversations.newest_change(conn)
-        self._ready: dict[tuple[int | None, bool], Sequence[Conversation]] = {}
+        self._ready: Pages = {}
 
-    def read_ahead(self, conn: Connection, keep: Conversation | None, limit: int) -> None:
-        """Read what a list opened at `keep` asks for, through the connection of another thread.
-
-        Where next to nothing matches, a page is looked for through the whole store; keys are answered meanwhile.
-        """
-        rows = self.on(conn)
-        found = {(None if keep is None else keep.id, False): rows.page(keep, limit)}
+    def around(self, keep: Conversation | None, limit: int) -> Pages:
+        """What a list opened at `keep` asks for."""
+        found: Pages = {(None if keep is None else keep.id, False): self.page(keep, limit)}
         if keep is not None:
             after = found[keep.id, False]
             following = after[0] if after else None
-            found[keep.id, True] = rows.page(keep, limit, backwards=True)
-            found[None if following is None else following.id, True] = rows.page(following, 1, backwards=True)
-        self._ready = found
+            found[keep.id, True] = self.page(keep, limit, backwards=True)
+            found[None if following is None else following.id, True] = self.page(following, 1, backwards=True)
+        return found
 
-    def on(self, conn: Connection, *, ready: bool = False) -> QueueRows:
-        """The same rows through another thread's connection; with `ready`, what was read ahead goes with them."""
+    def at_end(self, limit: int) -> Pages:
+        """What a list that goes to its end asks for."""
+        return {(None, True): self.page(None, limit, backwards=True)}
+
+    def take(self, pages: Pages) -> None:
+        """Pages that were read beside; each is handed out once."""
+        self._ready = pages
+
+    def on(self, conn: Connection, pages: Pages | None = None) -> QueueRows:
+        """The same rows through another thread's connection, with pages that were read already."""
         other = QueueRows.__new__(QueueRows)
-        other.__dict__.update(self.__dict__, _conn=conn, _ready=self._ready if ready else {})
+        other.__dict__.update(self.__dict__, _conn=conn, _ready=pages or {})
         return other
 
     def page(self, after: Conversation | None, limit: int, backwards: bool = False) -> Sequence[Conversation]:

@@ -37,6 +37,11 @@ class QueueState:
         """The order in force: the one chosen, else the view's own."""
         return self.sort or self.config.views[self.here].sort
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the view; none for the usual ones."""
+        return self.config.views[self.here].columns
+
     def scope(self) -> Scope:
         """The view, narrowed by the filter."""
         return Scope(query.parse(self.config.views[self.here].query), query.parse(self.filter), self.order)
@@ -44,6 +49,15 @@ class QueueState:
     def searched(self) -> Query:
         """What `n` and `N` look for."""
         return query.parse(self.search)
+
+    @property
+    def asked(self) -> tuple[int, str, str, str]:
+        """View, filter, search and order, to come back to."""
+        return self.here, self.filter, self.search, self.sort
+
+    @asked.setter
+    def asked(self, before: tuple[int, str, str, str]) -> None:
+        self.here, self.filter, self.search, self.sort = before
 
     def go(self, index: int) -> None:
         """To another view; its filter, search and order are its own."""

@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cminbox.widgets.cells import cut
+from cminbox.widgets.lines import bare_lines
 from cminbox.widgets.windowed_list_window import Provider, R, Window
 
 DRAWN = 400
@@ -89,6 +90,11 @@ class WindowedList(Widget, Generic[R]):
     def complete(self) -> bool:
         """Whether the last row of the list is loaded."""
         return self._window.ends
+
+    @property
+    def begins(self) -> bool:
+        """Whether the first row of the list is loaded."""
+        return self._window.starts
 
     @property
     def ranging(self) -> bool:
@@ -263,6 +269,10 @@ class WindowedList(Widget, Generic[R]):
         if not 0 <= y - 2 < len(lines):
             return Strip.blank(room, base)
         return Strip([Segment("    " + cut(lines[y - 2], room - 4), base)]).adjust_cell_length(room, base)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they are: nothing stands around them."""
+        return bare_lines(self, crop)
 
     def render_line(self, y: int) -> Strip:
         """The line at `y`, from the cache where it looks the same."""

@@ -1,0 +1,93 @@
+"""Reading beside: one thread with a connection of its own, where a newer read takes the place of an older one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from cminbox.errors import Stopped
+from cminbox.store.connection import Connection, Store
+
+T = TypeVar("T")
+
+
+class Read(Generic[T]):
+    """A read that was begun.
+
+    Attributes:
+        answer: what it finds, once it has.
+    """
+
+    def __init__(self, work: Callable[[Connection], T], reader: Reader) -> None:
+        self.answer: Future[T] = Future()
+        self._work = work
+        self._reader = reader
+        self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody wants its answer any more."""
+        return self._stopped
+
+    def ready(self, seconds: float) -> bool:
+        """Whether it is done, after waiting for so long at most."""
+        with suppress(TimeoutError):
+            self.answer.exception(seconds)
+        return self.answer.done()
+
+    def stop(self) -> None:
+        """Nobody wants its answer any more: its statement is interrupted, and it ends as `Stopped`."""
+        self._stopped = True
+        if not self.answer.done():
+            self._reader.interrupt(self)
+
+    def run(self, conn: Connection) -> None:
+        """Do it, on the reader's thread."""
+        try:
+            if self._stopped:
+                raise Stopped("the read was stopped before it began")
+            self.answer.set_result(self._work(conn))
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the answer
+            self.answer.set_exception(error)
+
+
+class Reader:
+    """Begins reads of a store; the newest is the only one that is wanted."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._conn: Connection | None = None
+        self._running: Read[object] | None = None
+
+    def begin(self, work: Callable[[Connection], T]) -> Read[T]:
+        """Begin a read; the one before is stopped if it is not done."""
+        if self._running is not None:
+            self._running.stop()
+        read = Read(work, self)
+        self._running = read  # type: ignore[assignment]
+        self._pool.submit(self._run, read)
+        return read
+
+    def _run(self, read: Read[T]) -> None:
+        if self._conn is None:
+            try:
+                self._conn = self._store.new_reader()
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the answer
+                read.answer.set_exception(error)
+                return
+        self._conn.given_up = lambda: read.stopped  # type: ignore[attr-defined]
+        read.run(self._conn)
+
+    def interrupt(self, read: Read[T]) -> None:
+        """End the statement of a read, if it is the one that runs."""
+        if self._conn is not None and self._running is read:
+            self._conn.interrupt()
+
+    def close(self) -> None:
+        """Stop what is being read, and wait for the thread: nobody may close a connection that is in use."""
+        if self._running is not None:
+            self._running.stop()
+        self._pool.shutdown()
