@@ -101,8 +101,12 @@ class Action:
         """How the row stands before, where that says something of what will change: `open`."""
         return ""
 
+    def becomes(self, act: Act) -> str:
+        """How it stands afterwards: `closed`."""
+        return ""
+
     def mind(self, row: Conversation, act: Act) -> str | None:
-        """What a person should know of this row before they do it to many: `have a reply on its way`."""
+        """What a person should know of this row before they do it to many: `with a reply on its way`."""
         return None
 
     def refuse(self, row: Conversation, act: Act) -> str | None:

@@ -27,6 +27,8 @@ class _Step(Action):
 
     steps: ClassVar[bool] = True
     yields_to: ClassVar[frozenset[str]] = _RESOLVED
+    status: ClassVar[str]
+    """The status that it leads to, as it is told beforehand."""
 
     def gather(self, act: Act, ids: Sequence[int]) -> None:
         """Who holds them."""
@@ -37,12 +39,16 @@ class _Step(Action):
         """Its status."""
         return row.status
 
+    def becomes(self, act: Act) -> str:
+        """Its status."""
+        return self.status
+
     def mind(self, row: Conversation, act: Act) -> str | None:
         """Somebody is about to answer it."""
         if row.outbox in _ON_THE_WAY:
-            return "have a reply on its way"
+            return "with a reply on its way"
         claim = act.memo["claims"].get(row.id)
-        return f"are held by {claim.member}" if claim is not None and claim.member != act.member.handle else None
+        return f"held by {claim.member}" if claim is not None and claim.member != act.member.handle else None
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,10 @@ class Take(Action):
     def stands(self, row: Conversation) -> str:
         """Whose it is."""
         return _whose(row)
+
+    def becomes(self, act: Act) -> str:
+        """Whose it is then."""
+        return act.member.handle
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Held by another, or already mine."""
@@ -98,6 +108,10 @@ class Assign(Action):
     def stands(self, row: Conversation) -> str:
         """Whose it is."""
         return _whose(row)
+
+    def becomes(self, act: Act) -> str:
+        """Whose it is then."""
+        return self.to
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Already so."""
@@ -138,6 +152,10 @@ class Unassign(Action):
         """Whose it is."""
         return _whose(row)
 
+    def becomes(self, act: Act) -> str:
+        """Whose it is then."""
+        return "nobody's"
+
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Nobody has it."""
         return None if row.assignee or row.team else "nobody has it"
@@ -155,6 +173,7 @@ class Snooze(_Step):
     until: Instant
     name: ClassVar[str] = "snooze"
     done: ClassVar[str] = "snoozed"
+    status: ClassVar[str] = "snoozed"
 
     def prepare(self, act: Act) -> None:
         """The time must lie ahead."""
@@ -180,6 +199,7 @@ class Close(_Step):
 
     name: ClassVar[str] = "close"
     done: ClassVar[str] = "closed"
+    status: ClassVar[str] = "closed"
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Already closed."""
@@ -197,6 +217,7 @@ class Reopen(_Step):
 
     name: ClassVar[str] = "reopen"
     done: ClassVar[str] = "opened again"
+    status: ClassVar[str] = "open"
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Already open, or spam (which has its own action)."""
@@ -215,6 +236,7 @@ class Spam(_Step):
 
     name: ClassVar[str] = "spam"
     done: ClassVar[str] = "called spam"
+    status: ClassVar[str] = "spam"
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Already spam."""
@@ -231,6 +253,7 @@ class NotSpam(_Step):
 
     name: ClassVar[str] = "not-spam"
     done: ClassVar[str] = "taken back"
+    status: ClassVar[str] = "open"
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """It is not spam."""

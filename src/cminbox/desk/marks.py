@@ -32,6 +32,10 @@ class Label(Action):
         if not self.add and not self.remove:
             raise ActionError("no label named")
 
+    def becomes(self, act: Act) -> str:
+        """What is on it then, or no longer."""
+        return " ".join([f"+{label}" for label in self.add] + [f"−{label}" for label in self.remove])
+
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Nothing to change."""
         new = (set(row.labels) | set(self.add)) - set(self.remove)
@@ -82,6 +86,10 @@ class SetPriority(Action):
         """0 to 100."""
         if self.value is not None and not 0 <= self.value <= 100:
             raise ActionError(f"{self.value} is not a priority", "a priority is a number from 0 to 100")
+
+    def becomes(self, act: Act) -> str:
+        """What it has then."""
+        return "what the rules say" if self.value is None else f"priority {self.value}"
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """The rules set it already."""
@@ -195,7 +203,11 @@ class Escalate(Action):
 
     def stands(self, row: Conversation) -> str:
         """In which crisis it is."""
-        return f"in {row.crisis}" if row.crisis else ""
+        return f"in {row.crisis}" if row.crisis else "in no crisis"
+
+    def becomes(self, act: Act) -> str:
+        """In which it is then."""
+        return f"in {act.memo['crisis'][1]}"
 
     def _join(self, act: Act, crisis: crises.Crisis) -> tuple[int, str]:
         if crisis.status == "proposed":
@@ -251,6 +263,10 @@ class Vip(Action):
     name: ClassVar[str] = "vip"
     done: ClassVar[str] = "marked"
     yields_to: ClassVar[frozenset[str]] = frozenset({"vip"})
+
+    def becomes(self, act: Act) -> str:
+        """What the person is then."""
+        return "VIP" if self.on else "no VIP"
 
     def refuse(self, row: Conversation, act: Act) -> str | None:
         """Nobody behind it, or already so."""

@@ -16,8 +16,9 @@ def rehearse(act: Act, action: Action, ids: Sequence[int]) -> Outcome:
     """What would become of these conversations.
 
     Returns:
-        An outcome without an event; its summary is what a person reads before they decide: «close 12,304: 11,900 open,
-        24 snoozed; 380 left alone (already closed); 3 have a reply on its way».
+        An outcome without an event; its summary is what a person reads before they decide: «close 11,924
+        conversations: 11,900 open → closed, 24 snoozed → closed, 3 with a reply on its way, 380 stay as they are
+        (already closed)».
 
     Raises:
         ActionError: it makes no sense at all.
@@ -45,9 +46,10 @@ def rehearse(act: Act, action: Action, ids: Sequence[int]) -> Outcome:
             if (mind := action.mind(row, act)) is not None:
                 minds[mind] += 1
     reasons = Counter(why for _, why in skipped)
-    parts = [", ".join(f"{n:,} {word}" for word, n in stands.most_common(3) if word)]
-    parts += [f"{n:,} left alone ({why})" for why, n in reasons.most_common(3)]
+    then = action.becomes(act)
+    parts = [f"{n:,} {word} → {then}".replace("  ", " ") for word, n in stands.most_common(3) if then]
     parts += [f"{n:,} {mind}" for mind, n in minds.most_common(3)]
-    words = "; ".join(part for part in parts if part)
-    told = f"{action.name} {len(changed):,}" if changed else f"{action.name}: nothing would change"
-    return Outcome(None, tuple(changed), tuple(skipped), f"{told}: {words}" if words else told)
+    parts += [f"{n:,} left alone ({why})" for why, n in reasons.most_common(3)]
+    many = f"{len(changed):,} conversation{'' if len(changed) == 1 else 's'}"
+    told = f"{action.name} {many}" if changed else f"{action.name}: nothing would change"
+    return Outcome(None, tuple(changed), tuple(skipped), f"{told}: {', '.join(parts)}" if parts else told)
