@@ -38,7 +38,8 @@ def measure(at: Place, figures: Figures) -> None:
         def left() -> int:
             return conversations.count(store.read(), where)
 
-        _action(terminal, b"e", "close all", lambda: left() == 0, every, figures)
+        terminal.press(b"e", silence=0.5, patience=5.0)  # so many: it asks first
+        _action(terminal, b"\r", "close all", lambda: left() == 0, every, figures)
         _view(terminal, "Mine")
         _action(terminal, b"u", "undo closing all", lambda: left() >= every, every, figures)
         terminal.press(b"u", silence=1.0, patience=5.0)  # gives the taken ones back
