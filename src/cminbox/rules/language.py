@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 
 from cminbox.rules import language_words
 
@@ -236,20 +237,10 @@ def _second(pair: tuple[str, float]) -> float:
 
 def _latin(text: str, said: str) -> str:
     lowered = text.lower()
-    markers = language_words.table("latin")
-    endings = language_words.ENDINGS
     scores: dict[str, float] = {}
     words = _LATIN_WORD.findall(lowered.replace("’", "'") if "’" in lowered else lowered)
     for word in words:
-        found = markers.get(word)
-        if found is None:
-            if "'" in word:
-                _elided(word, markers, scores)
-            elif len(word) > 5:
-                found = endings.get(word[-4:]) or endings.get(word[-3:])
-            if found is None:
-                continue
-        for language, worth in found:
+        for language, worth in _speaks_for(word):
             scores[language] = scores.get(language, 0.0) + worth
     if not lowered.isascii():
         for letter, language, worth in _LATIN_LETTERS:
@@ -262,19 +253,31 @@ def _latin(text: str, said: str) -> str:
     return _best(scores, len(words))
 
 
-def _elided(word: str, markers: language_words.Markers, scores: dict[str, float]) -> None:
+@lru_cache(maxsize=1 << 15)
+def _speaks_for(word: str) -> tuple[tuple[str, float], ...]:
+    """The languages that a word of Latin letters speaks for, by itself, by its article or by its ending."""
+    markers, endings = language_words.table("latin"), language_words.ENDINGS
+    found = markers.get(word)
+    if found is not None:
+        return found
+    if "'" in word:
+        return tuple(_elided(word, markers))
+    return (endings.get(word[-4:]) or endings.get(word[-3:]) or ()) if len(word) > 5 else ()
+
+
+def _elided(word: str, markers: language_words.Markers) -> Iterator[tuple[str, float]]:
     """French and Italian articles lean on the next word; English ends in 's."""
     head, _, tail = word.partition("'")
     if head in ("l", "d", "j", "qu", "n", "s", "c", "m", "t"):
-        scores["fr"] = scores.get("fr", 0.0) + 0.6
+        yield "fr", 0.6
         if head in ("l", "d", "c"):
-            scores["it"] = scores.get("it", 0.0) + 0.5
+            yield "it", 0.5
     elif head in ("un", "dell", "all", "nell", "dall", "sull", "quest"):
-        scores["it"] = scores.get("it", 0.0) + 1.0
+        yield "it", 1.0
     elif tail in ("s", "t", "ll", "ve", "re", "d", "m"):
-        scores["en"] = scores.get("en", 0.0) + 0.5
+        yield "en", 0.5
     for language, worth in markers.get(tail, ()):
-        scores[language] = scores.get(language, 0.0) + worth * 0.5
+        yield language, worth * 0.5
 
 
 def _best(scores: dict[str, float], words: int) -> str:

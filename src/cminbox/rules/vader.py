@@ -16,6 +16,24 @@ from dataclasses import dataclass
 from typing import Any
 
 _PUNCTUATION = string.punctuation
+_MOST_TOKENS, _LONGEST_TOKEN = 50_000, 40
+
+
+class _Tokens(dict[str, tuple[str, str]]):
+    """Each token without its punctuation, as it stands and lower-cased: worked out when it is first met.
+
+    Most words of a text are words of the texts before it. A long stranger is not kept.
+    """
+
+    def __missing__(self, token: str) -> tuple[str, str]:
+        stripped = token.strip(_PUNCTUATION)
+        kept = stripped if len(stripped) > 2 else token
+        found = kept, kept.lower()
+        if len(token) <= _LONGEST_TOKEN:
+            if len(self) >= _MOST_TOKENS:
+                self.clear()
+            self[token] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,7 @@ class Vader:
 
         stock: Any = source.SentimentIntensityAnalyzer()
         self._lexicon: dict[str, float] = dict(stock.lexicon)
+        self._tokens = _Tokens()
         self._emojis: dict[str, str] = dict(stock.emojis)
         self._boosters: dict[str, float] = dict(source.BOOSTER_DICT)
         self._negators: frozenset[str] = frozenset(source.NEGATE)
@@ -73,10 +92,14 @@ class Vader:
 
     def valences(self, text: str) -> Valences:
         """The words of a text (emoji already spelt or removed) and the valence of each word that counts."""
-        raw = [stripped if len(stripped := token.strip(_PUNCTUATION)) > 2 else token for token in text.split()]
-        words = [token.lower() for token in raw]
+        tokens = self._tokens
+        found = [tokens[token] for token in text.split()]
+        words = [lowered for _, lowered in found]
         counting = self._counting
         values: dict[int, float] = {}
+        if counting.keys().isdisjoint(words):
+            return Valences(words, values)
+        raw = [token for token, _ in found]
         mixed_caps: bool | None = None
         for i, word in enumerate(words):
             if word in counting and not (word == "kind" and words[i + 1 : i + 2] == ["of"]):

@@ -14,6 +14,7 @@ import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from json import dumps
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -297,6 +298,8 @@ def _needed(raw: Mapping[str, Any], key: str, before: str = "") -> str:
 def _id(raw: Mapping[str, Any], key: str, before: str = "") -> str:
     """An id: text, or a whole number, which is kept as its text."""
     value = raw.get(key)
+    if type(value) is str and value.isascii() and value.isprintable() and value.strip() and len(value) <= 500:
+        return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     text = _needed(raw, key, before)
@@ -306,11 +309,23 @@ def _id(raw: Mapping[str, Any], key: str, before: str = "") -> str:
 
 
 def _text(raw: Mapping[str, Any], key: str, limit: int, before: str = "") -> str:
+    if raw.get(key) == "":
+        return ""
     return one_line(clean(_needed(raw, key, before), limit)) if raw.get(key) is not None else ""
 
 
 def _label(value: object) -> str:
+    return _labelled(value) if isinstance(value, str) and len(value) <= _HEAD else _as_label(value)
+
+
+def _as_label(value: object) -> str:
     return one_line(clean(value, 200)) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=1024)
+def _labelled(value: str) -> str:
+    """A short label; a file has few of them."""
+    return _as_label(value)
 
 
 def _choice(raw: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:
@@ -339,4 +354,4 @@ def _instant(text: str) -> int:
 
 
 def _web(text: str) -> str:
-    return text if re.fullmatch(r"https?://[^\s\"'<>\\`]+", text) else ""
+    return text if text and re.fullmatch(r"https?://[^\s\"'<>\\`]+", text) else ""

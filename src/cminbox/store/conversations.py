@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from sqlite3 import Connection
 from typing import Any, cast
 
+from cminbox.model import Reason
 from cminbox.query import Where
 from cminbox.store.connection import next_changed
 from cminbox.store.paging import SORTS as SORTS
@@ -154,21 +157,31 @@ def columns(row: Conversation) -> dict[str, Any]:
     return {name: getattr(row, name) for name in COLUMNS}
 
 
+_values = itemgetter(*COLUMNS)
+_FLAGS = tuple(COLUMNS.index(name) for name in BOOLEANS)
+_REASONS, _LABELS = COLUMNS.index("reasons"), COLUMNS.index("labels")
+
+
 def new_row(columns: Mapping[str, Any]) -> tuple[Any, ...]:
     """All columns as the database keeps them, in the order of `COLUMNS`."""
-    kept = {**columns, "reasons": plain("reasons", columns["reasons"]), "labels": plain("labels", columns["labels"])}
-    for name in BOOLEANS:
-        kept[name] = int(kept[name])
-    return tuple([kept[name] for name in COLUMNS])
+    values: list[Any] = list(_values(columns))
+    for place in _FLAGS:
+        values[place] = int(values[place])
+    values[_REASONS], values[_LABELS] = _as_json(values[_REASONS]), _as_json(values[_LABELS])
+    return tuple(values)
 
 
 def plain(name: str, value: Any) -> Any:
     """A column's value as the database keeps it."""
-    if name == "reasons":
-        return json.dumps([[r.points, r.rule, r.why] for r in value], ensure_ascii=False)
     if name in _JSON:
-        return json.dumps(list(value), ensure_ascii=False)
+        return _as_json(tuple(value))
     return int(value) if isinstance(value, bool) else value
+
+
+@lru_cache(maxsize=4096)
+def _as_json(values: tuple[Reason | str, ...]) -> str:
+    """Reasons or labels. Few rules make few different ones, so most rows share theirs."""
+    return json.dumps([[r.points, r.rule, r.why] if isinstance(r, Reason) else r for r in values], ensure_ascii=False)
 
 
 def touch(conn: Connection, conversation_id: int) -> None:
