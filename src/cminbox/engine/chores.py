@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import time
+
 from cminbox.engine.rows import Batch, refresh
 from cminbox.engine.takein import Intake, renew
 from cminbox.life import Step, take
 from cminbox.store import Connection, conversations, events, lives, messages, timers
 
-AT_ONCE = 500
-"""Rows touched in one transaction, so that no person waits behind the engine."""
+AT_ONCE = 25
+HOLD_SECONDS = 0.05
+"""How long one transaction may be, so that no person waits behind the engine."""
 
 
 def run(conn: Connection, intake: Intake) -> int:
-    """Do what is due, at most `AT_ONCE` rows of each kind; how many rows were touched."""
-    batch = intake.begin(conn)
-    return _wake(batch) + _rescore(batch) + _warn(batch)
+    """Do what is due, for `HOLD_SECONDS` at most; how many rows were touched.
+
+    While somebody's long action is under way nothing is judged: it would stand in that one's way, and most of what it
+    touches would be judged twice.
+    """
+    batch, touched, end = intake.begin(conn), 0, time.monotonic() + HOLD_SECONDS
+    judges = not events.under_way(conn, batch.now)
+    while True:
+        found = _wake(batch) + (_rescore(batch) if judges else 0) + _warn(batch)
+        touched += found
+        if not found or time.monotonic() >= end:
+            return touched
 
 
 def _wake(batch: Batch) -> int:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 TICK = 0.2
+REST = 0.01
+"""Seconds between two transactions of chores, in which others get at the store."""
 BEAT = 3 * SECOND
 LOOK_AT_FILES = 2 * SECOND
 
@@ -195,6 +197,7 @@ class Engine:
         for _ in range(20):
             if not await self.store.awrite(lambda conn: chores.run(conn, intake), durable=False):
                 return
+            await asyncio.sleep(REST)
 
     async def _look_at_files(self) -> None:
         """Re-read rule files and the configuration when they changed; broken ones leave the last good ones in force."""

@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from cminbox.model import SECOND, Instant
 
+LATELY = 5 * SECOND
+"""A long action that was heard of in this time is under way."""
 SILENT = 30 * SECOND
 """An unfinished event of which nothing was heard for so long was cut off; no portion takes as long."""
 
@@ -184,6 +186,12 @@ def last_undoable(conn: Connection, session: str, actions: frozenset[str], below
     )
     row = conn.execute(sql, (session, *sorted(actions), passed)).fetchone()
     return _from_row(row) if row else None
+
+
+def under_way(conn: Connection, now: Instant) -> bool:
+    """Whether a long action is under way somewhere."""
+    beats = conn.execute("SELECT json_extract(detail, '$.beat') FROM events WHERE unfinished = 1")
+    return any(beat[0] is not None and beat[0] >= now - LATELY for beat in beats)
 
 
 def any_of(conn: Connection, session: str) -> bool:
