@@ -23,6 +23,7 @@ from cminbox.paths import Paths
 from cminbox.tomlfile import Table, locate, nearest, read_toml, suggest
 
 __all__ = [
+    "COLUMNS",
     "SORTS",
     "SOURCE_KEYS",
     "CalendarConfig",
@@ -41,6 +42,11 @@ __all__ = [
 ]
 
 SORTS = ("priority", "due", "waiting", "newest")
+COLUMNS = (
+    *("priority", "due", "waiting", "created", "newest", "state", "network", "source", "kind", "author", "followers"),
+    *("sentiment", "text", "language", "labels", "crisis", "messages", "assignee", "people"),
+)
+"""What a view's columns can be."""
 SOURCE_KEYS = ("name", "network", "base_url", "owned", "interval", "backfill")
 """The keys of `[[source]]` that every network knows; the others are the adapter's options."""
 
@@ -281,9 +287,19 @@ def _views(tables: list[Table]) -> tuple[ViewConfig, ...]:
         if any(view.name.casefold() == name.casefold() for view in views):
             raise table.error("name", f'the name "{name}" is used twice')
         query, sort = table.text("query", ""), table.choice("sort", SORTS, "priority")
-        views.append(ViewConfig(name, query, sort, table.texts("columns")))
+        views.append(ViewConfig(name, query, sort, _columns(table)))
         table.done()
     return tuple(views)
+
+
+def _columns(table: Table) -> tuple[str, ...]:
+    columns = table.texts("columns")
+    for place, column in enumerate(columns):
+        if column not in COLUMNS:
+            raise table.error("columns", f'there is no column "{column}"', suggest(column, COLUMNS))
+        if column in columns[:place]:
+            raise table.error("columns", f'the column "{column}" stands there twice')
+    return columns
 
 
 def _unique(table: Table, key: str, taken: dict[str, str]) -> str:

@@ -52,6 +52,8 @@ MISTAKES = [
     ("sla = '2h'", 1, "sla must be a table: [sla]", ""),
     # a word that is none of those that can be
     ("[[member]]\nhandle = 'a'\nrole = 'leed'", 3, 'role cannot be "leed"', 'did you mean "lead"?'),
+    ("[[view]]\nname = 'a'\ncolumns = ['text', 'lables']", 3, 'there is no column "lables"', 'did you mean "labels"?'),
+    ("[[view]]\nname = 'a'\ncolumns = ['text', 'text']", 3, 'the column "text" stands there twice', ""),
     ("[[view]]\nname = 'a'\nsort = 'wating'", 3, 'sort cannot be "wating"', 'did you mean "waiting"?'),
     # names
     (SOURCE + SOURCE, 5, 'the name "one" is used twice', ""),

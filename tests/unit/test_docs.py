@@ -19,6 +19,7 @@ from cminbox.config import Config, parse_duration
 from cminbox.errors import ConfigError
 from cminbox.sources import registry
 from cminbox.sources.base import Info
+from cminbox.widgets.queue_columns import USUAL
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -119,10 +120,19 @@ def test_the_tables_of_the_configuration_are_documented_and_no_others(tmp_path: 
 def test_the_keys_of_a_table_are_documented_and_no_others(table: str, tmp_path: Path) -> None:
     heading = f"### `[[{table}]]`" if TABLES[table].startswith("[[") else f"### `[{table}]`"
     documented = set(rows(section(text("docs/configuration.md"), heading)))
+    if table == "view":
+        documented -= set(config.COLUMNS)  # they have a table of their own there
     if table == "source":  # what it does not know belongs to the adapter
         assert documented == set(config.SOURCE_KEYS)
     else:
         assert documented == known_keys(tmp_path, TABLES[table])
+
+
+def test_every_column_is_documented_and_no_other() -> None:
+    part = section(text("docs/configuration.md"), "### `[[view]]`")
+    assert [name for name in rows(part.partition("| column |")[2])] == list(config.COLUMNS)
+    usual = re.findall(r"`(\w+)`", part.partition("The usual ones are")[2].partition(". On")[0])
+    assert tuple(usual) == USUAL
 
 
 def test_documented_defaults_are_those_that_hold(tmp_path: Path) -> None:

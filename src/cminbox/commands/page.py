@@ -71,8 +71,7 @@ and in the last line where it has a word for it (`footer`).
   Leave without an answer, and the macro ends there.
 - **Failing.** It stops at the first step that fails, and says which and why. A conversation that one step had to leave
   alone, because somebody else holds it, is left alone by those after it.
-- **Undo.** One `u` takes back all that it changed. A reply that it sent is taken back in its conversation, with a `u`
-  of its own, as long as it is held.
+- **Undo.** One `u` takes back all that it changed. A reply that it sent has a `u` of its own, as long as it is held.
 - **`.`** does it again, with the answers that you gave.
 - **Where.** Wherever all its steps can be done, of the queue and a conversation. `undo`, `repeat`, `line` and `palette`
   cannot be steps. A macro may run another, never itself.

@@ -1,16 +1,12 @@
-"""One line of the queue: priority, time to the SLA, network, author, text, language, who is on it."""
+"""What a line of the queue says of a conversation, in glyphs and few words; `queue_columns` puts it in columns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
-
-from cminbox.model import HOUR, Instant, SentimentClass, Status, band
-from cminbox.widgets.cells import age, fit
+from cminbox.model import HOUR, Instant, SentimentClass, Status
+from cminbox.widgets.cells import age
 
 NETWORK_GLYPHS: Mapping[str, str] = {
     "mastodon": "ms",
@@ -42,13 +38,19 @@ class QueueRow(Protocol):
     @property
     def id(self) -> int: ...
     @property
+    def source(self) -> str: ...
+    @property
     def network(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
     @property
     def status(self) -> Status: ...
     @property
     def handle(self) -> str: ...
     @property
     def name(self) -> str: ...
+    @property
+    def followers(self) -> int | None: ...
     @property
     def vip(self) -> bool: ...
     @property
@@ -60,6 +62,8 @@ class QueueRow(Protocol):
     @property
     def priority(self) -> int: ...
     @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
     def assignee(self) -> str: ...
     @property
     def team(self) -> str: ...
@@ -68,11 +72,15 @@ class QueueRow(Protocol):
     @property
     def waiting_since(self) -> Instant | None: ...
     @property
+    def created_at(self) -> Instant: ...
+    @property
     def newest_at(self) -> Instant: ...
     @property
     def snoozed_until(self) -> Instant | None: ...
     @property
     def due_at(self) -> Instant | None: ...
+    @property
+    def messages(self) -> int: ...
     @property
     def outbox(self) -> str: ...
 
@@ -125,57 +133,3 @@ def who_is_on(row: QueueRow, present: Sequence[Someone], me: str) -> tuple[str, 
     if row.outbox == "draft" and not row.assignee:
         return "draft", "context"
     return row.assignee or (f"team {row.team}" if row.team else ""), "context"
-
-
-def paint(
-    row: QueueRow,
-    width: int,
-    styles: Mapping[str, Style],
-    *,
-    now: Instant,
-    me: str = "",
-    present: Sequence[Someone] = (),
-    cursor: bool = False,
-    marked: bool = False,
-) -> Strip:
-    """The line of a conversation, exactly `width` cells wide; every text in it literal.
-
-    Args:
-        styles: by the names of `STYLES`, and `line`.
-        present: who is on it now.
-        me: this member's handle; they do not see themselves.
-    """
-    base = styles["cursor" if cursor else "line"]
-    asleep = row.status in ("pending", "snoozed", "closed", "spam")
-    author_room = 14 if width < 100 else 20 if width < 150 else 26
-    who_room = 7 if width < 100 else 11
-    lang = row.lang if len(row.lang) <= 4 else row.lang[:4]
-    clock, clock_style = clock_of(row, now)
-    who, who_style = who_is_on(row, present, me)
-    text_room = max(0, width - (1 + 3 + 1 + 4 + 2 + 2 + 1 + author_room + 1 + 2 + 1 + 4 + 1 + who_room))
-    gutter = "▌" if cursor and not marked else "•" if marked else " "
-    star = " ★" if row.vip else ""
-    author = fit(author_of(row), author_room - len(star), pad=False) + star
-    text_style = "dim" if asleep else "text"
-    parts = (
-        (gutter, "mark"),
-        (fit(str(row.priority), 3, right=True), "low" if asleep else band(row.priority)),
-        (" " + fit(clock, 4, right=True), clock_style),
-        ("  " + fit(network_glyph(row.network), 2), "context"),
-        (" " + fit(author, author_room), "vip" if row.vip else "dim" if asleep else "author"),
-        (" " + SENTIMENT_GLYPHS[row.sentiment_class], "soon" if row.sentiment_class == "negative" else "context"),
-        (" " + fit(("‼ " if row.crisis else "") + row.preview, text_room - 1) if text_room > 1 else "", text_style),
-        ("  " + fit(lang, 4), "context"),
-        (" " + fit(who, who_room), who_style),
-    )
-    segments: list[Segment] = []
-    air = ""
-    for text, style in parts:
-        # Air has no colour of its own: over a slow line, each change of style weighs more than a word.
-        if not text or text.isspace():
-            air += text
-        else:
-            segments.append(Segment(air + text, base + styles[style]))
-            air = ""
-    segments.append(Segment(air, base))
-    return Strip(segments).adjust_cell_length(width, base).simplify()

@@ -1,0 +1,233 @@
+"""The columns of the queue: what each shows, how much room it takes, and the line that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from cminbox.model import Instant, band
+from cminbox.widgets.cells import age, fit, width
+from cminbox.widgets.queue_row import (
+    SENTIMENT_GLYPHS,
+    STATUS_GLYPHS,
+    QueueRow,
+    Someone,
+    author_of,
+    clock_of,
+    network_glyph,
+    who_is_on,
+)
+
+USUAL: tuple[str, ...] = ("priority", "due", "network", "author", "sentiment", "text", "language", "people")
+"""The columns of a view that names none."""
+TEXT_FIRST = 40
+"""Cells that the text has before other columns take more than they need."""
+LEAST_TEXT = 12
+
+
+class Look(NamedTuple):
+    """What a cell is drawn from beside its row.
+
+    Attributes:
+        now: the present.
+        me: this member's handle; they do not see themselves.
+        present: who is on the conversation now.
+        asleep: whether nobody waits for us there.
+    """
+
+    now: Instant
+    me: str
+    present: Sequence[Someone]
+    asleep: bool
+
+
+class Column(NamedTuple):
+    """A column.
+
+    Attributes:
+        draw: the text of a cell for so many cells of room, and the name of its style.
+        least, most: cells that it needs, and cells that it has a use for.
+        right: whether its text stands at the right.
+        gap: cells of air before it.
+    """
+
+    draw: Callable[[QueueRow, Look, int], tuple[str, str]]
+    least: int
+    most: int
+    right: bool = False
+    gap: int = 1
+
+
+def _quiet(text: str) -> tuple[str, str]:
+    return text, "context"
+
+
+def _since(at: Instant | None, look: Look) -> tuple[str, str]:
+    return _quiet("" if at is None else age(max(0, look.now - at)))
+
+
+def _priority(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    named = band(row.priority)
+    words = f"{named} {row.priority:>3}" if room >= 10 else str(row.priority)
+    return words, "low" if look.asleep else named
+
+
+def _network(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    return _quiet(row.network if width(row.network) <= room else network_glyph(row.network))
+
+
+def _author(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    star = " ★" if row.vip else ""
+    words = fit(author_of(row), room - len(star), pad=False) + star
+    return words, "vip" if row.vip else "dim" if look.asleep else "author"
+
+
+def _sentiment(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    glyph = SENTIMENT_GLYPHS[row.sentiment_class]
+    words = f"{glyph} {row.sentiment_class}" if room >= 10 else glyph
+    return words, "soon" if row.sentiment_class == "negative" else "context"
+
+
+def _text(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    return ("‼ " if row.crisis else "") + row.preview, "dim" if look.asleep else "text"
+
+
+def _language(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    return _quiet(row.lang if len(row.lang) <= room else row.lang[:room])
+
+
+def _state(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    glyph = STATUS_GLYPHS[row.status] or "○"
+    return (f"{glyph} {row.status}" if room >= 9 else glyph), "context" if look.asleep else "text"
+
+
+def _assignee(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    held = row.assignee or (f"team {row.team}" if row.team else "")
+    return held, "accent" if held and row.assignee == look.me else "context"
+
+
+def _followers(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+    many = row.followers
+    if many is None:
+        return _quiet("")
+    for size, name in ((1_000_000, "M"), (1_000, "k")):
+        if many >= size:
+            return _quiet(f"{many // size}{name}")
+    return _quiet(str(many))
+
+
+COLUMNS: Mapping[str, Column] = {
+    "priority": Column(_priority, 3, 10, right=True),
+    "due": Column(lambda row, look, room: clock_of(row, look.now), 4, 4, right=True),
+    "waiting": Column(lambda row, look, room: _since(row.waiting_since, look), 4, 4, right=True),
+    "created": Column(lambda row, look, room: _since(row.created_at, look), 4, 4, right=True),
+    "newest": Column(lambda row, look, room: _since(row.newest_at, look), 4, 4, right=True),
+    "state": Column(_state, 1, 9),
+    "network": Column(_network, 2, 9, gap=2),
+    "source": Column(lambda row, look, room: _quiet(row.source), 6, 16, gap=2),
+    "kind": Column(lambda row, look, room: _quiet(row.kind), 7, 7, gap=2),
+    "author": Column(_author, 12, 24),
+    "followers": Column(_followers, 5, 5, right=True),
+    "sentiment": Column(_sentiment, 1, 10),
+    "text": Column(_text, LEAST_TEXT, 10_000),
+    "language": Column(_language, 4, 7, gap=2),
+    "labels": Column(lambda row, look, room: _quiet(" ".join(row.labels)), 10, 24, gap=2),
+    "crisis": Column(lambda row, look, room: (f"‼ {row.crisis}" if row.crisis else "", "overdue"), 8, 20, gap=2),
+    "messages": Column(lambda row, look, room: _quiet(str(row.messages)), 4, 4, right=True),
+    "assignee": Column(_assignee, 7, 12),
+    "people": Column(lambda row, look, room: who_is_on(row, look.present, look.me), 7, 12),
+}
+"""Every column, by the word that a view names it by."""
+
+
+class Place(NamedTuple):
+    """A column with its room in a line."""
+
+    column: Column
+    room: int
+    gap: int
+
+
+@lru_cache(maxsize=64)
+def layout(names: tuple[str, ...], room: int) -> tuple[Place, ...]:
+    """How much room each column has in a line of so many cells, after its first cell.
+
+    Where there is not enough for all, the last ones give way; the text stays.
+    """
+    if not names or names == USUAL:
+        return _usual(room)
+    names = _fitting(names, room)
+    gaps = [0 if place == 0 else COLUMNS[name].gap for place, name in enumerate(names)]
+    rooms = {name: COLUMNS[name].least for name in names}
+    left = max(0, room - 1 - sum(gaps) - sum(rooms.values()))
+    wishes = [("text", TEXT_FIRST), *((name, COLUMNS[name].most) for name in names if name != "text"), ("text", room)]
+    for name, most in wishes:
+        if name in rooms:
+            more = min(left, max(0, most - rooms[name]))
+            # A word that does not fit in whole is its glyph, and needs no more than that.
+            if name in ("priority", "state", "sentiment") and rooms[name] + more < most:
+                continue
+            rooms[name] += more
+            left -= more
+    return tuple(Place(COLUMNS[name], rooms[name], gap) for name, gap in zip(names, gaps, strict=True))
+
+
+def _fitting(names: tuple[str, ...], room: int) -> tuple[str, ...]:
+    while len(names) > 1 and 1 + sum(COLUMNS[name].least + COLUMNS[name].gap for name in names) > room:
+        last = next(place for place in reversed(range(len(names))) if names[place] != "text")
+        names = names[:last] + names[last + 1 :]
+    return names
+
+
+def _usual(room: int) -> tuple[Place, ...]:
+    author = 12 if room < 80 else 14 if room < 100 else 20 if room < 150 else 26
+    who = 7 if room < 100 else 11
+    rooms = {"priority": 3, "due": 4, "network": 2, "author": author, "sentiment": 1, "language": 4, "people": who}
+    gaps = [0, *(COLUMNS[name].gap for name in USUAL[1:])]
+    rooms["text"] = max(0, room - 1 - sum(gaps) - sum(rooms.values()))
+    return tuple(Place(COLUMNS[name], rooms[name], gap) for name, gap in zip(USUAL, gaps, strict=True))
+
+
+def paint(
+    row: QueueRow,
+    room: int,
+    styles: Mapping[str, Style],
+    *,
+    now: Instant,
+    me: str = "",
+    present: Sequence[Someone] = (),
+    cursor: bool = False,
+    marked: bool = False,
+    columns: tuple[str, ...] = (),
+) -> Strip:
+    """The line of a conversation, exactly `room` cells wide; every text in it literal.
+
+    Args:
+        styles: by the names of `queue_row.STYLES`, and `line`.
+        present: who is on it now.
+        me: this member's handle; they do not see themselves.
+        columns: which it has, in order; the usual ones where there are none.
+    """
+    base = styles["cursor" if cursor else "line"]
+    look = Look(now, me, present, row.status in ("pending", "snoozed", "closed", "spam"))
+    segments: list[Segment] = []
+    air = " "
+    if cursor or marked:
+        segments.append(Segment("•" if marked else "▌", base + styles["mark"]))
+        air = ""
+    for column, cells, gap in layout(columns, room):
+        text, style = column.draw(row, look, cells)
+        part = " " * gap + fit(text, cells, right=column.right)
+        # Air has no colour of its own: over a slow line, each change of style weighs more than a word.
+        if part.isspace() or not part:
+            air += part
+        else:
+            segments.append(Segment(air + part, base + styles[style]))
+            air = ""
+    segments.append(Segment(air, base))
+    return Strip(segments).adjust_cell_length(room, base).simplify()
