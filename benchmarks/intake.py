@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
+import waiting
 from figures import Figures
 from generator import Base, write
 from place import Place
 
 SAMPLE = 20_000
 """Texts that vaderSentiment scores at most; its rate does not depend on how many there are."""
-MORE = 5_000
+MORE = 20_000
 """Messages that are taken in on top, to see what one costs in a store of this size."""
 
 
@@ -29,11 +31,12 @@ def measure(at: Place, count: int, end: float, made: Base, figures: Figures) -> 
     figures.add("vaderSentiment alone", alone, "texts/s")
     figures.add("take-in / vaderSentiment", rate / alone, least=1 / 3)
 
-    empty = at.run("--version")[0]
     more = at.folder / "more.jsonl"
     write(more, MORE, end=end, start=count, made=made)
-    one = (at.run("import", str(more))[0] - empty) / MORE
-    fresh = _fresh(at, end, made, empty)
+    one = _marginal(at, more, at.data)
+    first = at.folder / "first.jsonl"
+    write(first, MORE, end=end, made=made)
+    fresh = _marginal(at, first, at.folder / "fresh")
     figures.add("a message more", one * 1e6, "µs", note=f"in a store of {count:,}")
     figures.add("a message more / in an empty store", one / fresh, most=1.2)
     again = at.run("import", str(file), "--json")
@@ -44,6 +47,9 @@ def measure(at: Place, count: int, end: float, made: Base, figures: Figures) -> 
     text_bytes += sum(len(json.loads(line)["text"].encode()) for line in more.open("rb"))
     figures.add("store above its text", (size - text_bytes) / (count + MORE), "bytes/message", most=1000)
 
+    write(more, MORE, end=end, start=count + MORE, made=made)
+    waiting.measure(at, more, figures)
+
 
 def fill(at: Place, count: int, end: float, made: Base) -> None:
     """Fill the store without measuring."""
@@ -52,11 +58,15 @@ def fill(at: Place, count: int, end: float, made: Base) -> None:
     at.run("import", str(file))
 
 
-def _fresh(at: Place, end: float, made: Base, empty: float) -> float:
-    """Seconds that a message costs in an empty store."""
-    file = at.folder / "first.jsonl"
-    write(file, MORE, end=end, made=made)
-    return (at.run("import", str(file), "--data", str(at.folder / "fresh"))[0] - empty) / MORE
+def _marginal(at: Place, file: Path, data: Path) -> float:
+    """Seconds that each message of a file but the first costs in a store: starting and ending an import are apart."""
+    lines = file.read_bytes().splitlines(keepends=True)
+    head = file.with_name("head.jsonl")
+    head.write_bytes(lines[0])
+    at.run("import", str(head), "--data", str(data))  # the store is made, and its pages are at hand
+    once = min(at.run("import", str(head), "--data", str(data))[0] for _ in range(3))
+    os.sync()  # what was written before is not this import's
+    return (at.run("import", str(file), "--data", str(data))[0] - once) / (len(lines) - 1)
 
 
 def vader(file: Path) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import IO, TYPE_CHECKING
 
 from cminbox.cli import output
@@ -18,7 +19,7 @@ from cminbox.errors import CminboxError
 from cminbox.model import now
 
 if TYPE_CHECKING:
-    from cminbox.cli.reading import Ready
+    from cminbox.cli.reading import Part, Ready
     from cminbox.engine.scoring import Scoring
     from cminbox.engine.takein import Taken
     from cminbox.store import Connection
@@ -27,6 +28,10 @@ PARTLY = 3
 
 _TOLD = 20
 _EVERYTHING = 1 << 62
+_LONGEST = 0.07
+"""Seconds that a transaction takes, about half of which nobody else can write."""
+SMALLEST, LARGEST = 100, 1000
+"""Messages of a transaction."""
 _RARELY = 50_000
 """Objects that are made before garbage is looked for: pages are full of them, and none lies in a circle."""
 
@@ -87,10 +92,10 @@ def run(session: Session, asked: Asked) -> int:
                 if counts["bad"] <= _TOLD:
                     output.progress_done()
                     output.note(f"{bad}; skipped")
-            taken = store.take(page)
-            counts["new"] += taken.new
-            counts["edited"] += taken.edited
-            counts["known"] += taken.known
+            for taken in store.take(page):
+                counts["new"] += taken.new
+                counts["edited"] += taken.edited
+                counts["known"] += taken.known
             output.progress(f"{counts['new']:,} new, {counts['known'] + counts['edited']:,} known")
     output.progress_done()
     if counts["bad"] > _TOLD:
@@ -120,7 +125,7 @@ def _standard_input() -> IO[bytes]:
 
 
 class _Importing:
-    """Puts pages into the store, whatever sources they are from, each in one transaction."""
+    """Puts pages into the store, whatever sources they are from, each in a transaction or a few."""
 
     def __init__(self, session: Session, scoring: Scoring, history: bool) -> None:
         from cminbox.engine.takein import Intake
@@ -132,9 +137,18 @@ class _Importing:
                 teams[team] = (*teams.get(team, ()), member.handle)
         self._intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, teams)
         self._store = session.store
+        self._at_once = LARGEST
 
-    def take(self, page: Ready) -> Taken:
-        """Store a page."""
+    def take(self, page: Ready) -> Iterator[Taken]:
+        """Store a page, in as many transactions as it takes for nobody to wait long for one."""
+        for parts in _portions(page.parts, lambda: self._at_once):
+            began = monotonic()
+            taken = self._take(parts)
+            pace = (monotonic() - began) / sum(len(part) for _, _, part in parts)
+            self._at_once = min(max(round(_LONGEST / pace), SMALLEST), LARGEST)
+            yield taken
+
+    def _take(self, parts: Sequence[Part]) -> Taken:
         from cminbox.engine.takein import take_in_all
         from cminbox.store import bulk, sources
 
@@ -142,7 +156,23 @@ class _Importing:
 
         def work(conn: Connection) -> Taken:
             bulk.settle_in(conn)
-            parts = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in page.parts]
-            return take_in_all(conn, parts, intake)
+            known = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in parts]
+            return take_in_all(conn, known, intake)
 
         return self._store.write(work, durable=False, late=True)
+
+
+def _portions(parts: Sequence[Part], most: Callable[[], int]) -> Iterator[list[Part]]:
+    """The parts of a page in portions of at most so many messages; it is asked anew for each."""
+    portion: list[Part] = []
+    room = most()
+    for name, network, part in parts:
+        start = 0
+        while start < len(part):
+            portion.append((name, network, part[start : start + room]))
+            start, room = start + room, room - len(part[start : start + room])
+            if room <= 0:
+                yield portion
+                portion, room = [], most()
+    if portion:
+        yield portion

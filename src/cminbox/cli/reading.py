@@ -41,18 +41,22 @@ _AHEAD = 1024 * 1024
 """Bytes that are read ahead and wait to be stored; any account may have as many in a pipe."""
 
 
+Part = tuple[str, str, tuple[Scored, ...]]
+"""Scored messages with the name and the network of their source before them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A page of lines, ready to be stored.
 
     Attributes:
-        parts: scored messages with the name and the network of their source.
+        parts: the messages, by source.
         bad: a line on each that could not be understood.
         failed: what kept the file from being read on, or "".
         bug: the traceback of a mistake of ours, or "".
     """
 
-    parts: tuple[tuple[str, str, tuple[Scored, ...]], ...] = ()
+    parts: tuple[Part, ...] = ()
     bad: tuple[str, ...] = ()
     failed: str = ""
     bug: str = ""

@@ -15,7 +15,7 @@ from cminbox.life import Measure
 from cminbox.model import Author, Instant
 from cminbox.store import conversations
 
-_CHECKPOINT_PAGES = 65_536
+_CHECKPOINT_PAGES = 16_384
 _CACHE_KIB = 131_072
 
 MESSAGE = (
