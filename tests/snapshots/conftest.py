@@ -15,3 +15,4 @@ _SPEC.loader.exec_module(_WORLD)
 
 make_store = _WORLD.make_store
 world = _WORLD.world
+patient = _WORLD.patient

@@ -140,6 +140,12 @@ class World:
         return CminboxApp(self.config, self.store, self.desk, clock=self.clock)
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, what a key asks for is there before the next one; tests of waiting shorten it."""
+    monkeypatch.setattr("cminbox.screens.queue_reading.SOON", 30.0)
+
+
 @pytest.fixture
 def make_store(tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Makes a `World`: `make_store()` with the conversations of `SAID`, `make_store(HOSTILE)` with others.

@@ -31,7 +31,8 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
     """Press keys, each after what the one before asked for is done and shown."""
     for key in keys:
         await pilot.press(key)
-        running = [worker for worker in pilot.app.workers if worker.group == "commands" and not worker.is_finished]
+        groups = ("read", "commands")
+        running = [worker for worker in pilot.app.workers if worker.group in groups and not worker.is_finished]
         if running:
             await pilot.app.workers.wait_for_complete(running)
             await pilot.pause()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cminbox.errors import CminboxError
-from cminbox.screens.queue_reading import SOON, Reading
+from cminbox.screens.queue_reading import Reading
 from cminbox.screens.queue_rows import Pages, QueueRows
 from cminbox.screens.queue_state import QueueState
 from cminbox.store import Connection, conversations
@@ -92,7 +92,7 @@ class Opening(Reading):
             return
         self.show_head()
         what = self.state.filter or self.state.config.views[self.state.here].name
-        self.read(work, show, what, back=None if quiet else self._as_it_was, seconds=AT_START if first else SOON)
+        self.read(work, show, what, back=None if quiet else self._as_it_was, seconds=AT_START if first else None)
 
     def _as_it_was(self) -> None:
         """Ask for what is shown, after something else was asked for and given up."""

@@ -80,7 +80,7 @@ class Reading(BaseScreen):
         what: str = "",
         *,
         back: Callable[[], None] | None = None,
-        seconds: float = SOON,
+        seconds: float | None = None,
     ) -> None:
         """Read something, and show it: at once if it is there soon, else when it is.
 
@@ -90,6 +90,7 @@ class Reading(BaseScreen):
             what: what is looked for, in words.
             back: keys wait for the answer, and this makes everything as it was if they give it up. Without it nobody
                 waits, and whatever else is being read goes before.
+            seconds: how long the loop waits for the answer; `SOON` unless given.
         """
         if self.looking:
             if back is None:
@@ -101,7 +102,7 @@ class Reading(BaseScreen):
 
             self._reader = Reader(self.app.store)
         request = Request(self._reader.begin(work), then, what, back)
-        if request.read.ready(seconds):
+        if request.read.ready(SOON if seconds is None else seconds):
             self._finish(request)
             return
         self._request = request

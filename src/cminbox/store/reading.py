@@ -12,6 +12,9 @@ from cminbox.store.connection import Connection, Store
 
 T = TypeVar("T")
 
+STEPS = 100_000
+"""After so many steps of a statement it is asked whether anybody still wants its answer: some milliseconds."""
+
 
 class Read(Generic[T]):
     """A read that was begun.
@@ -20,10 +23,9 @@ class Read(Generic[T]):
         answer: what it finds, once it has.
     """
 
-    def __init__(self, work: Callable[[Connection], T], reader: Reader) -> None:
+    def __init__(self, work: Callable[[Connection], T]) -> None:
         self.answer: Future[T] = Future()
         self._work = work
-        self._reader = reader
         self._stopped = False
 
     @property
@@ -38,10 +40,8 @@ class Read(Generic[T]):
         return self.answer.done()
 
     def stop(self) -> None:
-        """Nobody wants its answer any more: its statement is interrupted, and it ends as `Stopped`."""
+        """Nobody wants its answer any more: it ends soon, as `Stopped`."""
         self._stopped = True
-        if not self.answer.done():
-            self._reader.interrupt(self)
 
     def run(self, conn: Connection) -> None:
         """Do it, on the reader's thread."""
@@ -66,7 +66,7 @@ class Reader:
         """Begin a read; the one before is stopped if it is not done."""
         if self._running is not None:
             self._running.stop()
-        read = Read(work, self)
+        read = Read(work)
         self._running = read  # type: ignore[assignment]
         self._pool.submit(self._run, read)
         return read
@@ -78,13 +78,10 @@ class Reader:
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the answer
                 read.answer.set_exception(error)
                 return
+        # Interrupting from outside would be lost where no statement runs at that moment.
         self._conn.given_up = lambda: read.stopped  # type: ignore[attr-defined]
+        self._conn.set_progress_handler(lambda: read.stopped, STEPS)
         read.run(self._conn)
-
-    def interrupt(self, read: Read[T]) -> None:
-        """End the statement of a read, if it is the one that runs."""
-        if self._conn is not None and self._running is read:
-            self._conn.interrupt()
 
     def close(self) -> None:
         """Stop what is being read, and wait for the thread: nobody may close a connection that is in use."""
