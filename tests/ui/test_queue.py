@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from driving import lines, press, queue_of, said, until
 
+from cminbox.screens.deeds import Agree
 from cminbox.store import conversations
 from cminbox.widgets.preview import PreviewPane
 from conftest import World
@@ -148,11 +149,12 @@ async def test_all_that_match_are_more_than_the_page(make_store: Callable[..., W
         assert len(queue.rows) < 400
         await press(pilot, "*")
         assert len(queue.marks) == 400
-        await press(pilot, "e")
-        assert not queue.rows
-        assert "400 closed" in said(app)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await press(pilot, "enter")
+        await until(pilot, lambda: "400 closed" in said(app) and not queue.rows)
         await press(pilot, "u")
-        assert len(queue.rows) == 100
+        await until(pilot, lambda: len(queue.rows) == 100)
 
 
 async def test_a_count_acts_on_so_many(world: World) -> None:
@@ -206,3 +208,75 @@ async def test_broken_keys_are_told_and_the_default_ones_hold(make_store: Callab
         assert "did you mean conversation.close" in said(app)
         await press(pilot, "e")
         assert "1 closed" in said(app)
+
+
+async def test_what_is_repeated_is_settled_when_the_key_is_pressed(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        queue = queue_of(app).queue
+        await press(pilot, "A", "j")
+        wanted = {row.id for row in queue.rows[queue.index : queue.index + 3]}
+        before = {row.id for row in queue.rows if row.assignee == "ana"}
+        # As fast as somebody types: nothing is waited for in between.
+        await pilot.press("3", ".", "j", "j", "j")
+        await press(pilot, "k")
+        taken = {row.id for row in conversations.page(world.store.read(), None, limit=100) if row.assignee == "ana"}
+        assert taken - before >= wanted
+        assert len(taken) == len(wanted) + 1
+
+
+@pytest.mark.parametrize(
+    ("key", "holds"),
+    [
+        ("A", lambda row: row.assignee == "ana"),
+        ("e", lambda row: row.status == "closed"),
+        ("S", lambda row: row.status == "spam"),
+    ],
+)
+async def test_actions_take_counts_and_marks_and_are_repeated_with_them(world: World, key: str, holds: object) -> None:
+    assert callable(holds)
+    app = world.app()
+
+    def done() -> set[str]:
+        return {row.handle for row in conversations.page(world.store.read(), None, limit=100) if holds(row)}
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        queue = queue_of(app).queue
+        await press(pilot, "shift+tab", "shift+tab")
+        first = [row.handle for row in queue.rows[:3]]
+        await press(pilot, "3", key)
+        assert done() == set(first)
+        await press(pilot, "g", "5", "j")
+        marked = {queue.rows[queue.index].handle, queue.rows[queue.index + 1].handle}
+        await press(pilot, "space", "space", "g", ".")
+        assert done() == set(first) | marked
+        await press(pilot, "u")
+        assert done() == set(first)
+        await press(pilot, "u")
+        assert done() == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "holds"),
+    [
+        ("label vault", lambda row: "vault" in row.labels),
+        ("assign jo", lambda row: row.assignee == "jo"),
+        ("snooze 2h", lambda row: row.status == "snoozed"),
+        ("priority 7", lambda row: row.priority == 7),
+        ("vip on", lambda row: row.vip),
+        ("note call them", lambda row: row.notes == 1),
+    ],
+)
+async def test_a_typed_action_is_repeated_with_its_arguments(world: World, typed: str, holds: object) -> None:
+    assert callable(holds)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        queue = queue_of(app).queue
+        await press(pilot, "shift+tab", "shift+tab")
+        wanted = {row.handle for row in queue.rows[:4]}
+        await press(pilot, ":", *typed, "enter", "g")
+        if holds(conversations.get(world.store.read(), queue.rows[0].id)):
+            await press(pilot, "j")
+        await press(pilot, "3", ".")
+        found = {row.handle for row in conversations.page(world.store.read(), None, limit=100) if holds(row)}
+        assert found == wanted

@@ -10,6 +10,7 @@ from driving import lines, press, queue_of, said, until
 from cminbox.desk import Take
 from cminbox.screens.compose import ComposeScreen
 from cminbox.screens.conversation import ConversationScreen
+from cminbox.screens.deeds import Agree
 from cminbox.screens.queue import QueueScreen
 from cminbox.store import conversations, replies
 from conftest import World
@@ -196,6 +197,27 @@ async def test_a_prompt_in_it_is_waited_for(make_store: Callable[..., World]) ->
         await pilot.press("escape")
         await until(pilot, lambda: app.macro is None)
         assert "late stopped at filter (step 1)" in said(app)
+
+
+async def test_many_are_asked_for_once(make_store: Callable[..., World]) -> None:
+    world = make_store([(f"user{number}", "en", f"thank you {number}", number) for number in range(60)], keys=KEYS)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "*")
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await press(pilot, "escape")
+        assert said(app) == "thanks stopped at label (step 1): you left it"
+        await press(pilot, "*")
+        await press(pilot, "*")
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.macro is None)
+        assert said(app).startswith("thanks: 60 ")
+        assert {row.status for row in rows_of(world).values()} == {"closed"}
+        await press(pilot, "u")
+        assert {row.status for row in rows_of(world).values()} == {"open"}
 
 
 async def test_in_a_conversation_next_shows_the_next_one(make_store: Callable[..., World]) -> None:

@@ -99,6 +99,7 @@ class MacroRun:
 
     async def _desk(self, screen: BaseScreen, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
         from cminbox.commands.run import SO_ALREADY
+        from cminbox.screens import deeds
 
         ids = self._ids or ()
         if not ids:
@@ -106,6 +107,9 @@ class MacroRun:
         chosen = await screen.arguments(command, args, ids)
         if chosen is None:
             raise Stop("it was not answered")
+        # Many are asked for once, by the first step that changes them.
+        if not self._undoable and not await deeds.agreed(screen, command, chosen, ids):
+            raise Stop("you left it")
         self._wrong, self._listening = "", True
         try:
             outcome = await screen.carry_out(command, chosen, ids, group=self._group)
