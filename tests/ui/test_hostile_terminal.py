@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import pty
 import re
-import select
-import struct
 import subprocess
 import sys
-import termios
-import time
 from pathlib import Path
 
 import pytest
+from real import Terminal, environment
 
 OWN = re.compile(
     rb"\x1b\[[0-9;:?<>=$]*[ !-/]*[@-~]"  # CSI
@@ -36,54 +30,6 @@ HOSTILE = (
     "\ud83d lone",
 )
 
-RUN = """
-import sys
-from cminbox import config, paths
-from cminbox.app import run
-sys.exit(run(config.load(paths.find()), engine=False))
-"""
-
-
-class Terminal:
-    """The program under test, and every byte that it writes to its terminal."""
-
-    def __init__(self, environment: dict[str, str], columns: int = 100, lines: int = 30) -> None:
-        self.main, other = pty.openpty()
-        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN], stdin=other, stdout=other, stderr=other, env=environment, close_fds=True
-        )
-        os.close(other)
-        self.bytes = b""
-
-    def read(self, seconds: float, until: bytes | None = None) -> None:
-        """Takes what comes for so long, or until some bytes have come since."""
-        begin, end = len(self.bytes), time.monotonic() + seconds
-        while time.monotonic() < end:
-            ready, _, _ = select.select([self.main], [], [], 0.05)
-            if ready:
-                try:
-                    self.bytes += os.read(self.main, 65536)
-                except OSError:
-                    return
-            if until is not None and until in self.bytes[begin:]:
-                return
-
-    def press(self, keys: str, seconds: float = 0.6) -> None:
-        """Types keys and takes what comes."""
-        os.write(self.main, keys.encode())
-        self.read(seconds)
-
-    def close(self) -> int:
-        """Ends the program and gives its exit status."""
-        try:
-            return self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait()
-        finally:
-            os.close(self.main)
-
 
 def line(number: int, text: str) -> str:
     """One message as JSON Lines has it, hostile in every part; `json` keeps controls and lone surrogates as escapes."""
@@ -101,23 +47,14 @@ def line(number: int, text: str) -> str:
 def test_no_control_byte_of_a_text_reaches_the_terminal(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "hostile.jsonl"
     file.write_text("\n".join(line(number, text) for number, text in enumerate(HOSTILE)) + "\n", encoding="utf-8")
-    source = str(Path(__file__).parents[2] / "src")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": source,
-        "TERM": "xterm-256color",
-        "LC_ALL": "C.UTF-8",
-        "TEXTUAL_ANIMATIONS": "none",
-    }
-    for name in ("NO_COLOR", "COLUMNS", "LINES"):
-        environment.pop(name, None)
+    own = environment()
     done = subprocess.run(
-        [sys.executable, "-m", "cminbox", "import", str(file)], env=environment, capture_output=True, timeout=120
+        [sys.executable, "-m", "cminbox", "import", str(file)], env=own, capture_output=True, timeout=120
     )
     assert done.returncode in (0, 3), done.stderr.decode()
     assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", done.stdout + done.stderr)
 
-    terminal = Terminal(environment)
+    terminal = Terminal(own)
     terminal.read(20, until=b"help")
     terminal.read(1)
     for _ in HOSTILE:

@@ -11,6 +11,7 @@ from driving import press, queue_of
 from textual.widget import Widget
 
 from cminbox.screens.tidy import FEW, MANY, Tidy
+from cminbox.widgets.windowed_list import WindowedList
 from conftest import World
 
 
@@ -50,17 +51,20 @@ def test_garbage_goes_while_nobody_types_and_never_grows_without_end(
 
 async def test_a_move_asks_the_list_for_two_lines_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str | None, int]] = []
-    render = Widget.render_lines
 
-    def seen(self: Widget, crop):
-        asked.append((self.id, crop.height))
-        return render(self, crop)
+    def watched(render):
+        def seen(self: Widget, crop):
+            asked.append((self.id, crop.height))
+            return render(self, crop)
+
+        return seen
 
     app = world.app()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "j")
         await pilot.pause(0.5)
-        monkeypatch.setattr(Widget, "render_lines", seen)
+        for kind in (Widget, WindowedList):
+            monkeypatch.setattr(kind, "render_lines", watched(kind.render_lines))
         await pilot.press("j")
         moved = list(asked)
         assert queue_of(app).queue.index == 2

@@ -93,6 +93,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
     def on_mount(self) -> None:
         """Let the countdown run."""
         super().on_mount()
+        self._css_update_count = self.app._css_update_count
         self.set_interval(1.0, self._tick)
         if self in self.app.screen_stack:
             self._arrive()
@@ -101,8 +102,11 @@ class ConversationScreen(QuickKeys, BaseScreen):
         """A wide terminal has the side beside the thread."""
         self.pane.fit_to(event.size.width)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """It is opened, or something above it was closed: what was written may be on its way."""
+        # While it was away, only another theme can have changed its styles.
+        event.refresh_styles = self._css_update_count != self.app._css_update_count
+        self._css_update_count = self.app._css_update_count
         if self.standing:
             self._arrive()
 
@@ -113,6 +117,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def _arrive(self) -> None:
         if not self._shown:
+            self.pane.fit_to(self.app.size.width)
             self.refresh_view()
         self._shown = False
         self._tell_presence()

@@ -54,6 +54,7 @@ class Living(BaseScreen):
     _news_wanted = False
     _stale = False
     _away = False
+    _away_since = 0.0
     _waiting: Waiting | None = None
     _preview_timer: Timer | None = None
     _side_timer: Timer | None = None
@@ -97,15 +98,21 @@ class Living(BaseScreen):
 
     def on_screen_suspend(self) -> None:
         """Another screen is in front."""
-        self._away = True
+        self._away, self._away_since = True, time.monotonic()
 
     def on_screen_resume(self) -> None:
         """Back from another screen: what was done there is shown."""
         if self._away and self.source is not None:
             self._away = False
-            self.open_view(keep=self.queue.row)
+            changed = conversations.newest_change(self.app.store.read()) != self.source.seq
+            if changed or time.monotonic() - self._away_since > REST_SECONDS:
+                self.open_view(keep=self.queue.row)
+                self.count_soon()
+            else:
+                self.read_people()
             self.show_preview()
-            self.count_soon()
+            if self.side.display:
+                self.side.show_now(self.queue.row, self.app)
 
     def store_changed(self) -> None:
         """Read again what is on the screen; count aside what is new and what waits."""

@@ -29,12 +29,20 @@ class QueueSide(Container):
 
     async def show_row(self, row: Conversation | None, host: Host) -> None:
         """Read a conversation and show it; with None, show nothing."""
-        from cminbox.screens import conversation_data as data
-        from cminbox.screens.conversation_pane import WIDE, ConversationPane
-
         if self._pane is None:
+            from cminbox.screens.conversation_pane import ConversationPane
+
             self._pane = ConversationPane(narrow=34)
             await self.mount(self._pane)
+        self.show_now(row, host)
+
+    def show_now(self, row: Conversation | None, host: Host) -> None:
+        """Show a conversation at once, if one has been shown before."""
+        from cminbox.screens import conversation_data as data
+        from cminbox.screens.conversation_pane import WIDE
+
+        if self._pane is None:
+            return
         self._pane.display = row is not None
         if row is None:
             return

@@ -82,11 +82,12 @@ class Drawn:
         self._known_for = _NOTHING
         self._texts: list[list[str | None]] = []
         self._looks: list[list[Look]] = []
-        self._learnt: dict[Style | None, tuple[Look, Look, Look]] = {}
-        self._one: dict[Look, Look] = {}
-        """One object for each look: cells are then compared by what they are, not by what is in them."""
+        self._learnt: dict[int, tuple[Style | None, Look, Look, Look]] = {}
+        """By the identity of a style, which stays with it: to compare styles takes longer than all the rest."""
+        self._one: dict[Look, Look] = {PLAIN: PLAIN}
+        """One object for each look, for the same reason."""
         self._unsure: set[Look] = set()
-        self._steps: dict[tuple[Look, Look], tuple[str, Look]] = {}
+        self._steps: dict[tuple[int, int], tuple[str, Look]] = {}
 
     def forget(self) -> None:
         """Something else may have written to the terminal: nothing is known of it any more."""
@@ -175,11 +176,12 @@ class Drawn:
         """What changes the terminal's style to one that shows a cell as wanted, and the style that it then has."""
         if wanted is look:
             return "", look
-        known = self._steps.get((look, wanted))
+        known = self._steps.get((id(look), id(wanted)))
         if known is None:
             if len(self._steps) >= KNOWN:
                 self._steps.clear()
-            known = self._steps[look, wanted] = _step(look, wanted)
+            code, then = _step(look, wanted)
+            known = self._steps[id(look), id(wanted)] = (code, self._one.setdefault(then, then))
         return known
 
     def _cells(self, strip: Strip, room: int) -> tuple[list[str | None], list[Look]]:
@@ -190,7 +192,8 @@ class Drawn:
         for text, style, control in strip:
             if control:
                 continue
-            look, blank, unsure = self._learnt.get(style) or self._learn(style)
+            known = self._learnt.get(id(style))
+            _, look, blank, unsure = known if known is not None and known[0] is style else self._learn(style)
             if not _SURE.fullmatch(text):
                 for cluster, size in _clusters(text):
                     texts += (cluster, *[""] * (size - 1))
@@ -200,7 +203,11 @@ class Drawn:
                 looks += [blank] * len(text)
             elif text.isascii() or cell_len(text) == len(text):
                 texts += text
-                looks += [blank if char == " " else look for char in text] if " " in text else [look] * len(text)
+                # A single space between words stays with them.
+                if "  " not in text:
+                    looks += [look] * len(text)
+                else:
+                    looks += [blank if char == " " else look for char in text]
             else:
                 for char in text:
                     size = cell_len(char)
@@ -211,8 +218,8 @@ class Drawn:
             looks = [*looks[:room], *[blank] * (room - len(looks))]
         return texts, looks
 
-    def _learn(self, style: Style | None) -> tuple[Look, Look, Look]:
-        """The looks of a style: of text, of a blank, of text whose width is not sure."""
+    def _learn(self, style: Style | None) -> tuple[Style | None, Look, Look, Look]:
+        """A style with its looks: of text, of a blank, of text whose width is not sure."""
         if len(self._learnt) >= KNOWN:
             self._learnt.clear()
         look = _look(style, self._known_for[2])
@@ -220,8 +227,8 @@ class Drawn:
         blank = look if seen else Look(frozenset(), "", look.ground)
         look, blank, unsure = (self._one.setdefault(made, made) for made in (look, blank, look._replace(unsure=True)))
         self._unsure.add(unsure)
-        self._learnt[style] = look, blank, unsure
-        return look, blank, unsure
+        found = self._learnt[id(style)] = (style, look, blank, unsure)
+        return found
 
 
 def erases_in_colour(environ: Mapping[str, str]) -> bool:
@@ -257,6 +264,9 @@ def _placed(strips: Iterable[Strip], x: int) -> Iterator[tuple[int, Strip]]:
 def _spans(changed: Sequence[int], looks: Sequence[Look]) -> Iterator[tuple[int, int]]:
     """Places that changed, joined to spans over what is cheaper to write again than to go over."""
     start, stop = changed[0], changed[0]
+    if 4 * len(changed) > 3 * (changed[-1] + 1 - start):
+        yield start, changed[-1] + 1
+        return
     for place in changed:
         if place > stop:
             between, last = looks[stop:place], looks[stop - 1]

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.content import Content
+from textual.filter import ANSIToTruecolor
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
@@ -76,3 +78,18 @@ class Painter:
         elif used > room:
             return list(Strip(found, used).adjust_cell_length(room, self.style("")))
         return found
+
+
+def bare_lines(widget: Widget, crop: Region) -> list[Strip]:
+    """What `render_lines` gives for a widget that draws its lines whole, in colours of its own.
+
+    Textual puts border, padding and background around each line, and looks for colours of the terminal's palette in it:
+    that takes longer than drawing the line.
+    """
+    strips = [widget.render_line(y) for y in crop.line_range]
+    for line_filter in widget.get_line_filters():
+        if not isinstance(line_filter, ANSIToTruecolor):
+            strips = [strip.apply_filter(line_filter, widget.background_colors[1]) for strip in strips]
+    if crop.column_span != (0, widget.size.width):
+        strips = [strip.crop(*crop.column_span) for strip in strips]
+    return strips

@@ -12,12 +12,12 @@ from typing import Literal
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from cminbox.model import Instant
-from cminbox.widgets.lines import Line, Painter
+from cminbox.widgets.lines import Line, Painter, bare_lines
 from cminbox.widgets.message_view import Entry
 from cminbox.widgets.tail import Tail, bar
 
@@ -212,9 +212,13 @@ class TalkView(Widget, can_focus=False):
 
     # drawing
 
-    def on_resize(self) -> None:
-        """Another width makes other lines; the end stays the end."""
-        self.lay_out(again=True)
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        # Before the first paint at a new size, where the event would come after it. The end stays the end.
+        before = self._size
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if self._size != before:
+            self.lay_out(again=True)
+        return changed
 
     def notify_style_update(self) -> None:
         """Another theme draws the same lines in other colours."""
@@ -224,12 +228,7 @@ class TalkView(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines as they are: there is no border or padding that would have to be put around each of them."""
-        strips = [self.render_line(y) for y in crop.line_range]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in strips]
-        if crop.column_span != (0, self.size.width):
-            strips = [strip.crop(*crop.column_span) for strip in strips]
-        return strips
+        return bare_lines(self, crop)
 
     def render_line(self, y: int) -> Strip:
         """One line across all that stands side by side."""
@@ -261,7 +260,8 @@ class TalkView(Widget, can_focus=False):
         return [*self._painter.segments(line, width - 1), self._bar(y, self.tail.bar(height))]
 
     def _bar(self, y: int, ends: tuple[int, int]) -> Segment:
-        return Segment(" ", self._painter.style("on $scrollbar" if ends[0] <= y < ends[1] else ""))
+        here = ends[0] <= y < ends[1]
+        return Segment("▐" if here else " ", self._painter.style("$scrollbar" if here else ""))
 
     def _side_line(self, y: int) -> list[Segment]:
         width, height = self._plan.side

@@ -1,0 +1,118 @@
+"""A screen comes in one piece and in few bytes, and leaves on the terminal what drawing all of it anew would leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from emulator import Emulator
+from real import Terminal, environment
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of Unix")
+
+PAINT = re.compile(rb"\x1b\[\?2026h(.*?)\x1b\[\?2026l", re.DOTALL)
+"""Textual puts each update between these where the terminal says that it knows them."""
+KNOWN = b"\x1b[?2026;2$y"
+SIZES = [(80, 24), (120, 40)]
+
+
+class Shown:
+    """The program, the paints that a key brings, and what they leave on the screen."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.terminal = Terminal(environment(), columns, lines)
+        self.screen = Emulator(columns, lines)
+        self.terminal.read(30, until=b"\x1b[?2026$p")
+        os.write(self.terminal.main, KNOWN)
+        self.terminal.read(30, until=b"help")
+        self._fed = 0
+        self.rest(2.0)
+
+    def rest(self, seconds: float = 0.9) -> list[bytes]:
+        """What is painted within so many seconds."""
+        self.terminal.read(seconds)
+        new, self._fed = self.terminal.bytes[self._fed :], len(self.terminal.bytes)
+        self.screen.feed(new.decode())
+        return PAINT.findall(new)
+
+    def press(self, key: str, seconds: float = 0.9) -> list[bytes]:
+        """Press a key; the paints that it brings until all rests."""
+        os.write(self.terminal.main, key.encode())
+        return self.rest(seconds)
+
+    def repainted(self) -> Emulator:
+        """The same screen, drawn anew as after a change of the window."""
+        self.screen = Emulator(self.screen.columns, self.screen.lines)
+        self.terminal.process.send_signal(signal.SIGWINCH)
+        self.rest()
+        return self.screen
+
+
+@pytest.fixture(params=SIZES, ids=["80", "120"])
+def shown(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterator[Shown]:
+    file = tmp_path / "messages.jsonl"
+    with file.open("w", encoding="utf-8") as out:
+        for number in range(90):
+            message = {
+                "id": f"m{number}", "conversation": f"c{number // 3}", "source": "inbox", "network": "jsonl",
+                "author": {"id": f"a{number // 3}", "handle": f"person{number // 3}"}, "kind": "dm",
+                "text": f"Where is order {number * 7919}? " + "It has not come, and nobody answers. " * (number % 7),
+                "created_at": f"2026-11-20T10:{number % 60:02}:00+00:00",
+            }  # fmt: skip
+            out.write(json.dumps(message) + "\n")
+    subprocess.run(
+        [sys.executable, "-m", "cminbox", "import", str(file)], env=environment(), check=True, capture_output=True
+    )
+    found = Shown(*request.param)
+    yield found
+    found.press("Q")
+    assert found.terminal.close() == 0
+
+
+def one_piece(paints: list[bytes], most: int) -> bytes:
+    """The first of the paints, which has to hold nearly all of what they hold together."""
+    sizes = list(map(len, paints))
+    assert sizes, "nothing was painted"
+    assert sum(sizes) <= most, sizes
+    assert sum(sizes[1:]) <= 400, sizes
+    return paints[0]
+
+
+def test_a_conversation_comes_in_one_piece_and_so_does_the_next(shown: Shown) -> None:
+    for key in ("\r", "]", "]", "["):
+        painted = one_piece(shown.press(key), 9_000)
+        number = re.search(r"@person(\d+)", shown.screen.text[0])
+        assert number, shown.screen.text[0]
+        last = (int(number[1]) * 3 + 2) * 7919
+        assert any(f"Where is order {last}?" in line for line in shown.screen.text)
+        assert str(last % 1000).encode()[-1:] in painted
+    one_piece(shown.press("w"), 9_000)
+    one_piece(shown.press("w"), 9_000)
+    one_piece(shown.press("q"), 14_000)
+
+
+def test_a_move_writes_two_lines_and_then_the_conversation_of_the_cursor_once(shown: Shown) -> None:
+    shown.press("j")
+    moved, *rest = shown.press("j")
+    assert len(moved) <= 1_000
+    assert len(rest) <= 2, list(map(len, rest))
+    assert sum(map(len, rest)) <= 3_000, list(map(len, rest))
+
+
+def test_what_was_written_in_pieces_is_what_all_of_it_would_be(shown: Shown) -> None:
+    # A field's cursor blinks: what stands below a picker is looked at once that is closed.
+    for keys in ("jj ", "\r", "]", "w", "kk", "q", "\x06", "?", "\x1b", "\ra\x1b", "q", "*"):
+        for key in keys:
+            shown.press(key, 0.4)
+        shown.rest(0.4)
+        before = shown.screen.shown()
+        after = shown.repainted().shown()
+        assert before == after, keys
+        assert not any(cell[0] == "?" and not cell[3] for line in after for cell in line)
