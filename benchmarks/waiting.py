@@ -1,4 +1,4 @@
-"""How long a person waits for the store while an import writes into it as fast as it can."""
+"""How long a person at a screen waits for the store while an import writes into it as fast as it can."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def measure(at: Place, file: Path, figures: Figures) -> None:
         ids = [row[0] for row in rows]
         desk = Desk(store, settings, settings.member("ana"))
         desk.do(Close(), [ids.pop()])
+        desk.viewing(None)  # as a screen says of itself
         with at.beside("import", str(file)) as importing:
             time.sleep(SETTLED)
             while importing.poll() is None and ids:

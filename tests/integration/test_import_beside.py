@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cminbox.store import Store, people
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no process beside elsewhere")
 
 ALONE = "import os, sys; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]);"
@@ -64,6 +66,20 @@ def test_a_process_beside_changes_nothing_of_the_result(tmp_path):
     status, counts, bad, exported = told["beside"]
     assert (status, counts["new"], counts["bad"], len(exported)) == (3, 2475, 25, 2475)
     assert bad[0] == "cminbox: m.jsonl:51: not JSON; skipped"
+
+
+def test_an_open_screen_changes_nothing_of_the_result(tmp_path):
+    """While one is open, pages are cut into short transactions."""
+    file = tmp_path / "m.jsonl"
+    file.write_bytes(b"".join(lines(2500)))
+    exported = {}
+    for name, until in (("open", 1 << 60), ("closed", 1)):
+        with Store.open(tmp_path / name / "d" / "cminbox.db") as store:
+            store.write(lambda conn, until=until: people.here(conn, "s1", "ana", 0, "here", until))
+        imported = start(tmp_path / name, "import", str(file), "--json")
+        assert json.loads(imported.communicate()[0])["new"] == 2475
+        exported[name] = kept(tmp_path / name)
+    assert exported["open"] == exported["closed"]
 
 
 def beside(pid: int) -> int:

@@ -7,7 +7,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import IO, TYPE_CHECKING
@@ -19,7 +20,7 @@ from cminbox.errors import CminboxError
 from cminbox.model import now
 
 if TYPE_CHECKING:
-    from cminbox.cli.reading import Part, Ready
+    from cminbox.cli.reading import Pages, Part, Ready
     from cminbox.engine.scoring import Scoring
     from cminbox.engine.takein import Taken
     from cminbox.store import Connection
@@ -29,9 +30,11 @@ PARTLY = 3
 _TOLD = 20
 _EVERYTHING = 1 << 62
 _LONGEST = 0.07
-"""Seconds that a transaction takes, about half of which nobody else can write."""
+"""Seconds that a transaction takes while a screen is open, about half of which nobody else can write."""
 SMALLEST, LARGEST = 100, 1000
-"""Messages of a transaction."""
+"""Messages of such a transaction."""
+_ALONE = 1.0
+"""Seconds for which pages are gathered into a transaction while no screen is open."""
 _RARELY = 50_000
 """Objects that are made before garbage is looked for: pages are full of them, and none lies in a circle."""
 
@@ -86,16 +89,16 @@ def run(session: Session, asked: Asked) -> int:
         if scoring.problem:
             output.note(scoring.problem)
         store = _Importing(session, scoring, asked.history)
-        for page in found:
+        stack.callback(store.stop)
+        for page, taken in store.take(found):
             for bad in page.bad:
                 counts["bad"] += 1
                 if counts["bad"] <= _TOLD:
                     output.progress_done()
                     output.note(f"{bad}; skipped")
-            for taken in store.take(page):
-                counts["new"] += taken.new
-                counts["edited"] += taken.edited
-                counts["known"] += taken.known
+            counts["new"] += taken.new
+            counts["edited"] += taken.edited
+            counts["known"] += taken.known
             output.progress(f"{counts['new']:,} new, {counts['known'] + counts['edited']:,} known")
     output.progress_done()
     if counts["bad"] > _TOLD:
@@ -125,7 +128,11 @@ def _standard_input() -> IO[bytes]:
 
 
 class _Importing:
-    """Puts pages into the store, whatever sources they are from, each in a transaction or a few."""
+    """Puts pages into the store, whatever sources they are from.
+
+    Many lines in one transaction cost less each, because they touch the same pages of the indexes; in a large store, a
+    third. So pages are gathered for a second while no screen is open, and cut into short transactions while one is.
+    """
 
     def __init__(self, session: Session, scoring: Scoring, history: bool) -> None:
         from cminbox.engine.takein import Intake
@@ -138,28 +145,64 @@ class _Importing:
         self._intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, teams)
         self._store = session.store
         self._at_once = LARGEST
+        self._stopped = False
 
-    def take(self, page: Ready) -> Iterator[Taken]:
+    def stop(self) -> None:
+        """What is being written is finished, and no other page begun."""
+        self._stopped = True
+
+    def take(self, pages: Pages) -> Iterator[tuple[Ready, Taken]]:
+        """Store the pages; gives each, with what it brought, once it is stored."""
+        while (page := next(pages.found, None)) is not None:
+            stored, failure = self._store.write(partial(self._gathered, first=page, pages=pages), durable=False)
+            if not stored:
+                yield page, self._in_portions(page)
+            yield from stored
+            if failure is not None:
+                raise failure
+
+    def _gathered(
+        self, conn: Connection, first: Ready, pages: Pages
+    ) -> tuple[list[tuple[Ready, Taken]], Exception | None]:
+        """Store pages as they come, for a while, or none while a screen is open; also what kept the next one away."""
+        from cminbox.store import people
+
+        if people.open_screens(conn, now()):
+            return [], None
+        end = monotonic() + _ALONE
+        stored: list[tuple[Ready, Taken]] = []
+        page = first
+        while True:
+            stored.append((page, self._taken(conn, page.parts)))
+            if self._stopped or monotonic() >= end or not pages.near():
+                return stored, None
+            try:
+                following = next(pages.found, None)
+            except Exception as failure:  # noqa: BLE001 - it is raised when what was read before is kept
+                return stored, failure
+            if following is None:
+                return stored, None
+            page = following
+
+    def _in_portions(self, page: Ready) -> Taken:
         """Store a page, in as many transactions as it takes for nobody to wait long for one."""
+        from cminbox.engine.takein import Taken
+
+        taken: list[Taken] = []
         for parts in _portions(page.parts, lambda: self._at_once):
             began = monotonic()
-            taken = self._take(parts)
+            taken.append(self._store.write(partial(self._taken, parts=parts), durable=False, late=True))
             pace = (monotonic() - began) / sum(len(part) for _, _, part in parts)
             self._at_once = min(max(round(_LONGEST / pace), SMALLEST), LARGEST)
-            yield taken
+        return Taken(*(sum(getattr(one, f.name) for one in taken) for f in fields(Taken)))
 
-    def _take(self, parts: Sequence[Part]) -> Taken:
+    def _taken(self, conn: Connection, parts: Sequence[Part]) -> Taken:
         from cminbox.engine.takein import take_in_all
         from cminbox.store import bulk, sources
 
-        intake = replace(self._intake, now=now())
-
-        def work(conn: Connection) -> Taken:
-            bulk.settle_in(conn)
-            known = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in parts]
-            return take_in_all(conn, known, intake)
-
-        return self._store.write(work, durable=False, late=True)
+        bulk.settle_in(conn)
+        known = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in parts]
+        return take_in_all(conn, known, replace(self._intake, now=now()))
 
 
 def _portions(parts: Sequence[Part], most: Callable[[], int]) -> Iterator[list[Part]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from cminbox.engine.scoring import Scoring
 
 FIRST_PAGE, LARGEST_PAGE = 250, 1000
-"""Lines that are stored in one transaction: few at first, so that storing begins soon; then more, because a large store
-costs less a line where many lines touch the same pages of its indexes, but no more than people at their screens wait
-for without noticing."""
+"""Lines that are stored at once: few at first, so that storing begins soon; then more, but no more than people at their
+screens wait for without noticing."""
 
 _GROWTH = 5
 """A page is no larger than this part of what was read before it: what comes last is stored while nothing is read."""
@@ -34,6 +33,8 @@ _GROWTH = 5
 UNNAMED = "import"
 """The source of lines that name none."""
 
+_SOON = 0.1
+"""Seconds in which the next page of a file is there, if nothing but reading it takes time."""
 _LONGEST = 1024 * 1024 + 1
 _READER = "jsonl"
 _END = b""
@@ -62,17 +63,36 @@ class Ready:
     bug: str = ""
 
 
-def pages(opened: IO[bytes], name: str, scoring: Scoring) -> Iterator[Ready]:
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of an open file.
+
+    Attributes:
+        found: the pages in order. Asking for the next one raises CminboxError where the file cannot be read on.
+        near: waits a moment for the next page, and says whether it is there, or the end is.
+    """
+
+    found: Iterator[Ready]
+    near: Callable[[], bool]
+
+
+def pages(opened: IO[bytes], name: str, scoring: Scoring) -> Pages:
     """The pages of an open file. Reading begins with this call, before the first page is asked for.
 
     Args:
         name: what the file is called in errors.
-
-    Raises:
-        CminboxError: it cannot be read on.
     """
-    found = _from_beside(opened, name, scoring) if _can_fork(opened) else _read(opened, name, scoring)
-    return _without_failure(found, name)
+    if not _can_fork(opened):
+        return Pages(_without_failure(_read(opened, name, scoring), name), lambda: False)
+    here, process = _beside(opened, name, scoring)
+
+    def near() -> bool:
+        try:
+            return here.poll(_SOON)
+        except OSError:  # it is closed: the end was told
+            return True
+
+    return Pages(_without_failure(_heard(here, process, name), name), near)
 
 
 def _without_failure(found: Iterator[Ready], name: str) -> Iterator[Ready]:
@@ -124,8 +144,8 @@ def _can_fork(opened: IO[bytes]) -> bool:
         return False
 
 
-def _from_beside(opened: IO[bytes], name: str, scoring: Scoring) -> Iterator[Ready]:
-    """The pages as another process reads them; it waits when it is a page ahead, and ends when nobody listens."""
+def _beside(opened: IO[bytes], name: str, scoring: Scoring) -> tuple[Connection, BaseProcess]:
+    """Another process that reads; it waits when it is a page ahead, and ends when nobody listens."""
     import fcntl
     from multiprocessing import get_context
 
@@ -136,7 +156,7 @@ def _from_beside(opened: IO[bytes], name: str, scoring: Scoring) -> Iterator[Rea
     process = forking.Process(target=_serve, args=(here, there, opened, name, scoring), daemon=True)
     process.start()
     there.close()
-    return _heard(here, process, name)
+    return here, process
 
 
 def _heard(here: Connection, process: BaseProcess, name: str) -> Iterator[Ready]:
