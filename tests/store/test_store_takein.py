@@ -124,6 +124,21 @@ def test_a_page_and_its_cursor_are_kept_together_or_not_at_all(shelf):
     assert [said for row in state(shelf, source).values() for said in row["said"]] == [("1", "hello")]
 
 
+def test_every_page_that_brings_something_has_a_change_number_of_its_own(shelf):
+    """Screens ask for what is newer than the newest they have seen."""
+    source, conn = new_source(shelf), shelf[0].read()
+    numbers = []
+    for number in range(3):
+        before = conversations.newest_change(conn)
+        take(shelf, source, [message(str(number), NOW + number, conversation="ab"[number % 2])])
+        changed = conversations.by_remote(conn, source.id, "ab"[number % 2]).changed
+        assert before < changed == conversations.newest_change(conn)
+        numbers.append(changed)
+    assert len(set(numbers)) == 3
+    take(shelf, source, [message("0", NOW, conversation="a")])
+    assert conversations.newest_change(conn) == numbers[-1]
+
+
 def test_a_conversation_that_was_gone_comes_back_with_a_new_message(shelf):
     source = new_source(shelf)
     take(shelf, source, [message("1", NOW)])
