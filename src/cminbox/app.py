@@ -122,8 +122,20 @@ class CminboxApp(Host, inherit_bindings=False):
         self.show_crises()
         if self._problem:
             self.base_screen.say(self._problem, error=True, keep=True)
+        self._tell_of_cut_off()
         if self.starts_engine:
             threading.Thread(target=self._ensure_engine, name="engine-start", daemon=True).start()
+
+    def _tell_of_cut_off(self) -> None:
+        """A long action that ended with the program before: how far it came, and what takes it back."""
+        from cminbox.store import events
+
+        cut = events.cut_off(self.store.read(), f"member:{self.member.handle}", self.clock())
+        if cut is not None:
+            far = f"{cut.detail.get('reached', cut.count):,} of {cut.detail.get('asked', cut.count):,}"
+            key = self.keys_for("act.undo", "queue") or ":undo"
+            goes_on = f"{key} goes on with it" if cut.undoes is not None else f"{key} takes it back"
+            self.base_screen.say(f"your {cut.action} ended early, at {far}; {goes_on}", keep=True)
 
     def _ensure_engine(self) -> None:
         from cminbox.engine import ensure_running

@@ -259,6 +259,14 @@ _MARK = (
     Command("mark.all", "mark-all", "Mark all that match, not the page only", "mark", on("*")),
     Command("mark.none", "mark-none", "Take all marks off", "mark", where=("queue",)),
     Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=TALK)),
+    Command(
+        "act.dry",
+        "dry",
+        "Say what a command would change, such as dry close, and change nothing",
+        "mark",
+        where=TALK,
+        args=(Arg("command", "text", many=True),),
+    ),
     Command("act.repeat", "repeat", "Do the last action again, on these", "mark", on(".", where=TALK)),
 )
 

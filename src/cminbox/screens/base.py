@@ -370,6 +370,12 @@ class BaseScreen(Screen[None]):
             if self.standing:
                 self.after_action(outcome)
 
+    async def do_act_dry(self, *words: str) -> None:
+        """Say what a command would change here."""
+        from cminbox.screens import deeds
+
+        await deeds.dry(self, words)
+
     def do_act_repeat(self) -> None:
         """Do the last action again, on what is marked or under the cursor now."""
         if self.app.last_action is None:

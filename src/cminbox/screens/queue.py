@@ -170,7 +170,8 @@ class QueueScreen(Finding, Living, Keeping, Opening, BaseScreen):
 
     def after_action(self, outcome: Outcome) -> None:
         """What left the view leaves the list; what stays is shown as it is now."""
-        self.queue.set_marks(())
+        # What it did not come to stays marked, and so does what was marked while it ran.
+        self.queue.set_marks(self.queue.marks.difference(outcome.changed, (number for number, _ in outcome.skipped)))
         self.show_marks()
         self.refresh_changed(outcome.changed)
         self.count_soon()
