@@ -93,6 +93,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
     def on_mount(self) -> None:
         """Bring back the draft, tell the others that we are replying, and write."""
         super().on_mount()
+        self.query_one(ConversationPane).fit_to(self.app.size.width)
         self._refresh_view()
         draft = self._draft()
         if draft is not None:
@@ -142,7 +143,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
     def on_resize(self, event: events.Resize) -> None:
         """A wide terminal keeps why and contact beside the thread."""
         self.query_one(ConversationPane).fit_to(event.size.width)
-        self.call_after_refresh(self._draw)
+        self._draw()
 
     # what stands around the text
 
@@ -156,7 +157,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
         return tuple(found)
 
     def _draw(self) -> None:
-        width = max(self.size.width - 2, 20)
+        width = max(self.app.size.width - 2, 20)
         left = literal(self.writing.recipient(), "bold")
         room = width - left.cell_length - 4
         name = f"{self._template} ▾" if self._template else ""
@@ -164,7 +165,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
         if not (self.area.text or self.area.touched):
             quick = quick_words(self.writing.quick, room - len(name)) or "no template fits"
         right = Content.assemble(literal(name, ACCENT), Content.styled(quick, MUTED))
-        self.query_one("#compose-to", Static).update(spread(left, right, width))
+        self.query_one("#compose-to", Static).update(spread(left, right, width), layout=False)
         limit = self.writing.counting.limit or 0
         self.counter.show(self.writing.count(self.area.text), limit, self.warnings(), self._kept())
 

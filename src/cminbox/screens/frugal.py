@@ -44,6 +44,10 @@ class FrugalApp(App[None], inherit_bindings=False):
             and self._running
             and not (self._batch_count or self._closed or self.is_headless or self._driver is None)
         ):
+            if not screen.is_mounted:
+                # Nothing of it is there yet: what is shown stays until all of it comes at once.
+                screen._compositor._dirty_regions.add(screen.size.region)
+                return
             colours = self.console._color_system or ColorSystem.TRUECOLOR
             text = self._drawn.changes(renderable, *self.size, colours)
             moved = self.screen.outer_size.clamp_offset(self.cursor_position) != self._previous_cursor_position

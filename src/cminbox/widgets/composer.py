@@ -20,7 +20,7 @@ class ReplyArea(TextArea):
     """
 
     DEFAULT_CSS = """
-    ReplyArea { height: 1fr; min-height: 3; border: round $foreground 30%; padding: 0 1; background: transparent; }
+    ReplyArea { height: 1fr; min-height: 3; border: round $accent; padding: 0 1; background: transparent; }
     ReplyArea:focus { border: round $accent; background-tint: $foreground 0%; }
     ReplyArea .text-area--cursor-line { background: transparent; }
     """
