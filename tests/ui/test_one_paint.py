@@ -116,3 +116,14 @@ def test_what_was_written_in_pieces_is_what_all_of_it_would_be(shown: Shown) -> 
         after = shown.repainted().shown()
         assert before == after, keys
         assert not any(cell[0] == "?" and not cell[3] for line in after for cell in line)
+
+
+def test_ctrl_r_draws_the_whole_screen_again(shown: Shown) -> None:
+    for keys in ("\x12", "\r\x12"):
+        for key in keys:
+            shown.press(key, 0.4)
+        # Whatever else was written to the terminal meanwhile.
+        before = shown.screen.shown()
+        shown.screen = Emulator(shown.screen.columns, shown.screen.lines)
+        shown.press("\x12")
+        assert shown.screen.shown() == before

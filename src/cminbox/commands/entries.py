@@ -247,9 +247,9 @@ _FIND = (
     Command(
         "view.refresh",
         "refresh",
-        "Bring in what is new, in order",
+        "Bring in what is new, in order, and draw the screen anew",
         "find",
-        on("Ctrl+r", where=("queue", "sources", "metrics", "crisis")),
+        on("Ctrl+r", where=("queue", "conversation", "sources", "metrics", "crisis")),
     ),
 )
 

@@ -198,6 +198,9 @@ class BaseScreen(Screen[None]):
         given = tuple(args)
         method = self.method_of(command)
         try:
+            if command.id == "view.refresh":
+                # Something else may have written over the screen.
+                self.app.draw_anew()
             if command.steps:
                 self.run_macro(command)
             elif method is not None:

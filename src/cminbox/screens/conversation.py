@@ -236,6 +236,10 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     # looking
 
+    def do_view_refresh(self) -> None:
+        """Read it again."""
+        self.refresh_view()
+
     def do_look_why(self) -> None:
         """Why, contact and last events beside the thread, or not."""
         self.pane.toggle_side()
