@@ -11,6 +11,7 @@ from cminbox.errors import ActionError
 from cminbox.model import Instant
 from cminbox.store import Connection, crises, events
 from cminbox.store.crises import Crisis
+from cminbox.store.events import Event
 
 
 class CrisisDesk(Seat):
@@ -57,7 +58,7 @@ class CrisisDesk(Seat):
             )
             if wanted is not None:
                 attach_soon(conn, wanted, self.clock(), self.member)
-            return self._told(conn, crisis_id, "declared", reason.strip())
+            return self._told(conn, crisis_id, "declared", reason.strip(), {"status": "running"}, {})
 
         return self.store.write(work)
 
@@ -126,14 +127,49 @@ class CrisisDesk(Seat):
                 crises.update(conn, crisis_id, changes)
             if what == "ended":
                 crises.let_go(conn, crisis_id)
-            return self._told(conn, crisis_id, what, text.strip())
+            was = {name: getattr(crisis, name) for name in changes}
+            return self._told(conn, crisis_id, what, text.strip(), changes, was)
 
         return self.store.write(work)
 
-    def _told(self, conn: Connection, crisis_id: int, what: str, text: str) -> Crisis:
+    def undo_crisis(self, event: Event) -> str:
+        """Take back what an event did to a crisis; what that was. The timeline keeps both.
+
+        Raises:
+            ActionError: it was changed since, or has become more than what was declared.
+        """
+
+        def work(conn: Connection) -> str:
+            crisis, now = crises.get(conn, int(event.detail["crisis"])), self.clock()
+            what = str(event.detail["what"])
+            made, was = event.detail.get("made", {}), event.detail.get("was", {})
+            if crisis is None or any(getattr(crisis, name) != value for name, value in made.items()):
+                raise ActionError(
+                    f"{crisis.name if crisis else 'the crisis'} was changed meanwhile", "see its timeline"
+                )
+            if what == "declared":
+                crises.dismiss_if_empty(conn, crisis.id, now, self.member.handle)
+                left = crises.get(conn, crisis.id)
+                if left is not None and left.status == "running":
+                    raise ActionError(f"{crisis.name} goes on: there is something in it", "end it instead")
+            else:
+                crises.update(conn, crisis.id, was)
+                if what == "ended":
+                    crises.take_again(conn, crisis)
+                crises.tell(conn, crisis.id, now, self.member.handle, "undone", f"{what} was taken back")
+            events.add(
+                conn, now, self.actor, "undo", detail={"of": event.action}, session=self.session, undoes=event.id
+            )
+            return f"crisis {crisis.name}: {what} undone"
+
+        return self.store.write(work)
+
+    def _told(
+        self, conn: Connection, crisis_id: int, what: str, text: str, made: dict[str, Any], was: dict[str, Any]
+    ) -> Crisis:
         now = self.clock()
         crises.tell(conn, crisis_id, now, self.member.handle, what, text)
-        detail = {"crisis": crisis_id, "what": what, "text": text}
+        detail = {"crisis": crisis_id, "what": what, "text": text, "made": made, "was": was}
         events.add(conn, now, self.actor, f"crisis {what}", detail=detail, count=0, session=self.session)
         found = crises.get(conn, crisis_id)
         if found is None:

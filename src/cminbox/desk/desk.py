@@ -22,6 +22,8 @@ from cminbox.store import Connection, Store, events, people, replies
 from cminbox.store.acting import Pen
 from cminbox.store.events import Event
 
+OF_CRISES = frozenset(f"crisis {what}" for what in ("declared", "confirmed", "dismissed", "ended", "update"))
+"""What is done to a crisis and can be taken back."""
 PATIENCE = 15.0
 """Seconds that an undo waits for the end of the portion under way."""
 
@@ -169,8 +171,8 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         event = self._last(self.store.read())
         if event is None:
             return None
-        if event.action == "reply":
-            return "reply"
+        if event.action == "reply" or event.action in OF_CRISES:
+            return event.action
         return f"{_named(event)} of {event.count} conversation{'s' if event.count != 1 else ''}"
 
     def undo(self, *, progress: Callable[[int], None] | None = None) -> Outcome:
@@ -198,6 +200,8 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
             raise ActionError("nothing to undo", "only this session's actions can be undone; a sent reply cannot")
         if event.action == "reply":
             return self._undo_reply(event)
+        if event.action in OF_CRISES:
+            return self._undo_crisis(event)
         name, group = _named(event), event.detail.get("group")
         found = [self._undo_one(event, progress)]
         while group and not found[-1].left and (event := self._last(self.store.read())) is not None:
@@ -238,6 +242,13 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         self._passed.add(event.id)
         return Outcome(None, (moved.conversation_id,), (), "reply taken back: it is a draft again")
 
+    def _undo_crisis(self, event: Event) -> Outcome:
+        try:
+            return Outcome(None, (), (), self.undo_crisis(event))
+        except ActionError:
+            self._passed.add(event.id)  # said once; then what was done before it can be undone
+            raise
+
     def _last(self, conn: Connection) -> Event | None:
         """What `undo` takes back next."""
         event = self._newest(conn)
@@ -251,7 +262,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
         return found if found is not None and found.action in UNDOABLE else None
 
     def _newest(self, conn: Connection) -> Event | None:
-        return events.last_undoable(conn, self.session, UNDOABLE | {"reply"}, self._passed)
+        return events.last_undoable(conn, self.session, UNDOABLE | OF_CRISES | {"reply"}, self._passed)
 
     @staticmethod
     def _is_back(conn: Connection, event: Event) -> bool:

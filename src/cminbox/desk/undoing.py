@@ -10,7 +10,7 @@ from cminbox.desk.approval import take_back
 from cminbox.desk.marks import set_vip
 from cminbox.life import Life
 from cminbox.model import Reason
-from cminbox.store import crises, labels, lives, messages, notes, people
+from cminbox.store import crises, labels, lives, messages, notes, people, replies
 from cminbox.store.conversations import Conversation
 from cminbox.store.events import Item
 
@@ -52,6 +52,7 @@ class TakingBack:
         self.kept: Mapping[str, Any] = item.before.get("kept", {})
         self.columns: dict[str, Any] = {}
         self.lost: list[str] = []
+        self.sent = False
 
     def run(self) -> tuple[dict[str, Any], str]:
         """Take it back; the columns to set, and what stays as somebody else made it (or '')."""
@@ -72,6 +73,8 @@ class TakingBack:
             self._crisis()
         if "vip" in self.before:
             self._vip()
+        if self.sent:
+            return self.columns, "the reply is on the network: it can no longer be taken back"
         return self.columns, f"{', '.join(self.lost)} was changed meanwhile" if self.lost else ""
 
     def _is_as_left(self, names: Sequence[str]) -> bool:
@@ -126,6 +129,8 @@ class TakingBack:
         kept = self.kept
         number, left = (kept["approved"], "held") if "approved" in kept else (kept["rejected"], "draft")
         if not take_back(self.act, self.row, number, kept["text"], left, kept.get("said", kept["text"])):
+            reply = replies.get(self.act.conn, number)
+            self.sent = reply is not None and reply.status in ("sending", "unknown", "sent")
             self.lost.append("the reply")
 
     def _correction(self) -> None:

@@ -179,6 +179,14 @@ def known_since(conn: Connection, name: str, since: Instant) -> bool:
     return conn.execute(sql, (name, since)).fetchone() is not None
 
 
+def take_again(conn: Connection, crisis: Crisis) -> None:
+    """Ending a crisis was taken back: the conversations that it kept are in it again, save those in another."""
+    conn.execute(
+        "UPDATE conversations SET crisis = ?, rescore_at = 1, changed = ? WHERE crisis_id = ? AND crisis = ''",
+        (crisis.name, next_changed(conn), crisis.id),
+    )
+
+
 def let_go(conn: Connection, crisis_id: int) -> None:
     """A crisis ended: its conversations keep its id, for the report, and are in no crisis any more."""
     conn.execute(
