@@ -1,0 +1,153 @@
+"""The thread from its end, and the widget around it: places that stay, a bar that can be pulled, lines that fit."""
+
+from __future__ import annotations
+
+import pytest
+from driving import lines, press
+from rich.cells import cell_len
+from textual import events
+
+from cminbox.engine.takein import Intake, take_in
+from cminbox.model import HOUR, MINUTE, Author, Message
+from cminbox.screens.conversation import ConversationScreen
+from cminbox.store import sources
+from cminbox.widgets import tail as tails
+from cminbox.widgets.lines import plain
+from cminbox.widgets.message_view import Entry
+from cminbox.widgets.tail import Tail, bar
+from conftest import World
+
+NOW = 1_780_000_000_000
+
+
+def entries(count: int) -> list[Entry]:
+    return [Entry("in", f"@a{number}", f"text {number}", NOW - HOUR + number) for number in range(count)]
+
+
+def shown(tail: Tail, height: int) -> str:
+    return "\n".join(plain(line).strip() for line in tail.seen(height))
+
+
+def test_only_what_is_near_the_end_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    block = tails.block
+
+    def counted(all_entries, at, width, now):
+        made.append(at)
+        return block(all_entries, at, width, now)
+
+    monkeypatch.setattr(tails, "block", counted)
+    tail = Tail(entries(200), NOW, 60)
+    assert "text 199" in shown(tail, 10)
+    assert len(made) <= 5
+    tail.go_to(0, 10)
+    assert "text 0" in shown(tail, 10)
+    assert sorted(made) == list(range(200))
+
+
+def test_a_place_stays_when_something_comes_below_and_the_end_stays_the_end() -> None:
+    before = Tail(entries(40), NOW, 60)
+    before.move(-30, 10)
+    place = shown(before, 10)
+    after = Tail(entries(45), NOW, 60)
+    after.keep(before, 10)
+    assert shown(after, 10) == place
+    before.move(10_000, 10)
+    after = Tail(entries(45), NOW, 60)
+    after.keep(before, 10)
+    assert "text 44" in shown(after, 10)
+
+
+def test_moving_stops_at_both_ends() -> None:
+    tail = Tail(entries(10), NOW, 60)
+    tail.move(-10_000, 8)
+    assert shown(tail, 8).startswith("@a0")
+    tail.move(10_000, 8)
+    assert shown(tail, 8).endswith("text 9")
+    few = Tail(entries(1), NOW, 60)
+    few.move(-5, 8)
+    assert len(few.seen(8)) == 2
+
+
+def test_the_bar_stands_where_the_lines_do() -> None:
+    assert bar(10, 0, 10) == (0, 0)
+    assert bar(100, 0, 10) == (0, 1)
+    assert bar(100, 90, 10) == (9, 10)
+    assert bar(20, 5, 10)[0] in (2, 3)
+
+
+@pytest.fixture
+def long(world: World) -> World:
+    """The usual world, with a long talk with Carla."""
+    messages = [
+        Message(
+            id=f"m4x{number}", conversation="m4", author=Author("m-carla", "carla"), text=f"line {number} 漢字 🪔",
+            created_at=world.now - (59 - number) * MINUTE,
+        )
+        for number in range(40)
+    ]  # fmt: skip
+    scored = [world.scoring.score(message) for message in messages]
+
+    def work(conn) -> None:
+        take_in(conn, sources.by_name(conn, "shop"), scored, Intake(world.scoring, world.now, sla_default=4 * HOUR))
+
+    world.store.write(work)
+    return world
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_keys_wheel_and_bar_move_the_thread_and_every_line_fits(long: World, size: tuple[int, int]) -> None:
+    app = long.app()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        app.screen.open_conversation(long.ids()["carla"])
+        await pilot.pause(0.3)
+        screen = app.screen
+        assert isinstance(screen, ConversationScreen)
+        assert any("line 39" in line for line in lines(app))
+        await press(pilot, "g")
+        assert any("ship to Canada" in line for line in lines(app))
+        assert {cell_len(line) for line in lines(app)} == {size[0]}
+        await press(pilot, "G")
+        at = {"x": 10, "y": 8, "delta_x": 0, "button": 0, "shift": False, "meta": False, "ctrl": False}
+        screen.pane.post_message(events.MouseScrollUp(screen.pane, delta_y=-1, **at))
+        await pilot.pause()
+        assert not any("line 39" in line for line in lines(app))
+        columns = screen.pane._plan.thread[0]
+        await pilot.mouse_down(screen.pane, offset=(columns - 1, 3))
+        await pilot.pause()
+        assert any("ship to Canada" in line for line in lines(app))
+        await pilot.mouse_up(screen.pane, offset=(columns - 1, 3))
+
+
+async def test_the_screen_is_the_same_one_and_keeps_nothing_of_the_conversation_before(long: World) -> None:
+    app = long.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.screen.open_conversation(long.ids()["carla"])
+        await pilot.pause(0.3)
+        first = app.screen
+        await press(pilot, "g", "w", "o")
+        await press(pilot, "q")
+        app.screen.open_conversation(long.ids()["petra"])
+        await pilot.pause(0.3)
+        assert app.screen is first
+        text = "\n".join(lines(app))
+        assert "petra" in text
+        assert "carla" not in text
+        assert "https://" not in text
+        assert not first.pane.side_shown
+
+
+async def test_another_size_lays_it_out_anew(long: World) -> None:
+    app = long.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.screen.open_conversation(long.ids()["carla"])
+        await pilot.pause(0.3)
+        assert not any("contact" in line for line in lines(app))
+        for size in ((200, 50), (120, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause(0.2)
+            assert any("contact" in line for line in lines(app)) is (size[0] >= 120)
+            assert any("line 39" in line for line in lines(app))
