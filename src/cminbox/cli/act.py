@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +17,7 @@ from cminbox.errors import UsageError
 
 if TYPE_CHECKING:
     from cminbox.commands import Command
+    from cminbox.desk import Desk
 
 PARTLY = 3
 _TOLD = 5
@@ -59,7 +63,8 @@ def do(
         ids = conversations.ids(session.conn, where(session, query), sort="priority")
     elif not ids:
         raise UsageError("which conversations?", "name their ids at the end, or give --query")
-    outcome = run(name, arguments, ids, session.desk, dry_run=dry_run, progress=_progress(len(ids)))
+    with _stopped_by_interrupt(session.desk):
+        outcome = run(name, arguments, ids, session.desk, dry_run=dry_run, progress=_progress(len(ids)))
     output.progress_done()
     if as_json:
         output.say_json(
@@ -73,8 +78,29 @@ def do(
         output.say(f"would {outcome.summary}" if dry_run and outcome.changed else outcome.summary)
         for number, why in outcome.skipped[:_TOLD]:
             output.note(f"conversation {number}: {why}")
+    if outcome.left:
+        output.note("what is done stands; undo takes it back, as the first thing that you do in the queue")
+        raise typer.Exit(PARTLY)
     if query is None and outcome.skipped:
         raise typer.Exit(PARTLY if outcome.changed else 1)
+
+
+@contextmanager
+def _stopped_by_interrupt(desk: Desk) -> Iterator[None]:
+    """Let Ctrl+C end a long action between two portions; where none is under way it ends the program."""
+
+    def stop(*_: object) -> None:
+        if not desk.stop(for_good=True):
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def split(command: Command, words: Sequence[str]) -> tuple[list[str], list[int]]:
