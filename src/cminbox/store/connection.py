@@ -215,7 +215,8 @@ class Store:
             conn.path = self.path
             conn.row_factory = sqlite3.Row
             conn.execute("PRAGMA query_only = ON")
-            conn.execute("PRAGMA cache_size = -8000")
+            # Small: the system keeps the file in memory anyway, and a screen should not grow with the store.
+            conn.execute("PRAGMA cache_size = -3000")
             _functions(conn)
         except sqlite3.Error as error:
             raise translate(error, self.path) from error
