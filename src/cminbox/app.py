@@ -118,6 +118,8 @@ class CminboxApp(Host, inherit_bindings=False):
         self.call_after_refresh(self.set_timer, FIRST_REST, self._opened)
 
     def _opened(self) -> None:
+        if not any(isinstance(screen, BaseScreen) for screen in self.screen_stack):
+            return  # somebody left at once
         self._tidy = Tidy() if not gc.isenabled() else None
         self.show_crises()
         if self._problem:

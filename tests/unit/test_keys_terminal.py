@@ -6,8 +6,7 @@ import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from cminbox.screens.base import pressed_key
-from cminbox.widgets.keys_terminal import read_alt_digits
+from cminbox.widgets.keys_terminal import pressed_key, read_alt_digits
 
 
 def keys(sent: str) -> list[events.Key]:

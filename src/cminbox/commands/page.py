@@ -14,7 +14,8 @@ Everything is a command. A key runs a command; so do the `:` line, the palette (
 `cminbox do`. This page is made from the registry (`python -m cminbox.commands.page`).
 
 Digits before a key are a count in the queue: `5j` goes five down, `3e` closes three. With marks set, an action is done
-to all that are marked, in one step that one `u` undoes.
+to all that are marked, in one step that one `u` undoes. Keys typed faster than an action is done wait a moment for it:
+`eee` closes three.
 
 ## Your own keys
 

@@ -39,7 +39,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
-from textual import getters
+from textual import events, getters
 from textual.app import ComposeResult
 from textual.screen import ModalScreen, Screen
 
@@ -48,11 +48,10 @@ from cminbox.errors import CminboxError
 from cminbox.screens.compositor import FrugalCompositor
 from cminbox.screens.host import Host
 from cminbox.widgets.banner import CrisisBanner
+from cminbox.widgets.keys_terminal import pressed_key
 from cminbox.widgets.status import KeysLine
 
 if TYPE_CHECKING:
-    from textual import events
-
     from cminbox.desk import Outcome
 
 KEYS_SHOWN = 6
@@ -62,19 +61,6 @@ MANY = 500
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def pressed_key(event: events.Key) -> str:
-    """A key event in the spelling that the key map keeps."""
-    if event.key.startswith("alt+"):
-        # Without the kitty protocol the character comes with it, and is not meant; Shift is in a capital letter.
-        base = event.key.removeprefix("alt+shift+")
-        return f"alt+{base.upper()}" if base != event.key and len(base) == 1 else event.key
-    if event.key == "space" or event.character == " ":
-        return "space"
-    if event.is_printable and event.character:
-        return event.character
-    return event.key
 
 
 class BaseScreen(Screen[None]):
@@ -94,6 +80,8 @@ class BaseScreen(Screen[None]):
         """Set once the screen is gone."""
         self.prompting = False
         """Whether a line is being asked for: keys are its own then."""
+        self.early: list[events.Key] = []
+        """Keys that were typed for it before it stood there."""
         self._pressed: list[str] = []
         self._digits = ""
         self.count = 1
@@ -143,6 +131,12 @@ class BaseScreen(Screen[None]):
         """Run what the key stands for; what no widget with focus has taken comes here."""
         self.app.key_at = time.monotonic()
         key = pressed_key(event)
+        if self.prompting and (event.is_printable or self.early):
+            # No field lets these through: it was on its way here before the field stood there.
+            event.stop()
+            event.prevent_default()
+            self.early.append(event)
+            self.call_after_refresh(self.hand_on)
         if self._typing(key):
             return
         if self.COUNTS and not self._pressed and key.isascii() and key.isdigit() and (self._digits or key != "0"):
@@ -169,6 +163,12 @@ class BaseScreen(Screen[None]):
         event.prevent_default()
         self.counted, self.count = bool(digits), int(digits or 1)
         await self.run_command(command)
+
+    def hand_on(self) -> None:
+        """Give the keys that came too early to the field that they were meant for."""
+        if hasattr(self.focused, "cursor_blink"):
+            early, self.early = self.early, []
+            self.app.call_later(self.app.type_again, early)
 
     def _typing(self, key: str) -> bool:
         # Somebody writes in a field: of the keys of anywhere, only those that no field has a use for are the screen's.

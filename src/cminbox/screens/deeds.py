@@ -68,7 +68,7 @@ class Agree(ModalScreen[bool | None]):
 
     def on_key(self, event: events.Key) -> None:
         """The command's own key agrees too."""
-        from cminbox.screens.base import pressed_key
+        from cminbox.widgets.keys_terminal import pressed_key
 
         event.stop()
         if pressed_key(event) == self._keys:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -97,6 +97,12 @@ class Host(FrugalApp, inherit_bindings=False):
             if self.stop_deed():
                 return
             screen.say(f"{self.keys_for('app.quit', screen.CONTEXT) or ':quit'} leaves; the engine goes on")
+
+    def type_again(self, keys: Iterable[events.Key]) -> None:
+        """Let keys that came to the wrong place come again, to what has the focus now."""
+        for key in keys:
+            # Made here, as those of the terminal are: a key of a screen's own would go no further than that screen.
+            self.post_message(events.Key(key.key, key.character))
 
     @property
     def base_screen(self) -> BaseScreen:

@@ -40,8 +40,10 @@ class LineHolder(Container):
         return self._entered_one
 
     def on_mount(self) -> None:
-        """From now on keys are for what is typed."""
+        """From now on keys are for what is typed; those that came too early too."""
         self._asking(True)
+        if isinstance(self.screen, BaseScreen):
+            self.call_after_refresh(self.screen.hand_on)
 
     def on_unmount(self) -> None:
         """Keys run commands again."""
@@ -78,6 +80,7 @@ def ask_line(
 ) -> None:
     """Ask for a line on a screen. `then` returns what is wrong with it; it is asked again until nothing is."""
     if not screen.query(LineHolder):
+        screen.prompting = True
         screen.mount(LineHolder(Prompt(sign, value, complete=complete, history=history), then))
 
 

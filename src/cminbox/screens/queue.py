@@ -13,6 +13,7 @@ from textual.containers import Horizontal
 from textual.strip import Strip
 
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.queue_acting import Acting
 from cminbox.screens.queue_find import Finding
 from cminbox.screens.queue_keeping import Keeping
 from cminbox.screens.queue_live import Living
@@ -53,7 +54,7 @@ class QueueList(WindowedList[Conversation]):
         return {**lines, "line": self.rich_style, "cursor": self.rich_style + lines["cursor"]}
 
 
-class QueueScreen(Finding, Living, Keeping, Opening, BaseScreen):
+class QueueScreen(Acting, Finding, Living, Keeping, Opening, BaseScreen):
     """Where one starts, and comes back to."""
 
     CONTEXT = "queue"

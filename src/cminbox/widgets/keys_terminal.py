@@ -1,4 +1,4 @@
-"""Alt and a digit, as terminals send them.
+"""Keys as terminals send them: Alt and a digit above all.
 
 A terminal without the kitty keyboard protocol sends Alt+1 as Esc and `1` (tmux, screen, xterm with Meta as Esc, VTE,
 the Linux console). Textual's table of sequences (8.2.8, `_ansi_sequences`) reads that as what Option+1 writes on a Mac
@@ -9,7 +9,10 @@ A `¡` that was really typed arrives as itself and stays one: Spanish needs it.
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from textual import events
 
 _DIGITS = "0123456789"
 
@@ -27,3 +30,16 @@ def read_alt_digits() -> None:
     # Textual has no setting for this; its parser looks every sequence up in this one table.
     table: MutableMapping[str, Any] = vars(_ansi_sequences)["ANSI_SEQUENCES_KEYS"]
     table.update({f"\x1b{digit}": (_Named(f"alt+{digit}"),) for digit in _DIGITS})
+
+
+def pressed_key(event: events.Key) -> str:
+    """A key event in the spelling that the key map keeps."""
+    if event.key.startswith("alt+"):
+        # Without the kitty protocol the character comes with it, and is not meant; Shift is in a capital letter.
+        base = event.key.removeprefix("alt+shift+")
+        return f"alt+{base.upper()}" if base != event.key and len(base) == 1 else event.key
+    if event.key == "space" or event.character == " ":
+        return "space"
+    if event.is_printable and event.character:
+        return event.character
+    return event.key

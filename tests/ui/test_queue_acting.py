@@ -1,0 +1,96 @@
+"""Keys that come faster than what they set off: each acts on what the person means."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from driving import press, queue_of, said, until
+from textual import events
+
+from cminbox.app import CminboxApp
+from cminbox.screens import queue_acting
+from cminbox.screens.queue import QueueScreen
+from cminbox.store import conversations
+from conftest import World
+
+
+def burst(app: CminboxApp, *keys: str) -> None:
+    """Keys as a terminal gives them in one read: nothing happens in between."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+def closed(world: World) -> set[str]:
+    return {row.handle for row in conversations.page(world.store.read(), None, limit=100) if row.status == "closed"}
+
+
+async def test_closing_three_times_closes_three(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        queue = queue_of(app).queue
+        handles = [row.handle for row in queue.rows]
+        burst(app, "e", "e", "e", "j", "e")
+        await until(pilot, lambda: len(closed(world)) == 4)
+        assert closed(world) == {*handles[:3], handles[4]}
+        await until(pilot, lambda: queue.row.handle == handles[5])
+        burst(app, "u", "u", "u", "u")
+        await until(pilot, lambda: not closed(world))
+
+
+async def test_a_repeat_typed_at_once_repeats_what_was_typed_before_it(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        handles = [row.handle for row in queue_of(app).queue.rows]
+        burst(app, "e", "2", ".")
+        await until(pilot, lambda: closed(world) == set(handles[:3]) and "2 closed" in said(app))
+
+
+async def test_a_macro_typed_twice_runs_twice(make_store: Callable[..., World]) -> None:
+    world = make_store(keys='[[macro]]\nname = "done"\nkeys = "x"\ndo = ["label done", "close", "next"]\n')
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        handles = [row.handle for row in queue_of(app).queue.rows]
+        burst(app, "x", "x", "x")
+        await until(pilot, lambda: closed(world) == set(handles[:3]) and app.macro is None)
+
+
+async def test_what_is_typed_behind_a_command_that_asks_goes_into_its_picker(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        row = queue_of(app).queue.row
+        burst(app, "l", *"eeS", "enter")
+        await until(pilot, lambda: "eeS" in conversations.get(world.store.read(), row.id).labels)
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        assert not closed(world)
+
+
+async def test_what_is_typed_behind_a_search_is_its_text(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "/", *"refund", "enter")
+        await until(pilot, lambda: queue_of(app).state.search == "refund")
+        burst(app, ":", *"close", "enter")
+        await until(pilot, lambda: len(closed(world)) == 1)
+
+
+async def test_a_long_action_lets_the_keys_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_acting, "PATIENCE", 0.05)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen, go_on = queue_of(app), asyncio.Event()
+        held = screen.carry_out
+
+        async def slow(*args: object, **more: object) -> object:
+            await go_on.wait()
+            return await held(*args, **more)
+
+        monkeypatch.setattr(screen, "carry_out", slow)
+        burst(app, "e", "j", "j")
+        await until(pilot, lambda: screen.queue.index == 2)
+        assert not closed(world)
+        go_on.set()
+        await until(pilot, lambda: len(closed(world)) == 1)
+        await press(pilot, "j")
+        assert "1 closed" in said(app)
