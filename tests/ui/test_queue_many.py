@@ -10,6 +10,7 @@ from driving import lines, press, queue_of, said, until
 
 from cminbox.desk import Close, Pace
 from cminbox.screens import base, deeds
+from cminbox.screens.conversation_data import event_words
 from cminbox.screens.deeds import Agree
 from cminbox.store import conversations, events
 from conftest import World
@@ -139,6 +140,7 @@ async def test_leaving_stops_it_and_the_next_session_is_told_and_takes_it_back(
         await pilot.press("Q")
     (event,) = events.of(world.store.read(), min(world.ids().values()))
     assert (event.count, event.unfinished, event.detail["asked"]) == (10, True, 60)
+    assert event_words(event, "jo") == "ana closed it (with 9 others), ended at 10 of 60"
     world.desk = world.desk_of("ana")
     again = world.app()
     async with again.run_test(size=(80, 24)) as pilot:

@@ -280,8 +280,10 @@ def event_words(event: Event, me: str) -> str:
         return words
     detail = ", ".join(_detail(key, value) for key, value in event.detail.items() if _told(key, value))
     many = f" (with {event.count - 1:,} others)" if event.count > 1 else ""
+    reached, asked = event.detail.get("reached"), event.detail.get("asked")
+    early = f", ended at {reached:,} of {asked:,}" if isinstance(reached, int) and isinstance(asked, int) else ""
     undone = ", undone" if event.undone_by is not None else ""
-    return f"{who} {words}" + (f": {detail}" if detail else "") + many + undone
+    return f"{who} {words}" + (f": {detail}" if detail else "") + many + early + undone
 
 
 _TOLD = frozenset({"to", "until", "name", "reason", "add", "remove", "value", "priority", "lang", "sentiment", "error"})
