@@ -126,7 +126,7 @@ async def test_escape_stops_it_and_everything_is_as_it_was(shop: World, gate: Ga
         under = screen.queue.row
         gate.close()
         await pilot.press("tab", "e", "e")
-        await until(pilot, lambda: "looking for Tea" in said(app))
+        await until(pilot, lambda: "looking for Tea … Esc stops" in said(app))
         assert screen.state.here == 1
         await pilot.press("escape")
         assert not screen.looking

@@ -167,8 +167,12 @@ class Reading(BaseScreen):
     def _say_looking(self, request: Request) -> None:
         if self._request is request and self.standing:
             request.said = True
-            key = self.app.keys_for("app.back", self.CONTEXT)
+            keys = [key for known in self.app.commands if known.id == "app.back" for key in self._keys_of(known)]
+            key = next((key for key in keys if key.lower().startswith("esc")), keys[0] if keys else "")
             self.say(f"looking for {request.what} …{f'  {key} stops' if key else ''}", keep=True)
+
+    def _keys_of(self, command: Command) -> list[str]:
+        return self.app.keymap.keys_of(command, self.CONTEXT)
 
     def give_up(self) -> None:
         """Stop looking; everything is as it was before, and the keys that were kept are forgotten."""
