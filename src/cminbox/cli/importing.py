@@ -29,9 +29,9 @@ PARTLY = 3
 
 _TOLD = 20
 _EVERYTHING = 1 << 62
-_LONGEST = 0.07
+_LONGEST = 0.05
 """Seconds that a transaction takes while a screen is open, about half of which nobody else can write."""
-SMALLEST, LARGEST = 100, 1000
+SMALLEST, LARGEST = 50, 1000
 """Messages of such a transaction."""
 _ALONE = 1.0
 """Seconds for which pages are gathered into a transaction while no screen is open."""
