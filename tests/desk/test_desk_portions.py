@@ -244,3 +244,29 @@ def test_the_same_desk_closes_all_and_reopens_one_that_was_not_reached(office):
     assert desk.undo().summary == "1 undone (reopen)"
     assert desk.undo().summary == "6 undone (close)"
     assert {office.row(n).status for n in ids} == {"open"}
+
+
+def test_the_engine_judges_nothing_while_it_runs_and_everything_afterwards(office):
+    ids = [office.write() for _ in range(6)]
+    office.engine()
+    seen = []
+
+    def look(reached: int) -> None:
+        office.engine()
+        seen.append({office.row(number).rescore_at for number in ids[:reached]})
+
+    cut(office).do(Label(add=("old",)), ids, progress=look)
+    assert seen[:2] == [{1}, {1}]
+    office.engine()
+    assert 1 not in {office.row(number).rescore_at for number in ids}
+
+
+def test_one_that_was_cut_off_does_not_keep_the_engine_from_judging_for_long(office):
+    number = office.write()
+    office.store.write(lambda conn: events.add(conn, office.now, "member:ana", "close", detail={"beat": office.now}))
+    office.store.write(lambda conn: conn.execute("UPDATE events SET unfinished = 1"))
+    office.ana.do(Label(add=("old",)), [number])
+    office.engine()
+    assert office.row(number).rescore_at == 1
+    office.engine(1)
+    assert office.row(number).rescore_at != 1
