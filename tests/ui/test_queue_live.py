@@ -114,7 +114,7 @@ async def test_the_loop_answers_while_the_store_is_slow(world: World, monkeypatc
         write = Store.write
 
         def slow(self: Store, work: object, *, durable: bool = True) -> object:
-            time.sleep(0.6)
+            time.sleep(1.2)
             return write(self, work, durable=durable)
 
         monkeypatch.setattr(Store, "write", slow)
@@ -124,7 +124,7 @@ async def test_the_loop_answers_while_the_store_is_slow(world: World, monkeypatc
         await pilot.press("j")
         # A moment they wait for the action, so that they find the list that it leaves; no longer.
         await until(pilot, lambda: screen.queue.index == 3)
-        assert time.monotonic() - began < 0.6
+        assert time.monotonic() - began < 1.2
         await until(pilot, lambda: "1 closed" in lines(app)[-1])
         assert world.row("ana_lopez").status == "closed"
 

@@ -169,6 +169,8 @@ class BaseScreen(Screen[None]):
         if hasattr(self.focused, "cursor_blink"):
             early, self.early = self.early, []
             self.app.call_later(self.app.type_again, early)
+        elif self.prompting and self.early:
+            self.call_after_refresh(self.hand_on)
 
     def _typing(self, key: str) -> bool:
         # Somebody writes in a field: of the keys of anywhere, only those that no field has a use for are the screen's.

@@ -18,7 +18,7 @@ from cminbox.screens.base import BaseScreen
 if TYPE_CHECKING:
     from cminbox.commands.registry import Command
 
-PATIENCE = 0.3
+PATIENCE = 0.5
 """Seconds that a key waits for the action before it."""
 MOST_KEYS = 200
 
