@@ -30,7 +30,8 @@ class FrugalApp(App[None], inherit_bindings=False):
     def draw_anew(self) -> None:
         """Write the whole screen again, whatever the terminal shows."""
         self._drawn.forget()
-        self.screen.refresh()
+        for screen in self.screen_stack[-1:]:
+            screen.refresh()
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
