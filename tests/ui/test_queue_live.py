@@ -106,6 +106,15 @@ async def test_nothing_at_all_says_what_to_do(make_store: Callable[..., World]) 
         await until(pilot, lambda: any("Nothing has come in yet" in line for line in lines(app)))
 
 
+async def test_all_done_is_not_taken_for_nothing_come_in(world: World) -> None:
+    world.desk.do(Close(), [*world.ids().values()])
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Mine 0" in lines(app)[0])
+        assert any("Nothing waits in Mine" in line for line in lines(app))
+        assert not any("come in yet" in line for line in lines(app))
+
+
 async def test_the_loop_answers_while_the_store_is_slow(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:

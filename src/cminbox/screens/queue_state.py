@@ -98,6 +98,7 @@ class Waiting:
     health: tuple[Health, str]
     sla: str
     empty: bool
+    """Whether nothing has come in at all."""
 
 
 def look_around(conn: Connection, config: Config, context: Context) -> Waiting:
@@ -105,7 +106,8 @@ def look_around(conn: Connection, config: Config, context: Context) -> Waiting:
     counts = {
         view.name: conversations.count(conn, query.to_sql(query.parse(view.query), context)) for view in config.views
     }
-    return Waiting(counts, health_of(conn, context.now), sla_of(conn, context.now), not any(counts.values()))
+    empty = not any(counts.values()) and not conversations.count(conn, None, 1)
+    return Waiting(counts, health_of(conn, context.now), sla_of(conn, context.now), empty)
 
 
 def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
