@@ -167,7 +167,10 @@ def test_show_and_why(filled: Call) -> None:
 
 def test_do_changes_what_it_says_and_a_dry_run_nothing(filled: Call) -> None:
     waiting = ids(filled, "is:open")
-    assert filled("do", "close", "--query", "is:open", "--dry-run")[:2] == (0, "would close 3 conversations: 3 open → closed\n")
+    assert filled("do", "close", "--query", "is:open", "--dry-run")[:2] == (
+        0,
+        "would close 3 conversations: 3 open → closed\n",
+    )
     assert ids(filled, "is:open") == waiting
     assert filled("do", "close", "--query", "is:open")[:2] == (0, "3 closed\n")
     assert ids(filled, "is:open") == []
