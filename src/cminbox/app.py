@@ -118,8 +118,8 @@ class CminboxApp(Host, inherit_bindings=False):
         self.call_after_refresh(self.set_timer, FIRST_REST, self._opened)
 
     def _opened(self) -> None:
-        if not any(isinstance(screen, BaseScreen) for screen in self.screen_stack):
-            return  # somebody left at once
+        if not self.standing:
+            return
         self._tidy = Tidy() if not gc.isenabled() else None
         self.show_crises()
         if self._problem:
@@ -153,6 +153,8 @@ class CminboxApp(Host, inherit_bindings=False):
         self.base_screen.say_error(error)
 
     def _watch(self) -> None:
+        if not self.standing:
+            return
         if self._tidy is not None:
             self._tidy.look(time.monotonic() - self.key_at)
         version = self.store.data_version()
@@ -163,6 +165,8 @@ class CminboxApp(Host, inherit_bindings=False):
                 self.base_screen.store_changed()
 
     def _age(self) -> None:
+        if not self.standing:
+            return
         self.show_crises()
         if self.base_screen.standing:
             self.base_screen.minute_passed()

@@ -98,6 +98,13 @@ class Host(FrugalApp, inherit_bindings=False):
                 return
             screen.say(f"{self.keys_for('app.quit', screen.CONTEXT) or ':quit'} leaves; the engine goes on")
 
+    @property
+    def standing(self) -> bool:
+        """Whether there is a screen of ours; on the way out there is none, and timers may still tick."""
+        from cminbox.screens.base import BaseScreen
+
+        return any(isinstance(screen, BaseScreen) for screen in self.screen_stack)
+
     def type_again(self, keys: Iterable[events.Key]) -> None:
         """Let keys that came to the wrong place come again, to what has the focus now."""
         for key in keys:
