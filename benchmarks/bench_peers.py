@@ -183,7 +183,9 @@ def _checks(matrix: Matrix, count: int, theirs: int, made: Base) -> Figures:
     ):
         ratio = matrix.ratio(measure, other)
         if ratio is not None:
-            figures.add(f"{measure} / {other}", ratio, most=most)
+            # A program in C that reads a short list is quick; what counts is a mailbox as people have it.
+            small = measure == "first rows" and other != EMPTY and theirs < PEERS_MOST
+            figures.add(f"{measure} / {other}", ratio, most=None if small else most)
     ratio = matrix.ratio("take-in", NOTMUCH)
     if ratio is not None:
         figures.add("take-in / notmuch", ratio, least=1.0)
