@@ -75,7 +75,7 @@ class Voice:
 
 def seeded(seed: object) -> Random:
     """A source of chance that is the same for the same seed; nothing here needs a secret."""
-    return Random(str(seed))  # noqa: S311
+    return Random(str(seed))  # noqa: S311 - a story that can be told again, no secret
 
 
 def load_voices() -> dict[str, Voice]:

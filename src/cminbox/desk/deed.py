@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +123,7 @@ class Deed(ABC):
             while more:
                 # What the last one writes down for good, it does for all before it.
                 last = self.reached + size >= self.of
-                more = self._portion(lambda conn, size=size: self._turn(conn, size), durable=last)  # type: ignore[misc]
+                more = self._portion(partial(self._turn, size=size), durable=last)
                 if progress is not None and not self._why:
                     progress(self.reached)
                 if more and self._stop.is_set():

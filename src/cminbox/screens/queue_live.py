@@ -178,6 +178,7 @@ class Living(BaseScreen):
             while self._count_wanted:
                 self._count_wanted = False
                 began = time.monotonic()
+                # What is done aside is awaited before any of its names changes.
                 context = state.context(self.app.clock())
                 waiting = await self.aside(lambda: look_around(store.read(), config, context))  # noqa: B023
                 self._show_waiting(waiting)

@@ -68,7 +68,9 @@ def make(conn: sqlite3.Connection) -> None:
         conn.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         conn.execute("COMMIT")
     except BaseException:
-        conn.execute("ROLLBACK")
+        # A full disk has ended the transaction already; a second error would hide the first.
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
         raise
 
 
