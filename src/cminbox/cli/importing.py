@@ -33,8 +33,9 @@ _LONGEST = 0.05
 """Seconds that a transaction takes while a screen is open, about half of which nobody else can write."""
 SMALLEST, LARGEST = 50, 1000
 """Messages of such a transaction."""
-_ALONE = 1.0
-"""Seconds for which pages are gathered into a transaction while no screen is open."""
+_ALONE = 3.0
+"""Seconds for which pages are gathered into a transaction while no screen is open; whoever wants to write meanwhile
+waits for three times as long before they give up."""
 _RARELY = 50_000
 """Objects that are made before garbage is looked for: pages are full of them, and none lies in a circle."""
 
@@ -131,7 +132,7 @@ class _Importing:
     """Puts pages into the store, whatever sources they are from.
 
     Many lines in one transaction cost less each, because they touch the same pages of the indexes; in a large store, a
-    third. So pages are gathered for a second while no screen is open, and cut into short transactions while one is.
+    third. So pages are gathered for seconds while no screen is open, and cut into short transactions while one is.
     """
 
     def __init__(self, session: Session, scoring: Scoring, history: bool) -> None:
@@ -165,10 +166,11 @@ class _Importing:
         self, conn: Connection, first: Ready, pages: Pages
     ) -> tuple[list[tuple[Ready, Taken]], Exception | None]:
         """Store pages as they come, for a while, or none while a screen is open; also what kept the next one away."""
-        from cminbox.store import people
+        from cminbox.store import bulk, people
 
         if people.open_screens(conn, now()):
             return [], None
+        bulk.settle_in(conn, alone=True)
         end = monotonic() + _ALONE
         stored: list[tuple[Ready, Taken]] = []
         page = first
@@ -191,16 +193,21 @@ class _Importing:
         taken: list[Taken] = []
         for parts in _portions(page.parts, lambda: self._at_once):
             began = monotonic()
-            taken.append(self._store.write(partial(self._taken, parts=parts), durable=False, late=True))
+            taken.append(self._store.write(partial(self._portion, parts=parts), durable=False, late=True))
             pace = (monotonic() - began) / sum(len(part) for _, _, part in parts)
             self._at_once = min(max(round(_LONGEST / pace), SMALLEST), LARGEST)
         return Taken(*(sum(getattr(one, f.name) for one in taken) for f in fields(Taken)))
 
-    def _taken(self, conn: Connection, parts: Sequence[Part]) -> Taken:
-        from cminbox.engine.takein import take_in_all
-        from cminbox.store import bulk, sources
+    def _portion(self, conn: Connection, parts: Sequence[Part]) -> Taken:
+        from cminbox.store import bulk
 
         bulk.settle_in(conn)
+        return self._taken(conn, parts)
+
+    def _taken(self, conn: Connection, parts: Sequence[Part]) -> Taken:
+        from cminbox.engine.takein import take_in_all
+        from cminbox.store import sources
+
         known = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in parts]
         return take_in_all(conn, known, replace(self._intake, now=now()))
 

@@ -15,7 +15,7 @@ from cminbox.life import Measure
 from cminbox.model import Author, Instant
 from cminbox.store import conversations
 
-_CHECKPOINT_PAGES = 16_384
+_CHECKPOINT_PAGES, _CHECKPOINT_PAGES_ALONE = 16_384, 49_152
 _CACHE_KIB = 131_072
 
 MESSAGE = (
@@ -26,9 +26,13 @@ MESSAGE = (
 """The columns that a new message is given."""
 
 
-def settle_in(conn: Connection) -> None:
-    """Prepare a connection for writing very much: fewer checkpoints, and more of the indexes kept in memory."""
-    conn.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+def settle_in(conn: Connection, *, alone: bool = False) -> None:
+    """Prepare a connection for writing very much: fewer checkpoints, and more of the indexes kept in memory.
+
+    Args:
+        alone: nobody reads, whom a long log would slow down.
+    """
+    conn.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES_ALONE if alone else _CHECKPOINT_PAGES}")
     conn.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
 
