@@ -55,6 +55,8 @@ $(VENV)/.runtime: pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'make: no Python 3.11 or newer with venv was found; on Debian: apt install python3-venv' >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@# So that every start is quick, where Python is told to keep no bytecode too.
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 # The groups are read from pyproject.toml by hand: pip knows --group only from 25.1 on.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 0.25
 AGE_SECONDS = 15.0
+YIELD_SECONDS = 0.0005
+"""How long a thread that counts or writes aside may keep the interpreter from whoever presses a key."""
 FIRST_REST = 0.01
 """Nothing else begins before the first page is on its way to the terminal."""
 
@@ -270,9 +274,6 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
     Returns:
         The exit status.
     """
-    import os
-    import sys
-
     from cminbox.store import Store
     from cminbox.widgets.cells_terminal import measure_as_terminal
 
@@ -287,6 +288,7 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
             return Desk(store, config, who)
 
         app = CminboxApp(config, store, desk, member=who, engine=engine)
+        sys.setswitchinterval(YIELD_SECONDS)
         app.run()
     finally:
         gc.enable()

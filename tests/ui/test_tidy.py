@@ -10,7 +10,7 @@ import pytest
 from driving import press, queue_of
 from textual.widget import Widget
 
-from cminbox.screens.tidy import FEW, MANY, Tidy
+from cminbox.screens.tidy import LOOKS, MOST_LOOKS, YOUNG, Tidy
 from cminbox.widgets.windowed_list import WindowedList
 from conftest import World
 
@@ -32,21 +32,44 @@ def tidy() -> Iterator[Tidy]:
     gc.collect()
 
 
-@pytest.mark.parametrize(
-    ("new", "rested", "freed"),
-    [(FEW + 1_000, 1.0, True), (FEW + 1_000, 0.1, False), (100, 1.0, False), (MANY + 1_000, 0.0, True)],
-)
-def test_garbage_goes_while_nobody_types_and_never_grows_without_end(
-    tidy: Tidy, new: int, rested: float, freed: bool
-) -> None:
+def lost() -> weakref.ref[Knot]:
+    """Garbage that nobody has seen yet."""
+    return weakref.ref(Knot())
+
+
+@pytest.mark.parametrize(("new", "freed"), [(YOUNG + 100, True), (100, False)])
+def test_what_is_new_is_looked_at_between_keys_where_there_is_enough_of_it(tidy: Tidy, new: int, freed: bool) -> None:
     gc.collect()
-    knot = Knot()
-    seen = weakref.ref(knot)
-    del knot
+    seen = lost()
     kept = [[] for _ in range(new)]
-    tidy.look(rested)
+    tidy.look(0.0)
     assert (seen() is None) is freed
     assert len(kept) == new
+
+
+def old(tidy: Tidy, looks: int) -> tuple[Knot, list[list[int]]]:
+    """Something that outlives so many looks."""
+    gc.collect()
+    knot, kept = Knot(), []
+    for _ in range(looks):
+        kept += [[] for _ in range(YOUNG + 100)]
+        tidy.look(0.0)
+    return knot, kept
+
+
+@pytest.mark.parametrize(
+    ("looks", "rested", "freed"),
+    [(LOOKS + 1, 1.0, True), (LOOKS + 1, 0.1, False), (LOOKS - 1, 1.0, False), (MOST_LOOKS + 1, 0.0, True)],
+)
+def test_what_outlived_that_goes_at_rest_and_never_grows_without_end(
+    tidy: Tidy, looks: int, rested: float, freed: bool
+) -> None:
+    knot, kept = old(tidy, looks)
+    seen = weakref.ref(knot)
+    del knot
+    tidy.look(rested)
+    assert (seen() is None) is freed
+    assert kept
 
 
 async def test_a_move_asks_the_list_for_two_lines_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

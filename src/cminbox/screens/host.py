@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,8 +34,6 @@ T = TypeVar("T")
 
 VOLUME_SECONDS = 10.0
 """How old the numbers of a crisis may grow."""
-YIELD_SECONDS = 0.0005
-"""How long a thread that is not the screen's may keep the interpreter while a long action is under way."""
 FEW = 2_000
 """A crisis of more conversations is counted on another thread."""
 
@@ -145,15 +142,7 @@ class Host(FrugalApp, inherit_bindings=False):
             long: it is in portions, between which the desk does what comes after it; it has a thread of its own.
         """
         loop = asyncio.get_running_loop()
-        if not long:
-            return await loop.run_in_executor(self._desk_thread, work)
-        usual = sys.getswitchinterval()
-        # Whoever presses a key has the interpreter at once.
-        sys.setswitchinterval(YIELD_SECONDS)
-        try:
-            return await loop.run_in_executor(self._long_thread, work)
-        finally:
-            sys.setswitchinterval(usual)
+        return await loop.run_in_executor(self._long_thread if long else self._desk_thread, work)
 
     @property
     def busy(self) -> str:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
+from operator import is_not, ne, or_
 from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
@@ -121,8 +123,8 @@ class Drawn:
             old_texts, old_looks = texts[x:end], looks[x:end]
             if new_texts == old_texts and new_looks == old_looks:
                 continue
-            cells = enumerate(zip(old_texts, new_texts, old_looks, new_looks, strict=True), x)
-            here = [place for place, (old, new, was, now) in cells if old != new or was is not now]
+            differs = map(or_, map(ne, old_texts, new_texts), map(is_not, old_looks, new_looks))
+            here = list(compress(range(x, end), differs))
             texts[x:end], looks[x:end] = new_texts, new_looks
             if not (self._unsure.isdisjoint(old_looks) and self._unsure.isdisjoint(new_looks)):
                 doubtful = (place for place in here if old_looks[place - x].unsure or looks[place].unsure)
@@ -168,7 +170,7 @@ class Drawn:
                     # Where the terminal draws it narrower, nothing of what stood there is left.
                     said.append(f"\x1b[{stop - place}X" if self._erases else "")
                     at = -1
-                said.append("".join(text or "" for text in texts[place:stop]))
+                said.append("".join(filter(None, texts[place:stop])))
             place = stop
         return look, at
 
@@ -194,14 +196,15 @@ class Drawn:
                 continue
             known = self._learnt.get(id(style))
             _, look, blank, unsure = known if known is not None and known[0] is style else self._learn(style)
-            if not _SURE.fullmatch(text):
+            plain = text.isascii() and text.isprintable()
+            if not plain and not _SURE.fullmatch(text):
                 for cluster, size in _clusters(text):
                     texts += (cluster, *[""] * (size - 1))
                     looks += [unsure] * size
             elif text.isspace():
                 texts += text
                 looks += [blank] * len(text)
-            elif text.isascii() or cell_len(text) == len(text):
+            elif plain or cell_len(text) == len(text):
                 texts += text
                 # A single space between words stays with them.
                 if "  " not in text:
