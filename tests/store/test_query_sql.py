@@ -26,7 +26,7 @@ from test_query_sql_trees import (
 
 from cminbox.errors import QueryError
 from cminbox.model import DAY, HOUR, KINDS, STATUSES
-from cminbox.query import Context, Subject, Where, parse, text_of, to_sql
+from cminbox.query import Context, Subject, Where, difference, parse, text_of, to_sql
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
 from cminbox.query.sql import FEW, NESTED, SOME
 from cminbox.query.tree import Node
@@ -181,6 +181,23 @@ def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -
     assert (endless.gathered, endless.listed, endless.params) == (False, False, [" the "])
     either = instead("(refund OR priority:>90) is:question", SOME, 1)
     assert (either.gathered, sorted(map(str, either.params))) == (False, ['"refund"', "90"])
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("is:open is:unassigned", "is:open", "is:open assignee:*"),
+        ("is:open -label:vip is:unassigned", "is:open", "is:open (label:vip OR assignee:*)"),
+        ("-refund", "", "refund"),
+    ],
+)
+def test_what_is_not_so_is_counted_as_a_difference(text: str, first: str, second: str) -> None:
+    assert difference(parse(text)) == (parse(first), parse(second))
+
+
+@pytest.mark.parametrize("text", ["is:open", "", "refund -label:x", "is:open OR -refund"])
+def test_other_queries_are_no_difference(text: str) -> None:
+    assert difference(parse(text)) is None
 
 
 @pytest.mark.parametrize("text", ["is:open is:mine", "crisis:x is:open", "due:<1h is:open", "is:open priority:>50"])

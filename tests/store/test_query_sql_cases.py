@@ -13,9 +13,22 @@ from pathlib import Path
 import pytest
 
 from cminbox.model import DAY, HOUR
-from cminbox.query import Context, Count, Query, Subject, matches, parse, sql_functions, text_of, to_sql, to_test
+from cminbox.query import (
+    Context,
+    Count,
+    Query,
+    Subject,
+    difference,
+    matches,
+    parse,
+    sql_functions,
+    text_of,
+    to_sql,
+    to_test,
+)
 from cminbox.query.sql import FEW, NESTED, SOME
 from cminbox.query.tree import Node
+from cminbox.store.conversations import tally
 from cminbox.store.schema import MIGRATIONS
 from cminbox.text import fold
 
@@ -121,6 +134,11 @@ def agree(conn: sqlite3.Connection, tree_list: Sequence[Node], case_list: Sequen
             expected = {n for n, case in enumerate(case_list, 1) if matches(query, case.subject, ctx)}
             for count in (None, *map(counting, ((0,), (MANY,), (FEW + 1, MANY, 0), (FEW, 0, SOME, FEW + 1)))):
                 assert by_sql(conn, query, ctx, count) == expected, query.text
+            assert tally(conn, query, ctx) == len(expected), query.text
+            if apart := difference(query):
+                first, second = (by_sql(conn, part, ctx) for part in apart)
+                assert second <= first, query.text
+                assert first - second == expected, query.text
     finally:
         conn.execute("ROLLBACK")
 

@@ -10,12 +10,12 @@ from cminbox.model import Instant
 from cminbox.query import change, sql
 from cminbox.query.completion import Completions, complete
 from cminbox.query.covers import Count
-from cminbox.query.fields import FIELDS, IS, Field
+from cminbox.query.fields import FIELDS, IS, STATUS_VALUES, Field
 from cminbox.query.parser import Query, joined, parse
 from cminbox.query.patterns import sql_functions
 from cminbox.query.sql import Where
 from cminbox.query.subject import Context, Subject, text_of
-from cminbox.query.tree import And, to_text
+from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, to_text
 
 __all__ = [
     "FIELDS",
@@ -30,6 +30,7 @@ __all__ = [
     "both",
     "changes_at",
     "complete",
+    "difference",
     "matches",
     "parse",
     "sql_functions",
@@ -45,6 +46,28 @@ def both(first: Query, second: Query) -> Query:
         return first if first.text.strip() else second
     tree = joined(And, [first.tree, second.tree])
     return Query(tree, to_text(tree))
+
+
+def difference(wanted: Query) -> tuple[Query, Query] | None:
+    """Two queries: what the first matches without what the second does is what is wanted; None where it is no such.
+
+    To count what is *not* so, every row has to be read. A state is counted from an index alone, and what *is* so may
+    be rare.
+    """
+    parts = wanted.tree.parts if isinstance(wanted.tree, And) else (wanted.tree,)
+    states: list[Node] = [part for part in parts if isinstance(part, Is) and part.value in STATUS_VALUES]
+    without = [found for part in parts if (found := _opposite(part)) is not None]
+    if not without or len(states) + len(without) < len(parts):
+        return None
+    first = joined(And, states) if states else Everything()
+    second = joined(And, [*states, joined(Or, without)])
+    return Query(first, to_text(first)), Query(second, to_text(second))
+
+
+def _opposite(part: Node) -> Node | None:
+    if part == Is("unassigned"):
+        return Named("assignee", "", prefix=True)
+    return part.part if isinstance(part, Not) else None
 
 
 def matches(query: Query, subject: Subject, ctx: Context) -> bool:

@@ -80,7 +80,7 @@ def numbers(conn: Connection, crisis: Crisis, context: Context) -> list[tuple[st
     base = crisis_query(crisis)
 
     def count(more: str = "") -> int:
-        return conversations.count(conn, query.to_sql(query.parse(f"{base} {more}"), context))
+        return conversations.tally(conn, query.parse(f"{base} {more}"), context)
 
     total = count()
     if not total:

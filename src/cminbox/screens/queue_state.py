@@ -103,9 +103,7 @@ class Waiting:
 
 def look_around(conn: Connection, config: Config, context: Context) -> Waiting:
     """Count what the first two lines say. Slow on a large store: never on the loop's thread."""
-    counts = {
-        view.name: conversations.count(conn, query.to_sql(query.parse(view.query), context)) for view in config.views
-    }
+    counts = {view.name: conversations.tally(conn, query.parse(view.query), context) for view in config.views}
     empty = not any(counts.values()) and not conversations.count(conn, None, 1)
     return Waiting(counts, health_of(conn, context.now), sla_of(conn, context.now), empty)
 
@@ -135,9 +133,6 @@ def sla_of(conn: Connection, now: Instant) -> str:
     from cminbox.store import reporting
 
     overdue = query.to_sql(query.parse("(is:open OR is:snoozed) is:overdue"), Context(now))
-    hit, missed = 0, conversations.count(conn, overdue)
-    for spell in reporting.spells(conn, now - DAY, now + HOUR, starts=False):
-        if spell.measure == "reply" and spell.target is not None:
-            within = sum(length <= spell.target for length in spell.lengths)
-            hit, missed = hit + within, missed + len(spell.lengths) - within
+    hit, missed = reporting.promises(conn, now - DAY, now + HOUR)
+    missed += conversations.count(conn, overdue)
     return f"{100 * hit // (hit + missed)} %" if hit + missed else ""

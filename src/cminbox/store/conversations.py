@@ -9,8 +9,9 @@ from operator import itemgetter
 from sqlite3 import Connection
 from typing import Any, cast
 
+from cminbox import query
 from cminbox.model import Reason
-from cminbox.query import Where
+from cminbox.query import Context, Query, Where
 from cminbox.store.connection import next_changed
 from cminbox.store.paging import SORTS as SORTS
 from cminbox.store.paging import counter as counter
@@ -55,6 +56,20 @@ def count(conn: Connection, where: Where | None, limit: int | None = None) -> in
         return int(conn.execute(f"SELECT COUNT(*) {rows}", params).fetchone()[0])
     inner = f"SELECT 1 {rows} LIMIT ?"
     return int(conn.execute(f"SELECT COUNT(*) FROM ({inner})", (*params, limit)).fetchone()[0])
+
+
+def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
+    """How many match a query, read from as little as there may be: what is rare, or a state without what is rare."""
+    rare = query.to_sql(wanted, ctx, counter(conn))
+    if rare.gathered:
+        return count(conn, rare)
+    found = query.difference(wanted)
+    if found is not None:
+        states, without = found
+        rare = query.to_sql(without, ctx, counter(conn))
+        if rare.gathered:
+            return count(conn, query.to_sql(states, ctx)) - count(conn, rare)
+    return count(conn, query.to_sql(wanted, ctx))
 
 
 def ids(conn: Connection, where: Where | None, limit: int | None = None, sort: str | None = None) -> list[int]:

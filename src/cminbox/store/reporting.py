@@ -104,6 +104,16 @@ def spells(conn: Connection, since: Instant, until: Instant, *, starts: bool) ->
         yield Spells(measure, _list(lengths), _list(began), source_id, member, lang, target=target)
 
 
+def promises(conn: Connection, since: Instant, until: Instant) -> tuple[int, int]:
+    """How many replies of a period were within their promise, and how many were not."""
+    kept, made = conn.execute(
+        "SELECT total(end_at - start_at <= sla_target), count(sla_target) FROM measures"
+        " WHERE end_at >= ? AND end_at < ? AND measure = 'reply'",
+        (since, until),
+    ).fetchone()
+    return int(kept), made - int(kept)
+
+
 def labelled_spells(
     conn: Connection, label: str, since: Instant, until: Instant, *, starts: bool
 ) -> tuple[list[Spells], int, int]:
