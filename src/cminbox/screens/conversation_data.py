@@ -64,7 +64,6 @@ class View:
     events: tuple[Event, ...]
     replies: tuple[Reply, ...]
     newest: int
-    answers: StoredMessage | None
     claim: Claim | None
     others: tuple[Presence, ...]
     url: str
@@ -111,8 +110,7 @@ def load(
         entries=tuple(history(entries)),
         events=log,
         replies=outbox,
-        newest=messages.newest_id(conn, conversation_id),
-        answers=messages.answerable(conn, conversation_id),
+        newest=max(m.id for m in thread) if 0 < len(thread) < THREAD else messages.newest_id(conn, conversation_id),
         claim=claim,
         others=tuple(there),
         url=next((message.url for message in reversed(thread) if message.url), ""),

@@ -97,8 +97,11 @@ class Living(BaseScreen):
             self.run_worker(say(), group="presence", exclusive=True, exit_on_error=False)
 
     def on_screen_suspend(self) -> None:
-        """Another screen is in front."""
+        """Another screen is in front; what is behind it is drawn when it comes back."""
         self._away, self._away_since = True, time.monotonic()
+        for timer in (self._preview_timer, self._side_timer):
+            if timer is not None:
+                timer.stop()
 
     def on_screen_resume(self) -> None:
         """Back from another screen: what was done there is shown."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress
+from itertools import compress, groupby
 from operator import is_not, ne, or_
 from typing import NamedTuple
 
@@ -147,12 +147,12 @@ class Drawn:
         """Write the cells of a span, with the terminal's cursor on its first; where the cursor is then, or -1."""
         texts, looks = self._texts[y], self._looks[y]
         at, place = start, start
-        while place < end:
-            wanted, stop = looks[place], place + 1
-            while stop < end and looks[stop] is wanted:
-                stop += 1
-            code, look = self._step(look, wanted)
-            said.append(code)
+        for _, alike in groupby(looks[start:end], id):
+            cells = list(alike)
+            wanted, stop = cells[0], place + len(cells)
+            if wanted is not look:
+                code, look = self._step(look, wanted)
+                said.append(code)
             if at != place:
                 said.append(f"\x1b[{place + 1}G")
             blanks = 0 if wanted.colour else stop - place
@@ -176,8 +176,6 @@ class Drawn:
 
     def _step(self, look: Look, wanted: Look) -> tuple[str, Look]:
         """What changes the terminal's style to one that shows a cell as wanted, and the style that it then has."""
-        if wanted is look:
-            return "", look
         known = self._steps.get((id(look), id(wanted)))
         if known is None:
             if len(self._steps) >= KNOWN:

@@ -30,7 +30,7 @@ def counted(number: int, what: str) -> str:
 
 def width(text: str) -> int:
     """How many cells a text takes."""
-    return cell_len(text)
+    return len(text) if text.isascii() and text.isprintable() else cell_len(text)
 
 
 def clusters(text: str) -> Iterator[tuple[int, int, int]]:

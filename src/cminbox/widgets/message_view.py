@@ -98,6 +98,9 @@ def wrap(text: str, width: int) -> list[str]:
     width = max(width, 2)
     lines: list[str] = []
     for paragraph in text.split("\n"):
+        if width_of(paragraph) <= width:
+            lines.append(paragraph.rstrip())
+            continue
         line, used = "", 0
         for chunk in _CHUNKS.findall(paragraph):
             word = chunk.rstrip()

@@ -67,6 +67,8 @@ class TalkView(Widget, can_focus=False):
         self._foot: Line = ()
         self._aside: Sequence[Sequence[Line]] = ()
         self._aside_top = 0
+        self._aside_lines = 0
+        self._ends = (0, 0)
         self._dragged = False
 
     def head(self, room: int) -> Sequence[Line]:
@@ -108,6 +110,7 @@ class TalkView(Widget, can_focus=False):
             self._aside = ()
             plan = Plan((width, room))
         self._plan = plan
+        self._aside_lines = max(map(len, self._aside), default=0)
         tail = Tail(self._entries, self._now, plan.thread[0] - 2, self._empty)
         if again:
             tail.keep(self.tail, plan.thread[1])
@@ -120,8 +123,8 @@ class TalkView(Widget, can_focus=False):
     def _draw(self) -> None:
         plan = self._plan
         self._seen = self.tail.seen(plan.thread[1])
-        ends = self.tail.bar(plan.thread[1])
-        said = (plan, self._head, self._foot, self._aside, self._aside_top, self._seen, ends)
+        self._ends = self.tail.bar(plan.thread[1])
+        said = (plan, self._head, self._foot, self._aside, self._aside_top, self._seen, self._ends)
         if said != self._said:
             self._said = said
             self.refresh()
@@ -163,7 +166,7 @@ class TalkView(Widget, can_focus=False):
 
     @property
     def _aside_more(self) -> int:
-        return max(0, max(map(len, self._aside), default=0) - self._plan.side[1])
+        return max(0, self._aside_lines - self._plan.side[1])
 
     def _at_side(self, x: int, y: int) -> bool:
         return bool(self.side) and x >= self._plan.left and y >= self._plan.top
@@ -245,19 +248,22 @@ class TalkView(Widget, can_focus=False):
         left = self._thread_line(y - HEAD)
         if self.side == "beside":
             left += [*self._blank(plan.left - plan.thread[0]), *self._side_line(y - plan.top)]
-        return Strip(left).adjust_cell_length(width, self._painter.style(""))
+            drawn = plan.left + plan.side[0]
+        else:
+            drawn = plan.thread[0]
+        return Strip(left, drawn).adjust_cell_length(width, self._painter.style(""))
 
     def _blank(self, room: int) -> list[Segment]:
         return [Segment(" " * room, self._painter.style(""))]
 
     def _padded(self, line: Line, width: int) -> Strip:
         inner = self._painter.segments(line, max(width - 2, 0))
-        return Strip([*self._blank(1), *inner, *self._blank(1)]).adjust_cell_length(width, self._painter.style(""))
+        drawn = max(width, 2)
+        return Strip([*self._blank(1), *inner, *self._blank(1)], drawn).adjust_cell_length(width)
 
     def _thread_line(self, y: int) -> list[Segment]:
-        width, height = self._plan.thread
         line = self._seen[y] if y < len(self._seen) else ()
-        return [*self._painter.segments(line, width - 1), self._bar(y, self.tail.bar(height))]
+        return [*self._painter.segments(line, self._plan.thread[0] - 1), self._bar(y, self._ends)]
 
     def _bar(self, y: int, ends: tuple[int, int]) -> Segment:
         here = ends[0] <= y < ends[1]
@@ -276,5 +282,4 @@ class TalkView(Widget, can_focus=False):
             line = column[self._aside_top + y] if self._aside_top + y < len(column) else ()
             found += self._painter.segments(((" ", ""), *line), each)
         found += self._blank(width - used - 1 - each * len(self._aside))
-        lines = max(map(len, self._aside), default=0)
-        return [*found, self._bar(y, bar(lines, self._aside_top, height))]
+        return [*found, self._bar(y, bar(self._aside_lines, self._aside_top, height))]
