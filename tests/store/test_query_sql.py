@@ -28,7 +28,7 @@ from cminbox.errors import QueryError
 from cminbox.model import DAY, HOUR, KINDS, STATUSES
 from cminbox.query import Context, Subject, Where, difference, parse, text_of, to_sql
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
-from cminbox.query.sql import FEW, NESTED, SOME
+from cminbox.query.sql import FEW, MORE, NESTED, SOME
 from cminbox.query.tree import Node
 
 
@@ -165,22 +165,32 @@ def test_rare_terms_are_fetched_and_common_ones_asked_of_each_conversation() -> 
 def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -> None:
     ctx = Context(START)
 
-    def instead(text: str, *sizes: int) -> Where:
+    def instead(text: str, *sizes: int, seen: bool = False) -> Where:
         first = to_sql(parse(text), ctx, counting((2 * NESTED,)))
         assert first.instead is not None
-        return first.instead(counting(sizes))
+        return first.instead(counting(sizes), seen=seen)
 
     listed = instead("is:open refund", SOME + 1)
     assert (listed.gathered, listed.listed, listed.params) == (False, True, ['"refund"', "open"])
     both = instead("refund priority:>40", SOME + 1, SOME + 2)
-    assert (both.gathered, both.params) == (False, [40, '"refund"'])
+    assert (both.gathered, both.params) == (False, ['"refund"', 40])
     # Rows have to be read for the rest, and those of ids in their order lie side by side.
     read = instead("refund is:question", SOME)
     assert (read.gathered, read.params) == (True, ['"refund"'])
+    few = instead("lang:es refund", MORE, 10_000_000)
+    assert (few.gathered, few.params) == (True, ["es", " refund "])
     endless = instead("the", 10_000_000)
     assert (endless.gathered, endless.listed, endless.params) == (False, False, [" the "])
     either = instead("(refund OR priority:>90) is:question", SOME, 1)
     assert (either.gathered, sorted(map(str, either.params))) == (False, ['"refund"', "90"])
+    # A list that would take longer than asking those that another one leaves is not made.
+    label = instead("label:billing refund priority:>40", 4_000, 4_000, 40_000)
+    assert label.params == ["billing", '"refund"', 40]
+    assert label.sql.endswith(" AND c.priority > ?")
+    # Where matches have been met, a walk meets more of them: only what is dear to ask is listed.
+    met = instead("refund priority:>40 is:question", SOME, 5_000, seen=True)
+    assert (met.gathered, met.params) == (False, ['"refund"', 40])
+    assert " AND c.priority > ?" in met.sql
 
 
 @pytest.mark.parametrize(

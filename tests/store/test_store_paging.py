@@ -13,6 +13,8 @@ from cminbox import query
 from cminbox.errors import StoreError
 from cminbox.query import Context
 from cminbox.query.sql import SOME
+from cminbox.query.tree import Bound, Range
+from cminbox.query.values import Duration
 from cminbox.store import conversations
 from cminbox.store.conversations import SORTS
 
@@ -188,6 +190,39 @@ def test_how_common_a_term_is_changes_no_page(full, sort, text, rows):
     assert set(conversations.ids(conn, counted)) == wanted
 
 
+NOW = 1_700_000_000_010
+
+
+@st.composite
+def ranges(draw):
+    """A comparison of a column by which there is an order, around the values that the rows have."""
+    name = draw(st.sampled_from(["priority", "due", "waiting", "age"]))
+    values = st.sampled_from([0, 1, 2, 2.5, 3, 5, 6] if name == "priority" else range(4, 12))
+    ends = sorted(draw(st.lists(values, min_size=1, max_size=2)))
+    if name == "due":
+        ends = sorted(-end for end in ends)
+    bounds = [Bound(end if name == "priority" else Duration(end), draw(st.booleans())) for end in ends]
+    if len(bounds) == 2:
+        return Range(name, *bounds)
+    return Range(name, bounds[0], None) if draw(st.booleans()) else Range(name, None, bounds[0])
+
+
+@settings(max_examples=300)
+@given(
+    sort=st.sampled_from(sorted(SORTS)),
+    size=st.integers(1, 40),
+    backwards=st.booleans(),
+    found=ranges(),
+    walked=st.integers(1, 90),
+)
+def test_an_order_begins_where_a_comparison_of_its_column_lets_it(full, sort, size, backwards, found, walked):
+    conn, ctx, wanted = full.read(), Context(NOW, "ana"), query.Query(found, "a comparison")
+    planned = query.to_sql(wanted, ctx, lambda sql, params: 10_000_000)
+    assert planned.within
+    tried = replace(planned, walked=walked)
+    assert walk(conn, tried, sort, size, backwards) == walk(conn, query.to_sql(wanted, ctx), sort, 300, backwards)
+
+
 @settings(max_examples=120)
 @given(
     sort=st.sampled_from(sorted(SORTS)),
@@ -204,7 +239,7 @@ def test_however_short_a_way_is_walked_first_the_pages_are_the_same(full, sort, 
     planned = query.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 10_000_000)
     assert planned.instead is not None
     instead = planned.instead(lambda sql, params: rows)
-    tried = replace(planned, walked=walked, instead=lambda count: instead)
+    tried = replace(planned, walked=walked, instead=lambda count, seen: instead)
     assert walk(conn, tried, sort, size, backwards) == walk(conn, where(text), sort, 300, backwards)
 
 
@@ -212,7 +247,7 @@ def test_a_short_way_is_walked_on_where_a_part_of_the_page_was_found(full):
     conn = full.read()
     planned = query.to_sql(query.parse("priority:>0"), Context(0, "ana"), lambda sql, params: 10_000_000)
     asked = []
-    tried = replace(planned, walked=30, instead=lambda count: asked.append(1) or where("priority:>0"))
+    tried = replace(planned, walked=30, instead=lambda count, seen: asked.append(1) or where("priority:>0"))
     found = conversations.page(conn, tried, "newest", None, 60)
     assert found == conversations.page(conn, where("priority:>0"), "newest", None, 60)
     assert len(found) == 60

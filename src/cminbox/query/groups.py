@@ -19,8 +19,9 @@ from cminbox.text import words
 
 Param = str | Number
 
-WORD_COST, PHRASE_COST, ROW_COST = 0.6, 1.2, 0.3
-"""Microseconds that listing one conversation takes: of a word, of words that stand together, of an index of rows."""
+WORD_COST, PHRASE_COST, LABEL_COST, ROW_COST = 1.0, 1.2, 1.0, 0.7
+"""Microseconds that listing one conversation takes: of a word, of words that stand together, of a label, of an index of
+rows."""
 GUESSED = 1_000
 """How many are taken to be in a group that only listing it would count."""
 GUESSED_PHRASE = 15_000
@@ -159,7 +160,7 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> Group | None:
             condition, params = same("each.label", wanted, prefix)
             listed = f"{_LABELLED}{condition})"
             seen = f"{_HAS_LABEL}{same('l.label', wanted, prefix)[0]})"
-            return Group(listed, listed, params, seen, params, dear=True)
+            return Group(listed, listed, params, seen, params, LABEL_COST, dear=True)
         case "source":
             condition, params = same("s.name", wanted, prefix)
             listed = f"{_OF_SOURCES}{condition})"

@@ -8,10 +8,11 @@ letters and digits. A condition on a missing value is NULL, which a WHERE takes 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cminbox.query import groups
+from cminbox.query.bounds import Interval, field_of, interval
 from cminbox.query.covers import Count, Cover, Covers
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.groups import Group
@@ -21,16 +22,21 @@ from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Ran
 
 FEW = 3_000
 """Up to this many conversations are fetched by their ids and sorted before anything else is tried."""
-SOME = 15_000
-"""Up to this many are fetched where their rows have to be read anyway: in the order of ids they lie side by side."""
-LISTED_MS, ALL_LISTED_MS = 20.0, 45.0
+MORE, SOME = 6_000, 15_000
+"""Up to so many where a short walk along an order found too little; up to the second where their rows have to be read
+anyway: in the order of ids they lie side by side."""
+LISTED_MS, ALL_LISTED_MS = 30.0, 45.0
 """So long may it take to list one part of a query, and all of them, before an order is walked."""
 WALKED, WALKED_DEAR = 2_000, 150
 """So many conversations are looked at in the hope that the page is full by then; fewer where each is dear to ask."""
 NESTED = 5_000
 """Up to this many are listed inside a negation or a choice."""
-_ASKED = {"words": 8.0, "other": 1.5}
+_ASKED = {"words": 12.0, "other": 1.5}
 """Microseconds that asking one conversation takes where its row is not enough."""
+_READ = 3.0
+"""Microseconds that reading a conversation's row takes."""
+_LEFT = 4
+"""One list beside another is taken to leave this part of it."""
 
 _TEXT = "CASE WHEN m.title = '' THEN m.text ELSE m.title || char(10) || m.text END"
 _SOME_MESSAGE = "EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.deleted_at IS NULL AND "
@@ -54,6 +60,7 @@ class Where:
         listed: the condition lists conversations, which every statement with it does anew.
         walked: how many conversations to look at with this condition before `instead` is asked for; 0: all.
         instead: makes the condition for a page that was not full by then.
+        within: between which values of a column all that match lie: an order by it begins there.
     """
 
     sql: str
@@ -63,6 +70,7 @@ class Where:
     listed: bool = False
     walked: int = 0
     instead: Instead | None = None
+    within: Mapping[str, Interval] = field(default_factory=dict)
 
 
 def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
@@ -74,10 +82,12 @@ def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
     rarest = min(found.values(), key=lambda cover: cover.size, default=None)
     if rarest is not None and rarest.size <= FEW:
         return writer.where(tree, _worth(found, rarest), gathered=True)
+    made = writer.where(tree)
     if not _covers_of(tree, ctx, Covers(lambda _sql, _params: 0, 0)):
-        return writer.where(tree)
+        return made
+    within = {field_of(part.field).column: interval(part, ctx) for part in _parts(tree) if isinstance(part, Range)}
     dear = any(cost(part) > 1 for part in _parts(tree))
-    return writer.where(tree, walked=WALKED_DEAR if dear else WALKED, instead=Instead(tree, ctx))
+    return replace(made, walked=WALKED_DEAR if dear else WALKED, instead=Instead(tree, ctx), within=within)
 
 
 def to_test(tree: Node, ctx: Context) -> Where:
@@ -90,23 +100,51 @@ class Instead:
 
     def __init__(self, tree: Node, ctx: Context) -> None:
         self._tree, self._ctx = tree, ctx
-        self._made: Where | None = None
+        self._made: dict[bool, Where] = {}
 
-    def __call__(self, count: Count) -> Where:
-        """The condition; it is made once."""
-        if self._made is None:
+    def __call__(self, count: Count, *, seen: bool = False) -> Where:
+        """The condition; each is made once.
+
+        Args:
+            seen: a short walk met a match, so that a long one meets enough of them.
+        """
+        if seen not in self._made:
             covers = Covers(count, int(LISTED_MS * 1000 / groups.ROW_COST), guess=True)
-            left, listed = ALL_LISTED_MS, dict[Node, Cover]()
-            found = _covers_of(self._tree, self._ctx, covers)
-            for part, cover in sorted(found.items(), key=lambda item: item[1].ms):
-                if cover.ms <= min(left, LISTED_MS):
-                    listed[part] = cover
-                    left -= cover.ms
-            read = any(not _is_status(part) and part not in listed for part in _parts(self._tree))
-            fewest = min((cover.size for cover in listed.values()), default=SOME + 1)
-            gathered = fewest <= SOME and (read or not all(cover.exact for cover in listed.values()))
-            self._made = _Writer(self._ctx, covers).where(self._tree, listed, gathered=gathered)
-        return self._made
+            found = {
+                part: cover
+                for part, cover in _covers_of(self._tree, self._ctx, covers).items()
+                if cover.ms <= LISTED_MS
+            }
+            if seen and any(cover.dear for cover in found.values()):
+                dear = {part: cover for part, cover in found.items() if cover.dear}
+                where = _Writer(self._ctx, covers).where(self._tree, _chosen(dear))
+            else:
+                listed = _chosen(found)
+                read = any(not _is_status(part) and part not in listed for part in _parts(self._tree))
+                fewest = min((cover.size for cover in listed.values()), default=SOME + 1)
+                read = read or not all(cover.exact for cover in listed.values())
+                gathered = fewest <= (SOME if read else MORE)
+                where = _Writer(self._ctx, covers).where(self._tree, listed, gathered=gathered)
+            self._made[seen] = where
+        return self._made[seen]
+
+
+def _chosen(found: dict[Node, Cover]) -> dict[Node, Cover]:
+    """The covers to list: the rarest, and each other that takes less time than it saves."""
+    rarest = min(found.values(), key=lambda cover: cover.size, default=None)
+    if rarest is None:
+        return {}
+    left, remaining = ALL_LISTED_MS - rarest.ms, float(rarest.size)
+    listed = {part: cover for part, cover in found.items() if cover is rarest}
+    for part, cover in sorted(found.items(), key=lambda item: item[1].ms):
+        if cover is not rarest and cover.ms <= min(left, remaining * (_asking(part) if cover.dear else _READ) / 1000):
+            listed[part] = cover
+            left, remaining = left - cover.ms, remaining / _LEFT
+    return listed
+
+
+def _asking(part: Node) -> float:
+    return _ASKED["words" if isinstance(part, Words | Or) else "other"]
 
 
 def _covers_of(tree: Node, ctx: Context, covers: Covers) -> dict[Node, Cover]:
@@ -126,8 +164,7 @@ def _worth(found: dict[Node, Cover], rarest: Cover) -> dict[Node, Cover]:
     """The covers that are listed with the rarest one: where that is quicker than asking so many conversations."""
 
     def worth(part: Node, cover: Cover) -> bool:
-        asked = _ASKED["words" if isinstance(part, Words | Or) else "other"]
-        return cover.dear and cover.ms * 1000 < rarest.size * asked
+        return cover.dear and cover.ms * 1000 < rarest.size * _asking(part)
 
     return {part: cover for part, cover in found.items() if cover is rarest or worth(part, cover)}
 
@@ -146,8 +183,6 @@ class _Writer:
         listed: Mapping[Node, Cover] | None = None,
         *,
         gathered: bool = False,
-        walked: int = 0,
-        instead: Instead | None = None,
     ) -> Where:
         """The condition of a tree, of which some parts of its conjunction are listed."""
         listed, parts = listed or {}, _parts(tree)
@@ -161,7 +196,7 @@ class _Writer:
         rest = [part for part in parts if part not in listed or not listed[part].exact]
         conditions += [self._inside_and(part) for part in sorted(rest, key=cost)]
         status = next((part.value for part in parts if isinstance(part, Is) and part.value in STATUS_VALUES), "")
-        return Where(" AND ".join(conditions), self.params, gathered, status, bool(listed), walked, instead)
+        return Where(" AND ".join(conditions), self.params, gathered, status, bool(listed))
 
     def _group(self, group: Group) -> str:
         """A term: listed where it is rare, or where nobody counts and asking each conversation is dear."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 from sqlite3 import Connection
 from typing import Any, NamedTuple, cast
 
@@ -33,6 +34,7 @@ SORTS: Mapping[str, Order] = {
 
 _NULLABLE = {"due_at", "waiting_since"}
 _LAST = 1 << 62
+_BEYOND = (1 << 63) - 1
 
 
 def _expression(column: str) -> str:
@@ -69,10 +71,11 @@ def page(
     """
     key = key_of(after, sort) if isinstance(after, Conversation) else after
     if where is not None and where.instead is not None:
-        rows = _soon(conn, where, sort, key, limit, backwards)
-        if rows is not None:
+        key = _start(where, sort, backwards) if key is None else key
+        rows, full = _soon(conn, where, sort, key, limit, backwards)
+        if full:
             return rows[::-1] if backwards else rows
-        where = where.instead(counter(conn))
+        where = where.instead(counter(conn), seen=bool(rows))
     # Lists are made for each statement: one statement has to do for them.
     one = where is not None and where.listed
     spans = (
@@ -96,10 +99,29 @@ class Span(NamedTuple):
     fixed: int = 0
 
 
+def _start(where: Where, sort: str, backwards: bool) -> Key | None:
+    """A key behind which all that match stand, where the order's first column says so; None: from the beginning."""
+    columns = _order(sort).columns
+    column, descending = columns[0]
+    wanted = where.within.get(column)
+    if wanted is None:
+        return None
+    down = descending != backwards
+    end, is_open = (wanted.high, wanted.high_open) if down else (wanted.low, wanted.low_open)
+    if end is None:
+        # Missing values stand at the end of an order, and are in no range.
+        if not (down and column in _NULLABLE):
+            return None
+        end, is_open = _LAST, True
+    # The columns hold whole numbers. Nothing stands behind the last of those that share one.
+    first = (ceil(end) if is_open else floor(end) + 1) if down else (floor(end) if is_open else ceil(end) - 1)
+    return first, *(-1 if further != backwards else _BEYOND for _, further in columns[1:])
+
+
 def _soon(
     conn: Connection, where: Where, sort: str, after: Key | None, limit: int, backwards: bool
-) -> list[Conversation] | None:
-    """The page as it is walked, if matches are so common that it is soon full; None if they are not."""
+) -> tuple[list[Conversation], bool]:
+    """The page as it is walked, and whether that is all of it: matches may be too rare for it to be soon full."""
     rows: list[Conversation] = []
     left = where.walked
     while left:
@@ -108,11 +130,11 @@ def _soon(
             conn, where, sort, _spans(_order(sort).columns, after, until, backwards), limit - len(rows), backwards
         )
         if until is None or len(rows) == limit:
-            return rows
+            return rows, True
         wanted = left * (limit - len(rows)) * 3 // 2 // len(rows) if rows and left == where.walked else 0
         left = wanted if wanted <= _FURTHER * where.walked else 0
         after = until
-    return None
+    return rows, False
 
 
 def _rows(
