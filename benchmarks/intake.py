@@ -6,6 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
+from statistics import median
 
 import waiting
 from figures import Figures
@@ -14,8 +15,10 @@ from place import Place
 
 SAMPLE = 20_000
 """Texts that vaderSentiment scores at most; its rate does not depend on how many there are."""
-MORE = 20_000
-"""Messages that are taken in on top, to see what one costs in a store of this size."""
+MORE, ROUNDS = 20_000, 3
+"""Messages that are taken in on top, to see what one costs in a store of this size; and how often."""
+SMALL = 10_000
+"""Messages of a small store."""
 
 
 def measure(at: Place, count: int, end: float, made: Base, figures: Figures) -> None:
@@ -31,24 +34,37 @@ def measure(at: Place, count: int, end: float, made: Base, figures: Figures) -> 
     figures.add("vaderSentiment alone", alone, "texts/s")
     figures.add("take-in / vaderSentiment", rate / alone, least=1 / 3)
 
-    more = at.folder / "more.jsonl"
-    write(more, MORE, end=end, start=count, made=made)
-    one = _marginal(at, more, at.data)
-    first = at.folder / "first.jsonl"
-    write(first, MORE, end=end, made=made)
-    fresh = _marginal(at, first, at.folder / "fresh")
-    figures.add("a message more", one * 1e6, "µs", note=f"in a store of {count:,}")
-    figures.add("a message more / in an empty store", one / fresh, most=1.2)
+    text_bytes += _more(at, count, end, made, figures)
+    if count > SMALL:
+        few = at.folder / "few.jsonl"
+        write(few, SMALL, end=end, made=made)
+        small = median(at.run("import", str(few), "--data", str(at.folder / f"few-{n}"))[0] for n in range(ROUNDS))
+        figures.add(f"a message among so many / among {SMALL:,}", took / count / (small / SMALL), most=1.2,
+                    note="imports as a whole")  # fmt: skip
     again = at.run("import", str(file), "--json")
     assert json.loads(again[1])["new"] == 0
     figures.add("the same file again", count / again[0], "messages/s")
 
     size = sum(file.stat().st_size for file in at.data.glob("cminbox.db*") if not file.name.endswith("-shm"))
-    text_bytes += sum(len(json.loads(line)["text"].encode()) for line in more.open("rb"))
-    figures.add("store above its text", (size - text_bytes) / (count + MORE), "bytes/message", most=1000)
+    every = count + ROUNDS * MORE
+    figures.add("store above its text", (size - text_bytes) / every, "bytes/message", most=1000)
 
-    write(more, MORE, end=end, start=count + MORE, made=made)
+    more = at.folder / "more.jsonl"
+    write(more, MORE, end=end, start=every, made=made)
     waiting.measure(at, more, figures)
+
+
+def _more(at: Place, count: int, end: float, made: Base, figures: Figures) -> int:
+    """What messages cost on top, held against the same ones in an empty store; returns how large their texts are."""
+    here, fresh, size = [], [], 0
+    more = at.folder / "more.jsonl"
+    for number in range(ROUNDS):
+        size += write(more, MORE, end=end, start=count + number * MORE, made=made)
+        here.append(_marginal(at, more, at.data))
+        fresh.append(_marginal(at, more, at.folder / f"fresh-{number}"))
+    figures.add("a message more", median(here) * 1e6, "µs", note=f"in a store of {count:,}, median of {ROUNDS}")
+    figures.add("a message more / in an empty store", median(here) / median(fresh), most=1.2)
+    return size
 
 
 def fill(at: Place, count: int, end: float, made: Base) -> None:

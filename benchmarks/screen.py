@@ -20,8 +20,6 @@ from terminal import Terminal
 
 PARTS = ("starts", "keys", "busy", "bulk")
 STARTS = 9
-SMALL = 10_000
-"""Messages of the store that a larger one is held against."""
 SAME = 1.1
 """How many times the small store's figure the large one's may be, and still count as the same."""
 EMPTY = str(Path(__file__).with_name("empty_app.py"))
@@ -33,9 +31,9 @@ def measure(
     """Everything that a person at the screen feels."""
     with ExitStack() as stack:
         places = [at]
-        if count > SMALL and "starts" in only:
+        if count > intake.SMALL and "starts" in only:
             places.append(stack.enter_context(place(rules)))
-            intake.fill(places[1], SMALL, end, made)
+            intake.fill(places[1], intake.SMALL, end, made)
         for one in places:
             stack.enter_context(one.beside("poll"))
         for one in places:
@@ -114,8 +112,8 @@ def _starts(places: list[Place], patterns: list[bytes], figures: Figures) -> Non
     figures.add("an empty Textual app", median(empty) * 1000, "ms", note=f"median of {STARTS}")
     figures.add("first rows / an empty app", median(ours[0]) / median(empty), most=1.5)
     if len(ours) > 1:
-        figures.add(f"first rows at {SMALL:,}", median(ours[1]) * 1000, "ms", note=f"median of {STARTS}")
-        figures.add(f"first rows / at {SMALL:,}", median(ours[0]) / median(ours[1]), most=SAME)
+        figures.add(f"first rows at {intake.SMALL:,}", median(ours[1]) * 1000, "ms", note=f"median of {STARTS}")
+        figures.add(f"first rows / at {intake.SMALL:,}", median(ours[0]) / median(ours[1]), most=SAME)
 
 
 def _memory(places: list[Place], patterns: list[bytes], figures: Figures) -> None:
@@ -132,5 +130,5 @@ def _memory(places: list[Place], patterns: list[bytes], figures: Figures) -> Non
     figures.add("memory of the screen", found[0][0], "MB", most=120)
     figures.add("memory after some use", found[0][1], "MB", most=120)
     if len(found) > 1:
-        figures.add(f"memory / at {SMALL:,}", found[0][0] / found[1][0], most=SAME)
-        figures.add(f"memory after some use / at {SMALL:,}", found[0][1] / found[1][1], most=SAME)
+        figures.add(f"memory / at {intake.SMALL:,}", found[0][0] / found[1][0], most=SAME)
+        figures.add(f"memory after some use / at {intake.SMALL:,}", found[0][1] / found[1][1], most=SAME)
