@@ -8,14 +8,27 @@ with the lines that are in it, and only where nothing in front of it hides all o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
-from textual._compositor import Compositor
+from textual._compositor import Compositor, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
 
 class FrugalCompositor(Compositor):
     """Textual's compositor, which asks widgets for the changed lines alone."""
+
+    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
+        """The whole screen. What a widget leaves out of its box is blank for now; else nothing could be drawn."""
+        update = super().render_full_update(simplify)
+        for y, (strips, cuts) in enumerate(zip(update.strips, self.cuts, strict=False)):
+            pieces: list[Strip | None] = list(strips)
+            if None in pieces:
+                sizes = (end - start for start, end in pairwise(cuts))
+                update.strips[y] = [
+                    Strip.blank(size) if strip is None else strip for strip, size in zip(pieces, sizes, strict=True)
+                ]
+        return update
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
         if crop is None:

@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -281,14 +281,19 @@ class WindowedList(Widget, Generic[R]):
         self._shown[y] = strip
         return strip
 
-    def on_resize(self) -> None:
-        """Another width makes other lines; the cursor stays on the screen."""
-        window = self._window
-        self._strips.clear()
-        self._shown.clear()
-        if window.rows:
-            window.top = max(0, min(window.top, len(window.rows) - self._height))
-            window.top = max(window.top, window.cursor - self._height + 1)
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        # Another width makes other lines; the cursor stays on the screen. Before the first paint at a new size, where
+        # the event would come after it.
+        before = self._size
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if self._size != before:
+            window = self._window
+            self._strips.clear()
+            self._shown.clear()
+            if window.rows:
+                window.top = max(0, min(window.top, len(window.rows) - self._height))
+                window.top = max(window.top, window.cursor - self._height + 1)
+        return changed
 
     def notify_style_update(self) -> None:
         """Another theme makes other lines."""
