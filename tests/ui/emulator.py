@@ -60,6 +60,7 @@ class Emulator:
         if cluster in ("\r", "\n"):
             return
         size = self._measure(cluster)
+        self._cut(self._x, min(self._x + size, self.columns))
         look = (frozenset(self._attributes), self._colour, self._ground)
         for place in range(size):
             # Without line wrap, what is too long ends in the last column.
@@ -67,7 +68,19 @@ class Emulator:
             self.cells[self._y][x] = (cluster if place == 0 else "", *look)
         self._x = min(self._x + size, self.columns - 1)
 
+    def _cut(self, start: int, end: int) -> None:
+        """What is left of a wide character into which something is written is blank."""
+        line = self.cells[self._y]
+        first, last = start, end
+        while first and line[first][0] == "":
+            first -= 1
+        while last < self.columns and line[last][0] == "":
+            last += 1
+        for x in (*range(first, start), *range(end, last)):
+            line[x] = (" ", frozenset(), "39", line[x][3])
+
     def _erase(self, count: int) -> None:
+        self._cut(self._x, min(self._x + count, self.columns))
         ground = self._ground if self._erases_in_colour else "49"
         for x in range(self._x, min(self._x + count, self.columns)):
             self.cells[self._y][x] = (" ", frozenset(), "39", ground)

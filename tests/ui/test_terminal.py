@@ -136,6 +136,13 @@ def test_blanks_to_the_end_are_erased_and_a_letter_costs_a_letter() -> None:
     assert len(said) < 60
 
 
+def test_half_of_a_wide_character_is_no_character() -> None:
+    drawn, terminal = Drawn(XTERM), Emulator(COLUMNS, LINES)
+    for update in (whole([[("a👩‍👩‍👧‍👦漢b", STYLES[0])], [], [], []]), part(0, 2, [("मेरा", STYLES[0])])):
+        terminal.feed(drawn.changes(update, COLUMNS, LINES, ColorSystem.TRUECOLOR))
+    assert terminal.text[0].rstrip() == "a मेरा"
+
+
 def test_what_is_forgotten_is_written_again() -> None:
     drawn = Drawn(XTERM)
     update = whole([[("hello", STYLES[0])], [], [], []])

@@ -126,10 +126,19 @@ class Drawn:
             differs = map(or_, map(ne, old_texts, new_texts), map(is_not, old_looks, new_looks))
             here = list(compress(range(x, end), differs))
             texts[x:end], looks[x:end] = new_texts, new_looks
+            if old_texts[0] == "" or (end < columns and texts[end] == ""):
+                before, behind = self._halves(y, x, end, cut=old_texts[0] == "")
+                if any(looks[place].unsure for place in (*before, *behind)):
+                    unsure = min(unsure, before.start)
+                self._blank(y, (*before, *behind))
+                changed += before
+            else:
+                behind = range(0)
             if not (self._unsure.isdisjoint(old_looks) and self._unsure.isdisjoint(new_looks)):
                 doubtful = (place for place in here if old_looks[place - x].unsure or looks[place].unsure)
                 unsure = min(unsure, next(doubtful, columns))
             changed += here
+            changed += behind
         if unsure < columns:
             while unsure and looks[unsure - 1].unsure:
                 unsure -= 1
@@ -142,6 +151,26 @@ class Drawn:
                 said.append(f"\x1b[{y + 1};{start + 1}H" if start <= changed[0] else f"\x1b[{start + 1}G")
             look, at = self._span(y, start, end, look, said)
         return look
+
+    def _halves(self, y: int, x: int, end: int, *, cut: bool) -> tuple[range, range]:
+        """The places before and behind a piece at which characters of several cells stand that it was written into.
+
+        Args:
+            cut: whether the piece begins within one.
+        """
+        texts, first, last = self._texts[y], x, end
+        while cut and first and (first == x or texts[first] == ""):
+            first -= 1
+        while last < len(texts) and texts[last] == "":
+            last += 1
+        return range(first, x), range(end, last)
+
+    def _blank(self, y: int, places: Iterable[int]) -> None:
+        """Half a character is none: a terminal shows a blank there."""
+        texts, looks = self._texts[y], self._looks[y]
+        for place in places:
+            blank = Look(frozenset(), "", looks[place].ground)
+            texts[place], looks[place] = " ", self._one.setdefault(blank, blank)
 
     def _span(self, y: int, start: int, end: int, look: Look, said: list[str]) -> tuple[Look, int]:
         """Write the cells of a span, with the terminal's cursor on its first; where the cursor is then, or -1."""
