@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import sys
 from pathlib import Path
 
-_SPEC = importlib.util.spec_from_file_location("ui_world", Path(__file__).parents[1] / "ui" / "conftest.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-_WORLD = importlib.util.module_from_spec(_SPEC)
-# Its dataclasses look themselves up by their module's name.
-__import__("sys").modules["ui_world"] = _WORLD
-_SPEC.loader.exec_module(_WORLD)
+sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))
+_world = importlib.import_module("ui_world")
 
-make_store = _WORLD.make_store
-world = _WORLD.world
-patient = _WORLD.patient
+make_store = _world.make_store
+world = _world.world
+patient = _world.patient

@@ -95,8 +95,7 @@ def lively(world):
 
 
 SIZES = {"80": (80, 24), "120": (120, 40), "200": (200, 50)}
-DARK = [(size, "cminbox-dark") for size in SIZES]
-BOTH = DARK + [(size, "cminbox-light") for size in SIZES]
+BOTH = [(size, f"cminbox-{theme}") for theme in ("dark", "light") for size in SIZES]
 
 
 def in_(cases: list[tuple[str, str]]):
@@ -183,7 +182,7 @@ def test_conversation(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=conversation(lively, theme), terminal_size=size)
 
 
-@in_(DARK)
+@in_(BOTH)
 def test_composer(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=conversation(lively, theme, "1"), terminal_size=size)
 
@@ -193,12 +192,12 @@ def test_why(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=conversation(lively, theme, "w"), terminal_size=size)
 
 
-@in_(DARK)
+@in_(BOTH)
 def test_crisis(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=opened(theme, "f2"), terminal_size=size)
 
 
-@in_([*DARK, ("120", "cminbox-light")])
+@in_(BOTH)
 def test_metrics(lively, snap_compare, size, theme) -> None:
     before = opened(theme, "f3")
 
@@ -215,11 +214,11 @@ def test_metrics(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=there, terminal_size=size)
 
 
-@in_(DARK)
+@in_(BOTH)
 def test_sources(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=opened(theme, "f4"), terminal_size=size)
 
 
-@in_(DARK)
+@in_(BOTH)
 def test_help(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=opened(theme, "question_mark"), terminal_size=size)

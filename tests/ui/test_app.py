@@ -7,12 +7,12 @@ import sys
 
 import pytest
 from driving import lines, press, queue_of, said, until
+from ui_world import World
 
 from cminbox.app import CminboxApp
 from cminbox.errors import CminboxError
 from cminbox.screens.help import HelpScreen
 from cminbox.screens.queue import QueueScreen
-from conftest import World
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

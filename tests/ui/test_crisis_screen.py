@@ -8,10 +8,12 @@ from textual.pilot import Pilot
 
 from cminbox.desk import Escalate
 from cminbox.model import MINUTE
+from cminbox.query import Context
+from cminbox.screens import crisis_data
 from cminbox.screens.conversation_list import ConversationListScreen
 from cminbox.screens.crisis import CrisisScreen
 from cminbox.screens.pickers import MemberPicker
-from cminbox.store import crises
+from cminbox.store import conversations, crises
 from cminbox.widgets.banner import CrisisBanner
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -159,6 +161,29 @@ async def test_facts_numbers_and_timeline_of_a_running_one(world) -> None:
         assert "negative 1 of 2 (50 %)" in facts
         assert "declared" in screen.query_one(ThreadView).text
         assert "Late parcels" in screen.query_one(CrisisBanner).text
+
+
+async def test_who_could_not_be_read_is_not_counted_as_calm(world) -> None:
+    ids = world.ids()
+    made = world.desk.declare("Late parcels", severity=2, reason="the depot burnt down")
+    conn = world.store.read()
+    read, unread = (
+        [row.id for row in conversations.many(conn, ids.values()).values() if (row.sentiment is None) is missing]
+        for missing in (False, True)
+    )
+    assert read
+    assert len(unread) > 1
+    context = Context(world.now)
+
+    def told() -> str:
+        crisis = crises.get(world.store.read(), made.id)
+        return dict(crisis_data.numbers(world.store.read(), crisis, context))["negative"]
+
+    world.desk.do(Escalate(crisis_id=made.id), unread)
+    assert told() == f"{len(unread)} unknown"
+    world.desk.do(Escalate(crisis_id=made.id), read[:1])
+    assert told().endswith(f" %), {len(unread)} unknown")
+    assert " of 1 (" in told()
 
 
 async def test_an_update_is_told_and_the_next_one_promised(world) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from driving import lines, press, queue_of, said, until
+from ui_world import World
 
 from cminbox.screens.deeds import Agree
 from cminbox.store import conversations
 from cminbox.widgets.preview import PreviewPane
-from conftest import World
 
 SIZES = [(80, 24), (120, 40)]
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 from driving import press, queue_of, said, until
 from textual import events
+from ui_world import World
 
 from cminbox.app import CminboxApp
 from cminbox.screens import queue_acting
 from cminbox.screens.queue import QueueScreen
 from cminbox.store import conversations
-from conftest import World
 
 
 def burst(app: CminboxApp, *keys: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
+from ui_world import NOW, World
 
 from cminbox import config
 from cminbox.app import CminboxApp
@@ -18,7 +19,6 @@ from cminbox.desk import Close, Label, Snooze, Take
 from cminbox.model import DAY, HOUR, MINUTE
 from cminbox.widgets.queue_columns import COLUMNS, LEAST_TEXT, USUAL, layout, paint
 from cminbox.widgets.queue_row import STYLES, Someone
-from conftest import NOW, World
 
 names = st.lists(st.sampled_from(sorted(COLUMNS)), unique=True, min_size=1).map(tuple)
 

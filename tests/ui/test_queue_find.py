@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from driving import lines, press, queue_of, said, until
+from ui_world import HOSTILE, World
 
 from cminbox.screens.line import LineHolder
 from cminbox.widgets.line import Prompt
-from conftest import HOSTILE, World
 
 
 async def typed(pilot, text: str) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 from driving import lines, press, queue_of, said, until
+from ui_world import NOW, World
 
 from cminbox.desk import Assign, Close, Escalate
 from cminbox.screens import queue_live
 from cminbox.store import engine, sources
 from cminbox.store.connection import Store
-from conftest import NOW, World
 
 
 async def test_new_arrivals_are_counted_and_come_in_when_asked(world: World) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from driving import lines, press, queue_of, said, until
+from ui_world import World
 
 from cminbox.desk import Take
 from cminbox.screens.compose import ComposeScreen
@@ -13,7 +14,6 @@ from cminbox.screens.conversation import ConversationScreen
 from cminbox.screens.deeds import Agree
 from cminbox.screens.queue import QueueScreen
 from cminbox.store import conversations, replies
-from conftest import World
 
 KEYS = """
 [[macro]]

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from driving import lines, press, queue_of, said, until
+from ui_world import World
 
 from cminbox.desk import Close, Pace
 from cminbox.screens import base, deeds
 from cminbox.screens.conversation_data import event_words
 from cminbox.screens.deeds import Agree
 from cminbox.store import conversations, events
-from conftest import World
 
 MANY = [(f"who{n}", "en", f"where is parcel number {n}?", n % 50 + 1) for n in range(60)]
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from driving import lines, press, queue_of, said, until
+from ui_world import World
 
 from cminbox.errors import StoreError
 from cminbox.screens import queue_reading
 from cminbox.screens.queue_rows import Hits, QueueRows
 from cminbox.store import conversations
-from conftest import World
 
 VIEWS = """
 [[view]]

@@ -6,9 +6,9 @@ import pytest
 from driving import press, queue_of
 from textual._compositor import LayoutUpdate
 from textual.strip import Strip
+from ui_world import World
 
 from cminbox.screens.frugal import FrugalApp
-from conftest import World
 
 SMALL, WIDE, WIDEST = (80, 24), (140, 40), (210, 50)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from driving import lines, press, queue_of, said, until
+from ui_world import World
 
 from cminbox.desk import Close
 from cminbox.model import HOUR
 from cminbox.screens import queue_keeping
-from conftest import World
 
 
 def files(world: World) -> list[Path]:

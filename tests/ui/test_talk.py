@@ -6,6 +6,7 @@ import pytest
 from driving import lines, press
 from rich.cells import cell_len
 from textual import events
+from ui_world import World
 
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import HOUR, MINUTE, Author, Message
@@ -15,7 +16,6 @@ from cminbox.widgets import tail as tails
 from cminbox.widgets.lines import plain
 from cminbox.widgets.message_view import Entry
 from cminbox.widgets.tail import Tail, bar
-from conftest import World
 
 NOW = 1_780_000_000_000
 

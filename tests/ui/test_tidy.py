@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 from driving import press, queue_of
 from textual.widget import Widget
+from ui_world import World
 
 from cminbox.screens.tidy import LOOKS, MOST_LOOKS, YOUNG, Tidy
 from cminbox.widgets.windowed_list import WindowedList
-from conftest import World
 
 
 class Knot:

@@ -85,14 +85,18 @@ def numbers(conn: Connection, crisis: Crisis, context: Context) -> list[tuple[st
     total = count()
     if not total:
         return [("", "No conversation is in it yet: ! on one in the queue attaches it.")]
-    negative = count("sentiment:<0")
+    negative, unknown = count("sentiment:<0"), count("sentiment:unknown")
+    known = total - unknown
+    mood = f"{negative:,} of {known:,} ({negative / known * 100:.0f} %)" if known else ""
+    # What nobody could read is not calm.
+    silent = f"{unknown:,} unknown" if unknown else ""
     return [
         ("conversations", f"{total:,}"),
         (
             "open",
             f"{count('is:open'):,}, overdue {count('is:overdue'):,}, unassigned {count('is:open is:unassigned'):,}",
         ),
-        ("negative", f"{negative:,} of {total:,} ({negative / total * 100:.0f} %)"),
+        ("negative", ", ".join(filter(None, (mood, silent)))),
     ]
 
 
