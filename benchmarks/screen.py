@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -95,6 +96,7 @@ def settled(at: Place, patience: float = 240.0) -> None:
 
 def _starts(places: list[Place], patterns: list[bytes], figures: Figures) -> None:
     """Starts of the queue and of an empty app in turn, so that all meet the same machine."""
+    os.sync()  # the stores were written just now
     ours: list[list[float]] = [[] for _ in places]
     empty = []
     for one, pattern in zip(places, patterns, strict=True):

@@ -19,6 +19,11 @@ Measured = Literal["first_response", "reply", "resolution"]
 MEASURES: tuple[Measured, ...] = ("first_response", "reply", "resolution")
 
 _WAITS = "c.waiting_since IS NOT NULL AND c.gone = 0 AND c.status IN ('open', 'pending', 'snoozed')"
+# The index of this order has those who wait before all others, and few of the conversations wait.
+_WAITING = (
+    f"conversations c INDEXED BY conversations_all_waiting WHERE COALESCE(c.waiting_since, {1 << 62}) < {1 << 62}"
+    f" AND {_WAITS}"
+)
 _COUNTED = ("messages", "conversations")
 _HEARD = "m.direction = 'in' AND m.deleted_at IS NULL"
 _FIRST, _LAST = -(1 << 62), 1 << 62
@@ -143,7 +148,7 @@ def sums(conn: Connection, since: Instant, until: Instant, now: Instant) -> Iter
     waits: dict[tuple[int, str, str], list[tuple[Instant, Instant | None]]] = {}
     for source_id, assignee, lang, waited, due in _plain(
         conn,
-        f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.due_at FROM conversations c WHERE {_WAITS}",
+        f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.due_at FROM {_WAITING}",
     ):
         waits.setdefault((source_id, assignee, lang), []).append((waited, due))
     for key, found in waits.items():
@@ -217,7 +222,7 @@ def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:
 
 def waiting_since(conn: Connection) -> list[Instant]:
     """Since when each waiting conversation has waited, oldest first."""
-    rows = conn.execute(f"SELECT c.waiting_since FROM conversations c WHERE {_WAITS} ORDER BY 1")
+    rows = conn.execute(f"SELECT c.waiting_since FROM {_WAITING} ORDER BY 1")
     return [row[0] for row in rows]
 
 
