@@ -119,6 +119,7 @@ async def dry(screen: BaseScreen, words: tuple[str, ...]) -> None:
 def progress(screen: BaseScreen, name: str, of: int) -> Callable[[int], None] | None:
     """What the desk's thread tells how far it is; the last line says it, some times a second. None for a few."""
     from cminbox.screens.base import MANY
+    from cminbox.screens.queue_acting import Acting
 
     if of <= MANY:
         return None
@@ -126,6 +127,8 @@ def progress(screen: BaseScreen, name: str, of: int) -> Callable[[int], None] | 
     stops = screen.app.keys_for("app.back", "queue")
     ends = f"; {stops} stops it" if stops and screen.CONTEXT == "queue" else "; Ctrl+C stops it"
     screen.say(f"{name}: {of:,} conversations …{ends}", keep=True)
+    if isinstance(screen, Acting):
+        screen.let_go()
     due = time.monotonic() + PROGRESS_SECONDS
 
     def say(done: int) -> None:

@@ -1,8 +1,8 @@
 """Keys typed while an action is under way: they wait for it, so that each acts on what the person means.
 
 `eee` typed faster than the first conversation leaves the list closes three and not one three times; `*e` closes all
-that match and not the one of the cursor; what is typed behind `l` goes into the picker of labels. An action that takes
-longer than a moment lets the keys go.
+that match and not the one of the cursor; what is typed behind `l` goes into the picker of labels. An action on many
+lets the keys go once it is under way, any other after a moment.
 """
 
 from __future__ import annotations
@@ -71,6 +71,11 @@ class Acting(BaseScreen):
         try:
             await work
         finally:
+            self._landed(flight)
+
+    def let_go(self) -> None:
+        """Keys need not wait for what was begun: it takes long, and what they do goes well beside it."""
+        for flight in tuple(self._flights):
             self._landed(flight)
 
     def _landed(self, flight: object) -> None:
