@@ -68,7 +68,8 @@ def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
         states, without = found
         rare = query.to_sql(without, ctx, counter(conn))
         if rare.gathered:
-            return count(conn, query.to_sql(states, ctx)) - count(conn, rare)
+            # Somebody may write between the two.
+            return max(0, count(conn, query.to_sql(states, ctx)) - count(conn, rare))
     return count(conn, query.to_sql(wanted, ctx))
 
 
