@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.content import Content
@@ -41,6 +42,18 @@ def apart(left: Line, right: Line, room: int) -> Line:
     return (*left, (" " * max(room - size(left) - size(right), 1), ""), *right)
 
 
+def exact(line: Line, room: int) -> Line:
+    """A line of exactly `room` cells: filled with blanks, or cut where it is longer."""
+    used = size(line)
+    if used <= room:
+        return (*line, (" " * (room - used), "")) if used < room else line
+    found: list[Piece] = []
+    for text, style in line:
+        found.append((set_cell_size(text, min(width(text), room)), style))
+        room -= width(found[-1][0])
+    return tuple(found)
+
+
 def content(lines: Iterable[Line]) -> Content:
     """Lines for a widget that shows content."""
     return Content("\n").join(Content.assemble(*line) for line in lines)
@@ -69,15 +82,20 @@ class Painter:
             found = self._styles[name] = (base + Style.parse(name) if name else base).rich_style
         return found
 
-    def segments(self, line: Line, room: int) -> list[Segment]:
-        """The pieces of a line, exactly `room` cells of them."""
-        found = [Segment(text, self.style(name)) for text, name in line if text]
-        used = sum(width(text) for text, _ in line)
-        if used < room:
-            found.append(Segment(" " * (room - used), self.style("")))
-        elif used > room:
-            return list(Strip(found, used).adjust_cell_length(room, self.style("")))
-        return found
+    def strip(self, line: Line, room: int) -> Strip:
+        """A line as it is drawn, exactly `room` cells; pieces of one style that follow each other as one."""
+        found: list[Segment] = []
+        held, last = "", ""
+        for text, name in exact(line, room):
+            if name == last:
+                held += text
+                continue
+            if held:
+                found.append(Segment(held, self.style(last)))
+            held, last = text, name
+        if held:
+            found.append(Segment(held, self.style(last)))
+        return Strip(found, room)
 
 
 def bare_lines(widget: Widget, crop: Region) -> list[Strip]:

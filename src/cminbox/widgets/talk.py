@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rich.segment import Segment
 from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from cminbox.model import Instant
-from cminbox.widgets.lines import Line, Painter, bare_lines
+from cminbox.widgets.lines import Line, Painter, Piece, bare_lines, exact
 from cminbox.widgets.message_view import Entry
 from cminbox.widgets.tail import Tail, bar
 
@@ -30,6 +29,7 @@ GAP = 2
 MOST_BELOW = 64
 """Percent of the room that the side may take below the thread."""
 WHEEL = 3
+BLANK = (" ", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class TalkView(Widget, can_focus=False):
         self._aside_lines = 0
         self._ends = (0, 0)
         self._dragged = False
+        self._strips: dict[int, Strip] = {}
+        """Lines as they are drawn."""
 
     def head(self, room: int) -> Sequence[Line]:
         """The two lines above the thread."""
@@ -127,6 +129,7 @@ class TalkView(Widget, can_focus=False):
         said = (plan, self._head, self._foot, self._aside, self._aside_top, self._seen, self._ends)
         if said != self._said:
             self._said = said
+            self._strips.clear()
             self.refresh()
 
     def show_thread(self, entries: Sequence[Entry], now: Instant, *, again: bool = False, empty: str = "") -> None:
@@ -220,6 +223,7 @@ class TalkView(Widget, can_focus=False):
         before = self._size
         changed = super()._size_updated(size, virtual_size, container_size, layout)
         if self._size != before:
+            self._strips.clear()
             self.lay_out(again=True)
         return changed
 
@@ -227,6 +231,7 @@ class TalkView(Widget, can_focus=False):
         """Another theme draws the same lines in other colours."""
         super().notify_style_update()
         self._painter.forget()
+        self._strips.clear()
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -235,51 +240,43 @@ class TalkView(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """One line across all that stands side by side."""
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._painter.strip(self._line(y), self.size.width)
+        return strip
+
+    def _line(self, y: int) -> Line:
         width, height = self.size
-        if y < HEAD - 1:
-            return self._padded(self._head[y] if y < len(self._head) else (), width)
-        if y < HEAD or not self._said:
-            return self._padded((), width)
-        if self._foot and y == height - 1:
-            return self._padded(self._foot, width)
         plan = self._plan
+        if y < HEAD or not self._said:
+            return _inset(self._head[y] if y < len(self._head) else (), width)
+        if self._foot and y == height - 1:
+            return _inset(self._foot, width)
         if plan.side[1] and self.side == "below" and y >= plan.top - 1:
-            return Strip(self._side_line(y - plan.top) if y >= plan.top else self._blank(width), width)
-        left = self._thread_line(y - HEAD)
-        if self.side == "beside":
-            left += [*self._blank(plan.left - plan.thread[0]), *self._side_line(y - plan.top)]
-            drawn = plan.left + plan.side[0]
-        else:
-            drawn = plan.thread[0]
-        return Strip(left, drawn).adjust_cell_length(width, self._painter.style(""))
+            return self._side_line(y - plan.top) if y >= plan.top else ()
+        line = self._seen[y - HEAD] if y - HEAD < len(self._seen) else ()
+        left = (*exact(line, plan.thread[0] - 1), _bar(y - HEAD, self._ends))
+        if self.side != "beside":
+            return left
+        return (*exact(left, plan.left), *self._side_line(y - plan.top))
 
-    def _blank(self, room: int) -> list[Segment]:
-        return [Segment(" " * room, self._painter.style(""))]
-
-    def _padded(self, line: Line, width: int) -> Strip:
-        inner = self._painter.segments(line, max(width - 2, 0))
-        drawn = max(width, 2)
-        return Strip([*self._blank(1), *inner, *self._blank(1)], drawn).adjust_cell_length(width)
-
-    def _thread_line(self, y: int) -> list[Segment]:
-        line = self._seen[y] if y < len(self._seen) else ()
-        return [*self._painter.segments(line, self._plan.thread[0] - 1), self._bar(y, self._ends)]
-
-    def _bar(self, y: int, ends: tuple[int, int]) -> Segment:
-        here = ends[0] <= y < ends[1]
-        return Segment("▐" if here else " ", self._painter.style("$scrollbar" if here else ""))
-
-    def _side_line(self, y: int) -> list[Segment]:
+    def _side_line(self, y: int) -> Line:
         width, height = self._plan.side
         if y >= height:
-            return self._blank(width)
-        found: list[Segment] = []
-        if self.side == "beside":
-            found = [Segment("│", self._painter.style("$border-blurred")), *self._blank(1)]
-        used = len(found) and 2
+            return ()
+        found: list[Piece] = [("│", "$border-blurred"), BLANK] if self.side == "beside" else []
+        used = len(found)
         each = (width - used - 1) // max(1, len(self._aside))
         for column in self._aside:
             line = column[self._aside_top + y] if self._aside_top + y < len(column) else ()
-            found += self._painter.segments(((" ", ""), *line), each)
-        found += self._blank(width - used - 1 - each * len(self._aside))
-        return [*found, self._bar(y, bar(self._aside_lines, self._aside_top, height))]
+            found += exact((BLANK, *line), each)
+        return (*exact(tuple(found), width - 1), _bar(y, bar(self._aside_lines, self._aside_top, height)))
+
+
+def _inset(line: Line, width: int) -> Line:
+    """A line with a blank at each side."""
+    return (BLANK, *exact(line, max(width - 2, 0)), BLANK)
+
+
+def _bar(y: int, ends: tuple[int, int]) -> Piece:
+    return ("▐", "$scrollbar") if ends[0] <= y < ends[1] else BLANK
