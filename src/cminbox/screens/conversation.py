@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import ComposeResult
 
 from cminbox.errors import ActionError, CminboxError
-from cminbox.screens import conversation_data as data
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose_keys import QuickKeys
 from cminbox.screens.conversation_pane import ConversationPane
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.timer import Timer
 
+    from cminbox.screens.conversation_data import View
     from cminbox.screens.host import Host
     from cminbox.store.replies import Reply
 
@@ -43,6 +43,8 @@ class ConversationScreen(QuickKeys, BaseScreen):
         self._held: int | None = None
         self._shown = False
         self._presence: Timer | None = None
+        self._ahead: View | None = None
+        """What was made ready before anybody asked for it."""
 
     @classmethod
     def ready(cls, host: Host) -> ConversationScreen:
@@ -56,6 +58,17 @@ class ConversationScreen(QuickKeys, BaseScreen):
     def warm(cls, host: Host) -> None:
         """Mount it behind what is shown, so that the first conversation opens as quickly as those after it."""
         host._get_screen(cls.ready(host))
+
+    @classmethod
+    def look_ahead(cls, host: Host, conversation_id: int) -> None:
+        """Make ready what is shown if this conversation is opened next."""
+        screen = cls.ready(host)
+        if screen.is_mounted:
+            view = host.view_of(conversation_id, known=True)
+            if view is not None:
+                screen._show_afresh(view)
+                screen._ahead = view
+                host.expect(screen.pane.drawn)
 
     def begin(
         self,
@@ -80,12 +93,10 @@ class ConversationScreen(QuickKeys, BaseScreen):
         self._compose_at_once = (template, then_next) if reply or template else None
         self._walk, self._held = walk, None
         self._pressed, self._digits = [], ""
-        self.pane.clear()
         if self.is_mounted:
             self.query_one(KeysLine).clear()
-            self.pane.fit_to(self.app.size.width)
-            self.refresh_view()
-            self._shown = True
+            self._show_afresh(self.app.view_of(conversation_id, known=True))
+            self._ahead, self._shown = None, True
 
     def compose_body(self) -> ComposeResult:
         """The conversation."""
@@ -151,18 +162,23 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def refresh_view(self) -> None:
         """Read it again."""
-        view = data.load(
-            self.app.store.read(),
-            self.conversation_id,
-            me=self.app.member.handle,
-            brand=data.brand_name(self.app.config.brand),
-            now=self.app.clock(),
-            session=self.app.desk.session,
-        )
+        self._show(self.app.view_of(self.conversation_id))
+
+    def _show(self, view: View | None) -> None:
         if view is None:
             self.say("this conversation is gone from the store: q goes back", error=True, keep=True)
-            return
-        self.pane.show(view, self.app.member.handle)
+        else:
+            self.pane.show(view, self.app.member.handle)
+
+    def _show_afresh(self, view: View | None) -> None:
+        """Show it as one that is opened."""
+        if view is None:
+            self.pane.clear()
+            self._show(view)
+        elif view is self._ahead:
+            self.pane.fit_to(self.app.size.width)
+        else:
+            self.pane.open(view, self.app.member.handle, self.app.size.width)
 
     def _tick(self) -> None:
         """While a reply is held its countdown runs."""

@@ -37,14 +37,17 @@ class ConversationPane(TalkView):
 
     def fit_to(self, columns: int, *, stacked: bool = False) -> None:
         """Fits the layout to the width of the screen it is on; `stacked`: the side stands below the thread."""
+        if self._fit(columns, stacked=stacked):
+            self.lay_out(again=True)
+
+    def _fit(self, columns: int, *, stacked: bool = False) -> bool:
         before = (self.side, self.side_width)
         self._columns, self._stacked = columns, stacked
         shown = (stacked or columns >= WIDE) != self._toggled
         self.side = ("below" if stacked else "beside") if shown else ""
         self.side_columns = 2 if columns >= HUGE else 1
         self.side_width = 84 if columns >= HUGE else self._narrow
-        if before != (self.side, self.side_width):
-            self.lay_out(again=True)
+        return before != (self.side, self.side_width)
 
     def toggle_side(self) -> None:
         """Shows or hides why, contact and events beside the thread."""
@@ -61,8 +64,16 @@ class ConversationPane(TalkView):
         """Whether the whole why can be read."""
         return bool(self.side)
 
+    def open(self, view: data.View, me: str, columns: int) -> None:
+        """Shows a conversation from its newest message on, on a screen so wide, with the side if there is room."""
+        self.view, self._toggled = None, False
+        self._fit(columns)
+        self.show(view, me)
+
     def show(self, view: data.View, me: str) -> None:
         """Shows a conversation; the same one again keeps the reader's place."""
+        if view is self.view:
+            return
         again = self.view is not None and self.view.row.id == view.row.id
         self.view, self._me = view, me
         empty = "Every message of it was deleted on the network." if view.row.gone else ""

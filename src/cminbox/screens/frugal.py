@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
@@ -14,6 +15,7 @@ from cminbox.screens.terminal import Drawn, Written
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.screen import Screen
+    from textual.strip import Strip
 
 
 class FrugalApp(App[None], inherit_bindings=False):
@@ -32,6 +34,10 @@ class FrugalApp(App[None], inherit_bindings=False):
         self._drawn.forget()
         for screen in self.screen_stack[-1:]:
             screen.refresh()
+
+    def expect(self, strips: Iterable[Strip]) -> None:
+        """These lines may be drawn soon: what can be worked out before is."""
+        self._drawn.expect(strips)
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cminbox.config import Config
     from cminbox.desk import Desk
     from cminbox.screens.base import BaseScreen
+    from cminbox.screens.conversation_data import View
     from cminbox.screens.macro import MacroRun
     from cminbox.store import Store
     from cminbox.store.crises import Crisis, Volume
@@ -75,6 +76,7 @@ class Host(FrugalApp, inherit_bindings=False):
         """The macro that runs now."""
         self.macro_numbers = itertools.count(1)
         self.starts_engine = False
+        self._view: View | None = None
         self._volume: tuple[int, Volume] | None = None
         self._volume_at = 0.0
         self._measured = -1
@@ -114,6 +116,22 @@ class Host(FrugalApp, inherit_bindings=False):
         from cminbox.screens.base import BaseScreen
 
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
+
+    def view_of(self, conversation_id: int, *, known: bool = False) -> View | None:
+        """A conversation as it is shown to this member; None if there is none.
+
+        Args:
+            known: what was read last will do where nothing has changed since.
+        """
+        from cminbox.screens import conversation_data as data
+
+        conn, now, session = self.store.read(), self.clock(), self.desk.session
+        view = self._view
+        if known and view and view.row.id == conversation_id and data.still(conn, view, now=now, session=session):
+            return view
+        brand = data.brand_name(self.config.brand)
+        self._view = data.load(conn, conversation_id, me=self.member.handle, brand=brand, now=now, session=session)
+        return self._view
 
     @cached_property
     def desk(self) -> Desk:

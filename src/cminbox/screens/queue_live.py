@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ REST_SECONDS = 10.0
 """Without a key for so long, what is new comes in by itself."""
 COUNT_SECONDS = 1.0
 """Counting begins at most so often, and takes at most a fifth of the time."""
+AHEAD_SECONDS = 0.1
+"""The cursor stays for so long, and the conversation under it is made ready to be opened."""
 WARM_SECONDS = 0.4
 """Without a key for so long, what the first conversation needs is made ready."""
 HERE_SECONDS = 25.0
@@ -58,6 +61,7 @@ class Living(BaseScreen):
     _waiting: Waiting | None = None
     _preview_timer: Timer | None = None
     _side_timer: Timer | None = None
+    _ahead_timer: Timer | None = None
 
     def come_alive(self) -> None:
         """Begin to follow, once the first page is on the screen."""
@@ -99,7 +103,7 @@ class Living(BaseScreen):
     def on_screen_suspend(self) -> None:
         """Another screen is in front; what is behind it is drawn when it comes back."""
         self._away, self._away_since = True, time.monotonic()
-        for timer in (self._preview_timer, self._side_timer):
+        for timer in (self._preview_timer, self._side_timer, self._ahead_timer):
             if timer is not None:
                 timer.stop()
 
@@ -115,7 +119,7 @@ class Living(BaseScreen):
                 self.read_people()
             self.show_preview()
             if self.side.display:
-                self.side.show_now(self.queue.row, self.app)
+                self.side.show_now(self.queue.row, self.app, known=True)
 
     def store_changed(self) -> None:
         """Read again what is on the screen; count aside what is new and what waits."""
@@ -246,6 +250,15 @@ class Living(BaseScreen):
             self._side_timer = None
         if delay is not None:
             self._side_timer = self.set_timer(delay, lambda: self.show_side(row))
+        if self._ahead_timer is not None:
+            self._ahead_timer.stop()
+        self._ahead_timer = self.set_timer(AHEAD_SECONDS, self.look_ahead)
+
+    def look_ahead(self) -> None:
+        """What is under the cursor may be opened next."""
+        module = sys.modules.get("cminbox.screens.conversation")
+        if module is not None and self.queue.row is not None and self.app.screen is self:
+            module.ConversationScreen.look_ahead(self.app, self.queue.row.id)
 
     def show_side(self, row: Conversation | None) -> None:
         """Read the conversation and show it beside the list."""

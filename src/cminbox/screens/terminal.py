@@ -92,6 +92,11 @@ class Drawn:
         """Something else may have written to the terminal: nothing is known of it any more."""
         self._known_for = _NOTHING
 
+    def expect(self, strips: Iterable[Strip]) -> None:
+        """Remember the cells of what may be drawn soon."""
+        for strip in strips:
+            self._cells(strip, min(strip.cell_length, self._known_for[0]))
+
     def changes(self, update: LayoutUpdate | ChopsUpdate, columns: int, lines: int, colours: ColorSystem) -> str:
         """What has to be written so that the terminal shows an update; empty where it does already."""
         if self._known_for != (columns, lines, colours) or len(self._stands_for) + len(self._looks) > KNOWN:

@@ -238,6 +238,11 @@ class TalkView(Widget, can_focus=False):
         """The lines as they are: there is no border or padding that would have to be put around each of them."""
         return bare_lines(self, crop)
 
+    @property
+    def drawn(self) -> list[Strip]:
+        """All its lines as they are drawn."""
+        return [self.render_line(y) for y in range(self.size.height)]
+
     def render_line(self, y: int) -> Strip:
         """One line across all that stands side by side."""
         strip = self._strips.get(y)
