@@ -19,7 +19,7 @@ from cminbox import model
 from cminbox.commands import keys
 from cminbox.errors import CminboxError, ConfigError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.host import Host
+from cminbox.screens.host import KEY_SECONDS, Host
 from cminbox.screens.tidy import Tidy
 from cminbox.themes import THEMES
 
@@ -95,6 +95,7 @@ class CminboxApp(Host, inherit_bindings=False):
         self.parting = ""
         self.starts_engine = engine
         self._data_version = 0
+        self._watch_again = False
         self._problem = problem
         self._tidy: Tidy | None = None
         for theme in THEMES:
@@ -159,6 +160,11 @@ class CminboxApp(Host, inherit_bindings=False):
     def _watch(self) -> None:
         if not self.standing:
             return
+        if self.typing:
+            if not self._watch_again:
+                self._watch_again = True
+                self.set_timer(KEY_SECONDS, self._watch_then)
+            return
         if self._tidy is not None:
             self._tidy.look(time.monotonic() - self.key_at)
         version = self.store.data_version()
@@ -167,6 +173,10 @@ class CminboxApp(Host, inherit_bindings=False):
             self.show_crises()
             if self.base_screen.standing:
                 self.base_screen.store_changed()
+
+    def _watch_then(self) -> None:
+        self._watch_again = False
+        self._watch()
 
     def _age(self) -> None:
         if not self.standing:

@@ -11,7 +11,7 @@ from store_rows import add_row, store_in
 
 from cminbox.errors import Stopped
 from cminbox.store import Connection, Store, conversations
-from cminbox.store.reading import Reader
+from cminbox.store.reading import Reader, giving_way
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
 
@@ -100,3 +100,38 @@ def test_closing_ends_what_is_being_read(store: Store) -> None:
     assert began.wait(20)
     reader.close()
     assert read.answer.done()
+
+
+def test_a_statement_rests_while_somebody_else_wants_the_processor(store: Store) -> None:
+    some = ENDLESS.replace("FROM n)", "FROM n WHERE x < 200000)")
+    left, asked = [True] * 5, []
+    conn = store.read()
+
+    def busy() -> bool:
+        asked.append(True)
+        return bool(left and left.pop())
+
+    with giving_way(conn, busy):
+        assert conn.execute(some).fetchone()[0] == 200_000
+    assert not left
+    assert len(asked) > 5
+    before = len(asked)
+    assert conn.execute(some).fetchone()[0] == 200_000
+    assert len(asked) == before
+
+
+def test_a_statement_that_rests_does_not_end_before_it_may(store: Store) -> None:
+    held, done = threading.Event(), threading.Event()
+    held.set()
+
+    def read() -> None:
+        with giving_way(store.read(), held.is_set):
+            store.read().execute(ENDLESS.replace("FROM n)", "FROM n WHERE x < 200000)")).fetchone()
+        done.set()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert not done.wait(0.3)
+    held.clear()
+    assert done.wait(30)
+    thread.join()

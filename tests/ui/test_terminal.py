@@ -144,6 +144,17 @@ def test_half_of_a_wide_character_is_no_character() -> None:
     assert terminal.text[0].rstrip() == "a मेरा"
 
 
+def test_a_cluster_that_two_pieces_cut_is_drawn_as_its_base() -> None:
+    drawn, terminal = Drawn(XTERM), Emulator(COLUMNS, LINES)
+    words = ("refund", "   ", "漢字", "मेरा पैसा")
+    cut = whole([[(word, STYLES[0]) for word in words], [], [], []])
+    for update in (cut, part(0, 15, [])):
+        terminal.feed(drawn.changes(update, COLUMNS, LINES, ColorSystem.TRUECOLOR))
+        assert drawn.changes(update, COLUMNS, LINES, ColorSystem.TRUECOLOR) == ""
+    assert terminal.text[0].rstrip() == "refund   漢字मेर"
+    assert terminal.shown() == plainly([cut, part(0, 15, [])]).shown()
+
+
 def test_what_is_forgotten_is_written_again() -> None:
     drawn = Drawn(XTERM)
     update = whole([[("hello", STYLES[0])], [], [], []])

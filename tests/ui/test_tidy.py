@@ -11,7 +11,7 @@ from driving import press, queue_of
 from textual.widget import Widget
 from ui_world import World
 
-from cminbox.screens.tidy import LOOKS, MOST_LOOKS, YOUNG, Tidy
+from cminbox.screens.tidy import LOOKS, MOST_LOOKS, REST_SECONDS, YOUNG, Tidy
 from cminbox.widgets.windowed_list import WindowedList
 
 
@@ -59,7 +59,12 @@ def old(tidy: Tidy, looks: int) -> tuple[Knot, list[list[int]]]:
 
 @pytest.mark.parametrize(
     ("looks", "rested", "freed"),
-    [(LOOKS + 1, 1.0, True), (LOOKS + 1, 0.1, False), (LOOKS - 1, 1.0, False), (MOST_LOOKS + 1, 0.0, True)],
+    [
+        (LOOKS + 1, REST_SECONDS + 0.1, True),
+        (LOOKS + 1, 0.1, False),
+        (LOOKS - 1, REST_SECONDS + 0.1, False),
+        (MOST_LOOKS + 1, 0.0, True),
+    ],
 )
 def test_what_outlived_that_goes_at_rest_and_never_grows_without_end(
     tidy: Tidy, looks: int, rested: float, freed: bool

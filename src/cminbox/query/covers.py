@@ -43,12 +43,14 @@ class Covers:
         count: says how many rows a SELECT has.
         most: rows are counted up to this many, and of what is more there is no cover.
         guess: take phrases to be middling, because counting one takes as long as listing it.
+        status: what matches has this status besides; empty where it may have any.
     """
 
-    def __init__(self, count: Count, most: int, *, guess: bool = False) -> None:
+    def __init__(self, count: Count, most: int, *, guess: bool = False, status: str = "") -> None:
         self._count = count
         self._most = most
         self._guess = guess
+        self._status = status
         self._sizes: dict[tuple[str, tuple[Param, ...]], int] = {}
 
     def size(self, group: Group) -> int:
@@ -79,6 +81,8 @@ class Covers:
                 query = ctx.topic(lower_ascii(name))
                 return None if query is None else self.of(query.tree, ctx.without(lower_ascii(name)))
         group = groups.of(node, ctx)
+        if group is not None and self._status:
+            group = groups.in_status(group, node, self._status)
         return None if group is None else self._of_group(group)
 
     def _of_group(self, group: Group) -> Cover | None:

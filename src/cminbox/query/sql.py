@@ -27,7 +27,9 @@ MORE, SOME = 6_000, 15_000
 anyway: in the order of ids they lie side by side."""
 LISTED_MS, ALL_LISTED_MS = 30.0, 45.0
 """So long may it take to list one part of a query, and all of them, before an order is walked."""
-WALKED, WALKED_DEAR = 2_000, 150
+SURE_MS = 25.0
+"""What is gathered within this time is gathered, even where a walk has met a match: nobody knows where the next is."""
+WALKED, WALKED_DEAR = 2_000, 100
 """So many conversations are looked at in the hope that the page is full by then; fewer where each is dear to ask."""
 NESTED = 5_000
 """Up to this many are listed inside a negation or a choice."""
@@ -77,7 +79,7 @@ def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
     """The condition that holds for exactly the conversations that match at `ctx.now`."""
     if count is None:
         return _Writer(ctx, None).where(tree)
-    covers = Covers(count, NESTED)
+    covers = Covers(count, NESTED, status=_status_of(tree))
     writer, found = _Writer(ctx, covers), _covers_of(tree, ctx, covers)
     rarest = min(found.values(), key=lambda cover: cover.size, default=None)
     if rarest is not None and rarest.size <= FEW:
@@ -109,17 +111,17 @@ class Instead:
             seen: a short walk met a match, so that a long one meets enough of them.
         """
         if seen not in self._made:
-            covers = Covers(count, int(LISTED_MS * 1000 / groups.ROW_COST), guess=True)
+            covers = Covers(count, int(LISTED_MS * 1000 / groups.ROW_COST), guess=True, status=_status_of(self._tree))
             found = {
                 part: cover
                 for part, cover in _covers_of(self._tree, self._ctx, covers).items()
                 if cover.ms <= LISTED_MS
             }
-            if seen and any(cover.dear for cover in found.values()):
+            listed = _chosen(found)
+            if seen and any(cover.dear for cover in found.values()) and _gathering(listed) > SURE_MS:
                 dear = {part: cover for part, cover in found.items() if cover.dear}
                 where = _Writer(self._ctx, covers).where(self._tree, _chosen(dear))
             else:
-                listed = _chosen(found)
                 read = any(not _is_status(part) and part not in listed for part in _parts(self._tree))
                 fewest = min((cover.size for cover in listed.values()), default=SOME + 1)
                 read = read or not all(cover.exact for cover in listed.values())
@@ -143,6 +145,13 @@ def _chosen(found: dict[Node, Cover]) -> dict[Node, Cover]:
     return listed
 
 
+def _gathering(listed: Mapping[Node, Cover]) -> float:
+    """Milliseconds until all that lists have in common is read."""
+    fewest = min((cover.size for cover in listed.values()), default=SOME + 1)
+    rows: float = fewest / _LEFT ** (len(listed) - 1)
+    return sum(cover.ms for cover in listed.values()) + rows * _READ / 1000
+
+
 def _asking(part: Node) -> float:
     return _ASKED["words" if isinstance(part, Words | Or) else "other"]
 
@@ -154,6 +163,11 @@ def _covers_of(tree: Node, ctx: Context, covers: Covers) -> dict[Node, Cover]:
 
 def _parts(tree: Node) -> tuple[Node, ...]:
     return tree.parts if isinstance(tree, And) else (tree,)
+
+
+def _status_of(tree: Node) -> str:
+    """The status that everything has that matches; empty where it may have any."""
+    return next((part.value for part in _parts(tree) if isinstance(part, Is) and part.value in STATUS_VALUES), "")
 
 
 def _is_status(part: Node) -> bool:
@@ -195,8 +209,7 @@ class _Writer:
             self.params.extend(cover.params)
         rest = [part for part in parts if part not in listed or not listed[part].exact]
         conditions += [self._inside_and(part) for part in sorted(rest, key=cost)]
-        status = next((part.value for part in parts if isinstance(part, Is) and part.value in STATUS_VALUES), "")
-        return Where(" AND ".join(conditions), self.params, gathered, status, bool(listed))
+        return Where(" AND ".join(conditions), self.params, gathered, _status_of(tree), bool(listed))
 
     def _group(self, group: Group) -> str:
         """A term: listed where it is rare, or where nobody counts and asking each conversation is dear."""

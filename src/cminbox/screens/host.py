@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+KEY_SECONDS = 0.025
+"""So long a key and its answer have the processor for themselves."""
 VOLUME_SECONDS = 10.0
 """How old the numbers of a crisis may grow."""
 FEW = 2_000
@@ -96,6 +98,11 @@ class Host(FrugalApp, inherit_bindings=False):
             if self.stop_deed():
                 return
             screen.say(f"{self.keys_for('app.quit', screen.CONTEXT) or ':quit'} leaves; the engine goes on")
+
+    @property
+    def typing(self) -> bool:
+        """Whether a key was pressed just now, and is not answered yet."""
+        return time.monotonic() - self.key_at < KEY_SECONDS
 
     @property
     def standing(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -74,6 +75,7 @@ class QueueScreen(Acting, Finding, Living, Keeping, Opening, BaseScreen):
         self.side = QueueSide(id="queue-side")
         self._lines: dict[str, Style] = {}
         self._now = self.app.clock()
+        self.count_now = asyncio.Event()
         self.note_shown()
 
     def compose_body(self) -> ComposeResult:

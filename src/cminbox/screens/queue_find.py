@@ -36,7 +36,7 @@ class Finding(BaseScreen):
     read: Callable[..., None]
     note_shown: Callable[[], None]
     show_head: Callable[..., None]
-    count_soon: Callable[[], None]
+    count_soon: Callable[..., None]
 
     def go_to_view(self, index: int) -> None:
         """Show another view from its first row."""

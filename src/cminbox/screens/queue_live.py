@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.timer import Timer
 
@@ -15,8 +17,11 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue_rows import QueueRows
 from cminbox.screens.queue_state import QueueState, Waiting, look_around
 from cminbox.store import conversations
+from cminbox.store.reading import giving_way
 from cminbox.widgets.queue_row import Someone
 from cminbox.widgets.status_header import QueryLine, ViewsLine
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from cminbox.screens.queue import QueueList
@@ -27,6 +32,9 @@ REST_SECONDS = 10.0
 """Without a key for so long, what is new comes in by itself."""
 COUNT_SECONDS = 1.0
 """Counting begins at most so often, and takes at most a fifth of the time."""
+PAUSE_SECONDS, LATEST_SECONDS = 1.5, 5.0
+"""What others changed is counted when no key was pressed for so long, and after so long in any case: it takes the time
+of a processor, which a key may want."""
 AHEAD_SECONDS = 0.1
 """The cursor stays for so long, and the conversation under it is made ready to be opened."""
 WARM_SECONDS = 0.4
@@ -49,6 +57,7 @@ class Living(BaseScreen):
     views_line: ViewsLine
     query_line: QueryLine
     side: QueueSide
+    count_now: asyncio.Event
     _now: Instant
     alive = False
     """Whether the first page is on the screen; what is not needed for it comes after it."""
@@ -134,7 +143,7 @@ class Living(BaseScreen):
         self.queue.replace(fresh)
         self.read_people()
         self._news_wanted = True
-        self.count_soon()
+        self.count_soon(patient=True)
         if not self.queue.rows:
             self.open_view(quiet=True)
 
@@ -162,7 +171,7 @@ class Living(BaseScreen):
         self._now = self.app.clock()
         self.queue.look_again(all_rows=True)
         self.show_preview()
-        self.count_soon()
+        self.count_soon(patient=True)
 
     def _rest(self) -> None:
         rested = time.monotonic() - self.app.key_at > REST_SECONDS
@@ -170,24 +179,43 @@ class Living(BaseScreen):
             self.open_view(keep=self.queue.row)
             self._stale = False
 
-    def count_soon(self) -> None:
-        """Count what waits, off the loop; once more afterwards if something changed meanwhile."""
+    def count_soon(self, *, patient: bool = False) -> None:
+        """Count what waits, off the loop; once more afterwards if something changed meanwhile.
+
+        Args:
+            patient: it can wait for a pause between keys.
+        """
         self._count_wanted = True
+        if not patient:
+            self.count_now.set()
         if not self._counting:
             self._counting = True
             self.run_worker(self._count(), group="count", exit_on_error=self.app.is_headless)
 
-    async def _count(self) -> None:
-        import asyncio
+    def _between_keys(self, work: Callable[[], T]) -> T:
+        """Read on this thread, as long as no key wants the processor."""
+        with giving_way(self.app.store.read(), lambda: self.app.typing):
+            return work()
 
+    async def _pause(self) -> None:
+        """Wait for a pause between keys, but not for long, and not where the numbers are wanted now."""
+        latest = time.monotonic() + LATEST_SECONDS
+        while (left := min(latest, self.app.key_at + PAUSE_SECONDS) - time.monotonic()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.count_now.wait(), left)
+                break
+        self.count_now.clear()
+
+    async def _count(self) -> None:
         store, config, state = self.app.store, self.app.config, self.state
         try:
             while self._count_wanted:
+                await self._pause()
                 self._count_wanted = False
                 began = time.monotonic()
                 # What is done aside is awaited before any of its names changes.
                 context = state.context(self.app.clock())
-                waiting = await self.aside(lambda: look_around(store.read(), config, context))  # noqa: B023
+                waiting = await self.aside(self._between_keys, lambda: look_around(store.read(), config, context))  # noqa: B023
                 self._show_waiting(waiting)
                 if self._news_wanted and self.source is not None:
                     self._news_wanted = False
@@ -195,7 +223,10 @@ class Living(BaseScreen):
                     rows = self.queue.rows
                     last = rows[-1] if rows and not self.queue.complete else None
                     known = {row.id for row in rows}
-                    new = await self.aside(lambda: source.on(store.read()).new_before(last, known))  # noqa: B023
+                    new = await self.aside(
+                        self._between_keys,
+                        lambda: source.on(store.read()).new_before(last, known),  # noqa: B023
+                    )
                     if source is self.source:
                         self.query_line.new = new
                 await asyncio.sleep(max(COUNT_SECONDS, 4 * (time.monotonic() - began)))

@@ -379,14 +379,11 @@ def _number(line: str) -> int:
 
 
 def _clusters(text: str) -> list[tuple[str, int]]:
-    """A text by what takes cells of its own; what takes none stands with what is before it."""
+    """A text by what takes cells of its own. What takes none stands with what is before it, and nowhere without."""
     found: list[tuple[str, int]] = []
-    held = ""
     for start, stop, size in split_graphemes(text)[0]:
-        held += text[start:stop]
         if size:
-            found.append((held, size))
-            held = ""
-    if held and found:
-        found[-1] = (found[-1][0] + held, found[-1][1])
+            found.append((text[start:stop], size))
+        elif found:
+            found[-1] = (found[-1][0] + text[start:stop], found[-1][1])
     return found

@@ -8,7 +8,7 @@ from textual._styles_cache import StylesCache
 
 YOUNG = 1_500
 """New objects from which on it is worth looking at them. It takes a millisecond at most, so it needs no rest."""
-REST_SECONDS = 0.4
+REST_SECONDS = 1.5
 """Since the last key, before garbage is looked for among what outlived that."""
 LONG_REST_SECONDS = 5.0
 """Since the last key, before it is looked for among old things too."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from sqlite3 import Connection
+from time import perf_counter
 from typing import Any, NamedTuple, cast
 
 from cminbox.errors import StoreError
@@ -85,8 +86,8 @@ def page(
     return rows[::-1] if backwards else rows
 
 
-_FURTHER = 10
-"""So many times further an order is walked when a part of the page was found by then."""
+_FURTHER = 0.02
+"""An order is walked further where a part of the page was found, and the rest would be within so many seconds."""
 
 Key = tuple[int, ...]
 
@@ -123,6 +124,7 @@ def _soon(
 ) -> tuple[list[Conversation], bool]:
     """The page as it is walked, and whether that is all of it: matches may be too rare for it to be soon full."""
     rows: list[Conversation] = []
+    began = perf_counter()
     left = where.walked
     while left:
         until = _edge(conn, where, sort, after, left, backwards)
@@ -132,7 +134,7 @@ def _soon(
         if until is None or len(rows) == limit:
             return rows, True
         wanted = left * (limit - len(rows)) * 3 // 2 // len(rows) if rows and left == where.walked else 0
-        left = wanted if wanted <= _FURTHER * where.walked else 0
+        left = wanted if (perf_counter() - began) * wanted <= _FURTHER * where.walked else 0
         after = until
     return rows, False
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
 from cminbox.errors import Stopped
@@ -12,8 +13,31 @@ from cminbox.store.connection import Connection, Store
 
 T = TypeVar("T")
 
+WAY_STEPS, WAY_SECONDS = 20_000, 0.005
+"""Steps of a statement after which it asks whether to give way, and how long it then rests before it asks again."""
 STEPS = 100_000
 """After so many steps of a statement it is asked whether anybody still wants its answer: some milliseconds."""
+
+
+@contextmanager
+def giving_way(conn: Connection, busy: Callable[[], bool]) -> Iterator[None]:
+    """Let what is read through a connection rest for as long as somebody else wants the processor.
+
+    Args:
+        conn: this thread's.
+        busy: says whether somebody does; asked about every millisecond.
+    """
+
+    def step() -> int:
+        while busy():
+            time.sleep(WAY_SECONDS)
+        return 0
+
+    conn.set_progress_handler(step, WAY_STEPS)
+    try:
+        yield
+    finally:
+        conn.set_progress_handler(None, 0)
 
 
 class Read(Generic[T]):

@@ -8,6 +8,7 @@ Ids of networks are text, unique within their source only.
 from __future__ import annotations
 
 from cminbox.store.schema_second import SECOND
+from cminbox.store.schema_third import THIRD
 
 _FIRST = """
 CREATE TABLE sources (
@@ -379,7 +380,7 @@ CREATE TABLE settings (
 INSERT INTO settings (key, value) VALUES ('changed', '0');
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST), ("0002_second", SECOND))
+MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST), ("0002_second", SECOND), ("0003_third", THIRD))
 """Name and script of each migration, in order."""
 
 VERSION = len(MIGRATIONS)

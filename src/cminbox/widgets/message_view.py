@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len
@@ -93,7 +94,8 @@ def width_of(text: str) -> int:
     return cell_len(text) + sum(1 for char in text if unicodedata.category(char) == "Mc")
 
 
-def wrap(text: str, width: int) -> list[str]:
+@lru_cache(maxsize=256)
+def wrap(text: str, width: int) -> tuple[str, ...]:
     """The lines of a text at a width in cells: broken between words, and inside one only between its graphemes."""
     width = max(width, 2)
     lines: list[str] = []
@@ -119,7 +121,7 @@ def wrap(text: str, width: int) -> list[str]:
                     line, used = "", 0
                 line, used = line + grapheme, used + size
         lines.append(line.rstrip())
-    return lines
+    return tuple(lines)
 
 
 def fit(text: str, width: int) -> str:

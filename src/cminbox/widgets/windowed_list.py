@@ -21,6 +21,7 @@ from cminbox.widgets.cells import cut
 from cminbox.widgets.lines import bare_lines
 from cminbox.widgets.windowed_list_window import Provider, R, Window
 
+SOON_SECONDS = 0.03
 DRAWN = 400
 """Lines that are kept as they were drawn."""
 
@@ -164,7 +165,11 @@ class WindowedList(Widget, Generic[R]):
             self._line_changed(index)
         if old != index:
             self.post_message(self.CursorMoved())
-            self.call_after_refresh(self._prefetch)
+            if self.screen.is_current:
+                self.call_after_refresh(self._prefetch)
+            else:
+                # What another screen shows of this line comes first.
+                self.set_timer(SOON_SECONDS, self._prefetch)
 
     def _prefetch(self) -> None:
         self._window.prefetch(self._height)
