@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 
 import pytest
@@ -188,9 +188,29 @@ def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -
     assert label.params == ["billing", '"refund"', 40]
     assert label.sql.endswith(" AND c.priority > ?")
     # Where matches have been met, a walk meets more of them: only what is dear to ask is listed.
-    met = instead("refund priority:>40 is:question", SOME, 5_000, seen=True)
+    met = instead("refund priority:>40 is:question", SOME, 20_000, seen=True)
     assert (met.gathered, met.params) == (False, ['"refund"', 40])
     assert " AND c.priority > ?" in met.sql
+    # But what is gathered soon is gathered: nobody knows where a walk meets the next.
+    sure = instead("refund priority:>40 is:question", SOME, 5_000, seen=True)
+    assert (sure.gathered, sure.params) == (True, [40, '"refund"'])
+
+
+def test_a_comparison_is_listed_within_the_status_that_everything_has_that_matches() -> None:
+    ctx = Context(START)
+    asked: list[str] = []
+
+    def count(sql: str, _params: Sequence[object]) -> int:
+        asked.append(sql)
+        return 1
+
+    for text in ("priority:<10", "age:<2h", "due:<1h", "waiting:>2h"):
+        asked.clear()
+        assert to_sql(parse(f"is:open {text}"), ctx, count).gathered
+        assert "k.status = 'open'" in asked[0]
+        asked.clear()
+        assert to_sql(parse(text), ctx, count).gathered
+        assert "k.status" not in asked[0]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from sqlite3 import Connection
 
 import pytest
 from store_rows import add_random
 
 from cminbox import query
 from cminbox.query import Context
-from cminbox.store import Store, connection, conversations, migrations, schema, sources
+from cminbox.store import Store, connection, conversations, messages, migrations, schema, sources
 
 NOW = 1_770_000_000_000
 
@@ -22,27 +23,66 @@ def old_store(path: Path) -> Store:
         return Store.open(path)
 
 
-def indexes(store: Store) -> dict[str, str]:
-    return {
-        row["name"]: row["sql"]
-        for row in store.read().execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
-    }
+def schema_of(store: Store) -> dict[str, str]:
+    """Everything that a migration makes, and how."""
+    made = store.read().execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '%words%'")
+    return {row["name"]: row["sql"] for row in made}
+
+
+def say(store: Store, start: int, count: int) -> None:
+    """Messages in the first conversations."""
+
+    def work(conn: Connection) -> None:
+        for number in range(start, start + count):
+            said = {"source_id": 1, "remote_id": f"m{number}", "conversation_id": number % 19 + 1, "kind": "mention",
+                    "direction": "in", "text": "a refund, please", "created_at": NOW, "fetched_at": NOW}  # fmt: skip
+            messages.insert(conn, said)
+
+    store.write(work)
+
+
+def homes(store: Store) -> list[tuple[int, int]]:
+    return [tuple(row) for row in store.read().execute("SELECT id, conversation_id FROM message_homes ORDER BY id")]
 
 
 def test_a_store_of_the_first_version_gets_what_queries_need(tmp_path: Path) -> None:
     with old_store(tmp_path / "old.db") as store:
         store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))
         add_random(store, 60, seed=3)
-        assert "messages_home" not in indexes(store)
+        say(store, 0, 40)
+        assert "labels_label" in schema_of(store)
+        assert "removed" not in schema_of(store)["labels_label"]
     with Store.open(tmp_path / "new.db") as store:
         store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))
         add_random(store, 60, seed=3)
-        fresh = indexes(store)
+        say(store, 0, 40)
+        fresh = schema_of(store)
         wanted = found(store)
     with Store.open(tmp_path / "old.db") as store:
-        assert indexes(store) == fresh
+        assert schema_of(store) == fresh
         assert found(store) == wanted
         assert any(wanted.values())
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_whose_conversation_a_message_is_in_is_known_whatever_becomes_of_it(tmp_path: Path, old: bool) -> None:
+    with (old_store if old else Store.open)(tmp_path / "store.db") as store:
+        store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))
+        add_random(store, 20, seed=5)
+        say(store, 0, 100)
+    with Store.open(tmp_path / "store.db") as store:
+        say(store, 100, 100)
+
+        def some_go_and_move(conn: Connection) -> None:
+            conn.execute("UPDATE messages SET conversation_id = 1 WHERE id % 3 = 0")
+            conn.execute("UPDATE messages SET id = id + 1000 WHERE id % 5 = 0")
+            conn.execute("DELETE FROM messages WHERE id % 7 = 0")
+            conn.execute("DELETE FROM conversations WHERE id = 5")
+
+        store.write(some_go_and_move)
+        said = store.read().execute("SELECT id, conversation_id FROM messages ORDER BY id")
+        assert homes(store) == [tuple(row) for row in said]
+        assert len(homes(store)) > 100
 
 
 def found(store: Store) -> dict[str, list[int]]:

@@ -19,7 +19,7 @@ from cminbox.text import words
 
 Param = str | Number
 
-WORD_COST, PHRASE_COST, LABEL_COST, ROW_COST = 1.0, 1.2, 0.4, 0.7
+WORD_COST, PHRASE_COST, LABEL_COST, ROW_COST = 0.8, 1.0, 0.4, 0.7
 """Microseconds that listing one conversation takes: of a word, of words that stand together, of a label, of an index of
 rows."""
 GUESSED = 1_000
@@ -42,10 +42,9 @@ _HAS_WORDS = (
     "EXISTS (SELECT 1 FROM messages m CROSS JOIN message_words_content w ON w.id = m.id "
     "WHERE m.conversation_id = c.id AND "
 )
-# The narrow index says whose a message is; the rows of messages and of words are wide.
+# The narrow table says whose a message is; the rows of messages and of words are wide.
 _OF_WORDS = (
-    "SELECT m.conversation_id FROM message_words w CROSS JOIN messages m INDEXED BY messages_home ON m.id = w.rowid "
-    "WHERE w.words MATCH ?"
+    "SELECT h.conversation_id FROM message_words w CROSS JOIN message_homes h ON h.id = w.rowid WHERE w.words MATCH ?"
 )
 _OF_THESE = "SELECT k.id FROM conversations k WHERE "
 _OF_SOURCES = _OF_THESE + "k.source_id IN (SELECT s.id FROM sources s WHERE "
