@@ -86,8 +86,8 @@ def page(
     return rows[::-1] if backwards else rows
 
 
-_FURTHER = 0.02
-"""An order is walked further where a part of the page was found, and the rest would be within so many seconds."""
+_FURTHER = 0.025
+"""An order is walked further where a part of the page was found, and the rest would be there within so many seconds."""
 
 Key = tuple[int, ...]
 
@@ -124,18 +124,18 @@ def _soon(
 ) -> tuple[list[Conversation], bool]:
     """The page as it is walked, and whether that is all of it: matches may be too rare for it to be soon full."""
     rows: list[Conversation] = []
-    began = perf_counter()
-    left = where.walked
-    while left:
-        until = _edge(conn, where, sort, after, left, backwards)
-        rows += _rows(
-            conn, where, sort, _spans(_order(sort).columns, after, until, backwards), limit - len(rows), backwards
-        )
+    began, walked, more = perf_counter(), 0, where.walked
+    while more:
+        until = _edge(conn, where, sort, after, more, backwards)
+        spans = _spans(_order(sort).columns, after, until, backwards)
+        rows += _rows(conn, where, sort, spans, limit - len(rows), backwards)
         if until is None or len(rows) == limit:
             return rows, True
-        wanted = left * (limit - len(rows)) * 3 // 2 // len(rows) if rows and left == where.walked else 0
-        left = wanted if (perf_counter() - began) * wanted <= _FURTHER * where.walked else 0
-        after = until
+        walked, after = walked + more, until
+        more = walked * (limit - len(rows)) * 3 // 2 // len(rows) if rows else 0
+        took = perf_counter() - began
+        if took + took * more / walked > _FURTHER:
+            break
     return rows, False
 
 
