@@ -17,7 +17,6 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue_rows import QueueRows
 from cminbox.screens.queue_state import QueueState, Waiting, look_around
 from cminbox.store import conversations
-from cminbox.store.reading import giving_way
 from cminbox.widgets.queue_row import Someone
 from cminbox.widgets.status_header import QueryLine, ViewsLine
 
@@ -194,6 +193,8 @@ class Living(BaseScreen):
 
     def _between_keys(self, work: Callable[[], T]) -> T:
         """Read on this thread, as long as no key wants the processor."""
+        from cminbox.store.reading import giving_way
+
         with giving_way(self.app.store.read(), lambda: self.app.typing):
             return work()
 

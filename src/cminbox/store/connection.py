@@ -216,7 +216,7 @@ class Store:
             conn.row_factory = sqlite3.Row
             conn.execute("PRAGMA query_only = ON")
             # Small: the system keeps the file in memory anyway, and a screen should not grow with the store.
-            conn.execute("PRAGMA cache_size = -4000")
+            conn.execute("PRAGMA cache_size = -1500")
             _functions(conn)
         except sqlite3.Error as error:
             raise translate(error, self.path) from error

@@ -7,8 +7,7 @@ Ids of networks are text, unique within their source only.
 
 from __future__ import annotations
 
-from cminbox.store.schema_second import SECOND
-from cminbox.store.schema_third import THIRD
+from cminbox.store.schema_later import SECOND, THIRD
 
 _FIRST = """
 CREATE TABLE sources (
