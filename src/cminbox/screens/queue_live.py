@@ -208,31 +208,27 @@ class Living(BaseScreen):
         self.count_now.clear()
 
     async def _count(self) -> None:
-        store, config, state = self.app.store, self.app.config, self.state
         try:
             while self._count_wanted:
                 await self._pause()
                 self._count_wanted = False
                 began = time.monotonic()
-                # What is done aside is awaited before any of its names changes.
-                context = state.context(self.app.clock())
-                waiting = await self.aside(self._between_keys, lambda: look_around(store.read(), config, context))  # noqa: B023
-                self._show_waiting(waiting)
-                if self._news_wanted and self.source is not None:
-                    self._news_wanted = False
-                    source = self.source
-                    rows = self.queue.rows
-                    last = rows[-1] if rows and not self.queue.complete else None
-                    known = {row.id for row in rows}
-                    new = await self.aside(
-                        self._between_keys,
-                        lambda: source.on(store.read()).new_before(last, known),  # noqa: B023
-                    )
-                    if source is self.source:
-                        self.query_line.new = new
+                await self._count_once()
                 await asyncio.sleep(max(COUNT_SECONDS, 4 * (time.monotonic() - began)))
         finally:
             self._counting = False
+
+    async def _count_once(self) -> None:
+        store, config, context = self.app.store, self.app.config, self.state.context(self.app.clock())
+        self._show_waiting(await self.aside(self._between_keys, lambda: look_around(store.read(), config, context)))
+        if self._news_wanted and self.source is not None:
+            self._news_wanted = False
+            source, rows = self.source, self.queue.rows
+            last = rows[-1] if rows and not self.queue.complete else None
+            known = {row.id for row in rows}
+            new = await self.aside(self._between_keys, lambda: source.on(store.read()).new_before(last, known))
+            if source is self.source:
+                self.query_line.new = new
 
     def _show_waiting(self, waiting: Waiting) -> None:
         self._waiting = waiting
