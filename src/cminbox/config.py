@@ -11,8 +11,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from cminbox.duration import format_duration, parse_duration
@@ -53,8 +52,10 @@ SOURCE_KEYS = ("name", "network", "base_url", "owned", "interval", "backfill")
 _SECRET_KEYS = re.compile(r"(?:.*_)?(?:secret|password|passwd|token|api_?key|credentials?)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceConfig:
+_NOTHING: Mapping[str, Any] = {}
+
+
+class SourceConfig(NamedTuple):
     """One account or feed to poll.
 
     Attributes:
@@ -72,11 +73,10 @@ class SourceConfig:
     owned: bool = True
     interval: int | None = None
     backfill: int = 7 * DAY
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class MemberConfig:
+class MemberConfig(NamedTuple):
     """A teammate as the configuration names them; `login` is their account on this host."""
 
     handle: str
@@ -86,8 +86,7 @@ class MemberConfig:
     login: str
 
 
-@dataclass(frozen=True, slots=True)
-class ViewConfig:
+class ViewConfig(NamedTuple):
     """A saved query; `columns` empty means the usual ones."""
 
     name: str
@@ -105,8 +104,7 @@ DEFAULT_VIEWS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """Everything that the user's configuration says. Durations are milliseconds.
 
     Attributes:
@@ -119,7 +117,7 @@ class Config:
     """
 
     paths: Paths
-    brand: Mapping[str, Any] = field(default_factory=dict)
+    brand: Mapping[str, Any] = _NOTHING
     sources: tuple[SourceConfig, ...] = ()
     members: tuple[MemberConfig, ...] = ()
     views: tuple[ViewConfig, ...] = DEFAULT_VIEWS

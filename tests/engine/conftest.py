@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +67,6 @@ def network() -> Iterator[DemoServer]:
 @pytest.fixture
 def bench(home: Path, network: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("CMINBOX_SECRET_BRAND", "let-me-in")
-    config = replace(write_config(home, network.url), undo_ms=0)
+    config = write_config(home, network.url)._replace(undo_ms=0)
     with Store.open(config.paths.store) as store:
         yield Bench(network, config, store)

@@ -34,7 +34,7 @@ _ENGINE = textwrap.dedent(
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    loaded = replace(config.load(paths.find()), undo_ms=0)
+    loaded = config.load(paths.find())._replace(undo_ms=0)
     with Store.open(loaded.paths.store) as store:
         asyncio.run(Engine(store, loaded, step=step).once())
     """

@@ -26,9 +26,10 @@ from test_query_sql_trees import (
 
 from cminbox.errors import QueryError
 from cminbox.model import DAY, HOUR, KINDS, STATUSES
-from cminbox.query import Context, Subject, Where, difference, parse, text_of, to_sql
+from cminbox.query import Context, Where, difference, parse, to_sql
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
 from cminbox.query.sql import FEW, MORE, NESTED, SOME
+from cminbox.query.subject import Subject, text_of
 from cminbox.query.tree import Node
 
 

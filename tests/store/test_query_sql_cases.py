@@ -17,16 +17,15 @@ from cminbox.query import (
     Context,
     Count,
     Query,
-    Subject,
     difference,
     matches,
     parse,
     sql_functions,
-    text_of,
     to_sql,
     to_test,
 )
 from cminbox.query.sql import FEW, NESTED, SOME
+from cminbox.query.subject import Subject, text_of
 from cminbox.query.tree import Node
 from cminbox.store.conversations import tally
 from cminbox.store.schema import MIGRATIONS
@@ -234,7 +233,7 @@ def test_what_a_term_means(conn: sqlite3.Connection, yes: str, no: str) -> None:
 
 @pytest.mark.parametrize("text", MISSING)
 def test_what_is_missing_is_never_met_and_its_negation_is(conn: sqlite3.Connection, text: str) -> None:
-    ctx = replace(context(START), member="ana" if text != "is:mine" else "")
+    ctx = context(START)._replace(member="ana" if text != "is:mine" else "")
     agree(conn, [parse(text).tree, parse(f"-{text}").tree], [Case(NOBODY)], ctx)
     assert not matches(parse(text), NOBODY, ctx)
     assert matches(parse(f"-{text}"), NOBODY, ctx)

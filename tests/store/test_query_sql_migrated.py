@@ -91,3 +91,37 @@ def found(store: Store) -> dict[str, list[int]]:
         where = query.to_sql(query.parse(text), Context(NOW, "ana"), conversations.counter(conn))
         answers[text] = [row.id for row in conversations.page(conn, where, "newest")]
     return answers
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_how_much_came_in_is_known_whatever_becomes_of_it(tmp_path: Path, old: bool) -> None:
+    with (old_store if old else Store.open)(tmp_path / "store.db") as store:
+        store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))
+        store.write(lambda conn: sources.ensure(conn, "forum", "rss"))
+        add_random(store, 30, seed=5)
+        store.write(lambda conn: conn.execute("UPDATE conversations SET inbound = id % 4"))
+    with Store.open(tmp_path / "store.db") as store:
+        add_random(store, 30, seed=6)
+
+        def check(statement: str) -> None:
+            store.write(lambda conn: conn.execute(statement))
+            kept = store.read().execute("SELECT source_id, assignee, lang, inbound FROM volumes WHERE inbound <> 0")
+            added = store.read().execute(
+                "SELECT source_id, assignee, lang, sum(inbound) FROM conversations GROUP BY source_id, assignee, lang"
+                " HAVING sum(inbound) <> 0"
+            )
+            rows = {tuple(row) for row in added}
+            assert {tuple(row) for row in kept} == rows
+            assert len(rows) > 5
+
+        for statement in (
+            "UPDATE conversations SET inbound = inbound + id % 3",
+            "UPDATE conversations SET lang = 'xx', inbound = 7 WHERE id % 5 = 0",
+            "UPDATE conversations SET assignee = 'zoe' WHERE id % 3 = 0",
+            "UPDATE conversations SET assignee = assignee, priority = priority + 1",
+            "UPDATE conversations SET source_id = 2 WHERE id % 4 = 0",
+            "UPDATE conversations SET inbound = 0 WHERE id % 6 = 0",
+            "DELETE FROM conversations WHERE id % 7 = 0",
+            "DELETE FROM sources WHERE id = 2",
+        ):
+            check(statement)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,7 +217,7 @@ def test_an_order_begins_where_a_comparison_of_its_column_lets_it(full, sort, si
     conn, ctx, wanted = full.read(), Context(NOW, "ana"), query.Query(found, "a comparison")
     planned = query.to_sql(wanted, ctx, lambda sql, params: 10_000_000)
     assert planned.within
-    tried = replace(planned, walked=walked)
+    tried = planned._replace(walked=walked)
     assert walk(conn, tried, sort, size, backwards) == walk(conn, query.to_sql(wanted, ctx), sort, 300, backwards)
 
 
@@ -239,7 +237,7 @@ def test_however_short_a_way_is_walked_first_the_pages_are_the_same(full, sort, 
     planned = query.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 10_000_000)
     assert planned.instead is not None
     instead = planned.instead(lambda sql, params: rows)
-    tried = replace(planned, walked=walked, instead=lambda count, seen: instead)
+    tried = planned._replace(walked=walked, instead=lambda count, seen: instead)
     assert walk(conn, tried, sort, size, backwards) == walk(conn, where(text), sort, 300, backwards)
 
 
@@ -247,7 +245,7 @@ def test_a_short_way_is_walked_on_where_a_part_of_the_page_was_found(full):
     conn = full.read()
     planned = query.to_sql(query.parse("priority:>0"), Context(0, "ana"), lambda sql, params: 10_000_000)
     asked = []
-    tried = replace(planned, walked=30, instead=lambda count, seen: asked.append(1) or where("priority:>0"))
+    tried = planned._replace(walked=30, instead=lambda count, seen: asked.append(1) or where("priority:>0"))
     found = conversations.page(conn, tried, "newest", None, 60)
     assert found == conversations.page(conn, where("priority:>0"), "newest", None, 60)
     assert len(found) == 60

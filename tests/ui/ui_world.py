@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -162,7 +162,7 @@ def make_store(tmp_path: Path) -> Iterator[Callable[..., World]]:
         (home / "config" / "config.toml").write_text(CONFIG + extra_config, encoding="utf-8")
         if keys:
             (home / "config" / "keys.toml").write_text(keys, encoding="utf-8")
-        found = replace(paths.find(home / "config", home / "data"), state=home / "state")
+        found = paths.find(home / "config", home / "data")._replace(state=home / "state")
         config = configuration.load(found)
         store = Store.open(found.store)
         opened.append(store)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cminbox.model import DAY, HOUR, MINUTE, WEEK
-from cminbox.query import Context, Query, Subject, changes_at, matches, parse
+from cminbox.query import Context, Query, changes_at, matches, parse
+from cminbox.query.subject import Subject
 
 START = 1_770_000_000_000
 LATER = (*(n * 7 * MINUTE for n in range(1, 40)), *(n * 5 * HOUR for n in range(1, 60)), 3 * WEEK, 60 * WEEK)

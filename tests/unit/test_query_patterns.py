@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from cminbox.query import Context, Subject, matches, parse
+from cminbox.query import Context, matches, parse
 from cminbox.query.patterns import LOST_SECONDS, TEXT_SECONDS, WINDOW_SECONDS, BadPattern, Pattern, found, named
+from cminbox.query.subject import Subject
 
 SLOW = r"(?:\w|\w\w)+(?:\w|\w\w)+[!?]\d"
 TEXT = "a" * 3_000 + "!"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from cminbox import query
 from cminbox.model import HOUR, MINUTE, Reason
-from cminbox.query import Context, Subject
+from cminbox.query import Context
+from cminbox.query.subject import Subject
 from cminbox.rules import Verdict, judge, labelled, load
 from cminbox.rules.files import Rule, RuleBook
 from cminbox.rules.index import Index

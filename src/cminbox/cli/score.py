@@ -58,6 +58,7 @@ def score(
 def scored(text: str, book: RuleBook, scorer: Scorer) -> dict[str, Any]:
     """All that is heard in a text, under the names of the JSON."""
     from cminbox import query, rules
+    from cminbox.query.subject import Subject
     from cminbox.rules import language, signals
     from cminbox.text import clean
 
@@ -66,7 +67,7 @@ def scored(text: str, book: RuleBook, scorer: Scorer) -> dict[str, Any]:
     mood = scorer.score(text, lang)
     asks = signals.question(text, lang)
     here = now()
-    subject = query.Subject(
+    subject = Subject(
         lang=lang,
         sentiment=mood.score,
         waiting_since=here,

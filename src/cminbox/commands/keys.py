@@ -19,9 +19,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.registry import CONTEXTS, Command
@@ -129,8 +128,7 @@ def _show_one(key: str) -> str:
     return "+".join([*(modifier.capitalize() for modifier in modifiers), name])
 
 
-@dataclass(frozen=True)
-class KeyMap:
+class KeyMap(NamedTuple):
     """Which command a key runs, by context.
 
     Attributes:

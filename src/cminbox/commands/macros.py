@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cminbox.commands.entries import COMMANDS
@@ -182,4 +182,4 @@ def _after(command: Command, place: str) -> str:
 
 def answered(macro: Command, steps: Sequence[tuple[Command, tuple[str, ...]]]) -> Command:
     """The macro with what was answered while it ran, for doing it again."""
-    return replace(macro, steps=tuple(steps))
+    return macro._replace(steps=tuple(steps))

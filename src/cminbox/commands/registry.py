@@ -12,8 +12,7 @@ as people write them: `j`, `G`, `Ctrl+d`, `Shift+Tab`, `Enter`, `Space`; a seque
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ArgKind = Literal["text", "member", "label", "when", "crisis", "query", "number", "screen", "view", "sort", "word"]
 
@@ -41,8 +40,7 @@ TALK: tuple[str, ...] = ("queue", "conversation")
 _NO_KEYS: Mapping[str, tuple[str, ...]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Arg:
+class Arg(NamedTuple):
     """One argument of a command.
 
     Attributes:
@@ -58,8 +56,7 @@ class Arg:
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One thing that the program can be told to do.
 
     Attributes:
@@ -80,8 +77,8 @@ class Command:
     name: str
     help: str
     group: str
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_KEYS)
-    vim: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_KEYS)
+    keys: Mapping[str, tuple[str, ...]] = _NO_KEYS
+    vim: Mapping[str, tuple[str, ...]] = _NO_KEYS
     args: tuple[Arg, ...] = ()
     footer: str = ""
     desk: bool = False

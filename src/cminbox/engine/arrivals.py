@@ -13,7 +13,7 @@ from cminbox.engine.rows import Batch, bring_up
 from cminbox.engine.scoring import Heard, Scored
 from cminbox.life import Course, Life, Measure, Said
 from cminbox.model import Instant, Kind, SentimentClass
-from cminbox.query import text_of
+from cminbox.query.subject import text_of
 from cminbox.store import bulk, conversations
 from cminbox.store.bulk import Person
 from cminbox.store.messages import MOST_WAITING, plain_extra

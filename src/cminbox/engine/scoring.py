@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from cminbox import rules
 from cminbox.model import UNKNOWN_SENTIMENT, Instant, Kind, Message, Sentiment, SentimentClass
-from cminbox.query import Context, Subject
+from cminbox.query import Context
+from cminbox.query.subject import Subject
 from cminbox.rules import files, language, sentiment, signals
 from cminbox.store import conversations
 from cminbox.store.conversations import Conversation

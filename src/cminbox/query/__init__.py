@@ -1,21 +1,26 @@
 """The query language: one reading, two evaluations that agree.
 
 A query speaks of one conversation. `parse` reads it; `to_sql` gives the condition for the store, `matches` the answer
-for a conversation in memory, `changes_at` when time alone will change that answer.
+for a conversation in memory (a `subject.Subject`), `changes_at` when time alone will change that answer.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cminbox.model import Instant
 from cminbox.query import change, sql
 from cminbox.query.completion import Completions, complete
+from cminbox.query.context import Context
 from cminbox.query.covers import Count
 from cminbox.query.fields import FIELDS, IS, STATUS_VALUES, Field
 from cminbox.query.parser import Query, joined, parse
 from cminbox.query.patterns import sql_functions
 from cminbox.query.sql import Where
-from cminbox.query.subject import Context, Subject, text_of
 from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, to_text
+
+if TYPE_CHECKING:
+    from cminbox.query.subject import Subject
 
 __all__ = [
     "FIELDS",
@@ -25,7 +30,6 @@ __all__ = [
     "Count",
     "Field",
     "Query",
-    "Subject",
     "Where",
     "both",
     "changes_at",
@@ -34,7 +38,6 @@ __all__ = [
     "matches",
     "parse",
     "sql_functions",
-    "text_of",
     "to_sql",
     "to_test",
 ]

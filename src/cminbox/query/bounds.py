@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cminbox.model import HOUR
+from cminbox.query.context import Context
 from cminbox.query.fields import Field, find
-from cminbox.query.subject import Context
 from cminbox.query.tree import Bound, Range
 from cminbox.query.values import Days, Duration, NamedDay, Number
 

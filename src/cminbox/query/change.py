@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from cminbox.model import Instant
 from cminbox.query.bounds import DUE_SOON, field_of
+from cminbox.query.context import Context, lower_ascii
 from cminbox.query.memory import compile_leaf, compile_tree, is_timed
-from cminbox.query.subject import Context, Subject, lower_ascii
 from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Range, leaves
 from cminbox.query.values import Duration, NamedDay, day_of, midnight
+
+if TYPE_CHECKING:
+    from cminbox.query.subject import Subject
 
 _TRUE = Everything()
 _FALSE = Not(Everything())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cminbox.query.fields import FIELDS, IS, Field, find
 from cminbox.query.lexer import field_name, read_pattern, read_quoted, word_end
@@ -18,8 +18,7 @@ _COMPARISONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Completions:
+class Completions(NamedTuple):
     """What may stand from `start` up to the cursor instead of what stands there now.
 
     Attributes:

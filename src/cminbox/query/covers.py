@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cminbox.query import groups
+from cminbox.query.context import Context, lower_ascii
 from cminbox.query.groups import Group, Param
-from cminbox.query.subject import Context, lower_ascii
 from cminbox.query.tree import And, Named, Node, Not, Or
 
 Count = Callable[[str, Sequence[Any]], int]
 """How many rows a SELECT with these values has; the store's way to say whether a term is rare."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(NamedTuple):
     """Conversations among which are all that match a part of a query.
 
     Attributes:

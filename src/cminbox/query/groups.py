@@ -7,12 +7,12 @@ soon full, and the first everywhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cminbox.query.bounds import DUE_SOON, field_of, interval
+from cminbox.query.context import Context, lower_ascii
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.memory import phrase
-from cminbox.query.subject import Context, lower_ascii
 from cminbox.query.tree import Is, Named, Node, Range, Words
 from cminbox.query.values import Number
 from cminbox.text import words
@@ -65,8 +65,7 @@ _RANGES = {
 """What stands before a comparison so that its index is used. `waiting` has a form of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """The conversations of one term.
 
     Attributes:
@@ -237,7 +236,7 @@ def in_status(group: Group, node: Node, status: str) -> Group:
         return group
     # One of our own words, which the statement may hold as it is.
     listed = group.listed.replace(_EITHER, f"k.status = '{status}' AND {_EITHER}")
-    return replace(group, listed=listed, counted=listed)
+    return group._replace(listed=listed, counted=listed)
 
 
 def between(column: str, node: Range, ctx: Context) -> tuple[str, tuple[Number, ...]]:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from cminbox.query import patterns
 from cminbox.query.bounds import DUE_SOON, field_of, interval, plain_interval, timed
-from cminbox.query.subject import Context, Subject, lower_ascii
+from cminbox.query.context import Context, lower_ascii
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.text import words
 
-Predicate = Callable[[Subject, Context], bool]
+if TYPE_CHECKING:
+    from cminbox.query.subject import Subject
+
+Predicate = Callable[["Subject", Context], bool]
 
 
 def needle(text: str) -> str:

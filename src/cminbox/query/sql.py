@@ -7,17 +7,16 @@ letters and digits. A condition on a missing value is NULL, which a WHERE takes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from cminbox.query import groups
 from cminbox.query.bounds import Interval, field_of, interval
+from cminbox.query.context import Context, lower_ascii
 from cminbox.query.covers import Count, Cover, Covers
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.groups import Group
 from cminbox.query.memory import cost, needle
-from cminbox.query.subject import Context, lower_ascii
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 
 FEW = 3_000
@@ -49,8 +48,10 @@ _FLAGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+_ANYWHERE: Mapping[str, Interval] = {}
+
+
+class Where(NamedTuple):
     """A condition and the values of its question marks, in order, and how a page of it is best read.
 
     The plus before an id keeps it from being fetched by its number where the order of an index is wanted.
@@ -66,13 +67,13 @@ class Where:
     """
 
     sql: str
-    params: list[Any] = field(default_factory=list)
+    params: Sequence[Any] = ()
     gathered: bool = False
     status: str = ""
     listed: bool = False
     walked: int = 0
     instead: Instead | None = None
-    within: Mapping[str, Interval] = field(default_factory=dict)
+    within: Mapping[str, Interval] = _ANYWHERE
 
 
 def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
@@ -89,7 +90,7 @@ def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
         return made
     within = {field_of(part.field).column: interval(part, ctx) for part in _parts(tree) if isinstance(part, Range)}
     dear = any(cost(part) > 1 for part in _parts(tree))
-    return replace(made, walked=WALKED_DEAR if dear else WALKED, instead=Instead(tree, ctx), within=within)
+    return made._replace(walked=WALKED_DEAR if dear else WALKED, instead=Instead(tree, ctx), within=within)
 
 
 def to_test(tree: Node, ctx: Context) -> Where:

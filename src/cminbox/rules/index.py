@@ -12,8 +12,9 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from cminbox.model import HOUR, Instant
-from cminbox.query import FIELDS, Context, Query, Subject
-from cminbox.query.subject import lower_ascii
+from cminbox.query import FIELDS, Context, Query
+from cminbox.query.context import lower_ascii
+from cminbox.query.subject import Subject
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Or, Range, Words, leaves
 from cminbox.query.values import Duration
 from cminbox.text import words

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cminbox import query
 from cminbox.duration import format_duration
 from cminbox.model import Instant, Reason
+from cminbox.query.subject import Subject
 from cminbox.query.tree import Bound, Is, Leaf, Named, Range
 from cminbox.query.values import Duration
 from cminbox.rules.files import Rule, RuleBook
@@ -53,7 +54,7 @@ class Verdict:
     rescore_at: Instant | None = None
 
 
-def judge(book: RuleBook, subject: query.Subject, ctx: query.Context) -> Verdict:
+def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     """Tries the rules in order on a conversation. Pure: the same book, subject and context give the same verdict."""
     rules = book.rules
     reasons: list[Reason] = []
@@ -92,7 +93,7 @@ def judge(book: RuleBook, subject: query.Subject, ctx: query.Context) -> Verdict
     )
 
 
-def labelled(book: RuleBook, subject: query.Subject, ctx: query.Context) -> tuple[tuple[str, str], ...]:
+def labelled(book: RuleBook, subject: Subject, ctx: query.Context) -> tuple[tuple[str, str], ...]:
     """The labels of `judge` alone, for less work."""
     labels: dict[str, str] = {}
     for number in book.index.matching(subject, ctx, book.labelling):
@@ -108,7 +109,7 @@ def _weight(reason: Reason) -> int:
     return abs(reason.points)
 
 
-def _rescore_at(book: RuleBook, subject: query.Subject, ctx: query.Context) -> Instant | None:
+def _rescore_at(book: RuleBook, subject: Subject, ctx: query.Context) -> Instant | None:
     first = book.index.next_moment(subject, ctx.now)
     for number in book.index.other_times:
         at = query.changes_at(book.rules[number].when, subject, ctx)
@@ -117,7 +118,7 @@ def _rescore_at(book: RuleBook, subject: query.Subject, ctx: query.Context) -> I
     return first
 
 
-def why(rule: Rule, subject: query.Subject) -> str:
+def why(rule: Rule, subject: Subject) -> str:
     """A matching rule's reason in a few words: what it looks at, or its name where it looks at the text.
 
     It says nothing that a minute makes wrong ("waiting over 30m", not "waiting 56m"), because it is kept.
@@ -126,7 +127,7 @@ def why(rule: Rule, subject: query.Subject) -> str:
     return ", ".join(list(parts)[:_PARTS]) or rule.name
 
 
-def _said(leaf: Leaf, subject: query.Subject) -> str:
+def _said(leaf: Leaf, subject: Subject) -> str:
     match leaf:
         case Is(value):
             return _SAID.get(value, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cminbox.config import ViewConfig
@@ -28,7 +27,7 @@ class ConversationListScreen(QueueScreen):
     def __init__(self, name: str, query: str, sort: str = "priority") -> None:
         super().__init__()
         view = ViewConfig(name=name, query=query, sort=sort)
-        config: Config = replace(self.app.config, views=(view,))
+        config: Config = self.app.config._replace(views=(view,))
         self.state = QueueState(config, self.app.member)
 
     def do_app_back(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cminbox import query
 from cminbox.config import Config
@@ -90,8 +91,7 @@ def first_with_something(conn: Connection, state: QueueState, now: Instant) -> i
     return 0
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """What was counted aside: what waits in each view, how engine and sources are, the SLA of the last day."""
 
     counts: dict[str, int]

@@ -21,6 +21,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from cminbox.screens.looks import PLAIN, Look, erases_in_colour, look_of, step
+from cminbox.screens.sure import sure
 
 ERASE_FROM = 12
 """Blanks in a row from which on they are erased instead of written."""
@@ -31,12 +32,6 @@ KEPT = 400
 KNOWN = 4_000
 """Styles, steps from style to style, and characters of several code points that are remembered."""
 
-_SURE = re.compile(
-    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037e\u0384-\u03ff\u0400-\u0482\u048a-\u052f"
-    "\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u2199\u2500-\u259f\u25a0-\u25bc\u25c0-\u25ce"
-    "\u2605\u2606\u270e\u3041-\u3096\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*"
-)
-"""Characters that all terminals draw in as many cells as we count."""
 _MORE, _UNKNOWN, _FIRST = "\U0010ffff", "\U0010fffe", 0xF0000
 """What stands for a cell into which the character before reaches, for one of which nothing is known, and the first code
 point of those that stand for a text of several: a screen's line is a string with one code point for each cell."""
@@ -285,7 +280,7 @@ class Drawn:
             known = self._learnt.get(id(style))
             _, look, blank = known if known is not None and known[0] is style else self._learn(style)
             plain = text.isascii() and text.isprintable()
-            if not plain and not _SURE.fullmatch(text):
+            if not plain and not sure(text):
                 placed = "".join(self._placed(cluster, size) for cluster, size in _clusters(text))
                 unsure = self._code(self._looks[ord(look)]._replace(unsure=True))
                 texts.append(placed)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from sqlite3 import Connection, Row
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from cminbox.model import Instant
 from cminbox.store.connection import next_changed
@@ -13,8 +12,7 @@ from cminbox.store.connection import next_changed
 CrisisStatus = Literal["proposed", "running", "ended", "dismissed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Crisis:
+class Crisis(NamedTuple):
     """A declared (or proposed) incident. Severity 1 is the highest, 4 the lowest."""
 
     id: int
@@ -32,8 +30,7 @@ class Crisis:
     conversation_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of a crisis's append-only timeline."""
 
     id: int
@@ -43,15 +40,14 @@ class Entry:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(NamedTuple):
     """How much is said in a crisis's conversations: messages of theirs, and how many of them since an instant."""
 
     messages: int
     since: int
 
 
-COLUMNS = tuple(f.name for f in fields(Crisis))
+COLUMNS = Crisis._fields
 _SELECT = "SELECT " + ", ".join(COLUMNS) + " FROM crises"
 
 

@@ -7,7 +7,6 @@ beforehand which is quicker, a short way is walked first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil, floor
 from sqlite3 import Connection
 from time import perf_counter
@@ -18,8 +17,7 @@ from cminbox.query import Count, Where
 from cminbox.store.rows import SELECT, Conversation, from_row
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """A sort order: its columns, each with its direction and where missing values stand (always last)."""
 
     columns: tuple[tuple[str, bool], ...]  # (column, descending)

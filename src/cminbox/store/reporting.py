@@ -157,7 +157,7 @@ def sums(conn: Connection, since: Instant, until: Instant, now: Instant) -> Iter
         first = min(waited for waited, _ in found)
         yield Sums(*key, waiting=len(found), since=first, overdue=overdue, running=len(due_at) - overdue)
     most = _mostly(conn, "messages", "created_at", since, until)
-    rows = _plain(conn, "SELECT source_id, assignee, lang, inbound FROM conversations") if most else iter(())
+    rows = _plain(conn, "SELECT source_id, assignee, lang, inbound FROM volumes") if most else iter(())
     # All, without the few that are not of the period, is quicker than most of them one by one.
     parts = ((_FIRST, since, -1), (until, _LAST, -1)) if most else ((since, until, 1),)
     heard = (

@@ -7,7 +7,7 @@ Ids of networks are text, unique within their source only.
 
 from __future__ import annotations
 
-from cminbox.store.schema_later import SECOND, THIRD
+from cminbox.store.schema_later import FOURTH, SECOND, THIRD
 
 _FIRST = """
 CREATE TABLE sources (
@@ -379,7 +379,12 @@ CREATE TABLE settings (
 INSERT INTO settings (key, value) VALUES ('changed', '0');
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST), ("0002_second", SECOND), ("0003_third", THIRD))
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    ("0001_first", _FIRST),
+    ("0002_second", SECOND),
+    ("0003_third", THIRD),
+    ("0004_fourth", FOURTH),
+)
 """Name and script of each migration, in order."""
 
 VERSION = len(MIGRATIONS)
