@@ -4,7 +4,8 @@
 
 Real conversations are multiplied where a file of them is beside the checkout, else conversations of our own invention.
 Each copy has ids and people of its own, and a time of its own: all copies together fill the 90 days before the end,
-nearly in order, as a network would have brought them.
+nearly in order, as a network would have brought them. A message's id is above those of older copies, as nearly all
+networks number upwards; people's ids and handles are in no order.
 """
 
 from __future__ import annotations
@@ -142,13 +143,13 @@ def messages(count: int, *, end: float = END, start: int = 0, made: Base | None 
             author = {**author, "id": f"{author['id']}.{copy}", "handle": f"{author.get('handle', '')}_{copy}"}
         made_row = {
             **{name: row[name] for name in ("network", "source", "kind", "direction", "text") if name in row},
-            "id": f"{row['id']}.{copy}",
-            "conversation": f"{key}.{copy}",
+            "id": f"{copy:06}.{row['id']}",
+            "conversation": f"{copy:06}.{key}",
             "author": author,
             "created_at": datetime.fromtimestamp(round(at), UTC).isoformat(),
         }
         if row.get("parent"):
-            made_row["parent"] = f"{row['parent']}.{copy}"
+            made_row["parent"] = f"{copy:06}.{row['parent']}"
         yield made_row
 
 

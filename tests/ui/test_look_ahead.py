@@ -16,6 +16,7 @@ from cminbox.model import HOUR, SECOND, Author, Message
 from cminbox.screens import conversation_data as data
 from cminbox.screens.conversation import ConversationScreen
 from cminbox.screens.conversation_data import View
+from cminbox.screens.conversation_pane import ConversationPane
 from cminbox.store import messages, sources
 
 WIDE = (120, 40)
@@ -149,3 +150,33 @@ async def test_what_was_made_ready_opens_at_its_newest_message_and_fits_the_term
         assert app.screen.pane.size.width == 80
         assert not app.screen.pane.side_shown
         assert "line 39" in "".join(strip.text for strip in app.screen.pane.drawn)
+
+
+async def test_the_first_conversation_of_a_session_is_ready_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[int] = []
+    open_anew = ConversationPane.open
+
+    def counted(pane: ConversationPane, view: View, *rest) -> None:
+        opened.append(view.row.id)
+        open_anew(pane, view, *rest)
+
+    monkeypatch.setattr(ConversationPane, "open", counted)
+    app = world.app()
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        queue = queue_of(app)
+        ConversationScreen.warm(app)
+        await pilot.pause()
+        queue.look_ahead()
+        await pilot.pause()
+        ready = ConversationScreen.ready(app).pane
+        assert queue.queue.row is not None
+        number = queue.queue.row.id
+        assert (opened, ready.size.width, app.screen) == ([number], WIDE[0], queue)
+        await press(pilot, "enter")
+        assert opened == [number]
+        assert app.screen.pane is ready
+        assert shown(app) == now_in_store(world, app, number)
+        first = [strip.text for strip in ready.drawn]
+        await press(pilot, "q", "enter")
+        assert [strip.text for strip in ready.drawn] == first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +11,7 @@ from cminbox.errors import ActionError, CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose_keys import QuickKeys
 from cminbox.screens.conversation_pane import ConversationPane
+from cminbox.screens.links import follow
 from cminbox.widgets.status import KeysLine
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ class ConversationScreen(QuickKeys, BaseScreen):
         if screen.is_mounted:
             view = host.view_of(conversation_id, known=True)
             if view is not None:
+                if screen.outer_size != host.size:  # it was never in front, or the terminal has another size since
+                    screen._refresh_layout(host.size)
+                    screen._update_timer.resume()  # its first round is the one that waits before it draws
                 screen._show_afresh(view)
                 screen._ahead = view
                 host.expect(screen.pane.drawn)
@@ -267,13 +270,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def do_conversation_open_url(self) -> None:
         """Show where it is on the network, and open it where there is a browser."""
-        url = self.pane.view.url if self.pane.view else ""
-        if not url.startswith(("https://", "http://")):
-            self.say("the network gave no link for it")
-            return
-        self.say(url, keep=True)
-        if not os.environ.get("SSH_CONNECTION") and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            self.app.open_url(url)
+        follow(self, self.pane.view.url if self.pane.view else "")
 
     # answering
 

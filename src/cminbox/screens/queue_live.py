@@ -95,6 +95,7 @@ class Living(BaseScreen):
             from cminbox.screens.conversation import ConversationScreen
 
             ConversationScreen.warm(self.app)
+            self.set_timer(AHEAD_SECONDS, self.look_ahead)
 
         self.run_worker(warm(), group="warm", exit_on_error=False)
 
@@ -127,7 +128,7 @@ class Living(BaseScreen):
                 self.read_people()
             self.show_preview()
             if self.side.display:
-                self.side.show_now(self.queue.row, self.app, known=True)
+                self.side.show_now(self.queue.row, self.app)
 
     def store_changed(self) -> None:
         """Read again what is on the screen; count aside what is new and what waits."""
@@ -298,15 +299,8 @@ class Living(BaseScreen):
 
     def open_link(self, conversation_id: int) -> None:
         """Show where the newest message is, and open it where there is a browser."""
-        import os
-
+        from cminbox.screens.links import follow
         from cminbox.store import messages
 
         thread = messages.thread(self.app.store.read(), conversation_id, 20)
-        url = next((message.url for message in reversed(thread) if message.url), "")
-        if not url.startswith(("https://", "http://")):
-            self.say("the network gave no link for it")
-            return
-        self.say(url, keep=True)
-        if not os.environ.get("SSH_CONNECTION") and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            self.app.open_url(url)
+        follow(self, next((message.url for message in reversed(thread) if message.url), ""))

@@ -36,8 +36,8 @@ class QueueSide(Container):
             await self.mount(self._pane)
         self.show_now(row, host)
 
-    def show_now(self, row: Conversation | None, host: Host, *, known: bool = False) -> None:
-        """Show a conversation at once, if one has been shown before; `known`: as it was read last, where that holds."""
+    def show_now(self, row: Conversation | None, host: Host) -> None:
+        """Show a conversation at once, if one has been shown before."""
         from cminbox.screens.conversation_pane import WIDE
 
         if self._pane is None:
@@ -45,7 +45,7 @@ class QueueSide(Container):
         self._pane.display = row is not None
         if row is None:
             return
-        view = host.view_of(row.id, known=known)
+        view = host.view_of(row.id, known=True)
         if view is not None:
             roomy = self.size.width >= ROOMY
             self._pane.fit_to(WIDE if roomy else 0, stacked=not roomy and self.size.height >= TALL)
