@@ -200,7 +200,7 @@ def test_do_takes_ids_and_tells_which_were_left_alone(filled: Call) -> None:
         (["list", "(refund"], "column"),
         (["list", "--sort", "age"], "no sort order"),
         (["show"], "missing"),
-        (["show", "x"], "valid integer"),
+        (["show", "x"], "not a valid int"),
         (["do", "assign", "ana"], "which conversations?"),
         (["do", "dance", "1"], "dance"),
         (["reply", "1"], "--text or --template"),

@@ -45,6 +45,9 @@ def test_a_later_part_has_other_messages(generator: Any, tmp_path: Path) -> None
     before = {row["id"] for row in generator.messages(6_000, made=made)}
     later = [row["id"] for row in generator.messages(500, made=made, start=6_000)]
     assert not before & set(later)
+    copies = 2 * len(made.rows)
+    earlier = max(row["id"] for row in generator.messages(copies, made=made))
+    assert earlier < min(row["id"] for row in generator.messages(500, made=made, start=copies))
 
 
 def test_real_conversations_are_multiplied_where_they_are(generator: Any, shared: Path) -> None:
@@ -53,8 +56,8 @@ def test_real_conversations_are_multiplied_where_they_are(generator: Any, shared
         pytest.skip("no real conversations in the shared data")
     rows = list(generator.messages(2 * len(made.rows), made=made))
     assert len({row["id"] for row in rows}) == len(rows)
-    copies = {row["conversation"].rpartition(".")[2] for row in rows}
-    assert copies == {"0", "1"}
+    copies = {row["conversation"].partition(".")[0] for row in rows}
+    assert copies == {"000000", "000001"}
 
 
 def test_a_file_has_one_message_a_line_and_the_size_of_its_texts_is_told(generator: Any, tmp_path: Path) -> None:
