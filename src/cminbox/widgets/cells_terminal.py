@@ -14,6 +14,8 @@ from collections.abc import Mapping
 _BY_CLUSTER = ("xterm-kitty", "xterm-ghostty", "foot", "wezterm", "contour")
 _CLUSTER_PROGRAMS = frozenset({"kitty", "ghostty", "WezTerm", "iTerm.app", "Apple_Terminal"})
 _TONES = (0x1F3FB, 0x1F3FF)
+_LAST = 0x1FFFF
+"""No sign and no tone stands behind the first supplementary plane, and four thousand characters without a width do."""
 
 
 def draws_code_points(environ: Mapping[str, str]) -> bool:
@@ -45,7 +47,7 @@ def measure_as_terminal(environ: Mapping[str, str]) -> bool:
     own: cells.CellTable = names["load_cell_table"]("latest")
     widths: list[tuple[int, int, int]] = []
     for start, end, size in own.widths:
-        widths.extend(_split(start, end) if size == 0 else ((start, end, size),))
+        widths.extend(_split(start, end) if size == 0 and start <= _LAST else ((start, end, size),))
     # tmux and screen draw ❤️ (a narrow sign and a variation selector) as narrow as the sign alone.
     joined = frozenset[str]() if environ.get("TMUX") or environ.get("STY") else own.narrow_to_wide
     table = own._replace(widths=widths, narrow_to_wide=joined)
