@@ -24,7 +24,7 @@ FEW = 3_000
 MORE, SOME = 6_000, 15_000
 """Up to so many where a short walk along an order found too little; up to the second where their rows have to be read
 anyway: in the order of ids they lie side by side."""
-LISTED_MS, ALL_LISTED_MS = 30.0, 45.0
+LISTED_MS, ALL_LISTED_MS = 40.0, 45.0
 """So long may it take to list one part of a query, and all of them, before an order is walked."""
 SURE_MS = 25.0
 """What is gathered within this time is gathered, even where a walk has met a match: nobody knows where the next is."""
