@@ -44,6 +44,7 @@ def main() -> int:
             intake.measure(at, asked.count, end, made, figures)
         elif not (at.data / "cminbox.db").exists():
             intake.fill(at, asked.count, end, made)
+        os.sync()  # what was written just now is not on its way to the disk while something else is measured
         if "reads" in only:
             reads.measure(at, figures)
         if set(only) & set(screen.PARTS):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from figures import Figures, quantile
@@ -69,6 +70,25 @@ def pressed(terminal: Terminal, key: bytes, times: int, silence: float = SILENCE
     terminal.quiet(0.2, patience=1.0)
     found = (terminal.press(key, silence=silence) for _ in range(times))
     return [answer for answer in found if answer is not None]
+
+
+@contextmanager
+def noting_thefts(figures: Figures, when: str = "") -> Iterator[None]:
+    """Write down for how long the host ran others meanwhile: a key that waits for that waits for no program of ours."""
+    before = _stolen()
+    yield
+    after = _stolen()
+    if before is not None and after is not None:
+        figures.add(f"taken by the host{when}", after - before, "ms", note="of all processors")
+
+
+def _stolen() -> float | None:
+    """Milliseconds that a virtual machine's processors were taken away since it started; None where nothing tells."""
+    try:
+        ticks = Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[8]
+    except (OSError, IndexError):
+        return None
+    return int(ticks) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def tell(strokes: Strokes, figures: Figures, when: str = "", most: float | None = None) -> None:
@@ -131,7 +151,7 @@ def busy(at: Place, terminal: Terminal, count: int, end: float, made: Base, figu
     # Others each time, so that a store that is used again learns something new.
     rows = messages(RATE * LONGEST, end=end, start=count + int(time.time()) * 1000, made=made)
     coming = _chunks(rows, RATE // 20)
-    with _another(at), _arriving(at, coming) as arrived:
+    with _another(at), _arriving(at, coming) as arrived, noting_thefts(figures, " while messages come"):
         time.sleep(2.0)
         strokes = press_all(terminal)
     tell(strokes, figures, " while messages come", MOST_BUSY)

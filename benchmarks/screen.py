@@ -45,12 +45,15 @@ def measure(
             _memory(places, patterns, figures)
         if "keys" in only:
             with _opened(at, patterns[0], columns=80, lines=24) as terminal:
-                keys.told(figures, "move at 80×24", keys.pressed(terminal, b"j", keys.MOVES // 2), 10, bytes_most=1_000)
+                with keys.noting_thefts(figures, " at 80×24"):
+                    moves = keys.pressed(terminal, b"j", keys.MOVES // 2)
+                    keys.told(figures, "move at 80×24", moves, 10, bytes_most=1_000)
                 keys.rested(terminal, figures, " at 80×24")
         if {"keys", "busy"} & set(only):
             with _opened(at, patterns[0]) as terminal:
                 if "keys" in only:
-                    keys.tell(keys.press_all(terminal), figures)
+                    with keys.noting_thefts(figures):
+                        keys.tell(keys.press_all(terminal), figures)
                     keys.rested(terminal, figures)
                     figures.add("memory after these keys", terminal.memory() / 1e6, "MB", most=120)
                 if "busy" in only:

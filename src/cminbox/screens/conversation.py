@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -158,10 +157,6 @@ class ConversationScreen(QuickKeys, BaseScreen):
     def _tell(self) -> None:
         if self.app.screen is self:
             self.in_worker(self.call(self.app.desk.viewing, self.conversation_id))
-            # Whoever looks for so long may answer next.
-            self.run_worker(
-                self.aside(importlib.import_module, "cminbox.screens.compose"), group="warm", exit_on_error=False
-            )
 
     def refresh_view(self) -> None:
         """Read it again."""

@@ -96,8 +96,17 @@ class Living(BaseScreen):
 
             ConversationScreen.warm(self.app)
             self.set_timer(AHEAD_SECONDS, self.look_ahead)
+            self.set_timer(PAUSE_SECONDS, self._warm_composer)
 
         self.run_worker(warm(), group="warm", exit_on_error=False)
+
+    def _warm_composer(self) -> None:
+        """What the first reply needs is loaded in a longer rest: it takes the time of some keys."""
+        if time.monotonic() - self.app.key_at < PAUSE_SECONDS:
+            self.set_timer(PAUSE_SECONDS, self._warm_composer)
+            return
+        load = self.aside(importlib.import_module, "cminbox.screens.compose")
+        self.run_worker(load, group="warm", exit_on_error=False)
 
     def _say_here(self) -> None:
         row = self.queue.row
