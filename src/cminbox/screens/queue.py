@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 WIDE = 120
 """From this many columns on, the conversation of the cursor stands beside the list."""
 FIRST_REST = 0.01
-PREVIEW_DELAY = 0.03
-SIDE_DELAY = 0.08
+PREVIEW_DELAY = 0.08
+"""Without a key for so long, the conversation of the cursor is shown: longer than the 30 to 50 milliseconds between the
+repeats of a key that is held, so that a slow line carries only the rows that the cursor passes."""
+SIDE_DELAY = 0.03
+"""Beside the list there is more to draw than below it: so much longer."""
 FEW = 500
 """Rows that an action changed are read one by one up to this many; more, and the list is read anew."""
 
@@ -150,7 +153,6 @@ class QueueScreen(Acting, Finding, Living, Keeping, Opening, BaseScreen):
 
     @on(WindowedList.CursorMoved)
     def _cursor_moved(self) -> None:
-        # After a burst of keys one preview is enough.
         self.preview_soon(PREVIEW_DELAY)
 
     def show_preview(self) -> None:
