@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, timedelta, timezone, tzinfo
 
 import pytest
@@ -27,6 +28,7 @@ from test_query_sql_trees import (
 from cminbox.errors import QueryError
 from cminbox.model import DAY, HOUR, KINDS, STATUSES
 from cminbox.query import Context, Where, difference, parse, to_sql
+from cminbox.query.covers import Cover, common
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
 from cminbox.query.sql import FEW, MORE, NESTED, SOME
 from cminbox.query.subject import Subject, text_of
@@ -174,7 +176,7 @@ def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -
     listed = instead("is:open refund", SOME + 1)
     assert (listed.gathered, listed.listed, listed.params) == (False, True, ['"refund"', "open"])
     both = instead("refund priority:>40", SOME + 1, SOME + 2)
-    assert (both.gathered, both.params) == (False, ['"refund"', 40])
+    assert (both.gathered, both.params) == (False, [40, '"refund"'])
     # Rows have to be read for the rest, and those of ids in their order lie side by side.
     read = instead("refund is:question", SOME)
     assert (read.gathered, read.params) == (True, ['"refund"'])
@@ -186,7 +188,7 @@ def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -
     assert (either.gathered, sorted(map(str, either.params))) == (False, ['"refund"', "90"])
     # A list that would take longer than asking those that another one leaves is not made.
     label = instead("label:billing refund priority:>40", 4_000, 4_000, 40_000)
-    assert label.params == ["billing", '"refund"', 40]
+    assert label.params == ['"refund"', "billing", 40]
     assert label.sql.endswith(" AND c.priority > ?")
     # Where matches have been met, a walk meets more of them: only what is dear to ask is listed.
     met = instead("refund priority:>40 is:question", SOME, 20_000, seen=True)
@@ -194,7 +196,49 @@ def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -
     assert " AND c.priority > ?" in met.sql
     # But what is gathered soon is gathered: nobody knows where a walk meets the next.
     sure = instead("refund priority:>40 is:question", SOME, 5_000, seen=True)
-    assert (sure.gathered, sure.params) == (True, [40, '"refund"'])
+    assert (sure.gathered, sure.params) == (True, ['"refund"', 40])
+
+
+def test_nothing_is_counted_again_that_was_counted_and_nothing_further_than_it_matters() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def count(sql: str, params: Sequence[object]) -> int:
+        most = int(sql.rsplit(" ", 1)[1])
+        asked.append((str(params[0]), most))
+        return min(most, {'"refund"': NESTED, '"thanks"': 10**7, "billing": 10**7}[str(params[0])])
+
+    first = to_sql(parse("refund label:billing -thanks"), Context(START), count)
+    assert first.instead is not None
+    assert {name for name, _ in asked} == {'"refund"', '"thanks"', "billing"}
+    began = len(asked)
+    first.instead(count)
+    # More than so many are never listed inside a negation; of the others there may be more than were looked for.
+    assert {name for name, _ in asked[began:]} == {'"refund"', "billing"}
+    assert all(most > 2 * NESTED for _, most in asked[began:])
+    known = len(asked)
+    first.instead(count, seen=True)
+    assert len(asked) == known
+
+
+@given(st.lists(st.lists(st.integers(1, 12)), min_size=1, max_size=4))
+def test_what_lists_have_in_common_is_found_with_an_index_of_the_smallest_alone(lists: list[list[int]]) -> None:
+    covers = [
+        Cover(
+            " UNION ALL ".join(["SELECT ? AS id"] * len(ids) or ["SELECT 1 WHERE 0"]),
+            tuple(ids),
+            len(ids),
+            0,
+            True,
+            True,
+        )
+        for ids in lists
+    ]
+    sql, params = common(covers)
+    with closing(sqlite3.connect(":memory:")) as db:
+        found = {row[0] for row in db.execute(sql, params)}
+        plan = [str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", params)]
+    assert found == set.intersection(*map(set, lists))
+    assert sum(step.startswith("LIST SUBQUERY") for step in plan) == len(lists) - 1
 
 
 def test_a_comparison_is_listed_within_the_status_that_everything_has_that_matches() -> None:

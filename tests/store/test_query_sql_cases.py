@@ -83,6 +83,10 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
             )
 
 
+SIZES = ((0,), (MANY,), (FEW + 1, MANY, 0), (FEW, 0, SOME, FEW + 1), (NESTED + 1,), (SOME + 1,))
+"""What is counted, in turn: with these every way to write a query is taken. With the last two all is listed at once."""
+
+
 def by_sql(conn: sqlite3.Connection, query: Query, ctx: Context, count: Count | None = None) -> set[int]:
     """The ids that match, asked in every way in which the query may be written; all of them give the same."""
     ways = [to_sql(query, ctx, count)]
@@ -131,7 +135,7 @@ def agree(conn: sqlite3.Connection, tree_list: Sequence[Node], case_list: Sequen
         for tree in tree_list:
             query = parse(str(Query(tree, "")))
             expected = {n for n, case in enumerate(case_list, 1) if matches(query, case.subject, ctx)}
-            for count in (None, *map(counting, ((0,), (MANY,), (FEW + 1, MANY, 0), (FEW, 0, SOME, FEW + 1)))):
+            for count in (None, *map(counting, SIZES)):
                 assert by_sql(conn, query, ctx, count) == expected, query.text
             assert tally(conn, query, ctx) == len(expected), query.text
             if apart := difference(query):

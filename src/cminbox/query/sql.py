@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from cminbox.query import groups
 from cminbox.query.bounds import Interval, field_of, interval
 from cminbox.query.context import Context, lower_ascii
-from cminbox.query.covers import Count, Cover, Covers
+from cminbox.query.covers import Count, Cover, Covers, Known, common
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.groups import Group
 from cminbox.query.memory import cost, needle
@@ -34,8 +34,8 @@ NESTED = 5_000
 """Up to this many are listed inside a negation or a choice."""
 _ASKED = {"words": 12.0, "other": 1.5}
 """Microseconds that asking one conversation takes where its row is not enough."""
-_READ = 3.0
-"""Microseconds that reading a conversation's row takes."""
+_READ, _GATHERED = 3.0, 1.5
+"""Microseconds that reading a conversation's row takes, and where rows are read in the order of their ids."""
 _LEFT = 4
 """One list beside another is taken to leave this part of it."""
 
@@ -80,7 +80,8 @@ def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
     """The condition that holds for exactly the conversations that match at `ctx.now`."""
     if count is None:
         return _Writer(ctx, None).where(tree)
-    covers = Covers(count, NESTED, status=_status_of(tree))
+    known: Known = {}
+    covers = Covers(count, NESTED, status=_status_of(tree), known=known)
     writer, found = _Writer(ctx, covers), _covers_of(tree, ctx, covers)
     rarest = min(found.values(), key=lambda cover: cover.size, default=None)
     if rarest is not None and rarest.size <= FEW:
@@ -90,7 +91,7 @@ def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
         return made
     within = {field_of(part.field).column: interval(part, ctx) for part in _parts(tree) if isinstance(part, Range)}
     dear = any(cost(part) > 1 for part in _parts(tree))
-    return made._replace(walked=WALKED_DEAR if dear else WALKED, instead=Instead(tree, ctx), within=within)
+    return made._replace(walked=WALKED_DEAR if dear else WALKED, instead=Instead(tree, ctx, known), within=within)
 
 
 def to_test(tree: Node, ctx: Context) -> Where:
@@ -101,8 +102,8 @@ def to_test(tree: Node, ctx: Context) -> Where:
 class Instead:
     """The condition for walking an order in which matches are rare: whatever can be listed soon enough is."""
 
-    def __init__(self, tree: Node, ctx: Context) -> None:
-        self._tree, self._ctx = tree, ctx
+    def __init__(self, tree: Node, ctx: Context, known: Known) -> None:
+        self._tree, self._ctx, self._known = tree, ctx, known
         self._made: dict[bool, Where] = {}
 
     def __call__(self, count: Count, *, seen: bool = False) -> Where:
@@ -112,7 +113,8 @@ class Instead:
             seen: a short walk met a match, so that a long one meets enough of them.
         """
         if seen not in self._made:
-            covers = Covers(count, int(LISTED_MS * 1000 / groups.ROW_COST), guess=True, status=_status_of(self._tree))
+            most = int(LISTED_MS * 1000 / groups.ROW_COST)
+            covers = Covers(count, most, guess=True, status=_status_of(self._tree), known=self._known)
             found = {
                 part: cover
                 for part, cover in _covers_of(self._tree, self._ctx, covers).items()
@@ -139,18 +141,20 @@ def _chosen(found: dict[Node, Cover]) -> dict[Node, Cover]:
         return {}
     left, remaining = ALL_LISTED_MS - rarest.ms, float(rarest.size)
     listed = {part: cover for part, cover in found.items() if cover is rarest}
-    for part, cover in sorted(found.items(), key=lambda item: item[1].ms):
-        if cover is not rarest and cover.ms <= min(left, remaining * (_asking(part) if cover.dear else _READ) / 1000):
+    read = _GATHERED if rarest.size <= SOME else _READ
+    for part, cover in sorted(found.items(), key=lambda item: item[1].beside):
+        spared = remaining * (_asking(part) if cover.dear else read) / 1000
+        if cover is not rarest and cover.beside <= min(left, spared):
             listed[part] = cover
-            left, remaining = left - cover.ms, remaining / _LEFT
+            left, remaining = left - cover.beside, remaining / _LEFT
     return listed
 
 
 def _gathering(listed: Mapping[Node, Cover]) -> float:
     """Milliseconds until all that lists have in common is read."""
-    fewest = min((cover.size for cover in listed.values()), default=SOME + 1)
-    rows: float = fewest / _LEFT ** (len(listed) - 1)
-    return sum(cover.ms for cover in listed.values()) + rows * _READ / 1000
+    rarest = min(listed.values(), key=lambda cover: cover.size)
+    rows: float = rarest.size / _LEFT ** (len(listed) - 1)
+    return rarest.ms + sum(cover.beside for cover in listed.values() if cover is not rarest) + rows * _GATHERED / 1000
 
 
 def _asking(part: Node) -> float:
@@ -179,7 +183,7 @@ def _worth(found: dict[Node, Cover], rarest: Cover) -> dict[Node, Cover]:
     """The covers that are listed with the rarest one: where that is quicker than asking so many conversations."""
 
     def worth(part: Node, cover: Cover) -> bool:
-        return cover.dear and cover.ms * 1000 < rarest.size * _asking(part)
+        return cover.dear and cover.beside * 1000 < rarest.size * _asking(part)
 
     return {part: cover for part, cover in found.items() if cover is rarest or worth(part, cover)}
 
@@ -200,21 +204,18 @@ class _Writer:
         gathered: bool = False,
     ) -> Where:
         """The condition of a tree, of which some parts of its conjunction are listed."""
-        listed, parts = listed or {}, _parts(tree)
-        conditions = [f"+c.id IN ({cover.sql})" for cover in listed.values()]
-        if gathered:
-            # What the lists have in common is known before the first row is read.
-            lists = (f"SELECT * FROM ({cover.sql})" for cover in listed.values())
-            conditions = [f"c.id IN ({' INTERSECT '.join(lists)})"]
-        for cover in listed.values():
-            self.params.extend(cover.params)
+        listed, parts, conditions = listed or {}, _parts(tree), list[str]()
+        if listed:
+            sql, params = common(list(listed.values()))
+            conditions = [f"{'' if gathered else '+'}c.id IN ({sql})"]
+            self.params.extend(params)
         rest = [part for part in parts if part not in listed or not listed[part].exact]
         conditions += [self._inside_and(part) for part in sorted(rest, key=cost)]
         return Where(" AND ".join(conditions), self.params, gathered, _status_of(tree), bool(listed))
 
     def _group(self, group: Group) -> str:
         """A term: listed where it is rare, or where nobody counts and asking each conversation is dear."""
-        if group.dear and (self._covers is None or self._covers.size(group) <= NESTED):
+        if group.dear and (self._covers is None or self._covers.size(group, NESTED) <= NESTED):
             self.params.extend(group.listed_params)
             return f"+c.id IN ({group.listed})"
         self.params.extend(group.seen_params)

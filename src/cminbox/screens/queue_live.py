@@ -35,7 +35,7 @@ PAUSE_SECONDS, LATEST_SECONDS = 1.5, 5.0
 """What others changed is counted when no key was pressed for so long, and after so long in any case: it takes the time
 of a processor, which a key may want."""
 AHEAD_SECONDS = 0.05
-"""The cursor stays for so long after its preview was shown, and the conversation under it is made ready to be opened."""
+"""The cursor stays for so long after its preview, and the conversation under it is made ready to be opened."""
 WARM_SECONDS = 0.4
 """Without a key for so long, what the first conversation needs is made ready."""
 HERE_SECONDS = 25.0
