@@ -35,13 +35,16 @@ def measure(at: Place, figures: Figures) -> None:
         figures.add("mark all, first byte", marked.first, "ms", note=f"{every:,} conversations")
         figures.add("mark all, told", marked.last, "ms")
 
-        def left() -> int:
-            return conversations.count(store.read(), where)
+        def closed() -> bool:
+            return not conversations.page(store.read(), where, limit=1)
+
+        def undone() -> bool:
+            return conversations.count(store.read(), where) >= every
 
         terminal.press(b"e", silence=0.5, patience=5.0)  # so many: it asks first
-        _action(terminal, b"\r", "close all", lambda: left() == 0, every, figures)
+        _action(terminal, b"\r", "close all", closed, every, figures)
         _view(terminal, "Mine")
-        _action(terminal, b"u", "undo closing all", lambda: left() >= every, every, figures)
+        _action(terminal, b"u", "undo closing all", undone, every, figures, rest=0.25)
         terminal.press(b"u", silence=1.0, patience=5.0)  # gives the taken ones back
 
 
@@ -51,22 +54,36 @@ def _view(terminal: Terminal, name: str) -> None:
     terminal.press(f"view {name}\r".encode(), silence=1.0, patience=5.0)
 
 
-def _action(terminal: Terminal, key: bytes, what: str, done: Callable[[], bool], every: int, figures: Figures) -> None:
-    """Start it, and press keys until it is done."""
+def _action(
+    terminal: Terminal,
+    key: bytes,
+    what: str,
+    done: Callable[[], bool],
+    every: int,
+    figures: Figures,
+    rest: float = 0.0,
+) -> None:
+    """Start it, and press keys until it is done: behind it a list may be empty, and a key has nothing to move.
+
+    Args:
+        rest: seconds between two looks whether it is done; looking may take long.
+    """
     began = time.perf_counter()
     terminal.press(key, silence=keys.SILENCE, patience=0.1)  # what is measured is whether others are answered
     answers: list[Answered] = []
     longest, took, asked = 0.0, 0.0, began
-    while not took and time.perf_counter() - began < PATIENCE:
+    while time.perf_counter() - began < PATIENCE:
         pressed = time.perf_counter()
-        answer = terminal.press(b"jk"[len(answers) % 2 : len(answers) % 2 + 1], silence=keys.SILENCE)
-        if answer is None or time.perf_counter() - asked > 0.25:
-            asked = time.perf_counter()
+        if pressed - asked >= rest:
+            asked = pressed
             if done():
                 took = asked - began
+                break
+            pressed = time.perf_counter()
+        answer = terminal.press(b"jk"[len(answers) % 2 : len(answers) % 2 + 1], silence=keys.SILENCE)
         if answer is not None:
             answers.append(answer)
-        elif not took:
+        else:
             longest = max(longest, time.perf_counter() - pressed)
     figures.add(what, took, "s", note=f"{every:,} conversations" if took else "was not done in time")
     if answers:
