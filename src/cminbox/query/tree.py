@@ -6,63 +6,63 @@ Nodes are plain frozen values; `to_text` writes a tree as a query that parses to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from cminbox.query.values import Value, write_value
+from cminbox.query.values import Value, apart, write_value
 
 KEYWORDS = frozenset({"and", "or", "not"})
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+@apart
+class Everything(NamedTuple):
     """The empty query: it matches all."""
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+@apart
+class And(NamedTuple):
     """All parts match."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+@apart
+class Or(NamedTuple):
     """At least one part matches."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+@apart
+class Not(NamedTuple):
     """The part does not match."""
 
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+@apart
+class Words(NamedTuple):
     """Some message has these words side by side; with `prefix`, the last is only a word's beginning."""
 
     text: str
     prefix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+@apart
+class Pattern(NamedTuple):
     """Some message has a place that the regular expression fits."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class Is:
+@apart
+class Is(NamedTuple):
     """`is:value`."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+@apart
+class Named(NamedTuple):
     """`field:value` for a field that holds names; with `prefix`, the value is only the beginning."""
 
     field: str
@@ -70,16 +70,16 @@ class Named:
     prefix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+@apart
+class Bound(NamedTuple):
     """One end of a range; `open` ends do not belong to it."""
 
     value: Value
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+@apart
+class Range(NamedTuple):
     """`field:>value`, `field:a..b` and their like: at least one end is given.
 
     Both ends closed and equal means `field:value`.

@@ -7,8 +7,8 @@ the context in which a query is asked.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, NamedTuple, TypeVar
 
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK, Instant
 
@@ -22,16 +22,36 @@ _EARLIEST = -50_000_000_000_000
 _LATEST = 220_000_000_000_000
 _WORDS = {"today": 0, "yesterday": -1}
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+
+def _same(one: tuple[Any, ...], other: object) -> bool:
+    return one.__class__ is other.__class__ and tuple.__eq__(one, other)
+
+
+def _other(one: tuple[Any, ...], other: object) -> bool:
+    return not _same(one, other)
+
+
+def apart(kind: type[T]) -> type[T]:
+    """A named tuple that equals its own kind alone, and is true without fields too: `And` is never `Or`.
+
+    A data class is the same and takes half a millisecond longer to make; a start makes a dozen.
+    """
+    kind.__eq__, kind.__ne__, kind.__hash__ = _same, _other, tuple.__hash__  # type: ignore[method-assign, assignment]
+    kind.__bool__ = lambda _self: True  # type: ignore[attr-defined]
+    return kind
+
+
+@apart
+class Duration(NamedTuple):
     """A length of time in milliseconds; negative only for what is past its time."""
 
     ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
+@apart
+class Days(NamedTuple):
     """The days from `first` to the day before `end`: one day or one month."""
 
     first: date
@@ -42,8 +62,8 @@ class Days:
         return midnight(self.first, zone), midnight(self.end, zone)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDay:
+@apart
+class NamedDay(NamedTuple):
     """Today (0) or yesterday (-1)."""
 
     offset: int

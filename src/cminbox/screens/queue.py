@@ -67,7 +67,7 @@ class QueueScreen(Acting, Finding, Living, Keeping, Opening, BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         # The first frame is right already; from then on the breakpoints keep it so.
-        self.set_class(self.app.size.width >= WIDE, "-wide")
+        self.set_class(self.app.size.width >= WIDE, "-wide", update=False)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (200, "-widest")]
         self.state = QueueState(self.app.config, self.app.member)
         self.source: QueueRows | None = None

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from textual import events
 from textual.timer import Timer
 
 from cminbox.model import Instant
@@ -125,8 +126,10 @@ class Living(BaseScreen):
             if timer is not None:
                 timer.stop()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Back from another screen: what was done there is shown."""
+        # At the start all has its styles: each widget got them as it was mounted, a moment ago.
+        event.refresh_styles = self._away
         if self._away and self.source is not None:
             self._away = False
             changed = conversations.newest_change(self.app.store.read()) != self.source.seq
