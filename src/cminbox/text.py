@@ -41,6 +41,12 @@ _TAG_RUN = f"(\U0001f3f4[\U000e0020-\U000e007e]{{1,6}}\U000e007f)|[{_TAGS}]+"
 _LOOSE_JOINERS = f"(?<![\u0590-\u1dff\u2070-\u2c5f\u2c80-\ua71f\ua800-\U0010ffff])[{_JOINERS}]+"
 
 
+def make_ready() -> None:
+    """Compile now what `clean` needs: in a rest, and not beside the key that brings the first text which needs it."""
+    for pattern in (_REMOVE, _LINE_END, _SUSPECT, _ASCII_CONTROL, _TAG_RUN, _LOOSE_JOINERS, _RUN):
+        _pattern(pattern)
+
+
 def clean(raw: str, limit: int = 20_000) -> str:
     """A network's text made safe to store, to search and to show; the trust boundary.
 

@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
-from textual import events, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.strip import Strip
 
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.frugal import FrugalApp
 from cminbox.screens.queue_acting import Acting
 from cminbox.screens.queue_find import Finding
 from cminbox.screens.queue_keeping import Keeping
@@ -50,12 +51,17 @@ FEW = 500
 class QueueList(WindowedList[Conversation]):
     """The list of the queue, with the styles of its lines."""
 
+    app = getters.app(FrugalApp)
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name}" for name in STYLES}
 
     def styles_of_lines(self) -> dict[str, Style]:
         """The styles by the names that `queue_columns.paint` uses."""
         lines = {name: self.get_component_rich_style(f"queue--{name}", partial=True) for name in STYLES}
         return {**lines, "line": self.rich_style, "cursor": self.rich_style + lines["cursor"]}
+
+    def drawn_ahead(self, strip: Strip) -> None:
+        """Its cells can be worked out before it is shown."""
+        self.app.expect((strip,))
 
 
 class QueueScreen(Acting, Finding, Living, Keeping, Opening, BaseScreen):

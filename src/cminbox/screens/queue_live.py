@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual import events
 from textual.timer import Timer
 
+from cminbox import text
 from cminbox.model import Instant
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue_rows import QueueRows
@@ -93,6 +94,7 @@ class Living(BaseScreen):
 
         async def warm() -> None:
             await self.aside(importlib.import_module, "cminbox.screens.conversation")
+            await self.aside(text.make_ready)
             from cminbox.screens.conversation import ConversationScreen
 
             ConversationScreen.warm(self.app)

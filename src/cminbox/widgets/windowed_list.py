@@ -24,6 +24,8 @@ from cminbox.widgets.windowed_list_window import Provider, R, Window
 SOON_SECONDS = 0.03
 DRAWN = 400
 """Lines that are kept as they were drawn."""
+AHEAD = 4
+"""Lines of the next page that are drawn at once between keys: no key waits for more of them."""
 
 
 class Look(NamedTuple):
@@ -60,6 +62,8 @@ class WindowedList(Widget, Generic[R]):
         self._strips: dict[tuple[int, bool, bool], Strip] = {}
         self._shown: list[Strip | None] = []
         self._empty = ""
+        self._down = True
+        """Whether the cursor went down last: then the page below is the next."""
         self.marks: set[int] = set()
 
     @property
@@ -164,6 +168,7 @@ class WindowedList(Widget, Generic[R]):
             self._line_changed(old)
             self._line_changed(index)
         if old != index:
+            self._down = index > old
             self.post_message(self.CursorMoved())
             if self.screen.is_current:
                 self.call_after_refresh(self._prefetch)
@@ -173,6 +178,21 @@ class WindowedList(Widget, Generic[R]):
 
     def _prefetch(self) -> None:
         self._window.prefetch(self._height)
+        self._draw_ahead()
+
+    def _draw_ahead(self) -> None:
+        """Draw the lines of the next page that are not drawn yet, some at a time."""
+        top, height = self._window.top, self._height
+        first = top + height if self._down else max(0, top - height)
+        looks = ((row, Look(False, row.id in self.marks)) for row in self._window.rows[first : first + height])
+        missing = [(row, look) for row, look in looks if (row.id, *look) not in self._strips]
+        for row, look in missing[:AHEAD]:
+            self.drawn_ahead(self._drawn(row, look))
+        if len(missing) > AHEAD:
+            self.call_after_refresh(self._draw_ahead)
+
+    def drawn_ahead(self, strip: Strip) -> None:
+        """A line was drawn that may be shown soon."""
 
     def scroll_rows(self, rows: int) -> None:
         """Scroll as a mouse wheel does; the cursor stays on the screen."""
@@ -258,8 +278,10 @@ class WindowedList(Widget, Generic[R]):
         if index >= len(window.rows):
             return self._blank(y)
         row = window.rows[index]
-        look = Look(index == window.cursor, row.id in self.marks)
-        key = (row.id, look.cursor, look.marked)
+        return self._drawn(row, Look(index == window.cursor, row.id in self.marks))
+
+    def _drawn(self, row: R, look: Look) -> Strip:
+        key = (row.id, *look)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= DRAWN:
