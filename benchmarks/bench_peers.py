@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cminbox.store import Store
 
 HOUR = 3600
-STARTS = 5
+STARTS = 9
 SEARCHES = 5
 OURS, EMPTY, NOTMUCH, LIST = "cminbox", "empty app", "notmuch", "cminbox list"
 PEERS_MOST = 100_000

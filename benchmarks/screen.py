@@ -20,7 +20,7 @@ from place import Place, place
 from terminal import Terminal
 
 PARTS = ("starts", "keys", "busy", "bulk")
-STARTS = 9
+STARTS = 15
 SAME = 1.1
 """How many times the small store's figure the large one's may be, and still count as the same."""
 EMPTY = str(Path(__file__).with_name("empty_app.py"))
