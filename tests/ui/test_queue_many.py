@@ -10,7 +10,7 @@ from driving import lines, press, queue_of, said, until
 from ui_world import World
 
 from cminbox.desk import Close, Pace
-from cminbox.screens import base, deeds, queue_acting
+from cminbox.screens import acting, base, deeds
 from cminbox.screens.conversation_data import event_words
 from cminbox.screens.deeds import Agree
 from cminbox.store import conversations, events
@@ -87,7 +87,7 @@ async def test_dry_says_it_and_changes_nothing(world: World) -> None:
 async def test_a_long_one_says_how_far_it_is_while_keys_go_on_and_is_stopped(
     world: World, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_acting, "PATIENCE", 60.0)
+    monkeypatch.setattr(acting, "PATIENCE", 60.0)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         queue = queue_of(app).queue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import ComposeResult
 
 from cminbox.errors import ActionError, CminboxError
+from cminbox.screens.acting import Acting
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose_keys import QuickKeys
 from cminbox.screens.conversation_pane import ConversationPane
@@ -28,7 +29,7 @@ THERE_SECONDS = 0.3
 """How long a conversation is in front before others are told that we look at it."""
 
 
-class ConversationScreen(QuickKeys, BaseScreen):
+class ConversationScreen(QuickKeys, Acting, BaseScreen):
     """A conversation. It stays when it is left, and shows the next one that is opened."""
 
     CONTEXT: ClassVar[str] = "conversation"

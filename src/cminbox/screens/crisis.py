@@ -13,6 +13,7 @@ from cminbox.errors import ActionError
 from cminbox.query import Context
 from cminbox.screens import crisis_data as data
 from cminbox.screens import crisis_lead
+from cminbox.screens.acting import Acting
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.moving import Moving
 from cminbox.store import crises
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 WIDE = 120
 
 
-class CrisisScreen(Moving, BaseScreen):
+class CrisisScreen(Moving, Acting, BaseScreen):
     """The list of crises, and the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "crisis"

@@ -118,8 +118,8 @@ async def dry(screen: BaseScreen, words: tuple[str, ...]) -> None:
 
 def progress(screen: BaseScreen, name: str, of: int) -> Callable[[int], None] | None:
     """What the desk's thread tells how far it is; the last line says it, some times a second. None for a few."""
+    from cminbox.screens.acting import Acting
     from cminbox.screens.base import MANY
-    from cminbox.screens.queue_acting import Acting
 
     if of <= MANY:
         return None

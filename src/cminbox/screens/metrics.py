@@ -16,6 +16,7 @@ from cminbox.model import DAY, HOUR
 from cminbox.reports import Calendar
 from cminbox.reports.charts import EDGES
 from cminbox.screens import metrics_data as data
+from cminbox.screens.acting import Acting
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.moving import Moving
 from cminbox.widgets.cells import counted
@@ -37,7 +38,7 @@ def _histogram(metrics: data.Metrics, height: int, width: int) -> list[Content]:
     return histogram(metrics.counts, EDGES, width, target=metrics.target, height=height)
 
 
-class MetricsScreen(Moving, BaseScreen):
+class MetricsScreen(Moving, Acting, BaseScreen):
     """The figures of a day, a week or a month."""
 
     CONTEXT: ClassVar[str] = "metrics"

@@ -13,9 +13,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.strip import Strip
 
+from cminbox.screens.acting import Acting
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.frugal import FrugalApp
-from cminbox.screens.queue_acting import Acting
 from cminbox.screens.queue_find import Finding
 from cminbox.screens.queue_keeping import Keeping
 from cminbox.screens.queue_live import Living

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cminbox.model import SECOND, Instant
+from cminbox.screens.acting import Acting
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.moving import Moving
 from cminbox.store import engine, sources
@@ -37,7 +38,7 @@ _HEALTH: Mapping[str, tuple[str, str, str]] = {
 """Glyph, word and colour of each state of health."""
 
 
-class SourcesScreen(Moving, BaseScreen):
+class SourcesScreen(Moving, Acting, BaseScreen):
     """Every source, one below the other, and the facts of the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "sources"

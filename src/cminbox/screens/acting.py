@@ -24,7 +24,7 @@ MOST_KEYS = 200
 
 
 class Acting(BaseScreen):
-    """The part of the queue that keeps keys in order with what they set off."""
+    """The part of a screen that keeps keys in order with what they set off."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,11 @@ class Acting(BaseScreen):
             self._early.append(events.Key(event.key, event.character))
 
     def on_screen_suspend(self) -> None:
-        """A picker is in front: what was typed for it goes there."""
+        """Another screen is in front, a picker or that below: what was typed for it goes there."""
+        if self not in self.app.screen_stack:
+            # It was left, and what it began ended with it, maybe before its first step.
+            self._flights.clear()
+            self._letting_go = False
         front, early, self._early = self.app.screen, self._early, []
         if early and front is not self:
             front.call_after_refresh(self.app.call_later, self.app.type_again, early)

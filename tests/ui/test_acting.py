@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pytest
 from driving import press, queue_of, said, until
 from textual import events
+from textual.widgets import Input
 from ui_world import World
 
 from cminbox.app import CminboxApp
-from cminbox.screens import queue_acting
+from cminbox.screens import acting
+from cminbox.screens.conversation import ConversationScreen
 from cminbox.screens.queue import QueueScreen
 from cminbox.store import conversations
 
@@ -76,7 +78,7 @@ async def test_what_is_typed_behind_a_search_is_its_text(world: World) -> None:
 
 
 async def test_a_long_action_lets_the_keys_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_acting, "PATIENCE", 0.05)
+    monkeypatch.setattr(acting, "PATIENCE", 0.05)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen, go_on = queue_of(app), asyncio.Event()
@@ -94,3 +96,33 @@ async def test_a_long_action_lets_the_keys_go(world: World, monkeypatch: pytest.
         await until(pilot, lambda: len(closed(world)) == 1)
         await press(pilot, "j")
         assert "1 closed" in said(app)
+
+
+async def test_what_is_typed_behind_a_command_of_a_conversation_goes_into_its_picker(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        row = queue_of(app).queue.row
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        burst(app, "l", *"eeS", "enter")
+        await until(pilot, lambda: "eeS" in conversations.get(world.store.read(), row.id).labels)
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        burst(app, "s", *"to")
+        await until(pilot, lambda: any(field.value == "to" for field in app.screen.query(Input)))
+        assert len(app.screen_stack) == 3
+        assert not closed(world)
+
+
+async def test_a_burst_goes_from_conversation_to_conversation_and_back_into_the_queue(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        queue = queue_of(app).queue
+        handles = [row.handle for row in queue.rows]
+        for _ in range(2):  # the screen of conversations stays, and is opened again
+            await press(pilot, "enter")
+            await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+            burst(app, "e", "]", "e", "q", "e")
+            await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+            await until(pilot, lambda: len(closed(world)) % 3 == 0)
+            await until(pilot, lambda: queue.row is not None and queue.row.handle not in closed(world))
+        await until(pilot, lambda: closed(world) == set(handles[:6]))
