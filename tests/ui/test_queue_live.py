@@ -9,7 +9,7 @@ import pytest
 from driving import lines, press, queue_of, said, until
 from ui_world import NOW, World
 
-from cminbox.desk import Assign, Close, Escalate
+from cminbox.desk import Assign, Close, Escalate, Take
 from cminbox.screens import queue_live
 from cminbox.store import engine, sources
 from cminbox.store.connection import Store
@@ -153,3 +153,22 @@ async def test_what_many_changes_leave_is_read_aside(world: World, monkeypatch: 
         await press(pilot, "asterisk", "e")
         await until(pilot, lambda: not queue_of(app).queue.rows)
         assert "Nothing waits in" in "\n".join(lines(app))
+
+
+async def test_what_others_did_out_of_sight_is_shown_where_it_comes_into_sight(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(120, 14)) as pilot:
+        screen = queue_of(app)
+        far = screen.queue.rows[-1]
+        assert far not in screen.queue.on_screen
+        await press(pilot, "j")
+        jo = world.desk_of("jo")
+        jo.do(Take(), [far.id])
+        jo.viewing(far.id)
+        await until(pilot, lambda: app._data_version == world.store.data_version())
+        await pilot.pause(0.1)
+        assert not screen.queue.rows[-1].assignee
+        await press(pilot, "G")
+        await until(pilot, lambda: screen.queue.rows[-1].assignee == "jo")
+        await until(pilot, lambda: screen.people.get(far.id))
+        assert "jo" in next(line for line in lines(app) if line.startswith("▌"))

@@ -163,6 +163,7 @@ class QueueScreen(Acting, Finding, Living, Keeping, Opening, BaseScreen):
 
     def show_preview(self) -> None:
         """Show the conversation of the cursor below the list, or beside it."""
+        self.read_what_came()
         row = self.queue.row
         wide = self.size.width >= WIDE
         if not wide:

@@ -66,6 +66,8 @@ class Living(BaseScreen):
     _counting = False
     _news_wanted = False
     _stale = False
+    _seen: frozenset[int] = frozenset()
+    """What stood on the screen when it was read last."""
     _away = False
     _away_since = 0.0
     _waiting: Waiting | None = None
@@ -148,24 +150,32 @@ class Living(BaseScreen):
         """Read again what is on the screen; count aside what is new and what waits."""
         if self.source is None:
             return
-        conn = self.app.store.read()
         self._now = self.app.clock()
-        shown = [row.id for row in self.queue.on_screen]
-        fresh = conversations.many(conn, shown)
-        if any(fresh.get(row.id) != row for row in self.queue.on_screen):
-            self._stale = True
-        self.queue.replace(fresh)
-        self.read_people()
+        self._read_shown()
         self._news_wanted = True
         self.count_soon(patient=True)
         if not self.queue.rows:
             self.open_view(quiet=True)
+
+    def _read_shown(self) -> None:
+        shown = self.queue.on_screen
+        fresh = conversations.many(self.app.store.read(), [row.id for row in shown])
+        if any(fresh.get(row.id) != row for row in shown):
+            self._stale = True
+        self.queue.replace(fresh)
+        self.read_people()
+
+    def read_what_came(self) -> None:
+        """What has come onto the screen is read again: it may have changed while it was out of sight."""
+        if self.source is not None and not self._seen.issuperset(row.id for row in self.queue.on_screen):
+            self._read_shown()
 
     def read_people(self) -> None:
         """Who is on the conversations of the screen."""
         from cminbox.store import people
 
         shown = [row.id for row in self.queue.on_screen]
+        self._seen = frozenset(shown)
         if not shown:
             return
         found = people.on(self.app.store.read(), shown, self.app.clock(), self.app.desk.session)
