@@ -19,10 +19,10 @@ TAKEN = 30
 def measure(at: Place, figures: Figures) -> None:
     """Mark all, close all, undo it, while somebody goes on pressing keys."""
     from cminbox import query
-    from cminbox.store import Store, conversations
+    from cminbox.store import Store, conversations, search
 
     at.forget()
-    where = query.to_sql(query.parse(SHOWN), query.Context(int(time.time() * 1000)))
+    where = search.to_sql(query.parse(SHOWN), query.Context(int(time.time() * 1000)))
     with Store.open(at.data / "cminbox.db") as store, Terminal(at.command(), at.environment) as terminal:
         terminal.quiet(1.0)
         _view(terminal, "Unassigned")

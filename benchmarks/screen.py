@@ -75,10 +75,10 @@ def _opened(at: Place, pattern: bytes, columns: int = 120, lines: int = 40) -> I
 def first_rows(at: Place) -> bytes:
     """What stands in the first rows: one of the handles there."""
     from cminbox import query
-    from cminbox.store import Store, conversations
+    from cminbox.store import Store, conversations, search
 
     with Store.open(at.data / "cminbox.db") as store:
-        where = query.to_sql(query.parse(bulk.SHOWN), query.Context(int(time.time() * 1000)))
+        where = search.to_sql(query.parse(bulk.SHOWN), query.Context(int(time.time() * 1000)))
         rows = conversations.page(store.read(), where, "priority", limit=8)
         assert rows, "nothing is open"
     return "|".join(re.escape(f"@{row.handle[:8]}") for row in rows).encode()

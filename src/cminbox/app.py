@@ -19,7 +19,7 @@ from cminbox import model
 from cminbox.commands import keys
 from cminbox.errors import CminboxError, ConfigError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.host import KEY_SECONDS, Host
+from cminbox.screens.services import KEY_SECONDS, Host
 from cminbox.screens.tidy import Tidy
 from cminbox.themes import THEMES
 
@@ -40,9 +40,9 @@ FIRST_REST = 0.01
 """Nothing else begins before the first page is on its way to the terminal."""
 
 _SCREENS = {
-    "crisis": ("cminbox.screens.crisis", "CrisisScreen"),
-    "metrics": ("cminbox.screens.metrics", "MetricsScreen"),
-    "sources": ("cminbox.screens.sources", "SourcesScreen"),
+    "crisis": ("cminbox.screens.crisis.screen", "CrisisScreen"),
+    "metrics": ("cminbox.screens.metrics.screen", "MetricsScreen"),
+    "sources": ("cminbox.screens.sources.screen", "SourcesScreen"),
     "help": ("cminbox.screens.help", "HelpScreen"),
 }
 
@@ -66,7 +66,7 @@ class CminboxApp(Host, inherit_bindings=False):
     """
 
     # The default screen is made before a screen's own style sheet would be read.
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/queue.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/queue/screen.tcss"]
     TITLE = "cminbox"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f24"
@@ -111,7 +111,7 @@ class CminboxApp(Host, inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[Any]:
         """The queue is where one starts."""
-        from cminbox.screens.queue import QueueScreen
+        from cminbox.screens.queue.screen import QueueScreen
 
         return QueueScreen()
 
@@ -227,7 +227,7 @@ class CminboxApp(Host, inherit_bindings=False):
 
     def do_app_line(self, text: str = "") -> None:
         """Type a command."""
-        from cminbox.screens.line import ask_command
+        from cminbox.screens.command_line import ask_command
 
         ask_command(self.base_screen, text)
 
@@ -285,7 +285,7 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
         The exit status.
     """
     from cminbox.store import Store
-    from cminbox.widgets.cells_terminal import measure_as_terminal
+    from cminbox.terminal.widths import measure_as_terminal
 
     measure_as_terminal(os.environ)
     store = Store.open(config.paths.store, group=config.group)

@@ -8,7 +8,7 @@ from pathlib import Path
 from cminbox import paths
 from cminbox.config import Config, MemberConfig
 from cminbox.desk import Desk
-from cminbox.engine import chores
+from cminbox.engine import scheduled
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import HOUR, MINUTE, Author, Member, Message
@@ -75,7 +75,7 @@ class Office:
     def engine(self, minutes: int = 0) -> None:
         """Time goes by, and the engine does what it brings."""
         self.now += minutes * MINUTE
-        while self.store.write(lambda conn: chores.run(conn, self.intake())):
+        while self.store.write(lambda conn: scheduled.run(conn, self.intake())):
             pass
 
     def row(self, conversation: int) -> Conversation:

@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 from cminbox.desk import Assign, Escalate, Label, Note
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Author, Message
-from cminbox.screens.compose import ComposeScreen
-from cminbox.screens.conversation import ConversationScreen
-from cminbox.screens.metrics import MetricsScreen
+from cminbox.screens.compose.screen import ComposeScreen
+from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.store import sources
 from cminbox.widgets.charts_table import Figures
 

@@ -27,12 +27,13 @@ from test_query_sql_trees import (
 
 from cminbox.errors import QueryError
 from cminbox.model import DAY, HOUR, KINDS, STATUSES
-from cminbox.query import Context, Where, difference, parse, to_sql
-from cminbox.query.covers import Cover, common
+from cminbox.query import Context, parse
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
-from cminbox.query.sql import FEW, MORE, NESTED, SOME
 from cminbox.query.subject import Subject, text_of
 from cminbox.query.tree import Node
+from cminbox.store.search import Where, difference, to_sql
+from cminbox.store.search.candidates import Cover, common
+from cminbox.store.search.plan import FEW, MORE, NESTED, SOME
 
 
 @pytest.fixture(scope="module")

@@ -13,22 +13,13 @@ from pathlib import Path
 import pytest
 
 from cminbox.model import DAY, HOUR
-from cminbox.query import (
-    Context,
-    Count,
-    Query,
-    difference,
-    matches,
-    parse,
-    sql_functions,
-    to_sql,
-    to_test,
-)
-from cminbox.query.sql import FEW, NESTED, SOME
+from cminbox.query import Context, Query, matches, parse, sql_functions
 from cminbox.query.subject import Subject, text_of
 from cminbox.query.tree import Node
 from cminbox.store.conversations import tally
 from cminbox.store.schema import MIGRATIONS
+from cminbox.store.search import Count, difference, to_sql, to_test
+from cminbox.store.search.plan import FEW, NESTED, SOME
 from cminbox.text import fold
 
 MANY = 10 * NESTED

@@ -10,7 +10,7 @@ from store_rows import add_random
 
 from cminbox import query
 from cminbox.query import Context
-from cminbox.store import Store, connection, conversations, messages, migrations, schema, sources
+from cminbox.store import Store, connection, conversations, messages, migrations, schema, search, sources
 
 NOW = 1_770_000_000_000
 
@@ -88,7 +88,7 @@ def test_whose_conversation_a_message_is_in_is_known_whatever_becomes_of_it(tmp_
 def found(store: Store) -> dict[str, list[int]]:
     conn, answers = store.read(), {}
     for text in ("is:open is:mine", "label:billing", "priority:>2 is:unassigned", "sentiment:<0", "lang:es", "refund"):
-        where = query.to_sql(query.parse(text), Context(NOW, "ana"), conversations.counter(conn))
+        where = search.to_sql(query.parse(text), Context(NOW, "ana"), conversations.counter(conn))
         answers[text] = [row.id for row in conversations.page(conn, where, "newest")]
     return answers
 

@@ -10,11 +10,11 @@ from store_rows import add_random, add_row, store_in
 from cminbox import query
 from cminbox.errors import StoreError
 from cminbox.query import Context
-from cminbox.query.sql import SOME
 from cminbox.query.tree import Bound, Range
 from cminbox.query.values import Duration
-from cminbox.store import conversations
+from cminbox.store import conversations, search
 from cminbox.store.conversations import SORTS
+from cminbox.store.search.plan import SOME
 
 LAST = 1 << 62
 
@@ -28,7 +28,7 @@ def full(tmp_path_factory):
 
 
 def where(text: str):
-    return query.to_sql(query.parse(text), Context(0, "ana")) if text else None
+    return search.to_sql(query.parse(text), Context(0, "ana")) if text else None
 
 
 def sorted_by_hand(rows, sort):
@@ -155,7 +155,7 @@ QUERIES = [
 @pytest.mark.parametrize("backwards", [False, True])
 def test_where_terms_are_common_the_order_comes_from_an_index_too(full, sort, text, backwards):
     conn = full.read()
-    plenty = query.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 1_000_000)
+    plenty = search.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 1_000_000)
     if plenty.instead is not None:
         # What is asked when the first way was too short is made once.
         plenty.instead(lambda sql, params: 1_000_000)
@@ -177,8 +177,8 @@ def test_where_terms_are_common_the_order_comes_from_an_index_too(full, sort, te
 @pytest.mark.parametrize("rows", [1, 20_000, 1_000_000])
 def test_how_common_a_term_is_changes_no_page(full, sort, text, rows):
     conn = full.read()
-    planned = query.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: rows)
-    counted = query.to_sql(query.parse(text), Context(0, "ana"), conversations.counter(conn))
+    planned = search.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: rows)
+    counted = search.to_sql(query.parse(text), Context(0, "ana"), conversations.counter(conn))
     expected = conversations.page(conn, where(text), sort, None, 300)
     assert conversations.page(conn, planned, sort, None, 300) == expected
     assert conversations.page(conn, counted, sort, None, 300) == expected
@@ -215,10 +215,10 @@ def ranges(draw):
 )
 def test_an_order_begins_where_a_comparison_of_its_column_lets_it(full, sort, size, backwards, found, walked):
     conn, ctx, wanted = full.read(), Context(NOW, "ana"), query.Query(found, "a comparison")
-    planned = query.to_sql(wanted, ctx, lambda sql, params: 10_000_000)
+    planned = search.to_sql(wanted, ctx, lambda sql, params: 10_000_000)
     assert planned.within
     tried = planned._replace(walked=walked)
-    assert walk(conn, tried, sort, size, backwards) == walk(conn, query.to_sql(wanted, ctx), sort, 300, backwards)
+    assert walk(conn, tried, sort, size, backwards) == walk(conn, search.to_sql(wanted, ctx), sort, 300, backwards)
 
 
 @settings(max_examples=120)
@@ -234,7 +234,7 @@ def test_an_order_begins_where_a_comparison_of_its_column_lets_it(full, sort, si
 )
 def test_however_short_a_way_is_walked_first_the_pages_are_the_same(full, sort, size, backwards, text, walked, rows):
     conn = full.read()
-    planned = query.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 10_000_000)
+    planned = search.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 10_000_000)
     assert planned.instead is not None
     instead = planned.instead(lambda sql, params: rows)
     tried = planned._replace(walked=walked, instead=lambda count, seen: instead)
@@ -243,7 +243,7 @@ def test_however_short_a_way_is_walked_first_the_pages_are_the_same(full, sort, 
 
 def test_a_short_way_is_walked_on_where_a_part_of_the_page_was_found(full):
     conn = full.read()
-    planned = query.to_sql(query.parse("priority:>0"), Context(0, "ana"), lambda sql, params: 10_000_000)
+    planned = search.to_sql(query.parse("priority:>0"), Context(0, "ana"), lambda sql, params: 10_000_000)
     asked = []
     tried = planned._replace(walked=30, instead=lambda count, seen: asked.append(1) or where("priority:>0"))
     found = conversations.page(conn, tried, "newest", None, 60)

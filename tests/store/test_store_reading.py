@@ -11,7 +11,7 @@ from store_rows import add_row, store_in
 
 from cminbox.errors import Stopped
 from cminbox.store import Connection, Store, conversations
-from cminbox.store.reading import Reader, giving_way
+from cminbox.store.reader import Reader, giving_way
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
 

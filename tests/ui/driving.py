@@ -7,7 +7,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from cminbox.app import CminboxApp
-from cminbox.screens.queue import QueueScreen
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.widgets.status import KeysLine
 
 

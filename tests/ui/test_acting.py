@@ -12,9 +12,9 @@ from textual.widgets import Input
 from ui_world import World
 
 from cminbox.app import CminboxApp
-from cminbox.screens import acting
-from cminbox.screens.conversation import ConversationScreen
-from cminbox.screens.queue import QueueScreen
+from cminbox.screens import type_ahead
+from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations
 
 
@@ -78,7 +78,7 @@ async def test_what_is_typed_behind_a_search_is_its_text(world: World) -> None:
 
 
 async def test_a_long_action_lets_the_keys_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acting, "PATIENCE", 0.05)
+    monkeypatch.setattr(type_ahead, "PATIENCE", 0.05)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen, go_on = queue_of(app), asyncio.Event()

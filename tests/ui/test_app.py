@@ -12,7 +12,7 @@ from ui_world import World
 from cminbox.app import CminboxApp
 from cminbox.errors import CminboxError
 from cminbox.screens.help import HelpScreen
-from cminbox.screens.queue import QueueScreen
+from cminbox.screens.queue.screen import QueueScreen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -9,7 +9,7 @@ from driving import press, queue_of, until
 from ui_world import World
 
 from cminbox.desk import Close
-from cminbox.screens import queue_live
+from cminbox.screens.queue.screen import follow
 
 HOUR = 3_600.0
 
@@ -18,27 +18,27 @@ HOUR = 3_600.0
 def counts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """When the views were counted."""
     found: list[float] = []
-    look_around = queue_live.look_around
+    look_around = follow.look_around
 
     def counted(*args):
         found.append(time.monotonic())
         return look_around(*args)
 
-    monkeypatch.setattr(queue_live, "look_around", counted)
-    monkeypatch.setattr(queue_live, "COUNT_SECONDS", 0.0)
+    monkeypatch.setattr(follow, "look_around", counted)
+    monkeypatch.setattr(follow, "COUNT_SECONDS", 0.0)
     return found
 
 
 async def test_what_others_change_is_counted_in_a_pause_between_keys(
     world: World, counts: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_live, "LATEST_SECONDS", HOUR)
+    monkeypatch.setattr(follow, "LATEST_SECONDS", HOUR)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)
         await until(pilot, lambda: screen.state.counts.get("All") == 14)
         counts.clear()
-        monkeypatch.setattr(queue_live, "PAUSE_SECONDS", HOUR)
+        monkeypatch.setattr(follow, "PAUSE_SECONDS", HOUR)
         await press(pilot, "j")
         world.say([("late", "en", "hello?", 1)], prefix="late")
         await until(pilot, lambda: screen._counting)
@@ -52,8 +52,8 @@ async def test_what_others_change_is_counted_in_a_pause_between_keys(
 async def test_it_is_counted_after_a_while_even_if_the_keys_never_pause(
     world: World, counts: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_live, "PAUSE_SECONDS", HOUR)
-    monkeypatch.setattr(queue_live, "LATEST_SECONDS", 0.2)
+    monkeypatch.setattr(follow, "PAUSE_SECONDS", HOUR)
+    monkeypatch.setattr(follow, "LATEST_SECONDS", 0.2)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)
@@ -66,8 +66,8 @@ async def test_it_is_counted_after_a_while_even_if_the_keys_never_pause(
 async def test_what_this_member_does_is_counted_at_once(
     world: World, counts: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_live, "PAUSE_SECONDS", HOUR)
-    monkeypatch.setattr(queue_live, "LATEST_SECONDS", HOUR)
+    monkeypatch.setattr(follow, "PAUSE_SECONDS", HOUR)
+    monkeypatch.setattr(follow, "LATEST_SECONDS", HOUR)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from cminbox.desk.writing import counting_of, first_name, missing
+from cminbox.desk.reply_draft import counting_of, first_name, missing
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import HOUR, Author, Message
-from cminbox.screens.compose import ComposeScreen
-from cminbox.screens.conversation import ConversationScreen
-from cminbox.screens.conversation_pane import ConversationPane
+from cminbox.screens.compose.screen import ComposeScreen
+from cminbox.screens.conversation.pane import ConversationPane
+from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import messages, replies, sources
 from cminbox.widgets.composer import ReplyArea
 from cminbox.widgets.counter import CounterLine

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from cminbox.desk import Assign, Note
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
-from cminbox.screens.conversation import ConversationScreen
+from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import conversations, events, sources
 from cminbox.widgets.lines import plain
 from cminbox.widgets.picker import Picker

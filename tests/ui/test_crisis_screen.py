@@ -9,10 +9,10 @@ from textual.pilot import Pilot
 from cminbox.desk import Escalate
 from cminbox.model import MINUTE
 from cminbox.query import Context
-from cminbox.screens import crisis_data
-from cminbox.screens.conversation_list import ConversationListScreen
-from cminbox.screens.crisis import CrisisScreen
-from cminbox.screens.pickers import MemberPicker
+from cminbox.screens.crisis import data
+from cminbox.screens.crisis.screen import CrisisScreen
+from cminbox.screens.pickers.pickers import MemberPicker
+from cminbox.screens.queue.conversation_list import ConversationListScreen
 from cminbox.store import conversations, crises
 from cminbox.widgets.banner import CrisisBanner
 from cminbox.widgets.charts_rows import Rows
@@ -177,7 +177,7 @@ async def test_who_could_not_be_read_is_not_counted_as_calm(world) -> None:
 
     def told() -> str:
         crisis = crises.get(world.store.read(), made.id)
-        return dict(crisis_data.numbers(world.store.read(), crisis, context))["negative"]
+        return dict(data.numbers(world.store.read(), crisis, context))["negative"]
 
     world.desk.do(Escalate(crisis_id=made.id), unread)
     assert told() == f"{len(unread)} unknown"

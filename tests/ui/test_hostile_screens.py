@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from cminbox.desk import Escalate, Label, Note
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
-from cminbox.screens.compose import ComposeScreen
-from cminbox.screens.conversation import ConversationScreen
+from cminbox.screens.compose.screen import ComposeScreen
+from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import conversations, crises, sources
 from cminbox.text import clean
 

@@ -13,10 +13,10 @@ from ui_world import World
 from cminbox.desk import Assign, Close, Label, Note, SetPriority, Take, Vip
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import HOUR, SECOND, Author, Message
-from cminbox.screens import conversation_data as data
-from cminbox.screens.conversation import ConversationScreen
-from cminbox.screens.conversation_data import View
-from cminbox.screens.conversation_pane import ConversationPane
+from cminbox.screens.conversation import data
+from cminbox.screens.conversation.data import View
+from cminbox.screens.conversation.pane import ConversationPane
+from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import messages, sources
 
 WIDE = (120, 40)

@@ -9,9 +9,9 @@ from textual.pilot import Pilot
 
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
-from cminbox.screens import metrics_data as data
-from cminbox.screens.conversation_list import ConversationListScreen, quoted
-from cminbox.screens.metrics import MetricsScreen
+from cminbox.screens.metrics import data
+from cminbox.screens.metrics.screen import MetricsScreen
+from cminbox.screens.queue.conversation_list import ConversationListScreen, quoted
 from cminbox.store import sources
 from cminbox.widgets.charts import Chart
 from cminbox.widgets.charts_table import Figures, Table
@@ -153,7 +153,7 @@ async def test_an_empty_store_says_so_everywhere(make_store) -> None:
 
 
 async def test_what_happens_meanwhile_comes_in(busy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cminbox.screens.metrics.AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr("cminbox.screens.metrics.screen.AGAIN_SECONDS", 0.1)
     app = busy.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)

@@ -8,7 +8,7 @@ import pytest
 from driving import lines, press, queue_of, said, until
 from ui_world import World
 
-from cminbox.screens.deeds import Agree
+from cminbox.screens.bulk_prompt import Agree
 from cminbox.store import conversations
 from cminbox.widgets.preview import PreviewPane
 

@@ -8,7 +8,7 @@ import pytest
 from driving import lines, press, queue_of, said, until
 from ui_world import HOSTILE, World
 
-from cminbox.screens.line import LineHolder
+from cminbox.screens.command_line import LineHolder
 from cminbox.widgets.line import Prompt
 
 

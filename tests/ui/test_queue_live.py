@@ -10,7 +10,7 @@ from driving import lines, press, queue_of, said, until
 from ui_world import NOW, World
 
 from cminbox.desk import Assign, Close, Escalate, Take
-from cminbox.screens import queue_live
+from cminbox.screens.queue.screen import follow
 from cminbox.store import engine, sources
 from cminbox.store.connection import Store
 
@@ -41,7 +41,7 @@ async def test_they_come_in_by_themselves_at_rest(world: World, monkeypatch: pyt
         assert row is not None
         world.say([("furious", "en", "SCAM! Refund me now, this is theft", 1)], prefix="new")
         await until(pilot, lambda: screen.query_line.new == 1)
-        monkeypatch.setattr(queue_live, "REST_SECONDS", 0.2)
+        monkeypatch.setattr(follow, "REST_SECONDS", 0.2)
         await until(pilot, lambda: len(screen.queue.rows) == 15)
         assert screen.queue.row is not None
         assert screen.queue.row.id == row.id
@@ -139,7 +139,7 @@ async def test_the_loop_answers_while_the_store_is_slow(world: World, monkeypatc
 
 
 async def test_what_many_changes_leave_is_read_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cminbox.screens.queue.FEW", 2)
+    monkeypatch.setattr("cminbox.screens.queue.screen.FEW", 2)
     monkeypatch.setattr("cminbox.screens.base.MANY", 2)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:

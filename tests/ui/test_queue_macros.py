@@ -9,10 +9,10 @@ from driving import lines, press, queue_of, said, until
 from ui_world import World
 
 from cminbox.desk import Take
-from cminbox.screens.compose import ComposeScreen
-from cminbox.screens.conversation import ConversationScreen
-from cminbox.screens.deeds import Agree
-from cminbox.screens.queue import QueueScreen
+from cminbox.screens.bulk_prompt import Agree
+from cminbox.screens.compose.screen import ComposeScreen
+from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations, replies
 
 KEYS = """

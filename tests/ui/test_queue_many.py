@@ -10,9 +10,9 @@ from driving import lines, press, queue_of, said, until
 from ui_world import World
 
 from cminbox.desk import Close, Pace
-from cminbox.screens import acting, base, deeds
-from cminbox.screens.conversation_data import event_words
-from cminbox.screens.deeds import Agree
+from cminbox.screens import base, bulk_prompt, type_ahead
+from cminbox.screens.bulk_prompt import Agree
+from cminbox.screens.conversation.data import event_words
 from cminbox.store import conversations, events
 
 MANY = [(f"who{n}", "en", f"where is parcel number {n}?", n % 50 + 1) for n in range(60)]
@@ -36,7 +36,7 @@ def gate(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Ev
     go_on = threading.Event()
     monkeypatch.setattr(base, "MANY", 20)
     world.desk.pace = Pace(first=10, hold=0, rest=0)
-    held = deeds.progress
+    held = bulk_prompt.progress
 
     def progress(*of: object) -> Callable[[int], None] | None:
         tell = held(*of)
@@ -47,8 +47,8 @@ def gate(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Ev
 
         return tell and wait
 
-    monkeypatch.setattr(deeds, "progress", progress)
-    monkeypatch.setattr(deeds, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(bulk_prompt, "progress", progress)
+    monkeypatch.setattr(bulk_prompt, "PROGRESS_SECONDS", 0.0)
     yield go_on
     go_on.set()
 
@@ -87,7 +87,7 @@ async def test_dry_says_it_and_changes_nothing(world: World) -> None:
 async def test_a_long_one_says_how_far_it_is_while_keys_go_on_and_is_stopped(
     world: World, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acting, "PATIENCE", 60.0)
+    monkeypatch.setattr(type_ahead, "PATIENCE", 60.0)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         queue = queue_of(app).queue

@@ -10,8 +10,8 @@ from driving import lines, press, queue_of, said, until
 from ui_world import World
 
 from cminbox.errors import StoreError
-from cminbox.screens import queue_reading
-from cminbox.screens.queue_rows import Hits, QueueRows
+from cminbox.screens.queue.rows import Hits, QueueRows
+from cminbox.screens.queue.screen import loader
 from cminbox.store import conversations
 
 VIEWS = """
@@ -71,7 +71,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     monkeypatch.setattr(QueueRows, "around", slow(around))
     monkeypatch.setattr(Hits, "beyond", slow(beyond))
     monkeypatch.setattr(conversations, "ids", slow(ids))
-    monkeypatch.setattr(queue_reading, "SOON", 0.0)
+    monkeypatch.setattr(loader, "SOON", 0.0)
     yield made
     made.open()
 

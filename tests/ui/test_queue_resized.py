@@ -8,7 +8,7 @@ from textual._compositor import LayoutUpdate
 from textual.strip import Strip
 from ui_world import World
 
-from cminbox.screens.frugal import FrugalApp
+from cminbox.terminal.diff_app import FrugalApp
 
 SMALL, WIDE, WIDEST = (80, 24), (140, 40), (210, 50)
 

@@ -13,7 +13,7 @@ from ui_world import World
 
 from cminbox.desk import Close
 from cminbox.model import HOUR
-from cminbox.screens import queue_keeping
+from cminbox.screens.queue.screen import session
 
 
 def files(world: World) -> list[Path]:
@@ -80,7 +80,7 @@ async def test_leaving_before_the_marks_came_back_keeps_them(world: World, monke
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space", "space")
     with monkeypatch.context() as patch:
-        patch.setattr(queue_keeping.Keeping, "begin_keeping", lambda self: None)
+        patch.setattr(session.Keeping, "begin_keeping", lambda self: None)
         app = world.app()
         async with app.run_test(size=(80, 24)) as pilot:
             await press(pilot, "j")
@@ -104,7 +104,7 @@ async def test_what_was_typed_is_there_again(world: World) -> None:
 
 
 async def test_it_is_kept_at_rest_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_keeping, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(session, "REST_SECONDS", 0.0)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "j", "j", "space")
@@ -112,7 +112,7 @@ async def test_it_is_kept_at_rest_already(world: World, monkeypatch: pytest.Monk
         await until(pilot, lambda: len(files(world)) == 2 and json.loads(files(world)[1].read_text())["marks"])
         await until(pilot, lambda: json.loads(files(world)[0].read_text())["cursor"] == row.id)
         # Somebody else's screen at the same time, in another process: it finds a whole file.
-        assert queue_keeping.Files.of(world.config.paths.state, world.store.path, "ana").place in files(world)
+        assert session.Files.of(world.config.paths.state, world.store.path, "ana").place in files(world)
     for path in files(world):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -234,7 +234,7 @@ async def test_a_folder_that_cannot_be_written_disturbs_nobody(world: World) -> 
 
 
 async def test_lists_over_other_screens_keep_nothing(world: World) -> None:
-    from cminbox.screens.conversation_list import ConversationListScreen
+    from cminbox.screens.queue.conversation_list import ConversationListScreen
 
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cminbox.widgets import windowed_list_window
+from cminbox.terminal.widths import draws_code_points
+from cminbox.widgets import list_window
 from cminbox.widgets.cells import age, clusters, cut, fit
-from cminbox.widgets.cells_terminal import draws_code_points
+from cminbox.widgets.list_window import Window
 from cminbox.widgets.preview import wrap
-from cminbox.widgets.windowed_list_window import Window
 
 HEIGHT = 7
 
@@ -70,8 +70,8 @@ step = st.one_of(
 @given(st.sets(st.integers(0, 900), max_size=700), st.lists(step, max_size=12))
 def test_the_window_shows_what_is_there(ids: set[int], steps: list[tuple[str, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(windowed_list_window, "PAGE", 20)
-        patch.setattr(windowed_list_window, "FAR", 60)
+        patch.setattr(list_window, "PAGE", 20)
+        patch.setattr(list_window, "FAR", 60)
         numbers = Numbers(sorted(ids))
         window: Window[Number] = Window()
         window.open(numbers, HEIGHT)

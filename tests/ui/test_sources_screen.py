@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from cminbox.model import MINUTE, SECOND
-from cminbox.screens.sources import SourcesScreen
+from cminbox.screens.sources.screen import SourcesScreen
 from cminbox.store import engine, sources
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts

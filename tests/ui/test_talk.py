@@ -10,12 +10,12 @@ from ui_world import World
 
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import HOUR, MINUTE, Author, Message
-from cminbox.screens.conversation import ConversationScreen
+from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import sources
-from cminbox.widgets import tail as tails
+from cminbox.widgets import thread_tail as tails
 from cminbox.widgets.lines import plain
 from cminbox.widgets.message_view import Entry
-from cminbox.widgets.tail import Tail, bar
+from cminbox.widgets.thread_tail import Tail, bar
 
 NOW = 1_780_000_000_000
 

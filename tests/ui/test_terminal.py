@@ -14,8 +14,8 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from cminbox.screens.looks import erases_in_colour
-from cminbox.screens.terminal import Drawn
+from cminbox.terminal.cell_styles import erases_in_colour
+from cminbox.terminal.diff import Drawn
 
 COLUMNS, LINES = 40, 4
 XTERM = {"TERM": "xterm-256color"}

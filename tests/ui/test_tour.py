@@ -18,10 +18,11 @@ from cminbox.demo.stage import Stage
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
 from cminbox.model import now
-from cminbox.query import Context, parse, to_sql
-from cminbox.screens.conversation import ConversationScreen
-from cminbox.screens.metrics import MetricsScreen
+from cminbox.query import Context, parse
+from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.store import Store, conversations, crises, messages
+from cminbox.store.search import to_sql
 
 CONFIG = """
 [[source]]

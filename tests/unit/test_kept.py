@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.screens.kept import MOST_LINES, Files, Place, read_marks, read_place, write_marks, write_place
+from cminbox.screens.queue.session_file import (
+    MOST_LINES,
+    Files,
+    Place,
+    read_marks,
+    read_place,
+    write_marks,
+    write_place,
+)
 
 
 def test_what_is_kept_is_what_is_read(tmp_path: Path) -> None:

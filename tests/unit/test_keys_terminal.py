@@ -6,7 +6,7 @@ import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from cminbox.widgets.keys_terminal import pressed_key, read_alt_digits
+from cminbox.terminal.keys import pressed_key, read_alt_digits
 
 
 def keys(sent: str) -> list[events.Key]:

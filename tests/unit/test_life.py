@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cminbox.life import Life, Measure, Said, Step, due_at, in_order, may_move, replay, warning_at
+from cminbox.lifecycle import Life, Measure, Said, Step, due_at, in_order, may_move, replay, warning_at
 from cminbox.model import HOUR, MINUTE, STATUSES
 
 

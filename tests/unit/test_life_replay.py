@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cminbox.life import Life, Measure, Said, Step, hear, in_order, replay, take, takes_alone
+from cminbox.lifecycle import Life, Measure, Said, Step, hear, in_order, replay, take, takes_alone
 
 TIMES = st.integers(0, 30)
 

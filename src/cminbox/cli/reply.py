@@ -80,7 +80,7 @@ def _worded(session: Session, number: int, text: str | None, template: str | Non
     """
     from cminbox import replies as wording
     from cminbox.config import suggest
-    from cminbox.desk.writing import begin, missing
+    from cminbox.desk.reply_draft import begin, missing
 
     row = one(session, number)
     writing = begin(session.conn, row.id, session.config, session.member)

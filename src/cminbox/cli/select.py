@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from cminbox.cli.session import Session
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import Member, now
+from cminbox.store import search
 
 if TYPE_CHECKING:
-    from cminbox.query import Where
     from cminbox.store.conversations import Conversation
+    from cminbox.store.search import Where
 
 QUERY_WORDS = {"ignore_unknown_options": True}
 """Settings of a command that takes a query: `-from:@troll` is a part of it, not an option."""
@@ -53,7 +54,7 @@ def where(session: Session, text: str) -> Where:
     context = query.Context(now(), member.handle, member.teams)
     if zone is not None:
         context = query.Context(now(), member.handle, member.teams, zone=zone)
-    return query.to_sql(query.parse(text), context)
+    return search.to_sql(query.parse(text), context)
 
 
 def rows(session: Session, text: str, sort: str, limit: int | None) -> Iterator[Conversation]:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from cminbox.desk.action import Action
 from cminbox.desk.actions import Assign, Close, NotSpam, Reopen, Snooze, Spam, Take, Unassign
+from cminbox.desk.annotations import Correct, Escalate, Label, Note, SetPriority, Vip
 from cminbox.desk.approval import Approve, Reject
-from cminbox.desk.deed import Outcome, Pace
+from cminbox.desk.bulk.job import Outcome, Pace
 from cminbox.desk.desk import Desk
-from cminbox.desk.marks import Correct, Escalate, Label, Note, SetPriority, Vip
 
 __all__ = [
     "Action",

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from cminbox.errors import ActionError
-from cminbox.life import Life, StepName, due_at
+from cminbox.lifecycle import Life, StepName, due_at
 from cminbox.model import Instant, Member
-from cminbox.store import Connection, lives
-from cminbox.store.acting import Pen
+from cminbox.store import Connection, lifecycle_rows
+from cminbox.store.action_writes import Pen
 from cminbox.store.conversations import Conversation
 
 RESCORE_NOW = 1
@@ -19,7 +19,7 @@ RESCORE_NOW = 1
 
 def life_columns(row: Conversation, life: Life) -> dict[str, Any]:
     """The columns of a row that a life sets."""
-    return {**lives.columns(life), "due_at": due_at(life, row.sla_target)}
+    return {**lifecycle_rows.columns(life), "due_at": due_at(life, row.sla_target)}
 
 
 @dataclass

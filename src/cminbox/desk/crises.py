@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cminbox import query
-from cminbox.desk.marks import attach_soon
-from cminbox.desk.seat import Seat
+from cminbox.desk.annotations import attach_soon
+from cminbox.desk.context import Seat
 from cminbox.errors import ActionError
 from cminbox.model import Instant
 from cminbox.store import Connection, crises, events

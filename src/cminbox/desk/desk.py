@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from cminbox import model
 from cminbox.config import Config
 from cminbox.desk.action import Act, Action
+from cminbox.desk.bulk.apply import Doing, summary
+from cminbox.desk.bulk.job import Deed, Outcome, Pace
+from cminbox.desk.bulk.revert import Undo
 from cminbox.desk.crises import CrisisDesk
-from cminbox.desk.deed import Deed, Outcome, Pace
-from cminbox.desk.doing import Doing, summary
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
-from cminbox.desk.taking_back import Undo
 from cminbox.errors import ActionError
 from cminbox.model import Instant, Member
 from cminbox.store import Connection, Store, events, people, replies
-from cminbox.store.acting import Pen
+from cminbox.store.action_writes import Pen
 from cminbox.store.events import Event
 
 OF_CRISES = frozenset(f"crisis {what}" for what in ("declared", "confirmed", "dismissed", "ended", "update"))
@@ -103,7 +103,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
 
     def rehearse(self, action: Action, ids: Sequence[int]) -> Outcome:
         """What an action would change; it only reads."""
-        from cminbox.desk.rehearsal import rehearse
+        from cminbox.desk.bulk.preview import rehearse
 
         return rehearse(self.act(self.store.read(), dry_run=True), action, ids)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from cminbox.desk.seat import Seat
+from cminbox.desk.context import Seat
 from cminbox.errors import ActionError
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
 from cminbox.store.messages import StoredMessage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cminbox.desk.seat import Seat
+from cminbox.desk.context import Seat
 from cminbox.errors import ActionError
 from cminbox.model import SECOND
 from cminbox.store import people, sources

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cminbox import __version__, model
 from cminbox import config as configuration
 from cminbox.config import Config
-from cminbox.engine import chores
+from cminbox.engine import scheduled
 from cminbox.engine.polling import Polled, Poller, Step
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.sending import Sender
@@ -195,7 +195,7 @@ class Engine:
     async def _chores(self) -> None:
         intake = self.poller.intake()
         for _ in range(20):
-            if not await self.store.awrite(lambda conn: chores.run(conn, intake), durable=False):
+            if not await self.store.awrite(lambda conn: scheduled.run(conn, intake), durable=False):
                 return
             await asyncio.sleep(REST)
 

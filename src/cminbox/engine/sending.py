@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cminbox.config import Config
+from cminbox.engine.conversation_refresh import Batch, refresh
 from cminbox.engine.polling import Step, account_of
-from cminbox.engine.rows import Batch, refresh
 from cminbox.engine.takein import Intake
 from cminbox.errors import AuthError, CminboxError, RateLimited, Refused, Retryable
-from cminbox.life import Said, hear, in_order
+from cminbox.lifecycle import Said, hear, in_order
 from cminbox.model import MINUTE, SECOND, Author, Instant
 from cminbox.rules import language
 from cminbox.sources import registry
 from cminbox.sources.base import Outgoing, Sent
-from cminbox.store import Connection, Store, conversations, events, lives, messages, replies, sources
+from cminbox.store import Connection, Store, conversations, events, lifecycle_rows, messages, replies, sources
 from cminbox.store.messages import StoredMessage
 from cminbox.store.replies import Reply
 from cminbox.text import one_line
@@ -268,7 +268,7 @@ def keep_sent(conn: Connection, reply: Reply, sent: Sent, target: StoredMessage,
     if stored is not None:
         # A poll read it back before this answer was stored.
         messages.update(conn, stored.id, ours)
-        refresh(batch, row, lives.replayed(conn, row), messages.counts(conn, row.id))
+        refresh(batch, row, lifecycle_rows.replayed(conn, row), messages.counts(conn, row.id))
     else:
         _insert(batch, reply, sent, target, ours)
     event = events.add(
@@ -304,8 +304,8 @@ def _insert(batch: Batch, reply: Reply, sent: Sent, target: StoredMessage, ours:
     )
     said = Said(message_id, sent.created_at, False, reply.member, reply.created_at)
     if in_order(row.newest_at, said, deletions=messages.any_deleted(conn, row.id)):
-        life, found = hear(lives.of(row), said)
+        life, found = hear(lifecycle_rows.of(row), said)
         after = refresh(batch, row, life, messages.counts(conn, row.id))
-        lives.add_measures(conn, row, after, found)
+        lifecycle_rows.add_measures(conn, row, after, found)
     else:
-        refresh(batch, row, lives.replayed(conn, row), messages.counts(conn, row.id))
+        refresh(batch, row, lifecycle_rows.replayed(conn, row), messages.counts(conn, row.id))

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from cminbox.engine.arrivals import Arrivals, Begun, counted
-from cminbox.engine.rows import Batch, refresh
+from cminbox.engine.conversation_refresh import Batch, refresh
+from cminbox.engine.new_messages import Arrivals, Begun, counted
 from cminbox.engine.scoring import Scored, Scoring
-from cminbox.life import Course, Measure, Said, in_order
+from cminbox.lifecycle import Course, Measure, Said, in_order
 from cminbox.model import Instant
-from cminbox.store import Connection, conversations, events, lives, messages, sources
+from cminbox.store import Connection, conversations, events, lifecycle_rows, messages, sources
 from cminbox.store.connection import reach_changed
 from cminbox.store.conversations import Conversation
 from cminbox.store.messages import StoredMessage
@@ -233,7 +233,7 @@ def _finish(batch: Batch, state: _Touched) -> None:
     answers = any(not said.inbound for said in new)
     deletions = answers and messages.any_deleted(batch.conn, row.id)
     if not state.replay and all(in_order(row.newest_at, said, deletions=deletions) for said in new):
-        course = Course(lives.of(row))
+        course = Course(lifecycle_rows.of(row))
         for said in new:
             found += course.hear(said)
         life = course.life
@@ -241,12 +241,12 @@ def _finish(batch: Batch, state: _Touched) -> None:
         if state.edited:
             known["edited"] = True
     else:
-        life = lives.replayed(batch.conn, row)
+        life = lifecycle_rows.replayed(batch.conn, row)
         known = messages.counts(batch.conn, row.id)
     after = refresh(batch, row, life, known)
-    lives.add_measures(batch.conn, row, after, found)
+    lifecycle_rows.add_measures(batch.conn, row, after, found)
 
 
 def renew(batch: Batch, row: Conversation) -> Conversation:
     """The row judged again as it stands: time went by, or the rules changed."""
-    return refresh(batch, row, lives.of(row))
+    return refresh(batch, row, lifecycle_rows.of(row))

@@ -45,10 +45,10 @@ from textual.screen import ModalScreen, Screen
 
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
-from cminbox.screens.compositor import FrugalCompositor
-from cminbox.screens.host import Host
+from cminbox.screens.services import Host
+from cminbox.terminal.compositor import FrugalCompositor
+from cminbox.terminal.keys import pressed_key
 from cminbox.widgets.banner import CrisisBanner
-from cminbox.widgets.keys_terminal import pressed_key
 from cminbox.widgets.status import KeysLine
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ class BaseScreen(Screen[None]):
 
     def run_macro(self, macro: Command) -> None:
         """Run a person's own list of commands, on what the first of them would act on."""
-        from cminbox.screens.macro import MacroRun
+        from cminbox.screens.macro_run import MacroRun
 
         if self.app.macro is not None:
             self.say(f"{self.app.macro.name} still runs", error=True)
@@ -262,15 +262,15 @@ class BaseScreen(Screen[None]):
         """What a command is given, asking for what is missing; None where the person left."""
         if args or not any(arg.required for arg in command.args):
             return args
-        from cminbox.screens.asking import ask_for
+        from cminbox.screens.prompts import ask_for
 
         return await ask_for(self, command, ids)
 
     async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Let the desk do a command on conversations, say what it did, and remember it for `.`."""
-        from cminbox.screens import deeds
+        from cminbox.screens import bulk_prompt
 
-        if not await deeds.agreed(self, command, args, ids):
+        if not await bulk_prompt.agreed(self, command, args, ids):
             return
         outcome = await self.carry_out(command, args, ids)
         if outcome is not None:
@@ -286,9 +286,9 @@ class BaseScreen(Screen[None]):
             group: those of one group are undone together.
         """
         from cminbox.commands.run import run
-        from cminbox.screens import deeds
+        from cminbox.screens import bulk_prompt
 
-        desk, told = self.app.desk, deeds.progress(self, command.name, len(ids))
+        desk, told = self.app.desk, bulk_prompt.progress(self, command.name, len(ids))
         outcome = await self.call_for(
             len(ids), lambda: run(command.name, args, ids, desk, self.app.clock(), progress=told, group=group)
         )
@@ -322,7 +322,7 @@ class BaseScreen(Screen[None]):
         walk: Callable[[int], int | None] | None = None,
     ) -> None:
         """Show a conversation, with its composer open where a reply is wanted."""
-        from cminbox.screens.conversation import ConversationScreen
+        from cminbox.screens.conversation.screen import ConversationScreen
 
         screen = ConversationScreen.ready(self.app)
         screen.begin(conversation_id, reply=reply, then_next=then_next, walk=walk)
@@ -367,9 +367,9 @@ class BaseScreen(Screen[None]):
 
     async def do_act_undo(self) -> None:
         """Undo the member's last action of this session."""
-        from cminbox.screens import deeds
+        from cminbox.screens import bulk_prompt
 
-        outcome = await deeds.undo(self)
+        outcome = await bulk_prompt.undo(self)
         if outcome is not None:
             self.say(outcome.summary)
             if self.standing:
@@ -377,9 +377,9 @@ class BaseScreen(Screen[None]):
 
     async def do_act_dry(self, *words: str) -> None:
         """Say what a command would change here."""
-        from cminbox.screens import deeds
+        from cminbox.screens import bulk_prompt
 
-        await deeds.dry(self, words)
+        await bulk_prompt.dry(self, words)
 
     def do_act_repeat(self) -> None:
         """Do the last action again, on what is marked or under the cursor now."""

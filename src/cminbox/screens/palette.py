@@ -39,7 +39,7 @@ class CommandsProvider(Provider):
 
     def _run(self, screen: BaseScreen, command: Command) -> None:
         if any(arg.required for arg in command.args) and not command.desk:
-            from cminbox.screens.line import ask_command
+            from cminbox.screens.command_line import ask_command
 
             ask_command(screen, f"{command.name} ")
         else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
 
-from cminbox.life import Measure
+from cminbox.lifecycle import Measure
 from cminbox.model import Author, Instant
 from cminbox.store import conversations
 

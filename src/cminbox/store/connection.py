@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 
 from cminbox import query
 from cminbox.errors import CminboxError, Corrupt, Full, Locked, Stopped, StoreError, TooNew
-from cminbox.store import modes
+from cminbox.store import permissions
 from cminbox.store.schema import VERSION
 
 T = TypeVar("T")
@@ -111,12 +111,12 @@ class Store:
             TooNew, Locked, Corrupt, Full, StoreError
             ConfigError: this host has no such group.
         """
-        modes.check(group)
+        permissions.check(group)
         store = cls(path, group)
         try:
             if store._version() < VERSION:
                 store._migrate()
-            modes.settle(path, group)
+            permissions.settle(path, group)
         except (sqlite3.Error, OSError) as error:
             raise translate(error, path) if isinstance(error, sqlite3.Error) else _unusable(path, error) from error
         return store
@@ -143,8 +143,8 @@ class Store:
     def _migrate(self) -> None:
         from filelock import FileLock, Timeout
 
-        modes.make_folder(self.path.parent)
-        lock = FileLock(f"{self.path}.migrating", timeout=BUSY_SECONDS * 6, mode=modes.file_mode(self.group))
+        permissions.make_folder(self.path.parent)
+        lock = FileLock(f"{self.path}.migrating", timeout=BUSY_SECONDS * 6, mode=permissions.file_mode(self.group))
         try:
             with lock:
                 self._migrate_alone()
@@ -163,7 +163,7 @@ class Store:
             self._copy(self.path.with_name(f"{self.path.name}.before-{VERSION}"))
         else:
             self.path.touch(mode=0o600)
-            modes.protect(self.path, self.group)
+            permissions.protect(self.path, self.group)
         conn = self._connect()
         try:
             (migrations.apply if before > 0 else migrations.make)(conn)
@@ -172,7 +172,7 @@ class Store:
 
     def _copy(self, copy: Path) -> None:
         copy.touch(mode=0o600)
-        modes.protect(copy, self.group)
+        permissions.protect(copy, self.group)
         source, target = sqlite3.connect(self.path), sqlite3.connect(copy)
         try:
             source.backup(target)

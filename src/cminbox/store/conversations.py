@@ -9,18 +9,19 @@ from operator import itemgetter
 from sqlite3 import Connection
 from typing import Any, cast
 
-from cminbox import query
 from cminbox.model import Reason
-from cminbox.query import Context, Query, Where
+from cminbox.query import Context, Query
+from cminbox.store import search
 from cminbox.store.connection import next_changed
 from cminbox.store.paging import SORTS as SORTS
 from cminbox.store.paging import counter as counter
 from cminbox.store.paging import hint, in_order, matching, side_of
 from cminbox.store.paging import key_of as key_of
 from cminbox.store.paging import page as page
-from cminbox.store.rows import BOOLEANS, SELECT, from_row
-from cminbox.store.rows import COLUMNS as COLUMNS
-from cminbox.store.rows import Conversation as Conversation
+from cminbox.store.records import BOOLEANS, SELECT, from_row
+from cminbox.store.records import COLUMNS as COLUMNS
+from cminbox.store.records import Conversation as Conversation
+from cminbox.store.search import Where
 
 _LOOKED_AT = 5_000
 """The newest changes that are looked at to say how many rows are new."""
@@ -60,17 +61,17 @@ def count(conn: Connection, where: Where | None, limit: int | None = None) -> in
 
 def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
     """How many match a query, read from as little as there may be: what is rare, or a state without what is rare."""
-    rare = query.to_sql(wanted, ctx, counter(conn))
+    rare = search.to_sql(wanted, ctx, counter(conn))
     if rare.gathered:
         return count(conn, rare)
-    found = query.difference(wanted)
+    found = search.difference(wanted)
     if found is not None:
         states, without = found
-        rare = query.to_sql(without, ctx, counter(conn))
+        rare = search.to_sql(without, ctx, counter(conn))
         if rare.gathered:
             # Somebody may write between the two.
-            return max(0, count(conn, query.to_sql(states, ctx)) - count(conn, rare))
-    return count(conn, query.to_sql(wanted, ctx))
+            return max(0, count(conn, search.to_sql(states, ctx)) - count(conn, rare))
+    return count(conn, search.to_sql(wanted, ctx))
 
 
 def ids(conn: Connection, where: Where | None, limit: int | None = None, sort: str | None = None) -> list[int]:

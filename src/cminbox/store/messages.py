@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection, Row
 from typing import Any, cast
 
-from cminbox.life import Said
+from cminbox.lifecycle import Said
 from cminbox.model import NO_EXTRA, Author, Direction, Instant, Kind, Message, SentimentClass
 from cminbox.text import fold
 

@@ -13,8 +13,8 @@ from time import perf_counter
 from typing import Any, NamedTuple, cast
 
 from cminbox.errors import StoreError
-from cminbox.query import Count, Where
-from cminbox.store.rows import SELECT, Conversation, from_row
+from cminbox.store.records import SELECT, Conversation, from_row
+from cminbox.store.search import Count, Where
 
 
 class Order(NamedTuple):
@@ -176,7 +176,7 @@ def _index(where: Where | None, sort: str) -> str:
 
 
 def counter(conn: Connection) -> Count:
-    """What tells `query.to_sql` how common a term is, so that its condition suits the pages of an order."""
+    """What tells `search.to_sql` how common a term is, so that its condition suits the pages of an order."""
 
     def count(sql: str, params: Sequence[Any]) -> int:
         return int(conn.execute(f"SELECT COUNT(*) FROM ({sql})", tuple(params)).fetchone()[0])

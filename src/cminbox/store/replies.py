@@ -8,7 +8,7 @@ from sqlite3 import Connection, Row
 from typing import Any, cast
 
 from cminbox.errors import ActionError
-from cminbox.life import may_move
+from cminbox.lifecycle import may_move
 from cminbox.model import Instant, ReplyStatus
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlite3 import Connection
 
 from cminbox.model import Instant
-from cminbox.query import Where
 from cminbox.store.conversations import Conversation, many
+from cminbox.store.search import Where
 
 _WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= :now"
 _RESCORE = "rescore_at IS NOT NULL AND rescore_at <= :now"

@@ -19,7 +19,7 @@ from textual.widget import Widget
 
 from cminbox.widgets.cells import cut
 from cminbox.widgets.lines import bare_lines
-from cminbox.widgets.windowed_list_window import Provider, R, Window
+from cminbox.widgets.list_window import Provider, R, Window
 
 SOON_SECONDS = 0.03
 DRAWN = 400

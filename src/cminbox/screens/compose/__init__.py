@@ -1,0 +1,1 @@
+"""The composer: a reply is written, checked and given to the outbox."""

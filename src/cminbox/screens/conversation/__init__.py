@@ -1,0 +1,1 @@
+"""One conversation: its thread, what is known beside it, and every action on it."""

@@ -1,0 +1,1 @@
+"""The crisis console: what runs, its timeline, and leading it."""

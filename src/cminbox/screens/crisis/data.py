@@ -1,0 +1,114 @@
+"""A crisis as the console shows it: its lines, its facts, its numbers, its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from cminbox import query
+from cminbox.model import Instant
+from cminbox.screens.queue.conversation_list import quoted
+from cminbox.store import conversations
+from cminbox.widgets.cells import counted
+from cminbox.widgets.message_view import ALARM, MUTED, Entry, ago, ago_words, fit, full_time, literal, spread
+
+if TYPE_CHECKING:
+    from cminbox.query import Context
+    from cminbox.store import Connection
+    from cminbox.store.crises import Crisis
+    from cminbox.store.crises import Entry as Told
+
+NEW = "Declare a new crisis…"
+
+
+def crisis_query(crisis: Crisis) -> str:
+    """The conversations of a crisis."""
+    return f"crisis:{quoted(crisis.name)}"
+
+
+def update_words(crisis: Crisis, now: Instant) -> str:
+    """When the next update is promised, in words."""
+    if crisis.next_update_at is None:
+        return "no update promised"
+    if crisis.next_update_at < now:
+        return f"update overdue by {ago(now - crisis.next_update_at)}"
+    return f"next update in {ago(crisis.next_update_at - now)}"
+
+
+def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Content]:
+    """A crisis in the list: severity, name, state, how many conversations."""
+    running = crisis.status == "running"
+    left = Content.assemble(
+        (f"SEV {crisis.severity}  ", f"bold {ALARM}" if running else MUTED),
+        literal(fit(crisis.name, max(width - 40, 12)), "bold" if running else ""),
+    )
+    state = "" if running else f"{crisis.status}  "
+    first = spread(left, Content.styled(state + counted(crisis.conversation_count, "conversation"), MUTED), width)
+    if running:
+        late = crisis.next_update_at is not None and crisis.next_update_at < now
+        lead = f" · lead {crisis.lead}" if crisis.lead else ""
+        words = fit(update_words(crisis, now) + lead, width - 7)
+        return [first, Content.assemble(" " * 7, literal(words, ALARM if late else MUTED))]
+    when = crisis.ended_at or crisis.declared_at
+    return [first, Content.assemble(" " * 7, literal(ago_words(now - when), MUTED))]
+
+
+def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> list[tuple[str, str]]:
+    """What is known of a crisis."""
+    rows = [("", crisis.reason)] if crisis.reason else []
+    rows.append(("state", f"SEV {crisis.severity}, {crisis.status}"))
+    if crisis.status == "running":
+        promised = update_words(crisis, now)
+        rows.append(("next update", promised.removeprefix("next update ").removeprefix("update ")))
+    if crisis.lead:
+        rows.append(("lead", crisis.lead))
+    who = f" by {crisis.declared_by}" if crisis.declared_by else ""
+    word = "proposed" if crisis.status == "proposed" else "declared"
+    rows.append((word, f"{full_time(crisis.declared_at)}, {ago_words(now - crisis.declared_at)}{who}"))
+    if crisis.ended_at is not None:
+        rows.append(("ended", f"{full_time(crisis.ended_at)}, after {ago(crisis.ended_at - crisis.declared_at)}"))
+    if crisis.query:
+        rows.append(("attaches", crisis.query))
+    rows.append(("replies", "wait for another member's approval" if crisis.approval else "go out as usual"))
+    return [*rows, *numbers]
+
+
+def numbers(conn: Connection, crisis: Crisis, context: Context) -> list[tuple[str, str]]:
+    """Its conversations: how many, how many wait, are overdue, sound negative."""
+    base = crisis_query(crisis)
+
+    def count(more: str = "") -> int:
+        return conversations.tally(conn, query.parse(f"{base} {more}"), context)
+
+    total = count()
+    if not total:
+        return [("", "No conversation is in it yet: ! on one in the queue attaches it.")]
+    negative, unknown = count("sentiment:<0"), count("sentiment:unknown")
+    known = total - unknown
+    mood = f"{negative:,} of {known:,} ({negative / known * 100:.0f} %)" if known else ""
+    # What nobody could read is not calm.
+    silent = f"{unknown:,} unknown" if unknown else ""
+    return [
+        ("conversations", f"{total:,}"),
+        (
+            "open",
+            f"{count('is:open'):,}, overdue {count('is:overdue'):,}, unassigned {count('is:open is:unassigned'):,}",
+        ),
+        ("negative", ", ".join(filter(None, (mood, silent)))),
+    ]
+
+
+def told(timeline: Sequence[Told], me: str) -> list[Entry]:
+    """The timeline as a thread, newest last."""
+    return [
+        Entry(
+            "in" if entry.what in ("declared", "update", "ended", "confirmed") else "note",
+            "you" if entry.member == me else entry.member or "engine",
+            entry.text or entry.what,
+            entry.at,
+            (entry.what,),
+        )
+        for entry in timeline
+    ]

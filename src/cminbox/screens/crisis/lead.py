@@ -1,0 +1,98 @@
+"""Leading a crisis from any screen: declare it, tell its timeline, end it; asking for what was not said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cminbox.commands.when import parse_when
+from cminbox.errors import ActionError, UsageError
+from cminbox.store import crises
+from cminbox.widgets.picker import Choice, Picker
+
+if TYPE_CHECKING:
+    from cminbox.screens.base import BaseScreen
+    from cminbox.store.crises import Crisis
+
+_USAGE = 'usage: declare "NAME" [SEVERITY] REASON'
+
+
+def declaration(words: Sequence[str]) -> tuple[str, int, str]:
+    """Name, severity (3 where none is said) and reason from what was typed: `"Late parcels" 2 the depot is closed`.
+
+    Raises:
+        UsageError: the reason is missing, or the severity is none.
+    """
+    name, *rest = words
+    severity = 3
+    if rest and rest[0].isascii() and rest[0].isdigit():
+        severity, rest = int(rest[0]), rest[1:]
+    if not 1 <= severity <= 4:
+        raise UsageError("declare: severity is 1 (highest) to 4", _USAGE)
+    if not rest:
+        raise UsageError("declare: the reason is missing", _USAGE)
+    return name, severity, " ".join(rest)
+
+
+async def declare(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | None:
+    """Declare a crisis from what was typed, or from a form where nothing was; None where it was left.
+
+    Raises:
+        UsageError: what was typed is not enough.
+    """
+    from cminbox.screens.pickers.crisis import CrisisForm
+
+    attach = ""
+    if words:
+        name, severity, reason = declaration(words)
+    else:
+        form = await screen.ask(CrisisForm(attach=True))
+        if form is None:
+            return None
+        name, said, reason, attach = form
+        severity = int(said)
+    made = await screen.call(screen.app.desk.declare, name, severity=severity, reason=reason, attach=attach)
+    if made is not None:
+        screen.app.show_crises()
+        how = screen.app.keys_for("crisis.update", "crisis") if screen.CONTEXT == "crisis" else ":crisis-update"
+        screen.say(f"declared: SEV {made.severity} {made.name}; {how} writes the first update")
+    return made
+
+
+async def running(screen: BaseScreen) -> Crisis | None:
+    """The crisis that runs; asked for where several do.
+
+    Raises:
+        ActionError: none runs.
+    """
+    found = crises.all(screen.app.store.read(), running_only=True)
+    if not found:
+        raise ActionError("no crisis runs", "declare starts one")
+    if len(found) == 1:
+        return found[0]
+    choices = [Choice(crisis, crisis.name, f"SEV {crisis.severity}") for crisis in found]
+    return await screen.ask(Picker("Which crisis?", choices))
+
+
+async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
+    """Write into its timeline, and promise the next update."""
+    from cminbox.screens.pickers.pickers import SnoozePicker, TextPrompt
+
+    text = " ".join(words) or await screen.ask(TextPrompt(f"Update on {crisis.name}: what is known, done, next"))
+    if not text:
+        return
+    when = await screen.ask(SnoozePicker("Next update promised for", hint="Enter promise it   Esc without a promise"))
+    until = parse_when(when, screen.app.clock()) if when else None
+    if await screen.call(screen.app.desk.update_crisis, crisis.id, text, next_update_at=until) is not None:
+        screen.say(f"{crisis.name}: told")
+        screen.app.show_crises()
+
+
+async def end(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
+    """End it, with a reason."""
+    from cminbox.screens.pickers.pickers import TextPrompt
+
+    reason = " ".join(words) or await screen.ask(TextPrompt(f"End {crisis.name}: why is it over?"))
+    if reason and await screen.call(screen.app.desk.end_crisis, crisis.id, reason) is not None:
+        screen.say(f"{crisis.name} has ended")
+        screen.app.show_crises()

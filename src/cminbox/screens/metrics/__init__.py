@@ -1,0 +1,1 @@
+"""The metrics: figures, charts and a table."""

@@ -1,0 +1,1 @@
+"""What a command asks for when it was not said."""

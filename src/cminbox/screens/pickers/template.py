@@ -1,0 +1,52 @@
+"""Choosing a template: ranked for the conversation, shown as it would be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual import getters
+
+from cminbox.desk.reply_draft import Writing, begin, missing
+from cminbox.errors import CminboxError
+from cminbox.screens.services import Host
+from cminbox.widgets.picker import Choice, Picker
+
+
+class TemplatePicker(Picker[str]):
+    """Which template to answer from; gives its name. The preview is the text as it would stand in the composer."""
+
+    app = getters.app(Host)
+
+    def __init__(self, conversation_id: int) -> None:
+        super().__init__(
+            "Answer from a template",
+            (),
+            hint="Enter take it   ↑ ↓ move   Esc leave",
+            empty="There are no templates. Write one: templates/*.toml in the configuration folder.",
+        )
+        self._conversation_id = conversation_id
+
+    def choices(self) -> Iterable[Choice[str]]:
+        """The fittest first: by language, labels, network and past use."""
+        try:
+            writing = self._writing()
+        except CminboxError as error:
+            self.notice(error.line())
+            return
+        numbers = {template.name: number for number, template in writing.quick.items()}
+        for template in writing.ranked:
+            try:
+                text, lang = writing.filled(template)
+            except CminboxError as error:
+                yield Choice(template.name, f"  {template.name}", "broken", preview=error.line())
+                continue
+            empty = missing(text)
+            parts = [f"{', '.join(empty)} is empty"] if empty else []
+            parts += [", ".join(template.labels)] if template.labels else []
+            parts.append(lang)
+            title = f"{numbers.get(template.name, ' ')} {template.name}"
+            yield Choice(template.name, title, " · ".join(parts), words=f"{template.title} {text}", preview=text)
+
+    def _writing(self) -> Writing:
+        app = self.app
+        return begin(app.store.read(), self._conversation_id, app.config, app.member)

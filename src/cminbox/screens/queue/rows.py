@@ -1,0 +1,118 @@
+"""Where the queue's rows come from: a view, narrowed by a filter, in one order, by keyset pages of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from cminbox import query
+from cminbox.query import Context, Query
+from cminbox.store import Connection, conversations, search
+from cminbox.store.conversations import Conversation
+from cminbox.store.search import Where
+
+MANY_NEW = 1_000
+"""New rows are counted up to this many."""
+
+
+class Scope(NamedTuple):
+    """What the queue shows: a view's query, a filter on top of it, an order."""
+
+    view: Query
+    filter: Query
+    sort: str
+
+    @property
+    def query(self) -> Query:
+        """Both in one, so that the store can choose from the terms of both."""
+        return query.both(self.view, self.filter)
+
+
+Pages = dict[tuple[int | None, bool], Sequence[Conversation]]
+"""Pages by the id that they begin behind, and whether they go backwards."""
+
+
+class QueueRows:
+    """A provider of rows for the windowed list, as of when it was made.
+
+    Attributes:
+        where: the condition for taking all of them.
+        seq: the newest change number then.
+    """
+
+    def __init__(self, conn: Connection, scope: Scope, context: Context) -> None:
+        self._conn = conn
+        self._context = context
+        self.scope = scope
+        self.where = search.to_sql(scope.query, context)
+        self._paged = search.to_sql(scope.query, context, conversations.counter(conn))
+        self._asked = search.to_test(scope.query, context)
+        self.seq = conversations.newest_change(conn)
+        self._ready: Pages = {}
+
+    def around(self, keep: Conversation | None, limit: int) -> Pages:
+        """What a list opened at `keep` asks for."""
+        found: Pages = {(None if keep is None else keep.id, False): self.page(keep, limit)}
+        if keep is not None:
+            after = found[keep.id, False]
+            following = after[0] if after else None
+            found[keep.id, True] = self.page(keep, limit, backwards=True)
+            found[None if following is None else following.id, True] = self.page(following, 1, backwards=True)
+        return found
+
+    def at_end(self, limit: int) -> Pages:
+        """What a list that goes to its end asks for."""
+        return {(None, True): self.page(None, limit, backwards=True)}
+
+    def take(self, pages: Pages) -> None:
+        """Pages that were read beside; each is handed out once."""
+        self._ready = pages
+
+    def on(self, conn: Connection, pages: Pages | None = None) -> QueueRows:
+        """The same rows through another thread's connection, with pages that were read already."""
+        other = QueueRows.__new__(QueueRows)
+        other.__dict__.update(self.__dict__, _conn=conn, _ready=pages or {})
+        return other
+
+    def page(self, after: Conversation | None, limit: int, backwards: bool = False) -> Sequence[Conversation]:
+        """Rows after (backwards: before) a row, in reading order."""
+        ready = self._ready.pop((None if after is None else after.id, backwards), None)
+        if ready is not None:
+            return ready
+        return conversations.page(self._conn, self._paged, self.scope.sort, after, limit, backwards)
+
+    def hits(self, searched: Query) -> Hits:
+        """Those of the rows that match another query too."""
+        return Hits(self._conn, query.both(self.scope.query, searched), self._context, self.scope.sort)
+
+    def new_before(self, last: Conversation | None, known: set[int]) -> int:
+        """How many rows have come into the list before `last` (anywhere, with None) since it was read.
+
+        Args:
+            last: the last row that was read.
+            known: ids of the rows that were read.
+        """
+        wanted = MANY_NEW + len(known)
+        found = conversations.newer(self._conn, self._asked, self.seq, self.scope.sort, last, wanted)
+        return min(MANY_NEW, sum(1 for number in found if number not in known))
+
+    def still_in(self, ids: Iterable[int]) -> set[int]:
+        """Those of these conversations that the list still has."""
+        return conversations.among(self._conn, self._asked, ids)
+
+
+class Hits:
+    """What a search found in the rows of the queue."""
+
+    def __init__(self, conn: Connection, wanted: Query, context: Context, sort: str) -> None:
+        self._conn, self._sort = conn, sort
+        self._where: Where = search.to_sql(wanted, context, conversations.counter(conn))
+
+    def beyond(self, start: Conversation | None, *, backwards: bool) -> Conversation | None:
+        """The first hit after (backwards: before) a row; from the start (the end) with None."""
+        found = conversations.page(self._conn, self._where, self._sort, start, 1, backwards)
+        return found[0] if found else None
+
+    def count(self, most: int) -> int:
+        """How many there are, counted up to `most`."""
+        return conversations.count(self._conn, self._where, most)

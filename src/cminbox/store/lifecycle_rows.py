@@ -1,0 +1,139 @@
+"""What a conversation's life is made of: its steps, its state columns, its measures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from sqlite3 import Connection
+from typing import Any
+
+from cminbox.lifecycle import Life, Measure, Step, replay
+from cminbox.model import Instant
+from cminbox.store import messages
+from cminbox.store.conversations import Conversation
+
+
+def of(row: Conversation) -> Life:
+    """The life that a row stands for (without what only a replay knows)."""
+    return Life(
+        status=row.status,
+        waiting_since=row.waiting_since,
+        waiting=row.waiting,
+        cycle_at=row.cycle_at,
+        first_reply_at=row.first_reply_at,
+        closed_at=row.closed_at,
+        snoozed_until=row.snoozed_until,
+        status_at=row.status_at,
+    )
+
+
+def columns(life: Life) -> dict[str, Any]:
+    """The columns that hold a life."""
+    return {
+        "status": life.status,
+        "waiting_since": life.waiting_since,
+        "waiting": life.waiting,
+        "cycle_at": life.cycle_at,
+        "first_reply_at": life.first_reply_at,
+        "closed_at": life.closed_at,
+        "snoozed_until": life.snoozed_until,
+        "status_at": life.status_at,
+    }
+
+
+def add_step(conn: Connection, conversation_id: int, step: Step, event_id: int | None) -> None:
+    """Write down a step that a person or the clock made."""
+    add_steps(conn, [(conversation_id, step, event_id)])
+
+
+def add_steps(conn: Connection, made: Iterable[tuple[int, Step, int | None]]) -> None:
+    """Write down steps, each with its conversation and its event."""
+    conn.executemany(
+        "INSERT INTO life_steps (conversation_id, at, step, seen, until, member, event_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(number, step.at, step.name, step.seen, step.until, step.member, event) for number, step, event in made],
+    )
+
+
+def newest_steps(conn: Connection, conversation_ids: Iterable[int]) -> dict[int, tuple[int | None, Instant]]:
+    """Of each of these conversations the step made last, undone ones too: its event and its time."""
+    sql = (
+        "SELECT conversation_id, event_id, at, MAX(id) FROM life_steps"
+        " WHERE conversation_id IN (SELECT value FROM json_each(?)) GROUP BY conversation_id"
+    )
+    return {row[0]: (row[1], row[2]) for row in conn.execute(sql, (json.dumps(list(conversation_ids)),))}
+
+
+def undo_steps(conn: Connection, event_id: int, conversation_id: int) -> bool:
+    """Mark the steps of an event as undone; whether there were any."""
+    cursor = conn.execute(
+        "UPDATE life_steps SET undone = 1 WHERE event_id = ? AND conversation_id = ? AND undone = 0",
+        (event_id, conversation_id),
+    )
+    return cursor.rowcount > 0
+
+
+def undo_last(conn: Connection, event_id: int, taken: Iterable[tuple[int, Instant]], measured: Iterable[int]) -> None:
+    """Take back the last step of conversations, each given with the step's time, and what it measured in some."""
+    rows, some = list(taken), frozenset(measured)
+    conn.executemany(
+        "UPDATE life_steps SET undone = 1 WHERE conversation_id = ? AND at = ? AND event_id = ? AND undone = 0",
+        [(number, at, event_id) for number, at in rows],
+    )
+    conn.executemany(
+        "DELETE FROM measures WHERE conversation_id = ? AND measure = 'resolution' AND end_at = ?",
+        [(number, at) for number, at in rows if number in some],
+    )
+
+
+def steps(conn: Connection, conversation_id: int) -> list[Step]:
+    """The steps of a conversation that were not undone."""
+    sql = (
+        "SELECT at, step, seen, member, until, id FROM life_steps WHERE conversation_id = ? AND undone = 0 ORDER BY id"
+    )
+    return [Step(*row) for row in conn.execute(sql, (conversation_id,))]
+
+
+def replayed(conn: Connection, row: Conversation, then: Iterable[Step] = ()) -> Life:
+    """The life from the whole timeline; measures are written anew, keeping the promise and the language of each.
+
+    Args:
+        then: steps that come last and are not written yet.
+    """
+    life, found = replay(messages.said(conn, row.id), [*steps(conn, row.id), *then])
+    sql = "SELECT measure, start_at, end_at, sla_target, lang FROM measures WHERE conversation_id = ?"
+    known = {(m[0], m[1], m[2]): (m[3], m[4]) for m in conn.execute(sql, (row.id,))}
+    conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
+    kept = (known.get((m.name, m.start, m.end), (row.sla_target, row.lang)) for m in found)
+    insert_measures(conn, [measure_row(row, m, *promised) for m, promised in zip(found, kept, strict=True)])
+    return life
+
+
+def add_measures(conn: Connection, before: Conversation, after: Conversation, found: Iterable[Measure]) -> None:
+    """Keep measures that were just finished, under the promise that was in force until then.
+
+    Args:
+        before: the row as it stood while somebody waited.
+        after: the row as it stands now; it alone tells of a conversation that came with its answer.
+    """
+    target = after.sla_target if before.sla_target is None else before.sla_target
+    insert_measures(conn, [measure_row(after, m, target, after.lang) for m in found])
+
+
+def in_language(conn: Connection, conversation_id: int, lang: str) -> None:
+    """Count the measures of a conversation under a language that a person corrected."""
+    conn.execute("UPDATE measures SET lang = ? WHERE conversation_id = ?", (lang, conversation_id))
+
+
+def measure_row(row: Conversation, m: Measure, target: int | None, lang: str) -> tuple[Any, ...]:
+    """A measure of a conversation as `insert_measures` wants it."""
+    return row.id, row.source_id, m.name, m.start, m.end, m.member, target, lang
+
+
+def insert_measures(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write measures down."""
+    conn.executemany(
+        "INSERT INTO measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target, lang)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
