@@ -46,7 +46,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
     """
 
     CONTEXT: ClassVar[str] = "compose"
-    CSS_PATH = "compose.tcss"
+    CSS_PATH = "screen.tcss"
 
     def __init__(
         self,

@@ -34,7 +34,7 @@ class CrisisScreen(Moving, Acting, BaseScreen):
     """The list of crises, and the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "crisis"
-    CSS_PATH = "crisis.tcss"
+    CSS_PATH = "screen.tcss"
 
     def __init__(self) -> None:
         super().__init__()

@@ -42,7 +42,7 @@ class MetricsScreen(Moving, Acting, BaseScreen):
     """The figures of a day, a week or a month."""
 
     CONTEXT: ClassVar[str] = "metrics"
-    CSS_PATH = "metrics.tcss"
+    CSS_PATH = "screen.tcss"
 
     def __init__(self) -> None:
         super().__init__()

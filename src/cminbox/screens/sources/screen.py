@@ -42,7 +42,7 @@ class SourcesScreen(Moving, Acting, BaseScreen):
     """Every source, one below the other, and the facts of the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "sources"
-    CSS_PATH = "sources.tcss"
+    CSS_PATH = "screen.tcss"
 
     def __init__(self) -> None:
         super().__init__()
