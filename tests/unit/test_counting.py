@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_an_unknown_rule_is_refused() -> None:
 
 def test_what_is_left() -> None:
     assert left("hello", MASTODON) == 495
-    assert left("hello", MASTODON, 4) == -1
+    assert left("hello", replace(MASTODON, limit=4)) == -1
     assert left("hello", Counting("characters")) is None
     bluesky = Counting("graphemes", 300, byte_limit=3_000)
     assert left("a" * 300, bluesky) == 0

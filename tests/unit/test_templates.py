@@ -111,15 +111,6 @@ def test_two_of_the_users_with_one_name_are_told(tmp_path: Path) -> None:
     assert "second template" in book.problems[0].line()
 
 
-def test_a_file_that_breaks_keeps_its_last_good_templates(tmp_path: Path) -> None:
-    book = book_of(tmp_path, ONE)
-    assert book.reload() is book
-    (tmp_path / "50-mine.toml").write_text(ONE.replace("title", "titel") + "# longer")
-    broken = book.reload()
-    assert len(broken.problems) == 1
-    assert broken.get("closed-today") == book.get("closed-today")
-
-
 def test_a_text_that_jinja_cannot_read_is_found_when_asked(tmp_path: Path) -> None:
     book = book_of(tmp_path, ONE.replace("Hoy estamos", "Hoy {{ estamos"))
     assert book.problems == ()

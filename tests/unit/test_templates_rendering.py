@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.errors import ConfigError
-from cminbox.replies import render, similar
+from cminbox.replies import render
 
 VALUES = {"author": {"first_name": "Ana", "handle": "ana", "bio": ""}, "brand": {"items": "tea", "name": None}, "n": 3}
 
@@ -76,25 +76,3 @@ def test_python_is_out_of_reach(source: str) -> None:
     except ConfigError:
         return
     assert "class '" not in text
-
-
-def test_texts_that_are_nearly_the_same() -> None:
-    texts = [
-        "@ana we are sorry that your parcel is late, please send us your order number today",
-        "@bob we are sorry that your parcel is late, please send us your order number today!",
-        "@eve thank you for the kind words, you made our day and the whole team says hello",
-        "@zoe we are so very sorry, your tea is on its way to you, and here is the tracking number",
-        "Danke!",
-        "danke",
-        "🙏",
-        "🙏",
-    ]
-    assert similar(texts) == [(0, 1), (4, 5)]
-    assert similar([]) == []
-
-
-@given(st.lists(st.text(alphabet="ab ", max_size=12), max_size=8))
-def test_pairs_are_in_order_and_of_two(texts: list[str]) -> None:
-    pairs = similar(texts)
-    assert pairs == sorted(set(pairs))
-    assert all(first < second for first, second in pairs)

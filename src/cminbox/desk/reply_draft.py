@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import ActionError, ConfigError
 from cminbox.model import Member
+from cminbox.replies import Template, TemplateBook, counting, load, rank, render
+from cminbox.sources import registry
 from cminbox.store import Connection, conversations, messages, replies, sources
 from cminbox.store.conversations import Conversation
 from cminbox.store.messages import StoredMessage
@@ -16,7 +18,6 @@ from cminbox.text import one_line
 
 if TYPE_CHECKING:
     from cminbox.config import Config
-    from cminbox.replies import Template, TemplateBook
     from cminbox.sources.base import Adapter, Counting
     from cminbox.store.sources import SourceRow
 
@@ -58,7 +59,7 @@ def values(row: Conversation, answers: StoredMessage, member: Member, brand: Map
 
 
 @dataclass(frozen=True)
-class Writing:
+class ReplyDraft:
     """A reply in the making.
 
     Attributes:
@@ -95,17 +96,18 @@ class Writing:
 
     def count(self, text: str) -> int:
         """How long the text is by the network's rule, as it will stand there (a mention in front, say)."""
-        from cminbox.replies.counting import count
-        from cminbox.sources.registry import composer
+        return counting.count(self._composed(text), self.counting)
 
-        compose = composer(self.adapter)
-        parent = self.answers.as_message(self.row.remote_id)
-        return count(compose.compose(parent, text) if compose and text else text, self.counting)
+    def left(self, text: str) -> int | None:
+        """How much may still be written by the network's rule; negative: too long by so much. None: no limit."""
+        return counting.left(self._composed(text), self.counting)
+
+    def _composed(self, text: str) -> str:
+        compose = registry.composer(self.adapter)
+        return compose.compose(self.answers.as_message(self.row.remote_id), text) if compose and text else text
 
     def filled(self, template: Template) -> tuple[str, str]:
         """A template filled in for this conversation, and the language that it is in."""
-        from cminbox.replies import render
-
         text, lang = template.text_for(self.lang, self.row.network)
         return render(text, self.values).text, lang
 
@@ -128,15 +130,12 @@ def counting_of(adapter: Adapter, source: SourceRow | None) -> Counting:
     return rule
 
 
-def begin(conn: Connection, conversation_id: int, config: Config, member: Member) -> Writing:
+def begin(conn: Connection, conversation_id: int, config: Config, member: Member) -> ReplyDraft:
     """Everything that is needed to write an answer to a conversation.
 
     Raises:
         ActionError: nobody can be answered there, or not through this program.
     """
-    from cminbox.replies import load, rank
-    from cminbox.sources import registry
-
     row, answers = conversations.get(conn, conversation_id), messages.answerable(conn, conversation_id)
     if row is None:
         raise ActionError(f"there is no conversation {conversation_id}")
@@ -152,7 +151,7 @@ def begin(conn: Connection, conversation_id: int, config: Config, member: Member
     book = load(config.paths.templates)
     uses = replies.uses(conn)
     ranked = rank(book.templates, lang=answers.lang or row.lang, labels=row.labels, network=row.network, uses=uses)
-    return Writing(
+    return ReplyDraft(
         row=row,
         answers=answers,
         adapter=adapter,

@@ -74,16 +74,12 @@ def count(text: str, rule: CountingRule) -> int:
             raise ValueError(f"unknown counting rule {unknown}")
 
 
-def left(text: str, rule: CountingRule, limit: int | None = None) -> int | None:
-    """How much may still be written, negative when it is too long; None where there is no limit.
-
-    Args:
-        limit: the server's own limit, where it said one; it wins over the rule's.
+def left(text: str, rule: CountingRule) -> int | None:
+    """How much may still be written, in the rule's unit; negative when it is too long, None where there is no limit.
 
     Where there is a second limit in bytes, the tighter of the two counts.
     """
-    allowed = rule.limit if limit is None else limit
-    rest = None if allowed is None else allowed - count(text, rule)
+    rest = None if rule.limit is None else rule.limit - count(text, rule)
     if rule.byte_limit is None:
         return rest
     in_bytes = rule.byte_limit - len(text.encode("utf-8", "surrogatepass"))

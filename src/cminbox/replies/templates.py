@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cminbox.errors import ConfigError
-from cminbox.toml_folder import FileRead, changed, read_folder
+from cminbox.replies.rendering import mistake
+from cminbox.toml_folder import read_folder
 from cminbox.tomlfile import Table, locate
 
 SHIPPED = Path(__file__).parent / "defaults"
@@ -76,13 +77,11 @@ class TemplateBook:
 
     Attributes:
         templates: each name once; a user's template replaces the shipped one of its name.
-        problems: one line for each mistake; the templates of a broken file are its last good ones.
+        problems: one line for each mistake.
     """
 
     templates: tuple[Template, ...]
     problems: tuple[ConfigError, ...] = ()
-    folder: Path | None = None
-    files: Mapping[str, FileRead[Template]] | None = None
 
     def get(self, name: str) -> Template | None:
         """The template of that name."""
@@ -95,16 +94,8 @@ class TemplateBook:
         picks.update(zip(free, (template for template in ranked if template.quick is None), strict=False))
         return dict(sorted(picks.items()))
 
-    def reload(self) -> TemplateBook:
-        """This book, or a new one if a file changed; a broken file keeps its last good templates."""
-        if self.files is not None and not changed(SHIPPED, self.folder, self.files):
-            return self
-        return _assemble(self.folder, read_folder(SHIPPED, self.folder, "template", read_template, self.files))
-
     def check(self) -> tuple[ConfigError, ...]:
         """The mistakes inside the texts, which are looked for only when asked: that needs Jinja."""
-        from cminbox.replies.rendering import mistake
-
         found: list[ConfigError] = []
         for template in self.templates:
             for (language, network), text in template.texts.items():
@@ -122,13 +113,9 @@ def load(folder: Path | None) -> TemplateBook:
     Args:
         folder: the user's `templates/`; it need not exist.
     """
-    return _assemble(folder, read_folder(SHIPPED, folder, "template", read_template))
-
-
-def _assemble(folder: Path | None, files: Mapping[str, FileRead[Template]]) -> TemplateBook:
     templates: dict[str, Template] = {}
     problems: list[ConfigError] = []
-    for read in files.values():
+    for read in read_folder(SHIPPED, folder, "template", read_template).values():
         problems.extend(read.problems)
         for template in read.items:
             first = templates.get(template.name)
@@ -136,7 +123,7 @@ def _assemble(folder: Path | None, files: Mapping[str, FileRead[Template]]) -> T
                 problems.append(_second(template, first))
             elif first is None or not _is_shipped(template):
                 templates[template.name] = template
-    return TemplateBook(_one_per_digit(list(templates.values())), tuple(problems), folder, files)
+    return TemplateBook(_one_per_digit(list(templates.values())), tuple(problems))
 
 
 def _one_per_digit(templates: list[Template]) -> tuple[Template, ...]:

@@ -26,7 +26,7 @@ from cminbox.widgets.message_view import ACCENT, MUTED, literal, spread
 if TYPE_CHECKING:
     from textual import events
 
-    from cminbox.desk.reply_draft import Writing
+    from cminbox.desk.reply_draft import ReplyDraft
     from cminbox.replies import Template
     from cminbox.store.replies import Reply
 
@@ -50,7 +50,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
 
     def __init__(
         self,
-        writing: Writing,
+        writing: ReplyDraft,
         view: data.View,
         *,
         template: str = "",
@@ -296,7 +296,6 @@ class ComposeScreen(QuickKeys, BaseScreen):
         names = missing(text)
         if names:
             raise ActionError(f"not sent: {', '.join(names)} is empty", "fill it in, or take it out")
-        limit = self.writing.counting.limit
-        over = self.writing.count(text) - limit if limit else 0
-        if over > 0:
-            raise ActionError(f"not sent: {over} too long for {self.view.row.network}", "shorten it")
+        left = self.writing.left(text)
+        if left is not None and left < 0:
+            raise ActionError(f"not sent: {-left} too long for {self.view.row.network}", "shorten it")

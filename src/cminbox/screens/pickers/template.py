@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textual import getters
 
-from cminbox.desk.reply_draft import Writing, begin, missing
+from cminbox.desk.reply_draft import ReplyDraft, begin, missing
 from cminbox.errors import CminboxError
 from cminbox.screens.services import Host
 from cminbox.widgets.picker import Choice, Picker
@@ -47,6 +47,6 @@ class TemplatePicker(Picker[str]):
             title = f"{numbers.get(template.name, ' ')} {template.name}"
             yield Choice(template.name, title, " · ".join(parts), words=f"{template.title} {text}", preview=text)
 
-    def _writing(self) -> Writing:
+    def _writing(self) -> ReplyDraft:
         app = self.app
         return begin(app.store.read(), self._conversation_id, app.config, app.member)
