@@ -9,7 +9,7 @@ from driving import press, queue_of, until
 from ui_world import World
 
 from cminbox.desk import Close
-from cminbox.screens.queue.screen import follow
+from cminbox.screens.queue import follow
 
 HOUR = 3_600.0
 

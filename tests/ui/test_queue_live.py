@@ -10,7 +10,7 @@ from driving import lines, press, queue_of, said, until
 from ui_world import NOW, World
 
 from cminbox.desk import Assign, Close, Escalate, Take
-from cminbox.screens.queue.screen import follow
+from cminbox.screens.queue import follow
 from cminbox.store import engine, sources
 from cminbox.store.connection import Store
 

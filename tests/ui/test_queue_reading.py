@@ -11,7 +11,7 @@ from ui_world import World
 
 from cminbox.errors import StoreError
 from cminbox.screens.queue.rows import Hits, QueueRows
-from cminbox.screens.queue.screen import loader
+from cminbox.screens.queue import loader
 from cminbox.store import conversations
 
 VIEWS = """

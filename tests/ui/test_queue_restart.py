@@ -13,7 +13,7 @@ from ui_world import World
 
 from cminbox.desk import Close
 from cminbox.model import HOUR
-from cminbox.screens.queue.screen import session
+from cminbox.screens.queue import session
 
 
 def files(world: World) -> list[Path]:
