@@ -10,8 +10,8 @@ from driving import lines, press, queue_of, said, until
 from ui_world import World
 
 from cminbox.errors import StoreError
-from cminbox.screens.queue.rows import Hits, QueueRows
 from cminbox.screens.queue import loader
+from cminbox.screens.queue.rows import Hits, QueueRows
 from cminbox.store import conversations
 
 VIEWS = """
