@@ -31,7 +31,7 @@ from cminbox.query import Context, parse
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
 from cminbox.query.subject import Subject, text_of
 from cminbox.query.tree import Node
-from cminbox.store.search import Where, difference, to_sql
+from cminbox.store.search import Condition, difference, to_sql
 from cminbox.store.search.candidates import Cover, common
 from cminbox.store.search.plan import FEW, MORE, NESTED, SOME
 
@@ -169,7 +169,7 @@ def test_rare_terms_are_fetched_and_common_ones_asked_of_each_conversation() -> 
 def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -> None:
     ctx = Context(START)
 
-    def instead(text: str, *sizes: int, seen: bool = False) -> Where:
+    def instead(text: str, *sizes: int, seen: bool = False) -> Condition:
         first = to_sql(parse(text), ctx, counting((2 * NESTED,)))
         assert first.instead is not None
         return first.instead(counting(sizes), seen=seen)

@@ -11,7 +11,7 @@ from store_rows import add_row, store_in
 
 from cminbox.errors import Stopped
 from cminbox.store import Connection, Store, conversations
-from cminbox.store.reader import Reader, giving_way
+from cminbox.store.reader import Reader, yielding_to_keys
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
 
@@ -111,7 +111,7 @@ def test_a_statement_rests_while_somebody_else_wants_the_processor(store: Store)
         asked.append(True)
         return bool(left and left.pop())
 
-    with giving_way(conn, busy):
+    with yielding_to_keys(conn, busy):
         assert conn.execute(some).fetchone()[0] == 200_000
     assert not left
     assert len(asked) > 5
@@ -125,7 +125,7 @@ def test_a_statement_that_rests_does_not_end_before_it_may(store: Store) -> None
     held.set()
 
     def read() -> None:
-        with giving_way(store.read(), held.is_set):
+        with yielding_to_keys(store.read(), held.is_set):
             store.read().execute(ENDLESS.replace("FROM n)", "FROM n WHERE x < 200000)")).fetchone()
         done.set()
 

@@ -54,7 +54,7 @@ def test_volume_and_measures_of_any_period(said, since, until):
         volumes[sums.lang] += sums.volume
     assert +volumes == Counter(lang for lang, at in heard if since <= at < until)
     ends = sorted(row[0] for row in conn.execute("SELECT end_at FROM measures") if since <= row[0] < until)
-    found = [length for spells in reporting.spells(conn, since, until, starts=False) for length in spells.lengths]
+    found = [length for runs in reporting.measure_runs(conn, since, until, starts=False) for length in runs.lengths]
     assert sorted(found) == ends
 
 

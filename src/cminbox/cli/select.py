@@ -13,7 +13,7 @@ from cminbox.store import search
 
 if TYPE_CHECKING:
     from cminbox.store.conversations import Conversation
-    from cminbox.store.search import Where
+    from cminbox.store.search import Condition
 
 QUERY_WORDS = {"ignore_unknown_options": True}
 """Settings of a command that takes a query: `-from:@troll` is a part of it, not an option."""
@@ -35,7 +35,7 @@ def query_text(words: Sequence[str] | None) -> str | None:
     return " ".join(words)
 
 
-def where(session: Session, text: str) -> Where:
+def where(session: Session, text: str) -> Condition:
     """The condition of a query, asked by this member now.
 
     Raises:

@@ -8,38 +8,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cminbox.query.values import Value, apart, write_value
+from cminbox.query.values import Value, distinct, write_value
 
 KEYWORDS = frozenset({"and", "or", "not"})
 
 
-@apart
+@distinct
 class Everything(NamedTuple):
     """The empty query: it matches all."""
 
 
-@apart
+@distinct
 class And(NamedTuple):
     """All parts match."""
 
     parts: tuple[Node, ...]
 
 
-@apart
+@distinct
 class Or(NamedTuple):
     """At least one part matches."""
 
     parts: tuple[Node, ...]
 
 
-@apart
+@distinct
 class Not(NamedTuple):
     """The part does not match."""
 
     part: Node
 
 
-@apart
+@distinct
 class Words(NamedTuple):
     """Some message has these words side by side; with `prefix`, the last is only a word's beginning."""
 
@@ -47,21 +47,21 @@ class Words(NamedTuple):
     prefix: bool = False
 
 
-@apart
+@distinct
 class Pattern(NamedTuple):
     """Some message has a place that the regular expression fits."""
 
     pattern: str
 
 
-@apart
+@distinct
 class Is(NamedTuple):
     """`is:value`."""
 
     value: str
 
 
-@apart
+@distinct
 class Named(NamedTuple):
     """`field:value` for a field that holds names; with `prefix`, the value is only the beginning."""
 
@@ -70,7 +70,7 @@ class Named(NamedTuple):
     prefix: bool = False
 
 
-@apart
+@distinct
 class Bound(NamedTuple):
     """One end of a range; `open` ends do not belong to it."""
 
@@ -78,7 +78,7 @@ class Bound(NamedTuple):
     open: bool = False
 
 
-@apart
+@distinct
 class Range(NamedTuple):
     """`field:>value`, `field:a..b` and their like: at least one end is given.
 

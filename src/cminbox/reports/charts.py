@@ -69,11 +69,11 @@ def charts(conn: Connection, since: Instant, until: Instant, zone: tzinfo, now: 
     """
     waits: list[tuple[Instant, int]] = []
     spread = [0] * (len(EDGES) + 1)
-    for spells in reporting.spells(conn, since, until, starts=True):
-        if spells.measure == "reply":
-            waits.extend(zip(spells.starts, spells.lengths, strict=True))
-        elif spells.measure == "first_response":
-            for length in spells.lengths:
+    for runs in reporting.measure_runs(conn, since, until, starts=True):
+        if runs.measure == "reply":
+            waits.extend(zip(runs.starts, runs.lengths, strict=True))
+        elif runs.measure == "first_response":
+            for length in runs.lengths:
                 spread[bisect_left(EDGES, length)] += 1
     waits.extend((start, max(0, now - start)) for start in reporting.waiting_since(conn) if since <= start < until)
     return Charts(

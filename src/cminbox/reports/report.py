@@ -16,7 +16,7 @@ from cminbox.model import Instant, to_iso
 from cminbox.reports.calendar import Calendar
 from cminbox.reports.figures import NO_FIGURES, Figures, figures
 from cminbox.store import Connection, reporting
-from cminbox.store.reporting import Measured, Spells, Sums
+from cminbox.store.reporting import Measured, MeasureRuns, Sums
 
 Dimension = Literal["source", "network", "member", "label", "language"]
 DIMENSIONS: tuple[Dimension, ...] = ("source", "network", "member", "label", "language")
@@ -134,18 +134,18 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
         if member:
             yield by["member"][member]
 
-    for spells in reporting.spells(conn, since, until, starts=calendar is not None):
-        measured = _measured(spells, calendar)
-        for tally in tallies(spells.source_id, spells.member, spells.lang):
+    for runs in reporting.measure_runs(conn, since, until, starts=calendar is not None):
+        measured = _measured(runs, calendar)
+        for tally in tallies(runs.source_id, runs.member, runs.lang):
             tally.add(measured)
     for sums in reporting.sums(conn, since, until, now):
         for tally in tallies(sums.source_id, sums.assignee, sums.lang):
             tally.count(sums)
     for label in reporting.labels(conn):
-        found, hit, missed = reporting.labelled_spells(conn, label, since, until, starts=calendar is not None)
+        found, hit, missed = reporting.labelled_runs(conn, label, since, until, starts=calendar is not None)
         tally = by["label"][label]
-        for spells in found:
-            tally.add(_measured(spells, calendar))
+        for runs in found:
+            tally.add(_measured(runs, calendar))
         tally.hit, tally.missed = tally.hit + hit, tally.missed + missed
         tally.count(reporting.labelled_sums(conn, label, since, until, now))
     business = calendar is not None
@@ -171,14 +171,14 @@ class _Measured:
     missed: int
 
 
-def _measured(spells: Spells, calendar: Calendar | None) -> _Measured:
-    wall = sorted(spells.lengths)
-    business = sorted(calendar.lengths(spells.starts, spells.lengths)) if calendar else []
+def _measured(runs: MeasureRuns, calendar: Calendar | None) -> _Measured:
+    wall = sorted(runs.lengths)
+    business = sorted(calendar.lengths(runs.starts, runs.lengths)) if calendar else []
     hit = missed = 0
-    if spells.measure == "reply" and spells.target is not None:
-        hit = bisect_right(wall, spells.target)
+    if runs.measure == "reply" and runs.target is not None:
+        hit = bisect_right(wall, runs.target)
         missed = len(wall) - hit
-    return _Measured(spells.measure, wall, business, hit, missed)
+    return _Measured(runs.measure, wall, business, hit, missed)
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from cminbox.store.paging import page as page
 from cminbox.store.records import BOOLEANS, SELECT, from_row
 from cminbox.store.records import COLUMNS as COLUMNS
 from cminbox.store.records import Conversation as Conversation
-from cminbox.store.search import Where
+from cminbox.store.search import Condition
 
 _LOOKED_AT = 5_000
 """The newest changes that are looked at to say how many rows are new."""
@@ -49,7 +49,7 @@ def chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
         yield ids[start : start + size]
 
 
-def count(conn: Connection, where: Where | None, limit: int | None = None) -> int:
+def count(conn: Connection, where: Condition | None, limit: int | None = None) -> int:
     """How many match; with a limit, it is counted up to that many."""
     sql, params = matching(where)
     rows = f"FROM conversations AS c {hint(where)} WHERE {sql}"
@@ -74,7 +74,7 @@ def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
     return count(conn, search.to_sql(wanted, ctx))
 
 
-def ids(conn: Connection, where: Where | None, limit: int | None = None, sort: str | None = None) -> list[int]:
+def ids(conn: Connection, where: Condition | None, limit: int | None = None, sort: str | None = None) -> list[int]:
     """The ids of all that match, in a sort order if one is named."""
     sql, params = matching(where)
     rows = f"SELECT c.id FROM conversations AS c {hint(where)}"
@@ -84,7 +84,7 @@ def ids(conn: Connection, where: Where | None, limit: int | None = None, sort: s
     return [int(row[0]) for row in conn.execute(f"{rows} WHERE {sql}{tail}", params)]
 
 
-def among(conn: Connection, where: Where | None, numbers: Iterable[int]) -> set[int]:
+def among(conn: Connection, where: Condition | None, numbers: Iterable[int]) -> set[int]:
     """Those of these conversations that match."""
     condition, params = matching(where)
     found: set[int] = set()
@@ -96,7 +96,7 @@ def among(conn: Connection, where: Where | None, numbers: Iterable[int]) -> set[
 
 
 def newer(
-    conn: Connection, where: Where | None, seq: int, sort: str, before: Conversation | None, limit: int
+    conn: Connection, where: Condition | None, seq: int, sort: str, before: Conversation | None, limit: int
 ) -> list[int]:
     """Ids of rows that match, changed after the change number `seq`, and stand before a row (anywhere with None).
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 
 from cminbox.errors import StoreError
 from cminbox.store.records import SELECT, Conversation, from_row
-from cminbox.store.search import Count, Where
+from cminbox.store.search import Condition, Count
 
 
 class Order(NamedTuple):
@@ -55,7 +55,7 @@ def key_of(conversation: Conversation, sort: str) -> tuple[int, ...]:
 
 def page(
     conn: Connection,
-    where: Where | None,
+    where: Condition | None,
     sort: str = "priority",
     after: Conversation | tuple[int, ...] | None = None,
     limit: int = 100,
@@ -98,7 +98,7 @@ class Span(NamedTuple):
     fixed: int = 0
 
 
-def _start(where: Where, sort: str, backwards: bool) -> Key | None:
+def _start(where: Condition, sort: str, backwards: bool) -> Key | None:
     """A key behind which all that match stand, where the order's first column says so; None: from the beginning."""
     columns = _order(sort).columns
     column, descending = columns[0]
@@ -118,7 +118,7 @@ def _start(where: Where, sort: str, backwards: bool) -> Key | None:
 
 
 def _soon(
-    conn: Connection, where: Where, sort: str, after: Key | None, limit: int, backwards: bool
+    conn: Connection, where: Condition, sort: str, after: Key | None, limit: int, backwards: bool
 ) -> tuple[list[Conversation], bool]:
     """The page as it is walked, and whether that is all of it: matches may be too rare for it to be soon full."""
     rows: list[Conversation] = []
@@ -138,7 +138,7 @@ def _soon(
 
 
 def _rows(
-    conn: Connection, where: Where | None, sort: str, spans: Iterable[Span], limit: int, backwards: bool
+    conn: Connection, where: Condition | None, sort: str, spans: Iterable[Span], limit: int, backwards: bool
 ) -> list[Conversation]:
     """Rows of the spans that match, in the order in which they are walked."""
     condition, params = matching(where)
@@ -152,7 +152,7 @@ def _rows(
     return rows
 
 
-def _edge(conn: Connection, where: Where, sort: str, after: Key | None, rows: int, backwards: bool) -> Key | None:
+def _edge(conn: Connection, where: Condition, sort: str, after: Key | None, rows: int, backwards: bool) -> Key | None:
     """The key so many rows on in an order; None where it ends before. Read from the index alone."""
     condition, params = ("c.gone = 0 AND c.status = ?", [where.status]) if where.status else ("c.gone = 0", [])
     columns = _order(sort).columns
@@ -168,7 +168,7 @@ def _edge(conn: Connection, where: Where, sort: str, after: Key | None, rows: in
     return None
 
 
-def _index(where: Where | None, sort: str) -> str:
+def _index(where: Condition | None, sort: str) -> str:
     """What a page is read from: a sort order's index, or no index where few are fetched by their ids."""
     if where is not None and where.gathered:
         return "NOT INDEXED"
@@ -236,13 +236,13 @@ def _equal(name: str, value: int, spans: Iterator[Span]) -> Iterator[Span]:
         yield Span(f"{name} = ? AND {sql}", [value, *params], fixed + 1)
 
 
-def matching(where: Where | None) -> tuple[str, list[Any]]:
+def matching(where: Condition | None) -> tuple[str, list[Any]]:
     """The `WHERE` of a list: what matches and is not gone."""
     if where is None or not where.sql:
         return "c.gone = 0", []
     return f"c.gone = 0 AND ({where.sql})", list(where.params)
 
 
-def hint(where: Where | None) -> str:
+def hint(where: Condition | None) -> str:
     """What stands behind the table where few are fetched by their ids."""
     return "NOT INDEXED" if where is not None and where.gathered else ""

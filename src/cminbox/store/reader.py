@@ -20,7 +20,7 @@ STEPS = 100_000
 
 
 @contextmanager
-def giving_way(conn: Connection, busy: Callable[[], bool]) -> Iterator[None]:
+def yielding_to_keys(conn: Connection, busy: Callable[[], bool]) -> Iterator[None]:
     """Let what is read through a connection rest for as long as somebody else wants the processor.
 
     Args:

@@ -32,7 +32,7 @@ _SMALL_PART = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Spells:
+class MeasureRuns:
     """Finished measures that share everything but their times.
 
     Attributes:
@@ -99,7 +99,7 @@ def labels(conn: Connection) -> list[str]:
     return [row[0] for row in found if conn.execute(alive, (row[0],)).fetchone()]
 
 
-def spells(conn: Connection, since: Instant, until: Instant, *, starts: bool) -> Iterator[Spells]:
+def measure_runs(conn: Connection, since: Instant, until: Instant, *, starts: bool) -> Iterator[MeasureRuns]:
     """Every measure that ended in the period, grouped by source, member, language and promise."""
     # Reading most rows by way of the index on their end takes much longer than reading all of them.
     end = "+end_at" if _mostly(conn, "measures", "end_at", since, until) else "end_at"
@@ -109,7 +109,7 @@ def spells(conn: Connection, since: Instant, until: Instant, *, starts: bool) ->
         (since, until),
     )
     for measure, source_id, member, lang, target, lengths, began in rows:
-        yield Spells(measure, _list(lengths), _list(began), source_id, member, lang, target=target)
+        yield MeasureRuns(measure, _list(lengths), _list(began), source_id, member, lang, target=target)
 
 
 def promises(conn: Connection, since: Instant, until: Instant) -> tuple[int, int]:
@@ -122,9 +122,9 @@ def promises(conn: Connection, since: Instant, until: Instant) -> tuple[int, int
     return int(kept), made - int(kept)
 
 
-def labelled_spells(
+def labelled_runs(
     conn: Connection, label: str, since: Instant, until: Instant, *, starts: bool
-) -> tuple[list[Spells], int, int]:
+) -> tuple[list[MeasureRuns], int, int]:
     """The period's measures of the conversations with a label; replies within their promise, and replies past it."""
     columns = ", ".join(_numbers(f"s.measure = '{measure}'", starts) for measure in MEASURES)
     row = conn.execute(
@@ -136,7 +136,7 @@ def labelled_spells(
         (label, since, until),
     ).fetchone()
     found = [
-        Spells(measure, _list(row[2 * place]), _list(row[2 * place + 1]), label=label)
+        MeasureRuns(measure, _list(row[2 * place]), _list(row[2 * place + 1]), label=label)
         for place, measure in enumerate(MEASURES)
     ]
     return found, int(row[6]), int(row[7])

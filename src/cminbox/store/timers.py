@@ -6,7 +6,7 @@ from sqlite3 import Connection
 
 from cminbox.model import Instant
 from cminbox.store.conversations import Conversation, many
-from cminbox.store.search import Where
+from cminbox.store.search import Condition
 
 _WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= :now"
 _RESCORE = "rescore_at IS NOT NULL AND rescore_at <= :now"
@@ -44,7 +44,7 @@ def to_warn(conn: Connection, now: Instant, limit: int) -> list[Conversation]:
     return _rows(conn, _WARN, now, limit)
 
 
-def rescore_matching(conn: Connection, where: Where) -> None:
+def rescore_matching(conn: Connection, where: Condition) -> None:
     """Have those judged again that matter, are in no crisis yet and match."""
     conn.execute(
         "UPDATE conversations AS c SET rescore_at = 1 WHERE c.status IN ('open', 'snoozed') AND c.gone = 0"

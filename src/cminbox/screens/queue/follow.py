@@ -218,9 +218,9 @@ class Living(BaseScreen):
 
     def _between_keys(self, work: Callable[[], T]) -> T:
         """Read on this thread, as long as no key wants the processor."""
-        from cminbox.store.reader import giving_way
+        from cminbox.store.reader import yielding_to_keys
 
-        with giving_way(self.app.store.read(), lambda: self.app.typing):
+        with yielding_to_keys(self.app.store.read(), lambda: self.app.typing):
             return work()
 
     async def _pause(self) -> None:

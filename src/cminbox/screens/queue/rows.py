@@ -9,7 +9,7 @@ from cminbox import query
 from cminbox.query import Context, Query
 from cminbox.store import Connection, conversations, search
 from cminbox.store.conversations import Conversation
-from cminbox.store.search import Where
+from cminbox.store.search import Condition
 
 MANY_NEW = 1_000
 """New rows are counted up to this many."""
@@ -106,7 +106,7 @@ class Hits:
 
     def __init__(self, conn: Connection, wanted: Query, context: Context, sort: str) -> None:
         self._conn, self._sort = conn, sort
-        self._where: Where = search.to_sql(wanted, context, conversations.counter(conn))
+        self._where: Condition = search.to_sql(wanted, context, conversations.counter(conn))
 
     def beyond(self, start: Conversation | None, *, backwards: bool) -> Conversation | None:
         """The first hit after (backwards: before) a row; from the start (the end) with None."""

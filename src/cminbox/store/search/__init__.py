@@ -9,9 +9,9 @@ from cminbox.query.parser import joined
 from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, to_text
 from cminbox.store.search import plan
 from cminbox.store.search.candidates import Count
-from cminbox.store.search.plan import Where
+from cminbox.store.search.plan import Condition
 
-__all__ = ["Count", "Where", "difference", "to_sql", "to_test"]
+__all__ = ["Condition", "Count", "difference", "to_sql", "to_test"]
 
 
 def difference(wanted: Query) -> tuple[Query, Query] | None:
@@ -36,7 +36,7 @@ def _opposite(part: Node) -> Node | None:
     return part.part if isinstance(part, Not) else None
 
 
-def to_sql(query: Query, ctx: Context, count: Count | None = None) -> Where:
+def to_sql(query: Query, ctx: Context, count: Count | None = None) -> Condition:
     """The condition over the alias `c` of the table `conversations` for what matches at `ctx.now`.
 
     It may be NULL where it does not hold, as any WHERE may. `sql_functions` must be registered on the connection.
@@ -49,6 +49,6 @@ def to_sql(query: Query, ctx: Context, count: Count | None = None) -> Where:
     return plan.to_sql(query.tree, ctx, count)
 
 
-def to_test(query: Query, ctx: Context) -> Where:
+def to_test(query: Query, ctx: Context) -> Condition:
     """The same condition for a few conversations that are known: each is asked, and nothing is listed first."""
     return plan.to_test(query.tree, ctx)

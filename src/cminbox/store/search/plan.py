@@ -51,7 +51,7 @@ _FLAGS = {
 _ANYWHERE: Mapping[str, Interval] = {}
 
 
-class Where(NamedTuple):
+class Condition(NamedTuple):
     """A condition and the values of its question marks, in order, and how a page of it is best read.
 
     The plus before an id keeps it from being fetched by its number where the order of an index is wanted.
@@ -76,7 +76,7 @@ class Where(NamedTuple):
     within: Mapping[str, Interval] = _ANYWHERE
 
 
-def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
+def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Condition:
     """The condition that holds for exactly the conversations that match at `ctx.now`."""
     if count is None:
         return _Writer(ctx, None).where(tree)
@@ -94,7 +94,7 @@ def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Where:
     return made._replace(walked=WALKED_DEAR if dear else WALKED, instead=Instead(tree, ctx, known), within=within)
 
 
-def to_test(tree: Node, ctx: Context) -> Where:
+def to_test(tree: Node, ctx: Context) -> Condition:
     """The same condition for asking a few conversations that are known: nothing is listed."""
     return _Writer(ctx, Covers(lambda _sql, _params: NESTED + 1, NESTED)).where(tree)
 
@@ -104,9 +104,9 @@ class Instead:
 
     def __init__(self, tree: Node, ctx: Context, known: Known) -> None:
         self._tree, self._ctx, self._known = tree, ctx, known
-        self._made: dict[bool, Where] = {}
+        self._made: dict[bool, Condition] = {}
 
-    def __call__(self, count: Count, *, seen: bool = False) -> Where:
+    def __call__(self, count: Count, *, seen: bool = False) -> Condition:
         """The condition; each is made once.
 
         Args:
@@ -202,7 +202,7 @@ class _Writer:
         listed: Mapping[Node, Cover] | None = None,
         *,
         gathered: bool = False,
-    ) -> Where:
+    ) -> Condition:
         """The condition of a tree, of which some parts of its conjunction are listed."""
         listed, parts, conditions = listed or {}, _parts(tree), list[str]()
         if listed:
@@ -211,7 +211,7 @@ class _Writer:
             self.params.extend(params)
         rest = [part for part in parts if part not in listed or not listed[part].exact]
         conditions += [self._inside_and(part) for part in sorted(rest, key=cost)]
-        return Where(" AND ".join(conditions), self.params, gathered, _status_of(tree), bool(listed))
+        return Condition(" AND ".join(conditions), self.params, gathered, _status_of(tree), bool(listed))
 
     def _group(self, group: Group) -> str:
         """A term: listed where it is rare, or where nobody counts and asking each conversation is dear."""
