@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from driving import lines, press
+from driving import lines, press, queue_of
 from rich.cells import cell_len
 from textual import events
 from ui_world import World
@@ -151,3 +151,26 @@ async def test_another_size_lays_it_out_anew(long: World) -> None:
             await pilot.pause(0.2)
             assert any("contact" in line for line in lines(app)) is (size[0] >= 120)
             assert any("line 39" in line for line in lines(app))
+
+
+async def test_it_opens_at_its_newest_message_and_fits_the_terminal_every_time(world: World) -> None:
+    text = "\n".join(f"line {number}" for number in range(40))
+    world.say([("wordy", "en", text, 1)], prefix="w")
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        queue = queue_of(app)
+        while queue.queue.row.handle != "wordy":
+            await press(pilot, "j")
+        for _ in range(2):
+            await press(pilot, "enter")
+            assert "line 39" in "".join(strip.text for strip in app.screen.pane.drawn)
+            await press(pilot, "g", "w")
+            assert "line 39" not in "".join(strip.text for strip in app.screen.pane.drawn)
+            assert not app.screen.pane.side_shown
+            await press(pilot, "q")
+        await pilot.resize_terminal(80, 24)
+        await press(pilot, "enter")
+        assert app.screen.pane.size.width == 80
+        assert not app.screen.pane.side_shown
+        assert "line 39" in "".join(strip.text for strip in app.screen.pane.drawn)

@@ -78,7 +78,6 @@ class Host(FrugalApp, inherit_bindings=False):
         """The macro that runs now."""
         self.macro_numbers = itertools.count(1)
         self.starts_engine = False
-        self._view: View | None = None
         self._volume: tuple[int, Volume] | None = None
         self._volume_at = 0.0
         self._measured = -1
@@ -124,21 +123,18 @@ class Host(FrugalApp, inherit_bindings=False):
 
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
 
-    def view_of(self, conversation_id: int, *, known: bool = False) -> View | None:
-        """A conversation as it is shown to this member; None if there is none.
-
-        Args:
-            known: what was read last will do where nothing has changed since.
-        """
+    def view_of(self, conversation_id: int) -> View | None:
+        """A conversation as it is shown to this member; None if there is none."""
         from cminbox.screens.conversation import data
 
-        conn, now, session = self.store.read(), self.clock(), self.desk.session
-        view = self._view
-        if known and view and view.row.id == conversation_id and data.still(conn, view, now=now, session=session):
-            return view
-        brand = data.brand_name(self.config.brand)
-        self._view = data.load(conn, conversation_id, me=self.member.handle, brand=brand, now=now, session=session)
-        return self._view
+        return data.load(
+            self.store.read(),
+            conversation_id,
+            me=self.member.handle,
+            brand=data.brand_name(self.config.brand),
+            now=self.clock(),
+            session=self.desk.session,
+        )
 
     @cached_property
     def desk(self) -> Desk:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 THREAD = 200
 """Messages of a thread that are shown, the newest ones."""
-OLD = 15_000
-"""Milliseconds after which relative times are renewed."""
 
 _ACTIONS: Mapping[str, str] = {
     "take": "took it",
@@ -118,23 +116,6 @@ def load(
         url=next((message.url for message in reversed(thread) if message.url), ""),
         earlier=max(0, row.messages - len(thread)),
         now=now,
-    )
-
-
-def still(conn: Connection, view: View, *, now: Instant, session: str = "") -> bool:
-    """Whether a view is worth showing as it is: nothing has changed there, and its times are not old yet.
-
-    Args:
-        session: this screen's own presence is left out.
-    """
-    if now - view.now >= OLD or any(reply.status == "held" for reply in view.replies):
-        return False
-    number = view.row.id
-    return (
-        conversations.get(conn, number) == view.row
-        and tuple(replies.of(conn, number)) == view.replies
-        and people.claimed(conn, number, now) == view.claim
-        and tuple(people.on(conn, [number], now, session).get(number, ())) == view.others
     )
 
 

@@ -43,8 +43,6 @@ class ConversationScreen(QuickKeys, Acting, BaseScreen):
         self._held: int | None = None
         self._shown = False
         self._presence: Timer | None = None
-        self._ahead: View | None = None
-        """What was made ready before anybody asked for it."""
 
     @classmethod
     def ready(cls, host: Host) -> ConversationScreen:
@@ -53,25 +51,6 @@ class ConversationScreen(QuickKeys, Acting, BaseScreen):
             host.install_screen(cls(), NAME)
         kept = host.get_screen(NAME)
         return kept if isinstance(kept, cls) and kept not in host.screen_stack else cls()
-
-    @classmethod
-    def warm(cls, host: Host) -> None:
-        """Mount it behind what is shown, so that the first conversation opens as quickly as those after it."""
-        host._get_screen(cls.ready(host))
-
-    @classmethod
-    def look_ahead(cls, host: Host, conversation_id: int) -> None:
-        """Make ready what is shown if this conversation is opened next."""
-        screen = cls.ready(host)
-        if screen.is_mounted:
-            view = host.view_of(conversation_id, known=True)
-            if view is not None:
-                if screen.outer_size != host.size:  # it was never in front, or the terminal has another size since
-                    screen._refresh_layout(host.size)
-                    screen._update_timer.resume()  # its first round is the one that waits before it draws
-                screen._show_afresh(view)
-                screen._ahead = view
-                host.expect(screen.pane.drawn)
 
     def begin(
         self,
@@ -98,8 +77,8 @@ class ConversationScreen(QuickKeys, Acting, BaseScreen):
         self._pressed, self._digits = [], ""
         if self.is_mounted:
             self.query_one(KeysLine).clear()
-            self._show_afresh(self.app.view_of(conversation_id, known=True))
-            self._ahead, self._shown = None, True
+            self._show_afresh(self.app.view_of(conversation_id))
+            self._shown = True
 
     def compose_body(self) -> ComposeResult:
         """The conversation."""
@@ -174,8 +153,6 @@ class ConversationScreen(QuickKeys, Acting, BaseScreen):
         if view is None:
             self.pane.clear()
             self._show(view)
-        elif view is self._ahead:
-            self.pane.fit_to(self.app.size.width)
         else:
             self.pane.open(view, self.app.member.handle, self.app.size.width)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -36,7 +35,6 @@ COUNT_SECONDS = 1.0
 PAUSE_SECONDS, LATEST_SECONDS = 1.5, 5.0
 """What others changed is counted when no key was pressed for so long, and after so long in any case: it takes the time
 of a processor, which a key may want."""
-AHEAD_SECONDS = 0.05
 """The cursor stays for so long after its preview, and the conversation under it is made ready to be opened."""
 WARM_SECONDS = 0.4
 """Without a key for so long, what the first conversation needs is made ready."""
@@ -73,7 +71,6 @@ class Living(BaseScreen):
     _waiting: Waiting | None = None
     _preview_timer: Timer | None = None
     _side_timer: Timer | None = None
-    _ahead_timer: Timer | None = None
 
     def come_alive(self) -> None:
         """Begin to follow, once the first page is on the screen."""
@@ -97,10 +94,6 @@ class Living(BaseScreen):
         async def warm() -> None:
             await self.aside(importlib.import_module, "cminbox.screens.conversation.screen")
             await self.aside(text.make_ready)
-            from cminbox.screens.conversation.screen import ConversationScreen
-
-            ConversationScreen.warm(self.app)
-            self.set_timer(AHEAD_SECONDS, self.look_ahead)
             self.set_timer(PAUSE_SECONDS, self._warm_composer)
 
         self.run_worker(warm(), group="warm", exit_on_error=False)
@@ -126,7 +119,7 @@ class Living(BaseScreen):
     def on_screen_suspend(self) -> None:
         """Another screen is in front; what is behind it is drawn when it comes back."""
         self._away, self._away_since = True, time.monotonic()
-        for timer in (self._preview_timer, self._side_timer, self._ahead_timer):
+        for timer in (self._preview_timer, self._side_timer):
             if timer is not None:
                 timer.stop()
 
@@ -303,15 +296,6 @@ class Living(BaseScreen):
             self._side_timer = None
         if delay is not None:
             self._side_timer = self.set_timer(delay, lambda: self.show_side(row))
-        if self._ahead_timer is not None:
-            self._ahead_timer.stop()
-        self._ahead_timer = self.set_timer(AHEAD_SECONDS, self.look_ahead)
-
-    def look_ahead(self) -> None:
-        """What is under the cursor may be opened next."""
-        module = sys.modules.get("cminbox.screens.conversation.screen")
-        if module is not None and self.queue.row is not None and self.app.screen is self:
-            module.ConversationScreen.look_ahead(self.app, self.queue.row.id)
 
     def show_side(self, row: Conversation | None) -> None:
         """Read the conversation and show it beside the list."""

@@ -45,7 +45,7 @@ class QueueSide(Container):
         self._pane.display = row is not None
         if row is None:
             return
-        view = host.view_of(row.id, known=True)
+        view = host.view_of(row.id)
         if view is not None:
             roomy = self.size.width >= ROOMY
             self._pane.fit_to(WIDE if roomy else 0, stacked=not roomy and self.size.height >= TALL)
