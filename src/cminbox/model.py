@@ -113,6 +113,11 @@ class Message:
     extra: Mapping[str, str] = field(default_factory=lambda: NO_EXTRA)
 
 
+def searched_text(title: str, text: str) -> str:
+    """A message's text as queries see it: its title, if it has one, on a line of its own before it."""
+    return f"{title}\n{text}" if title else text
+
+
 class Sentiment(NamedTuple):
     """How a text sounds.
 
@@ -147,3 +152,95 @@ class Member(NamedTuple):
     name: str = ""
     role: Role = "lead"
     teams: tuple[str, ...] = ()
+
+
+class Conversation(NamedTuple):
+    """A conversation as the store keeps it: all that the queue shows of it and all that a query can ask.
+
+    This is the one declaration of its columns. A name is the column's name and the default is the column's; a column
+    whose default is False is stored as 0 or 1, one whose default is a tuple as JSON (`store.records`). The lifecycle's
+    columns are those that `lifecycle.Lifecycle` has too. A named tuple, because it is what a row is, and so wide a
+    data class takes long to make at every start.
+
+    Attributes:
+        remote_id: the adapter's key of the conversation, unique within its source.
+        source: the source's name.
+        created_at: of its first message.
+        newest_at: of its newest message.
+        changed: grows with every change of any conversation; screens ask for what is newer.
+        kind, author_id, handle, name, followers, role, vip, title: of the newest inbound message and who wrote it.
+        preview: one line of the newest waiting message, else of the newest one.
+        lang: empty where it is unknown.
+        sentiment: the lowest of the waiting messages; None where it is unknown.
+        is_reply: the newest inbound message answers another.
+        priority_by: the member who set the priority by hand; rules leave it alone then.
+        labels: sorted; the table `labels` says who put each there.
+        assigned_by: `member:<handle>` or `rule:<name>`.
+        crisis: the crisis's name while it runs.
+        inbound_at, outbound_at: of the newest message of that direction.
+        waiting_since: of the oldest inbound message not yet answered, while somebody waits.
+        cycle_at: start of the running or last cycle.
+        first_reply_at: the first team reply in that cycle.
+        status_at: when a person or the clock last made a step.
+        sla: the rule that made the promise; sla_target: milliseconds promised.
+        due_at: when the promise ends, while somebody waits.
+        warned_at: when the warning before `due_at` was given.
+        rescore_at: when time alone may change the priority.
+        inbound: inbound messages that are not deleted.
+        waiting: unanswered inbound messages.
+        outbox: status of the newest reply that is neither sent nor cancelled.
+        gone: all its inbound messages were deleted on the network.
+    """
+
+    id: int
+    source_id: int
+    remote_id: str
+    source: str
+    network: str
+    kind: Kind
+    status: Status
+    created_at: Instant
+    newest_at: Instant
+    changed: int
+    author_id: int | None = None
+    handle: str = ""
+    name: str = ""
+    followers: int | None = None
+    role: str = ""
+    vip: bool = False
+    preview: str = ""
+    title: str = ""
+    lang: str = ""
+    sentiment: float | None = None
+    sentiment_class: SentimentClass = "unknown"
+    question: bool = False
+    edited: bool = False
+    is_reply: bool = False
+    priority: int = 0
+    reasons: tuple[Reason, ...] = ()
+    priority_by: str = ""
+    labels: tuple[str, ...] = ()
+    assignee: str = ""
+    assigned_by: str = ""
+    team: str = ""
+    crisis_id: int | None = None
+    crisis: str = ""
+    inbound_at: Instant | None = None
+    outbound_at: Instant | None = None
+    waiting_since: Instant | None = None
+    cycle_at: Instant | None = None
+    first_reply_at: Instant | None = None
+    closed_at: Instant | None = None
+    snoozed_until: Instant | None = None
+    status_at: Instant | None = None
+    sla: str = ""
+    sla_target: int | None = None
+    due_at: Instant | None = None
+    warned_at: Instant | None = None
+    rescore_at: Instant | None = None
+    messages: int = 0
+    inbound: int = 0
+    waiting: int = 0
+    notes: int = 0
+    outbox: str = ""
+    gone: bool = False

@@ -11,9 +11,8 @@ from cminbox.desk import Desk
 from cminbox.engine import scheduled
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Intake, take_in
-from cminbox.model import HOUR, MINUTE, Author, Member, Message
+from cminbox.model import HOUR, MINUTE, Author, Conversation, Member, Message
 from cminbox.store import Store, conversations, messages, sources
-from cminbox.store.conversations import Conversation
 
 TEAM = (
     Member("ana", "Ana", "lead", ("care",)),
@@ -60,7 +59,7 @@ class Office:
             f"m{number}", key, Author(author, author, author.title()), text, more.pop("at", self.now), **more
         )
         self.hear(said)
-        return conversations.by_remote(self.store.read(), self.source.id, key).id
+        return conversations.known(self.store.read(), self.source.id, [key])[key].id
 
     def message(self, remote: str, conversation: int, text: str) -> Message:
         """A message that the store has, with another text."""

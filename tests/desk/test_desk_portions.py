@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cminbox.desk import Assign, Close, Escalate, Label, Pace, Reopen, Snooze, Take
 from cminbox.errors import ActionError
 from cminbox.model import DAY, SECOND
-from cminbox.store import conversations, crises, events
+from cminbox.store import crises, events
 
 TWO = Pace(first=2, hold=0, rest=0)
 THREE = Pace(first=3, hold=0, rest=0)
@@ -30,7 +30,8 @@ def cut(office: Office, handle: str = "ana", pace: Pace = TWO):
 def tables(office: Office) -> dict[str, list[tuple]]:
     """All that is stored, without the numbers of changes."""
     dump = office.dump()
-    place = conversations.COLUMNS.index("changed")
+    columns = office.store.read().execute("PRAGMA table_info(conversations)")
+    place = [column["name"] for column in columns].index("changed")
     dump["conversations"] = [row[:place] + row[place + 1 :] for row in dump["conversations"]]
     dump["events"] = [row[:6] + row[7:] for row in dump["events"]]  # the sessions are two
     del dump["settings"], dump["_sqlite_migrations"]

@@ -13,9 +13,8 @@ from cminbox.config import Config
 from cminbox.demo.server import DemoServer
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
-from cminbox.model import Member
+from cminbox.model import Conversation, Member
 from cminbox.store import Store, conversations
-from cminbox.store.conversations import Conversation
 
 ANA = Member("ana", "Ana", "lead", ("care",))
 

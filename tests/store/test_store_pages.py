@@ -13,7 +13,7 @@ from store_rows import add_row, store_in
 
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Intake, take_in_all
-from cminbox.model import DAY, HOUR, MINUTE, Author, Message
+from cminbox.model import DAY, HOUR, MINUTE, Author, Conversation, Message
 from cminbox.store import Connection, conversations, sources
 
 NOW = 1_700_000_000_000
@@ -185,11 +185,8 @@ def test_what_a_network_says_of_a_person_later_is_what_counts(shelf):
 def test_a_new_row_has_the_schemas_defaults(shelf):
     number = add_row(shelf.store, next(NUMBERS))
     row = conversations.get(shelf.store.read(), number)
-    given_columns = ("id", "source_id", "remote_id", "source", "network", "kind", "status", "changed")
-    times = {"created_at": row.created_at, "newest_at": row.newest_at}
-    assert conversations.blank(**{name: getattr(row, name) for name in given_columns}, **times) == (
-        conversations.columns(row)
-    )
+    given_columns = [name for name in Conversation._fields if name not in Conversation._field_defaults]
+    assert Conversation(**{name: getattr(row, name) for name in given_columns}) == row
 
 
 def test_a_team_is_loaded_evenly_within_one_page(tmp_path):

@@ -132,11 +132,12 @@ def test_screens_learn_which_rows_changed_in_the_order_of_their_changes(tmp_path
         seen = conversations.newest_change(store.read())
         store.write(lambda conn: conversations.touch(conn, second))
         store.write(lambda conn: conversations.touch(conn, first))
-        rows = conversations.changed_since(store.read(), seen)
+        found = conversations.many(store.read(), [first, second]).values()
+        rows = sorted((row for row in found if row.changed > seen), key=lambda row: row.changed)
         assert [row.id for row in rows] == [second, first]
         newest = conversations.newest_change(store.read())
         assert newest == rows[-1].changed
-        assert conversations.changed_since(store.read(), newest) == []
+        assert conversations.newer(store.read(), None, newest, "newest", None, 9) == []
 
 
 QUERIES = [

@@ -131,7 +131,7 @@ def test_every_page_that_brings_something_has_a_change_number_of_its_own(shelf):
     for number in range(3):
         before = conversations.newest_change(conn)
         take(shelf, source, [message(str(number), NOW + number, conversation="ab"[number % 2])])
-        changed = conversations.by_remote(conn, source.id, "ab"[number % 2]).changed
+        changed = conversations.known(conn, source.id, "ab")["ab"[number % 2]].changed
         assert before < changed == conversations.newest_change(conn)
         numbers.append(changed)
     assert len(set(numbers)) == 3
@@ -183,7 +183,7 @@ def test_a_measure_keeps_the_promise_that_was_in_force_until_then(shelf, tmp_pat
 def test_a_new_wait_is_warned_of_anew(shelf):
     source = new_source(shelf)
     take(shelf, source, [message("1", NOW)])
-    row = conversations.by_remote(shelf[0].read(), source.id, "c")
+    row = conversations.known(shelf[0].read(), source.id, "c")["c"]
     shelf[0].write(lambda conn: conversations.update(conn, row.id, {"warned_at": NOW + 3 * HOUR}))
     take(shelf, source, [message("2", NOW + 2 * MINUTE)])
     assert conversations.get(shelf[0].read(), row.id).warned_at == NOW + 3 * HOUR

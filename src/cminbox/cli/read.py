@@ -17,7 +17,7 @@ from cminbox.config import format_duration
 from cminbox.model import Instant, band, now, to_iso
 
 if TYPE_CHECKING:
-    from cminbox.store.conversations import Conversation
+    from cminbox.model import Conversation
     from cminbox.store.messages import StoredMessage
 
 DEFAULT_QUERY = "is:open"

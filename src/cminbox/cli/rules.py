@@ -15,9 +15,9 @@ from cminbox.errors import UsageError
 from cminbox.model import Instant, band, now
 
 if TYPE_CHECKING:
+    from cminbox.model import Conversation
     from cminbox.rules import RuleBook, Verdict
     from cminbox.store import Connection
-    from cminbox.store.conversations import Conversation
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _SHOWN = 20

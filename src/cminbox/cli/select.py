@@ -12,7 +12,7 @@ from cminbox.model import Member, now
 from cminbox.store import search
 
 if TYPE_CHECKING:
-    from cminbox.store.conversations import Conversation
+    from cminbox.model import Conversation
     from cminbox.store.search import Condition
 
 QUERY_WORDS = {"ignore_unknown_options": True}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cminbox.model import Instant, band, to_iso
 
 if TYPE_CHECKING:
-    from cminbox.store.conversations import Conversation
+    from cminbox.model import Conversation
     from cminbox.store.events import Event
     from cminbox.store.messages import StoredMessage
     from cminbox.store.notes import Note

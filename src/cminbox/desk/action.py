@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 
 from cminbox.errors import ActionError
 from cminbox.lifecycle import Life, StepName, due_at
-from cminbox.model import Instant, Member
+from cminbox.model import Conversation, Instant, Member
 from cminbox.store import Connection, lifecycle_rows
 from cminbox.store.action_writes import Pen
-from cminbox.store.conversations import Conversation
 
 RESCORE_NOW = 1
 """A `rescore_at` in the past: the engine judges the row again as soon as it looks."""

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 
 from cminbox.desk.action import Act, Action, Change
 from cminbox.errors import ActionError
-from cminbox.model import Instant
+from cminbox.model import Conversation, Instant
 from cminbox.store import people
-from cminbox.store.conversations import Conversation
 
 _ON_THE_WAY = ("awaiting approval", "held", "queued", "sending", "unknown")
 _RESOLVED = frozenset({"close", "reopen", "snooze", "spam", "not-spam", "take", "assign", "reply", "approve"})

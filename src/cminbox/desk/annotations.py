@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from cminbox import query
 from cminbox.desk.action import RESCORE_NOW, Act, Action, Change
 from cminbox.errors import ActionError
-from cminbox.model import Instant, Member, Reason, SentimentClass
+from cminbox.model import Conversation, Instant, Member, Reason, SentimentClass
 from cminbox.store import (
     Connection,
     conversations,
@@ -22,7 +22,7 @@ from cminbox.store import (
     search,
     timers,
 )
-from cminbox.store.conversations import Conversation
+from cminbox.store.changes import ConversationChanges, MessageChanges
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,8 @@ class Correct(Action):
     def change(self, row: Conversation, act: Act) -> Change:
         """The message and what the row shows of it."""
         newest = messages.texts(act.conn, row.id)[-1]
-        before: dict[str, Any] = {}
-        changes: dict[str, Any] = {}
-        columns: dict[str, Any] = {}
+        changes: MessageChanges = {}
+        columns: ConversationChanges = {}
         if self.sentiment is not None:
             label = sentiment_class(self.sentiment)
             changes |= {"sentiment": self.sentiment, "sentiment_class": label, "sentiment_by": act.by}

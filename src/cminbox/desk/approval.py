@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from cminbox.desk.action import Act, Action, Change
 from cminbox.errors import ActionError
+from cminbox.model import Conversation
 from cminbox.store import Connection, conversations, notes, replies
-from cminbox.store.conversations import Conversation
 from cminbox.store.replies import Reply
 from cminbox.text import clean
 

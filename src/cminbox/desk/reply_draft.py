@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import ActionError, ConfigError
-from cminbox.model import Member
+from cminbox.model import Conversation, Member
 from cminbox.replies import Template, TemplateBook, counting, load, rank, render
 from cminbox.sources import registry
 from cminbox.store import Connection, conversations, messages, replies, sources
-from cminbox.store.conversations import Conversation
 from cminbox.store.messages import StoredMessage
 from cminbox.text import one_line
 

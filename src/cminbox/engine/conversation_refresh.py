@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from cminbox import query, rules
 from cminbox.engine.scoring import PREVIEW, Heard, Scoring, shown, subject
 from cminbox.errors import QueryError
 from cminbox.lifecycle import Life, due_at
-from cminbox.model import Instant, Reason
+from cminbox.model import Conversation, Instant, Reason
 from cminbox.store import Connection, conversations, crises, events, labels, lifecycle_rows, messages, people, sources
 from cminbox.store.bulk import Writing
+from cminbox.store.changes import ConversationChanges
 from cminbox.store.connection import next_changed
-from cminbox.store.conversations import Conversation
 from cminbox.store.crises import Crisis
 from cminbox.text import one_line
 
@@ -126,7 +126,7 @@ def refresh(batch: Batch, row: Conversation, life: Life, known: Mapping[str, Any
     before = conversations.columns(row)
     after = {**before, **(known or {})}
     bring_up(batch, after, life, _Stored(batch.conn, row.id))
-    changes = {name: value for name, value in after.items() if before[name] != value}
+    changes = cast("ConversationChanges", {name: value for name, value in after.items() if before[name] != value})
     if changes:
         conversations.update(batch.conn, row.id, changes)
     return Conversation(**after)

@@ -12,9 +12,9 @@ from typing import Any
 from cminbox.engine.conversation_refresh import Batch, bring_up
 from cminbox.engine.scoring import Heard, Scored
 from cminbox.lifecycle import Course, Life, Measure, Said
-from cminbox.model import Instant, Kind, SentimentClass
+from cminbox.model import Conversation, Instant, Kind, SentimentClass
 from cminbox.query.subject import text_of
-from cminbox.store import bulk, conversations
+from cminbox.store import bulk
 from cminbox.store.bulk import Person
 from cminbox.store.messages import MOST_WAITING, plain_extra
 from cminbox.store.sources import SourceRow
@@ -147,7 +147,7 @@ class Begun:
         """A conversation that begins with a message."""
         message = item.message
         number = batch.writing.new_id("conversations")
-        row = conversations.blank(
+        row = Conversation(
             id=number,
             source_id=source.id,
             remote_id=message.conversation,
@@ -162,7 +162,7 @@ class Begun:
             newest_at=message.created_at,
             changed=batch.changed,
         )
-        return cls(batch, number, row)
+        return cls(batch, number, row._asdict())
 
     def add(self, arrived: Arrived) -> None:
         """The next message of it, not older than those before."""
@@ -180,7 +180,7 @@ class Begun:
         self.row |= counted(self.row, said)
         self.row["edited"] = self.edited
         bring_up(self.batch, self.row, course.life, self)
-        self.batch.writing.conversation(self.row)
+        self.batch.writing.conversation(Conversation(**self.row))
         for measure in found:
             self.batch.writing.measure(self.row, measure)
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cminbox import rules
-from cminbox.model import UNKNOWN_SENTIMENT, Instant, Kind, Message, Sentiment, SentimentClass
+from cminbox.model import UNKNOWN_SENTIMENT, Conversation, Instant, Kind, Message, Sentiment, SentimentClass
 from cminbox.query import Context
 from cminbox.query.subject import Subject
 from cminbox.rules import files, language, sentiment, signals
 from cminbox.store import conversations
-from cminbox.store.conversations import Conversation
 from cminbox.text import fold, one_line
 
 _ASKED = tuple(f.name for f in fields(Subject) if f.name != "texts")

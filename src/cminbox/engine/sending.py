@@ -23,6 +23,7 @@ from cminbox.rules import language
 from cminbox.sources import registry
 from cminbox.sources.base import Outgoing, Sent
 from cminbox.store import Connection, Store, conversations, events, lifecycle_rows, messages, replies, sources
+from cminbox.store.changes import MessageChanges
 from cminbox.store.messages import StoredMessage
 from cminbox.store.replies import Reply
 from cminbox.text import one_line
@@ -263,7 +264,7 @@ def keep_sent(conn: Connection, reply: Reply, sent: Sent, target: StoredMessage,
     row = conversations.get(conn, reply.conversation_id)
     if row is None:
         return
-    ours = {"member": reply.member, "reply_id": reply.id, "written_at": reply.created_at}
+    ours: MessageChanges = {"member": reply.member, "reply_id": reply.id, "written_at": reply.created_at}
     stored = messages.by_remote(conn, reply.source_id, sent.id)
     if stored is not None:
         # A poll read it back before this answer was stored.
@@ -277,7 +278,7 @@ def keep_sent(conn: Connection, reply: Reply, sent: Sent, target: StoredMessage,
     events.add_item(conn, event, reply.conversation_id)
 
 
-def _insert(batch: Batch, reply: Reply, sent: Sent, target: StoredMessage, ours: dict[str, Any]) -> None:
+def _insert(batch: Batch, reply: Reply, sent: Sent, target: StoredMessage, ours: MessageChanges) -> None:
     conn, row = batch.conn, conversations.get(batch.conn, reply.conversation_id)
     source = sources.get(conn, reply.source_id)
     if row is None or source is None:

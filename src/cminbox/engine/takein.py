@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import cast
 
 from cminbox.engine.conversation_refresh import Batch, refresh
 from cminbox.engine.new_messages import Arrivals, Begun, counted
 from cminbox.engine.scoring import Scored, Scoring
 from cminbox.lifecycle import Course, Measure, Said, in_order
-from cminbox.model import Instant
+from cminbox.model import Conversation, Instant
 from cminbox.store import Connection, conversations, events, lifecycle_rows, messages, sources
+from cminbox.store.changes import ConversationChanges, MessageChanges
 from cminbox.store.connection import reach_changed
-from cminbox.store.conversations import Conversation
 from cminbox.store.messages import StoredMessage
 from cminbox.store.sources import SourceRow
 
@@ -187,7 +187,7 @@ def _take_new(taking: _Page, items: Sequence[Scored]) -> None:
 
 def _take_again(taking: _Page, stored: StoredMessage, item: Scored) -> str:
     batch, message = taking.batch, item.message
-    changes: dict[str, Any] = {}
+    changes: MessageChanges = {}
     if (message.text, message.title) != (stored.text, stored.title):
         changes |= {"text": message.text, "title": message.title, "edited_at": message.edited_at or batch.now}
         if not stored.sentiment_by:
@@ -237,7 +237,7 @@ def _finish(batch: Batch, state: _Touched) -> None:
         for said in new:
             found += course.hear(said)
         life = course.life
-        known = counted(conversations.columns(row), new)
+        known = cast("ConversationChanges", counted(conversations.columns(row), new))
         if state.edited:
             known["edited"] = True
     else:

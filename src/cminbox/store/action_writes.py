@@ -13,9 +13,9 @@ from sqlite3 import Connection
 from typing import Any
 
 from cminbox.lifecycle import Measure, Step
-from cminbox.model import Instant
-from cminbox.store import conversations, lifecycle_rows, people
-from cminbox.store.conversations import Conversation
+from cminbox.model import Conversation, Instant
+from cminbox.store import lifecycle_rows, people
+from cminbox.store.records import to_column
 
 _PLAIN = frozenset({str, int, float, type(None)})
 _text = JSONEncoder(ensure_ascii=False).encode
@@ -91,7 +91,7 @@ class Pen:
 
     def columns(self, conversation_id: int, changes: Mapping[str, Any]) -> None:
         """New values of a row's columns; reasons and labels are given as tuples."""
-        values = [v if v.__class__ in _PLAIN else conversations.plain(name, v) for name, v in changes.items()]
+        values = [v if v.__class__ in _PLAIN else to_column(v) for v in changes.values()]
         self._columns.setdefault(tuple(changes), []).append((*values, conversation_id))
 
     def flush(self) -> None:

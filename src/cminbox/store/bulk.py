@@ -12,8 +12,8 @@ from sqlite3 import Connection
 from typing import Any
 
 from cminbox.lifecycle import Measure
-from cminbox.model import Author, Instant
-from cminbox.store import conversations
+from cminbox.model import Author, Conversation, Instant
+from cminbox.store import records
 
 _CHECKPOINT_PAGES, _CHECKPOINT_PAGES_ALONE = 16_384, 49_152
 _CACHE_KIB = 131_072
@@ -97,7 +97,7 @@ class Writing:
     _newest: dict[str, int] = field(default_factory=dict)
     _people: list[Person] = field(default_factory=list)
     _renewed: dict[int, Person] = field(default_factory=dict)
-    _conversations: list[tuple[Any, ...]] = field(default_factory=list)
+    _conversations: list[list[Any]] = field(default_factory=list)
     _messages: list[tuple[Any, ...]] = field(default_factory=list)
     _words: list[tuple[int, str, int]] = field(default_factory=list)
     _labels: list[tuple[int, str, str]] = field(default_factory=list)
@@ -123,9 +123,9 @@ class Writing:
         """An author of whom the network says something else now."""
         self._renewed[person.id] = person
 
-    def conversation(self, columns: Mapping[str, Any]) -> None:
+    def conversation(self, row: Conversation) -> None:
         """A conversation, with all its columns."""
-        self._conversations.append(conversations.new_row(columns))
+        self._conversations.append(records.to_row(row))
 
     def message(self, row: tuple[Any, ...], folded: str) -> None:
         """A message with the columns `MESSAGE`, and its words as the search knows them."""
@@ -165,7 +165,7 @@ class Writing:
             )
             self._renewed.clear()
         self._people.clear()
-        self._insert(f"conversations ({', '.join(conversations.COLUMNS)})", self._conversations)
+        self._insert(f"conversations ({', '.join(records.COLUMNS)})", self._conversations)
 
     def _insert(self, into: str, rows: list[Any]) -> None:
         if rows:

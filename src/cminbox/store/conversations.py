@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from operator import itemgetter
 from sqlite3 import Connection
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from cminbox.model import Reason
+from cminbox.model import Conversation
 from cminbox.query import Context, Query
 from cminbox.store import search
 from cminbox.store.connection import next_changed
@@ -18,10 +16,12 @@ from cminbox.store.paging import counter as counter
 from cminbox.store.paging import hint, in_order, matching, side_of
 from cminbox.store.paging import key_of as key_of
 from cminbox.store.paging import page as page
-from cminbox.store.records import BOOLEANS, SELECT, from_row
 from cminbox.store.records import COLUMNS as COLUMNS
-from cminbox.store.records import Conversation as Conversation
+from cminbox.store.records import SELECT, from_row, to_column
 from cminbox.store.search import Condition
+
+if TYPE_CHECKING:
+    from cminbox.store.changes import ConversationChanges
 
 _LOOKED_AT = 5_000
 """The newest changes that are looked at to say how many rows are new."""
@@ -111,21 +111,9 @@ def newer(
     return [int(row[0]) for row in conn.execute(sql, (seq, _LOOKED_AT, *params, limit))]
 
 
-def changed_since(conn: Connection, seq: int, limit: int = 500) -> list[Conversation]:
-    """Rows that changed after the change number `seq`, oldest change first."""
-    sql = f"{SELECT} WHERE c.changed > ? ORDER BY c.changed LIMIT ?"
-    return [from_row(row) for row in conn.execute(sql, (seq, limit))]
-
-
 def newest_change(conn: Connection) -> int:
     """The newest change number."""
     return int(conn.execute("SELECT value FROM settings WHERE key = 'changed'").fetchone()[0])
-
-
-def by_remote(conn: Connection, source_id: int, remote_id: str) -> Conversation | None:
-    """The conversation that an adapter knows under this key."""
-    row = conn.execute(f"{SELECT} WHERE c.source_id = ? AND c.remote_id = ?", (source_id, remote_id)).fetchone()
-    return from_row(row) if row else None
 
 
 def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, Conversation]:
@@ -135,23 +123,9 @@ def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[s
     return {row.remote_id: row for row in found}
 
 
-_JSON = ("reasons", "labels")
-_DEFAULTS: Mapping[str, Any] = {
-    **dict.fromkeys(("author_id", "followers", "sentiment", "crisis_id", "inbound_at", "outbound_at")),
-    **dict.fromkeys(("waiting_since", "cycle_at", "first_reply_at", "closed_at", "snoozed_until", "status_at")),
-    **dict.fromkeys(("sla_target", "due_at", "warned_at", "rescore_at")),
-    **dict.fromkeys(("handle", "name", "role", "preview", "title", "lang", "priority_by"), ""),
-    **dict.fromkeys(("assignee", "assigned_by", "team", "crisis", "sla", "outbox"), ""),
-    **dict.fromkeys(("messages", "inbound", "waiting", "notes", "priority"), 0),
-    **dict.fromkeys(BOOLEANS, False),
-    **{"sentiment_class": "unknown", "reasons": (), "labels": ()},
-}
-"""What `schema.py` gives a column that is not named."""
-
-
-def update(conn: Connection, conversation_id: int, changes: Mapping[str, Any]) -> None:
+def update(conn: Connection, conversation_id: int, changes: ConversationChanges) -> None:
     """Set columns of a row. Reasons and labels are given as tuples."""
-    values = [plain(name, value) for name, value in changes.items()]
+    values = [to_column(value) for value in changes.values()]
     names = ", ".join(f"{name} = ?" for name in changes)
     conn.execute(f"UPDATE conversations SET {names} WHERE id = ?", (*values, conversation_id))
 
@@ -159,46 +133,14 @@ def update(conn: Connection, conversation_id: int, changes: Mapping[str, Any]) -
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:
     """Add a row and return its id. Columns that are not given keep their defaults."""
     names, marks = ", ".join(values), ", ".join("?" * len(values))
-    params = [plain(name, value) for name, value in values.items()]
+    params = [to_column(value) for value in values.values()]
     cursor = conn.execute(f"INSERT INTO conversations ({names}) VALUES ({marks})", params)
     return cast(int, cursor.lastrowid)
 
 
-def blank(**known: Any) -> dict[str, Any]:
-    """The columns of a new row: those that are known, and the defaults of the others."""
-    return {**_DEFAULTS, **known}
-
-
 def columns(row: Conversation) -> dict[str, Any]:
     """The columns of a row, by name."""
-    return {name: getattr(row, name) for name in COLUMNS}
-
-
-_values = itemgetter(*COLUMNS)
-_FLAGS = tuple(COLUMNS.index(name) for name in BOOLEANS)
-_REASONS, _LABELS = COLUMNS.index("reasons"), COLUMNS.index("labels")
-
-
-def new_row(columns: Mapping[str, Any]) -> tuple[Any, ...]:
-    """All columns as the database keeps them, in the order of `COLUMNS`."""
-    values: list[Any] = list(_values(columns))
-    for place in _FLAGS:
-        values[place] = int(values[place])
-    values[_REASONS], values[_LABELS] = _as_json(values[_REASONS]), _as_json(values[_LABELS])
-    return tuple(values)
-
-
-def plain(name: str, value: Any) -> Any:
-    """A column's value as the database keeps it."""
-    if name in _JSON:
-        return _as_json(tuple(value))
-    return int(value) if isinstance(value, bool) else value
-
-
-@lru_cache(maxsize=4096)
-def _as_json(values: tuple[Reason | str, ...]) -> str:
-    """Reasons or labels. Few rules make few different ones, so most rows share theirs."""
-    return json.dumps([[r.points, r.rule, r.why] if isinstance(r, Reason) else r for r in values], ensure_ascii=False)
+    return row._asdict()
 
 
 def touch(conn: Connection, conversation_id: int) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from sqlite3 import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cminbox.lifecycle import Life, Measure, Step, replay
-from cminbox.model import Instant
+from cminbox.model import Conversation, Instant
 from cminbox.store import messages
-from cminbox.store.conversations import Conversation
+
+if TYPE_CHECKING:
+    from cminbox.store.changes import ConversationChanges
 
 
 def of(row: Conversation) -> Life:
@@ -27,7 +29,7 @@ def of(row: Conversation) -> Life:
     )
 
 
-def columns(life: Life) -> dict[str, Any]:
+def columns(life: Life) -> ConversationChanges:
     """The columns that hold a life."""
     return {
         "status": life.status,

@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cminbox.lifecycle import Said
 from cminbox.model import NO_EXTRA, Author, Direction, Instant, Kind, Message, SentimentClass
 from cminbox.text import fold
+
+if TYPE_CHECKING:
+    from cminbox.store.changes import ConversationChanges, MessageChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +242,11 @@ def unindex(conn: Connection, message_id: int) -> None:
     conn.execute("DELETE FROM message_words WHERE rowid = ?", (message_id,))
 
 
-def update(conn: Connection, message_id: int, changes: Mapping[str, Any]) -> None:
+def update(conn: Connection, message_id: int, changes: MessageChanges) -> None:
     """Set columns of a message; its words follow a new text and leave with a deletion."""
-    kept = dict(changes)
-    if "extra" in kept:
-        kept["extra"] = plain_extra(kept["extra"])
-    names = ", ".join(f"{name} = ?" for name in kept)
-    conn.execute(f"UPDATE messages SET {names} WHERE id = ?", (*kept.values(), message_id))
-    if not kept.keys() & {"text", "title", "deleted_at"}:
+    names = ", ".join(f"{name} = ?" for name in changes)
+    conn.execute(f"UPDATE messages SET {names} WHERE id = ?", (*changes.values(), message_id))
+    if not changes.keys() & {"text", "title", "deleted_at"}:
         return
     unindex(conn, message_id)
     message = get(conn, message_id)
@@ -254,7 +254,7 @@ def update(conn: Connection, message_id: int, changes: Mapping[str, Any]) -> Non
         index(conn, message_id, message.conversation_id, message.searched)
 
 
-def counts(conn: Connection, conversation_id: int) -> dict[str, Any]:
+def counts(conn: Connection, conversation_id: int) -> ConversationChanges:
     """Columns of a conversation's row that count its messages or take times from them."""
     sql = (
         "SELECT COUNT(*), SUM(direction = 'in' AND deleted_at IS NULL), SUM(direction = 'in'), MIN(created_at),"

@@ -13,7 +13,8 @@ from time import perf_counter
 from typing import Any, NamedTuple, cast
 
 from cminbox.errors import StoreError
-from cminbox.store.records import SELECT, Conversation, from_row
+from cminbox.model import Conversation
+from cminbox.store.records import SELECT, from_row
 from cminbox.store.search import Condition, Count
 
 

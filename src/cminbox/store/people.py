@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from cminbox.model import Instant, Member
 from cminbox.store.conversations import chunks
+
+if TYPE_CHECKING:
+    from cminbox.store.changes import ConversationChanges
 
 Doing = Literal["here", "viewing", "replying"]
 
@@ -153,7 +156,7 @@ def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant)
     return [row[0] for row in conn.execute(sql, (int(on), author_id))]
 
 
-def behind(conn: Connection, author_id: int | None) -> dict[str, Any]:
+def behind(conn: Connection, author_id: int | None) -> ConversationChanges:
     """Columns of a conversation's row that tell of the person behind an author."""
     sql = (
         "SELECT a.followers, COALESCE(c.vip, 0), COALESCE(c.role, '') FROM authors AS a"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from cminbox.model import Instant
-from cminbox.store.conversations import Conversation, many
+from cminbox.model import Conversation, Instant
+from cminbox.store.conversations import many
 from cminbox.store.search import Condition
 
 _WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= :now"

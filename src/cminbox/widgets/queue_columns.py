@@ -10,12 +10,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from cminbox.model import Instant, band
+from cminbox.model import Conversation, Instant, band
 from cminbox.widgets.cells import age, fit, width
 from cminbox.widgets.queue_row import (
     SENTIMENT_GLYPHS,
     STATUS_GLYPHS,
-    QueueRow,
     Someone,
     author_of,
     clock_of,
@@ -56,7 +55,7 @@ class Column(NamedTuple):
         gap: cells of air before it.
     """
 
-    draw: Callable[[QueueRow, Look, int], tuple[str, str]]
+    draw: Callable[[Conversation, Look, int], tuple[str, str]]
     least: int
     most: int
     right: bool = False
@@ -71,47 +70,47 @@ def _since(at: Instant | None, look: Look) -> tuple[str, str]:
     return _quiet("" if at is None else age(max(0, look.now - at)))
 
 
-def _priority(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _priority(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     named = band(row.priority)
     words = f"{named} {row.priority:>3}" if room >= 10 else str(row.priority)
     return words, "low" if look.asleep else named
 
 
-def _network(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _network(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     return _quiet(row.network if width(row.network) <= room else network_glyph(row.network))
 
 
-def _author(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _author(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     star = " ★" if row.vip else ""
     words = fit(author_of(row), room - len(star), pad=False) + star
     return words, "vip" if row.vip else "dim" if look.asleep else "author"
 
 
-def _sentiment(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _sentiment(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     glyph = SENTIMENT_GLYPHS[row.sentiment_class]
     words = f"{glyph} {row.sentiment_class}" if room >= 10 else glyph
     return words, "soon" if row.sentiment_class == "negative" else "context"
 
 
-def _text(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _text(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     return ("‼ " if row.crisis else "") + row.preview, "dim" if look.asleep else "text"
 
 
-def _language(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _language(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     return _quiet(row.lang if len(row.lang) <= room else row.lang[:room])
 
 
-def _state(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _state(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     glyph = STATUS_GLYPHS[row.status] or "○"
     return (f"{glyph} {row.status}" if room >= 9 else glyph), "context" if look.asleep else "text"
 
 
-def _assignee(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _assignee(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     held = row.assignee or (f"team {row.team}" if row.team else "")
     return held, "accent" if held and row.assignee == look.me else "context"
 
 
-def _followers(row: QueueRow, look: Look, room: int) -> tuple[str, str]:
+def _followers(row: Conversation, look: Look, room: int) -> tuple[str, str]:
     many = row.followers
     if many is None:
         return _quiet("")
@@ -194,7 +193,7 @@ def _usual(room: int) -> tuple[Place, ...]:
 
 
 def paint(
-    row: QueueRow,
+    row: Conversation,
     room: int,
     styles: Mapping[str, Style],
     *,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from cminbox.model import HOUR, Instant, SentimentClass, Status
+from cminbox.model import HOUR, Conversation, Instant, SentimentClass, Status
 from cminbox.widgets.cells import age
 
 NETWORK_GLYPHS: Mapping[str, str] = {
@@ -32,59 +32,6 @@ STYLES = (
 """Names of the styles that a line is made from; component classes `queue--<name>` of the list. `line` is its own."""
 
 
-class QueueRow(Protocol):
-    """What a line shows of a conversation."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def network(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def status(self) -> Status: ...
-    @property
-    def handle(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def followers(self) -> int | None: ...
-    @property
-    def vip(self) -> bool: ...
-    @property
-    def preview(self) -> str: ...
-    @property
-    def lang(self) -> str: ...
-    @property
-    def sentiment_class(self) -> SentimentClass: ...
-    @property
-    def priority(self) -> int: ...
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-    @property
-    def assignee(self) -> str: ...
-    @property
-    def team(self) -> str: ...
-    @property
-    def crisis(self) -> str: ...
-    @property
-    def waiting_since(self) -> Instant | None: ...
-    @property
-    def created_at(self) -> Instant: ...
-    @property
-    def newest_at(self) -> Instant: ...
-    @property
-    def snoozed_until(self) -> Instant | None: ...
-    @property
-    def due_at(self) -> Instant | None: ...
-    @property
-    def messages(self) -> int: ...
-    @property
-    def outbox(self) -> str: ...
-
-
 class Someone(NamedTuple):
     """Somebody who looks at a conversation or answers it."""
 
@@ -97,14 +44,14 @@ def network_glyph(network: str) -> str:
     return NETWORK_GLYPHS.get(network, network[:2])
 
 
-def author_of(row: QueueRow) -> str:
+def author_of(row: Conversation) -> str:
     """How a person is called in a list: their handle, else their name."""
     if row.handle:
         return row.handle if "/" in row.handle[:2] else f"@{row.handle}"
     return row.name or "somebody"
 
 
-def clock_of(row: QueueRow, now: Instant) -> tuple[str, str]:
+def clock_of(row: Conversation, now: Instant) -> tuple[str, str]:
     """The clock of a line and its style: time to the SLA (minus: overdue), else the time since they wrote."""
     if row.status == "snoozed" and row.snoozed_until is not None:
         return f"z{age(max(0, row.snoozed_until - now))}", "context"
@@ -118,7 +65,7 @@ def clock_of(row: QueueRow, now: Instant) -> tuple[str, str]:
     return age(left), "soon" if left < HOUR else "clock"
 
 
-def who_is_on(row: QueueRow, present: Sequence[Someone], me: str) -> tuple[str, str]:
+def who_is_on(row: Conversation, present: Sequence[Someone], me: str) -> tuple[str, str]:
     """Who is on it and the style: replying before viewing, before a reply on its way, before who holds it."""
     others = [someone for someone in present if someone.member != me]
     for someone in others:

@@ -11,8 +11,8 @@ from cminbox.desk.action import RESCORE_NOW, Act, Action, Change, life_columns
 from cminbox.desk.bulk.job import Deed, Outcome
 from cminbox.desk.bulk.restore import plain
 from cminbox.lifecycle import Step, take, takes_alone
+from cminbox.model import Conversation
 from cminbox.store import Connection, action_writes, conversations, crises, events, labels, lifecycle_rows, people
-from cminbox.store.conversations import Conversation
 
 if TYPE_CHECKING:
     from cminbox.desk.desk import Desk

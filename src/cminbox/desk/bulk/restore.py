@@ -9,9 +9,8 @@ from cminbox.desk.action import Act, life_columns
 from cminbox.desk.annotations import set_vip
 from cminbox.desk.approval import take_back
 from cminbox.lifecycle import Life
-from cminbox.model import Reason
+from cminbox.model import Conversation, Reason
 from cminbox.store import crises, labels, lifecycle_rows, messages, notes, people, replies
-from cminbox.store.conversations import Conversation
 from cminbox.store.events import Item
 
 ASSIGNMENT = ("assignee", "assigned_by", "team")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cminbox.desk.action import RESCORE_NOW, Act
 from cminbox.desk.bulk.job import Deed, Outcome
 from cminbox.desk.bulk.restore import LIFE, TakingBack, settle_crises
+from cminbox.model import Conversation
 from cminbox.store import Connection, conversations, events, lifecycle_rows
-from cminbox.store.conversations import Conversation
 from cminbox.store.events import Event, Item
 
 if TYPE_CHECKING:

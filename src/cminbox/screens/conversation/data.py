@@ -12,8 +12,8 @@ from cminbox.widgets.cells import counted
 from cminbox.widgets.message_view import Entry, ago, ago_words, full_time, history
 
 if TYPE_CHECKING:
+    from cminbox.model import Conversation
     from cminbox.store import Connection
-    from cminbox.store.conversations import Conversation
     from cminbox.store.events import Event
     from cminbox.store.messages import StoredMessage
     from cminbox.store.people import Claim, Presence

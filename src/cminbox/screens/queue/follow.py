@@ -24,9 +24,9 @@ from cminbox.widgets.status_header import QueryLine, ViewsLine
 T = TypeVar("T")
 
 if TYPE_CHECKING:
+    from cminbox.model import Conversation
     from cminbox.screens.queue.screen import QueueList
     from cminbox.screens.queue.side import QueueSide
-    from cminbox.store.conversations import Conversation
 
 REST_SECONDS = 10.0
 """Without a key for so long, what is new comes in by itself."""

@@ -13,9 +13,8 @@ from cminbox.store import Connection, conversations
 from cminbox.widgets.list_window import PAGE
 
 if TYPE_CHECKING:
-    from cminbox.model import Instant
+    from cminbox.model import Conversation, Instant
     from cminbox.screens.queue.screen import QueueList
-    from cminbox.store.conversations import Conversation
 
 AT_START = 0.2
 """So long the first page is waited for where it has a filter."""

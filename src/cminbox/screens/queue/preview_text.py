@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cminbox.model import Instant, band
-from cminbox.store.conversations import Conversation
+from cminbox.model import Conversation, Instant, band
 from cminbox.widgets.cells import age
 from cminbox.widgets.preview import Preview
 from cminbox.widgets.queue_row import SENTIMENT_GLYPHS, Someone, author_of

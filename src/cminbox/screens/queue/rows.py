@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cminbox import query
+from cminbox.model import Conversation
 from cminbox.query import Context, Query
 from cminbox.store import Connection, conversations, search
-from cminbox.store.conversations import Conversation
 from cminbox.store.search import Condition
 
 MANY_NEW = 1_000

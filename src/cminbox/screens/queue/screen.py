@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.strip import Strip
 
+from cminbox.model import Conversation
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue.follow import Living
 from cminbox.screens.queue.opening import Opening
@@ -24,7 +25,6 @@ from cminbox.screens.queue.side import QueueSide
 from cminbox.screens.queue.state import QueueState, first_with_something
 from cminbox.screens.type_ahead import Acting
 from cminbox.store import conversations
-from cminbox.store.conversations import Conversation
 from cminbox.terminal.diff_app import FrugalApp
 from cminbox.widgets.preview import PreviewPane
 from cminbox.widgets.queue_columns import paint

@@ -17,9 +17,9 @@ from cminbox.widgets.list_window import PAGE
 from cminbox.widgets.status_header import ViewsLine
 
 if TYPE_CHECKING:
+    from cminbox.model import Conversation
     from cminbox.screens.queue.screen import QueueList
     from cminbox.store import Connection
-    from cminbox.store.conversations import Conversation
     from cminbox.widgets.line import Completion
 
 MANY_HITS = 10_000

@@ -20,8 +20,8 @@ from cminbox.screens.queue.state import QueueState
 from cminbox.store import conversations, store_id
 
 if TYPE_CHECKING:
+    from cminbox.model import Conversation
     from cminbox.screens.queue.screen import QueueList
-    from cminbox.store.conversations import Conversation
 
 FRESH = 12 * HOUR
 """Cursor and marks of a longer time ago would rather mislead: whoever comes back then begins at the top."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Container
 
+from cminbox.model import Conversation
 from cminbox.screens.services import Host
-from cminbox.store.conversations import Conversation
 
 if TYPE_CHECKING:
     from cminbox.screens.conversation.pane import ConversationPane

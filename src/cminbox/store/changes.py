@@ -1,0 +1,80 @@
+"""What may change of a conversation and of a message: columns with their new values.
+
+A column is declared in `model`; a test holds that these are its columns with their types, save those that never change.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from cminbox.model import Instant, Kind, Reason, SentimentClass, Status
+
+
+class ConversationChanges(TypedDict, total=False):
+    """New values of columns of a `model.Conversation`."""
+
+    kind: Kind
+    status: Status
+    created_at: Instant
+    newest_at: Instant
+    changed: int
+    author_id: int | None
+    handle: str
+    name: str
+    followers: int | None
+    role: str
+    vip: bool
+    preview: str
+    title: str
+    lang: str
+    sentiment: float | None
+    sentiment_class: SentimentClass
+    question: bool
+    edited: bool
+    is_reply: bool
+    priority: int
+    reasons: tuple[Reason, ...]
+    priority_by: str
+    labels: tuple[str, ...]
+    assignee: str
+    assigned_by: str
+    team: str
+    crisis_id: int | None
+    crisis: str
+    inbound_at: Instant | None
+    outbound_at: Instant | None
+    waiting_since: Instant | None
+    cycle_at: Instant | None
+    first_reply_at: Instant | None
+    closed_at: Instant | None
+    snoozed_until: Instant | None
+    status_at: Instant | None
+    sla: str
+    sla_target: int | None
+    due_at: Instant | None
+    warned_at: Instant | None
+    rescore_at: Instant | None
+    messages: int
+    inbound: int
+    waiting: int
+    notes: int
+    outbox: str
+    gone: bool
+
+
+class MessageChanges(TypedDict, total=False):
+    """New values of columns of a message."""
+
+    text: str
+    title: str
+    lang: str
+    lang_by: str
+    sentiment: float | None
+    sentiment_class: SentimentClass
+    sentiment_by: str
+    vader: float | None
+    edited_at: Instant | None
+    deleted_at: Instant | None
+    member: str
+    reply_id: int | None
+    written_at: Instant | None
