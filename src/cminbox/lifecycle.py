@@ -1,29 +1,28 @@
-"""The life of a conversation and of a reply: states, what moves them, and what is measured on the way. Pure.
+"""The lifecycle of a conversation and of a reply: states, what moves them, and what is measured on the way. Pure.
 
 A conversation's state is a fold over its timeline: messages of the network in the order of their network times, and
 the steps that people and the clock made. A step stands after every message that the store held when it was made, and
 before every later one, whatever their network times: nobody resolves what they could not have seen.
 
-`advance` appends one item; `replay` folds a whole timeline. Appending in order and replaying give the same result, and
-the engine replays whenever something arrives out of order, is deleted, or a step is undone.
+`Lifecycle.add_message` and `Lifecycle.add_step` append one item; `replay` folds a whole timeline. Appending in order
+and replaying give the same result; where `in_order` or `can_append` say no, the whole timeline is replayed.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
-from cminbox.model import MINUTE, Instant, ReplyStatus, Status
+from cminbox.model import Instant, ReplyStatus, Status
 
 StepName = Literal["opened", "closed", "snoozed", "woke", "spammed"]
 MeasureName = Literal["first_response", "reply", "resolution"]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message in a timeline.
+class MessageFact(NamedTuple):
+    """What counts of a message in a timeline.
 
     Attributes:
         id: grows in the order in which the store learnt of messages.
@@ -44,8 +43,7 @@ class Said:
     deleted_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What a person or the clock did, after having seen every message up to the id `seen`.
 
     `id` grows in the order in which steps were made; a clock that was set back does not change that order.
@@ -59,8 +57,7 @@ class Step:
     id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """One finished measure, from `start` to `end`, credited to `member` ("" for nobody)."""
 
     name: MeasureName
@@ -69,9 +66,12 @@ class Measure:
     member: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
-    """Where a conversation stands.
+NO_MEASURES: tuple[Measure, ...] = ()
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """Where a conversation stands, and how it moves on.
 
     Attributes:
         waiting_since: the network time of the oldest inbound message not yet answered, while somebody waits.
@@ -79,9 +79,9 @@ class Life:
         cycle_at: start of the running or last cycle; None before the first inbound message.
         first_reply_at: the first team reply in that cycle.
         status_at: when a person or the clock last made a step.
-        asked: the times of the unanswered messages. Only a replay knows them.
-        left: the times of what was unanswered when it was closed or called spam, should it be opened again. Only a
-            replay knows them.
+        unanswered: the times of the unanswered messages. Only a replay knows them.
+        set_aside: the times of what was unanswered when it was closed or called spam, should it be opened again. Only
+            a replay knows them.
     """
 
     status: Status = "closed"
@@ -92,175 +92,111 @@ class Life:
     closed_at: Instant | None = None
     snoozed_until: Instant | None = None
     status_at: Instant | None = None
-    asked: tuple[Instant, ...] = ()
-    left: tuple[Instant, ...] = ()
+    unanswered: list[Instant] = field(default_factory=list)
+    set_aside: list[Instant] = field(default_factory=list)
 
+    def add_message(self, message: MessageFact) -> tuple[Measure, ...]:
+        """Move on by one more message (in a row of the store only where `in_order`); returns what it measures."""
+        if message.history:
+            return NO_MEASURES
+        if message.inbound:
+            self._add_inbound(message.at)
+            return NO_MEASURES
+        return self._add_outbound(message)
 
-NOTHING: tuple[Measure, ...] = ()
-
-
-class Course:
-    """A life while it moves on: the same as `hear` and `take`, without a new `Life` after each of many items."""
-
-    __slots__ = (
-        "_asked",
-        "_left",
-        "closed_at",
-        "cycle_at",
-        "first_reply_at",
-        "snoozed_until",
-        "status",
-        "status_at",
-        "waiting",
-        "waiting_since",
-    )
-
-    def __init__(self, life: Life) -> None:
-        self.status = life.status
-        self.waiting_since = life.waiting_since
-        self.waiting = life.waiting
-        self.cycle_at = life.cycle_at
-        self.first_reply_at = life.first_reply_at
-        self.closed_at = life.closed_at
-        self.snoozed_until = life.snoozed_until
-        self.status_at = life.status_at
-        self._asked = list(life.asked)
-        self._left = list(life.left)
-
-    @property
-    def life(self) -> Life:
-        """Where it has come to."""
-        return Life(
-            self.status,
-            self.waiting_since,
-            self.waiting,
-            self.cycle_at,
-            self.first_reply_at,
-            self.closed_at,
-            self.snoozed_until,
-            self.status_at,
-            tuple(self._asked),
-            tuple(self._left),
-        )
-
-    def hear(self, said: Said) -> tuple[Measure, ...]:
-        """Move on by one more message; returns the measures that it finishes."""
-        if said.history:
-            return NOTHING
-        if said.inbound:
-            self._heard_them(said)
-            return NOTHING
-        return self._heard_us(said)
-
-    def _heard_them(self, said: Said) -> None:
+    def _add_inbound(self, at: Instant) -> None:
         if self.status == "spam":
-            self._left.append(said.at)
+            self.set_aside.append(at)
             if self.cycle_at is None:
-                self.cycle_at = said.at
+                self.cycle_at = at
             return
         if self.cycle_at is None or self.status == "closed":
-            self.cycle_at, self.first_reply_at = said.at, None
+            self.cycle_at, self.first_reply_at = at, None
         self.status = "open"
-        self.waiting_since = said.at if self.waiting_since is None else min(self.waiting_since, said.at)
+        self.waiting_since = at if self.waiting_since is None else min(self.waiting_since, at)
         self.waiting += 1
         self.closed_at = self.snoozed_until = None
-        self._asked.append(said.at)
-        self._left = []
+        self.unanswered.append(at)
+        self.set_aside = []
 
-    def _heard_us(self, said: Said) -> tuple[Measure, ...]:
-        found: tuple[Measure, ...] = NOTHING
-        if self.cycle_at is not None and self.first_reply_at is None and said.at >= self.cycle_at:
-            found = (Measure("first_response", self.cycle_at, said.at, said.member),)
-            self.first_reply_at = said.at
-        if self.waiting_since is not None and said.at >= self.waiting_since:
-            found = (*found, Measure("reply", self.waiting_since, said.at, said.member))
+    def _add_outbound(self, answer: MessageFact) -> tuple[Measure, ...]:
+        found: tuple[Measure, ...] = NO_MEASURES
+        if self.cycle_at is not None and self.first_reply_at is None and answer.at >= self.cycle_at:
+            found = (Measure("first_response", self.cycle_at, answer.at, answer.member),)
+            self.first_reply_at = answer.at
+        if self.waiting_since is not None and answer.at >= self.waiting_since:
+            found = (*found, Measure("reply", self.waiting_since, answer.at, answer.member))
             # What was asked later than this answer still waits; appending in order there is no such message.
-            self._asked = [at for at in self._asked if at > said.at]
-            self.waiting_since, self.waiting = min(self._asked, default=None), len(self._asked)
-        self._left = [at for at in self._left if at > said.at]
-        written = said.at if said.written_at is None else said.written_at
+            self.unanswered = [at for at in self.unanswered if at > answer.at]
+            self.waiting_since, self.waiting = min(self.unanswered, default=None), len(self.unanswered)
+        self.set_aside = [at for at in self.set_aside if at > answer.at]
+        written = answer.at if answer.written_at is None else answer.written_at
         decided = self.status_at is not None and written <= self.status_at
         answered = self.waiting_since is None and self.status != "spam"
         if answered and not (decided and self.status in ("closed", "snoozed")):
             self.status = "pending"
             self.closed_at = self.snoozed_until = None
-            self._left = []
+            self.set_aside = []
         return found
 
-    def take(self, step: Step) -> tuple[Measure, ...]:
-        """Move on by one more step; returns the measures that it finishes."""
+    def can_append(self, step: Step) -> bool:
+        """Whether `add_step` alone may append the step; what brings back a closed conversation needs a replay."""
+        return step.name != "opened" and not (step.name == "snoozed" and self.status in ("closed", "spam"))
+
+    def add_step(self, step: Step) -> tuple[Measure, ...]:
+        """Move on by one more step (in a row of the store only where `can_append`); returns what it measures."""
         if step.name == "woke" and self.status != "snoozed":
-            return NOTHING
+            return NO_MEASURES
         self.status_at = step.at
         self.closed_at = self.snoozed_until = None
         if step.name in ("closed", "spammed"):
-            self._left = self._asked or self._left
-            self.waiting_since, self.waiting, self._asked = None, 0, []
-            before = self.status
-            if step.name == "spammed":
-                self.status = "spam"
-                return NOTHING
-            self.status, self.closed_at = "closed", step.at
-            if before in ("closed", "spam") or self.cycle_at is None:
-                return NOTHING
-            return (Measure("resolution", self.cycle_at, step.at, step.member),)
-        if self._left and not self._asked:
-            self.waiting_since, self.waiting = min(self._left), len(self._left)
-            self._asked, self._left = self._left, []
+            return self._end(step)
+        if self.set_aside and not self.unanswered:
+            self.waiting_since, self.waiting = min(self.set_aside), len(self.set_aside)
+            self.unanswered, self.set_aside = self.set_aside, []
         self.status = "snoozed" if step.name == "snoozed" else "open"
         if step.name == "snoozed":
             self.snoozed_until = step.until
-        return NOTHING
+        return NO_MEASURES
+
+    def _end(self, step: Step) -> tuple[Measure, ...]:
+        self.set_aside = self.unanswered or self.set_aside
+        self.waiting_since, self.waiting, self.unanswered = None, 0, []
+        before = self.status
+        if step.name == "spammed":
+            self.status = "spam"
+            return NO_MEASURES
+        self.status, self.closed_at = "closed", step.at
+        if before in ("closed", "spam") or self.cycle_at is None:
+            return NO_MEASURES
+        return (Measure("resolution", self.cycle_at, step.at, step.member),)
 
 
-def hear(life: Life, said: Said) -> tuple[Life, tuple[Measure, ...]]:
-    """The life after one more message, and the measures that it finishes."""
-    course = Course(life)
-    found = course.hear(said)
-    return course.life, found
-
-
-def takes_alone(life: Life, step: Step) -> bool:
-    """Whether `take` alone may append the step; what brings back a closed conversation needs a replay."""
-    return not _brings_back(life.status, step)
-
-
-def _brings_back(status: Status, step: Step) -> bool:
-    return step.name == "opened" or (step.name == "snoozed" and status in ("closed", "spam"))
-
-
-def take(life: Life, step: Step) -> tuple[Life, tuple[Measure, ...]]:
-    """The life after one more step. Outside of a replay only where `takes_alone` says so."""
-    course = Course(life)
-    found = course.take(step)
-    return course.life, found
-
-
-def replay(said: Iterable[Said], steps: Iterable[Step]) -> tuple[Life, list[Measure]]:
-    """The life and the measures of a whole timeline, whatever the order in which it is given."""
-    told = sorted(steps, key=lambda s: (s.seen, s.id, s.at))
-    bounds = [s.seen for s in told]
-    messages = _still_said(list(said), told)
-    ordered = sorted(messages, key=lambda m: (bisect_left(bounds, m.id), m.at, m.id))
-    course, measures, position = Course(Life()), list[Measure](), 0
-    for step in [*told, None]:
+def replay(messages: Iterable[MessageFact], steps: Iterable[Step]) -> tuple[Lifecycle, list[Measure]]:
+    """The lifecycle and the measures of a whole timeline, whatever the order in which it is given."""
+    in_turn = sorted(steps, key=lambda s: (s.seen, s.id, s.at))
+    bounds = [s.seen for s in in_turn]
+    counted = _that_count(list(messages), in_turn)
+    ordered = sorted(counted, key=lambda m: (bisect_left(bounds, m.id), m.at, m.id))
+    life, measures, position = Lifecycle(), list[Measure](), 0
+    for step in [*in_turn, None]:
         while position < len(ordered) and (step is None or ordered[position].id <= step.seen):
-            measures += course.hear(ordered[position])
+            measures += life.add_message(ordered[position])
             position += 1
         if step is not None:
-            if _brings_back(course.status, step):
+            if not life.can_append(step):
                 # It was not resolved after all: the cycle goes on.
-                measures = [m for m in measures if not (m.name == "resolution" and m.start == course.cycle_at)]
-            measures += course.take(step)
-    return course.life, measures
+                measures = [m for m in measures if not (m.name == "resolution" and m.start == life.cycle_at)]
+            measures += life.add_step(step)
+    return life, measures
 
 
-def _still_said(said: list[Said], steps: list[Step]) -> list[Said]:
+def _that_count(messages: list[MessageFact], steps: list[Step]) -> list[MessageFact]:
     """What counts: an inbound message that was deleted before anyone answered or closed never asked for anything."""
-    answers = sorted(m.at for m in said if not m.inbound and m.deleted_at is None)
+    answers = sorted(m.at for m in messages if not m.inbound and m.deleted_at is None)
     closings = sorted(s.at for s in steps if s.name == "closed")
 
-    def counts(m: Said) -> bool:
+    def counts(m: MessageFact) -> bool:
         if m.deleted_at is None:
             return True
         if not m.inbound:
@@ -268,31 +204,26 @@ def _still_said(said: list[Said], steps: list[Step]) -> list[Said]:
         end = m.deleted_at
         return any(m.at <= a <= end for a in answers) or any(m.at <= c <= end for c in closings)
 
-    return [m for m in said if counts(m)]
+    return [m for m in messages if counts(m)]
 
 
-def in_order(newest_at: Instant | None, said: Said, *, deletions: bool = False) -> bool:
-    """Whether `hear` alone may take the message in, which is the newest that the store learnt of.
+def in_order(newest_at: Instant | None, message: MessageFact, *, deletions: bool = False) -> bool:
+    """Whether `add_message` alone may take the message in, which is the newest that the store learnt of.
 
     Args:
         newest_at: the time of the newest message so far.
         deletions: whether a message of the conversation was deleted; an answer may then count for it after all.
     """
-    if said.deleted_at is not None or (deletions and not said.inbound):
+    if message.deleted_at is not None or (deletions and not message.inbound):
         return False
-    return newest_at is None or said.at >= newest_at
+    return newest_at is None or message.at >= newest_at
 
 
-def due_at(life: Life, target: int | None) -> Instant | None:
+def due_at(life: Lifecycle, target: int | None) -> Instant | None:
     """When the promise of `target` milliseconds ends for who waits; None while nobody that we owe an answer does."""
     if target is None or life.waiting_since is None or life.status not in ("open", "snoozed"):
         return None
     return life.waiting_since + target
-
-
-def warning_at(due: Instant, target: int) -> Instant:
-    """When to warn before a miss: 15 minutes or a tenth of the target before it, whichever is shorter."""
-    return due - min(15 * MINUTE, target // 10)
 
 
 _MOVES: dict[ReplyStatus, frozenset[ReplyStatus]] = {

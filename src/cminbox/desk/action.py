@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from cminbox.errors import ActionError
-from cminbox.lifecycle import Life, StepName, due_at
+from cminbox.lifecycle import Lifecycle, StepName, due_at
 from cminbox.model import Conversation, Instant, Member
 from cminbox.store import Connection, lifecycle_rows
 from cminbox.store.action_writes import Pen
@@ -16,7 +16,7 @@ RESCORE_NOW = 1
 """A `rescore_at` in the past: the engine judges the row again as soon as it looks."""
 
 
-def life_columns(row: Conversation, life: Life) -> dict[str, Any]:
+def life_columns(row: Conversation, life: Lifecycle) -> dict[str, Any]:
     """The columns of a row that a life sets."""
     return {**lifecycle_rows.columns(life), "due_at": due_at(life, row.sla_target)}
 

@@ -158,7 +158,7 @@ class Correct(Action):
         if self.lang is not None:
             changes |= {"lang": self.lang, "lang_by": act.by}
             columns |= {"lang": self.lang}
-            lifecycle_rows.in_language(act.conn, row.id, self.lang)
+            lifecycle_rows.set_language(act.conn, row.id, self.lang)
         before = {name: getattr(newest, name) for name in changes}
         messages.update(act.conn, newest.id, changes)
         return Change(columns, kept={"message_id": newest.id, "message": before, "corrected": changes})

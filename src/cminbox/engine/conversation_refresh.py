@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from cminbox import query, rules
 from cminbox.engine.scoring import PREVIEW, Heard, Scoring, shown, subject
 from cminbox.errors import QueryError
-from cminbox.lifecycle import Life, due_at
+from cminbox.lifecycle import Lifecycle, due_at
 from cminbox.model import Conversation, Instant, Reason
 from cminbox.store import Connection, conversations, crises, events, labels, lifecycle_rows, messages, people, sources
 from cminbox.store.bulk import Writing
@@ -115,7 +115,7 @@ class _Stored:
         return tuple(sorted(labels.of(self.conn, self.id)))
 
 
-def refresh(batch: Batch, row: Conversation, life: Life, known: Mapping[str, Any] | None = None) -> Conversation:
+def refresh(batch: Batch, row: Conversation, life: Lifecycle, known: Mapping[str, Any] | None = None) -> Conversation:
     """Write the row as its life and its messages now are, with the rules' verdict, and return it.
 
     Args:
@@ -132,7 +132,7 @@ def refresh(batch: Batch, row: Conversation, life: Life, known: Mapping[str, Any
     return Conversation(**after)
 
 
-def bring_up(batch: Batch, row: dict[str, Any], life: Life, told: Told) -> None:
+def bring_up(batch: Batch, row: dict[str, Any], life: Lifecycle, told: Told) -> None:
     """Set a row's columns to what its life and its messages now are, with the rules' verdict.
 
     Args:
@@ -170,7 +170,7 @@ def _join_crisis(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard]) ->
             return
 
 
-def _apply_rules(batch: Batch, row: dict[str, Any], verdict: rules.Verdict, life: Life) -> None:
+def _apply_rules(batch: Batch, row: dict[str, Any], verdict: rules.Verdict, life: Lifecycle) -> None:
     row["rescore_at"] = verdict.rescore_at if row["status"] in ("open", "snoozed") else None
     if row["priority_by"]:
         row["reasons"] = (Reason(row["priority"], f"member:{row['priority_by']}", "set by hand"),)

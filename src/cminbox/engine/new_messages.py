@@ -11,7 +11,7 @@ from typing import Any
 
 from cminbox.engine.conversation_refresh import Batch, bring_up
 from cminbox.engine.scoring import Heard, Scored
-from cminbox.lifecycle import Course, Life, Measure, Said
+from cminbox.lifecycle import Lifecycle, Measure, MessageFact
 from cminbox.model import Conversation, Instant, Kind, SentimentClass
 from cminbox.query.subject import text_of
 from cminbox.store import bulk
@@ -30,7 +30,7 @@ class Arrived:
 
     item: Scored
     person: Person
-    said: Said
+    said: MessageFact
     searched: str
     folded: str
 
@@ -118,7 +118,7 @@ class Arrivals:
             folded,
         )  # fmt: skip
         inbound = message.direction == "in"
-        said = Said(message_id, message.created_at, inbound, member, written_at, history)
+        said = MessageFact(message_id, message.created_at, inbound, member, written_at, history)
         return Arrived(item, person, said, searched, folded)
 
     def _person(self, item: Scored) -> Person:
@@ -174,12 +174,12 @@ class Begun:
     def finish(self) -> None:
         """Have the row written, with its labels and measures, once all its messages are known."""
         said = [arrived.said for arrived in self._all]
-        course, found = Course(Life()), list[Measure]()
+        life, found = Lifecycle(), list[Measure]()
         for one in said:
-            found += course.hear(one)
+            found += life.add_message(one)
         self.row |= counted(self.row, said)
         self.row["edited"] = self.edited
-        bring_up(self.batch, self.row, course.life, self)
+        bring_up(self.batch, self.row, life, self)
         self.batch.writing.conversation(Conversation(**self.row))
         for measure in found:
             self.batch.writing.measure(self.row, measure)
@@ -205,7 +205,7 @@ class Begun:
         return tuple(sorted(label for label, _ in wanted))
 
 
-def counted(row: Mapping[str, Any], new: Sequence[Said]) -> dict[str, Any]:
+def counted(row: Mapping[str, Any], new: Sequence[MessageFact]) -> dict[str, Any]:
     """Counts and times of a conversation's row after messages were appended."""
     inbound = [said.at for said in new if said.inbound]
     outbound = [said.at for said in new if not said.inbound]

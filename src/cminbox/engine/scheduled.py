@@ -6,7 +6,7 @@ import time
 
 from cminbox.engine.conversation_refresh import Batch, refresh
 from cminbox.engine.takein import Intake, renew
-from cminbox.lifecycle import Step, take
+from cminbox.lifecycle import Step
 from cminbox.store import Connection, conversations, events, lifecycle_rows, messages, timers
 
 AT_ONCE = 25
@@ -36,7 +36,8 @@ def _wake(batch: Batch) -> int:
         event = events.add(batch.conn, batch.now, "engine", "wake")
         events.add_item(batch.conn, event, row.id, {"columns": {"status": row.status}}, {"columns": {"status": "open"}})
         lifecycle_rows.add_step(batch.conn, row.id, step, event)
-        life, _ = take(lifecycle_rows.of(row), step)
+        life = lifecycle_rows.lifecycle_of(row)
+        life.add_step(step)
         refresh(batch, row, life)
     return len(rows)
 

@@ -17,7 +17,7 @@ from cminbox.engine.conversation_refresh import Batch, refresh
 from cminbox.engine.polling import Step, account_of
 from cminbox.engine.takein import Intake
 from cminbox.errors import AuthError, CminboxError, RateLimited, Refused, Retryable
-from cminbox.lifecycle import Said, hear, in_order
+from cminbox.lifecycle import MessageFact, in_order
 from cminbox.model import MINUTE, SECOND, Author, Instant
 from cminbox.rules import language
 from cminbox.sources import registry
@@ -269,7 +269,7 @@ def keep_sent(conn: Connection, reply: Reply, sent: Sent, target: StoredMessage,
     if stored is not None:
         # A poll read it back before this answer was stored.
         messages.update(conn, stored.id, ours)
-        refresh(batch, row, lifecycle_rows.replayed(conn, row), messages.counts(conn, row.id))
+        refresh(batch, row, lifecycle_rows.replay(conn, row), messages.counts(conn, row.id))
     else:
         _insert(batch, reply, sent, target, ours)
     event = events.add(
@@ -303,10 +303,11 @@ def _insert(batch: Batch, reply: Reply, sent: Sent, target: StoredMessage, ours:
             **ours,
         },
     )
-    said = Said(message_id, sent.created_at, False, reply.member, reply.created_at)
-    if in_order(row.newest_at, said, deletions=messages.any_deleted(conn, row.id)):
-        life, found = hear(lifecycle_rows.of(row), said)
+    fact = MessageFact(message_id, sent.created_at, False, reply.member, reply.created_at)
+    if in_order(row.newest_at, fact, deletions=messages.any_deleted(conn, row.id)):
+        life = lifecycle_rows.lifecycle_of(row)
+        found = life.add_message(fact)
         after = refresh(batch, row, life, messages.counts(conn, row.id))
         lifecycle_rows.add_measures(conn, row, after, found)
     else:
-        refresh(batch, row, lifecycle_rows.replayed(conn, row), messages.counts(conn, row.id))
+        refresh(batch, row, lifecycle_rows.replay(conn, row), messages.counts(conn, row.id))

@@ -9,7 +9,7 @@ from typing import cast
 from cminbox.engine.conversation_refresh import Batch, refresh
 from cminbox.engine.new_messages import Arrivals, Begun, counted
 from cminbox.engine.scoring import Scored, Scoring
-from cminbox.lifecycle import Course, Measure, Said, in_order
+from cminbox.lifecycle import Measure, MessageFact, in_order
 from cminbox.model import Conversation, Instant
 from cminbox.store import Connection, conversations, events, lifecycle_rows, messages, sources
 from cminbox.store.changes import ConversationChanges, MessageChanges
@@ -56,7 +56,7 @@ class _Touched:
     row: Conversation
     replay: bool = False
     edited: bool = False
-    said: list[Said] = field(default_factory=list)
+    said: list[MessageFact] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -233,15 +233,14 @@ def _finish(batch: Batch, state: _Touched) -> None:
     answers = any(not said.inbound for said in new)
     deletions = answers and messages.any_deleted(batch.conn, row.id)
     if not state.replay and all(in_order(row.newest_at, said, deletions=deletions) for said in new):
-        course = Course(lifecycle_rows.of(row))
-        for said in new:
-            found += course.hear(said)
-        life = course.life
+        life = lifecycle_rows.lifecycle_of(row)
+        for fact in new:
+            found += life.add_message(fact)
         known = cast("ConversationChanges", counted(conversations.columns(row), new))
         if state.edited:
             known["edited"] = True
     else:
-        life = lifecycle_rows.replayed(batch.conn, row)
+        life = lifecycle_rows.replay(batch.conn, row)
         known = messages.counts(batch.conn, row.id)
     after = refresh(batch, row, life, known)
     lifecycle_rows.add_measures(batch.conn, row, after, found)
@@ -249,4 +248,4 @@ def _finish(batch: Batch, state: _Touched) -> None:
 
 def renew(batch: Batch, row: Conversation) -> Conversation:
     """The row judged again as it stands: time went by, or the rules changed."""
-    return refresh(batch, row, lifecycle_rows.of(row))
+    return refresh(batch, row, lifecycle_rows.lifecycle_of(row))

@@ -1,13 +1,16 @@
-"""What a conversation's life is made of: its steps, its state columns, its measures."""
+"""What a conversation's lifecycle is made of: its steps, its columns in the row, its measures."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields
+from operator import attrgetter
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from cminbox.lifecycle import Life, Measure, Step, replay
+from cminbox import lifecycle
+from cminbox.lifecycle import Lifecycle, Measure, Step
 from cminbox.model import Conversation, Instant
 from cminbox.store import messages
 
@@ -15,32 +18,19 @@ if TYPE_CHECKING:
     from cminbox.store.changes import ConversationChanges
 
 
-def of(row: Conversation) -> Life:
-    """The life that a row stands for (without what only a replay knows)."""
-    return Life(
-        status=row.status,
-        waiting_since=row.waiting_since,
-        waiting=row.waiting,
-        cycle_at=row.cycle_at,
-        first_reply_at=row.first_reply_at,
-        closed_at=row.closed_at,
-        snoozed_until=row.snoozed_until,
-        status_at=row.status_at,
-    )
+COLUMNS = tuple(f.name for f in fields(Lifecycle) if f.name in Conversation._fields)
+"""The columns of a conversation that hold its lifecycle."""
+_values = attrgetter(*COLUMNS)
 
 
-def columns(life: Life) -> ConversationChanges:
-    """The columns that hold a life."""
-    return {
-        "status": life.status,
-        "waiting_since": life.waiting_since,
-        "waiting": life.waiting,
-        "cycle_at": life.cycle_at,
-        "first_reply_at": life.first_reply_at,
-        "closed_at": life.closed_at,
-        "snoozed_until": life.snoozed_until,
-        "status_at": life.status_at,
-    }
+def lifecycle_of(row: Conversation) -> Lifecycle:
+    """The lifecycle that a row stands for (without what only a replay knows)."""
+    return Lifecycle(*_values(row))
+
+
+def columns(life: Lifecycle) -> ConversationChanges:
+    """The columns that hold a lifecycle."""
+    return cast("ConversationChanges", dict(zip(COLUMNS, _values(life), strict=True)))
 
 
 def add_step(conn: Connection, conversation_id: int, step: Step, event_id: int | None) -> None:
@@ -96,13 +86,13 @@ def steps(conn: Connection, conversation_id: int) -> list[Step]:
     return [Step(*row) for row in conn.execute(sql, (conversation_id,))]
 
 
-def replayed(conn: Connection, row: Conversation, then: Iterable[Step] = ()) -> Life:
-    """The life from the whole timeline; measures are written anew, keeping the promise and the language of each.
+def replay(conn: Connection, row: Conversation, then: Iterable[Step] = ()) -> Lifecycle:
+    """The lifecycle from the whole timeline; measures are written anew, keeping the promise and the language of each.
 
     Args:
         then: steps that come last and are not written yet.
     """
-    life, found = replay(messages.said(conn, row.id), [*steps(conn, row.id), *then])
+    life, found = lifecycle.replay(messages.facts(conn, row.id), [*steps(conn, row.id), *then])
     sql = "SELECT measure, start_at, end_at, sla_target, lang FROM measures WHERE conversation_id = ?"
     known = {(m[0], m[1], m[2]): (m[3], m[4]) for m in conn.execute(sql, (row.id,))}
     conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
@@ -122,7 +112,7 @@ def add_measures(conn: Connection, before: Conversation, after: Conversation, fo
     insert_measures(conn, [measure_row(after, m, target, after.lang) for m in found])
 
 
-def in_language(conn: Connection, conversation_id: int, lang: str) -> None:
+def set_language(conn: Connection, conversation_id: int, lang: str) -> None:
     """Count the measures of a conversation under a language that a person corrected."""
     conn.execute("UPDATE measures SET lang = ? WHERE conversation_id = ?", (lang, conversation_id))
 

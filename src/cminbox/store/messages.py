@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection, Row
 from typing import TYPE_CHECKING, Any, cast
 
-from cminbox.lifecycle import Said
+from cminbox.lifecycle import MessageFact
 from cminbox.model import NO_EXTRA, Author, Direction, Instant, Kind, Message, SentimentClass
 from cminbox.text import fold
 
@@ -182,14 +182,14 @@ def to_watch(conn: Connection, source_id: int, limit: int, below: int | None = N
     return [(row[0], row[1]) for row in rows]
 
 
-def said(conn: Connection, conversation_id: int) -> list[Said]:
-    """The conversation's messages as `life.replay` wants them."""
+def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
+    """The conversation's messages as `lifecycle.replay` wants them."""
     sql = (
         "SELECT id, created_at, direction, member, written_at, history, deleted_at FROM messages"
         " WHERE conversation_id = ?"
     )
     return [
-        Said(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6])
+        MessageFact(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6])
         for row in conn.execute(sql, (conversation_id,))
     ]
 

@@ -10,11 +10,9 @@ from cminbox.store.search import Condition
 
 _WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= :now"
 _RESCORE = "rescore_at IS NOT NULL AND rescore_at <= :now"
-# 15 minutes or a tenth of the target before the miss, whichever is shorter; as `life.warning_at`.
-_WARN = (
-    "due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL"
-    " AND due_at - MIN(900000, sla_target / 10) <= :now"
-)
+WARNING_AT = "due_at - MIN(900000, sla_target / 10)"
+"""When to warn before a miss: 15 minutes or a tenth of the target before it, whichever is shorter; as it is indexed."""
+_WARN = f"due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL AND {WARNING_AT} <= :now"
 
 
 def any_due(conn: Connection, now: Instant) -> bool:

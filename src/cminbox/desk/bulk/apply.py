@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cminbox.desk.action import RESCORE_NOW, Act, Action, Change, life_columns
 from cminbox.desk.bulk.job import Deed, Outcome
 from cminbox.desk.bulk.restore import plain
-from cminbox.lifecycle import Step, take, takes_alone
+from cminbox.lifecycle import Step
 from cminbox.model import Conversation
 from cminbox.store import Connection, action_writes, conversations, crises, events, labels, lifecycle_rows, people
 
@@ -123,15 +122,15 @@ class Doing(Deed):
         if change.step is not None:
             step = Step(act.now, change.step, act.newest.get(row.id, 0), act.member.handle, change.until)
             pen.step(row.id, step, act.event_id)
-            life = lifecycle_rows.of(row)
-            if takes_alone(life, step):
-                life, found = take(life, step)
+            life = lifecycle_rows.lifecycle_of(row)
+            if life.can_append(step):
+                found = life.add_step(step)
                 pen.measures(row, found)
                 # As long as these stay so, taking the step back needs no look at the timeline.
                 kept |= {"messages": row.messages, "inbound": row.inbound, "measured": bool(found)}
             else:
                 # What brings back needs the whole timeline, to know what was left unanswered.
-                life = lifecycle_rows.replayed(act.conn, row, [replace(step, id=_LAST)])
+                life = lifecycle_rows.replay(act.conn, row, [step._replace(id=_LAST)])
             columns |= life_columns(row, life)
         for label, on in change.labels.items():
             labels.put(act.conn, row.id, label, act.by, removed=not on)

@@ -8,13 +8,13 @@ from typing import Any
 from cminbox.desk.action import Act, life_columns
 from cminbox.desk.annotations import set_vip
 from cminbox.desk.approval import take_back
-from cminbox.lifecycle import Life
+from cminbox.lifecycle import Lifecycle
 from cminbox.model import Conversation, Reason
 from cminbox.store import crises, labels, lifecycle_rows, messages, notes, people, replies
 from cminbox.store.events import Item
 
 ASSIGNMENT = ("assignee", "assigned_by", "team")
-LIFE = frozenset(lifecycle_rows.columns(Life())) | {"due_at"}
+LIFE = frozenset(lifecycle_rows.COLUMNS) | {"due_at"}
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -82,12 +82,12 @@ class TakingBack:
 
     def _life(self) -> None:
         if self.as_left:
-            life = Life(**{name: self.before[name] for name in LIFE if name != "due_at"})
+            life = Lifecycle(**{name: self.before[name] for name in LIFE if name != "due_at"})
             self.columns |= life_columns(self.row, life)
             return
         if not lifecycle_rows.undo_steps(self.act.conn, self.event_id, self.row.id):
             return
-        life = lifecycle_rows.replayed(self.act.conn, self.row)
+        life = lifecycle_rows.replay(self.act.conn, self.row)
         self.columns |= life_columns(self.row, life)
         if not self._is_as_left(["status"]) and life.status != self.before["status"]:
             self.lost.append("status")
@@ -139,7 +139,7 @@ class TakingBack:
             return
         messages.update(self.act.conn, message.id, self.kept["message"])
         if "lang" in self.before:
-            lifecycle_rows.in_language(self.act.conn, self.row.id, self.before["lang"])
+            lifecycle_rows.set_language(self.act.conn, self.row.id, self.before["lang"])
         self.columns |= {n: self.before[n] for n in ("sentiment", "sentiment_class", "lang") if n in self.before}
 
     def _crisis(self) -> None:

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from cminbox.lifecycle import Life, Measure, Said, Step, due_at, in_order, may_move, replay, warning_at
-from cminbox.model import HOUR, MINUTE, STATUSES
+from cminbox.lifecycle import Lifecycle, Measure, MessageFact, Step, due_at, in_order, may_move, replay
+from cminbox.model import HOUR, STATUSES
 
 
-def them(id: int, at: int, **more) -> Said:
+def them(id: int, at: int, **more) -> MessageFact:
     """They wrote."""
-    return Said(id, at, True, **more)
+    return MessageFact(id, at, True, **more)
 
 
-def us(id: int, at: int, member: str = "ana", **more) -> Said:
+def us(id: int, at: int, member: str = "ana", **more) -> MessageFact:
     """We wrote."""
-    return Said(id, at, False, member, **more)
+    return MessageFact(id, at, False, member, **more)
 
 
-def told(*items: Said | Step) -> tuple[Life, list[tuple[str, int, int, str]]]:
+def told(*items: MessageFact | Step) -> tuple[Lifecycle, list[tuple[str, int, int, str]]]:
     """The life of a timeline, and its measures as (name, start, end, member)."""
     life, found = replay(
-        [i for i in items if isinstance(i, Said)],
+        [i for i in items if isinstance(i, MessageFact)],
         [i for i in items if isinstance(i, Step)],
     )
     return life, [(m.name, m.start, m.end, m.member) for m in found]
 
 
 def test_nobody_said_anything():
-    assert told() == (Life(), [])
+    assert told() == (Lifecycle(), [])
 
 
 def test_a_first_inbound_message_opens_and_starts_the_first_cycle():
@@ -205,7 +205,7 @@ def test_a_late_answer_does_not_answer_what_was_asked_after_it():
 
 def test_history_opens_nothing_and_measures_nothing():
     life, found = told(them(1, 10, history=True), us(2, 20, history=True))
-    assert (life, found) == (Life(), [])
+    assert (life, found) == (Lifecycle(), [])
     assert told(them(1, 10, history=True), them(2, 50))[0].cycle_at == 50
 
 
@@ -216,17 +216,10 @@ def test_steps_stand_in_the_order_in_which_they_were_made_though_the_clock_was_s
 
 def test_a_promise_runs_for_who_waits_open_or_snoozed():
     for status in STATUSES:
-        due = due_at(Life(status=status, waiting_since=100), HOUR)
+        due = due_at(Lifecycle(status=status, waiting_since=100), HOUR)
         assert due == (100 + HOUR if status in ("open", "snoozed") else None)
-    assert due_at(Life(status="open"), HOUR) is None
-    assert due_at(Life(status="open", waiting_since=100), None) is None
-
-
-@pytest.mark.parametrize(
-    ("target", "before"), [(HOUR, 6 * MINUTE), (150 * MINUTE, 15 * MINUTE), (24 * HOUR, 15 * MINUTE)]
-)
-def test_the_warning_comes_a_quarter_of_an_hour_or_a_tenth_of_the_target_before(target, before):
-    assert warning_at(target, target) == target - before
+    assert due_at(Lifecycle(status="open"), HOUR) is None
+    assert due_at(Lifecycle(status="open", waiting_since=100), None) is None
 
 
 STATES = ("draft", "awaiting approval", "held", "queued", "sending", "sent", "failed", "unknown", "cancelled")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cminbox.lifecycle import Life, Measure, Said, Step, hear, in_order, replay, take, takes_alone
+from cminbox.lifecycle import Lifecycle, Measure, MessageFact, Step, in_order, replay
 
 TIMES = st.integers(0, 30)
 
@@ -15,26 +15,26 @@ TIMES = st.integers(0, 30)
 class Timeline:
     """A conversation as the store keeps it: what was said and done, and the life that its row stands for.
 
-    It appends where `in_order` and `takes_alone` allow, and replays elsewhere, as the engine and the desk do.
+    It appends where `in_order` and `can_append` allow, and replays elsewhere, as the engine and the desk do.
     """
 
     def __init__(self) -> None:
-        self.said: list[Said] = []
+        self.said: list[MessageFact] = []
         self.steps: list[Step] = []
-        self.life = Life()
+        self.life = Lifecycle()
         self.measures: list[Measure] = []
         self.now = 15
         self.appended = 0
 
     @property
-    def row(self) -> Life:
+    def row(self) -> Lifecycle:
         """What a row keeps of a life."""
-        return replace(self.life, asked=(), left=())
+        return replace(self.life, unanswered=[], set_aside=[])
 
     def replayed(self) -> None:
         self.life, self.measures = replay(self.said, self.steps)
 
-    def append(self, life: Life, found: tuple[Measure, ...]) -> None:
+    def append(self, life: Lifecycle, found: tuple[Measure, ...]) -> None:
         self.life, self.measures = life, [*self.measures, *found]
         self.appended += 1
 
@@ -44,10 +44,11 @@ class Timeline:
         newest = max((m.at for m in self.said), default=None)
         deletions = any(m.deleted_at is not None for m in self.said)
         written = None if inbound or written is None else at - written
-        said = Said(len(self.said) + 1, at, inbound, "" if inbound else member, written, history)
+        said = MessageFact(len(self.said) + 1, at, inbound, "" if inbound else member, written, history)
         self.said.append(said)
         if in_order(newest, said, deletions=deletions):
-            self.append(*hear(self.row, said))
+            life = self.row
+            self.append(life, life.add_message(said))
         else:
             self.replayed()
 
@@ -62,8 +63,8 @@ class Timeline:
         if name == "woke" and status != "snoozed":
             return
         self.steps.append(step)
-        if takes_alone(self.row, step):
-            self.append(*take(self.row, step))
+        if (life := self.row).can_append(step):
+            self.append(life, life.add_step(step))
         else:
             self.replayed()
 
@@ -72,7 +73,7 @@ class Timeline:
         if self.said:
             number %= len(self.said)
             if self.said[number].deleted_at is None:
-                self.said[number] = replace(self.said[number], deleted_at=self.now)
+                self.said[number] = self.said[number]._replace(deleted_at=self.now)
                 self.replayed()
 
     def undo(self, number: int) -> None:
@@ -126,7 +127,7 @@ def test_appending_and_replaying_are_the_same_at_every_moment(happenings):
     for name, *rest in happenings:
         getattr(line, name)(*rest)
         life, measures = replay(line.said, line.steps)
-        assert line.row == replace(life, asked=(), left=())
+        assert line.row == replace(life, unanswered=[], set_aside=[])
         assert sorted(map(key, line.measures)) == sorted(map(key, measures))
 
 
@@ -146,8 +147,8 @@ def test_a_life_is_sound(happenings):
     line = walk(happenings)
     life, measures = replay(line.said, line.steps)
     assert (life.waiting_since is None) == (life.waiting == 0)
-    assert sorted(life.asked)[:1] == ([] if life.waiting_since is None else [life.waiting_since])
-    assert len(life.asked) == life.waiting
+    assert sorted(life.unanswered)[:1] == ([] if life.waiting_since is None else [life.waiting_since])
+    assert len(life.unanswered) == life.waiting
     assert (life.snoozed_until is not None) == (life.status == "snoozed")
     assert life.status == "closed" or life.closed_at is None
     if life.waiting_since is not None:
@@ -163,7 +164,7 @@ def test_a_life_is_sound(happenings):
 def test_without_steps_the_definitions_can_be_counted_by_hand(turns):
     """One cycle: its start is the first question, its first response the first answer after it; a reply is measured
     wherever an answer follows a question."""
-    said = [Said(n, n * 10, inbound, "" if inbound else member) for n, (inbound, member) in enumerate(turns, 1)]
+    said = [MessageFact(n, n * 10, inbound, "" if inbound else member) for n, (inbound, member) in enumerate(turns, 1)]
     wanted: list[tuple] = []
     asked: int | None = None
     start: int | None = None
