@@ -6,16 +6,17 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from driving import press, queue_of, said, until
+from driving import lines, press, queue_of, said, until
 from textual import events
 from textual.widgets import Input
 from ui_world import World
 
 from cminbox.app import CminboxApp
-from cminbox.screens import type_ahead
+from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.screens.queue.screen import QueueScreen
-from cminbox.store import conversations
+from cminbox.store import conversations, replies
 
 
 def burst(app: CminboxApp, *keys: str) -> None:
@@ -78,8 +79,8 @@ async def test_what_is_typed_behind_a_search_is_its_text(world: World) -> None:
 
 
 async def test_a_long_action_lets_the_keys_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type_ahead, "PATIENCE", 0.05)
     app = world.app()
+    app.keys.patience = 0.05
     async with app.run_test(size=(80, 24)) as pilot:
         screen, go_on = queue_of(app), asyncio.Event()
         held = screen.carry_out
@@ -126,3 +127,71 @@ async def test_a_burst_goes_from_conversation_to_conversation_and_back_into_the_
             await until(pilot, lambda: len(closed(world)) % 3 == 0)
             await until(pilot, lambda: queue.row is not None and queue.row.handle not in closed(world))
         await until(pilot, lambda: closed(world) == set(handles[:6]))
+
+
+@pytest.mark.parametrize("key", ["r", "R"])
+async def test_what_is_typed_behind_a_reply_stands_in_it(world: World, key: str) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        before = [row.status for row in queue_of(app).queue.rows]
+        burst(app, key, *"see jejeq")
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.area.text == "see jejeq")
+        burst(app, "escape", "q")
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        assert [row.status for row in queue_of(app).queue.rows] == before
+
+
+async def test_a_text_that_is_pasted_behind_a_reply_stands_in_it(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "r", "a")
+        app.post_message(events.Paste("b c"))
+        burst(app, "d")
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.area.text == "ab cd")
+
+
+async def test_a_reply_is_written_sent_and_left_in_one_burst(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        first, second = queue_of(app).queue.rows[:2]
+        burst(app, "enter", "r", *"on its way", "ctrl+s", "e", "]", "e", "q")
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen) and len(closed(world)) == 2)
+        assert closed(world) == {first.handle, second.handle}
+        assert [reply.text for reply in replies.of(world.store.read(), first.id)] == ["on its way"]
+
+
+async def test_a_command_behind_a_search_acts_on_the_hit(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "/", *"Canada", "enter", "e")
+        await until(pilot, lambda: closed(world) == {"carla"})
+        burst(app, ":", *"label x", "enter", "e")
+        await until(pilot, lambda: len(closed(world)) == 2)
+
+
+async def test_what_is_typed_behind_the_palette_finds_a_command(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "ctrl+p", *"close")
+        await until(pilot, lambda: any(field.value == "close" for field in app.screen.query(Input)))
+        assert not closed(world)
+
+
+async def test_keys_go_to_the_list_that_a_figure_opens(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f3")
+        await until(pilot, lambda: isinstance(app.screen, MetricsScreen) and app.screen.standing)
+        await until(pilot, lambda: "reading" not in "".join(lines(app)))
+        burst(app, *"jjjj", "enter", "e", "/", *"zzz")
+        await until(pilot, lambda: len(closed(world)) == 1)
+        await until(pilot, lambda: any(field.value == "zzz" for field in app.screen.query(Input)))
+        assert isinstance(app.screen, QueueScreen)
+
+
+async def test_what_is_typed_behind_a_quick_template_follows_it(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "r", "1", *" and 2")
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.area.text.endswith(" and 2"))
+        assert len(app.screen.area.text) > 40

@@ -36,7 +36,7 @@ import asyncio
 import functools
 import inspect
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from textual import events, getters
@@ -46,6 +46,7 @@ from textual.screen import ModalScreen, Screen
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
 from cminbox.screens.services import Host
+from cminbox.screens.type_ahead import Hold
 from cminbox.terminal.compositor import FrugalCompositor
 from cminbox.terminal.keys import pressed_key
 from cminbox.widgets.banner import CrisisBanner
@@ -80,8 +81,9 @@ class BaseScreen(Screen[None]):
         """Set once the screen is gone."""
         self.prompting = False
         """Whether a line is being asked for: keys are its own then."""
-        self.early: list[events.Key] = []
-        """Keys that were typed for it before it stood there."""
+        self._in_command = False
+        self._begun: set[Hold] = set()
+        """What keys wait for: the commands that still work in the background."""
         self._pressed: list[str] = []
         self._digits = ""
         self.count = 1
@@ -131,12 +133,6 @@ class BaseScreen(Screen[None]):
         """Run what the key stands for; what no widget with focus has taken comes here."""
         self.app.key_at = time.monotonic()
         key = pressed_key(event)
-        if self.prompting and (event.is_printable or self.early):
-            # No field lets these through: it was on its way here before the field stood there.
-            event.stop()
-            event.prevent_default()
-            self.early.append(event)
-            self.call_after_refresh(self.hand_on)
         if self._typing(key):
             return
         if self.COUNTS and not self._pressed and key.isascii() and key.isdigit() and (self._digits or key != "0"):
@@ -164,14 +160,6 @@ class BaseScreen(Screen[None]):
         self.counted, self.count = bool(digits), int(digits or 1)
         await self.run_command(command)
 
-    def hand_on(self) -> None:
-        """Give the keys that came too early to the field that they were meant for."""
-        if hasattr(self.focused, "cursor_blink"):
-            early, self.early = self.early, []
-            self.app.call_later(self.app.type_again, early)
-        elif self.prompting and self.early:
-            self.call_after_refresh(self.hand_on)
-
     def _typing(self, key: str) -> bool:
         # Somebody writes in a field: of the keys of anywhere, only those that no field has a use for are the screen's.
         if self.prompting:
@@ -195,10 +183,26 @@ class BaseScreen(Screen[None]):
         found: Callable[..., Any] | None = getattr(self, command.method, None)
         return found or getattr(self.app, command.method, None)
 
+    def run_soon(self, command: Command, args: Iterable[str] = ()) -> None:
+        """Run a command once what stands before the screen, and asked for it, is gone; keys wait for it."""
+        hold = self.app.keys.hold()
+
+        async def begin() -> None:
+            try:
+                await self.run_command(command, args)
+            finally:
+                hold.release()
+
+        self.call_after_refresh(begin)
+
     async def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
-        """Run a command here: by the screen's or the app's method for it, or through the desk."""
+        """Run a command here: by the screen's or the app's method for it, or through the desk.
+
+        What it begins in the background holds the keys that follow (`screens.type_ahead`).
+        """
         given = tuple(args)
         method = self.method_of(command)
+        self._in_command = True
         try:
             if command.id == "view.refresh":
                 # Something else may have written over the screen.
@@ -222,6 +226,8 @@ class BaseScreen(Screen[None]):
                 raise
             self.app.log_bug(error)
             self.say(f"{command.name} takes: {command.usage()}", error=True)
+        finally:
+            self._in_command = False
 
     def run_macro(self, macro: Command) -> None:
         """Run a person's own list of commands, on what the first of them would act on."""
@@ -232,10 +238,13 @@ class BaseScreen(Screen[None]):
             return
         self.app.macro = run = MacroRun(self, macro)
         # The app's: a step may leave this screen.
-        self.app.run_worker(run.run(), group="commands", exit_on_error=self.app.is_headless)
+        self.app.run_worker(self._holding_keys(run.run()), group="commands", exit_on_error=self.app.is_headless)
 
     def in_worker(self, work: Any) -> None:
-        """Run a coroutine in a worker of this screen; its errors are said, its bugs logged."""
+        """Run a coroutine in a worker of this screen; its errors are said, its bugs logged.
+
+        Where a command began it, keys wait until it is done, for a while.
+        """
 
         async def guarded() -> None:
             try:
@@ -248,7 +257,27 @@ class BaseScreen(Screen[None]):
                     raise
                 self.say(f"that was a mistake of ours; it is in {self.app.config.paths.log}", error=True)
 
-        self.run_worker(guarded(), group="commands", exit_on_error=self.app.is_headless)
+        begun = self._holding_keys(guarded()) if self._in_command else guarded()
+        self.run_worker(begun, group="commands", exit_on_error=self.app.is_headless)
+
+    def _holding_keys(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+        """Work for which keys wait from now on."""
+        hold = self.app.keys.hold(self)
+        self._begun.add(hold)
+
+        async def held() -> None:
+            try:
+                await work
+            finally:
+                self._begun.discard(hold)
+                hold.release()
+
+        return held()
+
+    def let_keys_go(self) -> None:
+        """Keys need not wait for what was begun here: it takes long, and what they do goes well beside it."""
+        for hold in tuple(self._begun):
+            hold.release()
 
     async def _act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         if not ids:

@@ -119,7 +119,6 @@ async def dry(screen: BaseScreen, words: tuple[str, ...]) -> None:
 def progress(screen: BaseScreen, name: str, of: int) -> Callable[[int], None] | None:
     """What the desk's thread tells how far it is; the last line says it, some times a second. None for a few."""
     from cminbox.screens.base import MANY
-    from cminbox.screens.type_ahead import Acting
 
     if of <= MANY:
         return None
@@ -127,8 +126,7 @@ def progress(screen: BaseScreen, name: str, of: int) -> Callable[[int], None] | 
     stops = screen.app.keys_for("app.back", "queue")
     ends = f"; {stops} stops it" if stops and screen.CONTEXT == "queue" else "; Ctrl+C stops it"
     screen.say(f"{name}: {of:,} conversations …{ends}", keep=True)
-    if isinstance(screen, Acting):
-        screen.let_go()
+    screen.let_keys_go()
     due = time.monotonic() + PROGRESS_SECONDS
 
     def say(done: int) -> None:

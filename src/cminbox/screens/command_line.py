@@ -13,6 +13,7 @@ from cminbox.commands.typed import parse_line
 from cminbox.config import SORTS
 from cminbox.errors import UsageError
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
 from cminbox.widgets.line import Completer, Completion, Prompt
 
 SNOOZES = ("30m", "1h", "2h", "4h", "tomorrow", "tomorrow 9:00", "mon", "1w")
@@ -23,12 +24,15 @@ class LineHolder(Container):
 
     Args:
         then: told the text; returns what is wrong with it, or nothing.
+        keys: those that are typed wait until there is a field for them, and again until it is gone.
     """
 
     DEFAULT_CSS = "LineHolder { dock: bottom; height: 2; layer: overlay; }"
 
-    def __init__(self, prompt: Prompt, then: Callable[[str], str]) -> None:
+    def __init__(self, prompt: Prompt, then: Callable[[str], str], keys: KeyQueue) -> None:
         super().__init__(prompt)
+        self._keys = keys
+        self._hold = keys.hold(seconds=OPENING_SECONDS)
         self._prompt = prompt
         self._then = then
         self._entered_one = False
@@ -40,15 +44,23 @@ class LineHolder(Container):
         return self._entered_one
 
     def on_mount(self) -> None:
-        """From now on keys are for what is typed; those that came too early too."""
+        """From now on keys are for what is typed."""
         self._asking(True)
-        if isinstance(self.screen, BaseScreen):
-            self.call_after_refresh(self.screen.hand_on)
+
+    def on_descendant_focus(self) -> None:
+        """There is a field for them."""
+        self._hold.release()
 
     def on_unmount(self) -> None:
         """Keys run commands again."""
         self._asking(False)
         self._done.set()
+        self._hold.release()
+
+    def _close(self) -> None:
+        self._hold.release()
+        self._hold = self._keys.hold(seconds=OPENING_SECONDS)
+        self.remove()
 
     def _asking(self, asking: bool) -> None:
         if isinstance(self.screen, BaseScreen):
@@ -57,7 +69,7 @@ class LineHolder(Container):
     @on(Prompt.PromptLeft)
     def _left(self, event: Prompt.PromptLeft) -> None:
         event.stop()
-        self.remove()
+        self._close()
 
     @on(Prompt.TextEntered)
     def _entered(self, event: Prompt.TextEntered) -> None:
@@ -67,7 +79,7 @@ class LineHolder(Container):
             self._prompt.wrong(wrong)
         else:
             self._entered_one = True
-            self.remove()
+            self._close()
 
 
 def ask_line(
@@ -81,7 +93,7 @@ def ask_line(
     """Ask for a line on a screen. `then` returns what is wrong with it; it is asked again until nothing is."""
     if not screen.query(LineHolder):
         screen.prompting = True
-        screen.mount(LineHolder(Prompt(sign, value, complete=complete, history=history), then))
+        screen.mount(LineHolder(Prompt(sign, value, complete=complete, history=history), then, screen.app.keys))
 
 
 def ask_command(screen: BaseScreen, text: str = "") -> None:
@@ -100,7 +112,7 @@ def ask_command(screen: BaseScreen, text: str = "") -> None:
             history.remove(line)
         history.append(line)
         del history[:-200]
-        screen.call_after_refresh(screen.run_command, command, args)
+        screen.run_soon(command, args)
         return ""
 
     ask_line(screen, ":", text, run, lambda line, cursor: complete_line(screen, line, cursor), history)

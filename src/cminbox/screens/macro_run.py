@@ -34,7 +34,6 @@ class MacroRun:
         self.app = screen.app
         self.macro = macro
         self.name = macro.name
-        self.finished = asyncio.Event()
         self._screen = screen
         self._ids: tuple[int, ...] | None = screen.targets()
         # The count was the macro's, and means the conversations; its steps have none.
@@ -73,7 +72,6 @@ class MacroRun:
             said, error = f"{self.name}: that was a mistake of ours; it is in {self.app.config.paths.log}", True
         finally:
             self.app.macro = None
-            self.finished.set()
         # What was asked is not asked again by `.`; the steps that were not reached are still part of it.
         self.app.last_action = (answered(self.macro, (*steps, *self.macro.steps[len(steps) :])), ())
         if said:

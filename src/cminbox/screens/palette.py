@@ -43,7 +43,7 @@ class CommandsProvider(Provider):
 
             ask_command(screen, f"{command.name} ")
         else:
-            screen.call_after_refresh(screen.run_command, command)
+            screen.run_soon(command)
 
     async def discover(self) -> Hits:
         """All of them, in the registry's order."""

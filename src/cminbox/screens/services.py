@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
+from textual.screen import Screen
 
 from cminbox import model
 from cminbox.commands import COMMANDS as REGISTRY
@@ -18,11 +19,16 @@ from cminbox.commands import Command, by_id
 from cminbox.commands.keys import KeyMap
 from cminbox.errors import CminboxError
 from cminbox.model import HOUR
+from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue, Typed
 from cminbox.terminal.diff_app import FrugalApp
 from cminbox.terminal.keys import read_alt_digits
 from cminbox.widgets.banner import Burning, CrisisBanner, crisis_line
 
 if TYPE_CHECKING:
+    from textual.await_complete import AwaitComplete
+    from textual.dom import DOMNode
+    from textual.widget import Widget
+
     from cminbox.config import Config
     from cminbox.desk import Desk
     from cminbox.screens.base import BaseScreen
@@ -77,6 +83,9 @@ class Host(FrugalApp, inherit_bindings=False):
         self.macro: MacroRun | None = None
         """The macro that runs now."""
         self.macro_numbers = itertools.count(1)
+        self.keys = KeyQueue(
+            lambda: self.screen_stack[-1] if self.screen_stack else None, lambda: self.call_later(self._deliver_keys)
+        )
         self.starts_engine = False
         self._volume: tuple[int, Volume] | None = None
         self._volume_at = 0.0
@@ -89,6 +98,49 @@ class Host(FrugalApp, inherit_bindings=False):
     def on_load(self) -> None:
         """Before the terminal's first key is read."""
         read_alt_digits()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys wait in the queue for what those before them set off."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.keys.put(event)
+            await self._deliver_keys()
+        else:
+            await super().on_event(event)
+
+    async def _deliver_keys(self) -> None:
+        while (event := self.keys.next()) is not None:
+            target = self.focused or self.screen
+            await super().on_event(event)
+            # A character in a field is text, whatever comes behind it; any other key may lead somewhere else.
+            if event.is_forwarded and not _is_text(event, target):
+                _when_done(target, self.keys.hold(seconds=OPENING_SECONDS).release)
+
+    def push_screen(self, *args: Any, **named: Any) -> Any:
+        """Show a screen above the others; keys wait until it takes them."""
+        pushed = super().push_screen(*args, **named)
+        self._hold_for_front()
+        return pushed
+
+    def pop_screen(self) -> AwaitComplete:
+        """Leave the screen in front; keys go to the one below."""
+        left = self.screen
+        popped = super().pop_screen()
+        self.keys.left(left)
+        self._hold_for_front()
+        return popped
+
+    def _hold_for_front(self) -> None:
+        screen, hold = self.screen, self.keys.hold(seconds=OPENING_SECONDS)
+
+        def arrived() -> None:
+            if screen.focused is None and screen.query("Input, TextArea"):
+                self.watch(screen, "focused", lambda focused: hold.release() if focused else None, init=False)
+            else:
+                hold.release()
+
+        # Behind what the screen does as it comes to the front.
+        if not screen.call_later(arrived):
+            hold.release()
 
     def on_key(self, event: events.Key) -> None:
         """What no screen had a use for. Ctrl+C is how people try to leave a program that they do not know."""
@@ -109,12 +161,6 @@ class Host(FrugalApp, inherit_bindings=False):
         from cminbox.screens.base import BaseScreen
 
         return any(isinstance(screen, BaseScreen) for screen in self.screen_stack)
-
-    def type_again(self, keys: Iterable[events.Key]) -> None:
-        """Let keys that came to the wrong place come again, to what has the focus now."""
-        for key in keys:
-            # Made here, as those of the terminal are: a key of a screen's own would go no further than that screen.
-            self.post_message(events.Key(key.key, key.character))
 
     @property
     def base_screen(self) -> BaseScreen:
@@ -251,3 +297,29 @@ class Host(FrugalApp, inherit_bindings=False):
         screen = self.base_screen
         if (crisis := await lead.running(screen)) is not None:
             await lead.end(screen, crisis, words)
+
+
+def _is_text(event: Typed, target: Widget) -> bool:
+    return isinstance(event, events.Paste) or target.check_consume_key(event.key, event.character)
+
+
+def _when_done(target: Widget, done: Callable[[], None]) -> None:
+    """Call something once all is done that a key, just delivered, sets off at a widget and in those around it.
+
+    A key goes from the widget up to the app, and what the app's bindings make of it is done at the widget again, which
+    may send a message up the same way. A callback takes the same ways behind them, through the same queues.
+    """
+    if isinstance(target, Screen):
+        stops: list[DOMNode] = [target]
+    else:
+        path = target.ancestors_with_self
+        # Twice at each, the second time: what takes one message there may send another.
+        stops = [*path, *(node for node in path[:-1] for _ in range(2))]
+
+    def go_on() -> None:
+        while stops:
+            if stops.pop(0).call_later(go_on):
+                return
+        done()
+
+    go_on()

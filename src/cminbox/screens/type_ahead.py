@@ -1,104 +1,138 @@
-"""Keys typed while an action is under way: they wait for it, so that each acts on what the person means.
+"""Keys typed ahead: the one queue in which they wait, in their order, for what the keys before them set off.
 
-`eee` typed faster than the first conversation leaves the list closes three and not one three times; `*e` closes all
-that match and not the one of the cursor; what is typed behind `l` goes into the picker of labels. An action on many
-lets the keys go once it is under way, any other after a moment.
+Over a slow line keys come in bursts, and each is meant for what the one before it leads to: `eee` closes three
+conversations, what is typed behind `l` goes into the picker of labels, what is typed behind `r` into the reply.
+
+The app puts every key here before anything else sees it, and delivers those that `KeyQueue.next` gives. Whoever begins
+something that the next keys are about takes a `Hold`, and releases it once that is there:
+
+- the app, for each key that it delivered, until all that the key set off at once is done;
+- the app, for a screen that comes to the front, until it is there and what is typed into has the focus;
+- a screen, for a command that works in the background, until it is done;
+- whoever asks for a line, until its field has the focus;
+- a list that is being read, until its rows are there.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Callable
 
 from textual import events
 
-from cminbox.screens.base import BaseScreen
-
-if TYPE_CHECKING:
-    from cminbox.commands.registry import Command
-
 PATIENCE = 0.5
-"""Seconds that a key waits for the action before it."""
-MOST_KEYS = 200
+"""Seconds that a key waits for one hold at most, unless the hold says otherwise."""
+OPENING_SECONDS = 5.0
+"""So long they wait for something that opens. It is there sooner, unless something is broken."""
+MOST_KEYS = 1_000
+"""So many keys wait at most; what is typed beyond them is lost."""
+
+Typed = events.Key | events.Paste
 
 
-class Acting(BaseScreen):
-    """The part of a screen that keeps keys in order with what they set off."""
+class Hold:
+    """One reason for keys to wait. Made by `KeyQueue.hold`."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._starting = False
-        self._flights: set[object] = set()
-        self._early: list[events.Key] = []
-        self._letting_go = False
+    def __init__(
+        self,
+        queue: KeyQueue,
+        where: object | None,
+        seconds: float,
+        passes: Callable[[Typed, bool], bool] | None,
+    ) -> None:
+        self._queue = queue
+        self.where = where
+        self._seconds = seconds
+        self._passes = passes
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def on_key(self, event: events.Key) -> None:
-        """Keep a key that comes too early. Textual calls the handler of the class below for those that do not."""
-        if (self._flights or self._letting_go) and not self.prompting and len(self._early) < MOST_KEYS:
-            event.stop()
-            event.prevent_default()
-            # A copy: this one has been dealt with.
-            self._early.append(events.Key(event.key, event.character))
+    def lets_pass(self, event: Typed, first: bool) -> bool:
+        """Whether this key need not wait; `first` tells that no key before it waits."""
+        return self._passes is not None and self._passes(event, first)
 
-    def on_screen_suspend(self) -> None:
-        """Another screen is in front, a picker or that below: what was typed for it goes there."""
-        if self not in self.app.screen_stack:
-            # It was left, and what it began ended with it, maybe before its first step.
-            self._flights.clear()
-            self._letting_go = False
-        front, early, self._early = self.app.screen, self._early, []
-        if early and front is not self:
-            front.call_after_refresh(self.app.call_later, self.app.type_again, early)
+    def keeps_waiting(self) -> None:
+        """A key waits for it; from now on it has so many seconds."""
+        if self._timer is None and self._seconds < math.inf:
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self.release)
 
-    async def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
-        """Run a command; from now on keys wait for what it began."""
-        running, self._starting = self.app.macro, True
-        try:
-            await super().run_command(command, args)
-        finally:
-            self._starting = False
-        if (macro := self.app.macro) is not None and macro is not running:
-            self.run_worker(self._flown(self._flight(), macro.finished.wait()), group="flight", exit_on_error=False)
+    def release(self) -> None:
+        """The reason is gone. Once more does no harm."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._queue.released(self)
 
-    def in_worker(self, work: Coroutine[Any, Any, Any]) -> None:
-        """As every screen does; keys wait for what a command began."""
-        super().in_worker(self._flown(self._flight(), work) if self._starting else work)
 
-    def _flight(self) -> object:
-        flight = object()
-        self._flights.add(flight)
-        self.set_timer(PATIENCE, lambda: self._landed(flight))
-        return flight
+class KeyQueue:
+    """Keys (and pasted texts) that were typed and not delivered yet, and what they wait for.
 
-    async def _flown(self, flight: object, work: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await work
-        finally:
-            self._landed(flight)
+    Args:
+        front: the screen that keys go to now; any object, compared by identity.
+        wake: called when keys that waited may go on; the owner then delivers what `next` gives.
+    """
 
-    def let_go(self) -> None:
-        """Keys need not wait for what was begun: it takes long, and what they do goes well beside it."""
-        for flight in tuple(self._flights):
-            self._landed(flight)
+    def __init__(self, front: Callable[[], object], wake: Callable[[], object]) -> None:
+        self._front = front
+        self._wake = wake
+        self._typed: list[Typed] = []
+        self._holds: list[Hold] = []
+        self.patience = PATIENCE
 
-    def _landed(self, flight: object) -> None:
-        self._flights.discard(flight)
-        if self._early and not self._flights and not self._letting_go:
-            self._letting_go = True
-            asyncio.get_running_loop().call_soon(self._let_go)
+    def __len__(self) -> int:
+        return len(self._typed)
 
-    def _let_go(self) -> None:
-        self.run_worker(self._run_early(), group="flight", exit_on_error=self.app.is_headless)
+    def put(self, event: Typed) -> None:
+        """Take in a key as it comes from the terminal."""
+        if len(self._typed) < MOST_KEYS:
+            self._typed.append(event)
 
-    async def _run_early(self) -> None:
-        try:
-            await self.settled()
-            while self._early and not self._flights and self.standing:
-                event = self._early.pop(0)
-                if self.app.screen is self and not self.prompting:
-                    await BaseScreen.on_key(self, event)
-                else:
-                    self.app.call_later(self.app.type_again, [event])
-        finally:
-            self._letting_go = False
+    def next(self) -> Typed | None:
+        """The next key to deliver, which is then out of the queue; None while all of them wait."""
+        front = self._front()
+        holds = [hold for hold in self._holds if hold.where is None or hold.where is front]
+        for place, event in enumerate(self._typed):
+            if all(hold.lets_pass(event, place == 0) for hold in holds):
+                return self._typed.pop(place)
+        if self._typed:
+            for hold in holds:
+                hold.keeps_waiting()
+        return None
+
+    def hold(
+        self,
+        where: object | None = None,
+        *,
+        seconds: float | None = None,
+        passes: Callable[[Typed, bool], bool] | None = None,
+    ) -> Hold:
+        """Let keys wait from now on.
+
+        Args:
+            where: only those that would go to this screen; wherever they would go where it is None.
+            seconds: how long a key waits at most, counted from the first that does; the queue's patience unless given,
+                `math.inf` for as long as it takes.
+            passes: told a key, and whether no key before it waits; whether that key goes on nevertheless.
+
+        Returns:
+            What to release once keys may go on.
+        """
+        hold = Hold(self, where, self.patience if seconds is None else seconds, passes)
+        self._holds.append(hold)
+        return hold
+
+    def released(self, hold: Hold) -> None:
+        """Keys need not wait for this any more."""
+        if hold in self._holds:
+            self._holds.remove(hold)
+            if self._typed:
+                self._wake()
+
+    def left(self, where: object) -> None:
+        """A screen was left: nothing that it began keeps keys waiting."""
+        for hold in [hold for hold in self._holds if hold.where is where]:
+            hold.release()
+
+    def forget(self) -> int:
+        """Drop the keys that wait; how many they were."""
+        many, self._typed = len(self._typed), []
+        return many

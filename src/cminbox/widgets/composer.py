@@ -50,12 +50,19 @@ class ReplyArea(TextArea):
         self.touched = touched
         self.move_cursor(self.document.end)
 
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Whether a key is text here; a digit that asks for a template is not."""
+        return not self._asks_for_template(character) and super().check_consume_key(key, character)
+
+    def _asks_for_template(self, character: str | None) -> bool:
+        return bool(character and character in "123456789" and not self.text and not self.touched)
+
     async def _on_key(self, event: events.Key) -> None:
         if event.key.startswith("alt+"):
             # A command's key, even where the terminal tells its character too; nothing of it is text.
             event.prevent_default()
             return
-        if event.character and event.character in "123456789" and not self.text and not self.touched:
+        if event.character and self._asks_for_template(event.character):
             event.stop()
             event.prevent_default()
             self.post_message(self.QuickAsked(int(event.character)))

@@ -11,7 +11,6 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.quick_templates import QuickKeys
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.open_link import follow
-from cminbox.screens.type_ahead import Acting
 from cminbox.widgets.status import KeysLine
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ THERE_SECONDS = 0.3
 """How long a conversation is in front before others are told that we look at it."""
 
 
-class ConversationScreen(QuickKeys, Acting, BaseScreen):
+class ConversationScreen(QuickKeys, BaseScreen):
     """A conversation. It stays when it is left, and shows the next one that is opened."""
 
     CONTEXT: ClassVar[str] = "conversation"

@@ -14,7 +14,6 @@ from cminbox.query import Context
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis import data, lead
 from cminbox.screens.list_movement import Moving
-from cminbox.screens.type_ahead import Acting
 from cminbox.store import crises
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 WIDE = 120
 
 
-class CrisisScreen(Moving, Acting, BaseScreen):
+class CrisisScreen(Moving, BaseScreen):
     """The list of crises, and the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "crisis"

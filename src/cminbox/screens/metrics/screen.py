@@ -18,7 +18,6 @@ from cminbox.reports.charts import EDGES
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import Moving
 from cminbox.screens.metrics import data
-from cminbox.screens.type_ahead import Acting
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
@@ -38,7 +37,7 @@ def _histogram(metrics: data.Metrics, height: int, width: int) -> list[Content]:
     return histogram(metrics.counts, EDGES, width, target=metrics.target, height=height)
 
 
-class MetricsScreen(Moving, Acting, BaseScreen):
+class MetricsScreen(Moving, BaseScreen):
     """The figures of a day, a week or a month."""
 
     CONTEXT: ClassVar[str] = "metrics"

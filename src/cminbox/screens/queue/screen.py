@@ -23,7 +23,6 @@ from cminbox.screens.queue.search import Finding
 from cminbox.screens.queue.session import Keeping
 from cminbox.screens.queue.side import QueueSide
 from cminbox.screens.queue.state import QueueState, first_with_something
-from cminbox.screens.type_ahead import Acting
 from cminbox.store import conversations
 from cminbox.terminal.diff_app import FrugalApp
 from cminbox.widgets.preview import PreviewPane
@@ -64,7 +63,7 @@ class QueueList(WindowedList[Conversation]):
         self.app.expect((strip,))
 
 
-class QueueScreen(Acting, Finding, Living, Keeping, Opening, BaseScreen):
+class QueueScreen(Finding, Living, Keeping, Opening, BaseScreen):
     """Where one starts, and comes back to."""
 
     CONTEXT = "queue"

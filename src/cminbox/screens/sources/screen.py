@@ -13,7 +13,6 @@ from textual.widgets import Static
 from cminbox.model import SECOND, Instant
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import Moving
-from cminbox.screens.type_ahead import Acting
 from cminbox.store import engine, sources
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts_rows import Rows
@@ -38,7 +37,7 @@ _HEALTH: Mapping[str, tuple[str, str, str]] = {
 """Glyph, word and colour of each state of health."""
 
 
-class SourcesScreen(Moving, Acting, BaseScreen):
+class SourcesScreen(Moving, BaseScreen):
     """Every source, one below the other, and the facts of the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "sources"
