@@ -26,14 +26,14 @@ from test_query_sql_trees import (
 )
 
 from cminbox.errors import QueryError
-from cminbox.model import DAY, HOUR, KINDS, STATUSES
+from cminbox.model import DAY, HOUR, KINDS, STATUSES, searched_text
 from cminbox.query import Context, parse
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
-from cminbox.query.subject import Subject, text_of
 from cminbox.query.tree import Node
 from cminbox.store.search import Condition, difference, to_sql
 from cminbox.store.search.candidates import Cover, common
 from cminbox.store.search.plan import FEW, MORE, NESTED, SOME
+from subjects import about
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def cases(draw: st.DrawFn) -> Case:
     thread = tuple(draw(st.lists(messages, max_size=3)))
     labels = draw(st.lists(st.sampled_from(LABELS), max_size=3, unique=True))
     removed = draw(st.lists(st.sampled_from(LABELS), max_size=2, unique=True))
-    subject = Subject(
+    subject = about(
         source=draw(st.sampled_from(PLACES)),
         network=draw(st.sampled_from(PLACES)),
         kind=draw(st.sampled_from(KINDS)),
@@ -84,7 +84,7 @@ def cases(draw: st.DrawFn) -> Case:
         question=draw(st.booleans()),
         edited=draw(st.booleans()),
         is_reply=draw(st.booleans()),
-        texts=tuple(text_of(m.title, m.text) for m in thread if not m.deleted),
+        texts=tuple(searched_text(m.title, m.text) for m in thread if not m.deleted),
     )
     return Case(subject, thread, tuple(label for label in removed if label not in labels))
 

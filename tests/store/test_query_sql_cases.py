@@ -6,21 +6,22 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 
 import pytest
 
-from cminbox.model import DAY, HOUR
+from cminbox.model import DAY, HOUR, searched_text
 from cminbox.query import Context, Query, matches, parse, sql_functions
-from cminbox.query.subject import Subject, text_of
+from cminbox.query.subject import Subject
 from cminbox.query.tree import Node
 from cminbox.store.conversations import tally
 from cminbox.store.schema import MIGRATIONS
 from cminbox.store.search import Count, difference, to_sql, to_test
 from cminbox.store.search.plan import FEW, NESTED, SOME
 from cminbox.text import fold
+from subjects import about
 
 MANY = 10 * NESTED
 START = 1_770_000_000_000  # 2026-02-02T02:40:00Z
@@ -50,14 +51,14 @@ _COLUMNS = (
 
 
 def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
-    values = {name: getattr(case.subject, name) for name in _COLUMNS}
-    conn.execute("INSERT OR IGNORE INTO sources (name, network) VALUES (?, 'any')", (case.subject.source,))
-    (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.source,)).fetchone()
+    values = {name: getattr(case.subject.row, name) for name in _COLUMNS}
+    conn.execute("INSERT OR IGNORE INTO sources (name, network) VALUES (?, 'any')", (case.subject.row.source,))
+    (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.row.source,)).fetchone()
     values |= {"id": number, "source_id": source, "remote_id": str(number), "changed": 1}
-    values |= {"labels": json.dumps(case.subject.labels), "crisis_id": 1 if case.subject.crisis else None}
+    values |= {"labels": json.dumps(case.subject.row.labels), "crisis_id": 1 if case.subject.row.crisis else None}
     marks = ", ".join("?" * len(values))
     conn.execute(f"INSERT INTO conversations ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
-    for off, labels in enumerate((case.subject.labels, case.removed)):
+    for off, labels in enumerate((case.subject.row.labels, case.removed)):
         for label in labels:
             conn.execute("INSERT INTO labels VALUES (?, ?, 'rule:x', ?)", (number, label, off))
     for at, message in enumerate(case.messages):
@@ -67,7 +68,7 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
             (f"{number}/{at}", number, message.text, message.title, 5 if message.deleted else None),
         )
         if not message.deleted:
-            folded = fold(text_of(message.title, message.text))
+            folded = fold(searched_text(message.title, message.text))
             conn.execute(
                 "INSERT INTO message_words (rowid, words, conversation_id) VALUES (?, ?, ?)",
                 (row.lastrowid, folded, number),
@@ -144,7 +145,7 @@ def conn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connectio
     made.close()
 
 
-ANA = Subject(
+ANA = about(
     source="shop-main",
     network="mastodon",
     kind="dm",
@@ -167,7 +168,14 @@ ANA = Subject(
     due_at=START + HOUR,
     is_reply=True,
 )
-NOBODY = Subject(created_at=START, newest_at=START)
+
+
+def nobody(texts: tuple[str, ...] = (), **columns: object) -> Subject:
+    """A conversation of which nothing is known but this."""
+    return about(texts, **{"created_at": START, "newest_at": START, **columns})
+
+
+NOBODY = nobody()
 
 YES_AND_NO = [
     ("is:open", "is:closed"),
@@ -246,7 +254,7 @@ def test_what_is_missing_is_never_met_and_its_negation_is(conn: sqlite3.Connecti
 def test_a_handle_is_met_with_or_without_its_server(
     conn: sqlite3.Connection, handle: str, text: str, expected: bool
 ) -> None:
-    subject = replace(NOBODY, handle=handle)
+    subject = nobody(handle=handle)
     agree(conn, [parse(text).tree], [Case(subject)], context(START))
     assert matches(parse(text), subject, context(START)) is expected
 
@@ -273,7 +281,7 @@ def test_a_day_is_from_its_midnight_to_the_next(
     conn: sqlite3.Connection, text: str, expected: tuple[bool, ...]
 ) -> None:
     midnight = START - START % DAY
-    subjects = [replace(NOBODY, created_at=at) for at in (midnight - 1, midnight, midnight + DAY - 1, midnight + DAY)]
+    subjects = [nobody(created_at=at) for at in (midnight - 1, midnight, midnight + DAY - 1, midnight + DAY)]
     agree(conn, [parse(text).tree], [Case(subject) for subject in subjects], context(START))
     assert tuple(matches(parse(text), subject, context(START)) for subject in subjects) == expected
 
@@ -293,7 +301,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("text", "yes", "no"), TEXTS)
 def test_texts_are_searched_in_every_script(conn: sqlite3.Connection, text: str, yes: str, no: str) -> None:
-    case = Case(replace(NOBODY, texts=(text, "another one")), (Text(text), Text("another one"), Text(no, deleted=True)))
+    case = Case(nobody(texts=(text, "another one")), (Text(text), Text("another one"), Text(no, deleted=True)))
     agree(conn, [parse(yes.replace("", "")).tree, parse(no).tree], [case], context(START))
     assert matches(parse(yes.replace("", "")), case.subject, context(START))
     assert not matches(parse(no), case.subject, context(START))
@@ -301,7 +309,7 @@ def test_texts_are_searched_in_every_script(conn: sqlite3.Connection, text: str,
 
 def test_each_term_may_be_met_by_another_message_and_a_phrase_only_by_one(conn: sqlite3.Connection) -> None:
     thread = (Text("my refund", title="Parcel"), Text("money"), Text("never seen", deleted=True))
-    case = Case(replace(NOBODY, texts=tuple(text_of(m.title, m.text) for m in thread[:2])), thread)
+    case = Case(nobody(texts=tuple(searched_text(m.title, m.text) for m in thread[:2])), thread)
     yes, no = parse('parcel money refund "parcel my"'), parse('"refund money" OR seen OR /seen/')
     agree(conn, [yes.tree, no.tree], [case], context(START))
     assert matches(yes, case.subject, context(START))

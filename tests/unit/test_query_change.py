@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cminbox.model import DAY, HOUR, MINUTE, WEEK
 from cminbox.query import Context, Query, changes_at, matches, parse
 from cminbox.query.subject import Subject
+from subjects import about
 
 START = 1_770_000_000_000
 LATER = (*(n * 7 * MINUTE for n in range(1, 40)), *(n * 5 * HOUR for n in range(1, 60)), 3 * WEEK, 60 * WEEK)
@@ -46,7 +47,7 @@ instants = st.one_of(
     st.sampled_from([START - DAY, START - HOUR, START - 1, START, START + 1, START + HOUR]),
 )
 subjects = st.builds(
-    Subject,
+    about,
     created_at=instants,
     newest_at=instants,
     waiting_since=st.one_of(st.none(), instants),
@@ -98,11 +99,11 @@ def test_the_answer_stays_until_then_and_changes_then(
     ],
 )
 def test_the_instant_is_exact(text: str, expected: int | None) -> None:
-    subject = Subject(created_at=START, newest_at=START, waiting_since=START, due_at=START + HOUR)
+    subject = about(created_at=START, newest_at=START, waiting_since=START, due_at=START + HOUR)
     assert changes_at(parse(text), subject, Context(START)) == expected
 
 
 def test_instants_beyond_the_calendar_break_nothing() -> None:
     query: Query = parse("created:today OR created:yesterday OR created:>2026-01-01")
     for odd in (-(10**17), 10**17):
-        assert changes_at(query, Subject(created_at=odd, newest_at=odd), Context(START)) is None
+        assert changes_at(query, about(created_at=odd, newest_at=odd), Context(START)) is None

@@ -8,7 +8,7 @@ import pytest
 
 from cminbox.query import Context, matches, parse
 from cminbox.query.patterns import LOST_SECONDS, TEXT_SECONDS, WINDOW_SECONDS, BadPattern, Pattern, found, named
-from cminbox.query.subject import Subject
+from subjects import about
 
 SLOW = r"(?:\w|\w\w)+(?:\w|\w\w)+[!?]\d"
 TEXT = "a" * 3_000 + "!"
@@ -71,8 +71,8 @@ def test_ordinary_counts_are_borne() -> None:
 
 
 def test_a_query_uses_the_same_limits() -> None:
-    assert not matches(parse(f"/{SLOW}/"), Subject(texts=(TEXT,)), Context(0))
-    assert matches(parse(f"/{SLOW}/"), Subject(texts=("AAA!1",)), Context(0))
+    assert not matches(parse(f"/{SLOW}/"), about(texts=(TEXT,)), Context(0))
+    assert matches(parse(f"/{SLOW}/"), about(texts=("AAA!1",)), Context(0))
 
 
 def test_the_functions_of_the_store() -> None:

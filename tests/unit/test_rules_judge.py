@@ -16,6 +16,7 @@ from cminbox.query.subject import Subject
 from cminbox.rules import Verdict, judge, labelled, load
 from cminbox.rules.files import Rule, RuleBook
 from cminbox.rules.index import Index
+from subjects import about
 
 NOW = 1_800_000_000_000
 CTX = Context(now=NOW)
@@ -35,7 +36,7 @@ def said(subject: Subject) -> dict[str, int]:
 
 
 def test_the_example_of_the_manual() -> None:
-    subject = Subject(
+    subject = about(
         texts=("मेरा पैसा वापस करो 😠",), lang="hi", sentiment=-0.78, vip=True, waiting_since=NOW - 56 * MINUTE
     )
     verdict = judge(SHIPPED, subject, CTX)
@@ -66,22 +67,22 @@ def test_the_example_of_the_manual() -> None:
     ],
 )
 def test_refund_words_count_in_each_language(text: str) -> None:
-    assert said(Subject(texts=(text,)))["refund words"] == 35
+    assert said(about(texts=(text,)))["refund words"] == 35
 
 
 @pytest.mark.parametrize(
     ("subject", "why"),
     [
-        (Subject(question=True), "question"),
-        (Subject(kind="dm"), "DM"),
-        (Subject(followers=12_400), "12.4k followers"),
-        (Subject(followers=3_100_000), "3.1M followers"),
-        (Subject(crisis="Late parcels"), "crisis"),
-        (Subject(sentiment=-0.3), "negative −0.30"),
-        (Subject(waiting_since=NOW - 9 * HOUR), "waiting over 8h"),
-        (Subject(waiting_since=NOW - HOUR, due_at=NOW - 1), "overdue"),
-        (Subject(texts=("This is a SCAM!",)), "scam words"),
-        (Subject(texts=("I got food poisoning",)), "safety words"),
+        (about(question=True), "question"),
+        (about(kind="dm"), "DM"),
+        (about(followers=12_400), "12.4k followers"),
+        (about(followers=3_100_000), "3.1M followers"),
+        (about(crisis="Late parcels"), "crisis"),
+        (about(sentiment=-0.3), "negative −0.30"),
+        (about(waiting_since=NOW - 9 * HOUR), "waiting over 8h"),
+        (about(waiting_since=NOW - HOUR, due_at=NOW - 1), "overdue"),
+        (about(texts=("This is a SCAM!",)), "scam words"),
+        (about(texts=("I got food poisoning",)), "safety words"),
     ],
 )
 def test_why_is_said_in_a_few_words(subject: Subject, why: str) -> None:
@@ -89,24 +90,24 @@ def test_why_is_said_in_a_few_words(subject: Subject, why: str) -> None:
 
 
 def test_a_calm_word_is_low_and_an_unknown_mood_gives_nothing() -> None:
-    assert judge(SHIPPED, Subject(texts=("muy rico el té",)), CTX).priority == 8
-    assert said(Subject(sentiment=None)) == {"default": 8}
+    assert judge(SHIPPED, about(texts=("muy rico el té",)), CTX).priority == 8
+    assert said(about(sentiment=None)) == {"default": 8}
 
 
 def test_priority_stays_within_bounds() -> None:
     many = book(*(rule(f"r{n}", "", priority=60) for n in range(3)))
-    assert judge(many, Subject(), CTX).priority == 100
-    assert judge(book(rule("less", "", priority=-60)), Subject(), CTX).priority == 0
+    assert judge(many, about(), CTX).priority == 100
+    assert judge(book(rule("less", "", priority=-60)), about(), CTX).priority == 0
 
 
 def test_stop_ends_the_trial() -> None:
     verdict = judge(
         book(rule("a", "", priority=1), rule("b", "tea", stop=True), rule("c", "", priority=5)),
-        Subject(texts=("green tea",)),
+        about(texts=("green tea",)),
         CTX,
     )
     assert verdict.priority == 1
-    assert judge(book(rule("b", "tea", stop=True), rule("c", "", priority=5)), Subject(), CTX).priority == 5
+    assert judge(book(rule("b", "tea", stop=True), rule("c", "", priority=5)), about(), CTX).priority == 5
 
 
 def test_who_gave_what_is_remembered_and_later_rules_have_their_way() -> None:
@@ -116,7 +117,7 @@ def test_who_gave_what_is_remembered_and_later_rules_have_their_way() -> None:
             rule("b", "", labels=("y", "z"), sla=2 * HOUR, notify=("ops", "boss")),
             rule("c", "nothing", assign="team:care"),
         ),
-        Subject(),
+        about(),
         CTX,
     )
     assert verdict == Verdict(
@@ -132,12 +133,12 @@ def test_who_gave_what_is_remembered_and_later_rules_have_their_way() -> None:
 @pytest.mark.parametrize(
     ("when", "subject", "at"),
     [
-        ("waiting:>2h", Subject(waiting_since=NOW - HOUR), NOW + HOUR + 1),
-        ("waiting:>2h", Subject(waiting_since=NOW - 3 * HOUR), None),
-        ("waiting:>2h", Subject(), None),
-        ("is:overdue", Subject(waiting_since=NOW, due_at=NOW + 5), NOW + 6),
-        ("due:<15m", Subject(waiting_since=NOW, due_at=NOW + HOUR), NOW + 45 * MINUTE + 1),
-        ("tea", Subject(waiting_since=NOW), None),
+        ("waiting:>2h", about(waiting_since=NOW - HOUR), NOW + HOUR + 1),
+        ("waiting:>2h", about(waiting_since=NOW - 3 * HOUR), None),
+        ("waiting:>2h", about(), None),
+        ("is:overdue", about(waiting_since=NOW, due_at=NOW + 5), NOW + 6),
+        ("due:<15m", about(waiting_since=NOW, due_at=NOW + HOUR), NOW + 45 * MINUTE + 1),
+        ("tea", about(waiting_since=NOW), None),
     ],
 )
 def test_time_alone_changes_a_priority_at_a_known_instant(when: str, subject: Subject, at: int | None) -> None:
@@ -145,13 +146,13 @@ def test_time_alone_changes_a_priority_at_a_known_instant(when: str, subject: Su
 
 
 def test_a_day_is_a_moment_too() -> None:
-    at = judge(book(rule("r", "created:today", priority=1)), Subject(created_at=NOW), CTX).rescore_at
+    at = judge(book(rule("r", "created:today", priority=1)), about(created_at=NOW), CTX).rescore_at
     assert at is not None
     assert NOW < at <= NOW + 24 * HOUR
 
 
 def test_between_now_and_the_next_look_nothing_changes() -> None:
-    subject = Subject(waiting_since=NOW, due_at=NOW + 3 * HOUR, sentiment=-0.7, texts=("still waiting",))
+    subject = about(waiting_since=NOW, due_at=NOW + 3 * HOUR, sentiment=-0.7, texts=("still waiting",))
     now = NOW
     steps = []
     while (verdict := judge(SHIPPED, subject, Context(now=now))).rescore_at is not None:
@@ -172,7 +173,7 @@ WHENS = [
     *("followers:<10", "waiting:<1h", "waiting:>1h tea", "age:>1d", "created:>2026-01-01", "(tea coffee) OR is:vip"),
 ]
 SUBJECTS = st.builds(
-    Subject,
+    about,
     network=st.sampled_from(["mastodon", "x", "Mastodon"]),
     source=st.sampled_from(["x", "shop"]),
     kind=st.sampled_from(["dm", "mention", "review"]),
@@ -223,7 +224,7 @@ def test_a_hundred_rules_cost_little_when_few_match(tmp_path: Path) -> None:
     hundred = load(tmp_path)
     assert hundred.problems == ()
     subjects = [
-        Subject(texts=(f"My parcel number {n} has not come and I have waited for so long now, please look",))
+        about(texts=(f"My parcel number {n} has not come and I have waited for so long now, please look",))
         for n in range(300)
     ]
     judge(hundred, subjects[0], CTX)

@@ -136,12 +136,12 @@ def _joined(book: RuleBook, tried: RuleBook, name: str) -> RuleBook:
 
 def _tried(conn: Connection, row: Conversation, book: RuleBook, with_it: RuleBook, here: Instant) -> Difference | None:
     from cminbox import query, rules
-    from cminbox.engine.scoring import subject_of
+    from cminbox.engine.scoring import subject
     from cminbox.store import messages
 
-    subject = subject_of(row, messages.texts(conn, row.id, row.waiting_since))
+    asked = subject(row, messages.texts(conn, row.id, row.waiting_since))
     context = query.Context(here)
-    one = Difference(row, rules.judge(book, subject, context), rules.judge(with_it, subject, context))
+    one = Difference(row, rules.judge(book, asked, context), rules.judge(with_it, asked, context))
     return one if one.words() else None
 
 

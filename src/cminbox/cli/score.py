@@ -11,7 +11,7 @@ import typer
 from cminbox.cli import output
 from cminbox.cli.session import Session
 from cminbox.errors import UsageError
-from cminbox.model import band, now
+from cminbox.model import Conversation, band, now
 
 if TYPE_CHECKING:
     from cminbox.rules import RuleBook
@@ -67,17 +67,24 @@ def scored(text: str, book: RuleBook, scorer: Scorer) -> dict[str, Any]:
     mood = scorer.score(text, lang)
     asks = signals.question(text, lang)
     here = now()
-    subject = Subject(
+    row = Conversation(
+        id=0,
+        source_id=0,
+        remote_id="",
+        source="",
+        network="",
+        kind="mention",
+        status="open",
+        created_at=here,
+        newest_at=here,
+        changed=0,
         lang=lang,
         sentiment=mood.score,
         waiting_since=here,
-        created_at=here,
-        newest_at=here,
         inbound_at=here,
         question=asks,
-        texts=(text,),
     )
-    verdict = rules.judge(book, subject, query.Context(here))
+    verdict = rules.judge(book, Subject(row, (text,)), query.Context(here))
     return {
         "language": lang or None,
         "sentiment": mood.score,

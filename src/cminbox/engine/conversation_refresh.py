@@ -162,7 +162,7 @@ def bring_up(batch: Batch, row: dict[str, Any], life: Lifecycle, told: Told) -> 
 def _join_crisis(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard]) -> None:
     if not batch.running or row["crisis"] or row["status"] not in ("open", "snoozed"):
         return
-    asked = subject(row, waiting)
+    asked = subject(Conversation(**row), waiting)
     for crisis, wanted in batch.running:
         if wanted is not None and query.matches(wanted, asked, query.Context(batch.now)):
             row |= {"crisis_id": crisis.id, "crisis": crisis.name}
@@ -196,15 +196,15 @@ def _judge(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard], told: To
     scoring, verdict = batch.scoring, None
     if row["inbound"] > len(waiting):
         everything = told.waiting(-FOREVER)
-        wanted = scoring.labels({**row, **shown(everything)}, everything, batch.now)
+        wanted = scoring.labels(Conversation(**{**row, **shown(everything)}), everything, batch.now)
     else:
-        verdict = scoring.judge(row, waiting, batch.now)
+        verdict = scoring.judge(Conversation(**row), waiting, batch.now)
         wanted = verdict.labels
     if wanted or row["labels"]:
         before, row["labels"] = row["labels"], told.label(wanted)
         if row["labels"] != before and scoring.book.looks_at_labels:
             verdict = None
-    return verdict or scoring.judge(row, waiting, batch.now)
+    return verdict or scoring.judge(Conversation(**row), waiting, batch.now)
 
 
 def _assign(batch: Batch, row: dict[str, Any], to: str, rule: str) -> None:

@@ -12,8 +12,7 @@ from typing import Any
 from cminbox.engine.conversation_refresh import Batch, bring_up
 from cminbox.engine.scoring import Heard, Scored
 from cminbox.lifecycle import Lifecycle, Measure, MessageFact
-from cminbox.model import Conversation, Instant, Kind, SentimentClass
-from cminbox.query.subject import text_of
+from cminbox.model import Conversation, Instant, Kind, SentimentClass, searched_text
 from cminbox.store import bulk
 from cminbox.store.bulk import Person
 from cminbox.store.messages import MOST_WAITING, plain_extra
@@ -104,7 +103,7 @@ class Arrivals:
         person = self._person(item)
         history = self._history_before is not None and message.created_at < self._history_before
         message_id = writing.new_id("messages")
-        searched = text_of(message.title, message.text)
+        searched = searched_text(message.title, message.text)
         folded = fold(searched) if item.folded is None else item.folded
         member, reply_id, written_at = self._sent.get(message.id, _NOT_OURS)
         writing.message(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property
-from operator import itemgetter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,11 +12,7 @@ from cminbox.model import UNKNOWN_SENTIMENT, Conversation, Instant, Kind, Messag
 from cminbox.query import Context
 from cminbox.query.subject import Subject
 from cminbox.rules import files, language, sentiment, signals
-from cminbox.store import conversations
 from cminbox.text import fold, one_line
-
-_ASKED = tuple(f.name for f in fields(Subject) if f.name != "texts")
-_asked = itemgetter(*_ASKED)
 
 PREVIEW = 240
 """Characters of a message that the queue keeps in the conversation's row."""
@@ -114,42 +108,18 @@ class Scoring:
         asks = signals.question(message.text, lang)
         return Scored(message, lang, by, self._sentiment.score(text, lang), fold(text), asks)
 
-    def judge(self, columns: Mapping[str, Any], heard: Sequence[Heard], now: Instant) -> rules.Verdict:
+    def judge(self, row: Conversation, heard: Sequence[Heard], now: Instant) -> rules.Verdict:
         """The verdict of the rules on a conversation, by the messages that wait for an answer."""
-        return rules.judge(self.book, subject(columns, heard), Context(now))
+        return rules.judge(self.book, subject(row, heard), Context(now))
 
-    def labels(self, columns: Mapping[str, Any], heard: Sequence[Heard], now: Instant) -> tuple[tuple[str, str], ...]:
+    def labels(self, row: Conversation, heard: Sequence[Heard], now: Instant) -> tuple[tuple[str, str], ...]:
         """The labels that the rules give a conversation, each with its rule, by all that was said in it."""
-        return rules.labelled(self.book, subject(columns, heard), Context(now))
+        return rules.labelled(self.book, subject(row, heard), Context(now))
 
 
-@dataclass(frozen=True)
-class _Folded(Subject):
-    """A subject whose texts are folded already."""
-
-    folds: tuple[str, ...] = ()
-
-    @cached_property
-    def folded(self) -> tuple[str, ...]:
-        return tuple([f" {words} " for words in self.folds])
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset().union(*[words.split() for words in self.folds])
-
-
-def subject(columns: Mapping[str, Any], heard: Sequence[Heard]) -> Subject:
-    """What a query is asked of: the columns of a conversation's row, and its messages."""
-    made = object.__new__(_Folded)
-    # Past the frozen constructor, which sets field by field and takes longer than what follows.
-    made.__dict__.update(zip(_ASKED, _asked(columns), strict=True))
-    made.__dict__.update(texts=tuple([m.searched for m in heard]), folds=tuple([m.folded for m in heard]))
-    return made
-
-
-def subject_of(row: Conversation, heard: Sequence[Heard]) -> Subject:
-    """`subject` for a row."""
-    return subject(conversations.columns(row), heard)
+def subject(row: Conversation, heard: Sequence[Heard]) -> Subject:
+    """What a query is asked of: a conversation's row, and its messages."""
+    return Subject(row, tuple([m.searched for m in heard]), tuple([m.folded for m in heard]))
 
 
 def preview(text: str, handle: str) -> str:

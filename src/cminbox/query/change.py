@@ -77,12 +77,12 @@ def _gathered(
 
 def _instants(leaf: Leaf, subject: Subject, ctx: Context) -> Iterator[Instant]:
     """The instants at which a leaf may change its mind."""
-    if isinstance(leaf, Is) and subject.due_at is not None:
-        yield from (subject.due_at - DUE_SOON, subject.due_at + 1)
+    if isinstance(leaf, Is) and subject.row.due_at is not None:
+        yield from (subject.row.due_at - DUE_SOON, subject.row.due_at + 1)
     if not isinstance(leaf, Range):
         return
     field = field_of(leaf.field)
-    value: Instant | None = getattr(subject, field.column)
+    value: Instant | None = getattr(subject.row, field.column)
     if value is None:
         return
     for bound in (leaf.low, leaf.high):

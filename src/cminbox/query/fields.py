@@ -1,8 +1,7 @@
 """The fields of the query language: one row each.
 
-A field reads one column of the table `conversations` and the attribute of the same name of a `Subject`. To add a
-field, add a row here (and the attribute to `Subject` if there is none yet); the parser, both evaluations, completion
-and the documentation's check read this table.
+A field reads one column of `model.Conversation`, in the store and in memory. To add a field, add a row here (and the
+column if there is none yet); the parser, both evaluations, completion and the documentation's check read this table.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class Field(NamedTuple):
     Attributes:
         name: as typed before the colon.
         type: what its values are.
-        column: of `conversations`, and attribute of `Subject`; empty where the type knows its own.
+        column: of a conversation; empty where the type knows its own.
         help: what it asks, for completion and the documentation.
         example: a query that uses it.
         values: the values that it takes, if they are fixed.

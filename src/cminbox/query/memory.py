@@ -131,7 +131,7 @@ def _words(text: str, prefix: bool) -> Predicate:
 
 
 def _range(node: Range) -> Predicate:
-    get = attrgetter(field_of(node.field).column)
+    get = attrgetter(f"row.{field_of(node.field).column}")
     fixed = plain_interval(node)
     if fixed is None:
         return lambda subject, ctx: interval(node, ctx).holds(get(subject))
@@ -154,16 +154,16 @@ def _named(field: str, value: str, prefix: bool) -> Predicate:
         case "from", _, _:
             return _from(wanted, prefix)
         case "label", _, _:
-            return lambda subject, ctx: any(_same(label, wanted, prefix) for label in subject.labels)
+            return lambda subject, ctx: any(_same(label, wanted, prefix) for label in subject.row.labels)
         case "sentiment", _, _:
-            return lambda subject, ctx: subject.sentiment is None
+            return lambda subject, ctx: subject.row.sentiment is None
         case "assignee", "me", False:
             return _IS["mine"]
         case "team", "mine", False:
-            return lambda subject, ctx: bool(subject.team) and subject.team in ctx.teams
+            return lambda subject, ctx: bool(subject.row.team) and subject.row.team in ctx.teams
         case "lang", "unknown", False:
-            return lambda subject, ctx: not subject.lang
-    get = attrgetter(field_of(field).column)
+            return lambda subject, ctx: not subject.row.lang
+    get = attrgetter(f"row.{field_of(field).column}")
     if prefix:
         return lambda subject, ctx: _same(get(subject), wanted, True)
     return lambda subject, ctx: lower_ascii(get(subject)) == wanted
@@ -181,7 +181,7 @@ def _from(wanted: str, prefix: bool) -> Predicate:
     in_name = phrase(wanted, prefix)
 
     def wrote(subject: Subject, ctx: Context) -> bool:
-        known = lower_ascii(subject.handle)
+        known = lower_ascii(subject.row.handle)
         if known and (known == handle or known.startswith(handle if prefix else remote)):
             return True
         return by_name and in_name in subject.folded_name
@@ -195,32 +195,34 @@ def _topic(wanted: str, subject: Subject, ctx: Context) -> bool:
 
 
 def _overdue(subject: Subject, ctx: Context) -> bool:
-    return subject.waiting_since is not None and subject.due_at is not None and subject.due_at < ctx.now
+    row = subject.row
+    return row.waiting_since is not None and row.due_at is not None and row.due_at < ctx.now
 
 
 def _due(subject: Subject, ctx: Context) -> bool:
-    return subject.waiting_since is not None and subject.due_at is not None and subject.due_at <= ctx.now + DUE_SOON
+    row = subject.row
+    return row.waiting_since is not None and row.due_at is not None and row.due_at <= ctx.now + DUE_SOON
 
 
 def _mine(subject: Subject, ctx: Context) -> bool:
-    return bool(ctx.member) and subject.assignee == ctx.member
+    return bool(ctx.member) and subject.row.assignee == ctx.member
 
 
 def _status(value: str) -> Predicate:
-    return lambda subject, ctx: subject.status == value
+    return lambda subject, ctx: subject.row.status == value
 
 
 _IS: dict[str, Predicate] = {
     **{value: _status(value) for value in ("open", "pending", "snoozed", "closed", "spam")},
-    "unassigned": lambda subject, ctx: not subject.assignee,
+    "unassigned": lambda subject, ctx: not subject.row.assignee,
     "mine": _mine,
     "overdue": _overdue,
     "due": _due,
-    "vip": lambda subject, ctx: subject.vip,
-    "crisis": lambda subject, ctx: bool(subject.crisis),
-    "question": lambda subject, ctx: subject.question,
-    "reply": lambda subject, ctx: subject.is_reply,
-    "edited": lambda subject, ctx: subject.edited,
+    "vip": lambda subject, ctx: subject.row.vip,
+    "crisis": lambda subject, ctx: bool(subject.row.crisis),
+    "question": lambda subject, ctx: subject.row.question,
+    "reply": lambda subject, ctx: subject.row.is_reply,
+    "edited": lambda subject, ctx: subject.row.edited,
 }
 
 

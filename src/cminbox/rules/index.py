@@ -97,7 +97,7 @@ class Index:
         """The first instant after `now` at which time alone may change what a query says."""
         first: Instant | None = None
         for moment in self._moments:
-            at: Instant | None = getattr(subject, moment.column)
+            at: Instant | None = getattr(subject.row, moment.column)
             if at is not None and now < (at := at + moment.offset) and (first is None or at < first):
                 first = at
         return first
@@ -165,26 +165,27 @@ def _breadth(needed: Need) -> int:
 
 def _signs(subject: Subject) -> Iterator[str]:
     """The keys that a conversation has besides its words."""
-    yield f"status {subject.status}"
-    yield f"network {lower_ascii(subject.network)}"
-    yield f"source {lower_ascii(subject.source)}"
-    yield f"kind {lower_ascii(subject.kind)}"
-    if subject.vip:
+    row = subject.row
+    yield f"status {row.status}"
+    yield f"network {lower_ascii(row.network)}"
+    yield f"source {lower_ascii(row.source)}"
+    yield f"kind {lower_ascii(row.kind)}"
+    if row.vip:
         yield "has vip"
-    if subject.question:
+    if row.question:
         yield "has question"
-    if subject.edited:
+    if row.edited:
         yield "has edited"
-    if subject.is_reply:
+    if row.is_reply:
         yield "has is_reply"
-    if subject.crisis:
+    if row.crisis:
         yield "has crisis"
-    if subject.followers is not None:
+    if row.followers is not None:
         yield "has followers"
-    if subject.waiting_since is not None:
+    if row.waiting_since is not None:
         yield "has waiting_since"
-    if subject.sentiment is not None and subject.sentiment:
-        yield "sounds negative" if subject.sentiment < 0 else "sounds positive"
+    if row.sentiment is not None and row.sentiment:
+        yield "sounds negative" if row.sentiment < 0 else "sounds positive"
 
 
 def _moments(tree: Node) -> Iterator[Moment | None]:

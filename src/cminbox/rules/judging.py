@@ -132,17 +132,17 @@ def _said(leaf: Leaf, subject: Subject) -> str:
         case Is(value):
             return _SAID.get(value, "")
         case Named("kind", _):
-            return _KINDS.get(subject.kind, subject.kind)
+            return _KINDS.get(subject.row.kind, subject.row.kind)
         case Named("from", _):
-            return f"@{subject.handle}"
+            return f"@{subject.row.handle}"
         case Named("crisis", _):
-            return f"crisis {subject.crisis}"
+            return f"crisis {subject.row.crisis}"
         case Named("label" | "topic" | "role" | "network" | "source" | "lang", value):
             return value
         case Range("sentiment"):
-            return _mood(subject.sentiment)
+            return _mood(subject.row.sentiment)
         case Range("followers"):
-            return f"{short_number(subject.followers or 0)} followers"
+            return f"{short_number(subject.row.followers or 0)} followers"
         case Range("waiting", low, _):
             return _over("waiting", low)
         case Range("age", low, _):

@@ -1,0 +1,13 @@
+"""Conversations as rules and queries are asked about them."""
+
+from __future__ import annotations
+
+from cminbox.model import Conversation
+from cminbox.query.subject import Subject
+
+BLANK = Conversation(1, 1, "c", "", "", "mention", "open", created_at=0, newest_at=0, changed=0)
+
+
+def about(texts: tuple[str, ...] = (), **columns: object) -> Subject:
+    """A conversation with these texts; columns that are not given say nothing."""
+    return Subject(BLANK._replace(**columns), texts)
