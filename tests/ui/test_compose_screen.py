@@ -266,9 +266,9 @@ async def test_reply_and_next_writes_to_the_next_and_u_still_takes_it_back(world
         await pilot.press("R")
         await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await pilot.pause()
-        first = app.screen.view.row.id
+        first = app.screen.details.row.id
         await pilot.press(*"on it", "ctrl+s")
-        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.view.row.id != first)
+        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.details.row.id != first)
         await wait_for(pilot, lambda: "goes out in 10 s" in said(app.screen))
         await pilot.press("escape")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
@@ -288,7 +288,7 @@ async def test_reply_and_next_passes_over_who_does_not_wait_and_ends_with_the_vi
         await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
         for handle in ("one", "two"):
             await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
-            await wait_for(pilot, lambda: app.screen.view.row.handle == handle)  # noqa: B023
+            await wait_for(pilot, lambda: app.screen.details.row.handle == handle)  # noqa: B023
             await pilot.pause()
             await pilot.press(*"on it", "ctrl+s")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))

@@ -48,7 +48,7 @@ async def opened(pilot: Pilot, world, handle: str) -> ConversationScreen:
 
 
 def state(screen) -> str:
-    return plain(screen.pane.head(screen.app.size.width - 2)[0])
+    return plain(screen.pane.summary.head(screen.app.size.width - 2)[0])
 
 
 def said(screen) -> str:
@@ -75,7 +75,7 @@ async def test_w_tells_why_with_points_and_words_in_a_narrow_terminal(world) -> 
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "rahul_k")
-        line = plain(screen.pane.foot(78))
+        line = plain(screen.pane.summary.foot(78))
         row = world.row("rahul_k")
         heaviest = max(row.reasons, key=lambda reason: reason.points)
         assert f"why {row.priority}:" in line

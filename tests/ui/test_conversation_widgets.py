@@ -14,9 +14,9 @@ from cminbox.widgets.charts import Bar, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figure, Figures, Table
 from cminbox.widgets.contact import Facts, why_line, why_lines
 from cminbox.widgets.lines import plain as text_of
-from cminbox.widgets.message_view import Entry, ago, ago_words, entry_lines, fit, history, width_of, wrap
+from cminbox.widgets.message_view import ThreadEntry, ago, ago_words, entry_lines, fit, reading_order, width_of, wrap
 from cminbox.widgets.picker import Choice, matching
-from cminbox.widgets.thread import ThreadView
+from cminbox.widgets.thread_view import ThreadView
 
 NOW = 1_780_000_000_000
 SCRIPTS = (
@@ -64,12 +64,12 @@ def test_durations_are_one_short_word() -> None:
     assert ago_words(MINUTE) == "1m ago"
 
 
-def plain(entry: Entry, width: int = 60, limit: int | None = None) -> list[str]:
+def plain(entry: ThreadEntry, width: int = 60, limit: int | None = None) -> list[str]:
     return [text_of(line).rstrip() for line in entry_lines(entry, width, NOW, limit=limit)]
 
 
 def test_an_inbound_message_shows_who_when_and_what() -> None:
-    entry = Entry("in", "@ana", "Hello\nthere", NOW - 8 * MINUTE, tags=("dm", "en"), flags=("edited 2m ago",))
+    entry = ThreadEntry("in", "@ana", "Hello\nthere", NOW - 8 * MINUTE, tags=("dm", "en"), flags=("edited 2m ago",))
     head, *body = plain(entry)
     assert head.split() == ["@ana", "edited", "2m", "ago", "dm", "·", "en", "8m"]
     assert [line.strip() for line in body] == ["Hello", "there"]
@@ -77,7 +77,7 @@ def test_an_inbound_message_shows_who_when_and_what() -> None:
 
 def test_our_messages_notes_and_waiting_replies_look_different_without_colour() -> None:
     inbound, outbound, note, reply = (
-        plain(Entry(kind, "who", "words", NOW))[0] for kind in ("in", "out", "note", "reply")
+        plain(ThreadEntry(kind, "who", "words", NOW))[0] for kind in ("in", "out", "note", "reply")
     )
     assert "▎" in outbound
     assert "▎" not in inbound
@@ -86,19 +86,23 @@ def test_our_messages_notes_and_waiting_replies_look_different_without_colour() 
 
 
 def test_an_edit_shows_what_stood_before_and_a_deletion_is_told() -> None:
-    assert any("before: old words" in line for line in plain(Entry("in", "@a", "new", NOW, before="old words")))
-    assert "deleted" in plain(Entry("in", "@a", "gone", NOW, flags=("deleted on the network 1m ago",)))[0]
+    assert any("before: old words" in line for line in plain(ThreadEntry("in", "@a", "new", NOW, before="old words")))
+    assert "deleted" in plain(ThreadEntry("in", "@a", "gone", NOW, flags=("deleted on the network 1m ago",)))[0]
 
 
 def test_a_long_message_is_folded_and_says_by_how_much() -> None:
-    lines = plain(Entry("in", "@a", "\n".join(str(n) for n in range(100)), NOW), limit=10)
+    lines = plain(ThreadEntry("in", "@a", "\n".join(str(n) for n in range(100)), NOW), limit=10)
     assert len(lines) == 12
     assert "90 more lines" in lines[-1]
 
 
 def test_messages_come_in_time_and_replies_on_their_way_last() -> None:
-    entries = [Entry("reply", "you", "r", NOW - DAY), Entry("note", "jo", "n", NOW), Entry("in", "@a", "m", NOW - HOUR)]
-    assert [entry.kind for entry in history(entries)] == ["in", "note", "reply"]
+    entries = [
+        ThreadEntry("reply", "you", "r", NOW - DAY),
+        ThreadEntry("note", "jo", "n", NOW),
+        ThreadEntry("in", "@a", "m", NOW - HOUR),
+    ]
+    assert [entry.kind for entry in reading_order(entries)] == ["in", "note", "reply"]
 
 
 class Stage(App[None]):
@@ -119,25 +123,27 @@ class Stage(App[None]):
 
 
 async def test_the_thread_opens_at_its_end_and_keeps_the_readers_place() -> None:
-    entries = [Entry("in", f"@a{number}", f"text {number}", NOW - DAY + number) for number in range(40)]
+    entries = [ThreadEntry("in", f"@a{number}", f"text {number}", NOW - DAY + number) for number in range(40)]
     async with Stage().run_test(size=(60, 24)) as pilot:
         thread = pilot.app.query_one(ThreadView)
-        thread.show(entries, NOW)
+        thread.show_entries(entries, NOW)
         await pilot.pause()
-        assert thread.scroll_offset.y == thread.max_scroll_y > 0
-        thread.scroll_home(animate=False)
+        assert "text 39" in thread.seen_text
+        assert "text 0" not in thread.seen_text
+        thread.home()
         await pilot.pause()
-        thread.show([*entries, Entry("in", "@new", "newest", NOW)], NOW, keep=True)
+        thread.show_entries([*entries, ThreadEntry("in", "@new", "newest", NOW)], NOW, keep=True)
         await pilot.pause()
-        assert thread.scroll_offset.y == 0
-        thread.show((), NOW, empty="Nothing, because it is empty.")
+        assert "text 0" in thread.seen_text
+        assert "newest" not in thread.seen_text
+        thread.show_entries((), NOW, empty="Nothing, because it is empty.")
         assert "because it is empty" in thread.text
 
 
 async def test_the_thread_wraps_anew_at_another_width() -> None:
     async with Stage().run_test(size=(100, 24)) as pilot:
         thread = pilot.app.query_one(ThreadView)
-        thread.show([Entry("in", "@a", SCRIPTS[0] * 3, NOW)], NOW)
+        thread.show_entries([ThreadEntry("in", "@a", SCRIPTS[0] * 3, NOW)], NOW)
         await pilot.pause()
         wide = thread.text.count("\n")
         await pilot.resize_terminal(40, 24)

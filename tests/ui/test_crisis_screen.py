@@ -19,7 +19,7 @@ from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
 from cminbox.widgets.picker import Picker
 from cminbox.widgets.status import KeysLine
-from cminbox.widgets.thread import ThreadView
+from cminbox.widgets.thread_view import ThreadView
 
 
 async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:

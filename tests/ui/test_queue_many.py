@@ -12,7 +12,7 @@ from ui_world import World
 from cminbox.desk import Close, Pace
 from cminbox.screens import base, bulk_prompt, type_ahead
 from cminbox.screens.bulk_prompt import Agree
-from cminbox.screens.conversation.data import event_words
+from cminbox.screens.conversation.words import event_words
 from cminbox.store import conversations, events
 
 MANY = [(f"who{n}", "en", f"where is parcel number {n}?", n % 50 + 1) for n in range(60)]

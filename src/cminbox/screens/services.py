@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cminbox.config import Config
     from cminbox.desk import Desk
     from cminbox.screens.base import BaseScreen
-    from cminbox.screens.conversation.data import View
+    from cminbox.screens.conversation.data import ConversationDetails
     from cminbox.screens.macro_run import MacroRun
     from cminbox.store import Store
     from cminbox.store.crises import Crisis, Volume
@@ -169,8 +169,12 @@ class Host(FrugalApp, inherit_bindings=False):
 
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
 
-    def view_of(self, conversation_id: int) -> View | None:
-        """A conversation as it is shown to this member; None if there is none."""
+    def details_of(self, conversation_id: int, *, drafts: bool = True) -> ConversationDetails | None:
+        """A conversation as it is shown to this member; None if there is none.
+
+        Args:
+            drafts: whether the member's own draft is in the thread.
+        """
         from cminbox.screens.conversation import data
 
         return data.load(
@@ -180,6 +184,7 @@ class Host(FrugalApp, inherit_bindings=False):
             brand=data.brand_name(self.config.brand),
             now=self.clock(),
             session=self.desk.session,
+            drafts=drafts,
         )
 
     @cached_property

@@ -1,4 +1,4 @@
-"""One entry of a conversation as lines: a message, a note, an event or a reply on its way.
+"""One entry of a conversation as lines: a message, a note or a reply on its way.
 
 Every text is shown literally: lines are `Content` made from plain strings, never from markup. Widths are counted in
 cells by grapheme cluster, so that Devanagari, CJK and emoji sequences are never cut in half.
@@ -22,7 +22,7 @@ from cminbox.text import clean, graphemes, one_line
 from cminbox.widgets.cells import cut
 from cminbox.widgets.lines import Line, apart, safe, size
 
-EntryKind = Literal["in", "out", "note", "event", "reply"]
+EntryKind = Literal["in", "out", "note", "reply"]
 
 MUTED = "$context"
 ACCENT = "$accent"
@@ -33,11 +33,11 @@ _CHUNKS = re.compile(r"\S+\s*|\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What one line of a conversation's history shows.
+class ThreadEntry:
+    """One thing in a thread: what is shown of it.
 
     Attributes:
-        kind: in, out (both messages), note, event, or reply (one that is not sent yet).
+        kind: in, out (both messages), note, or reply (one that is not sent yet).
         who: whose words they are, as shown.
         text: the words, literal.
         at: when; shown relative to now.
@@ -141,7 +141,7 @@ def spread(left: Content, right: Content, width: int) -> Content:
     return Content.assemble(left, " " * max(gap, 1), right)
 
 
-def entry_lines(entry: Entry, width: int, now: Instant, *, limit: int | None = None) -> list[Line]:
+def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | None = None) -> list[Line]:
     """The lines of an entry, without a blank one around it.
 
     Args:
@@ -150,8 +150,6 @@ def entry_lines(entry: Entry, width: int, now: Instant, *, limit: int | None = N
         now: what times are relative to.
         limit: at most this many lines of text; more are counted in words instead.
     """
-    if entry.kind == "event":
-        return [_event_line(entry, width, now)]
     if entry.kind == "note":
         return _note_lines(entry, width, now)
     bar = ("▎", ACCENT if entry.kind == "out" else CARE) if entry.kind != "in" else (" ", "")
@@ -172,7 +170,7 @@ def entry_lines(entry: Entry, width: int, now: Instant, *, limit: int | None = N
     return [((" ", ""), bar, *head), *((*start, piece) for piece in body)]
 
 
-def _header(entry: Entry, width: int, now: Instant) -> Line:
+def _header(entry: ThreadEntry, width: int, now: Instant) -> Line:
     time: Line = ((ago(now - entry.at), MUTED),)
     flags = "  ".join(entry.flags)
     room = width - size(time) - 2
@@ -188,7 +186,7 @@ def _header(entry: Entry, width: int, now: Instant) -> Line:
     return apart(left, time, width)
 
 
-def _note_lines(entry: Entry, width: int, now: Instant) -> list[Line]:
+def _note_lines(entry: ThreadEntry, width: int, now: Instant) -> list[Line]:
     """A note is the team's own voice: never mistaken for a message."""
     time = (ago(now - entry.at), MUTED)
     head = f"note  {one_line(clean(entry.who))}: "
@@ -197,13 +195,7 @@ def _note_lines(entry: Entry, width: int, now: Instant) -> list[Line]:
     return [apart(first, (time,), width), *((("   ", ""), (line, "italic")) for line in words[1:])]
 
 
-def _event_line(entry: Entry, width: int, now: Instant) -> Line:
-    time = (ago(now - entry.at), MUTED)
-    words = fit(f"{entry.who} {entry.text}", width - 4 - cell_len(time[0]))
-    return apart(((" ", ""), ("· ", MUTED), safe(words, MUTED)), (time,), width)
-
-
-def history(entries: Iterable[Entry]) -> list[Entry]:
-    """Entries in the order in which they are read: oldest first, and of one instant messages before what was done."""
-    rank = {"in": 0, "out": 0, "note": 1, "event": 2, "reply": 3}
+def reading_order(entries: Iterable[ThreadEntry]) -> list[ThreadEntry]:
+    """Entries in the order in which they are read: oldest first, and of one instant messages before notes."""
+    rank = {"in": 0, "out": 0, "note": 1, "reply": 2}
     return sorted(entries, key=lambda entry: (entry.kind == "reply", entry.at, rank[entry.kind]))

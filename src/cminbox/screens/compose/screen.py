@@ -16,7 +16,6 @@ from cminbox.errors import ActionError, CminboxError
 from cminbox.model import SECOND
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.quick_templates import QuickKeys, quick_words
-from cminbox.screens.conversation import data
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.text import clean
 from cminbox.widgets.composer import ReplyArea
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from cminbox.desk.reply_draft import ReplyDraft
     from cminbox.replies import Template
+    from cminbox.screens.conversation.data import ConversationDetails
     from cminbox.store.replies import Reply
 
 SAVE_SECONDS = 0.4
@@ -39,7 +39,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
 
     Args:
         writing: what `writing.begin` found out.
-        view: the conversation as it stands when the composer opens.
+        details: the conversation as it stands when the composer opens.
         template: a template's name, or its number among the fittest.
         notice: what to say when it opens.
         done: told the reply once it is on its way.
@@ -51,7 +51,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
     def __init__(
         self,
         writing: ReplyDraft,
-        view: data.View,
+        details: ConversationDetails,
         *,
         template: str = "",
         notice: str = "",
@@ -59,13 +59,13 @@ class ComposeScreen(QuickKeys, BaseScreen):
     ) -> None:
         super().__init__()
         self.writing = writing
-        self.view = view
+        self.details = details
         self._wanted, self._notice = template, notice
         self._done = done
         self._template = ""
         self._lang = writing.lang
         self._inserted = ""
-        self._seen = self.view.newest
+        self._seen = self.details.newest
         self._saved = ""
         self._text = ""
         self._timer: Timer | None = None
@@ -94,8 +94,8 @@ class ComposeScreen(QuickKeys, BaseScreen):
         """Bring back the draft, tell the others that we are replying, and write."""
         super().on_mount()
         self.query_one(ConversationPane).fit_to(self.app.size.width)
-        self._refresh_view()
-        draft = self._draft()
+        self._refresh_conversation()
+        draft = self.details.my_draft
         if draft is not None:
             self.area.load(draft.text, touched=True)
             self._saved = self._text = self.area.text
@@ -109,36 +109,24 @@ class ComposeScreen(QuickKeys, BaseScreen):
         if self._notice:
             self.say(self._notice)
 
-    def _draft(self) -> Reply | None:
-        mine = (reply for reply in self.view.replies if reply.member == self.app.member.handle)
-        return next((reply for reply in mine if reply.status == "draft" and reply.text), None)
-
     def _tell_presence(self) -> None:
-        self.in_worker(self.call(self.app.desk.replying, self.view.row.id))
+        self.in_worker(self.call(self.app.desk.replying, self.details.row.id))
 
     def minute_passed(self) -> None:
         """We are still replying; times have grown older."""
         self._tell_presence()
-        self._refresh_view()
+        self._refresh_conversation()
 
     def store_changed(self) -> None:
         """Somebody may have answered meanwhile."""
-        self._refresh_view()
+        self._refresh_conversation()
         self._draw()
 
-    def _refresh_view(self) -> None:
-        view = data.load(
-            self.app.store.read(),
-            self.view.row.id,
-            me=self.app.member.handle,
-            brand=data.brand_name(self.app.config.brand),
-            now=self.app.clock(),
-            session=self.app.desk.session,
-            drafts=False,
-        )
-        if view is not None:
-            self.view = view
-            self.query_one(ConversationPane).show(view, self.app.member.handle)
+    def _refresh_conversation(self) -> None:
+        details = self.app.details_of(self.details.row.id, drafts=False)
+        if details is not None:
+            self.details = details
+            self.query_one(ConversationPane).show(details)
 
     def on_resize(self, event: events.Resize) -> None:
         """A wide terminal keeps why and contact beside the thread."""
@@ -150,7 +138,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
     def warnings(self) -> tuple[str, ...]:
         """What stands against sending, in words."""
         found = [f"{name} is empty" for name in missing(self.area.text)]
-        if self.view.newest > self._seen:
+        if self.details.newest > self._seen:
             found.insert(0, "they wrote again, or somebody answered")
         if self._lang and self.writing.lang and self._lang != self.writing.lang:
             found.append(f"the text is {self._lang}, they write {self.writing.lang}")
@@ -198,13 +186,13 @@ class ComposeScreen(QuickKeys, BaseScreen):
         text = self.area.text
         if text != self._saved:
             self._saved = text
-            await self.call(self.app.desk.draft, self.view.row.id, text, template=self._template, lang=self._lang)
+            await self.call(self.app.desk.draft, self.details.row.id, text, template=self._template, lang=self._lang)
 
     async def on_unmount(self) -> None:
         """However this ends, what was written is kept."""
         if not self._busy and self._text != self._saved:
             text, self._saved = self._text, self._text
-            desk, number, template, lang = self.app.desk, self.view.row.id, self._template, self._lang
+            desk, number, template, lang = self.app.desk, self.details.row.id, self._template, self._lang
             await self.app.on_desk_thread(lambda: desk.draft(number, text, template=template, lang=lang))
 
     # templates
@@ -241,7 +229,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
 
         chosen: str | None = name
         if not chosen:
-            chosen = await self.ask(TemplatePicker(self.view.row.id))
+            chosen = await self.ask(TemplatePicker(self.details.row.id))
         if chosen:
             self._use_named(chosen)
         self.area.focus()
@@ -270,7 +258,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
         text = self.area.text
         self._check(text)
         self._busy = True
-        desk, number, seen = self.app.desk, self.view.row.id, self._seen
+        desk, number, seen = self.app.desk, self.details.row.id, self._seen
         try:
             reply = await self.app.on_desk_thread(
                 lambda: desk.send(number, text, lang=self._lang, template=self._template, seen=seen)
@@ -280,8 +268,8 @@ class ComposeScreen(QuickKeys, BaseScreen):
             self._busy = False
             await self.save()
             # They saw it now: the next time it is theirs to decide.
-            self._refresh_view()
-            self._seen = self.view.newest
+            self._refresh_conversation()
+            self._seen = self.details.newest
             self._draw()
             self.say(error.line(), error=True, keep=True)
             return
@@ -298,4 +286,4 @@ class ComposeScreen(QuickKeys, BaseScreen):
             raise ActionError(f"not sent: {', '.join(names)} is empty", "fill it in, or take it out")
         left = self.writing.left(text)
         if left is not None and left < 0:
-            raise ActionError(f"not sent: {-left} too long for {self.view.row.network}", "shorten it")
+            raise ActionError(f"not sent: {-left} too long for {self.details.row.network}", "shorten it")

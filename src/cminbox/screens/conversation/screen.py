@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.timer import Timer
 
-    from cminbox.screens.conversation.data import View
+    from cminbox.screens.conversation.data import ConversationDetails
     from cminbox.screens.services import Host
     from cminbox.store.replies import Reply
 
@@ -76,7 +76,10 @@ class ConversationScreen(QuickKeys, BaseScreen):
         self._pressed, self._digits = [], ""
         if self.is_mounted:
             self.query_one(KeysLine).clear()
-            self._show_afresh(self.app.view_of(conversation_id))
+            details = self.app.details_of(conversation_id)
+            self.pane.open(details, self.app.size.width)
+            if details is None:
+                self._say_gone()
             self._shown = True
 
     def compose_body(self) -> ComposeResult:
@@ -139,25 +142,20 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def refresh_view(self) -> None:
         """Read it again."""
-        self._show(self.app.view_of(self.conversation_id))
+        self._show(self.app.details_of(self.conversation_id))
 
-    def _show(self, view: View | None) -> None:
-        if view is None:
-            self.say("this conversation is gone from the store: q goes back", error=True, keep=True)
+    def _show(self, details: ConversationDetails | None) -> None:
+        if details is None:
+            self._say_gone()
         else:
-            self.pane.show(view, self.app.member.handle)
+            self.pane.show(details)
 
-    def _show_afresh(self, view: View | None) -> None:
-        """Show it as one that is opened."""
-        if view is None:
-            self.pane.clear()
-            self._show(view)
-        else:
-            self.pane.open(view, self.app.member.handle, self.app.size.width)
+    def _say_gone(self) -> None:
+        self.say("this conversation is gone from the store: q goes back", error=True, keep=True)
 
     def _tick(self) -> None:
         """While a reply is held its countdown runs."""
-        if self.standing and self.app.screen is self and self._my_held() is not None:
+        if self.standing and self.app.screen is self and self._my_held is not None:
             self.refresh_view()
 
     def store_changed(self) -> None:
@@ -242,7 +240,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     def do_conversation_open_url(self) -> None:
         """Show where it is on the network, and open it where there is a browser."""
-        follow(self, self.pane.view.url if self.pane.view else "")
+        follow(self, self.pane.details.url if self.pane.details else "")
 
     # answering
 
@@ -251,14 +249,14 @@ class ConversationScreen(QuickKeys, BaseScreen):
         from cminbox.desk.reply_draft import begin
         from cminbox.screens.compose.screen import ComposeScreen
 
-        view = self.pane.view
-        if view is None:
+        details = self.pane.details
+        if details is None:
             return
-        writing = begin(self.app.store.read(), view.row.id, self.app.config, self.app.member)
+        writing = begin(self.app.store.read(), details.row.id, self.app.config, self.app.member)
         self.app.push_screen(
             ComposeScreen(
                 writing,
-                view,
+                details,
                 template=template,
                 notice=notice,
                 done=lambda reply: self._written(reply, then_next),
@@ -282,7 +280,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
         back = self.app.keys_for("reply.keep", "compose")
         undo = self.app.keys_for("act.undo", "conversation")
         while self._go(1):
-            row = self.pane.view.row if self.pane.view else None
+            row = self.pane.details.row if self.pane.details else None
             if row is None or row.waiting_since is None:
                 continue
             try:
@@ -314,14 +312,13 @@ class ConversationScreen(QuickKeys, BaseScreen):
         """Answer from the quick template of this number."""
         self.write(str(number))
 
+    @property
     def _my_held(self) -> Reply | None:
-        view = self.pane.view
-        mine = [reply for reply in view.replies if reply.member == self.app.member.handle] if view else []
-        return next((reply for reply in reversed(mine) if reply.status == "held"), None)
+        return self.pane.details.my_held if self.pane.details else None
 
     async def do_reply_cancel(self) -> None:
         """Take back the reply that is still held; it is a draft again."""
-        held = self._my_held()
+        held = self._my_held
         if held is None:
             raise ActionError("no reply of yours is held here", "what was sent cannot be taken back")
         await self._cancel(held.id)
@@ -341,7 +338,7 @@ class ConversationScreen(QuickKeys, BaseScreen):
         """Take back the reply that is held, here or just sent from here; else undo the last action."""
         from cminbox.store import replies
 
-        held = self._my_held()
+        held = self._my_held
         reply_id = held.id if held else self._held
         if reply_id is not None:
             reply = replies.get(self.app.store.read(), reply_id)
@@ -352,11 +349,10 @@ class ConversationScreen(QuickKeys, BaseScreen):
 
     async def do_reply_retry(self) -> None:
         """Try the failed reply again."""
-        view = self.pane.view
-        failed = [reply for reply in view.replies if reply.status == "failed"] if view else []
-        if not failed:
+        failed = self.pane.details.failed if self.pane.details else None
+        if failed is None:
             raise ActionError("no failed reply here")
-        await self.call(self.app.desk.retry, failed[-1].id)
+        await self.call(self.app.desk.retry, failed.id)
         self.refresh_view()
 
     async def do_reply_discard(self) -> None:

@@ -12,13 +12,12 @@ from cminbox.model import Instant
 from cminbox.screens.queue.conversation_list import quoted
 from cminbox.store import conversations
 from cminbox.widgets.cells import counted
-from cminbox.widgets.message_view import ALARM, MUTED, Entry, ago, ago_words, fit, full_time, literal, spread
+from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, ago, ago_words, fit, full_time, literal, spread
 
 if TYPE_CHECKING:
     from cminbox.query import Context
     from cminbox.store import Connection
-    from cminbox.store.crises import Crisis
-    from cminbox.store.crises import Entry as Told
+    from cminbox.store.crises import Crisis, Entry
 
 NEW = "Declare a new crisis…"
 
@@ -100,10 +99,10 @@ def numbers(conn: Connection, crisis: Crisis, context: Context) -> list[tuple[st
     ]
 
 
-def told(timeline: Sequence[Told], me: str) -> list[Entry]:
+def timeline_entries(timeline: Sequence[Entry], me: str) -> list[ThreadEntry]:
     """The timeline as a thread, newest last."""
     return [
-        Entry(
+        ThreadEntry(
             "in" if entry.what in ("declared", "update", "ended", "confirmed") else "note",
             "you" if entry.member == me else entry.member or "engine",
             entry.text or entry.what,

@@ -19,7 +19,7 @@ from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
 from cminbox.widgets.message_view import ACCENT, ALARM, MUTED, literal
 from cminbox.widgets.picker import Choice, Picker
-from cminbox.widgets.thread import ThreadView
+from cminbox.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
     from textual import events
@@ -111,14 +111,14 @@ class CrisisScreen(Moving, BaseScreen):
                 ("", "a timeline. Declare one here with Enter, or with ! on conversations in the queue."),
             ]
             facts.show([("", " ".join(text for _, text in rows))], "nothing declared" if not self._crises else "new")
-            thread.show((), now, empty="Its timeline begins with the declaration.")
+            thread.show_entries((), now, empty="Its timeline begins with the declaration.")
             self._shown = 0
             return
         member = self.app.member
         context = Context(now=now, member=member.handle, teams=member.teams)
         facts.show(data.facts(here, data.numbers(conn, here, context), now), here.name)
-        entries = data.told(crises.timeline(conn, here.id), member.handle)
-        thread.show(entries, now, keep=self._shown == here.id)
+        entries = data.timeline_entries(crises.timeline(conn, here.id), member.handle)
+        thread.show_entries(entries, now, keep=self._shown == here.id)
         self._shown = here.id
 
     def move(self, steps: int) -> None:

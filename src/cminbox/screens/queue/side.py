@@ -45,11 +45,11 @@ class QueueSide(Container):
         self._pane.display = row is not None
         if row is None:
             return
-        view = host.view_of(row.id)
-        if view is not None:
+        details = host.details_of(row.id)
+        if details is not None:
             roomy = self.size.width >= ROOMY
             self._pane.fit_to(WIDE if roomy else 0, stacked=not roomy and self.size.height >= TALL)
-            self._pane.show(view, host.member.handle)
+            self._pane.show(details)
 
     def show_why(self) -> None:
         """Show or hide the reasons, contact and events."""

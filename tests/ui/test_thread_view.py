@@ -6,74 +6,101 @@ import pytest
 from driving import lines, press, queue_of
 from rich.cells import cell_len
 from textual import events
+from textual.geometry import Region, Size
 from ui_world import World
 
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import sources
-from cminbox.widgets import thread_tail as tails
+from cminbox.widgets import thread_lines
 from cminbox.widgets.lines import plain
-from cminbox.widgets.message_view import Entry
-from cminbox.widgets.thread_tail import Tail, bar
+from cminbox.widgets.message_view import ThreadEntry
+from cminbox.widgets.thread_lines import ThreadLines, scroll_thumb
+from cminbox.widgets.thread_view import Frame, SideLayout, arrange
 
 NOW = 1_780_000_000_000
 
 
-def entries(count: int) -> list[Entry]:
-    return [Entry("in", f"@a{number}", f"text {number}", NOW - HOUR + number) for number in range(count)]
+def entries(count: int) -> list[ThreadEntry]:
+    return [ThreadEntry("in", f"@a{number}", f"text {number}", NOW - HOUR + number) for number in range(count)]
 
 
-def shown(tail: Tail, height: int) -> str:
-    return "\n".join(plain(line).strip() for line in tail.seen(height))
+def lines_of(count: int, height: int = 10) -> ThreadLines:
+    return ThreadLines(entries(count), NOW, 60, height)
+
+
+def shown(thread: ThreadLines) -> str:
+    return "\n".join(plain(line).strip() for line in thread.seen)
 
 
 def test_only_what_is_near_the_end_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    block = tails.block
+    block = thread_lines.entry_block
 
     def counted(all_entries, at, width, now):
         made.append(at)
         return block(all_entries, at, width, now)
 
-    monkeypatch.setattr(tails, "block", counted)
-    tail = Tail(entries(200), NOW, 60)
-    assert "text 199" in shown(tail, 10)
+    monkeypatch.setattr(thread_lines, "entry_block", counted)
+    thread = lines_of(200)
+    assert "text 199" in shown(thread)
     assert len(made) <= 5
-    tail.go_to(0, 10)
-    assert "text 0" in shown(tail, 10)
+    thread.go_to(0)
+    assert "text 0" in shown(thread)
     assert sorted(made) == list(range(200))
 
 
 def test_a_place_stays_when_something_comes_below_and_the_end_stays_the_end() -> None:
-    before = Tail(entries(40), NOW, 60)
-    before.move(-30, 10)
-    place = shown(before, 10)
-    after = Tail(entries(45), NOW, 60)
-    after.keep(before, 10)
-    assert shown(after, 10) == place
-    before.move(10_000, 10)
-    after = Tail(entries(45), NOW, 60)
-    after.keep(before, 10)
-    assert "text 44" in shown(after, 10)
+    before = lines_of(40)
+    before.move(-30)
+    place = shown(before)
+    after = lines_of(45)
+    after.keep_place(before)
+    assert shown(after) == place
+    before.move(10_000)
+    after = lines_of(45)
+    after.keep_place(before)
+    assert "text 44" in shown(after)
 
 
 def test_moving_stops_at_both_ends() -> None:
-    tail = Tail(entries(10), NOW, 60)
-    tail.move(-10_000, 8)
-    assert shown(tail, 8).startswith("@a0")
-    tail.move(10_000, 8)
-    assert shown(tail, 8).endswith("text 9")
-    few = Tail(entries(1), NOW, 60)
-    few.move(-5, 8)
-    assert len(few.seen(8)) == 2
+    thread = lines_of(10, 8)
+    thread.move(-10_000)
+    assert shown(thread).startswith("@a0")
+    thread.move(10_000)
+    assert shown(thread).endswith("text 9")
+    few = lines_of(1, 8)
+    few.move(-5)
+    assert len(few.seen) == 2
 
 
-def test_the_bar_stands_where_the_lines_do() -> None:
-    assert bar(10, 0, 10) == (0, 0)
-    assert bar(100, 0, 10) == (0, 1)
-    assert bar(100, 90, 10) == (9, 10)
-    assert bar(20, 5, 10)[0] in (2, 3)
+def test_the_thumb_stands_where_the_lines_do() -> None:
+    assert scroll_thumb(10, 0, 10) == (0, 0)
+    assert scroll_thumb(100, 0, 10) == (0, 1)
+    assert scroll_thumb(100, 90, 10) == (9, 10)
+    assert scroll_thumb(20, 5, 10)[0] in (2, 3)
+
+
+@pytest.mark.parametrize("side", [SideLayout(), SideLayout("beside", 36), SideLayout("below")])
+def test_thread_and_side_share_the_room_and_every_line_is_as_wide_as_the_widget(side: SideLayout) -> None:
+    room = Region(0, 3, 120, 36)
+    thread_at, side_at = arrange(room, side, side_lines=50)
+    assert thread_at in room
+    assert not side.where or side_at in room
+    assert not thread_at.overlaps(side_at)
+    thread = ThreadLines(entries(30), NOW, thread_at.width - 2, thread_at.height)
+    column = [((f"fact {number}", ""),) for number in range(50)]
+    frame = Frame(
+        Size(120, 40), thread_at, side_at, [(("state", ""),)], (("why", ""),), thread.seen, thread.thumb, side.where,
+        [column], 0,
+    )  # fmt: skip
+    shown = [plain(frame.line(y)) for y in range(40)]
+    assert shown[0] == " state" + " " * 114
+    assert {cell_len(line) for line in shown if line} == {120}
+    assert any("text 29" in line for line in shown)
+    assert any("fact 0" in line for line in shown) is bool(side.where)
+    assert shown[39].startswith(" why")
 
 
 @pytest.fixture
@@ -113,7 +140,7 @@ async def test_keys_wheel_and_bar_move_the_thread_and_every_line_fits(long: Worl
         screen.pane.post_message(events.MouseScrollUp(screen.pane, delta_y=-1, **at))
         await pilot.pause()
         assert not any("line 39" in line for line in lines(app))
-        columns = screen.pane._plan.thread[0]
+        columns = next(line for line in screen.pane.seen_text.split("\n") if "▐" in line).index("▐") + 1
         await pilot.mouse_down(screen.pane, offset=(columns - 1, 3))
         await pilot.pause()
         assert any("ship to Canada" in line for line in lines(app))
@@ -164,13 +191,13 @@ async def test_it_opens_at_its_newest_message_and_fits_the_terminal_every_time(w
             await press(pilot, "j")
         for _ in range(2):
             await press(pilot, "enter")
-            assert "line 39" in "".join(strip.text for strip in app.screen.pane.drawn)
+            assert "line 39" in app.screen.pane.seen_text
             await press(pilot, "g", "w")
-            assert "line 39" not in "".join(strip.text for strip in app.screen.pane.drawn)
+            assert "line 39" not in app.screen.pane.seen_text
             assert not app.screen.pane.side_shown
             await press(pilot, "q")
         await pilot.resize_terminal(80, 24)
         await press(pilot, "enter")
         assert app.screen.pane.size.width == 80
         assert not app.screen.pane.side_shown
-        assert "line 39" in "".join(strip.text for strip in app.screen.pane.drawn)
+        assert "line 39" in app.screen.pane.seen_text

@@ -1,0 +1,126 @@
+"""What stands around a conversation's thread: state and who above, why, contact and last events beside, why below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cminbox.model import band
+from cminbox.screens.conversation import words
+from cminbox.screens.conversation.data import ConversationDetails
+from cminbox.widgets.cells import counted, cut
+from cminbox.widgets.contact import facts_lines, why_line, why_lines
+from cminbox.widgets.lines import Line, Piece, safe, size
+from cminbox.widgets.message_view import ACCENT, ALARM, CARE, MUTED, fit
+
+
+class ConversationSummary:
+    """The `Surroundings` of a conversation's thread; no lines while there are no details.
+
+    Args:
+        crumb: what stands before the state: where going back leads.
+        footed: whether the reasons stand in the last line where the side is not shown.
+    """
+
+    def __init__(self, crumb: str = "", *, footed: bool = True) -> None:
+        self.details: ConversationDetails | None = None
+        self._crumb, self._footed = crumb, footed
+
+    def head(self, room: int) -> Sequence[Line]:
+        """State and who, in a line each."""
+        return (_state(self.details, self._crumb, room), _who(self.details, room)) if self.details else ()
+
+    def foot(self, room: int) -> Line:
+        """The reasons in one line."""
+        if self.details is None or not self._footed:
+            return ()
+        return why_line(self.details.row.priority, self.details.row.reasons, room)
+
+    def side(self, room: int, columns: int) -> Sequence[Sequence[Line]]:
+        """Why; contact and last events, in a column of their own where there are two."""
+        details = self.details
+        if details is None:
+            return ()
+        row = details.row
+        why = why_lines(row.priority, band(row.priority), row.reasons, room, by=row.priority_by)
+        known = facts_lines("contact", words.contact_rows(row, details.now), room)
+        if log := words.event_rows(details.events, details.me, details.now):
+            known = [*known, (), *facts_lines("last events", log, room)]
+        return ([*why, (), *known],) if columns == 1 else (why, known)
+
+
+def _who(details: ConversationDetails, room: int) -> Line:
+    row = details.row
+    pieces: list[Piece] = []
+    if about := words.who_words(row):
+        pieces.append(safe(about, MUTED))
+    if row.crisis:
+        pieces.append(safe(f"crisis {row.crisis}", ALARM))
+    if row.labels:
+        pieces.append(safe(" ".join(row.labels), ACCENT))
+    if details.earlier:
+        pieces.append((counted(details.earlier, "earlier message"), MUTED))
+    if others := words.others_words(details.others):
+        pieces.append(safe(others, CARE))
+    if not pieces:
+        pieces.append(safe(f"{row.kind} on {row.source}", MUTED))
+    return _fitted(_joined(pieces, ("   ", "")), room)
+
+
+def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
+    """The first line. Where it is narrow its context gives way; when a reply is due and who holds it never do."""
+    row = details.row
+    who = f"@{row.handle}" if row.handle else row.name
+    due = words.due_words(row, details.now)
+    late = f"bold {ALARM}" if words.overdue(row, details.now) else ""
+    parts = {
+        "network": safe(row.network),
+        "who": safe(who, "bold"),
+        "status": safe(row.status),
+        "priority": safe(f"{row.priority} {band(row.priority)}"),
+        "due": safe(due, late),
+        "holder": safe(words.holder_words(row, details.claim, details.me, details.now)),
+    }
+
+    def line() -> Line:
+        return (crumb, MUTED), *_joined([part for part in parts.values() if part[0]], (" · ", MUTED))
+
+    def over() -> int:
+        return size(line()) - room
+
+    local, _, server = who[1:].partition("@")
+    if over() > 0 and row.handle and server:
+        parts["who"] = safe(f"@{local}", "bold")
+    if over() > 0:
+        del parts["network"]
+    if over() > 0 and row.status == "open":
+        del parts["status"]
+    if over() > 0:
+        parts["priority"] = (str(row.priority), "")
+    if over() > 0:
+        crumb = crumb[:2]
+    if over() > 0 and due.startswith("reply "):
+        parts["due"] = safe(due.removeprefix("reply "), late)
+    if over() > 0:
+        name = parts["who"][0]
+        parts["who"] = safe(fit(name, max(size((parts["who"],)) - over(), 10)), "bold")
+    return _fitted(line(), room)
+
+
+def _joined(pieces: Sequence[Piece], between: Piece) -> Line:
+    found: list[Piece] = []
+    for piece in pieces:
+        found += [between, piece] if found else [piece]
+    return tuple(found)
+
+
+def _fitted(line: Line, room: int) -> Line:
+    """A line cut with an ellipsis where it is longer."""
+    if size(line) <= room:
+        return line
+    found: list[Piece] = []
+    for text, style in line:
+        left = room - size(tuple(found))
+        found.append((cut(text, left), style))
+        if size((found[-1],)) < size(((text, style),)):
+            break
+    return tuple(found)

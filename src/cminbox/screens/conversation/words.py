@@ -1,0 +1,194 @@
+"""What is known of a conversation, in words: where a reply stands, when one is due, who has it, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cminbox.model import Instant
+from cminbox.widgets.cells import counted
+from cminbox.widgets.message_view import ago, full_time
+
+if TYPE_CHECKING:
+    from cminbox.store.conversations import Conversation
+    from cminbox.store.events import Event
+    from cminbox.store.people import Claim, Presence
+    from cminbox.store.replies import Reply
+
+_ACTION_WORDS: Mapping[str, str] = {
+    "take": "took it",
+    "assign": "assigned it",
+    "unassign": "gave it back to the queue",
+    "snooze": "snoozed it",
+    "close": "closed it",
+    "reopen": "opened it again",
+    "spam": "marked it as spam",
+    "not-spam": "said it is no spam",
+    "label": "labelled it",
+    "note": "left a note",
+    "priority": "set its priority",
+    "correct": "corrected it",
+    "escalate": "escalated it",
+    "vip": "set who is a VIP",
+    "undo": "undid an action",
+    "edit": "a message was edited",
+    "delete": "a message was deleted on the network",
+    "wake": "woke it",
+    "sla warning": "warned: a reply is due soon",
+    "notify": "told people",
+    "reply": "wrote a reply",
+    "take back": "took a reply back",
+    "retry": "tried a reply again",
+    "approve": "approved a reply",
+    "reject": "sent a reply back",
+    "sent": "sent a reply",
+    "reply failed": "could not send a reply",
+    "reply stopped": "stopped a reply",
+}
+"""Events in words, by what the desk and the engine call them; others are shown as they are called."""
+
+
+def member_words(member: str, me: str) -> str:
+    """A member as this one reads it: `you`, their handle, or `somebody`."""
+    return "you" if member == me else member or "somebody"
+
+
+def reply_words(reply: Reply, me: str, now: Instant) -> str:
+    """Where a reply stands, and what can be done about it."""
+    match reply.status:
+        case "draft":
+            return "draft, not sent: r goes on with it"
+        case "held":
+            left = max(0, -(-((reply.held_until or now) - now) // 1000))
+            undo = ", u takes it back" if reply.member == me else ""
+            return f"goes out in {left} s{undo}" if left else "goes out now"
+        case "awaiting approval":
+            return "waits for another member's approval"
+        case "queued":
+            wait = (reply.next_try_at or 0) - now
+            return f"waits to be sent, next try in {ago(wait)}" if wait > 1000 else "waits to be sent"
+        case "sending":
+            return "is being sent"
+        case "sent":
+            return "sent"
+        case "unknown":
+            return "unknown whether it arrived: it is looked up before it is ever sent again"
+        case "failed":
+            why = f": {reply.error}" if reply.error else ""
+            return f"failed{why}; r edits it, :retry tries again"
+    return reply.status
+
+
+def score(value: float | None) -> str:
+    """A sentiment with its sign and a true minus; nothing for one that is unknown."""
+    return "" if value is None else f"{value:+.2f}".replace("-", "−")
+
+
+def due_words(row: Conversation, now: Instant) -> str:
+    """What the clock says of a conversation, in words."""
+    if row.status == "snoozed" and row.snoozed_until is not None:
+        return f"until {full_time(row.snoozed_until)}"
+    if row.waiting_since is None:
+        return "nobody waits"
+    if row.due_at is None:
+        return f"waiting {ago(now - row.waiting_since)}"
+    if row.due_at < now:
+        return f"overdue by {ago(now - row.due_at)}"
+    return f"reply due in {ago(row.due_at - now)}"
+
+
+def overdue(row: Conversation, now: Instant) -> bool:
+    """Whether somebody waits past the promise."""
+    return row.waiting_since is not None and row.due_at is not None and row.due_at < now
+
+
+def holder_words(row: Conversation, claim: Claim | None, me: str, now: Instant) -> str:
+    """Who has it: a claim, an assignee, a team, or nobody."""
+    if claim is not None:
+        if claim.member == me:
+            return "you hold it"
+        return f"{claim.member} holds it, {ago(claim.until - now)} left"
+    if row.assignee:
+        return "yours" if row.assignee == me else f"assigned to {row.assignee}"
+    return f"for team {row.team}" if row.team else "unassigned"
+
+
+def others_words(others: Sequence[Presence]) -> str:
+    """Who else is at it now, and whether they are writing."""
+    glyph = {"replying": "✎", "viewing": "◦"}
+    doing = {"replying": "is replying", "viewing": "is viewing"}
+    return "  ".join(f"{glyph[at.doing]} {at.member} {doing[at.doing]}" for at in others if at.doing in glyph)
+
+
+def who_words(row: Conversation) -> str:
+    """The author in one phrase: name, VIP, role, followers."""
+    parts = [row.name] if row.name and row.name != row.handle else []
+    if row.vip:
+        parts.append("★ VIP")
+    if row.role:
+        parts.append(row.role)
+    if row.followers is not None:
+        parts.append(f"{row.followers:,} followers")
+    return " · ".join(parts)
+
+
+def contact_rows(row: Conversation, now: Instant) -> list[tuple[str, str]]:
+    """What is known of who writes, as rows of (word, what)."""
+    rows = [("", f"@{row.handle}" if row.handle else row.name or "somebody")]
+    if words := who_words(row):
+        rows.append(("", words))
+    rows.append(("on", f"{row.network}, {row.source}"))
+    language = row.lang or "unknown"
+    rows.append(("language", language))
+    mood = f"{row.sentiment_class} {score(row.sentiment)}".strip()
+    rows.append(("sentiment", mood))
+    if row.labels:
+        rows.append(("labels", ", ".join(row.labels)))
+    if row.crisis:
+        rows.append(("crisis", row.crisis))
+    counts = f"{counted(row.messages, 'message')}, {row.inbound:,} of theirs"
+    rows.append(("", counts))
+    if row.waiting_since is not None:
+        rows.append(("waiting", f"since {full_time(row.waiting_since)}, {ago(now - row.waiting_since)}"))
+    if row.due_at is not None and row.waiting_since is not None:
+        rows.append(("due", full_time(row.due_at) + (f", {row.sla}" if row.sla else "")))
+    if row.first_reply_at is not None:
+        rows.append(("answered", f"first {full_time(row.first_reply_at)}"))
+    return rows
+
+
+def event_rows(log: Sequence[Event], me: str, now: Instant, limit: int = 6) -> list[tuple[str, str]]:
+    """The last events, newest first, each with how long ago and in words."""
+    return [(ago(now - event.at), event_words(event, me)) for event in list(log)[::-1][:limit]]
+
+
+def event_words(event: Event, me: str) -> str:
+    """An event as a sentence: who did what."""
+    kind, _, name = event.actor.partition(":")
+    who = {"member": member_words(name, me), "rule": f"rule {name}"}.get(kind, event.actor)
+    words = _ACTION_WORDS.get(event.action, event.action)
+    if kind == "network":
+        return words
+    detail = ", ".join(_detail(key, value) for key, value in event.detail.items() if _worth_a_word(key, value))
+    many = f" (with {event.count - 1:,} others)" if event.count > 1 else ""
+    reached, asked = event.detail.get("reached"), event.detail.get("asked")
+    early = f", ended at {reached:,} of {asked:,}" if isinstance(reached, int) and isinstance(asked, int) else ""
+    undone = ", undone" if event.undone_by is not None else ""
+    return f"{who} {words}" + (f": {detail}" if detail else "") + many + early + undone
+
+
+_SHOWN_DETAILS = frozenset(
+    {"to", "until", "name", "reason", "add", "remove", "value", "priority", "lang", "sentiment", "error"}
+)
+"""Details of an event that are worth a word; a note or a reply stands in the thread itself."""
+
+
+def _worth_a_word(key: str, value: object) -> bool:
+    return key in _SHOWN_DETAILS and value not in ("", None, [], ())
+
+
+def _detail(key: str, value: object) -> str:
+    if key == "until" and isinstance(value, int):
+        return f"until {full_time(value)}"
+    words = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
+    return f"−{words}" if key == "remove" else words

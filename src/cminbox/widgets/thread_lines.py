@@ -1,0 +1,121 @@
+"""The lines of a thread and which of them are seen; what is far above the end is made when somebody goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cminbox.model import Instant
+from cminbox.widgets.lines import Line
+from cminbox.widgets.message_view import MUTED, ThreadEntry, entry_lines
+
+LONG = 60
+"""Lines of one message before the rest is counted instead of shown."""
+
+
+def entry_block(entries: Sequence[ThreadEntry], at: int, width: int, now: Instant) -> list[Line]:
+    """The lines of one entry, with the air above it that it needs after the one before.
+
+    Args:
+        at: which of the entries.
+        width: cells of a line.
+        now: what times are relative to.
+    """
+    lines = entry_lines(entries[at], width, now, limit=LONG)
+    # Notes that follow each other belong together; messages get air.
+    apart = at and not entries[at].kind == entries[at - 1].kind == "note"
+    return [(), *lines] if apart else lines
+
+
+def scroll_thumb(total: int, top: int, height: int) -> tuple[int, int]:
+    """Where the thumb of a scroll bar begins and ends, in lines from its top; (0, 0) where all lines are seen.
+
+    Args:
+        total: lines that there are.
+        top: the first of them that is seen.
+        height: lines that are seen at once, and of the bar.
+    """
+    if total <= height or height < 1:
+        return 0, 0
+    long = max(1, height * height // total)
+    start = round((height - long) * top / (total - height))
+    return start, start + long
+
+
+class ThreadLines:
+    """The lines of a thread, and where the reader is in them.
+
+    A thread opens at its newest message, so the reader's place is counted in lines from the end: however much is still
+    to be made above, it stays the same.
+
+    Args:
+        entries: in reading order.
+        now: what times are relative to.
+        width: cells of a line.
+        height: lines that are seen at once.
+        empty: what to say when there are no entries.
+    """
+
+    def __init__(
+        self, entries: Sequence[ThreadEntry] = (), now: Instant = 0, width: int = 0, height: int = 0, empty: str = ""
+    ) -> None:
+        self._entries, self._now, self._width, self._height = entries, now, width, height
+        self._lines: list[Line] = [] if entries else [(), ((f"   {empty}", MUTED),)]
+        self._unmade = len(entries) if width > 0 else 0
+        self._below = 0
+
+    def _make(self, lines: int) -> None:
+        while self._unmade and len(self._lines) < lines:
+            self._unmade -= 1
+            self._lines[:0] = entry_block(self._entries, self._unmade, self._width, self._now)
+
+    @property
+    def all(self) -> Sequence[Line]:
+        """All lines; those that were not needed before are made."""
+        self._make(10**9)
+        return self._lines
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last line is seen."""
+        return not self._below
+
+    @property
+    def seen(self) -> Sequence[Line]:
+        """The lines on the screen."""
+        self._make(self._below + self._height)
+        end = len(self._lines) - self._below
+        return self._lines[max(0, end - self._height) : end]
+
+    @property
+    def thumb(self) -> tuple[int, int]:
+        """Where a scroll bar's thumb begins and ends beside the lines that are seen; guessed from what is made."""
+        total = len(self._lines)
+        if self._unmade:
+            made = len(self._entries) - self._unmade
+            total = max(total + self._unmade, total * len(self._entries) // max(1, made))
+        return scroll_thumb(total, total - self._below - self._height, self._height)
+
+    def move(self, lines: int) -> None:
+        """Go down by so many lines, or up where negative; both ends stop it."""
+        self._below = max(0, self._below - lines)
+        self._make(self._below + self._height)
+        self._below = max(0, min(self._below, len(self._lines) - self._height))
+
+    def go_to(self, top: int) -> None:
+        """Let this line be the first that is seen."""
+        self._below = max(0, len(self.all) - self._height - max(0, top))
+
+    def go_to_end(self) -> None:
+        """See the last line."""
+        self._below = 0
+
+    def drag_to(self, y: int) -> None:
+        """Go where the thumb is when it is pulled to this line of the bar."""
+        more = max(0, len(self.all) - self._height)
+        last = max(1, self._height - 1)
+        self.go_to(round(more * max(0, min(y, self._height - 1)) / last))
+
+    def keep_place(self, before: ThreadLines) -> None:
+        """Stay where the reader was in an earlier reading of the same thread, unless that was its end."""
+        if not before.at_end:
+            self.go_to(len(before.all) - before._below - self._height)
