@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cminbox.model import Instant
+from cminbox.model import Conversation, Instant
 from cminbox.widgets.cells import counted
 from cminbox.widgets.message_view import ago, full_time
 
 if TYPE_CHECKING:
-    from cminbox.store.conversations import Conversation
     from cminbox.store.events import Event
     from cminbox.store.people import Claim, Presence
     from cminbox.store.replies import Reply
