@@ -1,4 +1,4 @@
-"""The lifecycle of a conversation and of a reply: states, what moves them, and what is measured on the way. Pure.
+"""The lifecycle of a conversation: its states, what moves it, and what is measured on the way. Pure.
 
 A conversation's state is a fold over its timeline: messages of the network in the order of their network times, and
 the steps that people and the clock made. A step stands after every message that the store held when it was made, and
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from cminbox.model import Instant, ReplyStatus, Status
+from cminbox.model import Instant, Status
 
 StepName = Literal["opened", "closed", "snoozed", "woke", "spammed"]
 MeasureName = Literal["first_response", "reply", "resolution"]
@@ -224,25 +224,3 @@ def due_at(life: Lifecycle, target: int | None) -> Instant | None:
     if target is None or life.waiting_since is None or life.status not in ("open", "snoozed"):
         return None
     return life.waiting_since + target
-
-
-_MOVES: dict[ReplyStatus, frozenset[ReplyStatus]] = {
-    "draft": frozenset({"awaiting approval", "held", "cancelled"}),
-    "awaiting approval": frozenset({"held", "draft", "cancelled"}),
-    "held": frozenset({"queued", "draft", "awaiting approval", "failed", "cancelled"}),
-    "queued": frozenset({"sending", "draft", "failed", "cancelled"}),
-    "sending": frozenset({"sent", "queued", "failed", "unknown"}),
-    "unknown": frozenset({"sent", "queued", "failed", "cancelled"}),
-    "failed": frozenset({"held", "draft", "cancelled"}),
-    "sent": frozenset(),
-    "cancelled": frozenset({"draft"}),
-}
-
-
-def may_move(old: ReplyStatus, new: ReplyStatus) -> bool:
-    """Whether a reply may go from one status to another.
-
-    `sending` is entered only from `queued`, and `unknown` returns to `queued` only after the network was asked: that is
-    what keeps anybody from being answered twice.
-    """
-    return new in _MOVES[old]

@@ -63,7 +63,7 @@ def test_both_are_undone_while_nothing_was_sent(office, waiting, action):
 
 def test_an_approval_whose_reply_left_is_not_undone(office, waiting):
     office.lena.do(Approve(), [waiting])
-    office.store.write(lambda conn: replies.move(conn, reply_of(office, waiting).id, "queued", office.now))
+    office.store.write(lambda conn: replies.move(conn, reply_of(office, waiting).id, "countdown over", office.now))
     assert "the reply was changed meanwhile" in office.lena.undo().summary
     assert reply_of(office, waiting).status == "queued"
 

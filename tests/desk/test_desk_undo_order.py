@@ -12,8 +12,8 @@ from cminbox.store import crises, replies
 
 def go_out(office: Office, reply_id: int) -> None:
     """The engine has begun to send a reply."""
-    for status in ("queued", "sending"):
-        office.store.write(lambda conn, status=status: replies.move(conn, reply_id, status, office.now))
+    for event in ("countdown over", "begun"):
+        office.store.write(lambda conn, event=event: replies.move(conn, reply_id, event, office.now))
 
 
 def test_a_held_reply_is_taken_back_in_its_turn(office):

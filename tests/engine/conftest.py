@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +14,18 @@ from cminbox.config import Config
 from cminbox.demo.server import DemoServer
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
+from cminbox.engine.polling import Step
 from cminbox.model import Conversation, Member
+from cminbox.outbox_states import Timing
 from cminbox.store import Store, conversations
 
 ANA = Member("ana", "Ana", "lead", ("care",))
+IMPATIENT = Timing(tick=20, look_every=50, moment=100, certain_after=200, soon=50, a_while=100, first_retry=50)
+
+
+async def nap(seconds: float) -> None:
+    """A hundredth of a wait between two tries of a request."""
+    await asyncio.sleep(seconds / 100)
 
 
 class Bench:
@@ -28,15 +37,19 @@ class Bench:
         self.store = store
         self.desk = Desk(store, config, ANA)
 
+    def engine(self, step: Step = lambda name: None) -> Engine:
+        """An engine that waits for nothing long."""
+        return Engine(self.store, self.config, step=step, timing=IMPATIENT, sleep=nap)
+
     async def poll(self) -> None:
         """One poll of everything, and whatever the outbox has due."""
-        for polled in await Engine(self.store, self.config).once():
+        for polled in await self.engine().once():
             if polled.error is not None:
                 raise polled.error
 
     async def step(self) -> list[str]:
         """One poll; the errors that it came to, as lines."""
-        return [p.error.line() for p in await Engine(self.store, self.config).once() if p.error is not None]
+        return [p.error.line() for p in await self.engine().once() if p.error is not None]
 
     def rows(self) -> list[Conversation]:
         """Every conversation that is not gone, newest first."""

@@ -13,7 +13,6 @@ import sys
 import textwrap
 
 from cminbox.desk import Close
-from cminbox.engine.loop import Engine
 from cminbox.model import MINUTE, now
 from cminbox.store import messages, replies
 
@@ -50,7 +49,7 @@ def run_engine(kill_before: int) -> tuple[list[str], int]:
 
 async def settle(bench):
     """Undisturbed engines until nothing is on its way."""
-    engine = Engine(bench.store, bench.config)
+    engine = bench.engine()
     task = asyncio.create_task(engine.run())
     async with asyncio.timeout(60):
         while replies.outbox(bench.store.read()):

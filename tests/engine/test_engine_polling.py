@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cminbox.desk import Close, Snooze, Spam
-from cminbox.engine.loop import AnotherRuns, Engine
+from cminbox.engine.loop import AnotherRuns
 from cminbox.model import DAY, MINUTE, now
 from cminbox.store import engine as heart
 from cminbox.store import events, messages, sources
@@ -79,7 +79,7 @@ async def test_an_edit_keeps_the_old_text_and_a_deletion_takes_it_out_of_the_que
     status = bench.network.post_as("mina", "@saffronheron I hate this tea")
     await bench.poll()
     bench.network.edit(status, "@saffronheron I love this tea")
-    engine = Engine(bench.store, bench.config)
+    engine = bench.engine()
     await engine.once()
     row = bench.only()
     assert "love" in row.preview
@@ -88,7 +88,7 @@ async def test_an_edit_keeps_the_old_text_and_a_deletion_takes_it_out_of_the_que
     (edit,) = [e for e in events.of(bench.store.read(), row.id) if e.action == "edit"]
     assert "hate" in edit.detail["old"]
     bench.network.delete(status)
-    await Engine(bench.store, bench.config).once()
+    await bench.engine().once()
     assert bench.rows() == []
     kept = messages.thread(bench.store.read(), row.id)
     assert kept[0].deleted_at is not None
@@ -132,8 +132,8 @@ async def test_a_missing_secret_pauses_the_source_and_says_how_to_give_it(bench,
 
 
 async def test_one_engine_a_store(bench):
-    first = Engine(bench.store, bench.config)
+    first = bench.engine()
     async with first._elected():
         with pytest.raises(AnotherRuns, match="already serves"):
-            await Engine(bench.store, bench.config).once()
+            await bench.engine().once()
     assert heart.get(bench.store.read()).stopped_at is not None

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from cminbox.desk import Desk
-from cminbox.engine.loop import Engine
 from cminbox.errors import ActionError, Full
 from cminbox.model import MINUTE, Member, now
 from cminbox.store import events, messages, replies
@@ -22,7 +21,7 @@ async def one(bench, text="@saffronheron my parcel is broken"):
 
 async def drain(bench, seconds=40.0):
     """Run an engine until the outbox is empty."""
-    engine = Engine(bench.store, bench.config)
+    engine = bench.engine()
     task = asyncio.create_task(engine.run())
     try:
         async with asyncio.timeout(seconds):
@@ -164,7 +163,7 @@ async def test_a_disk_that_fills_between_the_networks_answer_and_our_note_of_it(
             full.remove(name)
             raise Full("the disk is full")
 
-    engine = Engine(bench.store, bench.config, step=step)
+    engine = bench.engine(step)
     task = asyncio.create_task(engine.run())
     try:
         async with asyncio.timeout(40):

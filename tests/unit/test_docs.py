@@ -23,7 +23,7 @@ from cminbox.widgets.queue_columns import USUAL
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md")])
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 
 TABLES = {
     "source": '[[source]]\nname = "a"\nnetwork = "feed"\n',

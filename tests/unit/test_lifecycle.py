@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cminbox.lifecycle import Lifecycle, Measure, MessageFact, Step, due_at, in_order, may_move, replay
+from cminbox.lifecycle import Lifecycle, Measure, MessageFact, Step, due_at, in_order, replay
 from cminbox.model import HOUR, STATUSES
 
 
@@ -220,29 +220,6 @@ def test_a_promise_runs_for_who_waits_open_or_snoozed():
         assert due == (100 + HOUR if status in ("open", "snoozed") else None)
     assert due_at(Lifecycle(status="open"), HOUR) is None
     assert due_at(Lifecycle(status="open", waiting_since=100), None) is None
-
-
-STATES = ("draft", "awaiting approval", "held", "queued", "sending", "sent", "failed", "unknown", "cancelled")
-
-
-def test_sending_is_entered_only_from_queued_and_nothing_leaves_sent():
-    assert [old for old in STATES if may_move(old, "sending")] == ["queued"]
-    assert not any(may_move("sent", new) for new in STATES)
-
-
-def test_no_way_to_sending_goes_round_the_countdown_or_the_network():
-    """Who may be on the network already gets to be queued again only from `sending` and `unknown`, by the engine."""
-    assert {old for old in STATES if may_move(old, "queued")} == {"held", "sending", "unknown"}
-    assert {old for old in STATES if may_move(old, "held")} == {"draft", "awaiting approval", "failed"}
-    assert not may_move("unknown", "draft")
-    assert not may_move("sending", "draft")
-    assert not may_move("sending", "cancelled")
-
-
-def test_every_state_but_sent_can_be_left_and_every_state_but_draft_be_reached():
-    for state in STATES:
-        assert any(may_move(state, new) for new in STATES) == (state != "sent")
-        assert any(may_move(old, state) for old in STATES if old != state)
 
 
 def test_measures_are_told_with_who_gave_them():

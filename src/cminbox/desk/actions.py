@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from cminbox.desk.action import Act, Action, Change
 from cminbox.errors import ActionError
 from cminbox.model import Conversation, Instant
+from cminbox.outbox_states import IN_FLIGHT
 from cminbox.store import people
 
-_ON_THE_WAY = ("awaiting approval", "held", "queued", "sending", "unknown")
 _RESOLVED = frozenset({"close", "reopen", "snooze", "spam", "not-spam", "take", "assign", "reply", "approve"})
 """What others do with a conversation that closing, snoozing and the like leave alone then: somebody is at it."""
 _HANDED = frozenset({"take", "assign", "unassign", "reply"})
@@ -44,7 +44,7 @@ class _Step(Action):
 
     def mind(self, row: Conversation, act: Act) -> str | None:
         """Somebody is about to answer it."""
-        if row.outbox in _ON_THE_WAY:
+        if row.outbox in IN_FLIGHT:
             return "with a reply on its way"
         claim = act.memo["claims"].get(row.id)
         return f"held by {claim.member}" if claim is not None and claim.member != act.member.handle else None

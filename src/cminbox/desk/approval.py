@@ -67,7 +67,7 @@ class Approve(_Judging):
         replies.move(
             act.conn,
             reply.id,
-            "held",
+            "approved",
             act.now,
             text=said,
             approved_by=act.member.handle,
@@ -98,7 +98,7 @@ class Reject(_Judging):
         """The reply with its writer, and the note."""
         reply = self.waiting(row, act)
         newer = replies.draft(act.conn, row.id, reply.member) is not None
-        replies.move(act.conn, reply.id, "cancelled" if newer else "draft", act.now, held_until=None)
+        replies.move(act.conn, reply.id, "superseded" if newer else "rejected", act.now, held_until=None)
         note_id = notes.add(act.conn, row.id, act.member.handle, self.note.strip(), act.now)
         return Change(kept={"rejected": reply.id, "text": reply.text, "note_id": note_id})
 
@@ -118,6 +118,6 @@ def take_back(act: Act, row: Conversation, reply_id: int, text: str, left: str, 
     reply = replies.get(act.conn, reply_id)
     if reply is None or reply.status != left or reply.text != said:
         return False
-    replies.move(act.conn, reply_id, "awaiting approval", act.now, text=text, approved_by="", held_until=None)
+    replies.move(act.conn, reply_id, "decision undone", act.now, text=text, approved_by="", held_until=None)
     conversations.touch(act.conn, row.id)
     return True

@@ -18,6 +18,7 @@ from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
 from cminbox.errors import ActionError
 from cminbox.model import Instant, Member
+from cminbox.outbox_states import MAY_HAVE_ARRIVED
 from cminbox.store import Connection, Store, events, people, replies
 from cminbox.store.action_writes import Pen
 from cminbox.store.events import Event
@@ -231,7 +232,7 @@ class Desk(Outbox, CrisisDesk, PresenceDesk):
     def _undo_reply(self, event: Event) -> Outcome:
         """Take a reply back while that is possible; else say, once, that it no longer is."""
         reply = replies.get(self.store.read(), int(event.detail["reply"]))
-        if reply is None or reply.status in ("sending", "sent", "unknown"):
+        if reply is None or reply.status in MAY_HAVE_ARRIVED:
             self._passed.add(event.id)
             then = self.undoable()
             raise ActionError(

@@ -6,12 +6,11 @@ import uuid
 
 from cminbox.desk.context import Seat
 from cminbox.errors import ActionError
+from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
 from cminbox.store.messages import StoredMessage
 from cminbox.store.replies import Reply
 from cminbox.text import clean, one_line
-
-_ON_THE_WAY = ("awaiting approval", "held", "queued", "sending", "unknown")
 
 
 class Outbox(Seat):
@@ -34,7 +33,7 @@ class Outbox(Seat):
         known = replies.draft(conn, conversation_id, self.member.handle)
         if not text.strip():
             if known is not None:
-                replies.move(conn, known.id, "cancelled", now)
+                replies.move(conn, known.id, "emptied", now)
             return None
         if known is None:
             row = conversations.get(conn, conversation_id)
@@ -56,7 +55,7 @@ class Outbox(Seat):
                 },
             )
             return replies.get(conn, reply_id)
-        return replies.move(conn, known.id, "draft", now, text=clean(text), template=template, lang=lang)
+        return replies.move(conn, known.id, "edited", now, text=clean(text), template=template, lang=lang)
 
     def drafted(self, conversation_id: int) -> Reply | None:
         """This member's draft in a conversation, or None."""
@@ -124,13 +123,12 @@ class Outbox(Seat):
         reply = replies.move(
             conn,
             draft.id,
-            "awaiting approval" if gated else "held",
+            "submitted for approval" if gated else "submitted",
             now,
             message_id=target.id,
             seen_message_id=max(seen, 0),
             created_at=now,
             held_until=now + hold,
-            error="",
             tries=0,
         )
         if template:
@@ -142,7 +140,7 @@ class Outbox(Seat):
     def _check_none_on_its_way(self, conn: Connection, conversation_id: int) -> None:
         """Nobody is answered twice: one reply at a time."""
         for other in replies.of(conn, conversation_id):
-            if other.status in _ON_THE_WAY:
+            if other.status in IN_FLIGHT:
                 who = "your reply" if other.member == self.member.handle else f"{other.member}'s reply"
                 raise ActionError(f"{who} is on its way ({other.status})", f"it says: {one_line(other.text)[:120]}")
 
@@ -158,14 +156,14 @@ class Outbox(Seat):
     def _cancel(self, conn: Connection, reply_id: int) -> Reply:
         now = self.clock()
         reply = self._own(conn, reply_id)
-        if reply.status in ("sending", "sent", "unknown"):
+        if reply.status in MAY_HAVE_ARRIVED:
             raise ActionError(f"the reply is {reply.status}: it can no longer be taken back")
         if reply.status in ("draft", "cancelled"):
             raise ActionError(f"the reply is {reply.status}: there is nothing to take back")
         if replies.draft(conn, reply.conversation_id, reply.member) is not None:
-            moved = replies.move(conn, reply_id, "cancelled", now)  # a newer draft stands; this text stays in the log
+            moved = replies.move(conn, reply_id, "superseded", now)  # a newer draft stands; this text stays in the log
         else:
-            moved = replies.move(conn, reply_id, "draft", now, held_until=None, next_try_at=None, error="")
+            moved = replies.move(conn, reply_id, "taken back", now, held_until=None)
         self._tell(conn, "take back", moved, {"text": reply.text[:200]})
         return moved
 
@@ -185,9 +183,7 @@ class Outbox(Seat):
             raise ActionError(f"the reply is {reply.status}: only a failed one can be sent again")
         self._check_none_on_its_way(conn, reply.conversation_id)
         seen = messages.newest_id(conn, reply.conversation_id)
-        moved = replies.move(
-            conn, reply_id, "held", now, held_until=now, seen_message_id=seen, error="", tries=0, next_try_at=None
-        )
+        moved = replies.move(conn, reply_id, "retried", now, held_until=now, seen_message_id=seen, tries=0)
         self._tell(conn, "retry", moved, {})
         return moved
 

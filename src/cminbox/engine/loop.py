@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from cminbox import __version__, model
@@ -18,13 +18,13 @@ from cminbox.engine.scoring import Scoring
 from cminbox.engine.sending import Sender
 from cminbox.errors import CminboxError, Full, StoreError
 from cminbox.model import SECOND, Instant
+from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.store import Store, engine, people, replies, sources, timers
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
 LOG = logging.getLogger(__name__)
-TICK = 0.2
 REST = 0.01
 """Seconds between two transactions of chores, in which others get at the store."""
 BEAT = 3 * SECOND
@@ -42,6 +42,8 @@ class Engine:
         by_hand: started by a person or as a service; it does not leave when no screen is open.
         clock: epoch milliseconds.
         step: told the name of each step of polling and sending before it is made.
+        timing: how long the outbox waits for what.
+        sleep: waits some seconds, between two tries of a request.
     """
 
     def __init__(
@@ -52,14 +54,18 @@ class Engine:
         by_hand: bool = True,
         clock: Callable[[], Instant] = model.now,
         step: Step = lambda name: None,
+        timing: Timing = DEFAULT_TIMING,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.store = store
         self.config = config
         self.by_hand = by_hand
         self.clock = clock
+        self.timing = timing
+        self.sleep = sleep
         self.scoring = Scoring(config.paths.rules, config.paths.lexicons)
         self.poller = Poller(store, config, self.scoring, clock, step)
-        self.sender = Sender(store, config, lambda: self.poller.intake(), clock, step)
+        self.sender = Sender(store, config, lambda: self.poller.intake(), clock, step, timing)
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""
@@ -95,7 +101,7 @@ class Engine:
                     LOG.info("no screen has been open for a while: leaving")
                     break
                 try:
-                    await asyncio.wait_for(self._stopping.wait(), TICK)
+                    await asyncio.wait_for(self._stopping.wait(), self.timing.tick / SECOND)
                 except TimeoutError:
                     continue
             await self._finish()
@@ -111,7 +117,7 @@ class Engine:
             wanted = [s for s in self.config.sources if only is None or s.name == only]
             polled = await asyncio.gather(*(self.poller.poll(source, client) for source in wanted))
             for reply in replies.due(self.store.read(), self.clock()):
-                await self._send_one(reply.id, client)
+                await self.sender.send_due(reply.id, client)
             await self._chores()
             self._tell_of_files()
             now = self.clock()
@@ -129,7 +135,7 @@ class Engine:
         if self._due("files", LOOK_AT_FILES, now):
             await self._look_at_files()
         version = self.store.data_version()
-        if version != self._seen_version or self._due("look", SECOND, now):
+        if version != self._seen_version or self._due("look", self.timing.look_every, now):
             self._seen_version = version
             self._start_polls(client, now)
             self._start_sending(client, now)
@@ -178,19 +184,7 @@ class Engine:
 
     def _start_sending(self, client: Client, now: Instant) -> None:
         for reply in replies.due(self.store.read(), now):
-            self._start(f"send {reply.source_id}", self._send_one(reply.id, client))
-
-    async def _send_one(self, reply_id: int, client: Client) -> None:
-        """Take one reply as far as it goes now: from held to queued to sent."""
-        for _ in range(3):
-            reply = replies.get(self.store.read(), reply_id)
-            now = self.clock()
-            if reply is None or reply.status not in ("held", "queued", "sending", "unknown"):
-                return
-            due = reply.held_until if reply.status == "held" else reply.next_try_at
-            if due is not None and due > now:
-                return
-            await self.sender.advance(reply, client)
+            self._start(f"send {reply.source_id}", self.sender.send_due(reply.id, client))
 
     async def _chores(self) -> None:
         intake = self.poller.intake()
@@ -285,7 +279,7 @@ class _Elected:
                 sources.forget_unconfigured(conn, [s.name for s in config.sources])
 
             await self._engine.store.awrite(begin, durable=False)
-            self._client = Client(clock=self._engine.clock)
+            self._client = Client(clock=self._engine.clock, sleep=self._engine.sleep)
         except BaseException:
             self._lock.release()
             raise

@@ -8,8 +8,8 @@ from sqlite3 import Connection, Row
 from typing import Any, cast
 
 from cminbox.errors import ActionError
-from cminbox.lifecycle import may_move
 from cminbox.model import Instant, ReplyStatus
+from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Reply:
     error: str
     approved_by: str
     bulk: str
+
+    @property
+    def due_at(self) -> Instant | None:
+        """When the engine has to look at it, if it does at all; None: at once."""
+        return self.held_until if self.status == "held" else self.next_try_at
 
 
 COLUMNS = tuple(f.name for f in fields(Reply))
@@ -104,23 +109,29 @@ def insert(conn: Connection, values: Mapping[str, Any]) -> int:
     return reply_id
 
 
-def move(conn: Connection, reply_id: int, status: ReplyStatus, now: Instant, **changes: Any) -> Reply:
-    """Bring a reply into another status, setting columns with it.
+def move(conn: Connection, reply_id: int, event: EventName, now: Instant, **changes: Any) -> Reply:
+    """What a person did to a reply: bring it into the status that follows, setting columns with it.
 
     Raises:
-        ActionError: the reply is gone, or its status does not allow that (`life.may_move`).
+        ActionError: the reply is gone, or nothing of the kind can be done to it as it stands.
     """
     reply = get(conn, reply_id)
     if reply is None:
         raise ActionError(f"there is no reply {reply_id}")
-    if reply.status != status and not may_move(reply.status, status):
-        raise ActionError(f"reply {reply_id} is {reply.status} and cannot become {status}")
-    changes = {"status": status, "updated_at": now, **changes}
-    names = ", ".join(f"{name} = ?" for name in changes)
-    conn.execute(f"UPDATE replies SET {names} WHERE id = ?", (*changes.values(), reply_id))
+    next_move = step(reply, Event(event), now, DEFAULT_TIMING)
+    if next_move is None:
+        raise ActionError(f"reply {reply_id} is {reply.status}: it cannot be {event}")
+    return write(conn, reply, next_move, now, **changes)
+
+
+def write(conn: Connection, reply: Reply, move: Move, now: Instant, **changes: Any) -> Reply:
+    """Write a move of a reply with the columns that come with it. No other statement changes a reply's status."""
+    columns = {"status": move.status, "next_try_at": move.next_try_at, "error": move.error, **changes}
+    names = ", ".join(f"{name} = ?" for name in columns)
+    sql = f"UPDATE replies SET {names}, updated_at = ? WHERE id = ?"
+    conn.execute(sql, (*columns.values(), now, reply.id))
     show(conn, reply.conversation_id)
-    moved = get(conn, reply_id)
-    return cast(Reply, moved)
+    return cast(Reply, get(conn, reply.id))
 
 
 def show(conn: Connection, conversation_id: int) -> None:
@@ -130,13 +141,6 @@ def show(conn: Connection, conversation_id: int) -> None:
         " AND status NOT IN ('sent', 'cancelled') ORDER BY id DESC LIMIT 1), '') WHERE id = ?1",
         (conversation_id,),
     )
-
-
-def by_remote(conn: Connection, source_id: int, remote_id: str) -> Reply | None:
-    """The reply that was sent under this id of the network."""
-    sql = f"{_SELECT} WHERE source_id = ? AND remote_id = ? AND remote_id != ''"
-    row = conn.execute(sql, (source_id, remote_id)).fetchone()
-    return _from_row(row) if row else None
 
 
 def used(conn: Connection, template: str, member: str, now: Instant) -> None:

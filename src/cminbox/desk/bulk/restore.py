@@ -10,6 +10,7 @@ from cminbox.desk.annotations import set_vip
 from cminbox.desk.approval import take_back
 from cminbox.lifecycle import Lifecycle
 from cminbox.model import Conversation, Reason
+from cminbox.outbox_states import MAY_HAVE_ARRIVED
 from cminbox.store import crises, labels, lifecycle_rows, messages, notes, people, replies
 from cminbox.store.events import Item
 
@@ -129,7 +130,7 @@ class TakingBack:
         number, left = (kept["approved"], "held") if "approved" in kept else (kept["rejected"], "draft")
         if not take_back(self.act, self.row, number, kept["text"], left, kept.get("said", kept["text"])):
             reply = replies.get(self.act.conn, number)
-            self.sent = reply is not None and reply.status in ("sending", "unknown", "sent")
+            self.sent = reply is not None and reply.status in MAY_HAVE_ARRIVED
             self.lost.append("the reply")
 
     def _correction(self) -> None:

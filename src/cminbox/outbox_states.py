@@ -1,0 +1,239 @@
+"""What waits in the outbox: its statuses, the events that move it from one to the next, and the waits between. Pure.
+
+`TABLE` holds every move there is: (status, event) → the next status, how long to wait, what is logged. Nothing moves
+otherwise. `sending` is entered only from `queued`, and `unknown` returns to `queued` only after the network was asked:
+that is what keeps anybody from being answered twice.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, Protocol
+
+from cminbox.errors import AuthError, CminboxError, RateLimited, Retryable
+from cminbox.model import MINUTE, SECOND, Instant, ReplyStatus
+
+IN_FLIGHT: frozenset[ReplyStatus] = frozenset({"awaiting approval", "held", "queued", "sending", "unknown"})
+"""Given to the outbox, and neither sent nor failed yet."""
+MAY_HAVE_ARRIVED: frozenset[ReplyStatus] = frozenset({"sending", "unknown", "sent"})
+"""It stands on the network, or nobody knows: it can no longer be taken back."""
+
+EventName = Literal[
+    # what people do
+    "edited",
+    "emptied",
+    "submitted",
+    "submitted for approval",
+    "approved",
+    "rejected",
+    "decision undone",
+    "taken back",
+    "superseded",
+    "retried",
+    # what the engine finds
+    "countdown over",
+    "target gone",
+    "answered since",
+    "begun",
+    "accepted",
+    "unclear",
+    "cut",
+    "limited",
+    "unavailable",
+    "login needed",
+    "refused",
+    "not there",
+    "not there yet",
+    "given up",
+    "cannot be asked",
+]
+Wait = Literal["", "until", "a moment", "a moment after the try", "longer each time", "for a person", "a while", "soon"]
+Logged = Literal["", "reply failed", "reply stopped", "sent"]
+
+
+class Timing(NamedTuple):
+    """How long the outbox waits for what, in milliseconds.
+
+    Attributes:
+        tick: how often the engine looks whether anything changed.
+        look_every: how often it looks what is due though nothing changed.
+        moment: how long after a lost answer the network is first asked; what it accepted shows only then.
+        certain_after: what the network does not show this long after the try was not accepted; where a key guards
+            against a second post, `moment` is enough.
+        soon: until the network is asked again while it may not show the reply yet.
+        a_while: until it is asked again after it could not be asked.
+        first_retry: the wait after a failed try, doubled with each; at most `longest_retry`.
+        for_a_person: the wait where a person has to log in first.
+        most_tries: how often one reply is tried.
+    """
+
+    tick: int = 200
+    look_every: int = SECOND
+    moment: int = 3 * SECOND
+    certain_after: int = 20 * SECOND
+    soon: int = 5 * SECOND
+    a_while: int = 10 * SECOND
+    first_retry: int = 2 * SECOND
+    longest_retry: int = 5 * MINUTE
+    for_a_person: int = MINUTE
+    most_tries: int = 8
+
+
+DEFAULT_TIMING = Timing()
+
+
+class Event(NamedTuple):
+    """Something happened to what is in the outbox.
+
+    Attributes:
+        error: what people are told, in one line.
+        until: the instant that the network named, or until which nothing is certain.
+    """
+
+    name: EventName
+    error: str = ""
+    until: Instant | None = None
+
+
+class Item(Protocol):
+    """What a move depends on."""
+
+    @property
+    def status(self) -> ReplyStatus:
+        """Where it stands."""
+
+    @property
+    def tries(self) -> int:
+        """How often sending was begun."""
+
+    @property
+    def sending_at(self) -> Instant | None:
+        """When sending was last begun."""
+
+    @property
+    def error(self) -> str:
+        """What people were told last."""
+
+
+class Rule(NamedTuple):
+    """One row of the table.
+
+    Attributes:
+        becomes: the next status.
+        wait: until the engine looks at it again; "" for at once, or for nothing to look at.
+        logged: the event that the engine writes into the log with it.
+    """
+
+    becomes: ReplyStatus
+    wait: Wait = ""
+    logged: Logged = ""
+
+
+TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
+    ("draft", "edited"): Rule("draft"),
+    ("draft", "emptied"): Rule("cancelled"),
+    ("draft", "submitted"): Rule("held"),
+    ("draft", "submitted for approval"): Rule("awaiting approval"),
+    ("draft", "decision undone"): Rule("awaiting approval"),
+    ("awaiting approval", "approved"): Rule("held"),
+    ("awaiting approval", "rejected"): Rule("draft"),
+    ("awaiting approval", "taken back"): Rule("draft"),
+    ("awaiting approval", "superseded"): Rule("cancelled"),
+    ("held", "decision undone"): Rule("awaiting approval"),
+    ("held", "taken back"): Rule("draft"),
+    ("held", "superseded"): Rule("cancelled"),
+    ("held", "countdown over"): Rule("queued"),
+    ("queued", "taken back"): Rule("draft"),
+    ("queued", "superseded"): Rule("cancelled"),
+    ("queued", "target gone"): Rule("failed", logged="reply failed"),
+    ("queued", "answered since"): Rule("failed", logged="reply stopped"),
+    ("queued", "begun"): Rule("sending"),
+    ("sending", "accepted"): Rule("sent", logged="sent"),
+    ("sending", "unclear"): Rule("unknown", "a moment"),
+    ("sending", "cut"): Rule("unknown", "a moment after the try"),
+    ("sending", "limited"): Rule("queued", "until"),
+    ("sending", "unavailable"): Rule("queued", "longer each time"),
+    ("sending", "login needed"): Rule("queued", "for a person"),
+    ("sending", "refused"): Rule("failed", logged="reply failed"),
+    ("unknown", "accepted"): Rule("sent", logged="sent"),
+    ("unknown", "not there"): Rule("queued"),
+    ("unknown", "not there yet"): Rule("unknown", "soon"),
+    ("unknown", "limited"): Rule("unknown", "until"),
+    ("unknown", "unavailable"): Rule("unknown", "a while"),
+    ("unknown", "target gone"): Rule("failed", logged="reply failed"),
+    ("unknown", "given up"): Rule("failed", logged="reply failed"),
+    ("unknown", "cannot be asked"): Rule("failed", logged="reply failed"),
+    ("failed", "taken back"): Rule("draft"),
+    ("failed", "superseded"): Rule("cancelled"),
+    ("failed", "retried"): Rule("held"),
+}
+
+
+class Move(NamedTuple):
+    """What an event makes of an item: its next status, when to look again, what people are told, what is logged."""
+
+    status: ReplyStatus
+    next_try_at: Instant | None
+    error: str
+    logged: Logged
+
+
+def step(item: Item, event: Event, now: Instant, timing: Timing) -> Move | None:
+    """What the event makes of the item; None where nothing of the kind can happen to it."""
+    rule = TABLE.get((item.status, event.name))
+    if rule is None:
+        return None
+    return Move(rule.becomes, _next_try(rule.wait, item, event, now, timing), event.error, rule.logged)
+
+
+def _next_try(wait: Wait, item: Item, event: Event, now: Instant, timing: Timing) -> Instant | None:
+    match wait:
+        case "":
+            return None
+        case "until":
+            return event.until
+        case "a moment":
+            return now + timing.moment
+        case "a moment after the try":
+            return (item.sending_at or now) + timing.moment
+        case "longer each time":
+            return now + min(timing.first_retry << item.tries, timing.longest_retry)
+        case "for a person":
+            return now + timing.for_a_person
+        case "a while":
+            return now + timing.a_while
+        case "soon":
+            soon = now + timing.soon
+            return soon if event.until is None else min(event.until, soon)
+
+
+def failed_to_send(item: Item, error: CminboxError, timing: Timing) -> Event:
+    """The event that an error of a try to send is."""
+    if isinstance(error, Retryable) and error.maybe_done:
+        return Event("unclear", error.line())
+    if isinstance(error, RateLimited):
+        return Event("limited", error.line(), error.until)
+    if isinstance(error, Retryable | AuthError) and item.tries < timing.most_tries:
+        return Event("login needed" if isinstance(error, AuthError) else "unavailable", error.line())
+    return Event("refused", error.line())
+
+
+def failed_to_ask(error: CminboxError) -> Event:
+    """The event that an error of a look-up is."""
+    if isinstance(error, RateLimited):
+        return Event("limited", error.line(), error.until)
+    return Event("unavailable", error.line())
+
+
+def not_found(item: Item, asked_at: Instant, timing: Timing, *, guarded: bool) -> Event:
+    """The event that a look-up is which did not find the item.
+
+    Args:
+        asked_at: when the look-up began.
+        guarded: whether the network posts nothing twice that carries the same key.
+    """
+    certain_at = (item.sending_at or asked_at) + (timing.moment if guarded else timing.certain_after)
+    if asked_at < certain_at:
+        return Event("not there yet", item.error, certain_at)
+    if item.tries >= timing.most_tries:
+        return Event("given up", "the network took it none of the times")
+    return Event("not there")
