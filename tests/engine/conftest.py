@@ -14,7 +14,7 @@ from cminbox.config import Config
 from cminbox.demo.server import DemoServer
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
-from cminbox.engine.polling import Step
+from cminbox.engine.polling import StepHook
 from cminbox.model import Conversation, Member
 from cminbox.outbox_states import Timing
 from cminbox.store import Store, conversations
@@ -37,7 +37,7 @@ class Bench:
         self.store = store
         self.desk = Desk(store, config, ANA)
 
-    def engine(self, step: Step = lambda name: None) -> Engine:
+    def engine(self, step: StepHook = lambda name: None) -> Engine:
         """An engine that waits for nothing long."""
         return Engine(self.store, self.config, step=step, timing=IMPATIENT, sleep=nap)
 

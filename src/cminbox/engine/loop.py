@@ -6,29 +6,30 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from filelock import FileLock, Timeout
 
 from cminbox import __version__, model
 from cminbox import config as configuration
 from cminbox.config import Config
 from cminbox.engine import scheduled
-from cminbox.engine.polling import Polled, Poller, Step
+from cminbox.engine.polling import Polled, Poller, StepHook
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.sending import Sender
 from cminbox.errors import CminboxError, Full, StoreError
 from cminbox.model import SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
-from cminbox.store import Store, engine, people, replies, sources, timers
-
-if TYPE_CHECKING:
-    from cminbox.sources.http import Client
+from cminbox.sources.http import Client
+from cminbox.store import Connection, Store, engine, people, replies, sources, timers
 
 LOG = logging.getLogger(__name__)
 REST = 0.01
 """Seconds between two transactions of chores, in which others get at the store."""
-BEAT = 3 * SECOND
-LOOK_AT_FILES = 2 * SECOND
+BEAT_EVERY = 3 * SECOND
+LOOK_AT_FILES_EVERY = 2 * SECOND
 
 
 class AnotherRuns(StoreError):
@@ -53,7 +54,7 @@ class Engine:
         *,
         by_hand: bool = True,
         clock: Callable[[], Instant] = model.now,
-        step: Step = lambda name: None,
+        step: StepHook = lambda name: None,
         timing: Timing = DEFAULT_TIMING,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -70,7 +71,7 @@ class Engine:
         self._stopping = asyncio.Event()
         self._problem = ""
         self._config_problem = ""
-        self._told = ""
+        self._logged_problem = ""
         self._config_stamp = _stamp(config)
         self._last: dict[str, Instant] = {}
         self._seen_version = -1
@@ -88,7 +89,7 @@ class Engine:
         """
         async with self._elected() as client:
             await self.sender.recover()
-            self._tell_of_files()
+            self._log_broken_file()
             while not self._stopping.is_set():
                 try:
                     await self._tick(client)
@@ -119,21 +120,59 @@ class Engine:
             for reply in replies.due(self.store.read(), self.clock()):
                 await self.sender.send_due(reply.id, client)
             await self._chores()
-            self._tell_of_files()
+            self._log_broken_file()
             now = self.clock()
             await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
             return list(polled)
 
-    def _elected(self) -> _Elected:
-        return _Elected(self)
+    @asynccontextmanager
+    async def _elected(self) -> AsyncIterator[Client]:
+        """Hold the store's engine lock while this engine serves, and give it its HTTP client.
+
+        Raises:
+            AnotherRuns: another process holds the lock.
+        """
+        lock = self._lock()
+        try:
+            await self.store.awrite(self._announce, durable=False)
+            client = Client(clock=self.clock, sleep=self.sleep)
+            try:
+                yield client
+            finally:
+                await client.aclose()
+                now = self.clock()
+                await self.store.awrite(lambda conn: engine.stop(conn, now), durable=False)
+        finally:
+            lock.release()
+
+    def _lock(self) -> FileLock:
+        path = self.store.path
+        lock = FileLock(f"{path}.engine", timeout=0, mode=0o660 if self.config.group else 0o600)
+        try:
+            lock.acquire()
+        except Timeout:
+            row = engine.get(self.store.read())
+            who = f" (process {row.pid} on {row.host})" if row else ""
+            raise AnotherRuns(f"an engine already serves {path}{who}", "it polls and sends; nothing is to do") from None
+        except OSError as error:
+            raise Full(f"{path}.engine: {error.strerror or error}", "check the data folder") from error
+        return lock
+
+    def _announce(self, conn: Connection) -> None:
+        """Write into the store who serves it, and what the configuration says."""
+        engine.start(conn, os.getpid(), socket.gethostname(), __version__, self.clock(), by_hand=self.by_hand)
+        people.save(conn, members_of(self.config))
+        for source in self.config.sources:
+            sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
+        sources.forget_unconfigured(conn, [s.name for s in self.config.sources])
 
     async def _tick(self, client: Client) -> None:
         now = self.clock()
-        if self._due("beat", BEAT, now):
+        if self._due("beat", BEAT_EVERY, now):
             doing = ", ".join(sorted(self._busy))
             await self.store.awrite(lambda conn: engine.beat(conn, now, doing, self._problem_line()), durable=False)
-        if self._due("files", LOOK_AT_FILES, now):
-            await self._look_at_files()
+        if self._due("files", LOOK_AT_FILES_EVERY, now):
+            await self._reload_files()
         version = self.store.data_version()
         if version != self._seen_version or self._due("look", self.timing.look_every, now):
             self._seen_version = version
@@ -193,11 +232,11 @@ class Engine:
                 return
             await asyncio.sleep(REST)
 
-    async def _look_at_files(self) -> None:
+    async def _reload_files(self) -> None:
         """Re-read rule files and the configuration when they changed; broken ones leave the last good ones in force."""
         if self.scoring.reload():
             await self.store.awrite(timers.rescore_all, durable=False)
-        self._tell_of_files()
+        self._log_broken_file()
         stamp = _stamp(self.config)
         if stamp == self._config_stamp:
             return
@@ -206,23 +245,23 @@ class Engine:
             new = configuration.load(self.config.paths)
         except CminboxError as error:
             self._config_problem = error.line()
-            self._tell_of_files()
+            self._log_broken_file()
             return
         self._config_problem = ""
         self.config = self.poller.config = self.sender.config = new
 
-        def work(conn: Any) -> None:
+        def work(conn: Connection) -> None:
             people.save(conn, members_of(new))
             sources.forget_unconfigured(conn, [s.name for s in new.sources])
 
         await self.store.awrite(work, durable=False)
 
-    def _tell_of_files(self) -> None:
+    def _log_broken_file(self) -> None:
         """Write a broken file into the log, once."""
         line = self._config_problem or self.scoring.problem
-        if line and line != self._told:
+        if line and line != self._logged_problem:
             LOG.warning("%s; the last good one stays in force", line)
-        self._told = line
+        self._logged_problem = line
 
     def _problem_line(self) -> str:
         return self._problem or self._config_problem or self.scoring.problem
@@ -244,54 +283,6 @@ class Engine:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
-
-
-class _Elected:
-    """Holds the store's engine lock, and the HTTP client, while an engine serves."""
-
-    def __init__(self, engine_: Engine) -> None:
-        self._engine = engine_
-
-    async def __aenter__(self) -> Client:
-        from filelock import FileLock, Timeout
-
-        from cminbox.sources.http import Client
-
-        path = self._engine.store.path
-        self._lock = FileLock(f"{path}.engine", timeout=0, mode=0o660 if self._engine.config.group else 0o600)
-        try:
-            self._lock.acquire()
-        except Timeout:
-            row = engine.get(self._engine.store.read())
-            who = f" (process {row.pid} on {row.host})" if row else ""
-            raise AnotherRuns(f"an engine already serves {path}{who}", "it polls and sends; nothing is to do") from None
-        except OSError as error:
-            raise Full(f"{path}.engine: {error.strerror or error}", "check the data folder") from error
-        try:
-            now, by_hand = self._engine.clock(), self._engine.by_hand
-            config = self._engine.config
-
-            def begin(conn: Any) -> None:
-                engine.start(conn, os.getpid(), socket.gethostname(), __version__, now, by_hand=by_hand)
-                people.save(conn, members_of(config))
-                for source in config.sources:
-                    sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
-                sources.forget_unconfigured(conn, [s.name for s in config.sources])
-
-            await self._engine.store.awrite(begin, durable=False)
-            self._client = Client(clock=self._engine.clock, sleep=self._engine.sleep)
-        except BaseException:
-            self._lock.release()
-            raise
-        return self._client
-
-    async def __aexit__(self, *_: object) -> None:
-        try:
-            await self._client.aclose()
-            now = self._engine.clock()
-            await self._engine.store.awrite(lambda conn: engine.stop(conn, now), durable=False)
-        finally:
-            self._lock.release()
 
 
 def members_of(config: Config) -> list[model.Member]:

@@ -6,7 +6,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from cminbox import secrets
@@ -17,11 +17,9 @@ from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Re
 from cminbox.model import HOUR, MINUTE, SECOND, Instant
 from cminbox.sources import registry
 from cminbox.sources.base import Account, Adapter, Identity, Page, SourceGone
+from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, messages, sources
 from cminbox.store.sources import SourceRow
-
-if TYPE_CHECKING:
-    from cminbox.sources.http import Client
 
 LOG = logging.getLogger(__name__)
 DEFAULT_INTERVAL = MINUTE
@@ -30,7 +28,7 @@ WATCH_EVERY = 45 * SECOND
 WATCHED = 20
 """Messages re-checked for edits and deletions in one poll."""
 
-Step = Callable[[str], None]
+StepHook = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class Poller:
     """
 
     def __init__(
-        self, store: Store, config: Config, scoring: Scoring, clock: Callable[[], Instant], step: Step
+        self, store: Store, config: Config, scoring: Scoring, clock: Callable[[], Instant], step: StepHook
     ) -> None:
         self.store = store
         self.config = config

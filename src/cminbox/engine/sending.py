@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cminbox.config import Config
 from cminbox.engine.conversation_refresh import Batch, refresh
-from cminbox.engine.polling import Step, account_of
+from cminbox.engine.polling import StepHook, account_of
 from cminbox.engine.takein import Intake
 from cminbox.errors import CminboxError, Refused, Retryable, SourceError
 from cminbox.lifecycle import MessageFact, in_order
@@ -24,15 +24,13 @@ from cminbox.rules import language
 from cminbox.sources import registry
 from cminbox.sources.base import Account, Outgoing, Sent
 from cminbox.sources.base import Sender as SendingAdapter
+from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, conversations, events, lifecycle_rows, messages, replies, sources
 from cminbox.store.changes import MessageChanges
 from cminbox.store.messages import StoredMessage
 from cminbox.store.replies import Reply
 from cminbox.store.sources import SourceRow
 from cminbox.text import one_line
-
-if TYPE_CHECKING:
-    from cminbox.sources.http import Client
 
 LOG = logging.getLogger(__name__)
 AT_ONE_GO = 3
@@ -111,7 +109,7 @@ class Sender:
         config: Config,
         intake: Callable[[], Intake],
         clock: Callable[[], Instant],
-        step: Step,
+        step: StepHook,
         timing: Timing,
     ) -> None:
         self.store = store
