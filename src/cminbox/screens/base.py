@@ -8,8 +8,9 @@ A screen subclasses `BaseScreen`, sets `CONTEXT` (a context of `commands.registr
 - `self.open_conversation(id, reply=False, then_next=False, walk=None)`: shows the `ConversationScreen` with these;
   `walk(+1 or -1)` moves the queue's cursor and returns the id that it is then on, or None at the end (what `]`, `[`
   and reply-and-next do).
-- keys: it binds none. A key runs a command of the registry: first a method `do_<area>_<verb>(*args: str)` of the screen
-  (plain or async; async ones run in a worker, so they may `await self.ask(…)`), else the desk does it (`desk=True`)
+- keys: it binds none. A key runs a command of the registry: first a method `do_<area>_<verb>(*args: str)` of one of its
+  `command_parts` or of the screen itself (plain or async; async ones run in a worker, so they may `await
+  self.ask(…)`), else the desk does it (`desk=True`)
   on `self.targets()`, asking with a picker for a missing argument. `self.count` is the number typed before the key,
   or 1; `self.counted` whether one was typed. `await self.run_command(command, args)` runs one without a key.
 - `self.say("closed 10", undo=True)`, `self.say_error(error)`: one line in place of the last line, for some seconds.
@@ -79,6 +80,8 @@ class BaseScreen(Screen[None]):
         self._compositor = FrugalCompositor()
         self.left = asyncio.Event()
         """Set once the screen is gone."""
+        self.command_parts: tuple[object, ...] = ()
+        """Parts of the screen that have methods for commands; the first that has one runs it, before the screen."""
         self.prompting = False
         """Whether a line is being asked for: keys are its own then."""
         self._in_command = False
@@ -179,9 +182,12 @@ class BaseScreen(Screen[None]):
         self.query_one("#keys-line", KeysLine).pending = keys
 
     def method_of(self, command: Command) -> Callable[..., Any] | None:
-        """The screen's or the app's own way to run a command; None where the desk does it, or nobody."""
-        found: Callable[..., Any] | None = getattr(self, command.method, None)
-        return found or getattr(self.app, command.method, None)
+        """The way of a part, the screen or the app to run a command; None where the desk does it, or nobody."""
+        for owner in (*self.command_parts, self, self.app):
+            found: Callable[..., Any] | None = getattr(owner, command.method, None)
+            if found is not None:
+                return found
+        return None
 
     def run_soon(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command once what stands before the screen, and asked for it, is gone; keys wait for it."""

@@ -1,32 +1,36 @@
-"""Moving in a short list: what the crisis, sources and metrics screens share."""
+"""Moving in a short list, for the screens that have one."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 _FAR = 10_000
 """More lines than any of these lists has."""
 
 
-class Moving:
-    """Gives a screen the commands that move by lines; it says in `move` what that means there."""
+class ListMovement:
+    """The commands that move by lines: down, up, to the first and to the last one.
 
-    count: int
+    Args:
+        count: the number typed before the key, or 1.
+        move: goes down by so many lines, or up where negative, stopping at the ends.
+    """
 
-    def move(self, steps: int) -> None:
-        """Go down by so many lines (or up, below 0), stopping at the ends."""
-        raise LookupError(steps)
+    def __init__(self, count: Callable[[], int], move: Callable[[int], None]) -> None:
+        self._count, self._move = count, move
 
     def do_move_down(self) -> None:
-        """Next line."""
-        self.move(self.count)
+        """Go to the next line."""
+        self._move(self._count())
 
     def do_move_up(self) -> None:
-        """Line before."""
-        self.move(-self.count)
+        """Go to the line before."""
+        self._move(-self._count())
 
     def do_move_top(self) -> None:
-        """First line."""
-        self.move(-_FAR)
+        """Go to the first line."""
+        self._move(-_FAR)
 
     def do_move_bottom(self) -> None:
-        """Last line."""
-        self.move(_FAR)
+        """Go to the last line."""
+        self._move(_FAR)

@@ -6,7 +6,7 @@ from functools import partialmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cminbox.replies import Template
 
@@ -22,18 +22,18 @@ def quick_words(quick: Mapping[int, Template], room: int) -> str:
     return words
 
 
-class QuickKeys:
-    """Gives a screen the commands `reply.quick_1` to `reply.quick_9`; it says in `quick` what they do.
+class QuickTemplates:
+    """The commands `reply.quick_1` to `reply.quick_9`: `1`–`9` in a conversation, `Alt+1`–`Alt+9` while writing.
 
-    `1`–`9` in a conversation, `Alt+1`–`Alt+9` while writing.
+    Args:
+        use: given a digit, answers from the template that it stands for.
     """
 
-    def quick(self, number: int) -> None:
-        """Answer from the quick template of this number."""
-        raise LookupError(number)
+    def __init__(self, use: Callable[[str], None]) -> None:
+        self._use = use
 
     def _quick(self, number: int) -> None:
-        self.quick(number)
+        self._use(str(number))
 
     do_reply_quick_1 = partialmethod(_quick, 1)
     do_reply_quick_2 = partialmethod(_quick, 2)

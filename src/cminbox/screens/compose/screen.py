@@ -15,7 +15,7 @@ from cminbox.desk.reply_draft import missing
 from cminbox.errors import ActionError, CminboxError
 from cminbox.model import SECOND
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose.quick_templates import QuickKeys, quick_words
+from cminbox.screens.compose.quick_templates import QuickTemplates, quick_words
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.text import clean
 from cminbox.widgets.composer import ReplyArea
@@ -34,7 +34,7 @@ SAVE_SECONDS = 0.4
 """How long after the last key the draft is stored."""
 
 
-class ComposeScreen(QuickKeys, BaseScreen):
+class ComposeScreen(BaseScreen):
     """Writes the reply to a conversation.
 
     Args:
@@ -58,6 +58,7 @@ class ComposeScreen(QuickKeys, BaseScreen):
         done: Callable[[Reply], None] | None = None,
     ) -> None:
         super().__init__()
+        self.command_parts = (QuickTemplates(self._use_named),)
         self.writing = writing
         self.details = details
         self._wanted, self._notice = template, notice
@@ -215,13 +216,9 @@ class ComposeScreen(QuickKeys, BaseScreen):
         else:
             self.use(template)
 
-    def quick(self, number: int) -> None:
-        """Put the quick template of this number into the text."""
-        self._use_named(str(number))
-
     @on(ReplyArea.QuickAsked)
     def _quick_asked(self, message: ReplyArea.QuickAsked) -> None:
-        self.quick(message.number)
+        self._use_named(str(message.number))
 
     async def do_reply_template(self, name: str = "") -> None:
         """Choose a template."""

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from cminbox.errors import ActionError, CminboxError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose.quick_templates import QuickKeys
+from cminbox.screens.compose.quick_templates import QuickTemplates
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.open_link import follow
 from cminbox.widgets.status import KeysLine
@@ -28,13 +28,14 @@ THERE_SECONDS = 0.3
 """How long a conversation is in front before others are told that we look at it."""
 
 
-class ConversationScreen(QuickKeys, BaseScreen):
+class ConversationScreen(BaseScreen):
     """A conversation. It stays when it is left, and shows the next one that is opened."""
 
     CONTEXT: ClassVar[str] = "conversation"
 
     def __init__(self) -> None:
         super().__init__()
+        self.command_parts = (QuickTemplates(self.write),)
         self.pane = ConversationPane(crumb="‹ queue   ")
         self.conversation_id = 0
         self._compose_at_once: tuple[str, bool] | None = None
@@ -307,10 +308,6 @@ class ConversationScreen(QuickKeys, BaseScreen):
             chosen = await self.ask(TemplatePicker(self.conversation_id))
         if chosen:
             self.write(chosen)
-
-    def quick(self, number: int) -> None:
-        """Answer from the quick template of this number."""
-        self.write(str(number))
 
     @property
     def _my_held(self) -> Reply | None:

@@ -13,7 +13,7 @@ from cminbox.errors import ActionError
 from cminbox.query import Context
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis import data, lead
-from cminbox.screens.list_movement import Moving
+from cminbox.screens.list_movement import ListMovement
 from cminbox.store import crises
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 WIDE = 120
 
 
-class CrisisScreen(Moving, BaseScreen):
+class CrisisScreen(BaseScreen):
     """The list of crises, and the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "crisis"
@@ -37,6 +37,7 @@ class CrisisScreen(Moving, BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self.command_parts = (ListMovement(lambda: self.count, self.move),)
         self._crises: list[Crisis] = []
         self._shown = 0
 
@@ -122,6 +123,7 @@ class CrisisScreen(Moving, BaseScreen):
         self._shown = here.id
 
     def move(self, steps: int) -> None:
+        """Move the cursor down by so many lines, or up where negative."""
         self.rows.move(steps)
         self._show_here()
 

@@ -16,7 +16,7 @@ from cminbox.model import DAY, HOUR
 from cminbox.reports import Calendar
 from cminbox.reports.charts import EDGES
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.list_movement import Moving
+from cminbox.screens.list_movement import ListMovement
 from cminbox.screens.metrics import data
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
@@ -37,7 +37,7 @@ def _histogram(metrics: data.Metrics, height: int, width: int) -> list[Content]:
     return histogram(metrics.counts, EDGES, width, target=metrics.target, height=height)
 
 
-class MetricsScreen(Moving, BaseScreen):
+class MetricsScreen(BaseScreen):
     """The figures of a day, a week or a month."""
 
     CONTEXT: ClassVar[str] = "metrics"
@@ -45,6 +45,7 @@ class MetricsScreen(Moving, BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self.command_parts = (ListMovement(lambda: self.count, self.move),)
         self._span = "week"
         self._group = 0
         self._cursor = 0
@@ -172,6 +173,7 @@ class MetricsScreen(Moving, BaseScreen):
     # moving: figures first, then the rows of the table
 
     def move(self, steps: int) -> None:
+        """Move the cursor down by so many lines, or up where negative."""
         if self._metrics is None:
             return
         last = 4 + len(data.rows(self._metrics, self.group))

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from cminbox.model import SECOND, Instant
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.list_movement import Moving
+from cminbox.screens.list_movement import ListMovement
 from cminbox.store import engine, sources
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts_rows import Rows
@@ -37,7 +37,7 @@ _HEALTH: Mapping[str, tuple[str, str, str]] = {
 """Glyph, word and colour of each state of health."""
 
 
-class SourcesScreen(Moving, BaseScreen):
+class SourcesScreen(BaseScreen):
     """Every source, one below the other, and the facts of the one under the cursor."""
 
     CONTEXT: ClassVar[str] = "sources"
@@ -45,6 +45,7 @@ class SourcesScreen(Moving, BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self.command_parts = (ListMovement(lambda: self.count, self.move),)
         self._sources: list[SourceRow] = []
         self._details = False
 
@@ -117,6 +118,7 @@ class SourcesScreen(Moving, BaseScreen):
             self.query_one(Facts).show(facts(self.here, now), self.here.name)
 
     def move(self, steps: int) -> None:
+        """Move the cursor down by so many lines, or up where negative."""
         self.rows.move(steps)
         self._show_facts(self.app.clock())
 
