@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from cminbox.duration import format_duration, parse_duration
 from cminbox.errors import ConfigError, UsageError
 from cminbox.hours import CalendarConfig, read_calendar
 from cminbox.model import DAY, HOUR, MINUTE, ROLES, SECOND, Member, Role
@@ -31,11 +30,9 @@ __all__ = [
     "SourceConfig",
     "Table",
     "ViewConfig",
-    "format_duration",
     "load",
     "locate",
     "nearest",
-    "parse_duration",
     "read_toml",
     "suggest",
 ]

@@ -34,3 +34,48 @@ def format_duration(ms: int) -> str:
         if left >= size:
             return f"{sign}{left // size}{unit}"
     return f"{sign}{left // SECOND}s"
+
+
+def format_narrow(ms: int) -> str:
+    """The duration in at most three cells, for columns: `8m`, `3h`, `2d`, `5w`; below a minute `<1m`."""
+    if ms < MINUTE:
+        return "<1m"
+    for unit, name, limit in ((MINUTE, "m", HOUR), (HOUR, "h", 2 * DAY), (DAY, "d", 5 * WEEK)):
+        if ms < limit:
+            return f"{ms // unit}{name}"
+    return f"{min(ms // WEEK, 999)}w"
+
+
+def format_rough(ms: int) -> str:
+    """The duration as one short word, without its sign: `now`, `45s`, `8m`, `3h`, `2d`, `10w`."""
+    size = abs(ms)
+    if size < 5 * SECOND:
+        return "now"
+    for unit, name, limit in ((SECOND, "s", MINUTE), (MINUTE, "m", HOUR), (HOUR, "h", 2 * DAY), (DAY, "d", 10 * WEEK)):
+        if size < limit:
+            return f"{size // unit}{name}"
+    return f"{size // WEEK}w"
+
+
+def format_ago(ms: int) -> str:
+    """How long ago, as one would say it: `just now`, `8m ago`."""
+    return "just now" if abs(ms) < 5 * SECOND else f"{format_rough(ms)} ago"
+
+
+def format_figure(seconds: float) -> str:
+    """A measured duration in seconds as one short word: `0s`, `4s`, `8m`, `3h`."""
+    return format_rough(round(seconds * SECOND)) if seconds >= 5 else f"{seconds:.0f}s"
+
+
+def format_two_units(seconds: float) -> str:
+    """A measured duration in seconds in its two largest units: `8s`, `12m`, `3h 05m`, `2d 4h`."""
+    if seconds < 59.5:
+        return f"{round(seconds)}s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h {minutes:02d}m"
+    days, hours = divmod(round(seconds / 3600), 24)
+    return f"{days}d {hours}h"

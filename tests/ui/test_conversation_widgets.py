@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from cminbox.model import DAY, HOUR, MINUTE, SECOND, Reason
+from cminbox.model import DAY, HOUR, MINUTE, Reason
 from cminbox.text import clean, graphemes
 from cminbox.themes import THEMES
 from cminbox.widgets.charts import Bar, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figure, Figures, Table
 from cminbox.widgets.contact import Facts, why_line, why_lines
 from cminbox.widgets.lines import plain as text_of
-from cminbox.widgets.message_view import ThreadEntry, ago, ago_words, entry_lines, fit, reading_order, width_of, wrap
+from cminbox.widgets.message_view import ThreadEntry, entry_lines, fit, reading_order, width_of, wrap
 from cminbox.widgets.picker import Choice, matching
 from cminbox.widgets.thread_view import ThreadView
 
@@ -55,13 +55,6 @@ def test_a_fitted_text_is_one_line_of_at_most_its_width(text: str, width: int) -
 
 def test_spacing_vowel_signs_count_as_cells_because_terminals_disagree() -> None:
     assert width_of("पैसा") == cell_len("पैसा") + 1
-
-
-def test_durations_are_one_short_word() -> None:
-    given_ms = (0, 45 * SECOND, 8 * MINUTE, 3 * HOUR, 47 * HOUR, 3 * DAY, 100 * DAY)
-    assert [ago(value) for value in given_ms] == ["now", "45s", "8m", "3h", "47h", "3d", "14w"]
-    assert ago_words(0) == "just now"
-    assert ago_words(MINUTE) == "1m ago"
 
 
 def plain(entry: ThreadEntry, width: int = 60, limit: int | None = None) -> list[str]:

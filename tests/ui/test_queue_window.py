@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from cminbox.terminal.widths import draws_code_points
 from cminbox.widgets import list_window
-from cminbox.widgets.cells import age, clusters, cut, fit
+from cminbox.widgets.cells import clusters, cut, fit
 from cminbox.widgets.list_window import Window
 from cminbox.widgets.preview import wrap
 
@@ -154,15 +154,6 @@ def test_a_vowel_sign_stays_with_its_base() -> None:
     word = "करोकरो"
     assert [word[start:end] for start, end, _ in clusters(word)] == ["क", "रो", "क", "रो"]
     assert cut(word, 3) == "करो…"
-
-
-@pytest.mark.parametrize(
-    ("duration", "shown"),
-    [(0, "<1m"), (60_000, "1m"), (3_599_999, "59m"), (3_600_000, "1h"), (172_799_999, "47h"), (172_800_000, "2d"),
-     (10**15, "999w")],
-)  # fmt: skip
-def test_ages_are_short(duration: int, shown: str) -> None:
-    assert age(duration) == shown
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cminbox import config, paths
 from cminbox.config import Config, MemberConfig, SourceConfig, ViewConfig
-from cminbox.duration import format_duration, parse_duration
 from cminbox.errors import ConfigError, UsageError
-from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK, Member
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, Member
 
 FULL = """
 [[source]]
@@ -175,55 +172,6 @@ def test_without_members_anybody_is_one(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("LOGNAME", "sam")
     assert Config(paths.find()).member() == Member("sam", "sam", "lead")
     assert Config(paths.find()).member("kim").handle == "kim"
-
-
-@pytest.mark.parametrize(
-    ("text", "ms"),
-    [
-        ("90s", 90 * SECOND),
-        ("30m", 30 * MINUTE),
-        ("2h", 2 * HOUR),
-        ("3d", 3 * DAY),
-        ("1w", WEEK),
-        ("1.5h", 90 * MINUTE),
-        ("1h30m", 90 * MINUTE),
-        (" 2H ", 2 * HOUR),
-        ("0s", 0),
-    ],
-)
-def test_durations_are_read(text: str, ms: int) -> None:
-    assert parse_duration(text) == ms
-
-
-@pytest.mark.parametrize("text", ["", "h", "2", "2 hours", "-2h", "2x", "1e9d", "9999999w", "२h", "2h!"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"duration|longer"):
-        parse_duration(text)
-
-
-@pytest.mark.parametrize(
-    ("ms", "text"),
-    [
-        (0, "0s"),
-        (999, "0s"),
-        (59_999, "59s"),
-        (56 * MINUTE, "56m"),
-        (3 * HOUR + 59 * MINUTE, "3h"),
-        (2 * DAY, "2d"),
-        (WEEK, "7d"),
-        (-8 * MINUTE, "-8m"),
-        (-500, "0s"),
-    ],
-)
-def test_durations_are_shown_in_their_largest_unit(ms: int, text: str) -> None:
-    assert format_duration(ms) == text
-
-
-@given(st.integers(0, 99 * 365 * DAY))
-def test_a_shown_duration_is_read_back_and_never_longer(ms: int) -> None:
-    read = parse_duration(format_duration(ms))
-    assert read <= ms
-    assert format_duration(read) == format_duration(ms)
 
 
 def test_names_in_every_script(home: Path) -> None:

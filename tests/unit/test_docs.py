@@ -15,7 +15,8 @@ from cminbox import config, paths
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.keys import SETS
 from cminbox.commands.registry import CONTEXTS
-from cminbox.config import Config, parse_duration
+from cminbox.config import Config
+from cminbox.duration import format_duration, parse_duration
 from cminbox.errors import ConfigError
 from cminbox.sources import registry
 from cminbox.sources.base import Info
@@ -206,7 +207,7 @@ def test_a_network_is_documented_as_its_adapter_says(info: Info) -> None:
     able = info.capabilities
     words = [word for word in ("reply", "dm", "like", "hide", "delete", "edits", "deletions") if getattr(able, word)]
     assert facts["can"] == ", ".join(["read", *words])
-    assert facts["shortest interval"].split(" ")[0] == config.format_duration(able.min_interval)
+    assert facts["shortest interval"].split(" ")[0] == format_duration(able.min_interval)
     if able.reply:
         assert facts["longest reply"].startswith(f"{able.counting.limit},")
         assert f"counts {able.counting.url_weight}," in facts["longest reply"]

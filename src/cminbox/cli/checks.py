@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cminbox.cli.session import Session
-from cminbox.config import format_duration
+from cminbox.duration import format_duration
 from cminbox.errors import AuthError, CminboxError
 from cminbox.model import SECOND, Instant, now
 

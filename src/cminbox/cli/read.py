@@ -13,7 +13,7 @@ import typer
 from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, one, query_text, rows
 from cminbox.cli.session import Session
-from cminbox.config import format_duration
+from cminbox.duration import format_duration
 from cminbox.model import Instant, band, now, to_iso
 
 if TYPE_CHECKING:

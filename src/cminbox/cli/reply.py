@@ -39,7 +39,7 @@ def reply(
 
     The reply is stored, held for the undo countdown, then sent once.
     """
-    from cminbox.config import parse_duration
+    from cminbox.duration import parse_duration
     from cminbox.engine import ensure_running
 
     if (text is None) == (template is None):

@@ -79,7 +79,7 @@ def moment(text: str | None, here: Instant, *, end: bool = False) -> Instant | N
     Raises:
         UsageError: it is none of these.
     """
-    from cminbox.config import parse_duration
+    from cminbox.duration import parse_duration
 
     if text is None:
         return None

@@ -204,7 +204,7 @@ def _described(info: Info) -> dict[str, Any]:
 
 
 def _ago(row: Any, here: Instant) -> str:
-    from cminbox.config import format_duration
+    from cminbox.duration import format_duration
 
     if row is None or row.last_poll_at is None:
         return "–"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len, set_cell_size
 
+from cminbox.duration import format_two_units
 from cminbox.model import Instant
 from cminbox.reports.report import Dimension, Group, Report, Timing
 from cminbox.store.reporting import MEASURES
@@ -61,19 +62,8 @@ def as_csv(report: Report) -> str:
 
 
 def length(seconds: float | None) -> str:
-    """A duration in its two largest units: `8s`, `12m`, `3h 05m`, `2d 4h`."""
-    if seconds is None:
-        return NONE
-    if seconds < 59.5:
-        return f"{round(seconds)}s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes}m"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours}h {minutes:02d}m"
-    days, hours = divmod(round(seconds / 3600), 24)
-    return f"{days}d {hours}h"
+    """A measured duration, or a dash where there is none."""
+    return NONE if seconds is None else format_two_units(seconds)
 
 
 def share(group: Group) -> str:

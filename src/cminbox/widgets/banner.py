@@ -10,9 +10,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from cminbox.duration import format_narrow
 from cminbox.model import Instant
 from cminbox.text import one_line
-from cminbox.widgets.cells import age, counted, cut, fit, width
+from cminbox.widgets.cells import counted, cut, fit, width
 
 
 class Burning(NamedTuple):
@@ -104,7 +105,7 @@ def crisis_line(running: Sequence[Crisis], now: Instant, volume: Volume | None) 
     worst, tail = running[0], []
     if worst.next_update_at is not None:
         late = now - worst.next_update_at
-        tail.append(f"update late by {age(late)}" if late > 0 else f"next update in {age(-late)}")
+        tail.append(f"update late by {format_narrow(late)}" if late > 0 else f"next update in {format_narrow(-late)}")
     if worst.lead:
         tail.append(f"lead: {worst.lead}")
     if len(running) > 1:

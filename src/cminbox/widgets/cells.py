@@ -8,19 +8,7 @@ from unicodedata import category
 
 from rich.cells import cell_len, split_graphemes
 
-from cminbox.model import DAY, HOUR, MINUTE, WEEK
-
 ELLIPSIS = "…"
-
-
-def age(duration: int) -> str:
-    """A duration in milliseconds in at most three cells: `8m`, `3h`, `2d`, `5w`; below a minute `<1m`."""
-    if duration < MINUTE:
-        return "<1m"
-    for unit, name, limit in ((MINUTE, "m", HOUR), (HOUR, "h", 2 * DAY), (DAY, "d", 5 * WEEK)):
-        if duration < limit:
-            return f"{duration // unit}{name}"
-    return f"{min(duration // WEEK, 999)}w"
 
 
 def counted(number: int, what: str) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widget import Widget
 
-from cminbox.widgets.message_view import ACCENT, ALARM, MUTED, ago
+from cminbox.duration import format_rough
+from cminbox.widgets.message_view import ACCENT, ALARM, MUTED
 
 FULL, PART = "█", "░"
 EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -91,7 +92,7 @@ def heat_map(cells: Sequence[Sequence[float | None]], width: int, target: float)
             style = MUTED if value is None else ALARM if value > target else ACCENT
             parts.append((shade * wide, style))
         lines.append(Content.assemble(*parts))
-    words = [f"≤{ago(round(step * 1000))}" for step in steps]
+    words = [f"≤{format_rough(round(step * 1000))}" for step in steps]
     lines.append(
         Content.assemble(
             *("     ", (SHADES[0], MUTED), (" nobody  ", MUTED), (SHADES[1], ACCENT), (f" {words[0]}  ", MUTED)),
@@ -133,14 +134,15 @@ def histogram(
         lines.append(Content.assemble(*parts))
     labels = [" "] * (len(counts) * step + 6)
     for index, edge in enumerate(edges):
-        label = ago(edge)
+        label = format_rough(edge)
         place = (index + 1) * step - len(label)
         if index % max(1, math.ceil(4 / step)) == 0 and place >= 0:
             labels[place : place + len(label)] = label
     lines.append(Content.styled(f"     {''.join(labels).rstrip()}", MUTED))
     if mark is not None and target is not None:
         about = "" if edges[mark] == target else "about "
-        words = f" SLA {ago(target)}: {about}{sum(counts[: mark + 1]):,} in time, {sum(counts[mark + 1 :]):,} after"
+        kept, missed = sum(counts[: mark + 1]), sum(counts[mark + 1 :])
+        words = f" SLA {format_rough(target)}: {about}{kept:,} in time, {missed:,} after"
         lines.append(Content.assemble("     ", ("│", ALARM), (words, MUTED)))
     return lines
 

@@ -17,7 +17,8 @@ from typing import Literal
 from rich.cells import cell_len
 from textual.content import Content
 
-from cminbox.model import DAY, HOUR, MINUTE, SECOND, Instant
+from cminbox.duration import format_rough
+from cminbox.model import Instant
 from cminbox.text import clean, graphemes, one_line
 from cminbox.widgets.cells import cut
 from cminbox.widgets.lines import Line, apart, safe, size
@@ -55,27 +56,6 @@ class ThreadEntry:
     flags: tuple[str, ...] = ()
     title: str = ""
     before: str = ""
-
-
-def ago(duration: int) -> str:
-    """A duration in ms as one short word: `now`, `45s`, `8m`, `3h`, `2d`, `5w`."""
-    size = abs(duration)
-    if size < 5 * SECOND:
-        return "now"
-    if size < MINUTE:
-        return f"{size // SECOND}s"
-    if size < HOUR:
-        return f"{size // MINUTE}m"
-    if size < 2 * DAY:
-        return f"{size // HOUR}h"
-    if size < 70 * DAY:
-        return f"{size // DAY}d"
-    return f"{size // (7 * DAY)}w"
-
-
-def ago_words(duration: int) -> str:
-    """How long ago, as one would say it: `just now`, `8m ago`."""
-    return "just now" if abs(duration) < 5 * SECOND else f"{ago(duration)} ago"
 
 
 def full_time(when: Instant) -> str:
@@ -171,7 +151,7 @@ def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | No
 
 
 def _header(entry: ThreadEntry, width: int, now: Instant) -> Line:
-    time: Line = ((ago(now - entry.at), MUTED),)
+    time: Line = ((format_rough(now - entry.at), MUTED),)
     flags = "  ".join(entry.flags)
     room = width - size(time) - 2
     style = {"in": "bold", "out": f"bold {ACCENT}", "reply": f"bold {CARE}"}[entry.kind]
@@ -188,7 +168,7 @@ def _header(entry: ThreadEntry, width: int, now: Instant) -> Line:
 
 def _note_lines(entry: ThreadEntry, width: int, now: Instant) -> list[Line]:
     """A note is the team's own voice: never mistaken for a message."""
-    time = (ago(now - entry.at), MUTED)
+    time = (format_rough(now - entry.at), MUTED)
     head = f"note  {one_line(clean(entry.who))}: "
     words = wrap(head + clean(entry.text), width - 5 - cell_len(time[0]))
     first: Line = ((" ", ""), ("◦ ", CARE), (words[0], "italic"))

@@ -10,8 +10,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from cminbox.duration import format_narrow
 from cminbox.model import Conversation, Instant, band
-from cminbox.widgets.cells import age, fit, width
+from cminbox.widgets.cells import fit, width
 from cminbox.widgets.queue_row import (
     SENTIMENT_GLYPHS,
     STATUS_GLYPHS,
@@ -67,7 +68,7 @@ def _quiet(text: str) -> tuple[str, str]:
 
 
 def _since(at: Instant | None, look: Look) -> tuple[str, str]:
-    return _quiet("" if at is None else age(max(0, look.now - at)))
+    return _quiet("" if at is None else format_narrow(max(0, look.now - at)))
 
 
 def _priority(row: Conversation, look: Look, room: int) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from cminbox.duration import format_narrow
 from cminbox.model import HOUR, Conversation, Instant, SentimentClass, Status
-from cminbox.widgets.cells import age
 
 NETWORK_GLYPHS: Mapping[str, str] = {
     "mastodon": "ms",
@@ -54,15 +54,15 @@ def author_of(row: Conversation) -> str:
 def clock_of(row: Conversation, now: Instant) -> tuple[str, str]:
     """The clock of a line and its style: time to the SLA (minus: overdue), else the time since they wrote."""
     if row.status == "snoozed" and row.snoozed_until is not None:
-        return f"z{age(max(0, row.snoozed_until - now))}", "context"
+        return f"z{format_narrow(max(0, row.snoozed_until - now))}", "context"
     if row.status != "open":
         return STATUS_GLYPHS[row.status], "context"
     if row.due_at is None:
-        return (age(now - row.waiting_since), "context") if row.waiting_since is not None else ("", "context")
+        return (format_narrow(now - row.waiting_since), "context") if row.waiting_since is not None else ("", "context")
     left = row.due_at - now
     if left < 0:
-        return f"-{age(-left)}", "overdue"
-    return age(left), "soon" if left < HOUR else "clock"
+        return f"-{format_narrow(-left)}", "overdue"
+    return format_narrow(left), "soon" if left < HOUR else "clock"
 
 
 def who_is_on(row: Conversation, present: Sequence[Someone], me: str) -> tuple[str, str]:

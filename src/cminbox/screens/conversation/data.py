@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cminbox.duration import format_ago
 from cminbox.model import Instant
 from cminbox.screens.conversation.words import member_words, reply_words, score
 from cminbox.store import conversations, events, messages, notes, people, replies
-from cminbox.widgets.message_view import ThreadEntry, ago_words, reading_order
+from cminbox.widgets.message_view import ThreadEntry, reading_order
 
 if TYPE_CHECKING:
     from cminbox.model import Conversation
@@ -141,9 +142,9 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
         tags.append("history")
     flags = []
     if message.deleted_at is not None:
-        flags.append(f"deleted on the network {ago_words(now - message.deleted_at)}")
+        flags.append(f"deleted on the network {format_ago(now - message.deleted_at)}")
     elif message.edited_at is not None:
-        flags.append(f"edited {ago_words(now - message.edited_at)}")
+        flags.append(f"edited {format_ago(now - message.edited_at)}")
     if message.inbound:
         name = message.name if message.name and message.name != message.handle else ""
         who = f"@{message.handle}" if message.handle else name or "somebody"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cminbox.duration import format_rough
 from cminbox.model import Conversation, Instant
 from cminbox.widgets.cells import counted
-from cminbox.widgets.message_view import ago, full_time
+from cminbox.widgets.message_view import full_time
 
 if TYPE_CHECKING:
     from cminbox.store.events import Event
@@ -65,7 +66,7 @@ def reply_words(reply: Reply, me: str, now: Instant) -> str:
             return "waits for another member's approval"
         case "queued":
             wait = (reply.next_try_at or 0) - now
-            return f"waits to be sent, next try in {ago(wait)}" if wait > 1000 else "waits to be sent"
+            return f"waits to be sent, next try in {format_rough(wait)}" if wait > 1000 else "waits to be sent"
         case "sending":
             return "is being sent"
         case "sent":
@@ -90,10 +91,10 @@ def due_words(row: Conversation, now: Instant) -> str:
     if row.waiting_since is None:
         return "nobody waits"
     if row.due_at is None:
-        return f"waiting {ago(now - row.waiting_since)}"
+        return f"waiting {format_rough(now - row.waiting_since)}"
     if row.due_at < now:
-        return f"overdue by {ago(now - row.due_at)}"
-    return f"reply due in {ago(row.due_at - now)}"
+        return f"overdue by {format_rough(now - row.due_at)}"
+    return f"reply due in {format_rough(row.due_at - now)}"
 
 
 def overdue(row: Conversation, now: Instant) -> bool:
@@ -106,7 +107,7 @@ def holder_words(row: Conversation, claim: Claim | None, me: str, now: Instant) 
     if claim is not None:
         if claim.member == me:
             return "you hold it"
-        return f"{claim.member} holds it, {ago(claim.until - now)} left"
+        return f"{claim.member} holds it, {format_rough(claim.until - now)} left"
     if row.assignee:
         return "yours" if row.assignee == me else f"assigned to {row.assignee}"
     return f"for team {row.team}" if row.team else "unassigned"
@@ -148,7 +149,7 @@ def contact_rows(row: Conversation, now: Instant) -> list[tuple[str, str]]:
     counts = f"{counted(row.messages, 'message')}, {row.inbound:,} of theirs"
     rows.append(("", counts))
     if row.waiting_since is not None:
-        rows.append(("waiting", f"since {full_time(row.waiting_since)}, {ago(now - row.waiting_since)}"))
+        rows.append(("waiting", f"since {full_time(row.waiting_since)}, {format_rough(now - row.waiting_since)}"))
     if row.due_at is not None and row.waiting_since is not None:
         rows.append(("due", full_time(row.due_at) + (f", {row.sla}" if row.sla else "")))
     if row.first_reply_at is not None:
@@ -158,7 +159,7 @@ def contact_rows(row: Conversation, now: Instant) -> list[tuple[str, str]]:
 
 def event_rows(log: Sequence[Event], me: str, now: Instant, limit: int = 6) -> list[tuple[str, str]]:
     """The last events, newest first, each with how long ago and in words."""
-    return [(ago(now - event.at), event_words(event, me)) for event in list(log)[::-1][:limit]]
+    return [(format_rough(now - event.at), event_words(event, me)) for event in list(log)[::-1][:limit]]
 
 
 def event_words(event: Event, me: str) -> str:

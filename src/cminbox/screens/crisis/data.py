@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from cminbox import query
+from cminbox.duration import format_ago, format_rough
 from cminbox.model import Instant
 from cminbox.screens.queue.conversation_list import quoted
 from cminbox.store import conversations
 from cminbox.widgets.cells import counted
-from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, ago, ago_words, fit, full_time, literal, spread
+from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, fit, full_time, literal, spread
 
 if TYPE_CHECKING:
     from cminbox.query import Context
@@ -32,8 +33,8 @@ def update_words(crisis: Crisis, now: Instant) -> str:
     if crisis.next_update_at is None:
         return "no update promised"
     if crisis.next_update_at < now:
-        return f"update overdue by {ago(now - crisis.next_update_at)}"
-    return f"next update in {ago(crisis.next_update_at - now)}"
+        return f"update overdue by {format_rough(now - crisis.next_update_at)}"
+    return f"next update in {format_rough(crisis.next_update_at - now)}"
 
 
 def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Content]:
@@ -51,7 +52,7 @@ def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Content]:
         words = fit(update_words(crisis, now) + lead, width - 7)
         return [first, Content.assemble(" " * 7, literal(words, ALARM if late else MUTED))]
     when = crisis.ended_at or crisis.declared_at
-    return [first, Content.assemble(" " * 7, literal(ago_words(now - when), MUTED))]
+    return [first, Content.assemble(" " * 7, literal(format_ago(now - when), MUTED))]
 
 
 def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> list[tuple[str, str]]:
@@ -65,9 +66,11 @@ def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> l
         rows.append(("lead", crisis.lead))
     who = f" by {crisis.declared_by}" if crisis.declared_by else ""
     word = "proposed" if crisis.status == "proposed" else "declared"
-    rows.append((word, f"{full_time(crisis.declared_at)}, {ago_words(now - crisis.declared_at)}{who}"))
+    rows.append((word, f"{full_time(crisis.declared_at)}, {format_ago(now - crisis.declared_at)}{who}"))
     if crisis.ended_at is not None:
-        rows.append(("ended", f"{full_time(crisis.ended_at)}, after {ago(crisis.ended_at - crisis.declared_at)}"))
+        rows.append(
+            ("ended", f"{full_time(crisis.ended_at)}, after {format_rough(crisis.ended_at - crisis.declared_at)}")
+        )
     if crisis.query:
         rows.append(("attaches", crisis.query))
     rows.append(("replies", "wait for another member's approval" if crisis.approval else "go out as usual"))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cminbox.duration import format_figure
 from cminbox.model import DAY, HOUR, SECOND, WEEK, Instant
 from cminbox.reports import Dimension, Group, Report, compute
 from cminbox.reports.charts import charts
 from cminbox.screens.queue.conversation_list import quoted
 from cminbox.widgets.charts import Bar
 from cminbox.widgets.charts_table import Figure
-from cminbox.widgets.message_view import ago
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _bars(hours: Sequence[HourCount], zone: tzinfo, now: Instant) -> tuple[Bar, 
 
 def seconds(value: float | None) -> str:
     """A duration in seconds as one short word; a dash where there is none."""
-    return "–" if value is None else ago(round(value * 1000)) if value >= 5 else f"{value:.0f}s"
+    return "–" if value is None else format_figure(value)
 
 
 def change(value: float | None, before: float | None) -> str:

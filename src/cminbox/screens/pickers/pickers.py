@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cminbox.commands.when import parse_when
+from cminbox.duration import format_rough
 from cminbox.errors import UsageError
 from cminbox.model import HOUR, MINUTE, Member, to_iso
 from cminbox.screens.pickers.crisis import CrisisPicker
@@ -23,7 +24,7 @@ from cminbox.screens.pickers.template import TemplatePicker
 from cminbox.screens.services import Host
 from cminbox.store import labels, people
 from cminbox.text import clean, one_line
-from cminbox.widgets.message_view import ago, full_time, literal
+from cminbox.widgets.message_view import full_time, literal
 from cminbox.widgets.picker import Choice, Picker
 
 __all__ = ["CrisisPicker", "LabelPicker", "MemberPicker", "SnoozePicker", "TemplatePicker", "TextPrompt"]
@@ -154,7 +155,7 @@ class SnoozePicker(Picker[str]):
             until = parse_when(typed, now)
         except UsageError:
             return None
-        return Choice(to_iso(until), f"{typed} (in {ago(until - now)})", full_time(until), words=typed)
+        return Choice(to_iso(until), f"{typed} (in {format_rough(until - now)})", full_time(until), words=typed)
 
 
 class TextPrompt(ModalScreen[str | None]):

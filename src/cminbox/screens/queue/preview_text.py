@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cminbox.duration import format_narrow
 from cminbox.model import Conversation, Instant, band
-from cminbox.widgets.cells import age
 from cminbox.widgets.preview import Preview
 from cminbox.widgets.queue_row import SENTIMENT_GLYPHS, Someone, author_of
 
@@ -47,7 +47,7 @@ def mood(row: Conversation) -> str:
 def state_words(row: Conversation, now: Instant) -> str:
     """The status, and for how long it is asleep."""
     if row.status == "snoozed" and row.snoozed_until is not None:
-        return f"snoozed for {age(max(0, row.snoozed_until - now))}"
+        return f"snoozed for {format_narrow(max(0, row.snoozed_until - now))}"
     return row.status
 
 
@@ -55,10 +55,14 @@ def clock_words(row: Conversation, now: Instant) -> tuple[str, ...]:
     """How they wait and when a reply is due."""
     if row.waiting_since is None:
         return (f"{band(row.priority)}", "nobody waits")
-    waited = f"waiting {age(now - row.waiting_since)}"
+    waited = f"waiting {format_narrow(now - row.waiting_since)}"
     if row.due_at is None:
         return (waited, band(row.priority))
-    due = f"overdue by {age(now - row.due_at)}" if row.due_at < now else f"reply due in {age(row.due_at - now)}"
+    due = (
+        f"overdue by {format_narrow(now - row.due_at)}"
+        if row.due_at < now
+        else f"reply due in {format_narrow(row.due_at - now)}"
+    )
     return (due, waited, band(row.priority))
 
 

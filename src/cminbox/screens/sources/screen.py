@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from cminbox.duration import format_ago, format_rough
 from cminbox.model import SECOND, Instant
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement
@@ -17,7 +18,7 @@ from cminbox.store import engine, sources
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
-from cminbox.widgets.message_view import ALARM, CARE, MUTED, ago, ago_words, fit, full_time, literal, spread, wrap
+from cminbox.widgets.message_view import ALARM, CARE, MUTED, fit, full_time, literal, spread, wrap
 
 if TYPE_CHECKING:
     from textual import events
@@ -153,7 +154,7 @@ def _engine_line(row: EngineRow | None, now: Instant) -> Content:
         words = Content.styled("   ○ no engine has run yet: cminbox poll starts one", CARE)
     elif not row.alive(now):
         words = Content.styled(
-            f"   ▲ the engine is away since {ago(now - row.beat_at)}: cminbox poll starts one", ALARM
+            f"   ▲ the engine is away since {format_rough(now - row.beat_at)}: cminbox poll starts one", ALARM
         )
     else:
         doing = f", {row.doing}" if row.doing else ""
@@ -188,7 +189,7 @@ def source_lines(source: SourceRow, width: int, now: Instant) -> list[Content]:
 def _when(source: SourceRow, now: Instant) -> str:
     if not source.polled:
         return "not polled"
-    last = ago_words(now - source.last_poll_at) if source.last_poll_at is not None else "never"
+    last = format_ago(now - source.last_poll_at) if source.last_poll_at is not None else "never"
     return f"{last:<9} {_next(source, now)}"
 
 
@@ -200,7 +201,7 @@ def _next(source: SourceRow, now: Instant) -> str:
     until = max(source.next_poll_at or 0, source.limited_until or 0)
     if until - now < SECOND:
         return "next now" if source.next_poll_at is not None else "next soon"
-    return f"next in {ago(until - now)}"
+    return f"next in {format_rough(until - now)}"
 
 
 def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:

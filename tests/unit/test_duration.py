@@ -1,0 +1,106 @@
+"""Durations are read as people write them, and shown in the few forms that there are."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cminbox.duration import (
+    format_ago,
+    format_duration,
+    format_figure,
+    format_narrow,
+    format_rough,
+    format_two_units,
+    parse_duration,
+)
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("90s", 90 * SECOND),
+        ("30m", 30 * MINUTE),
+        ("2h", 2 * HOUR),
+        ("3d", 3 * DAY),
+        ("1w", WEEK),
+        ("1.5h", 90 * MINUTE),
+        ("1h30m", 90 * MINUTE),
+        (" 2H ", 2 * HOUR),
+        ("0s", 0),
+    ],
+)
+def test_durations_are_read(text: str, ms: int) -> None:
+    assert parse_duration(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "h", "2", "2 hours", "-2h", "2x", "1e9d", "9999999w", "२h", "2h!"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"duration|longer"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (0, "0s"),
+        (999, "0s"),
+        (59_999, "59s"),
+        (56 * MINUTE, "56m"),
+        (3 * HOUR + 59 * MINUTE, "3h"),
+        (2 * DAY, "2d"),
+        (WEEK, "7d"),
+        (-8 * MINUTE, "-8m"),
+        (-500, "0s"),
+    ],
+)
+def test_durations_are_shown_in_their_largest_unit(ms: int, text: str) -> None:
+    assert format_duration(ms) == text
+
+
+@given(st.integers(0, 99 * 365 * DAY))
+def test_a_shown_duration_is_read_back_and_never_longer(ms: int) -> None:
+    read = parse_duration(format_duration(ms))
+    assert read <= ms
+    assert format_duration(read) == format_duration(ms)
+
+
+@pytest.mark.parametrize(
+    ("duration", "shown"),
+    [(0, "<1m"), (60_000, "1m"), (3_599_999, "59m"), (3_600_000, "1h"), (172_799_999, "47h"), (172_800_000, "2d"),
+     (10**15, "999w")],
+)  # fmt: skip
+def test_in_a_column_a_duration_takes_three_cells_below_a_thousand_weeks(duration: int, shown: str) -> None:
+    assert format_narrow(duration) == shown
+
+
+def test_durations_are_one_short_word() -> None:
+    given_ms = (0, 45 * SECOND, 8 * MINUTE, 3 * HOUR, 47 * HOUR, 3 * DAY, 100 * DAY)
+    assert [format_rough(value) for value in given_ms] == ["now", "45s", "8m", "3h", "47h", "3d", "14w"]
+    assert format_ago(0) == "just now"
+    assert format_ago(MINUTE) == "1m ago"
+
+
+@pytest.mark.parametrize(
+    ("ms", "shown"),
+    [(4_999, "now"), (5_000, "5s"), (-59_999, "59s"), (48 * HOUR, "2d"), (70 * DAY - 1, "69d"), (70 * DAY, "10w")],
+)
+def test_a_rough_duration_changes_its_unit_late(ms: int, shown: str) -> None:
+    assert format_rough(ms) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0s"), (0.4, "0s"), (4.6, "5s"), (5, "5s"), (59.9, "59s"), (90, "1m"), (190_800, "2d")]
+)
+def test_a_figure_is_one_short_word(seconds: float, shown: str) -> None:
+    assert format_figure(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0s"), (59.4, "59s"), (59.6, "1m"), (3599, "1h 00m"), (86399, "1d 0h"), (190800, "2d 5h")],
+)
+def test_two_units_say_more(seconds: float, shown: str) -> None:
+    assert format_two_units(seconds) == shown
