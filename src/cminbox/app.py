@@ -8,7 +8,6 @@ import importlib
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -20,7 +19,6 @@ from cminbox.commands import keys
 from cminbox.errors import CminboxError, ConfigError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.services import KEY_SECONDS, Host
-from cminbox.screens.tidy import Tidy
 from cminbox.themes import THEMES
 
 if TYPE_CHECKING:
@@ -97,7 +95,6 @@ class CminboxApp(Host, inherit_bindings=False):
         self._data_version = 0
         self._watch_again = False
         self._problem = problem
-        self._tidy: Tidy | None = None
         for theme in THEMES:
             self.register_theme(theme)
         self._begin_with(config.theme if config.theme in self.available_themes else THEMES[0].name)
@@ -125,7 +122,7 @@ class CminboxApp(Host, inherit_bindings=False):
     def _opened(self) -> None:
         if not self.standing:
             return
-        self._tidy = Tidy() if not gc.isenabled() else None
+        gc.freeze()  # what is loaded by now stays for good
         self.show_crises()
         if self._problem:
             self.base_screen.say(self._problem, error=True, keep=True)
@@ -165,8 +162,6 @@ class CminboxApp(Host, inherit_bindings=False):
                 self._watch_again = True
                 self.set_timer(KEY_SECONDS, self._watch_then)
             return
-        if self._tidy is not None:
-            self._tidy.look(time.monotonic() - self.key_at)
         version = self.store.data_version()
         if version != self._data_version:
             self._data_version = version
@@ -301,7 +296,6 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
         sys.setswitchinterval(YIELD_SECONDS)
         app.run()
     finally:
-        gc.enable()
         store.close()
     if app.parting:
         sys.stderr.write(app.parting + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import traceback
@@ -63,8 +62,6 @@ def _dispatch(shared: Shared, rest: list[str]) -> int:
 
 def _open(shared: Shared) -> int:
     """The queue, as fast as it can be: nothing is imported that it does not show."""
-    # What is loaded now stays; looking for garbage in it costs a fifth of the start. The app takes it up again.
-    gc.disable()
     from cminbox import app, config, paths
     from cminbox.errors import UsageError
 

@@ -48,7 +48,6 @@ from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
 from cminbox.screens.services import Host
 from cminbox.screens.type_ahead import Hold
-from cminbox.terminal.compositor import FrugalCompositor
 from cminbox.terminal.keys import pressed_key
 from cminbox.widgets.banner import CrisisBanner
 from cminbox.widgets.status import KeysLine
@@ -77,7 +76,6 @@ class BaseScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._compositor = FrugalCompositor()
         self.left = asyncio.Event()
         """Set once the screen is gone."""
         self.command_parts: tuple[object, ...] = ()
