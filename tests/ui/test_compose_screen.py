@@ -272,10 +272,10 @@ async def test_reply_and_next_writes_to_the_next_and_u_still_takes_it_back(world
         await wait_for(pilot, lambda: "goes out in 10 s" in said(app.screen))
         await pilot.press("escape")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
-        assert app.screen.conversation_id != first
+        assert app.screen.shown.id != first
         await pilot.press("u")
         await wait_for(pilot, lambda: replies.of(world.store.read(), first)[-1].status == "draft")
-        await wait_for(pilot, lambda: app.screen.conversation_id == first)
+        await wait_for(pilot, lambda: app.screen.shown.id == first)
 
 
 async def test_reply_and_next_passes_over_who_does_not_wait_and_ends_with_the_view(make_store) -> None:

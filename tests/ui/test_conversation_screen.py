@@ -64,7 +64,7 @@ async def test_enter_in_the_queue_opens_the_thread_with_its_state(world, size) -
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
-        row = conversations.get(world.store.read(), app.screen.conversation_id)
+        row = conversations.get(world.store.read(), app.screen.shown.id)
         line = state(app.screen)
         for word in (row.network, f"@{row.handle}", row.status, str(row.priority)):
             assert word in line
@@ -135,12 +135,12 @@ async def test_brackets_walk_along_the_queue_and_say_where_it_ends(world) -> Non
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
         screen = app.screen
-        first = screen.conversation_id
+        first = screen.shown.id
         await pilot.press("]")
-        second = screen.conversation_id
+        second = screen.shown.id
         assert second != first
         await pilot.press("[")
-        assert screen.conversation_id == first
+        assert screen.shown.id == first
         await pilot.press("[")
         assert "first one" in said(screen)
         await pilot.press("q")
@@ -261,7 +261,7 @@ async def test_escalate_declares_a_crisis_and_the_next_one_joins_it(world) -> No
         await pilot.press("backspace", "2", "enter", *"the depot burnt down", "enter")
         await wait_for(pilot, lambda: world.row("carla").crisis == "Late parcels")
         await wait_for(pilot, lambda: "crisis Late parcels" in screen.pane.around)
-        screen.show_conversation(world.ids()["petra"])
+        screen.shown.show(world.ids()["petra"])
         await pilot.press("!")
         await wait_for(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("enter")

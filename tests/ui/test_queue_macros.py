@@ -228,9 +228,9 @@ async def test_in_a_conversation_next_shows_the_next_one(make_store: Callable[..
         await press(pilot, "enter", "x")
         screen = app.screen
         assert isinstance(screen, ConversationScreen)
-        assert screen.conversation_id == ids[1]
+        assert screen.shown.id == ids[1]
         await press(pilot, ".")
-        assert screen.conversation_id == ids[2]
+        assert screen.shown.id == ids[2]
         assert len([row for row in rows_of(world).values() if row.status == "closed"]) == 2
         assert "thanks: 1 " in said(app)
         await press(pilot, "u", "u")
@@ -248,7 +248,7 @@ async def test_it_waits_while_a_reply_is_written(make_store: Callable[..., World
         await pilot.press(*"Thank you", "ctrl+s")
         await until(pilot, lambda: app.macro is None)
         assert isinstance(app.screen, ConversationScreen)
-        assert app.screen.conversation_id == ids[1]
+        assert app.screen.shown.id == ids[1]
         row = conversations.get(world.store.read(), ids[0])
         assert row is not None
         assert row.status == "closed"

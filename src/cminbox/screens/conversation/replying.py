@@ -1,0 +1,142 @@
+"""Answering the conversation in front: writing, taking back, trying again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cminbox.errors import ActionError
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.conversation.shown import ShownConversation
+from cminbox.screens.conversation.walk import ListWalk
+from cminbox.store import replies
+
+if TYPE_CHECKING:
+    from cminbox.store.replies import Reply
+
+
+class ReplyCommands:
+    """The commands about replies to a conversation.
+
+    Args:
+        screen: where it is shown; asks, says, and runs what the desk does.
+        shown: which conversation is in front.
+        walk: goes to the next one, to answer that.
+    """
+
+    def __init__(self, screen: BaseScreen, shown: ShownConversation, walk: ListWalk) -> None:
+        self._screen, self._shown, self._walk = screen, shown, walk
+        self._sent_here: int | None = None
+        """The reply that was sent from here last, whatever is in front since; undo takes it back."""
+
+    def forget_sent(self) -> None:
+        """The screen is opened anew: undo is no longer about what was sent before."""
+        self._sent_here = None
+
+    @property
+    def held(self) -> Reply | None:
+        """The member's reply that can still be taken back."""
+        return self._shown.details.my_held if self._shown.details else None
+
+    def write(self, template: str = "", *, then_next: bool = False, notice: str = "") -> None:
+        """Open the composer.
+
+        Args:
+            template: a template's name, or its number among the fittest, to begin with.
+            then_next: once it is sent, go on to the next conversation that waits.
+            notice: what the composer says at first.
+
+        Raises:
+            ActionError: nobody can be answered there.
+        """
+        from cminbox.desk.reply_draft import begin
+        from cminbox.screens.compose.screen import ComposeScreen
+
+        app, details = self._screen.app, self._shown.details
+        if details is not None:
+            draft = begin(app.store.read(), details.row.id, app.config, app.member)
+            app.push_screen(
+                ComposeScreen(
+                    draft, details, template=template, notice=notice, done=lambda reply: self._sent(reply, then_next)
+                )
+            )
+
+    def _sent(self, reply: Reply, then_next: bool) -> None:
+        """The composer closed with a reply on its way."""
+        self._sent_here = reply.id
+        self._shown.refresh()
+        seconds = max(0, ((reply.held_until or 0) - self._screen.app.clock()) // 1000)
+        words = f"reply goes out in {seconds} s" if reply.status == "held" else f"reply {reply.status}"
+        if then_next:
+            if self._answer_next(words):
+                return
+            words += "; nobody else waits in this view"
+        self._screen.say(words, undo=reply.status == "held")
+
+    def _answer_next(self, words: str) -> bool:
+        """Go on to the next conversation that can be answered, and open its composer; False where there is none."""
+        back = self._screen.app.keys_for("reply.keep", "compose")
+        undo = self._screen.app.keys_for("act.undo", "conversation")
+        while self._walk.go(1):
+            if self._shown.details is None or self._shown.details.row.waiting_since is None:
+                continue
+            try:
+                self.write(then_next=True, notice=f"{words}; {back} {undo} takes it back")
+            except ActionError:
+                continue
+            return True
+        return False
+
+    def do_reply_write(self, template: str = "") -> None:
+        """Write a reply."""
+        self.write(template)
+
+    def do_reply_write_next(self) -> None:
+        """Write a reply, then go to the next conversation."""
+        self.write(then_next=True)
+
+    async def do_reply_template(self, template: str = "") -> None:
+        """Answer from a template."""
+        from cminbox.screens.pickers.pickers import TemplatePicker
+
+        chosen = template or await self._screen.ask(TemplatePicker(self._shown.id))
+        if chosen:
+            self.write(chosen)
+
+    async def do_reply_cancel(self) -> None:
+        """Take back the reply that is still held; it is a draft again."""
+        held = self.held
+        if held is None:
+            raise ActionError("no reply of yours is held here", "what was sent cannot be taken back")
+        await self._cancel(held.id)
+
+    async def _cancel(self, reply_id: int) -> None:
+        reply = await self._screen.call(self._screen.app.desk.cancel, reply_id)
+        if reply is not None:
+            self._sent_here = None
+            self._shown.show(reply.conversation_id)
+            self._screen.say("taken back: it is a draft again, r goes on with it")
+
+    async def do_act_undo(self) -> None:
+        """Take back the reply that is held, here or just sent from here; else undo the last action."""
+        held = self.held
+        reply_id = held.id if held else self._sent_here
+        if reply_id is not None:
+            reply = replies.get(self._screen.app.store.read(), reply_id)
+            if reply is not None and reply.status == "held":
+                await self._cancel(reply_id)
+                return
+        await self._screen.do_act_undo()
+
+    async def do_reply_retry(self) -> None:
+        """Try the failed reply again."""
+        failed = self._shown.details.failed if self._shown.details else None
+        if failed is None:
+            raise ActionError("no failed reply here")
+        await self._screen.call(self._screen.app.desk.retry, failed.id)
+        self._shown.refresh()
+
+    async def do_reply_discard(self) -> None:
+        """Throw the draft away."""
+        await self._screen.call(self._screen.app.desk.draft, self._shown.id, "")
+        self._shown.refresh()
+        self._screen.say("draft thrown away")
