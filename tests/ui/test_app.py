@@ -12,6 +12,7 @@ from ui_world import World
 from cminbox.app import CminboxApp
 from cminbox.errors import CminboxError
 from cminbox.screens.help import HelpScreen
+from cminbox.screens.queue.row_commands import RowCommands
 from cminbox.screens.queue.screen import QueueScreen
 
 
@@ -66,10 +67,10 @@ async def test_quit_leaves_nobody_behind(world: World) -> None:
 
 
 async def test_a_mistake_in_a_command_is_logged_and_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(self: QueueScreen) -> None:
+    async def broken(self: RowCommands) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(QueueScreen, "do_mark_all", broken)
+    monkeypatch.setattr(RowCommands, "do_mark_all", broken)
     monkeypatch.setattr(CminboxApp, "is_headless", False)
     app = world.app()
     async with app.run_test(size=(120, 24)) as pilot:

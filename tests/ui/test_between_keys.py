@@ -9,7 +9,7 @@ from driving import press, queue_of, until
 from ui_world import World
 
 from cminbox.desk import Close
-from cminbox.screens.queue import follow
+from cminbox.screens.queue import counting, overview
 
 HOUR = 3_600.0
 
@@ -18,42 +18,42 @@ HOUR = 3_600.0
 def counts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """When the views were counted."""
     found: list[float] = []
-    look_around = follow.look_around
+    read_overview = overview.read_overview
 
     def counted(*args):
         found.append(time.monotonic())
-        return look_around(*args)
+        return read_overview(*args)
 
-    monkeypatch.setattr(follow, "look_around", counted)
-    monkeypatch.setattr(follow, "COUNT_SECONDS", 0.0)
+    monkeypatch.setattr(overview, "read_overview", counted)
+    monkeypatch.setattr(counting, "COUNT_SECONDS", 0.0)
     return found
 
 
 async def test_what_others_change_is_counted_in_a_pause_between_keys(
     world: World, counts: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "LATEST_SECONDS", HOUR)
+    monkeypatch.setattr(counting, "LATEST_SECONDS", HOUR)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)
         await until(pilot, lambda: screen.state.counts.get("All") == 14)
         counts.clear()
-        monkeypatch.setattr(follow, "PAUSE_SECONDS", HOUR)
+        monkeypatch.setattr(counting, "PAUSE_SECONDS", HOUR)
         await press(pilot, "j")
         world.say([("late", "en", "hello?", 1)], prefix="late")
-        await until(pilot, lambda: screen._counting)
+        await until(pilot, lambda: screen.counter.counting)
         await pilot.pause(0.3)
         assert not counts
         app.key_at -= 2 * HOUR
-        screen.count_soon()
+        screen.counter.count_soon()
         await until(pilot, lambda: screen.state.counts.get("All") == 15)
 
 
 async def test_it_is_counted_after_a_while_even_if_the_keys_never_pause(
     world: World, counts: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "PAUSE_SECONDS", HOUR)
-    monkeypatch.setattr(follow, "LATEST_SECONDS", 0.2)
+    monkeypatch.setattr(counting, "PAUSE_SECONDS", HOUR)
+    monkeypatch.setattr(counting, "LATEST_SECONDS", 0.2)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)
@@ -66,8 +66,8 @@ async def test_it_is_counted_after_a_while_even_if_the_keys_never_pause(
 async def test_what_this_member_does_is_counted_at_once(
     world: World, counts: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "PAUSE_SECONDS", HOUR)
-    monkeypatch.setattr(follow, "LATEST_SECONDS", HOUR)
+    monkeypatch.setattr(counting, "PAUSE_SECONDS", HOUR)
+    monkeypatch.setattr(counting, "LATEST_SECONDS", HOUR)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)

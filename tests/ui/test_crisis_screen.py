@@ -12,7 +12,7 @@ from cminbox.query import Context
 from cminbox.screens.crisis import data
 from cminbox.screens.crisis.screen import CrisisScreen
 from cminbox.screens.pickers.pickers import MemberPicker
-from cminbox.screens.queue.conversation_list import ConversationListScreen
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations, crises
 from cminbox.widgets.banner import CrisisBanner
 from cminbox.widgets.charts_rows import Rows
@@ -261,7 +261,7 @@ async def test_enter_opens_its_conversations_and_q_comes_back(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
         await wait_for(pilot, lambda: {row.handle for row in app.screen.queue.rows} == {"carla", "matt"})
         await pilot.press("q")
         await wait_for(pilot, lambda: app.screen is screen)
@@ -274,5 +274,5 @@ async def test_a_name_with_quotes_and_markup_is_only_a_name(world) -> None:
         screen = await console(pilot)
         assert "[/b] OR is:open" in screen.query_one(Rows).text
         await pilot.press("c")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
         await pilot.pause()

@@ -9,9 +9,10 @@ from textual.pilot import Pilot
 
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
+from cminbox.query import quoted
 from cminbox.screens.metrics import data
 from cminbox.screens.metrics.screen import MetricsScreen
-from cminbox.screens.queue.conversation_list import ConversationListScreen, quoted
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import sources
 from cminbox.widgets.charts import Chart
 from cminbox.widgets.charts_table import Figures, Table
@@ -121,12 +122,12 @@ async def test_enter_opens_the_conversations_behind_a_figure(busy) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
         await pilot.press("j", "j", "j", "j", "enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
         await wait_for(pilot, lambda: [row.handle for row in app.screen.queue.rows] == ["p501", "p500"])
         await pilot.press("escape")
         await wait_for(pilot, lambda: app.screen is screen)
         await pilot.press("G", "enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
 
 
 async def test_enter_opens_the_conversations_behind_a_row(busy) -> None:
@@ -136,7 +137,7 @@ async def test_enter_opens_the_conversations_behind_a_row(busy) -> None:
         await pilot.press("G")
         assert "▌ shop" in screen.query_one(Table).plain
         await pilot.press("enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationListScreen))
+        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
         await wait_for(pilot, lambda: len(app.screen.queue.rows) == 22)
 
 

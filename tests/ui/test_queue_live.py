@@ -139,7 +139,7 @@ async def test_the_loop_answers_while_the_store_is_slow(world: World, monkeypatc
 
 
 async def test_what_many_changes_leave_is_read_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cminbox.screens.queue.screen.FEW", 2)
+    monkeypatch.setattr("cminbox.screens.queue.opening.FEW", 2)
     monkeypatch.setattr("cminbox.screens.base.MANY", 2)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -170,5 +170,5 @@ async def test_what_others_did_out_of_sight_is_shown_where_it_comes_into_sight(w
         assert not screen.queue.rows[-1].assignee
         await press(pilot, "G")
         await until(pilot, lambda: screen.queue.rows[-1].assignee == "jo")
-        await until(pilot, lambda: screen.people.get(far.id))
+        await until(pilot, lambda: screen.state.people.get(far.id))
         assert "jo" in next(line for line in lines(app) if line.startswith("▌"))

@@ -80,7 +80,7 @@ async def test_leaving_before_the_marks_came_back_keeps_them(world: World, monke
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space", "space")
     with monkeypatch.context() as patch:
-        patch.setattr(session.Keeping, "begin_keeping", lambda self: None)
+        patch.setattr(session.Session, "begin", lambda self: None)
         app = world.app()
         async with app.run_test(size=(80, 24)) as pilot:
             await press(pilot, "j")
@@ -234,13 +234,14 @@ async def test_a_folder_that_cannot_be_written_disturbs_nobody(world: World) -> 
 
 
 async def test_lists_over_other_screens_keep_nothing(world: World) -> None:
-    from cminbox.screens.queue.conversation_list import ConversationListScreen
+    from cminbox.config import ViewConfig
+    from cminbox.screens.queue.screen import QueueScreen
 
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "j")
         wanted = queue_of(app).queue.row.id
-        await app.push_screen(ConversationListScreen("Spanish", "lang:es"))
+        await app.push_screen(QueueScreen(ViewConfig("Spanish", "lang:es")))
         await press(pilot, "space", "q", "q")
     (path,) = files(world)
     assert json.loads(path.read_text())["cursor"] == wanted

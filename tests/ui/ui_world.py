@@ -143,7 +143,7 @@ class World:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine is, what a key asks for is there before the next one; tests of waiting shorten it."""
-    monkeypatch.setattr("cminbox.screens.queue.loader.SOON", 30.0)
+    monkeypatch.setattr("cminbox.screens.queue.loader.UNNOTICED_SECONDS", 30.0)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ __all__ = [
     "complete",
     "matches",
     "parse",
+    "quoted",
     "sql_functions",
 ]
 
@@ -43,6 +44,12 @@ def both(first: Query, second: Query) -> Query:
         return first if first.text.strip() else second
     tree = joined(And, [first.tree, second.tree])
     return Query(tree, to_text(tree))
+
+
+def quoted(word: str) -> str:
+    """A word as the value of a field: in quotation marks where it has more than letters and digits."""
+    plain = word.replace('"', " ").strip()
+    return plain if plain.isascii() and plain.replace("-", "").replace("_", "").isalnum() else f'"{plain}"'
 
 
 def matches(query: Query, subject: Subject, ctx: Context) -> bool:

@@ -187,6 +187,14 @@ class BaseScreen(Screen[None]):
                 return found
         return None
 
+    def command_for(self, event: events.Key) -> Command | None:
+        """The command that a key runs here, as the last of a sequence or alone."""
+        return self.app.keymap.find(self.CONTEXT, [*self._pressed, pressed_key(event)])
+
+    def clear_line(self) -> None:
+        """Show the keys again, in place of what was said."""
+        self.query_one("#keys-line", KeysLine).clear()
+
     def run_soon(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command once what stands before the screen, and asked for it, is gone; keys wait for it."""
         hold = self.app.keys.hold()

@@ -204,10 +204,7 @@ class WindowedList(Widget, Generic[R]):
 
     def replace(self, rows: Mapping[int, R]) -> None:
         """Show new readings of rows where they stand; only lines that look different are redrawn."""
-        changed = self._window.replace(rows)
-        self.draw_again(changed)
-        if self.row is not None and self.row.id in changed:
-            self.post_message(self.CursorMoved())
+        self.draw_again(self._window.replace(rows))
 
     def take_out(self, ids: Iterable[int]) -> None:
         """Take rows out; the cursor stays at its line, on what comes next."""
@@ -248,11 +245,14 @@ class WindowedList(Widget, Generic[R]):
         return "" if self._window.rows else self._empty
 
     def draw_again(self, ids: Iterable[int]) -> None:
-        """What the lines of these rows are made from has changed."""
-        for row_id in ids:
+        """What the lines of these rows are made from has changed; `CursorMoved` follows if the cursor is on one."""
+        changed = set(ids)
+        for row_id in changed:
             for look in ((False, False), (False, True), (True, False), (True, True)):
                 self._strips.pop((row_id, *look), None)
         self.look_again()
+        if self.row is not None and self.row.id in changed:
+            self.post_message(self.CursorMoved())
 
     def look_again(self, *, all_rows: bool = False) -> None:
         """Draw the rows on the screen anew where their lines look different now.

@@ -10,7 +10,6 @@ from textual.content import Content
 from cminbox import query
 from cminbox.duration import format_ago, format_rough
 from cminbox.model import Instant
-from cminbox.screens.queue.conversation_list import quoted
 from cminbox.store import conversations
 from cminbox.widgets.cells import counted
 from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, fit, full_time, literal, spread
@@ -25,7 +24,7 @@ NEW = "Declare a new crisis…"
 
 def crisis_query(crisis: Crisis) -> str:
     """The conversations of a crisis."""
-    return f"crisis:{quoted(crisis.name)}"
+    return f"crisis:{query.quoted(crisis.name)}"
 
 
 def update_words(crisis: Crisis, now: Instant) -> str:

@@ -9,11 +9,13 @@ from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from cminbox.config import ViewConfig
 from cminbox.errors import ActionError
 from cminbox.query import Context
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis import data, lead
 from cminbox.screens.list_movement import ListMovement
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import crises
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
@@ -157,12 +159,10 @@ class CrisisScreen(BaseScreen):
 
     def do_crisis_conversations(self) -> None:
         """Its conversations, as a queue."""
-        from cminbox.screens.queue.conversation_list import ConversationListScreen
-
         here = self.here
         if here is None:
             raise ActionError("no crisis under the cursor")
-        self.app.push_screen(ConversationListScreen(here.name, data.crisis_query(here)))
+        self.app.push_screen(QueueScreen(ViewConfig(here.name, data.crisis_query(here))))
 
     async def do_crisis_declare(self, *words: str) -> None:
         """Declare one, and go to it."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cminbox import query
 from cminbox.duration import format_figure
 from cminbox.model import DAY, HOUR, SECOND, WEEK, Instant
 from cminbox.reports import Dimension, Group, Report, compute
 from cminbox.reports.charts import charts
-from cminbox.screens.queue.conversation_list import quoted
 from cminbox.widgets.charts import Bar
 from cminbox.widgets.charts_table import Figure
 
@@ -173,4 +173,4 @@ def rows(metrics: Metrics, group: Dimension) -> list[tuple[str, ...]]:
 
 def row_query(group: Dimension, name: str) -> str:
     """The conversations behind a row of the table."""
-    return f"{_FIELDS[group]}:{quoted(name)}"
+    return f"{_FIELDS[group]}:{query.quoted(name)}"

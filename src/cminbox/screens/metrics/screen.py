@@ -11,6 +11,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from cminbox.config import ViewConfig
 from cminbox.errors import CminboxError
 from cminbox.model import DAY, HOUR
 from cminbox.reports import Calendar
@@ -18,6 +19,7 @@ from cminbox.reports.charts import EDGES
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement
 from cminbox.screens.metrics import data
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.widgets.cells import counted
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
@@ -231,14 +233,12 @@ class MetricsScreen(BaseScreen):
 
     def do_move_open(self) -> None:
         """The conversations behind the figure or the row under the cursor."""
-        from cminbox.screens.queue.conversation_list import ConversationListScreen
-
         if self._metrics is None:
             return
         figures = data.figures(self._metrics)
         if self._cursor < len(figures):
             figure = figures[self._cursor]
-            self.app.push_screen(ConversationListScreen(figure.name, figure.query, figure.sort))
+            self.app.push_screen(QueueScreen(ViewConfig(figure.name, figure.query, figure.sort)))
             return
         row = data.rows(self._metrics, self.group)[self._cursor - len(figures)]
-        self.app.push_screen(ConversationListScreen(row[0], data.row_query(self.group, row[0])))
+        self.app.push_screen(QueueScreen(ViewConfig(row[0], data.row_query(self.group, row[0]))))

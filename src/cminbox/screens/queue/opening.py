@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
-from cminbox.errors import CminboxError
-from cminbox.screens.queue.loader import Reading
+from cminbox.model import Conversation
+from cminbox.screens.queue.loader import PageLoader
+from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.rows import Pages, QueueRows
 from cminbox.screens.queue.state import QueueState
-from cminbox.store import Connection, conversations
+from cminbox.store import Connection, Store, conversations
 from cminbox.widgets.list_window import PAGE
 
-if TYPE_CHECKING:
-    from cminbox.model import Conversation, Instant
-    from cminbox.screens.queue.screen import QueueList
-
-AT_START = 0.2
+FIRST_SECONDS = 0.2
 """So long the first page is waited for where it has a filter."""
+FEW = 500
+"""Rows that an action changed are read one by one up to this many; more, and the list is read anew."""
 
 
-class Opening(Reading):
-    """The part of the queue that opens lists."""
+class ListOpener:
+    """Opens what the state asks for in the list.
 
-    state: QueueState
-    source: QueueRows | None
-    queue: QueueList
-    alive: bool
-    read_people: Callable[[], None]
-    show_head: Callable[..., None]
-    show_empty: Callable[[], None]
-    show_marks: Callable[[], None]
-    do_move_top: Callable[[], None]
-    _now: Instant
-    _shown: tuple[int, str, str, str]
+    Args:
+        store: where the rows are.
+        state: says which view, filter and order; gets the rows that are shown.
+        rows: the list.
+        loader: reads pages beside.
+        opened: called each time that a list was opened.
+    """
 
-    def note_shown(self) -> None:
-        """What is asked for now is what is shown: giving up something else comes back to it."""
-        self._shown = self.state.asked
+    def __init__(
+        self,
+        store: Store,
+        state: QueueState,
+        rows: QueueList,
+        loader: PageLoader,
+        opened: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._state = state
+        self._rows = rows
+        self._loader = loader
+        self._opened = opened
 
-    def open_view(
+    def open(
         self,
         *,
         keep: Conversation | None = None,
@@ -54,74 +58,88 @@ class Opening(Reading):
             unmark: the marks were on rows of another list.
             quiet: keys need not wait for it; so it is too where the same list is read and the cursor stays.
             then: done once it is shown.
+
+        Raises:
+            CminboxError: the first list could not be read.
         """
-        self._now = self.app.clock()
-        scope, context = self.state.scope(), self.state.context(self._now)
-        first, same = self.source is None, self.source is not None and self.source.scope == scope
+        state, rows = self._state, self._rows
+        state.now = state.clock()
+        scope, context = state.scope(), state.context()
+        first, same = state.source is None, state.source is not None and state.source.scope == scope
         quiet = quiet or (same and keep is not None)
 
         def work(conn: Connection) -> tuple[QueueRows, Pages]:
-            rows = QueueRows(conn, scope, context)
-            return rows, rows.around(keep, PAGE)
+            found = QueueRows(conn, scope, context)
+            return found, found.around(keep, PAGE)
 
-        def show(found: tuple[QueueRows, Pages]) -> None:
-            rows, pages = found
-            if quiet and not first and self.queue.row is not None and self.queue.row is not keep:
+        def show(answer: tuple[QueueRows, Pages]) -> None:
+            found, pages = answer
+            if quiet and not first and rows.row is not None and rows.row is not keep:
                 # Somebody went on meanwhile: once more, from where they are now.
-                self.open_view(keep=self.queue.row, quiet=True)
+                self.open(keep=rows.row, quiet=True)
                 return
-            self.source = rows.on(self.app.store.read(), pages)
+            state.source, state.new = found.on(self._store.read(), pages), 0
             if unmark:
-                self.queue.set_marks(())
-            self.queue.open(self.source, keep)
-            self.note_shown()
-            if self.alive:
-                self.read_people()
-            self.show_head(new=0)
-            self.show_empty()
+                rows.set_marks(())
+            rows.open(state.source, keep)
+            state.confirm()
+            self._opened()
             if then is not None:
                 then()
 
         if first and not scope.filter.text:
             # The views are quick, and a thread more would be begun before the first row is there.
-            try:
-                show(work(self.app.store.read()))
-            except CminboxError as error:
-                self.say_error(error)
+            show(work(self._store.read()))
             return
-        self.show_head()
-        what = self.state.filter or self.state.config.views[self.state.here].name
-        self.read(work, show, what, back=None if quiet else self._as_it_was, seconds=AT_START if first else None)
+        state.changed()
+        what = state.filter or state.view.name
+        self._loader.request(
+            work, show, what, back=None if quiet else self.revert, patience=FIRST_SECONDS if first else None
+        )
 
-    def _as_it_was(self) -> None:
+    def revert(self) -> None:
         """Ask for what is shown, after something else was asked for and given up."""
-        self.state.asked = self._shown
-        self.show_head()
-        self.show_empty()
+        self._state.revert()
+        self._state.changed()
 
-    def do_move_bottom(self) -> None:
-        """Last line; with a count, that line."""
-        if self.counted:
-            self.do_move_top()
-        elif self.source is None or self.queue.complete:
-            self.queue.end()
-        else:
-            source = self.source
-
-            def show(pages: Pages) -> None:
-                source.take(pages)
-                self.queue.end()
-
-            self.read(lambda conn: source.on(conn).at_end(PAGE), show, "the end of the list", back=self._as_it_was)
-
-    def do_mark_all(self) -> None:
-        """Mark all that match, by query and not by page; a second time takes the marks off."""
-        if self.source is None:
+    def refresh(self, ids: Sequence[int]) -> None:
+        """Bring what this member changed into the list, and out of it, at once."""
+        source, rows = self._state.source, self._rows
+        if source is None or not ids:
             return
-        where = self.source.where
+        known = {row.id for row in rows.rows}
+        here = [number for number in ids if number in known]
+        if len(ids) > FEW or len(here) < len(ids):
+            self.open(keep=rows.row, quiet=len(ids) > FEW)
+            return
+        stay = source.still_in(here)
+        rows.replace(conversations.many(self._store.read(), stay))
+        rows.take_out(set(here) - stay)
+        self._state.changed()
+
+    def open_end(self) -> None:
+        """Go to the last row."""
+        source = self._state.source
+        if source is None or self._rows.complete:
+            self._rows.end()
+            return
+
+        def show(pages: Pages) -> None:
+            source.take(pages)
+            self._rows.end()
+
+        self._loader.request(lambda conn: source.on(conn).at_end(PAGE), show, "the end of the list", back=self.revert)
+
+    def mark_all(self) -> None:
+        """Mark all that match, by query and not by page; where they are marked already, take the marks off."""
+        source = self._state.source
+        if source is None:
+            return
 
         def show(ids: list[int]) -> None:
-            self.queue.set_marks(() if self.queue.marks == set(ids) else ids)
-            self.show_marks()
+            self._rows.set_marks(() if self._rows.marks == set(ids) else ids)
+            self._state.changed()
 
-        self.read(lambda conn: conversations.ids(conn, where), show, "all that match", back=self._as_it_was)
+        self._loader.request(
+            lambda conn: conversations.ids(conn, source.where), show, "all that match", back=self.revert
+        )

@@ -1,36 +1,37 @@
-"""The queue: views, list, preview. What it finds is in `queue_find`, how it stays alive in `queue_live`."""
+"""The queue: views, list, preview. It puts its parts together and shows their state."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from rich.style import Style
-from textual import events, getters, on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.strip import Strip
 
-from cminbox.model import Conversation
+from cminbox.commands.registry import Command
+from cminbox.config import ViewConfig
+from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.queue.follow import Living
-from cminbox.screens.queue.opening import Opening
-from cminbox.screens.queue.preview_text import preview_of
-from cminbox.screens.queue.rows import QueueRows
-from cminbox.screens.queue.search import Finding
-from cminbox.screens.queue.session import Keeping
+from cminbox.screens.queue.counting import BackgroundCounter
+from cminbox.screens.queue.cursor_preview import CursorPreview
+from cminbox.screens.queue.follow import StoreFollower
+from cminbox.screens.queue.loader import PageLoader
+from cminbox.screens.queue.looking import Looking, asks
+from cminbox.screens.queue.opening import ListOpener
+from cminbox.screens.queue.preload import load_in_rests
+from cminbox.screens.queue.queue_list import QueueList
+from cminbox.screens.queue.row_commands import RowCommands
+from cminbox.screens.queue.search import SearchController
+from cminbox.screens.queue.session import Restored, Session
 from cminbox.screens.queue.side import QueueSide
 from cminbox.screens.queue.state import QueueState, first_with_something
-from cminbox.store import conversations
-from cminbox.terminal.diff_app import FrugalApp
 from cminbox.widgets.preview import PreviewPane
-from cminbox.widgets.queue_columns import paint
-from cminbox.widgets.queue_row import STYLES, Someone
 from cminbox.widgets.status import KeysLine
 from cminbox.widgets.status_header import QueryLine, ViewsLine
-from cminbox.widgets.windowed_list import Look, WindowedList
+from cminbox.widgets.windowed_list import WindowedList
 
 if TYPE_CHECKING:
     from cminbox.desk import Outcome
@@ -38,53 +39,56 @@ if TYPE_CHECKING:
 WIDE = 120
 """From this many columns on, the conversation of the cursor stands beside the list."""
 FIRST_REST = 0.01
-PREVIEW_DELAY = 0.08
-"""Without a key for so long, the conversation of the cursor is shown: longer than the 30 to 50 milliseconds between the
-repeats of a key that is held, so that a slow line carries only the rows that the cursor passes."""
-SIDE_DELAY = 0.03
-"""Beside the list there is more to draw than below it: so much longer."""
-FEW = 500
-"""Rows that an action changed are read one by one up to this many; more, and the list is read anew."""
+"""The thread that writes to the terminal has the interpreter for itself for so long after the first page."""
+LOOK_SECONDS = 1.0
+"""How often it is asked whether the keys rest."""
+HERE_SECONDS = 25.0
+"""How often the screen says that it is still open."""
 
 
-class QueueList(WindowedList[Conversation]):
-    """The list of the queue, with the styles of its lines."""
+class QueueScreen(BaseScreen):
+    """Where one starts, and comes back to; or a list of conversations over another screen.
 
-    app = getters.app(FrugalApp)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name}" for name in STYLES}
-
-    def styles_of_lines(self) -> dict[str, Style]:
-        """The styles by the names that `queue_columns.paint` uses."""
-        lines = {name: self.get_component_rich_style(f"queue--{name}", partial=True) for name in STYLES}
-        return {**lines, "line": self.rich_style, "cursor": self.rich_style + lines["cursor"]}
-
-    def drawn_ahead(self, strip: Strip) -> None:
-        """Its cells can be worked out before it is shown."""
-        self.app.expect((strip,))
-
-
-class QueueScreen(Finding, Living, Keeping, Opening, BaseScreen):
-    """Where one starts, and comes back to."""
+    Args:
+        only: the single view of a list over another screen. No session keeps it, and going back leaves it.
+    """
 
     CONTEXT = "queue"
     COUNTS = True
 
-    def __init__(self) -> None:
+    def __init__(self, only: ViewConfig | None = None) -> None:
         super().__init__()
+        app, store, config = self.app, self.app.store, self.app.config
         # The first frame is right already; from then on the breakpoints keep it so.
-        self.set_class(self.app.size.width >= WIDE, "-wide", update=False)
+        self.set_class(app.size.width >= WIDE, "-wide", update=False)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (200, "-widest")]
-        self.state = QueueState(self.app.config, self.app.member)
-        self.source: QueueRows | None = None
-        self.people: Mapping[int, Sequence[Someone]] = {}
+
+        shown = config if only is None else config._replace(views=(only,))
+        self.state = state = QueueState(shown, app.member, app.clock, self.show_state)
         self.views_line = ViewsLine(id="views")
         self.query_line = QueryLine(id="query")
-        self.queue = QueueList(self._draw, id="queue-list")
-        self.side = QueueSide(id="queue-side")
-        self._lines: dict[str, Style] = {}
-        self._now = self.app.clock()
-        self.count_now = asyncio.Event()
-        self.note_shown()
+        self.queue = rows = QueueList(state, id="queue-list")
+        self.side = QueueSide(app.details_of, id="queue-side")
+        self.pane = PreviewPane(id="preview")
+
+        def beside(group: str) -> Callable[[Any], object]:
+            return partial(self.run_worker, group=group, exit_on_error=app.is_headless)
+
+        self.looking = Looking(self)
+        self.loader = PageLoader(store, beside("read"), self.looking)
+        self.opener = ListOpener(store, state, rows, self.loader, self._list_opened)
+        self.counter = BackgroundCounter(store, state, rows, config.views, app, beside("count"))
+        self.follower = StoreFollower(store, state, rows, self.opener, self.counter, app, lambda: app.desk.session)
+        self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
+        self.row_commands = RowCommands(state, rows, self.opener, self, self)
+        self.search = SearchController(
+            state, rows, self.opener, self.loader, app.query_history, self, self._ask_query, self.say, app.keys_for
+        )
+        self.command_parts = (self.row_commands, self.search, self.follower, self.preview)
+        self.session: Session | None = None
+        if only is None:
+            histories = app.line_history, app.query_history
+            self.session = Session(config.paths, store, state, rows, *histories, app, beside("keep"))
 
     def compose_body(self) -> ComposeResult:
         """Two lines, the list with room beside it, the preview."""
@@ -93,238 +97,166 @@ class QueueScreen(Finding, Living, Keeping, Opening, BaseScreen):
         with Horizontal(id="queue-body"):
             yield self.queue
             yield self.side
-        yield PreviewPane(id="preview")
+        yield self.pane
 
     def on_mount(self) -> None:
         """Show the first page before anything else is looked at."""
-        super().on_mount()
-        known = self.take_up()
-        if not known:
-            self._begin()
-        self.open_view(keep=self.was, then=partial(self._taken_up, known))
-        # A moment of rest: the thread that writes to the terminal has the interpreter for itself.
-        self.call_after_refresh(self.set_timer, FIRST_REST, self.come_alive)
+        restored = self.session.restore() if self.session is not None else Restored()
+        if not restored.known:
+            self.state.go(first_with_something(self.app.store.read(), self.state))
+        try:
+            self.opener.open(keep=restored.row, then=partial(self._first_page_shown, restored))
+        except CminboxError as error:
+            self.say_error(error)
+        self.call_after_refresh(self.set_timer, FIRST_REST, self._begin_to_follow)
 
-    def _taken_up(self, known: bool) -> None:
-        if self.was is not None:
-            self.queue.show_on_line(self.was_line)
-        if known and not self.queue.rows and not self.state.filter:
+    def _first_page_shown(self, restored: Restored) -> None:
+        if restored.row is not None:
+            self.queue.show_on_line(restored.line)
+        if restored.known and not self.queue.rows and not self.state.filter:
             # What waited there is done: there is something else.
-            self._begin()
-            self.open_view()
+            self.state.go(first_with_something(self.app.store.read(), self.state))
+            self.opener.open()
 
-    def _begin(self) -> None:
-        self.state.go(first_with_something(self.app.store.read(), self.state, self._now))
+    def _begin_to_follow(self) -> None:
+        self.app.key_at = time.monotonic()
+        self.follower.begin()
+        self.preview.show()
+        self.counter.count_soon()
+        self.set_interval(LOOK_SECONDS, self.follower.reopen_at_rest)
+        self.set_interval(HERE_SECONDS, self._say_here)
+        self._say_here()
+        if self.session is not None:
+            self.session.begin()
+            self.set_interval(LOOK_SECONDS, self.session.save_at_rest)
+        self.run_worker(load_in_rests(lambda: self.app.key_at), group="load", exit_on_error=False)
 
-    def _draw(self, row: Conversation, width: int, look: Look) -> Strip:
-        if not self._lines:
-            self._lines = self.queue.styles_of_lines()
-        return paint(
-            row,
-            width,
-            self._lines,
-            now=self._now,
-            me=self.app.member.handle,
-            present=self.people.get(row.id, ()),
-            cursor=look.cursor,
-            marked=look.marked,
-            columns=self.state.columns,
-        )
+    def _list_opened(self) -> None:
+        self.follower.list_opened()
+        self.show_state()
 
-    def notify_style_update(self) -> None:
-        """Another theme, other styles."""
-        super().notify_style_update()
-        self._lines = {}
-
-    def show_head(self, new: int | None = None) -> None:
-        """Bring the first two lines and what is marked up to date."""
-        state = self.state
-        self.views_line.here = state.here
-        self.views_line.tabs = state.tabs()
-        line = self.query_line
-        line.view = state.config.views[state.here].query or "everything"
-        line.filter, line.search, line.order = state.filter, state.search, state.order
-        if new is not None:
-            line.new = new
-        self.show_marks()
-
-    def show_marks(self) -> None:
-        """Say in the last line how many are marked."""
+    def show_state(self) -> None:
+        """Show what the state says: the first two lines, why the list is empty, how many are marked."""
+        state, views, line = self.state, self.views_line, self.query_line
+        views.here, views.tabs = state.here, state.tabs()
+        line.view = state.view.query or "everything"
+        line.filter, line.search, line.order, line.new = state.filter, state.search, state.order, state.new
+        if state.overview is not None:
+            views.health, line.sla = state.overview.health, state.overview.sla
+        self.queue.say_empty("" if self.queue.rows else state.why_empty(self.app.keys_for))
         marked = len(self.queue.marks)
         words = f"{marked:,} marked" if marked else ""
-        if self.queue.ranging:
-            words += " range"
-        self.query_one("#keys-line", KeysLine).aside = words
+        self.query_one("#keys-line", KeysLine).aside = words + (" range" if self.queue.ranging else "")
+
+    def _say_here(self) -> None:
+        row = self.queue.row
+        shown = row.id if row is not None and self.side.display else None
+        if not self.follower.away:
+            work = self.call(self.app.desk.viewing, shown)
+            self.run_worker(work, group="presence", exclusive=True, exit_on_error=False)
 
     @on(WindowedList.CursorMoved)
     def _cursor_moved(self) -> None:
-        self.preview_soon(PREVIEW_DELAY)
+        self.preview.show_soon()
 
-    def show_preview(self) -> None:
-        """Show the conversation of the cursor below the list, or beside it."""
-        self.read_what_came()
-        row = self.queue.row
-        wide = self.size.width >= WIDE
-        if not wide:
-            pane = self.query_one("#preview", PreviewPane)
-            people = () if row is None else self.people.get(row.id, ())
-            me, now = self.app.member.handle, self.app.clock()
-            pane.shown = None if row is None else preview_of(row, people, me, now)
-        self.side_soon(row, SIDE_DELAY if wide else None)
+    @on(WindowedList.RowChosen)
+    def _row_chosen(self) -> None:
+        self.row_commands.do_move_open()
+
+    @on(ViewsLine.ViewClicked)
+    def _view_clicked(self, event: ViewsLine.ViewClicked) -> None:
+        self.search.go_to_view(event.index)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The conversation moves beside the list, or back below."""
+        if self.state.source is not None:
+            self.preview.show_soon()
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is in front; what is behind it is drawn when it comes back."""
+        self.follower.pause()
+        self.preview.pause()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Back from another screen: what was done there is shown."""
+        # At the start all has its styles: each widget got them as it was mounted, a moment ago.
+        event.refresh_styles = self.follower.away
+        if self.follower.away and self.state.source is not None:
+            self.follower.resume()
+            self.preview.resume()
+
+    def store_changed(self) -> None:
+        """Somebody committed: what they did comes in."""
+        self.follower.store_changed()
+
+    def minute_passed(self) -> None:
+        """Times are older."""
+        self.follower.time_passed()
+        self.preview.show()
+
+    async def on_unmount(self) -> None:
+        """Read no more; what rest did not come to keep is kept now."""
+        self.loader.close()
+        if self.session is not None:
+            self.session.save()
+
+    async def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
+        """Run a command; one about rows that are looked for, once they are there."""
+        if self.loader.looking and not asks(command):
+            self.in_worker(self._run_once_found(command, tuple(args)))
+        else:
+            await super().run_command(command, args)
+
+    async def _run_once_found(self, command: Command, args: tuple[str, ...]) -> None:
+        hold = self.looking.hold_keys()
+        try:
+            if await self.loader.finished():
+                await super().run_command(command, args)
+        finally:
+            hold.release()
+
+    async def settled(self) -> None:
+        """Wait until nothing is looked for."""
+        await self.loader.finished()
 
     def targets(self) -> tuple[int, ...]:
         """What is marked; else the conversation of the cursor, and with a count those after it."""
-        if self.queue.marks:
-            return tuple(self.queue.marks)
-        rows = self.queue.rows[self.queue.index : self.queue.index + (self.count if self.counted else 1)]
-        return tuple(row.id for row in rows)
+        return self.row_commands.targets()
+
+    def go_past(self, ids: tuple[int, ...]) -> bool:
+        """Down to the first row that is none of these."""
+        return self.row_commands.go_past(ids)
 
     def after_action(self, outcome: Outcome) -> None:
         """What left the view leaves the list; what stays is shown as it is now."""
         # What it did not come to stays marked, and so does what was marked while it ran.
         self.queue.set_marks(self.queue.marks.difference(outcome.changed, (number for number, _ in outcome.skipped)))
-        self.show_marks()
-        self.refresh_changed(outcome.changed)
-        self.count_soon()
+        self.show_state()
+        self.opener.refresh(outcome.changed)
+        self.counter.count_soon()
 
-    def refresh_changed(self, ids: Sequence[int]) -> None:
-        """Bring what this member changed into the list, and out of it, at once."""
-        if self.source is None or not ids:
-            return
-        known = {row.id for row in self.queue.rows}
-        here = [number for number in ids if number in known]
-        if len(ids) > FEW:
-            self.open_view(keep=self.queue.row, quiet=True)
-            return
-        if len(here) < len(ids):
-            self.open_view(keep=self.queue.row)
-            return
-        stay = self.source.still_in(here)
-        self.queue.replace(conversations.many(self.app.store.read(), stay))
-        self.queue.take_out(set(here) - stay)
-        self.show_empty()
+    def _ask_query(self, sign: str, value: str, then: Callable[[str], None]) -> None:
+        from cminbox.screens.queue.query_prompt import ask_query
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The conversation moves beside the list, or back below."""
-        if self.source is not None:
-            self.preview_soon(PREVIEW_DELAY)
-
-    def walk(self, step: int) -> int | None:
-        """Move the cursor for a screen above; the id that it is then on, or None at the end."""
-        before = self.queue.row
-        self.queue.move(step)
-        row = self.queue.row
-        return row.id if row is not None and (before is None or row.id != before.id) else None
-
-    def go_past(self, ids: tuple[int, ...]) -> bool:
-        """Down to the first that is none of these. What left the list has made room for it already."""
-        done = set(ids)
-        for _ in range(FEW):
-            row = self.queue.row
-            if row is None or row.id not in done:
-                break
-            self.queue.move(1)
-            if self.queue.row is row:
-                break
-        return True
-
-    def do_move_down(self) -> None:
-        """Next line, or as many as were counted."""
-        self.queue.move(self.count)
-
-    def do_move_up(self) -> None:
-        """Line before."""
-        self.queue.move(-self.count)
-
-    do_move_next = do_move_down
-    do_move_previous = do_move_up
-
-    def do_move_top(self) -> None:
-        """First line; with a count, that line."""
-        if self.counted:
-            self.queue.home()
-            self.queue.move(self.count - 1)
-        elif self.query_line.new or not self.queue.begins:
-            self.open_view()
-        else:
-            self.queue.home()
-
-    def do_move_half_down(self) -> None:
-        """Half a page down."""
-        self.queue.move(self.count * max(1, self.queue.size.height // 2))
-
-    def do_move_half_up(self) -> None:
-        """Half a page up."""
-        self.queue.move(-self.count * max(1, self.queue.size.height // 2))
-
-    def do_move_page_down(self) -> None:
-        """A page down."""
-        self.queue.move(self.count * max(1, self.queue.size.height - 1))
-
-    def do_move_page_up(self) -> None:
-        """A page up."""
-        self.queue.move(-self.count * max(1, self.queue.size.height - 1))
-
-    @on(WindowedList.RowChosen)
-    def do_move_open(self) -> None:
-        """Open the conversation of the cursor."""
-        if self.queue.row is not None:
-            self.open_conversation(self.queue.row.id, walk=self.walk)
-
-    def do_reply_write(self) -> None:
-        """Open it with its composer."""
-        if self.queue.row is not None:
-            self.open_conversation(self.queue.row.id, reply=True, walk=self.walk)
-
-    def do_reply_write_next(self) -> None:
-        """Open it with its composer; the next one follows."""
-        if self.queue.row is not None:
-            self.open_conversation(self.queue.row.id, reply=True, then_next=True, walk=self.walk)
-
-    def do_mark_toggle(self) -> None:
-        """Mark and go on to the next, so that marking in a row is one key."""
-        for _ in range(self.count):
-            self.queue.toggle_mark()
-            self.queue.move(1)
-        self.show_marks()
-
-    def do_mark_range(self) -> None:
-        """Begin or end a range of marks."""
-        self.queue.toggle_range()
-        self.show_marks()
-
-    def do_mark_none(self) -> None:
-        """Take all marks off."""
-        self.queue.set_marks(())
-        self.show_marks()
-
-    def do_look_why(self) -> None:
-        """Show every reason for the priority, or one line again."""
-        if self.size.width >= WIDE:
-            self.side_why()
-        else:
-            pane = self.query_one("#preview", PreviewPane)
-            pane.why = not pane.why
+        ask_query(self, sign, value, then)
 
     def do_conversation_open_url(self) -> None:
         """Show where the newest message is on the network, and open it where there is a browser."""
+        from cminbox.screens.open_link import follow
+        from cminbox.store import messages
+
         if self.queue.row is not None:
-            self.open_link(self.queue.row.id)
+            thread = messages.thread(self.app.store.read(), self.queue.row.id, 20)
+            follow(self, next((message.url for message in reversed(thread) if message.url), ""))
 
     def do_app_back(self) -> None:
-        """Drop the range, the marks, the search, the filter, one after the other."""
-        if self.app.stop_deed():
+        """Give up what is looked for, else drop the range, the marks, the search, the filter, one after the other."""
+        lost = len(self.app.keys)
+        if self.loader.cancel():
+            self.say(f"stopped; {lost} key{'' if lost == 1 else 's'} did nothing" if lost else "stopped")
+        elif self.app.stop_deed() or self.row_commands.unmark() or self.search.leave():
             return
-        if self.queue.ranging:
-            self.queue.toggle_range()
-        elif self.queue.marks:
-            self.queue.set_marks(())
-        elif self.state.search:
-            self.state.search = ""
-            self.note_shown()
-        elif self.state.filter:
-            self.state.filter = ""
-            self.open_view(keep=self.queue.row)
+        elif self.session is None:
+            self.dismiss()
         else:
             self.say(f"this is the queue; {self.app.keys_for('app.quit', 'queue') or ':quit'} leaves")
-        self.show_head()

@@ -2,87 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
-
-from textual import on
+from collections.abc import Callable
 
 from cminbox import query
 from cminbox.config import SORTS
-from cminbox.errors import CminboxError, UsageError
-from cminbox.screens.base import BaseScreen
-from cminbox.screens.queue.rows import Pages, QueueRows
+from cminbox.errors import UsageError
+from cminbox.model import Conversation
+from cminbox.screens.queue.loader import PageLoader
+from cminbox.screens.queue.opening import ListOpener
+from cminbox.screens.queue.queue_list import QueueList
+from cminbox.screens.queue.row_commands import Count
+from cminbox.screens.queue.rows import Pages
 from cminbox.screens.queue.state import QueueState
+from cminbox.store import Connection
 from cminbox.widgets.list_window import PAGE
-from cminbox.widgets.status_header import ViewsLine
-
-if TYPE_CHECKING:
-    from cminbox.model import Conversation
-    from cminbox.screens.queue.screen import QueueList
-    from cminbox.store import Connection
-    from cminbox.widgets.line import Completion
 
 MANY_HITS = 10_000
 """Hits are counted up to this many."""
+MOST_QUERIES = 100
+"""Queries that are remembered."""
 
 
-class Finding(BaseScreen):
-    """The part of the queue that changes what it shows."""
+class SearchController:
+    """The commands that change what the list shows, and those that look for something in it.
 
-    state: QueueState
-    source: QueueRows | None
-    queue: QueueList
-    open_view: Callable[..., None]
-    read: Callable[..., None]
-    note_shown: Callable[[], None]
-    show_head: Callable[..., None]
-    count_soon: Callable[..., None]
+    Args:
+        state: says what is shown, and is changed.
+        rows: the list.
+        opener: opens what the state asks for.
+        loader: looks for hits beside.
+        history: queries that were typed, oldest first; added to.
+        typed: the number before the key.
+        ask: asks for a query that begins as `value`, behind a sign; `then` may refuse it with an error.
+        say: shows one line.
+        keys_for: the key of a command in a context.
+    """
+
+    def __init__(
+        self,
+        state: QueueState,
+        rows: QueueList,
+        opener: ListOpener,
+        loader: PageLoader,
+        history: list[str],
+        typed: Count,
+        ask: Callable[[str, str, Callable[[str], None]], None],
+        say: Callable[[str], None],
+        keys_for: Callable[[str, str], str],
+    ) -> None:
+        self._state = state
+        self._rows = rows
+        self._opener = opener
+        self._loader = loader
+        self._history = history
+        self._typed = typed
+        self._ask = ask
+        self._say = say
+        self._keys_for = keys_for
 
     def go_to_view(self, index: int) -> None:
         """Show another view from its first row."""
-        self.state.go(index)
-        self.open_view(unmark=True)
+        self._state.go(index)
+        self._opener.open(unmark=True)
 
     def do_view_next(self) -> None:
         """Next view."""
-        self.go_to_view(self.state.here + self.count)
+        self.go_to_view(self._state.here + self._typed.count)
 
     def do_view_previous(self) -> None:
         """View before."""
-        self.go_to_view(self.state.here - self.count)
+        self.go_to_view(self._state.here - self._typed.count)
 
     def do_view_go(self, *name: str) -> None:
         """Go to a view by its name."""
         wanted = " ".join(name)
-        index = self.state.index_of(wanted)
+        index = self._state.index_of(wanted)
         if index is None:
-            names = ", ".join(view.name for view in self.state.config.views)
+            names = ", ".join(view.name for view in self._state.config.views)
             raise UsageError(f"there is no view {wanted!r}", f"there are {names}")
         self.go_to_view(index)
 
-    @on(ViewsLine.ViewClicked)
-    def _view_clicked(self, event: ViewsLine.ViewClicked) -> None:
-        self.go_to_view(event.index)
-
     def do_view_sort(self, order: str = "") -> None:
         """Change the order: the one named, or the next."""
+        state = self._state
         if order and order not in SORTS:
             raise UsageError(f"there is no order {order!r}", f"use {', '.join(SORTS)}")
-        following = SORTS[(SORTS.index(self.state.order) + 1) % len(SORTS)] if self.state.order in SORTS else ""
-        self.state.sort = order or following or SORTS[0]
-        self.open_view(then=lambda: self.say(f"ordered by {self.state.order}"))
-
-    def do_view_refresh(self) -> None:
-        """Bring in what is new; the cursor stays on its conversation."""
-        self.open_view(keep=self.queue.row)
-        self.count_soon()
+        following = SORTS[(SORTS.index(state.order) + 1) % len(SORTS)] if state.order in SORTS else ""
+        state.sort = order or following or SORTS[0]
+        self._opener.open(then=lambda: self._say(f"ordered by {state.order}"))
 
     def do_find_filter(self, *text: str) -> None:
         """Narrow the view; without a text, ask for one."""
         if text:
             self.filter_by(" ".join(text))
         else:
-            self.prompt("\\", self.state.filter, self.filter_by, self.app.query_history)
+            self._ask("\\", self._state.filter, self.filter_by)
 
     def filter_by(self, text: str) -> None:
         """Show only what matches; nothing at all shows the whole view again.
@@ -92,16 +106,16 @@ class Finding(BaseScreen):
         """
         text = text.strip()
         query.parse(text)
-        self.state.filter = text
+        self._state.filter = text
         self._remember(text)
-        self.open_view(unmark=True)
+        self._opener.open(unmark=True)
 
     def do_find_search(self, *text: str) -> None:
         """Look for conversations in the view; without a text, ask for one."""
         if text:
             self.search_for(" ".join(text))
         else:
-            self.prompt("/", "", self.search_for, self.app.query_history)
+            self._ask("/", "", self.search_for)
 
     def search_for(self, text: str) -> None:
         """Go to the first hit from the cursor on; nothing at all repeats the search before.
@@ -109,37 +123,52 @@ class Finding(BaseScreen):
         Raises:
             QueryError: the text is no query.
         """
-        text = text.strip() or self.state.search
+        text = text.strip() or self._state.search
         query.parse(text)
-        self.state.search = text
-        self.note_shown()
+        self._set_search(text)
         self._remember(text)
-        self.show_head()
         if text:
-            self._hit(1, here=True)
-
-    def _remember(self, text: str) -> None:
-        history = self.app.query_history
-        if text:
-            if text in history:
-                history.remove(text)
-            history.append(text)
-            del history[:-100]
+            self._go_to_hit(1, here=True)
 
     def do_find_next(self) -> None:
         """Next hit."""
-        self._hit(1)
+        self._go_to_hit(1)
 
     def do_find_previous(self) -> None:
         """Hit before."""
-        self._hit(-1)
+        self._go_to_hit(-1)
 
-    def _hit(self, way: int, *, here: bool = False) -> None:
-        if not self.state.search or self.source is None:
-            self.say(f"nothing is searched for: {self.app.keys_for('find.search', 'queue')} searches")
+    def leave(self) -> bool:
+        """Drop the search, else the filter; whether there was one."""
+        if self._state.search:
+            self._set_search("")
+        elif self._state.filter:
+            self._state.filter = ""
+            self._opener.open(keep=self._rows.row)
+        else:
+            return False
+        return True
+
+    def _set_search(self, text: str) -> None:
+        # It is no part of what a slow list brings or takes back.
+        self._state.search = text
+        self._state.confirm()
+        self._state.changed()
+
+    def _remember(self, text: str) -> None:
+        if text:
+            if text in self._history:
+                self._history.remove(text)
+            self._history.append(text)
+            del self._history[:-MOST_QUERIES]
+
+    def _go_to_hit(self, way: int, *, here: bool = False) -> None:
+        state, row = self._state, self._rows.row
+        source, searched = state.source, state.searched()
+        if not state.search or source is None:
+            self._say(f"nothing is searched for: {self._keys_for('find.search', 'queue')} searches")
             return
-        source, row, searched = self.source, self.queue.row, self.state.searched()
-        known = {row.id for row in self.queue.rows}
+        known = {row.id for row in self._rows.rows}
 
         def look(conn: Connection) -> tuple[Conversation | None, Pages, bool, int]:
             rows = source.on(conn)
@@ -158,57 +187,12 @@ class Finding(BaseScreen):
         def show(answer: tuple[Conversation | None, Pages, bool, int]) -> None:
             hit, pages, around, hits = answer
             if hit is None:
-                self.say(f"no hit for {self.state.search} in this view")
+                self._say(f"no hit for {state.search} in this view")
                 return
             source.take(pages)
-            self.queue.go_to(hit)
+            self._rows.go_to(hit)
             end = "; past the end, from the start again" if way > 0 else "; past the start, from the end again"
-            self.say(f"{hits:,}{'+' if hits >= MANY_HITS else ''} hit{'' if hits == 1 else 's'}{end if around else ''}")
+            many = f"{hits:,}{'+' if hits >= MANY_HITS else ''} hit{'' if hits == 1 else 's'}"
+            self._say(many + (end if around else ""))
 
-        self.read(look, show, self.state.search, back=self.show_head)
-
-    def values_of(self, field: str) -> Iterable[str]:
-        """Values of a query's field that there are, for completion."""
-        return field_values(self.app.store.read(), field, self.state)
-
-    def complete_query(self, text: str, cursor: int) -> Completion:
-        """What could stand at the cursor of a query."""
-        from cminbox.widgets.line import Completion
-
-        found = query.complete(text, cursor, self.values_of)
-        return Completion(found.start, found.options)
-
-    def prompt(self, sign: str, value: str, then: Callable[[str], None], history: Sequence[str]) -> None:
-        """Ask for a line in the last line of the screen; `then` may raise what is wrong with it, and is asked again."""
-        from cminbox.screens.command_line import ask_line
-
-        def checked(text: str) -> str:
-            try:
-                then(text)
-            except CminboxError as error:
-                return error.line()
-            return ""
-
-        ask_line(self, sign, value, checked, self.complete_query, history)
-
-
-def field_values(conn: Connection, field: str, state: QueueState) -> Iterable[str]:
-    """Values that there are for a field: from the store and the configuration."""
-    from cminbox.store import crises, people, reporting, sources
-
-    match field:
-        case "source":
-            return [source.name for source in sources.all(conn)]
-        case "network":
-            return sorted({source.network for source in sources.all(conn)})
-        case "assignee":
-            return [member.handle for member in people.members(conn)]
-        case "team":
-            return sorted({team for member in people.members(conn) for team in member.teams})
-        case "label":
-            return reporting.labels(conn)
-        case "crisis":
-            return [crisis.name for crisis in crises.all(conn)]
-        case "topic":
-            return [view.name for view in state.config.views]
-    return ()
+        self._loader.request(look, show, state.search, back=self._opener.revert)

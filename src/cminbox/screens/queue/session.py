@@ -2,184 +2,195 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable, Set
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Coroutine, Set
+from typing import Any, NamedTuple
 
 from cminbox import query
 from cminbox.config import SORTS
 from cminbox.errors import CminboxError
-from cminbox.model import HOUR
+from cminbox.model import HOUR, Conversation
+from cminbox.paths import Paths
 from cminbox.screens import screen_log
-from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue import session_file
-from cminbox.screens.queue.rows import QueueRows
+from cminbox.screens.queue.counting import KeyTimes
+from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.session_file import Files, Place
 from cminbox.screens.queue.state import QueueState
-from cminbox.store import conversations, store_id
-
-if TYPE_CHECKING:
-    from cminbox.model import Conversation
-    from cminbox.screens.queue.screen import QueueList
+from cminbox.store import Store, conversations, store_id
 
 FRESH = 12 * HOUR
 """Cursor and marks of a longer time ago would rather mislead: whoever comes back then begins at the top."""
 REST_SECONDS = 2.0
 """Without a key for so long, the place is kept."""
-LOOK_SECONDS = 1.0
 
 
-class Keeping(BaseScreen):
-    """The part of the queue that outlives the program."""
+class Restored(NamedTuple):
+    """What a session brought back, beside the state.
 
-    KEEPS: ClassVar[bool] = True
-    """Whether there is a next time; lists over other screens have none."""
-    state: QueueState
-    source: QueueRows | None
-    queue: QueueList
-    show_marks: Callable[[], None]
-    was: Conversation | None = None
-    """The conversation that was under the cursor when this member left, and on which line of the screen it stood."""
-    was_line = 0
-    _born = ""
-    _files: Files | None = None
-    _written: Place | None = None
-    _written_marks: Set[int] | None = None
-    _marks_known = True
-    """Whether the marks on the screen are all; before that, those in the file are not to be lost."""
-    _looked_at = 0.0
-    _fresh = False
-    _writes = 0
-    _newest = 0
+    Attributes:
+        known: whether the view is that of the last time; False where there is nothing to go by.
+        row: the conversation that was under the cursor, if it is still there.
+        line: its line on the screen, from 0.
+    """
 
-    def __init__(self) -> None:
-        super().__init__()
+    known: bool = False
+    row: Conversation | None = None
+    line: int = 0
+
+
+class Session:
+    """Where one member is in the queue of one store, kept in two files for the next time.
+
+    Args:
+        paths: the folder of the files, and the log that says what could not be read or written.
+        store: the files belong to this one.
+        state: where one is; set from the file.
+        rows: the list, with its cursor and marks.
+        commands, queries: lines that were typed, oldest first; set from the file.
+        keys: when one was pressed.
+        start: runs a coroutine beside.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        store: Store,
+        state: QueueState,
+        rows: QueueList,
+        commands: list[str],
+        queries: list[str],
+        keys: KeyTimes,
+        start: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._log = paths.log
+        self._files = Files.of(paths.state, store.path, state.member.handle)
+        self._store = store
+        self._state = state
+        self._rows = rows
+        self._commands = commands
+        self._queries = queries
+        self._keys = keys
+        self._start = start
+        self._born = ""
+        """When the store was made: the numbers in the files mean conversations of that one."""
+        self._saved: Place | None = None
+        self._saved_marks: Set[int] | None = None
+        self._marks_known = True
+        """Whether the marks on the screen are all; before that, those in the file are not to be lost."""
+        self._key_at = 0.0
+        self._writes = self._newest_write = 0
         self._one_writer = threading.Lock()
 
-    def take_up(self) -> bool:
-        """Go to where this member was, as far as it is still there; False where nothing is known of that."""
-        if not self.KEEPS:
-            return False
-        conn, paths = self.app.store.read(), self.app.config.paths
-        self._files = Files.of(paths.state, self.app.store.path, self.app.member.handle)
+    def restore(self) -> Restored:
+        """Go to where this member was, as far as it is still there."""
+        conn, state = self._store.read(), self._state
         self._born = store_id.of(conn)
         try:
             place = session_file.read_place(self._files.place, self._born)
         except (OSError, ValueError) as error:
-            screen_log.note(paths.log, f"{self._files.place}: not taken up: {error}")
-            return False
+            screen_log.note(self._log, f"{self._files.place}: not taken up: {error}")
+            return Restored()
         if place is None:
-            return False
-        self.app.line_history[:] = place.commands
-        self.app.query_history[:] = place.queries
-        names = [view.name for view in self.state.config.views]
+            return Restored()
+        self._commands[:], self._queries[:] = place.commands, place.queries
+        names = [view.name for view in state.config.views]
         if place.view not in names:
-            return False
-        self.state.go(names.index(place.view))
-        self.state.filter, self.state.search = _query(place.filter), _query(place.search)
-        self.state.sort = place.sort if place.sort in SORTS else ""
+            return Restored()
+        state.go(names.index(place.view))
+        state.filter, state.search = _still_a_query(place.filter), _still_a_query(place.search)
+        state.sort = place.sort if place.sort in SORTS else ""
         # A store that was put back to an older copy may mean another conversation by the same number.
-        self._fresh = abs(self.app.clock() - place.at) < FRESH and place.seq <= conversations.newest_change(conn)
-        self._marks_known = not self._fresh
-        if self._fresh and place.cursor:
-            self.was, self.was_line = conversations.get(conn, place.cursor), place.line
-        return True
+        if abs(self._state.clock() - place.at) >= FRESH or place.seq > conversations.newest_change(conn):
+            return Restored(known=True)
+        self._marks_known = False
+        return Restored(True, conversations.get(conn, place.cursor) if place.cursor else None, place.line)
 
-    def begin_keeping(self) -> None:
-        """Bring the marks back, and keep the place from now on."""
-        if self._files is None:
-            return
-        self._looked_at = self.app.key_at
-        if not self._marks_known:
-            self.in_worker(self._bring_marks())
-        self.set_interval(LOOK_SECONDS, self._keep_at_rest)
+    def begin(self) -> None:
+        """Bring the marks back; what happens from now on is kept."""
+        self._key_at = self._keys.key_at
+        self._start(self._restore_marks())
 
-    async def _bring_marks(self) -> None:
-        files, source, store = self._files, self.source, self.app.store
-        if files is None or source is None:
+    async def _restore_marks(self) -> None:
+        # As far as the list still has them: what has left it would be acted on unseen.
+        source = self._state.source
+        if self._marks_known or source is None:
             return
 
         def read() -> set[int]:
-            marks = session_file.read_marks(files.marks, self._born)
-            # What has left the view since then would be acted on unseen.
-            return source.on(store.read()).still_in(marks) if marks else set()
+            marks = session_file.read_marks(self._files.marks, self._born)
+            return source.on(self._store.read()).still_in(marks) if marks else set()
 
         try:
-            marks = await self.aside(read)
+            marks = await asyncio.to_thread(read)
         except (OSError, ValueError) as error:
-            screen_log.note(self.app.config.paths.log, f"{files.marks}: not taken up: {error}")
+            screen_log.note(self._log, f"{self._files.marks}: not taken up: {error}")
             return
         finally:
             self._marks_known = True
-        if marks and self.source is source:
-            self.queue.marks |= marks
-            self.queue.look_again()
-            self.show_marks()
+        if marks and self._state.source is source:
+            self._rows.marks |= marks
+            self._rows.look_again()
+            self._state.changed()
 
     def place(self) -> Place:
-        """Where this member is."""
-        state, row = self.state, self.queue.row
+        """Where this member is now."""
+        state, row = self._state, self._rows.row
         return Place(
-            view=state.config.views[state.here].name,
+            view=state.view.name,
             filter=state.filter,
             search=state.search,
             sort=state.sort,
             cursor=0 if row is None else row.id,
-            line=self.queue.line if row is not None else 0,
-            seq=0 if self.source is None else self.source.seq,
-            commands=tuple(self.app.line_history[-session_file.MOST_LINES :]),
-            queries=tuple(self.app.query_history[-session_file.MOST_LINES :]),
+            line=self._rows.line if row is not None else 0,
+            seq=0 if state.source is None else state.source.seq,
+            commands=tuple(self._commands[-session_file.MOST_LINES :]),
+            queries=tuple(self._queries[-session_file.MOST_LINES :]),
         )
 
-    def _keep_at_rest(self) -> None:
-        if self._looked_at == self.app.key_at or time.monotonic() - self.app.key_at < REST_SECONDS:
-            return
-        self._looked_at = self.app.key_at
-        write = self._writing()
-        if write is not None:
-            self.run_worker(self.aside(write), group="keep", exit_on_error=False)
+    def save_at_rest(self) -> None:
+        """Write on another thread where this member is, once after each time that the keys pause."""
+        if self._key_at != self._keys.key_at and time.monotonic() - self._keys.key_at >= REST_SECONDS:
+            self._key_at = self._keys.key_at
+            if (write := self._writing()) is not None:
+                self._start(asyncio.to_thread(write))
+
+    def save(self) -> None:
+        """Write where this member is now, as the program ends."""
+        if self._state.source is not None and (write := self._writing()) is not None:
+            write()
 
     def _writing(self) -> Callable[[], None] | None:
-        """What writes down where this member is and what is marked; None where that is known already."""
-        files, born, log = self._files, self._born, self.app.config.paths.log
-        if files is None:
+        """What writes place and marks as they are now; None where they stand in the files already."""
+        place, marks = self.place(), None
+        if self._marks_known and self._rows.marks != self._saved_marks:
+            marks = self._saved_marks = set(self._rows.marks)
+        if place == self._saved and marks is None:
             return None
-        place = self.place()
-        known = self._marks_known and self.queue.marks != self._written_marks
-        marks = set(self.queue.marks) if known else None
-        if place == self._written and marks is None:
-            return None
-        stamped = place._replace(at=self.app.clock())
+        self._saved = place
+        stamped = place._replace(at=self._state.clock())
         self._writes += 1
         number = self._writes
-        self._written = place
-        if marks is not None:
-            self._written_marks = marks
 
         def write() -> None:
             with self._one_writer:
-                if number < self._newest:
+                if number < self._newest_write:
                     return  # the program ended meanwhile, and wrote what holds
-                self._newest = number
+                self._newest_write = number
                 try:
-                    session_file.write_place(files.place, born, stamped)
+                    session_file.write_place(self._files.place, self._born, stamped)
                     if marks is not None:
-                        session_file.write_marks(files.marks, born, marks)
+                        session_file.write_marks(self._files.marks, self._born, marks)
                 except OSError as error:
-                    screen_log.note(log, f"{files.place}: not kept: {error}")
+                    screen_log.note(self._log, f"{self._files.place}: not kept: {error}")
 
         return write
 
-    async def on_unmount(self) -> None:
-        """The program ends: what rest did not come to write is written now."""
-        write = self._writing() if self.source is not None else None
-        if write is not None:
-            write()
 
-
-def _query(text: str) -> str:
-    """A query that was kept, where it still is one."""
+def _still_a_query(text: str) -> str:
+    """A query that was kept; nothing where it is none any more."""
     try:
         query.parse(text)
     except CminboxError:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
 
-from cminbox.model import Conversation
-from cminbox.screens.services import Host
-
 if TYPE_CHECKING:
+    from cminbox.screens.conversation.data import ConversationDetails
     from cminbox.screens.conversation.pane import ConversationPane
 
 ROOMY = 84
@@ -19,39 +18,42 @@ TALL = 28
 
 
 class QueueSide(Container):
-    """Thread, reasons, contact and last events of one conversation. Empty, and light, until it first shows one."""
+    """Thread, reasons, contact and last events of one conversation. Empty, and light, until it first shows one.
+
+    Args:
+        read: reads a conversation by its id.
+    """
 
     DEFAULT_CSS = "QueueSide { height: 1fr; padding: 0 0 0 1; border-left: solid $border-blurred; }"
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, read: Callable[[int], ConversationDetails | None], *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._read = read
         self._pane: ConversationPane | None = None
 
-    async def show_row(self, row: Conversation | None, host: Host) -> None:
-        """Read a conversation and show it; with None, show nothing."""
+    async def show_first(self, conversation_id: int | None) -> None:
+        """Read a conversation and show it, whether or not one was shown before; with None, show nothing."""
         if self._pane is None:
             from cminbox.screens.conversation.pane import ConversationPane
 
             self._pane = ConversationPane(narrow=34)
             await self.mount(self._pane)
-        self.show_now(row, host)
+        self.show(conversation_id)
 
-    def show_now(self, row: Conversation | None, host: Host) -> None:
-        """Show a conversation at once, if one has been shown before."""
+    def show(self, conversation_id: int | None) -> None:
+        """Read a conversation and show it at once, if one was shown before."""
         from cminbox.screens.conversation.pane import WIDE
 
         if self._pane is None:
             return
-        self._pane.display = row is not None
-        if row is None:
-            return
-        details = host.details_of(row.id)
+        self._pane.display = conversation_id is not None
+        details = None if conversation_id is None else self._read(conversation_id)
         if details is not None:
             roomy = self.size.width >= ROOMY
             self._pane.fit_to(WIDE if roomy else 0, stacked=not roomy and self.size.height >= TALL)
             self._pane.show(details)
 
-    def show_why(self) -> None:
+    def toggle_reasons(self) -> None:
         """Show or hide the reasons, contact and events."""
         if self._pane is not None:
             self._pane.toggle_side()

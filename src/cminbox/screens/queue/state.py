@@ -2,68 +2,105 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from cminbox import query
-from cminbox.config import Config
-from cminbox.model import DAY, HOUR, Instant, Member
+from cminbox.config import Config, ViewConfig
+from cminbox.model import Instant, Member
 from cminbox.query import Context, Query
-from cminbox.screens.queue.rows import Scope
+from cminbox.screens.queue.rows import QueueRows, Scope
 from cminbox.store import Connection, conversations, search
-from cminbox.widgets.status_header import Health, ViewTab
+from cminbox.widgets.queue_row import Someone
+from cminbox.widgets.status_header import ViewTab
+
+if TYPE_CHECKING:
+    from cminbox.screens.queue.overview import Overview
 
 _ALARMING = frozenset({"Overdue", "Crisis"})
-_EVERYTHING = ""
+_NOTHING_EVER = "Nothing has come in yet.\n\nThe engine polls your sources; F4 shows how they are."
+_NO_SOURCE = (
+    "Nothing has come in yet, and no source is configured.\n\n"
+    "cminbox init     writes a configuration\n"
+    "cminbox demo     shows everything with a built-in network\n"
+    "cminbox import   takes messages from a file"
+)
 
 
-@dataclass
 class QueueState:
-    """The queue's state; the screen shows it and the store fills it."""
+    """What the queue shows and knows beside its rows: one place, which the parts change and the screen shows.
 
-    config: Config
-    member: Member
-    here: int = 0
-    filter: str = ""
-    search: str = ""
-    sort: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
+    Args:
+        config: with the views that are shown here.
+        member: who works here.
+        clock: now.
+        changed: called by a part that changed something which the screen shows.
 
-    def context(self, now: Instant) -> Context:
-        """For whom and when a query is evaluated."""
-        return Context(now=now, member=self.member.handle, teams=self.member.teams)
+    Attributes:
+        here: index of the view that is asked for.
+        filter, search, sort: what narrows it, is looked for in it, orders it; empty for none.
+        source: the rows that are shown; None before the first list is open.
+        now: the instant from which the ages on the lines are counted.
+        people: who else is on the conversations of the screen, by the conversation's id.
+        overview: what was counted aside; None before the first count.
+        new: rows that came into the list since it was read.
+    """
+
+    def __init__(
+        self, config: Config, member: Member, clock: Callable[[], Instant], changed: Callable[[], None]
+    ) -> None:
+        self.config = config
+        self.member = member
+        self.clock = clock
+        self.changed = changed
+        self.here = 0
+        self.filter = self.search = self.sort = ""
+        self.source: QueueRows | None = None
+        self.now = clock()
+        self.people: Mapping[int, Sequence[Someone]] = {}
+        self.overview: Overview | None = None
+        self.new = 0
+        self._shown = (0, "", "", "")
+
+    def context(self) -> Context:
+        """For whom and when a query is evaluated: for this member, now."""
+        return Context(now=self.clock(), member=self.member.handle, teams=self.member.teams)
+
+    @property
+    def view(self) -> ViewConfig:
+        """The view that is asked for."""
+        return self.config.views[self.here]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many conversations each view has, as far as they were counted."""
+        return self.overview.counts if self.overview is not None else {}
 
     @property
     def order(self) -> str:
         """The order in force: the one chosen, else the view's own."""
-        return self.sort or self.config.views[self.here].sort
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the view; none for the usual ones."""
-        return self.config.views[self.here].columns
+        return self.sort or self.view.sort
 
     def scope(self) -> Scope:
         """The view, narrowed by the filter."""
-        return Scope(query.parse(self.config.views[self.here].query), query.parse(self.filter), self.order)
+        return Scope(query.parse(self.view.query), query.parse(self.filter), self.order)
 
     def searched(self) -> Query:
         """What `n` and `N` look for."""
         return query.parse(self.search)
 
-    @property
-    def asked(self) -> tuple[int, str, str, str]:
-        """View, filter, search and order, to come back to."""
-        return self.here, self.filter, self.search, self.sort
+    def confirm(self) -> None:
+        """View, filter, search and order that are asked for are those that are shown now."""
+        self._shown = self.here, self.filter, self.search, self.sort
 
-    @asked.setter
-    def asked(self, before: tuple[int, str, str, str]) -> None:
-        self.here, self.filter, self.search, self.sort = before
+    def revert(self) -> None:
+        """Ask again for what is shown, after something else was asked for and given up."""
+        self.here, self.filter, self.search, self.sort = self._shown
 
     def go(self, index: int) -> None:
         """To another view; its filter, search and order are its own."""
         self.here = index % len(self.config.views)
-        self.filter = self.search = self.sort = _EVERYTHING
+        self.filter = self.search = self.sort = ""
 
     def index_of(self, name: str) -> int | None:
         """The view of that name, or the only one that begins so."""
@@ -80,59 +117,30 @@ class QueueState:
             ViewTab(view.name, self.counts.get(view.name), view.name in _ALARMING) for view in self.config.views
         )
 
+    def why_empty(self, keys_for: Callable[[str, str], str]) -> str:
+        """Why a list that is shown has no rows, and what can be done.
 
-def first_with_something(conn: Connection, state: QueueState, now: Instant) -> int:
+        Args:
+            keys_for: the key of a command in a context.
+        """
+        here, narrowed, *_ = self._shown
+        if narrowed:
+            return f"Nothing here matches {narrowed}\n\n{keys_for('app.back', 'queue')} shows the whole view again."
+        if self.overview is not None and self.overview.empty:
+            return _NOTHING_EVER if self.config.sources else _NO_SOURCE
+        name = self.config.views[here].name
+        move = f"{keys_for('view.next', 'queue')} goes to the next view."
+        for view in self.config.views:
+            if number := self.counts.get(view.name, 0):
+                return f"Nothing waits in {name}.\n\n{view.name} has {number:,}. {move}"
+        return f"Nothing waits in {name}.\n\n{move}"
+
+
+def first_with_something(conn: Connection, state: QueueState) -> int:
     """The first view that has a conversation in it, or the first of all."""
-    context = state.context(now)
+    context = state.context()
     for index, view in enumerate(state.config.views):
         where = search.to_sql(query.parse(view.query), context, conversations.counter(conn))
         if conversations.ids(conn, where, limit=1):
             return index
     return 0
-
-
-class Waiting(NamedTuple):
-    """What was counted aside: what waits in each view, how engine and sources are, the SLA of the last day."""
-
-    counts: dict[str, int]
-    health: tuple[Health, str]
-    sla: str
-    empty: bool
-    """Whether nothing has come in at all."""
-
-
-def look_around(conn: Connection, config: Config, context: Context) -> Waiting:
-    """Count what the first two lines say. Slow on a large store: never on the loop's thread."""
-    counts = {view.name: conversations.tally(conn, query.parse(view.query), context) for view in config.views}
-    empty = not any(counts.values()) and not conversations.count(conn, None, 1)
-    return Waiting(counts, health_of(conn, context.now), sla_of(conn, context.now), empty)
-
-
-def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
-    """How engine and sources are, in a glyph's state and words."""
-    from cminbox.store import engine, sources
-
-    polled = [source for source in sources.all(conn) if source.polled]
-    ill = [source for source in polled if source.health in ("failing", "paused")]
-    row = engine.get(conn)
-    if row is None or not row.alive(now):
-        return ("ill" if polled else "resting"), "no engine runs"
-    if row.problem:
-        return "ill", row.problem[:40]
-    if ill:
-        one = ill[0].name
-        return "ill", f"{one} {ill[0].health}" if len(ill) == 1 else f"{len(ill)} of {len(polled)} sources failing"
-    return "well", f"{len(polled)} source{'' if len(polled) == 1 else 's'}"
-
-
-def sla_of(conn: Connection, now: Instant) -> str:
-    """The share of the last day's promises that were kept; empty when there were none.
-
-    Who waits past the promise now counts as missed, so that leaving somebody unanswered never looks better.
-    """
-    from cminbox.store import reporting
-
-    overdue = search.to_sql(query.parse("(is:open OR is:snoozed) is:overdue"), Context(now))
-    hit, missed = reporting.promises(conn, now - DAY, now + HOUR)
-    missed += conversations.count(conn, overdue)
-    return f"{100 * hit // (hit + missed)} %" if hit + missed else ""

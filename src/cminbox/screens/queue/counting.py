@@ -1,0 +1,131 @@
+"""Counting what waits and what is new, off the loop and between keys."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
+
+from cminbox.config import ViewConfig
+from cminbox.screens.queue.queue_list import QueueList
+from cminbox.screens.queue.state import QueueState
+from cminbox.store import Connection, Store
+from cminbox.store.reader import yielding_to_keys
+
+T = TypeVar("T")
+
+COUNT_SECONDS = 1.0
+"""Counting begins at most so often, and takes at most a fifth of the time."""
+PAUSE_SECONDS, LATEST_SECONDS = 1.5, 5.0
+"""What others changed is counted when no key was pressed for so long, and after so long in any case: it takes the time
+of a processor, which a key may want."""
+
+
+class KeyTimes(Protocol):
+    """When keys were pressed.
+
+    Attributes:
+        key_at: when the last one was, by the monotonic clock.
+        typing: whether one was just now, and is not answered yet.
+    """
+
+    key_at: float
+
+    @property
+    def typing(self) -> bool: ...
+
+
+class BackgroundCounter:
+    """Counts for the first two lines: what waits in each view, how engine and sources are, what is new in the list.
+
+    Args:
+        store: what is counted.
+        state: gets the numbers.
+        rows: the list that news are counted for.
+        views: those whose conversations are counted.
+        keys: counting rests while one is answered.
+        start: runs a coroutine beside.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        state: QueueState,
+        rows: QueueList,
+        views: Sequence[ViewConfig],
+        keys: KeyTimes,
+        start: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._store = store
+        self._state = state
+        self._rows = rows
+        self._views = views
+        self._keys = keys
+        self._start = start
+        self._wanted = self._news_wanted = False
+        self._at_once = asyncio.Event()
+        self.counting = False
+        """Whether it counts, or waits for a pause to do so."""
+
+    def count_soon(self, *, patient: bool = False, news: bool = False) -> None:
+        """Count, and once more afterwards if it is asked for meanwhile.
+
+        Args:
+            patient: it can wait for a pause between keys.
+            news: the store has changed, so count what is new in the list too.
+        """
+        self._wanted = True
+        self._news_wanted |= news
+        if not patient:
+            self._at_once.set()
+        if not self.counting:
+            self.counting = True
+            self._start(self._count())
+
+    async def _count(self) -> None:
+        try:
+            while self._wanted:
+                await self._pause()
+                self._wanted = False
+                began = time.monotonic()
+                await self._count_once()
+                await asyncio.sleep(max(COUNT_SECONDS, 4 * (time.monotonic() - began)))
+        finally:
+            self.counting = False
+
+    async def _pause(self) -> None:
+        """Wait for a pause between keys, but not for long, and not where the numbers are wanted now."""
+        latest = time.monotonic() + LATEST_SECONDS
+        while (left := min(latest, self._keys.key_at + PAUSE_SECONDS) - time.monotonic()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._at_once.wait(), left)
+                break
+        self._at_once.clear()
+
+    async def _count_once(self) -> None:
+        from cminbox.screens.queue.overview import read_overview
+
+        state, context = self._state, self._state.context()
+        state.overview = await self._aside(lambda conn: read_overview(conn, self._views, context))
+        state.changed()
+        if self._news_wanted and state.source is not None:
+            self._news_wanted = False
+            source, rows = state.source, self._rows.rows
+            last = rows[-1] if rows and not self._rows.complete else None
+            known = {row.id for row in rows}
+            new = await self._aside(lambda conn: source.on(conn).new_before(last, known))
+            if source is state.source:
+                state.new = new
+                state.changed()
+
+    async def _aside(self, work: Callable[[Connection], T]) -> T:
+        """Read on another thread, for as long as no key wants the processor."""
+
+        def read() -> T:
+            conn = self._store.read()
+            with yielding_to_keys(conn, lambda: self._keys.typing):
+                return work(conn)
+
+        return await asyncio.to_thread(read)

@@ -1,0 +1,62 @@
+"""What waits in each view, how engine and sources are, how many promises were kept: counted for the first two lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cminbox import query
+from cminbox.config import ViewConfig
+from cminbox.model import DAY, HOUR, Instant
+from cminbox.query import Context
+from cminbox.store import Connection, conversations, engine, reporting, search, sources
+from cminbox.widgets.status_header import Health
+
+
+class Overview(NamedTuple):
+    """What the first two lines say.
+
+    Attributes:
+        counts: how many conversations each view has, by its name.
+        health: how engine and sources are, as a glyph's state and in words.
+        sla: the share of the last day's promises that were kept; empty when there were none.
+        empty: whether nothing has come in at all.
+    """
+
+    counts: dict[str, int]
+    health: tuple[Health, str]
+    sla: str
+    empty: bool
+
+
+def read_overview(conn: Connection, views: Iterable[ViewConfig], context: Context) -> Overview:
+    """Count what the first two lines say. Slow on a large store: never on the loop's thread."""
+    counts = {view.name: conversations.tally(conn, query.parse(view.query), context) for view in views}
+    empty = not any(counts.values()) and not conversations.count(conn, None, 1)
+    return Overview(counts, health_of(conn, context.now), sla_of(conn, context.now), empty)
+
+
+def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
+    """How engine and sources are, in a glyph's state and words."""
+    polled = [source for source in sources.all(conn) if source.polled]
+    ill = [source for source in polled if source.health in ("failing", "paused")]
+    row = engine.get(conn)
+    if row is None or not row.alive(now):
+        return ("ill" if polled else "resting"), "no engine runs"
+    if row.problem:
+        return "ill", row.problem[:40]
+    if ill:
+        one = ill[0].name
+        return "ill", f"{one} {ill[0].health}" if len(ill) == 1 else f"{len(ill)} of {len(polled)} sources failing"
+    return "well", f"{len(polled)} source{'' if len(polled) == 1 else 's'}"
+
+
+def sla_of(conn: Connection, now: Instant) -> str:
+    """The share of the last day's promises that were kept; empty when there were none.
+
+    Who waits past the promise now counts as missed, so that leaving somebody unanswered never looks better.
+    """
+    overdue = search.to_sql(query.parse("(is:open OR is:snoozed) is:overdue"), Context(now))
+    hit, missed = reporting.promises(conn, now - DAY, now + HOUR)
+    missed += conversations.count(conn, overdue)
+    return f"{100 * hit // (hit + missed)} %" if hit + missed else ""

@@ -1,0 +1,37 @@
+"""Asking for a query in the last line of the queue, with completion of its fields and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cminbox import query
+from cminbox.errors import CminboxError
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.command_line import ask_line
+from cminbox.screens.queue.field_values import field_values
+from cminbox.widgets.line import Completion
+
+
+def ask_query(screen: BaseScreen, sign: str, value: str, then: Callable[[str], None]) -> None:
+    """Ask for a query.
+
+    Args:
+        screen: where it is asked.
+        sign: what stands before it: `/` or `\\`.
+        value: what it begins as.
+        then: told the query; what it raises is said, and the query is asked for again.
+    """
+    app = screen.app
+
+    def complete(text: str, cursor: int) -> Completion:
+        found = query.complete(text, cursor, lambda field: field_values(app.store.read(), field, app.config))
+        return Completion(found.start, found.options)
+
+    def problem(text: str) -> str:
+        try:
+            then(text)
+        except CminboxError as error:
+            return error.line()
+        return ""
+
+    ask_line(screen, sign, value, problem, complete, app.query_history)

@@ -1,0 +1,57 @@
+"""The list of the queue: conversations in columns, with who else is on them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.style import Style
+from textual import getters
+from textual.strip import Strip
+
+from cminbox.model import Conversation
+from cminbox.screens.queue.state import QueueState
+from cminbox.terminal.diff_app import FrugalApp
+from cminbox.widgets.queue_columns import paint
+from cminbox.widgets.queue_row import STYLES
+from cminbox.widgets.windowed_list import Look, WindowedList
+
+
+class QueueList(WindowedList[Conversation]):
+    """The list of the queue.
+
+    Args:
+        state: time, people and columns that its lines are drawn with.
+    """
+
+    app = getters.app(FrugalApp)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name}" for name in STYLES}
+
+    def __init__(self, state: QueueState, *, id: str | None = None) -> None:
+        super().__init__(self._paint, id=id)
+        self._state = state
+        self._line_styles: dict[str, Style] = {}
+
+    def _paint(self, row: Conversation, width: int, look: Look) -> Strip:
+        if not self._line_styles:
+            named = {name: self.get_component_rich_style(f"queue--{name}", partial=True) for name in STYLES}
+            self._line_styles = {**named, "line": self.rich_style, "cursor": self.rich_style + named["cursor"]}
+        return paint(
+            row,
+            width,
+            self._line_styles,
+            now=self._state.now,
+            me=self._state.member.handle,
+            present=self._state.people.get(row.id, ()),
+            cursor=look.cursor,
+            marked=look.marked,
+            columns=self._state.view.columns,
+        )
+
+    def notify_style_update(self) -> None:
+        """Another theme has other styles."""
+        super().notify_style_update()
+        self._line_styles = {}
+
+    def drawn_ahead(self, strip: Strip) -> None:
+        """Work out the cells of a line before it is shown."""
+        self.app.expect((strip,))
