@@ -9,12 +9,13 @@ from textual.app import App, ComposeResult
 
 from cminbox.model import DAY, HOUR, MINUTE, Reason
 from cminbox.text import clean, graphemes
+from cminbox.textwidth import cautious_width, cut_line, wrap
 from cminbox.themes import THEMES
 from cminbox.widgets.charts import Bar, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figure, Figures, Table
 from cminbox.widgets.contact import Facts, why_line, why_lines
 from cminbox.widgets.lines import plain as text_of
-from cminbox.widgets.message_view import ThreadEntry, entry_lines, fit, reading_order, width_of, wrap
+from cminbox.widgets.message_view import ThreadEntry, entry_lines, reading_order
 from cminbox.widgets.picker import Choice, matching
 from cminbox.widgets.thread_view import ThreadView
 
@@ -34,7 +35,7 @@ TEXTS = st.one_of(st.text(max_size=120), st.sampled_from(SCRIPTS), st.lists(st.s
 def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
     safe = clean(text)
     lines = wrap(safe, width)
-    assert all(width_of(line) <= width or len(graphemes(line)) == 1 for line in lines)
+    assert all(cautious_width(line) <= width or len(graphemes(line)) == 1 for line in lines)
     assert "".join("".join(lines).split()) == "".join(safe.split())
 
 
@@ -48,13 +49,13 @@ def test_wrapping_never_cuts_a_grapheme(text: str, width: int) -> None:
 
 @given(TEXTS, st.integers(1, 40))
 def test_a_fitted_text_is_one_line_of_at_most_its_width(text: str, width: int) -> None:
-    shown = fit(clean(text), width)
+    shown = cut_line(clean(text), width)
     assert "\n" not in shown
     assert cell_len(shown) <= width
 
 
 def test_spacing_vowel_signs_count_as_cells_because_terminals_disagree() -> None:
-    assert width_of("पैसा") == cell_len("पैसा") + 1
+    assert cautious_width("पैसा") == cell_len("पैसा") + 1
 
 
 def plain(entry: ThreadEntry, width: int = 60, limit: int | None = None) -> list[str]:
@@ -142,7 +143,7 @@ async def test_the_thread_wraps_anew_at_another_width() -> None:
         await pilot.resize_terminal(40, 24)
         await pilot.pause()
         assert thread.text.count("\n") > wide
-        assert all(width_of(line) <= 40 for line in thread.text.split("\n"))
+        assert all(cautious_width(line) <= 40 for line in thread.text.split("\n"))
 
 
 async def test_figures_and_table_show_their_cursor_and_align_numbers() -> None:

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from cminbox.terminal.widths import draws_code_points
+from cminbox.textwidth import clusters, cut, first_lines, fit
 from cminbox.widgets import list_window
-from cminbox.widgets.cells import clusters, cut, fit
 from cminbox.widgets.list_window import Window
-from cminbox.widgets.preview import wrap
 
 HEIGHT = 7
 
@@ -145,7 +144,7 @@ def test_clusters_are_the_text_and_its_width(text: str) -> None:
 
 @given(texts, st.integers(4, 40), st.integers(1, 5))
 def test_wrapped_lines_fit(text: str, room: int, most: int) -> None:
-    found = wrap(text, room, most)
+    found = first_lines(text, room, most)
     assert len(found) <= most
     assert all(cell_len(line) <= room for line in found)
 

@@ -8,9 +8,8 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len, set_cell_size
-
 from cminbox.text import clean, one_line
+from cminbox.textwidth import cut, fit, width_of
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
@@ -81,8 +80,9 @@ class Columns:
     def say(self, row: Sequence[object], style: str = "") -> None:
         """Print one row."""
         texts = [one_line(clean(str(cell))) for cell in row]
-        line = "  ".join([*(_fit(text, size) for text, size in zip(texts, self.sizes, strict=False)), texts[-1]])
-        line = cut(line, self.width).rstrip()
+        cells = [fit(text, abs(size), right=size < 0) for text, size in zip(texts, self.sizes, strict=False)]
+        line = "  ".join([*cells, texts[-1]])
+        line = (line if self.width is None else cut(line, self.width)).rstrip()
         sys.stdout.write(f"{styled(line, style) if style else line}\n")
 
 
@@ -94,7 +94,7 @@ def table(rows: Sequence[Sequence[object]], right: Iterable[int] = ()) -> None:
         right: the columns that are aligned to the right.
     """
     texts = [[one_line(clean(str(cell))) for cell in row] for row in rows]
-    sizes = [max(cell_len(row[column]) for row in texts) for column in range(len(texts[0]) - 1)]
+    sizes = [max(width_of(row[column]) for row in texts) for column in range(len(texts[0]) - 1)]
     flush = set(right)
     columns = Columns(*(-size if place in flush else size for place, size in enumerate(sizes)))
     columns.say(texts[0], "bold")
@@ -102,19 +102,6 @@ def table(rows: Sequence[Sequence[object]], right: Iterable[int] = ()) -> None:
         columns.say(row)
 
 
-def cut(text: str, size: int | None) -> str:
-    """The text, or as much of it as fits into so many cells, with a mark that some is missing."""
-    if size is None or cell_len(text) <= size:
-        return text
-    return set_cell_size(text, max(0, size - 1)) + "…"
-
-
 def _flat(text: str) -> str:
     """A text on one line, its spaces as they are."""
     return clean(text).replace("\n", " ")
-
-
-def _fit(text: str, size: int) -> str:
-    if size < 0:
-        return " " * (-size - cell_len(text)) + cut(text, -size)
-    return set_cell_size(cut(text, size), size)

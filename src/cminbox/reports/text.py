@@ -7,13 +7,12 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from rich.cells import cell_len, set_cell_size
-
 from cminbox.duration import format_two_units
 from cminbox.model import Instant
 from cminbox.reports.report import Dimension, Group, Report, Timing
 from cminbox.store.reporting import MEASURES
 from cminbox.text import clean, one_line
+from cminbox.textwidth import cut, fit, width_of
 
 NONE = "–"
 """What stands where there is no figure: never a 0."""
@@ -24,7 +23,7 @@ _COLUMNS = ("volume", "waiting", "oldest", "first p50", "first p90", "reply p50"
 
 def as_text(report: Report, width: int = 80, zone: tzinfo = UTC) -> str:
     """The report in aligned columns, at most `width` cells wide."""
-    lines = [_cut(f"{_time(report.since, zone)} to {_time(report.until, zone)}", width), ""]
+    lines = [cut(f"{_time(report.since, zone)} to {_time(report.until, zone)}", width), ""]
     lines += _aligned([("", *_HEAD), *_timing_rows(report.total, "  in business hours")], width)
     lines += ["", *_aligned(_facts(report.total), width, right=False)]
     for dimension, rows in _tables(report):
@@ -115,18 +114,14 @@ def _row(name: str, group: Group) -> tuple[str, ...]:
 
 def _aligned(rows: Sequence[tuple[str, ...]], width: int, *, right: bool = True) -> list[str]:
     """Rows as columns two cells apart; the first column gives way when there is too little room."""
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]))]
     spare = width - sum(widths[1:]) - 2 * (len(widths) - 1)
     widths[0] = max(4, min(widths[0], spare))
     lines = []
     for row in rows:
         rest = (cell.rjust(size) if right else cell.ljust(size) for cell, size in zip(row[1:], widths[1:], strict=True))
-        lines.append(_cut("  ".join((set_cell_size(_cut(row[0], widths[0]), widths[0]), *rest)), width))
+        lines.append(cut("  ".join((fit(row[0], widths[0]), *rest)), width))
     return lines
-
-
-def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, max(0, width - 1)) + "…"
 
 
 def _markdown(rows: Sequence[tuple[str, ...]]) -> list[str]:

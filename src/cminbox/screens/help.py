@@ -12,8 +12,7 @@ from textual.widgets import Static
 
 from cminbox.commands import GROUPS, Command
 from cminbox.screens.base import BaseScreen
-from cminbox.widgets.cells import cut, fit, width
-from cminbox.widgets.preview import wrap
+from cminbox.textwidth import cut, first_lines, fit, width_of
 
 GAP = 2
 QUERIES = 46
@@ -69,7 +68,7 @@ class HelpScreen(BaseScreen):
     def _columns(self) -> tuple[int, int]:
         """Cells of the columns with keys and with names: what the longest need, less where there is little room."""
         most = max(12, self.app.size.width // 5)
-        keys = max(width(self._keys_of(command)) for command in self.app.commands)
+        keys = max(width_of(self._keys_of(command)) for command in self.app.commands)
         names = max(len(command.name) for command in self.app.commands)
         return min(keys + 2 + GAP, most), min(names + GAP, most)
 
@@ -83,7 +82,7 @@ class HelpScreen(BaseScreen):
                 lines += [Content.styled(GROUPS[group], "bold $accent"), *rows, Content("")]
         lines.append(Content.styled("Search line, filters, views and rules speak one language", "bold $accent"))
         for text, meaning in _QUERIES:
-            first, *more = wrap(meaning, max(20, room + sum(self._wide) - QUERIES), 4)
+            first, *more = first_lines(meaning, max(20, room + sum(self._wide) - QUERIES), 4)
             lines.append(Content.assemble("  ", fit(text, QUERIES - 2), Content.styled(first, "$context")))
             lines += [Content.styled(" " * QUERIES + line, "$context") for line in more]
         return Content("\n").join(lines)
@@ -94,7 +93,7 @@ class HelpScreen(BaseScreen):
         usable = command.contexts()
         here = self._shown_context in usable or "anywhere" in usable
         where = "" if here else f" ({', '.join(usable)})"
-        first, *more = wrap(command.help + where, room, 4)
+        first, *more = first_lines(command.help + where, room, 4)
         style = "" if here else "$context"
         keys, names = self._wide
         rows = [

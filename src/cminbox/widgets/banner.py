@@ -12,8 +12,8 @@ from textual.widget import Widget
 
 from cminbox.duration import format_narrow
 from cminbox.model import Instant
-from cminbox.text import one_line
-from cminbox.widgets.cells import counted, cut, fit, width
+from cminbox.text import count_of, one_line
+from cminbox.textwidth import cut, fit, width_of
 
 
 class Burning(NamedTuple):
@@ -35,9 +35,9 @@ class Burning(NamedTuple):
         """As much of it as there is room for: how much is said gives way first, then the end of the name."""
         for size in (*self.sizes, ""):
             line = "  ".join(part for part in (self.head, self.name, size, *self.tail) if part)
-            if width(line) <= room:
+            if width_of(line) <= room:
                 return line
-        name = cut(self.name, max(8, width(self.name) - (width(line) - room)))
+        name = cut(self.name, max(8, width_of(self.name) - (width_of(line) - room)))
         return cut("  ".join((self.head, name, *self.tail)), room).replace("……", "…")
 
 
@@ -110,9 +110,9 @@ def crisis_line(running: Sequence[Crisis], now: Instant, volume: Volume | None) 
         tail.append(f"lead: {worst.lead}")
     if len(running) > 1:
         tail.append(f"and {len(running) - 1} more")
-    sizes: tuple[str, ...] = (counted(worst.conversation_count, "conversation"),)
+    sizes: tuple[str, ...] = (count_of(worst.conversation_count, "conversation"),)
     if volume is not None:
-        messages = counted(volume.messages, "message")
+        messages = count_of(volume.messages, "message")
         sizes = (messages,)
         if volume.since:
             sizes = (f"{messages}, +{volume.since:,} an hour", f"{messages}, +{volume.since:,}/h", messages)

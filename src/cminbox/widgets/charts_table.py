@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widget import Widget
 
-from cminbox.widgets.cells import width as cells
-from cminbox.widgets.message_view import ACCENT, ALARM, MUTED, fit, literal
+from cminbox.textwidth import cut_line, width_of
+from cminbox.widgets.message_view import ACCENT, ALARM, MUTED, literal
 
 CURSOR = "▌"
 
@@ -57,7 +57,7 @@ class Figures(Widget):
 
     def _widths(self) -> list[int]:
         """Each as wide as it needs, the rest shared; all the same where there is too little."""
-        needed = [max(cells(f.name), cells(f.value), cells(f.change)) + 2 for f in self._figures]
+        needed = [max(width_of(f.name), width_of(f.value), width_of(f.change)) + 2 for f in self._figures]
         rest = (self.size.width - sum(needed)) // len(needed)
         if rest < 0:
             return [max(self.size.width // len(needed), 8)] * len(needed)
@@ -80,8 +80,8 @@ class Figures(Widget):
                 ("" if here else MUTED, value, MUTED),
                 strict=True,
             ):
-                shown = fit(text, wide - 2)
-                row.append(mark + literal(shown, style) + Content(" " * (wide - 2 - cells(shown))))
+                shown = cut_line(text, wide - 2)
+                row.append(mark + literal(shown, style) + Content(" " * (wide - 2 - width_of(shown))))
         return Content("\n").join(Content("").join(row) for row in rows)
 
 
@@ -126,7 +126,8 @@ class Table(Widget):
         """The table."""
         width = max(self.size.width, 30)
         numbers = [
-            max([len(head), *(cells(row[place]) for row in self._rows)]) for place, head in enumerate(self._head[1:], 1)
+            max([len(head), *(width_of(row[place]) for row in self._rows)])
+            for place, head in enumerate(self._head[1:], 1)
         ]
         gap = 2 if sum(numbers) + 2 * len(numbers) <= width - 16 else 1
         while numbers and sum(numbers) + gap * len(numbers) > width - 10:
@@ -145,9 +146,9 @@ class Table(Widget):
     def _line(self, row: Sequence[str], name: int, numbers: Sequence[int], style: str, *, here: bool) -> Content:
         if not row:
             return Content("")
-        shown = fit(row[0], name)
+        shown = cut_line(row[0], name)
         line = Content.styled(f"{CURSOR} ", ACCENT) if here else Content("  ")
-        line += literal(shown, style) + Content(" " * (name - cells(shown)))
+        line += literal(shown, style) + Content(" " * (name - width_of(shown)))
         for text, width in zip(row[1:], numbers, strict=False):
-            line += Content(" " * (width - cells(text))) + literal(text, style)
+            line += Content(" " * (width - width_of(text))) + literal(text, style)
         return line

@@ -9,9 +9,9 @@ from textual.widget import Widget
 
 from cminbox.model import Reason
 from cminbox.text import clean
-from cminbox.widgets.cells import width as cells
+from cminbox.textwidth import cut_line, width_of, wrap
 from cminbox.widgets.lines import Line, content, plain, safe
-from cminbox.widgets.message_view import ACCENT, MUTED, fit, wrap
+from cminbox.widgets.message_view import ACCENT, MUTED
 
 
 class Facts(Widget):
@@ -56,12 +56,12 @@ def signed(points: int) -> str:
 def facts_lines(title: str, rows: Sequence[tuple[str, str]], width: int) -> list[Line]:
     """A heading and below it rows of (word, what): words stand in a column of their own, as wide as the longest."""
     lines: list[Line] = [(safe(title, "bold"),)]
-    margin = max((cells(word) + 2 for word, _ in rows if word), default=0)
+    margin = max((width_of(word) + 2 for word, _ in rows if word), default=0)
     for word, what in rows:
         indent = margin if word else 0
         for place, line in enumerate(wrap(clean(what), width - indent)):
             head = clean(word) if place == 0 else ""
-            space = " " * (indent - cells(head))
+            space = " " * (indent - width_of(head))
             lines.append(((head, MUTED), (space, ""), (line, "")))
     return lines
 
@@ -82,4 +82,4 @@ def why_line(priority: int, reasons: Sequence[Reason], width: int) -> Line:
     """The reasons in one line, the heaviest first: `why 88: refund words +35, VIP +15, waiting 56m +10`."""
     ordered = sorted(reasons, key=lambda reason: -abs(reason.points))
     words = ", ".join(f"{reason.why or reason.rule} {signed(reason.points)}" for reason in ordered)
-    return (safe(fit(f"why {priority}: {words or 'no rule gave it points'}", width), MUTED),)
+    return (safe(cut_line(f"why {priority}: {words or 'no rule gave it points'}", width), MUTED),)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from cminbox.widgets.message_view import ALARM, CARE, MUTED, fit, literal, spread
+from cminbox.textwidth import cut_line
+from cminbox.widgets.message_view import ALARM, CARE, MUTED, literal, spread
 
 
 class CounterLine(Widget):
@@ -53,5 +54,5 @@ class CounterLine(Widget):
         if self._warnings:
             if room < 16:
                 keys, room = Content(""), width - left.cell_length - 4
-            left = Content.assemble(left, "   ", literal(fit("⚠ " + " · ".join(self._warnings), room), CARE))
+            left = Content.assemble(left, "   ", literal(cut_line("⚠ " + " · ".join(self._warnings), room), CARE))
         return spread(left, keys, width)

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from cminbox.widgets.cells import cut, width
+from cminbox.textwidth import cut, width_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Prompt(Widget):
         first = max(0, self._chosen - 2)
         for index in range(first, len(self._completion.options)):
             option = cut(self._completion.options[index], 40)
-            room -= width(option) + 2
+            room -= width_of(option) + 2
             if room < 0:
                 break
             parts.append(Content.styled(option, "$accent bold") if index == self._chosen else Content(option))

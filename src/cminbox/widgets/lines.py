@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from cminbox.text import clean
-from cminbox.widgets.cells import width
+from cminbox.textwidth import width_of
 
 Piece = tuple[str, str]
 """A text, literal, and its style as style sheets write it: `$context`, `bold $accent`, or nothing."""
@@ -29,7 +29,7 @@ def plain(line: Line) -> str:
 
 def size(line: Line) -> int:
     """How many cells a line takes."""
-    return sum(width(text) for text, _ in line)
+    return sum(width_of(text) for text, _ in line)
 
 
 def safe(text: str, style: str = "") -> Piece:
@@ -49,8 +49,8 @@ def exact(line: Line, room: int) -> Line:
         return (*line, (" " * (room - used), "")) if used < room else line
     found: list[Piece] = []
     for text, style in line:
-        found.append((set_cell_size(text, min(width(text), room)), style))
-        room -= width(found[-1][0])
+        found.append((set_cell_size(text, min(width_of(text), room)), style))
+        room -= width_of(found[-1][0])
     return tuple(found)
 
 

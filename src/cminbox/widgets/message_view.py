@@ -6,12 +6,9 @@ cells by grapheme cluster, so that Devanagari, CJK and emoji sequences are never
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len
@@ -19,8 +16,8 @@ from textual.content import Content
 
 from cminbox.duration import format_rough
 from cminbox.model import Instant
-from cminbox.text import clean, graphemes, one_line
-from cminbox.widgets.cells import cut
+from cminbox.text import clean, one_line
+from cminbox.textwidth import cut_line, wrap
 from cminbox.widgets.lines import Line, apart, safe, size
 
 EntryKind = Literal["in", "out", "note", "reply"]
@@ -29,8 +26,6 @@ MUTED = "$context"
 ACCENT = "$accent"
 ALARM = "$error"
 CARE = "$warning"
-
-_CHUNKS = re.compile(r"\S+\s*|\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,52 +56,6 @@ class ThreadEntry:
 def full_time(when: Instant) -> str:
     """An instant in the reader's own zone, with it: `Fri 2026-05-01 14:03 CEST`."""
     return datetime.fromtimestamp(when / 1000).astimezone().strftime("%a %Y-%m-%d %H:%M %Z")
-
-
-def width_of(text: str) -> int:
-    """Cells that a text may take: as Textual counts, plus one for each spacing vowel sign.
-
-    Terminals disagree about spacing marks (Unicode Mc): some give them a cell of their own, some none. Counting
-    the larger keeps a line inside its column in both.
-    """
-    if text.isascii():
-        return len(text)
-    return cell_len(text) + sum(1 for char in text if unicodedata.category(char) == "Mc")
-
-
-@lru_cache(maxsize=256)
-def wrap(text: str, width: int) -> tuple[str, ...]:
-    """The lines of a text at a width in cells: broken between words, and inside one only between its graphemes."""
-    width = max(width, 2)
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        if width_of(paragraph) <= width:
-            lines.append(paragraph.rstrip())
-            continue
-        line, used = "", 0
-        for chunk in _CHUNKS.findall(paragraph):
-            word = chunk.rstrip()
-            size = width_of(word)
-            if used + size <= width:
-                line, used = line + chunk, used + width_of(chunk)
-                continue
-            if size <= width:
-                lines.append(line.rstrip())
-                line, used = chunk, width_of(chunk)
-                continue
-            for grapheme in graphemes(chunk):
-                size = width_of(grapheme)
-                if used + size > width and line:
-                    lines.append(line.rstrip())
-                    line, used = "", 0
-                line, used = line + grapheme, used + size
-        lines.append(line.rstrip())
-    return tuple(lines)
-
-
-def fit(text: str, width: int) -> str:
-    """A text in one line, cut with `…` between graphemes where it is longer than `width` cells."""
-    return cut(one_line(text[: width * 16 + 64]), width)
 
 
 def literal(text: str, style: str = "") -> Content:
@@ -143,7 +92,7 @@ def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | No
     if hidden:
         body.append((f"… {hidden} more lines; o opens it on the network", MUTED))
     if entry.before:
-        body.append((fit(f"before: {clean(entry.before)}", width - 3), MUTED))
+        body.append((cut_line(f"before: {clean(entry.before)}", width - 3), MUTED))
     if entry.kind == "in":
         start = ((" " * 3, ""),)
     head = _header(entry, width - 2, now)
@@ -155,12 +104,12 @@ def _header(entry: ThreadEntry, width: int, now: Instant) -> Line:
     flags = "  ".join(entry.flags)
     room = width - size(time) - 2
     style = {"in": "bold", "out": f"bold {ACCENT}", "reply": f"bold {CARE}"}[entry.kind]
-    left: Line = (safe(fit(entry.who, max(room // 2, 8)), style),)
+    left: Line = (safe(cut_line(entry.who, max(room // 2, 8)), style),)
     if entry.kind == "in":
         left = ((" ", ""), *left)
     if flags:
-        left = (*left, ("  ", ""), safe(fit(flags, max(room - size(left) - 2, 0)), CARE))
-    tags = fit(" · ".join(entry.tags), max(room - size(left) - 2, 0)) if entry.tags else ""
+        left = (*left, ("  ", ""), safe(cut_line(flags, max(room - size(left) - 2, 0)), CARE))
+    tags = cut_line(" · ".join(entry.tags), max(room - size(left) - 2, 0)) if entry.tags else ""
     if len(tags) > 1:
         left = (*left, ("  ", ""), safe(tags, MUTED))
     return apart(left, time, width)

@@ -19,7 +19,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from cminbox.text import clean, fold
-from cminbox.widgets.message_view import ACCENT, MUTED, fit, literal, spread
+from cminbox.textwidth import cut_line
+from cminbox.widgets.message_view import ACCENT, MUTED, literal, spread
 
 T = TypeVar("T")
 
@@ -177,9 +178,10 @@ class Picker(ModalScreen[T | None]):
 
     def line(self, choice: Choice[T], width: int) -> Content:
         """A choice as one line."""
-        detail = Content.styled(fit(clean(choice.detail), max(width // 2, 10)), MUTED) if choice.detail else Content("")
+        shown = cut_line(clean(choice.detail), max(width // 2, 10))
+        detail = Content.styled(shown, MUTED) if shown else Content("")
         mark = Content.styled("✓ ", ACCENT) if choice.marked else Content("  ")
-        title = literal(fit(choice.title, max(width - detail.cell_length - 3, 8)))
+        title = literal(cut_line(choice.title, max(width - detail.cell_length - 3, 8)))
         return spread(mark + title, detail, width)
 
     def _preview(self) -> None:

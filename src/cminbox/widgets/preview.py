@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cminbox.model import Reason
-from cminbox.widgets.cells import clusters, cut, fit, width
+from cminbox.textwidth import cut, first_lines, fit, width_of
 
 
 class Preview(NamedTuple):
@@ -37,28 +37,6 @@ class Preview(NamedTuple):
     set_by: str
     now: tuple[str, ...]
     alarm: bool = False
-
-
-def wrap(text: str, room: int, most: int) -> list[str]:
-    """A text in at most `most` lines of `room` cells, broken at spaces where there are some; the last is cut."""
-    lines: list[str] = []
-    rest = " ".join(text.split())
-    while rest and len(lines) < most - 1 and room > 0:
-        if width(rest) <= room:
-            break
-        used, end, space = 0, 0, 0
-        for start, stop, size in clusters(rest[: room * 16 + 64]):
-            if used + size > room:
-                break
-            if rest[start] == " ":
-                space = start
-            used, end = used + size, stop
-        at = end if end < len(rest) and rest[end] == " " else (space or end or 1)
-        lines.append(rest[:at].rstrip())
-        rest = rest[at:].lstrip()
-    if rest:
-        lines.append(cut(rest, room))
-    return lines
 
 
 def points(reason: Reason) -> str:
@@ -110,14 +88,14 @@ class PreviewPane(Widget):
         room = self.size.width
         about = "  " + " · ".join(shown.about) if shown.about else ""
         who = cut(shown.who, max(8, room // 2))
-        title = cut(about, max(0, room - width(who) - 6))
-        rule = "─" * max(0, room - 3 - width(who) - width(title) - 1)
+        title = cut(about, max(0, room - width_of(who) - 6))
+        rule = "─" * max(0, room - 3 - width_of(who) - width_of(title) - 1)
         lines: list[tuple[tuple[str, str], ...]] = [
             (("── ", "rule"), (who, "who"), (f"{title} ", "about"), (rule, "rule"))
         ]
         by_hand = f"set by {shown.set_by}" if shown.set_by else ""
         reasons = [points(reason) for reason in shown.reasons]
-        texts = wrap(shown.text, room, 2 if self.why else self.size.height - 3)
+        texts = first_lines(shown.text, room, 2 if self.why else self.size.height - 3)
         lines += [((text, "text"),) for text in texts]
         if self.why:
             lines.append(((f"why {shown.priority}" + (f": {by_hand}" if by_hand else ""), "text"),))

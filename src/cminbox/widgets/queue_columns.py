@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from cminbox.duration import format_narrow
 from cminbox.model import Conversation, Instant, band
-from cminbox.widgets.cells import fit, width
+from cminbox.textwidth import fit, width_of
 from cminbox.widgets.queue_row import (
     SENTIMENT_GLYPHS,
     STATUS_GLYPHS,
@@ -78,7 +78,7 @@ def _priority(row: Conversation, look: Look, room: int) -> tuple[str, str]:
 
 
 def _network(row: Conversation, look: Look, room: int) -> tuple[str, str]:
-    return _quiet(row.network if width(row.network) <= room else network_glyph(row.network))
+    return _quiet(row.network if width_of(row.network) <= room else network_glyph(row.network))
 
 
 def _author(row: Conversation, look: Look, room: int) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from cminbox.widgets.cells import fit, width
+from cminbox.textwidth import fit, width_of
 
 Kind = Literal["note", "error"]
 
@@ -78,7 +78,7 @@ class KeysLine(Widget):
         if self._message is not None:
             text, kind, tail = self._message
             style = base + self.get_component_rich_style(f"keys-line--{kind}", partial=True)
-            tail_width = width(tail) + 2 if tail else 0
+            tail_width = width_of(tail) + 2 if tail else 0
             right_width = sum(segment.cell_length for segment in right)
             left.append(Segment(fit(text, max(0, room - tail_width - right_width), pad=False), style))
             if tail:
@@ -97,7 +97,7 @@ class KeysLine(Widget):
     ) -> list[Segment]:
         left: list[Segment] = []
         for keys, name in pairs:
-            size = width(keys) + 1 + width(name) + (2 if left else 0)
+            size = width_of(keys) + 1 + width_of(name) + (2 if left else 0)
             if size > room:
                 break
             room -= size

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cminbox.widgets.cells import cut, width
+from cminbox.textwidth import cut, width_of
 
 Health = Literal["well", "resting", "ill"]
 HEALTH_GLYPHS: dict[Health, str] = {"well": "●", "resting": "○", "ill": "●"}
@@ -94,7 +94,8 @@ class ViewsLine(Widget):
 
     def _fitting(self, room: int) -> Sequence[int]:
         sizes = [
-            width(cut(tab.name, 24)) + (0 if tab.count is None else 1 + len(f"{tab.count:,}")) + 3 for tab in self.tabs
+            width_of(cut(tab.name, 24)) + (0 if tab.count is None else 1 + len(f"{tab.count:,}")) + 3
+            for tab in self.tabs
         ]
         first = 0
         while first < self.here and sum(sizes[first : self.here + 1]) > room:
@@ -156,7 +157,7 @@ class QueryLine(Widget):
         ):
             if text and room > 2:
                 shown = cut(text, room)
-                room -= width(shown) + 2
+                room -= width_of(shown) + 2
                 left.append(Segment(f"{shown}  ", style))
         gap = max(0, self.size.width - sum(segment.cell_length for segment in (*left, *right)))
         return Strip([*left, Segment(" " * gap, base), *right]).adjust_cell_length(self.size.width, base)

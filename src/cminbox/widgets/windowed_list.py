@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cminbox.widgets.cells import cut
+from cminbox.textwidth import cut
 from cminbox.widgets.lines import bare_lines
 from cminbox.widgets.list_window import Provider, R, Window
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from cminbox.model import band
 from cminbox.screens.conversation import words
 from cminbox.screens.conversation.data import ConversationDetails
-from cminbox.widgets.cells import counted, cut
+from cminbox.text import count_of
+from cminbox.textwidth import cut, cut_line
 from cminbox.widgets.contact import facts_lines, why_line, why_lines
 from cminbox.widgets.lines import Line, Piece, safe, size
-from cminbox.widgets.message_view import ACCENT, ALARM, CARE, MUTED, fit
+from cminbox.widgets.message_view import ACCENT, ALARM, CARE, MUTED
 
 
 class ConversationSummary:
@@ -58,7 +59,7 @@ def _who(details: ConversationDetails, room: int) -> Line:
     if row.labels:
         pieces.append(safe(" ".join(row.labels), ACCENT))
     if details.earlier:
-        pieces.append((counted(details.earlier, "earlier message"), MUTED))
+        pieces.append((count_of(details.earlier, "earlier message"), MUTED))
     if others := words.others_words(details.others):
         pieces.append(safe(others, CARE))
     if not pieces:
@@ -102,7 +103,7 @@ def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
         parts["due"] = safe(due.removeprefix("reply "), late)
     if over() > 0:
         name = parts["who"][0]
-        parts["who"] = safe(fit(name, max(size((parts["who"],)) - over(), 10)), "bold")
+        parts["who"] = safe(cut_line(name, max(size((parts["who"],)) - over(), 10)), "bold")
     return _fitted(line(), room)
 
 

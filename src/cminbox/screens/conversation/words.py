@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cminbox.duration import format_rough
 from cminbox.model import Conversation, Instant
-from cminbox.widgets.cells import counted
+from cminbox.text import count_of
 from cminbox.widgets.message_view import full_time
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def contact_rows(row: Conversation, now: Instant) -> list[tuple[str, str]]:
         rows.append(("labels", ", ".join(row.labels)))
     if row.crisis:
         rows.append(("crisis", row.crisis))
-    counts = f"{counted(row.messages, 'message')}, {row.inbound:,} of theirs"
+    counts = f"{count_of(row.messages, 'message')}, {row.inbound:,} of theirs"
     rows.append(("", counts))
     if row.waiting_since is not None:
         rows.append(("waiting", f"since {full_time(row.waiting_since)}, {format_rough(now - row.waiting_since)}"))

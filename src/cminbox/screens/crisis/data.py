@@ -11,8 +11,9 @@ from cminbox import query
 from cminbox.duration import format_ago, format_rough
 from cminbox.model import Instant
 from cminbox.store import conversations
-from cminbox.widgets.cells import counted
-from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, fit, full_time, literal, spread
+from cminbox.text import count_of
+from cminbox.textwidth import cut_line
+from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, full_time, literal, spread
 
 if TYPE_CHECKING:
     from cminbox.query import Context
@@ -41,14 +42,14 @@ def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Content]:
     running = crisis.status == "running"
     left = Content.assemble(
         (f"SEV {crisis.severity}  ", f"bold {ALARM}" if running else MUTED),
-        literal(fit(crisis.name, max(width - 40, 12)), "bold" if running else ""),
+        literal(cut_line(crisis.name, max(width - 40, 12)), "bold" if running else ""),
     )
     state = "" if running else f"{crisis.status}  "
-    first = spread(left, Content.styled(state + counted(crisis.conversation_count, "conversation"), MUTED), width)
+    first = spread(left, Content.styled(state + count_of(crisis.conversation_count, "conversation"), MUTED), width)
     if running:
         late = crisis.next_update_at is not None and crisis.next_update_at < now
         lead = f" · lead {crisis.lead}" if crisis.lead else ""
-        words = fit(update_words(crisis, now) + lead, width - 7)
+        words = cut_line(update_words(crisis, now) + lead, width - 7)
         return [first, Content.assemble(" " * 7, literal(words, ALARM if late else MUTED))]
     when = crisis.ended_at or crisis.declared_at
     return [first, Content.assemble(" " * 7, literal(format_ago(now - when), MUTED))]

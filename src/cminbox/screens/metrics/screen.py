@@ -20,7 +20,7 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement
 from cminbox.screens.metrics import data
 from cminbox.screens.queue.screen import QueueScreen
-from cminbox.widgets.cells import counted
+from cminbox.text import count_of
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
 from cminbox.widgets.message_view import ACCENT, MUTED
@@ -138,7 +138,7 @@ class MetricsScreen(BaseScreen):
         if metrics is None:
             return
         total = metrics.report.total
-        self._head(counted(total.volume, "message") if total.volume or total.waiting.count else "")
+        self._head(count_of(total.volume, "message") if total.volume or total.waiting.count else "")
         figures, rows = data.figures(metrics), data.rows(metrics, self.group)
         self._cursor = min(self._cursor, len(figures) + len(rows) - 1)
         at = self._cursor

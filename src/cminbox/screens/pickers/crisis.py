@@ -15,8 +15,7 @@ from textual.widgets import Input, Static
 from cminbox.errors import CminboxError
 from cminbox.screens.services import Host
 from cminbox.store import crises
-from cminbox.text import clean, one_line
-from cminbox.widgets.cells import counted
+from cminbox.text import clean, count_of, one_line
 from cminbox.widgets.message_view import literal
 from cminbox.widgets.picker import Choice, Picker
 
@@ -64,7 +63,7 @@ class CrisisPicker(Picker[tuple[str, ...]]):
         for crisis in crises.all(self.app.store.read()):
             if crisis.status in ("running", "proposed"):
                 state = "" if crisis.status == "running" else "proposed · "
-                detail = f"{state}SEV {crisis.severity} · {counted(crisis.conversation_count, 'conversation')}"
+                detail = f"{state}SEV {crisis.severity} · {count_of(crisis.conversation_count, 'conversation')}"
                 yield Choice((f"#{crisis.id}",), crisis.name, detail, preview=crisis.reason)
         yield Choice((), "Declare a new crisis…", "name, severity, reason", words="new")
 

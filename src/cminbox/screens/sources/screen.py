@@ -15,10 +15,11 @@ from cminbox.model import SECOND, Instant
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement
 from cminbox.store import engine, sources
-from cminbox.widgets.cells import counted
+from cminbox.text import count_of
+from cminbox.textwidth import cut_line, wrap
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
-from cminbox.widgets.message_view import ALARM, CARE, MUTED, fit, full_time, literal, spread, wrap
+from cminbox.widgets.message_view import ALARM, CARE, MUTED, full_time, literal, spread
 
 if TYPE_CHECKING:
     from textual import events
@@ -170,8 +171,8 @@ def source_lines(source: SourceRow, width: int, now: Instant) -> list[Content]:
     name = max(min(width - 58, 28), 12)
     left = Content.assemble(
         (f"{glyph} {word:<8}", colour),
-        literal(f"{fit(source.name, name):<{name}} ", "bold"),
-        literal(f"{fit(source.network, 10):<10} ", MUTED),
+        literal(f"{cut_line(source.name, name):<{name}} ", "bold"),
+        literal(f"{cut_line(source.network, 10):<10} ", MUTED),
         literal(_when(source, now)),
     )
     counts = f"{source.taken:,} taken"
@@ -182,7 +183,7 @@ def source_lines(source: SourceRow, width: int, now: Instant) -> list[Content]:
         for line in wrap(source.error, width - 10)[:2]:
             lines.append(Content.assemble(" " * 10, literal(line, ALARM)))
         if source.hint:
-            lines.append(Content.assemble(" " * 10, literal(fit(source.hint, width - 10), CARE)))
+            lines.append(Content.assemble(" " * 10, literal(cut_line(source.hint, width - 10), CARE)))
     return lines
 
 
@@ -225,7 +226,7 @@ def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:
             rows.append((word, full_time(when)))
     if source.failures:
         rows.append(("failures", f"{source.failures} in a row"))
-    rows.append(("taken in", counted(source.taken, "message")))
+    rows.append(("taken in", count_of(source.taken, "message")))
     if source.skipped:
         rows.append(("skipped", f"{source.skipped:,} that could not be understood"))
     if source.limits:
