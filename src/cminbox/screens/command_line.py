@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from textual import on
 from textual.containers import Container
 
+from cminbox import query
 from cminbox.commands import Arg, Command, by_name
 from cminbox.commands.typed import parse_line
 from cminbox.config import SORTS
 from cminbox.errors import UsageError
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.queue.field_values import field_values
 from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
 from cminbox.widgets.line import Completer, Completion, Prompt
 
@@ -136,10 +138,10 @@ def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
     first = command.args[0]
     start = cursor - len(rest.lstrip())
     if first.kind == "query":
-        from cminbox import query
-
-        values = getattr(screen, "values_of", lambda field: ())
-        found_query = query.complete(rest.lstrip(), len(rest.lstrip()), values)
+        app = screen.app
+        found_query = query.complete(
+            rest.lstrip(), len(rest.lstrip()), lambda field: field_values(app.store.read(), field, app.config)
+        )
         return Completion(start + found_query.start, tuple(found_query.options), note)
     words = rest.split(" ")
     place = min(len([word for word in words[:-1] if word]), len(command.args) - 1)

@@ -58,12 +58,8 @@ class BackgroundCounter:
         keys: KeyTimes,
         start: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
-        self._store = store
-        self._state = state
-        self._rows = rows
-        self._views = views
-        self._keys = keys
-        self._start = start
+        self._store, self._state, self._rows, self._views = store, state, rows, views
+        self._keys, self._start = keys, start
         self._wanted = self._news_wanted = False
         self._at_once = asyncio.Event()
         self.counting = False

@@ -32,18 +32,10 @@ class CursorPreview:
     """
 
     def __init__(
-        self,
-        state: QueueState,
-        rows: QueueList,
-        pane: PreviewPane,
-        side: QueueSide,
-        follower: StoreFollower,
+        self, state: QueueState, rows: QueueList, pane: PreviewPane, side: QueueSide, follower: StoreFollower
     ) -> None:
-        self._state = state
-        self._rows = rows
-        self._pane = pane
-        self._side = side
-        self._follower = follower
+        self._state, self._rows = state, rows
+        self._pane, self._side, self._follower = pane, side, follower
         self._timer: Timer | None = None
         self._paused = False
 

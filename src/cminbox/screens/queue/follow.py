@@ -42,15 +42,10 @@ class StoreFollower:
         keys: KeyTimes,
         session: Callable[[], str],
     ) -> None:
-        self._store = store
-        self._state = state
-        self._rows = rows
-        self._opener = opener
-        self._counter = counter
-        self._keys = keys
-        self._session = session
-        self._following = False
-        self._stale = False
+        self._store, self._state, self._rows = store, state, rows
+        self._opener, self._counter = opener, counter
+        self._keys, self._session = keys, session
+        self._following = self._stale = False
         self._seen: frozenset[int] = frozenset()
         """What stood on the screen when it was read last."""
         self._away_since: float | None = None

@@ -30,18 +30,10 @@ class ListOpener:
     """
 
     def __init__(
-        self,
-        store: Store,
-        state: QueueState,
-        rows: QueueList,
-        loader: PageLoader,
-        opened: Callable[[], None],
+        self, store: Store, state: QueueState, rows: QueueList, loader: PageLoader, opened: Callable[[], None]
     ) -> None:
-        self._store = store
-        self._state = state
-        self._rows = rows
-        self._loader = loader
-        self._opened = opened
+        self._store, self._state, self._rows = store, state, rows
+        self._loader, self._opened = loader, opened
 
     def open(
         self,

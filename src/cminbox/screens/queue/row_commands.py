@@ -51,18 +51,10 @@ class RowCommands:
     """
 
     def __init__(
-        self,
-        state: QueueState,
-        rows: QueueList,
-        opener: ListOpener,
-        typed: Count,
-        conversations: Conversations,
+        self, state: QueueState, rows: QueueList, opener: ListOpener, typed: Count, conversations: Conversations
     ) -> None:
-        self._state = state
-        self._rows = rows
-        self._opener = opener
-        self._typed = typed
-        self._conversations = conversations
+        self._state, self._rows, self._opener = state, rows, opener
+        self._typed, self._conversations = typed, conversations
 
     def targets(self) -> tuple[int, ...]:
         """Ids of what is marked; else the conversation of the cursor, and with a count those after it."""

@@ -50,15 +50,9 @@ class SearchController:
         say: Callable[[str], None],
         keys_for: Callable[[str, str], str],
     ) -> None:
-        self._state = state
-        self._rows = rows
-        self._opener = opener
-        self._loader = loader
-        self._history = history
-        self._typed = typed
-        self._ask = ask
-        self._say = say
-        self._keys_for = keys_for
+        self._state, self._rows, self._opener, self._loader = state, rows, opener, loader
+        self._history, self._typed = history, typed
+        self._ask, self._say, self._keys_for = ask, say, keys_for
 
     def go_to_view(self, index: int) -> None:
         """Show another view from its first row."""

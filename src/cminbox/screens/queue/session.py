@@ -65,15 +65,10 @@ class Session:
         keys: KeyTimes,
         start: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
-        self._log = paths.log
-        self._files = Files.of(paths.state, store.path, state.member.handle)
-        self._store = store
-        self._state = state
-        self._rows = rows
-        self._commands = commands
-        self._queries = queries
-        self._keys = keys
-        self._start = start
+        self._log, self._files = paths.log, Files.of(paths.state, store.path, state.member.handle)
+        self._store, self._state, self._rows = store, state, rows
+        self._commands, self._queries = commands, queries
+        self._keys, self._start = keys, start
         self._born = ""
         """When the store was made: the numbers in the files mean conversations of that one."""
         self._saved: Place | None = None
