@@ -104,6 +104,15 @@ async def test_completion_while_typing(world: World) -> None:
         assert prompt.input.value == "network:mastodon"
 
 
+async def test_the_line_completes_a_query(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, ":")
+        await until(pilot, lambda: app.screen.query(Prompt))
+        await press(pilot, *"filter", "space", *"assignee", ":", "j", "tab")
+        assert app.screen.query_one(Prompt).input.value == "filter assignee:jo"
+
+
 @pytest.mark.parametrize(
     ("line", "then"),
     [

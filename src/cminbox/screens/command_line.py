@@ -16,6 +16,7 @@ from cminbox.errors import UsageError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue.field_values import field_values
 from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
+from cminbox.store import crises, people, reporting, sources
 from cminbox.widgets.line import Completer, Completion, Prompt
 
 SNOOZES = ("30m", "1h", "2h", "4h", "tomorrow", "tomorrow 9:00", "mon", "1w")
@@ -158,8 +159,6 @@ def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
 
 def values_for(screen: BaseScreen, command: Command, arg: Arg) -> Iterable[str]:
     """What an argument may be, as far as that can be listed."""
-    from cminbox.store import crises, people, reporting, sources
-
     conn = screen.app.store.read
     match arg.kind:
         case "member":

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from rich.style import Style
-from textual import getters
 from textual.strip import Strip
 
 from cminbox.model import Conversation
 from cminbox.screens.queue.state import QueueState
-from cminbox.terminal.diff_app import FrugalApp
 from cminbox.widgets.queue_columns import paint
 from cminbox.widgets.queue_row import STYLES
 from cminbox.widgets.windowed_list import Look, WindowedList
@@ -21,14 +20,14 @@ class QueueList(WindowedList[Conversation]):
 
     Args:
         state: time, people and columns that its lines are drawn with.
+        expect: told lines that may be shown soon, so that their cells can be worked out before.
     """
 
-    app = getters.app(FrugalApp)
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name}" for name in STYLES}
 
-    def __init__(self, state: QueueState, *, id: str | None = None) -> None:
+    def __init__(self, state: QueueState, expect: Callable[[Iterable[Strip]], None], *, id: str | None = None) -> None:
         super().__init__(self._paint, id=id)
-        self._state = state
+        self._state, self._expect = state, expect
         self._line_styles: dict[str, Style] = {}
 
     def _paint(self, row: Conversation, width: int, look: Look) -> Strip:
@@ -54,4 +53,4 @@ class QueueList(WindowedList[Conversation]):
 
     def drawn_ahead(self, strip: Strip) -> None:
         """Work out the cells of a line before it is shown."""
-        self.app.expect((strip,))
+        self._expect((strip,))
