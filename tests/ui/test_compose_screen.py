@@ -89,7 +89,7 @@ async def test_a_template_in_their_language_goes_to_the_outbox(world, size) -> N
         text = screen.area.text
         assert any("\u0900" <= char <= "\u097f" for char in text)
         assert "{{" not in text
-        assert f"{screen.writing.count(text)} / 500" in screen.query_one(CounterLine).plain
+        assert f"{screen.draft.count(text)} / 500" in screen.query_one(CounterLine).plain
         await pilot.press("ctrl+s")
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
         reply = outbox(world, "rahul_k")[0]
@@ -216,7 +216,7 @@ async def test_links_count_as_the_server_counts_them(world) -> None:
         screen.area.load("see https://shop.example/" + "a" * 400, touched=True)
         await pilot.pause()
         assert " / 300" in screen.query_one(CounterLine).plain
-        assert screen.writing.count("see https://shop.example/" + "a" * 400) == screen.writing.count("see ") + 23
+        assert screen.draft.count("see https://shop.example/" + "a" * 400) == screen.draft.count("see ") + 23
 
 
 async def test_nothing_written_is_not_sent(world) -> None:

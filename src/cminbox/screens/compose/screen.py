@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
-from cminbox.desk.reply_draft import missing
-from cminbox.errors import ActionError, CminboxError
+from cminbox.errors import CminboxError
 from cminbox.model import SECOND
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose.quick_templates import QuickTemplates, quick_words
+from cminbox.screens.compose import checks
+from cminbox.screens.compose.saver import DraftSaver
+from cminbox.screens.compose.templates import QuickTemplates, TemplateInserter, quick_words
 from cminbox.screens.conversation.pane import ConversationPane
-from cminbox.text import clean
+from cminbox.screens.pickers.pickers import TemplatePicker
 from cminbox.widgets.composer import ReplyArea
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.message_view import ACCENT, MUTED, literal, spread
@@ -26,21 +26,17 @@ if TYPE_CHECKING:
     from textual import events
 
     from cminbox.desk.reply_draft import ReplyDraft
-    from cminbox.replies import Template
     from cminbox.screens.conversation.data import ConversationDetails
     from cminbox.store.replies import Reply
-
-SAVE_SECONDS = 0.4
-"""How long after the last key the draft is stored."""
 
 
 class ComposeScreen(BaseScreen):
     """Writes the reply to a conversation.
 
     Args:
-        writing: what `writing.begin` found out.
+        draft: what `reply_draft.begin` found out.
         details: the conversation as it stands when the composer opens.
-        template: a template's name, or its number among the fittest.
+        template: a template's name, or its number among the fittest, to begin with.
         notice: what to say when it opens.
         done: told the reply once it is on its way.
     """
@@ -50,7 +46,7 @@ class ComposeScreen(BaseScreen):
 
     def __init__(
         self,
-        writing: ReplyDraft,
+        draft: ReplyDraft,
         details: ConversationDetails,
         *,
         template: str = "",
@@ -58,64 +54,50 @@ class ComposeScreen(BaseScreen):
         done: Callable[[Reply], None] | None = None,
     ) -> None:
         super().__init__()
-        self.command_parts = (QuickTemplates(self._use_named),)
-        self.writing = writing
-        self.details = details
-        self._wanted, self._notice = template, notice
-        self._done = done
-        self._template = ""
-        self._lang = writing.lang
-        self._inserted = ""
-        self._seen = self.details.newest
-        self._saved = ""
-        self._text = ""
-        self._timer: Timer | None = None
-        self._busy = False
+        self.draft, self.details = draft, details
+        self.pane = ConversationPane(crumb="‹ reply   ", footed=False)
+        self.recipient_line = Static("", id="compose-to", markup=False)
+        self.area = ReplyArea(id="compose-text")
+        self.counter = CounterLine(id="compose-counter")
+        self._templates = TemplateInserter(draft, self.area)
+        self._saver = DraftSaver(self.set_timer, self.in_worker, self._store_draft)
+        self.command_parts = (QuickTemplates(self._insert_template),)
+        self._begin_with, self._notice, self._done = template, notice, done
+        self._newest_seen = details.newest
+        self._sending = False
         self.sent = False
         """Whether the reply is on its way."""
 
     def compose_body(self) -> ComposeResult:
         """The conversation, whom the reply reaches, the text, its length."""
-        yield ConversationPane(crumb="‹ reply   ", footed=False)
-        yield Static("", id="compose-to", markup=False)
-        yield ReplyArea(id="compose-text")
-        yield CounterLine(id="compose-counter")
-
-    @property
-    def area(self) -> ReplyArea:
-        """The text."""
-        return self.query_one(ReplyArea)
-
-    @property
-    def counter(self) -> CounterLine:
-        """The line below it."""
-        return self.query_one(CounterLine)
+        yield self.pane
+        yield self.recipient_line
+        yield self.area
+        yield self.counter
 
     def on_mount(self) -> None:
         """Bring back the draft, tell the others that we are replying, and write."""
         super().on_mount()
-        self.query_one(ConversationPane).fit_to(self.app.size.width)
+        self.pane.fit_to(self.app.size.width)
         self._refresh_conversation()
-        draft = self.details.my_draft
-        if draft is not None:
-            self.area.load(draft.text, touched=True)
-            self._saved = self._text = self.area.text
-            self._template = draft.template
-            self._lang = draft.lang or self._lang
-        if self._wanted:
-            self._use_named(self._wanted)
+        if (stored := self.details.my_draft) is not None:
+            self.area.load(stored.text, touched=True)
+            self._saver.assume_stored(self.area.text)
+            self._templates.restore(stored.template, stored.lang)
+        if self._begin_with:
+            self._insert_template(self._begin_with)
         self.area.focus()
-        self._tell_presence()
+        self._tell_replying()
         self._draw()
         if self._notice:
             self.say(self._notice)
 
-    def _tell_presence(self) -> None:
+    def _tell_replying(self) -> None:
         self.in_worker(self.call(self.app.desk.replying, self.details.row.id))
 
     def minute_passed(self) -> None:
         """We are still replying; times have grown older."""
-        self._tell_presence()
+        self._tell_replying()
         self._refresh_conversation()
 
     def store_changed(self) -> None:
@@ -127,40 +109,33 @@ class ComposeScreen(BaseScreen):
         details = self.app.details_of(self.details.row.id, drafts=False)
         if details is not None:
             self.details = details
-            self.query_one(ConversationPane).show(details)
+            self.pane.show(details)
 
     def on_resize(self, event: events.Resize) -> None:
         """A wide terminal keeps why and contact beside the thread."""
-        self.query_one(ConversationPane).fit_to(event.size.width)
+        self.pane.fit_to(event.size.width)
         self._draw()
 
     # what stands around the text
 
     def warnings(self) -> tuple[str, ...]:
         """What stands against sending, in words."""
-        found = [f"{name} is empty" for name in missing(self.area.text)]
-        if self.details.newest > self._seen:
-            found.insert(0, "they wrote again, or somebody answered")
-        if self._lang and self.writing.lang and self._lang != self.writing.lang:
-            found.append(f"the text is {self._lang}, they write {self.writing.lang}")
-        return tuple(found)
+        since = self.details.newest > self._newest_seen
+        return checks.warnings(self.draft, self.area.text, self._templates.lang, written_since=since)
 
     def _draw(self) -> None:
         width = max(self.app.size.width - 2, 20)
-        left = literal(self.writing.recipient(), "bold")
+        left = literal(self.draft.recipient(), "bold")
         room = width - left.cell_length - 4
-        name = f"{self._template} ▾" if self._template else ""
+        name = f"{self._templates.name} ▾" if self._templates.name else ""
         quick = ""
         if not (self.area.text or self.area.touched):
-            quick = quick_words(self.writing.quick, room - len(name)) or "no template fits"
+            quick = quick_words(self.draft.quick, room - len(name)) or "no template fits"
         right = Content.assemble(literal(name, ACCENT), Content.styled(quick, MUTED))
-        self.query_one("#compose-to", Static).update(spread(left, right, width), layout=False)
-        limit = self.writing.counting.limit or 0
-        self.counter.show(self.writing.count(self.area.text), limit, self.warnings(), self._kept())
-
-    def _kept(self) -> str:
-        """Says that nothing written would be lost."""
-        return "draft kept" if self._saved and self._saved == self._text else ""
+        self.recipient_line.update(spread(left, right, width), layout=False)
+        kept = "draft kept" if self.area.text and self._saver.all_stored else ""
+        limit = self.draft.counting.limit or 0
+        self.counter.show(self.draft.count(self.area.text), limit, self.warnings(), kept)
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """The keys that matter while writing; letters are text here."""
@@ -171,71 +146,46 @@ class ComposeScreen(BaseScreen):
         yield f"{keys('reply.quick_1', 'compose')}…9", "quick ones"
         yield keys("app.palette", "compose"), "commands"
 
+    # the draft
+
     @on(TextArea.Changed)
-    def _typed(self) -> None:
-        self._text = self.area.text
+    def _text_changed(self) -> None:
+        self._saver.changed(self.area.text)
         self._draw()
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(SAVE_SECONDS, self._save_soon)
 
-    def _save_soon(self) -> None:
-        self.in_worker(self.save())
-
-    async def save(self) -> None:
-        """Store the draft as it stands, if it changed."""
-        text = self.area.text
-        if text != self._saved:
-            self._saved = text
-            await self.call(self.app.desk.draft, self.details.row.id, text, template=self._template, lang=self._lang)
+    async def _store_draft(self, text: str) -> None:
+        number, template, lang = self.details.row.id, self._templates.name, self._templates.lang
+        await self.call(self.app.desk.draft, number, text, template=template, lang=lang)
 
     async def on_unmount(self) -> None:
         """However this ends, what was written is kept."""
-        if not self._busy and self._text != self._saved:
-            text, self._saved = self._text, self._text
-            desk, number, template, lang = self.app.desk, self.details.row.id, self._template, self._lang
-            await self.app.on_desk_thread(lambda: desk.draft(number, text, template=template, lang=lang))
+        if not self._sending:
+            await self._saver.save()
 
     # templates
 
-    def use(self, template: Template) -> None:
-        """Put a template, filled in, into the text: in place of an untouched one, else where the cursor is."""
-        text, lang = self.writing.filled(template)
-        text = clean(text)
-        if not self.area.text.strip() or self.area.text == self._inserted:
-            self.area.load(text, touched=True)
+    def _insert_template(self, name: str) -> None:
+        if self._templates.insert(name):
+            self._draw()
         else:
-            self.area.insert(text)
-        self._template, self._lang, self._inserted = template.name, lang, text
-        self._draw()
-
-    def _use_named(self, name: str) -> None:
-        template = self.writing.template(name)
-        if template is None:
             self.say(f"there is no template {name} for this conversation", error=True)
-        else:
-            self.use(template)
 
     @on(ReplyArea.QuickAsked)
     def _quick_asked(self, message: ReplyArea.QuickAsked) -> None:
-        self._use_named(str(message.number))
+        self._insert_template(str(message.number))
 
     async def do_reply_template(self, name: str = "") -> None:
         """Choose a template."""
-        from cminbox.screens.pickers.pickers import TemplatePicker
-
-        chosen: str | None = name
-        if not chosen:
-            chosen = await self.ask(TemplatePicker(self.details.row.id))
+        chosen = name or await self.ask(TemplatePicker(self.details.row.id))
         if chosen:
-            self._use_named(chosen)
+            self._insert_template(chosen)
         self.area.focus()
 
     # ending
 
     async def do_reply_keep(self) -> None:
         """Keep the draft and go back."""
-        await self.save()
+        await self._saver.save(self.area.text)
         self.dismiss()
 
     def do_app_back(self) -> None:
@@ -245,42 +195,33 @@ class ComposeScreen(BaseScreen):
     async def do_reply_discard(self) -> None:
         """Throw the draft away and go back."""
         self.area.load("", touched=True)
-        await self.save()
-        self.dismiss()
+        await self.do_reply_keep()
 
     async def do_reply_send(self) -> None:
         """Send it: held for the countdown, then once. What is missing, too long or already answered stops it."""
-        if self._busy:
+        if self._sending:
             return
         text = self.area.text
-        self._check(text)
-        self._busy = True
-        desk, number, seen = self.app.desk, self.details.row.id, self._seen
+        checks.check(self.draft, text)
+        self._sending = True
+        desk, number, seen = self.app.desk, self.details.row.id, self._newest_seen
+        template, lang = self._templates.name, self._templates.lang
         try:
             reply = await self.app.on_desk_thread(
-                lambda: desk.send(number, text, lang=self._lang, template=self._template, seen=seen)
+                lambda: desk.send(number, text, lang=lang, template=template, seen=seen)
             )
             self._draw()
         except CminboxError as error:
-            self._busy = False
-            await self.save()
+            self._sending = False
+            await self._saver.save(text)
             # They saw it now: the next time it is theirs to decide.
             self._refresh_conversation()
-            self._seen = self.details.newest
+            self._newest_seen = self.details.newest
             self._draw()
             self.say(error.line(), error=True, keep=True)
             return
-        self._saved, self.sent = text, True
+        self._saver.assume_stored(text)
+        self.sent = True
         self.dismiss()
         if self._done is not None:
             self._done(reply)
-
-    def _check(self, text: str) -> None:
-        if not text.strip():
-            raise ActionError("nothing is written yet", "write, or take a template with a digit")
-        names = missing(text)
-        if names:
-            raise ActionError(f"not sent: {', '.join(names)} is empty", "fill it in, or take it out")
-        left = self.writing.left(text)
-        if left is not None and left < 0:
-            raise ActionError(f"not sent: {-left} too long for {self.details.row.network}", "shorten it")

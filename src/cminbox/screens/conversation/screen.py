@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose.quick_templates import QuickTemplates
+from cminbox.screens.compose.templates import QuickTemplates
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.presence import ViewingPresence
 from cminbox.screens.conversation.reading import ReadingCommands

@@ -1,0 +1,154 @@
+"""The parts of the conversation's screen and of the composer, each without a screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cminbox.errors import ActionError
+from cminbox.model import HOUR, MINUTE, Conversation, Reason
+from cminbox.screens.compose import checks
+from cminbox.screens.compose.saver import DraftSaver
+from cminbox.screens.conversation.data import ConversationDetails
+from cminbox.screens.conversation.presence import ViewingPresence
+from cminbox.screens.conversation.shown import ShownConversation
+from cminbox.screens.conversation.summary import ConversationSummary
+from cminbox.screens.conversation.walk import ListWalk
+from cminbox.widgets.lines import plain, size
+
+NOW = 1_780_000_000_000
+ROW = Conversation(
+    7, 1, "c7", "shop", "mastodon", "mention", "open", created_at=NOW - HOUR, newest_at=NOW, changed=1, handle="ana",
+    priority=82, reasons=(Reason(35, "refund words"),), waiting_since=NOW - HOUR, due_at=NOW + 8 * MINUTE,
+)  # fmt: skip
+DETAILS = ConversationDetails(
+    row=ROW, me="jo", now=NOW, entries=(), events=(), replies=(), newest=3, claim=None, others=(), url="", earlier=0
+)
+
+
+class Pane:
+    """Remembers what it was told to show."""
+
+    def __init__(self) -> None:
+        self.details: ConversationDetails | None = None
+        self.calls: list[str] = []
+
+    def open(self, details: ConversationDetails | None, columns: int) -> None:
+        self.details = details
+        self.calls.append(f"open {columns}")
+
+    def show(self, details: ConversationDetails) -> None:
+        self.details = details
+        self.calls.append("show")
+
+
+def test_what_is_shown_is_read_anew_and_what_is_gone_stays_and_is_told() -> None:
+    pane, told = Pane(), []
+    known = {7: DETAILS, 8: replace(DETAILS, newest=9)}
+    shown = ShownConversation(pane, known.get, lambda: told.append("gone"), lambda: told.append("moved"))
+    shown.id = 7
+    shown.open(80)
+    assert (pane.details, pane.calls, told) == (DETAILS, ["open 80"], [])
+    shown.show(8)
+    assert (shown.details, told) == (known[8], ["moved"])
+    del known[8]
+    shown.refresh()
+    assert (shown.id, shown.details.newest, told) == (8, 9, ["moved", "gone"])
+    shown.open(80)
+    assert (shown.details, told) == (None, ["moved", "gone", "gone"])
+
+
+def test_the_walk_goes_along_its_list_and_says_where_that_ends() -> None:
+    shown, said = [], []
+    walk = ListWalk(shown.append, said.append)
+    assert not walk.go(1)
+    assert "no list" in said.pop()
+    walk.step = {1: 5, -1: None}.get
+    assert walk.go(1)
+    walk.do_move_previous()
+    assert (shown, said) == ([5], ["this is the first one of this view"])
+
+
+class Clock:
+    """Textual's `set_timer`, whose time passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def after(self, seconds: float, work: Callable[[], None]) -> Any:
+        self.waiting.append(work)
+        timer = type("Timer", (), {"stop": lambda timer: self.waiting.remove(work)})
+        return timer()
+
+    def pass_(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for work in waiting:
+            work()
+
+
+def test_who_only_passes_by_is_not_told() -> None:
+    clock, told = Clock(), []
+    presence = ViewingPresence(clock.after, lambda: told.append("here"))
+    presence.tell_soon()
+    presence.tell_soon()
+    assert told == []
+    clock.pass_()
+    assert told == ["here"]
+
+
+def test_a_draft_is_stored_once_after_the_last_key_and_what_is_stored_is_not_stored_again() -> None:
+    clock, stored = Clock(), []
+
+    async def store(text: str) -> None:
+        stored.append(text)
+
+    saver = DraftSaver(clock.after, asyncio.run, store)
+    saver.assume_stored("from before")
+    for text in ("a", "ab", "abc"):
+        saver.changed(text)
+        assert not saver.all_stored
+    clock.pass_()
+    assert (stored, saver.all_stored) == (["abc"], True)
+    asyncio.run(saver.save())
+    asyncio.run(saver.save("abcd"))
+    assert stored == ["abc", "abcd"]
+
+
+def test_what_stands_around_a_thread_fits_its_room_and_keeps_when_and_who() -> None:
+    summary = ConversationSummary("‹ queue   ")
+    assert not summary.head(80)
+    summary.details = replace(DETAILS, row=ROW._replace(handle="ana@a.very.long.name.of.a.server", assignee="lena"))
+    for room in (50, 80, 120):
+        state = summary.head(room)[0]
+        assert size(state) <= room
+        assert "due in 8m" in plain(state)
+        assert plain(state).endswith("assigned to lena")
+    assert plain(summary.foot(80)) == "why 82: refund words +35"
+    one, two = summary.side(30, 1), summary.side(30, 2)
+    assert (len(one), len(two)) == (1, 2)
+    assert "refund words" in "".join(map(plain, two[0]))
+
+
+class Draft:
+    """A reply to somebody who writes Spanish, on a network that takes twenty characters."""
+
+    lang, row = "es", ROW
+
+    def left(self, text: str) -> int:
+        return 20 - len(text)
+
+
+def test_what_stands_against_sending_is_told_and_stops_it() -> None:
+    draft = Draft()
+    assert checks.warnings(draft, "hola", "es", written_since=False) == ()
+    assert checks.warnings(draft, "order {{ order.number }}", "en", written_since=True) == (
+        "they wrote again, or somebody answered", "order.number is empty", "the text is en, they write es",
+    )  # fmt: skip
+    checks.check(draft, "hola")
+    for text, word in ((" ", "nothing is written"), ("{{ x }}", "x is empty"), ("x" * 23, "3 too long for mastodon")):
+        with pytest.raises(ActionError, match=word):
+            checks.check(draft, text)
