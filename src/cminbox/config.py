@@ -18,24 +18,8 @@ from cminbox.errors import ConfigError, UsageError
 from cminbox.hours import CalendarConfig, read_calendar
 from cminbox.model import DAY, HOUR, MINUTE, ROLES, SECOND, Member, Role
 from cminbox.paths import Paths
-from cminbox.tomlfile import Table, locate, nearest, read_toml, suggest
-
-__all__ = [
-    "COLUMNS",
-    "SORTS",
-    "SOURCE_KEYS",
-    "CalendarConfig",
-    "Config",
-    "MemberConfig",
-    "SourceConfig",
-    "Table",
-    "ViewConfig",
-    "load",
-    "locate",
-    "nearest",
-    "read_toml",
-    "suggest",
-]
+from cminbox.suggest import suggest
+from cminbox.tomlfile import Table, locate, read_toml
 
 SORTS = ("priority", "due", "waiting", "newest")
 COLUMNS = (

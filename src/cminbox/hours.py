@@ -8,7 +8,8 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from cminbox.tomlfile import Table, suggest
+from cminbox.suggest import suggest
+from cminbox.tomlfile import Table
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RANGE = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")

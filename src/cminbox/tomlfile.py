@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cminbox.duration import parse_duration
 from cminbox.errors import ConfigError
+from cminbox.suggest import nearest, suggest
 
 Key = str | int
 """One step of the way to a value: a key, or the index in an array of tables."""
@@ -24,22 +24,6 @@ _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _PIECE = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|\n|[\w-]+|[^\s]''', re.DOTALL
 )
-
-
-def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that the word was probably meant to be; None where none is near."""
-    known = {candidate.casefold(): candidate for candidate in candidates}
-    found = get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
-
-
-def suggest(word: str, candidates: Iterable[str]) -> str:
-    """A hint: the nearest right name, or else all of them."""
-    names = list(candidates)
-    near = nearest(word, names)
-    if near:
-        return f'did you mean "{near}"?'
-    return f"known: {', '.join(sorted(names))}" if names else ""
 
 
 def read_toml(path: Path) -> dict[str, Any]:

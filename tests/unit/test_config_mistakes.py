@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from cminbox import config, paths
 from cminbox.errors import ConfigError
+from cminbox.suggest import nearest
+from cminbox.tomlfile import locate, read_toml
 
 SOURCE = '[[source]]\nname = "one"\nnetwork = "mastodon"\n'
 
@@ -203,15 +205,15 @@ k = 1979-05-27T07:32:00Z
 def test_places_in_a_file(tmp_path: Path, keypath: tuple[str | int, ...], line: int | None) -> None:
     file = tmp_path / "places.toml"
     file.write_text(PLACES)
-    config.read_toml(file)
-    assert config.locate(file, keypath) == line
+    read_toml(file)
+    assert locate(file, keypath) == line
 
 
 def test_no_place_in_a_file_that_is_gone(tmp_path: Path) -> None:
-    assert config.locate(tmp_path / "gone.toml", ("x",)) is None
+    assert locate(tmp_path / "gone.toml", ("x",)) is None
 
 
 def test_nearest() -> None:
-    assert config.nearest("Intervall", ["interval", "name"]) == "interval"
-    assert config.nearest("zzz", ["interval", "name"]) is None
-    assert config.nearest("x", []) is None
+    assert nearest("Intervall", ["interval", "name"]) == "interval"
+    assert nearest("zzz", ["interval", "name"]) is None
+    assert nearest("x", []) is None

@@ -79,8 +79,8 @@ def _worded(session: Session, number: int, text: str | None, template: str | Non
         ActionError: nobody can be answered there, the text is too long, or a variable has no value.
     """
     from cminbox import replies as wording
-    from cminbox.config import suggest
     from cminbox.desk.reply_draft import begin, missing
+    from cminbox.suggest import suggest
 
     row = one(session, number)
     writing = begin(session.conn, row.id, session.config, session.member)

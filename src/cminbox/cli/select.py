@@ -64,8 +64,8 @@ def rows(session: Session, text: str, sort: str, limit: int | None) -> Iterator[
         QueryError: the query has a mistake.
         UsageError: there is no such sort order.
     """
-    from cminbox.config import suggest
     from cminbox.store import conversations
+    from cminbox.suggest import suggest
 
     if sort not in conversations.SORTS:
         raise UsageError(f'no sort order "{sort}"', suggest(sort, conversations.SORTS))

@@ -20,14 +20,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.registry import CONTEXTS, Command
 from cminbox.errors import ConfigError
-
-if TYPE_CHECKING:
-    from cminbox.tomlfile import Table
+from cminbox.suggest import nearest
+from cminbox.tomlfile import Table, locate, read_toml
 
 Changes = Mapping[str, Mapping[str, Sequence[str]]]
 """A user's keys: context → command id → keys as written."""
@@ -238,8 +237,6 @@ def load(path: Path, key_set: str = "") -> KeyMap:
     """
     if not path.exists():
         return build(key_set or "default")
-    from cminbox.config import Table, locate, read_toml
-
     raw = dict(read_toml(path))
     chosen = raw.pop("set", key_set or "default")
     if not isinstance(chosen, str) or chosen not in SETS:
@@ -292,8 +289,6 @@ def _macros(top: Table) -> tuple[Command, ...]:
 
 
 def _keys(path: Path, place: tuple[str, ...], context: str, command: Command, keys: object) -> tuple[str, ...]:
-    from cminbox.config import locate
-
     written = [keys] if isinstance(keys, str) else keys
     line = locate(path, place)
     if not isinstance(written, list) or not all(isinstance(key, str) for key in written):
@@ -320,8 +315,6 @@ def _keys(path: Path, place: tuple[str, ...], context: str, command: Command, ke
 
 
 def _unknown(path: Path, place: tuple[str, ...], what: str, word: str, names: Iterable[str]) -> ConfigError:
-    from cminbox.config import locate, nearest
-
     near = nearest(word, names)
     return ConfigError(what, file=path, line=locate(path, place), hint=f"did you mean {near}?" if near else "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NoReturn
 
 from cminbox.errors import QueryError
@@ -21,6 +21,7 @@ from cminbox.query.values import (
     read_duration,
     read_number,
 )
+from cminbox.suggest import nearest
 from cminbox.text import words
 
 _OPERATOR = re.compile(r"<=|>=|<|>|=")
@@ -53,16 +54,10 @@ _FORMS = {
 }
 
 
-def nearest(word: str, names: Iterable[str]) -> str | None:
-    """The name that was probably meant."""
-    from difflib import get_close_matches
-
-    names = list(names)
-    word = word.lower()
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
-    if close:
-        return close[0]
-    return next((name for name in names if len(word) > 1 and name.startswith(word)), None)
+def _meant(word: str, names: Sequence[str]) -> str | None:
+    """The name that was probably meant: the nearest one, or one that begins so."""
+    begins = (name for name in names if len(word) > 1 and name.startswith(word.lower()))
+    return nearest(word, names) or next(begins, None)
 
 
 def read(token: Token) -> Leaf:
@@ -124,7 +119,7 @@ def _field(token: Token) -> Leaf:
 
 def _unknown_field(token: Token) -> NoReturn:
     names = [field.name for field in FIELDS]
-    near = _OTHER_NAMES.get(token.name.lower()) or nearest(token.name, names)
+    near = _OTHER_NAMES.get(token.name.lower()) or _meant(token.name, names)
     if token.name.lower() in IS:
         hint = f"did you mean is:{token.name.lower()}?"
     elif near:
@@ -136,7 +131,7 @@ def _unknown_field(token: Token) -> NoReturn:
 
 
 def _unknown_value(field: Field, token: Token) -> NoReturn:
-    near = nearest(token.text, field.values)
+    near = _meant(token.text, field.values)
     hint = f"did you mean {field.name}:{near}?" if near else f"values are {', '.join(field.values)}"
     raise QueryError(f"{field.name}: knows no “{token.text}”", column=token.value_column, hint=hint)
 

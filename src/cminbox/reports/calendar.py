@@ -10,13 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from cminbox.hours import CalendarConfig
 from cminbox.model import DAY, MINUTE, Instant
-
-if TYPE_CHECKING:
-    from cminbox.config import CalendarConfig
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday

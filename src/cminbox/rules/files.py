@@ -13,8 +13,9 @@ from cminbox.errors import ConfigError, QueryError
 from cminbox.model import Reason
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Pattern, Range, Words, leaves
 from cminbox.rules.index import Index
+from cminbox.suggest import nearest
 from cminbox.toml_folder import FileRead, changed, read_file, read_folder
-from cminbox.tomlfile import Table, locate, nearest
+from cminbox.tomlfile import Table, locate
 
 SHIPPED = Path(__file__).parent / "defaults"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,6 +9,7 @@ from typing import cast
 
 from cminbox.errors import ConfigError
 from cminbox.sources.base import Action, Actor, Adapter, Composer, Info, Option, Sender
+from cminbox.suggest import nearest
 
 GROUP = "cminbox.sources"
 OURS: Mapping[str, str] = {
@@ -102,12 +102,6 @@ def actor(adapter: Adapter, action: Action) -> Actor | None:
 def composer(adapter: Adapter) -> Composer | None:
     """The adapter as one that changes texts before sending them, if it does."""
     return cast(Composer, adapter) if hasattr(adapter, "compose") else None
-
-
-def nearest(word: str, candidates: Mapping[str, object] | tuple[str, ...]) -> str | None:
-    """The candidate that `word` was probably meant to be."""
-    near = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
-    return near[0] if near else None
 
 
 def check_options(adapter_info: Info, options: Mapping[str, object]) -> list[OptionProblem]:
