@@ -31,7 +31,7 @@ def measure(at: Place, file: Path, figures: Figures) -> None:
         ids = [row[0] for row in rows]
         desk = Desk(store, settings, settings.member("ana"))
         desk.do(Close(), [ids.pop()])
-        desk.viewing(None)  # as a screen says of itself
+        desk.presence.viewing(None)  # as a screen says of itself
         with at.beside("import", str(file)) as importing:
             time.sleep(SETTLED)
             while importing.poll() is None and ids:

@@ -64,7 +64,7 @@ def work(configured: Config, store: Store) -> int:
     ana, jo, lena = (Desk(store, configured, configured.member(handle)) for handle in ("ana", "jo", "lena"))
     wait(lambda: len(found(store, "is:open")) > 100)
     wait(lambda: len(found(store, WAVE)) > WAVE_HIGH / 3)
-    crisis = ana.declare(
+    crisis = ana.crises.declare(
         "Late parcels", severity=2, reason="the carrier's depot is closed", attach=WAVE,
         next_update_at=model.now() + 18 * model.MINUTE,
     )  # fmt: skip
@@ -76,10 +76,10 @@ def work(configured: Config, store: Store) -> int:
     ana.do(Vip(), [middle])
     ana.do(Assign("jo"), found(store, "is:open lang:en is:crisis")[1:3])
     ana.do(Assign("ana"), found(store, "is:open lang:fr")[:3])
-    ana.update_crisis(crisis.id, "Known: the depot is closed. Doing: new labels. Next: a statement at six.")
+    ana.crises.update(crisis.id, "Known: the depot is closed. Doing: new labels. Next: a statement at six.")
     wait(lambda: not timers.any_due(store.read(), model.now()))
-    jo.replying(found(store, "is:open lang:en")[1])
-    lena.viewing(found(store, "is:open is:unassigned lang:es")[0])
+    jo.presence.replying(found(store, "is:open lang:en")[1])
+    lena.presence.viewing(found(store, "is:open is:unassigned lang:es")[0])
     return middle
 
 

@@ -88,7 +88,7 @@ class CminboxApp(Host, inherit_bindings=False):
             keymap = keys.build()
             problem = f"{error.line()}; the default keys hold"
         make: Callable[[], Desk] = desk if callable(desk) else lambda: desk
-        super().__init__(config, store, member or make().member, make, keymap, clock)
+        super().__init__(config, store, member or make().context.member, make, keymap, clock)
         self.bug = ""
         self.parting = ""
         self.starts_engine = engine
@@ -262,8 +262,8 @@ class CminboxApp(Host, inherit_bindings=False):
     async def on_unmount(self) -> None:
         """Let the last actions finish, and say that nobody is here any more."""
         if "desk" in vars(self):
-            self.parting = await asyncio.to_thread(self.desk.wind_up)
-            await self.on_desk_thread(self.desk.leave)
+            self.parting = await asyncio.to_thread(self.desk.bulk.shut_down)
+            await self.on_desk_thread(self.desk.presence.leave)
         self._desk_thread.shutdown(wait=False)
         self._long_thread.shutdown(wait=False)
 

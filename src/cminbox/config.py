@@ -66,6 +66,11 @@ class MemberConfig(NamedTuple):
     teams: tuple[str, ...]
     login: str
 
+    @property
+    def member(self) -> Member:
+        """The member, as the rest of the program knows them."""
+        return Member(self.handle, self.name, self.role, self.teams)
+
 
 class ViewConfig(NamedTuple):
     """A saved query; `columns` empty means the usual ones."""
@@ -110,6 +115,20 @@ class Config(NamedTuple):
     group: str | None = None
     theme: str = "cminbox-dark"
 
+    @property
+    def team(self) -> tuple[Member, ...]:
+        """The members that it names."""
+        return tuple(member.member for member in self.members)
+
+    @property
+    def teams(self) -> Mapping[str, tuple[str, ...]]:
+        """Handles of the members of each team."""
+        found: dict[str, tuple[str, ...]] = {}
+        for member in self.members:
+            for team in member.teams:
+                found[team] = (*found.get(team, ()), member.handle)
+        return found
+
     def source(self, name: str) -> SourceConfig:
         """The source of that name.
 
@@ -140,7 +159,7 @@ class Config(NamedTuple):
         for member in self.members:
             names = (member.handle,) if who else (member.login, member.handle)
             if wanted.casefold() in (name.casefold() for name in names):
-                return Member(member.handle, member.name, member.role, member.teams)
+                return member.member
         if not self.members:
             return Member(wanted, wanted)
         hint = suggest(wanted, [member.handle for member in self.members])

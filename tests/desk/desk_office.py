@@ -12,7 +12,7 @@ from cminbox.engine import scheduled
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Intake, take_in
 from cminbox.model import HOUR, MINUTE, Author, Conversation, Member, Message
-from cminbox.store import Store, conversations, messages, sources
+from cminbox.store import Store, conversations, messages, replies, sources
 
 TEAM = (
     Member("ana", "Ana", "lead", ("care",)),
@@ -36,10 +36,10 @@ class Office:
         self.numbers = itertools.count(1)
         self.ana, self.lena, self.dan, self.olga = (self.desk(m.handle) for m in TEAM)
 
-    def desk(self, handle: str, store: Store | None = None) -> Desk:
+    def desk(self, handle: str, store: Store | None = None, **more) -> Desk:
         """One more screen of a member."""
         member = next(m for m in TEAM if m.handle == handle)
-        return Desk(store or self.store, self.config, member, clock=lambda: self.now)
+        return Desk(store or self.store, self.config, member, clock=lambda: self.now, **more)
 
     def intake(self) -> Intake:
         teams = {"care": ("ana", "lena", "dan"), "night": ("lena",)}
@@ -79,6 +79,10 @@ class Office:
 
     def row(self, conversation: int) -> Conversation:
         return conversations.get(self.store.read(), conversation)
+
+    def draft(self, conversation: int, handle: str) -> replies.Reply | None:
+        """A member's draft in a conversation."""
+        return replies.draft(self.store.read(), conversation, handle)
 
     def rows(self, sql: str, *params) -> list[tuple]:
         return [tuple(row) for row in self.store.read().execute(sql, params)]

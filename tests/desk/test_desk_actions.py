@@ -67,7 +67,7 @@ def test_an_action_on_many_is_one_event_and_one_change_number(office, action):
     assert (outcome.changed, outcome.skipped) == (tuple(ids), ())
     assert outcome.summary == f"3 {action.done}"
     (event,) = office.rows("SELECT id, actor, action, count, session FROM events WHERE id > ?", known or 0)
-    assert event == (outcome.event_id, "member:ana", action.name, 3, office.ana.session)
+    assert event == (outcome.event_id, "member:ana", action.name, 3, office.ana.context.session)
     assert [item.conversation_id for item in events.items(office.store.read(), outcome.event_id)] == ids
     assert len({office.row(number).changed for number in ids}) == 1
     assert office.row(other) == before

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from desk_office import Office
 
-from cminbox.commands.run import SO_ALREADY, run
+from cminbox.commands.run import run
+from cminbox.desk import SO_ALREADY
 
 TWICE = {
     "assign": ["ana"],

@@ -14,7 +14,7 @@ from cminbox.store import crises, events, notes, replies
 def waiting(office):
     """A conversation with a drafter's reply that waits."""
     number = office.write()
-    assert office.dan.send(number, "Dear Mina, so sory").status == "awaiting approval"
+    assert office.dan.outbox.send(number, "Dear Mina, so sory").status == "awaiting approval"
     return number
 
 
@@ -44,11 +44,11 @@ def test_what_the_approver_changes_is_in_the_log(office, waiting):
 
 def test_a_rejected_one_is_its_writers_draft_again_with_a_note(office, waiting):
     office.lena.do(Reject("too short: offer a replacement"), [waiting])
-    assert office.dan.drafted(waiting).text == "Dear Mina, so sory"
+    assert office.draft(waiting, "dan").text == "Dear Mina, so sory"
     (note,) = notes.of(office.store.read(), waiting)
     assert (note.member, note.text) == ("lena", "too short: offer a replacement")
     assert office.row(waiting).outbox == "draft"
-    assert office.dan.send(waiting, "Dear Mina, a new one is on its way").status == "awaiting approval"
+    assert office.dan.outbox.send(waiting, "Dear Mina, a new one is on its way").status == "awaiting approval"
 
 
 @pytest.mark.parametrize("action", [Approve(), Approve("better words"), Reject("no")])
@@ -82,8 +82,8 @@ def test_in_a_crisis_that_demands_it_a_leads_reply_waits_for_another(office):
     number = office.write()
     office.ana.do(Escalate(crisis_name="Late parcels", reason="many"), [number])
     (crisis,) = crises.all(office.store.read(), running_only=True)
-    office.ana.update_crisis(crisis.id, approval=True)
-    assert office.ana.send(number, "We are looking into it").status == "awaiting approval"
+    office.ana.crises.update(crisis.id, approval=True)
+    assert office.ana.outbox.send(number, "We are looking into it").status == "awaiting approval"
     assert office.ana.do(Approve(), [number]).skipped == ((number, "nobody approves their own reply"),)
     office.lena.do(Approve(), [number])
     assert reply_of(office, number).status == "held"

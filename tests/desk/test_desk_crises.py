@@ -22,13 +22,13 @@ def get(office, crisis):
 
 
 def test_a_crisis_is_declared_with_a_name_and_a_reason(office):
-    crisis = office.ana.declare("  The\n storm ", severity=2, reason=" many parcels lost ")
+    crisis = office.ana.crises.declare("  The\n storm ", severity=2, reason=" many parcels lost ")
     assert (crisis.name, crisis.severity, crisis.status) == ("The storm", 2, "running")
     assert (crisis.lead, crisis.declared_by, crisis.declared_at) == ("ana", "ana", office.now)
     assert told(office, crisis.id) == [("ana", "declared", "many parcels lost")]
     assert office.rows("SELECT actor, action FROM events") == [("member:ana", "crisis declared")]
     with pytest.raises(ActionError, match="'the storm' is there already"):
-        office.lena.declare("the storm", reason="again")
+        office.lena.crises.declare("the storm", reason="again")
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_a_crisis_is_declared_with_a_name_and_a_reason(office):
 )
 def test_what_makes_no_crisis_is_told(office, given, words):
     with pytest.raises(ActionError, match=words):
-        office.ana.declare(**given)
+        office.ana.crises.declare(**given)
 
 
 def test_a_crisis_with_a_mistaken_query_is_not_declared(office):
     with pytest.raises(QueryError, match="column 1"):
-        office.ana.declare("Storm", reason="many", attach="lable:storm")
+        office.ana.crises.declare("Storm", reason="many", attach="lable:storm")
     assert crises.all(office.store.read()) == []
 
 
@@ -54,7 +54,7 @@ def test_what_matches_its_query_joins_by_itself_what_is_there_and_what_comes(off
     there = office.write("my parcel is lost")
     other, closed = office.write("hello"), office.write("a parcel long ago")
     office.ana.do(Close(), [closed])
-    crisis = office.ana.declare("Storm", reason="many", attach="parcel -from:@ravi")
+    crisis = office.ana.crises.declare("Storm", reason="many", attach="parcel -from:@ravi")
     office.engine()
     came = office.write("where is the parcel?")
     ravi = office.write("parcel", author="ravi")
@@ -66,7 +66,7 @@ def test_what_matches_its_query_joins_by_itself_what_is_there_and_what_comes(off
         ravi: "",
     }
     assert get(office, crisis.id).conversation_count == 2
-    office.ana.end_crisis(crisis.id, "all found")
+    office.ana.crises.end(crisis.id, "all found")
     assert office.row(office.write("another parcel")).crisis == ""
 
 
@@ -93,14 +93,14 @@ def test_a_rule_proposes_and_a_person_confirms_or_dismisses(office, tmp_path):
     (proposed,) = crises.all(office.store.read())
     assert (proposed.status, proposed.name, proposed.declared_by) == ("proposed", "mould", "")
     with pytest.raises(ActionError, match="is proposed, not running"):
-        office.ana.end_crisis(proposed.id, "no")
+        office.ana.crises.end(proposed.id, "no")
     with pytest.raises(ActionError, match="with a reason"):
-        office.ana.confirm(proposed.id, " ")
-    crisis = office.ana.confirm(proposed.id, "two of them")
+        office.ana.crises.confirm(proposed.id, " ")
+    crisis = office.ana.crises.confirm(proposed.id, "two of them")
     assert (crisis.status, crisis.lead, crisis.declared_by) == ("running", "ana", "ana")
     assert [what for _, what, _ in told(office, crisis.id)] == ["proposed", "confirmed"]
     with pytest.raises(ActionError, match="is running, not proposed"):
-        office.lena.dismiss(crisis.id)
+        office.lena.crises.dismiss(crisis.id)
 
 
 def test_a_dismissed_proposal_is_not_made_again_at_once(office, tmp_path):
@@ -108,27 +108,27 @@ def test_a_dismissed_proposal_is_not_made_again_at_once(office, tmp_path):
     office.scoring = Scoring(tmp_path)
     office.write("there is mould in my tea")
     (proposed,) = crises.all(office.store.read())
-    assert office.lena.dismiss(proposed.id, "one box").status == "dismissed"
+    assert office.lena.crises.dismiss(proposed.id, "one box").status == "dismissed"
     office.now += HOUR
     office.write("mould again")
     assert len(crises.all(office.store.read())) == 1
 
 
 def test_updates_and_the_end_are_told_on_the_timeline(office):
-    crisis = office.ana.declare("Storm", reason="many").id
+    crisis = office.ana.crises.declare("Storm", reason="many").id
     soon = office.now + HOUR
     office.now += MINUTE
-    office.lena.update_crisis(crisis, "the van is found", next_update_at=soon, severity=1)
-    office.lena.update_crisis(crisis, lead="lena")
+    office.lena.crises.update(crisis, "the van is found", next_update_at=soon, severity=1)
+    office.lena.crises.update(crisis, lead="lena")
     found = get(office, crisis)
     assert (found.next_update_at, found.severity, found.lead) == (soon, 1, "lena")
     with pytest.raises(ActionError, match="nothing to tell"):
-        office.ana.update_crisis(crisis)
+        office.ana.crises.update(crisis)
     with pytest.raises(ActionError, match="not a severity"):
-        office.ana.update_crisis(crisis, "x", severity=9)
+        office.ana.crises.update(crisis, "x", severity=9)
     with pytest.raises(ActionError, match="with a reason"):
-        office.ana.end_crisis(crisis, "")
-    ended = office.ana.end_crisis(crisis, "all delivered")
+        office.ana.crises.end(crisis, "")
+    ended = office.ana.crises.end(crisis, "all delivered")
     assert (ended.status, ended.ended_at, ended.next_update_at) == ("ended", office.now, None)
     assert told(office, crisis)[1:] == [
         ("lena", "update", "the van is found"),
@@ -136,9 +136,9 @@ def test_updates_and_the_end_are_told_on_the_timeline(office):
         ("ana", "ended", "all delivered"),
     ]
     with pytest.raises(ActionError, match="is ended, not running"):
-        office.ana.update_crisis(crisis, "too late")
+        office.ana.crises.update(crisis, "too late")
     with pytest.raises(ActionError, match="no crisis 99"):
-        office.ana.end_crisis(99, "x")
+        office.ana.crises.end(99, "x")
 
 
 def test_taking_an_escalation_back_takes_back_the_crisis_that_it_declared(office):
@@ -153,13 +153,13 @@ def test_taking_an_escalation_back_takes_back_the_crisis_that_it_declared(office
 
 def test_but_not_one_that_somebody_declared_before_or_works_on(office):
     number, other = office.write(), office.write()
-    declared = office.lena.declare("Storm", reason="many")
+    declared = office.lena.crises.declare("Storm", reason="many")
     office.ana.do(Escalate(crisis_id=declared.id), [number])
     office.ana.undo()
     assert (get(office, declared.id).status, get(office, declared.id).conversation_count) == ("running", 0)
     office.ana.do(Escalate(crisis_name="Flood", reason="many"), [number])
     flood = office.row(number).crisis_id
-    office.lena.update_crisis(flood, "the pump is on its way")
+    office.lena.crises.update(flood, "the pump is on its way")
     office.ana.undo()
     assert get(office, flood).status == "running"
     office.ana.do(Escalate(crisis_name="Fire", reason="many"), [number])
@@ -190,14 +190,14 @@ def test_a_crisis_that_somebody_joined_since_keeps_the_conversation(office):
 
 
 def test_observers_lead_no_crisis(office):
-    crisis = office.ana.declare("Storm", reason="many").id
+    crisis = office.ana.crises.declare("Storm", reason="many").id
     before = office.dump()
     for work in (
-        lambda: office.olga.declare("Flood", reason="x"),
-        lambda: office.olga.confirm(crisis, "x"),
-        lambda: office.olga.dismiss(crisis, "x"),
-        lambda: office.olga.update_crisis(crisis, "x"),
-        lambda: office.olga.end_crisis(crisis, "x"),
+        lambda: office.olga.crises.declare("Flood", reason="x"),
+        lambda: office.olga.crises.confirm(crisis, "x"),
+        lambda: office.olga.crises.dismiss(crisis, "x"),
+        lambda: office.olga.crises.update(crisis, "x"),
+        lambda: office.olga.crises.end(crisis, "x"),
     ):
         with pytest.raises(ActionError, match="olga is an observer"):
             work()
@@ -210,7 +210,7 @@ def test_an_ended_crisis_lets_its_conversations_go(office):
     office.engine()
     before = office.row(number)
     assert any(reason.why == "crisis" for reason in before.reasons)
-    office.ana.end_crisis(before.crisis_id, "over")
+    office.ana.crises.end(before.crisis_id, "over")
     office.engine()
     after = office.row(number)
     assert (after.crisis, after.crisis_id) == ("", before.crisis_id)

@@ -25,8 +25,7 @@ from cminbox.desk import Close, Label, Pace
 folder, what, portions, now = sys.argv[1:]
 office = Office(Path(folder))
 office.now = int(now)
-desk = office.desk("ana")
-desk.pace = Pace(first=2, hold=0, rest=0)
+desk = office.desk("ana", session="first", pace=Pace(first=2, hold=0, rest=0))
 left = int(portions)
 
 
@@ -38,7 +37,6 @@ def die(_):
 
 
 if what == "undo":
-    desk.session = "first"
     desk.undo(progress=die)
 else:
     desk.do({"close": Close(), "label": Label(add=("old",))}[what], [1, 2, 3, 5, 6], progress=die)
@@ -81,8 +79,7 @@ def test_what_was_done_until_then_stands_and_is_taken_back_as_one(office, what, 
 def test_a_cut_off_undo_is_gone_on_with(office):
     furnish(office)
     before = picture(office)
-    first = office.desk("ana")
-    first.session = "first"
+    first = office.desk("ana", session="first")
     first.do(Label(add=("old",)), [1, 2, 3, 5, 6])
     killed(office, "undo", 1)
     assert office.rows("SELECT count, unfinished FROM events WHERE action = 'undo'") == [(2, 1)]

@@ -22,9 +22,7 @@ ALL = list(range(6))
 
 def cut(office: Office, handle: str = "ana", pace: Pace = TWO):
     """A desk whose actions are cut after two conversations."""
-    desk = office.desk(handle)
-    desk.pace = pace
-    return desk
+    return office.desk(handle, pace=pace)
 
 
 def tables(office: Office) -> dict[str, list[tuple]]:
@@ -98,12 +96,12 @@ def test_it_is_stopped_where_it_is_says_so_and_one_undo_takes_that_back(office):
     ids = furnish(office)
     before = picture(office)
     desk = cut(office)
-    outcome = desk.do(Label(add=("old",)), ids, progress=lambda _: desk.stop())
+    outcome = desk.do(Label(add=("old",)), ids, progress=lambda _: desk.bulk.stop())
     assert (outcome.changed, outcome.left) == (tuple(ids[:2]), 4)
     assert outcome.summary == "2 labelled; stopped at 2 of 6"
     (event,) = [e for e in events.of(office.store.read(), ids[0]) if e.id == outcome.event_id]
     assert (event.count, event.detail["reached"], event.detail["asked"], event.unfinished) == (2, 2, 6, False)
-    assert desk.busy == ""
+    assert desk.bulk.busy == ""
     assert desk.undo().changed == tuple(ids[:2])
     assert picture(office) == before
 
@@ -113,7 +111,7 @@ def test_an_undo_that_was_stopped_goes_on_with_the_next(office):
     before = picture(office)
     desk = cut(office)
     done = desk.do(Label(add=("old",)), ids)
-    first = desk.undo(progress=lambda _: desk.stop())
+    first = desk.undo(progress=lambda _: desk.bulk.stop())
     assert (first.changed, first.left) == (tuple(ids[:2]), 4)
     assert first.summary == "2 undone (label); stopped at 2 of 6"
     second = desk.undo()
@@ -127,7 +125,7 @@ def test_undo_while_it_runs_stops_it_and_takes_back_what_it_did(office):
     ids = furnish(office)
     before = picture(office)
     desk = cut(office)
-    assert desk.do(Label(add=("old",)), ids, progress=lambda _: desk.before_undo()).left == 4
+    assert desk.do(Label(add=("old",)), ids, progress=lambda _: desk.prepare_undo()).left == 4
     assert desk.undo().changed == tuple(ids[:2])
     assert picture(office) == before
 
@@ -152,10 +150,10 @@ def test_whoever_leaves_stops_it_and_takes_it_back_when_they_are_here_again(offi
     desk = cut(office)
 
     def leave(_: int) -> None:
-        desk.stop(for_good=True)
+        desk.bulk.stop(leaving=True)
 
     assert desk.do(Label(add=("old",)), ids, progress=leave).left == 4
-    assert desk.wind_up() == ""
+    assert desk.bulk.shut_down() == ""
     again = office.desk("ana")
     assert again.undoable() == "label of 2 conversations"
     assert office.lena.undoable() == "priority of 1 conversation"  # what she did last herself
@@ -174,7 +172,7 @@ def test_what_nobody_has_come_to_may_be_changed_by_others_and_theirs_stays(offic
             office.now += SECOND
             office.lena.do(Take(), [ids[0], ids[2]])
             office.lena.do(Label(add=("vip",)), [ids[3]])
-            office.lena.send(ids[4], "on my way")
+            office.lena.outbox.send(ids[4], "on my way")
             office.write("hello?", to=ids[5])
 
     outcome = desk.do(Close(), ids, progress=meanwhile)
@@ -217,7 +215,7 @@ def test_a_crisis_that_ends_meanwhile_takes_no_more_in(office):
     def end(reached: int) -> None:
         if reached == 2:
             (crisis,) = crises.all(office.store.read(), running_only=True)
-            office.lena.end_crisis(crisis.id, "over")
+            office.lena.crises.end(crisis.id, "over")
 
     outcome = desk.do(Escalate(crisis_name="Storm", reason="many"), ids, progress=end)
     assert outcome.changed == tuple(ids[:2])

@@ -23,13 +23,12 @@ from cminbox.model import DAY
 folder, who, now = sys.argv[1:]
 office = Office(Path(folder))
 office.now = int(now)
-desk = office.desk(who)
+desk = office.desk(who, pace=Pace(first=5, hold=0, rest=0.002) if who == "ana" else Pace())
 ids = [row[0] for row in office.rows("SELECT id FROM conversations ORDER BY id")]
 print("ready", flush=True)
 sys.stdin.readline()
 told = []
 if who == "ana":
-    desk.pace = Pace(first=5, hold=0, rest=0.002)
     done = [desk.do(Label(add=("old",)), ids), desk.do(Close(), ids)]
 else:
     done = [desk.do(deed, [n]) for n in reversed(ids[::3]) for deed in (Label(add=("hers",)), Take())]

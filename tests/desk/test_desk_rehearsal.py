@@ -15,7 +15,7 @@ def words(office, action, ids):
 
 def test_it_says_what_becomes_of_them_and_what_one_should_know(office):
     ids = furnish(office)
-    office.lena.send(ids[0], "on my way")
+    office.lena.outbox.send(ids[0], "on my way")
     office.lena.do(Take(), [ids[5]])
     assert words(office, Close(), ids) == (
         "close 5 conversations: 2 open → closed, 1 pending → closed, 1 snoozed → closed,"

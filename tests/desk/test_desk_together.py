@@ -80,7 +80,9 @@ def test_of_two_who_take_at_once_one_holds_it_and_the_other_is_told_who(office, 
 def test_of_two_who_reply_at_once_one_does_and_the_other_is_told(office, lenas):
     for _ in range(10):
         number = office.write()
-        found = at_once(lambda n=number: office.ana.send(n, "ours"), lambda n=number: lenas.send(n, "hers"))
+        found = at_once(
+            lambda n=number: office.ana.outbox.send(n, "ours"), lambda n=number: lenas.outbox.send(n, "hers")
+        )
         (refused,) = [f for f in found if isinstance(f, ActionError)]
         (sent,) = [f for f in found if not isinstance(f, ActionError)]
         assert f"{sent.member}'s reply is on its way" in refused.line()
@@ -112,19 +114,19 @@ def test_the_second_to_close_is_told_that_it_is_done(office, lenas):
 
 def test_who_looks_and_who_replies_is_seen_by_the_others_until_they_leave(office, lenas):
     number = office.write()
-    office.ana.viewing(number)
-    lenas.replying(number)
+    office.ana.presence.viewing(number)
+    lenas.presence.replying(number)
 
     def seen(besides):
         return people.on(office.store.read(), [number], office.now, besides).get(number, [])
 
-    assert [(p.member, p.doing) for p in seen(office.ana.session)] == [("lena", "replying")]
-    assert [(p.member, p.doing) for p in seen(lenas.session)] == [("ana", "viewing")]
-    lenas.leave()
-    assert seen(office.ana.session) == []
+    assert [(p.member, p.doing) for p in seen(office.ana.context.session)] == [("lena", "replying")]
+    assert [(p.member, p.doing) for p in seen(lenas.context.session)] == [("ana", "viewing")]
+    lenas.presence.leave()
+    assert seen(office.ana.context.session) == []
     office.now += MINUTE
     assert seen("") == []
-    office.olga.viewing(number)
+    office.olga.presence.viewing(number)
     assert [p.member for p in seen("")] == ["olga"]
 
 

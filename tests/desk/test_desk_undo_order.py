@@ -19,7 +19,7 @@ def go_out(office: Office, reply_id: int) -> None:
 def test_a_held_reply_is_taken_back_in_its_turn(office):
     number = office.write()
     office.ana.do(Take(), [number])
-    reply = office.ana.send(number, "hello")
+    reply = office.ana.outbox.send(number, "hello")
     office.ana.do(Label(add=("late",)), [number])
     assert office.ana.undo().summary == "1 undone (label)"
     assert office.ana.undoable() == "reply"
@@ -34,7 +34,7 @@ def test_a_held_reply_is_taken_back_in_its_turn(office):
 def test_a_reply_that_is_being_sent_cannot_be_taken_back_and_undo_says_so_before_it_goes_past_it(office):
     number, other = office.write(), office.write()
     office.ana.do(Close(), [other])
-    go_out(office, office.ana.send(number, "hello").id)
+    go_out(office, office.ana.outbox.send(number, "hello").id)
     with pytest.raises(ActionError, match="is sending: it can no longer be taken back") as told:
         office.ana.undo()
     assert "undo once more takes back close of 1 conversation" in told.value.line()
@@ -45,13 +45,13 @@ def test_a_reply_that_is_being_sent_cannot_be_taken_back_and_undo_says_so_before
 def test_a_reply_that_was_taken_back_by_hand_is_passed_over(office):
     number = office.write()
     office.ana.do(Take(), [number])
-    office.ana.cancel(office.ana.send(number, "hello").id)
+    office.ana.outbox.cancel(office.ana.outbox.send(number, "hello").id)
     assert office.ana.undo().summary == "1 undone (take)"
 
 
 def test_an_approval_is_not_taken_back_once_the_reply_goes_out(office):
     number = office.write()
-    reply = office.dan.send(number, "hello")
+    reply = office.dan.outbox.send(number, "hello")
     office.ana.do(Approve(), [number])
     go_out(office, reply.id)
     undone = office.ana.undo()
@@ -61,11 +61,11 @@ def test_an_approval_is_not_taken_back_once_the_reply_goes_out(office):
 
 def test_what_is_done_to_a_crisis_is_undone_in_order(office):
     number = office.write("my parcel is late")
-    crisis = office.ana.declare("Storm", reason="many", severity=3)
-    office.ana.update_crisis(crisis.id, severity=1)
-    office.ana.update_crisis(crisis.id, "we know", lead="lena")
-    office.lena.store.write(lambda conn: conn.execute("UPDATE conversations SET crisis_id = 1, crisis = 'Storm'"))
-    office.ana.end_crisis(crisis.id, "over")
+    crisis = office.ana.crises.declare("Storm", reason="many", severity=3)
+    office.ana.crises.update(crisis.id, severity=1)
+    office.ana.crises.update(crisis.id, "we know", lead="lena")
+    office.store.write(lambda conn: conn.execute("UPDATE conversations SET crisis_id = 1, crisis = 'Storm'"))
+    office.ana.crises.end(crisis.id, "over")
     assert office.row(number).crisis == ""
     assert office.ana.undo().summary == "crisis Storm: ended undone"
     assert (office.row(number).crisis, crises.get(office.store.read(), crisis.id).status) == ("Storm", "running")
@@ -82,15 +82,15 @@ def test_what_is_done_to_a_crisis_is_undone_in_order(office):
 
 
 def test_a_crisis_that_was_just_declared_is_dismissed_again(office):
-    crisis = office.ana.declare("Storm", reason="many")
+    crisis = office.ana.crises.declare("Storm", reason="many")
     assert office.ana.undo().summary == "crisis Storm: declared undone"
     assert crises.get(office.store.read(), crisis.id).status == "dismissed"
 
 
 def test_what_another_did_to_a_crisis_since_stays(office):
-    crisis = office.ana.declare("Storm", reason="many", severity=3)
-    office.ana.update_crisis(crisis.id, severity=2)
-    office.lena.update_crisis(crisis.id, severity=1)
+    crisis = office.ana.crises.declare("Storm", reason="many", severity=3)
+    office.ana.crises.update(crisis.id, severity=2)
+    office.lena.crises.update(crisis.id, severity=1)
     with pytest.raises(ActionError, match="Storm was changed meanwhile"):
         office.ana.undo()
     assert crises.get(office.store.read(), crisis.id).severity == 1

@@ -69,7 +69,7 @@ async def test_killed_before_any_step(bench, monkeypatch):
         first = bench.network.post_as(f"{tag}mina", f"@saffronheron {tag} where is it?", at=now() - 5 * MINUTE)
         await bench.poll()
         row = next(r for r in bench.rows() if r.handle == f"{tag}mina")
-        reply = bench.desk.send(row.id, f"{tag} we are looking", lang="en")
+        reply = bench.desk.outbox.send(row.id, f"{tag} we are looking", lang="en")
         bench.network.post_as(f"{tag}ravi", f"@saffronheron {tag} thank you!")
         bench.network.post_as(f"{tag}mina", f"@saffronheron {tag} hello?", in_reply_to=first)
         steps, status = run_engine(number)

@@ -34,7 +34,7 @@ async def drain(bench, seconds=40.0):
 
 async def test_a_reply_is_sent_read_back_and_measured(bench):
     status, row = await one(bench)
-    reply = bench.desk.send(row.id, "So sorry! A new one is on its way.", lang="en", template="sorry")
+    reply = bench.desk.outbox.send(row.id, "So sorry! A new one is on its way.", lang="en", template="sorry")
     assert reply.status == "held"
     await bench.poll()
     (posted,) = bench.network.accepted()
@@ -60,21 +60,21 @@ async def test_a_reply_is_sent_read_back_and_measured(bench):
 
 async def test_nothing_leaves_while_it_is_held_and_taking_back_keeps_the_text(bench):
     _, row = await one(bench)
-    reply = bench.desk.send(row.id, "too fast", hold_ms=60_000)
+    reply = bench.desk.outbox.send(row.id, "too fast", hold_ms=60_000)
     await bench.poll()
     assert bench.network.accepted() == []
-    back = bench.desk.cancel(reply.id)
+    back = bench.desk.outbox.cancel(reply.id)
     assert (back.status, back.text) == ("draft", "too fast")
     await bench.poll()
     assert bench.network.accepted() == []
-    assert bench.desk.drafted(row.id).text == "too fast"
+    assert replies.draft(bench.store.read(), row.id, "ana").text == "too fast"
     assert bench.only().status == "open"
 
 
 @pytest.mark.parametrize("fault", ["cut-before", "cut-after", "slow", "500", "429", "html"])
 async def test_whatever_breaks_while_sending_nobody_is_answered_twice(bench, fault):
     _, row = await one(bench)
-    bench.desk.send(row.id, "We are looking into it")
+    bench.desk.outbox.send(row.id, "We are looking into it")
     bench.network.fail(fault, "/api/v1/statuses", method="POST", times=1, seconds=1)
     await drain(bench)
     assert [p["text"].split(" ", 1)[1] for p in bench.network.accepted()] == ["We are looking into it"]
@@ -86,7 +86,7 @@ async def test_whatever_breaks_while_sending_nobody_is_answered_twice(bench, fau
 async def test_a_refused_reply_fails_says_why_and_can_be_sent_after_all(bench):
     status, row = await one(bench)
     bench.network.delete(status)
-    bench.desk.send(row.id, "hello?")
+    bench.desk.outbox.send(row.id, "hello?")
     await drain(bench)
     (reply,) = replies.of(bench.store.read(), row.id)
     assert reply.status == "failed"
@@ -100,13 +100,13 @@ async def test_sending_stops_when_somebody_answered_since(bench):
     bench.network.post_as("saffronheron", "@mina handled by phone", in_reply_to=status)
     await bench.poll()
     with pytest.raises(ActionError, match="answered since you opened this") as refused:
-        bench.desk.send(row.id, "We are looking into it", seen=seen)
+        bench.desk.outbox.send(row.id, "We are looking into it", seen=seen)
     assert "handled by phone" in refused.value.hint
 
 
 async def test_an_answer_that_arrives_while_a_reply_is_held_stops_it(bench):
     status, row = await one(bench)
-    reply = bench.desk.send(row.id, "We are looking into it", hold_ms=60_000)
+    reply = bench.desk.outbox.send(row.id, "We are looking into it", hold_ms=60_000)
     bench.network.post_as("saffronheron", "@mina handled by phone", in_reply_to=status)
     await bench.poll()
     bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 0"))
@@ -115,25 +115,25 @@ async def test_an_answer_that_arrives_while_a_reply_is_held_stops_it(bench):
     assert stopped.status == "failed"
     assert "handled by phone" in stopped.error
     assert len(bench.network.accepted()) == 0 or all("looking" not in p["text"] for p in bench.network.accepted())
-    bench.desk.retry(reply.id)
+    bench.desk.outbox.retry(reply.id)
     await bench.poll()
     assert replies.get(bench.store.read(), reply.id).status == "sent"
 
 
 async def test_two_members_cannot_answer_the_same_person_at_once(bench):
     _, row = await one(bench)
-    bench.desk.send(row.id, "first", hold_ms=60_000)
+    bench.desk.outbox.send(row.id, "first", hold_ms=60_000)
     lena = Desk(bench.store, bench.config, Member("lena", "Lena", "responder"))
     with pytest.raises(ActionError, match="ana's reply is on its way") as refused:
-        lena.send(row.id, "second")
+        lena.outbox.send(row.id, "second")
     assert "first" in refused.value.hint
-    assert lena.drafted(row.id) is None
+    assert replies.draft(bench.store.read(), row.id, "lena") is None
 
 
 async def test_a_drafters_reply_waits_for_approval(bench):
     _, row = await one(bench)
     drafter = Desk(bench.store, bench.config, Member("dan", "Dan", "drafter"))
-    reply = drafter.send(row.id, "may I say this?")
+    reply = drafter.outbox.send(row.id, "may I say this?")
     assert reply.status == "awaiting approval"
     await bench.poll()
     assert bench.network.accepted() == []
@@ -142,7 +142,7 @@ async def test_a_drafters_reply_waits_for_approval(bench):
 async def test_a_reply_survives_an_engine_that_runs_again(bench):
     """A reply that was being sent when the engine died is looked up; here the network has it."""
     _, row = await one(bench)
-    reply = bench.desk.send(row.id, "on its way")
+    reply = bench.desk.outbox.send(row.id, "on its way")
     bench.network.fail("cut-after", "/api/v1/statuses", method="POST", times=1)
     await bench.poll()
     assert replies.get(bench.store.read(), reply.id).status == "unknown"
@@ -155,7 +155,7 @@ async def test_a_reply_survives_an_engine_that_runs_again(bench):
 async def test_a_disk_that_fills_between_the_networks_answer_and_our_note_of_it(bench):
     """The network has the reply, the store could not take that down, and the same engine lives on."""
     _, row = await one(bench)
-    reply = bench.desk.send(row.id, "a new one is on its way")
+    reply = bench.desk.outbox.send(row.id, "a new one is on its way")
     full = ["send: answered"]
 
     def step(name):

@@ -78,11 +78,11 @@ def lively(world):
     jo.do(Label(("billing",)), [ids["rahul_k"]])
     world.desk.do(Assign("jo"), [ids["matt"]])
     jo.viewing(ids["rahul_k"])
-    made = world.desk.declare(
+    made = world.desk.crises.declare(
         "Late parcels", severity=2, reason="The carrier's depot is closed", next_update_at=world.now + 18 * MINUTE
     )
     world.desk.do(Escalate(crisis_id=made.id), [ids["gurpreet"], ids["ana_lopez"]])
-    world.desk.update_crisis(made.id, "Known: the depot is closed. Doing: new labels. Next: a statement at six.")
+    world.desk.crises.update(made.id, "Known: the depot is closed. Doing: new labels. Next: a statement at six.")
 
     def health(conn) -> None:
         times = {"last_poll_at": world.now - 40 * SECOND, "next_poll_at": world.now + 20 * SECOND}

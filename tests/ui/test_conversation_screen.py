@@ -269,7 +269,7 @@ async def test_escalate_declares_a_crisis_and_the_next_one_joins_it(world) -> No
 
 
 async def test_who_else_looks_or_writes_is_shown(world) -> None:
-    world.desk_of("jo").replying(world.ids()["carla"])
+    world.desk_of("jo").presence.replying(world.ids()["carla"])
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")

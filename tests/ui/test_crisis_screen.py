@@ -42,7 +42,7 @@ async def console(pilot: Pilot) -> CrisisScreen:
 
 
 def burning(world, name: str = "Late parcels", severity: int = 2) -> crises.Crisis:
-    made = world.desk.declare(
+    made = world.desk.crises.declare(
         name, severity=severity, reason="the depot burnt down", next_update_at=world.now + 18 * MINUTE
     )
     ids = world.ids()
@@ -165,7 +165,7 @@ async def test_facts_numbers_and_timeline_of_a_running_one(world) -> None:
 
 async def test_who_could_not_be_read_is_not_counted_as_calm(world) -> None:
     ids = world.ids()
-    made = world.desk.declare("Late parcels", severity=2, reason="the depot burnt down")
+    made = world.desk.crises.declare("Late parcels", severity=2, reason="the depot burnt down")
     conn = world.store.read()
     read, unread = (
         [row.id for row in conversations.many(conn, ids.values()).values() if (row.sentiment is None) is missing]

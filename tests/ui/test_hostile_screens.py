@@ -85,13 +85,13 @@ def hostile(make_store):
 
     world.store.write(work)
     ids = list(world.ids().values())
-    crisis = world.desk.declare(clean(PIECES[1]), severity=1, reason=clean(EVERYTHING, 500))
-    world.desk.update_crisis(crisis.id, clean(EVERYTHING, 500))
+    crisis = world.desk.crises.declare(clean(PIECES[1]), severity=1, reason=clean(EVERYTHING, 500))
+    world.desk.crises.update(crisis.id, clean(EVERYTHING, 500))
     world.desk.do(Escalate(crisis_id=crisis.id), ids[:5])
     world.desk.do(Label((clean("[/b]"), clean("[@click=app.quit]x[/]"))), ids)
     world.desk.do(Note(clean(EVERYTHING)), ids)
     world.desk_of("jo").send(ids[0], clean(PIECES[2]))
-    world.desk.draft(ids[1], clean(PIECES[3] + PIECES[0] + " draft"))
+    world.desk.outbox.draft(ids[1], clean(PIECES[3] + PIECES[0] + " draft"))
     return world
 
 

@@ -35,7 +35,7 @@ def gate(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Ev
     """Long actions wait, after their first portion of ten, until the test lets them go on."""
     go_on = threading.Event()
     monkeypatch.setattr(base, "MANY", 20)
-    world.desk.pace = Pace(first=10, hold=0, rest=0)
+    world.desk.bulk.pace = Pace(first=10, hold=0, rest=0)
     held = bulk_prompt.progress
 
     def progress(*of: object) -> Callable[[int], None] | None:
@@ -136,7 +136,7 @@ async def test_leaving_stops_it_and_the_next_session_is_told_and_takes_it_back(
         await until(pilot, lambda: isinstance(app.screen, Agree))
         await pilot.press("enter")
         await until(pilot, lambda: statuses(world) == {"open": 50, "closed": 10})
-        world.desk.stop(for_good=True)
+        world.desk.bulk.stop(leaving=True)
         gate.set()
         await pilot.press("Q")
     (event,) = events.of(world.store.read(), min(world.ids().values()))

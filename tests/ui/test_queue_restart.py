@@ -133,7 +133,7 @@ async def test_after_a_night_one_begins_at_the_top_of_the_view(world: World) -> 
 
 async def test_each_member_has_their_own_and_of_two_screens_the_last_wins(make_store: Callable[..., World]) -> None:
     world = make_store()
-    other = World(world.config, world.store, world.desk_of("jo"))
+    other = World(world.config, world.store, "jo")
     first, second = world.app(), world.app()
     async with first.run_test(size=(80, 24)) as pilot:
         await press(pilot, "j")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 
 import pytest
@@ -86,9 +86,13 @@ class World:
 
     config: Config
     store: Store
-    desk: Desk
+    member: InitVar[str]
     now: Instant = NOW
     scoring: Scoring = field(default_factory=lambda: Scoring(None))
+    desk: Desk = field(init=False)
+
+    def __post_init__(self, member: str) -> None:
+        self.desk = self.desk_of(member)
 
     def clock(self) -> Instant:
         """The frozen time, or what a test moved it to."""
@@ -176,8 +180,7 @@ def make_store(tmp_path: Path) -> Iterator[Callable[..., World]]:
             engine.start(conn, 1, "host", "0", NOW, by_hand=False)
 
         store.write(begin)
-        world = World(config, store, Desk(store, config, config.member(member)))
-        world.desk.clock = world.clock
+        world = World(config, store, member)
         if said:
             world.say(said)
         return world

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from cminbox.commands import COMMANDS, by_name
 from cminbox.commands.run import action_of
-from cminbox.commands.when import parse_when
 from cminbox.desk import Assign, Close, Correct, Escalate, Label, Note, SetPriority, Snooze
 from cminbox.errors import CminboxError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE, to_iso
+from cminbox.when import parse_when
 
 NOW = int(datetime(2026, 3, 26, 10, 30, tzinfo=UTC).timestamp() * 1000)  # a Thursday
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -136,7 +136,7 @@ async def test_it_is_found_configured_polled_and_answered(tmp_path: Path, book: 
 
         row = next(row for row in conversations.page(store.read(), None, "newest") if "parcel" in row.preview)
         desk = Desk(store, settings, Member("ana"))
-        reply = desk.send(row.id, "On its way, sorry!", hold_ms=0)
+        reply = desk.outbox.send(row.id, "On its way, sorry!", hold_ms=0)
         await Engine(store, settings).once()
         await Engine(store, settings).once()
         sent = replies.get(store.read(), reply.id)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cminbox.commands import keys
+from cminbox.commands.lookup import by_id
 from cminbox.commands.macros import NOT_STEPS
-from cminbox.commands.registry import by_id
 from cminbox.errors import ConfigError
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -58,7 +58,7 @@ def do(
         # A script must say what it means; only the «:» line completes.
         raise UsageError(f"there is no command {name!r}", f"did you mean {command.name}?")
     arguments, ids = (rest, []) if query is not None or command is None else split(command, rest)
-    action_of(name, arguments, session.desk.clock())
+    action_of(name, arguments, session.desk.context.clock())
     if query is not None:
         ids = conversations.ids(session.conn, where(session, query), sort="priority")
     elif not ids:
@@ -90,7 +90,7 @@ def _stopped_by_interrupt(desk: Desk) -> Iterator[None]:
     """Let Ctrl+C end a long action between two portions; where none is under way it ends the program."""
 
     def stop(*_: object) -> None:
-        if not desk.stop(for_good=True):
+        if not desk.bulk.stop(leaving=True):
             raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():

@@ -139,11 +139,7 @@ class _Importing:
         from cminbox.engine.takein import Intake
 
         config = session.config
-        teams: dict[str, tuple[str, ...]] = {}
-        for member in config.members:
-            for team in member.teams:
-                teams[team] = (*teams.get(team, ()), member.handle)
-        self._intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, teams)
+        self._intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, config.teams)
         self._store = session.store
         self._at_once = LARGEST
         self._stopped = False

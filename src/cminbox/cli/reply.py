@@ -53,7 +53,7 @@ def reply(
     if dry_run:
         output.say(said)
         return
-    kept = session.desk.send(number, said, lang=spoken, template=template or "")
+    kept = session.desk.outbox.send(number, said, lang=spoken, template=template or "")
     if kept.status != "awaiting approval":
         ensure_running(session.store, session.config)
     if wait:

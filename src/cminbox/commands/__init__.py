@@ -1,12 +1,13 @@
 """Commands: what the program can be told to do, and the keys that tell it.
 
-`registry` and `entries` are data; `keys` compiles them with the user's `keys.toml`; `run` carries out what the desk
-does. The data loads no desk, so that help and documentation stay light.
+`registry` and `entries` are data; `lookup` finds one; `keys` compiles them with the user's `keys.toml`; `run` carries
+out what the desk does. Only `run` loads the desk, so that the start, help and documentation stay light.
 """
 
 from __future__ import annotations
 
 from cminbox.commands.entries import COMMANDS
-from cminbox.commands.registry import CONTEXTS, GROUPS, Arg, Command, by_id, by_name
+from cminbox.commands.lookup import by_id, by_name
+from cminbox.commands.registry import CONTEXTS, GROUPS, Arg, Command
 
 __all__ = ["COMMANDS", "CONTEXTS", "GROUPS", "Arg", "Command", "by_id", "by_name"]

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cminbox.commands.entries import COMMANDS
+from cminbox.commands.lookup import near_name
 from cminbox.commands.registry import TALK, Command
-from cminbox.commands.typed import check, near_name, parse_line
+from cminbox.commands.typed import check, parse_line
 from cminbox.errors import QueryError, UsageError
 
 if TYPE_CHECKING:

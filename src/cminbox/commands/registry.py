@@ -1,9 +1,9 @@
-"""The registry: every command with its name, keys, arguments and help.
+"""What a command is: its name, keys, arguments and help, as data. `entries` has them all, `lookup` finds one.
 
-This is data alone. Key bindings, the last line, the help screen, the palette, the `:` line, `cminbox do` and the keys
+Key bindings, the last line, the help screen, the palette, the `:` line, `cminbox do` and the keys
 page of the documentation are made from it, so that none of them can say something else than another. What a command
-runs is found by its id: in `commands.run` where the desk does it, and on the screen (a method `do_<area>_<verb>`) where
-it moves or shows something.
+runs is found by its name in `desk.catalog` where the desk does it, and by its id on the screen (a method
+`do_<area>_<verb>`) where it moves or shows something.
 
 A *context* is a place where keys mean something: the name of a screen, or `anywhere` for all of them. Keys are written
 as people write them: `j`, `G`, `Ctrl+d`, `Shift+Tab`, `Enter`, `Space`; a sequence is keys with spaces between (`g g`).
@@ -11,7 +11,7 @@ as people write them: `j`, `G`, `Ctrl+d`, `Shift+Tab`, `Enter`, `Space`; a seque
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 ArgKind = Literal["text", "member", "label", "when", "crisis", "query", "number", "screen", "view", "sort", "word"]
@@ -106,35 +106,3 @@ class Command(NamedTuple):
 def on(*keys: str, where: tuple[str, ...] = ("queue",)) -> dict[str, tuple[str, ...]]:
     """The same keys in several contexts."""
     return dict.fromkeys(where, keys)
-
-
-def by_id(command_id: str, commands: Sequence[Command] | None = None) -> Command | None:
-    """The command with this id, among the registry's or those given."""
-    return next((command for command in _known(commands) if command.id == command_id), None)
-
-
-def by_name(name: str, commands: Sequence[Command] | None = None) -> Command | None:
-    """The command that a person means by `name`: its name, its id, or the beginning of one name.
-
-    Where several begin so and one of them begins all the others (`metr`: metrics, metrics-span), it is that one.
-
-    Args:
-        name: as typed.
-        commands: those that there are; the registry's where it is None.
-    """
-    known = _known(commands)
-    word = name.strip().casefold()
-    for command in known:
-        if word in (command.name.casefold(), command.id.casefold()):
-            return command
-    starting = sorted((c for c in known if word and c.name.casefold().startswith(word)), key=lambda c: len(c.name))
-    first = starting[0].name.casefold() if starting else ""
-    return starting[0] if starting and all(c.name.casefold().startswith(first) for c in starting) else None
-
-
-def _known(commands: Sequence[Command] | None) -> Sequence[Command]:
-    if commands is not None:
-        return commands
-    from cminbox.commands.entries import COMMANDS
-
-    return COMMANDS

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from cminbox.commands.registry import Arg, Command, by_name
-from cminbox.commands.when import is_time
+from cminbox.commands.entries import COMMANDS
+from cminbox.commands.lookup import by_name, near_name
+from cminbox.commands.registry import Arg, Command
 from cminbox.config import SORTS
 from cminbox.errors import UsageError
+from cminbox.when import is_time
 
 
-def parse_line(line: str, commands: Sequence[Command] | None = None) -> tuple[Command, tuple[str, ...]]:
+def parse_line(line: str, commands: Sequence[Command] = COMMANDS) -> tuple[Command, tuple[str, ...]]:
     """A command and its arguments from what was typed.
 
     Args:
         line: without the `:`.
-        commands: those that there are; the registry's where it is None.
+        commands: those that there are.
 
     Raises:
         UsageError: an open quote, or no such command.
@@ -35,16 +37,6 @@ def parse_line(line: str, commands: Sequence[Command] | None = None) -> tuple[Co
         return command, tuple(shlex.split(rest))
     except ValueError:
         raise UsageError(f"{name}: a quote is not closed", f"usage: {command.usage()}") from None
-
-
-def near_name(name: str, commands: Iterable[Command] | None = None) -> str:
-    """A hint with the nearest name of a command; empty where none is near."""
-    from difflib import get_close_matches
-
-    from cminbox.commands.entries import COMMANDS
-
-    near = get_close_matches(name, [known.name for known in commands or COMMANDS], 1)
-    return f"did you mean {near[0]}?" if near else ""
 
 
 def check(command: Command, args: Sequence[str]) -> None:

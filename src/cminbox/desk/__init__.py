@@ -9,14 +9,16 @@ One call is one event and one undo, for one conversation or a hundred thousand.
 
 from __future__ import annotations
 
-from cminbox.desk.action import Action
+from cminbox.desk.action import SO_ALREADY, Action
 from cminbox.desk.actions import Assign, Close, NotSpam, Reopen, Snooze, Spam, Take, Unassign
-from cminbox.desk.annotations import Correct, Escalate, Label, Note, SetPriority, Vip
+from cminbox.desk.annotations import Correct, Label, Note, SetPriority, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
 from cminbox.desk.desk import Desk
+from cminbox.desk.escalation import Escalate
 
 __all__ = [
+    "SO_ALREADY",
     "Action",
     "Approve",
     "Assign",

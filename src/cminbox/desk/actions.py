@@ -4,135 +4,146 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from cminbox.desk.action import Act, Action, Change
+from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError
 from cminbox.model import Conversation, Instant
 from cminbox.outbox_states import IN_FLIGHT
 from cminbox.store import people
+from cminbox.when import parse_when
 
 _RESOLVED = frozenset({"close", "reopen", "snooze", "spam", "not-spam", "take", "assign", "reply", "approve"})
 """What others do with a conversation that closing, snoozing and the like leave alone then: somebody is at it."""
-_HANDED = frozenset({"take", "assign", "unassign", "reply"})
+_HANDED_OVER = frozenset({"take", "assign", "unassign", "reply"})
 
 
-def _whose(row: Conversation) -> str:
-    return row.assignee or (f"team:{row.team}" if row.team else "nobody's")
+class _StepAction(Action):
+    """What makes a step in a conversation's life, and so changes its status."""
 
-
-class _Step(Action):
-    """What moves a conversation's life on."""
-
-    steps: ClassVar[bool] = True
+    has_step: ClassVar[bool] = True
     yields_to: ClassVar[frozenset[str]] = _RESOLVED
-    status: ClassVar[str]
-    """The status that it leads to, as it is told beforehand."""
+    status: ClassVar[str] = ""
+    """The status that it leads to, as the preview names it."""
 
-    def gather(self, act: Act, ids: Sequence[int]) -> None:
-        """Who holds them."""
-        if act.dry_run:
-            act.memo["claims"] = people.claims(act.conn, ids, act.now)
+    def prefetch(self, ctx: ActionContext, ids: Sequence[int]) -> None:
+        """Look up who holds them; only a preview asks."""
+        if ctx.dry_run:
+            ctx.memo["claims"] = people.claims(ctx.conn, ids, ctx.now)
 
-    def stands(self, row: Conversation) -> str:
-        """Its status."""
+    def state_before(self, row: Conversation) -> str:
+        """The conversation's status."""
         return row.status
 
-    def becomes(self, act: Act) -> str:
-        """Its status."""
+    def state_after(self, ctx: ActionContext) -> str:
+        """The status that it leads to."""
         return self.status
 
-    def mind(self, row: Conversation, act: Act) -> str | None:
+    def warning(self, row: Conversation, ctx: ActionContext) -> str | None:
         """Somebody is about to answer it."""
         if row.outbox in IN_FLIGHT:
             return "with a reply on its way"
-        claim = act.memo["claims"].get(row.id)
-        return f"held by {claim.member}" if claim is not None and claim.member != act.member.handle else None
+        claim = ctx.memo["claims"].get(row.id)
+        return f"held by {claim.member}" if claim is not None and claim.member != ctx.member.handle else None
+
+
+class _AssignAction(Action):
+    """What changes whose a conversation is."""
+
+    yields_to: ClassVar[frozenset[str]] = _HANDED_OVER
+
+    def state_before(self, row: Conversation) -> str:
+        """Whose the conversation is."""
+        return row.assignee or (f"team:{row.team}" if row.team else "nobody's")
+
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Give it back to whoever had it; what this member holds of it is let go."""
+        if undo.restore("assignee", "assignee", "assigned_by", "team"):
+            claim = people.claimed(undo.ctx.conn, undo.row.id, undo.ctx.now)
+            if claim is not None and claim.member == undo.ctx.member.handle:
+                people.release(undo.ctx.conn, undo.row.id)
 
 
 @dataclass(frozen=True)
-class Take(Action):
+class Take(_AssignAction):
     """Assign to oneself, and hold it for a while."""
 
     name: ClassVar[str] = "take"
     done: ClassVar[str] = "taken"
-    yields_to: ClassVar[frozenset[str]] = _HANDED
 
-    def gather(self, act: Act, ids: Sequence[int]) -> None:
-        """Who holds them."""
-        act.memo["claims"] = people.claims(act.conn, ids, act.now)
+    def prefetch(self, ctx: ActionContext, ids: Sequence[int]) -> None:
+        """Look up who holds them."""
+        ctx.memo["claims"] = people.claims(ctx.conn, ids, ctx.now)
 
-    def stands(self, row: Conversation) -> str:
-        """Whose it is."""
-        return _whose(row)
+    def state_after(self, ctx: ActionContext) -> str:
+        """The member's own handle."""
+        return ctx.member.handle
 
-    def becomes(self, act: Act) -> str:
-        """Whose it is then."""
-        return act.member.handle
-
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Held by another, or already mine."""
-        claim = act.memo["claims"].get(row.id)
-        if claim is not None and claim.member != act.member.handle:
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what another member holds."""
+        claim = ctx.memo["claims"].get(row.id)
+        if claim is not None and claim.member != ctx.member.handle:
             return f"{claim.member} holds it"
         return None
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The row with me as its assignee, and a claim."""
-        act.pen.claim(row.id, act.member.handle, act.now, act.now + act.claim_ms)
-        return Change({"assignee": act.member.handle, "assigned_by": act.by})
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Make this member the assignee, with a claim."""
+        ctx.batch.claim(row.id, ctx.member.handle, ctx.now, ctx.now + ctx.desk.config.claim_ms)
+        return Change({"assignee": ctx.member.handle, "assigned_by": ctx.by})
 
 
 @dataclass(frozen=True)
-class Assign(Action):
+class Assign(_AssignAction):
     """Assign to a member (`ana`), a team (`team:care`) or the least loaded of a team (`least-loaded:care`)."""
 
     to: str
     name: ClassVar[str] = "assign"
     done: ClassVar[str] = "assigned"
-    yields_to: ClassVar[frozenset[str]] = _HANDED
 
-    def prepare(self, act: Act) -> None:
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From `ana`, `@ana`, `team:care` or `least-loaded:care`."""
+        return cls(args[0].removeprefix("@"))
+
+    def prepare(self, ctx: ActionContext) -> None:
         """The member or team must exist."""
+        members = ctx.team()
         kind, _, team = self.to.partition(":")
         if kind in ("team", "least-loaded") and team:
-            inside = tuple(m.handle for m in act.members if team in m.teams)
+            inside = tuple(m.handle for m in members if team in m.teams)
             if not inside:
-                teams = sorted({t for m in act.members for t in m.teams})
+                teams = sorted({t for m in members for t in m.teams})
                 raise ActionError(f"no team {team!r}", f"teams: {', '.join(teams) or 'none'}")
-            act.memo["loads"] = people.loads(act.conn, inside)
-        elif self.to not in {m.handle for m in act.members}:
-            raise ActionError(f"no member {self.to!r}", f"members: {', '.join(m.handle for m in act.members)}")
+            ctx.memo["loads"] = people.loads(ctx.conn, inside)
+        elif self.to not in {m.handle for m in members}:
+            raise ActionError(f"no member {self.to!r}", f"members: {', '.join(m.handle for m in members)}")
 
-    def stands(self, row: Conversation) -> str:
-        """Whose it is."""
-        return _whose(row)
-
-    def becomes(self, act: Act) -> str:
-        """Whose it is then."""
+    def state_after(self, ctx: ActionContext) -> str:
+        """To whom, as it was named."""
         return self.to
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Already so."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what is theirs already."""
         kind, _, team = self.to.partition(":")
         if kind == "team":
             return "already theirs" if (row.team, row.assignee) == (team, "") else None
         return "already theirs" if row.assignee == self.to else None
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The row with its new assignee; whoever held it lets go."""
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Set the new assignee; whoever held it lets go."""
         kind, _, team = self.to.partition(":")
         if kind == "team":
             changes = {"assignee": "", "team": team}
         elif kind == "least-loaded":
-            loads: dict[str, int] = act.memo["loads"]
+            loads: dict[str, int] = ctx.memo["loads"]
             member = min(loads, key=lambda handle: (loads[handle], handle))
             loads[member] += 1
             changes = {"assignee": member, "team": team}
         else:
             changes = {"assignee": self.to}
-        act.pen.release(row.id)
-        return Change({**changes, "assigned_by": act.by})
+        ctx.batch.release(row.id)
+        return Change({**changes, "assigned_by": ctx.by})
 
     def detail(self) -> dict[str, Any]:
         """To whom."""
@@ -140,33 +151,28 @@ class Assign(Action):
 
 
 @dataclass(frozen=True)
-class Unassign(Action):
+class Unassign(_AssignAction):
     """Put back to nobody."""
 
     name: ClassVar[str] = "unassign"
     done: ClassVar[str] = "put back"
-    yields_to: ClassVar[frozenset[str]] = _HANDED
 
-    def stands(self, row: Conversation) -> str:
-        """Whose it is."""
-        return _whose(row)
-
-    def becomes(self, act: Act) -> str:
-        """Whose it is then."""
+    def state_after(self, ctx: ActionContext) -> str:
+        """It is nobody's then."""
         return "nobody's"
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Nobody has it."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what nobody has."""
         return None if row.assignee or row.team else "nobody has it"
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The row without an assignee; rules leave that alone."""
-        act.pen.release(row.id)
-        return Change({"assignee": "", "team": "", "assigned_by": act.by})
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Take the assignee away; rules leave that alone."""
+        ctx.batch.release(row.id)
+        return Change({"assignee": "", "team": "", "assigned_by": ctx.by})
 
 
 @dataclass(frozen=True)
-class Snooze(_Step):
+class Snooze(_StepAction):
     """Hide until a time, or until they reply."""
 
     until: Instant
@@ -174,17 +180,22 @@ class Snooze(_Step):
     done: ClassVar[str] = "snoozed"
     status: ClassVar[str] = "snoozed"
 
-    def prepare(self, act: Act) -> None:
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From a time as people type it: `2h`, `tomorrow 9:00`."""
+        return cls(parse_when(" ".join(args), now))
+
+    def prepare(self, ctx: ActionContext) -> None:
         """The time must lie ahead."""
-        if self.until <= act.now:
+        if self.until <= ctx.now:
             raise ActionError("that time is past", "name one that lies ahead")
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Spam does not sleep."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave spam alone."""
         return "it is spam" if row.status == "spam" else None
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """A step of its life."""
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Let it sleep until then."""
         return Change(step="snoozed", until=self.until)
 
     def detail(self) -> dict[str, Any]:
@@ -193,71 +204,71 @@ class Snooze(_Step):
 
 
 @dataclass(frozen=True)
-class Close(_Step):
+class Close(_StepAction):
     """Resolve."""
 
     name: ClassVar[str] = "close"
     done: ClassVar[str] = "closed"
     status: ClassVar[str] = "closed"
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Already closed."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what is closed."""
         return "already closed" if row.status == "closed" else None
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """A step of its life."""
-        act.pen.release(row.id)
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Close it; whoever held it lets go."""
+        ctx.batch.release(row.id)
         return Change(step="closed")
 
 
 @dataclass(frozen=True)
-class Reopen(_Step):
+class Reopen(_StepAction):
     """Open again what was closed, snoozed or pending."""
 
     name: ClassVar[str] = "reopen"
     done: ClassVar[str] = "opened again"
     status: ClassVar[str] = "open"
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Already open, or spam (which has its own action)."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what is open, and spam, which has an action of its own."""
         if row.status == "spam":
             return "it is spam: use not-spam"
         return "already open" if row.status == "open" else None
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """A step of its life."""
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Open it."""
         return Change(step="opened")
 
 
 @dataclass(frozen=True)
-class Spam(_Step):
+class Spam(_StepAction):
     """Call it spam: nothing opens it again."""
 
     name: ClassVar[str] = "spam"
     done: ClassVar[str] = "called spam"
     status: ClassVar[str] = "spam"
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Already spam."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave spam alone."""
         return "already spam" if row.status == "spam" else None
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """A step of its life."""
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Make spam of it."""
         return Change(step="spammed")
 
 
 @dataclass(frozen=True)
-class NotSpam(_Step):
+class NotSpam(_StepAction):
     """Take spam back into the queue."""
 
     name: ClassVar[str] = "not-spam"
     done: ClassVar[str] = "taken back"
     status: ClassVar[str] = "open"
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """It is not spam."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what is no spam."""
         return None if row.status == "spam" else "it is not spam"
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """A step of its life."""
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Open it."""
         return Change(step="opened")

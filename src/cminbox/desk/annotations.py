@@ -1,28 +1,28 @@
-"""What people say of conversations: labels, notes, priority, corrections, a crisis, a VIP."""
+"""What people say of conversations: labels, notes, priority, corrections, a VIP."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from cminbox import query
-from cminbox.desk.action import RESCORE_NOW, Act, Action, Change
-from cminbox.errors import ActionError
-from cminbox.model import Conversation, Instant, Member, Reason, SentimentClass
-from cminbox.store import (
-    Connection,
-    conversations,
-    crises,
-    labels,
-    lifecycle_rows,
-    messages,
-    notes,
-    people,
-    search,
-    timers,
-)
+from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, Reversal
+from cminbox.errors import ActionError, UsageError
+from cminbox.model import Conversation, Instant, Reason, SentimentClass
+from cminbox.store import conversations, labels, lifecycle_rows, messages, notes, people
 from cminbox.store.changes import ConversationChanges, MessageChanges
+
+_SENTIMENTS: Mapping[str, float] = {"negative": -0.6, "neutral": 0.0, "positive": 0.6}
+
+
+def _number(text: str, low: int, high: int) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise UsageError(f"{text!r} is not between {low} and {high}")
+    return value
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,14 @@ class Label(Action):
     done: ClassVar[str] = "labelled"
     yields_to: ClassVar[frozenset[str]] = frozenset({"label"})
 
-    def prepare(self, act: Act) -> None:
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From words with commas or blanks between: `billing`, `+vip` put one on, `-angry` takes one off."""
+        words = [word for arg in args for word in arg.replace(",", " ").split()]
+        add = tuple(word.removeprefix("+") for word in words if not word.startswith("-"))
+        return cls(add, tuple(word[1:] for word in words if word.startswith("-") and len(word) > 1))
+
+    def prepare(self, ctx: ActionContext) -> None:
         """Labels are short words."""
         for label in (*self.add, *self.remove):
             if not label.strip() or len(label) > 40 or label != " ".join(label.split()):
@@ -43,26 +50,41 @@ class Label(Action):
         if not self.add and not self.remove:
             raise ActionError("no label named")
 
-    def becomes(self, act: Act) -> str:
+    def state_after(self, ctx: ActionContext) -> str:
         """What is on it then, or no longer."""
         return " ".join([f"+{label}" for label in self.add] + [f"−{label}" for label in self.remove])
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Nothing to change."""
-        new = (set(row.labels) | set(self.add)) - set(self.remove)
-        return "has them" if new == set(row.labels) else None
+    def _new(self, row: Conversation) -> tuple[str, ...]:
+        return tuple(sorted((set(row.labels) | set(self.add)) - set(self.remove)))
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The labels of the row."""
-        new = tuple(sorted((set(row.labels) | set(self.add)) - set(self.remove)))
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what has these labels."""
+        return "has them" if set(self._new(row)) == set(row.labels) else None
+
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Set the labels, of the row and one by one."""
         moves = {**dict.fromkeys(self.add, True), **dict.fromkeys(self.remove, False)}
-        known = labels.state(act.conn, row.id)
-        kept = {label: (known.get(label), (act.by, not on)) for label, on in moves.items()}
-        return Change({"labels": new}, labels=moves, kept={"labels": kept})
+        known = labels.state(ctx.conn, row.id)
+        states = {label: (known.get(label), (ctx.by, not on)) for label, on in moves.items()}
+        return Change({"labels": self._new(row)}, labels=moves, undo_data={"labels": states})
 
     def detail(self) -> dict[str, Any]:
-        """Which."""
+        """Which labels."""
         return {"add": list(self.add), "remove": list(self.remove)}
+
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Give each label its state from before, unless somebody changed that label since."""
+        conn, number = undo.ctx.conn, undo.row.id
+        known = labels.state(conn, number)
+        for label, (before, after) in undo.undo_data["labels"].items():
+            if known.get(label) != tuple(after):
+                undo.changed_since.append(f"label {label}")
+            elif before is None:
+                labels.forget(conn, number, label)
+            else:
+                labels.put(conn, number, label, before[0], removed=bool(before[1]))
+        undo.columns["labels"] = tuple(sorted(labels.of(conn, number)))
 
 
 @dataclass(frozen=True)
@@ -73,15 +95,25 @@ class Note(Action):
     name: ClassVar[str] = "note"
     done: ClassVar[str] = "noted"
 
-    def prepare(self, act: Act) -> None:
-        """It says something."""
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From the words of the note."""
+        return cls(" ".join(args))
+
+    def prepare(self, ctx: ActionContext) -> None:
+        """A note says something."""
         if not self.text.strip():
             raise ActionError("the note is empty")
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """A note at the row."""
-        note_id = notes.add(act.conn, row.id, act.member.handle, self.text.strip(), act.now)
-        return Change(kept={"note_id": note_id})
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Add a note to the conversation."""
+        note_id = notes.add(ctx.conn, row.id, ctx.member.handle, self.text.strip(), ctx.now)
+        return Change(undo_data={"note_id": note_id})
+
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Remove the note."""
+        notes.remove(undo.ctx.conn, undo.undo_data["note_id"], undo.ctx.now)
 
 
 @dataclass(frozen=True)
@@ -93,29 +125,44 @@ class SetPriority(Action):
     done: ClassVar[str] = "given a priority"
     yields_to: ClassVar[frozenset[str]] = frozenset({"priority"})
 
-    def prepare(self, act: Act) -> None:
-        """0 to 100."""
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From a number, or `auto`."""
+        return cls(None if args[0].casefold() in ("auto", "rules") else round(_number(args[0], 0, 100)))
+
+    def prepare(self, ctx: ActionContext) -> None:
+        """A priority is a number from 0 to 100."""
         if self.value is not None and not 0 <= self.value <= 100:
             raise ActionError(f"{self.value} is not a priority", "a priority is a number from 0 to 100")
 
-    def becomes(self, act: Act) -> str:
+    def state_after(self, ctx: ActionContext) -> str:
         """What it has then."""
         return "what the rules say" if self.value is None else f"priority {self.value}"
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """The rules set it already."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what the rules set, where it is given back to them."""
         return "the rules set it" if self.value is None and not row.priority_by else None
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The priority and who set it."""
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Set the priority, who set it, and why it is so."""
         if self.value is None:
             return Change({"priority": row.priority, "priority_by": "", "reasons": row.reasons})
-        reason = Reason(self.value, act.by, "set by hand")
-        return Change({"priority": self.value, "priority_by": act.member.handle, "reasons": (reason,)})
+        reason = Reason(self.value, ctx.by, "set by hand")
+        return Change({"priority": self.value, "priority_by": ctx.member.handle, "reasons": (reason,)})
 
     def detail(self) -> dict[str, Any]:
         """To what."""
         return {"value": self.value}
+
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Give it the priority from before."""
+        # What the rules made of it in between is nobody's change.
+        if not undo.unchanged("priority_by", *(["priority"] if undo.after["priority_by"] else [])):
+            undo.changed_since.append("priority")
+            return
+        reasons = tuple(Reason(*part) for part in undo.before["reasons"])
+        undo.columns |= {name: undo.before[name] for name in ("priority", "priority_by")} | {"reasons": reasons}
 
 
 def sentiment_class(score: float) -> SentimentClass:
@@ -135,134 +182,61 @@ class Correct(Action):
     done: ClassVar[str] = "corrected"
     yields_to: ClassVar[frozenset[str]] = frozenset({"correct"})
 
-    def prepare(self, act: Act) -> None:
-        """Something to correct, within bounds."""
+    @classmethod
+    def parse_sentiment(cls, args: Sequence[str], now: Instant) -> Self:
+        """From a number from −1 to 1, or `negative`, `neutral`, `positive`."""
+        word = args[0].casefold().replace("−", "-")
+        return cls(sentiment=_SENTIMENTS[word] if word in _SENTIMENTS else _number(word, -1, 1))
+
+    @classmethod
+    def parse_language(cls, args: Sequence[str], now: Instant) -> Self:
+        """From a language tag."""
+        return cls(lang=args[0])
+
+    def prepare(self, ctx: ActionContext) -> None:
+        """There must be something to correct, within bounds."""
         if self.sentiment is None and self.lang is None:
             raise ActionError("nothing to correct", "name a sentiment or a language")
         if self.sentiment is not None and not -1 <= self.sentiment <= 1:
             raise ActionError(f"{self.sentiment} is not a sentiment", "a sentiment is a number from -1 to 1")
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Nothing of theirs to correct."""
-        return None if messages.texts(act.conn, row.id) else "there is no message of theirs"
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what has no message of theirs."""
+        return None if messages.texts(ctx.conn, row.id) else "there is no message of theirs"
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The message and what the row shows of it."""
-        newest = messages.texts(act.conn, row.id)[-1]
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Correct the message, and what the row shows of it."""
+        newest = messages.texts(ctx.conn, row.id)[-1]
         changes: MessageChanges = {}
         columns: ConversationChanges = {}
         if self.sentiment is not None:
             label = sentiment_class(self.sentiment)
-            changes |= {"sentiment": self.sentiment, "sentiment_class": label, "sentiment_by": act.by}
             columns |= {"sentiment": self.sentiment, "sentiment_class": label}
+            changes |= {"sentiment": self.sentiment, "sentiment_class": label, "sentiment_by": ctx.by}
         if self.lang is not None:
-            changes |= {"lang": self.lang, "lang_by": act.by}
+            changes |= {"lang": self.lang, "lang_by": ctx.by}
             columns |= {"lang": self.lang}
-            lifecycle_rows.set_language(act.conn, row.id, self.lang)
+            lifecycle_rows.set_language(ctx.conn, row.id, self.lang)
         before = {name: getattr(newest, name) for name in changes}
-        messages.update(act.conn, newest.id, changes)
-        return Change(columns, kept={"message_id": newest.id, "message": before, "corrected": changes})
+        messages.update(ctx.conn, newest.id, changes)
+        return Change(columns, undo_data={"message_id": newest.id, "message": before, "corrected": changes})
 
     def detail(self) -> dict[str, Any]:
         """To what."""
         return {"sentiment": self.sentiment, "lang": self.lang}
 
-
-@dataclass(frozen=True)
-class Escalate(Action):
-    """Attach to a crisis: a running or proposed one by its id, else a new one by its name."""
-
-    crisis_id: int | None = None
-    crisis_name: str = ""
-    severity: int = 3
-    reason: str = ""
-    query: str = ""
-    name: ClassVar[str] = "escalate"
-    done: ClassVar[str] = "escalated"
-    yields_to: ClassVar[frozenset[str]] = frozenset({"escalate"})
-
-    def prepare(self, act: Act) -> None:
-        """Find or declare the crisis."""
-        crisis = None
-        name = " ".join(self.crisis_name.split())
-        if self.crisis_id is not None:
-            crisis = crises.get(act.conn, self.crisis_id)
-            if crisis is None or crisis.status not in ("running", "proposed"):
-                raise ActionError(f"there is no running crisis {self.crisis_id}")
-        elif name:
-            crisis = crises.by_name(act.conn, name)
-        else:
-            raise ActionError("a crisis needs a name")
-        if not 1 <= self.severity <= 4:
-            raise ActionError(f"{self.severity} is not a severity", "1 is the highest, 4 the lowest")
-        wanted = query.parse(self.query) if self.query.strip() else None
-        act.memo["kept"] = {}
-        if act.dry_run:
-            act.memo["crisis"] = (crisis.id, crisis.name) if crisis else (0, name)
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Give the message what it had before, unless somebody corrected it since."""
+        conn, corrected = undo.ctx.conn, undo.undo_data["corrected"]
+        message = messages.get(conn, undo.undo_data["message_id"])
+        if message is None or any(getattr(message, name) != value for name, value in corrected.items()):
+            undo.changed_since.append("the correction")
             return
-        act.memo["crisis"] = self._join(act, crisis) if crisis else self._declare(act, name)
-        if wanted is not None and crisis is None:
-            attach_soon(act.conn, wanted, act.now, act.member)
-
-    def go_on(self, act: Act) -> None:
-        """It may have ended meanwhile."""
-        crisis = crises.get(act.conn, act.memo["crisis"][0])
-        if crisis is None or crisis.status != "running":
-            raise ActionError(f"{act.memo['crisis'][1]} has ended meanwhile")
-        act.memo["crisis"] = crisis.id, crisis.name
-
-    def stands(self, row: Conversation) -> str:
-        """In which crisis it is."""
-        return f"in {row.crisis}" if row.crisis else "in no crisis"
-
-    def becomes(self, act: Act) -> str:
-        """In which it is then."""
-        return f"in {act.memo['crisis'][1]}"
-
-    def _join(self, act: Act, crisis: crises.Crisis) -> tuple[int, str]:
-        if crisis.status == "proposed":
-            changes = {
-                "status": "running",
-                "declared_by": act.member.handle,
-                "declared_at": act.now,
-                "lead": act.member.handle,
-            }
-            was = {name: getattr(crisis, name) for name in changes}
-            crises.update(act.conn, crisis.id, changes)
-            crises.tell(act.conn, crisis.id, act.now, act.member.handle, "confirmed", self.reason)
-            act.memo["kept"] = {"confirmed": {str(crisis.id): was}}
-        return crisis.id, crisis.name
-
-    def _declare(self, act: Act, name: str) -> tuple[int, str]:
-        crisis_id = crises.insert(
-            act.conn,
-            {
-                "name": name,
-                "severity": self.severity,
-                "status": "running",
-                "reason": self.reason,
-                "query": self.query.strip(),
-                "lead": act.member.handle,
-                "declared_by": act.member.handle,
-                "declared_at": act.now,
-            },
-        )
-        crises.tell(act.conn, crisis_id, act.now, act.member.handle, "declared", self.reason)
-        act.memo["kept"] = {"declared": crisis_id}
-        return crisis_id, name
-
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Already there."""
-        return "already in it" if row.crisis_id == act.memo["crisis"][0] else None
-
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The row with its crisis."""
-        crisis_id, name = act.memo["crisis"]
-        return Change({"crisis_id": crisis_id, "crisis": name}, kept=act.memo["kept"])
-
-    def detail(self) -> dict[str, Any]:
-        """Why."""
-        return {"name": self.crisis_name, "severity": self.severity, "reason": self.reason}
+        messages.update(conn, message.id, undo.undo_data["message"])
+        if "lang" in undo.before:
+            lifecycle_rows.set_language(conn, undo.row.id, undo.before["lang"])
+        undo.columns |= undo.before
 
 
 @dataclass(frozen=True)
@@ -274,32 +248,41 @@ class Vip(Action):
     done: ClassVar[str] = "marked"
     yields_to: ClassVar[frozenset[str]] = frozenset({"vip"})
 
-    def becomes(self, act: Act) -> str:
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From `on` or `off`; nothing means on."""
+        word = args[0].casefold() if args else "on"
+        if word not in ("on", "off", "yes", "no"):
+            raise UsageError(f"{args[0]!r} is neither on nor off")
+        return cls(word in ("on", "yes"))
+
+    def state_after(self, ctx: ActionContext) -> str:
         """What the person is then."""
         return "VIP" if self.on else "no VIP"
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Nobody behind it, or already so."""
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone whoever is so already, and what nobody is behind."""
         if row.author_id is None:
             return "nobody is behind it"
-        return "already so" if row.vip == self.on or row.id in act.memo.get("also", ()) else None
+        return "already so" if row.vip == self.on or row.id in ctx.memo.get("also", ()) else None
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The contact, made where there is none, and the row."""
-        act.memo.setdefault("also", set()).update(set_vip(act, row, self.on))
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Mark the contact, made where there is none, and the row."""
+        ctx.memo.setdefault("also", set()).update(_set_vip(ctx, row, self.on))
         return Change({"vip": self.on})
 
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Make of the person what they were."""
+        if undo.restore("VIP", "vip"):
+            _set_vip(undo.ctx, undo.row, bool(undo.before["vip"]))
 
-def set_vip(act: Act, row: Conversation, on: bool) -> Sequence[int]:
+
+def _set_vip(ctx: ActionContext, row: Conversation, on: bool) -> Sequence[int]:
     """Mark the person behind a row; every conversation of theirs shows it. Which those are."""
     if row.author_id is None:
         return ()
-    theirs = people.set_vip(act.conn, row.author_id, row.name or row.handle, on, act.now)
+    theirs = people.set_vip(ctx.conn, row.author_id, row.name or row.handle, on, ctx.now)
     for number in theirs:
-        conversations.update(act.conn, number, {"vip": on, "rescore_at": RESCORE_NOW, "changed": act.changed})
+        conversations.update(ctx.conn, number, {"vip": on, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
     return theirs
-
-
-def attach_soon(conn: Connection, wanted: query.Query, now: Instant, member: Member) -> None:
-    """Have the engine look at what matches a crisis's query already, so that it joins as what comes later does."""
-    timers.rescore_matching(conn, search.to_sql(wanted, query.Context(now, member.handle, member.teams)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from cminbox.desk.action import Act, Action, Change
+from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError
-from cminbox.model import Conversation
+from cminbox.model import Conversation, Instant
+from cminbox.outbox_states import MAY_HAVE_ARRIVED
 from cminbox.store import Connection, conversations, notes, replies
 from cminbox.store.replies import Reply
 from cminbox.text import clean
@@ -21,33 +23,47 @@ def awaiting(conn: Connection, conversation_id: int) -> Reply | None:
     return waiting[-1] if waiting else None
 
 
-class _Judging(Action):
+class _ApprovalAction(Action):
     """What approving and rejecting have in common."""
 
-    def prepare(self, act: Act) -> None:
-        """Whose role allows it."""
-        if act.member.role not in MAY_APPROVE:
-            raise ActionError(f"a {act.member.role} cannot {self.name}", "a lead or a responder can")
+    def prepare(self, ctx: ActionContext) -> None:
+        """The member's role must allow it."""
+        if ctx.member.role not in MAY_APPROVE:
+            raise ActionError(f"a {ctx.member.role} cannot {self.name}", "a lead or a responder can")
 
-    def refuse(self, row: Conversation, act: Act) -> str | None:
-        """Nothing waits, or it is one's own."""
-        reply = awaiting(act.conn, row.id)
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone where nothing waits, or one's own reply does."""
+        reply = awaiting(ctx.conn, row.id)
         if reply is None:
             return "no reply awaits approval"
-        if reply.member == act.member.handle:
+        if reply.member == ctx.member.handle:
             return "nobody approves their own reply"
         return None
 
-    def waiting(self, row: Conversation, act: Act) -> Reply:
+    def waiting(self, row: Conversation, ctx: ActionContext) -> Reply:
         """The reply; `refuse` has seen that there is one."""
-        reply = awaiting(act.conn, row.id)
+        reply = awaiting(ctx.conn, row.id)
         if reply is None:
             raise ActionError("no reply awaits approval")
         return reply
 
 
+def _await_again(undo: Reversal, reply_id: int, status: str, text: str) -> None:
+    """Let a reply await approval again, if it still has the status and the text that the action gave it."""
+    conn = undo.ctx.conn
+    reply = replies.get(conn, reply_id)
+    if reply is not None and (reply.status, reply.text) == (status, text):
+        before = undo.undo_data["text"]
+        replies.move(conn, reply_id, "decision undone", undo.ctx.now, text=before, approved_by="", held_until=None)
+        conversations.touch(conn, undo.row.id)
+    elif reply is not None and reply.status in MAY_HAVE_ARRIVED:
+        undo.too_late = "the reply is on the network: it can no longer be taken back"
+    else:
+        undo.changed_since.append("the reply")
+
+
 @dataclass(frozen=True)
-class Approve(_Judging):
+class Approve(_ApprovalAction):
     """Let a reply go: it is held for the undo countdown, then sent.
 
     Attributes:
@@ -58,66 +74,62 @@ class Approve(_Judging):
     name: ClassVar[str] = "approve"
     done: ClassVar[str] = "approved"
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The reply on its way."""
-        reply = self.waiting(row, act)
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Give the reply to the outbox."""
+        reply = self.waiting(row, ctx)
         said = reply.text if self.text is None else clean(self.text).strip()
         if not said:
             raise ActionError("the reply is empty", "reject it with a note instead")
+        until = ctx.now + ctx.desk.config.undo_ms
         replies.move(
-            act.conn,
-            reply.id,
-            "approved",
-            act.now,
-            text=said,
-            approved_by=act.member.handle,
-            held_until=act.now + act.undo_ms,
+            ctx.conn, reply.id, "approved", ctx.now, text=said, approved_by=ctx.member.handle, held_until=until
         )
-        return Change(kept={"approved": reply.id, "text": reply.text, "said": said})
+        return Change(undo_data={"approved": reply.id, "text": reply.text, "said": said})
 
     def detail(self) -> dict[str, Any]:
         """Whether the text was changed."""
         return {"edited": self.text is not None}
 
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Let it await approval again, as long as it is held."""
+        data = undo.undo_data
+        _await_again(undo, data["approved"], "held", data.get("said", data["text"]))
+
 
 @dataclass(frozen=True)
-class Reject(_Judging):
+class Reject(_ApprovalAction):
     """Send a reply back to its writer as a draft, with a note that says why."""
 
     note: str
     name: ClassVar[str] = "reject"
     done: ClassVar[str] = "sent back"
 
-    def prepare(self, act: Act) -> None:
-        """Not without a reason."""
-        super().prepare(act)
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From the words of the note."""
+        return cls(" ".join(args))
+
+    def prepare(self, ctx: ActionContext) -> None:
+        """Nobody rejects without a reason."""
+        super().prepare(ctx)
         if not self.note.strip():
             raise ActionError("say why in a note", "its writer finds it at the conversation")
 
-    def change(self, row: Conversation, act: Act) -> Change:
-        """The reply with its writer, and the note."""
-        reply = self.waiting(row, act)
-        newer = replies.draft(act.conn, row.id, reply.member) is not None
-        replies.move(act.conn, reply.id, "superseded" if newer else "rejected", act.now, held_until=None)
-        note_id = notes.add(act.conn, row.id, act.member.handle, self.note.strip(), act.now)
-        return Change(kept={"rejected": reply.id, "text": reply.text, "note_id": note_id})
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Give the reply back to its writer, and leave the note."""
+        reply = self.waiting(row, ctx)
+        newer = replies.draft(ctx.conn, row.id, reply.member) is not None
+        replies.move(ctx.conn, reply.id, "superseded" if newer else "rejected", ctx.now, held_until=None)
+        note_id = notes.add(ctx.conn, row.id, ctx.member.handle, self.note.strip(), ctx.now)
+        return Change(undo_data={"rejected": reply.id, "text": reply.text, "note_id": note_id})
 
     def detail(self) -> dict[str, Any]:
         """Why."""
         return {"note": self.note.strip()}
 
-
-def take_back(act: Act, row: Conversation, reply_id: int, text: str, left: str, said: str) -> bool:
-    """Let a reply await approval again; whether it still stood as the action had left it.
-
-    Args:
-        text: what it said before.
-        left: the status in which the action left it.
-        said: what the action made it say.
-    """
-    reply = replies.get(act.conn, reply_id)
-    if reply is None or reply.status != left or reply.text != said:
-        return False
-    replies.move(act.conn, reply_id, "decision undone", act.now, text=text, approved_by="", held_until=None)
-    conversations.touch(act.conn, row.id)
-    return True
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Remove the note, and let the reply await approval again, as long as it is a draft."""
+        notes.remove(undo.ctx.conn, undo.undo_data["note_id"], undo.ctx.now)
+        _await_again(undo, undo.undo_data["rejected"], "draft", undo.undo_data["text"])

@@ -1,20 +1,27 @@
-"""What every part of the desk stands on: whose desk it is, and whether they may act."""
+"""What every part of the desk is built with: the store, the configuration, and who works here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from cminbox.config import Config
 from cminbox.errors import ActionError
 from cminbox.model import Instant, Member
+from cminbox.store import Connection, Store, events
 
-if TYPE_CHECKING:
-    from cminbox.config import Config
-    from cminbox.store import Store
+T = TypeVar("T")
 
 
-class Seat:
-    """One member at one screen, before the store."""
+@dataclass(frozen=True, slots=True)
+class DeskContext:
+    """One member at one screen (or one call of the command line).
+
+    Attributes:
+        session: tells this screen's actions from others', for undo and presence.
+        clock: epoch milliseconds.
+    """
 
     store: Store
     config: Config
@@ -27,14 +34,28 @@ class Seat:
         """Who acts, as events write it."""
         return f"member:{self.member.handle}"
 
-    def bring_forward(self, ids: Sequence[int]) -> None:
-        """Have what was asked for before done to these first."""
-
     def check_may_act(self) -> None:
-        """Observers look on.
+        """Refuse whoever may only look on.
 
         Raises:
-            ActionError: this member is one.
+            ActionError: this member is an observer.
         """
         if self.member.role == "observer":
             raise ActionError(f"{self.member.handle} is an observer", "ask a lead for another role")
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one durable transaction, if this member may act.
+
+        Raises:
+            ActionError: this member is an observer; and what `work` raises.
+        """
+        self.check_may_act()
+        return self.store.write(work)
+
+    def add_event(
+        self, conn: Connection, action: str, detail: Mapping[str, Any], *, count: int = 1, undoes: int | None = None
+    ) -> int:
+        """Write an event of this member and session; its id."""
+        return events.add(
+            conn, self.clock(), self.actor, action, detail=detail, count=count, session=self.session, undoes=undoes
+        )

@@ -1,21 +1,28 @@
-"""Crises on the desk: declare, update, end. Attaching conversations is the action `Escalate`."""
+"""Crises on the desk: declare, confirm, update, end. Attaching conversations is the action `Escalate`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cminbox import query
-from cminbox.desk.annotations import attach_soon
-from cminbox.desk.context import Seat
+from cminbox.desk.context import DeskContext
+from cminbox.desk.escalation import attach_soon, check_severity
 from cminbox.errors import ActionError
 from cminbox.model import Instant
-from cminbox.store import Connection, crises, events
+from cminbox.store import Connection, crises
 from cminbox.store.crises import Crisis
 from cminbox.store.events import Event
 
+CRISIS_EVENTS = frozenset(f"crisis {what}" for what in ("declared", "confirmed", "dismissed", "ended", "update"))
+"""The events that this part writes; each can be undone."""
 
-class CrisisDesk(Seat):
-    """The part of the desk that leads a crisis."""
+
+class CrisisDesk:
+    """Leads a crisis. Each call is one event, one entry of the crisis's timeline and one undo."""
+
+    def __init__(self, desk: DeskContext) -> None:
+        self._desk = desk
 
     def declare(
         self, name: str, *, severity: int = 3, reason: str, attach: str = "", next_update_at: Instant | None = None
@@ -31,17 +38,17 @@ class CrisisDesk(Seat):
             ActionError: no name, no reason, no such severity, or one of that name runs.
             QueryError: the query has a mistake.
         """
-        self.check_may_act()
-        name = " ".join(name.split())
+        self._desk.check_may_act()
+        name, member = " ".join(name.split()), self._desk.member
         if not name or not reason.strip():
             raise ActionError("a crisis needs a name and a reason")
-        if not 1 <= severity <= 4:
-            raise ActionError(f"{severity} is not a severity", "1 is the highest, 4 the lowest")
+        check_severity(severity)
         wanted = query.parse(attach) if attach.strip() else None
 
         def work(conn: Connection) -> Crisis:
             if crises.by_name(conn, name) is not None:
                 raise ActionError(f"a crisis named {name!r} is there already")
+            now = self._desk.clock()
             crisis_id = crises.insert(
                 conn,
                 {
@@ -50,17 +57,17 @@ class CrisisDesk(Seat):
                     "status": "running",
                     "reason": reason.strip(),
                     "query": attach.strip(),
-                    "lead": self.member.handle,
-                    "declared_by": self.member.handle,
-                    "declared_at": self.clock(),
+                    "lead": member.handle,
+                    "declared_by": member.handle,
+                    "declared_at": now,
                     "next_update_at": next_update_at,
                 },
             )
             if wanted is not None:
-                attach_soon(conn, wanted, self.clock(), self.member)
-            return self._told(conn, crisis_id, "declared", reason.strip(), {"status": "running"}, {})
+                attach_soon(conn, wanted, now, member)
+            return self._record(conn, crisis_id, "declared", reason.strip(), {"status": "running"}, {})
 
-        return self.store.write(work)
+        return self._desk.write(work)
 
     def confirm(self, crisis_id: int, reason: str) -> Crisis:
         """Make a proposed crisis a running one.
@@ -70,15 +77,16 @@ class CrisisDesk(Seat):
         """
         if not reason.strip():
             raise ActionError("a crisis is confirmed with a reason")
-        changes = {"status": "running", "lead": self.member.handle, "declared_by": self.member.handle}
-        return self._move(crisis_id, ("proposed",), changes, "confirmed", reason)
+        handle = self._desk.member.handle
+        changes = {"status": "running", "lead": handle, "declared_by": handle}
+        return self._change(crisis_id, "proposed", changes, "confirmed", reason)
 
     def dismiss(self, crisis_id: int, reason: str = "") -> Crisis:
         """Say that a proposed crisis is none."""
-        changes = {"status": "dismissed", "ended_at": self.clock()}
-        return self._move(crisis_id, ("proposed",), changes, "dismissed", reason)
+        changes = {"status": "dismissed", "ended_at": self._desk.clock()}
+        return self._change(crisis_id, "proposed", changes, "dismissed", reason)
 
-    def end_crisis(self, crisis_id: int, reason: str) -> Crisis:
+    def end(self, crisis_id: int, reason: str) -> Crisis:
         """End a running crisis.
 
         Raises:
@@ -86,61 +94,37 @@ class CrisisDesk(Seat):
         """
         if not reason.strip():
             raise ActionError("a crisis ends with a reason")
-        changes = {"status": "ended", "ended_at": self.clock(), "next_update_at": None}
-        return self._move(crisis_id, ("running",), changes, "ended", reason)
+        changes = {"status": "ended", "ended_at": self._desk.clock(), "next_update_at": None}
+        return self._change(crisis_id, "running", changes, "ended", reason)
 
-    def update_crisis(
+    def update(
         self, crisis_id: int, text: str = "", *, next_update_at: Instant | None = None, severity: int | None = None,
         lead: str | None = None, approval: bool | None = None,
     ) -> Crisis:  # fmt: skip
-        """Tell the timeline something, and set what changed with it.
+        """Write into the timeline, and set what changed with it.
 
         Raises:
             ActionError: it does not run, or the severity is none.
         """
-        changes: dict[str, Any] = {}
-        if next_update_at is not None:
-            changes["next_update_at"] = next_update_at
         if severity is not None:
-            if not 1 <= severity <= 4:
-                raise ActionError(f"{severity} is not a severity", "1 is the highest, 4 the lowest")
-            changes["severity"] = severity
-        if lead is not None:
-            changes["lead"] = lead
-        if approval is not None:
-            changes["approval"] = int(approval)
+            check_severity(severity)
+        given = {"next_update_at": next_update_at, "severity": severity, "lead": lead, "approval": approval}
+        changes = {name: value for name, value in given.items() if value is not None}
         if not text.strip() and not changes:
             raise ActionError("nothing to tell")
         words = text.strip() or ", ".join(f"{name.replace('_', ' ')} set" for name in changes)
-        return self._move(crisis_id, ("running",), changes, "update", words)
+        return self._change(crisis_id, "running", changes, "update", words)
 
-    def _move(self, crisis_id: int, states: tuple[str, ...], changes: dict[str, Any], what: str, text: str) -> Crisis:
-        self.check_may_act()
-
-        def work(conn: Connection) -> Crisis:
-            crisis = crises.get(conn, crisis_id)
-            if crisis is None:
-                raise ActionError(f"there is no crisis {crisis_id}")
-            if crisis.status not in states:
-                raise ActionError(f"{crisis.name} is {crisis.status}, not {' or '.join(states)}")
-            if changes:
-                crises.update(conn, crisis_id, changes)
-            if what == "ended":
-                crises.let_go(conn, crisis_id)
-            was = {name: getattr(crisis, name) for name in changes}
-            return self._told(conn, crisis_id, what, text.strip(), changes, was)
-
-        return self.store.write(work)
-
-    def undo_crisis(self, event: Event) -> str:
+    def undo(self, event: Event) -> str:
         """Take back what an event did to a crisis; what that was. The timeline keeps both.
 
         Raises:
             ActionError: it was changed since, or has become more than what was declared.
         """
+        handle = self._desk.member.handle
 
         def work(conn: Connection) -> str:
-            crisis, now = crises.get(conn, int(event.detail["crisis"])), self.clock()
+            crisis, now = crises.get(conn, int(event.detail["crisis"])), self._desk.clock()
             what = str(event.detail["what"])
             made, was = event.detail.get("made", {}), event.detail.get("was", {})
             if crisis is None or any(getattr(crisis, name) != value for name, value in made.items()):
@@ -148,7 +132,7 @@ class CrisisDesk(Seat):
                     f"{crisis.name if crisis else 'the crisis'} was changed meanwhile", "see its timeline"
                 )
             if what == "declared":
-                crises.dismiss_if_empty(conn, crisis.id, now, self.member.handle)
+                crises.dismiss_if_empty(conn, crisis.id, now, handle)
                 left = crises.get(conn, crisis.id)
                 if left is not None and left.status == "running":
                     raise ActionError(f"{crisis.name} goes on: there is something in it", "end it instead")
@@ -156,21 +140,37 @@ class CrisisDesk(Seat):
                 crises.update(conn, crisis.id, was)
                 if what == "ended":
                     crises.take_again(conn, crisis)
-                crises.tell(conn, crisis.id, now, self.member.handle, "undone", f"{what} was taken back")
-            events.add(
-                conn, now, self.actor, "undo", detail={"of": event.action}, session=self.session, undoes=event.id
-            )
+                crises.tell(conn, crisis.id, now, handle, "undone", f"{what} was taken back")
+            self._desk.add_event(conn, "undo", {"of": event.action}, undoes=event.id)
             return f"crisis {crisis.name}: {what} undone"
 
-        return self.store.write(work)
+        return self._desk.write(work)
 
-    def _told(
-        self, conn: Connection, crisis_id: int, what: str, text: str, made: dict[str, Any], was: dict[str, Any]
+    def _change(self, crisis_id: int, status: str, changes: Mapping[str, Any], what: str, text: str) -> Crisis:
+        """Set columns of a crisis of this status, and record `what` was done to it."""
+
+        def work(conn: Connection) -> Crisis:
+            crisis = crises.get(conn, crisis_id)
+            if crisis is None:
+                raise ActionError(f"there is no crisis {crisis_id}")
+            if crisis.status != status:
+                raise ActionError(f"{crisis.name} is {crisis.status}, not {status}")
+            if changes:
+                crises.update(conn, crisis_id, changes)
+            if what == "ended":
+                crises.let_go(conn, crisis_id)
+            was = {name: getattr(crisis, name) for name in changes}
+            return self._record(conn, crisis_id, what, text.strip(), changes, was)
+
+        return self._desk.write(work)
+
+    def _record(
+        self, conn: Connection, crisis_id: int, what: str, text: str, made: Mapping[str, Any], was: Mapping[str, Any]
     ) -> Crisis:
-        now = self.clock()
-        crises.tell(conn, crisis_id, now, self.member.handle, what, text)
+        """Write it into the timeline and the log; the crisis as it is now."""
+        crises.tell(conn, crisis_id, self._desk.clock(), self._desk.member.handle, what, text)
         detail = {"crisis": crisis_id, "what": what, "text": text, "made": made, "was": was}
-        events.add(conn, now, self.actor, f"crisis {what}", detail=detail, count=0, session=self.session)
+        self._desk.add_event(conn, f"crisis {what}", detail, count=0)
         found = crises.get(conn, crisis_id)
         if found is None:
             raise ActionError(f"there is no crisis {crisis_id}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 
-from cminbox.desk.context import Seat
+from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
@@ -13,8 +14,17 @@ from cminbox.store.replies import Reply
 from cminbox.text import clean, one_line
 
 
-class Outbox(Seat):
-    """The part of the desk that writes to people."""
+class Outbox:
+    """Writes to people. The engine sends what is held here.
+
+    Args:
+        bring_forward: called with a conversation before a reply to it is stored, so that what this member asked for
+            before is done to it first.
+    """
+
+    def __init__(self, desk: DeskContext, bring_forward: Callable[[Sequence[int]], None]) -> None:
+        self._desk = desk
+        self._bring_forward = bring_forward
 
     def draft(self, conversation_id: int, text: str, *, template: str = "", lang: str = "") -> Reply | None:
         """Keep what is being written, durably; an empty text forgets the draft.
@@ -25,41 +35,36 @@ class Outbox(Seat):
         Raises:
             ActionError: there is no such conversation, or this member is an observer.
         """
-        self.check_may_act()
-        return self.store.write(lambda conn: self._draft(conn, conversation_id, text, template, lang))
+        return self._desk.write(lambda conn: self._draft(conn, conversation_id, text, template, lang))
 
     def _draft(self, conn: Connection, conversation_id: int, text: str, template: str, lang: str) -> Reply | None:
-        now = self.clock()
-        known = replies.draft(conn, conversation_id, self.member.handle)
+        now, handle = self._desk.clock(), self._desk.member.handle
+        known = replies.draft(conn, conversation_id, handle)
         if not text.strip():
             if known is not None:
                 replies.move(conn, known.id, "emptied", now)
             return None
-        if known is None:
-            row = conversations.get(conn, conversation_id)
-            if row is None:
-                raise ActionError(f"there is no conversation {conversation_id}")
-            reply_id = replies.insert(
-                conn,
-                {
-                    "conversation_id": conversation_id,
-                    "source_id": row.source_id,
-                    "status": "draft",
-                    "member": self.member.handle,
-                    "text": clean(text),
-                    "template": template,
-                    "lang": lang,
-                    "key": uuid.uuid4().hex,
-                    "created_at": now,
-                    "updated_at": now,
-                },
-            )
-            return replies.get(conn, reply_id)
-        return replies.move(conn, known.id, "edited", now, text=clean(text), template=template, lang=lang)
-
-    def drafted(self, conversation_id: int) -> Reply | None:
-        """This member's draft in a conversation, or None."""
-        return replies.draft(self.store.read(), conversation_id, self.member.handle)
+        if known is not None:
+            return replies.move(conn, known.id, "edited", now, text=clean(text), template=template, lang=lang)
+        row = conversations.get(conn, conversation_id)
+        if row is None:
+            raise ActionError(f"there is no conversation {conversation_id}")
+        reply_id = replies.insert(
+            conn,
+            {
+                "conversation_id": conversation_id,
+                "source_id": row.source_id,
+                "status": "draft",
+                "member": handle,
+                "text": clean(text),
+                "template": template,
+                "lang": lang,
+                "key": uuid.uuid4().hex,
+                "created_at": now,
+                "updated_at": now,
+            },
+        )
+        return replies.get(conn, reply_id)
 
     def send(
         self,
@@ -83,21 +88,15 @@ class Outbox(Seat):
             ActionError: nothing to answer, nothing said, another reply is on its way, or somebody answered since
                 (`hint` then says who and what).
         """
-        self.check_may_act()
-        self.bring_forward([conversation_id])
-        return self.store.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen, hold_ms))
+        self._desk.check_may_act()
+        self._bring_forward([conversation_id])
+        hold = self._desk.config.undo_ms if hold_ms is None else hold_ms
+        return self._desk.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen, hold))
 
     def _send(
-        self,
-        conn: Connection,
-        conversation_id: int,
-        text: str,
-        lang: str,
-        template: str,
-        seen: int | None,
-        hold_ms: int | None,
+        self, conn: Connection, conversation_id: int, text: str, lang: str, template: str, seen: int | None, hold: int
     ) -> Reply:
-        now = self.clock()
+        now, member = self._desk.clock(), self._desk.member
         text = clean(text).strip()
         row = conversations.get(conn, conversation_id)
         if row is None:
@@ -112,14 +111,13 @@ class Outbox(Seat):
         self._check_none_on_its_way(conn, conversation_id)
         newest = messages.newest_id(conn, conversation_id)
         seen = newest if seen is None else seen
-        if answer := answered_since(conn, conversation_id, seen):
-            raise ActionError(f"{told(answer)} answered since you opened this", f"they wrote: {answer.text[:300]}")
+        if answer := _answered_since(conn, conversation_id, seen):
+            raise ActionError(f"{_writer(answer)} answered since you opened this", f"they wrote: {answer.text[:300]}")
         draft = self._draft(conn, conversation_id, text, template, lang)
         if draft is None:
             raise ActionError("the reply is empty")
         crisis = crises.get(conn, row.crisis_id) if row.crisis_id is not None else None
-        gated = self.member.role == "drafter" or (crisis is not None and crisis.status == "running" and crisis.approval)
-        hold = self.config.undo_ms if hold_ms is None else hold_ms
+        gated = member.role == "drafter" or (crisis is not None and crisis.status == "running" and crisis.approval)
         reply = replies.move(
             conn,
             draft.id,
@@ -132,16 +130,16 @@ class Outbox(Seat):
             tries=0,
         )
         if template:
-            replies.used(conn, template, self.member.handle, now)
-        people.claim(conn, conversation_id, self.member.handle, now, now + self.config.claim_ms)
-        self._tell(conn, "reply", reply, {"text": text[:200], "template": template})
+            replies.used(conn, template, member.handle, now)
+        people.claim(conn, conversation_id, member.handle, now, now + self._desk.config.claim_ms)
+        self._record(conn, "reply", reply, {"text": text[:200], "template": template})
         return reply
 
     def _check_none_on_its_way(self, conn: Connection, conversation_id: int) -> None:
         """Nobody is answered twice: one reply at a time."""
         for other in replies.of(conn, conversation_id):
             if other.status in IN_FLIGHT:
-                who = "your reply" if other.member == self.member.handle else f"{other.member}'s reply"
+                who = "your reply" if other.member == self._desk.member.handle else f"{other.member}'s reply"
                 raise ActionError(f"{who} is on its way ({other.status})", f"it says: {one_line(other.text)[:120]}")
 
     def cancel(self, reply_id: int) -> Reply:
@@ -150,12 +148,11 @@ class Outbox(Seat):
         Raises:
             ActionError: it is already being sent, or it is another member's.
         """
-        self.check_may_act()
-        return self.store.write(lambda conn: self._cancel(conn, reply_id))
+        return self._desk.write(lambda conn: self._cancel(conn, reply_id))
 
     def _cancel(self, conn: Connection, reply_id: int) -> Reply:
-        now = self.clock()
-        reply = self._own(conn, reply_id)
+        now = self._desk.clock()
+        reply = self._get(conn, reply_id)
         if reply.status in MAY_HAVE_ARRIVED:
             raise ActionError(f"the reply is {reply.status}: it can no longer be taken back")
         if reply.status in ("draft", "cancelled"):
@@ -164,7 +161,7 @@ class Outbox(Seat):
             moved = replies.move(conn, reply_id, "superseded", now)  # a newer draft stands; this text stays in the log
         else:
             moved = replies.move(conn, reply_id, "taken back", now, held_until=None)
-        self._tell(conn, "take back", moved, {"text": reply.text[:200]})
+        self._record(conn, "take back", moved, {"text": reply.text[:200]})
         return moved
 
     def retry(self, reply_id: int) -> Reply:
@@ -173,56 +170,40 @@ class Outbox(Seat):
         Raises:
             ActionError: it did not fail, or another reply is on its way to the same person.
         """
-        self.check_may_act()
-        return self.store.write(lambda conn: self._retry(conn, reply_id))
+        return self._desk.write(lambda conn: self._retry(conn, reply_id))
 
     def _retry(self, conn: Connection, reply_id: int) -> Reply:
-        now = self.clock()
-        reply = self._own(conn, reply_id)
+        now = self._desk.clock()
+        reply = self._get(conn, reply_id)
         if reply.status != "failed":
             raise ActionError(f"the reply is {reply.status}: only a failed one can be sent again")
         self._check_none_on_its_way(conn, reply.conversation_id)
         seen = messages.newest_id(conn, reply.conversation_id)
         moved = replies.move(conn, reply_id, "retried", now, held_until=now, seen_message_id=seen, tries=0)
-        self._tell(conn, "retry", moved, {})
+        self._record(conn, "retry", moved, {})
         return moved
 
-    def last_held(self) -> Reply | None:
-        """This member's newest reply that can still be taken back, or None."""
-        waiting = [
-            r
-            for r in replies.outbox(self.store.read())
-            if r.member == self.member.handle and r.status in ("held", "awaiting approval")
-        ]
-        return waiting[-1] if waiting else None
-
-    def _own(self, conn: Connection, reply_id: int) -> Reply:
-        reply = replies.get(conn, reply_id)
+    def _get(self, conn: Connection, reply_id: int) -> Reply:
+        """A reply that this member may take back or send again."""
+        reply, member = replies.get(conn, reply_id), self._desk.member
         if reply is None:
             raise ActionError(f"there is no reply {reply_id}")
-        if reply.member != self.member.handle and self.member.role != "lead":
+        if reply.member != member.handle and member.role != "lead":
             raise ActionError(f"reply {reply_id} is {reply.member}'s", "a lead can do that for another")
         return reply
 
-    def _tell(self, conn: Connection, action: str, reply: Reply, detail: dict[str, str]) -> None:
-        event = events.add(
-            conn,
-            self.clock(),
-            self.actor,
-            action,
-            detail={"reply": reply.id, **detail},
-            session=self.session,
-        )
+    def _record(self, conn: Connection, action: str, reply: Reply, detail: dict[str, str]) -> None:
+        event = self._desk.add_event(conn, action, {"reply": reply.id, **detail})
         events.add_item(conn, event, reply.conversation_id)
         conversations.touch(conn, reply.conversation_id)
 
 
-def answered_since(conn: Connection, conversation_id: int, seen: int) -> StoredMessage | None:
+def _answered_since(conn: Connection, conversation_id: int, seen: int) -> StoredMessage | None:
     """The newest message of our side that the store learnt of after the message `seen`, or None."""
     newer = [m for m in messages.thread(conn, conversation_id, limit=50) if not m.inbound and m.id > seen]
     return newer[-1] if newer else None
 
 
-def told(answer: StoredMessage) -> str:
+def _writer(answer: StoredMessage) -> str:
     """Who wrote an answer of our side, in words."""
     return answer.member or (f"@{answer.handle}" if answer.handle else "somebody")

@@ -161,7 +161,7 @@ class Engine:
     def _announce(self, conn: Connection) -> None:
         """Write into the store who serves it, and what the configuration says."""
         engine.start(conn, os.getpid(), socket.gethostname(), __version__, self.clock(), by_hand=self.by_hand)
-        people.save(conn, members_of(self.config))
+        people.save(conn, self.config.team)
         for source in self.config.sources:
             sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
         sources.forget_unconfigured(conn, [s.name for s in self.config.sources])
@@ -251,7 +251,7 @@ class Engine:
         self.config = self.poller.config = self.sender.config = new
 
         def work(conn: Connection) -> None:
-            people.save(conn, members_of(new))
+            people.save(conn, new.team)
             sources.forget_unconfigured(conn, [s.name for s in new.sources])
 
         await self.store.awrite(work, durable=False)
@@ -283,11 +283,6 @@ class Engine:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
-
-
-def members_of(config: Config) -> list[model.Member]:
-    """The configuration's members as the store keeps them."""
-    return [model.Member(m.handle, m.name, m.role, m.teams) for m in config.members]
 
 
 def _stamp(config: Config) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,18 +90,9 @@ class Poller:
         self._watched: dict[str, Instant] = {}
         self._watched_to: dict[str, int] = {}
 
-    @property
-    def teams(self) -> Mapping[str, tuple[str, ...]]:
-        """Handles of the members of each team."""
-        found: dict[str, tuple[str, ...]] = {}
-        for member in self.config.members:
-            for team in member.teams:
-                found[team] = (*found.get(team, ()), member.handle)
-        return found
-
     def intake(self, history_before: Instant | None = None) -> Intake:
         """What take-in needs, now."""
-        return Intake(self.scoring, self.clock(), history_before, self.config.sla_default, self.teams)
+        return Intake(self.scoring, self.clock(), history_before, self.config.sla_default, self.config.teams)
 
     async def poll(self, source: SourceConfig, client: Client) -> Polled:
         """Poll a source once. Never raises what a network or a configuration can cause: it is the source's health."""

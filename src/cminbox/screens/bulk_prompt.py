@@ -145,6 +145,6 @@ def progress(screen: BaseScreen, name: str, of: int) -> Callable[[int], None] | 
 async def undo(screen: BaseScreen) -> Outcome | None:
     """Take the last action back; a long one is stopped first, and taking it back says how far it is."""
     desk = screen.app.desk
-    many = desk.before_undo()
+    many = desk.prepare_undo()
     told = progress(screen, "undo", many)
     return await screen.call_for(many, lambda: desk.undo(progress=told))

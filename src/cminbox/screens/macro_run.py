@@ -98,7 +98,7 @@ class MacroRun:
         return await self._desk(screen, command, args)
 
     async def _desk(self, screen: BaseScreen, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
-        from cminbox.commands.run import SO_ALREADY
+        from cminbox.desk import SO_ALREADY
         from cminbox.screens import bulk_prompt
 
         ids = self._ids or ()

@@ -183,7 +183,7 @@ class Host(FrugalApp, inherit_bindings=False):
             me=self.member.handle,
             brand=data.brand_name(self.config.brand),
             now=self.clock(),
-            session=self.desk.session,
+            session=self.desk.context.session,
             drafts=drafts,
         )
 
@@ -219,11 +219,11 @@ class Host(FrugalApp, inherit_bindings=False):
     @property
     def busy(self) -> str:
         """How far a long action is, in words; nothing where none is under way."""
-        return self.desk.busy if "desk" in vars(self) else ""
+        return self.desk.bulk.busy if "desk" in vars(self) else ""
 
     def stop_deed(self) -> bool:
         """Stop the long action that is under way; whether there was one."""
-        if not self.busy or not self.desk.stop():
+        if not self.busy or not self.desk.bulk.stop():
             return False
         self.base_screen.say(f"stopping {self.busy} …", keep=True)
         return True

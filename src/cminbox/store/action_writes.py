@@ -56,7 +56,7 @@ def checkpoint(path: Path) -> None:
 
 
 @dataclass(slots=True)
-class Pen:
+class WriteBatch:
     """Rows that an action has worked out and not written yet; each conversation is touched once before a `flush`."""
 
     conn: Connection

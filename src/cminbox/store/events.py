@@ -124,25 +124,21 @@ def get(conn: Connection, event_id: int) -> Event | None:
     return _from_row(row) if row else None
 
 
-def items(conn: Connection, event_id: int, after: int = 0, limit: int = -1) -> list[Item]:
-    """What an event changed, a row for each conversation, by their ids from the one after `after` on."""
-    sql = (
-        "SELECT conversation_id, before, after FROM event_items WHERE event_id = ? AND conversation_id > ?"
-        " ORDER BY conversation_id LIMIT ?"
-    )
-    found = conn.execute(sql, (event_id, after, limit))
+def items(conn: Connection, event_id: int, among: Iterable[int] | None = None) -> list[Item]:
+    """What an event changed, a row for each conversation (or each `among` these), by their ids."""
+    sql = "SELECT conversation_id, before, after FROM event_items WHERE event_id = ?"
+    params: list[int | str] = [event_id]
+    if among is not None:
+        sql += " AND conversation_id IN (SELECT value FROM json_each(?))"
+        params.append(json.dumps(list(among)))
+    found = conn.execute(f"{sql} ORDER BY conversation_id", params)
     return [Item(row[0], json.loads(row[1]), json.loads(row[2])) for row in found]
 
 
-def item(conn: Connection, event_id: int, conversation_id: int) -> Item | None:
-    """What an event changed of one conversation, or None."""
-    found = items(conn, event_id, conversation_id - 1, 1)
-    return found[0] if found and found[0].conversation_id == conversation_id else None
-
-
-def count_items(conn: Connection, event_id: int) -> int:
-    """Of how many conversations an event has an item."""
-    return int(conn.execute("SELECT COUNT(*) FROM event_items WHERE event_id = ?", (event_id,)).fetchone()[0])
+def item_ids(conn: Connection, event_id: int) -> list[int]:
+    """The conversations of which an event has an item, in order."""
+    sql = "SELECT conversation_id FROM event_items WHERE event_id = ? ORDER BY conversation_id"
+    return [row[0] for row in conn.execute(sql, (event_id,))]
 
 
 def settle(conn: Connection, event_id: int) -> None:

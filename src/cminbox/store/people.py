@@ -50,6 +50,11 @@ def members(conn: Connection) -> list[Member]:
     return [Member(row[0], row[1], row[2], tuple(json.loads(row[3]))) for row in rows]
 
 
+def team(conn: Connection, configured: Iterable[Member]) -> dict[str, Member]:
+    """Every member by handle: those that the store has met, as the configuration has them now where it names them."""
+    return {member.handle: member for member in (*members(conn), *configured)}
+
+
 def seen(conn: Connection, handle: str, now: Instant) -> None:
     """A member did something."""
     conn.execute("UPDATE members SET seen_at = ? WHERE handle = ?", (now, handle))

@@ -2,156 +2,114 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from cminbox.desk.action import RESCORE_NOW, Act, Action, Change, life_columns
-from cminbox.desk.bulk.job import Deed, Outcome
-from cminbox.desk.bulk.restore import plain
+from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, life_columns
+from cminbox.desk.bulk.job import BulkWork, summary
 from cminbox.lifecycle import Step
 from cminbox.model import Conversation
-from cminbox.store import Connection, action_writes, conversations, crises, events, labels, lifecycle_rows, people
+from cminbox.store import action_writes, conversations, crises, events, labels, lifecycle_rows, people
 
-if TYPE_CHECKING:
-    from cminbox.desk.desk import Desk
-
-_NOT_THERE = "there is no such conversation"
 _LAST = 1 << 62
+"""The id of a step that is not written yet: it comes after all others."""
 
 
-class Doing(Deed):
-    """An action under way.
+class Apply(BulkWork):
+    """An action on many conversations.
 
     What others do to a conversation that it has not come to yet counts: the action meets it as it stands then, and
-    where the two do not go together theirs stays (`Action.yields_to`). So does what somebody says in it meanwhile,
+    where the two do not go together theirs stays (`Action.yields_to`). So does what somebody writes in it meanwhile,
     for actions that resolve: nobody resolves what they could not have seen.
     """
 
-    def __init__(self, desk: Desk, action: Action, ids: Sequence[int], group: str = "") -> None:
-        wanted = list(dict.fromkeys(ids))
-        super().__init__(desk, action.name, len(wanted))
-        self.action = action
-        self.group = group
-        # Neighbours in the store are written together; the order of a few is kept.
-        self._wanted = sorted(wanted) if self.in_portions else wanted
-        self._at = 0
-        self._early_ones: set[int] = set()
-        self._since: tuple[int, int, int] | None = None
+    def __init__(self, action: Action, group: str = "") -> None:
+        super().__init__(action.name)
+        self._action = action
+        self._group = group
+        self._began: tuple[int, int, int] | None = None
+        """The newest event, change number and message when this was begun."""
         self._crises: set[int] = set()
 
-    def outcome(self) -> Outcome:
-        """What it came to."""
-        words = self._said(summary(self.action.done, self.changed, self.skipped))
-        event_id = self.event_id if self.changed else None
-        return Outcome(event_id, tuple(self.changed), tuple(self.skipped), words, self.of - self.reached)
-
-    def _open(self, act: Act) -> int:
-        self.action.prepare(act)
-        event_id = events.add(
-            act.conn, act.now, act.by, self.action.name, detail=self._detail(), count=0, session=self.desk.session
-        )
-        if self._since is None and self.in_portions:
-            self._since = event_id - 1, act.changed, action_writes.newest_message(act.conn)
+    def begin(self, ctx: ActionContext) -> int:
+        """Check what does not depend on a conversation, and begin the event."""
+        self._action.prepare(ctx)
+        event_id = ctx.desk.add_event(ctx.conn, self._action.name, self.detail(), count=0)
+        if self._began is None:
+            self._began = event_id - 1, ctx.changed, action_writes.newest_message(ctx.conn)
         return event_id
 
-    def _go_on(self, act: Act) -> None:
-        self.action.go_on(act)
+    def recheck(self, ctx: ActionContext) -> None:
+        """Ask the action whether it still makes sense."""
+        self._action.recheck(ctx)
 
-    def _next(self, conn: Connection, size: int) -> tuple[Sequence[int], int]:
-        part = self._wanted[self._at : self._at + size]
-        self._at += len(part)
-        return [number for number in part if number not in self._early_ones], len(part)
-
-    def _state(self) -> tuple[Any, ...]:
-        return (*super()._state(), self._at, set(self._early_ones))
-
-    def _restore(self, state: tuple[Any, ...]) -> None:
-        *rest, self._at, self._early_ones = state
-        super()._restore(tuple(rest))
-
-    def _ahead(self, ids: Sequence[int]) -> Sequence[int]:
-        return [number for number in dict.fromkeys(ids) if self._place(number) >= self._at]
-
-    def _take_ahead(self, conn: Connection, ids: Sequence[int]) -> Sequence[int]:
-        taken = [number for number in ids if self._place(number) >= self._at and number not in self._early_ones]
-        self._early_ones.update(taken)
-        return taken
-
-    def _place(self, number: int) -> int:
-        """Where a conversation stands in a deed in portions; -1 if it is not among them."""
-        place = bisect_left(self._wanted, number)
-        return place if place < len(self._wanted) and self._wanted[place] == number else -1
-
-    def _do(self, act: Act, ids: Sequence[int]) -> None:
-        rows = conversations.many(act.conn, ids)
-        if self.action.steps:
-            act.newest = action_writes.newest_messages(act.conn, ids)
-        self.action.gather(act, ids)
-        theirs = self._meanwhile(act, rows)
+    def process(self, ctx: ActionContext, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Do it to each that is there, that nobody else came to and that the action does not refuse."""
+        rows = conversations.many(ctx.conn, ids)
+        if self._action.has_step:
+            ctx.newest = action_writes.newest_messages(ctx.conn, ids)
+        self._action.prefetch(ctx, ids)
+        others = self._others_came_first(ctx, rows)
         for number in ids:
             row = rows.get(number)
-            why = _NOT_THERE if row is None else theirs.get(number) or self.action.refuse(row, act)
-            if row is None or why is not None:
-                self.skipped.append((number, why or ""))
+            if row is None:
+                yield number, "there is no such conversation"
                 continue
-            after = self._apply(act, row, self.action.change(row, act))
-            if self.action.name == "escalate":
-                self._crises |= {c for c in (row.crisis_id, after.get("crisis_id")) if c is not None}
-            self.changed.append(number)
-        people.seen(act.conn, act.member.handle, act.now)
+            why = others.get(number) or self._action.refuse(row, ctx)
+            if why is None:
+                self._change(ctx, row, self._action.change(row, ctx))
+            yield number, why or ""
+        people.seen(ctx.conn, ctx.member.handle, ctx.now)
 
-    def _meanwhile(self, act: Act, rows: Mapping[int, Conversation]) -> dict[int, str]:
+    def _others_came_first(self, ctx: ActionContext, rows: Mapping[int, Conversation]) -> dict[int, str]:
         """Of conversations that others came to since this was begun: why they are left alone."""
-        if self._since is None:
+        if self._began is None:
             return {}
-        event, changed, message = self._since
+        event, changed, message = self._began
         moved = [number for number, row in rows.items() if row.changed > changed]
         found: dict[int, str] = {}
-        if self.action.steps:
-            found = {n: "something was said there meanwhile" for n in moved if act.newest.get(n, 0) > message}
-        if moved and self.action.yields_to:
-            for number, event_id, actor, done in events.later(act.conn, event, moved):
+        if self._action.has_step:
+            found = {n: "something was said there meanwhile" for n in moved if ctx.newest.get(n, 0) > message}
+        if moved and self._action.yields_to:
+            for number, event_id, actor, done in events.later(ctx.conn, event, moved):
                 kind, _, who = actor.partition(":")
-                if kind == "member" and event_id != act.event_id and done in self.action.yields_to:
+                if kind == "member" and event_id != ctx.event_id and done in self._action.yields_to:
                     found[number] = f"{who} was there first: {done}"
         return found
 
-    def _apply(self, act: Act, row: Conversation, change: Change) -> Mapping[str, Any]:
-        columns, kept, pen = dict(change.columns), dict(change.kept), act.pen
+    def _change(self, ctx: ActionContext, row: Conversation, change: Change) -> None:
+        """Write what changes of a row, and what it was before into the event's item."""
+        columns, undo_data, batch = dict(change.columns), dict(change.undo_data), ctx.batch
         if change.step is not None:
-            step = Step(act.now, change.step, act.newest.get(row.id, 0), act.member.handle, change.until)
-            pen.step(row.id, step, act.event_id)
+            step = Step(ctx.now, change.step, ctx.newest.get(row.id, 0), ctx.member.handle, change.until)
+            batch.step(row.id, step, ctx.event_id)
             life = lifecycle_rows.lifecycle_of(row)
             if life.can_append(step):
                 found = life.add_step(step)
-                pen.measures(row, found)
+                batch.measures(row, found)
                 # As long as these stay so, taking the step back needs no look at the timeline.
-                kept |= {"messages": row.messages, "inbound": row.inbound, "measured": bool(found)}
+                undo_data |= {"messages": row.messages, "inbound": row.inbound, "measured": bool(found)}
             else:
                 # What brings back needs the whole timeline, to know what was left unanswered.
-                life = lifecycle_rows.replay(act.conn, row, [step._replace(id=_LAST)])
+                life = lifecycle_rows.replay(ctx.conn, row, [step._replace(id=_LAST)])
             columns |= life_columns(row, life)
         for label, on in change.labels.items():
-            labels.put(act.conn, row.id, label, act.by, removed=not on)
+            labels.put(ctx.conn, row.id, label, ctx.by, removed=not on)
+        if "crisis_id" in columns:
+            self._crises |= {number for number in (row.crisis_id, columns["crisis_id"]) if number is not None}
         before = {name: getattr(row, name) for name in columns}
-        pen.item(act.event_id, row.id, {"columns": plain(before), "kept": plain(kept)}, {"columns": plain(columns)})
-        pen.columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": act.changed})
-        return columns
+        batch.item(ctx.event_id, row.id, {"columns": before, "kept": undo_data}, {"columns": columns})
+        batch.columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
 
-    def _close(self, act: Act) -> None:
+    def close(self, ctx: ActionContext, *, complete: bool) -> None:
+        """Count the conversations of the crises that some came to or left."""
         for crisis_id in self._crises:
-            crises.recount(act.conn, crisis_id)
+            crises.recount(ctx.conn, crisis_id)
 
-    def _detail(self) -> dict[str, Any]:
-        return {**self.action.detail(), "group": self.group} if self.group else self.action.detail()
+    def detail(self) -> dict[str, Any]:
+        """What the action wants remembered, and the group that it is of."""
+        return {**self._action.detail(), "group": self._group} if self._group else self._action.detail()
 
-
-def summary(done: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:
-    """«12 closed, 1 left alone (already closed)»."""
-    text = f"{len(changed):,} {done}" if changed or not skipped else "nothing changed"
-    if not skipped:
-        return text
-    reasons = list(dict.fromkeys(why for _, why in skipped))
-    more = f" and {len(reasons) - 1} other reasons" if len(reasons) > 1 else ""
-    return f"{text}, {len(skipped):,} left alone ({reasons[0]}{more})"
+    def summary(self, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:
+        """What it came to: «12 closed, 1 left alone (already closed)»."""
+        return summary(self._action.done, changed, skipped)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from cminbox.desk.action import Act, Action
+from cminbox.desk.action import Action, ActionContext
 from cminbox.desk.bulk.job import Outcome
 from cminbox.store import conversations
 
-_AT_ONCE = 2000
+_CHUNK = 2000
+"""Conversations that are read at once."""
 
 
-def rehearse(act: Act, action: Action, ids: Sequence[int]) -> Outcome:
+def preview(ctx: ActionContext, action: Action, ids: Sequence[int]) -> Outcome:
     """What would become of these conversations.
 
     Returns:
@@ -23,33 +24,32 @@ def rehearse(act: Act, action: Action, ids: Sequence[int]) -> Outcome:
     Raises:
         ActionError: it makes no sense at all.
     """
-    action.prepare(act)
+    action.prepare(ctx)
     changed: list[int] = []
     skipped: list[tuple[int, str]] = []
-    stands: Counter[str] = Counter()
-    minds: Counter[str] = Counter()
+    states: Counter[str] = Counter()
+    warnings: Counter[str] = Counter()
     wanted = list(dict.fromkeys(ids))
-    if len(wanted) > _AT_ONCE:
+    if len(wanted) > _CHUNK:
         wanted.sort()
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        rows = conversations.many(act.conn, part)
-        action.gather(act, part)
+    for part in conversations.chunks(wanted, _CHUNK):
+        rows = conversations.many(ctx.conn, part)
+        action.prefetch(ctx, part)
         for number in part:
             row = rows.get(number)
-            why = "there is no such conversation" if row is None else action.refuse(row, act)
+            why = "there is no such conversation" if row is None else action.refuse(row, ctx)
             if row is None or why is not None:
                 skipped.append((number, why or ""))
                 continue
             changed.append(number)
-            stands[action.stands(row)] += 1
-            if (mind := action.mind(row, act)) is not None:
-                minds[mind] += 1
+            states[action.state_before(row)] += 1
+            if (warning := action.warning(row, ctx)) is not None:
+                warnings[warning] += 1
     reasons = Counter(why for _, why in skipped)
-    then = action.becomes(act)
-    parts = [f"{n:,} {word} → {then}".replace("  ", " ") for word, n in stands.most_common(3) if then]
-    parts += [f"{n:,} {mind}" for mind, n in minds.most_common(3)]
+    after = action.state_after(ctx)
+    parts = [f"{n:,} {before} → {after}".replace("  ", " ") for before, n in states.most_common(3) if after]
+    parts += [f"{n:,} {warning}" for warning, n in warnings.most_common(3)]
     parts += [f"{n:,} left alone ({why})" for why, n in reasons.most_common(3)]
     many = f"{len(changed):,} conversation{'' if len(changed) == 1 else 's'}"
-    told = f"{action.name} {many}" if changed else f"{action.name}: nothing would change"
-    return Outcome(None, tuple(changed), tuple(skipped), f"{told}: {', '.join(parts)}" if parts else told)
+    words = f"{action.name} {many}" if changed else f"{action.name}: nothing would change"
+    return Outcome(None, tuple(changed), tuple(skipped), f"{words}: {', '.join(parts)}" if parts else words)

@@ -1,139 +1,133 @@
-"""Taking an action back, portion by portion: each of its conversations becomes what it was."""
+"""Taking an action back, portion by portion: what it changed becomes what it was, save what somebody changed since."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
-from cminbox.desk.action import RESCORE_NOW, Act
-from cminbox.desk.bulk.job import Deed, Outcome
-from cminbox.desk.bulk.restore import LIFE, TakingBack, settle_crises
+from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Reversal, life_columns
+from cminbox.desk.bulk.job import BulkWork, summary
+from cminbox.lifecycle import Lifecycle
 from cminbox.model import Conversation
-from cminbox.store import Connection, conversations, events, lifecycle_rows
+from cminbox.store import conversations, crises, events, lifecycle_rows
 from cminbox.store.events import Event, Item
+from cminbox.store.lifecycle_rows import COLUMNS
 
-if TYPE_CHECKING:
-    from cminbox.desk.desk import Desk
-
-
-_LIVED = sorted(LIFE - {"due_at"})
-_of, _in = attrgetter(*_LIVED), itemgetter(*_LIVED)
+_NAMES = frozenset(COLUMNS)
+_of_row, _of_columns = attrgetter(*COLUMNS), itemgetter(*COLUMNS)
 
 
-class Undo(Deed):
-    """The undo of an event under way. One that was stopped or cut off goes on where it ended, as the same event."""
+class Revert(BulkWork):
+    """The undo of an event. One that was stopped or cut off goes on where it ended, as the same event.
 
-    def __init__(self, desk: Desk, event: Event) -> None:
-        conn = desk.store.read()
-        begun = events.get(conn, event.undone_by) if event.undone_by is not None else None
-        of = events.count_items(conn, event.id) - (0 if begun is None else events.count_items(conn, begun.id))
-        super().__init__(desk, "undo", of)
-        self.event = event
+    Args:
+        event: what is taken back.
+        action: what it did.
+        begun: the undo that was begun before, if one was.
+    """
+
+    resumable: ClassVar[bool] = True
+
+    def __init__(self, event: Event, action: type[Action], begun: Event | None) -> None:
+        super().__init__("undo", 0 if begun is None else begun.count)
+        self._event = event
+        self._action = action
         self._begun = begun
-        self._after = 0
-        self._items: dict[int, Item] = {}
-        self._early_ones: set[int] = set()
         self._crises: set[int] = set()
-        self._seen: list[Item] = []
+        self._undo_data: Mapping[str, Any] = {}
+        """Of the conversation that came last; what an action did besides to crises stands in that of each."""
 
-    def outcome(self) -> Outcome:
-        """What it came to; the words are for whoever undoes several."""
-        return Outcome(self.event_id, tuple(self.changed), tuple(self.skipped), self._said(""), self.of - self.reached)
-
-    def _open(self, act: Act) -> int:
+    def begin(self, ctx: ActionContext) -> int:
+        """Begin the undo's event, or go on with the one that was begun."""
         if self._begun is not None:
             return self._begun.id
-        return events.add(
-            act.conn, act.now, act.by, "undo", detail=self._detail(), session=self.desk.session, undoes=self.event.id
-        )
+        return ctx.desk.add_event(ctx.conn, "undo", self.detail(), undoes=self._event.id)
 
-    def _next(self, conn: Connection, size: int) -> tuple[Sequence[int], int]:
-        while part := events.items(conn, self.event.id, self._after, size):
-            self._after = part[-1].conversation_id
-            done = events.touched(conn, self.event_id or 0, [item.conversation_id for item in part])
-            done -= self._early_ones
-            left = [item for item in part if item.conversation_id not in done]
-            if left:
-                self._items = {i.conversation_id: i for i in left if i.conversation_id not in self._early_ones}
-                return list(self._items), len(left)
-        self.of = self.reached
-        return [], 0
-
-    def _state(self) -> tuple[Any, ...]:
-        return (*super()._state(), self._after, set(self._early_ones))
-
-    def _restore(self, state: tuple[Any, ...]) -> None:
-        *rest, self._after, self._early_ones = state
-        super()._restore(tuple(rest))
-
-    def _ahead(self, ids: Sequence[int]) -> Sequence[int]:
-        return [number for number in dict.fromkeys(ids) if number > self._after]
-
-    def _take_ahead(self, conn: Connection, ids: Sequence[int]) -> Sequence[int]:
-        found = [events.item(conn, self.event.id, n) for n in ids if n > self._after and n not in self._early_ones]
-        items = {item.conversation_id: item for item in found if item is not None}
-        for number in events.touched(conn, self.event_id or 0, items):
-            del items[number]
-        self._items = items
-        self._early_ones.update(items)
-        return list(items)
-
-    def _do(self, act: Act, ids: Sequence[int]) -> None:
-        rows = conversations.many(act.conn, ids)
-        as_left = self._as_left(act, rows)
-        for number in ids:
-            item, row = self._items[number], rows.get(number)
+    def process(self, ctx: ActionContext, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Take it back in each that another program has not come to with the same undo."""
+        items = {item.conversation_id: item for item in events.items(ctx.conn, self._event.id, ids)}
+        for number in events.touched(ctx.conn, ctx.event_id, ids):
+            items.pop(number, None)
+        rows = conversations.many(ctx.conn, items)
+        as_left = self._as_left(ctx, items, rows)
+        for number, item in items.items():
+            row = rows.get(number)
             if row is None:
-                self.skipped.append((number, "it is no longer there"))
+                yield number, "it is no longer there"
                 continue
-            if self.event.action == "escalate":
-                self._seen = [item]  # each knows what the action declared and confirmed
-                self._crises |= {c for c in (row.crisis_id, item.before["columns"].get("crisis_id")) if c is not None}
-            columns, why = TakingBack(act, self.event.id, row, item, number in as_left).run()
-            act.pen.columns(number, {**columns, "rescore_at": RESCORE_NOW, "changed": act.changed})
-            act.pen.item(act.event_id, number, None, None)
-            if why:
-                self.skipped.append((number, why))
-            else:
-                self.changed.append(number)
-        measured = [n for n in as_left if self._items[n].before["kept"].get("measured")]
-        lifecycle_rows.undo_last(act.conn, self.event.id, as_left.items(), measured)
+            undo = Reversal(
+                ctx, row, item.before.get("columns", {}), item.after.get("columns", {}), item.before.get("kept", {})
+            )
+            self._revert_step(undo, as_left=number in as_left)
+            self._action.revert(undo)
+            if "crisis_id" in undo.before:
+                self._undo_data = undo.undo_data
+                self._crises |= {c for c in (row.crisis_id, undo.before["crisis_id"]) if c is not None}
+            ctx.batch.columns(number, {**undo.columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
+            ctx.batch.item(ctx.event_id, number, None, None)
+            yield number, undo.why()
+        measured = [n for n in as_left if items[n].before["kept"].get("measured")]
+        lifecycle_rows.undo_last(ctx.conn, self._event.id, as_left.items(), measured)
 
-    def _as_left(self, act: Act, rows: Mapping[int, Conversation]) -> dict[int, int]:
+    def _as_left(
+        self, ctx: ActionContext, items: Mapping[int, Item], rows: Mapping[int, Conversation]
+    ) -> dict[int, int]:
         """Conversations in which nothing has happened since the action's step: its time, by their ids.
 
         Without the step each is what it was before, and its timeline need not be replayed.
         """
-        found = {}
+        found: dict[int, int] = {}
+        if not self._action.has_step:
+            return found
         for number, row in rows.items():
-            item = self._items[number]
-            kept, after = item.before.get("kept", {}), item.after.get("columns", {})
-            same = (kept.get("messages"), kept.get("inbound")) == (row.messages, row.inbound) and after.keys() >= LIFE
-            if same and _in(after) == _of(row):
+            kept, after = items[number].before.get("kept", {}), items[number].after.get("columns", {})
+            same = (kept.get("messages"), kept.get("inbound")) == (row.messages, row.inbound)
+            if same and after.keys() >= _NAMES and _of_columns(after) == _of_row(row):
                 found[number] = row.status_at or 0
-        for number, (event_id, at) in lifecycle_rows.newest_steps(act.conn, found).items():
-            if (event_id, at) != (self.event.id, found[number]):
+        for number, (event_id, at) in lifecycle_rows.newest_steps(ctx.conn, found).items():
+            if (event_id, at) != (self._event.id, found[number]):
                 del found[number]
-        for number, event_id, _, _ in events.later(act.conn, self.event.id, found):
-            if event_id != act.event_id:
+        for number, event_id, _, _ in events.later(ctx.conn, self._event.id, found):
+            if event_id != ctx.event_id:
                 found.pop(number, None)
         return found
 
-    def _close(self, act: Act) -> None:
-        if self.event.action == "escalate":
-            settle_crises(act, self._crises, self._seen)
-        if self.reached >= self.of:
-            events.settle(act.conn, self.event.id)
+    def _revert_step(self, undo: Reversal, *, as_left: bool) -> None:
+        """Take back the step that the action made in the conversation's life.
 
-    def _count(self) -> int:
-        return max(len(self.changed) + (self._begun.count if self._begun is not None else 0), 1)
+        Args:
+            as_left: nothing has happened since; the step itself is marked as undone at the end of the portion.
+        """
+        if as_left:
+            undo.columns |= life_columns(undo.row, Lifecycle(**{name: undo.before[name] for name in COLUMNS}))
+        elif self._action.has_step and lifecycle_rows.undo_steps(undo.ctx.conn, self._event.id, undo.row.id):
+            life = lifecycle_rows.replay(undo.ctx.conn, undo.row)
+            undo.columns |= life_columns(undo.row, life)
+            if not undo.unchanged("status") and life.status != undo.before["status"]:
+                undo.changed_since.append("status")
 
-    def _anything(self) -> bool:
-        return True
+    def close(self, ctx: ActionContext, *, complete: bool) -> None:
+        """Bring the crises up to date that conversations left or came back to, and end the event that is undone."""
+        for crisis_id in self._crises:
+            crises.recount(ctx.conn, crisis_id)
+        handle = ctx.member.handle
+        if declared := self._undo_data.get("declared"):
+            crises.dismiss_if_empty(ctx.conn, declared, ctx.now, handle)
+        for crisis_id, was in self._undo_data.get("confirmed", {}).items():
+            crises.propose_again_if_empty(ctx.conn, int(crisis_id), was, ctx.now, handle)
+        if complete:
+            events.settle(ctx.conn, self._event.id)
 
-    def _to_be_continued(self) -> bool:
-        return True
+    def detail(self) -> dict[str, Any]:
+        """What was undone."""
+        return {"of": self._event.action}
 
-    def _detail(self) -> dict[str, Any]:
-        return {"of": self.event.action}
+    def summary(self, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:
+        """What it came to: «12 undone (close)»."""
+        return summary(f"undone ({undone_name(self._event)})", changed, skipped)
+
+
+def undone_name(event: Event) -> str:
+    """What an undo of an event takes back: its action, or the group that it is of."""
+    return str(event.detail.get("group", event.action)).partition("#")[0]

@@ -93,7 +93,7 @@ class ComposeScreen(BaseScreen):
             self.say(self._notice)
 
     def _tell_replying(self) -> None:
-        self.in_worker(self.call(self.app.desk.replying, self.details.row.id))
+        self.in_worker(self.call(self.app.desk.presence.replying, self.details.row.id))
 
     def minute_passed(self) -> None:
         """We are still replying; times have grown older."""
@@ -155,7 +155,7 @@ class ComposeScreen(BaseScreen):
 
     async def _store_draft(self, text: str) -> None:
         number, template, lang = self.details.row.id, self._templates.name, self._templates.lang
-        await self.call(self.app.desk.draft, number, text, template=template, lang=lang)
+        await self.call(self.app.desk.outbox.draft, number, text, template=template, lang=lang)
 
     async def on_unmount(self) -> None:
         """However this ends, what was written is kept."""
@@ -208,7 +208,7 @@ class ComposeScreen(BaseScreen):
         template, lang = self._templates.name, self._templates.lang
         try:
             reply = await self.app.on_desk_thread(
-                lambda: desk.send(number, text, lang=lang, template=template, seen=seen)
+                lambda: desk.outbox.send(number, text, lang=lang, template=template, seen=seen)
             )
             self._draw()
         except CminboxError as error:

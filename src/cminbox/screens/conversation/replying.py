@@ -110,7 +110,7 @@ class ReplyCommands:
         await self._cancel(held.id)
 
     async def _cancel(self, reply_id: int) -> None:
-        reply = await self._screen.call(self._screen.app.desk.cancel, reply_id)
+        reply = await self._screen.call(self._screen.app.desk.outbox.cancel, reply_id)
         if reply is not None:
             self._sent_here = None
             self._shown.show(reply.conversation_id)
@@ -132,11 +132,11 @@ class ReplyCommands:
         failed = self._shown.details.failed if self._shown.details else None
         if failed is None:
             raise ActionError("no failed reply here")
-        await self._screen.call(self._screen.app.desk.retry, failed.id)
+        await self._screen.call(self._screen.app.desk.outbox.retry, failed.id)
         self._shown.refresh()
 
     async def do_reply_discard(self) -> None:
         """Throw the draft away."""
-        await self._screen.call(self._screen.app.desk.draft, self._shown.id, "")
+        await self._screen.call(self._screen.app.desk.outbox.draft, self._shown.id, "")
         self._shown.refresh()
         self._screen.say("draft thrown away")

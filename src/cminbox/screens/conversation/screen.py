@@ -131,7 +131,7 @@ class ConversationScreen(BaseScreen):
 
     def _tell_viewing(self) -> None:
         if self.app.screen is self:
-            self.in_worker(self.call(self.app.desk.viewing, self.shown.id))
+            self.in_worker(self.call(self.app.desk.presence.viewing, self.shown.id))
 
     def _say_gone(self) -> None:
         self.say("this conversation is gone from the store: q goes back", error=True, keep=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cminbox.commands.when import parse_when
 from cminbox.errors import ActionError, UsageError
 from cminbox.store import crises
+from cminbox.when import parse_when
 from cminbox.widgets.picker import Choice, Picker
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def declare(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | Non
             return None
         name, said, reason, attach = form
         severity = int(said)
-    made = await screen.call(screen.app.desk.declare, name, severity=severity, reason=reason, attach=attach)
+    made = await screen.call(screen.app.desk.crises.declare, name, severity=severity, reason=reason, attach=attach)
     if made is not None:
         screen.app.show_crises()
         how = screen.app.keys_for("crisis.update", "crisis") if screen.CONTEXT == "crisis" else ":crisis-update"
@@ -83,7 +83,7 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
         return
     when = await screen.ask(SnoozePicker("Next update promised for", hint="Enter promise it   Esc without a promise"))
     until = parse_when(when, screen.app.clock()) if when else None
-    if await screen.call(screen.app.desk.update_crisis, crisis.id, text, next_update_at=until) is not None:
+    if await screen.call(screen.app.desk.crises.update, crisis.id, text, next_update_at=until) is not None:
         screen.say(f"{crisis.name}: told")
         screen.app.show_crises()
 
@@ -93,6 +93,6 @@ async def end(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> 
     from cminbox.screens.pickers.pickers import TextPrompt
 
     reason = " ".join(words) or await screen.ask(TextPrompt(f"End {crisis.name}: why is it over?"))
-    if reason and await screen.call(screen.app.desk.end_crisis, crisis.id, reason) is not None:
+    if reason and await screen.call(screen.app.desk.crises.end, crisis.id, reason) is not None:
         screen.say(f"{crisis.name} has ended")
         screen.app.show_crises()

@@ -185,7 +185,7 @@ class CrisisScreen(BaseScreen):
         elif chosen is not None:
             reason = await self.ask(TextPrompt(f"{chosen} {crisis.name}: why?"))
             if reason:
-                desk = self.app.desk
+                desk = self.app.desk.crises
                 await self.call(desk.confirm if chosen == "confirm" else desk.dismiss, crisis.id, reason)
                 self.show_crises()
 
@@ -204,7 +204,7 @@ class CrisisScreen(BaseScreen):
         from cminbox.screens.pickers.crisis import SEVERITIES
         from cminbox.screens.pickers.pickers import MemberPicker
 
-        here, desk = self._under_way(), self.app.desk
+        here, desk = self._under_way(), self.app.desk.crises
         gate = "Replies go out as usual" if here.approval else "Replies wait for another member's approval"
         choices = [
             *(Choice(f"sev {n}", f"SEV {words}", marked=n == here.severity) for n, words in SEVERITIES.items()),
@@ -217,9 +217,9 @@ class CrisisScreen(BaseScreen):
         if chosen == "lead":
             lead = await self.ask(MemberPicker(here.lead))
             if lead and not lead.startswith("team:"):
-                await self.call(desk.update_crisis, here.id, lead=lead)
+                await self.call(desk.update, here.id, lead=lead)
         elif chosen == "approval":
-            await self.call(desk.update_crisis, here.id, approval=not here.approval)
+            await self.call(desk.update, here.id, approval=not here.approval)
         else:
-            await self.call(desk.update_crisis, here.id, severity=int(chosen.removeprefix("sev ")))
+            await self.call(desk.update, here.id, severity=int(chosen.removeprefix("sev ")))
         self.show_crises()

@@ -15,15 +15,15 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from cminbox.commands.when import parse_when
 from cminbox.duration import format_rough
 from cminbox.errors import UsageError
-from cminbox.model import HOUR, MINUTE, Member, to_iso
+from cminbox.model import HOUR, MINUTE, to_iso
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.template import TemplatePicker
 from cminbox.screens.services import Host
 from cminbox.store import labels, people
 from cminbox.text import clean, one_line
+from cminbox.when import parse_when
 from cminbox.widgets.message_view import full_time, literal
 from cminbox.widgets.picker import Choice, Picker
 
@@ -47,11 +47,7 @@ class MemberPicker(Picker[str]):
         """Myself, the other members with what they have, the teams."""
         app = self.app
         conn = app.store.read()
-        known = {member.handle: member for member in people.members(conn)}
-        known |= {
-            member.handle: Member(member.handle, member.name, member.role, member.teams)
-            for member in app.config.members
-        }
+        known = people.team(conn, app.config.team)
         known.setdefault(app.member.handle, app.member)
         loads = people.loads(conn, list(known))
         for handle in sorted(known, key=lambda name: (name != app.member.handle, name)):

@@ -78,7 +78,9 @@ class QueueScreen(BaseScreen):
         self.loader = PageLoader(store, beside("read"), self.looking)
         self.opener = ListOpener(store, state, rows, self.loader, self._list_opened)
         self.counter = BackgroundCounter(store, state, rows, config.views, app, beside("count"))
-        self.follower = StoreFollower(store, state, rows, self.opener, self.counter, app, lambda: app.desk.session)
+        self.follower = StoreFollower(
+            store, state, rows, self.opener, self.counter, app, lambda: app.desk.context.session
+        )
         self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
         self.row_commands = RowCommands(state, rows, self.opener, self, self)
         self.search = SearchController(
@@ -152,7 +154,7 @@ class QueueScreen(BaseScreen):
         row = self.queue.row
         shown = row.id if row is not None and self.side.display else None
         if not self.follower.away:
-            work = self.call(self.app.desk.viewing, shown)
+            work = self.call(self.app.desk.presence.viewing, shown)
             self.run_worker(work, group="presence", exclusive=True, exit_on_error=False)
 
     @on(WindowedList.CursorMoved)

@@ -1,0 +1,27 @@
+"""Every action, by the word that its event carries, and by the command that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from cminbox.desk.action import Action
+from cminbox.desk.actions import Assign, Close, NotSpam, Reopen, Snooze, Spam, Take, Unassign
+from cminbox.desk.annotations import Correct, Label, Note, SetPriority, Vip
+from cminbox.desk.approval import Approve, Reject
+from cminbox.desk.escalation import Escalate
+from cminbox.model import Instant
+
+_ALL: tuple[type[Action], ...] = (
+    *(Take, Assign, Unassign, Snooze, Close, Reopen, Spam, NotSpam),
+    *(Label, Note, SetPriority, Correct, Vip, Escalate, Approve, Reject),
+)
+
+ACTIONS: Mapping[str, type[Action]] = {action.name: action for action in _ALL}
+"""By name; each can be undone."""
+
+PARSERS: Mapping[str, Callable[[Sequence[str], Instant], Action]] = {
+    **{name: action.parse for name, action in ACTIONS.items()},
+    "sentiment": Correct.parse_sentiment,
+    "language": Correct.parse_language,
+}
+"""What makes an action of a command's arguments, by the command's name: that of its action, save for corrections."""

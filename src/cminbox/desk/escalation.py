@@ -1,0 +1,151 @@
+"""Attaching conversations to a crisis: one that runs, one that a rule proposed, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
+
+from cminbox import query
+from cminbox.desk.action import Action, ActionContext, Change, Reversal
+from cminbox.errors import ActionError, UsageError
+from cminbox.model import Conversation, Instant, Member
+from cminbox.store import Connection, crises, search, timers
+from cminbox.store.crises import Crisis
+
+
+class _Target(NamedTuple):
+    """The crisis that conversations are attached to; id 0 where a preview would declare it.
+
+    `undo_data` says whether the action declared or confirmed it, and how it was before.
+    """
+
+    id: int
+    name: str
+    undo_data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Escalate(Action):
+    """Attach to a crisis: a running or proposed one by its id, else a new one by its name."""
+
+    crisis_id: int | None = None
+    crisis_name: str = ""
+    severity: int = 3
+    reason: str = ""
+    query: str = ""
+    name: ClassVar[str] = "escalate"
+    done: ClassVar[str] = "escalated"
+    yields_to: ClassVar[frozenset[str]] = frozenset({"escalate"})
+
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From `#3` or a name, then perhaps a severity, then perhaps a reason."""
+        name, severity, reason = args[0], 3, args[1:]
+        if len(args) > 1 and args[1].isascii() and args[1].isdigit():
+            severity, reason = int(args[1]), args[2:]
+            if not 1 <= severity <= 4:
+                raise UsageError("severity is 1 (highest) to 4")
+        if name.startswith("#") and name[1:].isascii() and name[1:].isdigit():
+            return cls(crisis_id=int(name[1:]), reason=" ".join(reason))
+        return cls(crisis_name=name, severity=severity, reason=" ".join(reason))
+
+    def prepare(self, ctx: ActionContext) -> None:
+        """Find the crisis, confirm it where it is only proposed, or declare it."""
+        crisis = None
+        name = " ".join(self.crisis_name.split())
+        if self.crisis_id is not None:
+            crisis = crises.get(ctx.conn, self.crisis_id)
+            if crisis is None or crisis.status not in ("running", "proposed"):
+                raise ActionError(f"there is no running crisis {self.crisis_id}")
+        elif name:
+            crisis = crises.by_name(ctx.conn, name)
+        else:
+            raise ActionError("a crisis needs a name")
+        check_severity(self.severity)
+        wanted = query.parse(self.query) if self.query.strip() else None
+        if ctx.dry_run:
+            ctx.memo["crisis"] = _Target(crisis.id, crisis.name, {}) if crisis else _Target(0, name, {})
+            return
+        ctx.memo["crisis"] = self._join(ctx, crisis) if crisis else self._declare(ctx, name)
+        if wanted is not None and crisis is None:
+            attach_soon(ctx.conn, wanted, ctx.now, ctx.member)
+
+    def recheck(self, ctx: ActionContext) -> None:
+        """It may have ended meanwhile."""
+        target: _Target = ctx.memo["crisis"]
+        crisis = crises.get(ctx.conn, target.id)
+        if crisis is None or crisis.status != "running":
+            raise ActionError(f"{target.name} has ended meanwhile")
+        ctx.memo["crisis"] = target._replace(name=crisis.name)
+
+    def state_before(self, row: Conversation) -> str:
+        """In which crisis it is."""
+        return f"in {row.crisis}" if row.crisis else "in no crisis"
+
+    def state_after(self, ctx: ActionContext) -> str:
+        """In which it is then."""
+        return f"in {ctx.memo['crisis'].name}"
+
+    def _join(self, ctx: ActionContext, crisis: Crisis) -> _Target:
+        if crisis.status == "running":
+            return _Target(crisis.id, crisis.name, {})
+        handle = ctx.member.handle
+        changes = {"status": "running", "declared_by": handle, "declared_at": ctx.now, "lead": handle}
+        before = {name: getattr(crisis, name) for name in changes}
+        crises.update(ctx.conn, crisis.id, changes)
+        crises.tell(ctx.conn, crisis.id, ctx.now, handle, "confirmed", self.reason)
+        return _Target(crisis.id, crisis.name, {"confirmed": {str(crisis.id): before}})
+
+    def _declare(self, ctx: ActionContext, name: str) -> _Target:
+        crisis_id = crises.insert(
+            ctx.conn,
+            {
+                "name": name,
+                "severity": self.severity,
+                "status": "running",
+                "reason": self.reason,
+                "query": self.query.strip(),
+                "lead": ctx.member.handle,
+                "declared_by": ctx.member.handle,
+                "declared_at": ctx.now,
+            },
+        )
+        crises.tell(ctx.conn, crisis_id, ctx.now, ctx.member.handle, "declared", self.reason)
+        return _Target(crisis_id, name, {"declared": crisis_id})
+
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what is in it."""
+        return "already in it" if row.crisis_id == ctx.memo["crisis"].id else None
+
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Attach it to the crisis."""
+        target: _Target = ctx.memo["crisis"]
+        return Change({"crisis_id": target.id, "crisis": target.name}, undo_data=target.undo_data)
+
+    def detail(self) -> dict[str, Any]:
+        """Which crisis, and why."""
+        return {"name": self.crisis_name, "severity": self.severity, "reason": self.reason}
+
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Give it back to the crisis that it was in, or to none."""
+        if undo.restore("crisis", "crisis_id"):
+            before = undo.before["crisis_id"]
+            crisis = None if before is None else crises.get(undo.ctx.conn, before)
+            undo.columns |= {"crisis_id": crisis.id if crisis else None, "crisis": crisis.name if crisis else ""}
+
+
+def check_severity(severity: int) -> None:
+    """Refuse what is no severity of a crisis.
+
+    Raises:
+        ActionError: it is not one of 1 (highest) to 4.
+    """
+    if not 1 <= severity <= 4:
+        raise ActionError(f"{severity} is not a severity", "1 is the highest, 4 the lowest")
+
+
+def attach_soon(conn: Connection, wanted: query.Query, now: Instant, member: Member) -> None:
+    """Have the engine look at what matches a crisis's query already, so that it joins as what comes later does."""
+    timers.rescore_matching(conn, search.to_sql(wanted, query.Context(now, member.handle, member.teams)))
