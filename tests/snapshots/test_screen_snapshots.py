@@ -77,7 +77,7 @@ def lively(world):
     jo.do(Note("parcel lost, refund approved by care"), [ids["rahul_k"]])
     jo.do(Label(("billing",)), [ids["rahul_k"]])
     world.desk.do(Assign("jo"), [ids["matt"]])
-    jo.viewing(ids["rahul_k"])
+    jo.presence.viewing(ids["rahul_k"])
     made = world.desk.crises.declare(
         "Late parcels", severity=2, reason="The carrier's depot is closed", next_update_at=world.now + 18 * MINUTE
     )

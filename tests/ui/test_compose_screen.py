@@ -248,7 +248,7 @@ async def test_another_members_reply_on_its_way_stops_the_sending(world) -> None
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await writing(pilot, world, "carla")
         await pilot.press(*"my answer")
-        world.desk_of("jo").send(world.ids()["carla"], "Jo was quicker")
+        world.desk_of("jo").outbox.send(world.ids()["carla"], "Jo was quicker")
         await pilot.press("ctrl+s")
         await wait_for(pilot, lambda: "jo's reply is on its way" in said(screen))
         assert [reply.member for reply in outbox(world, "carla") if reply.status == "held"] == ["jo"]

@@ -90,7 +90,7 @@ def hostile(make_store):
     world.desk.do(Escalate(crisis_id=crisis.id), ids[:5])
     world.desk.do(Label((clean("[/b]"), clean("[@click=app.quit]x[/]"))), ids)
     world.desk.do(Note(clean(EVERYTHING)), ids)
-    world.desk_of("jo").send(ids[0], clean(PIECES[2]))
+    world.desk_of("jo").outbox.send(ids[0], clean(PIECES[2]))
     world.desk.outbox.draft(ids[1], clean(PIECES[3] + PIECES[0] + " draft"))
     return world
 

@@ -54,7 +54,7 @@ async def test_what_another_member_does_is_seen_where_it_stands(world: World) ->
         await press(pilot, "j", "j", "j")
         jo = world.desk_of("jo")
         jo.do(Assign("jo"), [world.ids()["ana_lopez"]])
-        jo.replying(world.ids()["rahul_k"])
+        jo.presence.replying(world.ids()["rahul_k"])
         jo2 = world.desk_of("lena")
         jo2.do(Close(), [world.ids()["matt"]])
         await until(pilot, lambda: "jo" in lines(app)[3])
@@ -164,7 +164,7 @@ async def test_what_others_did_out_of_sight_is_shown_where_it_comes_into_sight(w
         await press(pilot, "j")
         jo = world.desk_of("jo")
         jo.do(Take(), [far.id])
-        jo.viewing(far.id)
+        jo.presence.viewing(far.id)
         await until(pilot, lambda: app._data_version == world.store.data_version())
         await pilot.pause(0.1)
         assert not screen.queue.rows[-1].assignee
