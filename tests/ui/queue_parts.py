@@ -1,0 +1,129 @@
+"""The queue's parts on a real store, put together without their screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from textual.app import App, ComposeResult
+from ui_world import World
+
+from cminbox.errors import CminboxError
+from cminbox.screens.queue.counting import BackgroundCounter
+from cminbox.screens.queue.follow import StoreFollower
+from cminbox.screens.queue.loader import PageLoader
+from cminbox.screens.queue.opening import ListOpener
+from cminbox.screens.queue.queue_list import QueueList
+from cminbox.screens.queue.row_commands import RowCommands
+from cminbox.screens.queue.search import SearchController
+from cminbox.screens.queue.session import Session
+from cminbox.screens.queue.state import QueueState
+
+
+@dataclass
+class Keys:
+    """Keys as the parts see them: none was ever pressed."""
+
+    key_at: float = 0.0
+    typing: bool = False
+    count: int = 1
+    counted: bool = False
+
+
+@dataclass
+class Waiter:
+    """Whoever waits for a loader: writes down what it is told."""
+
+    told: list[str] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self.told.append("begin")
+
+    def slow(self, what: str) -> None:
+        self.told.append(f"slow {what}")
+
+    def end(self, lost: bool) -> None:
+        self.told.append("lost" if lost else "end")
+
+    def failed(self, error: CminboxError) -> None:
+        self.told.append(f"failed {error}")
+
+
+class Beside:
+    """Runs coroutines beside, as a screen's workers do."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __call__(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def done(self) -> None:
+        """Wait until nothing runs any more."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+
+class Parts:
+    """All parts of one queue, and what they told."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.beside = Beside()
+        self.keys, self.waiter = Keys(), Waiter()
+        self.changes: list[None] = []
+        self.opened: list[None] = []
+        self.said: list[str] = []
+        self.asked: list[tuple[str, str, Callable[[str], None]]] = []
+        self.conversations: list[tuple[int, bool, bool]] = []
+        self.commands: list[str] = []
+        self.queries: list[str] = []
+        store, config = world.store, world.config
+        self.state = QueueState(config, world.desk.member, world.clock, lambda: self.changes.append(None))
+        self.rows = QueueList(self.state, lambda strips: None)
+        self.loader = PageLoader(store, self.beside, self.waiter)
+        self.opener = ListOpener(store, self.state, self.rows, self.loader, lambda: self.opened.append(None))
+        self.counter = BackgroundCounter(store, self.state, self.rows, config.views, self.keys, self.beside)
+        self.follower = StoreFollower(
+            store, self.state, self.rows, self.opener, self.counter, self.keys, lambda: world.desk.session
+        )
+        self.search = SearchController(
+            self.state, self.rows, self.opener, self.loader, self.queries, self.keys,
+            lambda *asked: self.asked.append(asked), self.said.append, lambda command, context: f"<{command}>",
+        )  # fmt: skip
+        self.row_commands = RowCommands(self.state, self.rows, self.opener, self.keys, self)
+        self.session = Session(
+            config.paths, store, self.state, self.rows, self.commands, self.queries, self.keys, self.beside
+        )
+
+    def open_conversation(
+        self, conversation_id: int, *, reply: bool = False, then_next: bool = False, walk: object = None
+    ) -> None:
+        """Somebody opens a conversation."""
+        self.conversations.append((conversation_id, reply, then_next))
+
+    @property
+    def handles(self) -> list[str]:
+        """Whose conversations the list has."""
+        return [row.handle for row in self.rows.rows]
+
+    @property
+    def here(self) -> str:
+        """Whose conversation is under the cursor."""
+        assert self.rows.row is not None
+        return self.rows.row.handle
+
+
+class ListApp(App[None]):
+    """A terminal with the list alone, for what needs lines on a screen."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self._rows = parts.rows
+
+    def compose(self) -> ComposeResult:
+        yield self._rows

@@ -1,0 +1,120 @@
+"""Where a member is, kept and taken up again, without a screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from queue_parts import Parts
+from ui_world import World
+
+from cminbox.model import HOUR
+from cminbox.screens.queue import session, session_file
+from cminbox.screens.queue.session import Restored
+
+
+def begun(world: World) -> tuple[Parts, Restored]:
+    """A session that goes on where the one before ended, with its first page."""
+    parts = Parts(world)
+    restored = parts.session.restore()
+    parts.opener.open(keep=restored.row)
+    parts.session.begin()
+    return parts, restored
+
+
+async def left(world: World) -> Parts:
+    """A session in the view of all, on its third row, with two marks, which has ended."""
+    parts, restored = begun(world)
+    assert restored == Restored()
+    parts.state.go(4)
+    parts.state.sort = "waiting"
+    parts.opener.open()
+    parts.rows.set_marks([row.id for row in parts.rows.rows[:2]])
+    parts.rows.open(parts.state.source, parts.rows.rows[2])
+    parts.commands.append("sort waiting")
+    parts.queries.append("lang:en")
+    await parts.beside.done()
+    parts.session.save()
+    return parts
+
+
+async def test_it_goes_on_where_it_ended(world: World) -> None:
+    before = await left(world)
+    parts, restored = begun(world)
+    await parts.beside.done()
+    assert restored == Restored(True, before.rows.row, before.rows.line)
+    assert (parts.state.view.name, parts.state.order, parts.here) == ("All", "waiting", before.here)
+    assert (parts.commands, parts.queries) == (["sort waiting"], ["lang:en"])
+    assert parts.rows.marks == before.rows.marks
+
+
+async def test_after_a_night_the_view_is_kept_but_neither_cursor_nor_marks(world: World) -> None:
+    await left(world)
+    world.now += 13 * HOUR
+    parts, restored = begun(world)
+    await parts.beside.done()
+    assert restored == Restored(known=True)
+    assert parts.state.view.name == "All"
+    assert not parts.rows.marks
+
+
+async def test_marks_that_did_not_come_back_yet_are_not_lost(world: World) -> None:
+    before = await left(world)
+    parts = Parts(world)
+    parts.opener.open(keep=parts.session.restore().row)
+    parts.session.save()
+    parts, _ = begun(world)
+    await parts.beside.done()
+    assert parts.rows.marks == before.rows.marks
+
+
+async def test_a_file_that_is_not_ours_is_left_alone_and_the_log_says_so(world: World) -> None:
+    await left(world)
+    (path,) = (path for path in world.config.paths.state.glob("queue-*") if "marks" not in path.name)
+    path.write_text("[]")
+    _, restored = begun(world)
+    assert restored == Restored()
+    assert "not taken up: it is not of this program" in world.config.paths.log.read_text("utf-8")
+
+
+async def test_it_is_kept_once_after_each_pause_of_the_keys(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[session_file.Place] = []
+    monkeypatch.setattr(session_file, "write_place", lambda path, born, place: written.append(place))
+    parts, _ = begun(world)
+    parts.session.save_at_rest()
+    parts.keys.key_at = time.monotonic()
+    parts.session.save_at_rest()
+    await parts.beside.done()
+    assert written == []
+    parts.keys.key_at -= session.REST_SECONDS
+    for _ in range(2):
+        parts.session.save_at_rest()
+        await parts.beside.done()
+    parts.keys.key_at += 0.01 - session.REST_SECONDS
+    parts.session.save_at_rest()
+    await parts.beside.done()
+    # Nothing has changed since.
+    parts.session.save()
+    assert [place.cursor for place in written] == [parts.session.place().cursor]
+
+
+async def test_a_write_that_comes_late_does_not_undo_a_newer_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts, _ = begun(world)
+    late: list[Callable[[], None]] = []
+
+    async def to_thread(write: Callable[[], None]) -> None:
+        late.append(write)
+
+    await parts.beside.done()
+    monkeypatch.setattr(session.asyncio, "to_thread", to_thread)
+    parts.keys.key_at = time.monotonic() - session.REST_SECONDS
+    parts.session.save_at_rest()
+    await parts.beside.done()
+    parts.state.search = "refund"
+    parts.session.save()
+    late[0]()
+    monkeypatch.undo()
+    again = Parts(world)
+    assert again.session.restore().known
+    assert again.state.search == "refund"

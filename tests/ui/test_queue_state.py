@@ -1,0 +1,57 @@
+"""What the queue shows beside its rows."""
+
+from __future__ import annotations
+
+from queue_parts import Parts
+from ui_world import World
+
+from cminbox.screens.queue.overview import read_overview
+from cminbox.screens.queue.state import QueueState, first_with_something
+
+
+def test_what_is_given_up_is_asked_for_no_more(world: World) -> None:
+    state = Parts(world).state
+    state.go(2)
+    state.search = "refund"
+    state.confirm()
+    state.go(-1)
+    state.filter, state.sort = "lang:en", "due"
+    assert (state.view.name, state.order) == ("All", "due")
+    state.revert()
+    assert (state.view.name, state.filter, state.search, state.order) == ("Overdue", "", "refund", "priority")
+
+
+def test_views_are_found_by_their_names_or_the_only_one_that_begins_so(world: World) -> None:
+    state = Parts(world).state
+    assert [state.index_of(name) for name in ("Mine", " mIn ", "a", "", "x")] == [0, 0, 4, None, None]
+
+
+def test_an_empty_list_says_why_of_what_is_shown(world: World) -> None:
+    state = Parts(world).state
+
+    def why() -> str:
+        return state.why_empty(lambda command, context: f"<{command}>")
+
+    assert why() == "Nothing waits in Mine.\n\n<view.next> goes to the next view."
+    state.overview = read_overview(world.store.read(), world.config.views, state.context())
+    assert why() == "Nothing waits in Mine.\n\nUnassigned has 14. <view.next> goes to the next view."
+    assert state.tabs()[2].alarm
+    state.filter = "lang:en"
+    assert "Mine" in why(), "it is asked for, and not shown yet"
+    state.confirm()
+    assert why() == "Nothing here matches lang:en\n\n<app.back> shows the whole view again."
+
+
+def test_where_nothing_has_come_in_it_says_what_to_do(make_store) -> None:
+    world = make_store(())
+    state = Parts(world).state
+    state.overview = read_overview(world.store.read(), world.config.views, state.context())
+    assert state.why_empty(lambda *_: "").startswith("Nothing has come in yet.\n\nThe engine polls")
+    bare = QueueState(world.config._replace(sources=()), state.member, world.clock, lambda: None)
+    bare.overview = state.overview
+    assert "cminbox init" in bare.why_empty(lambda *_: "")
+
+
+def test_it_begins_where_something_waits(world: World) -> None:
+    state = Parts(world).state
+    assert first_with_something(world.store.read(), state) == 1
