@@ -20,6 +20,7 @@ from cminbox.errors import AuthError, DataError, RateLimited, Retryable, SourceE
 from cminbox.model import DAY, SECOND, Message
 from cminbox.sources import registry
 from cminbox.sources.base import Account, Info, Page
+from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.http import Client
 
 HOSTILE = (
@@ -98,7 +99,8 @@ def test_info_is_complete(adapter: Any, case: tuple[str, Opener]) -> None:
 
 def test_glyphs_differ() -> None:
     glyphs = [registry.info(network).glyph for network in NETWORKS]
-    assert len(set(glyphs)) == len(glyphs)
+    assert glyphs == [GLYPHS[network] for network in NETWORKS]
+    assert len(set(GLYPHS.values())) == len(GLYPHS)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))

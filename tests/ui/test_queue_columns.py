@@ -17,6 +17,7 @@ from cminbox import config
 from cminbox.app import CminboxApp
 from cminbox.desk import Close, Label, Snooze, Take
 from cminbox.model import DAY, HOUR, MINUTE
+from cminbox.sources.glyphs import glyph_of
 from cminbox.widgets.queue_columns import COLUMNS, LEAST_TEXT, USUAL, layout, paint
 from cminbox.widgets.queue_row import STYLES, Someone
 
@@ -39,7 +40,7 @@ class Row:
 
 def line(columns: tuple[str, ...], room: int, row: Any = None, **more: Any) -> str:
     styles = {name: Style() for name in (*STYLES, "line")}
-    strip = paint(row or Row(), room, styles, now=NOW, columns=columns, **more)
+    strip = paint(row or Row(), room, styles, now=NOW, glyph_of=glyph_of, columns=columns, **more)
     return "".join(segment.text for segment in strip)
 
 

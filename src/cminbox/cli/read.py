@@ -15,6 +15,7 @@ from cminbox.cli.select import QUERY_WORDS, one, query_text, rows
 from cminbox.cli.session import Session
 from cminbox.duration import format_duration
 from cminbox.model import Instant, band, now, to_iso
+from cminbox.sources.glyphs import glyph_of
 
 if TYPE_CHECKING:
     from cminbox.model import Conversation
@@ -56,7 +57,7 @@ def list_(
         any_row = True
         overdue = row.due_at is not None and row.due_at < here
         columns.say(
-            (row.id, row.priority, _due(row, here), _glyph(row.network), _author(row), row.status, row.preview),
+            (row.id, row.priority, _due(row, here), glyph_of(row.network), _author(row), row.status, row.preview),
             "red" if overdue else "",
         )
     if not any_row:
@@ -190,13 +191,6 @@ def _author(row: Conversation) -> str:
 
 def _due(row: Conversation, here: Instant) -> str:
     return "" if row.due_at is None else format_duration(row.due_at - here)
-
-
-def _glyph(network: str) -> str:
-    """Two letters for a network; those of its adapter where there is one."""
-    from cminbox.sources import registry
-
-    return registry.info(network).glyph if network in registry.OURS else network[:2]
 
 
 def local(when: Instant | None) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 from cminbox.errors import DataError, Refused, Retryable
 from cminbox.model import MINUTE, SECOND, Author, Instant, Kind, Message, from_iso
 from cminbox.sources.base import Account, Capabilities, Identity, Info, NotThere, Option, Page, SourceGone
+from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
@@ -31,7 +32,7 @@ KINDS = ("article", "post", "comment", "review", "mention")
 INFO = Info(
     network="feed",
     title="Feed (RSS, Atom, JSON Feed)",
-    glyph="fd",
+    glyph=GLYPHS["feed"],
     options=(Option("kind", "what its entries are", default="article", choices=KINDS),),
     base_url=True,
     base_url_help="the feed's address, such as https://example.org/comments/feed",

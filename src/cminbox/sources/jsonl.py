@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from cminbox.errors import DataError, Refused
 from cminbox.model import KINDS, SECOND, Author, Direction, Kind, Message, from_iso
 from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
+from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
 
@@ -33,7 +34,7 @@ __all__ = ["INFO", "Line", "Reader", "identify", "pages", "parse"]
 INFO = Info(
     network="jsonl",
     title="JSON Lines",
-    glyph="jl",
+    glyph=GLYPHS["jsonl"],
     options=(
         Option("path", "a file, a folder whose *.jsonl files are watched, or - for standard input", "path", True),
     ),

@@ -33,6 +33,7 @@ from cminbox.sources.base import (
     Page,
     Sent,
 )
+from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.limits import remaining
 from cminbox.sources.mastodon_status import (
     MENTION,
@@ -65,7 +66,7 @@ _HOW_TO_LOG_IN = (
 INFO = Info(
     network="mastodon",
     title="Mastodon",
-    glyph="ms",
+    glyph=GLYPHS["mastodon"],
     secret=_HOW_TO_LOG_IN,
     base_url=True,
     base_url_help="the server's address, such as https://mastodon.social",

@@ -19,7 +19,6 @@ from cminbox.widgets.queue_row import (
     Someone,
     author_of,
     clock_of,
-    network_glyph,
     who_is_on,
 )
 
@@ -30,19 +29,21 @@ TEXT_FIRST = 40
 LEAST_TEXT = 12
 
 
-class Look(NamedTuple):
+class CellContext(NamedTuple):
     """What a cell is drawn from beside its row.
 
     Attributes:
         now: the present.
         me: this member's handle; they do not see themselves.
         present: who is on the conversation now.
+        glyph_of: letters for a network whose name does not fit.
         asleep: whether nobody waits for us there.
     """
 
     now: Instant
     me: str
     present: Sequence[Someone]
+    glyph_of: Callable[[str], str]
     asleep: bool
 
 
@@ -56,7 +57,7 @@ class Column(NamedTuple):
         gap: cells of air before it.
     """
 
-    draw: Callable[[Conversation, Look, int], tuple[str, str]]
+    draw: Callable[[Conversation, CellContext, int], tuple[str, str]]
     least: int
     most: int
     right: bool = False
@@ -67,51 +68,51 @@ def _quiet(text: str) -> tuple[str, str]:
     return text, "context"
 
 
-def _since(at: Instant | None, look: Look) -> tuple[str, str]:
-    return _quiet("" if at is None else format_narrow(max(0, look.now - at)))
+def _since(at: Instant | None, context: CellContext) -> tuple[str, str]:
+    return _quiet("" if at is None else format_narrow(max(0, context.now - at)))
 
 
-def _priority(row: Conversation, look: Look, room: int) -> tuple[str, str]:
+def _priority(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     named = band(row.priority)
     words = f"{named} {row.priority:>3}" if room >= 10 else str(row.priority)
-    return words, "low" if look.asleep else named
+    return words, "low" if context.asleep else named
 
 
-def _network(row: Conversation, look: Look, room: int) -> tuple[str, str]:
-    return _quiet(row.network if width_of(row.network) <= room else network_glyph(row.network))
+def _network(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
+    return _quiet(row.network if width_of(row.network) <= room else context.glyph_of(row.network))
 
 
-def _author(row: Conversation, look: Look, room: int) -> tuple[str, str]:
+def _author(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     star = " ★" if row.vip else ""
     words = fit(author_of(row), room - len(star), pad=False) + star
-    return words, "vip" if row.vip else "dim" if look.asleep else "author"
+    return words, "vip" if row.vip else "dim" if context.asleep else "author"
 
 
-def _sentiment(row: Conversation, look: Look, room: int) -> tuple[str, str]:
+def _sentiment(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     glyph = SENTIMENT_GLYPHS[row.sentiment_class]
     words = f"{glyph} {row.sentiment_class}" if room >= 10 else glyph
     return words, "soon" if row.sentiment_class == "negative" else "context"
 
 
-def _text(row: Conversation, look: Look, room: int) -> tuple[str, str]:
-    return ("‼ " if row.crisis else "") + row.preview, "dim" if look.asleep else "text"
+def _text(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
+    return ("‼ " if row.crisis else "") + row.preview, "dim" if context.asleep else "text"
 
 
-def _language(row: Conversation, look: Look, room: int) -> tuple[str, str]:
+def _language(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     return _quiet(row.lang if len(row.lang) <= room else row.lang[:room])
 
 
-def _state(row: Conversation, look: Look, room: int) -> tuple[str, str]:
+def _state(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     glyph = STATUS_GLYPHS[row.status] or "○"
-    return (f"{glyph} {row.status}" if room >= 9 else glyph), "context" if look.asleep else "text"
+    return (f"{glyph} {row.status}" if room >= 9 else glyph), "context" if context.asleep else "text"
 
 
-def _assignee(row: Conversation, look: Look, room: int) -> tuple[str, str]:
+def _assignee(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     held = row.assignee or (f"team {row.team}" if row.team else "")
-    return held, "accent" if held and row.assignee == look.me else "context"
+    return held, "accent" if held and row.assignee == context.me else "context"
 
 
-def _followers(row: Conversation, look: Look, room: int) -> tuple[str, str]:
+def _followers(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     many = row.followers
     if many is None:
         return _quiet("")
@@ -123,29 +124,29 @@ def _followers(row: Conversation, look: Look, room: int) -> tuple[str, str]:
 
 COLUMNS: Mapping[str, Column] = {
     "priority": Column(_priority, 3, 10, right=True),
-    "due": Column(lambda row, look, room: clock_of(row, look.now), 4, 4, right=True),
-    "waiting": Column(lambda row, look, room: _since(row.waiting_since, look), 4, 4, right=True),
-    "created": Column(lambda row, look, room: _since(row.created_at, look), 4, 4, right=True),
-    "newest": Column(lambda row, look, room: _since(row.newest_at, look), 4, 4, right=True),
+    "due": Column(lambda row, context, room: clock_of(row, context.now), 4, 4, right=True),
+    "waiting": Column(lambda row, context, room: _since(row.waiting_since, context), 4, 4, right=True),
+    "created": Column(lambda row, context, room: _since(row.created_at, context), 4, 4, right=True),
+    "newest": Column(lambda row, context, room: _since(row.newest_at, context), 4, 4, right=True),
     "state": Column(_state, 1, 9),
     "network": Column(_network, 2, 9, gap=2),
-    "source": Column(lambda row, look, room: _quiet(row.source), 6, 16, gap=2),
-    "kind": Column(lambda row, look, room: _quiet(row.kind), 7, 7, gap=2),
+    "source": Column(lambda row, context, room: _quiet(row.source), 6, 16, gap=2),
+    "kind": Column(lambda row, context, room: _quiet(row.kind), 7, 7, gap=2),
     "author": Column(_author, 12, 24),
     "followers": Column(_followers, 5, 5, right=True),
     "sentiment": Column(_sentiment, 1, 10),
     "text": Column(_text, LEAST_TEXT, 10_000),
     "language": Column(_language, 4, 7, gap=2),
-    "labels": Column(lambda row, look, room: _quiet(" ".join(row.labels)), 10, 24, gap=2),
-    "crisis": Column(lambda row, look, room: (f"‼ {row.crisis}" if row.crisis else "", "overdue"), 8, 20, gap=2),
-    "messages": Column(lambda row, look, room: _quiet(str(row.messages)), 4, 4, right=True),
+    "labels": Column(lambda row, context, room: _quiet(" ".join(row.labels)), 10, 24, gap=2),
+    "crisis": Column(lambda row, context, room: (f"‼ {row.crisis}" if row.crisis else "", "overdue"), 8, 20, gap=2),
+    "messages": Column(lambda row, context, room: _quiet(str(row.messages)), 4, 4, right=True),
     "assignee": Column(_assignee, 7, 12),
-    "people": Column(lambda row, look, room: who_is_on(row, look.present, look.me), 7, 12),
+    "people": Column(lambda row, context, room: who_is_on(row, context.present, context.me), 7, 12),
 }
 """Every column, by the word that a view names it by."""
 
 
-class Place(NamedTuple):
+class PlacedColumn(NamedTuple):
     """A column with its room in a line."""
 
     column: Column
@@ -154,7 +155,7 @@ class Place(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def layout(names: tuple[str, ...], room: int) -> tuple[Place, ...]:
+def layout(names: tuple[str, ...], room: int) -> tuple[PlacedColumn, ...]:
     """How much room each column has in a line of so many cells, after its first cell.
 
     Where there is not enough for all, the last ones give way; the text stays.
@@ -174,7 +175,7 @@ def layout(names: tuple[str, ...], room: int) -> tuple[Place, ...]:
                 continue
             rooms[name] += more
             left -= more
-    return tuple(Place(COLUMNS[name], rooms[name], gap) for name, gap in zip(names, gaps, strict=True))
+    return tuple(PlacedColumn(COLUMNS[name], rooms[name], gap) for name, gap in zip(names, gaps, strict=True))
 
 
 def _fitting(names: tuple[str, ...], room: int) -> tuple[str, ...]:
@@ -184,13 +185,13 @@ def _fitting(names: tuple[str, ...], room: int) -> tuple[str, ...]:
     return names
 
 
-def _usual(room: int) -> tuple[Place, ...]:
+def _usual(room: int) -> tuple[PlacedColumn, ...]:
     author = 12 if room < 80 else 14 if room < 100 else 20 if room < 150 else 26
     who = 7 if room < 100 else 11
     rooms = {"priority": 3, "due": 4, "network": 2, "author": author, "sentiment": 1, "language": 4, "people": who}
     gaps = [0, *(COLUMNS[name].gap for name in USUAL[1:])]
     rooms["text"] = max(0, room - 1 - sum(gaps) - sum(rooms.values()))
-    return tuple(Place(COLUMNS[name], rooms[name], gap) for name, gap in zip(USUAL, gaps, strict=True))
+    return tuple(PlacedColumn(COLUMNS[name], rooms[name], gap) for name, gap in zip(USUAL, gaps, strict=True))
 
 
 def paint(
@@ -199,6 +200,7 @@ def paint(
     styles: Mapping[str, Style],
     *,
     now: Instant,
+    glyph_of: Callable[[str], str],
     me: str = "",
     present: Sequence[Someone] = (),
     cursor: bool = False,
@@ -208,20 +210,21 @@ def paint(
     """The line of a conversation, exactly `room` cells wide; every text in it literal.
 
     Args:
+        glyph_of: letters for a network whose name does not fit.
         styles: by the names of `queue_row.STYLES`, and `line`.
         present: who is on it now.
         me: this member's handle; they do not see themselves.
         columns: which it has, in order; the usual ones where there are none.
     """
     base = styles["cursor" if cursor else "line"]
-    look = Look(now, me, present, row.status in ("pending", "snoozed", "closed", "spam"))
+    context = CellContext(now, me, present, glyph_of, row.status in ("pending", "snoozed", "closed", "spam"))
     segments: list[Segment] = []
     air = " "
     if cursor or marked:
         segments.append(Segment("•" if marked else "▌", base + styles["mark"]))
         air = ""
     for column, cells, gap in layout(columns, room):
-        text, style = column.draw(row, look, cells)
+        text, style = column.draw(row, context, cells)
         part = " " * gap + fit(text, cells, right=column.right)
         # Air has no colour of its own: over a slow line, each change of style weighs more than a word.
         if part.isspace() or not part:

@@ -8,21 +8,6 @@ from typing import NamedTuple
 from cminbox.duration import format_narrow
 from cminbox.model import HOUR, Conversation, Instant, SentimentClass, Status
 
-NETWORK_GLYPHS: Mapping[str, str] = {
-    "mastodon": "ms",
-    "bluesky": "bs",
-    "reddit": "rd",
-    "youtube": "yt",
-    "facebook": "fb",
-    "instagram": "ig",
-    "x": "x",
-    "tiktok": "tt",
-    "linkedin": "li",
-    "discourse": "dc",
-    "wordpress": "wp",
-    "feed": "fd",
-    "jsonl": "jl",
-}
 STATUS_GLYPHS: Mapping[Status, str] = {"open": "", "pending": "…", "snoozed": "z", "closed": "✓", "spam": "✕"}
 SENTIMENT_GLYPHS: Mapping[SentimentClass, str] = {"negative": "↘", "neutral": " ", "positive": "↗", "unknown": " "}
 STYLES = (
@@ -37,11 +22,6 @@ class Someone(NamedTuple):
 
     member: str
     replying: bool
-
-
-def network_glyph(network: str) -> str:
-    """Two letters for a network."""
-    return NETWORK_GLYPHS.get(network, network[:2])
 
 
 def author_of(row: Conversation) -> str:

@@ -28,7 +28,7 @@ AHEAD = 4
 """Lines of the next page that are drawn at once between keys: no key waits for more of them."""
 
 
-class Look(NamedTuple):
+class RowState(NamedTuple):
     """How a row stands in the list when it is drawn."""
 
     cursor: bool
@@ -55,7 +55,7 @@ class WindowedList(Widget, Generic[R]):
     class RowChosen(Message):
         """A row was clicked twice."""
 
-    def __init__(self, draw: Callable[[R, int, Look], Strip], *, id: str | None = None) -> None:
+    def __init__(self, draw: Callable[[R, int, RowState], Strip], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._draw = draw
         self._window: Window[R] = Window()
@@ -184,10 +184,10 @@ class WindowedList(Widget, Generic[R]):
         """Draw the lines of the next page that are not drawn yet, some at a time."""
         top, height = self._window.top, self._height
         first = top + height if self._down else max(0, top - height)
-        looks = ((row, Look(False, row.id in self.marks)) for row in self._window.rows[first : first + height])
-        missing = [(row, look) for row, look in looks if (row.id, *look) not in self._strips]
-        for row, look in missing[:AHEAD]:
-            self.drawn_ahead(self._drawn(row, look))
+        states = ((row, RowState(False, row.id in self.marks)) for row in self._window.rows[first : first + height])
+        missing = [(row, state) for row, state in states if (row.id, *state) not in self._strips]
+        for row, state in missing[:AHEAD]:
+            self.drawn_ahead(self._drawn(row, state))
         if len(missing) > AHEAD:
             self.call_after_refresh(self._draw_ahead)
 
@@ -248,8 +248,8 @@ class WindowedList(Widget, Generic[R]):
         """What the lines of these rows are made from has changed; `CursorMoved` follows if the cursor is on one."""
         changed = set(ids)
         for row_id in changed:
-            for look in ((False, False), (False, True), (True, False), (True, True)):
-                self._strips.pop((row_id, *look), None)
+            for state in ((False, False), (False, True), (True, False), (True, True)):
+                self._strips.pop((row_id, *state), None)
         self.look_again()
         if self.row is not None and self.row.id in changed:
             self.post_message(self.CursorMoved())
@@ -278,16 +278,16 @@ class WindowedList(Widget, Generic[R]):
         if index >= len(window.rows):
             return self._blank(y)
         row = window.rows[index]
-        return self._drawn(row, Look(index == window.cursor, row.id in self.marks))
+        return self._drawn(row, RowState(index == window.cursor, row.id in self.marks))
 
-    def _drawn(self, row: R, look: Look) -> Strip:
-        key = (row.id, *look)
+    def _drawn(self, row: R, state: RowState) -> Strip:
+        key = (row.id, *state)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= DRAWN:
                 # The oldest; a line is cheap to draw again, and heavy to keep.
                 del self._strips[next(iter(self._strips))]
-            strip = self._strips[key] = self._draw(row, self.size.width, look)
+            strip = self._strips[key] = self._draw(row, self.size.width, state)
         return strip
 
     def _blank(self, y: int) -> Strip:

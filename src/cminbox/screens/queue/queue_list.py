@@ -10,9 +10,10 @@ from textual.strip import Strip
 
 from cminbox.model import Conversation
 from cminbox.screens.queue.state import QueueState
+from cminbox.sources.glyphs import glyph_of
 from cminbox.widgets.queue_columns import paint
 from cminbox.widgets.queue_row import STYLES
-from cminbox.widgets.windowed_list import Look, WindowedList
+from cminbox.widgets.windowed_list import RowState, WindowedList
 
 
 class QueueList(WindowedList[Conversation]):
@@ -30,7 +31,7 @@ class QueueList(WindowedList[Conversation]):
         self._state, self._expect = state, expect
         self._line_styles: dict[str, Style] = {}
 
-    def _paint(self, row: Conversation, width: int, look: Look) -> Strip:
+    def _paint(self, row: Conversation, width: int, state: RowState) -> Strip:
         if not self._line_styles:
             named = {name: self.get_component_rich_style(f"queue--{name}", partial=True) for name in STYLES}
             self._line_styles = {**named, "line": self.rich_style, "cursor": self.rich_style + named["cursor"]}
@@ -39,10 +40,11 @@ class QueueList(WindowedList[Conversation]):
             width,
             self._line_styles,
             now=self._state.now,
+            glyph_of=glyph_of,
             me=self._state.member.handle,
             present=self._state.people.get(row.id, ()),
-            cursor=look.cursor,
-            marked=look.marked,
+            cursor=state.cursor,
+            marked=state.marked,
             columns=self._state.view.columns,
         )
 
