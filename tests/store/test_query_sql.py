@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from datetime import UTC, timedelta, timezone, tzinfo
 
 import pytest
@@ -31,8 +30,7 @@ from cminbox.query import Context, parse
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
 from cminbox.query.tree import Node
 from cminbox.store.search import Condition, difference, to_sql
-from cminbox.store.search.candidates import Cover, common
-from cminbox.store.search.plan import FEW, MORE, NESTED, SOME
+from cminbox.store.search.plan import FEW, LISTED, SORTED
 from subjects import about
 
 
@@ -139,7 +137,7 @@ def test_no_text_breaks_the_search(conn: sqlite3.Connection, text: str) -> None:
 )
 def test_the_largest_queries_are_borne_by_the_database(conn: sqlite3.Connection, text: str) -> None:
     assert by_sql(conn, parse(text), context(START)) == set()
-    assert by_sql(conn, parse(text), context(START), counting((2 * NESTED,))) == set()
+    assert by_sql(conn, parse(text), context(START), counting((2 * LISTED,))) == set()
 
 
 def test_values_of_a_query_are_never_part_of_the_statement() -> None:
@@ -152,94 +150,62 @@ def test_values_of_a_query_are_never_part_of_the_statement() -> None:
 
 def test_rare_terms_are_fetched_and_common_ones_asked_of_each_conversation() -> None:
     ctx = Context(START)
-    rare = to_sql(parse("is:open refund label:x"), ctx, counting((FEW // 2, 2 * NESTED)))
-    assert rare.gathered
+    rare = to_sql(parse("is:open refund label:x"), ctx, counting((FEW // 2, 2 * LISTED)))
+    assert rare.by_id
     assert rare.params == ['"refund"', "open", "x"]
-    common = to_sql(parse("is:open refund"), ctx, counting((2 * NESTED,)))
-    assert (common.gathered, common.status, common.params) == (False, "open", ["open", " refund "])
+    common = to_sql(parse("is:open refund"), ctx, counting((2 * LISTED,)))
+    assert (common.by_id, common.status, common.params) == (False, "open", ["open", " refund "])
     assert common.walked > 0
     person = to_sql(parse("from:@ana"), ctx, counting((1,)))
-    assert (person.gathered, person.params) == (True, ["ana", "ana@", "ana["])
-    many = to_sql(parse("followers:>10 is:question"), ctx, counting((2 * NESTED,)))
-    assert (many.gathered, many.params) == (False, [10])
-    nothing_to_list = to_sql(parse("is:open is:question -the"), ctx, counting((2 * NESTED,)))
-    assert nothing_to_list.instead is None
+    assert (person.by_id, person.params) == (True, ["ana", "ana@", "ana["])
+    many = to_sql(parse("followers:>10 is:question"), ctx, counting((2 * LISTED,)))
+    assert (many.by_id, many.params) == (False, [10])
 
 
-def test_where_a_short_walk_does_not_fill_the_page_all_that_can_be_is_listed() -> None:
+def test_where_a_short_walk_does_not_fill_the_page_the_rarest_part_is_listed() -> None:
     ctx = Context(START)
 
-    def instead(text: str, *sizes: int, seen: bool = False) -> Condition:
-        first = to_sql(parse(text), ctx, counting((2 * NESTED,)))
-        assert first.instead is not None
-        return first.instead(counting(sizes), seen=seen)
+    def otherwise(text: str, *sizes: int) -> Condition:
+        first = to_sql(parse(text), ctx, counting((2 * LISTED,)))
+        assert first.otherwise is not None
+        return first.otherwise(counting(sizes))
 
-    listed = instead("is:open refund", SOME + 1)
-    assert (listed.gathered, listed.listed, listed.params) == (False, True, ['"refund"', "open"])
-    both = instead("refund priority:>40", SOME + 1, SOME + 2)
-    assert (both.gathered, both.params) == (False, [40, '"refund"'])
+    listed = otherwise("is:open refund", SORTED + 1)
+    assert (listed.by_id, listed.lists, listed.params) == (False, True, ['"refund"', "open"])
+    # With nothing left to ask, so many match that a walk soon meets a page of them.
+    nothing_left = otherwise("is:open refund", SORTED)
+    assert (nothing_left.by_id, nothing_left.params) == (False, ['"refund"', "open"])
     # Rows have to be read for the rest, and those of ids in their order lie side by side.
-    read = instead("refund is:question", SOME)
-    assert (read.gathered, read.params) == (True, ['"refund"'])
-    few = instead("lang:es refund", MORE, 10_000_000)
-    assert (few.gathered, few.params) == (True, ["es", " refund "])
-    endless = instead("the", 10_000_000)
-    assert (endless.gathered, endless.listed, endless.params) == (False, False, [" the "])
-    either = instead("(refund OR priority:>90) is:question", SOME, 1)
-    assert (either.gathered, sorted(map(str, either.params))) == (False, ['"refund"', "90"])
-    # A list that would take longer than asking those that another one leaves is not made.
-    label = instead("label:billing refund priority:>40", 4_000, 4_000, 40_000)
-    assert label.params == ['"refund"', "billing", 40]
-    assert label.sql.endswith(" AND c.priority > ?")
-    # Where matches have been met, a walk meets more of them: only what is dear to ask is listed.
-    met = instead("refund priority:>40 is:question", SOME, 20_000, seen=True)
-    assert (met.gathered, met.params) == (False, ['"refund"', 40])
-    assert " AND c.priority > ?" in met.sql
-    # But what is gathered soon is gathered: nobody knows where a walk meets the next.
-    sure = instead("refund priority:>40 is:question", SOME, 5_000, seen=True)
-    assert (sure.gathered, sure.params) == (True, ['"refund"', 40])
+    read = otherwise("refund is:question", SORTED)
+    assert (read.by_id, read.params) == (True, ['"refund"'])
+    rarest = otherwise("refund priority:>40", LISTED, LISTED - 1, 2 * LISTED)
+    assert (rarest.by_id, rarest.params) == (False, [40, " refund "])
+    endless = otherwise("the", LISTED + 1)
+    assert (endless.by_id, endless.lists, endless.params) == (False, False, [" the "])
+    either = otherwise("(refund OR priority:>90) is:question", SORTED - 1, 1)
+    assert (either.by_id, sorted(map(str, either.params))) == (True, ['"refund"', "90"])
+    nothing_to_list = otherwise("is:open is:question -the", 2 * LISTED)
+    assert (nothing_to_list.by_id, nothing_to_list.lists) == (False, False)
 
 
-def test_nothing_is_counted_again_that_was_counted_and_nothing_further_than_it_matters() -> None:
+def test_nothing_is_counted_further_than_it_matters() -> None:
     asked: list[tuple[str, int]] = []
 
     def count(sql: str, params: Sequence[object]) -> int:
         most = int(sql.rsplit(" ", 1)[1])
         asked.append((str(params[0]), most))
-        return min(most, {'"refund"': NESTED, '"thanks"': 10**7, "billing": 10**7}[str(params[0])])
+        return most
 
     first = to_sql(parse("refund label:billing -thanks"), Context(START), count)
-    assert first.instead is not None
     assert {name for name, _ in asked} == {'"refund"', '"thanks"', "billing"}
-    began = len(asked)
-    first.instead(count)
-    # More than so many are never listed inside a negation; of the others there may be more than were looked for.
-    assert {name for name, _ in asked[began:]} == {'"refund"', "billing"}
-    assert all(most > 2 * NESTED for _, most in asked[began:])
+    assert {most for _, most in asked} == {FEW + 1}
+    assert first.otherwise is not None
+    made = first.otherwise(count)
+    assert {most for name, most in asked if name == '"thanks"'} == {FEW + 1}
+    assert max(most for _, most in asked) == LISTED + 1
     known = len(asked)
-    first.instead(count, seen=True)
+    assert first.otherwise(count) is made
     assert len(asked) == known
-
-
-@given(st.lists(st.lists(st.integers(1, 12)), min_size=1, max_size=4))
-def test_what_lists_have_in_common_is_found_with_an_index_of_the_smallest_alone(lists: list[list[int]]) -> None:
-    covers = [
-        Cover(
-            " UNION ALL ".join(["SELECT ? AS id"] * len(ids) or ["SELECT 1 WHERE 0"]),
-            tuple(ids),
-            len(ids),
-            0,
-            True,
-            True,
-        )
-        for ids in lists
-    ]
-    sql, params = common(covers)
-    with closing(sqlite3.connect(":memory:")) as db:
-        found = {row[0] for row in db.execute(sql, params)}
-        plan = [str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", params)]
-    assert found == set.intersection(*map(set, lists))
-    assert sum(step.startswith("LIST SUBQUERY") for step in plan) == len(lists) - 1
 
 
 def test_a_comparison_is_listed_within_the_status_that_everything_has_that_matches() -> None:
@@ -252,10 +218,10 @@ def test_a_comparison_is_listed_within_the_status_that_everything_has_that_match
 
     for text in ("priority:<10", "age:<2h", "due:<1h", "waiting:>2h"):
         asked.clear()
-        assert to_sql(parse(f"is:open {text}"), ctx, count).gathered
+        assert to_sql(parse(f"is:open {text}"), ctx, count).by_id
         assert "k.status = 'open'" in asked[0]
         asked.clear()
-        assert to_sql(parse(text), ctx, count).gathered
+        assert to_sql(parse(text), ctx, count).by_id
         assert "k.status" not in asked[0]
 
 

@@ -19,11 +19,11 @@ from cminbox.query.tree import Node
 from cminbox.store.conversations import tally
 from cminbox.store.schema import MIGRATIONS
 from cminbox.store.search import Count, difference, to_sql, to_test
-from cminbox.store.search.plan import FEW, NESTED, SOME
+from cminbox.store.search.plan import FEW, LISTED, SORTED
 from cminbox.text import fold
 from subjects import about
 
-MANY = 10 * NESTED
+MANY = 10 * LISTED
 START = 1_770_000_000_000  # 2026-02-02T02:40:00Z
 
 
@@ -75,20 +75,20 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
             )
 
 
-SIZES = ((0,), (MANY,), (FEW + 1, MANY, 0), (FEW, 0, SOME, FEW + 1), (NESTED + 1,), (SOME + 1,))
+SIZES = ((0,), (MANY,), (FEW + 1, MANY, 0), (FEW, 0, SORTED, FEW + 1), (FEW + 1,), (SORTED + 1,))
 """What is counted, in turn: with these every way to write a query is taken. With the last two all is listed at once."""
 
 
 def by_sql(conn: sqlite3.Connection, query: Query, ctx: Context, count: Count | None = None) -> set[int]:
     """The ids that match, asked in every way in which the query may be written; all of them give the same."""
     ways = [to_sql(query, ctx, count)]
-    if ways[0].instead is not None:
-        ways.append(ways[0].instead(count))
+    if ways[0].otherwise is not None:
+        ways.append(ways[0].otherwise(count))
     if count is None:
         ways.append(to_test(query, ctx))
     found = []
     for where in ways:
-        hint = "NOT INDEXED" if where.gathered else ""
+        hint = "NOT INDEXED" if where.by_id else ""
         sql = f"SELECT c.id FROM conversations AS c {hint} WHERE {where.sql}"  # noqa: S608
         found.append({row[0] for row in conn.execute(sql, where.params)})
         assert found[-1] == found[0], (query.text, where)

@@ -14,7 +14,7 @@ from cminbox.query.tree import Bound, Range
 from cminbox.query.values import Duration
 from cminbox.store import conversations, search
 from cminbox.store.conversations import SORTS
-from cminbox.store.search.plan import SOME
+from cminbox.store.search.plan import SORTED
 
 LAST = 1 << 62
 
@@ -157,9 +157,9 @@ QUERIES = [
 def test_where_terms_are_common_the_order_comes_from_an_index_too(full, sort, text, backwards):
     conn = full.read()
     plenty = search.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 1_000_000)
-    if plenty.instead is not None:
+    if plenty.otherwise is not None:
         # What is asked when the first way was too short is made once.
-        plenty.instead(lambda sql, params: 1_000_000)
+        plenty.otherwise(lambda sql, params: 1_000_000)
     asked: list[str] = []
     conn.set_trace_callback(asked.append)
     conversations.page(conn, plenty, sort, None, 50, backwards)
@@ -231,25 +231,28 @@ def test_an_order_begins_where_a_comparison_of_its_column_lets_it(full, sort, si
         ["label:billing", "is:open priority:>2", "refund OR label:billing", "priority:>1 -label:billing"]
     ),
     walked=st.integers(1, 90),
-    rows=st.sampled_from([SOME, SOME + 1, 10_000_000]),
+    rows=st.sampled_from([SORTED, SORTED + 1, 10_000_000]),
 )
 def test_however_short_a_way_is_walked_first_the_pages_are_the_same(full, sort, size, backwards, text, walked, rows):
     conn = full.read()
     planned = search.to_sql(query.parse(text), Context(0, "ana"), lambda sql, params: 10_000_000)
-    assert planned.instead is not None
-    instead = planned.instead(lambda sql, params: rows)
-    tried = planned._replace(walked=walked, instead=lambda count, seen: instead)
+    assert planned.otherwise is not None
+    otherwise = planned.otherwise(lambda sql, params: rows)
+    tried = planned._replace(walked=walked, otherwise=lambda count: otherwise)
     assert walk(conn, tried, sort, size, backwards) == walk(conn, where(text), sort, 300, backwards)
 
 
-def test_a_short_way_is_walked_on_where_a_part_of_the_page_was_found(full):
+def test_a_page_begun_by_a_short_walk_is_filled_by_what_is_listed(full):
     conn = full.read()
     planned = search.to_sql(query.parse("priority:>0"), Context(0, "ana"), lambda sql, params: 10_000_000)
     asked = []
-    tried = planned._replace(walked=30, instead=lambda count, seen: asked.append(1) or where("priority:>0"))
+    tried = planned._replace(walked=30, otherwise=lambda count: asked.append(1) or where("priority:>0"))
     found = conversations.page(conn, tried, "newest", None, 60)
     assert found == conversations.page(conn, where("priority:>0"), "newest", None, 60)
     assert len(found) == 60
+    assert asked
+    asked.clear()
+    assert conversations.page(conn, tried, "newest", None, 10) == found[:10]
     assert not asked
 
 

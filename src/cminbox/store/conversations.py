@@ -62,13 +62,13 @@ def count(conn: Connection, where: Condition | None, limit: int | None = None) -
 def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
     """How many match a query, read from as little as there may be: what is rare, or a state without what is rare."""
     rare = search.to_sql(wanted, ctx, counter(conn))
-    if rare.gathered:
+    if rare.by_id:
         return count(conn, rare)
     found = search.difference(wanted)
     if found is not None:
         states, without = found
         rare = search.to_sql(without, ctx, counter(conn))
-        if rare.gathered:
+        if rare.by_id:
             # Somebody may write between the two.
             return max(0, count(conn, search.to_sql(states, ctx)) - count(conn, rare))
     return count(conn, search.to_sql(wanted, ctx))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil, floor
 from sqlite3 import Connection
-from time import perf_counter
 from typing import Any, NamedTuple, cast
 
 from cminbox.errors import StoreError
 from cminbox.model import Conversation
 from cminbox.store.records import SELECT, from_row
 from cminbox.store.search import Condition, Count
+from cminbox.store.search.index_terms import LAST
 
 
 class Order(NamedTuple):
@@ -33,12 +33,11 @@ SORTS: Mapping[str, Order] = {
 """Sort orders by name. Columns that may be missing put the missing ones last."""
 
 _NULLABLE = {"due_at", "waiting_since"}
-_LAST = 1 << 62
 _BEYOND = (1 << 63) - 1
 
 
 def _expression(column: str) -> str:
-    return f"COALESCE(c.{column}, {_LAST})" if column in _NULLABLE else f"c.{column}"
+    return f"COALESCE(c.{column}, {LAST})" if column in _NULLABLE else f"c.{column}"
 
 
 def _order(sort: str) -> Order:
@@ -51,7 +50,7 @@ def _order(sort: str) -> Order:
 def key_of(conversation: Conversation, sort: str) -> tuple[int, ...]:
     """The values by which a row stands where it stands in that sort order."""
     values = (getattr(conversation, column) for column, _ in _order(sort).columns)
-    return tuple(_LAST if value is None else cast(int, value) for value in values)
+    return tuple(LAST if value is None else cast(int, value) for value in values)
 
 
 def page(
@@ -65,28 +64,27 @@ def page(
     """Rows that match, in order, after (or, backwards, before) a row or its key; always in reading order.
 
     Args:
-        where: condition over the alias `c`, best made with `counter`; None for all. Conversations with nothing left
+        condition: condition over the alias `c`, best made with `counter`; None for all. Conversations with nothing left
             are never among them.
         after: the last row of the page before, or `key_of` it; None for the first (backwards: the last) page.
     """
     key = key_of(after, sort) if isinstance(after, Conversation) else after
-    if where is not None and where.instead is not None:
+    rows: list[Conversation] = []
+    if where is not None and where.otherwise is not None:
         key = _start(where, sort, backwards) if key is None else key
-        rows, full = _soon(conn, where, sort, key, limit, backwards)
-        if full:
+        until = _edge(conn, where, sort, key, where.walked, backwards)
+        rows = _rows(conn, where, sort, _spans(_order(sort).columns, key, until, backwards), limit, backwards)
+        if until is None or len(rows) == limit:
             return rows[::-1] if backwards else rows
-        where = where.instead(counter(conn), seen=bool(rows))
+        key, where = until, where.otherwise(counter(conn))
     # Lists are made for each statement: one statement has to do for them.
-    one = where is not None and where.listed
-    spans = (
-        [side_of(sort, key, backwards=backwards)] if one and key else _spans(_order(sort).columns, key, None, backwards)
-    )
-    rows = _rows(conn, where, sort, spans, limit, backwards)
+    if where is not None and where.lists and key:
+        spans: Iterable[Span] = [side_of(sort, key, backwards=backwards)]
+    else:
+        spans = _spans(_order(sort).columns, key, None, backwards)
+    rows += _rows(conn, where, sort, spans, limit - len(rows), backwards)
     return rows[::-1] if backwards else rows
 
-
-_FURTHER = 0.025
-"""An order is walked further where a part of the page was found, and the rest would be there within so many seconds."""
 
 Key = tuple[int, ...]
 
@@ -112,30 +110,10 @@ def _start(where: Condition, sort: str, backwards: bool) -> Key | None:
         # Missing values stand at the end of an order, and are in no range.
         if not (down and column in _NULLABLE):
             return None
-        end, is_open = _LAST, True
+        end, is_open = LAST, True
     # The columns hold whole numbers. Nothing stands behind the last of those that share one.
     first = (ceil(end) if is_open else floor(end) + 1) if down else (floor(end) if is_open else ceil(end) - 1)
     return first, *(-1 if further != backwards else _BEYOND for _, further in columns[1:])
-
-
-def _soon(
-    conn: Connection, where: Condition, sort: str, after: Key | None, limit: int, backwards: bool
-) -> tuple[list[Conversation], bool]:
-    """The page as it is walked, and whether that is all of it: matches may be too rare for it to be soon full."""
-    rows: list[Conversation] = []
-    began, walked, more = perf_counter(), 0, where.walked
-    while more:
-        until = _edge(conn, where, sort, after, more, backwards)
-        spans = _spans(_order(sort).columns, after, until, backwards)
-        rows += _rows(conn, where, sort, spans, limit - len(rows), backwards)
-        if until is None or len(rows) == limit:
-            return rows, True
-        walked, after = walked + more, until
-        more = walked * (limit - len(rows)) * 3 // 2 // len(rows) if rows else 0
-        took = perf_counter() - began
-        if took + took * more / walked > _FURTHER:
-            break
-    return rows, False
 
 
 def _rows(
@@ -171,7 +149,7 @@ def _edge(conn: Connection, where: Condition, sort: str, after: Key | None, rows
 
 def _index(where: Condition | None, sort: str) -> str:
     """What a page is read from: a sort order's index, or no index where few are fetched by their ids."""
-    if where is not None and where.gathered:
+    if where is not None and where.by_id:
         return "NOT INDEXED"
     return f"INDEXED BY conversations_{'' if where is not None and where.status else 'all_'}{sort}"
 
@@ -246,4 +224,4 @@ def matching(where: Condition | None) -> tuple[str, list[Any]]:
 
 def hint(where: Condition | None) -> str:
     """What stands behind the table where few are fetched by their ids."""
-    return "NOT INDEXED" if where is not None and where.gathered else ""
+    return "NOT INDEXED" if where is not None and where.by_id else ""

@@ -1,143 +1,97 @@
-"""Whole parts of a query as lists of conversations, and how long listing them takes."""
+"""Candidate lists: whole parts of a query, listed from indexes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from cminbox.query.context import Context, lower_ascii
-from cminbox.query.tree import And, Named, Node, Not, Or
+from cminbox.query.context import Context
+from cminbox.query.tree import And, Node, Not, Or
 from cminbox.store.search import index_terms
-from cminbox.store.search.index_terms import Group, Param
+from cminbox.store.search.index_terms import IndexTerm, Param
 
-SPARED = 0.2
-"""Microseconds a conversation that are spared where no index is made of a list."""
+GUESSED = 1_000
+"""How many conversations a term is taken to have that only listing it would count."""
 Count = Callable[[str, Sequence[Any]], int]
 """How many rows a SELECT with these values has; the store's way to say whether a term is rare."""
 
-Known = dict[tuple[str, tuple[Param, ...]], tuple[int, bool]]
-"""By statement and values: the rows that were counted, and whether these are all."""
 
-
-class Cover(NamedTuple):
+class CandidateList(NamedTuple):
     """Conversations among which are all that match a part of a query.
 
     Attributes:
-        sql: a SELECT of their ids.
+        sql: a SELECT of their ids; one may come more than once.
         params: the values of its question marks.
-        size: about how many there are.
-        ms: milliseconds that listing them takes.
-        exact: whether they all match.
-        dear: whether asking one conversation reads more than its row.
+        size: how many ids it gives, or about how many where that was not counted.
+        exact: whether all of them match.
     """
 
     sql: str
     params: tuple[Param, ...]
     size: int
-    ms: float
     exact: bool
-    dear: bool
-
-    @property
-    def beside(self) -> float:
-        """Milliseconds that it takes where it only passes by the index that is made of a smaller one."""
-        return max(0.0, self.ms - self.size * SPARED / 1000)
 
 
-def common(covers: Sequence[Cover]) -> tuple[str, tuple[Param, ...]]:
-    """A SELECT of the ids that covers have in common, and the values of its question marks.
-
-    Only of the smallest an index is made; the larger pass by it, one in front of the other. The LIMIT keeps SQLite from
-    merging two of them into one loop, where it would begin with the wrong one.
-    """
-    first, *larger = sorted(covers, key=lambda cover: cover.size)
-    sql, params = first.sql, first.params
-    for cover in larger:
-        sql = f"WITH a(id) AS (SELECT * FROM ({cover.sql}) LIMIT -1) SELECT id FROM a WHERE +id IN ({sql})"
-        params = (*cover.params, *params)
-    return sql, params
-
-
-class Covers:
-    """Finds them.
+class Candidates:
+    """Makes candidate lists that are no longer than `most`.
 
     Args:
-        count: says how many rows a SELECT has.
-        most: rows are counted up to this many, and of what is more there is no cover.
-        guess: take phrases to be middling, because counting one takes as long as listing it.
-        status: what matches has this status besides; empty where it may have any.
-        known: what was counted before; what is counted now is added.
+        status: what is looked for has this status besides; empty where it may have any.
     """
 
-    def __init__(
-        self, count: Count, most: int, *, guess: bool = False, status: str = "", known: Known | None = None
-    ) -> None:
+    def __init__(self, ctx: Context, count: Count, most: int, status: str = "") -> None:
+        self._ctx = ctx
         self._count = count
         self._most = most
-        self._guess = guess
         self._status = status
-        self._known: Known = {} if known is None else known
 
-    def size(self, group: Group, most: int | None = None) -> int:
-        """How many conversations a group lists, up to one more than the most: that of all groups, or this one."""
-        most = self._most if most is None else most
-        if not group.counted:
-            return min(index_terms.GUESSED, most)
-        if self._guess and group.cost == index_terms.PHRASE_COST:
-            return index_terms.GUESSED_PHRASE
-        # What takes longer to list is counted up to fewer.
-        rows = max(1, int(most * index_terms.ROW_COST / group.cost))
-        key = group.counted, group.listed_params
-        found, whole = self._known.get(key, (0, False))
-        if not whole and found <= rows:
-            found = self._count(f"{group.counted} LIMIT {rows + 1}", group.listed_params)
-            self._known[key] = found, found <= rows
-        return found if found <= rows else most + 1
+    def has(self, term: IndexTerm) -> bool:
+        """Whether a term has a list of that length."""
+        return self._size(term) <= self._most
 
-    def of(self, node: Node, ctx: Context) -> Cover | None:
-        """The cover of a node; None where it has none, or too large a one."""
+    def _size(self, term: IndexTerm) -> int:
+        """How many ids a term lists; counted up to one more than `most`."""
+        if not term.counted:
+            return GUESSED
+        return self._count(f"{term.counted} LIMIT {self._most + 1}", term.ids_params)
+
+    def shortest(self, parts: Sequence[Node]) -> tuple[Node, CandidateList] | None:
+        """The part with the shortest list, and that list; None where no part has one."""
+        found = [(part, listed) for part in parts if (listed := self._of(part))]
+        return min(found, key=lambda one: one[1].size, default=None)
+
+    def _of(self, node: Node) -> CandidateList | None:
         match node:
             case Not():
                 return None
             case And(parts):
-                found = [cover for part in parts if (cover := self.of(part, ctx))]
-                return _loose(min(found, key=lambda cover: cover.size)) if found else None
+                found = self.shortest(parts)
+                return None if found is None else found[1]._replace(exact=False)
             case Or(parts):
-                return self._either(parts, ctx)
-            case Named("topic", name):
-                query = ctx.topic(lower_ascii(name))
-                return None if query is None else self.of(query.tree, ctx.without(lower_ascii(name)))
-        group = index_terms.of(node, ctx)
-        if group is not None and self._status:
-            group = index_terms.in_status(group, node, self._status)
-        return None if group is None else self._of_group(group)
+                return self._of_either(parts)
+        term = index_terms.of(node, self._ctx, self._status)
+        return None if term is None else self._of_term(term)
 
-    def _of_group(self, group: Group) -> Cover | None:
-        size = self.size(group)
-        if size > self._most:
-            return None
-        return Cover(group.listed, group.listed_params, size, size * group.cost / 1000, exact=True, dear=group.dear)
+    def _of_term(self, term: IndexTerm) -> CandidateList | None:
+        size = self._size(term)
+        return CandidateList(term.ids, term.ids_params, size, exact=True) if size <= self._most else None
 
-    def _either(self, parts: tuple[Node, ...], ctx: Context) -> Cover | None:
+    def _of_either(self, parts: tuple[Node, ...]) -> CandidateList | None:
+        """The lists of all parts, one behind the other; None where one of them has none."""
         words = index_terms.indexed(parts)
-        found = [self._of_group(index_terms.of_words(words))] if words else []
+        lists = [self._of_term(index_terms.of_words(words))] if words else []
         for part in parts:
-            if found and found[-1] is None:
+            if lists and lists[-1] is None:
                 return None
             if part not in words:
-                found.append(self.of(part, ctx))
-        covers = [cover for cover in found if cover is not None]
-        if len(covers) < len(found) or sum(cover.size for cover in covers) > self._most:
+                lists.append(self._of(part))
+        found = [one for one in lists if one is not None]
+        size = sum(one.size for one in found)
+        if len(found) < len(lists) or size > self._most:
             return None
-        return Cover(
-            " UNION ALL ".join(f"SELECT * FROM ({cover.sql})" for cover in covers),
-            tuple(value for cover in covers for value in cover.params),
-            sum(cover.size for cover in covers),
-            sum(cover.ms for cover in covers),
-            exact=all(cover.exact for cover in covers),
-            dear=any(cover.dear for cover in covers),
+        return CandidateList(
+            " UNION ALL ".join(f"SELECT * FROM ({one.sql})" for one in found),
+            tuple(value for one in found for value in one.params),
+            size,
+            exact=all(one.exact for one in found),
         )
-
-
-def _loose(cover: Cover) -> Cover:
-    return Cover(cover.sql, cover.params, cover.size, cover.ms, exact=False, dear=cover.dear)

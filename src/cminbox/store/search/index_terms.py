@@ -1,15 +1,15 @@
-"""Conversations that the store can list from an index: those of a word, a label, a name, a comparison.
+"""Terms of a query that an index answers: a word, a label, a name, a comparison.
 
-Each such term can be written in two ways. *Listed*, its conversations are fetched from an index first. *Seen*, each
-conversation is asked as the queue is walked in its order. The second is fast where they are many, because the page is
-soon full, and the first everywhere else.
+Each such term can be written in two ways: as a SELECT of its conversations' ids from an index, or as a test of one
+conversation's row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from cminbox.query.bounds import DUE_SOON, field_of, interval
+from cminbox.query.bounds import DUE_SOON, interval
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.memory import phrase
@@ -19,15 +19,8 @@ from cminbox.text import words
 
 Param = str | Number
 
-WORD_COST, PHRASE_COST, LABEL_COST, ROW_COST = 0.8, 1.0, 0.4, 0.7
-"""Microseconds that listing one conversation takes: of a word, of words that stand together, of a label, of an index of
-rows."""
-GUESSED = 1_000
-"""How many are taken to be in a group that only listing it would count."""
-GUESSED_PHRASE = 15_000
-"""How many messages are taken to have a phrase that is not rare."""
 LAST = 1 << 62
-"""What the store's orders take a missing time for."""
+"""What the indexes of orders hold for a missing time, so that it stands last."""
 
 # The labels that are the same but for case are found by leaping through the index from one label to the next: as many
 # steps as there are different labels.
@@ -53,41 +46,54 @@ _RUNNING = _EITHER + "k.due_at IS NOT NULL AND "
 # A name of plain letters has each of its words as it was typed; only other names have to be folded.
 _FOREIGN = "length({0}) <> length(CAST({0} AS BLOB))"
 
-_RANGES = {
-    "sentiment": "",
-    "priority": _EITHER,
-    "followers": "k.followers IS NOT NULL AND ",
-    "age": _EITHER,
-    "due": _RUNNING,
-    "created": "",
-    "replied": "k.outbound_at IS NOT NULL AND ",
-}
-"""What stands before a comparison so that its index is used. `waiting` has a form of its own."""
 
-
-class Group(NamedTuple):
-    """The conversations of one term.
+class Comparison(NamedTuple):
+    """What a comparison reads.
 
     Attributes:
-        listed: a SELECT of their ids; one may come more than once.
-        counted: a SELECT with as many rows, which reads less; empty where counting takes as long as listing.
-        listed_params: the values of the question marks of either.
-        seen: a condition on the alias `c`.
-        seen_params: the values of its question marks.
-        cost: microseconds that listing one takes.
-        dear: whether asking one conversation reads more than its row.
+        column: of `conversations`.
+        before: what has to stand before the comparison for its index to be used.
     """
 
-    listed: str
+    column: str
+    before: str = ""
+
+
+COMPARISONS: Mapping[str, Comparison] = {
+    "sentiment": Comparison("sentiment"),
+    "priority": Comparison("priority", _EITHER),
+    "followers": Comparison("followers", "k.followers IS NOT NULL AND "),
+    "age": Comparison("newest_at", _EITHER),
+    "waiting": Comparison("waiting_since", _EITHER),
+    "due": Comparison("due_at", _RUNNING),
+    "created": Comparison("created_at"),
+    "replied": Comparison("outbound_at", "k.outbound_at IS NOT NULL AND "),
+}
+"""By the field's name."""
+
+
+class IndexTerm(NamedTuple):
+    """A term that an index answers.
+
+    Attributes:
+        ids: a SELECT of the ids of its conversations; one may come more than once.
+        ids_params: the values of its question marks.
+        test: a condition on the alias `c`.
+        test_params: the values of its question marks.
+        counted: a SELECT with as many rows as `ids` and the same values, which reads less; empty where counting
+            takes as long as listing.
+        lookup: whether the test looks into other tables than the conversation's row.
+    """
+
+    ids: str
+    ids_params: tuple[Param, ...]
+    test: str
+    test_params: tuple[Param, ...]
     counted: str
-    listed_params: tuple[Param, ...]
-    seen: str
-    seen_params: tuple[Param, ...]
-    cost: float = ROW_COST
-    dear: bool = False
+    lookup: bool = False
 
 
-def of_words(leaves: list[Words]) -> Group:
+def of_words(leaves: list[Words]) -> IndexTerm:
     """Those with at least one of the words or phrases; each has to have letters or digits.
 
     The words reach MATCH between quotation marks; being folded they are letters, marks and digits, so that nothing in
@@ -95,14 +101,13 @@ def of_words(leaves: list[Words]) -> Group:
     """
     match = " OR ".join(f'"{" ".join(words(leaf.text))}"{"*" if leaf.prefix else ""}' for leaf in leaves)
     parts = " OR ".join("instr(' ' || w.c0 || ' ', ?) > 0" for _ in leaves)
-    return Group(
+    return IndexTerm(
         _OF_WORDS,
-        "SELECT w.rowid FROM message_words w WHERE w.words MATCH ?",
         (match,),
         f"{_HAS_WORDS}({parts}))",
         tuple(phrase(leaf.text, leaf.prefix) for leaf in leaves),
-        PHRASE_COST if any(len(words(leaf.text)) > 1 for leaf in leaves) else WORD_COST,
-        dear=True,
+        "SELECT w.rowid FROM message_words w WHERE w.words MATCH ?",
+        lookup=True,
     )
 
 
@@ -111,8 +116,12 @@ def indexed(parts: tuple[Node, ...]) -> list[Words]:
     return [part for part in parts if isinstance(part, Words) and words(part.text)]
 
 
-def of(node: Node, ctx: Context) -> Group | None:
-    """The group that a leaf is, if it is one."""
+def of(node: Node, ctx: Context, status: str = "") -> IndexTerm | None:
+    """The term that a leaf is; None where no index answers it.
+
+    Args:
+        status: list only what has this status, where the term's index begins with it.
+    """
     match node:
         case Words(text) if words(text):
             return of_words([node])
@@ -123,11 +132,11 @@ def of(node: Node, ctx: Context) -> Group | None:
         case Named(name, value, prefix):
             return _named(name, lower_ascii(value), prefix, ctx)
         case Range():
-            return _range(node, ctx)
+            return _range(node, ctx, status)
     return None
 
 
-def _is(value: str, ctx: Context) -> Group | None:
+def _is(value: str, ctx: Context) -> IndexTerm | None:
     if value in STATUS_VALUES:
         return _rows("k.status = ?", "c.status = ?", (value,))
     match value:
@@ -145,24 +154,24 @@ def _is(value: str, ctx: Context) -> Group | None:
     return None
 
 
-def _rows(listed: str, seen: str, params: tuple[Param, ...] = ()) -> Group:
-    """A group of rows that both conditions describe, with the same values."""
-    return Group(_OF_THESE + listed, _OF_THESE + listed, params, seen, params)
+def _rows(listed: str, test: str, params: tuple[Param, ...] = ()) -> IndexTerm:
+    """The term of rows that both conditions describe, with the same values: on the alias `k`, and on `c`."""
+    return IndexTerm(_OF_THESE + listed, params, test, params, _OF_THESE + listed)
 
 
-def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> Group | None:
+def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | None:
     match field:
         case "from":
             return _from(wanted, prefix)
         case "label":
             condition, params = same("each.label", wanted, prefix)
             listed = f"{_LABELLED}{condition})"
-            seen = f"{_HAS_LABEL}{same('l.label', wanted, prefix)[0]})"
-            return Group(listed, listed, params, seen, params, LABEL_COST, dear=True)
+            test = f"{_HAS_LABEL}{same('l.label', wanted, prefix)[0]})"
+            return IndexTerm(listed, params, test, params, listed, lookup=True)
         case "source":
             condition, params = same("s.name", wanted, prefix)
             listed = f"{_OF_SOURCES}{condition})"
-            return Group(listed, listed, params, same("c.source", wanted, prefix)[0], params)
+            return IndexTerm(listed, params, same("c.source", wanted, prefix)[0], params, listed)
         case "kind" if not prefix and wanted != "mention":
             return _rows("k.kind <> 'mention' AND k.kind = ?", "c.kind = ? COLLATE NOCASE", (wanted,))
         case "sentiment":
@@ -180,16 +189,17 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> Group | None:
     return None
 
 
-def _from(wanted: str, prefix: bool) -> Group:
+def _from(wanted: str, prefix: bool) -> IndexTerm:
     by_handle = same if prefix else _handle
     condition, params = by_handle("k.handle", wanted.lstrip("@"), prefix)
-    seen = by_handle("c.handle", wanted.lstrip("@"), prefix)[0]
+    test = by_handle("c.handle", wanted.lstrip("@"), prefix)[0]
     listed = _OF_THESE + condition
     if wanted.startswith("@") or not words(wanted):
-        return Group(listed, listed, params, seen, params)
+        return IndexTerm(listed, params, test, params, listed)
     name, values = _name(wanted, prefix)
     listed += f" UNION ALL {_OF_THESE}k.name <> '' AND {name.format('k.name')}"
-    return Group(listed, "", (*params, *values), f"({seen} OR {name.format('c.name')})", (*params, *values), dear=True)
+    params = (*params, *values)
+    return IndexTerm(listed, params, f"({test} OR {name.format('c.name')})", params, "", lookup=True)
 
 
 def _name(wanted: str, prefix: bool) -> tuple[str, tuple[str, ...]]:
@@ -220,23 +230,16 @@ def same(column: str, value: str, prefix: bool) -> tuple[str, tuple[str, ...]]:
     return f"{column} = ? COLLATE NOCASE", (wanted,)
 
 
-def _range(node: Range, ctx: Context) -> Group:
-    seen, params = between(f"c.{field_of(node.field).column}", node, ctx)
-    if node.field == "waiting":
-        waited = f"COALESCE(k.waiting_since, {LAST})"
-        listed, values = between(waited, node, ctx)
-        listed = f"{_OF_THESE}{_EITHER}{waited} < {LAST} AND {listed}"
-        return Group(listed, listed, values, seen, params)
-    return _rows(_RANGES[node.field] + between(f"k.{field_of(node.field).column}", node, ctx)[0], seen, params)
-
-
-def in_status(group: Group, node: Node, status: str) -> Group:
-    """The group of a term as far as it has a status, listed from an index that begins with it where there is one."""
-    if not isinstance(node, Range) or _EITHER not in group.listed:
-        return group
-    # One of our own words, which the statement may hold as it is.
-    listed = group.listed.replace(_EITHER, f"k.status = '{status}' AND {_EITHER}")
-    return group._replace(listed=listed, counted=listed)
+def _range(node: Range, ctx: Context, status: str) -> IndexTerm:
+    column, before = COMPARISONS[node.field]
+    if status and before.startswith(_EITHER):
+        # One of our own words, which the statement may hold as it is.
+        before = f"k.status = '{status}' AND {before}"
+    test, params = between(f"c.{column}", node, ctx)
+    if node.field != "waiting":
+        return _rows(before + between(f"k.{column}", node, ctx)[0], test, params)
+    waited = f"COALESCE(k.waiting_since, {LAST})"
+    return _rows(f"{before}{waited} < {LAST} AND {between(waited, node, ctx)[0]}", test, params)
 
 
 def between(column: str, node: Range, ctx: Context) -> tuple[str, tuple[Number, ...]]:
