@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from cminbox.model import DAY, HOUR, searched_text
-from cminbox.query import Context, Query, matches, parse, sql_functions
+from cminbox.query import Context, Query, matches, parse
 from cminbox.query.subject import Subject
 from cminbox.query.tree import Node
 from cminbox.store.conversations import tally
 from cminbox.store.schema import MIGRATIONS
-from cminbox.store.search import Count, difference, to_sql, to_test
+from cminbox.store.search import Count, difference, functions, to_sql, to_test
 from cminbox.store.search.plan import FEW, LISTED, SORTED
 from cminbox.text import fold
 from subjects import about
@@ -113,8 +113,7 @@ def made_store(path: Path) -> sqlite3.Connection:
         made.executescript(script)
     made.execute("INSERT INTO sources (id, name, network) VALUES (1, 'shop', 'mastodon')")
     made.execute("INSERT INTO crises (id, name, severity, declared_at) VALUES (1, 'late parcels', 2, 1)")
-    for name, arguments, function in sql_functions():
-        made.create_function(name, arguments, function, deterministic=True)
+    functions.register(made)
     return made
 
 

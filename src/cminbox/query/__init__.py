@@ -15,7 +15,6 @@ from cminbox.query.completion import Completions, complete
 from cminbox.query.context import Context
 from cminbox.query.fields import FIELDS, IS, Field
 from cminbox.query.parser import Query, joined, parse
-from cminbox.query.patterns import sql_functions
 from cminbox.query.tree import And, to_text
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ __all__ = [
     "matches",
     "parse",
     "quoted",
-    "sql_functions",
 ]
 
 

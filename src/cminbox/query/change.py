@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cminbox.model import Instant
-from cminbox.query.bounds import DUE_SOON, field_of
 from cminbox.query.context import Context, lower_ascii
-from cminbox.query.memory import compile_leaf, compile_tree, is_timed
+from cminbox.query.meaning import DUE_SOON, field_of
+from cminbox.query.memory import compile_leaf, compile_tree
 from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Range, leaves
 from cminbox.query.values import Duration, NamedDay, day_of, midnight
 
@@ -22,7 +22,7 @@ _FALSE = Not(Everything())
 
 def may_change(tree: Node) -> bool:
     """Whether time alone can change the answer for any conversation at all."""
-    return any(is_timed(leaf) or (isinstance(leaf, Named) and leaf.field == "topic") for leaf in leaves(tree))
+    return any(_is_timed(leaf) or (isinstance(leaf, Named) and leaf.field == "topic") for leaf in leaves(tree))
 
 
 def changes_at(tree: Node, subject: Subject, ctx: Context) -> Instant | None:
@@ -34,6 +34,16 @@ def changes_at(tree: Node, subject: Subject, ctx: Context) -> Instant | None:
     says = compile_tree(rest)
     answer = says(subject, ctx)
     return next((when for when in sorted(instants) if says(subject, _at(ctx, when)) is not answer), None)
+
+
+def _is_timed(leaf: Leaf) -> bool:
+    """Whether time alone can change what a leaf says."""
+    match leaf:
+        case Is("overdue" | "due"):
+            return True
+        case Range(_, low, high):
+            return any(bound and isinstance(bound.value, (Duration, NamedDay)) for bound in (low, high))
+    return False
 
 
 def _at(ctx: Context, when: Instant) -> Context:
@@ -54,7 +64,7 @@ def _settled(node: Node, subject: Subject, ctx: Context) -> Node:
             name = lower_ascii(value)
             query = ctx.topic(name)
             return _FALSE if query is None else _settled(query.tree, subject, ctx.without(name))
-        case _ if is_timed(node):
+        case _ if _is_timed(node):
             return node
         case _:
             return _TRUE if compile_leaf(node)(subject, ctx) else _FALSE

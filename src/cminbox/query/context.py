@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cminbox.model import Instant
+from cminbox.query.tree import Node
 
 if TYPE_CHECKING:
-    from cminbox.query.parser import Query
+    from cminbox.query.subject import Subject
 
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def lower_ascii(text: str) -> str:
-    """The text with A–Z made small and nothing else changed, as SQLite's NOCASE compares."""
+    """The text with A–Z made small and nothing else changed: names that differ in no more are the same."""
     return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
-_NO_TOPICS: Mapping[str, Query] = {}
+class Topic(Protocol):
+    """A query that has a name, as far as evaluating it goes; a `parser.Query` is one."""
+
+    @property
+    def tree(self) -> Node:
+        """What it means."""
+
+    @property
+    def predicate(self) -> Callable[[Subject, Context], bool]:
+        """Whether a conversation matches."""
+
+
+_NO_TOPICS: Mapping[str, Topic] = {}
 
 
 class Context(NamedTuple):
@@ -35,10 +48,10 @@ class Context(NamedTuple):
     now: Instant
     member: str = ""
     teams: tuple[str, ...] = ()
-    topics: Mapping[str, Query] = _NO_TOPICS
+    topics: Mapping[str, Topic] = _NO_TOPICS
     zone: tzinfo = UTC
 
-    def topic(self, name: str) -> Query | None:
+    def topic(self, name: str) -> Topic | None:
         """The query of a topic, its name compared without regard to the case of A–Z."""
         return next((query for key, query in self.topics.items() if lower_ascii(key) == name), None)
 

@@ -1,7 +1,7 @@
 """The fields of the query language: one row each.
 
-A field reads one column of `model.Conversation`, in the store and in memory. To add a field, add a row here (and the
-column if there is none yet); the parser, both evaluations, completion and the documentation's check read this table.
+A field reads one column of `model.Conversation`. The parser, the evaluation in memory, completion and the
+documentation's check read this table. docs/dev/query.md says what else a new field needs.
 """
 
 from __future__ import annotations
@@ -109,12 +109,3 @@ def find(name: str) -> Field | None:
     """The field of that name, in any case."""
     wanted = name.lower()
     return next((field for field in FIELDS if field.name == wanted), None)
-
-
-def table() -> str:
-    """The fields as a Markdown table, with a second one for the values of `is:`."""
-    rows = [f"| `{field.name}:` | {field.help} | `{field.example}` |" for field in FIELDS]
-    states = [f"| `is:{value}` | {meaning} |" for value, meaning in IS.items()]
-    return "\n".join(
-        ["| field | asks | example |", "| --- | --- | --- |", *rows, "", "| state | means |", "| --- | --- |", *states]
-    )

@@ -9,40 +9,18 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from cminbox.model import STATUSES
 from cminbox.query import patterns
-from cminbox.query.bounds import DUE_SOON, field_of, interval, plain_interval, timed
 from cminbox.query.context import Context, lower_ascii
+from cminbox.query.meaning import DUE_SOON, Interval, cost, field_of, interval, needle, phrase
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
+from cminbox.query.values import Days, Duration, NamedDay, Number
 from cminbox.text import words
 
 if TYPE_CHECKING:
     from cminbox.query.subject import Subject
 
 Predicate = Callable[["Subject", Context], bool]
-
-
-def needle(text: str) -> str:
-    """What is looked for as it stands where a text has no words: an emoji, a sign.
-
-    A trailing variation selector only says how the emoji is drawn, so it is left out.
-    """
-    return text.strip().rstrip("\ufe0e\ufe0f") or text.strip()
-
-
-def cost(node: Node) -> int:
-    """How dear a node is to evaluate, roughly; the cheap ones of a conjunction are asked first."""
-    match node:
-        case And(parts) | Or(parts):
-            return max(cost(part) for part in parts)
-        case Not(part):
-            return cost(part)
-        case Pattern():
-            return 5
-        case Words(text):
-            return 2 if words(text) else 4
-        case Named(field):
-            return {"from": 3, "topic": 4, "label": 1}.get(field, 0)
-    return 0
 
 
 def compile_tree(node: Node) -> Predicate:
@@ -112,12 +90,6 @@ def compile_leaf(leaf: Leaf) -> Predicate:
             return lambda subject, ctx: True
 
 
-def phrase(text: str, prefix: bool) -> str:
-    """A text's words as they are looked for among folded words that have a space on either side."""
-    folded = " ".join(words(text))
-    return f" {folded}" if prefix else f" {folded} "
-
-
 def _words(text: str, prefix: bool) -> Predicate:
     found = words(text)
     if not found:
@@ -130,9 +102,25 @@ def _words(text: str, prefix: bool) -> Predicate:
     return lambda subject, ctx: any(looked_for in folded for folded in subject.folded)
 
 
+def _fixed_interval(node: Range) -> Interval | None:
+    """The numbers or lengths of time as they were written, in milliseconds; None for days."""
+    ends: list[tuple[Number | None, bool]] = []
+    for bound in (node.low, node.high):
+        if bound is None:
+            ends.append((None, False))
+        elif isinstance(bound.value, Duration):
+            ends.append((bound.value.ms, bound.open))
+        elif isinstance(bound.value, (Days, NamedDay)):
+            return None
+        else:
+            ends.append((bound.value, bound.open))
+    (low, low_open), (high, high_open) = ends
+    return Interval(low, low_open, high, high_open)
+
+
 def _range(node: Range) -> Predicate:
     get = attrgetter(f"row.{field_of(node.field).column}")
-    fixed = plain_interval(node)
+    fixed = _fixed_interval(node)
     if fixed is None:
         return lambda subject, ctx: interval(node, ctx).holds(get(subject))
     if field_of(node.field).type == "number":
@@ -213,7 +201,7 @@ def _status(value: str) -> Predicate:
 
 
 _IS: dict[str, Predicate] = {
-    **{value: _status(value) for value in ("open", "pending", "snoozed", "closed", "spam")},
+    **{value: _status(value) for value in STATUSES},
     "unassigned": lambda subject, ctx: not subject.row.assignee,
     "mine": _mine,
     "overdue": _overdue,
@@ -224,8 +212,3 @@ _IS: dict[str, Predicate] = {
     "reply": lambda subject, ctx: subject.row.is_reply,
     "edited": lambda subject, ctx: subject.row.edited,
 }
-
-
-def is_timed(leaf: Leaf) -> bool:
-    """Whether time alone can change what a leaf says."""
-    return (isinstance(leaf, Is) and leaf.value in ("overdue", "due")) or (isinstance(leaf, Range) and timed(leaf))

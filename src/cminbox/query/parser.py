@@ -21,9 +21,9 @@ from cminbox.query.tree import And, Everything, Node, Not, Or, to_text
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 20
-"""Parentheses and negations inside each other; a SQLite statement bears about 25."""
+"""Parentheses and negations inside each other. The store's statement bears about 25."""
 MAX_TERMS = 400
-"""Terms of one query; a SQLite statement bears chains of 1000."""
+"""Terms of one query. The store's statement bears chains of 1000."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cminbox.text import words
-
 if TYPE_CHECKING:
     import regex
 
@@ -66,10 +64,8 @@ class Pattern:
 
     def found_in(self, text: str) -> bool:
         """Whether it fits somewhere in the text; False when time ran out."""
-        if self._lost >= LOST_SECONDS:
-            if self._clock() < self._window_end:
-                return False
-            self._lost = 0.0
+        if self.given_up:
+            return False
         try:
             return self._compiled.search(text, timeout=TEXT_SECONDS) is not None
         except TimeoutError:
@@ -107,18 +103,3 @@ def _compile(source: str) -> regex.Pattern[str]:
 def compiled(source: str) -> Pattern:
     """The pattern, shared by all who ask for the same, so that its limits hold for all of them together."""
     return Pattern(source)
-
-
-def found(source: str, text: str) -> int:
-    """`cminbox_found(pattern, text)` of the store."""
-    return int(compiled(source).found_in(text))
-
-
-def named(name: str, phrase: str) -> int:
-    """`cminbox_named(name, phrase)` of the store: whether a folded phrase, with the spaces around it, is in a name."""
-    return int(phrase in f" {' '.join(words(name))} ")
-
-
-def sql_functions() -> list[tuple[str, int, Callable[..., int]]]:
-    """Name, number of arguments and function of each that the store registers on every connection."""
-    return [("cminbox_found", 2, found), ("cminbox_named", 2, named)]

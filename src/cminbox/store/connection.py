@@ -15,10 +15,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from cminbox import query
 from cminbox.errors import CminboxError, Corrupt, Full, Locked, Stopped, StoreError, TooNew
 from cminbox.store import permissions
 from cminbox.store.schema import VERSION
+from cminbox.store.search import functions
 
 T = TypeVar("T")
 Connection = sqlite3.Connection
@@ -188,7 +188,7 @@ class Store:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA temp_store = MEMORY")
         conn.execute("PRAGMA cache_size = -32000")
-        _functions(conn)
+        functions.register(conn)
         return conn
 
     def read(self) -> Connection:
@@ -217,7 +217,7 @@ class Store:
             conn.execute("PRAGMA query_only = ON")
             # Small: the system keeps the file in memory anyway, and a screen should not grow with the store.
             conn.execute("PRAGMA cache_size = -1500")
-            _functions(conn)
+            functions.register(conn)
         except sqlite3.Error as error:
             raise translate(error, self.path) from error
         with self._readers_lock:
@@ -345,11 +345,6 @@ def _committed(conn: Connection, work: Callable[[Connection], T]) -> T:
             conn.execute("ROLLBACK")
         raise
     return result
-
-
-def _functions(conn: Connection) -> None:
-    for name, count, function in query.sql_functions():
-        conn.create_function(name, count, function, deterministic=True)
 
 
 def _unusable(path: Path, error: OSError) -> StoreError:

@@ -39,7 +39,7 @@ def _opposite(part: Node) -> Node | None:
 def to_sql(query: Query, ctx: Context, count: Count | None = None) -> Condition:
     """The condition over the alias `c` of the table `conversations` for what matches at `ctx.now`.
 
-    It may be NULL where it does not hold, as any WHERE may. `sql_functions` must be registered on the connection.
+    It may be NULL where it does not hold, as any WHERE may. `functions.register` has to have seen the connection.
 
     Args:
         count: for a page in the order of an index: says how many rows a SELECT has, so that common words and labels

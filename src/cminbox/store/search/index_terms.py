@@ -6,13 +6,11 @@ conversation's row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from cminbox.query.bounds import DUE_SOON, interval
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.fields import STATUS_VALUES
-from cminbox.query.memory import phrase
+from cminbox.query.meaning import DUE_SOON, field_of, interval, phrase
 from cminbox.query.tree import Is, Named, Node, Range, Words
 from cminbox.query.values import Number
 from cminbox.text import words
@@ -47,29 +45,15 @@ _RUNNING = _EITHER + "k.due_at IS NOT NULL AND "
 _FOREIGN = "length({0}) <> length(CAST({0} AS BLOB))"
 
 
-class Comparison(NamedTuple):
-    """What a comparison reads.
-
-    Attributes:
-        column: of `conversations`.
-        before: what has to stand before the comparison for its index to be used.
-    """
-
-    column: str
-    before: str = ""
-
-
-COMPARISONS: Mapping[str, Comparison] = {
-    "sentiment": Comparison("sentiment"),
-    "priority": Comparison("priority", _EITHER),
-    "followers": Comparison("followers", "k.followers IS NOT NULL AND "),
-    "age": Comparison("newest_at", _EITHER),
-    "waiting": Comparison("waiting_since", _EITHER),
-    "due": Comparison("due_at", _RUNNING),
-    "created": Comparison("created_at"),
-    "replied": Comparison("outbound_at", "k.outbound_at IS NOT NULL AND "),
+_COMPARED = {
+    "priority": _EITHER,
+    "followers": "k.followers IS NOT NULL AND ",
+    "age": _EITHER,
+    "waiting": _EITHER,
+    "due": _RUNNING,
+    "replied": "k.outbound_at IS NOT NULL AND ",
 }
-"""By the field's name."""
+"""What has to stand before a comparison for its index to be used, by the field's name; nothing for the others."""
 
 
 class IndexTerm(NamedTuple):
@@ -231,7 +215,7 @@ def same(column: str, value: str, prefix: bool) -> tuple[str, tuple[str, ...]]:
 
 
 def _range(node: Range, ctx: Context, status: str) -> IndexTerm:
-    column, before = COMPARISONS[node.field]
+    column, before = field_of(node.field).column, _COMPARED.get(node.field, "")
     if status and before.startswith(_EITHER):
         # One of our own words, which the statement may hold as it is.
         before = f"k.status = '{status}' AND {before}"

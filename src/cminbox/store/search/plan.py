@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cminbox.query.bounds import Interval, interval
 from cminbox.query.context import Context
 from cminbox.query.fields import STATUS_VALUES
+from cminbox.query.meaning import Interval, field_of, interval
 from cminbox.query.tree import And, Is, Node, Range
 from cminbox.store.search.candidates import CandidateList, Candidates, Count
-from cminbox.store.search.index_terms import COMPARISONS, IndexTerm
+from cminbox.store.search.index_terms import IndexTerm
 from cminbox.store.search.predicate import Writer, with_topics
 
 FEW = 3_000
@@ -73,7 +73,7 @@ def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Condition:
             made.append(_not_rare(tree, ctx, count))
         return made[0]
 
-    within = {COMPARISONS[part.field].column: interval(part, ctx) for part in _parts(tree) if isinstance(part, Range)}
+    within = {field_of(part.field).column: interval(part, ctx) for part in _parts(tree) if isinstance(part, Range)}
     return _written(tree, ctx, few.has)._replace(walked=WALKED, otherwise=otherwise, within=within)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cminbox.query.context import Context, lower_ascii
-from cminbox.query.memory import cost, needle
+from cminbox.query.meaning import cost, needle
 from cminbox.query.parser import joined
 from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.store.search import index_terms

@@ -1,4 +1,7 @@
-"""What a comparison asks of a column at a given time; both evaluations use it."""
+"""What terms ask for: the values of a comparison at a given time, the words to look for, the order to ask in.
+
+The evaluation in memory and the one in the store share it, so that they cannot disagree.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ from typing import NamedTuple
 from cminbox.model import HOUR
 from cminbox.query.context import Context
 from cminbox.query.fields import Field, find
-from cminbox.query.tree import Bound, Range
+from cminbox.query.tree import And, Bound, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.query.values import Days, Duration, NamedDay, Number
+from cminbox.text import words
 
 DUE_SOON = HOUR
 """How far ahead `is:due` looks."""
 
 
 class Interval(NamedTuple):
-    """The values of a column for which a comparison holds; None: no end on that side."""
+    """The values for which a comparison holds; None: no end on that side."""
 
     low: Number | None = None
     low_open: bool = False
@@ -40,7 +44,7 @@ def field_of(name: str) -> Field:
 
 
 def interval(node: Range, ctx: Context) -> Interval:
-    """What the column must be, now, for the comparison to hold."""
+    """Between which values the field must be at `ctx.now` for the comparison to hold."""
     field = field_of(node.field)
     low, low_open = _end(node.low, field, ctx, upper=False)
     high, high_open = _end(node.high, field, ctx, upper=True)
@@ -49,22 +53,6 @@ def interval(node: Range, ctx: Context) -> Interval:
     )
     # The longer ago, the smaller the instant.
     return Interval(high, high_open, low, low_open) if turned else Interval(low, low_open, high, high_open)
-
-
-def plain_interval(node: Range) -> Interval | None:
-    """The numbers or lengths of time as they were written, in milliseconds; None for days."""
-    ends: list[tuple[Number | None, bool]] = []
-    for bound in (node.low, node.high):
-        if bound is None:
-            ends.append((None, False))
-        elif isinstance(bound.value, Duration):
-            ends.append((bound.value.ms, bound.open))
-        elif isinstance(bound.value, (Days, NamedDay)):
-            return None
-        else:
-            ends.append((bound.value, bound.open))
-    (low, low_open), (high, high_open) = ends
-    return Interval(low, low_open, high, high_open)
 
 
 def _end(bound: Bound | None, field: Field, ctx: Context, *, upper: bool) -> tuple[Number | None, bool]:
@@ -82,6 +70,31 @@ def _end(bound: Bound | None, field: Field, ctx: Context, *, upper: bool) -> tup
     return value, bound.open
 
 
-def timed(node: Range) -> bool:
-    """Whether time alone can change what the comparison says."""
-    return any(bound and isinstance(bound.value, (Duration, NamedDay)) for bound in (node.low, node.high))
+def needle(text: str) -> str:
+    """What is looked for as it stands where a text has no words: an emoji, a sign.
+
+    A trailing variation selector only says how the emoji is drawn, so it is left out.
+    """
+    return text.strip().rstrip("\ufe0e\ufe0f") or text.strip()
+
+
+def phrase(text: str, prefix: bool) -> str:
+    """A text's words as they are looked for among folded words that have a space on either side."""
+    folded = " ".join(words(text))
+    return f" {folded}" if prefix else f" {folded} "
+
+
+def cost(node: Node) -> int:
+    """How expensive a node is to ask, roughly, from 0 to 5; the cheap parts of a conjunction are asked first."""
+    match node:
+        case And(parts) | Or(parts):
+            return max(cost(part) for part in parts)
+        case Not(part):
+            return cost(part)
+        case Pattern():
+            return 5
+        case Words(text):
+            return 2 if words(text) else 4
+        case Named(field):
+            return {"from": 3, "topic": 4, "label": 1}.get(field, 0)
+    return 0
