@@ -10,6 +10,8 @@ what to do. Libraries' errors never leave the layer that uses the library.
     - `RateLimited`: wait until `until`.
     - `Retryable`: back off and try again.
     - `Refused`: the network said no for good; stop and show it.
+        - `NotThere`: what was asked for does not exist.
+        - `SourceGone`: the source has ended; stop polling it.
     - `DataError`: one item could not be understood; skip it and count it.
 - `StoreError`: `Locked`, `TooNew`, `Corrupt`, `Full`.
 - `ActionError`: the action makes no sense in this state; nothing was changed.
@@ -111,6 +113,14 @@ class Retryable(SourceError):
 
 class Refused(SourceError):
     """The network said no for good; asking again would not help."""
+
+
+class NotThere(Refused):
+    """The one thing that was asked for does not exist, or not any more (HTTP 404 or 410)."""
+
+
+class SourceGone(Refused):
+    """The source itself has ended for good: stop polling it."""
 
 
 class DataError(SourceError):

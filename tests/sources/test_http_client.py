@@ -12,8 +12,7 @@ import pytest
 import pytest_asyncio
 from loopback import Asked, Loopback, Reply
 
-from cminbox.errors import AuthError, RateLimited, Refused, Retryable, SourceError
-from cminbox.sources.base import NotThere
+from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.http import Client, host_of
 

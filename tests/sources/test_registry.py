@@ -98,8 +98,6 @@ def test_each_mistake_names_its_key(options: dict[str, object], key: str, words:
 
 def test_what_an_adapter_can_do_is_what_it_says() -> None:
     assert registry.sender(registry.load("mastodon")) is mastodon
-    assert registry.actor(registry.load("mastodon"), "like") is mastodon
-    assert registry.actor(registry.load("mastodon"), "hide") is None
     assert registry.composer(registry.load("mastodon")) is mastodon
     assert registry.sender(registry.load("feed")) is None
     assert Capabilities().duplicate_guard == "none"

@@ -13,10 +13,10 @@ from cminbox import secrets
 from cminbox.config import Config, SourceConfig
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Intake, Taken, take_in
-from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, SourceError
+from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, SourceError, SourceGone
 from cminbox.model import HOUR, MINUTE, SECOND, Instant
 from cminbox.sources import registry
-from cminbox.sources.base import Account, Adapter, Identity, Page, SourceGone
+from cminbox.sources.base import Account, Adapter, Identity, Page
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, messages, sources
 from cminbox.store.sources import SourceRow

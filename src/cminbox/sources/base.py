@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from cminbox.errors import DataError, Refused
+from cminbox.errors import DataError
 from cminbox.model import DAY, MINUTE, WEEK, Instant, Message
 
 if TYPE_CHECKING:
@@ -30,14 +30,6 @@ OptionType = Literal["text", "number", "flag", "list", "path"]
 CountingRule = Literal["characters", "url-weighted", "graphemes", "utf16", "bytes", "weighted"]
 DuplicateGuard = Literal["key", "refuses", "content", "none"]
 Action = Literal["like", "hide", "delete"]
-
-
-class NotThere(Refused):
-    """The one thing that was asked for does not exist, or not any more (HTTP 404 or 410)."""
-
-
-class SourceGone(Refused):
-    """The source itself has ended for good: stop polling it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,6 @@ class Capabilities:
         find_sent: whether a reply whose sending was cut can be looked up.
         duplicate_guard: what the network does with a reply sent twice: `key` returns the first one, `refuses` says
             no because of the key, `content` because of the same text, `none` posts it twice.
-        nesting: how deep replies nest; None for any depth.
         min_interval: the shortest time between two polls, in milliseconds.
         cost: money per call in words, empty where there is none.
     """
@@ -101,7 +92,6 @@ class Capabilities:
     find_sent: bool = False
     duplicate_guard: DuplicateGuard = "none"
     counting: Counting = Counting()
-    nesting: int | None = None
     min_interval: int = MINUTE
     cost: str = ""
 
@@ -258,13 +248,6 @@ class Sender(Adapter, Protocol):
         Raises:
             SourceError: nothing can be said now.
         """
-
-
-class Actor(Adapter, Protocol):
-    """A module that can do more than answer."""
-
-    async def act(self, client: Client, account: Account, action: Action, message_id: str) -> None:
-        """Like, hide or delete a message."""
 
 
 class Composer(Protocol):

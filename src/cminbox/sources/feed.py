@@ -7,17 +7,17 @@ longer listed was not deleted: feeds hold the newest alone. 410 means that the f
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
 
-from cminbox.errors import DataError, Refused, Retryable
-from cminbox.model import MINUTE, SECOND, Author, Instant, Kind, Message, from_iso
-from cminbox.sources.base import Account, Capabilities, Identity, Info, NotThere, Option, Page, SourceGone
+from cminbox.errors import DataError, NotThere, Refused, Retryable, SourceGone
+from cminbox.model import MINUTE, SECOND, Author, Instant, Kind, Message
+from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
 from cminbox.sources.glyphs import GLYPHS
+from cminbox.sources.json_values import instant, string, web_address
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
@@ -147,12 +147,14 @@ def parse(raw: object, account: Account, *, fetched_at: Instant = 0) -> Message:
     return Message(
         id=own,
         conversation=_safe(raw.thread) if raw.thread else own,
-        author=Author(id=_safe(raw.author_url or raw.author or account.base_url), name=name, url=_web(raw.author_url)),
+        author=Author(
+            id=_safe(raw.author_url or raw.author or account.base_url), name=name, url=web_address(raw.author_url)
+        ),
         text=text or title,
         created_at=_bounded(created, fetched_at) if created is not None else fetched_at,
         kind=cast(Kind, account.options.get("kind", "article")),
         parent=answers,
-        url=_web(raw.link),
+        url=web_address(raw.link),
         lang=clean(raw.lang, 20) or None,
         edited_at=_bounded(edited, fetched_at) if edited is not None else None,
         title=title if text else "",
@@ -216,26 +218,26 @@ def _from_json(body: bytes, base: str) -> Iterator[Entry]:
         if not isinstance(item, dict):
             yield Entry(id="")
             continue
-        content = _string(item.get("content_html"))
+        content = string(item.get("content_html"))
         plain = not content
-        content = content or _string(item.get("content_text")) or _string(item.get("summary"))
+        content = content or string(item.get("content_text")) or string(item.get("summary"))
         authors = item.get("authors") or ([item["author"]] if item.get("author") else feed.get("authors"))
         author = authors[0] if isinstance(authors, list) and authors and isinstance(authors[0], dict) else {}
-        link = urljoin(base, _string(item.get("url"))) if item.get("url") else ""
+        link = urljoin(base, string(item.get("url"))) if item.get("url") else ""
         own = item.get("id")
         yield Entry(
             id=str(own)
             if isinstance(own, str | int | float) and own != ""
             else _made_id(link, item.get("title"), content),
             link=link,
-            title=_string(item.get("title")),
+            title=string(item.get("title")),
             content=content,
             plain=plain,
-            author=_string(author.get("name")),
-            author_url=_string(author.get("url")),
-            published=_iso(item.get("date_published")),
-            updated=_iso(item.get("date_modified")),
-            lang=_string(item.get("language")) or _string(feed.get("language")),
+            author=string(author.get("name")),
+            author_url=string(author.get("url")),
+            published=instant(item.get("date_published")),
+            updated=instant(item.get("date_modified")),
+            lang=string(item.get("language")) or string(feed.get("language")),
         )
 
 
@@ -253,36 +255,36 @@ def _from_xml(answer: Answer, base: str) -> list[Entry]:
         raise Retryable(f"the feed cannot be read: {type(error).__name__}") from None
     if not feed.get("version") and not feed.get("entries"):
         raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
-    language = _string(feed.get("feed", {}).get("language"))
+    language = string(feed.get("feed", {}).get("language"))
     return [_xml_entry(entry, base, language) for entry in feed.get("entries", [])]
 
 
 def _xml_entry(entry: dict[str, Any], base: str, language: str) -> Entry:
     contents = entry.get("content") or []
     best = contents[0] if contents else entry.get("summary_detail") or {}
-    content = _string(best.get("value")) or _string(entry.get("summary"))
+    content = string(best.get("value")) or string(entry.get("summary"))
     author = entry.get("author_detail") or {}
-    link = _string(entry.get("link"))
+    link = string(entry.get("link"))
     return Entry(
-        id=_string(entry.get("id")) or _made_id(link, entry.get("title"), content),
+        id=string(entry.get("id")) or _made_id(link, entry.get("title"), content),
         link=urljoin(base, link) if link else "",
-        title=_string(entry.get("title")),
+        title=string(entry.get("title")),
         content=content,
         plain=best.get("type") == "text/plain",
-        author=_string(author.get("name")) or _string(entry.get("author")),
-        author_url=_string(author.get("href")),
+        author=string(author.get("name")) or string(entry.get("author")),
+        author_url=string(author.get("href")),
         # `dict.get`: feedparser's own would give one time for the other, with a warning.
         published=_struct(dict.get(entry, "published_parsed")),
         updated=_struct(dict.get(entry, "updated_parsed")),
         answers=_answered(entry),
-        lang=_string(best.get("language")) or language,
+        lang=string(best.get("language")) or language,
     )
 
 
 def _answered(entry: Mapping[str, Any]) -> str:
     """What `thr:in-reply-to` names; feedparser keeps its attributes under this key."""
     raw = entry.get("thr_in-reply-to") or entry.get("in-reply-to") or {}
-    return (_string(raw.get("ref")) or _string(raw.get("href"))) if isinstance(raw, Mapping) else ""
+    return (string(raw.get("ref")) or string(raw.get("href"))) if isinstance(raw, Mapping) else ""
 
 
 def _made_id(link: str, title: object, content: str) -> str:
@@ -320,19 +322,3 @@ def _struct(value: Any) -> Instant | None:
         return calendar.timegm(value) * SECOND if value else None
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-def _iso(value: object) -> Instant | None:
-    try:
-        return from_iso(value) if isinstance(value, str) else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _web(value: str) -> str:
-    text = clean(value, 2000).strip()
-    return text if re.fullmatch(r"https?://[^\s\"'<>\\`]+", text) else ""

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from cminbox import __version__
-from cminbox.errors import AuthError, RateLimited, Refused, Retryable, SourceError
+from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import SECOND, Instant, now, to_iso
-from cminbox.sources.base import NotThere
 from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json
 from cminbox.sources.limits import pause_after, wait_until
 

@@ -10,7 +10,6 @@ A watched file is read in whole lines from where it was left; a file that was re
 from __future__ import annotations
 
 import os
-import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from cminbox.errors import DataError, Refused
 from cminbox.model import KINDS, SECOND, Author, Direction, Kind, Message, from_iso
 from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
 from cminbox.sources.glyphs import GLYPHS
+from cminbox.sources.json_values import web_address, whole_number
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
 
@@ -158,7 +158,7 @@ def parse(raw: object, account: Account | None = None) -> Message:
         kind=cast(Kind, _choice(raw, "kind", KINDS, "reply" if parent else "mention")),
         direction=cast(Direction, _choice(raw, "direction", ("in", "out"), "in")),
         parent=parent,
-        url=_web(_text(raw, "url", 2000)),
+        url=web_address(_text(raw, "url", 2000)),
         lang=_text(raw, "lang", 20) or None,
         answerable=False,
     )
@@ -195,7 +195,7 @@ def _file_pages(file: Path, cursor: str, stream: str) -> Iterator[Page]:
         with file.open("rb") as opened:
             inode = os.fstat(opened.fileno()).st_ino
             size = os.fstat(opened.fileno()).st_size
-            offset, number = _whole(kept.get("offset")), _whole(kept.get("line"))
+            offset, number = whole_number(kept.get("offset")) or 0, whole_number(kept.get("line")) or 0
             head = opened.read(_HEAD)
             same = inode == kept.get("inode") and offset <= size and _is_head(head, kept.get("head"))
             if not same:
@@ -283,10 +283,6 @@ def _is_head(head: bytes, kept: object) -> bool:
         return False
 
 
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
 def _needed(raw: Mapping[str, Any], key: str, before: str = "") -> str:
     value = raw.get(key)
     if value is None:
@@ -339,11 +335,10 @@ def _choice(raw: Mapping[str, Any], key: str, allowed: tuple[str, ...], default:
 
 
 def _count(value: object) -> int | None:
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+    count = whole_number(value)
+    if count is None and value is not None:
         raise DataError("'author.followers' must be a whole number")
-    return value
+    return count
 
 
 def _instant(text: str) -> int:
@@ -352,7 +347,3 @@ def _instant(text: str) -> int:
     except (ValueError, OverflowError):
         raise DataError("'created_at' must be an ISO 8601 time with its zone") from None
     return when
-
-
-def _web(text: str) -> str:
-    return text if text and re.fullmatch(r"https?://[^\s\"'<>\\`]+", text) else ""

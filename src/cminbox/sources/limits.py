@@ -14,6 +14,7 @@ from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
 from cminbox.model import DAY, MINUTE, SECOND, Instant
+from cminbox.sources.json_values import dig
 
 UNSAID = MINUTE
 """The wait where a network refuses for now and says no time."""
@@ -53,11 +54,11 @@ def wait_until(headers: Mapping[str, str], body: object, now: Instant) -> Instan
 def pause_after(headers: Mapping[str, str], body: object, now: Instant) -> Instant | None:
     """When the next call may be made after one that succeeded, if it used up the budget; None: at once."""
     until: Instant | None = None
-    if (backoff := _number(_field(body, "backoff"))) is not None:
+    if (backoff := _number(dig(body, "backoff"))) is not None:
         until = now + _ms(backoff)
     elif (left := remaining(headers)) is not None and left < 1:
         until = reset_at(headers, now)
-    elif _number(_field(body, "quota_remaining")) == 0:
+    elif _number(dig(body, "quota_remaining")) == 0:
         until = _next_midnight(now, "UTC")
     else:
         until = _from_usage(headers, now)
@@ -101,18 +102,18 @@ def reset_at(headers: Mapping[str, str], now: Instant) -> Instant | None:
 
 def _from_body(body: object, now: Instant) -> Instant | None:
     seconds = (
-        _field(body, "parameters", "retry_after"),
-        _field(body, "extras", "wait_seconds"),
-        _field(body, "backoff"),
-        _field(body, "retry_after"),
+        dig(body, "parameters", "retry_after"),
+        dig(body, "extras", "wait_seconds"),
+        dig(body, "backoff"),
+        dig(body, "retry_after"),
     )
     for value in seconds:
         if (number := _number(value)) is not None:
             return now + _ms(number)
-    if (number := _number(_field(body, "retry_after_ms"))) is not None:
+    if (number := _number(dig(body, "retry_after_ms"))) is not None:
         return now + _ms(number / SECOND)
-    reasons = _field(body, "error", "errors")
-    if isinstance(reasons, list) and any(_field(each, "reason") == "quotaExceeded" for each in reasons):
+    reasons = dig(body, "error", "errors")
+    if isinstance(reasons, list) and any(dig(each, "reason") == "quotaExceeded" for each in reasons):
         return _next_midnight(now, "America/Los_Angeles")
     return None
 
@@ -157,14 +158,6 @@ def _next_midnight(now: Instant, zone: str) -> Instant:
         return now + DAY
     tomorrow = datetime.fromtimestamp(now / SECOND, place).date() + timedelta(days=1)
     return round(datetime.combine(tomorrow, time(), place).timestamp() * SECOND)
-
-
-def _field(body: object, *path: str) -> object:
-    for key in path:
-        if not isinstance(body, dict):
-            return None
-        body = body.get(key)
-    return body
 
 
 def _number(value: object) -> float | None:

@@ -18,7 +18,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from cminbox.errors import AuthError, DataError, Refused, Retryable
+from cminbox.errors import AuthError, DataError, NotThere, Refused, Retryable
 from cminbox.model import MINUTE, Instant, Message
 from cminbox.sources.base import (
     LONGEST_BACKFILL,
@@ -28,26 +28,22 @@ from cminbox.sources.base import (
     Counting,
     Identity,
     Info,
-    NotThere,
     Outgoing,
     Page,
     Sent,
 )
 from cminbox.sources.glyphs import GLYPHS
+from cminbox.sources.json_values import dig, identifier, instant, web_address
 from cminbox.sources.limits import remaining
 from cminbox.sources.mastodon_status import (
     MENTION,
     chain,
-    dig,
-    instant,
     is_ours,
     objects,
     parse,
     peer,
     same_text,
-    text_id,
     unwrapped,
-    web_address,
 )
 from cminbox.sources.paging import Item, Place, Walk, id_of, load_cursor
 from cminbox.text import clean
@@ -91,7 +87,6 @@ MOST_WATCHED = 40
 RESERVE = 100
 """Watching ends where fewer calls than these are left of the server's budget (300 in 5 minutes, usually)."""
 MOST_ROOTS = 200
-MOSTMENTIONS = 10
 CLOCK_SKEW = 5 * MINUTE
 """How far a server's clock may be behind ours when a reply is looked up."""
 
@@ -116,7 +111,7 @@ class _Threads:
         """The key of a status's conversation; asks the network only where nothing is known of its parent."""
         if status.get("visibility") == "direct":
             return peer(status, self.account.account_id)
-        parent = text_id(status.get("in_reply_to_id"))
+        parent = identifier(status.get("in_reply_to_id"))
         if parent and parent not in self.above:
             await self._learn(status, parent)
         return self._note(status)
@@ -130,7 +125,7 @@ class _Threads:
         line = chain(
             parent, [each for each in ancestors if isinstance(each, dict)] if isinstance(ancestors, list) else []
         )
-        top = text_id(line[0].get("in_reply_to_id")) if line else parent
+        top = identifier(line[0].get("in_reply_to_id")) if line else parent
         if top:
             # The thread's head is gone or hidden; what is left still has its id in common.
             self.above.setdefault(top, top)
@@ -144,7 +139,7 @@ class _Threads:
 
     def _note(self, status: Item) -> str:
         """Works out a status's conversation from its parent's, and keeps it for those below."""
-        own, parent = id_of(status), text_id(status.get("in_reply_to_id"))
+        own, parent = id_of(status), identifier(status.get("in_reply_to_id"))
         key = self.above.get(parent, "") if parent else ""
         if not key and not is_ours(status, self.account):
             key = own
@@ -336,7 +331,7 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
         if (
             is_ours(status, account)
             and id_of(status) not in outgoing.known
-            and text_id(status.get("in_reply_to_id")) == outgoing.parent.id
+            and identifier(status.get("in_reply_to_id")) == outgoing.parent.id
             and (instant(status.get("created_at")) or 0) >= earliest
             and same_text(wanted, html_to_text(str(status.get("content") or "")))
         ):

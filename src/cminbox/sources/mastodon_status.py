@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cminbox.errors import DataError
-from cminbox.model import Author, Instant, Kind, Message, from_iso
+from cminbox.model import Author, Kind, Message
 from cminbox.sources.base import Account
+from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.sources.paging import Item, id_of
 from cminbox.text import clean, fold, one_line
 from cminbox.text_html import html_to_text
@@ -50,7 +51,7 @@ def parse(raw: object, account: Account, *, conversation: str = "") -> Message:
     author = _author(writer)
     ours = is_ours(raw, account)
     visibility = _word(raw.get("visibility"))
-    parent = checked_id(raw["in_reply_to_id"]) if text_id(raw.get("in_reply_to_id")) else None
+    parent = checked_id(raw["in_reply_to_id"]) if identifier(raw.get("in_reply_to_id")) else None
     named = [name for each, name in _mentions(raw) if each not in (account.account_id, author.id)]
     others = [name for name in dict.fromkeys(named) if name != author.handle]
     return Message(
@@ -66,15 +67,10 @@ def parse(raw: object, account: Account, *, conversation: str = "") -> Message:
         lang=_word(raw.get("language")) or None,
         edited_at=instant(raw.get("edited_at")),
         visibility=visibility,
-        title=one_line(clean(_text(raw.get("spoiler_text")), 500)),
+        title=one_line(clean(string(raw.get("spoiler_text")), 500)),
         answerable=not ours,
         extra={"mentions": " ".join(others[:MOST_MENTIONS])} if others else {},
     )
-
-
-def text_id(value: object) -> str:
-    """An id as text, whichever way it is written; empty where there is none."""
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def checked_id(value: object) -> str:
@@ -83,24 +79,12 @@ def checked_id(value: object) -> str:
     Raises:
         DataError: it is missing, too long, or holds what no id has.
     """
-    found = text_id(value)
+    found = identifier(value)
     if not found:
         raise DataError("a status or account without an id")
     if not _ID.fullmatch(found) or found in (".", "..") or clean(found) != found:
         raise DataError(f"{one_line(clean(found, 60))!r} is no id")
     return found
-
-
-def instant(value: object) -> Instant | None:
-    """A server's time; UTC where it names no zone, None where it is no time."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    for text in (value, f"{value}+00:00"):
-        try:
-            return max(0, from_iso(text))
-        except (ValueError, OverflowError):
-            continue
-    return None
 
 
 def is_ours(status: Item, account: Account) -> bool:
@@ -126,7 +110,7 @@ def peer(status: Item, me: str) -> str:
     author = id_of(writer) if isinstance(writer, dict) else ""
     if author != me:
         return f"dm:{author}"
-    answered = text_id(status.get("in_reply_to_account_id"))
+    answered = identifier(status.get("in_reply_to_account_id"))
     others = [answered, *(each for each, _ in _mentions(status))]
     return f"dm:{next((each for each in others if each and each != me), me)}"
 
@@ -137,7 +121,7 @@ def chain(parent: str, ancestors: Sequence[Item]) -> list[Item]:
     found: list[Item] = []
     while parent in by_id:
         found.append(by_id.pop(parent))
-        parent = text_id(found[-1].get("in_reply_to_id"))
+        parent = identifier(found[-1].get("in_reply_to_id"))
     return found[::-1]
 
 
@@ -148,21 +132,6 @@ def same_text(ours: str, theirs: str) -> bool:
         return True
     one, other = one[:2000], other[:2000]
     return min(len(one), len(other)) >= 20 and difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() > 0.9
-
-
-def dig(value: object, *path: str) -> Any:
-    """What lies at a path of nested objects, or None."""
-    for key in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
-    return value
-
-
-def web_address(value: object) -> str:
-    """A link that a browser can be given, or nothing."""
-    text = clean(_text(value), 2000).strip()
-    return text if re.fullmatch(r"https?://[^\s\"'<>\\`]+", text) else ""
 
 
 def _comparable(text: str) -> str:
@@ -180,13 +149,11 @@ def _kind(own: str, parent: str | None, visibility: str, ours: bool, conversatio
 
 
 def _author(raw: Mapping[str, Any]) -> Author:
-    followers = raw.get("followers_count")
-    known = isinstance(followers, int) and not isinstance(followers, bool) and 0 <= followers < 2**53
     return Author(
         id=checked_id(raw.get("id")),
-        handle=one_line(clean(_text(raw.get("acct")) or _text(raw.get("username")), 200)).lstrip("@"),
-        name=one_line(clean(_text(raw.get("display_name")), 200)),
-        followers=followers if known else None,
+        handle=one_line(clean(string(raw.get("acct")) or string(raw.get("username")), 200)).lstrip("@"),
+        name=one_line(clean(string(raw.get("display_name")), 200)),
+        followers=whole_number(raw.get("followers_count")),
         url=web_address(raw.get("url")),
     )
 
@@ -196,7 +163,7 @@ def _mentions(status: Item) -> list[tuple[str, str]]:
     raw = status.get("mentions")
     found = []
     for each in raw if isinstance(raw, list) else ():
-        if isinstance(each, dict) and _ACCT.fullmatch(acct := _text(each.get("acct"))) and len(acct) <= 200:
+        if isinstance(each, dict) and _ACCT.fullmatch(acct := string(each.get("acct"))) and len(acct) <= 200:
             found.append((id_of(each), acct))
     return found
 
@@ -207,16 +174,12 @@ def _body(status: Item, content: str) -> str:
     media, options = status.get("media_attachments"), dig(status.get("poll"), "options")
     for each in media[:MOST_EXTRAS] if isinstance(media, list) else ():
         if isinstance(each, dict):
-            shown = one_line(clean(_text(each.get("description")), 500))
+            shown = one_line(clean(string(each.get("description")), 500))
             lines.append(f"[{_word(each.get('type')) or 'file'}] {shown}".rstrip())
     for each in options[:MOST_EXTRAS] if isinstance(options, list) else ():
-        lines.append(f"- {one_line(clean(_text(dig(each, 'title')), 200))}")
+        lines.append(f"- {one_line(clean(string(dig(each, 'title')), 200))}")
     return clean("\n".join(line for line in lines if line))
 
 
 def _word(value: object) -> str:
-    return one_line(clean(_text(value), 40))
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return one_line(clean(string(value), 40))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cminbox.model import Instant
+from cminbox.sources.json_values import identifier
 
 Item = Mapping[str, Any]
 Fetch = Callable[[Mapping[str, str]], Awaitable[Sequence[Item]]]
@@ -186,8 +187,7 @@ class Walk:
 
 def id_of(item: Item) -> str:
     """The item's own id as text, empty where it has none."""
-    found = item.get("id")
-    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+    return identifier(item.get("id"))
 
 
 def _passed(place: Place, fresh: Sequence[Item]) -> Place:

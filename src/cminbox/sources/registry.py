@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import cast
 
 from cminbox.errors import ConfigError
-from cminbox.sources.base import Action, Actor, Adapter, Composer, Info, Option, Sender
+from cminbox.sources.base import Adapter, Composer, Info, Option, Sender
 from cminbox.suggest import nearest
 
 GROUP = "cminbox.sources"
@@ -91,12 +91,6 @@ def sender(adapter: Adapter) -> Sender | None:
     """The adapter as one that can answer, if it can."""
     able = adapter.INFO.capabilities.reply and hasattr(adapter, "send") and hasattr(adapter, "find_sent")
     return cast(Sender, adapter) if able else None
-
-
-def actor(adapter: Adapter, action: Action) -> Actor | None:
-    """The adapter as one that can do `action`, if it can."""
-    able = bool(getattr(adapter.INFO.capabilities, action)) and hasattr(adapter, "act")
-    return cast(Actor, adapter) if able else None
 
 
 def composer(adapter: Adapter) -> Composer | None:

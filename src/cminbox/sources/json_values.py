@@ -1,0 +1,54 @@
+"""Reading values out of decoded JSON that a stranger wrote: what does not fit is as if it were not there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cminbox.model import Instant, from_iso
+from cminbox.text import clean
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>\\`]+")
+_LONGEST_TIME = 40
+
+
+def dig(value: object, *path: str) -> Any:
+    """What lies at a path of nested objects, or None."""
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def string(value: object) -> str:
+    """The text, as it was written; empty where it is none."""
+    return value if isinstance(value, str) else ""
+
+
+def identifier(value: object) -> str:
+    """An id as text, whichever way it is written; empty where there is none."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def whole_number(value: object) -> int | None:
+    """A number that counts something, and that every reader of JSON keeps exactly; None where it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+
+
+def instant(value: object) -> Instant | None:
+    """A time; UTC where it names no zone, None where it is no time."""
+    if not isinstance(value, str) or len(value) > _LONGEST_TIME:
+        return None
+    for text in (value, f"{value}+00:00"):
+        try:
+            return max(0, from_iso(text))
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def web_address(value: object) -> str:
+    """A link that a browser can be given, or nothing."""
+    text = clean(string(value), 2000).strip()
+    return text if _WEB_ADDRESS.fullmatch(text) else ""
