@@ -249,15 +249,15 @@ class CminboxApp(Host, inherit_bindings=False):
         """None: the palette shows the registry."""
         return ()
 
-    def _handle_exception(self, error: Exception) -> None:
-        # Textual would print a traceback over the screen; people get one line, and the log has the rest.
+    def deal_with(self, error: Exception) -> bool:
+        """Stop with one line where Textual would print a traceback over the screen; the log has the rest."""
         self.log_bug(error)
         if self.is_headless:
-            super()._handle_exception(error)
-            return
+            return False
         line = error.line() if isinstance(error, CminboxError) else f"a mistake of ours ({type(error).__name__})"
         self.bug = f"cminbox stopped: {line}. The log is {self.config.paths.log}"
         self.exit(return_code=1)
+        return True
 
     async def on_unmount(self) -> None:
         """Let the last actions finish, and say that nobody is here any more."""

@@ -8,7 +8,7 @@ from textual._compositor import LayoutUpdate
 from textual.strip import Strip
 from ui_world import World
 
-from cminbox.terminal.diff_app import FrugalApp
+from cminbox.terminal.diff_app import DiffApp
 
 SMALL, WIDE, WIDEST = (80, 24), (140, 40), (210, 50)
 
@@ -20,14 +20,14 @@ Lines = list[list[Strip | None]]
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Lines]:
     """The whole screens that were drawn, as pieces of lines."""
     found: list[Lines] = []
-    display = FrugalApp._display
+    display = DiffApp._display
 
-    def watched(self: FrugalApp, screen, renderable) -> None:
+    def watched(self: DiffApp, screen, renderable) -> None:
         if isinstance(renderable, LayoutUpdate):
             found.append([list(line) for line in renderable.strips])
         display(self, screen, renderable)
 
-    monkeypatch.setattr(FrugalApp, "_display", watched)
+    monkeypatch.setattr(DiffApp, "_display", watched)
     return found
 
 

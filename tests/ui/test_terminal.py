@@ -10,12 +10,12 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
 from cminbox.terminal.cell_styles import erases_in_colour
-from cminbox.terminal.diff import Drawn
+from cminbox.terminal.compat import ChopsUpdate, LayoutUpdate
+from cminbox.terminal.diff import ScreenDiff
 
 COLUMNS, LINES = 40, 4
 XTERM = {"TERM": "xterm-256color"}
@@ -69,7 +69,7 @@ def plainly(updates: list[LayoutUpdate | ChopsUpdate]) -> Emulator:
     """A terminal to which all cells of each update are written anew."""
     terminal = Emulator(COLUMNS, LINES)
     for update in updates:
-        drawn = Drawn({"TERM": "screen", "STY": "1"})
+        drawn = ScreenDiff({"TERM": "screen", "STY": "1"})
         terminal.feed(drawn.changes(update, COLUMNS, LINES, ColorSystem.TRUECOLOR))
     return terminal
 
@@ -91,7 +91,7 @@ def test_the_terminal_shows_what_it_would_if_all_were_written(
     environ: dict[str, str], first: list[Line], later: list[LayoutUpdate | ChopsUpdate]
 ) -> None:
     updates = [whole(first), *later]
-    drawn = Drawn(environ)
+    drawn = ScreenDiff(environ)
     terminal = Emulator(COLUMNS, LINES, erases_in_colour="STY" not in environ)
     for update in updates:
         terminal.feed(drawn.changes(update, COLUMNS, LINES, ColorSystem.TRUECOLOR))
@@ -104,7 +104,7 @@ def test_a_terminal_with_other_widths_keeps_everything_else_in_its_place(first: 
     wider = Emulator(
         COLUMNS + 20, LINES, lambda cluster: cell_len(cluster) + (not cluster.isascii() and len(cluster) > 1)
     )
-    same, drawn = Emulator(COLUMNS + 20, LINES), Drawn(XTERM)
+    same, drawn = Emulator(COLUMNS + 20, LINES), ScreenDiff(XTERM)
     for lines in (first, second):
         said = drawn.changes(whole(lines), COLUMNS, LINES, ColorSystem.TRUECOLOR)
         wider.feed(said)
@@ -118,7 +118,7 @@ def test_a_cursor_that_moves_writes_its_two_lines_alone() -> None:
     def list_of(cursor: int) -> LayoutUpdate:
         return whole([[("a line of it", STYLES[2 if y == cursor else 0])] for y in range(LINES)])
 
-    drawn = Drawn(XTERM)
+    drawn = ScreenDiff(XTERM)
     before = drawn.changes(list_of(0), COLUMNS, LINES, ColorSystem.TRUECOLOR)
     moved = drawn.changes(list_of(1), COLUMNS, LINES, ColorSystem.TRUECOLOR)
     assert "\x1b[1;1H" in moved
@@ -128,7 +128,7 @@ def test_a_cursor_that_moves_writes_its_two_lines_alone() -> None:
 
 
 def test_blanks_to_the_end_are_erased_and_a_letter_costs_a_letter() -> None:
-    drawn = Drawn(XTERM)
+    drawn = ScreenDiff(XTERM)
     said = drawn.changes(whole([[("hello", STYLES[0])], [], [], []]), COLUMNS, LINES, ColorSystem.TRUECOLOR)
     assert "\x1b[K" in said
     assert " " * 5 not in said
@@ -138,14 +138,14 @@ def test_blanks_to_the_end_are_erased_and_a_letter_costs_a_letter() -> None:
 
 
 def test_half_of_a_wide_character_is_no_character() -> None:
-    drawn, terminal = Drawn(XTERM), Emulator(COLUMNS, LINES)
+    drawn, terminal = ScreenDiff(XTERM), Emulator(COLUMNS, LINES)
     for update in (whole([[("a👩‍👩‍👧‍👦漢b", STYLES[0])], [], [], []]), part(0, 2, [("मेरा", STYLES[0])])):
         terminal.feed(drawn.changes(update, COLUMNS, LINES, ColorSystem.TRUECOLOR))
     assert terminal.text[0].rstrip() == "a मेरा"
 
 
 def test_a_cluster_that_two_pieces_cut_is_drawn_as_its_base() -> None:
-    drawn, terminal = Drawn(XTERM), Emulator(COLUMNS, LINES)
+    drawn, terminal = ScreenDiff(XTERM), Emulator(COLUMNS, LINES)
     words = ("refund", "   ", "漢字", "मेरा पैसा")
     cut = whole([[(word, STYLES[0]) for word in words], [], [], []])
     for update in (cut, part(0, 15, [])):
@@ -156,7 +156,7 @@ def test_a_cluster_that_two_pieces_cut_is_drawn_as_its_base() -> None:
 
 
 def test_what_is_forgotten_is_written_again() -> None:
-    drawn = Drawn(XTERM)
+    drawn = ScreenDiff(XTERM)
     update = whole([[("hello", STYLES[0])], [], [], []])
     first = drawn.changes(update, COLUMNS, LINES, ColorSystem.TRUECOLOR)
     assert drawn.changes(update, COLUMNS, LINES, ColorSystem.TRUECOLOR) == ""
@@ -165,7 +165,7 @@ def test_what_is_forgotten_is_written_again() -> None:
 
 
 def test_few_colours_where_the_terminal_has_few() -> None:
-    said = Drawn(XTERM).changes(whole([[("x", STYLES[0])], [], [], []]), COLUMNS, LINES, ColorSystem.EIGHT_BIT)
+    said = ScreenDiff(XTERM).changes(whole([[("x", STYLES[0])], [], [], []]), COLUMNS, LINES, ColorSystem.EIGHT_BIT)
     assert "38;5;" in said
     assert "38;2;" not in said
 

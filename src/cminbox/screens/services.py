@@ -20,7 +20,7 @@ from cminbox.commands.keys import KeyMap
 from cminbox.errors import CminboxError
 from cminbox.model import HOUR
 from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue, Typed
-from cminbox.terminal.diff_app import FrugalApp
+from cminbox.terminal.diff_app import DiffApp
 from cminbox.terminal.keys import read_alt_digits
 from cminbox.widgets.banner import Burning, CrisisBanner, crisis_line
 
@@ -47,7 +47,7 @@ FEW = 2_000
 """A crisis of more conversations is counted on another thread."""
 
 
-class Host(FrugalApp, inherit_bindings=False):
+class Host(DiffApp, inherit_bindings=False):
     """The part of the app that screens know.
 
     Args:

@@ -1,4 +1,4 @@
-"""How a cell of the terminal looks, and what has to be written to get from one look to another."""
+"""The style of a cell of the terminal, and what has to be written to get from one style to another."""
 
 from __future__ import annotations
 
@@ -7,67 +7,74 @@ from typing import NamedTuple
 
 from rich.color import ColorSystem
 from rich.style import Style
-from textual.strip import SGR_STYLES
 
+_ATTRIBUTES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "blink": "5", "blink2": "6", "reverse": "7",
+               "conceal": "8", "strike": "9", "underline2": "21", "frame": "51", "encircle": "52",
+               "overline": "53"}  # fmt: skip
 _SEEN_ON_BLANKS = frozenset({"4", "21", "7", "9", "51", "52", "53"})
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "21": "24", "5": "25", "6": "25", "7": "27", "8": "28", "9": "29",
         "51": "54", "52": "54", "53": "55"}  # fmt: skip
 
 
-class Look(NamedTuple):
-    """How a cell looks.
+class CellStyle(NamedTuple):
+    """The style of a cell, as codes of the terminal's SGR sequence.
 
     Attributes:
-        attributes: codes of bold and the like.
-        colour: code of the text's colour; nothing for a blank, where it cannot be seen.
-        ground: code of the background.
-        unsure: terminals may disagree about the width of what stands in it.
+        attributes: bold and the like.
+        foreground: the text's colour; empty for a blank, where it cannot be seen.
+        background: the colour behind it.
+        unreliable: terminals may disagree about the width of what stands in the cell.
     """
 
     attributes: frozenset[str]
-    colour: str
-    ground: str
-    unsure: bool = False
+    foreground: str
+    background: str
+    unreliable: bool = False
 
     @property
-    def blank(self) -> Look:
-        """A blank on the same ground, where nothing of the text's style is seen on blanks."""
-        return self if self.attributes & _SEEN_ON_BLANKS else self.bare
+    def of_blank(self) -> CellStyle:
+        """The style of a blank in such a text: only its background, where nothing else is seen on blanks."""
+        return self if self.attributes & _SEEN_ON_BLANKS else self.erased
 
     @property
-    def bare(self) -> Look:
-        """A blank on the same ground."""
-        return Look(frozenset(), "", self.ground)
+    def erased(self) -> CellStyle:
+        """The style of a blank with nothing but the same background."""
+        return CellStyle(frozenset(), "", self.background)
 
 
-PLAIN = Look(frozenset(), "39", "49")
+DEFAULT = CellStyle(frozenset(), "39", "49")
+"""A cell in the terminal's own colours."""
 
 
-def look_of(style: Style | None, colours: ColorSystem) -> Look:
-    """How a text of a style looks on a terminal with so many colours."""
+def cell_style(style: Style | None, colours: ColorSystem) -> CellStyle:
+    """The style of a cell with such a text, on a terminal with so many colours."""
     if style is None:
-        return PLAIN
-    on = style._attributes & style._set_attributes
-    attributes = frozenset(code for place, code in enumerate(SGR_STYLES) if on & (1 << place))
-    colour = ";".join(style.color.downgrade(colours).get_ansi_codes()) if style.color else PLAIN.colour
-    ground = PLAIN.ground
+        return DEFAULT
+    attributes = frozenset(code for name, code in _ATTRIBUTES.items() if getattr(style, name))
+    foreground = ";".join(style.color.downgrade(colours).get_ansi_codes()) if style.color else DEFAULT.foreground
+    background = DEFAULT.background
     if style.bgcolor:
-        ground = ";".join(style.bgcolor.downgrade(colours).get_ansi_codes(foreground=False))
-    return Look(attributes, colour, ground)
+        background = ";".join(style.bgcolor.downgrade(colours).get_ansi_codes(foreground=False))
+    return CellStyle(attributes, foreground, background)
 
 
-def step(look: Look, wanted: Look) -> tuple[str, Look]:
-    """What changes the terminal from one look to one that shows a cell as wanted, and the look that it then has."""
-    if not wanted.colour:
-        wanted = Look(look.attributes - _SEEN_ON_BLANKS, look.colour, wanted.ground)
-    off = {_OFF[code] for code in look.attributes - wanted.attributes}
-    on = {code for code in wanted.attributes if code not in look.attributes or _OFF[code] in off}
+def transition(current: CellStyle, wanted: CellStyle) -> tuple[str, CellStyle]:
+    """What makes the terminal show a cell in the wanted style, and the style that it writes in from then on.
+
+    Args:
+        current: the style that the terminal writes in now.
+        wanted: where its foreground is empty, whatever is not seen on a blank stays as it is.
+    """
+    if not wanted.foreground:
+        wanted = CellStyle(current.attributes - _SEEN_ON_BLANKS, current.foreground, wanted.background)
+    off = {_OFF[code] for code in current.attributes - wanted.attributes}
+    on = {code for code in wanted.attributes if code not in current.attributes or _OFF[code] in off}
     codes = [*sorted(off), *sorted(on)]
-    if wanted.colour != look.colour:
-        codes.append(wanted.colour)
-    if wanted.ground != look.ground:
-        codes.append(wanted.ground)
-    return (f"\x1b[{';'.join(codes)}m" if codes else ""), wanted._replace(unsure=False)
+    if wanted.foreground != current.foreground:
+        codes.append(wanted.foreground)
+    if wanted.background != current.background:
+        codes.append(wanted.background)
+    return (f"\x1b[{';'.join(codes)}m" if codes else ""), wanted._replace(unreliable=False)
 
 
 def erases_in_colour(environ: Mapping[str, str]) -> bool:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
-from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App
+from rich.console import COLOR_SYSTEMS
 
-from cminbox.terminal.diff import Drawn, Written
+from cminbox.terminal.compat import ChopsUpdate, CompositorUpdate, HookedApp, LayoutUpdate
+from cminbox.terminal.diff import ScreenDiff, WrittenUpdate
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
     from textual.screen import Screen
     from textual.strip import Strip
 
 
-class FrugalApp(App[None], inherit_bindings=False):
+def plain_asked(environ: Mapping[str, str]) -> bool:
+    """Whether `CMINBOX_PLAIN` asks for Textual's own way to write to the terminal."""
+    return environ.get("CMINBOX_PLAIN", "") not in ("", "0")
+
+
+class DiffApp(HookedApp, inherit_bindings=False):
     """An app whose screens, one above the other, share what is known of the terminal."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._drawn = Drawn(os.environ)
+        super().__init__(plain=plain_asked(os.environ))
+        self._terminal = ScreenDiff(os.environ)
 
     def on_resize(self) -> None:
         """The terminal has another size, or has shown something else meanwhile."""
@@ -31,32 +35,21 @@ class FrugalApp(App[None], inherit_bindings=False):
 
     def draw_anew(self) -> None:
         """Write the whole screen again, whatever the terminal shows."""
-        self._drawn.forget()
+        self._terminal.forget()
         for screen in self.screen_stack[-1:]:
             screen.refresh()
 
-    def expect(self, strips: Iterable[Strip]) -> None:
+    def prepare(self, strips: Iterable[Strip]) -> None:
         """These lines may be drawn soon: what can be worked out before is."""
-        self._drawn.expect(strips)
+        if not self.draws_plainly:
+            self._terminal.prepare(strips)
 
-    @property
-    def _background_screens(self) -> list[Screen[Any]]:
-        # Textual draws all of a screen again when the one below it changes, even where nothing of that is seen.
-        return [] if self.screen.styles.background.a == 1 else super()._background_screens
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        shown: Any = renderable
-        if (
-            isinstance(renderable, LayoutUpdate | ChopsUpdate)
-            and self._running
-            and not (self._batch_count or self._closed or self.is_headless or self._driver is None)
-        ):
-            if not screen.is_mounted:
-                # Nothing of it is there yet: what is shown stays until all of it comes at once.
-                screen._compositor._dirty_regions.add(screen.size.region)
-                return
-            colours = self.console._color_system or ColorSystem.TRUECOLOR
-            text = self._drawn.changes(renderable, *self.size, colours)
-            moved = self.screen.outer_size.clamp_offset(self.cursor_position) != self._previous_cursor_position
-            shown = Written(text) if text or moved else None
-        super()._display(screen, shown)
+    def update_to_write(self, screen: Screen[Any], update: LayoutUpdate | ChopsUpdate) -> CompositorUpdate | None:
+        """The cells that differ; nothing where none does and the cursor stays."""
+        if not screen.is_mounted:
+            # Nothing of it is there yet: what is shown stays until all of it comes at once.
+            self.draw_whole_next(screen)
+            return None
+        colours = COLOR_SYSTEMS.get(self.console.color_system or "", ColorSystem.TRUECOLOR)
+        text = self._terminal.changes(update, *self.size, colours)
+        return WrittenUpdate(text) if text or self.cursor_moves else None

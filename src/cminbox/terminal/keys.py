@@ -1,15 +1,16 @@
 """Keys as terminals send them: Alt and a digit above all.
 
 A terminal without the kitty keyboard protocol sends Alt+1 as Esc and `1` (tmux, screen, xterm with Meta as Esc, VTE,
-the Linux console). Textual's table of sequences (8.2.8, `_ansi_sequences`) reads that as what Option+1 writes on a Mac
+the Linux console). Textual's table of sequences (8.2) reads that as what Option+1 writes on a Mac
 with a US keyboard, `¡`, so that it would be typed into the reply. With the protocol the key arrives as `alt+1` already.
 A `¡` that was really typed arrives as itself and stays one: Spanish needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
+
+from cminbox.terminal.compat import name_keys
 
 if TYPE_CHECKING:
     from textual import events
@@ -17,19 +18,9 @@ if TYPE_CHECKING:
 _DIGITS = "0123456789"
 
 
-class _Named(NamedTuple):
-    """A key as Textual's table names one: by its `value`."""
-
-    value: str
-
-
 def read_alt_digits() -> None:
     """From now on Esc and a digit is the key `alt+<digit>`, known at once and not after a delay."""
-    from textual import _ansi_sequences
-
-    # Textual has no setting for this; its parser looks every sequence up in this one table.
-    table: MutableMapping[str, Any] = vars(_ansi_sequences)["ANSI_SEQUENCES_KEYS"]
-    table.update({f"\x1b{digit}": (_Named(f"alt+{digit}"),) for digit in _DIGITS})
+    name_keys({f"\x1b{digit}": f"alt+{digit}" for digit in _DIGITS})
 
 
 def pressed_key(event: events.Key) -> str:

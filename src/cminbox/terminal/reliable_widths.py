@@ -12,11 +12,12 @@ _RANGES = (
 """The first and the last of each range, one after the other."""
 _BOUNDS = [ord(char) + index % 2 for index, char in enumerate(_RANGES)]
 _known: set[str] = set()
-"""Those that were met: a regular expression of these ranges takes as long to compile as a page to draw."""
+"""Reliable characters that were met. A regular expression of the ranges would take as long to compile as a page to
+draw."""
 
 
-def sure(text: str) -> bool:
-    """Whether a text will stand in as many cells as we count, whatever the terminal."""
+def is_reliable(text: str) -> bool:
+    """Whether a text stands in as many cells as we count, whatever the terminal."""
     if _known.issuperset(text):
         return True
     if not all(bisect(_BOUNDS, ord(char)) % 2 for char in text):

@@ -11,6 +11,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
+from cminbox.terminal.compat import cell_table, measure_by
+
 _BY_CLUSTER = ("xterm-kitty", "xterm-ghostty", "foot", "wezterm", "contour")
 _CLUSTER_PROGRAMS = frozenset({"kitty", "ghostty", "WezTerm", "iTerm.app", "Apple_Terminal"})
 _TONES = (0x1F3FB, 0x1F3FF)
@@ -41,29 +43,18 @@ def measure_as_terminal(environ: Mapping[str, str]) -> bool:
     """
     if not draws_code_points(environ):
         return False
-    from rich import cells
-
-    names = vars(cells)
-    own: cells.CellTable = names["load_cell_table"]("latest")
+    own = cell_table()
     widths: list[tuple[int, int, int]] = []
     for start, end, size in own.widths:
         widths.extend(_split(start, end) if size == 0 and start <= _LAST else ((start, end, size),))
     # tmux and screen draw ❤️ (a narrow sign and a variation selector) as narrow as the sign alone.
     joined = frozenset[str]() if environ.get("TMUX") or environ.get("STY") else own.narrow_to_wide
-    table = own._replace(widths=widths, narrow_to_wide=joined)
-
-    def load(unicode_version: str = "auto") -> cells.CellTable:
-        return table
-
-    # Rich has no setting for this; all its measures look the table up under this name.
-    names["load_cell_table"] = load
-    cells.get_character_cell_size.cache_clear()
-    cells.cached_cell_len.cache_clear()
+    measure_by(own._replace(widths=widths, narrow_to_wide=joined))
     return True
 
 
 def _split(start: int, end: int) -> list[tuple[int, int, int]]:
-    # Neighbours of one width stay one entry.
+    """The characters of a range as ranges of one width each: first, last, cells."""
     found: list[tuple[int, int, int]] = []
     for point in range(start, end + 1):
         size = 2 if _TONES[0] <= point <= _TONES[1] else int(unicodedata.category(chr(point)) == "Mc")

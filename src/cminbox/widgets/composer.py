@@ -57,7 +57,8 @@ class ReplyArea(TextArea):
     def _asks_for_template(self, character: str | None) -> bool:
         return bool(character and character in "123456789" and not self.text and not self.touched)
 
-    async def _on_key(self, event: events.Key) -> None:
+    def on_key(self, event: events.Key) -> None:
+        """Keys that are not text."""
         if event.key.startswith("alt+"):
             # A command's key, even where the terminal tells its character too; nothing of it is text.
             event.prevent_default()
@@ -66,5 +67,3 @@ class ReplyArea(TextArea):
             event.stop()
             event.prevent_default()
             self.post_message(self.QuickAsked(int(event.character)))
-            return
-        await super()._on_key(event)

@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple, Protocol
 from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
-from textual.widget import Widget
 
 from cminbox.model import Instant
+from cminbox.terminal.compat import HookedWidget
 from cminbox.widgets.lines import Line, Painter, Piece, bare_lines, exact, plain
 from cminbox.widgets.message_view import ThreadEntry
 from cminbox.widgets.thread_lines import ThreadLines, scroll_thumb
@@ -116,7 +116,7 @@ class Frame:
         return (*exact(tuple(found), width - 1), _bar_piece(y, thumb))
 
 
-class ThreadView(Widget, can_focus=False):
+class ThreadView(HookedWidget, can_focus=False):
     """Shows the entries of a thread, opened at its newest, and what stands around them.
 
     Args:
@@ -265,13 +265,9 @@ class ThreadView(Widget, can_focus=False):
 
     # drawing
 
-    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
-        # Before the first paint at a new size, where the event would come after it. The end stays the end.
-        before = self._size
-        changed = super()._size_updated(size, virtual_size, container_size, layout)
-        if self._size != before:
-            self.lay_out(keep=True)
-        return changed
+    def size_changed(self) -> None:
+        """All is laid out anew; the end stays the end."""
+        self.lay_out(keep=True)
 
     def notify_style_update(self) -> None:
         """Another theme draws the same lines in other colours."""

@@ -12,11 +12,11 @@ from typing import Generic, NamedTuple
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
+from cminbox.terminal.compat import HookedWidget
 from cminbox.textwidth import cut
 from cminbox.widgets.lines import bare_lines
 from cminbox.widgets.list_window import Provider, R, Window
@@ -35,7 +35,7 @@ class RowState(NamedTuple):
     marked: bool
 
 
-class WindowedList(Widget, Generic[R]):
+class WindowedList(HookedWidget, Generic[R]):
     """A list with a cursor and marks.
 
     Args:
@@ -308,19 +308,14 @@ class WindowedList(Widget, Generic[R]):
         self._shown[y] = strip
         return strip
 
-    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
-        # Another width makes other lines; the cursor stays on the screen. Before the first paint at a new size, where
-        # the event would come after it.
-        before = self._size
-        changed = super()._size_updated(size, virtual_size, container_size, layout)
-        if self._size != before:
-            window = self._window
-            self._strips.clear()
-            self._shown.clear()
-            if window.rows:
-                window.top = max(0, min(window.top, len(window.rows) - self._height))
-                window.top = max(window.top, window.cursor - self._height + 1)
-        return changed
+    def size_changed(self) -> None:
+        """Another width makes other lines; the cursor stays on the screen."""
+        window = self._window
+        self._strips.clear()
+        self._shown.clear()
+        if window.rows:
+            window.top = max(0, min(window.top, len(window.rows) - self._height))
+            window.top = max(window.top, window.cursor - self._height + 1)
 
     def notify_style_update(self) -> None:
         """Another theme makes other lines."""

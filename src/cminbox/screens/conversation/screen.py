@@ -46,6 +46,7 @@ class ConversationScreen(BaseScreen):
             QuickTemplates(self._replies.write),
         )
         self._write_on_arrival: tuple[str, bool] | None = None
+        self._theme_shown = ""
         self._fresh = False
         """Whether what is shown was read for this coming to the front."""
 
@@ -94,7 +95,7 @@ class ConversationScreen(BaseScreen):
     def on_mount(self) -> None:
         """Let the countdown run."""
         super().on_mount()
-        self._css_update_count = self.app._css_update_count
+        self._theme_shown = self.app.theme
         self.set_interval(1.0, self._count_down)
         if self in self.app.screen_stack:
             self._arrive()
@@ -106,8 +107,8 @@ class ConversationScreen(BaseScreen):
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """It is opened, or something above it was closed: what was written may be on its way."""
         # While it was away, only another theme can have changed its styles.
-        event.refresh_styles = self._css_update_count != self.app._css_update_count
-        self._css_update_count = self.app._css_update_count
+        event.refresh_styles = self._theme_shown != self.app.theme
+        self._theme_shown = self.app.theme
         if self.standing:
             self._arrive()
 

@@ -67,7 +67,7 @@ class QueueScreen(BaseScreen):
         self.state = state = QueueState(shown, app.member, app.clock, self.show_state)
         self.views_line = ViewsLine(id="views")
         self.query_line = QueryLine(id="query")
-        self.queue = rows = QueueList(state, app.expect, id="queue-list")
+        self.queue = rows = QueueList(state, app.prepare, id="queue-list")
         self.side = QueueSide(app.details_of, id="queue-side")
         self.pane = PreviewPane(id="preview")
 

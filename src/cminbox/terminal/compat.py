@@ -1,0 +1,117 @@
+"""All that the program uses of Textual's and Rich's inside. No other module may use a private name of theirs.
+
+Textual has no public way to say what is written of an update, to know a widget's new size before its first paint, or to
+give a sequence of the terminal another key; Rich has none to measure as the terminal does. A release may change any of
+this: `tests/unit/test_textual_internals.py` names each thing that is used here and says what has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from rich import cells
+from rich._unicode_data import load as load_table
+from rich.cells import CellTable
+from rich.console import RenderableType
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widget import Widget
+
+__all__ = ["CellTable", "ChopsUpdate", "CompositorUpdate", "HookedApp", "HookedWidget", "LayoutUpdate", "cell_table",
+           "measure_by", "name_keys"]  # fmt: skip
+
+
+class HookedApp(App[None], inherit_bindings=False):
+    """Textual's app, which asks what is written of an update and tells of errors that would end it.
+
+    Args:
+        plain: Textual writes as it does by itself, and asks nothing.
+    """
+
+    def __init__(self, *, plain: bool = False) -> None:
+        super().__init__()
+        self.draws_plainly = plain
+
+    def update_to_write(self, screen: Screen[Any], update: LayoutUpdate | ChopsUpdate) -> CompositorUpdate | None:
+        """What is written of an update that a screen drew; nothing at all where it is None."""
+        return update
+
+    def deal_with(self, error: Exception) -> bool:
+        """Do what has to be done about an error that nobody caught; where it is False, Textual prints a traceback."""
+        return False
+
+    @property
+    def cursor_moves(self) -> bool:
+        """Whether the terminal's cursor goes to another place with the next update."""
+        return self.screen.outer_size.clamp_offset(self.cursor_position) != self._previous_cursor_position
+
+    def draw_whole_next(self, screen: Screen[Any]) -> None:
+        """Let the next update of a screen be all of it."""
+        screen._compositor._dirty_regions.add(screen.size.region)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        # Textual writes nothing in a batch, without a terminal and on its way out: then nothing may be asked either.
+        writes = self.is_running and not (
+            self._batch_count or self._closed or self.is_headless or self._driver is None or self.draws_plainly
+        )
+        if writes and isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            update: Any = self.update_to_write(screen, renderable)
+            super()._display(screen, update)
+        else:
+            super()._display(screen, renderable)
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        # Textual draws all of a screen again when the one below it changes, even where nothing of that is seen.
+        opaque = self.screen.styles.background.a == 1
+        return [] if opaque and not self.draws_plainly else super()._background_screens
+
+    def _handle_exception(self, error: Exception) -> None:
+        if not self.deal_with(error):
+            super()._handle_exception(error)
+
+
+class HookedWidget(Widget):
+    """Textual's widget, which is told of a new size before it is painted in it; the Resize event comes after that."""
+
+    def size_changed(self) -> None:
+        """It has another size than before."""
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        before = self.outer_size
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if self.outer_size != before:
+            self.size_changed()
+        return changed
+
+
+class _Key(NamedTuple):
+    """A key as Textual's table of sequences names one: by its `value`."""
+
+    value: str
+
+
+def name_keys(names: Mapping[str, str]) -> None:
+    """From now on each of these sequences of the terminal is the key of that name, known without a delay."""
+    table: dict[str, Any] = ANSI_SEQUENCES_KEYS  # type: ignore[assignment]
+    table.update({sequence: (_Key(name),) for sequence, name in names.items()})
+
+
+def cell_table() -> CellTable:
+    """How wide Rich draws each character of the newest Unicode that it knows."""
+    return load_table("latest")
+
+
+def measure_by(table: CellTable) -> None:
+    """Let all measures of Rich and Textual use this table, whatever version of Unicode they ask for."""
+
+    def load(unicode_version: str = "auto") -> CellTable:
+        return table
+
+    vars(cells)["load_cell_table"] = load
+    cells.get_character_cell_size.cache_clear()
+    cells.cached_cell_len.cache_clear()
