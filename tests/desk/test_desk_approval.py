@@ -38,7 +38,7 @@ def test_what_the_approver_changes_is_in_the_log(office, waiting):
     assert reply_of(office, waiting).text == "Dear Mina, so sorry"
     event = next(e for e in events.of(office.store.read(), waiting) if e.action == "approve")
     (item,) = events.items(office.store.read(), event.id)
-    assert (item.before["kept"]["text"], item.before["kept"]["said"]) == ("Dear Mina, so sory", "Dear Mina, so sorry")
+    assert (item.undo_data["text"], item.undo_data["said"]) == ("Dear Mina, so sory", "Dear Mina, so sorry")
     assert event.actor == "member:ana"
 
 

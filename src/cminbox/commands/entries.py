@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from cminbox.commands.registry import LISTS, TALK, Arg, Command, on
+from cminbox.commands.registry import CONVERSATIONS, LISTS, Arg, Command, on
 
 _EVERYWHERE = ("anywhere",)
 _CRISIS = ("crisis", "anywhere")
 """Keys on the crisis screen; by name on every one."""
 
 _ACT = (
-    Command("conversation.take", "take", "Take it: assign it to yourself", "act", on("A", where=TALK), desk=True),
+    Command(
+        "conversation.take",
+        "take",
+        "Take it: assign it to yourself",
+        "act",
+        on("A", where=CONVERSATIONS),
+        desk=True,
+    ),
     Command(
         "conversation.assign",
         "assign",
         "Assign to a member or a team (team:care)",
         "act",
-        on("a", where=TALK),
+        on("a", where=CONVERSATIONS),
         args=(Arg("member", "member"),),
         footer="assign",
         desk=True,
     ),
-    Command("conversation.unassign", "unassign", "Give it back to the queue", "act", desk=True, where=TALK),
+    Command("conversation.unassign", "unassign", "Give it back to the queue", "act", desk=True, where=CONVERSATIONS),
     Command(
         "conversation.snooze",
         "snooze",
         "Hide until a time, or until they write again (2h, tomorrow 9:00, mon)",
         "act",
-        on("s", where=TALK),
+        on("s", where=CONVERSATIONS),
         args=(Arg("when", "when", many=True),),
         footer="snooze",
         desk=True,
@@ -36,7 +43,7 @@ _ACT = (
         "close",
         "Close: it is resolved",
         "act",
-        on("e", where=TALK),
+        on("e", where=CONVERSATIONS),
         footer="close",
         desk=True,
     ),
@@ -45,17 +52,17 @@ _ACT = (
         "reopen",
         "Open again what was closed, snoozed or spam",
         "act",
-        on("O", where=TALK),
+        on("O", where=CONVERSATIONS),
         desk=True,
     ),
-    Command("conversation.spam", "spam", "Mark as spam", "act", on("S", where=TALK), desk=True),
-    Command("conversation.not_spam", "not-spam", "It was no spam after all", "act", desk=True, where=TALK),
+    Command("conversation.spam", "spam", "Mark as spam", "act", on("S", where=CONVERSATIONS), desk=True),
+    Command("conversation.not_spam", "not-spam", "It was no spam after all", "act", desk=True, where=CONVERSATIONS),
     Command(
         "conversation.label",
         "label",
         "Add labels; -name takes one off",
         "act",
-        on("l", where=TALK),
+        on("l", where=CONVERSATIONS),
         args=(Arg("labels", "label", many=True),),
         desk=True,
     ),
@@ -64,7 +71,7 @@ _ACT = (
         "note",
         "Leave a note for the team; it is never sent",
         "act",
-        on("m", where=TALK),
+        on("m", where=CONVERSATIONS),
         args=(Arg("text", "text", many=True),),
         desk=True,
     ),
@@ -73,7 +80,7 @@ _ACT = (
         "escalate",
         "Make a crisis of it, or join a running one (#ID or NAME, then severity 1–4, then a reason)",
         "act",
-        on("!", where=TALK),
+        on("!", where=CONVERSATIONS),
         args=(
             Arg("crisis", "crisis"),
             Arg("severity", "number", required=False),
@@ -89,7 +96,7 @@ _ACT = (
         "act",
         args=(Arg("priority", "word"),),
         desk=True,
-        where=TALK,
+        where=CONVERSATIONS,
     ),
     Command(
         "conversation.sentiment",
@@ -98,7 +105,7 @@ _ACT = (
         "act",
         args=(Arg("sentiment", "word"),),
         desk=True,
-        where=TALK,
+        where=CONVERSATIONS,
     ),
     Command(
         "conversation.language",
@@ -107,7 +114,7 @@ _ACT = (
         "act",
         args=(Arg("language", "word"),),
         desk=True,
-        where=TALK,
+        where=CONVERSATIONS,
     ),
     Command(
         "conversation.vip",
@@ -116,7 +123,7 @@ _ACT = (
         "act",
         args=(Arg("on|off", "word", required=False),),
         desk=True,
-        where=TALK,
+        where=CONVERSATIONS,
     ),
     Command(
         "conversation.approve",
@@ -124,7 +131,7 @@ _ACT = (
         "Let the reply that awaits approval go; another member than its writer",
         "act",
         desk=True,
-        where=TALK,
+        where=CONVERSATIONS,
     ),
     Command(
         "conversation.reject",
@@ -133,26 +140,26 @@ _ACT = (
         "act",
         args=(Arg("note", "text", many=True),),
         desk=True,
-        where=TALK,
+        where=CONVERSATIONS,
     ),
     Command(
         "conversation.open_url",
         "browse",
         "Open in the browser; over SSH, show the link",
         "act",
-        on("o", where=TALK),
-        where=TALK,
+        on("o", where=CONVERSATIONS),
+        where=CONVERSATIONS,
     ),
 )
 
 _ANSWER = (
-    Command("reply.write", "reply", "Write a reply", "answer", on("r", where=TALK), footer="reply"),
+    Command("reply.write", "reply", "Write a reply", "answer", on("r", where=CONVERSATIONS), footer="reply"),
     Command(
         "reply.write_next",
         "reply-next",
         "Write a reply, then go to the next conversation",
         "answer",
-        on("R", where=TALK),
+        on("R", where=CONVERSATIONS),
         footer="reply+next",
     ),
     Command(
@@ -184,9 +191,13 @@ _ANSWER = (
     Command("reply.keep", "keep", "Keep the draft and go back", "answer", {"compose": ("Esc",)}, footer="keep draft"),
     Command("reply.discard", "discard", "Throw the draft away", "answer", where=("compose", "conversation")),
     Command(
-        "reply.cancel", "cancel", "Take back a reply that is still held; it is a draft again", "answer", where=TALK
+        "reply.cancel",
+        "cancel",
+        "Take back a reply that is still held; it is a draft again",
+        "answer",
+        where=CONVERSATIONS,
     ),
-    Command("reply.retry", "retry", "Try a failed reply again", "answer", where=TALK),
+    Command("reply.retry", "retry", "Try a failed reply again", "answer", where=CONVERSATIONS),
 )
 
 _MOVE = (
@@ -198,8 +209,8 @@ _MOVE = (
     Command("move.half_up", "half-up", "Half a page up", "move", on("Ctrl+u", where=LISTS)),
     Command("move.page_down", "page-down", "A page down", "move", on("PageDown", "Ctrl+f", where=LISTS)),
     Command("move.page_up", "page-up", "A page up", "move", on("PageUp", "Ctrl+b", where=LISTS)),
-    Command("move.next", "next", "Next conversation", "move", on("]", where=TALK), footer="next"),
-    Command("move.previous", "previous", "Conversation before", "move", on("[", where=TALK)),
+    Command("move.next", "next", "Next conversation", "move", on("]", where=CONVERSATIONS), footer="next"),
+    Command("move.previous", "previous", "Conversation before", "move", on("[", where=CONVERSATIONS)),
     Command(
         "move.open",
         "open",
@@ -258,20 +269,20 @@ _MARK = (
     Command("mark.range", "mark-range", "Mark from here to where the cursor goes", "mark", on("V")),
     Command("mark.all", "mark-all", "Mark all that match, not the page only", "mark", on("*")),
     Command("mark.none", "mark-none", "Take all marks off", "mark", where=("queue",)),
-    Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=TALK)),
+    Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=CONVERSATIONS)),
     Command(
         "act.dry",
         "dry",
         "Say what a command would change, such as dry close, and change nothing",
         "mark",
-        where=TALK,
+        where=CONVERSATIONS,
         args=(Arg("command", "text", many=True),),
     ),
-    Command("act.repeat", "repeat", "Do the last action again, on these", "mark", on(".", where=TALK)),
+    Command("act.repeat", "repeat", "Do the last action again, on these", "mark", on(".", where=CONVERSATIONS)),
 )
 
 _LOOK = (
-    Command("look.why", "why", "Why it has this priority", "look", on("w", where=TALK)),
+    Command("look.why", "why", "Why it has this priority", "look", on("w", where=CONVERSATIONS)),
     Command("go.queue", "queue", "Go to the queue", "look", on("F1", where=_EVERYWHERE)),
     Command("go.crisis", "crisis", "Go to the crises", "look", on("F2", where=_EVERYWHERE)),
     Command("go.metrics", "metrics", "Go to the metrics", "look", on("F3", where=_EVERYWHERE)),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.registry import Command
+from cminbox.suggest import nearest
 
 
 def by_id(command_id: str, commands: Sequence[Command] = COMMANDS) -> Command | None:
@@ -33,7 +34,5 @@ def by_name(name: str, commands: Sequence[Command] = COMMANDS) -> Command | None
 
 def near_name(name: str, commands: Iterable[Command] = COMMANDS) -> str:
     """A hint with the nearest name of a command; empty where none is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [known.name for known in commands], 1)
-    return f"did you mean {near[0]}?" if near else ""
+    near = nearest(name, [known.name for known in commands])
+    return f"did you mean {near}?" if near else ""

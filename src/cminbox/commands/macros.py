@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.lookup import near_name
-from cminbox.commands.registry import TALK, Command
+from cminbox.commands.registry import CONVERSATIONS, Command
 from cminbox.commands.typed import check, parse_line
 from cminbox.errors import QueryError, UsageError
 
@@ -103,14 +103,14 @@ def _read(table: Table) -> _Written:
     if not any(step.strip() for step in do):
         raise one.error("do", "it does nothing", 'write do = ["label thanks", "close", "next"]')
     for place in one.where:
-        if place not in TALK:
-            raise one.error("where", f"it cannot be run in {place!r}", f"only in {', '.join(TALK)}")
+        if place not in CONVERSATIONS:
+            raise one.error("where", f"it cannot be run in {place!r}", f"only in {', '.join(CONVERSATIONS)}")
     return one
 
 
 def _command(one: _Written, named: Mapping[str, Command], written: Mapping[str, _Written]) -> Command:
     steps = _steps(one, named, written, (one.name,))
-    wrong = {place: _stuck(steps, place) for place in one.where or TALK}
+    wrong = {place: _stuck(steps, place) for place in one.where or CONVERSATIONS}
     right = tuple(place for place, step in wrong.items() if not step)
     if len(right) < len(wrong) and (one.where or not right):
         place, step = next((place, step) for place, step in wrong.items() if step)

@@ -34,7 +34,7 @@ GROUPS: Mapping[str, str] = {
 LISTS: tuple[str, ...] = ("queue", "conversation", "crisis", "metrics", "sources", "help")
 """Contexts in which the keys that move have something to move."""
 
-TALK: tuple[str, ...] = ("queue", "conversation")
+CONVERSATIONS: tuple[str, ...] = ("queue", "conversation")
 """Contexts in which there is a conversation to act on."""
 
 _NO_KEYS: Mapping[str, tuple[str, ...]] = {}

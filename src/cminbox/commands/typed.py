@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from cminbox import query
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.lookup import by_name, near_name
 from cminbox.commands.registry import Arg, Command
@@ -61,8 +62,6 @@ def check(command: Command, args: Sequence[str]) -> None:
 def _check_one(command: Command, arg: Arg, text: str) -> None:
     match arg.kind:
         case "query":
-            from cminbox import query
-
             query.parse(text)
         case "when" if not is_time(text):
             raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError
@@ -12,6 +12,7 @@ from cminbox.lifecycle import Lifecycle, StepName, due_at
 from cminbox.model import Conversation, Instant, Member
 from cminbox.store import Connection, lifecycle_rows, people
 from cminbox.store.action_writes import WriteBatch
+from cminbox.store.changes import ConversationChanges
 
 SO_ALREADY = frozenset(
     {"already theirs", "already closed", "already open", "already spam", "already in it", "already so"}
@@ -22,8 +23,8 @@ RESCORE_NOW = 1
 """A `rescore_at` in the past: the engine judges the row again as soon as it looks."""
 
 
-def life_columns(row: Conversation, life: Lifecycle) -> dict[str, Any]:
-    """The columns of a row that a life sets."""
+def life_columns(row: Conversation, life: Lifecycle) -> ConversationChanges:
+    """The columns of a row that its lifecycle sets."""
     return {**lifecycle_rows.columns(life), "due_at": due_at(life, row.sla_target)}
 
 
@@ -76,12 +77,12 @@ class Change:
 
     Attributes:
         columns: new values of the row's columns.
-        step: a step of its life, with the time of a snooze in `until`.
+        step: a step of its lifecycle, with the time of a snooze in `until`.
         labels: labels to put on (True) or take off (False).
         undo_data: what `Action.revert` needs besides the columns before.
     """
 
-    columns: Mapping[str, Any] = field(default_factory=dict)
+    columns: ConversationChanges = field(default_factory=ConversationChanges)
     step: StepName | None = None
     until: Instant | None = None
     labels: Mapping[str, bool] = field(default_factory=dict)
@@ -103,16 +104,17 @@ class Reversal:
 
     ctx: ActionContext
     row: Conversation
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
+    before: ConversationChanges
+    after: ConversationChanges
     undo_data: Mapping[str, Any]
-    columns: dict[str, Any] = field(default_factory=dict)
+    columns: ConversationChanges = field(default_factory=ConversationChanges)
     changed_since: list[str] = field(default_factory=list)
     too_late: str = ""
 
     def unchanged(self, *names: str) -> bool:
         """Whether these columns are as the action left them."""
-        return all(getattr(self.row, name) == self.after[name] for name in names)
+        after: Mapping[str, object] = self.after
+        return all(getattr(self.row, name) == after[name] for name in names)
 
     def restore(self, what: str, *names: str) -> bool:
         """Give columns their values from before, unless somebody changed one of them since; whether it did.
@@ -121,11 +123,11 @@ class Reversal:
             what: how the person who takes it back is told of them.
             names: columns; those that the action did not change are left out.
         """
-        mine = [name for name in names if name in self.before]
-        if not self.unchanged(*mine):
+        before = {name: value for name, value in self.before.items() if name in names}
+        if not self.unchanged(*before):
             self.changed_since.append(what)
             return False
-        self.columns |= {name: self.before[name] for name in mine}
+        self.columns |= cast("ConversationChanges", before)
         return True
 
     def why(self) -> str:
@@ -141,7 +143,7 @@ class Action:
     done: ClassVar[str] = ""
     """Past tense for the summary: «3 closed»."""
     has_step: ClassVar[bool] = False
-    """Whether it makes a step in a conversation's life."""
+    """Whether it makes a step in a conversation's lifecycle."""
     yields_to: ClassVar[frozenset[str]] = frozenset()
     """What another member does to a conversation, before a long action comes to it, that makes it leave that one."""
 
@@ -201,4 +203,4 @@ class Action:
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:
-        """Take back what it changed of a row. Steps of a conversation's life are taken back already."""
+        """Take back what it changed of a row. A step of its lifecycle is taken back already."""

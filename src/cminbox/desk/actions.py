@@ -11,6 +11,7 @@ from cminbox.errors import ActionError
 from cminbox.model import Conversation, Instant
 from cminbox.outbox_states import IN_FLIGHT
 from cminbox.store import people
+from cminbox.store.changes import ConversationChanges
 from cminbox.when import parse_when
 
 _RESOLVED = frozenset({"close", "reopen", "snooze", "spam", "not-spam", "take", "assign", "reply", "approve"})
@@ -19,7 +20,7 @@ _HANDED_OVER = frozenset({"take", "assign", "unassign", "reply"})
 
 
 class _StepAction(Action):
-    """What makes a step in a conversation's life, and so changes its status."""
+    """What makes a step in a conversation's lifecycle, and so changes its status."""
 
     has_step: ClassVar[bool] = True
     yields_to: ClassVar[frozenset[str]] = _RESOLVED
@@ -134,7 +135,7 @@ class Assign(_AssignAction):
         """Set the new assignee; whoever held it lets go."""
         kind, _, team = self.to.partition(":")
         if kind == "team":
-            changes = {"assignee": "", "team": team}
+            changes: ConversationChanges = {"assignee": "", "team": team}
         elif kind == "least-loaded":
             loads: dict[str, int] = ctx.memo["loads"]
             member = min(loads, key=lambda handle: (loads[handle], handle))

@@ -162,7 +162,8 @@ class SetPriority(Action):
             undo.changed_since.append("priority")
             return
         reasons = tuple(Reason(*part) for part in undo.before["reasons"])
-        undo.columns |= {name: undo.before[name] for name in ("priority", "priority_by")} | {"reasons": reasons}
+        undo.columns |= {"priority": undo.before["priority"], "priority_by": undo.before["priority_by"]}
+        undo.columns |= {"reasons": reasons}
 
 
 def sentiment_class(score: float) -> SentimentClass:

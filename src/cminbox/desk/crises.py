@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from cminbox import query
 from cminbox.desk.context import DeskContext
@@ -11,7 +11,7 @@ from cminbox.desk.escalation import attach_soon, check_severity
 from cminbox.errors import ActionError
 from cminbox.model import Instant
 from cminbox.store import Connection, crises
-from cminbox.store.crises import Crisis
+from cminbox.store.crises import Crisis, CrisisChanges, CrisisStatus
 from cminbox.store.events import Event
 
 CRISIS_EVENTS = frozenset(f"crisis {what}" for what in ("declared", "confirmed", "dismissed", "ended", "update"))
@@ -78,12 +78,12 @@ class CrisisDesk:
         if not reason.strip():
             raise ActionError("a crisis is confirmed with a reason")
         handle = self._desk.member.handle
-        changes = {"status": "running", "lead": handle, "declared_by": handle}
+        changes: CrisisChanges = {"status": "running", "lead": handle, "declared_by": handle}
         return self._change(crisis_id, "proposed", changes, "confirmed", reason)
 
     def dismiss(self, crisis_id: int, reason: str = "") -> Crisis:
         """Say that a proposed crisis is none."""
-        changes = {"status": "dismissed", "ended_at": self._desk.clock()}
+        changes: CrisisChanges = {"status": "dismissed", "ended_at": self._desk.clock()}
         return self._change(crisis_id, "proposed", changes, "dismissed", reason)
 
     def end(self, crisis_id: int, reason: str) -> Crisis:
@@ -94,7 +94,7 @@ class CrisisDesk:
         """
         if not reason.strip():
             raise ActionError("a crisis ends with a reason")
-        changes = {"status": "ended", "ended_at": self._desk.clock(), "next_update_at": None}
+        changes: CrisisChanges = {"status": "ended", "ended_at": self._desk.clock(), "next_update_at": None}
         return self._change(crisis_id, "running", changes, "ended", reason)
 
     def update(
@@ -109,7 +109,7 @@ class CrisisDesk:
         if severity is not None:
             check_severity(severity)
         given = {"next_update_at": next_update_at, "severity": severity, "lead": lead, "approval": approval}
-        changes = {name: value for name, value in given.items() if value is not None}
+        changes = cast("CrisisChanges", {name: value for name, value in given.items() if value is not None})
         if not text.strip() and not changes:
             raise ActionError("nothing to tell")
         words = text.strip() or ", ".join(f"{name.replace('_', ' ')} set" for name in changes)
@@ -139,14 +139,14 @@ class CrisisDesk:
             else:
                 crises.update(conn, crisis.id, was)
                 if what == "ended":
-                    crises.take_again(conn, crisis)
-                crises.tell(conn, crisis.id, now, handle, "undone", f"{what} was taken back")
+                    crises.attach_again(conn, crisis)
+                crises.add_entry(conn, crisis.id, now, handle, "undone", f"{what} was taken back")
             self._desk.add_event(conn, "undo", {"of": event.action}, undoes=event.id)
             return f"crisis {crisis.name}: {what} undone"
 
         return self._desk.write(work)
 
-    def _change(self, crisis_id: int, status: str, changes: Mapping[str, Any], what: str, text: str) -> Crisis:
+    def _change(self, crisis_id: int, status: CrisisStatus, changes: CrisisChanges, what: str, text: str) -> Crisis:
         """Set columns of a crisis of this status, and record `what` was done to it."""
 
         def work(conn: Connection) -> Crisis:
@@ -158,17 +158,17 @@ class CrisisDesk:
             if changes:
                 crises.update(conn, crisis_id, changes)
             if what == "ended":
-                crises.let_go(conn, crisis_id)
+                crises.detach_all(conn, crisis_id)
             was = {name: getattr(crisis, name) for name in changes}
             return self._record(conn, crisis_id, what, text.strip(), changes, was)
 
         return self._desk.write(work)
 
     def _record(
-        self, conn: Connection, crisis_id: int, what: str, text: str, made: Mapping[str, Any], was: Mapping[str, Any]
+        self, conn: Connection, crisis_id: int, what: str, text: str, made: CrisisChanges, was: Mapping[str, object]
     ) -> Crisis:
         """Write it into the timeline and the log; the crisis as it is now."""
-        crises.tell(conn, crisis_id, self._desk.clock(), self._desk.member.handle, what, text)
+        crises.add_entry(conn, crisis_id, self._desk.clock(), self._desk.member.handle, what, text)
         detail = {"crisis": crisis_id, "what": what, "text": text, "made": made, "was": was}
         self._desk.add_event(conn, f"crisis {what}", detail, count=0)
         found = crises.get(conn, crisis_id)

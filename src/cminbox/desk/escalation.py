@@ -11,7 +11,7 @@ from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import Conversation, Instant, Member
 from cminbox.store import Connection, crises, search, timers
-from cminbox.store.crises import Crisis
+from cminbox.store.crises import Crisis, CrisisChanges
 
 
 class _Target(NamedTuple):
@@ -91,10 +91,10 @@ class Escalate(Action):
         if crisis.status == "running":
             return _Target(crisis.id, crisis.name, {})
         handle = ctx.member.handle
-        changes = {"status": "running", "declared_by": handle, "declared_at": ctx.now, "lead": handle}
+        changes: CrisisChanges = {"status": "running", "declared_by": handle, "declared_at": ctx.now, "lead": handle}
         before = {name: getattr(crisis, name) for name in changes}
         crises.update(ctx.conn, crisis.id, changes)
-        crises.tell(ctx.conn, crisis.id, ctx.now, handle, "confirmed", self.reason)
+        crises.add_entry(ctx.conn, crisis.id, ctx.now, handle, "confirmed", self.reason)
         return _Target(crisis.id, crisis.name, {"confirmed": {str(crisis.id): before}})
 
     def _declare(self, ctx: ActionContext, name: str) -> _Target:
@@ -111,7 +111,7 @@ class Escalate(Action):
                 "declared_at": ctx.now,
             },
         )
-        crises.tell(ctx.conn, crisis_id, ctx.now, ctx.member.handle, "declared", self.reason)
+        crises.add_entry(ctx.conn, crisis_id, ctx.now, ctx.member.handle, "declared", self.reason)
         return _Target(crisis_id, name, {"declared": crisis_id})
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:

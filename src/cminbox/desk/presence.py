@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cminbox.desk.context import DeskContext
 from cminbox.model import SECOND
 from cminbox.store import people
-
-if TYPE_CHECKING:
-    from cminbox.store.people import Doing
+from cminbox.store.people import Activity
 
 PRESENT = 45 * SECOND
 """How long a screen counts as open without saying so again."""
@@ -34,7 +30,7 @@ class PresenceDesk:
         session = self._desk.session
         self._desk.store.write(lambda conn: people.leave(conn, session), durable=False)
 
-    def _say(self, conversation_id: int, doing: Doing) -> None:
+    def _say(self, conversation_id: int, doing: Activity) -> None:
         session, member = self._desk.session, self._desk.member.handle
         until = self._desk.clock() + PRESENT
         self._desk.store.write(

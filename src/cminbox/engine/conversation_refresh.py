@@ -166,7 +166,7 @@ def _join_crisis(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard]) ->
     for crisis, wanted in batch.running:
         if wanted is not None and query.matches(wanted, asked, query.Context(batch.now)):
             row |= {"crisis_id": crisis.id, "crisis": crisis.name}
-            crises.joined(batch.conn, crisis.id)
+            crises.count_attached(batch.conn, crisis.id)
             return
 
 
@@ -240,7 +240,7 @@ def _propose(batch: Batch, row: dict[str, Any], rule: str) -> None:
             "declared_at": batch.now,
         },
     )
-    crises.tell(batch.conn, crisis_id, batch.now, "", "proposed", f"by the rule {rule}")
+    crises.add_entry(batch.conn, crisis_id, batch.now, "", "proposed", f"by the rule {rule}")
 
 
 def _note_once(batch: Batch, row: dict[str, Any], actor: str, action: str, detail: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cminbox.screens.conversation.data import ConversationDetails
     from cminbox.screens.macro_run import MacroRun
     from cminbox.store import Store
-    from cminbox.store.crises import Crisis, Volume
+    from cminbox.store.crises import Crisis, CrisisVolume
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class Host(DiffApp, inherit_bindings=False):
             lambda: self.screen_stack[-1] if self.screen_stack else None, lambda: self.call_later(self._deliver_keys)
         )
         self.starts_engine = False
-        self._volume: tuple[int, Volume] | None = None
+        self._volume: tuple[int, CrisisVolume] | None = None
         self._volume_at = 0.0
         self._measured = -1
         self.key_at = 0.0

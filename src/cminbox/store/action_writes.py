@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from json import JSONEncoder
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
 from cminbox.lifecycle import Measure, Step
 from cminbox.model import Conversation, Instant
-from cminbox.store import lifecycle_rows, people
+from cminbox.store import events, lifecycle_rows, people
+from cminbox.store.changes import ConversationChanges
+from cminbox.store.events import Item
 from cminbox.store.records import to_column
 
 _PLAIN = frozenset({str, int, float, type(None)})
-_text = JSONEncoder(ensure_ascii=False).encode
 
 
 def newest_messages(conn: Connection, ids: Iterable[int]) -> dict[int, int]:
@@ -76,21 +76,23 @@ class WriteBatch:
         self._claims.append((conversation_id, member, now, until))
 
     def step(self, conversation_id: int, step: Step, event_id: int) -> None:
-        """A step of a conversation's life."""
+        """A step of a conversation's lifecycle."""
         self._steps.append((conversation_id, step, event_id))
 
     def measures(self, row: Conversation, found: Iterable[Measure]) -> None:
         """Measures that a step has finished, under the promise of the row."""
         self._measures += [lifecycle_rows.measure_row(row, m, row.sla_target, row.lang) for m in found]
 
-    def item(
-        self, event_id: int, conversation_id: int, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-    ) -> None:
+    def item(self, event_id: int, item: Item) -> None:
         """What an event changed of a conversation."""
-        self._items.append((event_id, conversation_id, _text(before or {}), _text(after or {})))
+        self._items.append(events.item_row(event_id, item))
 
-    def columns(self, conversation_id: int, changes: Mapping[str, Any]) -> None:
-        """New values of a row's columns; reasons and labels are given as tuples."""
+    def touched(self, event_id: int, conversation_id: int) -> None:
+        """An event came to a conversation; nobody will ask what it changed."""
+        self._items.append((event_id, conversation_id, "{}", "{}"))
+
+    def columns(self, conversation_id: int, changes: ConversationChanges) -> None:
+        """New values of a row's columns."""
         values = [v if v.__class__ in _PLAIN else to_column(v) for v in changes.values()]
         self._columns.setdefault(tuple(changes), []).append((*values, conversation_id))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from sqlite3 import Connection, Row
-from typing import Any, Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, TypedDict, cast
 
 from cminbox.model import Instant
 from cminbox.store.connection import next_changed
@@ -30,7 +29,23 @@ class Crisis(NamedTuple):
     conversation_count: int
 
 
-class Entry(NamedTuple):
+class CrisisChanges(TypedDict, total=False):
+    """New values of columns of a crisis."""
+
+    name: str
+    severity: int
+    status: CrisisStatus
+    reason: str
+    query: str
+    lead: str
+    approval: bool
+    declared_by: str
+    declared_at: Instant
+    next_update_at: Instant | None
+    ended_at: Instant | None
+
+
+class TimelineEntry(NamedTuple):
     """One row of a crisis's append-only timeline."""
 
     id: int
@@ -40,21 +55,19 @@ class Entry(NamedTuple):
     text: str
 
 
-class Volume(NamedTuple):
+class CrisisVolume(NamedTuple):
     """How much is said in a crisis's conversations: messages of theirs, and how many of them since an instant."""
 
     messages: int
     since: int
 
 
-COLUMNS = Crisis._fields
-_SELECT = "SELECT " + ", ".join(COLUMNS) + " FROM crises"
+_SELECT = "SELECT " + ", ".join(Crisis._fields) + " FROM crises"
 
 
 def _from_row(row: Row) -> Crisis:
-    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
-    values["approval"] = bool(values["approval"])
-    return Crisis(**values)
+    crisis = Crisis(*row)
+    return crisis._replace(approval=bool(crisis.approval))
 
 
 def all(conn: Connection, *, running_only: bool = False) -> list[Crisis]:
@@ -81,14 +94,14 @@ def by_name(conn: Connection, name: str) -> Crisis | None:
     return _from_row(row) if row else None
 
 
-def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+def insert(conn: Connection, values: CrisisChanges) -> int:
     """Add a crisis and return its id."""
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     cursor = conn.execute(f"INSERT INTO crises ({names}) VALUES ({marks})", list(values.values()))
     return cast(int, cursor.lastrowid)
 
 
-def update(conn: Connection, crisis_id: int, changes: Mapping[str, Any]) -> None:
+def update(conn: Connection, crisis_id: int, changes: CrisisChanges) -> None:
     """Set columns of a crisis; a new name reaches its conversations."""
     names = ", ".join(f"{name} = ?" for name in changes)
     conn.execute(f"UPDATE crises SET {names} WHERE id = ?", (*changes.values(), crisis_id))
@@ -106,7 +119,7 @@ def recount(conn: Connection, crisis_id: int) -> None:
     )
 
 
-def volume(conn: Connection, crisis_id: int, since: Instant) -> Volume:
+def volume(conn: Connection, crisis_id: int, since: Instant) -> CrisisVolume:
     """Inbound messages of a crisis, in all and from an instant on. As slow as the crisis is large."""
     said = conn.execute("SELECT COALESCE(SUM(inbound), 0) FROM conversations WHERE crisis_id = ?", (crisis_id,))
     # The newest messages first, then whose they are: an hour is short, a crisis may be long.
@@ -115,10 +128,10 @@ def volume(conn: Connection, crisis_id: int, since: Instant) -> Volume:
         " WHERE m.created_at >= ? AND m.direction = 'in' AND m.deleted_at IS NULL AND c.crisis_id = ?",
         (since, crisis_id),
     )
-    return Volume(cast(int, said.fetchone()[0]), cast(int, late.fetchone()[0]))
+    return CrisisVolume(cast(int, said.fetchone()[0]), cast(int, late.fetchone()[0]))
 
 
-def tell(conn: Connection, crisis_id: int, at: Instant, member: str, what: str, text: str = "") -> None:
+def add_entry(conn: Connection, crisis_id: int, at: Instant, member: str, what: str, text: str = "") -> None:
     """Append to a crisis's timeline."""
     conn.execute(
         "INSERT INTO crisis_timeline (crisis_id, at, member, what, text) VALUES (?, ?, ?, ?, ?)",
@@ -126,14 +139,14 @@ def tell(conn: Connection, crisis_id: int, at: Instant, member: str, what: str, 
     )
 
 
-def timeline(conn: Connection, crisis_id: int, limit: int = 500) -> list[Entry]:
+def timeline(conn: Connection, crisis_id: int, limit: int = 500) -> list[TimelineEntry]:
     """The newest entries of a crisis's timeline, oldest first."""
     sql = "SELECT id, at, member, what, text FROM crisis_timeline WHERE crisis_id = ? ORDER BY id DESC LIMIT ?"
-    return [Entry(*row) for row in conn.execute(sql, (crisis_id, limit))][::-1]
+    return [TimelineEntry(*row) for row in conn.execute(sql, (crisis_id, limit))][::-1]
 
 
 def dismiss_if_empty(conn: Connection, crisis_id: int, at: Instant, member: str) -> None:
-    """Dismiss a running crisis that holds nothing and that nobody has told anything since it was declared.
+    """Dismiss a running crisis that holds nothing and in whose timeline nothing stands since it was declared.
 
     It is how undoing the action that declared a crisis takes the crisis back too; its timeline stays.
     """
@@ -141,13 +154,11 @@ def dismiss_if_empty(conn: Connection, crisis_id: int, at: Instant, member: str)
     if crisis is None or not _untouched(conn, crisis, "declared"):
         return
     update(conn, crisis_id, {"status": "dismissed", "ended_at": at})
-    tell(conn, crisis_id, at, member, "dismissed", "undone")
+    add_entry(conn, crisis_id, at, member, "dismissed", "undone")
 
 
-def propose_again_if_empty(
-    conn: Connection, crisis_id: int, before: Mapping[str, Any], at: Instant, member: str
-) -> None:
-    """Make a crisis a proposed one again that holds nothing and that nobody has told anything since it was confirmed.
+def propose_again_if_empty(conn: Connection, crisis_id: int, before: CrisisChanges, at: Instant, member: str) -> None:
+    """Make a crisis a proposed one again that holds nothing and in whose timeline nothing stands since confirming it.
 
     Args:
         before: the columns that confirming it changed, as they were.
@@ -156,7 +167,7 @@ def propose_again_if_empty(
     if crisis is None or not _untouched(conn, crisis, "confirmed"):
         return
     update(conn, crisis_id, before)
-    tell(conn, crisis_id, at, member, "proposed", "confirming it was undone")
+    add_entry(conn, crisis_id, at, member, "proposed", "confirming it was undone")
 
 
 def _untouched(conn: Connection, crisis: Crisis, since: str) -> bool:
@@ -164,7 +175,7 @@ def _untouched(conn: Connection, crisis: Crisis, since: str) -> bool:
     return crisis.status == "running" and not crisis.conversation_count and [e.what for e in last] == [since]
 
 
-def joined(conn: Connection, crisis_id: int) -> None:
+def count_attached(conn: Connection, crisis_id: int) -> None:
     """One more conversation was attached."""
     conn.execute("UPDATE crises SET conversation_count = conversation_count + 1 WHERE id = ?", (crisis_id,))
 
@@ -175,7 +186,7 @@ def known_since(conn: Connection, name: str, since: Instant) -> bool:
     return conn.execute(sql, (name, since)).fetchone() is not None
 
 
-def take_again(conn: Connection, crisis: Crisis) -> None:
+def attach_again(conn: Connection, crisis: Crisis) -> None:
     """Ending a crisis was taken back: the conversations that it kept are in it again, save those in another."""
     conn.execute(
         "UPDATE conversations SET crisis = ?, rescore_at = 1, changed = ? WHERE crisis_id = ? AND crisis = ''",
@@ -183,7 +194,7 @@ def take_again(conn: Connection, crisis: Crisis) -> None:
     )
 
 
-def let_go(conn: Connection, crisis_id: int) -> None:
+def detach_all(conn: Connection, crisis_id: int) -> None:
     """A crisis ended: its conversations keep its id, for the report, and are in no crisis any more."""
     conn.execute(
         "UPDATE conversations SET crisis = '', rescore_at = 1, changed = ? WHERE crisis_id = ?",

@@ -9,6 +9,7 @@ from sqlite3 import Connection, Row
 from typing import Any, cast
 
 from cminbox.model import SECOND, Instant
+from cminbox.store.changes import ConversationChanges
 
 LATELY = 5 * SECOND
 """A long action that was heard of in this time is under way."""
@@ -36,13 +37,20 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What an event changed of one conversation: the values before and after."""
+    """What an action's event changed of one conversation.
+
+    Attributes:
+        before, after: the columns that it changed, with tuples as lists.
+        undo_data: what its undo needs besides.
+    """
 
     conversation_id: int
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
+    before: ConversationChanges
+    after: ConversationChanges
+    undo_data: Mapping[str, Any]
 
 
+_text = json.JSONEncoder(ensure_ascii=False).encode
 _COLUMNS = "e.id, e.at, e.actor, e.action, e.detail, e.count, e.undoes, e.undone_by, e.unfinished"
 _SELECT = f"SELECT {_COLUMNS} FROM events AS e"
 
@@ -132,7 +140,17 @@ def items(conn: Connection, event_id: int, among: Iterable[int] | None = None) -
         sql += " AND conversation_id IN (SELECT value FROM json_each(?))"
         params.append(json.dumps(list(among)))
     found = conn.execute(f"{sql} ORDER BY conversation_id", params)
-    return [Item(row[0], json.loads(row[1]), json.loads(row[2])) for row in found]
+    return [_item(row[0], json.loads(row[1]), json.loads(row[2])) for row in found]
+
+
+def _item(conversation_id: int, before: Mapping[str, Any], after: Mapping[str, Any]) -> Item:
+    return Item(conversation_id, before.get("columns", {}), after.get("columns", {}), before.get("kept", {}))
+
+
+def item_row(event_id: int, item: Item) -> tuple[int, int, str, str]:
+    """The row of `event_items` that `items` reads as this."""
+    before, after = {"columns": item.before, "kept": item.undo_data}, {"columns": item.after}
+    return event_id, item.conversation_id, _text(before), _text(after)
 
 
 def item_ids(conn: Connection, event_id: int) -> list[int]:

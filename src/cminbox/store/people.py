@@ -14,7 +14,7 @@ from cminbox.store.conversations import chunks
 if TYPE_CHECKING:
     from cminbox.store.changes import ConversationChanges
 
-Doing = Literal["here", "viewing", "replying"]
+Activity = Literal["here", "viewing", "replying"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Presence:
     """A member at a conversation."""
 
     member: str
-    doing: Doing
+    doing: Activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def loads(conn: Connection, handles: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def here(conn: Connection, session: str, member: str, conversation_id: int, doing: Doing, until: Instant) -> None:
+def here(conn: Connection, session: str, member: str, conversation_id: int, doing: Activity, until: Instant) -> None:
     """A screen says what it is at, until a time."""
     conn.execute(
         "INSERT OR REPLACE INTO presence (session, member, conversation_id, doing, until) VALUES (?, ?, ?, ?, ?)",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, life_columns
 from cminbox.desk.bulk.job import BulkWork, summary
 from cminbox.lifecycle import Step
 from cminbox.model import Conversation
 from cminbox.store import action_writes, conversations, crises, events, labels, lifecycle_rows, people
+from cminbox.store.changes import ConversationChanges
+from cminbox.store.events import Item
 
 _LAST = 1 << 62
 """The id of a step that is not written yet: it comes after all others."""
@@ -79,7 +81,7 @@ class Apply(BulkWork):
 
     def _change(self, ctx: ActionContext, row: Conversation, change: Change) -> None:
         """Write what changes of a row, and what it was before into the event's item."""
-        columns, undo_data, batch = dict(change.columns), dict(change.undo_data), ctx.batch
+        columns, undo_data, batch = change.columns.copy(), dict(change.undo_data), ctx.batch
         if change.step is not None:
             step = Step(ctx.now, change.step, ctx.newest.get(row.id, 0), ctx.member.handle, change.until)
             batch.step(row.id, step, ctx.event_id)
@@ -97,8 +99,8 @@ class Apply(BulkWork):
             labels.put(ctx.conn, row.id, label, ctx.by, removed=not on)
         if "crisis_id" in columns:
             self._crises |= {number for number in (row.crisis_id, columns["crisis_id"]) if number is not None}
-        before = {name: getattr(row, name) for name in columns}
-        batch.item(ctx.event_id, row.id, {"columns": before, "kept": undo_data}, {"columns": columns})
+        before = cast("ConversationChanges", {name: getattr(row, name) for name in columns})
+        batch.item(ctx.event_id, Item(row.id, before, columns, undo_data))
         batch.columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
 
     def close(self, ctx: ActionContext, *, complete: bool) -> None:

@@ -56,18 +56,16 @@ class Revert(BulkWork):
             if row is None:
                 yield number, "it is no longer there"
                 continue
-            undo = Reversal(
-                ctx, row, item.before.get("columns", {}), item.after.get("columns", {}), item.before.get("kept", {})
-            )
+            undo = Reversal(ctx, row, item.before, item.after, item.undo_data)
             self._revert_step(undo, as_left=number in as_left)
             self._action.revert(undo)
             if "crisis_id" in undo.before:
                 self._undo_data = undo.undo_data
                 self._crises |= {c for c in (row.crisis_id, undo.before["crisis_id"]) if c is not None}
             ctx.batch.columns(number, {**undo.columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
-            ctx.batch.item(ctx.event_id, number, None, None)
+            ctx.batch.touched(ctx.event_id, number)
             yield number, undo.why()
-        measured = [n for n in as_left if items[n].before["kept"].get("measured")]
+        measured = [n for n in as_left if items[n].undo_data.get("measured")]
         lifecycle_rows.undo_last(ctx.conn, self._event.id, as_left.items(), measured)
 
     def _as_left(
@@ -81,9 +79,9 @@ class Revert(BulkWork):
         if not self._action.has_step:
             return found
         for number, row in rows.items():
-            kept, after = items[number].before.get("kept", {}), items[number].after.get("columns", {})
-            same = (kept.get("messages"), kept.get("inbound")) == (row.messages, row.inbound)
-            if same and after.keys() >= _NAMES and _of_columns(after) == _of_row(row):
+            item = items[number]
+            same = (item.undo_data.get("messages"), item.undo_data.get("inbound")) == (row.messages, row.inbound)
+            if same and item.after.keys() >= _NAMES and _of_columns(item.after) == _of_row(row):
                 found[number] = row.status_at or 0
         for number, (event_id, at) in lifecycle_rows.newest_steps(ctx.conn, found).items():
             if (event_id, at) != (self._event.id, found[number]):
@@ -100,7 +98,7 @@ class Revert(BulkWork):
             as_left: nothing has happened since; the step itself is marked as undone at the end of the portion.
         """
         if as_left:
-            undo.columns |= life_columns(undo.row, Lifecycle(**{name: undo.before[name] for name in COLUMNS}))
+            undo.columns |= life_columns(undo.row, Lifecycle(*_of_columns(undo.before)))
         elif self._action.has_step and lifecycle_rows.undo_steps(undo.ctx.conn, self._event.id, undo.row.id):
             life = lifecycle_rows.replay(undo.ctx.conn, undo.row)
             undo.columns |= life_columns(undo.row, life)

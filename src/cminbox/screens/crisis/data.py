@@ -18,7 +18,7 @@ from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, full_time, l
 if TYPE_CHECKING:
     from cminbox.query import Context
     from cminbox.store import Connection
-    from cminbox.store.crises import Crisis, Entry
+    from cminbox.store.crises import Crisis, TimelineEntry
 
 NEW = "Declare a new crisis…"
 
@@ -102,7 +102,7 @@ def numbers(conn: Connection, crisis: Crisis, context: Context) -> list[tuple[st
     ]
 
 
-def timeline_entries(timeline: Sequence[Entry], me: str) -> list[ThreadEntry]:
+def timeline_entries(timeline: Sequence[TimelineEntry], me: str) -> list[ThreadEntry]:
     """The timeline as a thread, newest last."""
     return [
         ThreadEntry(
