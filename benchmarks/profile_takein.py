@@ -34,7 +34,8 @@ def main() -> None:
     asked = parser.parse_args()
 
     from cminbox.engine.scoring import Scoring
-    from cminbox.engine.takein import Intake, take_in
+    from cminbox.engine.takein import take_in
+    from cminbox.engine.transaction import Intake
     from cminbox.sources.jsonl import Reader
     from cminbox.store import Store, sources
 

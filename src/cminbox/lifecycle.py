@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from cminbox.model import Instant, Status
+from cminbox.model import Instant, Status, StoredMessage
 
 StepName = Literal["opened", "closed", "snoozed", "woke", "spammed"]
 MeasureName = Literal["first_response", "reply", "resolution"]
@@ -41,6 +41,12 @@ class MessageFact(NamedTuple):
     written_at: Instant | None = None
     history: bool = False
     deleted_at: Instant | None = None
+
+    @classmethod
+    def of(cls, message: StoredMessage) -> MessageFact:
+        """What counts of a message that is stored, or about to be."""
+        m = message
+        return cls(m.id, m.created_at, m.direction == "in", m.member, m.written_at, m.history, m.deleted_at)
 
 
 class Step(NamedTuple):

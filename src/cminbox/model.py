@@ -244,3 +244,102 @@ class Conversation(NamedTuple):
     notes: int = 0
     outbox: str = ""
     gone: bool = False
+
+
+class StoredAuthor(NamedTuple):
+    """An author as the store knows them, with what the contact behind them says.
+
+    Attributes:
+        id: None where a message has no author any more.
+        remote_id: the network's id.
+    """
+
+    id: int | None
+    remote_id: str = ""
+    handle: str = ""
+    name: str = ""
+    followers: int | None = None
+    url: str = ""
+    vip: bool = False
+    role: str = ""
+
+
+class StoredMessage(NamedTuple):
+    """A message as the store keeps it, with its author.
+
+    The fields are the columns of its table, save `author` (the column `author_id`) and the last two, which scoring
+    hands on in memory.
+
+    Attributes:
+        remote_id: the network's id, unique within the source.
+        created_at: the network's time; fetched_at: ours.
+        lang_by: empty, `network`, `detected` or `member:<handle>`.
+        sentiment_by: empty or `member:<handle>`.
+        deleted_at: when we learnt that the network no longer has it.
+        history: older than the backfill at the first poll; it opened nothing.
+        member: outbound: who sent it through us; empty elsewhere.
+        written_at: outbound through us: when its writer gave it to the outbox.
+        words: its text as the search index keeps it; None: not folded yet.
+        asks: whether it asks something; None: not looked at yet.
+    """
+
+    id: int
+    source_id: int
+    remote_id: str
+    conversation_id: int
+    author: StoredAuthor
+    kind: Kind
+    direction: Direction
+    text: str
+    created_at: Instant
+    fetched_at: Instant
+    parent: str | None = None
+    title: str = ""
+    lang: str = ""
+    lang_by: str = ""
+    sentiment: float | None = None
+    sentiment_class: SentimentClass = "unknown"
+    sentiment_by: str = ""
+    vader: float | None = None
+    edited_at: Instant | None = None
+    deleted_at: Instant | None = None
+    history: bool = False
+    answerable: bool = True
+    visibility: str = ""
+    url: str = ""
+    extra: Mapping[str, str] = NO_EXTRA
+    member: str = ""
+    reply_id: int | None = None
+    written_at: Instant | None = None
+    words: str | None = None
+    asks: bool | None = None
+
+    @property
+    def inbound(self) -> bool:
+        """Whether they wrote it; else our side did."""
+        return self.direction == "in"
+
+    @property
+    def searched(self) -> str:
+        """The text in which queries look for words."""
+        return searched_text(self.title, self.text)
+
+    def as_message(self, conversation: str) -> Message:
+        """This message as an adapter knows it, in the conversation of that key."""
+        author = self.author
+        return Message(
+            id=self.remote_id,
+            conversation=conversation,
+            author=Author(author.remote_id, author.handle, author.name),
+            text=self.text,
+            created_at=self.created_at,
+            kind=self.kind,
+            direction=self.direction,
+            parent=self.parent,
+            url=self.url,
+            lang=self.lang or None,
+            visibility=self.visibility,
+            title=self.title,
+            answerable=self.answerable,
+            extra=self.extra,
+        )

@@ -10,7 +10,8 @@ from cminbox.config import Config, MemberConfig
 from cminbox.desk import Desk
 from cminbox.engine import scheduled
 from cminbox.engine.scoring import Scoring
-from cminbox.engine.takein import Intake, take_in
+from cminbox.engine.takein import take_in
+from cminbox.engine.transaction import Intake
 from cminbox.model import HOUR, MINUTE, Author, Conversation, Member, Message
 from cminbox.store import Store, conversations, messages, replies, sources
 

@@ -217,9 +217,10 @@ def test_a_thousand_are_taken_back_as_one(office):
     ids = [office.write() for _ in range(2)]
 
     def copies(conn):
-        source = conn.execute("SELECT * FROM conversations WHERE id = ?", (ids[0],)).fetchone()
-        base = {key: source[key] for key in source.keys() if key not in ("id", "reasons", "labels")}  # noqa: SIM118
-        return [conversations.insert(conn, {**base, "remote_id": f"copy-{n}"}) for n in range(1100)]
+        row = conversations.get(conn, ids[0])
+        made = [row._replace(id=1000 + n, remote_id=f"copy-{n}", reasons=(), labels=()) for n in range(1100)]
+        conversations.insert(conn, made)
+        return [row.id for row in made]
 
     made = office.store.write(copies)
     office.ana.do(Assign("lena"), made)

@@ -11,7 +11,8 @@ import pytest
 from textual.pilot import Pilot
 
 from cminbox.desk import Assign, Escalate, Label, Note
-from cminbox.engine.takein import Intake, take_in
+from cminbox.engine.takein import take_in
+from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen

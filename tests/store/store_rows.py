@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from cminbox.model import STATUSES, Reason
-from cminbox.store import Store, conversations, sources
+from cminbox.model import STATUSES, Conversation, Reason
+from cminbox.store import Connection, Store, conversations, sources
 
 LANGUAGES = ("en", "es", "hi", "gu", "pa", "")
 
@@ -18,21 +18,32 @@ def store_in(folder: Path) -> Store:
     return store
 
 
+def new_row(conn: Connection, remote_id: str, **values) -> Conversation:
+    """A conversation of the first source, not stored yet; what is not given is plain."""
+    plain = Conversation(
+        id=conn.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM conversations").fetchone()[0],
+        source_id=1,
+        remote_id=remote_id,
+        source="brand",
+        network="mastodon",
+        kind="mention",
+        status="open",
+        created_at=1000,
+        newest_at=1000,
+        changed=0,
+    )
+    return plain._replace(**values)
+
+
 def add_row(store: Store, number: int, **values) -> int:
     """A conversation of the first source; what is not given is plain."""
-    row = {
-        "source_id": 1,
-        "remote_id": f"c{number}",
-        "source": "brand",
-        "network": "mastodon",
-        "kind": "mention",
-        "status": "open",
-        "created_at": 1000,
-        "newest_at": 1000 + number,
-        "changed": 0,
-        **values,
-    }
-    return store.write(lambda conn: conversations.insert(conn, row))
+
+    def work(conn: Connection) -> int:
+        row = new_row(conn, f"c{number}", newest_at=1000 + number)._replace(**values)
+        conversations.insert(conn, [row])
+        return row.id
+
+    return store.write(work)
 
 
 def add_random(store: Store, count: int, seed: int, spread: int = 6) -> list[int]:
@@ -45,25 +56,22 @@ def add_random(store: Store, count: int, seed: int, spread: int = 6) -> list[int
     def work(conn) -> list[int]:
         made = []
         for number in range(count):
-            row = {
-                "source_id": 1,
-                "remote_id": f"c{seed}-{number}",
-                "source": "brand",
-                "network": "mastodon",
-                "kind": "mention",
-                "status": chance.choice(STATUSES),
-                "priority": chance.randrange(spread),
-                "reasons": (Reason(35, "refund words", "reembolso"),),
-                "labels": tuple(sorted(chance.sample(["angry", "billing", "रिफंड"], chance.randrange(3)))),
-                "lang": chance.choice(LANGUAGES),
-                "waiting_since": maybe(),
-                "due_at": maybe(),
-                "created_at": 1000,
-                "newest_at": 1_700_000_000_000 + chance.randrange(spread),
-                "gone": chance.random() < 0.1,
-                "changed": 1,
-            }
-            made.append(conversations.insert(conn, row))
+            row = new_row(
+                conn,
+                f"c{seed}-{number}",
+                status=chance.choice(STATUSES),
+                priority=chance.randrange(spread),
+                reasons=(Reason(35, "refund words", "reembolso"),),
+                labels=tuple(sorted(chance.sample(["angry", "billing", "रिफंड"], chance.randrange(3)))),
+                lang=chance.choice(LANGUAGES),
+                waiting_since=maybe(),
+                due_at=maybe(),
+                newest_at=1_700_000_000_000 + chance.randrange(spread),
+                gone=chance.random() < 0.1,
+                changed=1,
+            )
+            conversations.insert(conn, [row])
+            made.append(row.id)
         return made
 
     return store.write(work)

@@ -9,8 +9,10 @@ import pytest
 from store_rows import add_random
 
 from cminbox import query
+from cminbox.model import StoredAuthor, StoredMessage
 from cminbox.query import Context
-from cminbox.store import Store, connection, conversations, messages, migrations, schema, search, sources
+from cminbox.store import Store, connection, conversations, migrations, schema, search, sources
+from cminbox.store.intake import IntakeWriter
 
 NOW = 1_770_000_000_000
 
@@ -33,10 +35,12 @@ def say(store: Store, start: int, count: int) -> None:
     """Messages in the first conversations."""
 
     def work(conn: Connection) -> None:
+        writer = IntakeWriter(conn)
         for number in range(start, start + count):
             said = {"source_id": 1, "remote_id": f"m{number}", "conversation_id": number % 19 + 1, "kind": "mention",
                     "direction": "in", "text": "a refund, please", "created_at": NOW, "fetched_at": NOW}  # fmt: skip
-            messages.insert(conn, said)
+            writer.add_message(StoredMessage(id=writer.new_id("messages"), author=StoredAuthor(None), **said))
+        writer.flush()
 
     store.write(work)
 

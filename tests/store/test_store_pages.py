@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from store_rows import add_row, store_in
 
 from cminbox.engine.scoring import Scoring
-from cminbox.engine.takein import Intake, take_in_all
+from cminbox.engine.takein import take_in_all
+from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Conversation, Message
 from cminbox.store import Connection, conversations, sources
 

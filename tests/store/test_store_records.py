@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import sqlite3
+from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from store_rows import store_in
 
-from cminbox.model import Conversation, Instant, Reason
+from cminbox.model import Conversation, Instant, Reason, StoredMessage
 from cminbox.store import conversations, records
-from cminbox.store.changes import ConversationChanges
+from cminbox.store.changes import ConversationChanges, MessageChanges
 
 FIXED = {"id", "source_id", "remote_id", "source", "network"}
 
@@ -26,22 +27,36 @@ def affinity(hint: object) -> str:
     """The type of the column in which values of a type are kept."""
     if isinstance(hint, UnionType):
         hint = next(part for part in get_args(hint) if part is not NoneType)
-    if get_origin(hint) in (Literal, tuple) or hint is str:
+    if get_origin(hint) in (Literal, tuple, Mapping) or hint is str:
         return "TEXT"
     return "REAL" if hint is float else "INTEGER"
 
 
-def test_the_table_of_conversations_is_as_its_record_declares(store):
-    hints, defaults = get_type_hints(Conversation), Conversation._field_defaults
-    table = {row["name"]: row for row in store.read().execute("PRAGMA table_info(conversations)")}
-    assert table.keys() == hints.keys()
-    for name, hint in hints.items():
+def agrees(table: dict[str, sqlite3.Row], columns: dict[str, object], defaults: dict[str, object]) -> None:
+    """Every column has the name, the type, the default and the freedom to be missing that the record gives it."""
+    assert table.keys() == columns.keys()
+    for name, hint in columns.items():
         column, optional = table[name], NoneType in get_args(hint)
         assert column["type"] == affinity(hint), name
         assert bool(column["notnull"] or column["pk"]) == (not optional), name
-        stored = None if name not in defaults else records.to_column(defaults[name])
-        in_table = None if column["dflt_value"] is None else json.loads(column["dflt_value"].replace("'", '"'))
-        assert (json.dumps(in_table) if isinstance(in_table, list) else in_table) == stored, name
+        wanted = None if name not in defaults else records.to_column(defaults[name])
+        written = column["dflt_value"] and column["dflt_value"].strip("'")
+        assert written == (None if wanted is None else str(wanted)), name
+
+
+def table(store, name: str) -> dict[str, sqlite3.Row]:
+    return {row["name"]: row for row in store.read().execute(f"PRAGMA table_info({name})")}
+
+
+def test_the_table_of_conversations_is_as_its_record_declares(store):
+    agrees(table(store, "conversations"), get_type_hints(Conversation), Conversation._field_defaults)
+
+
+def test_the_table_of_messages_is_as_its_record_declares(store):
+    hints = get_type_hints(StoredMessage) | {"author_id": int | None}
+    columns = {name: hints[name] for name in records.MESSAGE_COLUMNS}
+    agrees(table(store, "messages"), columns, StoredMessage._field_defaults)
+    assert set(StoredMessage._fields) - set(columns) == {"author", "words", "asks"}
 
 
 def test_changes_are_typed_as_the_record_is(store):
@@ -58,7 +73,13 @@ def test_a_conversation_comes_back_as_it_was_written(store):
         labels=("angry", "रिफंड"),
         gone=True,
     )
-    store.write(lambda conn: conversations.insert(conn, row._asdict()))
+    store.write(lambda conn: conversations.insert(conn, [row]))
     assert conversations.get(store.read(), 7) == row
     store.write(lambda conn: conversations.update(conn, 7, {"gone": False, "labels": (), "reasons": ()}))
     assert conversations.get(store.read(), 7) == row._replace(gone=False, labels=(), reasons=())
+
+
+def test_changes_of_messages_are_typed_as_the_record_is():
+    hints = get_type_hints(StoredMessage)
+    changes = get_type_hints(MessageChanges)
+    assert changes == {name: hints[name] for name in changes}

@@ -8,7 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from cminbox.desk.reply_draft import counting_of, first_name, missing
-from cminbox.engine.takein import Intake, take_in
+from cminbox.engine.takein import take_in
+from cminbox.engine.transaction import Intake
 from cminbox.model import HOUR, Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.pane import ConversationPane

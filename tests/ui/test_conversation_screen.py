@@ -8,7 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from cminbox.desk import Assign, Note
-from cminbox.engine.takein import Intake, take_in
+from cminbox.engine.takein import take_in
+from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import conversations, events, sources

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from cminbox.engine.takein import Intake, take_in
+from cminbox.engine.takein import take_in
+from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.query import quoted
 from cminbox.screens.metrics import data

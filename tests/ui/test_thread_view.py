@@ -9,7 +9,8 @@ from textual import events
 from textual.geometry import Region, Size
 from ui_world import World
 
-from cminbox.engine.takein import Intake, take_in
+from cminbox.engine.takein import take_in
+from cminbox.engine.transaction import Intake
 from cminbox.model import HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import sources

@@ -14,7 +14,8 @@ from cminbox import paths
 from cminbox.config import Config
 from cminbox.desk import Desk
 from cminbox.engine.scoring import Scoring
-from cminbox.engine.takein import Intake, take_in
+from cminbox.engine.takein import take_in
+from cminbox.engine.transaction import Intake
 from cminbox.model import HOUR, MINUTE, Author, Instant, Message
 from cminbox.store import Store, conversations, engine, people, sources
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -136,7 +136,7 @@ class _Importing:
     """
 
     def __init__(self, session: Session, scoring: Scoring, history: bool) -> None:
-        from cminbox.engine.takein import Intake
+        from cminbox.engine.transaction import Intake
 
         config = session.config
         self._intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, config.teams)
@@ -162,11 +162,11 @@ class _Importing:
         self, conn: Connection, first: Ready, pages: Pages
     ) -> tuple[list[tuple[Ready, Taken]], Exception | None]:
         """Store pages as they come, for a while, or none while a screen is open; also what kept the next one away."""
-        from cminbox.store import bulk, people
+        from cminbox.store import intake, people
 
         if people.open_screens(conn, now()):
             return [], None
-        bulk.settle_in(conn, alone=True)
+        intake.expect_much(conn, alone=True)
         end = monotonic() + _ALONE
         stored: list[tuple[Ready, Taken]] = []
         page = first
@@ -186,18 +186,18 @@ class _Importing:
         """Store a page, in as many transactions as it takes for nobody to wait long for one."""
         from cminbox.engine.takein import Taken
 
-        taken: list[Taken] = []
+        taken = Taken()
         for parts in _portions(page.parts, lambda: self._at_once):
             began = monotonic()
-            taken.append(self._store.write(partial(self._portion, parts=parts), durable=False, late=True))
+            taken += self._store.write(partial(self._portion, parts=parts), durable=False, late=True)
             pace = (monotonic() - began) / sum(len(part) for _, _, part in parts)
             self._at_once = min(max(round(_LONGEST / pace), SMALLEST), LARGEST)
-        return Taken(*(sum(getattr(one, f.name) for one in taken) for f in fields(Taken)))
+        return taken
 
     def _portion(self, conn: Connection, parts: Sequence[Part]) -> Taken:
-        from cminbox.store import bulk
+        from cminbox.store import intake
 
-        bulk.settle_in(conn)
+        intake.expect_much(conn)
         return self._taken(conn, parts)
 
     def _taken(self, conn: Connection, parts: Sequence[Part]) -> Taken:

@@ -18,8 +18,7 @@ from cminbox.model import Instant, band, now, to_iso
 from cminbox.sources.glyphs import glyph_of
 
 if TYPE_CHECKING:
-    from cminbox.model import Conversation
-    from cminbox.store.messages import StoredMessage
+    from cminbox.model import Conversation, StoredMessage
 
 DEFAULT_QUERY = "is:open"
 
@@ -176,7 +175,7 @@ def _facts(row: Conversation, here: Instant) -> Iterator[str]:
 
 def _spoken(item: StoredMessage, row: Conversation) -> str:
     """Who said it and when, and what became of it."""
-    who = f"@{item.handle}" if item.handle else item.name or "somebody"
+    who = f"@{item.author.handle}" if item.author.handle else item.author.name or "somebody"
     if item.direction == "out":
         who = f"{row.source}{f', {item.member}' if item.member else ''}"
     marks = [local(item.created_at)]

@@ -139,7 +139,7 @@ def _tried(conn: Connection, row: Conversation, book: RuleBook, with_it: RuleBoo
     from cminbox.engine.scoring import subject
     from cminbox.store import messages
 
-    asked = subject(row, messages.texts(conn, row.id, row.waiting_since))
+    asked = subject(row, messages.waiting(messages.inbound(conn, row.id), row.waiting_since))
     context = query.Context(here)
     one = Difference(row, rules.judge(book, asked, context), rules.judge(with_it, asked, context))
     return one if one.words() else None

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from cminbox.model import Instant, band, to_iso
 
 if TYPE_CHECKING:
-    from cminbox.model import Conversation
+    from cminbox.model import Conversation, StoredMessage
     from cminbox.store.events import Event
-    from cminbox.store.messages import StoredMessage
     from cminbox.store.notes import Note
     from cminbox.store.replies import Reply
 
@@ -77,7 +76,7 @@ def message(item: StoredMessage) -> dict[str, Any]:
         "direction": item.direction,
         "kind": item.kind,
         "parent": item.parent,
-        "author": {"id": item.author_remote_id, "handle": item.handle, "name": item.name},
+        "author": {"id": item.author.remote_id, "handle": item.author.handle, "name": item.author.name},
         "member": item.member or None,
         "title": item.title,
         "text": item.text,

@@ -203,11 +203,11 @@ class Correct(Action):
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
         """Leave alone what has no message of theirs."""
-        return None if messages.texts(ctx.conn, row.id) else "there is no message of theirs"
+        return None if messages.inbound(ctx.conn, row.id, 1) else "there is no message of theirs"
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         """Correct the message, and what the row shows of it."""
-        newest = messages.texts(ctx.conn, row.id)[-1]
+        (newest,) = messages.inbound(ctx.conn, row.id, 1)
         changes: MessageChanges = {}
         columns: ConversationChanges = {}
         if self.sentiment is not None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError
+from cminbox.model import StoredMessage
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
-from cminbox.store.messages import StoredMessage
 from cminbox.store.replies import Reply
 from cminbox.text import clean, one_line
 
@@ -206,4 +206,4 @@ def _answered_since(conn: Connection, conversation_id: int, seen: int) -> Stored
 
 def _writer(answer: StoredMessage) -> str:
     """Who wrote an answer of our side, in words."""
-    return answer.member or (f"@{answer.handle}" if answer.handle else "somebody")
+    return answer.member or (f"@{answer.author.handle}" if answer.author.handle else "somebody")

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import ActionError, ConfigError
-from cminbox.model import Conversation, Member
+from cminbox.model import Conversation, Member, StoredMessage
 from cminbox.replies import Template, TemplateBook, counting, load, rank, render
 from cminbox.sources import registry
 from cminbox.store import Connection, conversations, messages, replies, sources
-from cminbox.store.messages import StoredMessage
 from cminbox.text import one_line
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def first_name(name: str, handle: str) -> str:
 
 def values(row: Conversation, answers: StoredMessage, member: Member, brand: Mapping[str, Any]) -> dict[str, Any]:
     """What a template may ask for. What is not known is left out, so that it is told as missing and never sent."""
-    handle, name = answers.handle or row.handle, answers.name or row.name
+    handle, name = answers.author.handle or row.handle, answers.author.name or row.name
     known = {
         "author": {"handle": handle, "name": name or handle, "first_name": first_name(name, handle)},
         "member": {"handle": member.handle, "name": member.name or member.handle},
@@ -88,7 +87,8 @@ class ReplyDraft:
 
     def recipient(self) -> str:
         """Whom it reaches, where, who can see it, and in which language: `to @ana on mastodon, public, es`."""
-        who = f"@{self.answers.handle}" if self.answers.handle else self.answers.name or "them"
+        author = self.answers.author
+        who = f"@{author.handle}" if author.handle else author.name or "them"
         seen = "private" if self.answers.kind == "dm" and not self.answers.visibility else self.answers.visibility
         parts = [f"to {who} on {self.row.network}", seen, self.lang or "language unknown"]
         return ", ".join(part for part in parts if part)

@@ -1,251 +1,281 @@
-"""Brings a conversation's row up to date with its life, its newest messages, and what the rules say of it."""
+"""Brings a conversation's row up to date with its lifecycle, its newest messages, and what the rules say of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 from cminbox import query, rules
-from cminbox.engine.scoring import PREVIEW, Heard, Scoring, shown, subject
-from cminbox.errors import QueryError
-from cminbox.lifecycle import Lifecycle, due_at
-from cminbox.model import Conversation, Instant, Reason
-from cminbox.store import Connection, conversations, crises, events, labels, lifecycle_rows, messages, people, sources
-from cminbox.store.bulk import Writing
+from cminbox.engine.scoring import asks, subject
+from cminbox.engine.transaction import Transaction
+from cminbox.lifecycle import Lifecycle, Measure, MessageFact, due_at, in_order
+from cminbox.model import UNKNOWN_SENTIMENT, Conversation, Instant, Reason, StoredMessage
+from cminbox.store import conversations, crises, events, labels, lifecycle_rows, messages, people
 from cminbox.store.changes import ConversationChanges
-from cminbox.store.connection import next_changed
-from cminbox.store.crises import Crisis
 from cminbox.text import one_line
 
 COOL_DOWN = 6 * 60 * 60 * 1000
 """A rule proposes the same crisis at most once in this time."""
+PREVIEW = 240
+"""Characters of a message that the queue keeps in the conversation's row."""
 
-FOREVER = 1 << 62
 
+def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage], *, replay: bool = False) -> None:
+    """Bring a row up to date after messages were stored: by appending them where their order allows, else by a replay.
 
-@dataclass
-class Batch:
-    """What holds for one transaction of the engine's.
-
-    Attributes:
-        sla_default: milliseconds promised where no rule says otherwise, or None.
-        teams: handles of the members of each team.
-        running: running crises with their queries.
-        handles: our own handle on each source; a list need not repeat it before every text.
-        changed: the change number that every row touched here carries.
-        writing: new rows that are not written yet.
+    Args:
+        row: the row as it stood before.
+        new: what was added, oldest first.
+        replay: something else changed too: a text, a deletion, whose an answer is.
     """
-
-    conn: Connection
-    scoring: Scoring
-    now: Instant
-    sla_default: int | None
-    teams: Mapping[str, tuple[str, ...]]
-    running: Sequence[tuple[Crisis, query.Query | None]]
-    handles: Mapping[int, str]
-    changed: int
-    writing: Writing
-
-    @classmethod
-    def begin(
-        cls,
-        conn: Connection,
-        scoring: Scoring,
-        now: Instant,
-        sla_default: int | None,
-        teams: Mapping[str, tuple[str, ...]],
-        *,
-        reading: bool = False,
-    ) -> Batch:
-        """A batch within the transaction of `conn`.
-
-        Args:
-            reading: nothing is written yet; who writes in the end says that the change number is taken.
-        """
-        changed = conversations.newest_change(conn) + 1 if reading else next_changed(conn)
-        running = [(c, _parsed(c.query)) for c in crises.all(conn, running_only=True)]
-        handles = sources.handles(conn)
-        return cls(conn, scoring, now, sla_default, teams, running, handles, changed, Writing(conn))
+    facts = [MessageFact.of(message) for message in new]
+    found: list[Measure] = []
+    deletions = not all(fact.inbound for fact in facts) and messages.any_deleted(tx.conn, row.id)
+    if not replay and all(in_order(row.newest_at, fact, deletions=deletions) for fact in facts):
+        life = lifecycle_rows.lifecycle_of(row)
+        for fact in facts:
+            found += life.add_message(fact)
+        counts = counted(row, new)
+    else:
+        life = lifecycle_rows.replay(tx.conn, row)
+        counts = messages.counts(tx.conn, row.id)
+    after = refresh(tx, row, life, counts)
+    lifecycle_rows.add_measures(tx.conn, row, after, found)
 
 
-def _parsed(text: str) -> query.Query | None:
-    if not text.strip():
-        return None
-    try:
-        return query.parse(text)
-    except QueryError:
-        return None  # it was checked when it was written; a newer version may have stored a field unknown here
-
-
-class Told(Protocol):
-    """What was said in a conversation, as its row needs it."""
-
-    def waiting(self, since: Instant | None) -> Sequence[Heard]:
-        """Messages of theirs that are still there, oldest first: from `since` on, or only the newest without it."""
-
-    def newest(self) -> Heard | None:
-        """The newest message, theirs or ours."""
-
-    def behind(self, author_id: int | None) -> Mapping[str, Any]:
-        """Columns that tell of the person behind an author."""
-
-    def label(self, wanted: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-        """Set the rules' labels, each given with its rule; returns the labels that are on it then, sorted."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """What the store has of a conversation."""
-
-    conn: Connection
-    id: int
-
-    def waiting(self, since: Instant | None) -> Sequence[Heard]:
-        return messages.texts(self.conn, self.id, since)
-
-    def newest(self) -> Heard | None:
-        return next(iter(messages.thread(self.conn, self.id, limit=1)), None)
-
-    def behind(self, author_id: int | None) -> Mapping[str, Any]:
-        return people.behind(self.conn, author_id)
-
-    def label(self, wanted: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-        labels.by_rules(self.conn, self.id, wanted)
-        return tuple(sorted(labels.of(self.conn, self.id)))
-
-
-def refresh(batch: Batch, row: Conversation, life: Lifecycle, known: Mapping[str, Any] | None = None) -> Conversation:
-    """Write the row as its life and its messages now are, with the rules' verdict, and return it.
+def refresh(
+    tx: Transaction, row: Conversation, life: Lifecycle, counts: ConversationChanges | None = None
+) -> Conversation:
+    """Write the row as its lifecycle and its messages now are, with the rules' verdict, and return it.
 
     Args:
         row: the row as it stands in the store.
-        life: the life that it should stand for.
-        known: columns that the caller has worked out (counts and times of messages).
+        life: the lifecycle that it should stand for.
+        counts: columns that count messages or take times from them, where they have changed.
     """
-    before = conversations.columns(row)
-    after = {**before, **(known or {})}
-    bring_up(batch, after, life, _Stored(batch.conn, row.id))
-    changes = cast("ConversationChanges", {name: value for name, value in after.items() if before[name] != value})
+    theirs = messages.inbound(tx.conn, row.id)
+    newest = theirs[-1] if theirs else next(iter(messages.thread(tx.conn, row.id, limit=1)), None)
+    after = refreshed(tx, row, life, counts or {}, theirs, newest)
+    changes = {name: new for name, old, new in zip(row._fields, row, after, strict=True) if new != old}
     if changes:
-        conversations.update(batch.conn, row.id, changes)
-    return Conversation(**after)
+        conversations.update(tx.conn, row.id, cast("ConversationChanges", changes))
+    return after
 
 
-def bring_up(batch: Batch, row: dict[str, Any], life: Lifecycle, told: Told) -> None:
-    """Set a row's columns to what its life and its messages now are, with the rules' verdict.
+def refreshed(
+    tx: Transaction,
+    row: Conversation,
+    life: Lifecycle,
+    counts: ConversationChanges,
+    theirs: Sequence[StoredMessage],
+    newest: StoredMessage | None,
+    *,
+    stored: bool = True,
+) -> Conversation:
+    """A row as its lifecycle and its messages now are, with the rules' verdict.
 
     Args:
-        row: the columns, as they were and with counts and times of messages brought up to date; changed in place.
-        life: the life that they should stand for.
+        row: as it was.
+        life: the lifecycle that it should stand for.
+        counts: columns that count messages or take times from them, where they have changed.
+        theirs: the newest messages of theirs that are still there, oldest first, as `messages.inbound` gives them.
+        newest: the newest message, theirs or ours.
+        stored: the row is in the store; else its labels are left to the transaction's writer.
     """
-    waiting = told.waiting(life.waiting_since)
-    if not waiting and life.waiting_since is not None:
-        waiting = told.waiting(None)
-    promised = row["due_at"]
-    row |= lifecycle_rows.columns(life)
+    waiting = messages.waiting(theirs, life.waiting_since)
+    promised = row.due_at
+    changes: ConversationChanges = {**counts, **lifecycle_rows.columns(life)}
     if waiting:
-        row |= shown(waiting, batch.handles.get(row["source_id"], ""))
-        row |= told.behind(waiting[-1].author_id)
-    elif (ours := told.newest()) is not None:
+        changes |= shown(waiting, tx.handles.get(row.source_id, ""))
+    elif newest is not None:
         # Nothing of theirs (or nothing left): the list shows what we said.
-        row |= {"preview": one_line(ours.searched)[:PREVIEW], "lang": ours.lang}
-        row |= {"kind": ours.kind, "title": ours.title}
-    row["due_at"] = due_at(life, batch.sla_default if row["sla_target"] is None else row["sla_target"])
-    _join_crisis(batch, row, waiting)
-    _apply_rules(batch, row, _judge(batch, row, waiting, told), life)
-    if row["due_at"] != promised or life.waiting_since is None:
-        row["warned_at"] = None  # another promise: it is warned of anew
-    row["changed"] = batch.changed
+        preview = one_line(newest.searched)[:PREVIEW]
+        changes |= {"preview": preview, "lang": newest.lang, "kind": newest.kind, "title": newest.title}
+    changes["due_at"] = due_at(life, tx.intake.sla_default if row.sla_target is None else row.sla_target)
+    changes["changed"] = tx.changed
+    row = _in_crisis(tx, row._replace(**changes), waiting)
+    row, verdict = _judged(tx, row, theirs, waiting, stored)
+    row = _as_judged(tx, row, verdict, life)
+    if row.warned_at is not None and (row.due_at != promised or life.waiting_since is None):
+        return row._replace(warned_at=None)  # another promise: it is warned of anew
+    return row
 
 
-def _join_crisis(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard]) -> None:
-    if not batch.running or row["crisis"] or row["status"] not in ("open", "snoozed"):
-        return
-    asked = subject(Conversation(**row), waiting)
-    for crisis, wanted in batch.running:
-        if wanted is not None and query.matches(wanted, asked, query.Context(batch.now)):
-            row |= {"crisis_id": crisis.id, "crisis": crisis.name}
-            crises.count_attached(batch.conn, crisis.id)
-            return
+def shown(waiting: Sequence[StoredMessage], handle: str = "") -> ConversationChanges:
+    """What the inbound messages that matter now say of who, what and how.
+
+    Args:
+        waiting: those that wait for an answer (or, if none does, the newest one), oldest first; not empty.
+        handle: our own handle on the source.
+    """
+    newest = waiting[-1]
+    author = newest.author
+    known = [(m.sentiment, m.sentiment_class) for m in waiting if m.sentiment is not None]
+    score, label = min(known) if known else UNKNOWN_SENTIMENT[:2]
+    return {
+        "kind": newest.kind,
+        "author_id": author.id,
+        "handle": author.handle,
+        "name": author.name,
+        "followers": author.followers,
+        "vip": author.vip,
+        "role": author.role,
+        "title": newest.title,
+        "preview": preview(newest.searched, handle),
+        "lang": next((m.lang for m in reversed(waiting) if m.lang), ""),
+        "sentiment": score,
+        "sentiment_class": label,
+        "question": any(map(asks, waiting)),
+        "is_reply": newest.parent is not None,
+    }
 
 
-def _apply_rules(batch: Batch, row: dict[str, Any], verdict: rules.Verdict, life: Lifecycle) -> None:
-    row["rescore_at"] = verdict.rescore_at if row["status"] in ("open", "snoozed") else None
-    if row["priority_by"]:
-        row["reasons"] = (Reason(row["priority"], f"member:{row['priority_by']}", "set by hand"),)
-    else:
-        row["priority"], row["reasons"] = verdict.priority, verdict.reasons
-    target, by = batch.sla_default, ""
-    if verdict.sla is not None:
-        target, by = verdict.sla[0], f"rule:{verdict.sla[1]}"
-    row |= {"sla": by, "sla_target": target, "due_at": due_at(life, target)}
-    if verdict.assign is not None and not row["assigned_by"].startswith("member:") and row["status"] == "open":
-        _assign(batch, row, *verdict.assign)
-    for rule in verdict.crisis:
-        _propose(batch, row, rule)
-    for who, rule in verdict.notify:
-        _note_once(batch, row, f"rule:{rule}", "notify", {"to": who})
+def preview(text: str, handle: str) -> str:
+    """The one line that a list shows of a text: without our own mention at its front, which says nothing there."""
+    line = one_line(text)
+    if handle and line.startswith("@"):
+        first, _, rest = line.partition(" ")
+        named = first[1:].partition("@")[0].rstrip(",:").casefold()
+        if rest and named == handle.partition("@")[0].casefold():
+            line = rest.lstrip(",: ")
+    return line[:PREVIEW]
 
 
-def _judge(batch: Batch, row: dict[str, Any], waiting: Sequence[Heard], told: Told) -> rules.Verdict:
-    """Give the rules' labels, and return what the rules say of the messages that matter now.
+def counted(row: Conversation, new: Sequence[StoredMessage]) -> ConversationChanges:
+    """Counts and times of a conversation's row after messages were appended."""
+    inbound = [m.created_at for m in new if m.inbound]
+    outbound = [m.created_at for m in new if not m.inbound]
+    times = [*inbound, *outbound]
+    return {
+        "messages": row.messages + len(new),
+        "inbound": row.inbound + len(inbound),
+        "gone": row.gone and not inbound,
+        "created_at": min([*times, row.created_at]),
+        "newest_at": max([*times, row.newest_at]),
+        "inbound_at": _latest(inbound, row.inbound_at),
+        "outbound_at": _latest(outbound, row.outbound_at),
+        "edited": row.edited or any(m.inbound and m.edited_at is not None for m in new),
+    }
+
+
+def _latest(times: Iterable[Instant], known: Instant | None) -> Instant | None:
+    return max(times, default=None) if known is None else max([*times, known])
+
+
+def _in_crisis(tx: Transaction, row: Conversation, waiting: Sequence[StoredMessage]) -> Conversation:
+    """The row, in the running crisis whose query it matches."""
+    if not tx.running or row.crisis or row.status not in ("open", "snoozed"):
+        return row
+    asked = subject(row, waiting)
+    for crisis, wanted in tx.running:
+        if wanted is not None and query.matches(wanted, asked, query.Context(tx.now)):
+            crises.count_attached(tx.conn, crisis.id)
+            return row._replace(crisis_id=crisis.id, crisis=crisis.name)
+    return row
+
+
+def _judged(
+    tx: Transaction,
+    row: Conversation,
+    theirs: Sequence[StoredMessage],
+    waiting: Sequence[StoredMessage],
+    stored: bool,
+) -> tuple[Conversation, rules.Verdict]:
+    """The row with the rules' labels, and what the rules say of the messages that matter now.
 
     Labels speak of all that was said, so that an answer takes none of them away.
     """
-    scoring, verdict = batch.scoring, None
-    if row["inbound"] > len(waiting):
-        everything = told.waiting(-FOREVER)
-        wanted = scoring.labels(Conversation(**{**row, **shown(everything)}), everything, batch.now)
+    scoring, verdict = tx.scoring, None
+    if row.inbound > len(waiting):
+        wanted = scoring.labels(row._replace(**shown(theirs)), theirs, tx.now)
     else:
-        verdict = scoring.judge(Conversation(**row), waiting, batch.now)
+        verdict = scoring.judge(row, waiting, tx.now)
         wanted = verdict.labels
-    if wanted or row["labels"]:
-        before, row["labels"] = row["labels"], told.label(wanted)
-        if row["labels"] != before and scoring.book.looks_at_labels:
-            verdict = None
-    return verdict or scoring.judge(Conversation(**row), waiting, batch.now)
+    if wanted or row.labels:
+        on = _put_labels(tx, row.id, wanted, stored)
+        if on != row.labels:
+            row = row._replace(labels=on)
+            verdict = None if scoring.book.looks_at_labels else verdict
+    return row, verdict or scoring.judge(row, waiting, tx.now)
 
 
-def _assign(batch: Batch, row: dict[str, Any], to: str, rule: str) -> None:
-    if row["assigned_by"] == f"rule:{rule}":
-        return  # it did so before; who holds it now is as that ended
+def _put_labels(
+    tx: Transaction, conversation_id: int, wanted: Sequence[tuple[str, str]], stored: bool
+) -> tuple[str, ...]:
+    """Set the rules' labels, each given with its rule; the labels that are on it then, sorted."""
+    if stored:
+        labels.by_rules(tx.conn, conversation_id, wanted)
+        return tuple(sorted(labels.of(tx.conn, conversation_id)))
+    for label, rule in wanted:
+        tx.writer.add_label(conversation_id, label, f"rule:{rule}")
+    return tuple(sorted(label for label, _ in wanted))
+
+
+def _as_judged(tx: Transaction, row: Conversation, verdict: rules.Verdict, life: Lifecycle) -> Conversation:
+    """The row as the rules say: its priority, its promise, and who gets it."""
+    priority, reasons = verdict.priority, verdict.reasons
+    if row.priority_by:
+        priority, reasons = row.priority, (Reason(row.priority, f"member:{row.priority_by}", "set by hand"),)
+    target, by = tx.intake.sla_default, ""
+    if verdict.sla is not None:
+        target, by = verdict.sla[0], f"rule:{verdict.sla[1]}"
+    row = row._replace(
+        priority=priority,
+        reasons=reasons,
+        rescore_at=verdict.rescore_at if row.status in ("open", "snoozed") else None,
+        sla=by,
+        sla_target=target,
+        due_at=due_at(life, target),
+    )
+    if verdict.assign is not None and not row.assigned_by.startswith("member:") and row.status == "open":
+        row = _assigned(tx, row, *verdict.assign)
+    for rule in verdict.crisis:
+        _propose(tx, row, rule)
+    for who, rule in verdict.notify:
+        _note_once(tx, row, f"rule:{rule}", "notify", {"to": who})
+    return row
+
+
+def _assigned(tx: Transaction, row: Conversation, to: str, rule: str) -> Conversation:
+    """The row, assigned as a rule says."""
+    if row.assigned_by == f"rule:{rule}":
+        return row  # it did so before; who holds it now is as that ended
     member, team = to, ""
     if to.startswith("team:"):
         member, team = "", to.removeprefix("team:")
     elif to.startswith("least-loaded:"):
         team = to.removeprefix("least-loaded:")
-        batch.writing.flush_rows()
-        loads = people.loads(batch.conn, batch.teams.get(team, ()))
+        tx.writer.flush_conversations()
+        loads = people.loads(tx.conn, (tx.intake.teams or {}).get(team, ()))
         member = min(loads, key=lambda handle: (loads[handle], handle), default="")
-    if (member, team) == (row["assignee"], row["team"]):
-        return
-    event = events.add(batch.conn, batch.now, f"rule:{rule}", "assign", detail={"to": to})
-    before = {"assignee": row["assignee"], "team": row["team"]}
-    events.add_item(batch.conn, event, row["id"], before, {"assignee": member, "team": team})
-    row |= {"assignee": member, "team": team, "assigned_by": f"rule:{rule}"}
+    if (member, team) == (row.assignee, row.team):
+        return row
+    event = events.add(tx.conn, tx.now, f"rule:{rule}", "assign", detail={"to": to})
+    before = {"assignee": row.assignee, "team": row.team}
+    events.add_item(tx.conn, event, row.id, before, {"assignee": member, "team": team})
+    return row._replace(assignee=member, team=team, assigned_by=f"rule:{rule}")
 
 
-def _propose(batch: Batch, row: dict[str, Any], rule: str) -> None:
-    if crises.known_since(batch.conn, rule, batch.now - COOL_DOWN):
+def _propose(tx: Transaction, row: Conversation, rule: str) -> None:
+    if crises.known_since(tx.conn, rule, tx.now - COOL_DOWN):
         return
     crisis_id = crises.insert(
-        batch.conn,
+        tx.conn,
         {
             "name": rule,
             "severity": 3,
             "status": "proposed",
-            "reason": f"rule “{rule}” matched {row['handle'] or row['name']}: {row['preview'][:80]}",
+            "reason": f"rule “{rule}” matched {row.handle or row.name}: {row.preview[:80]}",
             "declared_by": "",
-            "declared_at": batch.now,
+            "declared_at": tx.now,
         },
     )
-    crises.add_entry(batch.conn, crisis_id, batch.now, "", "proposed", f"by the rule {rule}")
+    crises.add_entry(tx.conn, crisis_id, tx.now, "", "proposed", f"by the rule {rule}")
 
 
-def _note_once(batch: Batch, row: dict[str, Any], actor: str, action: str, detail: dict[str, Any]) -> None:
+def _note_once(tx: Transaction, row: Conversation, actor: str, action: str, detail: dict[str, Any]) -> None:
     """Write an event about a conversation, unless the same one was written for it in this cycle."""
-    if events.happened(batch.conn, row["id"], actor, action, row["cycle_at"] or 0):
+    if events.happened(tx.conn, row.id, actor, action, row.cycle_at or 0):
         return
-    event = events.add(batch.conn, batch.now, actor, action, detail=detail)
-    events.add_item(batch.conn, event, row["id"])
+    event = events.add(tx.conn, tx.now, actor, action, detail=detail)
+    events.add_item(tx.conn, event, row.id)

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from cminbox import secrets
 from cminbox.config import Config, SourceConfig
 from cminbox.engine.scoring import Scoring
-from cminbox.engine.takein import Intake, Taken, take_in
+from cminbox.engine.takein import Taken, take_in
+from cminbox.engine.transaction import Intake
 from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, SourceError, SourceGone
 from cminbox.model import HOUR, MINUTE, SECOND, Instant
 from cminbox.sources import registry
@@ -117,7 +118,7 @@ class Poller:
                 found = await self._keep(row, page, history)
                 self.step("poll: page stored")
                 skipped += len(page.skipped)
-                taken = Taken(*(getattr(taken, n) + getattr(found, n) for n in ("new", "edited", "deleted", "known")))
+                taken += found
         except CminboxError as failure:
             error = failure
             # The client that met it knows the host, not what the source is called here.

@@ -13,21 +13,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cminbox.config import Config
-from cminbox.engine.conversation_refresh import Batch, refresh
+from cminbox.engine.conversation_refresh import add_messages
 from cminbox.engine.polling import StepHook, account_of
-from cminbox.engine.takein import Intake
+from cminbox.engine.transaction import Intake, Transaction
 from cminbox.errors import CminboxError, Refused, Retryable, SourceError
-from cminbox.lifecycle import MessageFact, in_order
-from cminbox.model import Author, Instant
+from cminbox.model import Author, Instant, StoredMessage
 from cminbox.outbox_states import Event, Timing, failed_to_ask, failed_to_send, not_found, step
 from cminbox.rules import language
 from cminbox.sources import registry
 from cminbox.sources.base import Account, Outgoing, Sent
 from cminbox.sources.base import Sender as SendingAdapter
 from cminbox.sources.http import Client
-from cminbox.store import Connection, Store, conversations, events, lifecycle_rows, messages, replies, sources
+from cminbox.store import Connection, Store, conversations, events, messages, replies, sources
 from cminbox.store.changes import MessageChanges
-from cminbox.store.messages import StoredMessage
 from cminbox.store.replies import Reply
 from cminbox.store.sources import SourceRow
 from cminbox.text import one_line
@@ -75,7 +73,7 @@ class _Attempt:
         newer = [m for m in self.ours if m.id > self.reply.seen_message_id]
         if not newer:
             return None
-        who = newer[-1].member or newer[-1].handle or "somebody"
+        who = newer[-1].member or newer[-1].author.handle or "somebody"
         wrote = one_line(newer[-1].text)[:200]
         return Event("answered since", f"not sent: {who} answered since it was written: {wrote}")
 
@@ -276,47 +274,42 @@ def _log(conn: Connection, reply: Reply, action: str, now: Instant) -> None:
     events.add_item(conn, events.add(conn, now, actor, action, detail=detail), reply.conversation_id)
 
 
-def _keep_message(batch: Batch, reply: Reply, target: StoredMessage) -> None:
+def _keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
     """Store a sent reply as a message of ours and bring its conversation up to date."""
-    conn = batch.conn
+    conn, writer = tx.conn, tx.writer
     row = conversations.get(conn, reply.conversation_id)
     if row is None or reply.sent_at is None:
         return
-    ours: MessageChanges = {"member": reply.member, "reply_id": reply.id, "written_at": reply.created_at}
     stored = messages.by_remote(conn, reply.source_id, reply.remote_id)
     if stored is not None:
         # A poll read it back before the network's answer was stored.
+        ours: MessageChanges = {"member": reply.member, "reply_id": reply.id, "written_at": reply.created_at}
         messages.update(conn, stored.id, ours)
-        refresh(batch, row, lifecycle_rows.replay(conn, row), messages.counts(conn, row.id))
+        add_messages(tx, row, [], replay=True)
         return
     source = sources.get(conn, reply.source_id)
     if source is None:
         return
     us = Author(source.account_id or source.name, source.account_handle or source.name)
-    message_id = messages.insert(
-        conn,
-        {
-            "source_id": reply.source_id,
-            "remote_id": reply.remote_id,
-            "conversation_id": reply.conversation_id,
-            "author_id": sources.author_id(conn, reply.source_id, us),
-            "parent": target.remote_id,
-            "kind": "dm" if target.kind == "dm" else "reply",
-            "direction": "out",
-            "text": reply.text,
-            "lang": reply.lang,
-            "created_at": reply.sent_at,
-            "fetched_at": batch.now,
-            "visibility": target.visibility,
-            "url": reply.url,
-            **ours,
-        },
+    message = StoredMessage(
+        id=writer.new_id("messages"),
+        source_id=reply.source_id,
+        remote_id=reply.remote_id,
+        conversation_id=reply.conversation_id,
+        author=writer.add_authors(reply.source_id, [us])[us.id],
+        kind="dm" if target.kind == "dm" else "reply",
+        direction="out",
+        text=reply.text,
+        created_at=reply.sent_at,
+        fetched_at=tx.now,
+        parent=target.remote_id,
+        lang=reply.lang,
+        visibility=target.visibility,
+        url=reply.url,
+        member=reply.member,
+        reply_id=reply.id,
+        written_at=reply.created_at,
     )
-    fact = MessageFact(message_id, reply.sent_at, False, reply.member, reply.created_at)
-    if in_order(row.newest_at, fact, deletions=messages.any_deleted(conn, row.id)):
-        life = lifecycle_rows.lifecycle_of(row)
-        found = life.add_message(fact)
-        after = refresh(batch, row, life, messages.counts(conn, row.id))
-        lifecycle_rows.add_measures(conn, row, after, found)
-    else:
-        refresh(batch, row, lifecycle_rows.replay(conn, row), messages.counts(conn, row.id))
+    writer.add_message(message)
+    writer.flush()
+    add_messages(tx, row, [message])

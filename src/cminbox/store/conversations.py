@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from cminbox.model import Conversation
 from cminbox.query import Context, Query
@@ -17,7 +17,7 @@ from cminbox.store.paging import hint, in_order, matching, side_of
 from cminbox.store.paging import key_of as key_of
 from cminbox.store.paging import page as page
 from cminbox.store.records import COLUMNS as COLUMNS
-from cminbox.store.records import SELECT, from_row, to_column
+from cminbox.store.records import SELECT, from_row, to_column, to_row
 from cminbox.store.search import Condition
 
 if TYPE_CHECKING:
@@ -130,17 +130,10 @@ def update(conn: Connection, conversation_id: int, changes: ConversationChanges)
     conn.execute(f"UPDATE conversations SET {names} WHERE id = ?", (*values, conversation_id))
 
 
-def insert(conn: Connection, values: Mapping[str, Any]) -> int:
-    """Add a row and return its id. Columns that are not given keep their defaults."""
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    params = [to_column(value) for value in values.values()]
-    cursor = conn.execute(f"INSERT INTO conversations ({names}) VALUES ({marks})", params)
-    return cast(int, cursor.lastrowid)
-
-
-def columns(row: Conversation) -> dict[str, Any]:
-    """The columns of a row, by name."""
-    return row._asdict()
+def insert(conn: Connection, new: Iterable[Conversation]) -> None:
+    """Add rows with all their columns."""
+    marks = ", ".join("?" * len(COLUMNS))
+    conn.executemany(f"INSERT INTO conversations ({', '.join(COLUMNS)}) VALUES ({marks})", map(to_row, new))
 
 
 def touch(conn: Connection, conversation_id: int) -> None:

@@ -27,6 +27,11 @@ def put(conn: Connection, conversation_id: int, label: str, by: str, *, removed:
     )
 
 
+def insert(conn: Connection, new: Iterable[tuple[int, str, str]]) -> None:
+    """Put labels on new conversations, which have none: conversation, label, who puts it on."""
+    conn.executemany('INSERT INTO labels (conversation_id, label, "by") VALUES (?, ?, ?)', new)
+
+
 def forget(conn: Connection, conversation_id: int, label: str) -> None:
     """Have a label as if it had never been put on or taken off."""
     conn.execute("DELETE FROM labels WHERE conversation_id = ? AND label = ?", (conversation_id, label))

@@ -3,148 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from sqlite3 import Connection, Row
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Sequence
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
 
 from cminbox.lifecycle import MessageFact
-from cminbox.model import NO_EXTRA, Author, Direction, Instant, Kind, Message, SentimentClass
+from cminbox.model import Instant, StoredMessage
+from cminbox.store.records import MESSAGE_COLUMNS, MESSAGE_SELECT, message_from_row, message_to_row
 from cminbox.text import fold
 
 if TYPE_CHECKING:
     from cminbox.store.changes import ConversationChanges, MessageChanges
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """A message as the store keeps it, with its author's handle and name."""
-
-    id: int
-    source_id: int
-    remote_id: str
-    conversation_id: int
-    author_id: int | None
-    handle: str
-    name: str
-    author_remote_id: str
-    parent: str | None
-    kind: Kind
-    direction: Direction
-    text: str
-    title: str
-    lang: str
-    lang_by: str
-    sentiment: float | None
-    sentiment_class: SentimentClass
-    sentiment_by: str
-    vader: float | None
-    created_at: Instant
-    fetched_at: Instant
-    edited_at: Instant | None
-    deleted_at: Instant | None
-    history: bool
-    answerable: bool
-    visibility: str
-    url: str
-    extra: Mapping[str, str]
-    member: str
-    reply_id: int | None
-    written_at: Instant | None
-
-    @property
-    def inbound(self) -> bool:
-        """Whether they wrote it."""
-        return self.direction == "in"
-
-    @property
-    def searched(self) -> str:
-        """The text in which queries look for words."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
-
-    @property
-    def folded(self) -> str:
-        """Its words as the search knows them."""
-        return fold(self.searched)
-
-    @property
-    def question(self) -> bool | None:
-        """Whether it asks something is not kept of a single message."""
-        return None
-
-    def as_message(self, conversation: str) -> Message:
-        """This message as an adapter knows it, in the conversation of that key."""
-        return Message(
-            id=self.remote_id,
-            conversation=conversation,
-            author=Author(self.author_remote_id, self.handle, self.name),
-            text=self.text,
-            created_at=self.created_at,
-            kind=self.kind,
-            direction=self.direction,
-            parent=self.parent,
-            url=self.url,
-            lang=self.lang or None,
-            visibility=self.visibility,
-            title=self.title,
-            answerable=self.answerable,
-            extra=self.extra,
-        )
-
-
-MOST_WAITING = 50
+MOST_JUDGED = 50
 """Messages of a conversation that rules read at most; the newest ones."""
-
-_OWN = (
-    "id, source_id, remote_id, conversation_id, author_id, parent, kind, direction, text, title, lang, lang_by, "
-    "sentiment, sentiment_class, sentiment_by, vader, created_at, fetched_at, edited_at, deleted_at, history, "
-    "answerable, visibility, url, extra, member, reply_id, written_at"
-)
-_SELECT = (
-    "SELECT "
-    + ", ".join(f"m.{name}" for name in _OWN.split(", "))
-    + ", COALESCE(a.handle, '') AS handle, COALESCE(a.name, '') AS name, COALESCE(a.remote_id, '') AS author_remote_id"
-    + " FROM messages AS m LEFT JOIN authors AS a ON a.id = m.author_id"
-)
-
-
-def from_row(row: Row) -> StoredMessage:
-    """A stored message from a row of this module's selection."""
-    values: dict[str, Any] = dict(zip(row.keys(), row, strict=True))
-    values["history"] = bool(values["history"])
-    values["answerable"] = bool(values["answerable"])
-    values["extra"] = json.loads(values["extra"]) if values["extra"] != "{}" else NO_EXTRA
-    return StoredMessage(**values)
 
 
 def thread(
     conn: Connection, conversation_id: int, limit: int = 200, before: StoredMessage | None = None
 ) -> list[StoredMessage]:
     """The newest messages of a conversation, oldest first; `before` pages back."""
-    sql, params = f"{_SELECT} WHERE m.conversation_id = ?", list[Any]([conversation_id])
+    sql, params = f"{MESSAGE_SELECT} WHERE m.conversation_id = ?", list[Any]([conversation_id])
     if before is not None:
         sql += " AND (m.created_at < ? OR (m.created_at = ? AND m.id < ?))"
         params += [before.created_at, before.created_at, before.id]
     sql += " ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
-    return [from_row(row) for row in conn.execute(sql, (*params, limit))][::-1]
+    return [message_from_row(row) for row in conn.execute(sql, (*params, limit))][::-1]
 
 
 def get(conn: Connection, message_id: int) -> StoredMessage | None:
     """One message, or None."""
-    row = conn.execute(f"{_SELECT} WHERE m.id = ?", (message_id,)).fetchone()
-    return from_row(row) if row else None
+    row = conn.execute(f"{MESSAGE_SELECT} WHERE m.id = ?", (message_id,)).fetchone()
+    return message_from_row(row) if row else None
 
 
 def by_remote(conn: Connection, source_id: int, remote_id: str) -> StoredMessage | None:
     """The message that a source knows under this id."""
-    row = conn.execute(f"{_SELECT} WHERE m.source_id = ? AND m.remote_id = ?", (source_id, remote_id)).fetchone()
-    return from_row(row) if row else None
+    row = conn.execute(f"{MESSAGE_SELECT} WHERE m.source_id = ? AND m.remote_id = ?", (source_id, remote_id)).fetchone()
+    return message_from_row(row) if row else None
 
 
 def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, StoredMessage]:
     """Those of these messages that the store has, by the network's ids."""
-    sql = f"{_SELECT} WHERE m.source_id = ? AND m.remote_id IN (SELECT value FROM json_each(?))"
-    found = map(from_row, conn.execute(sql, (source_id, json.dumps(list(remote_ids)))))
+    sql = f"{MESSAGE_SELECT} WHERE m.source_id = ? AND m.remote_id IN (SELECT value FROM json_each(?))"
+    found = map(message_from_row, conn.execute(sql, (source_id, json.dumps(list(remote_ids)))))
     return {message.remote_id: message for message in found}
 
 
@@ -157,11 +60,11 @@ def newest_id(conn: Connection, conversation_id: int) -> int:
 def answerable(conn: Connection, conversation_id: int) -> StoredMessage | None:
     """The message that a reply would answer: the newest inbound one that can be answered and is still there."""
     sql = (
-        f"{_SELECT} WHERE m.conversation_id = ? AND m.direction = 'in' AND m.answerable = 1 AND m.deleted_at IS NULL"
-        " ORDER BY m.created_at DESC, m.id DESC LIMIT 1"
+        f"{MESSAGE_SELECT} WHERE m.conversation_id = ? AND m.direction = 'in' AND m.answerable = 1"
+        " AND m.deleted_at IS NULL ORDER BY m.created_at DESC, m.id DESC LIMIT 1"
     )
     row = conn.execute(sql, (conversation_id,)).fetchone()
-    return from_row(row) if row else None
+    return message_from_row(row) if row else None
 
 
 def to_watch(conn: Connection, source_id: int, limit: int, below: int | None = None) -> list[tuple[int, str]]:
@@ -200,46 +103,39 @@ def any_deleted(conn: Connection, conversation_id: int) -> bool:
     return conn.execute(sql, (conversation_id,)).fetchone() is not None
 
 
-def texts(conn: Connection, conversation_id: int, since: Instant | None = None) -> list[StoredMessage]:
-    """Inbound messages still there, oldest first: those from `since` on, or only the newest one without it."""
-    base = f"{_SELECT} WHERE m.conversation_id = ? AND m.direction = 'in' AND m.deleted_at IS NULL"
-    if since is None:
-        rows = conn.execute(f"{base} ORDER BY m.created_at DESC, m.id DESC LIMIT 1", (conversation_id,))
-    else:
-        rows = conn.execute(
-            f"{base} AND m.created_at >= ? ORDER BY m.created_at DESC, m.id DESC LIMIT {MOST_WAITING}",
-            (conversation_id, since),
-        )
-    return [from_row(row) for row in rows][::-1]
+def inbound(conn: Connection, conversation_id: int, limit: int = MOST_JUDGED) -> list[StoredMessage]:
+    """The newest inbound messages of a conversation that are still there, oldest first."""
+    sql = (
+        f"{MESSAGE_SELECT} WHERE m.conversation_id = ? AND m.direction = 'in' AND m.deleted_at IS NULL"
+        " ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
+    )
+    return [message_from_row(row) for row in conn.execute(sql, (conversation_id, limit))][::-1]
 
 
-def insert(conn: Connection, values: Mapping[str, Any]) -> int:
-    """Add a message with its words and return its id."""
-    kept = {**values, "extra": plain_extra(values.get("extra"))}
-    names, marks = ", ".join(kept), ", ".join("?" * len(kept))
-    cursor = conn.execute(f"INSERT INTO messages ({names}) VALUES ({marks})", list(kept.values()))
-    message_id = cast(int, cursor.lastrowid)
-    title = values.get("title") or ""
-    index(conn, message_id, values["conversation_id"], f"{title}\n{values['text']}" if title else values["text"])
-    return message_id
+def waiting(messages: Sequence[StoredMessage], since: Instant | None) -> Sequence[StoredMessage]:
+    """Of inbound messages, oldest first, those that wait for an answer; where none does, the newest."""
+    return [m for m in messages if since is not None and m.created_at >= since] or messages[-1:]
 
 
-def plain_extra(extra: Mapping[str, str] | None) -> str:
-    """The column `extra` as the database keeps it."""
-    return json.dumps(dict(extra), ensure_ascii=False) if extra else "{}"
+def insert(conn: Connection, new: Sequence[StoredMessage]) -> None:
+    """Add messages with their words."""
+    marks = ", ".join("?" * len(MESSAGE_COLUMNS))
+    sql = f"INSERT INTO messages ({', '.join(MESSAGE_COLUMNS)}) VALUES ({marks})"
+    conn.executemany(sql, map(message_to_row, new))
+    _index(conn, new)
 
 
-def index(conn: Connection, message_id: int, conversation_id: int, text: str) -> None:
-    """Put a message's words into the search index."""
-    conn.execute(
+def _index(conn: Connection, new: Iterable[StoredMessage]) -> None:
+    """Put messages' words into the search index."""
+    conn.executemany(
         "INSERT INTO message_words (rowid, words, conversation_id) VALUES (?, ?, ?)",
-        (message_id, fold(text), conversation_id),
+        [(m.id, folded(m), m.conversation_id) for m in new],
     )
 
 
-def unindex(conn: Connection, message_id: int) -> None:
-    """Take a message's words out of the search index."""
-    conn.execute("DELETE FROM message_words WHERE rowid = ?", (message_id,))
+def folded(message: StoredMessage) -> str:
+    """A message's words as the search index keeps them."""
+    return fold(message.searched) if message.words is None else message.words
 
 
 def update(conn: Connection, message_id: int, changes: MessageChanges) -> None:
@@ -248,10 +144,10 @@ def update(conn: Connection, message_id: int, changes: MessageChanges) -> None:
     conn.execute(f"UPDATE messages SET {names} WHERE id = ?", (*changes.values(), message_id))
     if not changes.keys() & {"text", "title", "deleted_at"}:
         return
-    unindex(conn, message_id)
+    conn.execute("DELETE FROM message_words WHERE rowid = ?", (message_id,))
     message = get(conn, message_id)
     if message is not None and message.deleted_at is None:
-        index(conn, message_id, message.conversation_id, message.searched)
+        _index(conn, [message])
 
 
 def counts(conn: Connection, conversation_id: int) -> ConversationChanges:

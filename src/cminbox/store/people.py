@@ -6,13 +6,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cminbox.model import Instant, Member
 from cminbox.store.conversations import chunks
-
-if TYPE_CHECKING:
-    from cminbox.store.changes import ConversationChanges
 
 Activity = Literal["here", "viewing", "replying"]
 
@@ -159,13 +156,3 @@ def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant)
         " AND a.contact_id = (SELECT contact_id FROM authors WHERE id = ?2)"
     )
     return [row[0] for row in conn.execute(sql, (int(on), author_id))]
-
-
-def behind(conn: Connection, author_id: int | None) -> ConversationChanges:
-    """Columns of a conversation's row that tell of the person behind an author."""
-    sql = (
-        "SELECT a.followers, COALESCE(c.vip, 0), COALESCE(c.role, '') FROM authors AS a"
-        " LEFT JOIN contacts AS c ON c.id = a.contact_id WHERE a.id = ?"
-    )
-    found = conn.execute(sql, (author_id,)).fetchone()
-    return {"followers": found[0], "vip": bool(found[1]), "role": found[2]} if found else {}

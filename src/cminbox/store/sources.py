@@ -1,4 +1,4 @@
-"""Sources as the store knows them: their health, their schedule, their cursors, and the authors they bring."""
+"""Sources as the store knows them: their health, their schedule and their cursors."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from cminbox.model import Author, Instant
+from cminbox.model import Instant
 
 Health = Literal["new", "ok", "failing", "limited", "paused", "gone"]
 
@@ -133,29 +133,6 @@ def set_cursor(conn: Connection, source_id: int, stream: str, cursor: str, now: 
         " ON CONFLICT (source_id, stream) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at",
         (source_id, stream, cursor, now),
     )
-
-
-def author_id(conn: Connection, source_id: int, author: Author) -> int:
-    """The row of an author, made or brought up to date; what the network left out stays as it was."""
-    row = conn.execute(
-        "SELECT id, handle, name, followers, url FROM authors WHERE source_id = ? AND remote_id = ?",
-        (source_id, author.id),
-    ).fetchone()
-    if row is None:
-        cursor = conn.execute(
-            "INSERT INTO authors (source_id, remote_id, handle, name, followers, url) VALUES (?, ?, ?, ?, ?, ?)",
-            (source_id, author.id, author.handle, author.name, author.followers, author.url),
-        )
-        return cast(int, cursor.lastrowid)
-    new = (
-        author.handle or row[1],
-        author.name or row[2],
-        row[3] if author.followers is None else author.followers,
-        author.url or row[4],
-    )
-    if new != tuple(row)[1:]:
-        conn.execute("UPDATE authors SET handle = ?, name = ?, followers = ?, url = ? WHERE id = ?", (*new, row[0]))
-    return int(row[0])
 
 
 def forget_unconfigured(conn: Connection, names: Sequence[str]) -> None:

@@ -13,10 +13,9 @@ from cminbox.store import conversations, events, messages, notes, people, replie
 from cminbox.widgets.message_view import ThreadEntry, reading_order
 
 if TYPE_CHECKING:
-    from cminbox.model import Conversation
+    from cminbox.model import Conversation, StoredMessage
     from cminbox.store import Connection
     from cminbox.store.events import Event
-    from cminbox.store.messages import StoredMessage
     from cminbox.store.people import Claim, Presence
     from cminbox.store.replies import Reply
 
@@ -146,9 +145,10 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
     elif message.edited_at is not None:
         flags.append(f"edited {format_ago(now - message.edited_at)}")
     if message.inbound:
-        name = message.name if message.name and message.name != message.handle else ""
-        who = f"@{message.handle}" if message.handle else name or "somebody"
-        tags = [name, *tags] if name and message.handle else tags
+        author = message.author
+        name = author.name if author.name and author.name != author.handle else ""
+        who = f"@{author.handle}" if author.handle else name or "somebody"
+        tags = [name, *tags] if name and author.handle else tags
         return ThreadEntry(
             "in", who, message.text, message.created_at, tuple(tags), tuple(flags), message.title, before
         )

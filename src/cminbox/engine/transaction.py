@@ -1,0 +1,80 @@
+"""What holds while the engine writes: what it needs to know, and one transaction of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cminbox import query
+from cminbox.engine.scoring import Scoring
+from cminbox.errors import QueryError
+from cminbox.model import Instant
+from cminbox.store import Connection, conversations, crises, sources
+from cminbox.store.connection import next_changed
+from cminbox.store.crises import Crisis
+from cminbox.store.intake import IntakeWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What take-in needs to know besides the page.
+
+    Attributes:
+        history_before: messages older than this are stored as history and open nothing; None: none are.
+        sla_default: milliseconds promised where no rule says otherwise.
+        teams: handles of the members of each team, for rules that assign to the least loaded.
+    """
+
+    scoring: Scoring
+    now: Instant
+    history_before: Instant | None = None
+    sla_default: int | None = None
+    teams: Mapping[str, tuple[str, ...]] | None = None
+
+    def begin(self, conn: Connection, *, reading: bool = False) -> Transaction:
+        """What holds within the transaction of `conn`.
+
+        Args:
+            reading: nothing is written yet; who writes in the end says that the change number is taken.
+        """
+        changed = conversations.newest_change(conn) + 1 if reading else next_changed(conn)
+        running = [(c, _parsed(c.query)) for c in crises.all(conn, running_only=True)]
+        return Transaction(conn, self, running, sources.handles(conn), changed, IntakeWriter(conn))
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What holds for one transaction of the engine's.
+
+    Attributes:
+        running: running crises with their queries.
+        handles: our own handle on each source; a list need not repeat it before every text.
+        changed: the change number that every row touched here carries.
+        writer: new rows that are not written yet.
+    """
+
+    conn: Connection
+    intake: Intake
+    running: Sequence[tuple[Crisis, query.Query | None]]
+    handles: Mapping[int, str]
+    changed: int
+    writer: IntakeWriter
+
+    @property
+    def now(self) -> Instant:
+        """When it began."""
+        return self.intake.now
+
+    @property
+    def scoring(self) -> Scoring:
+        """The rules in force."""
+        return self.intake.scoring
+
+
+def _parsed(text: str) -> query.Query | None:
+    if not text.strip():
+        return None
+    try:
+        return query.parse(text)
+    except QueryError:
+        return None  # it was checked when it was written; a newer version may have stored a field unknown here
