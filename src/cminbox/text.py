@@ -199,8 +199,3 @@ def graphemes(text: str) -> list[str]:
     import regex
 
     return regex.findall(r"\X", text)
-
-
-def count_of(number: int, what: str) -> str:
-    """A number with its word: `1 message`, `1,204 messages`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cminbox import query
 from cminbox.duration import format_duration
 from cminbox.model import Instant, Reason
+from cminbox.number_format import short_number, signed
 from cminbox.query.subject import Subject
 from cminbox.query.tree import Bound, Is, Leaf, Named, Range
 from cminbox.query.values import Duration
@@ -156,18 +157,10 @@ def _mood(score: float | None) -> str:
     if score is None:
         return ""
     name = "negative" if score < 0 else "positive" if score > 0 else "neutral"
-    return f"{name} {score:+.2f}".replace("-", "−")
+    return f"{name} {signed(score, 2)}"
 
 
 def _over(word: str, low: Bound | None) -> str:
     if low is not None and isinstance(low.value, Duration):
         return f"{word} over {format_duration(low.value.ms)}"
     return ""
-
-
-def short_number(number: int) -> str:
-    """A count in at most four characters or so: 980, 12.4k, 3.1M."""
-    for size, letter in ((1_000_000, "M"), (1_000, "k")):
-        if number >= size:
-            return f"{number / size:.1f}".removesuffix(".0") + letter
-    return str(number)

@@ -12,7 +12,8 @@ from textual.widget import Widget
 
 from cminbox.duration import format_narrow
 from cminbox.model import Instant
-from cminbox.text import count_of, one_line
+from cminbox.number_format import count_of
+from cminbox.text import one_line
 from cminbox.textwidth import cut, fit, width_of
 
 

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from cminbox.model import Reason
+from cminbox.number_format import signed
 from cminbox.text import clean
 from cminbox.textwidth import cut_line, width_of, wrap
 from cminbox.widgets.lines import Line, content, plain, safe
@@ -46,11 +47,6 @@ class Facts(Widget):
     def render(self) -> Content:
         """The heading and its lines."""
         return content(self._lines(max(self.size.width, 8)))
-
-
-def signed(points: int) -> str:
-    """Points with their sign: `+35`, `−10`."""
-    return f"+{points}" if points >= 0 else f"−{-points}"
 
 
 def facts_lines(title: str, rows: Sequence[tuple[str, str]], width: int) -> list[Line]:

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cminbox.model import Reason
+from cminbox.number_format import signed
 from cminbox.textwidth import cut, first_lines, fit, width_of
 
 
@@ -41,8 +42,7 @@ class Preview(NamedTuple):
 
 def points(reason: Reason) -> str:
     """A reason as one reads it: `refund words +35`."""
-    sign = "+" if reason.points > 0 else "−" if reason.points < 0 else ""
-    return f"{reason.why or reason.rule} {sign}{abs(reason.points)}"
+    return f"{reason.why or reason.rule} {signed(reason.points) if reason.points else 0}"
 
 
 class PreviewPane(Widget):

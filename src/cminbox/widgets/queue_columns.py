@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from cminbox.duration import format_narrow
 from cminbox.model import Conversation, Instant, band
+from cminbox.number_format import short_number
 from cminbox.textwidth import fit, width_of
 from cminbox.widgets.queue_row import (
     SENTIMENT_GLYPHS,
@@ -113,13 +114,7 @@ def _assignee(row: Conversation, context: CellContext, room: int) -> tuple[str, 
 
 
 def _followers(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
-    many = row.followers
-    if many is None:
-        return _quiet("")
-    for size, name in ((1_000_000, "M"), (1_000, "k")):
-        if many >= size:
-            return _quiet(f"{many // size}{name}")
-    return _quiet(str(many))
+    return _quiet("" if row.followers is None else short_number(row.followers, whole=True))
 
 
 COLUMNS: Mapping[str, Column] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cminbox.model import band
+from cminbox.number_format import count_of
 from cminbox.screens.conversation import words
 from cminbox.screens.conversation.data import ConversationDetails
-from cminbox.text import count_of
 from cminbox.textwidth import cut, cut_line
 from cminbox.widgets.contact import facts_lines, why_line, why_lines
 from cminbox.widgets.lines import Line, Piece, safe, size

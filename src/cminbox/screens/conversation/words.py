@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cminbox.duration import format_rough
 from cminbox.model import Conversation, Instant
-from cminbox.text import count_of
+from cminbox.number_format import count_of, signed
 from cminbox.widgets.message_view import full_time
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def reply_words(reply: Reply, me: str, now: Instant) -> str:
 
 def score(value: float | None) -> str:
     """A sentiment with its sign and a true minus; nothing for one that is unknown."""
-    return "" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "" if value is None else signed(value, 2)
 
 
 def due_words(row: Conversation, now: Instant) -> str:

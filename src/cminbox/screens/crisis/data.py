@@ -10,8 +10,8 @@ from textual.content import Content
 from cminbox import query
 from cminbox.duration import format_ago, format_rough
 from cminbox.model import Instant
+from cminbox.number_format import count_of
 from cminbox.store import conversations
-from cminbox.text import count_of
 from cminbox.textwidth import cut_line
 from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, full_time, literal, spread
 

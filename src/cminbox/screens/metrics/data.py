@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cminbox import query
 from cminbox.duration import format_figure
 from cminbox.model import DAY, HOUR, SECOND, WEEK, Instant
+from cminbox.number_format import signed
 from cminbox.reports import Dimension, Group, Report, compute
 from cminbox.reports.charts import charts
 from cminbox.widgets.charts import Bar
@@ -106,7 +107,7 @@ def change(value: float | None, before: float | None) -> str:
     share = round((value - before) / before * 100)
     if not share:
         return "= as before"
-    return f"+{share:,} % slower" if share > 0 else f"−{-share} % quicker"
+    return f"{signed(share)} % {'slower' if share > 0 else 'quicker'}"
 
 
 def figures(metrics: Metrics) -> list[Figure]:
@@ -148,7 +149,7 @@ def _points(now: Group, before: Group) -> str:
     if not before.reply.wall.count:
         return words
     points = round((now.sla.share - (before.sla.share or 0)) * 100)
-    return f"{'+' if points >= 0 else '−'}{abs(points)} points"
+    return f"{signed(points)} points"
 
 
 def rows(metrics: Metrics, group: Dimension) -> list[tuple[str, ...]]:

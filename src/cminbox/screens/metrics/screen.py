@@ -14,13 +14,13 @@ from textual.widgets import Static
 from cminbox.config import ViewConfig
 from cminbox.errors import CminboxError
 from cminbox.model import DAY, HOUR
+from cminbox.number_format import count_of
 from cminbox.reports import Calendar
 from cminbox.reports.charts import EDGES
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement
 from cminbox.screens.metrics import data
 from cminbox.screens.queue.screen import QueueScreen
-from cminbox.text import count_of
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.charts_table import Figures, Table
 from cminbox.widgets.message_view import ACCENT, MUTED

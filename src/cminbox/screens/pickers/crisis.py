@@ -13,9 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cminbox.errors import CminboxError
+from cminbox.number_format import count_of
 from cminbox.screens.services import Host
 from cminbox.store import crises
-from cminbox.text import clean, count_of, one_line
+from cminbox.text import clean, one_line
 from cminbox.widgets.message_view import literal
 from cminbox.widgets.picker import Choice, Picker
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cminbox.duration import format_narrow
 from cminbox.model import Conversation, Instant, band
+from cminbox.number_format import signed
 from cminbox.widgets.preview import Preview
 from cminbox.widgets.queue_row import SENTIMENT_GLYPHS, Someone, author_of
 
@@ -40,7 +41,7 @@ def preview_of(row: Conversation, present: Sequence[Someone], me: str, now: Inst
 
 def mood(row: Conversation) -> str:
     """The sentiment as a word with its glyph."""
-    score = "" if row.sentiment is None else f" {row.sentiment:+.2f}".replace("-", "−")
+    score = "" if row.sentiment is None else f" {signed(row.sentiment, 2)}"
     return f"{row.sentiment_class}{score} {SENTIMENT_GLYPHS[row.sentiment_class]}".strip()
 
 

@@ -12,10 +12,10 @@ from textual.widgets import Static
 
 from cminbox.duration import format_ago, format_rough
 from cminbox.model import SECOND, Instant
+from cminbox.number_format import count_of
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement
 from cminbox.store import engine, sources
-from cminbox.text import count_of
 from cminbox.textwidth import cut_line, wrap
 from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
