@@ -83,13 +83,13 @@ class Parts:
         self.commands: list[str] = []
         self.queries: list[str] = []
         store, config = world.store, world.config
-        self.state = QueueState(config, world.desk.member, world.clock, lambda: self.changes.append(None))
+        self.state = QueueState(config, world.desk.context.member, world.clock, lambda: self.changes.append(None))
         self.rows = QueueList(self.state, lambda strips: None)
         self.loader = PageLoader(store, self.beside, self.waiter)
         self.opener = ListOpener(store, self.state, self.rows, self.loader, lambda: self.opened.append(None))
         self.counter = BackgroundCounter(store, self.state, self.rows, config.views, self.keys, self.beside)
         self.follower = StoreFollower(
-            store, self.state, self.rows, self.opener, self.counter, self.keys, lambda: world.desk.session
+            store, self.state, self.rows, self.opener, self.counter, self.keys, lambda: world.desk.context.session
         )
         self.search = SearchController(
             self.state, self.rows, self.opener, self.loader, self.queries, self.keys,

@@ -32,7 +32,7 @@ async def parts(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 async def test_what_is_on_the_screen_is_read_again_where_it_stands(world: World, parts: Parts) -> None:
     before = parts.handles
     world.desk_of("jo").do(Take(), [parts.rows.rows[0].id, parts.rows.rows[1].id])
-    world.desk_of("jo").viewing(parts.rows.rows[0].id)
+    world.desk_of("jo").presence.viewing(parts.rows.rows[0].id)
     parts.follower.store_changed()
     assert [row.assignee for row in parts.rows.on_screen] == ["jo"]
     assert [someone.member for someone in parts.state.people[parts.rows.rows[0].id]] == ["jo"]

@@ -34,7 +34,7 @@ class Reading:
             return what
 
         def show(found: str) -> None:
-            assert not self.loader.looking
+            assert not self.loader.pending
             self.shown.append(found)
 
         back: Callable[[], None] | None = None if quiet else lambda: self.shown.append(f"not {what}")
@@ -71,7 +71,7 @@ async def test_what_takes_long_is_said_and_shown_when_it_is_there(
 ) -> None:
     monkeypatch.setattr(module, "SLOW_SECONDS", 0.0)
     reading.request("tea")
-    assert reading.loader.looking
+    assert reading.loader.pending
     while "slow tea" not in reading.waiter.told:
         await asyncio.sleep(0)
     assert reading.shown == []
@@ -95,7 +95,7 @@ async def test_what_is_given_up_is_as_before(reading: Reading) -> None:
     waiting = asyncio.ensure_future(reading.loader.finished())
     await asyncio.sleep(0)
     assert reading.loader.cancel()
-    assert not reading.loader.looking
+    assert not reading.loader.pending
     assert not await waiting
     assert not reading.loader.cancel()
     await reading.answer()
@@ -113,7 +113,7 @@ async def test_what_goes_wrong_is_said_and_is_as_before(reading: Reading) -> Non
 
 async def test_what_nobody_waits_for_gives_way(reading: Reading) -> None:
     reading.request("the same again", quiet=True)
-    assert not reading.loader.looking
+    assert not reading.loader.pending
     reading.request("tea")
     reading.request("the same again", quiet=True)
     await reading.answer()

@@ -90,7 +90,7 @@ def status(world: World) -> dict[str, str]:
 
 async def settle(pilot) -> None:
     """Until nothing is read any more and everything that was typed is done."""
-    await until(pilot, lambda: not pilot.app.screen.loader.looking and not len(pilot.app.keys))
+    await until(pilot, lambda: not pilot.app.screen.loader.pending and not len(pilot.app.keys))
     await press(pilot)
     await pilot.app.workers.wait_for_complete(
         [worker for worker in pilot.app.workers if worker.group in ("read", "commands") and not worker.is_finished]
@@ -105,7 +105,7 @@ async def test_keys_typed_after_another_view_act_on_its_rows(shop: World, gate: 
         old = [row.handle for row in screen.queue.rows]
         gate.close()
         await pilot.press("tab", "j", "e")
-        assert screen.loader.looking
+        assert screen.loader.pending
         assert [row.handle for row in screen.queue.rows] == old
         assert screen.queue.index == 0
         assert not status(shop)
@@ -130,7 +130,7 @@ async def test_escape_stops_it_and_everything_is_as_it_was(shop: World, gate: Ga
         await until(pilot, lambda: "looking for Tea … Esc stops" in said(app))
         assert screen.state.here == 1
         await pilot.press("escape")
-        assert not screen.loader.looking
+        assert not screen.loader.pending
         assert (screen.state.here, screen.queue.row, screen.queue.marks) == (0, under, marked)
         assert "stopped; 2 keys did nothing" in said(app)
         gate.open()
@@ -163,7 +163,7 @@ async def test_a_filter_that_is_being_looked_for_gives_way_to_another_view(shop:
         screen = queue_of(app)
         gate.close()
         screen.search.filter_by("lang:fr")
-        assert screen.loader.looking
+        assert screen.loader.pending
         await pilot.press("tab")
         gate.open()
         await settle(pilot)
@@ -244,7 +244,7 @@ async def test_the_same_list_read_anew_keeps_no_key_waiting(shop: World, gate: G
         shop.say([("late_one", "en", "and where is mine?", 1)], prefix="late")
         gate.close()
         await pilot.press(app.keys_for("view.refresh", "queue"))
-        assert not screen.loader.looking
+        assert not screen.loader.pending
         await pilot.press("j", "j")
         assert screen.queue.index == 2
         under = screen.queue.row

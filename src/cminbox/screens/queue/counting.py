@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from cminbox.config import ViewConfig
+from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
 from cminbox.store import Connection, Store
@@ -46,7 +47,7 @@ class BackgroundCounter:
         rows: the list that news are counted for.
         views: those whose conversations are counted.
         keys: counting rests while one is answered.
-        start: runs a coroutine beside.
+        start: runs the counting.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class BackgroundCounter:
         rows: QueueList,
         views: Sequence[ViewConfig],
         keys: KeyTimes,
-        start: Callable[[Coroutine[Any, Any, None]], object],
+        start: Background,
     ) -> None:
         self._store, self._state, self._rows, self._views = store, state, rows, views
         self._keys, self._start = keys, start

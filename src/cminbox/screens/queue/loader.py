@@ -1,4 +1,4 @@
-"""Reading pages on a thread beside, without keeping anybody waiting.
+"""Reading pages on another thread, without keeping anybody waiting.
 
 Most of what is asked for is there before the eye sees that it was not: for so long the loop waits. If it takes longer,
 what is shown stays until then, and whoever waits is told what is looked for.
@@ -17,6 +17,8 @@ from cminbox.store import Connection, Store
 from cminbox.store.reader import Read, Reader
 
 T = TypeVar("T")
+Background = Callable[[Coroutine[Any, Any, None]], object]
+"""Runs a coroutine in the background, as a screen's worker does."""
 
 UNNOTICED_SECONDS = 0.03
 """So long the loop waits for an answer; nobody sees it."""
@@ -24,7 +26,7 @@ SLOW_SECONDS = 0.12
 """From then on it is said what is looked for."""
 
 
-class Waiting(Protocol):
+class LoadListener(Protocol):
     """Whoever waits for what is read."""
 
     def begin(self) -> None:
@@ -45,6 +47,7 @@ class Request:
     """Something that is being read.
 
     Attributes:
+        read: reads it on the reader's thread.
         then: shows what was found.
         what: what is looked for, in words.
         back: makes everything as it was, where it is given up; None for what nobody waits for.
@@ -61,14 +64,14 @@ class PageLoader:
 
     Args:
         store: what is read.
-        start: runs a coroutine beside.
-        waiting: told while something is looked for, and what went wrong.
+        start: runs what waits for an answer.
+        listener: told while somebody waits for a read, and what went wrong.
     """
 
-    def __init__(self, store: Store, start: Callable[[Coroutine[Any, Any, None]], object], waiting: Waiting) -> None:
+    def __init__(self, store: Store, start: Background, listener: LoadListener) -> None:
         self._reader = Reader(store)
         self._start = start
-        self._waiting = waiting
+        self._listener = listener
         self._request: Request | None = None
         self._found = True
         self._idle = asyncio.Event()
@@ -76,7 +79,7 @@ class PageLoader:
         self._idle.set()
 
     @property
-    def looking(self) -> bool:
+    def pending(self) -> bool:
         """Whether something is being read that somebody waits for."""
         return not self._idle.is_set()
 
@@ -99,7 +102,7 @@ class PageLoader:
                 nobody does, and whatever else is being looked for goes before.
             patience: seconds that the loop waits for the answer; `UNNOTICED_SECONDS` unless given.
         """
-        if self.looking and back is None:
+        if self.pending and back is None:
             return
         self._drop(lost=False)
         request = Request(self._reader.begin(work), then, what, back)
@@ -109,12 +112,12 @@ class PageLoader:
         self._request = request
         if back is not None:
             self._idle.clear()
-            self._waiting.begin()
+            self._listener.begin()
         self._start(self._wait_for(request))
 
     def cancel(self) -> bool:
         """Give up what is looked for, and make everything as it was; whether there was something."""
-        request = self._request if self.looking else None
+        request = self._request if self.pending else None
         self._drop(lost=True)
         if request is not None and request.back is not None:
             request.back()
@@ -122,7 +125,7 @@ class PageLoader:
 
     async def finished(self) -> bool:
         """Wait until nothing is looked for; whether what was looked for last is shown."""
-        while self.looking:
+        while self.pending:
             await self._idle.wait()
         return self._found
 
@@ -143,7 +146,7 @@ class PageLoader:
         with suppress(TimeoutError):
             await asyncio.wait_for(done.wait(), SLOW_SECONDS)
         if not done.is_set() and self._request is request and request.back is not None:
-            self._waiting.slow(request.what)
+            self._listener.slow(request.what)
         await done.wait()
         if self._request is request:
             self._finish(request)
@@ -163,14 +166,14 @@ class PageLoader:
             if request.back is not None:
                 request.back()
             if not isinstance(error, Stopped):
-                self._waiting.failed(error)
+                self._listener.failed(error)
             return
         self._end(lost=False)
         request.then(answer)
 
     def _end(self, *, lost: bool) -> None:
         self._request = None
-        if self.looking:
+        if self.pending:
             self._found = not lost
             self._idle.set()
-            self._waiting.end(lost)
+            self._listener.end(lost)

@@ -117,7 +117,7 @@ class ListOpener:
             return
 
         def show(pages: Pages) -> None:
-            source.take(pages)
+            source.use_pages(pages)
             self._rows.end()
 
         self._loader.request(lambda conn: source.on(conn).at_end(PAGE), show, "the end of the list", back=self.revert)

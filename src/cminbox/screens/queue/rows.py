@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ class QueueRows:
         self.scope = scope
         self.where = search.to_sql(scope.query, context)
         self._paged = search.to_sql(scope.query, context, conversations.counter(conn))
-        self._asked = search.to_test(scope.query, context)
+        self._test = search.to_test(scope.query, context)
         self.seq = conversations.newest_change(conn)
         self._ready: Pages = {}
 
@@ -64,14 +65,14 @@ class QueueRows:
         """What a list that goes to its end asks for."""
         return {(None, True): self.page(None, limit, backwards=True)}
 
-    def take(self, pages: Pages) -> None:
-        """Pages that were read beside; each is handed out once."""
+    def use_pages(self, pages: Pages) -> None:
+        """Hand out pages that were read already, each once."""
         self._ready = pages
 
     def on(self, conn: Connection, pages: Pages | None = None) -> QueueRows:
         """The same rows through another thread's connection, with pages that were read already."""
-        other = QueueRows.__new__(QueueRows)
-        other.__dict__.update(self.__dict__, _conn=conn, _ready=pages or {})
+        other = copy.copy(self)
+        other._conn, other._ready = conn, pages or {}
         return other
 
     def page(self, after: Conversation | None, limit: int, backwards: bool = False) -> Sequence[Conversation]:
@@ -93,12 +94,12 @@ class QueueRows:
             known: ids of the rows that were read.
         """
         wanted = MANY_NEW + len(known)
-        found = conversations.newer(self._conn, self._asked, self.seq, self.scope.sort, last, wanted)
+        found = conversations.newer(self._conn, self._test, self.seq, self.scope.sort, last, wanted)
         return min(MANY_NEW, sum(1 for number in found if number not in known))
 
     def still_in(self, ids: Iterable[int]) -> set[int]:
         """Those of these conversations that the list still has."""
-        return conversations.among(self._conn, self._asked, ids)
+        return conversations.among(self._conn, self._test, ids)
 
 
 class Hits:

@@ -14,12 +14,13 @@ from textual.containers import Horizontal
 from cminbox.commands.registry import Command
 from cminbox.config import ViewConfig
 from cminbox.errors import CminboxError
+from cminbox.screens import open_link
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.cursor_preview import CursorPreview
 from cminbox.screens.queue.follow import StoreFollower
+from cminbox.screens.queue.load_wait import LoadWait, asks
 from cminbox.screens.queue.loader import PageLoader
-from cminbox.screens.queue.looking import Looking, asks
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.preload import load_in_rests
 from cminbox.screens.queue.queue_list import QueueList
@@ -71,13 +72,13 @@ class QueueScreen(BaseScreen):
         self.side = QueueSide(app.details_of, id="queue-side")
         self.pane = PreviewPane(id="preview")
 
-        def beside(group: str) -> Callable[[Any], object]:
+        def worker(group: str) -> Callable[[Any], object]:
             return partial(self.run_worker, group=group, exit_on_error=app.is_headless)
 
-        self.looking = Looking(self)
-        self.loader = PageLoader(store, beside("read"), self.looking)
+        self.load_wait = LoadWait(self)
+        self.loader = PageLoader(store, worker("read"), self.load_wait)
         self.opener = ListOpener(store, state, rows, self.loader, self._list_opened)
-        self.counter = BackgroundCounter(store, state, rows, config.views, app, beside("count"))
+        self.counter = BackgroundCounter(store, state, rows, config.views, app, worker("count"))
         self.follower = StoreFollower(
             store, state, rows, self.opener, self.counter, app, lambda: app.desk.context.session
         )
@@ -90,7 +91,7 @@ class QueueScreen(BaseScreen):
         self.session: Session | None = None
         if only is None:
             histories = app.line_history, app.query_history
-            self.session = Session(config.paths, store, state, rows, *histories, app, beside("keep"))
+            self.session = Session(config.paths, store, state, rows, *histories, app, worker("keep"))
 
     def compose_body(self) -> ComposeResult:
         """Two lines, the list with room beside it, the preview."""
@@ -204,13 +205,13 @@ class QueueScreen(BaseScreen):
 
     async def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command; one about rows that are looked for, once they are there."""
-        if self.loader.looking and not asks(command):
+        if self.loader.pending and not asks(command):
             self.in_worker(self._run_once_found(command, tuple(args)))
         else:
             await super().run_command(command, args)
 
     async def _run_once_found(self, command: Command, args: tuple[str, ...]) -> None:
-        hold = self.looking.hold_keys()
+        hold = self.load_wait.hold_keys()
         try:
             if await self.loader.finished():
                 await super().run_command(command, args)
@@ -244,12 +245,11 @@ class QueueScreen(BaseScreen):
 
     def do_conversation_open_url(self) -> None:
         """Show where the newest message is on the network, and open it where there is a browser."""
-        from cminbox.screens.open_link import follow
         from cminbox.store import messages
 
         if self.queue.row is not None:
             thread = messages.thread(self.app.store.read(), self.queue.row.id, 20)
-            follow(self, next((message.url for message in reversed(thread) if message.url), ""))
+            open_link.follow(self, next((message.url for message in reversed(thread) if message.url), ""))
 
     def do_app_back(self) -> None:
         """Give up what is looked for, else drop the range, the marks, the search, the filter, one after the other."""

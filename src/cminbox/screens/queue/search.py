@@ -183,7 +183,7 @@ class SearchController:
             if hit is None:
                 self._say(f"no hit for {state.search} in this view")
                 return
-            source.take(pages)
+            source.use_pages(pages)
             self._rows.go_to(hit)
             end = "; past the end, from the start again" if way > 0 else "; past the start, from the end again"
             many = f"{hits:,}{'+' if hits >= MANY_HITS else ''} hit{'' if hits == 1 else 's'}"

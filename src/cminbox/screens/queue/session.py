@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Set
-from typing import Any, NamedTuple
+from collections.abc import Callable, Set
+from typing import NamedTuple
 
 from cminbox import query
 from cminbox.config import SORTS
@@ -16,6 +16,7 @@ from cminbox.paths import Paths
 from cminbox.screens import screen_log
 from cminbox.screens.queue import session_file
 from cminbox.screens.queue.counting import KeyTimes
+from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.session_file import Files, Place
 from cminbox.screens.queue.state import QueueState
@@ -51,7 +52,7 @@ class Session:
         rows: the list, with its cursor and marks.
         commands, queries: lines that were typed, oldest first; set from the file.
         keys: when one was pressed.
-        start: runs a coroutine beside.
+        start: runs what reads the marks and what writes.
     """
 
     def __init__(
@@ -63,13 +64,13 @@ class Session:
         commands: list[str],
         queries: list[str],
         keys: KeyTimes,
-        start: Callable[[Coroutine[Any, Any, None]], object],
+        start: Background,
     ) -> None:
         self._log, self._files = paths.log, Files.of(paths.state, store.path, state.member.handle)
         self._store, self._state, self._rows = store, state, rows
         self._commands, self._queries = commands, queries
         self._keys, self._start = keys, start
-        self._born = ""
+        self._store_id = ""
         """When the store was made: the numbers in the files mean conversations of that one."""
         self._saved: Place | None = None
         self._saved_marks: Set[int] | None = None
@@ -82,9 +83,9 @@ class Session:
     def restore(self) -> Restored:
         """Go to where this member was, as far as it is still there."""
         conn, state = self._store.read(), self._state
-        self._born = store_id.of(conn)
+        self._store_id = store_id.of(conn)
         try:
-            place = session_file.read_place(self._files.place, self._born)
+            place = session_file.read_place(self._files.place, self._store_id)
         except (OSError, ValueError) as error:
             screen_log.note(self._log, f"{self._files.place}: not taken up: {error}")
             return Restored()
@@ -115,7 +116,7 @@ class Session:
             return
 
         def read() -> set[int]:
-            marks = session_file.read_marks(self._files.marks, self._born)
+            marks = session_file.read_marks(self._files.marks, self._store_id)
             return source.on(self._store.read()).still_in(marks) if marks else set()
 
         try:
@@ -175,9 +176,9 @@ class Session:
                     return  # the program ended meanwhile, and wrote what holds
                 self._newest_write = number
                 try:
-                    session_file.write_place(self._files.place, self._born, stamped)
+                    session_file.write_place(self._files.place, self._store_id, stamped)
                     if marks is not None:
-                        session_file.write_marks(self._files.marks, self._born, marks)
+                        session_file.write_marks(self._files.marks, self._store_id, marks)
                 except OSError as error:
                     screen_log.note(self._log, f"{self._files.place}: not kept: {error}")
 

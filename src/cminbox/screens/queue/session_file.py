@@ -72,14 +72,14 @@ class Files(NamedTuple):
         return cls(folder / f"{name}.json", folder / f"{name}.marks.json")
 
 
-def read_place(path: Path, born: str) -> Place | None:
-    """Where somebody was in the store that was born then; None where there is nothing to go by.
+def read_place(path: Path, store_id: str) -> Place | None:
+    """Where somebody was in a store; None where there is nothing to go by.
 
     Raises:
         ValueError: the file is none of ours, or damaged.
         OSError: it cannot be read.
     """
-    found = _read(path, born)
+    found = _read(path, store_id)
     if found is None:
         return None
     values: dict[str, Any] = {}
@@ -93,30 +93,30 @@ def read_place(path: Path, born: str) -> Place | None:
     return Place(**values)
 
 
-def read_marks(path: Path, born: str) -> frozenset[int]:
+def read_marks(path: Path, store_id: str) -> frozenset[int]:
     """The marks; empty where there are none.
 
     Raises:
         ValueError: the file is none of ours, or damaged.
         OSError: it cannot be read.
     """
-    found = _read(path, born)
+    found = _read(path, store_id)
     marks = found.get("marks", []) if found else []
     if not isinstance(marks, list) or not all(type(number) is int for number in marks):
         raise ValueError("its marks are no numbers")
     return frozenset(marks)
 
 
-def write_place(path: Path, born: str, place: Place) -> None:
+def write_place(path: Path, store_id: str, place: Place) -> None:
     """Keep a place.
 
     Raises:
         OSError: it cannot be written.
     """
-    _write(path, born, place._asdict())
+    _write(path, store_id, place._asdict())
 
 
-def write_marks(path: Path, born: str, marks: Iterable[int]) -> None:
+def write_marks(path: Path, store_id: str, marks: Iterable[int]) -> None:
     """Keep marks; without any there is no file.
 
     Raises:
@@ -124,12 +124,12 @@ def write_marks(path: Path, born: str, marks: Iterable[int]) -> None:
     """
     numbers = sorted(marks)
     if numbers:
-        _write(path, born, {"marks": numbers})
+        _write(path, store_id, {"marks": numbers})
     else:
         path.unlink(missing_ok=True)
 
 
-def _read(path: Path, born: str) -> dict[str, Any] | None:
+def _read(path: Path, store_id: str) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
@@ -138,18 +138,18 @@ def _read(path: Path, born: str) -> dict[str, Any] | None:
     found = json.loads(raw) if len(raw) <= MOST_BYTES else None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError("it is not of this program")
-    return found if found.get("store") == born else None
+    return found if found.get("store") == store_id else None
 
 
-def _write(path: Path, born: str, values: Mapping[str, Any]) -> None:
+def _write(path: Path, store_id: str, values: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = json.dumps({"format": FORMAT, "store": born, **values}, ensure_ascii=True, separators=(",", ":"))
-    beside = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
+    text = json.dumps({"format": FORMAT, "store": store_id, **values}, ensure_ascii=True, separators=(",", ":"))
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
             file.write(text)
-        os.replace(beside, path)
+        os.replace(temporary, path)
     except OSError:
         with contextlib.suppress(OSError):
-            beside.unlink()
+            temporary.unlink()
         raise

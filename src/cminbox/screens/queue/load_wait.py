@@ -1,4 +1,4 @@
-"""While a list is looked for: keys about its rows wait for it, and the last line says what is looked for."""
+"""While a list is being read: keys about its rows wait for it, and the last line says what is looked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ASKING = ("view.", "find.filter", "go.", "app.", "crisis.", "source.")
 """Commands that are not about rows, by how their ids begin: they go on as long as nothing before them waits."""
 
 
-class Looking:
+class LoadWait:
     """What a loader's reading means for keys and the last line of a screen.
 
     Args:
