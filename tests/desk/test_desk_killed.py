@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from desk_deeds import furnish, picture
 from desk_office import Office
+from desk_random import furnish, picture
 
 from cminbox.desk import Close, Label
 from cminbox.model import MINUTE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from desk_deeds import ACTIONS, MEMORY, furnish, picture
 from desk_office import Office
+from desk_random import ACTIONS, MEMORY, furnish, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,20 +68,20 @@ def test_what_one_does_meanwhile_comes_after_it_conversation_by_conversation(act
         ids = furnish(first)
         furnish(second)
         before = picture(second)
-        between = [(turn, [ids[n]], deed) for turn, n, deed in sorted(between, key=lambda b: b[0])]
-        loads = any(deed == Assign("least-loaded:care") for _, _, deed in between)
-        if loads or action.name == "assign" or any(deed.name in ("vip", "escalate") for _, _, deed in between):
+        between = [(turn, [ids[n]], then) for turn, n, then in sorted(between, key=lambda b: b[0])]
+        loads = any(then == Assign("least-loaded:care") for _, _, then in between)
+        if loads or action.name == "assign" or any(then.name in ("vip", "escalate") for _, _, then in between):
             return  # who is least loaded, who else is the same person, which crisis there is: not of one conversation
         first.ana.do(action, ids)
-        for _, numbers, deed in between:
-            first.ana.do(deed, numbers)
+        for _, numbers, then in between:
+            first.ana.do(then, numbers)
         desk, turn = cut(second, pace=Pace(first=1, hold=0, rest=0)), 0
 
         def meanwhile(_: int) -> None:
             nonlocal turn
             turn += 1
-            for _, numbers, deed in [b for b in between if b[0] == turn]:
-                desk.do(deed, numbers)
+            for _, numbers, then in [b for b in between if b[0] == turn]:
+                desk.do(then, numbers)
 
         desk.do(action, ids, progress=meanwhile)
         assert picture(second)["rows"] == picture(first)["rows"]

@@ -31,7 +31,7 @@ told = []
 if who == "ana":
     done = [desk.do(Label(add=("old",)), ids), desk.do(Close(), ids)]
 else:
-    done = [desk.do(deed, [n]) for n in reversed(ids[::3]) for deed in (Label(add=("hers",)), Take())]
+    done = [desk.do(action, [n]) for n in reversed(ids[::3]) for action in (Label(add=("hers",)), Take())]
     done += [desk.do(Snooze(office.now + DAY), ids[1::3])]
 print(json.dumps([[o.changed, o.skipped] for o in done]), flush=True)
 sys.stdin.readline()

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from desk_deeds import ACTIONS, MEMORY, furnish, picture
 from desk_office import Office
+from desk_random import ACTIONS, MEMORY, furnish, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ DEEDS = st.tuples(st.sampled_from(["ana", "lena"]), ACTIONS, st.sets(st.integers
 
 @settings(max_examples=60)
 @given(st.lists(DEEDS, max_size=8))
-def test_undoing_all_the_way_leads_back_to_the_start(deeds):
+def test_undoing_all_the_way_leads_back_to_the_start(actions):
     """Two members at work, the engine between them; each takes back what they did, the last first."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         office = Office(Path(folder))
@@ -39,7 +39,7 @@ def test_undoing_all_the_way_leads_back_to_the_start(deeds):
         desks = {handle: office.desk(handle) for handle in ("ana", "lena")}
         before = picture(office)
         done = []
-        for handle, action, chosen, engine_runs in deeds:
+        for handle, action, chosen, engine_runs in actions:
             office.now += 1000
             outcome = desks[handle].do(action, [ids[n] for n in sorted(chosen)])
             if outcome.event_id is not None:

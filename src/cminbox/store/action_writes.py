@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
@@ -34,25 +31,6 @@ def newest_message(conn: Connection) -> int:
     """The id of the message that the store learnt of last; 0 if it has none."""
     row = conn.execute("SELECT MAX(id) FROM messages").fetchone()
     return int(row[0] or 0)
-
-
-def checkpoint_later(conn: Connection) -> None:
-    """Have commits of this connection leave the log as it is: whoever writes much calls `checkpoint` in a pause."""
-    conn.execute("PRAGMA wal_autocheckpoint = 0")
-
-
-def checkpoint_rarely(conn: Connection) -> None:
-    """Have commits of this connection bring only a very long log into the file: the engine does so before.
-
-    Else a person who acts while somebody writes much would wait for what that one wrote to be moved.
-    """
-    conn.execute("PRAGMA wal_autocheckpoint = 16000")
-
-
-def checkpoint(path: Path) -> None:
-    """Bring what was committed from the log into the file, while others go on; where that cannot be, leave it."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=0)) as conn:
-        conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NamedTuple
 from cminbox.desk.action import ActionContext
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError, StoreError
-from cminbox.store import Connection, action_writes, events
+from cminbox.store import Connection, checkpoint, events
 from cminbox.store.connection import next_changed
 
 SMALLEST, LARGEST = 100, 4000
@@ -222,7 +222,7 @@ class BulkJob:
                     spent = max(time.monotonic() - self._portion_began, 0.001)
                     size = max(SMALLEST, min(LARGEST, int(size * min(2.0, pace.hold / spent))))
                 if time.monotonic() - checkpointed > CHECKPOINT_SECONDS:
-                    action_writes.checkpoint(store.path)
+                    checkpoint.now(store.path)
                     checkpointed = time.monotonic()
                 if more:
                     time.sleep(pace.rest)
@@ -233,7 +233,7 @@ class BulkJob:
             self._ended.set()
             if self.in_portions:
                 with suppress(StoreError):
-                    store.write(action_writes.checkpoint_rarely, durable=False)
+                    store.write(checkpoint.rarely, durable=False)
         return self.outcome()
 
     def bring_forward(self, ids: Sequence[int]) -> None:
@@ -278,7 +278,7 @@ class BulkJob:
 
     def _next_portion(self, conn: Connection, size: int) -> bool:
         self._portion_began = time.monotonic()
-        (action_writes.checkpoint_later if self.in_portions else action_writes.checkpoint_rarely)(conn)
+        (checkpoint.by_hand if self.in_portions else checkpoint.rarely)(conn)
         part = self._ids[self.reached : self.reached + size]
         ctx = self._begin(conn)
         self._process(ctx, [number for number in part if number not in self._ahead])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from desk_deeds import furnish
+from desk_random import furnish
 
 from cminbox.desk import Approve, Assign, Close, Correct, Escalate, Label, Note, SetPriority, Take, Unassign, Vip
 from cminbox.errors import ActionError
