@@ -18,7 +18,7 @@ from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.store import sources
-from cminbox.widgets.charts_table import Figures
+from cminbox.widgets.key_figures import KeyFigures
 
 pytestmark = pytest.mark.skipif(
     sys.version_info[:2] != (3, 11),
@@ -206,7 +206,7 @@ def test_metrics(lively, snap_compare, size, theme) -> None:
         await before(pilot)
         await until(pilot, MetricsScreen)
         for _ in range(800):
-            if pilot.app.screen.query_one(Figures).plain:
+            if pilot.app.screen.query_one(KeyFigures).plain:
                 break
             await pilot.pause(0.02)
         await pilot.press("tab")

@@ -12,8 +12,8 @@ from cminbox.text import clean, graphemes
 from cminbox.textwidth import cautious_width, cut_line, wrap
 from cminbox.themes import THEMES
 from cminbox.widgets.charts import Bar, heat_map, histogram, volume_bars
-from cminbox.widgets.charts_table import Figure, Figures, Table
 from cminbox.widgets.contact import Facts, why_line, why_lines
+from cminbox.widgets.key_figures import KeyFigure, KeyFigures, NumberTable
 from cminbox.widgets.lines import plain as text_of
 from cminbox.widgets.message_view import ThreadEntry, entry_lines, reading_order
 from cminbox.widgets.picker import Choice, matching
@@ -106,8 +106,8 @@ class Stage(App[None]):
 
     def compose(self) -> ComposeResult:
         yield ThreadView()
-        yield Figures()
-        yield Table()
+        yield KeyFigures()
+        yield NumberTable()
         yield Facts("facts")
 
     def on_mount(self) -> None:
@@ -148,8 +148,8 @@ async def test_the_thread_wraps_anew_at_another_width() -> None:
 
 async def test_figures_and_table_show_their_cursor_and_align_numbers() -> None:
     async with Stage().run_test(size=(80, 30)) as pilot:
-        figures, table = pilot.app.query_one(Figures), pilot.app.query_one(Table)
-        figures.show([Figure("first", "8m", "−12 % quicker"), Figure("[b]SLA[/b]", "92 %")], 1)
+        figures, table = pilot.app.query_one(KeyFigures), pilot.app.query_one(NumberTable)
+        figures.show([KeyFigure("first", "8m", "−12 % quicker"), KeyFigure("[b]SLA[/b]", "92 %")], 1)
         rows = [("[@click=app.quit]x[/]", "1,204", "8m"), ("ana", "7", "12m")]
         table.show("by member", ("", "volume", "p50"), rows, 0)
         await pilot.pause()

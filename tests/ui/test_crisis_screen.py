@@ -15,8 +15,8 @@ from cminbox.screens.pickers.pickers import MemberPicker
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations, crises
 from cminbox.widgets.banner import CrisisBanner
-from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
+from cminbox.widgets.item_list import ItemList
 from cminbox.widgets.picker import Picker
 from cminbox.widgets.status import KeysLine
 from cminbox.widgets.thread_view import ThreadView
@@ -55,7 +55,7 @@ async def test_nothing_burns_and_the_screen_says_what_it_is_for(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
         assert "none runs" in str(screen.query_one("#crisis-head").render())
-        assert "Declare a new crisis" in screen.query_one(Rows).text
+        assert "Declare a new crisis" in screen.query_one(ItemList).text
         assert "Declare one here with Enter" in screen.query_one(Facts).plain
 
 
@@ -70,7 +70,7 @@ async def test_a_crisis_is_declared_with_a_query_that_attaches(world) -> None:
         await wait_for(pilot, lambda: crises.all(world.store.read()))
         made = crises.all(world.store.read())[0]
         assert (made.name, made.severity, made.reason, made.query) == ("Tin lids", 1, "two people hurt", "tin")
-        await wait_for(pilot, lambda: "SEV 1" in screen.query_one(Rows).text)
+        await wait_for(pilot, lambda: "SEV 1" in screen.query_one(ItemList).text)
         assert "two people hurt" in screen.query_one(ThreadView).text
 
 
@@ -246,7 +246,7 @@ async def test_a_proposed_one_is_confirmed_with_a_reason(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
-        assert "proposed" in screen.query_one(Rows).text
+        assert "proposed" in screen.query_one(ItemList).text
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("enter")
@@ -272,7 +272,7 @@ async def test_a_name_with_quotes_and_markup_is_only_a_name(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
-        assert "[/b] OR is:open" in screen.query_one(Rows).text
+        assert "[/b] OR is:open" in screen.query_one(ItemList).text
         await pilot.press("c")
         await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
         await pilot.pause()

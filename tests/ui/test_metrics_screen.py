@@ -16,7 +16,7 @@ from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import sources
 from cminbox.widgets.charts import Chart
-from cminbox.widgets.charts_table import Figures, Table
+from cminbox.widgets.key_figures import KeyFigures, NumberTable
 
 
 async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
@@ -66,7 +66,7 @@ async def shown(pilot: Pilot) -> MetricsScreen:
     await pilot.pause()
     await pilot.press("f3")
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen))
-    await wait_for(pilot, lambda: pilot.app.screen.query_one(Figures).plain)
+    await wait_for(pilot, lambda: pilot.app.screen.query_one(KeyFigures).plain)
     return pilot.app.screen
 
 
@@ -79,7 +79,7 @@ async def test_five_figures_with_their_change(busy, size) -> None:
     app = busy.app()
     async with app.run_test(size=size) as pilot:
         screen = await shown(pilot)
-        names, values, changes = screen.query_one(Figures).plain.split("\n")
+        names, values, changes = screen.query_one(KeyFigures).plain.split("\n")
         for name in ("first response p50", "first response p90", "reply p50", "SLA kept", "waiting now"):
             assert name in names
         assert values.split()[:3] == ["▌", "10m", "10m"] or values.split()[:2] == ["10m", "10m"]
@@ -104,11 +104,11 @@ async def test_tab_changes_what_the_table_is_by_and_s_the_span(busy) -> None:
         screen = await shown(pilot)
         titles = []
         for _ in data.GROUPS:
-            titles.append(screen.query_one(Table).plain.split()[1])
+            titles.append(screen.query_one(NumberTable).plain.split()[1])
             await pilot.press("tab")
         # Nobody of the team has answered here: it begins with the first table that says something.
         assert titles == [*data.GROUPS[1:], data.GROUPS[0]]
-        row = screen.query_one(Table).plain.split("\n")[2].split()
+        row = screen.query_one(NumberTable).plain.split("\n")[2].split()
         assert row[:4] == ["shop", "12", "10m", "10m"]
         assert row[-2:] == ["2", "30h"]
         head = screen.query_one("#metrics-head")
@@ -136,7 +136,7 @@ async def test_enter_opens_the_conversations_behind_a_row(busy) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await shown(pilot)
         await pilot.press("G")
-        assert "▌ shop" in screen.query_one(Table).plain
+        assert "▌ shop" in screen.query_one(NumberTable).plain
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
         await wait_for(pilot, lambda: len(app.screen.queue.rows) == 22)
@@ -147,20 +147,20 @@ async def test_an_empty_store_says_so_everywhere(make_store) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
-        assert "nobody waits" in screen.query_one(Figures).plain
+        assert "nobody waits" in screen.query_one(KeyFigures).plain
         assert "no messages in this time" in chart(screen, "volume")
         assert "no answers in this time" in chart(screen, "first")
-        assert "s shows another" in screen.query_one(Table).plain
+        assert "s shows another" in screen.query_one(NumberTable).plain
         await pilot.press("enter", "q")
 
 
 async def test_what_happens_meanwhile_comes_in(busy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cminbox.screens.metrics.screen.AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr("cminbox.screens.metrics.reader.AGAIN_SECONDS", 0.1)
     app = busy.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
         exchange(busy, 900, HOUR, None)
-        await wait_for(pilot, lambda: screen.query_one(Figures).plain.split("\n")[1].split()[-1] == "3")
+        await wait_for(pilot, lambda: screen.query_one(KeyFigures).plain.split("\n")[1].split()[-1] == "3")
 
 
 def test_changes_in_words() -> None:

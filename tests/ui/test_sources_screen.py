@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from cminbox.model import MINUTE, SECOND
 from cminbox.screens.sources.screen import SourcesScreen
 from cminbox.store import engine, sources
-from cminbox.widgets.charts_rows import Rows
 from cminbox.widgets.contact import Facts
+from cminbox.widgets.item_list import ItemList
 from cminbox.widgets.status import KeysLine
 
 
@@ -45,7 +45,7 @@ async def test_health_times_and_counts_in_one_line(world, size) -> None:
     app = world.app()
     async with app.run_test(size=size) as pilot:
         screen = await shown(pilot)
-        line = next(line for line in screen.query_one(Rows).text.split("\n") if "shop" in line)
+        line = next(line for line in screen.query_one(ItemList).text.split("\n") if "shop" in line)
         for words in ("● ok", "mastodon", "2m ago", "next in 30s", "1,204 taken", "3 skipped"):
             assert words in line
         assert "engine alive" in str(screen.query_one("#sources-head").render())
@@ -63,7 +63,7 @@ async def test_a_failure_shows_its_line_and_what_to_do(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
-        text = screen.query_one(Rows).text
+        text = screen.query_one(ItemList).text
         assert "■ paused" in text
         assert "social.example refused the token [/b]" in text
         assert "cminbox sources login shop" in text
@@ -100,7 +100,7 @@ async def test_no_source_says_what_to_do(make_store) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
-        assert "cminbox init" in screen.query_one(Rows).text
+        assert "cminbox init" in screen.query_one(ItemList).text
         await pilot.press("p", "enter", "j", "q")
         await wait_for(pilot, lambda: app.screen is not screen)
 
@@ -110,6 +110,6 @@ async def test_an_imported_source_is_not_polled(world) -> None:
     app = world.app()
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await shown(pilot)
-        assert "not polled" in screen.query_one(Rows).text
+        assert "not polled" in screen.query_one(ItemList).text
         await pilot.press("p")
         await wait_for(pilot, lambda: "nothing to poll" in screen.query_one(KeysLine).message)

@@ -1,4 +1,4 @@
-"""Moving in a short list, for the screens that have one."""
+"""Moving in short lists and in pages, for the screens that have them."""
 
 from __future__ import annotations
 
@@ -34,3 +34,30 @@ class ListMovement:
     def do_move_bottom(self) -> None:
         """Go to the last line."""
         self._move(_FAR)
+
+
+class PageMovement:
+    """The commands that scroll by half a page and by a page.
+
+    Args:
+        scroll: scrolls down by so large a share of what is seen at once, or up where negative.
+    """
+
+    def __init__(self, scroll: Callable[[float], None]) -> None:
+        self._scroll = scroll
+
+    def do_move_half_down(self) -> None:
+        """Scroll half a page down."""
+        self._scroll(0.5)
+
+    def do_move_half_up(self) -> None:
+        """Scroll half a page up."""
+        self._scroll(-0.5)
+
+    def do_move_page_down(self) -> None:
+        """Scroll nearly a page down: some lines stay in sight."""
+        self._scroll(0.9)
+
+    def do_move_page_up(self) -> None:
+        """Scroll nearly a page up."""
+        self._scroll(-0.9)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.errors import ActionError, UsageError
+from cminbox.screens.pickers.crisis import CrisisForm
+from cminbox.screens.pickers.pickers import SnoozePicker, TextPrompt
 from cminbox.store import crises
 from cminbox.when import parse_when
 from cminbox.widgets.picker import Choice, Picker
@@ -40,8 +42,6 @@ async def declare(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | Non
     Raises:
         UsageError: what was typed is not enough.
     """
-    from cminbox.screens.pickers.crisis import CrisisForm
-
     attach = ""
     if words:
         name, severity, reason = declaration(words)
@@ -76,8 +76,6 @@ async def running(screen: BaseScreen) -> Crisis | None:
 
 async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
     """Write into its timeline, and promise the next update."""
-    from cminbox.screens.pickers.pickers import SnoozePicker, TextPrompt
-
     text = " ".join(words) or await screen.ask(TextPrompt(f"Update on {crisis.name}: what is known, done, next"))
     if not text:
         return
@@ -90,8 +88,6 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
 
 async def end(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
     """End it, with a reason."""
-    from cminbox.screens.pickers.pickers import TextPrompt
-
     reason = " ".join(words) or await screen.ask(TextPrompt(f"End {crisis.name}: why is it over?"))
     if reason and await screen.call(screen.app.desk.crises.end, crisis.id, reason) is not None:
         screen.say(f"{crisis.name} has ended")

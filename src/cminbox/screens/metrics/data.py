@@ -14,7 +14,7 @@ from cminbox.number_format import signed
 from cminbox.reports import Dimension, Group, Report, compute
 from cminbox.reports.charts import charts
 from cminbox.widgets.charts import Bar
-from cminbox.widgets.charts_table import Figure
+from cminbox.widgets.key_figures import KeyFigure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def change(value: float | None, before: float | None) -> str:
     return f"{signed(share)} % {'slower' if share > 0 else 'quicker'}"
 
 
-def figures(metrics: Metrics) -> list[Figure]:
+def figures(metrics: Metrics) -> list[KeyFigure]:
     """The five figures."""
     total, before = metrics.report.total, metrics.before.total
     first, first_before = total.first_response.wall, before.first_response.wall
@@ -118,11 +118,11 @@ def figures(metrics: Metrics) -> list[Figure]:
     answered = f"replied:<{SPANS[metrics.span] // DAY}d"
     oldest = seconds(total.waiting.oldest)
     return [
-        Figure("first response p50", seconds(first.p50), change(first.p50, first_before.p50), answered, "newest"),
-        Figure("first response p90", seconds(first.p90), change(first.p90, first_before.p90), answered, "newest"),
-        Figure("reply p50", seconds(reply.p50), change(reply.p50, reply_before.p50), answered, "newest"),
-        Figure("SLA kept", share(total), _points(total, before), "is:overdue", "due", alarm=_low(total)),
-        Figure(
+        KeyFigure("first response p50", seconds(first.p50), change(first.p50, first_before.p50), answered, "newest"),
+        KeyFigure("first response p90", seconds(first.p90), change(first.p90, first_before.p90), answered, "newest"),
+        KeyFigure("reply p50", seconds(reply.p50), change(reply.p50, reply_before.p50), answered, "newest"),
+        KeyFigure("SLA kept", share(total), _points(total, before), "is:overdue", "due", alarm=_low(total)),
+        KeyFigure(
             "waiting now",
             f"{total.waiting.count:,}",
             f"oldest {oldest}" if total.waiting.count else "nobody waits",

@@ -1,4 +1,4 @@
-"""Figures in a row and a table of numbers, each with a cursor that a screen moves."""
+"""Key figures in a row and a table of numbers, each with a cursor that a screen moves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CURSOR = "▌"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class KeyFigure:
     """One number with its name, how it changed, and the conversations behind it.
 
     Attributes:
@@ -35,17 +35,17 @@ class Figure:
     alarm: bool = False
 
 
-class Figures(Widget):
-    """Figures side by side: name, number, change."""
+class KeyFigures(Widget):
+    """Key figures side by side: name, number, change."""
 
-    DEFAULT_CSS = "Figures { height: 3; width: 1fr; }"
+    DEFAULT_CSS = "KeyFigures { height: 3; width: 1fr; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._figures: tuple[Figure, ...] = ()
+        self._figures: tuple[KeyFigure, ...] = ()
         self._cursor: int | None = None
 
-    def show(self, figures: Sequence[Figure], cursor: int | None) -> None:
+    def show(self, figures: Sequence[KeyFigure], cursor: int | None) -> None:
         """Shows figures, with the cursor at one of them or at none."""
         self._figures, self._cursor = tuple(figures), cursor
         self.refresh()
@@ -85,10 +85,10 @@ class Figures(Widget):
         return Content("\n").join(Content("").join(row) for row in rows)
 
 
-class Table(Widget):
+class NumberTable(Widget):
     """Rows of a name and numbers: names at the left, numbers at the right of their columns."""
 
-    DEFAULT_CSS = "Table { height: auto; width: 1fr; }"
+    DEFAULT_CSS = "NumberTable { height: auto; width: 1fr; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -13,13 +13,13 @@ from textual.strip import Strip
 from cminbox.widgets.message_view import MUTED
 
 
-class Rows(ScrollView, can_focus=False):
-    """Rows of lines; the cursor is a bar at the left of its row and a quiet ground behind it."""
+class ItemList(ScrollView, can_focus=False):
+    """Items of one or more lines each; the cursor is a bar at the left of its row and a quiet ground behind it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"item-list--cursor"}
     DEFAULT_CSS = """
-    Rows { background: transparent; scrollbar-size-vertical: 1; }
-    Rows > .rows--cursor { background: $row-cursor; }
+    ItemList { background: transparent; scrollbar-size-vertical: 1; }
+    ItemList > .item-list--cursor { background: $row-cursor; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -30,7 +30,7 @@ class Rows(ScrollView, can_focus=False):
         self.cursor = 0
 
     def show(self, rows: Sequence[Sequence[Content]], *, empty: Sequence[str] = ()) -> None:
-        """Shows rows; the cursor stays at its place. `empty` says why there are none, and what to do."""
+        """Show items; the cursor stays at its place. `empty` says why there are none, and what to do."""
         self._lines = [(place, line) for place, lines in enumerate(rows) for line in lines]
         self._count, self._empty = len(rows), tuple(empty)
         self.cursor = min(self.cursor, max(self._count - 1, 0))
@@ -66,6 +66,6 @@ class Rows(ScrollView, can_focus=False):
         place, content = self._lines[index]
         here = place == self.cursor
         if here:
-            style += self.get_visual_style("rows--cursor", partial=True)
+            style += self.get_visual_style("item-list--cursor", partial=True)
         mark = Content.styled("▌ ", "$accent") if here else Content("  ")
         return Strip((mark + content).render_segments(style)).adjust_cell_length(width, style.rich_style)

@@ -1,0 +1,90 @@
+"""The crises side by side: the list, what is known of the one under the cursor, and its timeline."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container, VerticalScroll
+from textual.widgets import Static
+
+from cminbox.model import Instant, Member
+from cminbox.query import Context
+from cminbox.screens.crisis import data
+from cminbox.store import Connection, crises
+from cminbox.store.crises import Crisis
+from cminbox.widgets.contact import Facts
+from cminbox.widgets.item_list import ItemList
+from cminbox.widgets.message_view import ACCENT, literal
+from cminbox.widgets.thread_view import ThreadView
+
+_ABOUT = (
+    "A crisis gathers the conversations of one incident, puts a line across every screen, and keeps a timeline. "
+    "Declare one here with Enter, or with ! on conversations in the queue."
+)
+
+
+class CrisisBoard(Container):
+    """All crises, and below them a line that declares a new one.
+
+    Args:
+        member: who looks; their own words in a timeline are shown as yours.
+    """
+
+    def __init__(self, member: Member, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._member = member
+        self._crises: list[Crisis] = []
+        self._shown = 0
+        """Id of the crisis whose timeline is shown."""
+        self.list = ItemList(id="crisis-list")
+        self.facts = Facts("crisis")
+        self.timeline = ThreadView(id="crisis-timeline")
+
+    def compose(self) -> ComposeResult:
+        """The list, the facts, the timeline."""
+        yield self.list
+        with VerticalScroll(id="crisis-facts", can_focus=False):
+            yield self.facts
+        with Container(id="crisis-time"):
+            yield Static("timeline", id="crisis-time-head", markup=False)
+            yield self.timeline
+
+    @property
+    def here(self) -> Crisis | None:
+        """The crisis under the cursor; None on the line that declares a new one."""
+        return self._crises[self.list.cursor] if self.list.cursor < len(self._crises) else None
+
+    @property
+    def running(self) -> int:
+        """How many crises run."""
+        return sum(crisis.status == "running" for crisis in self._crises)
+
+    def refresh_from(self, conn: Connection, now: Instant) -> None:
+        """Read and show them again; the cursor stays at its place."""
+        self._crises = crises.all(conn)
+        width = max(self.list.size.width - 3, 30)
+        lines = [data.crisis_lines(crisis, width, now) for crisis in self._crises]
+        self.list.show([*lines, [literal(data.NEW, ACCENT)]])
+        self._show_here(conn, now)
+
+    def move(self, lines: int, conn: Connection, now: Instant) -> None:
+        """Move the cursor down by so many crises, or up where negative."""
+        self.list.move(lines)
+        self._show_here(conn, now)
+
+    def move_to(self, crisis_id: int, conn: Connection, now: Instant) -> None:
+        """Put the cursor on a crisis."""
+        place = [crisis.id for crisis in self._crises].index(crisis_id)
+        self.move(place - self.list.cursor, conn, now)
+
+    def _show_here(self, conn: Connection, now: Instant) -> None:
+        here, me = self.here, self._member
+        if here is None:
+            self.facts.show([("", _ABOUT)], "new" if self._crises else "nothing declared")
+            self.timeline.show_entries((), now, empty="Its timeline begins with the declaration.")
+            self._shown = 0
+            return
+        context = Context(now=now, member=me.handle, teams=me.teams)
+        self.facts.show(data.facts(here, data.numbers(conn, here, context), now), here.name)
+        entries = data.timeline_entries(crises.timeline(conn, here.id), me.handle)
+        self.timeline.show_entries(entries, now, keep=self._shown == here.id)
+        self._shown = here.id

@@ -1,0 +1,80 @@
+"""Where the cursor is among the figures and the rows of the table below them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cminbox.config import ViewConfig
+from cminbox.screens.metrics import data
+from cminbox.widgets.key_figures import KeyFigure
+
+if TYPE_CHECKING:
+    from cminbox.reports import Dimension
+
+
+class MetricsSelection:
+    """The figures, the table by one dimension, and the cursor that goes through both.
+
+    Attributes:
+        metrics: what was read last; None before.
+        figures: shown first.
+        rows: of the table, by `dimension`.
+    """
+
+    def __init__(self) -> None:
+        self.metrics: data.Metrics | None = None
+        self.figures: list[KeyFigure] = []
+        self.rows: list[tuple[str, ...]] = []
+        self._dimension = 0
+        self._cursor = 0
+
+    @property
+    def dimension(self) -> Dimension:
+        """What the table is by."""
+        return data.GROUPS[self._dimension]
+
+    @property
+    def figure(self) -> int | None:
+        """The figure under the cursor; None where it is in the table."""
+        return self._cursor if self._cursor < len(self.figures) else None
+
+    @property
+    def row(self) -> int | None:
+        """The row of the table under the cursor; None where it is on a figure."""
+        return None if self._cursor < len(self.figures) else self._cursor - len(self.figures)
+
+    def take(self, metrics: data.Metrics) -> None:
+        """Show what was read; the cursor stays at its place as far as there is one."""
+        if self.metrics is None and not data.rows(metrics, self.dimension):
+            # Begin with a table that says something: before anybody here has answered, members have no figures.
+            places = range(len(data.GROUPS))
+            self._dimension = next((place for place in places if data.rows(metrics, data.GROUPS[place])), 0)
+        self.metrics = metrics
+        self.figures = data.figures(metrics)
+        self._tabulate()
+
+    def _tabulate(self) -> None:
+        if self.metrics is not None:
+            self.rows = data.rows(self.metrics, self.dimension)
+        self.move(0)
+
+    def move(self, lines: int) -> None:
+        """Go down by so many lines, or up where negative; both ends stop it."""
+        self._cursor = min(max(self._cursor + lines, 0), max(len(self.figures) + len(self.rows) - 1, 0))
+
+    def turn(self, steps: int) -> None:
+        """Make the table by the next dimension, or one before where negative."""
+        self._dimension = (self._dimension + steps) % len(data.GROUPS)
+        # In the table, it begins with its first row.
+        self._cursor = min(self._cursor, len(self.figures))
+        self._tabulate()
+
+    def chosen(self) -> ViewConfig | None:
+        """The conversations behind what is under the cursor; None where nothing was read."""
+        if self.figure is not None:
+            figure = self.figures[self.figure]
+            return ViewConfig(figure.name, figure.query, figure.sort)
+        if self.row is not None and self.row < len(self.rows):
+            name = self.rows[self.row][0]
+            return ViewConfig(name, data.row_query(self.dimension, name))
+        return None

@@ -1,0 +1,118 @@
+"""A source and the engine as the screen shows them: their lines, and the facts of one source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from cminbox.duration import format_ago, format_rough
+from cminbox.model import SECOND, Instant
+from cminbox.number_format import count_of
+from cminbox.textwidth import cut_line, wrap
+from cminbox.widgets.message_view import ALARM, CARE, MUTED, full_time, literal, spread
+
+if TYPE_CHECKING:
+    from cminbox.store.engine import EngineRow
+    from cminbox.store.sources import SourceRow
+
+_HEALTH: Mapping[str, tuple[str, str, str]] = {
+    "new": ("○", "new", MUTED),
+    "ok": ("●", "ok", "$success"),
+    "failing": ("▲", "failing", ALARM),
+    "limited": ("◐", "limited", CARE),
+    "paused": ("■", "paused", ALARM),
+    "gone": ("✕", "gone", ALARM),
+}
+"""Glyph, word and colour of each state of health."""
+
+
+def engine_line(row: EngineRow | None, now: Instant) -> Content:
+    """The first line: whether an engine runs, and what is wrong with it."""
+    head = [Content.styled("‹ queue   ", MUTED), Content.styled("sources", "bold")]
+    if row is None:
+        words = Content.styled("   ○ no engine has run yet: cminbox poll starts one", CARE)
+    elif not row.alive(now):
+        words = Content.styled(
+            f"   ▲ the engine is away since {format_rough(now - row.beat_at)}: cminbox poll starts one", ALARM
+        )
+    else:
+        doing = f", {row.doing}" if row.doing else ""
+        words = literal(f"   ● engine alive on {row.host}{doing}", "$success")
+    if row is not None and row.problem:
+        words += literal(f"   {row.problem}", ALARM)
+    return Content("").join([*head, words])
+
+
+def source_lines(source: SourceRow, width: int, now: Instant) -> list[Content]:
+    """A source as lines: health, name, network, when, how much; below it what is wrong and what to do."""
+    glyph, word, colour = _HEALTH[source.health] if source.polled else ("·", "import", MUTED)
+    name = max(min(width - 58, 28), 12)
+    left = Content.assemble(
+        (f"{glyph} {word:<8}", colour),
+        literal(f"{cut_line(source.name, name):<{name}} ", "bold"),
+        literal(f"{cut_line(source.network, 10):<10} ", MUTED),
+        literal(_when(source, now)),
+    )
+    counts = f"{source.taken:,} taken"
+    if source.skipped:
+        counts += f"  {source.skipped:,} skipped"
+    lines = [spread(left, Content.styled(counts, MUTED), width)]
+    if source.error:
+        for line in wrap(source.error, width - 10)[:2]:
+            lines.append(Content.assemble(" " * 10, literal(line, ALARM)))
+        if source.hint:
+            lines.append(Content.assemble(" " * 10, literal(cut_line(source.hint, width - 10), CARE)))
+    return lines
+
+
+def _when(source: SourceRow, now: Instant) -> str:
+    if not source.polled:
+        return "not polled"
+    last = format_ago(now - source.last_poll_at) if source.last_poll_at is not None else "never"
+    return f"{last:<9} {_next(source, now)}"
+
+
+def _next(source: SourceRow, now: Instant) -> str:
+    if source.health == "paused":
+        return "waits for you"
+    if source.wanted_at is not None and source.wanted_at >= (source.last_poll_at or 0):
+        return "next now"
+    until = max(source.next_poll_at or 0, source.limited_until or 0)
+    if until - now < SECOND:
+        return "next now" if source.next_poll_at is not None else "next soon"
+    return f"next in {format_rough(until - now)}"
+
+
+def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:
+    """Everything that is known of a source, for the reader."""
+    rows = [
+        ("network", source.network),
+        ("kind", "owned: what is said to the brand" if source.owned else "listening: what is said about it"),
+    ]
+    if source.base_url:
+        rows.append(("at", source.base_url))
+    if source.account_handle or source.account_id:
+        rows.append(("as", f"@{source.account_handle}" if source.account_handle else source.account_id))
+    for word, when in (
+        ("last poll", source.last_poll_at),
+        ("last success", source.last_ok_at),
+        ("first success", source.first_ok_at),
+        ("next poll", source.next_poll_at),
+        ("limited until", source.limited_until if (source.limited_until or 0) > now else None),
+    ):
+        if when is not None:
+            rows.append((word, full_time(when)))
+    if source.failures:
+        rows.append(("failures", f"{source.failures} in a row"))
+    rows.append(("taken in", count_of(source.taken, "message")))
+    if source.skipped:
+        rows.append(("skipped", f"{source.skipped:,} that could not be understood"))
+    if source.limits:
+        rows.append(("limits", ", ".join(f"{key} {value}" for key, value in source.limits.items())))
+    if source.error:
+        rows.append(("error", source.error))
+    if source.hint:
+        rows.append(("do", source.hint))
+    return rows
