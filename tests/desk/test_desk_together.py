@@ -118,7 +118,7 @@ def test_who_looks_and_who_replies_is_seen_by_the_others_until_they_leave(office
     lenas.presence.replying(number)
 
     def seen(besides):
-        return people.on(office.store.read(), [number], office.now, besides).get(number, [])
+        return people.present(office.store.read(), [number], office.now, besides).get(number, [])
 
     assert [(p.member, p.doing) for p in seen(office.ana.context.session)] == [("lena", "replying")]
     assert [(p.member, p.doing) for p in seen(lenas.context.session)] == [("ana", "viewing")]

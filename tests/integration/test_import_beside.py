@@ -75,7 +75,7 @@ def test_an_open_screen_changes_nothing_of_the_result(tmp_path):
     exported = {}
     for name, until in (("open", 1 << 60), ("closed", 1)):
         with Store.open(tmp_path / name / "d" / "cminbox.db") as store:
-            store.write(lambda conn, until=until: people.here(conn, "s1", "ana", 0, "here", until))
+            store.write(lambda conn, until=until: people.set_presence(conn, "s1", "ana", 0, "here", until))
         imported = start(tmp_path / name, "import", str(file), "--json")
         assert json.loads(imported.communicate()[0])["new"] == 2475
         exported[name] = kept(tmp_path / name)

@@ -116,7 +116,7 @@ class Assign(_AssignAction):
             if not inside:
                 teams = sorted({t for m in members for t in m.teams})
                 raise ActionError(f"no team {team!r}", f"teams: {', '.join(teams) or 'none'}")
-            ctx.memo["loads"] = people.loads(ctx.conn, inside)
+            ctx.memo["loads"] = people.open_counts(ctx.conn, inside)
         elif self.to not in {m.handle for m in members}:
             raise ActionError(f"no member {self.to!r}", f"members: {', '.join(m.handle for m in members)}")
 

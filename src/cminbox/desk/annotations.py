@@ -217,7 +217,7 @@ class Correct(Action):
         if self.lang is not None:
             changes |= {"lang": self.lang, "lang_by": ctx.by}
             columns |= {"lang": self.lang}
-            lifecycle_rows.set_language(ctx.conn, row.id, self.lang)
+            lifecycle_rows.set_measure_language(ctx.conn, row.id, self.lang)
         before = {name: getattr(newest, name) for name in changes}
         messages.update(ctx.conn, newest.id, changes)
         return Change(columns, undo_data={"message_id": newest.id, "message": before, "corrected": changes})
@@ -236,7 +236,7 @@ class Correct(Action):
             return
         messages.update(conn, message.id, undo.undo_data["message"])
         if "lang" in undo.before:
-            lifecycle_rows.set_language(conn, undo.row.id, undo.before["lang"])
+            lifecycle_rows.set_measure_language(conn, undo.row.id, undo.before["lang"])
         undo.columns |= undo.before
 
 

@@ -28,11 +28,11 @@ class PresenceDesk:
     def leave(self) -> None:
         """Say that this screen is closed."""
         session = self._desk.session
-        self._desk.store.write(lambda conn: people.leave(conn, session), durable=False)
+        self._desk.store.write(lambda conn: people.clear_presence(conn, session), durable=False)
 
     def _say(self, conversation_id: int, doing: Activity) -> None:
         session, member = self._desk.session, self._desk.member.handle
         until = self._desk.clock() + PRESENT
         self._desk.store.write(
-            lambda conn: people.here(conn, session, member, conversation_id, doing, until), durable=False
+            lambda conn: people.set_presence(conn, session, member, conversation_id, doing, until), durable=False
         )

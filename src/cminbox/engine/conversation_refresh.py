@@ -88,7 +88,7 @@ def refreshed(
     if waiting:
         changes |= shown(waiting, tx.handles.get(row.source_id, ""))
     elif newest is not None:
-        # Nothing of theirs (or nothing left): the list shows what we said.
+        # Nothing of theirs (or nothing left): the list shows what we wrote.
         preview = one_line(newest.searched)[:PREVIEW]
         changes |= {"preview": preview, "lang": newest.lang, "kind": newest.kind, "title": newest.title}
     changes["due_at"] = due_at(life, tx.intake.sla_default if row.sla_target is None else row.sla_target)
@@ -183,7 +183,7 @@ def _judged(
 ) -> tuple[Conversation, rules.Verdict]:
     """The row with the rules' labels, and what the rules say of the messages that matter now.
 
-    Labels speak of all that was said, so that an answer takes none of them away.
+    Labels speak of all its messages, so that an answer takes none of them away.
     """
     scoring, verdict = tx.scoring, None
     if row.inbound > len(waiting):
@@ -246,7 +246,7 @@ def _assigned(tx: Transaction, row: Conversation, to: str, rule: str) -> Convers
     elif to.startswith("least-loaded:"):
         team = to.removeprefix("least-loaded:")
         tx.writer.flush_conversations()
-        loads = people.loads(tx.conn, (tx.intake.teams or {}).get(team, ()))
+        loads = people.open_counts(tx.conn, (tx.intake.teams or {}).get(team, ()))
         member = min(loads, key=lambda handle: (loads[handle], handle), default="")
     if (member, team) == (row.assignee, row.team):
         return row

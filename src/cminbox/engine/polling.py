@@ -6,7 +6,6 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from cminbox import secrets
@@ -20,7 +19,7 @@ from cminbox.sources import registry
 from cminbox.sources.base import Account, Adapter, Identity, Page
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, messages, sources
-from cminbox.store.sources import SourceRow
+from cminbox.store.sources import SourceChanges, SourceRow
 
 LOG = logging.getLogger(__name__)
 DEFAULT_INTERVAL = MINUTE
@@ -115,7 +114,7 @@ class Poller:
             history = None if row.first_ok_at is not None else started - source.backfill
             async for page in adapter.pages(client, account, cursors):
                 self.step("poll: page read")
-                found = await self._keep(row, page, history)
+                found = await self._store_page(row, page, history)
                 self.step("poll: page stored")
                 skipped += len(page.skipped)
                 taken += found
@@ -128,7 +127,7 @@ class Poller:
             error = SourceError(
                 f"source {source.name}: the adapter failed ({type(failure).__name__})", "the log has the details"
             )
-        await self._settle(source, row.id, started, error)
+        await self._write_health(source, row.id, started, error)
         self.step("poll: end")
         return Polled(source.name, taken, skipped, error)
 
@@ -136,7 +135,11 @@ class Poller:
         self, adapter: Adapter, client: Client, account: Account, row: SourceRow
     ) -> tuple[SourceRow, Account]:
         identity: Identity = await adapter.identify(client, account)
-        changes = {"account_id": identity.id, "account_handle": identity.handle, "limits": dict(identity.limits)}
+        changes: SourceChanges = {
+            "account_id": identity.id,
+            "account_handle": identity.handle,
+            "limits": dict(identity.limits),
+        }
 
         def work(conn: Connection) -> SourceRow:
             sources.update(conn, row.id, changes)
@@ -160,7 +163,8 @@ class Poller:
             self._watched_to[name] = found[-1][0]
         return tuple(remote for _, remote in found)
 
-    async def _keep(self, row: SourceRow, page: Page, history: Instant | None) -> Taken:
+    async def _store_page(self, row: SourceRow, page: Page, history: Instant | None) -> Taken:
+        """Score a page and take it in, with its cursor, in one transaction."""
         scored = [self.scoring.score(m) for m in page.messages]
         for problem in page.skipped:
             LOG.warning("%s: skipped: %s", row.name, problem.line())
@@ -179,17 +183,19 @@ class Poller:
 
         return await self.store.awrite(work, durable=False, late=True)
 
-    async def _settle(self, source: SourceConfig, source_id: int, started: Instant, error: CminboxError | None) -> None:
+    async def _write_health(
+        self, source: SourceConfig, source_id: int, started: Instant, error: CminboxError | None
+    ) -> None:
         """Write down how the poll went and when the next one is due."""
         now = self.clock()
-        floor = SECOND if _here(source.base_url) else self._floor(source.network)
+        floor = SECOND if _on_this_machine(source.base_url) else self._floor(source.network)
         interval = max(source.interval or DEFAULT_INTERVAL, floor)
 
         def work(conn: Connection) -> None:
             row = sources.get(conn, source_id)
             if row is None:
                 return
-            changes: dict[str, Any] = {"last_poll_at": started}
+            changes: SourceChanges = {"last_poll_at": started}
             if error is None:
                 changes |= {"health": "ok", "error": "", "hint": "", "failures": 0, "last_ok_at": now}
                 changes |= {"next_poll_at": now + interval, "limited_until": None}
@@ -211,13 +217,13 @@ class Poller:
             return DEFAULT_INTERVAL
 
 
-def _here(base_url: str) -> bool:
+def _on_this_machine(base_url: str) -> bool:
     """Whether a server runs on this machine: nobody else's patience is spent there."""
     host = urlsplit(base_url).hostname or ""
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-def _after(error: CminboxError, now: Instant, interval: int, failures: int) -> dict[str, Any]:
+def _after(error: CminboxError, now: Instant, interval: int, failures: int) -> SourceChanges:
     """Health and next poll after an error, by what to do next."""
     if isinstance(error, AuthError | ConfigError):
         # Only a person can mend it; a look now and then notices that one did.

@@ -86,7 +86,7 @@ class Scoring:
         return rules.judge(self.book, subject(row, messages), Context(now))
 
     def labels(self, row: Conversation, messages: Sequence[StoredMessage], now: Instant) -> tuple[tuple[str, str], ...]:
-        """The labels that the rules give a conversation, each with its rule, by all that was said in it."""
+        """The labels that the rules give a conversation, each with its rule, by all its messages."""
         return rules.labelled(self.book, subject(row, messages), Context(now))
 
 

@@ -114,7 +114,7 @@ def _take_in(
         for one in page.touched.values():
             add_messages(tx, one.row, one.messages, replay=one.replay)
         if page.counts["new"] or skipped:
-            sources.add(tx.conn, page.source.id, taken=page.counts["new"], skipped=skipped)
+            sources.count_taken(tx.conn, page.source.id, taken=page.counts["new"], skipped=skipped)
     tx.writer.flush()
     taken = sum((Taken(**page.counts) for page, _ in pages), Taken())
     if taken.new or taken.edited or taken.deleted:

@@ -16,8 +16,7 @@ from cminbox.store.paging import counter as counter
 from cminbox.store.paging import hint, in_order, matching, side_of
 from cminbox.store.paging import key_of as key_of
 from cminbox.store.paging import page as page
-from cminbox.store.records import COLUMNS as COLUMNS
-from cminbox.store.records import SELECT, from_row, to_column, to_row
+from cminbox.store.records import COLUMNS, SELECT, from_row, to_column, to_row
 from cminbox.store.search import Condition
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from cminbox.model import SECOND, Instant
 from cminbox.store.changes import ConversationChanges
 
 LATELY = 5 * SECOND
-"""A long action that was heard of in this time is under way."""
+"""A long action that gave a sign of life within this time is under way."""
 SILENT = 30 * SECOND
-"""An unfinished event of which nothing was heard for so long was cut off; no portion takes as long."""
+"""An unfinished event that gave no sign of life for so long was cut off; no portion takes as long."""
 
 
 @dataclass(frozen=True, slots=True)

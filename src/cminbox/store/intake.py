@@ -68,14 +68,14 @@ class IntakeWriter:
         """
         stored = authors.known(self.conn, source_id, {author.id for author in found})
         now = dict(stored)
-        for said in found:
-            known = now.get(said.id) or StoredAuthor(self.new_id("authors"), said.id)
-            now[said.id] = authors.merged(known, said)
-        for remote_id, author in now.items():
+        for author in found:
+            known = now.get(author.id) or StoredAuthor(self.new_id("authors"), author.id)
+            now[author.id] = authors.merged(known, author)
+        for remote_id, merged in now.items():
             if remote_id not in stored:
-                self._new_authors.append((source_id, author))
-            elif author != stored[remote_id]:
-                self._changed_authors.append(author)
+                self._new_authors.append((source_id, merged))
+            elif merged != stored[remote_id]:
+                self._changed_authors.append(merged)
         return now
 
     def add_conversation(self, row: Conversation) -> None:

@@ -96,8 +96,8 @@ def replay(conn: Connection, row: Conversation, then: Iterable[Step] = ()) -> Li
     sql = "SELECT measure, start_at, end_at, sla_target, lang FROM measures WHERE conversation_id = ?"
     known = {(m[0], m[1], m[2]): (m[3], m[4]) for m in conn.execute(sql, (row.id,))}
     conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
-    kept = (known.get((m.name, m.start, m.end), (row.sla_target, row.lang)) for m in found)
-    insert_measures(conn, [measure_row(row, m, *promised) for m, promised in zip(found, kept, strict=True)])
+    promised = (row.sla_target, row.lang)
+    insert_measures(conn, [measure_row(row, m, *known.get((m.name, m.start, m.end), promised)) for m in found])
     return life
 
 
@@ -112,7 +112,7 @@ def add_measures(conn: Connection, before: Conversation, after: Conversation, fo
     insert_measures(conn, [measure_row(after, m, target, after.lang) for m in found])
 
 
-def set_language(conn: Connection, conversation_id: int, lang: str) -> None:
+def set_measure_language(conn: Connection, conversation_id: int, lang: str) -> None:
     """Count the measures of a conversation under a language that a person corrected."""
     conn.execute("UPDATE measures SET lang = ? WHERE conversation_id = ?", (lang, conversation_id))
 

@@ -1,4 +1,4 @@
-"""Messages: the thread of a conversation, what was said by whom, and the words by which it is found."""
+"""Messages: the thread of a conversation, and the words by which it is found."""
 
 from __future__ import annotations
 

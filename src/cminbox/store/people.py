@@ -52,12 +52,12 @@ def team(conn: Connection, configured: Iterable[Member]) -> dict[str, Member]:
     return {member.handle: member for member in (*members(conn), *configured)}
 
 
-def seen(conn: Connection, handle: str, now: Instant) -> None:
-    """A member did something."""
+def touch_member(conn: Connection, handle: str, now: Instant) -> None:
+    """Remember that a member did something now."""
     conn.execute("UPDATE members SET seen_at = ? WHERE handle = ?", (now, handle))
 
 
-def loads(conn: Connection, handles: Sequence[str]) -> dict[str, int]:
+def open_counts(conn: Connection, handles: Sequence[str]) -> dict[str, int]:
     """How many open conversations each of these members has."""
     found = dict.fromkeys(handles, 0)
     marks = ", ".join("?" * len(handles))
@@ -67,7 +67,9 @@ def loads(conn: Connection, handles: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def here(conn: Connection, session: str, member: str, conversation_id: int, doing: Activity, until: Instant) -> None:
+def set_presence(
+    conn: Connection, session: str, member: str, conversation_id: int, doing: Activity, until: Instant
+) -> None:
     """A screen says what it is at, until a time."""
     conn.execute(
         "INSERT OR REPLACE INTO presence (session, member, conversation_id, doing, until) VALUES (?, ?, ?, ?, ?)",
@@ -75,12 +77,12 @@ def here(conn: Connection, session: str, member: str, conversation_id: int, doin
     )
 
 
-def leave(conn: Connection, session: str) -> None:
-    """A screen was closed."""
+def clear_presence(conn: Connection, session: str) -> None:
+    """A screen was closed: it is at nothing any more."""
     conn.execute("DELETE FROM presence WHERE session = ?", (session,))
 
 
-def on(conn: Connection, ids: Sequence[int], now: Instant, besides: str = "") -> dict[int, list[Presence]]:
+def present(conn: Connection, ids: Sequence[int], now: Instant, besides: str = "") -> dict[int, list[Presence]]:
     """Who is at these conversations now, without the session `besides`."""
     found: dict[int, list[Presence]] = {}
     for part in chunks(ids):

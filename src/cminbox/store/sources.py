@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from cminbox.model import Instant
 
@@ -38,6 +38,23 @@ class SourceRow:
     wanted_at: Instant | None
     limited_until: Instant | None
     first_ok_at: Instant | None
+
+
+class SourceChanges(TypedDict, total=False):
+    """New values of columns of a source, as polling finds them."""
+
+    account_id: str
+    account_handle: str
+    limits: Mapping[str, Any]
+    health: Health
+    error: str
+    hint: str
+    failures: int
+    last_poll_at: Instant
+    last_ok_at: Instant
+    next_poll_at: Instant
+    limited_until: Instant | None
+    first_ok_at: Instant
 
 
 def _from_row(row: Row) -> SourceRow:
@@ -96,13 +113,11 @@ def ensure(
     return found
 
 
-def update(conn: Connection, source_id: int, changes: Mapping[str, Any]) -> None:
+def update(conn: Connection, source_id: int, changes: SourceChanges) -> None:
     """Set columns of a source."""
-    kept = dict(changes)
-    if "limits" in kept:
-        kept["limits"] = json.dumps(kept["limits"])
-    names = ", ".join(f"{name} = ?" for name in kept)
-    conn.execute(f"UPDATE sources SET {names} WHERE id = ?", (*kept.values(), source_id))
+    names = ", ".join(f"{name} = ?" for name in changes)
+    values = [json.dumps(value) if name == "limits" else value for name, value in changes.items()]
+    conn.execute(f"UPDATE sources SET {names} WHERE id = ?", (*values, source_id))
 
 
 def want(conn: Connection, name: str | None, now: Instant) -> int:
@@ -113,7 +128,7 @@ def want(conn: Connection, name: str | None, now: Instant) -> int:
     return conn.execute(sql, params).rowcount
 
 
-def add(conn: Connection, source_id: int, *, taken: int = 0, skipped: int = 0) -> None:
+def count_taken(conn: Connection, source_id: int, *, taken: int = 0, skipped: int = 0) -> None:
     """Count what was taken in and what could not be understood."""
     conn.execute(
         "UPDATE sources SET taken = taken + ?, skipped = skipped + ? WHERE id = ?", (taken, skipped, source_id)

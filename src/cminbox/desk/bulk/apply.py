@@ -61,7 +61,7 @@ class Apply(BulkWork):
             if why is None:
                 self._change(ctx, row, self._action.change(row, ctx))
             yield number, why or ""
-        people.seen(ctx.conn, ctx.member.handle, ctx.now)
+        people.touch_member(ctx.conn, ctx.member.handle, ctx.now)
 
     def _others_came_first(self, ctx: ActionContext, rows: Mapping[int, Conversation]) -> dict[int, str]:
         """Of conversations that others came to since this was begun: why they are left alone."""

@@ -107,7 +107,7 @@ def load(
         and (reply.status != "draft" or (drafts and reply.member == me))
     ]
     claim = people.claimed(conn, conversation_id, now)
-    there = people.on(conn, [conversation_id], now, session).get(conversation_id, [])
+    there = people.present(conn, [conversation_id], now, session).get(conversation_id, [])
     return ConversationDetails(
         row=row,
         me=me,

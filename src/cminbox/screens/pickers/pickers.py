@@ -49,7 +49,7 @@ class MemberPicker(Picker[str]):
         conn = app.store.read()
         known = people.team(conn, app.config.team)
         known.setdefault(app.member.handle, app.member)
-        loads = people.loads(conn, list(known))
+        loads = people.open_counts(conn, list(known))
         for handle in sorted(known, key=lambda name: (name != app.member.handle, name)):
             member = known[handle]
             title = f"{handle} (you)" if handle == app.member.handle else handle

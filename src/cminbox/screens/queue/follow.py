@@ -102,7 +102,7 @@ class StoreFollower:
         self._seen = frozenset(shown)
         if not shown:
             return
-        found = people.on(self._store.read(), shown, self._state.clock(), self._session())
+        found = people.present(self._store.read(), shown, self._state.clock(), self._session())
         now = {
             number: tuple(Someone(at.member, at.doing == "replying") for at in there if at.doing != "here")
             for number, there in found.items()
