@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 from queue_parts import Parts
@@ -35,7 +34,7 @@ async def left(world: World) -> Parts:
     parts.commands.append("sort waiting")
     parts.queries.append("lang:en")
     await parts.beside.done()
-    parts.session.save()
+    parts.session.close()
     return parts
 
 
@@ -63,7 +62,7 @@ async def test_marks_that_did_not_come_back_yet_are_not_lost(world: World) -> No
     before = await left(world)
     parts = Parts(world)
     parts.opener.open(keep=parts.session.restore().row)
-    parts.session.save()
+    parts.session.close()
     parts, _ = begun(world)
     await parts.beside.done()
     assert parts.rows.marks == before.rows.marks
@@ -79,42 +78,21 @@ async def test_a_file_that_is_not_ours_is_left_alone_and_the_log_says_so(world: 
 
 
 async def test_it_is_kept_once_after_each_pause_of_the_keys(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[session_file.Place] = []
-    monkeypatch.setattr(session_file, "write_place", lambda path, born, place: written.append(place))
+    written: list[tuple[int, str]] = []
+    monkeypatch.setattr(
+        session_file, "write_place", lambda path, store_id, place: written.append((place.cursor, place.search))
+    )
     parts, _ = begun(world)
+    here = parts.session.place().cursor
     parts.session.save_at_rest()
     parts.keys.key_at = time.monotonic()
     parts.session.save_at_rest()
-    await parts.beside.done()
-    assert written == []
     parts.keys.key_at -= session.REST_SECONDS
-    for _ in range(2):
-        parts.session.save_at_rest()
-        await parts.beside.done()
-    parts.keys.key_at += 0.01 - session.REST_SECONDS
     parts.session.save_at_rest()
-    await parts.beside.done()
-    # Nothing has changed since.
-    parts.session.save()
-    assert [place.cursor for place in written] == [parts.session.place().cursor]
-
-
-async def test_a_write_that_comes_late_does_not_undo_a_newer_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    parts, _ = begun(world)
-    late: list[Callable[[], None]] = []
-
-    async def to_thread(write: Callable[[], None]) -> None:
-        late.append(write)
-
-    await parts.beside.done()
-    monkeypatch.setattr(session.asyncio, "to_thread", to_thread)
-    parts.keys.key_at = time.monotonic() - session.REST_SECONDS
     parts.session.save_at_rest()
-    await parts.beside.done()
+    parts.keys.key_at -= 1.0
+    parts.session.save_at_rest()
     parts.state.search = "refund"
-    parts.session.save()
-    late[0]()
-    monkeypatch.undo()
-    again = Parts(world)
-    assert again.session.restore().known
-    assert again.state.search == "refund"
+    # What rest did not come to is written at the end, behind what is being written.
+    parts.session.close()
+    assert written == [(here, ""), (here, "refund")]

@@ -201,7 +201,7 @@ class QueueScreen(BaseScreen):
         """Read no more; what rest did not come to keep is kept now."""
         self.loader.close()
         if self.session is not None:
-            self.session.save()
+            self.session.close()
 
     async def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command; one about rows that are looked for, once they are there."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Callable, Set
+from collections.abc import Set
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from cminbox import query
@@ -52,7 +52,7 @@ class Session:
         rows: the list, with its cursor and marks.
         commands, queries: lines that were typed, oldest first; set from the file.
         keys: when one was pressed.
-        start: runs what reads the marks and what writes.
+        start: runs what reads the marks.
     """
 
     def __init__(
@@ -77,8 +77,7 @@ class Session:
         self._marks_known = True
         """Whether the marks on the screen are all; before that, those in the file are not to be lost."""
         self._key_at = 0.0
-        self._writes = self._newest_write = 0
-        self._one_writer = threading.Lock()
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session")
 
     def restore(self) -> Restored:
         """Go to where this member was, as far as it is still there."""
@@ -150,39 +149,30 @@ class Session:
         """Write on another thread where this member is, once after each time that the keys pause."""
         if self._key_at != self._keys.key_at and time.monotonic() - self._keys.key_at >= REST_SECONDS:
             self._key_at = self._keys.key_at
-            if (write := self._writing()) is not None:
-                self._start(asyncio.to_thread(write))
+            self._save()
 
-    def save(self) -> None:
-        """Write where this member is now, as the program ends."""
-        if self._state.source is not None and (write := self._writing()) is not None:
-            write()
+    def close(self) -> None:
+        """Write where this member is now, as the program ends, and wait until it is written."""
+        if self._state.source is not None:
+            self._save()
+        self._writer.shutdown()
 
-    def _writing(self) -> Callable[[], None] | None:
-        """What writes place and marks as they are now; None where they stand in the files already."""
+    def _save(self) -> None:
+        """Write place and marks as they are now, unless they stand in the files already."""
         place, marks = self.place(), None
         if self._marks_known and self._rows.marks != self._saved_marks:
             marks = self._saved_marks = set(self._rows.marks)
-        if place == self._saved and marks is None:
-            return None
-        self._saved = place
-        stamped = place._replace(at=self._state.clock())
-        self._writes += 1
-        number = self._writes
+        if place != self._saved or marks is not None:
+            self._saved = place
+            self._writer.submit(self._write, place._replace(at=self._state.clock()), marks)
 
-        def write() -> None:
-            with self._one_writer:
-                if number < self._newest_write:
-                    return  # the program ended meanwhile, and wrote what holds
-                self._newest_write = number
-                try:
-                    session_file.write_place(self._files.place, self._store_id, stamped)
-                    if marks is not None:
-                        session_file.write_marks(self._files.marks, self._store_id, marks)
-                except OSError as error:
-                    screen_log.note(self._log, f"{self._files.place}: not kept: {error}")
-
-        return write
+    def _write(self, place: Place, marks: Set[int] | None) -> None:
+        try:
+            session_file.write_place(self._files.place, self._store_id, place)
+            if marks is not None:
+                session_file.write_marks(self._files.marks, self._store_id, marks)
+        except OSError as error:
+            screen_log.note(self._log, f"{self._files.place}: not kept: {error}")
 
 
 def _still_a_query(text: str) -> str:
