@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import importlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.screen import Screen
 
 from cminbox import model
-from cminbox.commands import keys
+from cminbox.commands import Command, keys
 from cminbox.errors import CminboxError, ConfigError
+from cminbox.screens.app_commands import AppCommands
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.services import KEY_SECONDS, Host
+from cminbox.screens.crisis_watch import CrisisWatch
+from cminbox.screens.desk_threads import DeskThreads
+from cminbox.screens.engine_starter import EngineStarter
+from cminbox.screens.key_times import ANSWER_SECONDS
+from cminbox.screens.macro_run import MacroRunner
+from cminbox.screens.services import Services
+from cminbox.screens.typing_app import TypingApp
 from cminbox.themes import THEMES
+from cminbox.widgets.banner import Burning, CrisisBanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,13 +44,6 @@ YIELD_SECONDS = 0.0005
 FIRST_REST = 0.01
 """Nothing else begins before the first page is on its way to the terminal."""
 
-_SCREENS = {
-    "crisis": ("cminbox.screens.crisis.screen", "CrisisScreen"),
-    "metrics": ("cminbox.screens.metrics.screen", "MetricsScreen"),
-    "sources": ("cminbox.screens.sources.screen", "SourcesScreen"),
-    "help": ("cminbox.screens.help", "HelpScreen"),
-}
-
 
 def _palette() -> type[Provider]:
     from cminbox.screens.palette import CommandsProvider
@@ -51,7 +51,7 @@ def _palette() -> type[Provider]:
     return CommandsProvider
 
 
-class CminboxApp(Host, inherit_bindings=False):
+class CminboxApp(TypingApp, inherit_bindings=False):
     """cminbox on a terminal.
 
     Args:
@@ -81,23 +81,36 @@ class CminboxApp(Host, inherit_bindings=False):
         engine: bool = False,
         clock: Callable[[], model.Instant] = model.now,
     ) -> None:
-        problem = ""
+        super().__init__()
+        self._problem = ""
         try:
             keymap = keys.load(config.paths.keys_file)
         except ConfigError as error:
             keymap = keys.build()
-            problem = f"{error.line()}; the default keys hold"
+            self._problem = f"{error.line()}; the default keys hold"
         make: Callable[[], Desk] = desk if callable(desk) else lambda: desk
-        super().__init__(config, store, member or make().context.member, make, keymap, clock)
+        self.services = Services(
+            config=config,
+            store=store,
+            member=member or make().context.member,
+            keymap=keymap,
+            clock=clock,
+            desk_threads=DeskThreads(make),
+            keys=self.keys,
+            crises=CrisisWatch(store, clock, self._show_crisis, self._run_beside),
+            engine=EngineStarter(store, config, clock, allowed=engine),
+            navigator=self,
+        )
+        names = [theme.name for theme in THEMES]
+        self.app_commands = AppCommands(self, self.services, lambda: self.front, names)
+        self.macros = MacroRunner(self, self.services, lambda: self.front)
         self.bug = ""
         self.parting = ""
-        self.starts_engine = engine
         self._data_version = 0
         self._watch_again = False
-        self._problem = problem
         for theme in THEMES:
             self.register_theme(theme)
-        self._begin_with(config.theme if config.theme in self.available_themes else THEMES[0].name)
+        self._begin_with(config.theme if config.theme in self.available_themes else names[0])
 
     def _begin_with(self, theme: str) -> None:
         # Setting the theme would read all style sheets a second time before anything is shown.
@@ -110,11 +123,49 @@ class CminboxApp(Host, inherit_bindings=False):
         """The queue is where one starts."""
         from cminbox.screens.queue.screen import QueueScreen
 
-        return QueueScreen()
+        return QueueScreen(self.services)
+
+    @property
+    def front(self) -> BaseScreen:
+        """The screen in front, or the one below a picker or the palette."""
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
+
+    @property
+    def standing(self) -> bool:
+        """Whether there is a screen of ours; on the way out there is none, and timers may still tick."""
+        return any(isinstance(screen, BaseScreen) for screen in self.screen_stack)
+
+    # what screens ask of the app: `services.Navigator`
+
+    def open_conversation(
+        self,
+        conversation_id: int,
+        *,
+        reply: bool = False,
+        then_next: bool = False,
+        walk: Callable[[int], int | None] | None = None,
+    ) -> None:
+        """Show a conversation, with its composer open where a reply is wanted."""
+        from cminbox.screens.conversation.screen import ConversationScreen
+
+        screen = ConversationScreen.ready(self, self.services)
+        screen.begin(conversation_id, reply=reply, then_next=then_next, walk=walk)
+        self.push_screen(screen)
+
+    def run_macro(self, macro: Command) -> None:
+        """Run a person's own list of commands."""
+        self.macros.start(macro)
+
+    def method_of(self, command: Command) -> Callable[..., Any] | None:
+        """How a command is run that is the same on all screens."""
+        found: Callable[..., Any] | None = getattr(self.app_commands, command.method, None)
+        return found
+
+    # following the store
 
     def on_mount(self) -> None:
         """Look for changes from now on; start the engine where nothing waits for it."""
-        self._data_version = self.store.data_version()
+        self._data_version = self.services.store.data_version()
         self.set_interval(WATCH_SECONDS, self._watch)
         self.set_interval(AGE_SECONDS, self._age)
         self.call_after_refresh(self.set_timer, FIRST_REST, self._opened)
@@ -123,51 +174,47 @@ class CminboxApp(Host, inherit_bindings=False):
         if not self.standing:
             return
         gc.freeze()  # what is loaded by now stays for good
-        self.show_crises()
+        self.services.crises.refresh()
         if self._problem:
-            self.base_screen.say(self._problem, error=True, keep=True)
+            self.front.say(self._problem, error=True, keep=True)
         self._tell_of_cut_off()
-        if self.starts_engine:
-            threading.Thread(target=self._ensure_engine, name="engine-start", daemon=True).start()
+        if self.services.engine.allowed:
+            threading.Thread(target=self._start_engine, name="engine-start", daemon=True).start()
 
     def _tell_of_cut_off(self) -> None:
         """A long action that ended with the program before: how far it came, and what takes it back."""
         from cminbox.store import events
 
-        cut = events.cut_off(self.store.read(), f"member:{self.member.handle}", self.clock())
+        services = self.services
+        cut = events.cut_off(services.store.read(), f"member:{services.member.handle}", services.clock())
         if cut is not None:
             far = f"{cut.detail.get('reached', cut.count):,} of {cut.detail.get('asked', cut.count):,}"
-            key = self.keys_for("act.undo", "queue") or ":undo"
+            key = services.keys_for("act.undo", "queue") or ":undo"
             goes_on = f"{key} goes on with it" if cut.undoes is not None else f"{key} takes it back"
-            self.base_screen.say(f"your {cut.action} ended early, at {far}; {goes_on}", keep=True)
+            self.front.say(f"your {cut.action} ended early, at {far}; {goes_on}", keep=True)
 
-    def _ensure_engine(self) -> None:
-        from cminbox.engine import ensure_running
-
+    def _start_engine(self) -> None:
         try:
-            ensure_running(self.store, self.config)
+            self.services.engine.start()
         except CminboxError as error:
-            self.call_from_thread(self._engine_failed, error)
+            self.call_from_thread(self.front.say_error, error)
         except OSError as error:
-            self.call_from_thread(self._engine_failed, CminboxError(f"the engine did not start: {error}"))
-
-    def _engine_failed(self, error: CminboxError) -> None:
-        self.base_screen.say_error(error)
+            self.call_from_thread(self.front.say_error, CminboxError(f"the engine did not start: {error}"))
 
     def _watch(self) -> None:
         if not self.standing:
             return
-        if self.typing:
+        if self.services.key_times.typing:
             if not self._watch_again:
                 self._watch_again = True
-                self.set_timer(KEY_SECONDS, self._watch_then)
+                self.set_timer(ANSWER_SECONDS, self._watch_then)
             return
-        version = self.store.data_version()
+        version = self.services.store.data_version()
         if version != self._data_version:
             self._data_version = version
-            self.show_crises()
-            if self.base_screen.standing:
-                self.base_screen.store_changed()
+            self.services.crises.refresh()
+            if self.front.standing:
+                self.front.store_changed()
 
     def _watch_then(self) -> None:
         self._watch_again = False
@@ -176,74 +223,24 @@ class CminboxApp(Host, inherit_bindings=False):
     def _age(self) -> None:
         if not self.standing:
             return
-        self.show_crises()
-        if self.base_screen.standing:
-            self.base_screen.minute_passed()
+        self.services.crises.refresh()
+        if self.front.standing:
+            self.front.minute_passed()
 
-    def show_screen(self, name: str) -> None:
-        """Show one of the screens beside the queue; never twice on the stack."""
-        module, class_name = _SCREENS[name]
-        screen_class = cast("type[BaseScreen]", getattr(importlib.import_module(module), class_name))
-        if isinstance(self.screen, screen_class):
-            return
-        self.do_go_queue()
-        self.push_screen(screen_class())
+    def _show_crisis(self, crisis: Burning | None) -> None:
+        for banner in self.front.query(CrisisBanner):
+            banner.burning = crisis
 
-    def do_go_queue(self) -> None:
-        """Back to the queue, whatever is above it."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+    def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(work, group="crisis", exclusive=True, exit_on_error=False)
 
-    def do_go_crisis(self) -> None:
-        """The crises."""
-        self.show_screen("crisis")
+    # the rest of Textual's app
 
-    def do_go_metrics(self) -> None:
-        """The metrics."""
-        self.show_screen("metrics")
-
-    def do_go_sources(self) -> None:
-        """The sources and their health."""
-        self.show_screen("sources")
-
-    def do_app_help(self) -> None:
-        """All keys and commands, those of this screen first."""
-        from cminbox.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.base_screen.CONTEXT))
-
-    def do_app_palette(self) -> None:
-        """Find a command by typing."""
-        from cminbox.screens.palette import Palette
-
-        if not isinstance(self.screen, Palette):
-            self.push_screen(Palette())
-
-    def do_app_line(self, text: str = "") -> None:
-        """Type a command."""
-        from cminbox.screens.command_line import ask_command
-
-        ask_command(self.base_screen, text)
-
-    def do_app_theme(self, name: str = "") -> None:
-        """Dark or light."""
-        names = [theme.name for theme in THEMES]
-        wanted = next((known for known in names if name and known.endswith(name)), "")
-        if name and not wanted:
-            raise CminboxError(f"there is no theme {name}", f"use {' or '.join(names)}")
-        self.theme = wanted or names[(names.index(self.theme) + 1) % len(names) if self.theme in names else 0]
-
-    def do_app_quit(self) -> None:
-        """Leave; the engine goes on."""
-        self.exit()
-
-    async def do_source_poll(self, source: str = "") -> None:
-        """Ask the engine to poll now."""
-        screen = self.base_screen
-        engine = await self.wake_engine()
-        await screen.call(self.desk.poll_now, source or None)
-        screen.say(f"polling {source or 'all sources'} now{engine}")
+    def on_key(self, event: events.Key) -> None:
+        """What no screen had a use for. Ctrl+C is how people try to leave a program that they do not know."""
+        if event.key == "ctrl+c" and not self.front.stop_long_action():
+            quits = self.services.keys_for("app.quit", self.front.CONTEXT) or ":quit"
+            self.front.say(f"{quits} leaves; the engine goes on")
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[Any]:
         """None: the palette shows the registry."""
@@ -251,21 +248,17 @@ class CminboxApp(Host, inherit_bindings=False):
 
     def deal_with(self, error: Exception) -> bool:
         """Stop with one line where Textual would print a traceback over the screen; the log has the rest."""
-        self.log_bug(error)
+        self.services.log_bug(error)
         if self.is_headless:
             return False
         line = error.line() if isinstance(error, CminboxError) else f"a mistake of ours ({type(error).__name__})"
-        self.bug = f"cminbox stopped: {line}. The log is {self.config.paths.log}"
+        self.bug = f"cminbox stopped: {line}. The log is {self.services.config.paths.log}"
         self.exit(return_code=1)
         return True
 
     async def on_unmount(self) -> None:
         """Let the last actions finish, and say that nobody is here any more."""
-        if "desk" in vars(self):
-            self.parting = await asyncio.to_thread(self.desk.bulk.shut_down)
-            await self.on_desk_thread(self.desk.presence.leave)
-        self._desk_thread.shutdown(wait=False)
-        self._long_thread.shutdown(wait=False)
+        self.parting = await self.services.desk_threads.close()
 
 
 def run(config: Config, *, member: str | None = None, engine: bool = True) -> int:

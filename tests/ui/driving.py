@@ -19,7 +19,7 @@ def queue_of(app: CminboxApp) -> QueueScreen:
 
 def said(app: CminboxApp) -> str:
     """What the last line says just now."""
-    return app.base_screen.query_one("#keys-line", KeysLine).message
+    return app.front.query_one("#keys-line", KeysLine).message
 
 
 def lines(app: CminboxApp) -> list[str]:

@@ -56,7 +56,7 @@ async def test_a_macro_typed_twice_runs_twice(make_store: Callable[..., World]) 
     async with app.run_test(size=(80, 24)) as pilot:
         handles = [row.handle for row in queue_of(app).queue.rows]
         burst(app, "x", "x", "x")
-        await until(pilot, lambda: closed(world) == set(handles[:3]) and app.macro is None)
+        await until(pilot, lambda: closed(world) == set(handles[:3]) and app.macros.running is None)
 
 
 async def test_what_is_typed_behind_a_command_that_asks_goes_into_its_picker(world: World) -> None:

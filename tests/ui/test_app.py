@@ -35,12 +35,12 @@ async def test_dark_and_light(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         assert app.theme == "cminbox-dark"
         dark = queue_of(app).queue.render_line(0)
-        app.do_app_theme()
+        app.app_commands.do_app_theme()
         await pilot.pause()
         assert app.theme == "cminbox-light"
         assert queue_of(app).queue.render_line(0) != dark
         with pytest.raises(CminboxError, match="no theme"):
-            app.do_app_theme("pink")
+            app.app_commands.do_app_theme("pink")
 
 
 async def test_every_screen_opens_and_comes_back(world: World) -> None:

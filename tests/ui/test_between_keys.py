@@ -44,7 +44,7 @@ async def test_what_others_change_is_counted_in_a_pause_between_keys(
         await until(pilot, lambda: screen.counter.counting)
         await pilot.pause(0.3)
         assert not counts
-        app.key_at -= 2 * HOUR
+        app.services.key_times.key_at -= 2 * HOUR
         screen.counter.count_soon()
         await until(pilot, lambda: screen.state.counts.get("All") == 15)
 
@@ -81,11 +81,11 @@ async def test_the_store_is_looked_at_when_the_key_is_answered(world: World) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)
         await pilot.pause()
-        app.key_at = time.monotonic() + HOUR
+        app.services.key_times.key_at = time.monotonic() + HOUR
         number = world.ids()["matt"]
         world.desk_of("jo").do(Close(), [number])
         app._watch()
         await pilot.pause(0.6)
         assert next(row for row in screen.queue.rows if row.id == number).status == "open"
-        app.key_at = 0.0
+        app.services.key_times.key_at = 0.0
         await until(pilot, lambda: next(row for row in screen.queue.rows if row.id == number).status == "closed")

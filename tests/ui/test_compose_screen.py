@@ -95,7 +95,7 @@ async def test_a_template_in_their_language_goes_to_the_outbox(world, size) -> N
         await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
         reply = outbox(world, "rahul_k")[0]
         assert (reply.status, reply.lang, reply.text) == ("held", "hi", text)
-        assert reply.held_until == world.now + app.config.undo_ms
+        assert reply.held_until == world.now + app.services.config.undo_ms
         await wait_for(pilot, lambda: "goes out in 10 s" in app.screen.query_one(ConversationPane).text)
         assert "goes out in 10 s" in said(app.screen)
 

@@ -136,7 +136,7 @@ async def test_the_line_runs_commands(world: World, line: str, then: str) -> Non
         if line == "clsoe":
             assert any("did you mean close" in row for row in lines(app))
         else:
-            assert app.line_history == [line]
+            assert app.services.line_history == [line]
 
 
 async def test_the_line_remembers_and_completes(world: World) -> None:

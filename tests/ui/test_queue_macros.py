@@ -134,7 +134,7 @@ async def test_repeat_does_it_again_with_what_was_answered(make_store: Callable[
         await pilot.press(*"spring", "enter")
         await until(pilot, lambda: rows_of(world)[first].status == "closed")
         assert rows_of(world)[first].labels == ("spring",)
-        await until(pilot, lambda: app.macro is None)
+        await until(pilot, lambda: app.macros.running is None)
         await press(pilot, ".")
         assert (rows_of(world)[second].status, rows_of(world)[second].labels) == ("closed", ("spring",))
         await press(pilot, "2", ".")
@@ -189,13 +189,13 @@ async def test_a_prompt_in_it_is_waited_for(make_store: Callable[..., World]) ->
         await pilot.press("f")
         await until(pilot, lambda: queue_of(app).prompting)
         await pilot.press(*"lang:en", "enter")
-        await until(pilot, lambda: app.macro is None)
+        await until(pilot, lambda: app.macros.running is None)
         late = [handle for handle, row in rows_of(world).items() if row.labels == ("late",)]
         assert sorted(late) == ["carla", "matt", "steeped", "tea_nerd"]
         await pilot.press("f")
         await until(pilot, lambda: queue_of(app).prompting)
         await pilot.press("escape")
-        await until(pilot, lambda: app.macro is None)
+        await until(pilot, lambda: app.macros.running is None)
         assert "late stopped at filter (step 1)" in said(app)
 
 
@@ -213,7 +213,7 @@ async def test_many_are_asked_for_once(make_store: Callable[..., World]) -> None
         await pilot.press("x")
         await until(pilot, lambda: isinstance(app.screen, Agree))
         await press(pilot, "enter")
-        await until(pilot, lambda: app.macro is None)
+        await until(pilot, lambda: app.macros.running is None)
         assert said(app).startswith("thanks: 60 ")
         assert {row.status for row in rows_of(world).values()} == {"closed"}
         await press(pilot, "u")
@@ -246,7 +246,7 @@ async def test_it_waits_while_a_reply_is_written(make_store: Callable[..., World
         await pilot.press("v")
         await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await pilot.press(*"Thank you", "ctrl+s")
-        await until(pilot, lambda: app.macro is None)
+        await until(pilot, lambda: app.macros.running is None)
         assert isinstance(app.screen, ConversationScreen)
         assert app.screen.shown.id == ids[1]
         row = conversations.get(world.store.read(), ids[0])
@@ -257,7 +257,7 @@ async def test_it_waits_while_a_reply_is_written(make_store: Callable[..., World
         await pilot.press("v")
         await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await pilot.press(*"Later", "escape")
-        await until(pilot, lambda: app.macro is None)
+        await until(pilot, lambda: app.macros.running is None)
         assert said(app) == "answer stopped at close (step 2): the reply was not sent"
         row = conversations.get(world.store.read(), ids[1])
         assert row is not None
@@ -269,7 +269,7 @@ async def test_a_step_that_cannot_send_stops_it_before_anything_is_closed(make_s
     app = world.app()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("f5")
-        await until(pilot, lambda: app.macro is None and isinstance(app.screen, ComposeScreen))
+        await until(pilot, lambda: app.macros.running is None and isinstance(app.screen, ComposeScreen))
         assert said(app).startswith("written stopped at send (step 3): nothing is written yet")
         assert not any(row.status == "closed" for row in rows_of(world).values())
 

@@ -243,7 +243,7 @@ async def test_the_same_list_read_anew_keeps_no_key_waiting(shop: World, gate: G
         screen = queue_of(app)
         shop.say([("late_one", "en", "and where is mine?", 1)], prefix="late")
         gate.close()
-        await pilot.press(app.keys_for("view.refresh", "queue"))
+        await pilot.press(app.services.keys_for("view.refresh", "queue"))
         assert not screen.loader.pending
         await pilot.press("j", "j")
         assert screen.queue.index == 2

@@ -99,8 +99,8 @@ async def test_what_was_typed_is_there_again(world: World) -> None:
         assert any("sort newest" in line for line in lines(app))
         await press(pilot, "escape", "/", "up")
         assert any(line.startswith(" / lang:en") for line in lines(app))
-        assert app.line_history == ["sort newest"]
-        assert app.query_history == ["lang:en"]
+        assert app.services.line_history == ["sort newest"]
+        assert app.services.query_history == ["lang:en"]
 
 
 async def test_it_is_kept_at_rest_already(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +241,7 @@ async def test_lists_over_other_screens_keep_nothing(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "j")
         wanted = queue_of(app).queue.row.id
-        await app.push_screen(QueueScreen(ViewConfig("Spanish", "lang:es")))
+        await app.push_screen(QueueScreen(app.services, ViewConfig("Spanish", "lang:es")))
         await press(pilot, "space", "q", "q")
     (path,) = files(world)
     assert json.loads(path.read_text())["cursor"] == wanted

@@ -36,7 +36,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-import time
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
@@ -46,8 +45,9 @@ from textual.screen import ModalScreen, Screen
 
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
-from cminbox.screens.services import Host
+from cminbox.screens.services import Repeatable, Services
 from cminbox.screens.type_ahead import Hold
+from cminbox.terminal.diff_app import DiffApp
 from cminbox.terminal.keys import pressed_key
 from cminbox.widgets.banner import CrisisBanner
 from cminbox.widgets.status import KeysLine
@@ -70,12 +70,13 @@ class BaseScreen(Screen[None]):
     CONTEXT: ClassVar[str] = "anywhere"
     COUNTS: ClassVar[bool] = False
     """Whether digits are counts here (`5j`)."""
-    app = getters.app(Host)
+    app = getters.app(DiffApp)
     AUTO_FOCUS: ClassVar[str | None] = ""
     BINDINGS: ClassVar[list[Any]] = []
 
-    def __init__(self) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__()
+        self.services = services
         self.left = asyncio.Event()
         """Set once the screen is gone."""
         self.command_parts: tuple[object, ...] = ()
@@ -103,7 +104,7 @@ class BaseScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the keys that matter here, and the crisis that runs."""
         self.show_keys()
-        self.query_one(CrisisBanner).burning = self.app.burning()
+        self.query_one(CrisisBanner).burning = self.services.crises.read()
 
     async def on_unmount(self) -> None:
         """Whoever waits for the screen to go may go on."""
@@ -115,24 +116,24 @@ class BaseScreen(Screen[None]):
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """Key and word of the commands that matter most here, at most six; help stands at the right end."""
-        host, here = self.app, self.CONTEXT
+        services, here = self.services, self.CONTEXT
         named = [
-            known for known in host.commands if known.footer and here in known.contexts() and known.id != "app.help"
+            known for known in services.commands if known.footer and here in known.contexts() and known.id != "app.help"
         ]
         # A person's own commands have a place for certain.
         own = [known for known in named if known.steps][:KEYS_SHOWN]
-        left = KEYS_SHOWN - sum(bool(host.keymap.keys_of(known, here)) for known in own)
+        left = KEYS_SHOWN - sum(bool(services.keymap.keys_of(known, here)) for known in own)
         for command in named:
-            keys = host.keymap.keys_of(command, here)
+            keys = services.keymap.keys_of(command, here)
             if keys and (command in own or (left > 0 and not command.steps)):
                 left -= not command.steps
                 yield keys[0], command.footer
-        if help_key := host.keys_for("app.help", here):
+        if help_key := services.keys_for("app.help", here):
             yield help_key, "help"
 
     async def on_key(self, event: events.Key) -> None:
         """Run what the key stands for; what no widget with focus has taken comes here."""
-        self.app.key_at = time.monotonic()
+        self.services.key_times.pressed()
         key = pressed_key(event)
         if self._typing(key):
             return
@@ -143,8 +144,8 @@ class BaseScreen(Screen[None]):
             event.prevent_default()
             return
         keys = [*self._pressed, key]
-        command = self.app.keymap.find(self.CONTEXT, keys)
-        if command is None and self.app.keymap.begins(self.CONTEXT, keys):
+        command = self.services.keymap.find(self.CONTEXT, keys)
+        if command is None and self.services.keymap.begins(self.CONTEXT, keys):
             self._pressed = keys
             self.pending(self._digits + " ".join(keys))
             event.stop()
@@ -167,7 +168,7 @@ class BaseScreen(Screen[None]):
             return True
         if not hasattr(self.focused, "cursor_blink"):
             return False
-        own = self.app.keymap.bound.get(self.CONTEXT, {})
+        own = self.services.keymap.bound.get(self.CONTEXT, {})
         return len(key) == 1 or (key not in own and key not in ("ctrl+p", "f1", "f2", "f3", "f4"))
 
     @property
@@ -181,15 +182,15 @@ class BaseScreen(Screen[None]):
 
     def method_of(self, command: Command) -> Callable[..., Any] | None:
         """The way of a part, the screen or the app to run a command; None where the desk does it, or nobody."""
-        for owner in (*self.command_parts, self, self.app):
+        for owner in (*self.command_parts, self):
             found: Callable[..., Any] | None = getattr(owner, command.method, None)
             if found is not None:
                 return found
-        return None
+        return self.services.navigator.method_of(command)
 
     def command_for(self, event: events.Key) -> Command | None:
         """The command that a key runs here, as the last of a sequence or alone."""
-        return self.app.keymap.find(self.CONTEXT, [*self._pressed, pressed_key(event)])
+        return self.services.keymap.find(self.CONTEXT, [*self._pressed, pressed_key(event)])
 
     def clear_line(self) -> None:
         """Show the keys again, in place of what was said."""
@@ -197,7 +198,7 @@ class BaseScreen(Screen[None]):
 
     def run_soon(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command once what stands before the screen, and asked for it, is gone; keys wait for it."""
-        hold = self.app.keys.hold()
+        hold = self.services.keys.hold()
 
         async def begin() -> None:
             try:
@@ -220,7 +221,7 @@ class BaseScreen(Screen[None]):
                 # Something else may have written over the screen.
                 self.app.draw_anew()
             if command.steps:
-                self.run_macro(command)
+                self.services.navigator.run_macro(command)
             elif method is not None:
                 if inspect.iscoroutinefunction(method):
                     self.in_worker(method(*given))
@@ -236,21 +237,10 @@ class BaseScreen(Screen[None]):
             # Arguments that a method does not take come from the `:` line; our own mistakes do not.
             if not given:
                 raise
-            self.app.log_bug(error)
+            self.services.log_bug(error)
             self.say(f"{command.name} takes: {command.usage()}", error=True)
         finally:
             self._in_command = False
-
-    def run_macro(self, macro: Command) -> None:
-        """Run a person's own list of commands, on what the first of them would act on."""
-        from cminbox.screens.macro_run import MacroRun
-
-        if self.app.macro is not None:
-            self.say(f"{self.app.macro.name} still runs", error=True)
-            return
-        self.app.macro = run = MacroRun(self, macro)
-        # The app's: a step may leave this screen.
-        self.app.run_worker(self._holding_keys(run.run()), group="commands", exit_on_error=self.app.is_headless)
 
     def in_worker(self, work: Any) -> None:
         """Run a coroutine in a worker of this screen; its errors are said, its bugs logged.
@@ -264,17 +254,17 @@ class BaseScreen(Screen[None]):
             except CminboxError as error:
                 self.say_error(error)
             except Exception as error:
-                self.app.log_bug(error)
+                self.services.log_bug(error)
                 if self.app.is_headless:
                     raise
-                self.say(f"that was a mistake of ours; it is in {self.app.config.paths.log}", error=True)
+                self.say(f"that was a mistake of ours; it is in {self.services.config.paths.log}", error=True)
 
-        begun = self._holding_keys(guarded()) if self._in_command else guarded()
+        begun = self.holding_keys(guarded()) if self._in_command else guarded()
         self.run_worker(begun, group="commands", exit_on_error=self.app.is_headless)
 
-    def _holding_keys(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+    def holding_keys(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
         """Work for which keys wait from now on."""
-        hold = self.app.keys.hold(self)
+        hold = self.services.keys.hold(self)
         self._begun.add(hold)
 
         async def held() -> None:
@@ -315,7 +305,7 @@ class BaseScreen(Screen[None]):
             return
         outcome = await self.carry_out(command, args, ids)
         if outcome is not None:
-            self.app.last_action = (command, args)
+            self.services.last_action = Repeatable(command, args)
             self.say(outcome.summary, undo=bool(outcome.changed))
 
     async def carry_out(
@@ -329,9 +319,9 @@ class BaseScreen(Screen[None]):
         from cminbox.commands.run import run
         from cminbox.screens import bulk_prompt
 
-        desk, told = self.app.desk, bulk_prompt.progress(self, command.name, len(ids))
+        desk, told = self.services.desk, bulk_prompt.progress(self, command.name, len(ids))
         outcome = await self.call_for(
-            len(ids), lambda: run(command.name, args, ids, desk, self.app.clock(), progress=told, group=group)
+            len(ids), lambda: run(command.name, args, ids, desk, self.services.clock(), progress=told, group=group)
         )
         if outcome is not None and self.standing:
             self.after_action(outcome)
@@ -349,7 +339,7 @@ class BaseScreen(Screen[None]):
     async def call_for(self, many: int, work: Callable[[], T]) -> T | None:
         """Run a desk call on so many conversations; those after a long one do not wait for it."""
         try:
-            return await self.app.on_desk_thread(work, long=many > MANY)
+            return await self.services.desk_threads.run(work, long=many > MANY)
         except CminboxError as error:
             self.say_error(error)
             return None
@@ -363,11 +353,7 @@ class BaseScreen(Screen[None]):
         walk: Callable[[int], int | None] | None = None,
     ) -> None:
         """Show a conversation, with its composer open where a reply is wanted."""
-        from cminbox.screens.conversation.screen import ConversationScreen
-
-        screen = ConversationScreen.ready(self.app)
-        screen.begin(conversation_id, reply=reply, then_next=then_next, walk=walk)
-        self.app.push_screen(screen)
+        self.services.navigator.open_conversation(conversation_id, reply=reply, then_next=then_next, walk=walk)
 
     async def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a slow read on another thread."""
@@ -375,9 +361,8 @@ class BaseScreen(Screen[None]):
 
     def say(self, text: str, *, error: bool = False, undo: bool = False, keep: bool = False) -> None:
         """Show one line in place of the last line; with `undo`, the key that undoes it. `keep`: until the next."""
-        if self.app.macro is not None:
-            self.app.macro.hear(text, error)
-        keys = self.app.keys_for("act.undo", self.CONTEXT) if undo else ""
+        self.services.notices.add(text, error=error)
+        keys = self.services.keys_for("act.undo", self.CONTEXT) if undo else ""
         # What was asked for may be done after the screen was left.
         for line in self.query(KeysLine):
             line.show(text, "error" if error else "note", f"{keys} undo" if keys else "", None if keep else 6.0)
@@ -424,15 +409,22 @@ class BaseScreen(Screen[None]):
 
     def do_act_repeat(self) -> None:
         """Do the last action again, on what is marked or under the cursor now."""
-        if self.app.last_action is None:
+        if self.services.last_action is None:
             self.say("nothing to repeat yet")
             return
-        command, args = self.app.last_action
+        command, args = self.services.last_action
         if command.steps:
-            self.run_macro(command)
+            self.services.navigator.run_macro(command)
         # Which they are is settled now: the next key may move on before the desk comes to it.
         elif ids := self.targets():
             self.in_worker(self.act(command, args, ids))
+
+    def stop_long_action(self) -> bool:
+        """Stop the desk's long action, and say so; False where none is under way."""
+        stopped = self.services.desk_threads.stop()
+        if stopped:
+            self.say(f"stopping {stopped} …", keep=True)
+        return bool(stopped)
 
     def do_app_back(self) -> None:
         """Go back to the screen before."""

@@ -83,7 +83,7 @@ async def agreed(screen: BaseScreen, command: Command, args: tuple[str, ...], id
     """Whether the person wants it, once they have read what would change. A few need no question."""
     if len(ids) <= ASKED:
         return True
-    keys = screen.app.keys_for(command.id, screen.CONTEXT)
+    keys = screen.services.keys_for(command.id, screen.CONTEXT)
     asking = Agree(f"{command.name} {len(ids):,}: looking what would change …", keys)
 
     async def look() -> None:
@@ -105,7 +105,7 @@ async def rehearsed(screen: BaseScreen, name: str, args: tuple[str, ...], ids: t
     """What a command would change, read on another thread."""
     from cminbox.commands.run import run
 
-    return await screen.aside(run, name, args, ids, screen.app.desk, screen.app.clock(), dry_run=True)
+    return await screen.aside(run, name, args, ids, screen.services.desk, screen.services.clock(), dry_run=True)
 
 
 async def dry(screen: BaseScreen, words: tuple[str, ...]) -> None:
@@ -123,14 +123,14 @@ def progress(screen: BaseScreen, name: str, of: int) -> Callable[[int], None] | 
     if of <= MANY:
         return None
     loop, context = asyncio.get_running_loop(), contextvars.copy_context()
-    stops = screen.app.keys_for("app.back", "queue")
+    stops = screen.services.keys_for("app.back", "queue")
     ends = f"; {stops} stops it" if stops and screen.CONTEXT == "queue" else "; Ctrl+C stops it"
     screen.say(f"{name}: {of:,} conversations …{ends}", keep=True)
     screen.let_keys_go()
     due = time.monotonic() + PROGRESS_SECONDS
 
     def say(done: int) -> None:
-        if screen.app.busy:
+        if screen.services.desk_threads.busy:
             screen.say(f"{name}: {done:,} of {of:,} conversations …{ends}", keep=True)
 
     def tell(done: int) -> None:
@@ -144,7 +144,7 @@ def progress(screen: BaseScreen, name: str, of: int) -> Callable[[int], None] | 
 
 async def undo(screen: BaseScreen) -> Outcome | None:
     """Take the last action back; a long one is stopped first, and taking it back says how far it is."""
-    desk = screen.app.desk
+    desk = screen.services.desk
     many = desk.prepare_undo()
     told = progress(screen, "undo", many)
     return await screen.call_for(many, lambda: desk.undo(progress=told))

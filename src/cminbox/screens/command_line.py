@@ -96,19 +96,19 @@ def ask_line(
     """Ask for a line on a screen. `then` returns what is wrong with it; it is asked again until nothing is."""
     if not screen.query(LineHolder):
         screen.prompting = True
-        screen.mount(LineHolder(Prompt(sign, value, complete=complete, history=history), then, screen.app.keys))
+        screen.mount(LineHolder(Prompt(sign, value, complete=complete, history=history), then, screen.services.keys))
 
 
 def ask_command(screen: BaseScreen, text: str = "") -> None:
     """Ask for a command and run it on the screen."""
-    history = screen.app.line_history
+    history = screen.services.line_history
 
     def run(line: str) -> str:
         line = line.strip()
         if not line:
             return ""
         try:
-            command, args = parse_line(line, screen.app.commands)
+            command, args = parse_line(line, screen.services.commands)
         except UsageError as error:
             return error.line()
         if line in history:
@@ -126,11 +126,11 @@ def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
     head = line[:cursor]
     name, space, rest = head.lstrip().partition(" ")
     if not space:
-        names = sorted(known.name for known in screen.app.commands if known.name.startswith(name))
-        found = by_name(name, screen.app.commands)
+        names = sorted(known.name for known in screen.services.commands if known.name.startswith(name))
+        found = by_name(name, screen.services.commands)
         note = f"{found.usage()}   {found.help}" if found else "no such command"
         return Completion(cursor - len(name), tuple(names) if len(names) > 1 or names != [name] else (), note)
-    command = by_name(name, screen.app.commands)
+    command = by_name(name, screen.services.commands)
     if command is None:
         return Completion(cursor, (), f"there is no command {name}")
     note = f"{command.usage()}   {command.help}"
@@ -139,9 +139,9 @@ def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
     first = command.args[0]
     start = cursor - len(rest.lstrip())
     if first.kind == "query":
-        app = screen.app
+        services = screen.services
         found_query = query.complete(
-            rest.lstrip(), len(rest.lstrip()), lambda field: field_values(app.store.read(), field, app.config)
+            rest.lstrip(), len(rest.lstrip()), lambda field: field_values(services.store.read(), field, services.config)
         )
         return Completion(start + found_query.start, tuple(found_query.options), note)
     words = rest.split(" ")
@@ -159,7 +159,7 @@ def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
 
 def values_for(screen: BaseScreen, command: Command, arg: Arg) -> Iterable[str]:
     """What an argument may be, as far as that can be listed."""
-    conn = screen.app.store.read
+    conn = screen.services.store.read
     match arg.kind:
         case "member":
             members = people.members(conn())
@@ -172,7 +172,7 @@ def values_for(screen: BaseScreen, command: Command, arg: Arg) -> Iterable[str]:
         case "crisis":
             return [f"#{crisis.id}" for crisis in crises.all(conn(), running_only=True)]
         case "view":
-            return [view.name for view in screen.app.config.views]
+            return [view.name for view in screen.services.config.views]
         case "sort":
             return SORTS
         case "number":

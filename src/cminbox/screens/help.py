@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from cminbox.commands import GROUPS, Command
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.services import Services
 from cminbox.textwidth import cut, first_lines, fit, width_of
 
 GAP = 2
@@ -41,14 +42,14 @@ class HelpScreen(BaseScreen):
     }
     """
 
-    def __init__(self, context: str = "queue") -> None:
-        super().__init__()
+    def __init__(self, services: Services, context: str = "queue") -> None:
+        super().__init__(services)
         self._shown_context = context
         self._wide = (0, 0)
 
     def compose_body(self) -> ComposeResult:
         """A heading and the page."""
-        back = self.app.keys_for("app.back", "help")
+        back = self.services.keys_for("app.back", "help")
         yield Static(f"‹ {self._shown_context}   keys and commands   {back} goes back", id="help-head", markup=False)
         with VerticalScroll(id="help-body", can_focus=False):
             yield Static(self._page(), id="help-page", markup=False)
@@ -60,7 +61,7 @@ class HelpScreen(BaseScreen):
     def _keys_of(self, command: Command) -> str:
         usable = command.contexts()
         here = self._shown_context in usable or "anywhere" in usable
-        keys = self.app.keymap.keys_of(command, self._shown_context if here else usable[0])
+        keys = self.services.keymap.keys_of(command, self._shown_context if here else usable[0])
         if command.id == "reply.quick_1" and keys:
             keys = [f"{keys[0]}…{keys[0][-1:].replace('1', '9')}"]
         return " ".join(keys)
@@ -68,8 +69,8 @@ class HelpScreen(BaseScreen):
     def _columns(self) -> tuple[int, int]:
         """Cells of the columns with keys and with names: what the longest need, less where there is little room."""
         most = max(12, self.app.size.width // 5)
-        keys = max(width_of(self._keys_of(command)) for command in self.app.commands)
-        names = max(len(command.name) for command in self.app.commands)
+        keys = max(width_of(self._keys_of(command)) for command in self.services.commands)
+        names = max(len(command.name) for command in self.services.commands)
         return min(keys + 2 + GAP, most), min(names + GAP, most)
 
     def _page(self) -> Content:
@@ -77,7 +78,9 @@ class HelpScreen(BaseScreen):
         room = max(24, self.app.size.width - 6 - sum(self._wide))
         lines: list[Content] = []
         for group in GROUPS:
-            rows = [row for command in self.app.commands if command.group == group for row in self._rows(command, room)]
+            rows = [
+                row for command in self.services.commands if command.group == group for row in self._rows(command, room)
+            ]
             if rows:
                 lines += [Content.styled(GROUPS[group], "bold $accent"), *rows, Content("")]
         lines.append(Content.styled("Search line, filters, views and rules speak one language", "bold $accent"))
@@ -107,7 +110,7 @@ class HelpScreen(BaseScreen):
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """How to read it and how to leave."""
-        keys = self.app.keys_for
+        keys = self.services.keys_for
         yield f"{keys('move.down', 'help')} {keys('move.up', 'help')}", "a line"
         yield f"{keys('move.half_down', 'help')} {keys('move.half_up', 'help')}", "half a page"
         yield keys("app.palette", "help"), "find a command"

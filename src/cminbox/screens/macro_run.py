@@ -4,79 +4,114 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
+
+from textual.app import App
 
 from cminbox.commands.macros import answered
+from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
-
-if TYPE_CHECKING:
-    from cminbox.commands.registry import Command
-    from cminbox.screens.base import BaseScreen
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.services import Repeatable, Services
 
 
 class Stop(Exception):
     """A step failed; the message says why."""
 
 
+class MacroRunner:
+    """Runs macros, one at a time.
+
+    Args:
+        app: tells which screen is in front, a picker too, and runs the work.
+        services: what the steps need.
+        front: gives the screen of ours that is in front, or below a picker.
+    """
+
+    def __init__(self, app: App[Any], services: Services, front: Callable[[], BaseScreen]) -> None:
+        self._app = app
+        self._services = services
+        self._front = front
+        self._numbers = itertools.count(1)
+        self.running: MacroRun | None = None
+
+    def start(self, macro: Command) -> None:
+        """Begin a macro on the screen in front; keys of that screen wait for it, for a while."""
+        screen = self._front()
+        if self.running is not None:
+            screen.say(f"{self.running.name} still runs", error=True)
+            return
+        group = f"{macro.name}#{next(self._numbers)}"
+        self.running = run = MacroRun(self._app, self._services, self._front, macro, group)
+
+        async def all_steps() -> None:
+            try:
+                await run.run()
+            finally:
+                self.running = None
+            run.say_end()
+
+        # The app's: a step may leave this screen.
+        self._app.run_worker(screen.holding_keys(all_steps()), group="commands", exit_on_error=self._app.is_headless)
+
+
 class MacroRun:
-    """One run of a macro.
+    """One run of a macro, which begins on the screen in front.
 
     Desk actions act on what the person meant when they pressed the key (marks, a count, the cursor) until a step moves
     on; then on what is under the cursor there. What one step was refused, the later ones leave alone too.
 
     Args:
-        screen: where the key was pressed.
-        macro: the command with its steps.
+        group: its actions are undone together under this name.
     """
 
-    def __init__(self, screen: BaseScreen, macro: Command) -> None:
-        self.app = screen.app
-        self.macro = macro
+    def __init__(
+        self, app: App[Any], services: Services, front: Callable[[], BaseScreen], macro: Command, group: str
+    ) -> None:
+        self._app = app
+        self._services = services
+        self._front = front
+        self._macro = macro
         self.name = macro.name
-        self._screen = screen
-        self._ids: tuple[int, ...] | None = screen.targets()
+        self._group = group
+        self._screen = front()
+        self._ids: tuple[int, ...] | None = self._screen.targets()
         # The count was the macro's, and means the conversations; its steps have none.
-        screen.count, screen.counted = 1, False
-        self._told: list[str] = []
-        self._wrong = ""
-        self._listening = False
+        self._screen.count, self._screen.counted = 1, False
+        self._done: list[str] = []
         self._undoable = False
-        self._group = f"{macro.name}#{next(self.app.macro_numbers)}"
-
-    def hear(self, text: str, error: bool) -> None:
-        """A screen said something while a step ran."""
-        if self._listening and error:
-            self._wrong = text
-        elif self._listening:
-            self._told.append(text)
+        self._end = ("", False)
 
     async def run(self) -> None:
-        """Run the steps; stop at the first that fails, and say which."""
+        """Run the steps; stop at the first that fails."""
         steps: list[tuple[Command, tuple[str, ...]]] = []
-        said, error = "", False
         try:
-            for number, (command, args) in enumerate(self.macro.steps, start=1):
+            for number, (command, args) in enumerate(self._macro.steps, start=1):
                 try:
                     steps.append((command, await self._step(command, args)))
                 except (Stop, CminboxError) as why:
                     reason = why.line() if isinstance(why, CminboxError) else str(why)
-                    said, error = f"{self.name} stopped at {command.name} (step {number}): {reason}", True
+                    self._end = f"{self.name} stopped at {command.name} (step {number}): {reason}", True
                     break
             else:
-                said = "; ".join(self._told)
+                self._end = f"{self.name}: {'; '.join(self._done)}" if self._done else "", False
         except Exception as bug:
-            self.app.log_bug(bug)
-            if self.app.is_headless:
+            self._services.log_bug(bug)
+            if self._app.is_headless:
                 raise
-            said, error = f"{self.name}: that was a mistake of ours; it is in {self.app.config.paths.log}", True
-        finally:
-            self.app.macro = None
+            log = self._services.config.paths.log
+            self._end = f"{self.name}: that was a mistake of ours; it is in {log}", True
         # What was asked is not asked again by `.`; the steps that were not reached are still part of it.
-        self.app.last_action = (answered(self.macro, (*steps, *self.macro.steps[len(steps) :])), ())
-        if said:
-            words = said if error else f"{self.name}: {said}"
-            self.app.base_screen.say(words, error=error, undo=self._undoable)
+        all_steps = (*steps, *self._macro.steps[len(steps) :])
+        self._services.last_action = Repeatable(answered(self._macro, all_steps), ())
+
+    def say_end(self) -> None:
+        """Say what was done, or at which step it stopped and why."""
+        words, error = self._end
+        if words:
+            self._front().say(words, error=error, undo=self._undoable)
 
     async def _step(self, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
         """Run a step; its arguments, with what was asked for."""
@@ -110,40 +145,35 @@ class MacroRun:
         # Many are asked for once, by the first step that changes them.
         if not self._undoable and not await bulk_prompt.agreed(screen, command, chosen, ids):
             raise Stop("you left it")
-        self._wrong, self._listening = "", True
-        try:
+        with self._services.notices.record() as said:
             outcome = await screen.carry_out(command, chosen, ids, group=self._group)
-        finally:
-            self._listening = False
         if outcome is None:
-            raise Stop(self._wrong)
+            raise Stop(said.problem)
         self._undoable |= bool(outcome.changed)
         refused = {number: why for number, why in outcome.skipped if why not in SO_ALREADY}
         if len(refused) == len(ids):
             raise Stop(next(iter(refused.values())))
         if refused:
             self._ids = tuple(number for number in ids if number not in refused)
-        self._told.append(outcome.summary)
+        self._done.append(outcome.summary)
         return chosen
 
     async def _call(self, method: Callable[..., object], args: tuple[str, ...]) -> None:
-        self._wrong, self._listening = "", True
-        try:
+        with self._services.notices.record() as said:
             done = method(*args)
             if inspect.isawaitable(done):
                 await done
             await self._settled()
             await self._typed()
-        finally:
-            self._listening = False
-        if self._wrong:
-            raise Stop(self._wrong)
+        self._done += said.texts
+        if said.problem:
+            raise Stop(said.problem)
 
     async def _typed(self) -> None:
         """Wait for the text of a search or a filter that a step has asked for."""
         from cminbox.screens.command_line import LineHolder
 
-        for holder in self.app.base_screen.query(LineHolder):
+        for holder in self._front().query(LineHolder):
             if not await holder.answered():
                 raise Stop("it was not answered")
             await self._settled()
@@ -153,14 +183,12 @@ class MacroRun:
         await self._settled()
         usable = command.contexts()
         while True:
-            screen = self.app.base_screen
-            here = screen.CONTEXT in usable or "anywhere" in usable
-            if here:
+            screen = self._front()
+            if screen.CONTEXT in usable or "anywhere" in usable:
                 return screen
-            elif screen.CONTEXT == "compose":
-                await self._written(screen)
-            else:
+            if screen.CONTEXT != "compose":
                 raise Stop(f"it cannot be done in {screen.CONTEXT}")
+            await self._written(screen)
 
     async def _written(self, composer: BaseScreen) -> None:
         """Wait until the person has sent what they write; where they go away instead, the macro ends."""
@@ -172,12 +200,12 @@ class MacroRun:
     async def _settled(self) -> None:
         """Wait until a screen that a step has opened stands, and has opened what it opens."""
         while True:
-            front = self.app.screen
+            front = self._app.screen
             shown = asyncio.Event()
             if not front.call_after_refresh(shown.set):
                 await asyncio.sleep(0)
                 continue
             await shown.wait()
-            if self.app.screen is front:
-                await self.app.base_screen.settled()
+            if self._app.screen is front:
+                await self._front().settled()
                 return

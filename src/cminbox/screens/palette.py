@@ -28,13 +28,13 @@ class CommandsProvider(Provider):
         return self.screen if isinstance(self.screen, BaseScreen) else None
 
     def _usable(self, screen: BaseScreen) -> Iterable[tuple[Command, str]]:
-        host = screen.app
-        for command in host.commands:
+        services = screen.services
+        for command in services.commands:
             if command.id == "app.palette":
                 continue
             contexts = command.contexts()
             if "anywhere" in contexts or screen.CONTEXT in contexts:
-                keys = " or ".join(host.keymap.keys_of(command, screen.CONTEXT))
+                keys = " or ".join(services.keymap.keys_of(command, screen.CONTEXT))
                 yield command, keys
 
     def _run(self, screen: BaseScreen, command: Command) -> None:

@@ -24,13 +24,13 @@ async def ask_for(screen: BaseScreen, command: Command, ids: tuple[int, ...]) ->
     picker: ModalScreen[Any]
     match command.args[0].kind:
         case "member":
-            picker = pickers.MemberPicker()
+            picker = pickers.MemberPicker(screen.services)
         case "label":
-            picker = pickers.LabelPicker(labels_of(screen, ids))
+            picker = pickers.LabelPicker(screen.services.store, labels_of(screen, ids))
         case "when":
-            picker = pickers.SnoozePicker()
+            picker = pickers.SnoozePicker(screen.services.clock)
         case "crisis":
-            picker = pickers.CrisisPicker()
+            picker = pickers.CrisisPicker(screen.services.store)
         case _:
             picker = pickers.TextPrompt(command.help)
     chosen: Any = await screen.ask(picker)
@@ -43,5 +43,5 @@ def labels_of(screen: BaseScreen, ids: tuple[int, ...]) -> tuple[str, ...]:
     """The labels that the first of these conversations has."""
     from cminbox.store import conversations
 
-    first = conversations.get(screen.app.store.read(), ids[0])
+    first = conversations.get(screen.services.store.read(), ids[0])
     return first.labels if first else ()

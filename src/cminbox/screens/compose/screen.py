@@ -18,6 +18,7 @@ from cminbox.screens.compose.saver import DraftSaver
 from cminbox.screens.compose.templates import QuickTemplates, TemplateInserter, quick_words
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.pickers.pickers import TemplatePicker
+from cminbox.screens.services import Services
 from cminbox.widgets.composer import ReplyArea
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.message_view import ACCENT, MUTED, literal, spread
@@ -46,6 +47,7 @@ class ComposeScreen(BaseScreen):
 
     def __init__(
         self,
+        services: Services,
         draft: ReplyDraft,
         details: ConversationDetails,
         *,
@@ -53,7 +55,7 @@ class ComposeScreen(BaseScreen):
         notice: str = "",
         done: Callable[[Reply], None] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(services)
         self.draft, self.details = draft, details
         self.pane = ConversationPane(crumb="‹ reply   ", footed=False)
         self.recipient_line = Static("", id="compose-to", markup=False)
@@ -93,7 +95,7 @@ class ComposeScreen(BaseScreen):
             self.say(self._notice)
 
     def _tell_replying(self) -> None:
-        self.in_worker(self.call(self.app.desk.presence.replying, self.details.row.id))
+        self.in_worker(self.call(self.services.desk.presence.replying, self.details.row.id))
 
     def minute_passed(self) -> None:
         """We are still replying; times have grown older."""
@@ -106,7 +108,7 @@ class ComposeScreen(BaseScreen):
         self._draw()
 
     def _refresh_conversation(self) -> None:
-        details = self.app.details_of(self.details.row.id, drafts=False)
+        details = self.services.details_of(self.details.row.id, drafts=False)
         if details is not None:
             self.details = details
             self.pane.show(details)
@@ -139,8 +141,8 @@ class ComposeScreen(BaseScreen):
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """The keys that matter while writing; letters are text here."""
-        keys = self.app.keys_for
-        yield keys("reply.send", "compose"), f"send ({self.app.config.undo_ms // SECOND} s to undo)"
+        keys = self.services.keys_for
+        yield keys("reply.send", "compose"), f"send ({self.services.config.undo_ms // SECOND} s to undo)"
         yield keys("reply.keep", "compose"), "keep draft"
         yield keys("reply.template", "compose"), "templates"
         yield f"{keys('reply.quick_1', 'compose')}…9", "quick ones"
@@ -155,7 +157,7 @@ class ComposeScreen(BaseScreen):
 
     async def _store_draft(self, text: str) -> None:
         number, template, lang = self.details.row.id, self._templates.name, self._templates.lang
-        await self.call(self.app.desk.outbox.draft, number, text, template=template, lang=lang)
+        await self.call(self.services.desk.outbox.draft, number, text, template=template, lang=lang)
 
     async def on_unmount(self) -> None:
         """However this ends, what was written is kept."""
@@ -176,7 +178,7 @@ class ComposeScreen(BaseScreen):
 
     async def do_reply_template(self, name: str = "") -> None:
         """Choose a template."""
-        chosen = name or await self.ask(TemplatePicker(self.details.row.id))
+        chosen = name or await self.ask(TemplatePicker(self.services, self.details.row.id))
         if chosen:
             self._insert_template(chosen)
         self.area.focus()
@@ -204,10 +206,10 @@ class ComposeScreen(BaseScreen):
         text = self.area.text
         checks.check(self.draft, text)
         self._sending = True
-        desk, number, seen = self.app.desk, self.details.row.id, self._newest_seen
+        desk, number, seen = self.services.desk, self.details.row.id, self._newest_seen
         template, lang = self._templates.name, self._templates.lang
         try:
-            reply = await self.app.on_desk_thread(
+            reply = await self.services.desk_threads.run(
                 lambda: desk.outbox.send(number, text, lang=lang, template=template, seen=seen)
             )
             self._draw()

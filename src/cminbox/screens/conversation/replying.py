@@ -51,12 +51,17 @@ class ReplyCommands:
         from cminbox.desk.reply_draft import begin
         from cminbox.screens.compose.screen import ComposeScreen
 
-        app, details = self._screen.app, self._shown.details
+        services, details = self._screen.services, self._shown.details
         if details is not None:
-            draft = begin(app.store.read(), details.row.id, app.config, app.member)
-            app.push_screen(
+            draft = begin(services.store.read(), details.row.id, services.config, services.member)
+            self._screen.app.push_screen(
                 ComposeScreen(
-                    draft, details, template=template, notice=notice, done=lambda reply: self._sent(reply, then_next)
+                    services,
+                    draft,
+                    details,
+                    template=template,
+                    notice=notice,
+                    done=lambda reply: self._sent(reply, then_next),
                 )
             )
 
@@ -64,7 +69,7 @@ class ReplyCommands:
         """The composer closed with a reply on its way."""
         self._sent_here = reply.id
         self._shown.refresh()
-        seconds = max(0, ((reply.held_until or 0) - self._screen.app.clock()) // 1000)
+        seconds = max(0, ((reply.held_until or 0) - self._screen.services.clock()) // 1000)
         words = f"reply goes out in {seconds} s" if reply.status == "held" else f"reply {reply.status}"
         if then_next:
             if self._answer_next(words):
@@ -74,8 +79,8 @@ class ReplyCommands:
 
     def _answer_next(self, words: str) -> bool:
         """Go on to the next conversation that can be answered, and open its composer; False where there is none."""
-        back = self._screen.app.keys_for("reply.keep", "compose")
-        undo = self._screen.app.keys_for("act.undo", "conversation")
+        back = self._screen.services.keys_for("reply.keep", "compose")
+        undo = self._screen.services.keys_for("act.undo", "conversation")
         while self._walk.go(1):
             if self._shown.details is None or self._shown.details.row.waiting_since is None:
                 continue
@@ -98,7 +103,7 @@ class ReplyCommands:
         """Answer from a template."""
         from cminbox.screens.pickers.pickers import TemplatePicker
 
-        chosen = template or await self._screen.ask(TemplatePicker(self._shown.id))
+        chosen = template or await self._screen.ask(TemplatePicker(self._screen.services, self._shown.id))
         if chosen:
             self.write(chosen)
 
@@ -110,7 +115,7 @@ class ReplyCommands:
         await self._cancel(held.id)
 
     async def _cancel(self, reply_id: int) -> None:
-        reply = await self._screen.call(self._screen.app.desk.outbox.cancel, reply_id)
+        reply = await self._screen.call(self._screen.services.desk.outbox.cancel, reply_id)
         if reply is not None:
             self._sent_here = None
             self._shown.show(reply.conversation_id)
@@ -121,7 +126,7 @@ class ReplyCommands:
         held = self.held
         reply_id = held.id if held else self._sent_here
         if reply_id is not None:
-            reply = replies.get(self._screen.app.store.read(), reply_id)
+            reply = replies.get(self._screen.services.store.read(), reply_id)
             if reply is not None and reply.status == "held":
                 await self._cancel(reply_id)
                 return
@@ -132,11 +137,11 @@ class ReplyCommands:
         failed = self._shown.details.failed if self._shown.details else None
         if failed is None:
             raise ActionError("no failed reply here")
-        await self._screen.call(self._screen.app.desk.outbox.retry, failed.id)
+        await self._screen.call(self._screen.services.desk.outbox.retry, failed.id)
         self._shown.refresh()
 
     async def do_reply_discard(self) -> None:
         """Throw the draft away."""
-        await self._screen.call(self._screen.app.desk.outbox.draft, self._shown.id, "")
+        await self._screen.call(self._screen.services.desk.outbox.draft, self._shown.id, "")
         self._shown.refresh()
         self._screen.say("draft thrown away")

@@ -17,12 +17,12 @@ from cminbox.screens.conversation.replying import ReplyCommands
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.conversation.walk import ListWalk, Step
 from cminbox.screens.open_link import follow
+from cminbox.screens.services import Services
 from cminbox.widgets.status import KeysLine
 
 if TYPE_CHECKING:
     from textual import events
-
-    from cminbox.screens.services import Host
+    from textual.app import App
 
 NAME = "conversation"
 
@@ -32,11 +32,11 @@ class ConversationScreen(BaseScreen):
 
     CONTEXT: ClassVar[str] = "conversation"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self.pane = ConversationPane(crumb="‹ queue   ")
         self._presence = ViewingPresence(self.set_timer, self._tell_viewing)
-        self.shown = ShownConversation(self.pane, self.app.details_of, self._say_gone, self._presence.tell_soon)
+        self.shown = ShownConversation(self.pane, self.services.details_of, self._say_gone, self._presence.tell_soon)
         self._walk = ListWalk(self.shown.show, self.say)
         self._replies = ReplyCommands(self, self.shown, self._walk)
         self.command_parts = (
@@ -51,12 +51,12 @@ class ConversationScreen(BaseScreen):
         """Whether what is shown was read for this coming to the front."""
 
     @classmethod
-    def ready(cls, host: Host) -> ConversationScreen:
+    def ready(cls, app: App[Any], services: Services) -> ConversationScreen:
         """The one screen for conversations; another one where it is open already."""
-        if not host.is_screen_installed(NAME):
-            host.install_screen(cls(), NAME)
-        kept = host.get_screen(NAME)
-        return kept if isinstance(kept, cls) and kept not in host.screen_stack else cls()
+        if not app.is_screen_installed(NAME):
+            app.install_screen(cls(services), NAME)
+        kept = app.get_screen(NAME)
+        return kept if isinstance(kept, cls) and kept not in app.screen_stack else cls(services)
 
     def begin(
         self,
@@ -132,7 +132,7 @@ class ConversationScreen(BaseScreen):
 
     def _tell_viewing(self) -> None:
         if self.app.screen is self:
-            self.in_worker(self.call(self.app.desk.presence.viewing, self.shown.id))
+            self.in_worker(self.call(self.services.desk.presence.viewing, self.shown.id))
 
     def _say_gone(self) -> None:
         self.say("this conversation is gone from the store: q goes back", error=True, keep=True)

@@ -55,7 +55,7 @@ class CrisisCommands:
         here = self._here()
         if here is None:
             raise ActionError("no crisis under the cursor")
-        self._screen.app.push_screen(QueueScreen(ViewConfig(here.name, data.crisis_query(here))))
+        self._screen.app.push_screen(QueueScreen(self._screen.services, ViewConfig(here.name, data.crisis_query(here))))
 
     async def do_crisis_declare(self, *words: str) -> None:
         """Declare one, and go to it."""
@@ -77,7 +77,7 @@ class CrisisCommands:
         elif chosen is not None:
             reason = await screen.ask(TextPrompt(f"{chosen} {crisis.name}: why?"))
             if reason:
-                desk = screen.app.desk.crises
+                desk = screen.services.desk.crises
                 await screen.call(desk.confirm if chosen == "confirm" else desk.dismiss, crisis.id, reason)
                 self._changed()
 
@@ -103,9 +103,9 @@ class CrisisCommands:
         chosen = await screen.ask(Picker(f"{here.name}: change", choices))
         if chosen is None:
             return
-        update = screen.app.desk.crises.update
+        update = screen.services.desk.crises.update
         if chosen == "lead":
-            handle = await screen.ask(MemberPicker(here.lead))
+            handle = await screen.ask(MemberPicker(self._screen.services, here.lead))
             if handle and not handle.startswith("team:"):
                 await screen.call(update, here.id, lead=handle)
         elif chosen == "approval":

@@ -51,10 +51,10 @@ async def declare(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | Non
             return None
         name, said, reason, attach = form
         severity = int(said)
-    made = await screen.call(screen.app.desk.crises.declare, name, severity=severity, reason=reason, attach=attach)
+    made = await screen.call(screen.services.desk.crises.declare, name, severity=severity, reason=reason, attach=attach)
     if made is not None:
-        screen.app.show_crises()
-        how = screen.app.keys_for("crisis.update", "crisis") if screen.CONTEXT == "crisis" else ":crisis-update"
+        screen.services.crises.refresh()
+        how = screen.services.keys_for("crisis.update", "crisis") if screen.CONTEXT == "crisis" else ":crisis-update"
         screen.say(f"declared: SEV {made.severity} {made.name}; {how} writes the first update")
     return made
 
@@ -65,7 +65,7 @@ async def running(screen: BaseScreen) -> Crisis | None:
     Raises:
         ActionError: none runs.
     """
-    found = crises.all(screen.app.store.read(), running_only=True)
+    found = crises.all(screen.services.store.read(), running_only=True)
     if not found:
         raise ActionError("no crisis runs", "declare starts one")
     if len(found) == 1:
@@ -79,16 +79,18 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
     text = " ".join(words) or await screen.ask(TextPrompt(f"Update on {crisis.name}: what is known, done, next"))
     if not text:
         return
-    when = await screen.ask(SnoozePicker("Next update promised for", hint="Enter promise it   Esc without a promise"))
-    until = parse_when(when, screen.app.clock()) if when else None
-    if await screen.call(screen.app.desk.crises.update, crisis.id, text, next_update_at=until) is not None:
+    clock = screen.services.clock
+    hint = "Enter promise it   Esc without a promise"
+    when = await screen.ask(SnoozePicker(clock, "Next update promised for", hint=hint))
+    until = parse_when(when, clock()) if when else None
+    if await screen.call(screen.services.desk.crises.update, crisis.id, text, next_update_at=until) is not None:
         screen.say(f"{crisis.name}: told")
-        screen.app.show_crises()
+        screen.services.crises.refresh()
 
 
 async def end(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
     """End it, with a reason."""
     reason = " ".join(words) or await screen.ask(TextPrompt(f"End {crisis.name}: why is it over?"))
-    if reason and await screen.call(screen.app.desk.crises.end, crisis.id, reason) is not None:
+    if reason and await screen.call(screen.services.desk.crises.end, crisis.id, reason) is not None:
         screen.say(f"{crisis.name} has ended")
-        screen.app.show_crises()
+        screen.services.crises.refresh()

@@ -12,6 +12,7 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis.board import CrisisBoard
 from cminbox.screens.crisis.commands import CrisisCommands
 from cminbox.screens.list_movement import ListMovement
+from cminbox.screens.services import Services
 from cminbox.widgets.message_view import ALARM, MUTED
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ class CrisisScreen(BaseScreen):
     CONTEXT: ClassVar[str] = "crisis"
     CSS_PATH = "screen.tcss"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self._head = Static("", id="crisis-head", markup=False)
-        self.board = CrisisBoard(self.app.member, id="crisis-columns")
+        self.board = CrisisBoard(self.services.member, id="crisis-columns")
         self.command_parts = (
             ListMovement(lambda: self.count, self._move),
             CrisisCommands(self, lambda: self.board.here, self.show_crises, self._go_to),
@@ -68,7 +69,7 @@ class CrisisScreen(BaseScreen):
 
     def show_crises(self) -> None:
         """Read and show them again."""
-        self.board.refresh_from(self.app.store.read(), self.app.clock())
+        self.board.refresh_from(self.services.store.read(), self.services.clock())
         running = self.board.running
         state = Content.styled(f"   {running} running", ALARM) if running else Content.styled("   none runs", MUTED)
         self._head.update(
@@ -76,10 +77,10 @@ class CrisisScreen(BaseScreen):
         )
 
     def _move(self, lines: int) -> None:
-        self.board.move(lines, self.app.store.read(), self.app.clock())
+        self.board.move(lines, self.services.store.read(), self.services.clock())
 
     def _go_to(self, crisis_id: int) -> None:
-        self.board.move_to(crisis_id, self.app.store.read(), self.app.clock())
+        self.board.move_to(crisis_id, self.services.store.read(), self.services.clock())
 
     def do_move_half_down(self) -> None:
         """Scroll the timeline down."""

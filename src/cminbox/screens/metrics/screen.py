@@ -20,6 +20,7 @@ from cminbox.screens.metrics import data
 from cminbox.screens.metrics.reader import MetricsReader
 from cminbox.screens.metrics.selection import MetricsSelection
 from cminbox.screens.queue.screen import QueueScreen
+from cminbox.screens.services import Services
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.key_figures import KeyFigures, NumberTable
 from cminbox.widgets.message_view import ACCENT, MUTED
@@ -37,8 +38,8 @@ class MetricsScreen(BaseScreen):
     CONTEXT: ClassVar[str] = "metrics"
     CSS_PATH = "screen.tcss"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self._head = Static("", id="metrics-head", markup=False)
         self._figures = KeyFigures(id="metrics-figures")
         self._body = VerticalScroll(id="metrics-body", can_focus=False)
@@ -82,10 +83,10 @@ class MetricsScreen(BaseScreen):
         self._reader.start_if_old()
 
     async def _read(self, span: str) -> data.Metrics:
-        app = self.app
-        hours, target = app.config.calendar, app.config.sla_default
+        store, config, clock = self.services.store, self.services.config, self.services.clock
+        hours, target = config.calendar, config.sla_default
         calendar = Calendar(hours) if hours else None
-        return await self.aside(lambda: data.read(app.store.read(), span, app.clock(), calendar, target))
+        return await self.aside(lambda: data.read(store.read(), span, clock(), calendar, target))
 
     def _show(self, metrics: data.Metrics) -> None:
         self._selection.take(metrics)
@@ -178,4 +179,4 @@ class MetricsScreen(BaseScreen):
     def do_move_open(self) -> None:
         """Show the conversations behind the figure or the row under the cursor."""
         if (view := self._selection.chosen()) is not None:
-            self.app.push_screen(QueueScreen(view))
+            self.app.push_screen(QueueScreen(self.services, view))

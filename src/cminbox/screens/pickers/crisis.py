@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import getters, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,8 +14,7 @@ from textual.widgets import Input, Static
 
 from cminbox.errors import CminboxError
 from cminbox.number_format import count_of
-from cminbox.screens.services import Host
-from cminbox.store import crises
+from cminbox.store import Store, crises
 from cminbox.text import clean, one_line
 from cminbox.widgets.message_view import literal
 from cminbox.widgets.picker import Choice, Picker
@@ -46,11 +45,14 @@ def _mistake(text: str) -> str:
 
 
 class CrisisPicker(Picker[tuple[str, ...]]):
-    """Which crisis: `("#3",)` joins a running one, `(name, severity, reason)` declares one."""
+    """Which crisis: `("#3",)` joins a running one, `(name, severity, reason)` declares one.
 
-    app = getters.app(Host)
+    Args:
+        store: knows the crises that run.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
         super().__init__(
             "Escalate: join a crisis, or declare one",
             (),
@@ -61,7 +63,7 @@ class CrisisPicker(Picker[tuple[str, ...]]):
 
     def choices(self) -> Iterable[Choice[tuple[str, ...]]]:
         """The running ones, the severest first; then a new one."""
-        for crisis in crises.all(self.app.store.read()):
+        for crisis in crises.all(self._store.read()):
             if crisis.status in ("running", "proposed"):
                 state = "" if crisis.status == "running" else "proposed · "
                 detail = f"{state}SEV {crisis.severity} · {count_of(crisis.conversation_count, 'conversation')}"

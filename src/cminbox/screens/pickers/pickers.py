@@ -5,10 +5,9 @@ Each is a modal that returns None when left with Esc. Texts shown may come from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -17,11 +16,11 @@ from textual.widgets import Input, Static
 
 from cminbox.duration import format_rough
 from cminbox.errors import UsageError
-from cminbox.model import HOUR, MINUTE, to_iso
+from cminbox.model import HOUR, MINUTE, Instant, to_iso
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.template import TemplatePicker
-from cminbox.screens.services import Host
-from cminbox.store import labels, people
+from cminbox.screens.services import Services
+from cminbox.store import Store, labels, people
 from cminbox.text import clean, one_line
 from cminbox.when import parse_when
 from cminbox.widgets.message_view import full_time, literal
@@ -34,25 +33,25 @@ class MemberPicker(Picker[str]):
     """Whom to assign to: a member's handle, or `team:name`.
 
     Args:
+        services: the store and the configuration, which know members.
         current: who has it now; marked.
     """
 
-    app = getters.app(Host)
-
-    def __init__(self, current: str = "") -> None:
+    def __init__(self, services: Services, current: str = "") -> None:
         super().__init__("Assign to", (), empty="There is no other member. Add one: [[member]] in config.toml.")
+        self._services = services
         self._current = current
 
     def choices(self) -> Iterable[Choice[str]]:
         """Myself, the other members with what they have, the teams."""
-        app = self.app
-        conn = app.store.read()
-        known = people.team(conn, app.config.team)
-        known.setdefault(app.member.handle, app.member)
+        services = self._services
+        conn, me = services.store.read(), services.member
+        known = people.team(conn, services.config.team)
+        known.setdefault(me.handle, me)
         loads = people.open_counts(conn, list(known))
-        for handle in sorted(known, key=lambda name: (name != app.member.handle, name)):
+        for handle in sorted(known, key=lambda name: (name != me.handle, name)):
             member = known[handle]
-            title = f"{handle} (you)" if handle == app.member.handle else handle
+            title = f"{handle} (you)" if handle == me.handle else handle
             detail = " · ".join(part for part in (member.name, member.role, f"{loads.get(handle, 0)} open") if part)
             yield Choice(handle, title, detail, words=" ".join(member.teams), marked=handle == self._current)
         for team in sorted({team for member in known.values() for team in member.teams}):
@@ -64,14 +63,13 @@ class LabelPicker(Picker[tuple[str, ...]]):
     """Labels to put on (`billing`) and take off (`-angry`). Tab marks several; Enter does it.
 
     Args:
+        store: knows the labels in use.
         have: labels that are on now; choosing one of them takes it off.
     """
 
-    app = getters.app(Host)
-
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "mark", "mark", show=False, priority=True)]
 
-    def __init__(self, have: Iterable[str] = ()) -> None:
+    def __init__(self, store: Store, have: Iterable[str] = ()) -> None:
         super().__init__(
             "Labels",
             (),
@@ -80,13 +78,13 @@ class LabelPicker(Picker[tuple[str, ...]]):
             empty="No labels yet: type one, Enter puts it on.",
             placeholder="type a label",
         )
+        self._store = store
         self._have = frozenset(have)
         self._on = set(self._have)
 
     def choices(self) -> Iterable[Choice[tuple[str, ...]]]:
         """Labels that are on first, then those in use, most used first."""
-        app = self.app
-        for label in dict.fromkeys((*sorted(self._have), *labels.used(app.store.read()))):
+        for label in dict.fromkeys((*sorted(self._have), *labels.used(self._store.read()))):
             yield self._choice(label)
 
     def _choice(self, label: str) -> Choice[tuple[str, ...]]:
@@ -113,12 +111,15 @@ class LabelPicker(Picker[tuple[str, ...]]):
 
 
 class SnoozePicker(Picker[str]):
-    """Until when to hide it: `2h`, or an ISO time. Any time can be typed: `45m`, `fri 14:00`, `2026-05-01`."""
+    """Until when to hide it: `2h`, or an ISO time. Any time can be typed: `45m`, `fri 14:00`, `2026-05-01`.
 
-    app = getters.app(Host)
+    Args:
+        clock: now in epoch milliseconds.
+    """
 
     def __init__(
         self,
+        clock: Callable[[], Instant],
         title: str = "Snooze until",
         *,
         hint: str = "Enter snooze   it comes back earlier if they write   Esc leave",
@@ -130,10 +131,11 @@ class SnoozePicker(Picker[str]):
             hint=hint,
             placeholder="or type: 45m, 17:30, tomorrow 9:00, fri 14:00, 2026-05-01",
         )
+        self._clock = clock
 
     def choices(self) -> Iterable[Choice[str]]:
         """The times that people use."""
-        now = self.app.clock()
+        now = self._clock()
         for value, title, duration in (
             ("30m", "30 minutes", 30 * MINUTE),
             ("2h", "2 hours", 2 * HOUR),
@@ -146,7 +148,7 @@ class SnoozePicker(Picker[str]):
         yield Choice("1w", "a week", full_time(now + 7 * 24 * HOUR), words="1w 7d")
 
     def _typed_time(self, typed: str) -> Choice[str] | None:
-        now = self.app.clock()
+        now = self._clock()
         try:
             until = parse_when(typed, now)
         except UsageError:

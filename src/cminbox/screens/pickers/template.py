@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from textual import getters
-
 from cminbox.desk.reply_draft import ReplyDraft, begin, missing
 from cminbox.errors import CminboxError
-from cminbox.screens.services import Host
+from cminbox.screens.services import Services
 from cminbox.widgets.picker import Choice, Picker
 
 
 class TemplatePicker(Picker[str]):
     """Which template to answer from; gives its name. The preview is the text as it would stand in the composer."""
 
-    app = getters.app(Host)
-
-    def __init__(self, conversation_id: int) -> None:
+    def __init__(self, services: Services, conversation_id: int) -> None:
         super().__init__(
             "Answer from a template",
             (),
             hint="Enter take it   ↑ ↓ move   Esc leave",
             empty="There are no templates. Write one: templates/*.toml in the configuration folder.",
         )
+        self._services = services
         self._conversation_id = conversation_id
 
     def choices(self) -> Iterable[Choice[str]]:
@@ -48,5 +45,5 @@ class TemplatePicker(Picker[str]):
             yield Choice(template.name, title, " · ".join(parts), words=f"{template.title} {text}", preview=text)
 
     def _writing(self) -> ReplyDraft:
-        app = self.app
-        return begin(app.store.read(), self._conversation_id, app.config, app.member)
+        services = self._services
+        return begin(services.store.read(), self._conversation_id, services.config, services.member)

@@ -36,15 +36,14 @@ class LoadWait:
     def slow(self, what: str) -> None:
         """Say what is looked for, and which key stops it."""
         self._told = True
-        app, context = self._screen.app, self._screen.CONTEXT
-        keys = [key for known in app.commands if known.id == "app.back" for key in app.keymap.keys_of(known, context)]
+        keys = self._screen.services.all_keys_for("app.back", self._screen.CONTEXT)
         key = next((key for key in keys if key.lower().startswith("esc")), keys[0] if keys else "")
         self._screen.say(f"looking for {what} …{f'  {key} stops' if key else ''}", keep=True)
 
     def end(self, lost: bool) -> None:
         """Let keys go on; those that were typed for what is `lost` do nothing."""
         if lost:
-            self._screen.app.keys.forget()
+            self._screen.services.keys.forget()
         if self._hold is not None:
             self._hold.release()
         if self._told:
@@ -57,7 +56,7 @@ class LoadWait:
 
     def hold_keys(self) -> Hold:
         """Let the screen's keys wait, but for those that ask for something else."""
-        return self._screen.app.keys.hold(self._screen, seconds=math.inf, passes=self._passes)
+        return self._screen.services.keys.hold(self._screen, seconds=math.inf, passes=self._passes)
 
     def _passes(self, event: Typed, first: bool) -> bool:
         if self._screen.prompting:

@@ -21,10 +21,10 @@ def ask_query(screen: BaseScreen, sign: str, value: str, then: Callable[[str], N
         value: what it begins as.
         then: told the query; what it raises is said, and the query is asked for again.
     """
-    app = screen.app
+    services = screen.services
 
     def complete(text: str, cursor: int) -> Completion:
-        found = query.complete(text, cursor, lambda field: field_values(app.store.read(), field, app.config))
+        found = query.complete(text, cursor, lambda field: field_values(services.store.read(), field, services.config))
         return Completion(found.start, found.options)
 
     def problem(text: str) -> str:
@@ -34,4 +34,4 @@ def ask_query(screen: BaseScreen, sign: str, value: str, then: Callable[[str], N
             return error.line()
         return ""
 
-    ask_line(screen, sign, value, problem, complete, app.query_history)
+    ask_line(screen, sign, value, problem, complete, services.query_history)

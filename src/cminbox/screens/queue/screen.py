@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from cminbox.screens.queue.search import SearchController
 from cminbox.screens.queue.session import Restored, Session
 from cminbox.screens.queue.side import QueueSide
 from cminbox.screens.queue.state import QueueState, first_with_something
+from cminbox.screens.services import Services
 from cminbox.widgets.preview import PreviewPane
 from cminbox.widgets.status import KeysLine
 from cminbox.widgets.status_header import QueryLine, ViewsLine
@@ -57,19 +57,19 @@ class QueueScreen(BaseScreen):
     CONTEXT = "queue"
     COUNTS = True
 
-    def __init__(self, only: ViewConfig | None = None) -> None:
-        super().__init__()
-        app, store, config = self.app, self.app.store, self.app.config
+    def __init__(self, services: Services, only: ViewConfig | None = None) -> None:
+        super().__init__(services)
+        app, store, config = self.app, services.store, services.config
         # The first frame is right already; from then on the breakpoints keep it so.
         self.set_class(app.size.width >= WIDE, "-wide", update=False)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (200, "-widest")]
 
         shown = config if only is None else config._replace(views=(only,))
-        self.state = state = QueueState(shown, app.member, app.clock, self.show_state)
+        self.state = state = QueueState(shown, services.member, services.clock, self.show_state)
         self.views_line = ViewsLine(id="views")
         self.query_line = QueryLine(id="query")
         self.queue = rows = QueueList(state, app.prepare, id="queue-list")
-        self.side = QueueSide(app.details_of, id="queue-side")
+        self.side = QueueSide(services.details_of, id="queue-side")
         self.pane = PreviewPane(id="preview")
 
         def worker(group: str) -> Callable[[Any], object]:
@@ -78,20 +78,28 @@ class QueueScreen(BaseScreen):
         self.load_wait = LoadWait(self)
         self.loader = PageLoader(store, worker("read"), self.load_wait)
         self.opener = ListOpener(store, state, rows, self.loader, self._list_opened)
-        self.counter = BackgroundCounter(store, state, rows, config.views, app, worker("count"))
+        self.counter = BackgroundCounter(store, state, rows, config.views, services.key_times, worker("count"))
         self.follower = StoreFollower(
-            store, state, rows, self.opener, self.counter, app, lambda: app.desk.context.session
+            store, state, rows, self.opener, self.counter, services.key_times, lambda: services.desk.context.session
         )
         self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
         self.row_commands = RowCommands(state, rows, self.opener, self, self)
         self.search = SearchController(
-            state, rows, self.opener, self.loader, app.query_history, self, self._ask_query, self.say, app.keys_for
+            state,
+            rows,
+            self.opener,
+            self.loader,
+            services.query_history,
+            self,
+            self._ask_query,
+            self.say,
+            services.keys_for,
         )
         self.command_parts = (self.row_commands, self.search, self.follower, self.preview)
         self.session: Session | None = None
         if only is None:
-            histories = app.line_history, app.query_history
-            self.session = Session(config.paths, store, state, rows, *histories, app, worker("keep"))
+            histories = services.line_history, services.query_history
+            self.session = Session(config.paths, store, state, rows, *histories, services.key_times, worker("keep"))
 
     def compose_body(self) -> ComposeResult:
         """Two lines, the list with room beside it, the preview."""
@@ -106,7 +114,7 @@ class QueueScreen(BaseScreen):
         """Show the first page before anything else is looked at."""
         restored = self.session.restore() if self.session is not None else Restored()
         if not restored.known:
-            self.state.go(first_with_something(self.app.store.read(), self.state))
+            self.state.go(first_with_something(self.services.store.read(), self.state))
         try:
             self.opener.open(keep=restored.row, then=partial(self._first_page_shown, restored))
         except CminboxError as error:
@@ -118,11 +126,11 @@ class QueueScreen(BaseScreen):
             self.queue.show_on_line(restored.line)
         if restored.known and not self.queue.rows and not self.state.filter:
             # What waited there is done: there is something else.
-            self.state.go(first_with_something(self.app.store.read(), self.state))
+            self.state.go(first_with_something(self.services.store.read(), self.state))
             self.opener.open()
 
     def _begin_to_follow(self) -> None:
-        self.app.key_at = time.monotonic()
+        self.services.key_times.pressed()
         self.follower.begin()
         self.preview.show()
         self.counter.count_soon()
@@ -132,7 +140,7 @@ class QueueScreen(BaseScreen):
         if self.session is not None:
             self.session.begin()
             self.set_interval(LOOK_SECONDS, self.session.save_at_rest)
-        self.run_worker(load_in_rests(lambda: self.app.key_at), group="load", exit_on_error=False)
+        self.run_worker(load_in_rests(lambda: self.services.key_times.key_at), group="load", exit_on_error=False)
 
     def _list_opened(self) -> None:
         self.follower.list_opened()
@@ -146,7 +154,7 @@ class QueueScreen(BaseScreen):
         line.filter, line.search, line.order, line.new = state.filter, state.search, state.order, state.new
         if state.overview is not None:
             views.health, line.sla = state.overview.health, state.overview.sla
-        self.queue.say_empty("" if self.queue.rows else state.why_empty(self.app.keys_for))
+        self.queue.say_empty("" if self.queue.rows else state.why_empty(self.services.keys_for))
         marked = len(self.queue.marks)
         words = f"{marked:,} marked" if marked else ""
         self.query_one("#keys-line", KeysLine).aside = words + (" range" if self.queue.ranging else "")
@@ -155,7 +163,7 @@ class QueueScreen(BaseScreen):
         row = self.queue.row
         shown = row.id if row is not None and self.side.display else None
         if not self.follower.away:
-            work = self.call(self.app.desk.presence.viewing, shown)
+            work = self.call(self.services.desk.presence.viewing, shown)
             self.run_worker(work, group="presence", exclusive=True, exit_on_error=False)
 
     @on(WindowedList.CursorMoved)
@@ -248,17 +256,17 @@ class QueueScreen(BaseScreen):
         from cminbox.store import messages
 
         if self.queue.row is not None:
-            thread = messages.thread(self.app.store.read(), self.queue.row.id, 20)
+            thread = messages.thread(self.services.store.read(), self.queue.row.id, 20)
             open_link.follow(self, next((message.url for message in reversed(thread) if message.url), ""))
 
     def do_app_back(self) -> None:
         """Give up what is looked for, else drop the range, the marks, the search, the filter, one after the other."""
-        lost = len(self.app.keys)
+        lost = len(self.services.keys)
         if self.loader.cancel():
             self.say(f"stopped; {lost} key{'' if lost == 1 else 's'} did nothing" if lost else "stopped")
-        elif self.app.stop_deed() or self.row_commands.unmark() or self.search.leave():
+        elif self.stop_long_action() or self.row_commands.unmark() or self.search.leave():
             return
         elif self.session is None:
             self.dismiss()
         else:
-            self.say(f"this is the queue; {self.app.keys_for('app.quit', 'queue') or ':quit'} leaves")
+            self.say(f"this is the queue; {self.services.keys_for('app.quit', 'queue') or ':quit'} leaves")

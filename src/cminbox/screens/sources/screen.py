@@ -12,6 +12,7 @@ from textual.widgets import Static
 from cminbox.model import Instant
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement
+from cminbox.screens.services import Services
 from cminbox.screens.sources import data
 from cminbox.store import engine, sources
 from cminbox.widgets.contact import Facts
@@ -41,8 +42,8 @@ class SourcesScreen(BaseScreen):
     CONTEXT: ClassVar[str] = "sources"
     CSS_PATH = "screen.tcss"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self._head = Static("", id="sources-head", markup=False)
         self._list = ItemList(id="sources-list")
         self._facts_box = VerticalScroll(id="sources-facts", can_focus=False)
@@ -61,7 +62,7 @@ class SourcesScreen(BaseScreen):
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """Polling first: it is what one comes here for."""
-        yield self.app.keys_for("source.poll", self.CONTEXT), "poll now"
+        yield self.services.keys_for("source.poll", self.CONTEXT), "poll now"
         for key, word in super().footer():
             if word != "poll now":
                 yield key, "details" if word == "open" else word
@@ -92,7 +93,7 @@ class SourcesScreen(BaseScreen):
 
     def show_sources(self) -> None:
         """Read and show them again."""
-        conn, now = self.app.store.read(), self.app.clock()
+        conn, now = self.services.store.read(), self.services.clock()
         self._sources = sources.all(conn)
         self._head.update(data.engine_line(engine.get(conn), now))
         width = max(self._list.size.width - 3, 40)
@@ -107,12 +108,12 @@ class SourcesScreen(BaseScreen):
 
     def _move(self, lines: int) -> None:
         self._list.move(lines)
-        self._show_facts(self.app.clock())
+        self._show_facts(self.services.clock())
 
     def do_move_open(self) -> None:
         """Show or hide everything that is known of it."""
         self._facts_wanted = not self._facts_wanted
-        self._show_facts(self.app.clock())
+        self._show_facts(self.services.clock())
 
     def do_view_refresh(self) -> None:
         """Read again now."""
@@ -128,7 +129,7 @@ class SourcesScreen(BaseScreen):
         if here is not None and name == here.name and not here.polled:
             self.say(f"{name} was made by an import: there is nothing to poll")
             return
-        tail = await self.app.wake_engine()
-        await self.call(self.app.desk.poll_now, name)
+        tail = await self.services.engine.wake()
+        await self.call(self.services.desk.poll_now, name)
         self.say(f"{name}: to be polled now{tail}")
         self.show_sources()

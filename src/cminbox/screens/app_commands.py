@@ -1,0 +1,125 @@
+"""Commands that are the same on all screens: going to a screen, help, palette, the `:` line, theme, crises, leaving."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from cminbox.errors import CminboxError
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.services import Services
+from cminbox.terminal.diff_app import DiffApp
+
+_SCREENS = {
+    "crisis": ("cminbox.screens.crisis.screen", "CrisisScreen"),
+    "metrics": ("cminbox.screens.metrics.screen", "MetricsScreen"),
+    "sources": ("cminbox.screens.sources.screen", "SourcesScreen"),
+}
+"""The screens beside the queue: each is imported when it is first shown."""
+
+
+class AppCommands:
+    """What these commands do.
+
+    Args:
+        app: shows screens, and ends.
+        services: what screens are made with.
+        front: gives the screen of ours that is in front, or below a picker.
+        themes: names of the themes, the first one first.
+    """
+
+    def __init__(
+        self, app: DiffApp, services: Services, front: Callable[[], BaseScreen], themes: Sequence[str]
+    ) -> None:
+        self._app = app
+        self._services = services
+        self._front = front
+        self._themes = tuple(themes)
+
+    def do_go_queue(self) -> None:
+        """Back to the queue, whatever is above it."""
+        while len(self._app.screen_stack) > 1:
+            self._app.pop_screen()
+
+    def do_go_crisis(self) -> None:
+        """The crises."""
+        self._go_to("crisis")
+
+    def do_go_metrics(self) -> None:
+        """The metrics."""
+        self._go_to("metrics")
+
+    def do_go_sources(self) -> None:
+        """The sources and their health."""
+        self._go_to("sources")
+
+    def _go_to(self, name: str) -> None:
+        """Show one of the screens beside the queue; never twice on the stack."""
+        module, class_name = _SCREENS[name]
+        screen_class = cast("type[BaseScreen]", getattr(importlib.import_module(module), class_name))
+        if not isinstance(self._app.screen, screen_class):
+            self.do_go_queue()
+            self._app.push_screen(screen_class(self._services))
+
+    def do_app_help(self) -> None:
+        """All keys and commands, those of this screen first."""
+        from cminbox.screens.help import HelpScreen
+
+        if not isinstance(self._app.screen, HelpScreen):
+            self._app.push_screen(HelpScreen(self._services, self._front().CONTEXT))
+
+    def do_app_palette(self) -> None:
+        """Find a command by typing."""
+        from cminbox.screens.palette import Palette
+
+        if not isinstance(self._app.screen, Palette):
+            self._app.push_screen(Palette())
+
+    def do_app_line(self, text: str = "") -> None:
+        """Type a command."""
+        from cminbox.screens.command_line import ask_command
+
+        ask_command(self._front(), text)
+
+    def do_app_theme(self, name: str = "") -> None:
+        """The theme whose name ends so, or the next one."""
+        names = self._themes
+        wanted = next((known for known in names if name and known.endswith(name)), "")
+        if name and not wanted:
+            raise CminboxError(f"there is no theme {name}", f"use {' or '.join(names)}")
+        now = self._app.theme
+        self._app.theme = wanted or names[(names.index(now) + 1) % len(names) if now in names else 0]
+
+    def do_app_quit(self) -> None:
+        """Leave; the engine goes on."""
+        self._app.exit()
+
+    async def do_source_poll(self, source: str = "") -> None:
+        """Ask the engine to poll now."""
+        screen = self._front()
+        engine = await self._services.engine.wake()
+        await screen.call(self._services.desk.poll_now, source or None)
+        screen.say(f"polling {source or 'all sources'} now{engine}")
+
+    async def do_crisis_declare(self, *words: str) -> None:
+        """Declare a crisis from any screen."""
+        from cminbox.screens.crisis import lead
+
+        await lead.declare(self._front(), words)
+
+    async def do_crisis_update(self, *words: str) -> None:
+        """Write into the timeline of the crisis that runs."""
+        from cminbox.screens.crisis import lead
+
+        screen = self._front()
+        if (crisis := await lead.running(screen)) is not None:
+            await lead.update(screen, crisis, words)
+
+    async def do_crisis_end(self, *words: str) -> None:
+        """End the crisis that runs."""
+        from cminbox.screens.crisis import lead
+
+        screen = self._front()
+        if (crisis := await lead.running(screen)) is not None:
+            await lead.end(screen, crisis, words)

@@ -1,0 +1,79 @@
+"""The crisis that runs, as the banner across every screen says it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from cminbox.model import HOUR, Instant
+from cminbox.store import crises
+from cminbox.widgets.banner import Burning, crisis_line
+
+if TYPE_CHECKING:
+    from cminbox.store import Store
+    from cminbox.store.crises import Crisis, CrisisVolume
+
+VOLUME_SECONDS = 10.0
+"""How old the measured volume may grow."""
+FEW = 2_000
+"""The volume of a crisis of more conversations is measured on another thread."""
+
+
+class CrisisWatch:
+    """Reads the running crisis, and measures now and then how much is said in it.
+
+    Args:
+        store: where crises are.
+        clock: now in epoch milliseconds.
+        show: shows what the banner says, or None where no crisis runs.
+        beside: runs a coroutine beside what is done now, instead of the one that it still runs.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], Instant],
+        show: Callable[[Burning | None], object],
+        beside: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._show = show
+        self._beside = beside
+        self._volume: tuple[int, CrisisVolume] | None = None
+        self._measured_at = 0.0
+        self._conversations = -1
+
+    def refresh(self) -> None:
+        """Read it again, and show it."""
+        self._show(self.read())
+
+    def read(self) -> Burning | None:
+        """The running crisis (the severest, and how many more) as the banner says it."""
+        running = crises.all(self._store.read(), running_only=True)
+        if running:
+            self._measure(running[0])
+        volume = self._volume[1] if running and self._volume and self._volume[0] == running[0].id else None
+        return crisis_line(running, self._clock(), volume)
+
+    def _measure(self, crisis: Crisis) -> None:
+        same = self._volume is not None and self._volume[0] == crisis.id
+        many = crisis.conversation_count > FEW
+        grown, self._conversations = self._conversations != crisis.conversation_count, crisis.conversation_count
+        if same and (many or not grown) and time.monotonic() - self._measured_at < VOLUME_SECONDS:
+            return
+        self._measured_at = time.monotonic()
+        since, store = self._clock() - HOUR, self._store
+        if not many:
+            self._volume = crisis.id, crises.volume(store.read(), crisis.id, since)
+            return
+        self._volume = self._volume if same else None
+
+        async def measure() -> None:
+            volume = await asyncio.to_thread(lambda: crises.volume(store.read(), crisis.id, since))
+            self._volume = crisis.id, volume
+            self.refresh()
+
+        self._beside(measure())
