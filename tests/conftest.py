@@ -26,7 +26,8 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 _PERSONAL = ("CMINBOX_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TEXTUAL_THEME", "SSH_")
-_KEPT = ("CMINBOX_SHARED", "CMINBOX_SERVERS")  # where the tests' own data and servers are
+_KEPT = ("CMINBOX_SHARED", "CMINBOX_SERVERS", "CMINBOX_PLAIN")
+"""Where the tests' own data and servers are, and how the screen is written to the terminal."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 

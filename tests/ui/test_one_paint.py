@@ -26,8 +26,8 @@ SIZES = [(80, 24), (120, 40)]
 class Shown:
     """The program, the paints that a key brings, and what they leave on the screen."""
 
-    def __init__(self, columns: int, lines: int) -> None:
-        self.terminal = Terminal(environment(), columns, lines)
+    def __init__(self, columns: int, lines: int, **variables: str) -> None:
+        self.terminal = Terminal({**environment(), **variables}, columns, lines)
         self.screen = Emulator(columns, lines)
         self.terminal.read(30, until=b"\x1b[?2026$p")
         os.write(self.terminal.main, KNOWN)
@@ -55,8 +55,9 @@ class Shown:
         return self.screen
 
 
-@pytest.fixture(params=SIZES, ids=["80", "120"])
-def shown(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterator[Shown]:
+@pytest.fixture
+def conversations(home: Path, tmp_path: Path) -> None:
+    """A store of thirty conversations of three messages."""
     file = tmp_path / "messages.jsonl"
     with file.open("w", encoding="utf-8") as out:
         for number in range(90):
@@ -70,7 +71,11 @@ def shown(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterato
     subprocess.run(
         [sys.executable, "-m", "cminbox", "import", str(file)], env=environment(), check=True, capture_output=True
     )
-    found = Shown(*request.param)
+
+
+@pytest.fixture(params=SIZES, ids=["80", "120"])
+def shown(request: pytest.FixtureRequest, conversations: None) -> Iterator[Shown]:
+    found = Shown(*request.param, CMINBOX_PLAIN="")
     yield found
     found.press("Q")
     assert found.terminal.close() == 0
@@ -127,3 +132,22 @@ def test_ctrl_r_draws_the_whole_screen_again(shown: Shown) -> None:
         shown.screen = Emulator(shown.screen.columns, shown.screen.lines)
         shown.press("\x12")
         assert shown.screen.shown() == before
+
+
+def test_written_as_textual_does_it_is_the_same_screen_in_more_bytes(conversations: None, home: Path) -> None:
+    screens, sizes = [], []
+    for plain in ("", "1"):
+        shown = Shown(80, 24, CMINBOX_PLAIN=plain)
+        found = []
+        for keys in ("jj ", "\r", "]", "wk", "q", "?", "\x1b"):
+            for key in keys:
+                shown.press(key, 0.4)
+            found.append(shown.screen.shown())
+        screens.append(found)
+        sizes.append(len(shown.terminal.bytes))
+        shown.press("Q")
+        assert shown.terminal.close() == 0
+        for session in (home / "data").glob("queue-*.json"):
+            session.unlink()
+    assert screens[0] == screens[1]
+    assert sizes[1] > 2 * sizes[0]

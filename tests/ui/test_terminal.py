@@ -16,6 +16,7 @@ from textual.strip import Strip
 from cminbox.terminal.cell_styles import erases_in_colour
 from cminbox.terminal.compat import ChopsUpdate, LayoutUpdate
 from cminbox.terminal.diff import ScreenDiff
+from cminbox.terminal.diff_app import plain_asked
 
 COLUMNS, LINES = 40, 4
 XTERM = {"TERM": "xterm-256color"}
@@ -168,6 +169,12 @@ def test_few_colours_where_the_terminal_has_few() -> None:
     said = ScreenDiff(XTERM).changes(whole([[("x", STYLES[0])], [], [], []]), COLUMNS, LINES, ColorSystem.EIGHT_BIT)
     assert "38;5;" in said
     assert "38;2;" not in said
+
+
+@pytest.mark.parametrize(("value", "asks"), [("1", True), ("yes", True), ("0", False), ("", False)])
+def test_when_textual_is_asked_to_write_by_itself(value: str, asks: bool) -> None:
+    assert plain_asked({"CMINBOX_PLAIN": value}) is asks
+    assert not plain_asked({})
 
 
 @pytest.mark.parametrize(

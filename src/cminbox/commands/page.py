@@ -78,7 +78,8 @@ and in the last line where it has a word for it (`footer`).
   cannot be steps. A macro may run another, never itself.
 
 `CMINBOX_WIDTHS=clusters` or `codepoints` tells how the terminal draws vowel signs and skin tones, where columns do not
-stand below each other.
+stand below each other. `CMINBOX_PLAIN=1` writes whole lines to the terminal instead of the cells that differ, where
+something drawn wrongly stays until Ctrl+R.
 """
 
 
