@@ -10,9 +10,10 @@ import pytest
 from shell import cminbox, limited, lines_of, write
 
 from cminbox import paths
-from cminbox.store import Store, schema
+from cminbox.store import Store
+from cminbox.store.sqlite import schema
 
-IMPATIENT = limited("from cminbox.store import connection\nconnection.BUSY_SECONDS = 0.2")
+IMPATIENT = limited("from cminbox.store.sqlite import errors\nerrors.BUSY_SECONDS = 0.2")
 HOLDER = (
     "import sqlite3, sys\n"
     "conn = sqlite3.connect(sys.argv[1], isolation_level=None)\n"

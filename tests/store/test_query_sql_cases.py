@@ -17,9 +17,9 @@ from cminbox.query import Context, Query, matches, parse
 from cminbox.query.subject import Subject
 from cminbox.query.tree import Node
 from cminbox.store.conversations import tally
-from cminbox.store.schema import MIGRATIONS
-from cminbox.store.search import Count, difference, functions, to_sql, to_test
+from cminbox.store.search import Count, difference, to_sql, to_test
 from cminbox.store.search.plan import FEW, LISTED, SORTED
+from cminbox.store.sqlite import functions, schema
 from cminbox.text import fold
 from subjects import about
 
@@ -109,7 +109,7 @@ def context(now: int, zone: tzinfo = UTC) -> Context:
 def made_store(path: Path) -> sqlite3.Connection:
     """A real store's file, with what the query language needs of a connection."""
     made = sqlite3.connect(path, isolation_level=None)
-    for _name, script in MIGRATIONS:
+    for _name, script in schema.scripts():
         made.executescript(script)
     made.execute("INSERT INTO sources (id, name, network) VALUES (1, 'shop', 'mastodon')")
     made.execute("INSERT INTO crises (id, name, severity, declared_at) VALUES (1, 'late parcels', 2, 1)")

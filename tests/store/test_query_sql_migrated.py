@@ -11,8 +11,9 @@ from store_rows import add_random
 from cminbox import query
 from cminbox.model import StoredAuthor, StoredMessage
 from cminbox.query import Context
-from cminbox.store import Store, connection, conversations, migrations, schema, search, sources
+from cminbox.store import Store, conversations, search, sources
 from cminbox.store.intake import IntakeWriter
+from cminbox.store.sqlite import schema
 
 NOW = 1_770_000_000_000
 
@@ -20,8 +21,9 @@ NOW = 1_770_000_000_000
 def old_store(path: Path) -> Store:
     """A store as version 1 made it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(migrations, "MIGRATIONS", schema.MIGRATIONS[:1])
-        patch.setattr(connection, "VERSION", 1)
+        first = schema.scripts()[:1]
+        patch.setattr(schema, "scripts", lambda: first)
+        patch.setattr(schema, "VERSION", 1)
         return Store.open(path)
 
 

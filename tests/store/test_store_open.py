@@ -14,9 +14,10 @@ import textwrap
 import pytest
 
 from cminbox.errors import ConfigError, Corrupt, Full, Locked, StoreError, TooNew
-from cminbox.store import Store, connection, conversations, migrations, schema, sources
+from cminbox.store import Store, conversations, sources
+from cminbox.store.sqlite import errors, schema
 
-OLDER = schema.MIGRATIONS
+OLDER = tuple(schema.scripts())
 NEWER = (*OLDER, ("0099_artificial", "CREATE TABLE artificial (x TEXT);\nINSERT INTO artificial VALUES ('moved; on');"))
 BROKEN = (*OLDER, ("0099_artificial", "CREATE TABLE artificial (x TEXT);\nINSERT INTO nowhere VALUES (1);"))
 
@@ -28,14 +29,14 @@ def path(tmp_path):
 
 def newer_program(monkeypatch, scripts=NEWER):
     """From here on the program knows one migration more."""
-    monkeypatch.setattr(migrations, "MIGRATIONS", scripts)
-    monkeypatch.setattr(connection, "VERSION", len(scripts))
+    monkeypatch.setattr(schema, "scripts", lambda: scripts)
+    monkeypatch.setattr(schema, "VERSION", len(scripts))
 
 
 def older_program(monkeypatch):
     """From here on the program is as old as the oldest one."""
-    monkeypatch.setattr(migrations, "MIGRATIONS", OLDER[:1])
-    monkeypatch.setattr(connection, "VERSION", 1)
+    monkeypatch.setattr(schema, "scripts", lambda: OLDER[:1])
+    monkeypatch.setattr(schema, "VERSION", 1)
 
 
 def version(path) -> int:
@@ -53,6 +54,10 @@ def test_a_fresh_store_has_every_table_and_the_newest_version(path):
         assert {"conversations", "messages", "message_words", "events", "replies", "measures"} <= tables
         assert store.read().execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert version(path) == schema.VERSION
+
+
+def test_the_scripts_are_numbered_and_counted():
+    assert [name[:5] for name, _ in OLDER] == [f"{number:04}_" for number in range(1, schema.VERSION + 1)]
 
 
 def test_opening_again_changes_nothing(path):
@@ -80,14 +85,14 @@ def test_a_new_store_is_what_the_migrations_would_have_made_one_by_one(path, mon
     Store.open(other).close()
     assert schema_and_records(path) == schema_and_records(other)
     with sqlite3.connect(path, isolation_level=None) as conn:
-        migrations.apply(conn)
+        schema.migrate(conn)
     assert schema_and_records(path) == schema_and_records(other)
 
 
 def test_a_store_whose_making_was_cut_off_is_made(path):
     path.parent.mkdir()
     with sqlite3.connect(path) as conn:
-        for statement in migrations.statements(migrations._RECORDS):
+        for statement in schema.statements(schema._RECORDS):
             conn.execute(statement)
     Store.open(path).close()
     assert version(path) == schema.VERSION
@@ -221,7 +226,7 @@ def test_damage_in_the_middle_of_a_result_is_told_too(path):
 
 
 def test_whoever_brings_the_store_up_to_date_is_waited_for_and_told(path, monkeypatch):
-    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(errors, "BUSY_SECONDS", 0.05)
     Store.open(path).close()
     newer_program(monkeypatch)
     script = (

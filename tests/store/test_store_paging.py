@@ -12,7 +12,7 @@ from cminbox.errors import StoreError
 from cminbox.query import Context
 from cminbox.query.tree import Bound, Range
 from cminbox.query.values import Duration
-from cminbox.store import conversations, search
+from cminbox.store import change_numbers, conversations, search
 from cminbox.store.conversations import SORTS
 from cminbox.store.search.plan import SORTED
 
@@ -129,13 +129,13 @@ def test_a_row_comes_back_as_it_was_put_in(full):
 def test_screens_learn_which_rows_changed_in_the_order_of_their_changes(tmp_path):
     with store_in(tmp_path) as store:
         first, second = add_row(store, 1), add_row(store, 2)
-        seen = conversations.newest_change(store.read())
+        seen = change_numbers.newest(store.read())
         store.write(lambda conn: conversations.touch(conn, second))
         store.write(lambda conn: conversations.touch(conn, first))
         found = conversations.many(store.read(), [first, second]).values()
         rows = sorted((row for row in found if row.changed > seen), key=lambda row: row.changed)
         assert [row.id for row in rows] == [second, first]
-        newest = conversations.newest_change(store.read())
+        newest = change_numbers.newest(store.read())
         assert newest == rows[-1].changed
         assert conversations.newer(store.read(), None, newest, "newest", None, 9) == []
 
@@ -260,7 +260,7 @@ def test_what_is_new_before_a_row_is_found_by_its_change(tmp_path):
     with store_in(tmp_path) as store:
         numbers = [add_row(store, number) for number in range(1, 9)]
         conn = store.read()
-        seen = conversations.newest_change(conn)
+        seen = change_numbers.newest(conn)
         order = [row.id for row in conversations.page(conn, where("is:open"), "priority")]
         last = conversations.get(conn, order[4])
         assert conversations.newer(conn, where("is:open"), seen, "priority", last, 10) == []

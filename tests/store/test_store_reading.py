@@ -10,8 +10,8 @@ import pytest
 from store_rows import add_row, store_in
 
 from cminbox.errors import Stopped
-from cminbox.store import Connection, Store, conversations
-from cminbox.store.reader import Reader, yielding_to_keys
+from cminbox.store import Connection, Store, change_numbers
+from cminbox.store.sqlite.reader import Reader, yielding_to_keys
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
 
@@ -39,7 +39,7 @@ def endless(began: threading.Event):
 
 
 def test_a_read_gives_its_answer(reader: Reader) -> None:
-    read = reader.begin(conversations.newest_change)
+    read = reader.begin(change_numbers.newest)
     assert read.ready(20)
     assert isinstance(read.answer.result(), int)
 

@@ -18,7 +18,7 @@ from cminbox.errors import DataError
 from cminbox.model import DAY, HOUR, MINUTE, UNKNOWN_SENTIMENT, Author, Message
 from cminbox.sources import jsonl, mastodon_status
 from cminbox.sources.base import Account
-from cminbox.store import conversations, messages, sources
+from cminbox.store import change_numbers, conversations, messages, sources
 
 NOW = 1_700_000_000_000
 NUMBERS = itertools.count()
@@ -130,14 +130,14 @@ def test_every_page_that_brings_something_has_a_change_number_of_its_own(shelf):
     source, conn = new_source(shelf), shelf[0].read()
     numbers = []
     for number in range(3):
-        before = conversations.newest_change(conn)
+        before = change_numbers.newest(conn)
         take(shelf, source, [message(str(number), NOW + number, conversation="ab"[number % 2])])
         changed = conversations.known(conn, source.id, "ab")["ab"[number % 2]].changed
-        assert before < changed == conversations.newest_change(conn)
+        assert before < changed == change_numbers.newest(conn)
         numbers.append(changed)
     assert len(set(numbers)) == 3
     take(shelf, source, [message("0", NOW, conversation="a")])
-    assert conversations.newest_change(conn) == numbers[-1]
+    assert change_numbers.newest(conn) == numbers[-1]
 
 
 def test_a_conversation_that_was_gone_comes_back_with_a_new_message(shelf):

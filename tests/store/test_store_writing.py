@@ -13,7 +13,8 @@ import pytest
 from store_rows import add_row, store_in
 
 from cminbox.errors import ActionError, Full, Locked, StoreError
-from cminbox.store import Store, connection, conversations, notes, sources
+from cminbox.store import Store, conversations, notes, sources
+from cminbox.store.sqlite import errors
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_closing_waits_for_what_was_handed_in(tmp_path):
             threading.Thread(target=store.write, args=(lambda conn, n=number: sources.ensure(conn, f"s{n}", "feed"),))
         )
         threads[-1].start()
-    while store._work.qsize() < 5:
+    while store._writer._tasks.qsize() < 5:
         time.sleep(0.01)
     store.close()
     with Store.open(store.path) as again:
@@ -151,7 +152,7 @@ HOLDER = textwrap.dedent(
 
 
 def test_a_store_that_another_process_writes_to_is_waited_for_then_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(errors, "BUSY_SECONDS", 0.1)
     with store_in(tmp_path) as store:
         command = [sys.executable, "-c", HOLDER, str(store.path), "PRAGMA user_version"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
@@ -165,7 +166,7 @@ def test_a_store_that_another_process_writes_to_is_waited_for_then_told(tmp_path
 
 
 def test_a_store_that_another_process_has_for_itself_alone_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(errors, "BUSY_SECONDS", 0.1)
     path = tmp_path / "data" / "cminbox.db"
     store_in(tmp_path).close()
     command = [sys.executable, "-c", HOLDER, str(path), "PRAGMA locking_mode = EXCLUSIVE"]

@@ -11,8 +11,7 @@ from ui_world import NOW, World
 
 from cminbox.desk import Assign, Close, Escalate, Take
 from cminbox.screens.queue import follow
-from cminbox.store import engine, sources
-from cminbox.store.connection import Store
+from cminbox.store import Store, engine, sources
 
 
 async def test_new_arrivals_are_counted_and_come_in_when_asked(world: World) -> None:

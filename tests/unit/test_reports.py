@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from cminbox.model import DAY, HOUR, MINUTE, from_iso
 from cminbox.reports import Calendar, before, charts, compute
 from cminbox.reports.text import as_csv, as_markdown, as_text, length, share
-from cminbox.store.schema import MIGRATIONS
+from cminbox.store.sqlite import schema
 
 MONDAY = from_iso("2024-05-06T00:00:00+00:00")
 TUESDAY = MONDAY + DAY
@@ -36,7 +36,7 @@ class Hours:
 def conn() -> Iterator[sqlite3.Connection]:
     """Three conversations on two sources: one answered twice, one answered by nobody we know, one waiting."""
     conn = sqlite3.connect(":memory:")
-    for _, script in MIGRATIONS:
+    for _, script in schema.scripts():
         conn.executescript(script)
     conn.executemany("INSERT INTO sources (id, name, network) VALUES (?, ?, ?)", [(1, "a", "x"), (2, "b", "mastodon")])
     conn.executemany(

@@ -134,7 +134,7 @@ def _store(session: Session) -> Iterator[Check]:
 
     path = session.paths.store
     try:
-        broken = reporting.integrity(session.conn)
+        broken = session.store.damage()
         messages, rows = reporting.size(session.conn)
     except CminboxError as error:
         yield Check("store", "fail", error.message, error.hint)

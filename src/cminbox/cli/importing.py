@@ -162,11 +162,12 @@ class _Importing:
         self, conn: Connection, first: Ready, pages: Pages
     ) -> tuple[list[tuple[Ready, Taken]], Exception | None]:
         """Store pages as they come, for a while, or none while a screen is open; also what kept the next one away."""
-        from cminbox.store import intake, people
+        from cminbox.store import people
+        from cminbox.store.sqlite import checkpoint
 
         if people.open_screens(conn, now()):
             return [], None
-        intake.expect_much(conn, alone=True)
+        checkpoint.expect_much(conn, alone=True)
         end = monotonic() + _ALONE
         stored: list[tuple[Ready, Taken]] = []
         page = first
@@ -195,9 +196,9 @@ class _Importing:
         return taken
 
     def _portion(self, conn: Connection, parts: Sequence[Part]) -> Taken:
-        from cminbox.store import intake
+        from cminbox.store.sqlite import checkpoint
 
-        intake.expect_much(conn)
+        checkpoint.expect_much(conn)
         return self._taken(conn, parts)
 
     def _taken(self, conn: Connection, parts: Sequence[Part]) -> Taken:

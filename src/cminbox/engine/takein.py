@@ -11,9 +11,8 @@ from cminbox.engine.new_messages import NewConversation, new_messages
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.model import Conversation, Instant, StoredMessage
-from cminbox.store import Connection, conversations, events, messages, sources
+from cminbox.store import Connection, change_numbers, conversations, events, messages, sources
 from cminbox.store.changes import MessageChanges
-from cminbox.store.connection import reach_changed
 from cminbox.store.sources import SourceRow
 
 
@@ -118,7 +117,7 @@ def _take_in(
     tx.writer.flush()
     taken = sum((Taken(**page.counts) for page, _ in pages), Taken())
     if taken.new or taken.edited or taken.deleted:
-        reach_changed(tx.conn, tx.changed)
+        change_numbers.advance_to(tx.conn, tx.changed)
     return taken
 
 

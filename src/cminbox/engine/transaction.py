@@ -9,8 +9,7 @@ from cminbox import query
 from cminbox.engine.scoring import Scoring
 from cminbox.errors import QueryError
 from cminbox.model import Instant
-from cminbox.store import Connection, conversations, crises, sources
-from cminbox.store.connection import next_changed
+from cminbox.store import Connection, change_numbers, crises, sources
 from cminbox.store.crises import Crisis
 from cminbox.store.intake import IntakeWriter
 
@@ -37,7 +36,7 @@ class Intake:
         Args:
             reading: nothing is written yet; who writes in the end says that the change number is taken.
         """
-        changed = conversations.newest_change(conn) + 1 if reading else next_changed(conn)
+        changed = change_numbers.newest(conn) + 1 if reading else change_numbers.advance(conn)
         running = [(c, _parsed(c.query)) for c in crises.all(conn, running_only=True)]
         return Transaction(conn, self, running, sources.handles(conn), changed, IntakeWriter(conn))
 

@@ -7,6 +7,6 @@ store.write(lambda conn: notes.add(conn, …))
 
 from __future__ import annotations
 
-from cminbox.store.connection import Connection, Store
+from cminbox.store.sqlite import Connection, Store
 
 __all__ = ["Connection", "Store"]

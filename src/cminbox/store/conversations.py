@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from cminbox.model import Conversation
 from cminbox.query import Context, Query
-from cminbox.store import search
-from cminbox.store.connection import next_changed
+from cminbox.store import change_numbers, search
 from cminbox.store.paging import SORTS as SORTS
 from cminbox.store.paging import counter as counter
 from cminbox.store.paging import hint, in_order, matching, side_of
@@ -110,11 +109,6 @@ def newer(
     return [int(row[0]) for row in conn.execute(sql, (seq, _LOOKED_AT, *params, limit))]
 
 
-def newest_change(conn: Connection) -> int:
-    """The newest change number."""
-    return int(conn.execute("SELECT value FROM settings WHERE key = 'changed'").fetchone()[0])
-
-
 def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, Conversation]:
     """Those of these conversations that the store has, by the adapter's keys."""
     sql = f"{SELECT} WHERE c.source_id = ? AND c.remote_id IN (SELECT value FROM json_each(?))"
@@ -137,4 +131,4 @@ def insert(conn: Connection, new: Iterable[Conversation]) -> None:
 
 def touch(conn: Connection, conversation_id: int) -> None:
     """Say that something at this conversation changed, so that screens look again."""
-    update(conn, conversation_id, {"changed": next_changed(conn)})
+    update(conn, conversation_id, {"changed": change_numbers.advance(conn)})

@@ -6,7 +6,7 @@ from sqlite3 import Connection, Row
 from typing import Literal, NamedTuple, TypedDict, cast
 
 from cminbox.model import Instant
-from cminbox.store.connection import next_changed
+from cminbox.store import change_numbers
 
 CrisisStatus = Literal["proposed", "running", "ended", "dismissed"]
 
@@ -190,7 +190,7 @@ def attach_again(conn: Connection, crisis: Crisis) -> None:
     """Ending a crisis was taken back: the conversations that it kept are in it again, save those in another."""
     conn.execute(
         "UPDATE conversations SET crisis = ?, rescore_at = 1, changed = ? WHERE crisis_id = ? AND crisis = ''",
-        (crisis.name, next_changed(conn), crisis.id),
+        (crisis.name, change_numbers.advance(conn), crisis.id),
     )
 
 
@@ -198,5 +198,5 @@ def detach_all(conn: Connection, crisis_id: int) -> None:
     """A crisis ended: its conversations keep its id, for the report, and are in no crisis any more."""
     conn.execute(
         "UPDATE conversations SET crisis = '', rescore_at = 1, changed = ? WHERE crisis_id = ?",
-        (next_changed(conn), crisis_id),
+        (change_numbers.advance(conn), crisis_id),
     )

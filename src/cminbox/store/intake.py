@@ -15,19 +15,6 @@ from cminbox.lifecycle import Measure
 from cminbox.model import Author, Conversation, Instant, StoredAuthor, StoredMessage
 from cminbox.store import authors, conversations, labels, lifecycle_rows, messages
 
-_CHECKPOINT_PAGES, _CHECKPOINT_PAGES_ALONE = 16_384, 49_152
-_CACHE_KIB = 131_072
-
-
-def expect_much(conn: Connection, *, alone: bool = False) -> None:
-    """Prepare a connection for writing very much: fewer checkpoints, and more of the indexes kept in memory.
-
-    Args:
-        alone: nobody reads, whom a long log would slow down.
-    """
-    conn.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES_ALONE if alone else _CHECKPOINT_PAGES}")
-    conn.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-
 
 def sent_by_us(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, tuple[str, int, Instant]]:
     """Of messages that went through the outbox who wrote them, the reply and when it was written, by network ids."""

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from cminbox.model import HOUR, Instant
-from cminbox.store.connection import Connection
+from cminbox.store.sqlite import Connection
 
 Measured = Literal["first_response", "reply", "resolution"]
 MEASURES: tuple[Measured, ...] = ("first_response", "reply", "resolution")
@@ -278,12 +278,6 @@ def exported(conn: Connection, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
     )
     for row in cursor:
         yield {name: row[name] for name in row.keys()}  # noqa: SIM118 - a row is no mapping
-
-
-def integrity(conn: Connection) -> str:
-    """What SQLite finds wrong with the store's file; empty if nothing."""
-    found = [str(row[0]) for row in conn.execute("PRAGMA quick_check(3)")]
-    return "" if found == ["ok"] else "; ".join(found)
 
 
 def size(conn: Connection) -> tuple[int, int]:

@@ -19,8 +19,8 @@ from typing import Any, ClassVar, NamedTuple
 from cminbox.desk.action import ActionContext
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError, StoreError
-from cminbox.store import Connection, checkpoint, events
-from cminbox.store.connection import next_changed
+from cminbox.store import Connection, change_numbers, events
+from cminbox.store.sqlite import checkpoint
 
 SMALLEST, LARGEST = 100, 4000
 """Conversations in a portion, at least and at most."""
@@ -313,7 +313,7 @@ class BulkJob:
 
     def _context(self, conn: Connection) -> ActionContext:
         ctx = ActionContext.begin(self._desk, conn)
-        ctx.changed, ctx.memo, ctx.event_id = next_changed(conn), self._memo, self.event_id or 0
+        ctx.changed, ctx.memo, ctx.event_id = change_numbers.advance(conn), self._memo, self.event_id or 0
         return ctx
 
     def _begin(self, conn: Connection) -> ActionContext:

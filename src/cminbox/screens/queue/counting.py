@@ -13,7 +13,7 @@ from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
 from cminbox.store import Connection, Store
-from cminbox.store.reader import yielding_to_keys
+from cminbox.store.sqlite.reader import yielding_to_keys
 
 T = TypeVar("T")
 

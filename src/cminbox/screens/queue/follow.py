@@ -9,7 +9,7 @@ from cminbox.screens.queue.counting import BackgroundCounter, KeyTimes
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
-from cminbox.store import Store, conversations
+from cminbox.store import Store, change_numbers, conversations
 from cminbox.widgets.queue_row import Someone
 
 REST_SECONDS = 10.0
@@ -120,7 +120,7 @@ class StoreFollower:
         source, since, self._away_since = self._state.source, self._away_since, None
         if since is None or source is None:
             return
-        changed = conversations.newest_change(self._store.read()) != source.seq
+        changed = change_numbers.newest(self._store.read()) != source.seq
         if changed or time.monotonic() - since > REST_SECONDS:
             self._opener.open(keep=self._rows.row)
             self._counter.count_soon()

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from cminbox.errors import CminboxError, Stopped
 from cminbox.store import Connection, Store
-from cminbox.store.reader import Read, Reader
+from cminbox.store.sqlite.reader import Read, Reader
 
 T = TypeVar("T")
 Background = Callable[[Coroutine[Any, Any, None]], object]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cminbox import query
 from cminbox.model import Conversation
 from cminbox.query import Context, Query
-from cminbox.store import Connection, conversations, search
+from cminbox.store import Connection, change_numbers, conversations, search
 from cminbox.store.search import Condition
 
 MANY_NEW = 1_000
@@ -48,7 +48,7 @@ class QueueRows:
         self.where = search.to_sql(scope.query, context)
         self._paged = search.to_sql(scope.query, context, conversations.counter(conn))
         self._test = search.to_test(scope.query, context)
-        self.seq = conversations.newest_change(conn)
+        self.seq = change_numbers.newest(conn)
         self._ready: Pages = {}
 
     def around(self, keep: Conversation | None, limit: int) -> Pages:

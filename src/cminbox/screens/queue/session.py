@@ -20,7 +20,7 @@ from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.session_file import Files, Place
 from cminbox.screens.queue.state import QueueState
-from cminbox.store import Store, conversations, store_id
+from cminbox.store import Store, change_numbers, conversations
 
 FRESH = 12 * HOUR
 """Cursor and marks of a longer time ago would rather mislead: whoever comes back then begins at the top."""
@@ -82,7 +82,7 @@ class Session:
     def restore(self) -> Restored:
         """Go to where this member was, as far as it is still there."""
         conn, state = self._store.read(), self._state
-        self._store_id = store_id.of(conn)
+        self._store_id = self._store.made_at()
         try:
             place = session_file.read_place(self._files.place, self._store_id)
         except (OSError, ValueError) as error:
@@ -98,7 +98,7 @@ class Session:
         state.filter, state.search = _still_a_query(place.filter), _still_a_query(place.search)
         state.sort = place.sort if place.sort in SORTS else ""
         # A store that was put back to an older copy may mean another conversation by the same number.
-        if abs(self._state.clock() - place.at) >= FRESH or place.seq > conversations.newest_change(conn):
+        if abs(self._state.clock() - place.at) >= FRESH or place.seq > change_numbers.newest(conn):
             return Restored(known=True)
         self._marks_known = False
         return Restored(True, conversations.get(conn, place.cursor) if place.cursor else None, place.line)

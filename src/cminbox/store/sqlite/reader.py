@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
 from cminbox.errors import Stopped
-from cminbox.store.connection import Connection, Store
+from cminbox.store.sqlite.connection import Connection, ReadConnection
+from cminbox.store.sqlite.store import Store
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ class Reader:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
-        self._conn: Connection | None = None
+        self._conn: ReadConnection | None = None
         self._running: Read[object] | None = None
 
     def begin(self, work: Callable[[Connection], T]) -> Read[T]:
@@ -103,7 +104,7 @@ class Reader:
                 read.answer.set_exception(error)
                 return
         # Interrupting from outside would be lost where no statement runs at that moment.
-        self._conn.given_up = lambda: read.stopped  # type: ignore[attr-defined]
+        self._conn.given_up = lambda: read.stopped
         self._conn.set_progress_handler(lambda: read.stopped, STEPS)
         read.run(self._conn)
 

@@ -1,15 +1,6 @@
-"""The tables of a SQLite store, one statement list per migration.
+-- Times are epoch milliseconds; booleans 0 or 1; lists and maps JSON. Ids of networks are text, unique within their
+-- source only.
 
-Migrations are append-only: a landed one is never edited. `VERSION` is `PRAGMA user_version`; a store with a larger
-one was written by a newer program and is refused. Times are epoch milliseconds; booleans 0 or 1; lists and maps JSON.
-Ids of networks are text, unique within their source only.
-"""
-
-from __future__ import annotations
-
-from cminbox.store.schema_later import FOURTH, SECOND, THIRD
-
-_FIRST = """
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -143,7 +134,7 @@ CREATE TABLE conversations (
     changed INTEGER NOT NULL,                   -- grows with every change of any row; screens ask for what is newer
     UNIQUE (source_id, remote_id)
 );
--- The same expressions as in `conversations.page`: rows without a time stand last.
+-- The same expressions as in `store.paging`: rows without a time stand last.
 CREATE INDEX conversations_priority
     ON conversations(status, gone, priority DESC, COALESCE(waiting_since, 4611686018427387904), id);
 CREATE INDEX conversations_due ON conversations(status, gone, COALESCE(due_at, 4611686018427387904), id);
@@ -281,7 +272,7 @@ CREATE TABLE event_items (
 CREATE INDEX event_items_conversation ON event_items(conversation_id, event_id);
 
 -- What people and the clock did to a conversation's life; a step that was undone stays, marked. Replaying messages and
--- steps (`life.replay`) gives the conversation's state and its measures.
+-- steps (`lifecycle.replay`) gives the conversation's state and its measures.
 CREATE TABLE life_steps (
     id INTEGER PRIMARY KEY,
     conversation_id INTEGER NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
@@ -377,15 +368,3 @@ CREATE TABLE settings (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 INSERT INTO settings (key, value) VALUES ('changed', '0');
-"""
-
-MIGRATIONS: tuple[tuple[str, str], ...] = (
-    ("0001_first", _FIRST),
-    ("0002_second", SECOND),
-    ("0003_third", THIRD),
-    ("0004_fourth", FOURTH),
-)
-"""Name and script of each migration, in order."""
-
-VERSION = len(MIGRATIONS)
-"""`PRAGMA user_version` of a store that has them all."""
