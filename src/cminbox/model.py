@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
@@ -83,8 +82,7 @@ class Author(NamedTuple):
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One inbound or outbound text as an adapter understood it, already cleaned by `text`.
 
     Attributes:
@@ -110,7 +108,7 @@ class Message:
     visibility: str = ""
     title: str = ""
     answerable: bool = True
-    extra: Mapping[str, str] = field(default_factory=lambda: NO_EXTRA)
+    extra: Mapping[str, str] = NO_EXTRA
 
 
 def searched_text(title: str, text: str) -> str:

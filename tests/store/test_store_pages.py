@@ -135,7 +135,7 @@ def messages(draw) -> list[tuple[int, Message]]:
         which = draw(st.integers(0, 1))
         made.append((which, message))
         if draw(st.integers(0, 4)) == 0:
-            again = Message(**{**{name: getattr(message, name) for name in message.__slots__}, "text": "no, hello"})
+            again = message._replace(text="no, hello")
             made.append((which, draw(st.sampled_from([message, again]))))
     return made
 

@@ -101,7 +101,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             skipped.append(DataError(f"entry {number}: {error.message}"))
             continue
         if entry.published is None and entry.updated is None:
-            message = replace(message, created_at=_first_seen(seen.get(entry.id, ""), now))
+            message = message._replace(created_at=_first_seen(seen.get(entry.id, ""), now))
         mark = f"{_digest(message)}@{message.created_at}"
         if entry.id not in listed and seen.get(entry.id) != mark:
             fresh.append((entry.id, mark, message))

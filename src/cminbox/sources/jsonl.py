@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from json import dumps
 from pathlib import Path
@@ -99,7 +99,7 @@ class Reader:
         key = (source, message.id)
         if not record.get("conversation") and message.parent:
             above = self._conversations.get((source, message.parent))
-            message = replace(message, conversation=above) if above else message
+            message = message._replace(conversation=above) if above else message
         self._conversations[key] = message.conversation
         if len(self._conversations) > MOST_REMEMBERED:
             self._conversations.popitem(last=False)

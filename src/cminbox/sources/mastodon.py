@@ -236,7 +236,7 @@ async def _read(
             continue
         messages.update(threads.ours)
         threads.ours.clear()
-        messages[message.id] = replace(message, created_at=min(message.created_at, newest))
+        messages[message.id] = message._replace(created_at=min(message.created_at, newest))
     return tuple(messages.values()), tuple(skipped)
 
 
