@@ -8,149 +8,51 @@ _EVERYWHERE = ("anywhere",)
 _CRISIS = ("crisis", "anywhere")
 """Keys on the crisis screen; by name on every one."""
 
+
+def _act(name: str, help: str, *keys: str, args: tuple[Arg, ...] = (), footer: str = "") -> Command:
+    """A command that the desk does to conversations; `desk.catalog` has its action."""
+    command_id = f"conversation.{name.replace('-', '_')}"
+    bound = on(*keys, where=CONVERSATIONS) if keys else {}
+    return Command(command_id, name, help, "act", bound, args=args, footer=footer, desk=True, where=CONVERSATIONS)
+
+
 _ACT = (
-    Command(
-        "conversation.take",
-        "take",
-        "Take it: assign it to yourself",
-        "act",
-        on("A", where=CONVERSATIONS),
-        desk=True,
+    _act("take", "Take it: assign it to yourself", "A"),
+    _act("assign", "Assign to a member or a team (team:care)", "a", args=(Arg("member", "member"),), footer="assign"),
+    _act("unassign", "Give it back to the queue"),
+    _act(
+        "snooze", "Hide until a time, or until they write again (2h, tomorrow 9:00, mon)", "s",
+        args=(Arg("when", "when", many=True),), footer="snooze",
     ),
-    Command(
-        "conversation.assign",
-        "assign",
-        "Assign to a member or a team (team:care)",
-        "act",
-        on("a", where=CONVERSATIONS),
-        args=(Arg("member", "member"),),
-        footer="assign",
-        desk=True,
-    ),
-    Command("conversation.unassign", "unassign", "Give it back to the queue", "act", desk=True, where=CONVERSATIONS),
-    Command(
-        "conversation.snooze",
-        "snooze",
-        "Hide until a time, or until they write again (2h, tomorrow 9:00, mon)",
-        "act",
-        on("s", where=CONVERSATIONS),
-        args=(Arg("when", "when", many=True),),
-        footer="snooze",
-        desk=True,
-    ),
-    Command(
-        "conversation.close",
-        "close",
-        "Close: it is resolved",
-        "act",
-        on("e", where=CONVERSATIONS),
-        footer="close",
-        desk=True,
-    ),
-    Command(
-        "conversation.reopen",
-        "reopen",
-        "Open again what was closed, snoozed or spam",
-        "act",
-        on("O", where=CONVERSATIONS),
-        desk=True,
-    ),
-    Command("conversation.spam", "spam", "Mark as spam", "act", on("S", where=CONVERSATIONS), desk=True),
-    Command("conversation.not_spam", "not-spam", "It was no spam after all", "act", desk=True, where=CONVERSATIONS),
-    Command(
-        "conversation.label",
-        "label",
-        "Add labels; -name takes one off",
-        "act",
-        on("l", where=CONVERSATIONS),
-        args=(Arg("labels", "label", many=True),),
-        desk=True,
-    ),
-    Command(
-        "conversation.note",
-        "note",
-        "Leave a note for the team; it is never sent",
-        "act",
-        on("m", where=CONVERSATIONS),
-        args=(Arg("text", "text", many=True),),
-        desk=True,
-    ),
-    Command(
-        "conversation.escalate",
-        "escalate",
-        "Make a crisis of it, or join a running one (#ID or NAME, then severity 1–4, then a reason)",
-        "act",
-        on("!", where=CONVERSATIONS),
-        args=(
-            Arg("crisis", "crisis"),
-            Arg("severity", "number", required=False),
-            Arg("reason", "text", required=False, many=True),
-        ),
+    _act("close", "Close: it is resolved", "e", footer="close"),
+    _act("reopen", "Open again what was closed, snoozed or spam", "O"),
+    _act("spam", "Mark as spam", "S"),
+    _act("not-spam", "It was no spam after all"),
+    _act("label", "Add labels; -name takes one off", "l", args=(Arg("labels", "label", many=True),)),
+    _act("note", "Leave a note for the team; it is never sent", "m", args=(Arg("text", "text", many=True),)),
+    _act(
+        "escalate", "Make a crisis of it, or join a running one (#ID or NAME, then severity 1–4, then a reason)", "!",
+        args=(Arg("crisis", "crisis"), Arg("severity", "number", required=False),
+              Arg("reason", "text", required=False, many=True)),
         footer="escalate",
-        desk=True,
     ),
-    Command(
-        "conversation.priority",
-        "priority",
-        "Set the priority by hand, 0–100; auto gives it back to the rules",
-        "act",
+    _act(
+        "priority", "Set the priority by hand, 0–100; auto gives it back to the rules",
         args=(Arg("priority", "word"),),
-        desk=True,
-        where=CONVERSATIONS,
     ),
-    Command(
-        "conversation.sentiment",
-        "sentiment",
-        "Correct the sentiment: −1…1, or negative, neutral, positive",
-        "act",
-        args=(Arg("sentiment", "word"),),
-        desk=True,
-        where=CONVERSATIONS,
-    ),
-    Command(
-        "conversation.language",
-        "language",
-        "Correct the language (en, es, hi, hi-Latn …)",
-        "act",
-        args=(Arg("language", "word"),),
-        desk=True,
-        where=CONVERSATIONS,
-    ),
-    Command(
-        "conversation.vip",
-        "vip",
-        "Mark the person as VIP; off takes it back",
-        "act",
-        args=(Arg("on|off", "word", required=False),),
-        desk=True,
-        where=CONVERSATIONS,
-    ),
-    Command(
-        "conversation.approve",
-        "approve",
-        "Let the reply that awaits approval go; another member than its writer",
-        "act",
-        desk=True,
-        where=CONVERSATIONS,
-    ),
-    Command(
-        "conversation.reject",
-        "reject",
-        "Send the reply that awaits approval back to its writer, with a note that says why",
-        "act",
+    _act("sentiment", "Correct the sentiment: −1…1, or negative, neutral, positive", args=(Arg("sentiment", "word"),)),
+    _act("language", "Correct the language (en, es, hi, hi-Latn …)", args=(Arg("language", "word"),)),
+    _act("vip", "Mark the person as VIP; off takes it back", args=(Arg("on|off", "word", required=False),)),
+    _act("approve", "Let the reply that awaits approval go; another member than its writer"),
+    _act(
+        "reject", "Send the reply that awaits approval back to its writer, with a note that says why",
         args=(Arg("note", "text", many=True),),
-        desk=True,
-        where=CONVERSATIONS,
     ),
     Command(
-        "conversation.open_url",
-        "browse",
-        "Open in the browser; over SSH, show the link",
-        "act",
+        "conversation.open_url", "browse", "Open in the browser; over SSH, show the link", "act",
         on("o", where=CONVERSATIONS),
-        where=CONVERSATIONS,
     ),
-)
+)  # fmt: skip
 
 _ANSWER = (
     Command("reply.write", "reply", "Write a reply", "answer", on("r", where=CONVERSATIONS), footer="reply"),

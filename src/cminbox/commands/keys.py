@@ -28,7 +28,7 @@ from cminbox.errors import ConfigError
 from cminbox.suggest import nearest
 from cminbox.tomlfile import Table, locate, read_toml
 
-Changes = Mapping[str, Mapping[str, Sequence[str]]]
+KeyChanges = Mapping[str, Mapping[str, Sequence[str]]]
 """A user's keys: context → command id → keys as written."""
 
 SETS: tuple[str, ...] = ("default", "vim")
@@ -161,7 +161,7 @@ class KeyMap(NamedTuple):
         return [show_key(key) for key in found]
 
 
-def build(key_set: str = "default", changes: Changes | None = None, macros: Sequence[Command] = ()) -> KeyMap:
+def build(key_set: str = "default", changes: KeyChanges | None = None, macros: Sequence[Command] = ()) -> KeyMap:
     """The map of a key set, with a user's changes and macros.
 
     Raises:

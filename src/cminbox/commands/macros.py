@@ -31,7 +31,7 @@ MOST_STEPS = 100
 NOT_STEPS = frozenset({"act.undo", "act.repeat", "app.line", "app.palette"})
 """Commands that mean something to a person at the keys only."""
 _NAME = re.compile(r"[^\W\d_][\w-]*")
-_LEADS: Mapping[str, str] = {
+_LEADS_TO: Mapping[str, str] = {
     "move.open": "conversation",
     "reply.write": "compose",
     "reply.write_next": "compose",
@@ -46,11 +46,11 @@ _LEADS: Mapping[str, str] = {
     "app.help": "help",
 }
 """Commands that show another screen, with its context."""
-_NOBODY_KNOWS = ""
+_UNKNOWN_PLACE = ""
 
 
 @dataclass(frozen=True)
-class _Written:
+class _MacroTable:
     table: Table
     name: str
     do: tuple[str, ...]
@@ -70,7 +70,7 @@ def read(tables: Sequence[Table]) -> tuple[Command, ...]:
         ConfigError: a name that is taken or none, a step that is no command or cannot be run where it stands, or a
             macro that runs itself; with the line.
     """
-    written: dict[str, _Written] = {}
+    written: dict[str, _MacroTable] = {}
     for table in tables:
         one = _read(table)
         taken = next((c for c in COMMANDS if one.name.casefold() in (c.name, c.id)), None)
@@ -84,13 +84,13 @@ def read(tables: Sequence[Table]) -> tuple[Command, ...]:
     return tuple(_command(one, named, written) for one in written.values())
 
 
-def _read(table: Table) -> _Written:
+def _read(table: Table) -> _MacroTable:
     name = table.text("name")
     if not _NAME.fullmatch(name):
         raise table.error("name", f'"{name}" is no name for a macro', "use letters, digits, - and _; a letter first")
     keys: Any = table.values.get("keys") if table.has("keys") else []
     do = table.texts("do") if table.has("do") else ()
-    one = _Written(
+    one = _MacroTable(
         table=table,
         name=name,
         do=do,
@@ -108,9 +108,9 @@ def _read(table: Table) -> _Written:
     return one
 
 
-def _command(one: _Written, named: Mapping[str, Command], written: Mapping[str, _Written]) -> Command:
+def _command(one: _MacroTable, named: Mapping[str, Command], written: Mapping[str, _MacroTable]) -> Command:
     steps = _steps(one, named, written, (one.name,))
-    wrong = {place: _stuck(steps, place) for place in one.where or CONVERSATIONS}
+    wrong = {place: _first_impossible(steps, place) for place in one.where or CONVERSATIONS}
     right = tuple(place for place, step in wrong.items() if not step)
     if len(right) < len(wrong) and (one.where or not right):
         place, step = next((place, step) for place, step in wrong.items() if step)
@@ -129,7 +129,7 @@ def _command(one: _Written, named: Mapping[str, Command], written: Mapping[str, 
 
 
 def _steps(
-    one: _Written, named: Mapping[str, Command], written: Mapping[str, _Written], way: tuple[str, ...]
+    one: _MacroTable, named: Mapping[str, Command], written: Mapping[str, _MacroTable], path: tuple[str, ...]
 ) -> tuple[tuple[Command, tuple[str, ...]], ...]:
     known = (*COMMANDS, *named.values())
     found: list[tuple[Command, tuple[str, ...]]] = []
@@ -150,37 +150,32 @@ def _steps(
         inner = written.get(command.name.casefold()) if command.group == "macro" else None
         if inner is None:
             found.append((command, args))
-        elif inner.name in way:
-            round_ = " → ".join((*way, inner.name))
+        elif inner.name in path:
+            round_ = " → ".join((*path, inner.name))
             raise one.error("do", f"step {number}: it would never end ({round_})")
         else:
-            found += _steps(inner, named, written, (*way, inner.name))
+            found += _steps(inner, named, written, (*path, inner.name))
         if len(found) > MOST_STEPS:
             raise one.error("do", f"it has more than {MOST_STEPS} steps")
     return tuple(found)
 
 
-def _stuck(steps: Sequence[tuple[Command, tuple[str, ...]]], place: str) -> str:
+def _first_impossible(steps: Sequence[tuple[Command, tuple[str, ...]]], place: str) -> str:
     """The first step that cannot be run where the steps before it lead, begun in a place; empty where all can."""
     for number, (command, _) in enumerate(steps, start=1):
         usable = command.contexts()
         # What the composer has no use for waits until the reply is on its way.
         if place == "compose" and place not in usable and "anywhere" not in usable:
             place = "conversation"
-        if place != _NOBODY_KNOWS and place not in usable and "anywhere" not in usable:
+        if place != _UNKNOWN_PLACE and place not in usable and "anywhere" not in usable:
             return f"step {number} ({command.name})"
         place = _after(command, place)
     return ""
 
 
 def _after(command: Command, place: str) -> str:
-    if command.id == "move.open" and place not in ("queue", _NOBODY_KNOWS):
-        return _NOBODY_KNOWS
+    if command.id == "move.open" and place not in ("queue", _UNKNOWN_PLACE):
+        return _UNKNOWN_PLACE
     if command.id == "app.back":
-        return {"compose": "conversation", "queue": "queue"}.get(place, _NOBODY_KNOWS)
-    return _LEADS.get(command.id, place)
-
-
-def answered(macro: Command, steps: Sequence[tuple[Command, tuple[str, ...]]]) -> Command:
-    """The macro with what was answered while it ran, for doing it again."""
-    return macro._replace(steps=tuple(steps))
+        return {"compose": "conversation", "queue": "queue"}.get(place, _UNKNOWN_PLACE)
+    return _LEADS_TO.get(command.id, place)

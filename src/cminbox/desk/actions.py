@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Self
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError
-from cminbox.model import Conversation, Instant
+from cminbox.lifecycle import StepName
+from cminbox.model import Conversation, Instant, Status
 from cminbox.outbox_states import IN_FLIGHT
 from cminbox.store import people
 from cminbox.store.changes import ConversationChanges
@@ -24,8 +25,9 @@ class _StepAction(Action):
 
     has_step: ClassVar[bool] = True
     yields_to: ClassVar[frozenset[str]] = _RESOLVED
-    status: ClassVar[str] = ""
-    """The status that it leads to, as the preview names it."""
+    status: ClassVar[Status] = "open"
+    """The status that it leads to."""
+    step: ClassVar[StepName] = "opened"
 
     def prefetch(self, ctx: ActionContext, ids: Sequence[int]) -> None:
         """Look up who holds them; only a preview asks."""
@@ -46,6 +48,14 @@ class _StepAction(Action):
             return "with a reply on its way"
         claim = ctx.memo["claims"].get(row.id)
         return f"held by {claim.member}" if claim is not None and claim.member != ctx.member.handle else None
+
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone what has that status."""
+        return f"already {self.status}" if row.status == self.status else None
+
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Make the step."""
+        return Change(step=self.step)
 
 
 class _AssignAction(Action):
@@ -179,7 +189,8 @@ class Snooze(_StepAction):
     until: Instant
     name: ClassVar[str] = "snooze"
     done: ClassVar[str] = "snoozed"
-    status: ClassVar[str] = "snoozed"
+    status: ClassVar[Status] = "snoozed"
+    step: ClassVar[StepName] = "snoozed"
 
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
@@ -192,12 +203,12 @@ class Snooze(_StepAction):
             raise ActionError("that time is past", "name one that lies ahead")
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave spam alone."""
+        """Leave spam alone; what sleeps may sleep until another time."""
         return "it is spam" if row.status == "spam" else None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         """Let it sleep until then."""
-        return Change(step="snoozed", until=self.until)
+        return Change(step=self.step, until=self.until)
 
     def detail(self) -> dict[str, Any]:
         """Until when."""
@@ -206,20 +217,17 @@ class Snooze(_StepAction):
 
 @dataclass(frozen=True)
 class Close(_StepAction):
-    """Resolve."""
+    """Resolve; whoever held it lets go."""
 
     name: ClassVar[str] = "close"
     done: ClassVar[str] = "closed"
-    status: ClassVar[str] = "closed"
-
-    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what is closed."""
-        return "already closed" if row.status == "closed" else None
+    status: ClassVar[Status] = "closed"
+    step: ClassVar[StepName] = "closed"
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Close it; whoever held it lets go."""
+        """Close it."""
         ctx.batch.release(row.id)
-        return Change(step="closed")
+        return super().change(row, ctx)
 
 
 @dataclass(frozen=True)
@@ -228,17 +236,10 @@ class Reopen(_StepAction):
 
     name: ClassVar[str] = "reopen"
     done: ClassVar[str] = "opened again"
-    status: ClassVar[str] = "open"
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
         """Leave alone what is open, and spam, which has an action of its own."""
-        if row.status == "spam":
-            return "it is spam: use not-spam"
-        return "already open" if row.status == "open" else None
-
-    def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Open it."""
-        return Change(step="opened")
+        return "it is spam: use not-spam" if row.status == "spam" else super().refuse(row, ctx)
 
 
 @dataclass(frozen=True)
@@ -247,15 +248,8 @@ class Spam(_StepAction):
 
     name: ClassVar[str] = "spam"
     done: ClassVar[str] = "called spam"
-    status: ClassVar[str] = "spam"
-
-    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave spam alone."""
-        return "already spam" if row.status == "spam" else None
-
-    def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Make spam of it."""
-        return Change(step="spammed")
+    status: ClassVar[Status] = "spam"
+    step: ClassVar[StepName] = "spammed"
 
 
 @dataclass(frozen=True)
@@ -264,12 +258,7 @@ class NotSpam(_StepAction):
 
     name: ClassVar[str] = "not-spam"
     done: ClassVar[str] = "taken back"
-    status: ClassVar[str] = "open"
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
         """Leave alone what is no spam."""
         return None if row.status == "spam" else "it is not spam"
-
-    def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Open it."""
-        return Change(step="opened")

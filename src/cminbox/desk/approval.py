@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError
@@ -40,13 +40,6 @@ class _ApprovalAction(Action):
             return "nobody approves their own reply"
         return None
 
-    def waiting(self, row: Conversation, ctx: ActionContext) -> Reply:
-        """The reply; `refuse` has seen that there is one."""
-        reply = awaiting(ctx.conn, row.id)
-        if reply is None:
-            raise ActionError("no reply awaits approval")
-        return reply
-
 
 def _await_again(undo: Reversal, reply_id: int, status: str, text: str) -> None:
     """Let a reply await approval again, if it still has the status and the text that the action gave it."""
@@ -76,7 +69,7 @@ class Approve(_ApprovalAction):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         """Give the reply to the outbox."""
-        reply = self.waiting(row, ctx)
+        reply = cast("Reply", awaiting(ctx.conn, row.id))  # `refuse` has seen that there is one
         said = reply.text if self.text is None else clean(self.text).strip()
         if not said:
             raise ActionError("the reply is empty", "reject it with a note instead")
@@ -118,7 +111,7 @@ class Reject(_ApprovalAction):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         """Give the reply back to its writer, and leave the note."""
-        reply = self.waiting(row, ctx)
+        reply = cast("Reply", awaiting(ctx.conn, row.id))  # `refuse` has seen that there is one
         newer = replies.draft(ctx.conn, row.id, reply.member) is not None
         replies.move(ctx.conn, reply.id, "superseded" if newer else "rejected", ctx.now, held_until=None)
         note_id = notes.add(ctx.conn, row.id, ctx.member.handle, self.note.strip(), ctx.now)

@@ -10,7 +10,6 @@ from typing import Any
 
 from textual.app import App
 
-from cminbox.commands.macros import answered
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
@@ -105,7 +104,7 @@ class MacroRun:
             self._end = f"{self.name}: that was a mistake of ours; it is in {log}", True
         # What was asked is not asked again by `.`; the steps that were not reached are still part of it.
         all_steps = (*steps, *self._macro.steps[len(steps) :])
-        self._services.last_action = Repeatable(answered(self._macro, all_steps), ())
+        self._services.last_action = Repeatable(self._macro._replace(steps=all_steps), ())
 
     def say_end(self) -> None:
         """Say what was done, or at which step it stopped and why."""
