@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from ui_world import World
 
 from cminbox.errors import CminboxError
+from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.follow import StoreFollower
 from cminbox.screens.queue.loader import PageLoader
@@ -23,11 +24,9 @@ from cminbox.screens.queue.state import QueueState
 
 
 @dataclass
-class Keys:
-    """Keys as the parts see them: none was ever pressed."""
+class Typed:
+    """The number that was typed before a key."""
 
-    key_at: float = 0.0
-    typing: bool = False
     count: int = 1
     counted: bool = False
 
@@ -74,7 +73,7 @@ class Parts:
     def __init__(self, world: World) -> None:
         self.world = world
         self.beside = Beside()
-        self.keys, self.waiter = Keys(), Waiter()
+        self.key_times, self.typed, self.waiter = KeyTimes(), Typed(), Waiter()
         self.changes: list[None] = []
         self.opened: list[None] = []
         self.said: list[str] = []
@@ -87,17 +86,17 @@ class Parts:
         self.rows = QueueList(self.state, lambda strips: None)
         self.loader = PageLoader(store, self.beside, self.waiter)
         self.opener = ListOpener(store, self.state, self.rows, self.loader, lambda: self.opened.append(None))
-        self.counter = BackgroundCounter(store, self.state, self.rows, config.views, self.keys, self.beside)
+        self.counter = BackgroundCounter(store, self.state, self.rows, config.views, self.key_times, self.beside)
         self.follower = StoreFollower(
-            store, self.state, self.rows, self.opener, self.counter, self.keys, lambda: world.desk.context.session
+            store, self.state, self.rows, self.opener, self.counter, self.key_times, lambda: world.desk.context.session
         )
         self.search = SearchController(
-            self.state, self.rows, self.opener, self.loader, self.queries, self.keys,
+            self.state, self.rows, self.opener, self.loader, self.queries, self.typed,
             lambda *asked: self.asked.append(asked), self.said.append, lambda command, context: f"<{command}>",
         )  # fmt: skip
-        self.row_commands = RowCommands(self.state, self.rows, self.opener, self.keys, self)
+        self.row_commands = RowCommands(self.state, self.rows, self.opener, self.typed, self)
         self.session = Session(
-            config.paths, store, self.state, self.rows, self.commands, self.queries, self.keys, self.beside
+            config.paths, store, self.state, self.rows, self.commands, self.queries, self.key_times, self.beside
         )
 
     def open_conversation(

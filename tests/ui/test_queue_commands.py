@@ -25,16 +25,16 @@ async def parts(world: World) -> AsyncIterator[Parts]:
 
 
 async def test_moves_take_counts(parts: Parts) -> None:
-    commands, keys = parts.row_commands, parts.keys
+    commands, typed = parts.row_commands, parts.typed
     first = parts.here
     commands.do_move_down()
-    keys.count, keys.counted = 3, True
+    typed.count, typed.counted = 3, True
     commands.do_move_down()
     assert parts.rows.index == 4
     commands.do_move_up()
     commands.do_move_bottom()
     assert parts.rows.index == 2
-    keys.count, keys.counted = 1, False
+    typed.count, typed.counted = 1, False
     commands.do_move_half_down()
     assert parts.rows.index == 7
     commands.do_move_page_up()
@@ -57,9 +57,9 @@ async def test_the_top_is_where_new_rows_are(world: World, parts: Parts) -> None
 async def test_a_command_acts_on_marks_else_on_the_cursor_and_as_many_as_were_counted(parts: Parts) -> None:
     commands, ids = parts.row_commands, [row.id for row in parts.rows.rows]
     assert commands.targets() == (ids[0],)
-    parts.keys.count, parts.keys.counted = 2, True
+    parts.typed.count, parts.typed.counted = 2, True
     assert commands.targets() == (ids[0], ids[1])
-    parts.keys.count, parts.keys.counted = 1, False
+    parts.typed.count, parts.typed.counted = 1, False
     commands.do_move_down()
     commands.do_mark_toggle()
     commands.do_mark_toggle()

@@ -62,9 +62,9 @@ async def test_they_come_in_at_rest_but_not_into_a_range_of_marks(world: World, 
     world.say([("early_bird", "en", "hello?", 500)], prefix="new")
     parts.follower.store_changed()
     await parts.beside.done()
-    parts.keys.key_at = time.monotonic()
+    parts.key_times.key_at = time.monotonic()
     parts.follower.reopen_at_rest()
-    parts.keys.key_at = time.monotonic() - 2 * follow.REST_SECONDS
+    parts.key_times.key_at = time.monotonic() - 2 * follow.REST_SECONDS
     parts.row_commands.do_mark_range()
     parts.follower.reopen_at_rest()
     parts.row_commands.do_mark_range()
@@ -108,7 +108,7 @@ async def test_counting_waits_for_a_pause_unless_the_numbers_are_wanted_now(
 ) -> None:
     monkeypatch.setattr(counting, "PAUSE_SECONDS", HOUR)
     monkeypatch.setattr(counting, "LATEST_SECONDS", HOUR)
-    parts.keys.key_at = time.monotonic()
+    parts.key_times.key_at = time.monotonic()
     parts.counter.count_soon(patient=True)
     assert parts.counter.counting
     assert parts.state.overview is None

@@ -85,12 +85,12 @@ async def test_it_is_kept_once_after_each_pause_of_the_keys(world: World, monkey
     parts, _ = begun(world)
     here = parts.session.place().cursor
     parts.session.save_at_rest()
-    parts.keys.key_at = time.monotonic()
+    parts.key_times.key_at = time.monotonic()
     parts.session.save_at_rest()
-    parts.keys.key_at -= session.REST_SECONDS
+    parts.key_times.key_at -= session.REST_SECONDS
     parts.session.save_at_rest()
     parts.session.save_at_rest()
-    parts.keys.key_at -= 1.0
+    parts.key_times.key_at -= 1.0
     parts.session.save_at_rest()
     parts.state.search = "refund"
     # What rest did not come to is written at the end, behind what is being written.

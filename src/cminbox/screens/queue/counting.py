@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from cminbox.config import ViewConfig
+from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
@@ -22,20 +23,6 @@ COUNT_SECONDS = 1.0
 PAUSE_SECONDS, LATEST_SECONDS = 1.5, 5.0
 """What others changed is counted when no key was pressed for so long, and after so long in any case: it takes the time
 of a processor, which a key may want."""
-
-
-class KeyTimes(Protocol):
-    """When keys were pressed.
-
-    Attributes:
-        key_at: when the last one was, by the monotonic clock.
-        typing: whether one was just now, and is not answered yet.
-    """
-
-    key_at: float
-
-    @property
-    def typing(self) -> bool: ...
 
 
 class BackgroundCounter:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from cminbox.screens.queue.counting import BackgroundCounter, KeyTimes
+from cminbox.screens.key_times import KeyTimes
+from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
@@ -129,7 +130,7 @@ class StoreFollower:
 
     def reopen_at_rest(self) -> None:
         """Let come in what is new, where no key was pressed for a while."""
-        rested = time.monotonic() - self._keys.key_at > REST_SECONDS
+        rested = self._keys.rested > REST_SECONDS
         news = self._stale or self._state.new
         if rested and news and not self._rows.ranging and not self.away:
             self._opener.open(keep=self._rows.row)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import time
-from collections.abc import Callable
 from functools import partial
 
 from cminbox import text
+from cminbox.screens.key_times import KeyTimes
 
 REST_SECONDS, LONGER_REST_SECONDS = 0.4, 1.5
 """Without a key for so long, something is loaded; the composer, which comes later, in the longer rest."""
 
 
-async def load_in_rests(key_at: Callable[[], float]) -> None:
+async def load_in_rests(keys: KeyTimes) -> None:
     """Load it, a part in each rest.
 
     Args:
-        key_at: when the last key was pressed, by the monotonic clock.
+        keys: when the last one was pressed.
     """
 
     def left(rest: float) -> float:
-        return max(0.0, key_at() + rest - time.monotonic())
+        return max(0.0, rest - keys.rested)
 
     for rest, load in (
         (REST_SECONDS, partial(importlib.import_module, "cminbox.screens.conversation.screen")),

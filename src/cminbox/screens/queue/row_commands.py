@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
+from cminbox.screens.services import Navigator
 
 FARTHEST = 500
 """Rows that a macro's `next` passes at most."""
@@ -25,20 +25,6 @@ class Count(Protocol):
     counted: bool
 
 
-class Conversations(Protocol):
-    """What shows conversations."""
-
-    def open_conversation(
-        self,
-        conversation_id: int,
-        *,
-        reply: bool = False,
-        then_next: bool = False,
-        walk: Callable[[int], int | None] | None = None,
-    ) -> None:
-        """Show one above the queue, with its composer if asked for; `walk` goes on to others."""
-
-
 class RowCommands:
     """The commands about rows, and which rows a command acts on.
 
@@ -47,14 +33,14 @@ class RowCommands:
         rows: the list.
         opener: reads the list anew, its end and all of it.
         typed: the number before the key.
-        conversations: shows the conversation of the cursor.
+        navigator: shows the conversation of the cursor.
     """
 
     def __init__(
-        self, state: QueueState, rows: QueueList, opener: ListOpener, typed: Count, conversations: Conversations
+        self, state: QueueState, rows: QueueList, opener: ListOpener, typed: Count, navigator: Navigator
     ) -> None:
         self._state, self._rows, self._opener = state, rows, opener
-        self._typed, self._conversations = typed, conversations
+        self._typed, self._navigator = typed, navigator
 
     def targets(self) -> tuple[int, ...]:
         """Ids of what is marked; else the conversation of the cursor, and with a count those after it."""
@@ -130,17 +116,17 @@ class RowCommands:
     def do_move_open(self) -> None:
         """Open the conversation of the cursor."""
         if self._rows.row is not None:
-            self._conversations.open_conversation(self._rows.row.id, walk=self.walk)
+            self._navigator.open_conversation(self._rows.row.id, walk=self.walk)
 
     def do_reply_write(self) -> None:
         """Open it with its composer."""
         if self._rows.row is not None:
-            self._conversations.open_conversation(self._rows.row.id, reply=True, walk=self.walk)
+            self._navigator.open_conversation(self._rows.row.id, reply=True, walk=self.walk)
 
     def do_reply_write_next(self) -> None:
         """Open it with its composer; the next one follows."""
         if self._rows.row is not None:
-            self._conversations.open_conversation(self._rows.row.id, reply=True, then_next=True, walk=self.walk)
+            self._navigator.open_conversation(self._rows.row.id, reply=True, then_next=True, walk=self.walk)
 
     def do_mark_toggle(self) -> None:
         """Mark and go on to the next, so that marking in a row is one key."""

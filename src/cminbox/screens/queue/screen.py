@@ -83,7 +83,7 @@ class QueueScreen(BaseScreen):
             store, state, rows, self.opener, self.counter, services.key_times, lambda: services.desk.context.session
         )
         self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
-        self.row_commands = RowCommands(state, rows, self.opener, self, self)
+        self.row_commands = RowCommands(state, rows, self.opener, self, services.navigator)
         self.search = SearchController(
             state,
             rows,
@@ -140,7 +140,7 @@ class QueueScreen(BaseScreen):
         if self.session is not None:
             self.session.begin()
             self.set_interval(LOOK_SECONDS, self.session.save_at_rest)
-        self.run_worker(load_in_rests(lambda: self.services.key_times.key_at), group="load", exit_on_error=False)
+        self.run_worker(load_in_rests(self.services.key_times), group="load", exit_on_error=False)
 
     def _list_opened(self) -> None:
         self.follower.list_opened()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -14,8 +13,8 @@ from cminbox.errors import CminboxError
 from cminbox.model import HOUR, Conversation
 from cminbox.paths import Paths
 from cminbox.screens import screen_log
+from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.queue import session_file
-from cminbox.screens.queue.counting import KeyTimes
 from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.session_file import Files, Place
@@ -147,7 +146,7 @@ class Session:
 
     def save_at_rest(self) -> None:
         """Write on another thread where this member is, once after each time that the keys pause."""
-        if self._key_at != self._keys.key_at and time.monotonic() - self._keys.key_at >= REST_SECONDS:
+        if self._key_at != self._keys.key_at and self._keys.rested >= REST_SECONDS:
             self._key_at = self._keys.key_at
             self._save()
 
