@@ -81,6 +81,7 @@ class Parts:
         self.conversations: list[tuple[int, bool, bool]] = []
         self.commands: list[str] = []
         self.queries: list[str] = []
+        self.links: list[str] = []
         store, config = world.store, world.config
         self.state = QueueState(config, world.desk.context.member, world.clock, lambda: self.changes.append(None))
         self.rows = QueueList(self.state, lambda strips: None)
@@ -94,7 +95,7 @@ class Parts:
             self.state, self.rows, self.opener, self.loader, self.queries, self.typed,
             lambda *asked: self.asked.append(asked), self.said.append, lambda command, context: f"<{command}>",
         )  # fmt: skip
-        self.row_commands = RowCommands(self.state, self.rows, self.opener, self.typed, self)
+        self.row_commands = RowCommands(store, self.state, self.rows, self.opener, self.typed, self, self.links.append)
         self.session = Session(
             config.paths, store, self.state, self.rows, self.commands, self.queries, self.key_times, self.beside
         )

@@ -76,6 +76,7 @@ class ListOpener:
             rows.open(state.source, keep)
             state.confirm()
             self._opened()
+            state.changed()
             if then is not None:
                 then()
 

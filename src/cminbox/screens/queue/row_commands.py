@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
 from cminbox.screens.services import Navigator
+from cminbox.store import Store
 
 FARTHEST = 500
 """Rows that a macro's `next` passes at most."""
@@ -29,18 +31,27 @@ class RowCommands:
     """The commands about rows, and which rows a command acts on.
 
     Args:
+        store: where messages are.
         state: told when marks change.
         rows: the list.
         opener: reads the list anew, its end and all of it.
         typed: the number before the key.
         navigator: shows the conversation of the cursor.
+        follow_link: shows an address, and opens it where that can be; it may be empty.
     """
 
     def __init__(
-        self, state: QueueState, rows: QueueList, opener: ListOpener, typed: Count, navigator: Navigator
+        self,
+        store: Store,
+        state: QueueState,
+        rows: QueueList,
+        opener: ListOpener,
+        typed: Count,
+        navigator: Navigator,
+        follow_link: Callable[[str], None],
     ) -> None:
-        self._state, self._rows, self._opener = state, rows, opener
-        self._typed, self._navigator = typed, navigator
+        self._store, self._state, self._rows, self._opener = store, state, rows, opener
+        self._typed, self._navigator, self._follow_link = typed, navigator, follow_link
 
     def targets(self) -> tuple[int, ...]:
         """Ids of what is marked; else the conversation of the cursor, and with a count those after it."""
@@ -127,6 +138,14 @@ class RowCommands:
         """Open it with its composer; the next one follows."""
         if self._rows.row is not None:
             self._navigator.open_conversation(self._rows.row.id, reply=True, then_next=True, walk=self.walk)
+
+    def do_conversation_open_url(self) -> None:
+        """Show where its newest message is on the network, and open it where there is a browser."""
+        from cminbox.store import messages
+
+        if self._rows.row is not None:
+            thread = messages.thread(self._store.read(), self._rows.row.id, 20)
+            self._follow_link(next((message.url for message in reversed(thread) if message.url), ""))
 
     def do_mark_toggle(self) -> None:
         """Mark and go on to the next, so that marking in a row is one key."""

@@ -77,13 +77,15 @@ class QueueScreen(BaseScreen):
 
         self.load_wait = LoadWait(self)
         self.loader = PageLoader(store, worker("read"), self.load_wait)
-        self.opener = ListOpener(store, state, rows, self.loader, self._list_opened)
+        self.opener = ListOpener(store, state, rows, self.loader, lambda: self.follower.list_opened())
         self.counter = BackgroundCounter(store, state, rows, config.views, services.key_times, worker("count"))
         self.follower = StoreFollower(
             store, state, rows, self.opener, self.counter, services.key_times, lambda: services.desk.context.session
         )
         self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
-        self.row_commands = RowCommands(state, rows, self.opener, self, services.navigator)
+        self.row_commands = RowCommands(
+            store, state, rows, self.opener, self, services.navigator, partial(open_link.follow, self)
+        )
         self.search = SearchController(
             state,
             rows,
@@ -91,7 +93,7 @@ class QueueScreen(BaseScreen):
             self.loader,
             services.query_history,
             self,
-            self._ask_query,
+            partial(_ask_query, self),
             self.say,
             services.keys_for,
         )
@@ -141,10 +143,6 @@ class QueueScreen(BaseScreen):
             self.session.begin()
             self.set_interval(LOOK_SECONDS, self.session.save_at_rest)
         self.run_worker(load_in_rests(self.services.key_times), group="load", exit_on_error=False)
-
-    def _list_opened(self) -> None:
-        self.follower.list_opened()
-        self.show_state()
 
     def show_state(self) -> None:
         """Show what the state says: the first two lines, why the list is empty, how many are marked."""
@@ -246,19 +244,6 @@ class QueueScreen(BaseScreen):
         self.opener.refresh(outcome.changed)
         self.counter.count_soon()
 
-    def _ask_query(self, sign: str, value: str, then: Callable[[str], None]) -> None:
-        from cminbox.screens.queue.query_prompt import ask_query
-
-        ask_query(self, sign, value, then)
-
-    def do_conversation_open_url(self) -> None:
-        """Show where the newest message is on the network, and open it where there is a browser."""
-        from cminbox.store import messages
-
-        if self.queue.row is not None:
-            thread = messages.thread(self.services.store.read(), self.queue.row.id, 20)
-            open_link.follow(self, next((message.url for message in reversed(thread) if message.url), ""))
-
     def do_app_back(self) -> None:
         """Give up what is looked for, else drop the range, the marks, the search, the filter, one after the other."""
         lost = len(self.services.keys)
@@ -270,3 +255,9 @@ class QueueScreen(BaseScreen):
             self.dismiss()
         else:
             self.say(f"this is the queue; {self.services.keys_for('app.quit', 'queue') or ':quit'} leaves")
+
+
+def _ask_query(screen: QueueScreen, sign: str, value: str, then: Callable[[str], None]) -> None:
+    from cminbox.screens.queue.query_prompt import ask_query
+
+    ask_query(screen, sign, value, then)
