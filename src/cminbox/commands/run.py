@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.lookup import by_name, near_name
+from cminbox.commands.typed import check_count
 from cminbox.desk import Action, Desk, Outcome
 from cminbox.desk.catalog import PARSERS
 from cminbox.errors import UsageError
@@ -55,15 +56,11 @@ def action_of(name: str, args: Sequence[str], now: Instant) -> Action:
         raise UsageError(
             f"there is no command {name!r} that acts on conversations", near or "see the list of commands in the help"
         )
-    usage = f"usage: {command.usage()}"
     given = [arg for arg in (str(arg).strip() for arg in args) if arg]
-    if len(given) < sum(arg.required for arg in command.args):
-        raise UsageError(f"{command.name}: {command.args[len(given)].name} is missing", usage)
-    if len(given) > len(command.args) and not any(arg.many for arg in command.args):
-        raise UsageError(f"{command.name}: {given[len(command.args)]!r} is too much", usage)
+    check_count(command, given)
     try:
         return PARSERS[command.name](given, now)
     except UsageError as error:
         if error.hint:
             raise
-        raise UsageError(f"{command.name}: {error.message}", usage) from None
+        raise UsageError(f"{command.name}: {error.message}", f"usage: {command.usage()}") from None

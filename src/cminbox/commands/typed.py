@@ -49,14 +49,23 @@ def check(command: Command, args: Sequence[str]) -> None:
         UsageError: there are too many or too few, or one of them can never be right.
         QueryError: a query is none.
     """
-    usage = f"usage: {command.usage()}"
-    if len(args) > len(command.args) and not any(arg.many for arg in command.args):
-        raise UsageError(f"{command.name}: {args[len(command.args)]!r} is too much", usage)
-    needed = sum(arg.required for arg in command.args)
-    if len(args) < needed and (args or not command.desk):
-        raise UsageError(f"{command.name}: {command.args[len(args)].name} is missing", usage)
+    if args or not command.desk:
+        check_count(command, args)
     for place, arg in enumerate(command.args[: len(args)]):
         _check_one(command, arg, " ".join(args[place:]) if arg.many else args[place])
+
+
+def check_count(command: Command, args: Sequence[str]) -> None:
+    """Whether a command takes so many arguments.
+
+    Raises:
+        UsageError: there are too many or too few.
+    """
+    usage = f"usage: {command.usage()}"
+    if len(args) < sum(arg.required for arg in command.args):
+        raise UsageError(f"{command.name}: {command.args[len(args)].name} is missing", usage)
+    if len(args) > len(command.args) and not any(arg.many for arg in command.args):
+        raise UsageError(f"{command.name}: {args[len(command.args)]!r} is too much", usage)
 
 
 def _check_one(command: Command, arg: Arg, text: str) -> None:

@@ -35,7 +35,7 @@ def first_name(name: str, handle: str) -> str:
 
 
 def values(row: Conversation, answers: StoredMessage, member: Member, brand: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template may ask for. What is not known is left out, so that it is told as missing and never sent."""
+    """What a template may ask for. What is not known is left out, so that it is named as missing and never sent."""
     handle, name = answers.author.handle or row.handle, answers.author.name or row.name
     known = {
         "author": {"handle": handle, "name": name or handle, "first_name": first_name(name, handle)},
