@@ -11,8 +11,6 @@ import pytest
 from textual.pilot import Pilot
 
 from cminbox.desk import Assign, Escalate, Label, Note
-from cminbox.engine.takein import take_in
-from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen
@@ -27,16 +25,6 @@ pytestmark = pytest.mark.skipif(
 
 ANSWERED = (4, 7, 12, 18, 25, 33, 48, 55, 70, 95, 130, 180, 260, 420, 700)
 """Minutes that answers took, around the promise of four hours."""
-
-
-def told(world, messages: list[Message]) -> None:
-    """A later poll brings these."""
-    scored = [world.scoring.score(message) for message in messages]
-
-    def work(conn) -> None:
-        take_in(conn, sources.by_name(conn, "shop"), scored, Intake(world.scoring, world.now, sla_default=4 * HOUR))
-
-    world.store.write(work)
 
 
 @pytest.fixture
@@ -72,7 +60,7 @@ def lively(world):
             created_at=world.now - 9 * MINUTE, lang="hi", visibility="public",
         )
     )  # fmt: skip
-    told(world, messages)
+    world.take(*messages)
     ids = world.ids()
     jo = world.desk_of("jo")
     jo.do(Note("parcel lost, refund approved by care"), [ids["rahul_k"]])

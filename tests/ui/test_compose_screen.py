@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from driving import said, until
 from textual.pilot import Pilot
 
 from cminbox.desk.reply_draft import counting_of, first_name, missing
-from cminbox.engine.takein import take_in
-from cminbox.engine.transaction import Intake
-from cminbox.model import HOUR, Author, Message
+from cminbox.model import Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.screen import ConversationScreen
@@ -18,7 +15,6 @@ from cminbox.store import messages, replies, sources
 from cminbox.widgets.composer import ReplyArea
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.picker import Picker
-from cminbox.widgets.status import KeysLine
 
 OWN_TEMPLATE = """
 [[template]]
@@ -32,28 +28,15 @@ hi = "नमस्ते {{ author.first_name }} जी, ऑर्डर {{ orde
 """
 
 
-async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
-    """Give workers their time, but not for ever."""
-    for _ in range(800):
-        await pilot.pause(0.02)
-        if condition():
-            return
-    raise AssertionError("it never came")
-
-
 async def writing(pilot: Pilot, world, handle: str, key: str = "r") -> ComposeScreen:
     """The composer on the conversation of an author."""
     pilot.app.screen.open_conversation(world.ids()[handle])
-    await wait_for(pilot, lambda: isinstance(pilot.app.screen, ConversationScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConversationScreen))
     await pilot.pause()
     await pilot.press(key)
-    await wait_for(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
     await pilot.pause()
     return pilot.app.screen
-
-
-def said(screen) -> str:
-    return screen.query_one(KeysLine).message
 
 
 def outbox(world, handle: str) -> list[replies.Reply]:
@@ -70,12 +53,7 @@ def answer_elsewhere(world, conversation: str, text: str) -> None:
         created_at=world.now,
         direction="out",
     )
-
-    def work(conn) -> None:
-        scored = [world.scoring.score(message)]
-        take_in(conn, sources.by_name(conn, "shop"), scored, Intake(world.scoring, world.now, sla_default=4 * HOUR))
-
-    world.store.write(work)
+    world.take(message)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -92,12 +70,12 @@ async def test_a_template_in_their_language_goes_to_the_outbox(world, size) -> N
         assert "{{" not in text
         assert f"{screen.draft.count(text)} / 500" in screen.query_one(CounterLine).plain
         await pilot.press("ctrl+s")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         reply = outbox(world, "rahul_k")[0]
         assert (reply.status, reply.lang, reply.text) == ("held", "hi", text)
         assert reply.held_until == world.now + app.services.config.undo_ms
-        await wait_for(pilot, lambda: "goes out in 10 s" in app.screen.query_one(ConversationPane).text)
-        assert "goes out in 10 s" in said(app.screen)
+        await until(pilot, lambda: "goes out in 10 s" in app.screen.query_one(ConversationPane).text)
+        assert "goes out in 10 s" in said(app)
 
 
 async def test_a_digit_in_the_conversation_opens_the_composer_with_its_template(world) -> None:
@@ -123,15 +101,15 @@ async def test_the_countdown_runs_and_u_takes_the_reply_back_as_a_draft(world) -
     async with app.run_test(size=(80, 24)) as pilot:
         await writing(pilot, world, "carla")
         await pilot.press(*"yes, we do", "ctrl+s")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         world.now += 4_000
         pane = app.screen.query_one(ConversationPane)
-        await wait_for(pilot, lambda: "goes out in 6 s, u takes it back" in pane.text)
+        await until(pilot, lambda: "goes out in 6 s, u takes it back" in pane.text)
         await pilot.press("u")
-        await wait_for(pilot, lambda: outbox(world, "carla")[0].status == "draft")
-        await wait_for(pilot, lambda: "draft, not sent" in pane.text)
+        await until(pilot, lambda: outbox(world, "carla")[0].status == "draft")
+        await until(pilot, lambda: "draft, not sent" in pane.text)
         await pilot.press("r")
-        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await pilot.pause()
         assert app.screen.area.text == "yes, we do"
 
@@ -141,10 +119,10 @@ async def test_escape_keeps_the_draft_and_typing_alone_stores_it(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await writing(pilot, world, "carla")
         await pilot.press(*"half a se")
-        await wait_for(pilot, lambda: [reply.text for reply in outbox(world, "carla")] == ["half a se"])
-        await wait_for(pilot, lambda: "draft kept" in screen.query_one(CounterLine).plain)
+        await until(pilot, lambda: [reply.text for reply in outbox(world, "carla")] == ["half a se"])
+        await until(pilot, lambda: "draft kept" in screen.query_one(CounterLine).plain)
         await pilot.press(*"ntence", "escape")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         assert [(reply.status, reply.text) for reply in outbox(world, "carla")] == [("draft", "half a sentence")]
         assert "half a sentence" in app.screen.query_one(ConversationPane).text
 
@@ -169,7 +147,7 @@ async def test_a_missing_variable_is_shown_and_never_sent(make_store) -> None:
         assert "{{ order.number }}" in screen.area.text
         assert "⚠ order.number is empty" in screen.query_one(CounterLine).plain
         await pilot.press("ctrl+s")
-        await wait_for(pilot, lambda: "not sent: order.number is empty" in said(screen))
+        await until(pilot, lambda: "not sent: order.number is empty" in said(app))
         assert app.screen is screen
         assert all(reply.status == "draft" for reply in outbox(world, "carla"))
 
@@ -182,13 +160,13 @@ async def test_the_picker_previews_the_text_and_finds_by_words(make_store) -> No
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await writing(pilot, world, "rahul_k")
         await pilot.press("ctrl+t")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"order-status")
         await pilot.pause()
         preview = str(app.screen.query_one(".picker--preview").render())
         assert "ऑर्डर {{ order.number }} रास्ते में है" in preview
         await pilot.press("enter")
-        await wait_for(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: app.screen is screen)
         assert "रास्ते में है" in screen.area.text
         assert "order-status ▾" in str(screen.query_one("#compose-to").render())
 
@@ -202,7 +180,7 @@ async def test_too_long_is_told_and_not_sent(world) -> None:
         # The mention that the network needs in front counts too.
         assert "527 / 500, 27 too long" in screen.query_one(CounterLine).plain
         await pilot.press("ctrl+s")
-        await wait_for(pilot, lambda: "27 too long for mastodon" in said(screen))
+        await until(pilot, lambda: "27 too long for mastodon" in said(app))
         assert not [reply for reply in outbox(world, "carla") if reply.status != "draft"]
 
 
@@ -223,9 +201,9 @@ async def test_links_count_as_the_server_counts_them(world) -> None:
 async def test_nothing_written_is_not_sent(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await writing(pilot, world, "carla")
+        await writing(pilot, world, "carla")
         await pilot.press("space", "ctrl+s")
-        await wait_for(pilot, lambda: "nothing is written yet" in said(screen))
+        await until(pilot, lambda: "nothing is written yet" in said(app))
 
 
 async def test_an_answer_given_meanwhile_stops_the_sending_once_and_is_shown(world) -> None:
@@ -234,24 +212,24 @@ async def test_an_answer_given_meanwhile_stops_the_sending_once_and_is_shown(wor
         screen = await writing(pilot, world, "carla")
         await pilot.press(*"my answer")
         answer_elsewhere(world, "m4", "We do ship to Canada, from 9 dollars.")
-        await wait_for(pilot, lambda: "answered" in screen.query_one(CounterLine).plain)
+        await until(pilot, lambda: "answered" in screen.query_one(CounterLine).plain)
         await pilot.press("ctrl+s")
-        await wait_for(pilot, lambda: "answered since you opened this" in said(screen))
-        assert "We do ship to Canada" in said(screen)
+        await until(pilot, lambda: "answered since you opened this" in said(app))
+        assert "We do ship to Canada" in said(app)
         assert "We do ship to Canada" in screen.query_one(ConversationPane).text
         assert [reply.status for reply in outbox(world, "carla")] == ["draft"]
         await pilot.press("ctrl+s")
-        await wait_for(pilot, lambda: [reply.status for reply in outbox(world, "carla")] == ["held"])
+        await until(pilot, lambda: [reply.status for reply in outbox(world, "carla")] == ["held"])
 
 
 async def test_another_members_reply_on_its_way_stops_the_sending(world) -> None:
     app = world.app()
     async with app.run_test(size=(120, 40)) as pilot:
-        screen = await writing(pilot, world, "carla")
+        await writing(pilot, world, "carla")
         await pilot.press(*"my answer")
         world.desk_of("jo").outbox.send(world.ids()["carla"], "Jo was quicker")
         await pilot.press("ctrl+s")
-        await wait_for(pilot, lambda: "jo's reply is on its way" in said(screen))
+        await until(pilot, lambda: "jo's reply is on its way" in said(app))
         assert [reply.member for reply in outbox(world, "carla") if reply.status == "held"] == ["jo"]
 
 
@@ -259,24 +237,24 @@ async def test_another_members_reply_on_its_way_stops_the_sending(world) -> None
 async def test_reply_and_next_writes_to_the_next_and_u_still_takes_it_back(world, opened) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, lambda: app.screen.query("#queue-list"))
+        await until(pilot, lambda: app.screen.query("#queue-list"))
         await pilot.pause()
         for key in opened:
             await pilot.press(key)
-            await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+            await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.press("R")
-        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await pilot.pause()
         first = app.screen.details.row.id
         await pilot.press(*"on it", "ctrl+s")
-        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.details.row.id != first)
-        await wait_for(pilot, lambda: "goes out in 10 s" in said(app.screen))
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.details.row.id != first)
+        await until(pilot, lambda: "goes out in 10 s" in said(app))
         await pilot.press("escape")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         assert app.screen.shown.id != first
         await pilot.press("u")
-        await wait_for(pilot, lambda: replies.of(world.store.read(), first)[-1].status == "draft")
-        await wait_for(pilot, lambda: app.screen.shown.id == first)
+        await until(pilot, lambda: replies.of(world.store.read(), first)[-1].status == "draft")
+        await until(pilot, lambda: app.screen.shown.id == first)
 
 
 async def test_reply_and_next_passes_over_who_does_not_wait_and_ends_with_the_view(make_store) -> None:
@@ -284,16 +262,16 @@ async def test_reply_and_next_passes_over_who_does_not_wait_and_ends_with_the_vi
     world.say((("three", "", "news", 10),), source="blog", prefix="b")
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, lambda: app.screen.query("#queue-list"))
+        await until(pilot, lambda: app.screen.query("#queue-list"))
         await pilot.press("R")
-        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
         for handle in ("one", "two"):
-            await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
-            await wait_for(pilot, lambda: app.screen.details.row.handle == handle)  # noqa: B023
+            await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
+            await until(pilot, lambda: app.screen.details.row.handle == handle)  # noqa: B023
             await pilot.pause()
             await pilot.press(*"on it", "ctrl+s")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
-        await wait_for(pilot, lambda: "nobody else waits" in said(app.screen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: "nobody else waits" in said(app))
 
 
 async def test_alt_and_a_digit_takes_a_template_and_is_never_text(world) -> None:
@@ -318,7 +296,7 @@ async def test_what_is_pasted_is_cleaned(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await writing(pilot, world, "carla")
         app.post_message(events.Paste("\x1b]0;pwned\x07fine \u202etxet [/b]"))
-        await wait_for(pilot, lambda: "fine" in screen.area.text)
+        await until(pilot, lambda: "fine" in screen.area.text)
         assert not {"\x1b", "\x07", "\u202e"} & set(screen.area.text)
         assert "[/b]" in screen.area.text
 
@@ -330,11 +308,11 @@ async def test_a_source_that_cannot_answer_says_where_to(make_store) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         app.screen.open_conversation(world.ids()["reader"])
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
         await pilot.press("r")
-        await wait_for(pilot, lambda: "cannot be sent through blog" in said(app.screen))
-        assert "o opens it" in said(app.screen)
+        await until(pilot, lambda: "cannot be sent through blog" in said(app))
+        assert "o opens it" in said(app)
 
 
 async def test_the_draft_can_be_thrown_away(world) -> None:
@@ -342,9 +320,9 @@ async def test_the_draft_can_be_thrown_away(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await writing(pilot, world, "carla")
         await pilot.press(*"no good")
-        await wait_for(pilot, lambda: outbox(world, "carla"))
+        await until(pilot, lambda: outbox(world, "carla"))
         await screen.do_reply_discard()
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         assert outbox(world, "carla") == []
         assert messages.thread(world.store.read(), world.ids()["carla"])
 

@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from driving import said, until
 from textual.pilot import Pilot
 
 from cminbox.desk import Assign, Note
-from cminbox.engine.takein import take_in
-from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation.screen import ConversationScreen
-from cminbox.store import conversations, events, sources
+from cminbox.store import conversations, events
 from cminbox.widgets.lines import plain
 from cminbox.widgets.picker import Picker
-from cminbox.widgets.status import KeysLine
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
-
-
-async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
-    """Give workers their time, but not for ever."""
-    for _ in range(800):
-        await pilot.pause(0.02)
-        if condition():
-            return
-    raise AssertionError("it never came")
-
-
-def take_more(world, *messages: Message, deleted: tuple[str, ...] = ()) -> None:
-    """A later poll brings more."""
-    scored = [world.scoring.score(message) for message in messages]
-
-    def work(conn) -> None:
-        row = sources.by_name(conn, "shop")
-        take_in(conn, row, scored, Intake(world.scoring, world.now, sla_default=4 * HOUR), deleted=deleted)
-
-    world.store.write(work)
 
 
 async def opened(pilot: Pilot, world, handle: str) -> ConversationScreen:
     """The conversation of an author, opened from the queue's screen."""
     pilot.app.screen.open_conversation(world.ids()[handle])
-    await wait_for(pilot, lambda: isinstance(pilot.app.screen, ConversationScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConversationScreen))
     await pilot.pause()
     return pilot.app.screen
 
@@ -52,18 +28,14 @@ def state(screen) -> str:
     return plain(screen.pane.summary.head(screen.app.size.width - 2)[0])
 
 
-def said(screen) -> str:
-    return screen.query_one(KeysLine).message
-
-
 @pytest.mark.parametrize("size", SIZES)
 async def test_enter_in_the_queue_opens_the_thread_with_its_state(world, size) -> None:
     app = world.app()
     async with app.run_test(size=size) as pilot:
-        await wait_for(pilot, lambda: app.screen.query("#queue-list"))
+        await until(pilot, lambda: app.screen.query("#queue-list"))
         await pilot.pause()
         await pilot.press("enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
         row = conversations.get(world.store.read(), app.screen.shown.id)
         line = state(app.screen)
@@ -105,8 +77,7 @@ async def test_a_wide_terminal_has_why_contact_and_events_beside_the_thread(worl
 
 async def test_edits_deletions_and_our_own_posts_are_told_apart(world) -> None:
     shop = Author("us", "kettle")
-    take_more(
-        world,
+    world.take(
         Message(id="p0", conversation="m1", author=shop, text="Sale!", created_at=world.now - DAY, direction="out"),
         Message(
             id="m1", conversation="m1", author=Author("m-rahul_k", "rahul_k"), text="मेरा पैसा कब आएगा?",
@@ -117,7 +88,7 @@ async def test_edits_deletions_and_our_own_posts_are_told_apart(world) -> None:
             created_at=world.now - 20 * MINUTE,
         ),
     )  # fmt: skip
-    take_more(world, deleted=("m1b",))
+    world.take(deleted=("m1b",))
     app = world.app()
     async with app.run_test(size=(80, 40)) as pilot:
         screen = await opened(pilot, world, "rahul_k")
@@ -131,10 +102,10 @@ async def test_edits_deletions_and_our_own_posts_are_told_apart(world) -> None:
 async def test_brackets_walk_along_the_queue_and_say_where_it_ends(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, lambda: app.screen.query("#queue-list"))
+        await until(pilot, lambda: app.screen.query("#queue-list"))
         await pilot.pause()
         await pilot.press("enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         screen = app.screen
         first = screen.shown.id
         await pilot.press("]")
@@ -143,9 +114,9 @@ async def test_brackets_walk_along_the_queue_and_say_where_it_ends(world) -> Non
         await pilot.press("[")
         assert screen.shown.id == first
         await pilot.press("[")
-        assert "first one" in said(screen)
+        assert "first one" in said(app)
         await pilot.press("q")
-        await wait_for(pilot, lambda: app.screen is not screen)
+        await until(pilot, lambda: app.screen is not screen)
 
 
 async def test_close_and_undo(world) -> None:
@@ -153,11 +124,11 @@ async def test_close_and_undo(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")
         await pilot.press("e")
-        await wait_for(pilot, lambda: world.row("carla").status == "closed")
-        await wait_for(pilot, lambda: "closed" in state(screen))
+        await until(pilot, lambda: world.row("carla").status == "closed")
+        await until(pilot, lambda: "closed" in state(screen))
         await pilot.press("u")
-        await wait_for(pilot, lambda: world.row("carla").status == "open")
-        await wait_for(pilot, lambda: " open " in state(screen))
+        await until(pilot, lambda: world.row("carla").status == "open")
+        await until(pilot, lambda: " open " in state(screen))
 
 
 async def test_assign_by_picking_a_member(world) -> None:
@@ -165,9 +136,9 @@ async def test_assign_by_picking_a_member(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, world, "carla")
         await pilot.press("a")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("j", "o", "enter")
-        await wait_for(pilot, lambda: world.row("carla").assignee == "jo")
+        await until(pilot, lambda: world.row("carla").assignee == "jo")
 
 
 async def test_a_team_can_be_picked_too_and_escape_changes_nothing(world) -> None:
@@ -176,14 +147,14 @@ async def test_a_team_can_be_picked_too_and_escape_changes_nothing(world) -> Non
         await opened(pilot, world, "carla")
         before = events.of(world.store.read(), world.ids()["carla"])
         await pilot.press("a")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("escape")
-        await wait_for(pilot, lambda: not isinstance(app.screen, Picker))
+        await until(pilot, lambda: not isinstance(app.screen, Picker))
         assert events.of(world.store.read(), world.ids()["carla"]) == before
         await pilot.press("a")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"team care", "enter")
-        await wait_for(pilot, lambda: world.row("carla").team == "care")
+        await until(pilot, lambda: world.row("carla").team == "care")
 
 
 async def test_snooze_by_typing_a_time(world) -> None:
@@ -191,11 +162,11 @@ async def test_snooze_by_typing_a_time(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")
         await pilot.press("s")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"45m", "enter")
-        await wait_for(pilot, lambda: world.row("carla").status == "snoozed")
+        await until(pilot, lambda: world.row("carla").status == "snoozed")
         assert world.row("carla").snoozed_until == world.now + 45 * MINUTE
-        await wait_for(pilot, lambda: "snoozed" in state(screen))
+        await until(pilot, lambda: "snoozed" in state(screen))
 
 
 async def test_snooze_until_a_morning(world) -> None:
@@ -203,12 +174,12 @@ async def test_snooze_until_a_morning(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, world, "carla")
         await pilot.press("s")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"tomorrow", "enter")
-        await wait_for(pilot, lambda: world.row("carla").status == "snoozed")
-        until = world.row("carla").snoozed_until
-        assert until % DAY == 9 * HOUR
-        assert 0 < until - world.now <= 2 * DAY
+        await until(pilot, lambda: world.row("carla").status == "snoozed")
+        snoozed_until = world.row("carla").snoozed_until
+        assert snoozed_until % DAY == 9 * HOUR
+        assert 0 < snoozed_until - world.now <= 2 * DAY
 
 
 async def test_labels_are_put_on_and_taken_off(world) -> None:
@@ -217,13 +188,13 @@ async def test_labels_are_put_on_and_taken_off(world) -> None:
         await opened(pilot, world, "carla")
         for keys in (("billing", "enter"), ("wholesale", "enter")):
             await pilot.press("l")
-            await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+            await until(pilot, lambda: isinstance(app.screen, Picker))
             await pilot.press(*keys[0], keys[1])
-            await wait_for(pilot, lambda name=keys[0]: name in world.row("carla").labels)
+            await until(pilot, lambda name=keys[0]: name in world.row("carla").labels)
         await pilot.press("l")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"billing", "enter")
-        await wait_for(pilot, lambda: "billing" not in world.row("carla").labels)
+        await until(pilot, lambda: "billing" not in world.row("carla").labels)
         assert "wholesale" in world.row("carla").labels
 
 
@@ -234,11 +205,11 @@ async def test_several_labels_at_once_with_tab(world) -> None:
         used = [label for row in conversations.page(world.store.read(), None) for label in row.labels]
         first, second = sorted(set(used) - set(world.row("carla").labels))[:2]
         await pilot.press("l")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         for label in (first, second):
             await pilot.press(*label, "tab", *["backspace"] * len(label))
         await pilot.press("enter")
-        await wait_for(pilot, lambda: {first, second} <= set(world.row("carla").labels))
+        await until(pilot, lambda: {first, second} <= set(world.row("carla").labels))
 
 
 async def test_a_note_is_written_and_stands_in_the_thread(world) -> None:
@@ -246,9 +217,9 @@ async def test_a_note_is_written_and_stands_in_the_thread(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")
         await pilot.press("m")
-        await wait_for(pilot, lambda: app.screen is not screen)
+        await until(pilot, lambda: app.screen is not screen)
         await pilot.press(*"ask the shop [/b]", "enter")
-        await wait_for(pilot, lambda: "you: ask the shop [/b]" in screen.pane.text)
+        await until(pilot, lambda: "you: ask the shop [/b]" in screen.pane.text)
 
 
 async def test_escalate_declares_a_crisis_and_the_next_one_joins_it(world) -> None:
@@ -256,17 +227,17 @@ async def test_escalate_declares_a_crisis_and_the_next_one_joins_it(world) -> No
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")
         await pilot.press("!")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"Late parcels", "enter")
-        await wait_for(pilot, lambda: app.screen.query("#crisis-reason"))
+        await until(pilot, lambda: app.screen.query("#crisis-reason"))
         await pilot.press("backspace", "2", "enter", *"the depot burnt down", "enter")
-        await wait_for(pilot, lambda: world.row("carla").crisis == "Late parcels")
-        await wait_for(pilot, lambda: "crisis Late parcels" in screen.pane.around)
+        await until(pilot, lambda: world.row("carla").crisis == "Late parcels")
+        await until(pilot, lambda: "crisis Late parcels" in screen.pane.around)
         screen.shown.show(world.ids()["petra"])
         await pilot.press("!")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("enter")
-        await wait_for(pilot, lambda: world.row("petra").crisis == "Late parcels")
+        await until(pilot, lambda: world.row("petra").crisis == "Late parcels")
 
 
 async def test_who_else_looks_or_writes_is_shown(world) -> None:
@@ -282,15 +253,15 @@ async def test_what_others_do_appears_without_a_key(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")
         world.desk_of("jo").do(Note("I called them"), [world.ids()["carla"]])
-        await wait_for(pilot, lambda: "jo: I called them" in screen.pane.text)
+        await until(pilot, lambda: "jo: I called them" in screen.pane.text)
 
 
 async def test_the_link_is_shown(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await opened(pilot, world, "carla")
+        await opened(pilot, world, "carla")
         await pilot.press("o")
-        assert said(screen) == world.row("carla").remote_id.join(("https://social.example/", ""))
+        assert said(app) == world.row("carla").remote_id.join(("https://social.example/", ""))
 
 
 async def test_a_conversation_that_is_gone_says_so(world) -> None:
@@ -298,11 +269,11 @@ async def test_a_conversation_that_is_gone_says_so(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         app.screen.open_conversation(999_999)
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
-        assert "q goes back" in said(app.screen)
+        assert "q goes back" in said(app)
         await pilot.press("r", "w", "]", "j", "e", "q")
-        await wait_for(pilot, lambda: not isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: not isinstance(app.screen, ConversationScreen))
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100])
@@ -325,6 +296,6 @@ async def test_a_narrow_first_line_keeps_when_and_who(make_store, columns) -> No
 async def test_ctrl_c_says_how_to_leave(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await opened(pilot, world, "carla")
+        await opened(pilot, world, "carla")
         await pilot.press("ctrl+c")
-        await wait_for(pilot, lambda: "Q leaves" in said(screen))
+        await until(pilot, lambda: "Q leaves" in said(app))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from driving import until
 from textual.pilot import Pilot
 
 from cminbox.desk import Escalate
@@ -22,21 +21,12 @@ from cminbox.widgets.status import KeysLine
 from cminbox.widgets.thread_view import ThreadView
 
 
-async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
-    """Give workers their time, but not for ever."""
-    for _ in range(800):
-        await pilot.pause(0.02)
-        if condition():
-            return
-    raise AssertionError("it never came")
-
-
 async def console(pilot: Pilot) -> CrisisScreen:
     """The crisis screen, by its key."""
-    await wait_for(pilot, lambda: pilot.app.screen.query("#keys-line"))
+    await until(pilot, lambda: pilot.app.screen.query("#keys-line"))
     await pilot.pause()
     await pilot.press("f2")
-    await wait_for(pilot, lambda: isinstance(pilot.app.screen, CrisisScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, CrisisScreen))
     await pilot.pause()
     return pilot.app.screen
 
@@ -64,13 +54,13 @@ async def test_a_crisis_is_declared_with_a_query_that_attaches(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: app.screen.query("#crisis-query"))
+        await until(pilot, lambda: app.screen.query("#crisis-query"))
         await pilot.press(*"Tin lids", "enter", "backspace", "1", "enter", *"two people hurt", "enter", *"tin", "enter")
-        await wait_for(pilot, lambda: app.screen is screen)
-        await wait_for(pilot, lambda: crises.all(world.store.read()))
+        await until(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: crises.all(world.store.read()))
         made = crises.all(world.store.read())[0]
         assert (made.name, made.severity, made.reason, made.query) == ("Tin lids", 1, "two people hurt", "tin")
-        await wait_for(pilot, lambda: "SEV 1" in screen.query_one(ItemList).text)
+        await until(pilot, lambda: "SEV 1" in screen.query_one(ItemList).text)
         assert "two people hurt" in screen.query_one(ThreadView).text
 
 
@@ -79,7 +69,7 @@ async def test_a_form_without_a_reason_is_not_taken(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: app.screen.query("#crisis-query"))
+        await until(pilot, lambda: app.screen.query("#crisis-query"))
         await pilot.press(*"Tin lids", "enter", "enter", "enter", "enter")
         assert app.screen.focused.id == "crisis-reason"
         wrong = app.screen.query_one(".form--wrong")
@@ -92,14 +82,14 @@ async def test_a_form_without_a_reason_is_not_taken(world) -> None:
         assert app.screen.focused.id == "crisis-query"
         assert wrong.display
         await pilot.press("escape")
-        await wait_for(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: app.screen is screen)
         assert crises.all(world.store.read()) == []
 
 
 async def test_a_crisis_is_led_by_name_from_the_queue(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await wait_for(pilot, lambda: app.screen.query("#keys-line"))
+        await until(pilot, lambda: app.screen.query("#keys-line"))
         line = app.screen.query_one(KeysLine)
 
         async def typed(text: str) -> None:
@@ -110,23 +100,23 @@ async def test_a_crisis_is_led_by_name_from_the_queue(world) -> None:
             await pilot.pause()
 
         await typed('declare "Late parcels"')
-        await wait_for(pilot, lambda: "the reason is missing" in line.message)
+        await until(pilot, lambda: "the reason is missing" in line.message)
         await typed("crisis-update known: nothing")
-        await wait_for(pilot, lambda: "no crisis runs" in line.message)
+        await until(pilot, lambda: "no crisis runs" in line.message)
         await typed('declare "Late parcels" 2 the depot is closed')
-        await wait_for(pilot, lambda: crises.all(world.store.read()))
+        await until(pilot, lambda: crises.all(world.store.read()))
         made = crises.all(world.store.read())[0]
         assert (made.name, made.severity, made.reason) == ("Late parcels", 2, "the depot is closed")
         banner = app.screen.query_one(CrisisBanner)
-        await wait_for(pilot, lambda: "SEV 2  Late parcels" in banner.text)
+        await until(pilot, lambda: "SEV 2  Late parcels" in banner.text)
         await typed("crisis-update the carrier answers [/b]")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("escape")
-        await wait_for(pilot, lambda: "told" in line.message)
+        await until(pilot, lambda: "told" in line.message)
         assert crises.timeline(world.store.read(), made.id)[-1].text == "the carrier answers [/b]"
         await typed("crisis-end all delivered")
-        await wait_for(pilot, lambda: "has ended" in line.message)
-        await wait_for(pilot, lambda: not banner.text)
+        await until(pilot, lambda: "has ended" in line.message)
+        await until(pilot, lambda: not banner.text)
         assert crises.all(world.store.read())[0].status == "ended"
 
 
@@ -137,9 +127,9 @@ async def test_the_banner_says_how_much_is_said_on_every_screen_at_once(world) -
     world.desk.do(Escalate(crisis_id=made.id), [ids["late_one"], ids["late_two"], ids["tea_nerd"]])
     app = world.app()
     async with app.run_test(size=(100, 24)) as pilot:
-        await wait_for(pilot, lambda: app.screen.query(CrisisBanner))
+        await until(pilot, lambda: app.screen.query(CrisisBanner))
         words = "SEV 2  Late parcels  5 messages, +2 an hour  next update in 18m  lead: ana"
-        await wait_for(pilot, lambda: app.screen.query_one(CrisisBanner).text == words)
+        await until(pilot, lambda: app.screen.query_one(CrisisBanner).text == words)
         for key in ("f2", "f3", "f4", "question_mark"):
             await pilot.press(key)
             await pilot.pause()
@@ -192,11 +182,11 @@ async def test_an_update_is_told_and_the_next_one_promised(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
         await pilot.press("u")
-        await wait_for(pilot, lambda: app.screen is not screen)
+        await until(pilot, lambda: app.screen is not screen)
         await pilot.press(*"known: the depot [/b]", "enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press(*"30m", "enter")
-        await wait_for(pilot, lambda: "known: the depot [/b]" in screen.query_one(ThreadView).text)
+        await until(pilot, lambda: "known: the depot [/b]" in screen.query_one(ThreadView).text)
         assert crises.get(world.store.read(), made.id).next_update_at == world.now + 30 * MINUTE
 
 
@@ -211,14 +201,14 @@ async def test_severity_lead_and_approval_are_set(world) -> None:
             ("another", ("lead", "jo")),
         ):
             await pilot.press("s")
-            await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+            await until(pilot, lambda: isinstance(app.screen, Picker))
             await pilot.press(*words, "enter")
             if words == "another":
-                await wait_for(pilot, lambda: isinstance(app.screen, MemberPicker))
+                await until(pilot, lambda: isinstance(app.screen, MemberPicker))
                 await pilot.pause()
                 await pilot.press(*"jo", "enter")
-            await wait_for(pilot, lambda w=wanted: getattr(crises.get(world.store.read(), made.id), w[0]) == w[1])
-            await wait_for(pilot, lambda: app.screen is screen)
+            await until(pilot, lambda w=wanted: getattr(crises.get(world.store.read(), made.id), w[0]) == w[1])
+            await until(pilot, lambda: app.screen is screen)
 
 
 async def test_it_ends_with_a_reason_and_can_no_longer_be_updated(world) -> None:
@@ -227,12 +217,12 @@ async def test_it_ends_with_a_reason_and_can_no_longer_be_updated(world) -> None
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
         await pilot.press("E")
-        await wait_for(pilot, lambda: app.screen is not screen)
+        await until(pilot, lambda: app.screen is not screen)
         await pilot.press(*"all parcels arrived", "enter")
-        await wait_for(pilot, lambda: crises.get(world.store.read(), made.id).status == "ended")
-        await wait_for(pilot, lambda: "ended" in screen.query_one(Facts).plain)
+        await until(pilot, lambda: crises.get(world.store.read(), made.id).status == "ended")
+        await until(pilot, lambda: "ended" in screen.query_one(Facts).plain)
         await pilot.press("u")
-        await wait_for(pilot, lambda: "needs a running crisis" in screen.query_one(KeysLine).message)
+        await until(pilot, lambda: "needs a running crisis" in screen.query_one(KeysLine).message)
 
 
 async def test_a_proposed_one_is_confirmed_with_a_reason(world) -> None:
@@ -248,11 +238,11 @@ async def test_a_proposed_one_is_confirmed_with_a_reason(world) -> None:
         screen = await console(pilot)
         assert "proposed" in screen.query_one(ItemList).text
         await pilot.press("enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, Picker))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("enter")
-        await wait_for(pilot, lambda: app.screen.query(".prompt--title"))
+        await until(pilot, lambda: app.screen.query(".prompt--title"))
         await pilot.press(*"yes", "enter")
-        await wait_for(pilot, lambda: crises.all(world.store.read())[0].status == "running")
+        await until(pilot, lambda: crises.all(world.store.read())[0].status == "running")
 
 
 async def test_enter_opens_its_conversations_and_q_comes_back(world) -> None:
@@ -261,10 +251,10 @@ async def test_enter_opens_its_conversations_and_q_comes_back(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await console(pilot)
         await pilot.press("enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
-        await wait_for(pilot, lambda: {row.handle for row in app.screen.queue.rows} == {"carla", "matt"})
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        await until(pilot, lambda: {row.handle for row in app.screen.queue.rows} == {"carla", "matt"})
         await pilot.press("q")
-        await wait_for(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: app.screen is screen)
 
 
 async def test_a_name_with_quotes_and_markup_is_only_a_name(world) -> None:
@@ -274,5 +264,5 @@ async def test_a_name_with_quotes_and_markup_is_only_a_name(world) -> None:
         screen = await console(pilot)
         assert "[/b] OR is:open" in screen.query_one(ItemList).text
         await pilot.press("c")
-        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
         await pilot.pause()

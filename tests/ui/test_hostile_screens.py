@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 
 import pytest
+from driving import until
 from textual.pilot import Pilot
 
 from cminbox.desk import Escalate, Label, Note
-from cminbox.engine.takein import take_in
-from cminbox.engine.transaction import Intake
-from cminbox.model import DAY, HOUR, MINUTE, Author, Message
+from cminbox.model import DAY, MINUTE, Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import conversations, crises, sources
@@ -33,15 +31,6 @@ PIECES = (
     "漢" * 3_000,
 )
 EVERYTHING = " ".join(PIECES)
-
-
-async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
-    """Give workers their time, but not for ever."""
-    for _ in range(800):
-        await pilot.pause(0.02)
-        if condition():
-            return
-    raise AssertionError("it never came")
 
 
 def bad(text: str) -> set[str]:
@@ -75,11 +64,10 @@ def hostile(make_store):
                 created_at=world.now - DAY, direction="out", kind="post",
             )
         )  # fmt: skip
-    scored = [world.scoring.score(message) for message in said]
+    world.take(*said)
 
     def work(conn) -> None:
         shop = sources.by_name(conn, "shop")
-        take_in(conn, shop, scored, Intake(world.scoring, world.now, sla_default=4 * HOUR))
         changes = {"health": "failing", "error": clean(EVERYTHING, 400), "hint": clean(PIECES[1]), "failures": 2}
         sources.update(conn, shop.id, changes)
         sources.update(conn, sources.by_name(conn, "blog").id, {"account_handle": clean(PIECES[0])})
@@ -121,18 +109,18 @@ async def press(pilot: Pilot, *keys: str) -> None:
 async def test_the_queue_and_every_conversation(hostile, size) -> None:
     app = hostile.app()
     async with app.run_test(size=size) as pilot:
-        await wait_for(pilot, lambda: app.screen.query("#queue-list"))
+        await until(pilot, lambda: app.screen.query("#queue-list"))
         await check(pilot)
         rows = conversations.page(hostile.store.read(), None, limit=50)
         assert len(rows) == len(PIECES) + 1
         for row in rows:
             app.screen.open_conversation(row.id)
-            await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+            await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
             await check(pilot)
             assert "[" not in row.handle[:1] or row.handle[:8] in drawn(app)
             await press(pilot, "w", "g", "ctrl+d", "o")
             await pilot.press("q")
-            await wait_for(pilot, lambda: not isinstance(app.screen, ConversationScreen))
+            await until(pilot, lambda: not isinstance(app.screen, ConversationScreen))
 
 
 async def test_every_picker(hostile) -> None:
@@ -141,15 +129,15 @@ async def test_every_picker(hostile) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         app.screen.open_conversation(first)
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         screen = app.screen
         for key in ("a", "l", "s", "!", "m", "t"):
             await pilot.press(key)
-            await wait_for(pilot, lambda: app.screen is not screen)
+            await until(pilot, lambda: app.screen is not screen)
             await check(pilot)
             await press(pilot, *"[/b]", "down", "up")
             await pilot.press("escape")
-            await wait_for(pilot, lambda: app.screen is screen)
+            await until(pilot, lambda: app.screen is screen)
 
 
 async def test_the_composer_with_a_hostile_draft_name_and_template(hostile) -> None:
@@ -157,9 +145,9 @@ async def test_the_composer_with_a_hostile_draft_name_and_template(hostile) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         app.screen.open_conversation(list(hostile.ids().values())[1])
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.press("1")
-        await wait_for(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await check(pilot)
         await press(pilot, *"[/b]", "ctrl+t")
         await press(pilot, "escape")
@@ -168,7 +156,7 @@ async def test_the_composer_with_a_hostile_draft_name_and_template(hostile) -> N
 async def test_crises_metrics_sources_help_palette_and_the_command_line(hostile) -> None:
     app = hostile.app()
     async with app.run_test(size=(120, 40)) as pilot:
-        await wait_for(pilot, lambda: app.screen.query("#queue-list"))
+        await until(pilot, lambda: app.screen.query("#queue-list"))
         for key in ("f2", "f3", "f4"):
             await pilot.press(key)
             await pilot.pause(0.3)
@@ -198,7 +186,7 @@ async def test_a_click_on_such_a_text_runs_nothing(hostile) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         app.screen.open_conversation(target.id)
-        await wait_for(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
         for y in range(2, 20):
             await pilot.click(offset=(6, y))

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from driving import until
 from textual.pilot import Pilot
 
-from cminbox.engine.takein import take_in
-from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.query import quoted
 from cminbox.screens.metrics import data
 from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.screens.queue.screen import QueueScreen
-from cminbox.store import sources
 from cminbox.widgets.charts import Chart
 from cminbox.widgets.key_figures import KeyFigures, NumberTable
-
-
-async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
-    """Give workers their time, but not for ever."""
-    for _ in range(250):
-        await pilot.pause(0.02)
-        if condition():
-            return
-    raise AssertionError("it never came")
 
 
 def exchange(world, number: int, asked: int, answered: int | None) -> None:
@@ -40,12 +27,7 @@ def exchange(world, number: int, asked: int, answered: int | None) -> None:
             Message(id=f"y{number}", conversation=f"x{number}", author=Author("us", "kettle"), text="yes",
                     created_at=at + answered, direction="out", kind="reply")
         )  # fmt: skip
-    scored = [world.scoring.score(message) for message in said]
-
-    def work(conn) -> None:
-        take_in(conn, sources.by_name(conn, "shop"), scored, Intake(world.scoring, world.now, sla_default=4 * HOUR))
-
-    world.store.write(work)
+    world.take(*said)
 
 
 @pytest.fixture
@@ -62,11 +44,11 @@ def busy(make_store):
 
 async def shown(pilot: Pilot) -> MetricsScreen:
     """The metrics, by their key, once they are read."""
-    await wait_for(pilot, lambda: pilot.app.screen.query("#keys-line"))
+    await until(pilot, lambda: pilot.app.screen.query("#keys-line"))
     await pilot.pause()
     await pilot.press("f3")
-    await wait_for(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen))
-    await wait_for(pilot, lambda: pilot.app.screen.query_one(KeyFigures).plain)
+    await until(pilot, lambda: isinstance(pilot.app.screen, MetricsScreen))
+    await until(pilot, lambda: pilot.app.screen.query_one(KeyFigures).plain)
     return pilot.app.screen
 
 
@@ -113,9 +95,9 @@ async def test_tab_changes_what_the_table_is_by_and_s_the_span(busy) -> None:
         assert row[-2:] == ["2", "30h"]
         head = screen.query_one("#metrics-head")
         await pilot.press("s")
-        await wait_for(pilot, lambda: "28 days" in str(head.render()) and "messages" in str(head.render()))
+        await until(pilot, lambda: "28 days" in str(head.render()) and "messages" in str(head.render()))
         await pilot.press("s")
-        await wait_for(pilot, lambda: "24 hours" in str(head.render()) and "messages" in str(head.render()))
+        await until(pilot, lambda: "24 hours" in str(head.render()) and "messages" in str(head.render()))
 
 
 async def test_enter_opens_the_conversations_behind_a_figure(busy) -> None:
@@ -123,12 +105,12 @@ async def test_enter_opens_the_conversations_behind_a_figure(busy) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
         await pilot.press("j", "j", "j", "j", "enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
-        await wait_for(pilot, lambda: [row.handle for row in app.screen.queue.rows] == ["p501", "p500"])
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        await until(pilot, lambda: [row.handle for row in app.screen.queue.rows] == ["p501", "p500"])
         await pilot.press("escape")
-        await wait_for(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: app.screen is screen)
         await pilot.press("G", "enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
 
 
 async def test_enter_opens_the_conversations_behind_a_row(busy) -> None:
@@ -138,8 +120,8 @@ async def test_enter_opens_the_conversations_behind_a_row(busy) -> None:
         await pilot.press("G")
         assert "▌ shop" in screen.query_one(NumberTable).plain
         await pilot.press("enter")
-        await wait_for(pilot, lambda: isinstance(app.screen, QueueScreen))
-        await wait_for(pilot, lambda: len(app.screen.queue.rows) == 22)
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        await until(pilot, lambda: len(app.screen.queue.rows) == 22)
 
 
 async def test_an_empty_store_says_so_everywhere(make_store) -> None:
@@ -160,7 +142,7 @@ async def test_what_happens_meanwhile_comes_in(busy, monkeypatch: pytest.MonkeyP
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
         exchange(busy, 900, HOUR, None)
-        await wait_for(pilot, lambda: screen.query_one(KeyFigures).plain.split("\n")[1].split()[-1] == "3")
+        await until(pilot, lambda: screen.query_one(KeyFigures).plain.split("\n")[1].split()[-1] == "3")
 
 
 def test_changes_in_words() -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from driving import until
 from textual.pilot import Pilot
 
 from cminbox.model import MINUTE, SECOND
@@ -15,21 +14,12 @@ from cminbox.widgets.item_list import ItemList
 from cminbox.widgets.status import KeysLine
 
 
-async def wait_for(pilot: Pilot, condition: Callable[[], object]) -> None:
-    """Give workers their time, but not for ever."""
-    for _ in range(800):
-        await pilot.pause(0.02)
-        if condition():
-            return
-    raise AssertionError("it never came")
-
-
 async def shown(pilot: Pilot) -> SourcesScreen:
     """The sources, by their key."""
-    await wait_for(pilot, lambda: pilot.app.screen.query("#keys-line"))
+    await until(pilot, lambda: pilot.app.screen.query("#keys-line"))
     await pilot.pause()
     await pilot.press("f4")
-    await wait_for(pilot, lambda: isinstance(pilot.app.screen, SourcesScreen))
+    await until(pilot, lambda: isinstance(pilot.app.screen, SourcesScreen))
     await pilot.pause()
     return pilot.app.screen
 
@@ -80,9 +70,9 @@ async def test_p_asks_for_a_poll_of_the_one_under_the_cursor(world) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
         await pilot.press("j", "p")
-        await wait_for(pilot, lambda: sources.by_name(world.store.read(), "shop").wanted_at == world.now)
+        await until(pilot, lambda: sources.by_name(world.store.read(), "shop").wanted_at == world.now)
         assert sources.by_name(world.store.read(), "blog").wanted_at is None
-        await wait_for(pilot, lambda: "shop: to be polled now" in screen.query_one(KeysLine).message)
+        await until(pilot, lambda: "shop: to be polled now" in screen.query_one(KeysLine).message)
         assert "poll now" in [word for _, word in screen.footer()]
 
 
@@ -102,7 +92,7 @@ async def test_no_source_says_what_to_do(make_store) -> None:
         screen = await shown(pilot)
         assert "cminbox init" in screen.query_one(ItemList).text
         await pilot.press("p", "enter", "j", "q")
-        await wait_for(pilot, lambda: app.screen is not screen)
+        await until(pilot, lambda: app.screen is not screen)
 
 
 async def test_an_imported_source_is_not_polled(world) -> None:
@@ -112,4 +102,4 @@ async def test_an_imported_source_is_not_polled(world) -> None:
         screen = await shown(pilot)
         assert "not polled" in screen.query_one(ItemList).text
         await pilot.press("p")
-        await wait_for(pilot, lambda: "nothing to poll" in screen.query_one(KeysLine).message)
+        await until(pilot, lambda: "nothing to poll" in screen.query_one(KeysLine).message)

@@ -9,11 +9,8 @@ from textual import events
 from textual.geometry import Region, Size
 from ui_world import World
 
-from cminbox.engine.takein import take_in
-from cminbox.engine.transaction import Intake
 from cminbox.model import HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation.screen import ConversationScreen
-from cminbox.store import sources
 from cminbox.widgets import thread_lines
 from cminbox.widgets.lines import plain
 from cminbox.widgets.message_view import ThreadEntry
@@ -107,19 +104,13 @@ def test_thread_and_side_share_the_room_and_every_line_is_as_wide_as_the_widget(
 @pytest.fixture
 def long(world: World) -> World:
     """The usual world, with a long talk with Carla."""
-    messages = [
+    world.take(*(
         Message(
             id=f"m4x{number}", conversation="m4", author=Author("m-carla", "carla"), text=f"line {number} 漢字 🪔",
             created_at=world.now - (59 - number) * MINUTE,
         )
         for number in range(40)
-    ]  # fmt: skip
-    scored = [world.scoring.score(message) for message in messages]
-
-    def work(conn) -> None:
-        take_in(conn, sources.by_name(conn, "shop"), scored, Intake(world.scoring, world.now, sla_default=4 * HOUR))
-
-    world.store.write(work)
+    ))  # fmt: skip
     return world
 
 

@@ -116,11 +116,15 @@ class World:
             )
             for number, (handle, lang, text, minutes) in enumerate(said)
         ]
+        self.take(*messages, source=source)
+
+    def take(self, *messages: Message, source: str = "shop", deleted: Sequence[str] = ()) -> None:
+        """A later poll of a source brings these messages, and says which were deleted there."""
         scored = [self.scoring.score(message) for message in messages]
 
         def work(conn: object) -> None:
             row = sources.by_name(conn, source)
-            take_in(conn, row, scored, Intake(self.scoring, self.now, sla_default=4 * HOUR))
+            take_in(conn, row, scored, Intake(self.scoring, self.now, sla_default=4 * HOUR), deleted=deleted)
 
         self.store.write(work)
 
