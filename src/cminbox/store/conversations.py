@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from cminbox.model import Conversation
 from cminbox.query import Context, Query
-from cminbox.store import change_numbers, search
-from cminbox.store.paging import SORTS as SORTS
+from cminbox.store import change_numbers, orders, search
+from cminbox.store.orders import SORTS as SORTS
 from cminbox.store.paging import counter as counter
-from cminbox.store.paging import hint, in_order, matching, side_of
+from cminbox.store.paging import hint, matching
 from cminbox.store.paging import key_of as key_of
 from cminbox.store.paging import page as page
 from cminbox.store.records import COLUMNS, SELECT, from_row, to_column, to_row
@@ -76,7 +76,7 @@ def ids(conn: Connection, where: Condition | None, limit: int | None = None, sor
     """The ids of all that match, in a sort order if one is named."""
     sql, params = matching(where)
     rows = f"SELECT c.id FROM conversations AS c {hint(where)}"
-    tail = "" if sort is None else f" ORDER BY {in_order(sort)}"
+    tail = "" if sort is None else f" ORDER BY {orders.named(sort).sql()}"
     if limit is not None:
         tail, params = tail + " LIMIT ?", [*params, limit]
     return [int(row[0]) for row in conn.execute(f"{rows} WHERE {sql}{tail}", params)]
@@ -102,7 +102,8 @@ def newer(
     """
     condition, params = matching(where)
     if before is not None:
-        side = side_of(sort, key_of(before, sort), backwards=True)
+        order = orders.named(sort)
+        side = order.reversed().all_after(order.key_of(before))
         condition, params = f"{condition} AND {side.sql}", [*params, *side.params]
     changed = "SELECT n.id FROM conversations AS n WHERE n.changed > ? ORDER BY n.changed DESC LIMIT ?"
     sql = f"SELECT c.id FROM conversations AS c NOT INDEXED WHERE c.id IN ({changed}) AND {condition} LIMIT ?"

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from cminbox.model import HOUR, Instant
 from cminbox.store.sqlite import Connection
+from cminbox.store.sqlite.schema import LAST
 
 Measured = Literal["first_response", "reply", "resolution"]
 MEASURES: tuple[Measured, ...] = ("first_response", "reply", "resolution")
@@ -21,12 +22,11 @@ MEASURES: tuple[Measured, ...] = ("first_response", "reply", "resolution")
 _WAITS = "c.waiting_since IS NOT NULL AND c.gone = 0 AND c.status IN ('open', 'pending', 'snoozed')"
 # The index of this order has those who wait before all others, and few of the conversations wait.
 _WAITING = (
-    f"conversations c INDEXED BY conversations_all_waiting WHERE COALESCE(c.waiting_since, {1 << 62}) < {1 << 62}"
+    f"conversations c INDEXED BY conversations_all_waiting WHERE COALESCE(c.waiting_since, {LAST}) < {LAST}"
     f" AND {_WAITS}"
 )
 _COUNTED = ("messages", "conversations")
 _HEARD = "m.direction = 'in' AND m.deleted_at IS NULL"
-_FIRST, _LAST = -(1 << 62), 1 << 62
 _SMALL_PART = 5
 """A part of so many is small: one by one it is read as quickly as all of them together."""
 
@@ -159,7 +159,7 @@ def sums(conn: Connection, since: Instant, until: Instant, now: Instant) -> Iter
     most = _mostly(conn, "messages", "created_at", since, until)
     rows = _plain(conn, "SELECT source_id, assignee, lang, inbound FROM volumes") if most else iter(())
     # All, without the few that are not of the period, is quicker than most of them one by one.
-    parts = ((_FIRST, since, -1), (until, _LAST, -1)) if most else ((since, until, 1),)
+    parts = ((-LAST, since, -1), (until, LAST, -1)) if most else ((since, until, 1),)
     heard = (
         _plain(
             conn,

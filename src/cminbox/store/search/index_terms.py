@@ -13,12 +13,11 @@ from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.meaning import DUE_SOON, field_of, interval, phrase
 from cminbox.query.tree import Is, Named, Node, Range, Words
 from cminbox.query.values import Number
+from cminbox.store.sqlite.schema import LAST
 from cminbox.text import words
 
 Param = str | Number
 
-LAST = 1 << 62
-"""What the indexes of orders hold for a missing time, so that it stands last."""
 
 # The labels that are the same but for case are found by leaping through the index from one label to the next: as many
 # steps as there are different labels.

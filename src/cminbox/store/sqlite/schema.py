@@ -17,6 +17,9 @@ from typing import Any
 VERSION = 4
 """How many scripts there are. Opening a store compares it, and reads none of them."""
 
+LAST = 1 << 62
+"""What the indexes of sort orders hold for a missing time, so that it stands last."""
+
 SET = "cminbox"
 """The name under which the records stand."""
 
