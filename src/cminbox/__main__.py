@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from cminbox.cli.entry import run
+
 
 def main() -> int:
     """Run what the command line asks for and return the exit status."""
-    from cminbox.cli.entry import run
-
     return run(sys.argv[1:])
 
 

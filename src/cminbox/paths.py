@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+import platformdirs
+
 from cminbox.errors import CminboxError
 
 
@@ -78,8 +80,6 @@ def find(config: str | Path | None = None, data: str | Path | None = None) -> Pa
         config: the folder of `--config`.
         data: the folder of `--data`.
     """
-    import platformdirs
-
     config = config or os.environ.get("CMINBOX_CONFIG")
     data = data or os.environ.get("CMINBOX_DATA")
     return Paths(

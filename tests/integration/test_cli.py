@@ -234,12 +234,12 @@ def test_a_broken_configuration_is_told_with_its_line(call: Call, tmp_path: Path
 
 
 def test_every_command_has_help(call: Call) -> None:
-    from cminbox.cli.main import MODULES
+    from cminbox.cli.main import COMMANDS
 
     status, out, _ = call("--help")
     assert status == 0
     groups = {"sources": ("list", "networks", "test", "login"), "rules": ("check", "try"), "crisis": ("list", "show")}
-    for name in MODULES:
+    for name in COMMANDS:
         assert f"  {name} " in out
         for words in ([name], *([name, part] for part in groups.get(name, ()))):
             status, text, err = call(*words, "--help")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib import import_module
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -12,6 +14,7 @@ from rich.cells import cell_len
 from cminbox.cli import output
 from cminbox.cli.act import split as split_ids
 from cminbox.cli.arguments import Shared, split
+from cminbox.cli.main import COMMANDS
 from cminbox.cli.report import moment
 from cminbox.cli.select import query_text
 from cminbox.commands import by_name
@@ -111,3 +114,11 @@ def test_a_row_is_one_line_within_the_terminal(row: list[str], width: int) -> No
     assert line.endswith("\n")
     assert cell_len(line[:-1]) <= width
     assert not any(ord(letter) < 32 or 127 <= ord(letter) < 160 for letter in line[:-1])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_of_a_command_what_its_own_help_begins_with(name: str) -> None:
+    app = typer.Typer()
+    import_module(f"cminbox.cli.{COMMANDS[name].module}").add(app)
+    command = typer.main.get_group(app).commands[name]
+    assert command.get_short_help_str(80) == COMMANDS[name].summary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cminbox.cli import importing
+from cminbox.cli import import_writer, importing
 from cminbox.cli.importing import Asked
 
 
@@ -30,8 +30,8 @@ def test_the_usual_call_is_read_here_and_every_other_is_left_to_the_library(word
 def test_a_page_is_cut_into_portions_that_keep_all_messages_in_order():
     parts = [("a", "x", tuple(range(5))), ("b", "x", (5,)), ("c", "y", tuple(range(6, 13)))]
     sizes = iter([4, 4, 2, 100])
-    portions = list(importing._portions(parts, lambda: next(sizes)))
+    portions = list(import_writer.portions(parts, lambda: next(sizes)))
     assert [sum(len(part) for _, _, part in portion) for portion in portions] == [4, 4, 2, 3]
     assert [number for portion in portions for _, _, part in portion for number in part] == list(range(13))
     assert [name for portion in portions for name, _, _ in portion] == ["a", "a", "b", "c", "c", "c"]
-    assert list(importing._portions([], lambda: 4)) == []
+    assert list(import_writer.portions([], lambda: 4)) == []

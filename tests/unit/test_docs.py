@@ -231,10 +231,10 @@ def commands() -> Iterator[tuple[str, Any]]:
     """Every command of the command line, with its words."""
     import typer
 
-    from cminbox.cli.main import MODULES
+    from cminbox.cli.main import COMMANDS
 
     app = typer.Typer()
-    for module in dict.fromkeys(MODULES.values()):
+    for module in dict.fromkeys(entry.module for entry in COMMANDS.values()):
         import_module(f"cminbox.cli.{module}").add(app)
     yield from _within("", typer.main.get_command(app))
 

@@ -6,18 +6,18 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cminbox.cli import output
 from cminbox.cli.select import QUERY_WORDS, where
 from cminbox.cli.session import Session
+from cminbox.commands import COMMANDS, Command, by_name
+from cminbox.commands.run import action_of, run
+from cminbox.desk import Desk
 from cminbox.errors import UsageError
-
-if TYPE_CHECKING:
-    from cminbox.commands import Command
-    from cminbox.desk import Desk
+from cminbox.store import conversations
 
 PARTLY = 3
 _TOLD = 5
@@ -29,8 +29,6 @@ def add(app: typer.Typer) -> None:
 
 
 def _listed() -> str:
-    from cminbox.commands import COMMANDS
-
     return "Commands: " + ", ".join(command.name for command in COMMANDS if command.desk) + "."
 
 
@@ -45,10 +43,6 @@ def do(
 
     do assign ana 12 15, do snooze 2h 12, do label billing -angry 12, do close --query 'is:pending age:>14d'
     """
-    from cminbox.commands import by_name
-    from cminbox.commands.run import action_of, run
-    from cminbox.store import conversations
-
     if stray := next((word for word in words if word.startswith("--")), None):
         raise UsageError(f"no such option: {stray}", "see cminbox do --help")
     session = Session.of(ctx)

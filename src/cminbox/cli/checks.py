@@ -12,15 +12,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from cminbox import replies, rules, secrets
 from cminbox.cli.session import Session
+from cminbox.cli.sources import ask
+from cminbox.commands import keys
+from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
 from cminbox.errors import AuthError, CminboxError
 from cminbox.model import SECOND, Instant, now
-
-if TYPE_CHECKING:
-    from cminbox.config import SourceConfig
+from cminbox.sources import registry
+from cminbox.sources.http import Client
+from cminbox.store import engine, reporting
 
 State = Literal["ok", "warn", "fail"]
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -96,9 +100,6 @@ def _private(what: str, path: Path, others: int) -> Check:
 
 def _configuration(session: Session) -> Check:
     """The configuration's own files, and all the others that a person writes."""
-    from cminbox import replies, rules
-    from cminbox.commands import keys
-
     config, paths = session.config, session.paths
     rule_book, template_book = rules.load(paths.rules), replies.load(paths.templates)
     problems: list[CminboxError] = [*rule_book.problems, *template_book.problems, *template_book.check()]
@@ -130,8 +131,6 @@ def _member(session: Session) -> Check:
 
 
 def _store(session: Session) -> Iterator[Check]:
-    from cminbox.store import reporting
-
     path = session.paths.store
     try:
         broken = session.store.damage()
@@ -150,8 +149,6 @@ def _store(session: Session) -> Iterator[Check]:
 
 
 def _engine(session: Session) -> Check:
-    from cminbox.store import engine
-
     row, here = engine.get(session.conn), now()
     if row is None or row.stopped_at is not None:
         return Check("engine", "ok", "none runs; the queue starts one, and cminbox poll is one")
@@ -165,10 +162,6 @@ def _engine(session: Session) -> Check:
 
 def _source(session: Session, source: SourceConfig, *, offline: bool) -> Iterator[Check]:
     """Whether a source is configured right, has its secret, and answers; and whether its clock is ours."""
-    from cminbox import secrets
-    from cminbox.cli.sources import ask
-    from cminbox.sources import registry
-
     what = f"source {source.name}"
     try:
         info = registry.info(source.network)
@@ -216,8 +209,6 @@ def _clock(name: str, address: str) -> Iterator[Check]:
 
 
 async def _date(address: str, clock: Callable[[], Instant]) -> tuple[str, Instant]:
-    from cminbox.sources.http import Client
-
     async with Client() as client:
         answer = await client.get(address)
         return answer.headers.get("date", ""), clock()

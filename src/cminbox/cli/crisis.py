@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cminbox.cli import output, shapes
+from cminbox.cli.read import local
 from cminbox.cli.session import Session
 from cminbox.errors import ActionError
 from cminbox.model import Instant
-
-if TYPE_CHECKING:
-    from cminbox.store.crises import Crisis
+from cminbox.store import crises
+from cminbox.store.crises import Crisis
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -34,8 +34,6 @@ def _listed(ctx: typer.Context) -> None:
 
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
     """List crises: running ones first."""
-    from cminbox.store import crises
-
     found = crises.all(Session.of(ctx).conn)
     if as_json:
         output.say_json([_shape(crisis) for crisis in found])
@@ -51,8 +49,6 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 
 def show(ctx: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
     """Show a crisis with its timeline."""
-    from cminbox.store import crises
-
     conn = Session.of(ctx).conn
     crisis = crises.get(conn, number)
     if crisis is None:
@@ -98,6 +94,4 @@ def _shape(crisis: Crisis) -> dict[str, Any]:
 
 
 def _at(when: Instant) -> str:
-    from cminbox.cli.read import local
-
     return local(when)

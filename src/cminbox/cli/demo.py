@@ -14,16 +14,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cminbox import paths, secrets
 from cminbox.cli import output
 from cminbox.cli.session import Session
+from cminbox.config import load, login_name
 from cminbox.errors import CminboxError, UsageError
-
-if TYPE_CHECKING:
-    from cminbox.paths import Paths
+from cminbox.paths import Paths
+from cminbox.store import Store, conversations, sources
 
 SOURCE = "heron"
 _CONFIG = """[[source]]
@@ -182,9 +183,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _configured(folder: Path, url: str, token: str) -> Paths:
     """Writes the demo's configuration and hands its secret to the programs that we start."""
-    from cminbox import paths, secrets
-    from cminbox.config import login_name
-
     found = paths.find(paths.make_private(folder / "config"), paths.make_private(folder / "data"))
     login = json.dumps(login_name(), ensure_ascii=False)
     found.config_file.write_text(_CONFIG.format(source=SOURCE, url=url, login=login), encoding="utf-8")
@@ -195,15 +193,13 @@ def _configured(folder: Path, url: str, token: str) -> Paths:
 
 def _opened(paths: Paths, member: str | None) -> int:
     """Waits until the first poll is through, so that the queue opens settled, and opens it."""
-    from cminbox import app, config
+    from cminbox import app
 
     _first_poll(paths)
-    return app.run(config.load(paths), member=member, engine=False)
+    return app.run(load(paths), member=member, engine=False)
 
 
 def _first_poll(paths: Paths) -> None:
-    from cminbox.store import Store, conversations, sources
-
     with Store.open(paths.store) as store:
         end = time.monotonic() + _FIRST_SECONDS
         while time.monotonic() < end:

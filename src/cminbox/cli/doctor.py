@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cminbox.cli import output
+from cminbox.cli.checks import everything
 from cminbox.cli.session import Session
 
 PARTLY = 3
@@ -26,8 +27,6 @@ def doctor(
 
     Configuration, credentials, each source's answer, clock, terminal, store and engine.
     """
-    from cminbox.cli.checks import everything
-
     found = []
     for check in everything(Session.of(ctx), offline=offline):
         found.append(check)

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from cminbox import __version__
 from cminbox.cli.arguments import Shared, split
-from cminbox.errors import CminboxError
+from cminbox.errors import CminboxError, UsageError
+from cminbox.text import clean, one_line
 
 INTERRUPTED = 130
 """The exit status of a program that Ctrl+C stopped, as shells know it."""
@@ -46,8 +48,6 @@ def _dispatch(shared: Shared, rest: list[str]) -> int:
     if not rest:
         return _open(shared)
     if rest == ["--version"]:
-        from cminbox import __version__
-
         sys.stdout.write(f"cminbox {__version__}\n")
         return 0
     if rest[0] == "import":
@@ -63,7 +63,6 @@ def _dispatch(shared: Shared, rest: list[str]) -> int:
 def _open(shared: Shared) -> int:
     """The queue, as fast as it can be: nothing is imported that it does not show."""
     from cminbox import app, config, paths
-    from cminbox.errors import UsageError
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the queue needs a terminal", "cminbox --help shows the commands that work without one")
@@ -78,8 +77,6 @@ def _fail(line: str, status: int) -> int:
 
 def _line(text: str) -> str:
     """A text as one line that holds nothing a terminal would obey."""
-    from cminbox.text import clean, one_line
-
     return one_line(clean(text))
 
 

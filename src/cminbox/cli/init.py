@@ -11,7 +11,10 @@ import typer
 
 from cminbox.cli import output
 from cminbox.cli.session import Session
+from cminbox.config import load, login_name
 from cminbox.errors import CminboxError
+from cminbox.paths import make_private
+from cminbox.text import clean, one_line
 
 _SOURCE = """{mark}[[source]]
 {mark}name = {name}
@@ -85,10 +88,6 @@ def init(
 
     What is there already is never overwritten.
     """
-    from cminbox.config import load, login_name
-    from cminbox.paths import make_private
-    from cminbox.text import clean, one_line
-
     session = Session.of(ctx)
     paths = session.paths
     for file in (paths.config_file, paths.brand_file):

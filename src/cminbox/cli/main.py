@@ -4,33 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
+from cminbox import __version__
 from cminbox.cli.arguments import Shared
 from cminbox.cli.session import Session
 from cminbox.errors import UsageError
 
-MODULES: Mapping[str, str] = {
-    "demo": "demo",
-    "init": "init",
-    "doctor": "doctor",
-    "sources": "sources",
-    "poll": "poll",
-    "import": "transfer",
-    "export": "transfer",
-    "list": "read",
-    "show": "read",
-    "why": "read",
-    "do": "act",
-    "reply": "reply",
-    "rules": "rules",
-    "score": "score",
-    "report": "report",
-    "crisis": "crisis",
+
+class Entry(NamedTuple):
+    """One command: the module that has it, and what help says of it."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "demo": Entry("demo", "Open the queue on a built-in demo network."),
+    "init": Entry("init", "Write a commented configuration."),
+    "doctor": Entry("doctor", "Check that everything works, and say what to do if not."),
+    "poll": Entry("poll", "Run the engine without a screen."),
+    "import": Entry("transfer", "Import messages from JSON Lines."),
+    "export": Entry("transfer", "Export messages as JSON Lines."),
+    "list": Entry("read", "List conversations: open ones, or what a query finds."),
+    "show": Entry("read", "Show a conversation with its messages and notes."),
+    "why": Entry("read", "Say why a conversation stands where it stands."),
+    "do": Entry("act", "Do something to conversations: one action, one event."),
+    "reply": Entry("reply", "Reply to a conversation."),
+    "score": Entry("score", "Score a text as if somebody had just written it."),
+    "report": Entry("report", "Report response times, who waits, volume and promises."),
+    "sources": Entry("sources", "List sources and networks, test a source, keep its secret."),
+    "rules": Entry("rules", "Check rule files, and try one on what is stored."),
+    "crisis": Entry("crisis", "List crises, or show one with its timeline."),
 }
-"""The module of each command, in the order in which help shows them."""
+"""The commands by name, in the order in which help shows them."""
 
 _SHARED_HELP = """Terminal inbox for community managers. Without a command it opens the queue.
 
@@ -65,7 +74,7 @@ def run(shared: Shared, arguments: Sequence[str]) -> int:
 
 
 def _program(arguments: Sequence[str]) -> typer.Typer:
-    """The commands that this call needs: one, or all of them when none is named."""
+    """The command that this call needs, or the names and summaries of all where it names none."""
     app = typer.Typer(
         help=_SHARED_HELP,
         add_completion=False,
@@ -74,19 +83,24 @@ def _program(arguments: Sequence[str]) -> typer.Typer:
         no_args_is_help=False,
     )
     app.callback()(_root)
-    named = arguments[0] if arguments else ""
-    modules = [MODULES[named]] if named in MODULES else list(dict.fromkeys(MODULES.values()))
-    for module in modules:
-        import_module(f"cminbox.cli.{module}").add(app)
+    named = COMMANDS.get(next((word for word in arguments if not word.startswith("-")), ""))
+    if named is not None:
+        import_module(f"cminbox.cli.{named.module}").add(app)
+        return app
+    # Help and mistakes need no more; importing all the modules takes longer than everything else.
+    for name, entry in COMMANDS.items():
+        app.command(name, help=entry.summary)(_not_called)
     return app
+
+
+def _not_called() -> None:
+    """Stands for a command that this call does not name."""
 
 
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
 ) -> None:
     if version:
-        from cminbox import __version__
-
         typer.echo(f"cminbox {__version__}")
         raise typer.Exit
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cminbox.cli import logs, output
 from cminbox.cli.session import Session
+from cminbox.engine.loop import AnotherRuns, Engine
+from cminbox.engine.polling import DEFAULT_INTERVAL, Polled
 from cminbox.model import now
-
-if TYPE_CHECKING:
-    from cminbox.engine.loop import Engine
-    from cminbox.engine.polling import Polled
+from cminbox.store import sources
 
 PARTLY = 3
 
@@ -36,9 +35,6 @@ def poll(
 
     It polls the sources, scores what comes, sends replies and wakes what sleeps.
     """
-    from cminbox.engine.loop import AnotherRuns, Engine
-    from cminbox.store import sources
-
     session = Session.of(ctx)
     config = session.config
     if source is not None:
@@ -74,9 +70,6 @@ async def _serve(engine: Engine) -> None:
 
 async def _serve_one(session: Session, name: str) -> None:
     """Poll one source again and again; what another engine does meanwhile is left to it."""
-    from cminbox.engine.loop import Engine
-    from cminbox.engine.polling import DEFAULT_INTERVAL
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

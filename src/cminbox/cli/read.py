@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,11 +14,9 @@ from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, one, query_text, rows
 from cminbox.cli.session import Session
 from cminbox.duration import format_duration
-from cminbox.model import Instant, band, now, to_iso
+from cminbox.model import Conversation, Instant, StoredMessage, band, now, to_iso
 from cminbox.sources.glyphs import glyph_of
-
-if TYPE_CHECKING:
-    from cminbox.model import Conversation, StoredMessage
+from cminbox.store import events, labels, messages, notes, replies
 
 DEFAULT_QUERY = "is:open"
 
@@ -77,8 +75,6 @@ def _stream(found: Iterator[Conversation]) -> None:
 
 def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show a conversation with its messages and notes."""
-    from cminbox.store import events, messages, notes, replies
-
     session = Session.of(ctx)
     row, conn = one(session, number), session.conn
     thread = messages.thread(conn, row.id, limit=10_000)
@@ -116,8 +112,6 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
 
     What gave it its priority, labels, assignee and due time.
     """
-    from cminbox.store import labels
-
     session = Session.of(ctx)
     row = one(session, number)
     put = labels.of(session.conn, row.id)

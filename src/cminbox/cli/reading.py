@@ -6,22 +6,25 @@ there is a second processor for it.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO, TYPE_CHECKING
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import IO
 
-from cminbox.engine.scoring import Scored
+from msgspec import msgpack
+
+from cminbox.engine.scoring import Scored, Scoring
 from cminbox.errors import CminboxError
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
-
-    from cminbox.engine.scoring import Scoring
+from cminbox.sources.jsonl import Reader
 
 FIRST_PAGE, LARGEST_PAGE = 250, 1000
 """Lines that are stored at once: few at first, so that storing begins soon; then more, but no more than people at their
@@ -105,8 +108,6 @@ def _without_failure(found: Iterator[Ready], name: str) -> Iterator[Ready]:
 
 
 def _read(opened: IO[bytes], name: str, scoring: Scoring) -> Iterator[Ready]:
-    from cminbox.sources.jsonl import Reader
-
     lines = Reader(name).read(_lines(opened))
     done = 0
     try:
@@ -146,9 +147,6 @@ def _can_fork(opened: IO[bytes]) -> bool:
 
 def _beside(opened: IO[bytes], name: str, scoring: Scoring) -> tuple[Connection, BaseProcess]:
     """Another process that reads; it waits when it is a page ahead, and ends when nobody listens."""
-    import fcntl
-    from multiprocessing import get_context
-
     forking = get_context("fork")
     here, there = forking.Pipe(duplex=False)
     with suppress(OSError):  # a few pages fit then; without it a small one
@@ -161,8 +159,6 @@ def _beside(opened: IO[bytes], name: str, scoring: Scoring) -> tuple[Connection,
 
 def _heard(here: Connection, process: BaseProcess, name: str) -> Iterator[Ready]:
     """What the process beside tells, until it has told the end."""
-    from msgspec import msgpack
-
     decoder = msgpack.Decoder(Ready)
     try:
         while (told := here.recv_bytes()) != _END:
@@ -176,11 +172,6 @@ def _heard(here: Connection, process: BaseProcess, name: str) -> Iterator[Ready]
 
 def _serve(here: Connection, there: Connection, opened: IO[bytes], name: str, scoring: Scoring) -> None:
     """In the process beside: tell the pages, then the end."""
-    import signal
-    import traceback
-
-    from msgspec import msgpack
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who listens ends, and that ends this
     here.close()
     encoder = msgpack.Encoder()

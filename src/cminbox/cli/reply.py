@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cminbox import replies as wording
 from cminbox.cli import output, shapes
 from cminbox.cli.select import one
 from cminbox.cli.session import Session
+from cminbox.desk.reply_draft import begin, missing
+from cminbox.duration import parse_duration
+from cminbox.engine import ensure_running
 from cminbox.errors import ActionError, CminboxError, UsageError
-
-if TYPE_CHECKING:
-    from cminbox.store.replies import Reply
+from cminbox.store import replies
+from cminbox.store.replies import Reply
+from cminbox.suggest import suggest
 
 PARTLY = 3
 _LOOK = 0.2
@@ -39,9 +43,6 @@ def reply(
 
     The reply is stored, held for the undo countdown, then sent once.
     """
-    from cminbox.duration import parse_duration
-    from cminbox.engine import ensure_running
-
     if (text is None) == (template is None):
         raise UsageError("give either --text or --template", "see cminbox reply --help")
     try:
@@ -78,10 +79,6 @@ def _worded(session: Session, number: int, text: str | None, template: str | Non
     Raises:
         ActionError: nobody can be answered there, the text is too long, or a variable has no value.
     """
-    from cminbox import replies as wording
-    from cminbox.desk.reply_draft import begin, missing
-    from cminbox.suggest import suggest
-
     row = one(session, number)
     writing = begin(session.conn, row.id, session.config, session.member)
     said, spoken = text or "", lang or writing.lang
@@ -102,8 +99,6 @@ def _worded(session: Session, number: int, text: str | None, template: str | Non
 
 def _settled(session: Session, kept: Reply, longest: int) -> Reply:
     """The reply once it is sent or has failed; as it stands when the time is over."""
-    from cminbox.store import replies
-
     end = time.monotonic() + longest / 1000
     while kept.status not in ("sent", "failed", "cancelled", "draft", "awaiting approval") and time.monotonic() < end:
         time.sleep(_LOOK)

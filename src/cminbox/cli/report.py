@@ -11,8 +11,12 @@ import typer
 
 from cminbox.cli import output
 from cminbox.cli.session import Session
+from cminbox.duration import parse_duration
 from cminbox.errors import UsageError
 from cminbox.model import DAY, Instant, from_iso, now
+from cminbox.reports import Calendar, compute
+from cminbox.reports.text import as_csv, as_markdown, as_text
+from cminbox.store import reporting
 
 _PLAIN_WIDTH = 120
 
@@ -41,10 +45,6 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Report response times, who waits, volume and promises."""
-    from cminbox.reports import Calendar, compute
-    from cminbox.reports.text import as_csv, as_markdown, as_text
-    from cminbox.store import reporting
-
     session = Session.of(ctx)
     here = now()
     start, end = moment(since, here), moment(until, here, end=True)
@@ -79,8 +79,6 @@ def moment(text: str | None, here: Instant, *, end: bool = False) -> Instant | N
     Raises:
         UsageError: it is none of these.
     """
-    from cminbox.duration import parse_duration
-
     if text is None:
         return None
     try:

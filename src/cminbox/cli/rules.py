@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from cminbox import query, rules
 from cminbox.cli import output
 from cminbox.cli.select import where
 from cminbox.cli.session import Session
+from cminbox.engine.scoring import subject
 from cminbox.errors import UsageError
-from cminbox.model import Instant, band, now
-
-if TYPE_CHECKING:
-    from cminbox.model import Conversation
-    from cminbox.rules import RuleBook, Verdict
-    from cminbox.store import Connection
+from cminbox.model import Conversation, Instant, band, now
+from cminbox.rules import RuleBook, Verdict, files
+from cminbox.store import Connection, conversations, messages
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _SHOWN = 20
@@ -64,8 +63,6 @@ def add(app: typer.Typer) -> None:
 
 def check(ctx: typer.Context, as_json: Json = False) -> None:
     """Check the rule files: each mistake with its file, line and column."""
-    from cminbox import rules
-
     paths = Session.of(ctx).paths
     book = rules.load(paths.rules)
     if as_json:
@@ -92,10 +89,6 @@ def try_(
     as_json: Json = False,
 ) -> None:
     """Say what a rule file would change on the stored history; nothing is changed."""
-    from cminbox import rules
-    from cminbox.rules import files
-    from cminbox.store import conversations
-
     session = Session.of(ctx)
     if not file.is_file():
         raise UsageError(f"{file} is no file", "name a .toml file with [[rule]] tables")
@@ -127,18 +120,12 @@ def try_(
 
 def _joined(book: RuleBook, tried: RuleBook, name: str) -> RuleBook:
     """The rules as they would be with the file in the rules folder, in place of one of the same name."""
-    from cminbox.rules import RuleBook
-
     kept = [rule for rule in book.rules if rule.file is None or rule.file.name != name]
     both = [*kept, *tried.rules]
     return RuleBook(tuple(sorted(both, key=lambda rule: rule.file.name if rule.file else "")))
 
 
 def _tried(conn: Connection, row: Conversation, book: RuleBook, with_it: RuleBook, here: Instant) -> Difference | None:
-    from cminbox import query, rules
-    from cminbox.engine.scoring import subject
-    from cminbox.store import messages
-
     asked = subject(row, messages.waiting(messages.inbound(conn, row.id), row.waiting_since))
     context = query.Context(here)
     one = Difference(row, rules.judge(book, asked, context), rules.judge(with_it, asked, context))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from cminbox import query, rules
 from cminbox.cli import output
 from cminbox.cli.session import Session
 from cminbox.errors import UsageError
 from cminbox.model import Conversation, band, now
-
-if TYPE_CHECKING:
-    from cminbox.rules import RuleBook
-    from cminbox.rules.sentiment import Scorer
+from cminbox.query.subject import Subject
+from cminbox.rules import RuleBook, language, signals
+from cminbox.rules.sentiment import Scorer
+from cminbox.text import clean
 
 
 def add(app: typer.Typer) -> None:
@@ -30,9 +31,6 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with --lines one object a line.")] = False,
 ) -> None:
     """Score a text as if somebody had just written it."""
-    from cminbox import rules
-    from cminbox.rules.sentiment import Scorer
-
     if (text is None) == (not lines):
         raise UsageError("give either a text or --lines", "see cminbox score --help")
     session = Session.of(ctx)
@@ -57,11 +55,6 @@ def score(
 
 def scored(text: str, book: RuleBook, scorer: Scorer) -> dict[str, Any]:
     """All that is heard in a text, under the names of the JSON."""
-    from cminbox import query, rules
-    from cminbox.query.subject import Subject
-    from cminbox.rules import language, signals
-    from cminbox.text import clean
-
     text = clean(text)
     lang, _ = language.detect(text, None)
     mood = scorer.score(text, lang)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from cminbox import query
 from cminbox.cli.session import Session
 from cminbox.errors import ActionError, UsageError
-from cminbox.model import Member, now
-from cminbox.store import search
-
-if TYPE_CHECKING:
-    from cminbox.model import Conversation
-    from cminbox.store.search import Condition
+from cminbox.model import Conversation, Member, now
+from cminbox.store import conversations, search
+from cminbox.store.search import Condition
+from cminbox.suggest import suggest
 
 QUERY_WORDS = {"ignore_unknown_options": True}
 """Settings of a command that takes a query: `-from:@troll` is a part of it, not an option."""
@@ -41,8 +39,6 @@ def where(session: Session, text: str) -> Condition:
     Raises:
         QueryError: the query has a mistake.
     """
-    from cminbox import query
-
     try:
         member = session.member
     except UsageError:
@@ -64,9 +60,6 @@ def rows(session: Session, text: str, sort: str, limit: int | None) -> Iterator[
         QueryError: the query has a mistake.
         UsageError: there is no such sort order.
     """
-    from cminbox.store import conversations
-    from cminbox.suggest import suggest
-
     if sort not in conversations.SORTS:
         raise UsageError(f'no sort order "{sort}"', suggest(sort, conversations.SORTS))
     condition = where(session, text)
@@ -87,8 +80,6 @@ def one(session: Session, conversation_id: int) -> Conversation:
     Raises:
         ActionError: there is none.
     """
-    from cminbox.store import conversations
-
     row = conversations.get(session.conn, conversation_id)
     if row is None:
         raise ActionError(f"there is no conversation {conversation_id}", "cminbox list shows their ids")

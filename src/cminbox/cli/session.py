@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from cminbox import paths
 from cminbox.cli.arguments import Shared
+from cminbox.config import Config, load
+from cminbox.model import Member
+from cminbox.paths import Paths
 
 if TYPE_CHECKING:
     import typer
 
-    from cminbox.config import Config
     from cminbox.desk import Desk
-    from cminbox.model import Member
-    from cminbox.paths import Paths
     from cminbox.store import Connection, Store
 
 
@@ -32,16 +33,12 @@ class Session:
     @cached_property
     def paths(self) -> Paths:
         """Where everything is."""
-        from cminbox import paths
-
         return paths.find(self.shared.config, self.shared.data)
 
     @cached_property
     def config(self) -> Config:
         """The user's configuration."""
-        from cminbox import config
-
-        return config.load(self.paths)
+        return load(self.paths)
 
     @property
     def store(self) -> Store:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import sys
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from dataclasses import replace
+from typing import Annotated, Any, cast
 
 import typer
 
+from cminbox import secrets
 from cminbox.cli import output, shapes
 from cminbox.cli.session import Session
+from cminbox.config import SourceConfig
+from cminbox.duration import format_duration
+from cminbox.engine.polling import account_of
 from cminbox.errors import UsageError
 from cminbox.model import Instant, now
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from cminbox.config import SourceConfig
-    from cminbox.sources.base import Identity, Info, Page
+from cminbox.sources import registry
+from cminbox.sources.base import Identity, Info, Page
+from cminbox.sources.http import Client
+from cminbox.store import sources
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The source's name in config.toml.")]
@@ -36,8 +41,6 @@ def add(app: typer.Typer) -> None:
 
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
     """List the configured sources and those that an import made, with their health."""
-    from cminbox.store import sources
-
     session = Session.of(ctx)
     known = {row.name: row for row in sources.all(session.conn)}
     configured = {source.name: source for source in session.config.sources}
@@ -79,8 +82,6 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 
 def networks(as_json: Json = False) -> None:
     """List the networks with what each adapter can do."""
-    from cminbox.sources import registry
-
     infos = [registry.info(name) for name in registry.networks()]
     if as_json:
         output.say_json([_described(info) for info in infos])
@@ -129,17 +130,12 @@ def try_source(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
 
 def login(ctx: typer.Context, name: Name) -> None:
     """Keep a source's secret: asked for on a terminal, else read from standard input; then tried."""
-    from cminbox import secrets
-    from cminbox.sources import registry
-
     session = Session.of(ctx)
     source = session.config.source(name)
     info = registry.info(source.network)
     if info.secret is None:
         raise UsageError(f"{source.network} needs no secret", f"cminbox sources test {source.name} asks it")
     if sys.stdin.isatty():
-        import getpass
-
         output.note(info.secret)
         secret = getpass.getpass(f"Secret of {source.name}: ")
     else:
@@ -157,13 +153,6 @@ async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Id
     Raises:
         SourceError, ConfigError: why it does not answer.
     """
-    from dataclasses import replace
-
-    from cminbox.engine.polling import account_of
-    from cminbox.sources import registry
-    from cminbox.sources.http import Client
-    from cminbox.store import sources
-
     adapter = registry.load(source.network)
     row = session.store.write(
         lambda conn: sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
@@ -204,8 +193,6 @@ def _described(info: Info) -> dict[str, Any]:
 
 
 def _ago(row: Any, here: Instant) -> str:
-    from cminbox.duration import format_duration
-
     if row is None or row.last_poll_at is None:
         return "–"
     return f"{format_duration(max(0, here - row.last_poll_at))} ago"

@@ -11,6 +11,7 @@ import typer
 from cminbox.cli.select import QUERY_WORDS, query_text, where
 from cminbox.cli.session import Session
 from cminbox.model import to_iso
+from cminbox.store import conversations, reporting
 
 
 def add(app: typer.Typer) -> None:
@@ -44,8 +45,6 @@ def export(
 
     import takes them back.
     """
-    from cminbox.store import conversations, reporting
-
     session = Session.of(ctx)
     text = query_text(words) or ""
     for part in conversations.chunks(conversations.ids(session.conn, where(session, text))):

@@ -15,6 +15,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from vaderSentiment import vaderSentiment as source
+
 _PUNCTUATION = string.punctuation
 _MOST_TOKENS, _LONGEST_TOKEN = 50_000, 40
 
@@ -48,8 +50,6 @@ class Vader:
     """VADER's data, loaded once (some 40 ms), and its arithmetic."""
 
     def __init__(self) -> None:
-        from vaderSentiment import vaderSentiment as source
-
         stock: Any = source.SentimentIntensityAnalyzer()
         self._lexicon: dict[str, float] = dict(stock.lexicon)
         self._tokens = _Tokens()

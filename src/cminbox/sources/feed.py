@@ -6,7 +6,10 @@ longer listed was not deleted: feeds hold the newest alone. 410 means that the f
 
 from __future__ import annotations
 
+import asyncio
+import calendar
 import hashlib
+import io
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from json import dumps
@@ -16,6 +19,7 @@ from urllib.parse import urljoin
 from cminbox.errors import DataError, NotThere, Refused, Retryable, SourceGone
 from cminbox.model import MINUTE, SECOND, Author, Instant, Kind, Message
 from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
+from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import instant, string, web_address
 from cminbox.sources.paging import load_cursor
@@ -175,8 +179,6 @@ async def _fetch(client: Client, account: Account, validators: Mapping[str, str]
 
 async def _entries(answer: Answer, account: Account) -> Sequence[Entry]:
     """The entries of a feed of any kind, in its order; conversations of threads resolved."""
-    import asyncio
-
     if answer.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         found = list(_from_json(answer.body, account.base_url))
     else:
@@ -205,8 +207,6 @@ def _threaded(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _from_json(body: bytes, base: str) -> Iterator[Entry]:
-    from cminbox.sources.bodies import Undecodable, read_json
-
     try:
         feed = read_json(body)
     except Undecodable:
@@ -242,8 +242,6 @@ def _from_json(body: bytes, base: str) -> Iterator[Entry]:
 
 
 def _from_xml(answer: Answer, base: str) -> list[Entry]:
-    import io
-
     import feedparser
 
     # No address is given: feedparser would make ids of it, and they would change when the feed moves.
@@ -316,8 +314,6 @@ def _bounded(when: Instant, newest: Instant) -> Instant:
 
 
 def _struct(value: Any) -> Instant | None:
-    import calendar
-
     try:
         return calendar.timegm(value) * SECOND if value else None
     except (TypeError, ValueError, OverflowError):

@@ -10,6 +10,7 @@ A watched file is read in whole lines from where it was left; a file that was re
 from __future__ import annotations
 
 import os
+import sys
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +19,12 @@ from json import dumps
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+import msgspec
+
 from cminbox.errors import DataError, Refused
 from cminbox.model import KINDS, SECOND, Author, Direction, Kind, Message, from_iso
 from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
+from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import web_address, whole_number
 from cminbox.sources.paging import load_cursor
@@ -112,10 +116,6 @@ def decode(raw: bytes) -> dict[str, Any]:
     Raises:
         DataError: it is not JSON, or not an object.
     """
-    import msgspec
-
-    from cminbox.sources.bodies import Undecodable, read_json
-
     if len(raw) > LONGEST_LINE:
         raise DataError(f"longer than {LONGEST_LINE:,} bytes")
     try:
@@ -175,7 +175,6 @@ async def identify(client: Client, account: Account) -> Identity:
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
     """The lines that are new since the cursors; each file is a stream of its own."""
     import asyncio
-    import sys
 
     path = _path(account)
     if path is None:

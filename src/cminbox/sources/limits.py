@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 from cminbox.model import DAY, MINUTE, SECOND, Instant
 from cminbox.sources.json_values import dig
@@ -150,8 +151,6 @@ def _usage_entries(usage: object) -> Iterator[Mapping[str, object]]:
 
 
 def _next_midnight(now: Instant, zone: str) -> Instant:
-    from zoneinfo import ZoneInfo
-
     try:
         place = ZoneInfo(zone)
     except (KeyError, OSError):  # a machine without time-zone data: a day is long enough anywhere
