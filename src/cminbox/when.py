@@ -1,4 +1,4 @@
-"""Times as people type them for a snooze: `2h`, `tomorrow 9:00`, `mon 14:30`, `18:00`, `2026-05-01 9:00`."""
+"""Times as people type them (`2h`, `tomorrow 9:00`, `mon 14:30`, `18:00`, `2026-05-01 9:00`) and as they read them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ _LENGTH = re.compile(r"(?:in\s+)?(\d{1,5})\s*([smhdw])", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?", re.IGNORECASE)
 MORNING = (9, 0)
 """The time of a day that is named without one."""
+
+
+def full_time(when: Instant) -> str:
+    """An instant in the reader's own zone, with it: `Fri 2026-05-01 14:03 CEST`."""
+    return datetime.fromtimestamp(when / 1000).astimezone().strftime("%a %Y-%m-%d %H:%M %Z")
 
 
 def parse_when(text: str, now: Instant, zone: tzinfo | None = None) -> Instant:

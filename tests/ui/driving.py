@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from cminbox.app import CminboxApp
 from cminbox.screens.queue.screen import QueueScreen
-from cminbox.widgets.status import KeysLine
+from cminbox.widgets.keys_line import KeysLine
 
 
 def queue_of(app: CminboxApp) -> QueueScreen:

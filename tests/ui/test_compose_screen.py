@@ -12,9 +12,9 @@ from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import messages, replies, sources
-from cminbox.widgets.composer import ReplyArea
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.picker import Picker
+from cminbox.widgets.reply_area import ReplyArea
 
 OWN_TEMPLATE = """
 [[template]]

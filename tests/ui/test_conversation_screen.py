@@ -10,8 +10,8 @@ from cminbox.desk import Assign, Note
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.store import conversations, events
-from cminbox.widgets.lines import plain
 from cminbox.widgets.picker import Picker
+from cminbox.widgets.styled_lines import plain
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 

@@ -12,11 +12,11 @@ from cminbox.text import clean, graphemes
 from cminbox.textwidth import cautious_width, cut_line, wrap
 from cminbox.themes import THEMES
 from cminbox.widgets.charts import Bar, heat_map, histogram, volume_bars
-from cminbox.widgets.contact import Facts, why_line, why_lines
+from cminbox.widgets.facts import Facts, why_line, why_lines
 from cminbox.widgets.key_figures import KeyFigure, KeyFigures, NumberTable
-from cminbox.widgets.lines import plain as text_of
-from cminbox.widgets.message_view import ThreadEntry, entry_lines, reading_order
 from cminbox.widgets.picker import Choice, matching
+from cminbox.widgets.styled_lines import plain as text_of
+from cminbox.widgets.thread_entry import ThreadEntry, entry_lines, reading_order
 from cminbox.widgets.thread_view import ThreadView
 
 NOW = 1_780_000_000_000

@@ -14,10 +14,10 @@ from cminbox.screens.pickers.pickers import MemberPicker
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations, crises
 from cminbox.widgets.banner import CrisisBanner
-from cminbox.widgets.contact import Facts
+from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
+from cminbox.widgets.keys_line import KeysLine
 from cminbox.widgets.picker import Picker
-from cminbox.widgets.status import KeysLine
 from cminbox.widgets.thread_view import ThreadView
 
 

@@ -9,7 +9,7 @@ from driving import lines, press, queue_of, said, until
 from ui_world import HOSTILE, World
 
 from cminbox.screens.command_line import LineHolder
-from cminbox.widgets.line import Prompt
+from cminbox.widgets.prompt import Prompt
 
 
 async def typed(pilot, text: str) -> None:

@@ -9,9 +9,9 @@ from textual.pilot import Pilot
 from cminbox.model import MINUTE, SECOND
 from cminbox.screens.sources.screen import SourcesScreen
 from cminbox.store import engine, sources
-from cminbox.widgets.contact import Facts
+from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
-from cminbox.widgets.status import KeysLine
+from cminbox.widgets.keys_line import KeysLine
 
 
 async def shown(pilot: Pilot) -> SourcesScreen:

@@ -12,8 +12,8 @@ from ui_world import World
 from cminbox.model import HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.widgets import thread_lines
-from cminbox.widgets.lines import plain
-from cminbox.widgets.message_view import ThreadEntry
+from cminbox.widgets.styled_lines import plain
+from cminbox.widgets.thread_entry import ThreadEntry
 from cminbox.widgets.thread_lines import ThreadLines, scroll_thumb
 from cminbox.widgets.thread_view import Frame, SideLayout, arrange
 

@@ -18,7 +18,7 @@ from cminbox.screens.conversation.presence import ViewingPresence
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.conversation.summary import ConversationSummary
 from cminbox.screens.conversation.walk import ListWalk
-from cminbox.widgets.lines import plain, size
+from cminbox.widgets.styled_lines import plain, size
 
 NOW = 1_780_000_000_000
 ROW = Conversation(

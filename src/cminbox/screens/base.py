@@ -50,7 +50,7 @@ from cminbox.screens.type_ahead import Hold
 from cminbox.terminal.diff_app import DiffApp
 from cminbox.terminal.keys import pressed_key
 from cminbox.widgets.banner import CrisisBanner
-from cminbox.widgets.status import KeysLine
+from cminbox.widgets.keys_line import KeysLine
 
 if TYPE_CHECKING:
     from cminbox.desk import Outcome

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cminbox.errors import CminboxError, UsageError
-from cminbox.widgets.message_view import literal
+from cminbox.widgets.styled_lines import literal
 
 if TYPE_CHECKING:
     from textual import events

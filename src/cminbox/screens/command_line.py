@@ -17,7 +17,7 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.queue.field_values import field_values
 from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
 from cminbox.store import crises, people, reporting, sources
-from cminbox.widgets.line import Completer, Completion, Prompt
+from cminbox.widgets.prompt import Completer, Completion, Prompt
 
 SNOOZES = ("30m", "1h", "2h", "4h", "tomorrow", "tomorrow 9:00", "mon", "1w")
 

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from cminbox.duration import format_rough
-from cminbox.widgets.message_view import ACCENT, ALARM, MUTED
+from cminbox.widgets.styled_lines import ACCENT, ALARM, MUTED
 
 FULL, PART = "█", "░"
 EIGHTHS = " ▁▂▃▄▅▆▇█"

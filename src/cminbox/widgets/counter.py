@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from cminbox.textwidth import cut_line
-from cminbox.widgets.message_view import ALARM, CARE, MUTED, literal, spread
+from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, literal, spread
 
 
 class CounterLine(Widget):

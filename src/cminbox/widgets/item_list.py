@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from cminbox.widgets.message_view import MUTED
+from cminbox.widgets.styled_lines import MUTED
 
 
 class ItemList(ScrollView, can_focus=False):

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from cminbox.textwidth import cut_line, width_of
-from cminbox.widgets.message_view import ACCENT, ALARM, MUTED, literal
+from cminbox.widgets.styled_lines import ACCENT, ALARM, MUTED, literal
 
 CURSOR = "▌"
 

@@ -20,7 +20,7 @@ from textual.widgets.option_list import Option
 
 from cminbox.text import clean, fold
 from cminbox.textwidth import cut_line
-from cminbox.widgets.message_view import ACCENT, MUTED, literal, spread
+from cminbox.widgets.styled_lines import ACCENT, MUTED, literal, spread
 
 T = TypeVar("T")
 

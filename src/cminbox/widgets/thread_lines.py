@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cminbox.model import Instant
-from cminbox.widgets.lines import Line
-from cminbox.widgets.message_view import MUTED, ThreadEntry, entry_lines
+from cminbox.widgets.styled_lines import MUTED, Line
+from cminbox.widgets.thread_entry import ThreadEntry, entry_lines
 
 LONG = 60
 """Lines of one message before the rest is counted instead of shown."""

@@ -16,8 +16,8 @@ from textual.strip import Strip
 
 from cminbox.model import Instant
 from cminbox.terminal.compat import HookedWidget
-from cminbox.widgets.lines import Line, Painter, Piece, bare_lines, exact, plain
-from cminbox.widgets.message_view import ThreadEntry
+from cminbox.widgets.styled_lines import Line, Painter, Piece, bare_lines, exact, plain
+from cminbox.widgets.thread_entry import ThreadEntry
 from cminbox.widgets.thread_lines import ThreadLines, scroll_thumb
 
 SideWhere = Literal["", "beside", "below"]

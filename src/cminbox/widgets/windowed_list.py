@@ -18,8 +18,8 @@ from textual.strip import Strip
 
 from cminbox.terminal.compat import HookedWidget
 from cminbox.textwidth import cut
-from cminbox.widgets.lines import bare_lines
 from cminbox.widgets.list_window import Provider, R, Window
+from cminbox.widgets.styled_lines import bare_lines
 
 SOON_SECONDS = 0.03
 DRAWN = 400

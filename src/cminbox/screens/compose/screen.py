@@ -19,9 +19,9 @@ from cminbox.screens.compose.templates import QuickTemplates, TemplateInserter, 
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.pickers.pickers import TemplatePicker
 from cminbox.screens.services import Services
-from cminbox.widgets.composer import ReplyArea
 from cminbox.widgets.counter import CounterLine
-from cminbox.widgets.message_view import ACCENT, MUTED, literal, spread
+from cminbox.widgets.reply_area import ReplyArea
+from cminbox.widgets.styled_lines import ACCENT, MUTED, literal, spread
 
 if TYPE_CHECKING:
     from textual import events

@@ -7,7 +7,7 @@ from functools import partialmethod
 from typing import TYPE_CHECKING
 
 from cminbox.text import clean
-from cminbox.widgets.composer import ReplyArea
+from cminbox.widgets.reply_area import ReplyArea
 
 if TYPE_CHECKING:
     from cminbox.desk.reply_draft import ReplyDraft

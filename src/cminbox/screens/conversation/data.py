@@ -10,7 +10,7 @@ from cminbox.duration import format_ago
 from cminbox.model import Instant
 from cminbox.screens.conversation.words import member_words, reply_words, score
 from cminbox.store import conversations, events, messages, notes, people, replies
-from cminbox.widgets.message_view import ThreadEntry, reading_order
+from cminbox.widgets.thread_entry import ThreadEntry, reading_order
 
 if TYPE_CHECKING:
     from cminbox.model import Conversation, StoredMessage

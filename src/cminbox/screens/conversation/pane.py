@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.screens.conversation.summary import ConversationSummary
-from cminbox.widgets.lines import plain
+from cminbox.widgets.styled_lines import plain
 from cminbox.widgets.thread_view import SideLayout, SideWhere, ThreadView
 
 WIDE, HUGE = 120, 180

@@ -18,7 +18,7 @@ from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.conversation.walk import ListWalk, Step
 from cminbox.screens.open_link import follow
 from cminbox.screens.services import Services
-from cminbox.widgets.status import KeysLine
+from cminbox.widgets.keys_line import KeysLine
 
 if TYPE_CHECKING:
     from textual import events

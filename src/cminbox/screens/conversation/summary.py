@@ -9,9 +9,8 @@ from cminbox.number_format import count_of
 from cminbox.screens.conversation import words
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.textwidth import cut, cut_line
-from cminbox.widgets.contact import facts_lines, why_line, why_lines
-from cminbox.widgets.lines import Line, Piece, safe, size
-from cminbox.widgets.message_view import ACCENT, ALARM, CARE, MUTED
+from cminbox.widgets.facts import facts_lines, why_line, why_lines
+from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, safe, size
 
 
 class ConversationSummary:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cminbox.duration import format_rough
 from cminbox.model import Conversation, Instant
 from cminbox.number_format import count_of, signed
-from cminbox.widgets.message_view import full_time
+from cminbox.when import full_time
 
 if TYPE_CHECKING:
     from cminbox.store.events import Event

@@ -11,9 +11,9 @@ from cminbox.query import Context
 from cminbox.screens.crisis import data
 from cminbox.store import Connection, crises
 from cminbox.store.crises import Crisis
-from cminbox.widgets.contact import Facts
+from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
-from cminbox.widgets.message_view import ACCENT, literal
+from cminbox.widgets.styled_lines import ACCENT, literal
 from cminbox.widgets.thread_view import ThreadView
 
 _ABOUT = (

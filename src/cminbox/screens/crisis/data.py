@@ -13,7 +13,9 @@ from cminbox.model import Instant
 from cminbox.number_format import count_of
 from cminbox.store import conversations
 from cminbox.textwidth import cut_line
-from cminbox.widgets.message_view import ALARM, MUTED, ThreadEntry, full_time, literal, spread
+from cminbox.when import full_time
+from cminbox.widgets.styled_lines import ALARM, MUTED, literal, spread
+from cminbox.widgets.thread_entry import ThreadEntry
 
 if TYPE_CHECKING:
     from cminbox.query import Context

@@ -13,7 +13,7 @@ from cminbox.screens.crisis.board import CrisisBoard
 from cminbox.screens.crisis.commands import CrisisCommands
 from cminbox.screens.list_movement import ListMovement
 from cminbox.screens.services import Services
-from cminbox.widgets.message_view import ALARM, MUTED
+from cminbox.widgets.styled_lines import ALARM, MUTED
 
 if TYPE_CHECKING:
     from textual import events

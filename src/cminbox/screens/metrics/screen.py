@@ -23,7 +23,7 @@ from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
 from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.key_figures import KeyFigures, NumberTable
-from cminbox.widgets.message_view import ACCENT, MUTED
+from cminbox.widgets.styled_lines import ACCENT, MUTED
 
 if TYPE_CHECKING:
     from textual import events

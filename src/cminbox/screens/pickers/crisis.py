@@ -16,8 +16,8 @@ from cminbox.errors import CminboxError
 from cminbox.number_format import count_of
 from cminbox.store import Store, crises
 from cminbox.text import clean, one_line
-from cminbox.widgets.message_view import literal
 from cminbox.widgets.picker import Choice, Picker
+from cminbox.widgets.styled_lines import literal
 
 SEVERITIES = {
     1: "1 the brand itself is at stake; everybody now",

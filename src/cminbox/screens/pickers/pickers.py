@@ -22,9 +22,9 @@ from cminbox.screens.pickers.template import TemplatePicker
 from cminbox.screens.services import Services
 from cminbox.store import Store, labels, people
 from cminbox.text import clean, one_line
-from cminbox.when import parse_when
-from cminbox.widgets.message_view import full_time, literal
+from cminbox.when import full_time, parse_when
 from cminbox.widgets.picker import Choice, Picker
+from cminbox.widgets.styled_lines import literal
 
 __all__ = ["CrisisPicker", "LabelPicker", "MemberPicker", "SnoozePicker", "TemplatePicker", "TextPrompt"]
 

@@ -10,7 +10,7 @@ from cminbox.config import ViewConfig
 from cminbox.model import DAY, HOUR, Instant
 from cminbox.query import Context
 from cminbox.store import Connection, conversations, engine, reporting, search, sources
-from cminbox.widgets.status_header import Health
+from cminbox.widgets.header_lines import Health
 
 
 class Overview(NamedTuple):

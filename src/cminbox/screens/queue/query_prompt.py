@@ -9,7 +9,7 @@ from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.command_line import ask_line
 from cminbox.screens.queue.field_values import field_values
-from cminbox.widgets.line import Completion
+from cminbox.widgets.prompt import Completion
 
 
 def ask_query(screen: BaseScreen, sign: str, value: str, then: Callable[[str], None]) -> None:

@@ -29,9 +29,9 @@ from cminbox.screens.queue.session import Restored, Session
 from cminbox.screens.queue.side import QueueSide
 from cminbox.screens.queue.state import QueueState, first_with_something
 from cminbox.screens.services import Services
+from cminbox.widgets.header_lines import QueryLine, ViewsLine
+from cminbox.widgets.keys_line import KeysLine
 from cminbox.widgets.preview import PreviewPane
-from cminbox.widgets.status import KeysLine
-from cminbox.widgets.status_header import QueryLine, ViewsLine
 from cminbox.widgets.windowed_list import WindowedList
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from cminbox.model import Instant, Member
 from cminbox.query import Context, Query
 from cminbox.screens.queue.rows import QueueRows, Scope
 from cminbox.store import Connection, conversations, search
+from cminbox.widgets.header_lines import ViewTab
 from cminbox.widgets.queue_row import Someone
-from cminbox.widgets.status_header import ViewTab
 
 if TYPE_CHECKING:
     from cminbox.screens.queue.overview import Overview

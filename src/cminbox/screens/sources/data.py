@@ -11,7 +11,8 @@ from cminbox.duration import format_ago, format_rough
 from cminbox.model import SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.textwidth import cut_line, wrap
-from cminbox.widgets.message_view import ALARM, CARE, MUTED, full_time, literal, spread
+from cminbox.when import full_time
+from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, literal, spread
 
 if TYPE_CHECKING:
     from cminbox.store.engine import EngineRow

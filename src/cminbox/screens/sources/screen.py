@@ -15,7 +15,7 @@ from cminbox.screens.list_movement import ListMovement
 from cminbox.screens.services import Services
 from cminbox.screens.sources import data
 from cminbox.store import engine, sources
-from cminbox.widgets.contact import Facts
+from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from cminbox.model import Reason
 from cminbox.number_format import signed
 from cminbox.text import clean
 from cminbox.textwidth import cut_line, width_of, wrap
-from cminbox.widgets.lines import Line, content, plain, safe
-from cminbox.widgets.message_view import ACCENT, MUTED
+from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, content, plain, safe
 
 
 class Facts(Widget):

@@ -1,31 +1,23 @@
 """One entry of a conversation as lines: a message, a note or a reply on its way.
 
-Every text is shown literally: lines are `Content` made from plain strings, never from markup. Widths are counted in
-cells by grapheme cluster, so that Devanagari, CJK and emoji sequences are never cut in half.
+Widths are counted in cells by grapheme cluster, so that Devanagari, CJK and emoji sequences are never cut in half.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from rich.cells import cell_len
-from textual.content import Content
 
 from cminbox.duration import format_rough
 from cminbox.model import Instant
 from cminbox.text import clean, one_line
 from cminbox.textwidth import cut_line, wrap
-from cminbox.widgets.lines import Line, apart, safe, size
+from cminbox.widgets.styled_lines import ACCENT, CARE, MUTED, Line, apart, safe, size
 
 EntryKind = Literal["in", "out", "note", "reply"]
-
-MUTED = "$context"
-ACCENT = "$accent"
-ALARM = "$error"
-CARE = "$warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +43,6 @@ class ThreadEntry:
     flags: tuple[str, ...] = ()
     title: str = ""
     before: str = ""
-
-
-def full_time(when: Instant) -> str:
-    """An instant in the reader's own zone, with it: `Fri 2026-05-01 14:03 CEST`."""
-    return datetime.fromtimestamp(when / 1000).astimezone().strftime("%a %Y-%m-%d %H:%M %Z")
-
-
-def literal(text: str, style: str = "") -> Content:
-    """A text from outside as content: cleaned again at the last door, and never read as markup."""
-    safe = clean(text)
-    return Content.styled(safe, style) if style else Content(safe)
-
-
-def spread(left: Content, right: Content, width: int) -> Content:
-    """One line: `left` at its start and `right` at its end."""
-    gap = width - left.cell_length - right.cell_length
-    return Content.assemble(left, " " * max(gap, 1), right)
 
 
 def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | None = None) -> list[Line]:

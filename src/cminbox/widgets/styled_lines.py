@@ -1,4 +1,7 @@
-"""Lines as pieces of text with the names of their styles: quick to make, to compare and to draw."""
+"""Lines as pieces of text with the names of their styles: quick to make, to compare and to draw.
+
+Every text from outside is shown literally: never read as markup.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,11 @@ from textual.widget import Widget
 
 from cminbox.text import clean
 from cminbox.textwidth import width_of
+
+MUTED = "$context"
+ACCENT = "$accent"
+ALARM = "$error"
+CARE = "$warning"
 
 Piece = tuple[str, str]
 """A text, literal, and its style as style sheets write it: `$context`, `bold $accent`, or nothing."""
@@ -57,6 +65,18 @@ def exact(line: Line, room: int) -> Line:
 def content(lines: Iterable[Line]) -> Content:
     """Lines for a widget that shows content."""
     return Content("\n").join(Content.assemble(*line) for line in lines)
+
+
+def literal(text: str, style: str = "") -> Content:
+    """A text from outside as content: cleaned again at the last door, and never read as markup."""
+    safe = clean(text)
+    return Content.styled(safe, style) if style else Content(safe)
+
+
+def spread(left: Content, right: Content, width: int) -> Content:
+    """One line: `left` at its start and `right` at its end."""
+    gap = width - left.cell_length - right.cell_length
+    return Content.assemble(left, " " * max(gap, 1), right)
 
 
 class Painter:
