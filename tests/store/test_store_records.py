@@ -13,6 +13,7 @@ from store_rows import store_in
 from cminbox.model import Conversation, Instant, Reason, StoredMessage
 from cminbox.store import conversations, records
 from cminbox.store.changes import ConversationChanges, MessageChanges
+from cminbox.store.crises import Crisis, CrisisChanges
 
 FIXED = {"id", "source_id", "remote_id", "source", "network"}
 
@@ -62,6 +63,10 @@ def test_the_table_of_messages_is_as_its_record_declares(store):
 def test_changes_are_typed_as_the_record_is(store):
     hints = get_type_hints(Conversation)
     assert get_type_hints(ConversationChanges) == {name: hint for name, hint in hints.items() if name not in FIXED}
+    of_crises = {
+        name: hint for name, hint in get_type_hints(Crisis).items() if name not in ("id", "conversation_count")
+    }
+    assert get_type_hints(CrisisChanges) == of_crises
 
 
 def test_a_conversation_comes_back_as_it_was_written(store):

@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cminbox.config import Config
 from cminbox.errors import ActionError, ConfigError
 from cminbox.model import Conversation, Member, StoredMessage
 from cminbox.replies import Template, TemplateBook, counting, load, rank, render
 from cminbox.sources import registry
+from cminbox.sources.base import Adapter, Counting
 from cminbox.store import Connection, conversations, messages, replies, sources
+from cminbox.store.sources import SourceRow
 from cminbox.text import one_line
-
-if TYPE_CHECKING:
-    from cminbox.config import Config
-    from cminbox.sources.base import Adapter, Counting
-    from cminbox.store.sources import SourceRow
 
 _LEFT_OPEN = re.compile(r"\{\{\s*(.*?)\s*\}\}|(\{%.*?%\})", re.DOTALL)
 
@@ -34,7 +32,7 @@ def first_name(name: str, handle: str) -> str:
     return next((word for word in words if any(char.isalpha() for char in word)), handle)
 
 
-def values(row: Conversation, answers: StoredMessage, member: Member, brand: Mapping[str, Any]) -> dict[str, Any]:
+def variables(row: Conversation, answers: StoredMessage, member: Member, brand: Mapping[str, Any]) -> dict[str, Any]:
     """What a template may ask for. What is not known is left out, so that it is named as missing and never sent."""
     handle, name = answers.author.handle or row.handle, answers.author.name or row.name
     known = {
@@ -158,5 +156,5 @@ def begin(conn: Connection, conversation_id: int, config: Config, member: Member
         book=book,
         ranked=tuple(ranked),
         quick=book.picks(ranked),
-        values=values(row, answers, member, config.brand),
+        values=variables(row, answers, member, config.brand),
     )
