@@ -25,11 +25,11 @@ class Topic(Protocol):
 
     @property
     def tree(self) -> Node:
-        """What it means."""
+        """What the query means."""
 
     @property
     def predicate(self) -> Callable[[Subject, Context], bool]:
-        """Whether a conversation matches."""
+        """Says whether a conversation matches, in these surroundings."""
 
 
 _NO_TOPICS: Mapping[str, Topic] = {}

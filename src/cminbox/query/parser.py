@@ -85,7 +85,7 @@ class _Parser:
         return token
 
     def query(self) -> Node:
-        """The whole text."""
+        """Read the whole text; empty means everything."""
         if self._next.kind == "end":
             return Everything()
         tree = self._any(0)

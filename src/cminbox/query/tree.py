@@ -20,21 +20,21 @@ class Everything(NamedTuple):
 
 @distinct
 class And(NamedTuple):
-    """All parts match."""
+    """A conversation that all parts match."""
 
     parts: tuple[Node, ...]
 
 
 @distinct
 class Or(NamedTuple):
-    """At least one part matches."""
+    """A conversation that at least one part matches."""
 
     parts: tuple[Node, ...]
 
 
 @distinct
 class Not(NamedTuple):
-    """The part does not match."""
+    """A conversation that the part does not match."""
 
     part: Node
 
@@ -56,7 +56,7 @@ class Pattern(NamedTuple):
 
 @distinct
 class Is(NamedTuple):
-    """`is:value`."""
+    """A state, as in `is:value`; the values are those of `fields.IS`."""
 
     value: str
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from sqlite3 import Connection
 from typing import Any
 
 from cminbox.lifecycle import Measure, Step
@@ -14,6 +13,7 @@ from cminbox.store import events, lifecycle_rows, people
 from cminbox.store.changes import ConversationChanges
 from cminbox.store.events import Item
 from cminbox.store.records import to_column
+from cminbox.store.sqlite import Connection
 
 _PLAIN = frozenset({str, int, float, type(None)})
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from sqlite3 import Connection
 
 from cminbox.model import Author, StoredAuthor
 from cminbox.store.records import AUTHOR_SELECT, author_from_row
+from cminbox.store.sqlite import Connection
 
 
 def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, StoredAuthor]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from cminbox.model import Conversation
@@ -17,6 +16,7 @@ from cminbox.store.paging import key_of as key_of
 from cminbox.store.paging import page as page
 from cminbox.store.records import COLUMNS, SELECT, from_row, to_column, to_row
 from cminbox.store.search import Condition
+from cminbox.store.sqlite import Connection
 
 if TYPE_CHECKING:
     from cminbox.store.changes import ConversationChanges

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlite3 import Connection, Row
 from typing import Literal, NamedTuple, TypedDict, cast
 
 from cminbox.model import Instant
 from cminbox.store import change_numbers
+from cminbox.store.sqlite import Connection, Row
 
 CrisisStatus = Literal["proposed", "running", "ended", "dismissed"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from sqlite3 import Connection
 
 from cminbox.model import SECOND, Instant
+from cminbox.store.sqlite import Connection
 
 ALIVE = 15 * SECOND
 """A heartbeat older than this means that no engine runs."""
@@ -26,7 +26,7 @@ class EngineRow:
     problem: str
 
     def alive(self, now: Instant) -> bool:
-        """Whether it beats."""
+        """Whether it runs: it has not stopped, and its last heartbeat is recent."""
         return self.stopped_at is None and now - self.beat_at < ALIVE
 
 
@@ -41,7 +41,7 @@ def get(conn: Connection) -> EngineRow | None:
 
 
 def start(conn: Connection, pid: int, host: str, version: str, now: Instant, *, by_hand: bool) -> None:
-    """An engine begins."""
+    """Note that an engine begins; its row takes the place of the one before."""
     conn.execute(
         "INSERT OR REPLACE INTO engine (id, pid, host, version, started_at, beat_at, by_hand)"
         " VALUES (1, ?, ?, ?, ?, ?, ?)",
@@ -50,10 +50,10 @@ def start(conn: Connection, pid: int, host: str, version: str, now: Instant, *, 
 
 
 def beat(conn: Connection, now: Instant, doing: str, problem: str) -> None:
-    """An engine is alive, and what it is at."""
+    """Note that the engine is alive, what it does, and its problem (one line; empty: none)."""
     conn.execute("UPDATE engine SET beat_at = ?, doing = ?, problem = ? WHERE id = 1", (now, doing, problem))
 
 
 def stop(conn: Connection, now: Instant) -> None:
-    """An engine leaves."""
+    """Note that the engine leaves."""
     conn.execute("UPDATE engine SET stopped_at = ?, doing = '' WHERE id = 1", (now,))

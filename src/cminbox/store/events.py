@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from sqlite3 import Connection, Row
 from typing import Any, cast
 
 from cminbox.model import SECOND, Instant
 from cminbox.store.changes import ConversationChanges
+from cminbox.store.sqlite import Connection, Row
 
 LATELY = 5 * SECOND
 """A long action that gave a sign of life within this time is under way."""

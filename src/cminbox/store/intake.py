@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from sqlite3 import Connection
 from typing import Any
 
 from cminbox.lifecycle import Measure
 from cminbox.model import Author, Conversation, Instant, StoredAuthor, StoredMessage
 from cminbox.store import authors, conversations, labels, lifecycle_rows, messages
+from cminbox.store.sqlite import Connection
 
 
 def sent_by_us(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, tuple[str, int, Instant]]:

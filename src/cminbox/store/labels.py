@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from sqlite3 import Connection
+
+from cminbox.store.sqlite import Connection
 
 
 def of(conn: Connection, conversation_id: int) -> dict[str, str]:

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields
 from operator import attrgetter
-from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, cast
 
 from cminbox import lifecycle
 from cminbox.lifecycle import Lifecycle, Measure, Step
 from cminbox.model import Conversation, Instant
 from cminbox.store import messages
+from cminbox.store.sqlite import Connection
 
 if TYPE_CHECKING:
     from cminbox.store.changes import ConversationChanges

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from cminbox.lifecycle import MessageFact
 from cminbox.model import Instant, StoredMessage
 from cminbox.store.records import MESSAGE_COLUMNS, MESSAGE_SELECT, message_from_row, message_to_row
+from cminbox.store.sqlite import Connection
 from cminbox.text import fold
 
 if TYPE_CHECKING:

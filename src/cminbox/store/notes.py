@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from sqlite3 import Connection
 from typing import cast
 
 from cminbox.model import Instant
+from cminbox.store.sqlite import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection
 from typing import Literal
 
 from cminbox.model import Instant, Member
 from cminbox.store.conversations import chunks
+from cminbox.store.sqlite import Connection
 
 Activity = Literal["here", "viewing", "replying"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from sqlite3 import Row
 from typing import Any
 
 from cminbox.model import NO_EXTRA, Conversation, Reason, StoredAuthor, StoredMessage
+from cminbox.store.sqlite import Row
 
 COLUMNS = Conversation._fields
 SELECT = "SELECT " + ", ".join(f"c.{name}" for name in COLUMNS) + " FROM conversations AS c"

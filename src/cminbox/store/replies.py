@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from sqlite3 import Connection, Row
 from typing import Any, cast
 
 from cminbox.errors import ActionError
 from cminbox.model import Instant, ReplyStatus
 from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
+from cminbox.store.sqlite import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)

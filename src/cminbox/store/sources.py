@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection, Row
 from typing import Any, Literal, TypedDict
 
 from cminbox.model import Instant
+from cminbox.store.sqlite import Connection, Row
 
 Health = Literal["new", "ok", "failing", "limited", "paused", "gone"]
 

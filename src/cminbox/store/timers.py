@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlite3 import Connection
-
 from cminbox.model import Conversation, Instant
 from cminbox.store.conversations import many
 from cminbox.store.search import Condition
+from cminbox.store.sqlite import Connection
 
 _WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= :now"
 _RESCORE = "rescore_at IS NOT NULL AND rescore_at <= :now"
