@@ -26,7 +26,7 @@ from cminbox.screens.macro_run import MacroRunner
 from cminbox.screens.services import Services
 from cminbox.screens.typing_app import TypingApp
 from cminbox.themes import THEMES
-from cminbox.widgets.banner import Burning, CrisisBanner
+from cminbox.widgets.banner import BannerText, CrisisBanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -227,9 +227,9 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         if self.front.standing:
             self.front.minute_passed()
 
-    def _show_crisis(self, crisis: Burning | None) -> None:
+    def _show_crisis(self, crisis: BannerText | None) -> None:
         for banner in self.front.query(CrisisBanner):
-            banner.burning = crisis
+            banner.crisis = crisis
 
     def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
         self.run_worker(work, group="crisis", exclusive=True, exit_on_error=False)

@@ -104,7 +104,7 @@ class BaseScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the keys that matter here, and the crisis that runs."""
         self.show_keys()
-        self.query_one(CrisisBanner).burning = self.services.crises.read()
+        self.query_one(CrisisBanner).crisis = self.services.crises.read()
 
     async def on_unmount(self) -> None:
         """Whoever waits for the screen to go may go on."""

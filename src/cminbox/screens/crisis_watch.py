@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cminbox.duration import format_narrow
 from cminbox.model import HOUR, Instant
+from cminbox.number_format import count_of
 from cminbox.store import crises
-from cminbox.widgets.banner import Burning, crisis_line
+from cminbox.text import one_line
+from cminbox.widgets.banner import BannerText
 
 if TYPE_CHECKING:
     from cminbox.store import Store
@@ -35,7 +38,7 @@ class CrisisWatch:
         self,
         store: Store,
         clock: Callable[[], Instant],
-        show: Callable[[Burning | None], object],
+        show: Callable[[BannerText | None], object],
         beside: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._store = store
@@ -50,13 +53,13 @@ class CrisisWatch:
         """Read it again, and show it."""
         self._show(self.read())
 
-    def read(self) -> Burning | None:
+    def read(self) -> BannerText | None:
         """The running crisis (the severest, and how many more) as the banner says it."""
         running = crises.all(self._store.read(), running_only=True)
         if running:
             self._measure(running[0])
         volume = self._volume[1] if running and self._volume and self._volume[0] == running[0].id else None
-        return crisis_line(running, self._clock(), volume)
+        return banner_text(running, self._clock(), volume)
 
     def _measure(self, crisis: Crisis) -> None:
         same = self._volume is not None and self._volume[0] == crisis.id
@@ -77,3 +80,30 @@ class CrisisWatch:
             self.refresh()
 
         self._beside(measure())
+
+
+def banner_text(running: Sequence[Crisis], now: Instant, volume: CrisisVolume | None) -> BannerText | None:
+    """What the banner says of the severest crisis, and how many more run; None where none does.
+
+    Args:
+        running: the crises, the severest first.
+        now: the present, for the countdown.
+        volume: messages of the first one in all and within the last hour; None where they are not counted yet.
+    """
+    if not running:
+        return None
+    worst, tail = running[0], []
+    if worst.next_update_at is not None:
+        late = now - worst.next_update_at
+        tail.append(f"update late by {format_narrow(late)}" if late > 0 else f"next update in {format_narrow(-late)}")
+    if worst.lead:
+        tail.append(f"lead: {worst.lead}")
+    if len(running) > 1:
+        tail.append(f"and {len(running) - 1} more")
+    sizes: tuple[str, ...] = (count_of(worst.conversation_count, "conversation"),)
+    if volume is not None:
+        messages = count_of(volume.messages, "message")
+        sizes = (messages,)
+        if volume.since:
+            sizes = (f"{messages}, +{volume.since:,} an hour", f"{messages}, +{volume.since:,}/h", messages)
+    return BannerText(f"SEV {worst.severity}", one_line(worst.name), sizes, tuple(tail))
