@@ -22,7 +22,7 @@ from cminbox.desk import (
     Unassign,
     Vip,
 )
-from cminbox.errors import ActionError, QueryError
+from cminbox.errors import ActionError
 from cminbox.model import DAY, HOUR, MINUTE
 from cminbox.store import crises, events, labels, messages, notes, people
 
@@ -242,8 +242,6 @@ def test_nothing_is_no_label_no_note_no_correction_and_no_crisis(office):
     ]:
         with pytest.raises(ActionError, match=words):
             office.ana.do(action, [number])
-    with pytest.raises(QueryError, match="column 1"):
-        office.ana.do(Escalate(crisis_name="x", query="lable:a"), [number])
     assert crises.all(office.store.read()) == []
 
 

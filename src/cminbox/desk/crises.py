@@ -7,10 +7,10 @@ from typing import cast
 
 from cminbox import query
 from cminbox.desk.context import DeskContext
-from cminbox.desk.escalation import attach_soon, check_severity
+from cminbox.desk.escalation import check_severity
 from cminbox.errors import ActionError
 from cminbox.model import Instant
-from cminbox.store import Connection, crises
+from cminbox.store import Connection, crises, search, timers
 from cminbox.store.crises import Crisis, CrisisChanges, CrisisStatus
 from cminbox.store.events import Event
 
@@ -64,7 +64,9 @@ class CrisisDesk:
                 },
             )
             if wanted is not None:
-                attach_soon(conn, wanted, now, member)
+                # What matches already joins as what comes later does: once the engine looks at it.
+                matching = search.to_sql(wanted, query.Context(now, member.handle, member.teams))
+                timers.rescore_matching(conn, matching)
             return self._record(conn, crisis_id, "declared", reason.strip(), {"status": "running"}, {})
 
         return self._desk.write(work)

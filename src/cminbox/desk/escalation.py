@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
-from cminbox import query
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError, UsageError
-from cminbox.model import Conversation, Instant, Member
-from cminbox.store import Connection, crises, search, timers
+from cminbox.model import Conversation, Instant
+from cminbox.store import crises
 from cminbox.store.crises import Crisis, CrisisChanges
 
 
@@ -33,7 +32,6 @@ class Escalate(Action):
     crisis_name: str = ""
     severity: int = 3
     reason: str = ""
-    query: str = ""
     name: ClassVar[str] = "escalate"
     done: ClassVar[str] = "escalated"
     yields_to: ClassVar[frozenset[str]] = frozenset({"escalate"})
@@ -63,13 +61,10 @@ class Escalate(Action):
         else:
             raise ActionError("a crisis needs a name")
         check_severity(self.severity)
-        wanted = query.parse(self.query) if self.query.strip() else None
         if ctx.dry_run:
             ctx.memo["crisis"] = _Target(crisis.id, crisis.name, {}) if crisis else _Target(0, name, {})
             return
         ctx.memo["crisis"] = self._join(ctx, crisis) if crisis else self._declare(ctx, name)
-        if wanted is not None and crisis is None:
-            attach_soon(ctx.conn, wanted, ctx.now, ctx.member)
 
     def recheck(self, ctx: ActionContext) -> None:
         """It may have ended meanwhile."""
@@ -105,7 +100,6 @@ class Escalate(Action):
                 "severity": self.severity,
                 "status": "running",
                 "reason": self.reason,
-                "query": self.query.strip(),
                 "lead": ctx.member.handle,
                 "declared_by": ctx.member.handle,
                 "declared_at": ctx.now,
@@ -144,8 +138,3 @@ def check_severity(severity: int) -> None:
     """
     if not 1 <= severity <= 4:
         raise ActionError(f"{severity} is not a severity", "1 is the highest, 4 the lowest")
-
-
-def attach_soon(conn: Connection, wanted: query.Query, now: Instant, member: Member) -> None:
-    """Have the engine look at what matches a crisis's query already, so that it joins as what comes later does."""
-    timers.rescore_matching(conn, search.to_sql(wanted, query.Context(now, member.handle, member.teams)))
