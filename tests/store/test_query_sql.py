@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,7 +30,7 @@ from cminbox.model import DAY, HOUR, KINDS, STATUSES, searched_text
 from cminbox.query import Context, parse
 from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
 from cminbox.query.tree import Node
-from cminbox.store.search import Condition, difference, to_sql
+from cminbox.store.search import Condition, difference, plan, to_sql
 from cminbox.store.search.plan import FEW, LISTED, SORTED
 from subjects import about
 
@@ -140,6 +141,12 @@ def test_the_largest_queries_are_borne_by_the_database(conn: sqlite3.Connection,
     assert by_sql(conn, parse(text), context(START), counting((2 * LISTED,))) == set()
 
 
+def test_the_thresholds_are_told() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "dev" / "query.md").read_text(encoding="utf-8")
+    for name in ("FEW", "WALKED", "SORTED", "LISTED"):
+        assert f"| `{name}` | {getattr(plan, name):,} |" in page
+
+
 def test_values_of_a_query_are_never_part_of_the_statement() -> None:
     evil = "x' OR 1=1 --"
     where = to_sql(parse(f'from:"{evil}" label:"{evil}" source:"{evil}" "{evil}" /x\' OR 1=1/'), Context(START))
@@ -246,5 +253,5 @@ def test_other_queries_are_no_difference(text: str) -> None:
 def test_states_are_read_from_an_index(conn: sqlite3.Connection, text: str) -> None:
     where = to_sql(parse(text), context(START))
     sql = f"EXPLAIN QUERY PLAN SELECT c.id FROM conversations AS c WHERE c.gone = 0 AND {where.sql}"  # noqa: S608
-    plan = " ".join(row[3] for row in conn.execute(sql, where.params))
-    assert "SEARCH c USING" in plan
+    steps = " ".join(row[3] for row in conn.execute(sql, where.params))
+    assert "SEARCH c USING" in steps

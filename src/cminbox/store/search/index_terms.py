@@ -165,10 +165,12 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
             teams = tuple(team for team in ctx.teams if team)
             marks = f"team IN ({', '.join('?' * len(teams))})"
             return _rows(f"k.team <> '' AND k.{marks}", f"c.{marks}", teams)
-        case "role" | "team" | "assignee" | "lang" | "network" | "crisis":
+        case "lang" | "network":
             condition, params = same(f"k.{field}", wanted, prefix)
-            listed = condition if field in ("lang", "network") else f"k.{field} <> '' AND {condition}"
-            return _rows(listed, same(f"c.{field}", wanted, prefix)[0], params)
+            return _rows(condition, same(f"c.{field}", wanted, prefix)[0], params)
+        case "role" | "team" | "assignee" | "crisis":
+            condition, params = same(f"k.{field}", wanted, prefix)
+            return _rows(f"k.{field} <> '' AND {condition}", same(f"c.{field}", wanted, prefix)[0], params)
     return None
 
 

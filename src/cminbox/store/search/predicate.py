@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cminbox.query.context import Context, lower_ascii
-from cminbox.query.meaning import cost, needle
+from cminbox.query.meaning import cost, field_of, needle
 from cminbox.query.parser import joined
 from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.store.search import index_terms
@@ -101,7 +101,7 @@ class Writer:
             case Is(value):
                 return _FLAGS[value]
             case Named(field, value, prefix):
-                condition, params = index_terms.same(f"c.{field}", value, prefix)
+                condition, params = index_terms.same(f"c.{field_of(field).column}", value, prefix)
                 return self._with(condition, *params)
             case Range():
                 raise AssertionError("every comparison is an index term")
