@@ -68,7 +68,7 @@ async def test_a_template_in_their_language_goes_to_the_outbox(world, size) -> N
         text = screen.area.text
         assert any("\u0900" <= char <= "\u097f" for char in text)
         assert "{{" not in text
-        assert f"{screen.draft.count(text)} / 500" in screen.query_one(CounterLine).plain
+        assert f"{screen.written.draft.count(text)} / 500" in screen.query_one(CounterLine).plain
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         reply = outbox(world, "rahul_k")[0]
@@ -195,7 +195,10 @@ async def test_links_count_as_the_server_counts_them(world) -> None:
         screen.area.load("see https://shop.example/" + "a" * 400, touched=True)
         await pilot.pause()
         assert " / 300" in screen.query_one(CounterLine).plain
-        assert screen.draft.count("see https://shop.example/" + "a" * 400) == screen.draft.count("see ") + 23
+        assert (
+            screen.written.draft.count("see https://shop.example/" + "a" * 400)
+            == screen.written.draft.count("see ") + 23
+        )
 
 
 async def test_nothing_written_is_not_sent(world) -> None:
@@ -245,9 +248,9 @@ async def test_reply_and_next_writes_to_the_next_and_u_still_takes_it_back(world
         await pilot.press("R")
         await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
         await pilot.pause()
-        first = app.screen.details.row.id
+        first = app.screen.shown.details.row.id
         await pilot.press(*"on it", "ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.details.row.id != first)
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.shown.details.row.id != first)
         await until(pilot, lambda: "goes out in 10 s" in said(app))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
@@ -267,7 +270,7 @@ async def test_reply_and_next_passes_over_who_does_not_wait_and_ends_with_the_vi
         await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
         for handle in ("one", "two"):
             await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
-            await until(pilot, lambda: app.screen.details.row.handle == handle)  # noqa: B023
+            await until(pilot, lambda: app.screen.shown.details.row.handle == handle)  # noqa: B023
             await pilot.pause()
             await pilot.press(*"on it", "ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))

@@ -10,6 +10,11 @@ from textual.timer import Timer
 SAVE_SECONDS = 0.4
 """How long after the last key the draft is stored."""
 
+After = Callable[[float, Callable[[], None]], Timer]
+"""Calls something after so many seconds: Textual's `set_timer`."""
+Background = Callable[[Coroutine[Any, Any, None]], None]
+"""Runs a coroutine beside what the person does."""
+
 
 class DraftSaver:
     """Stores a text as a draft a moment after its last change, and when asked to.
@@ -20,12 +25,7 @@ class DraftSaver:
         store: stores a text as the draft; an empty one throws it away.
     """
 
-    def __init__(
-        self,
-        after: Callable[[float, Callable[[], None]], Timer],
-        in_background: Callable[[Coroutine[Any, Any, None]], None],
-        store: Callable[[str], Awaitable[object]],
-    ) -> None:
+    def __init__(self, after: After, in_background: Background, store: Callable[[str], Awaitable[object]]) -> None:
         self._after, self._in_background, self._store = after, in_background, store
         self._text = self._stored = ""
         self._timer: Timer | None = None

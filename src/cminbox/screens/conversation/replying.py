@@ -58,7 +58,7 @@ class ReplyCommands:
                 ComposeScreen(
                     services,
                     draft,
-                    details,
+                    details.newest,
                     template=template,
                     notice=notice,
                     done=lambda reply: self._sent(reply, then_next),

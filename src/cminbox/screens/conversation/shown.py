@@ -22,8 +22,8 @@ class ShownConversation:
         self,
         pane: ConversationPane,
         read: Callable[[int], ConversationDetails | None],
-        gone: Callable[[], None],
-        moved: Callable[[], None],
+        gone: Callable[[], None] = lambda: None,
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
         self.id = 0
         self._pane, self._read, self._gone, self._moved = pane, read, gone, moved

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -10,20 +9,21 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from cminbox.model import DAY, HOUR
+from cminbox.config import ViewConfig
+from cminbox.model import DAY
 from cminbox.number_format import count_of
 from cminbox.reports import Calendar
-from cminbox.reports.charts import EDGES
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.metrics import data
+from cminbox.screens.metrics.charts import MetricsCharts
+from cminbox.screens.metrics.commands import MetricsCommands
 from cminbox.screens.metrics.reader import MetricsReader
 from cminbox.screens.metrics.selection import MetricsSelection
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
-from cminbox.widgets.charts import Chart, heat_map, histogram, volume_bars
 from cminbox.widgets.key_figures import KeyFigures, NumberTable
-from cminbox.widgets.styled_lines import ACCENT, MUTED
+from cminbox.widgets.styled_lines import MUTED
 
 if TYPE_CHECKING:
     from textual import events
@@ -44,12 +44,14 @@ class MetricsScreen(BaseScreen):
         self._figures = KeyFigures(id="metrics-figures")
         self._body = VerticalScroll(id="metrics-body", can_focus=False)
         self._table = NumberTable(id="metrics-table")
-        self._volume = Chart("volume by hour", id="metrics-volume")
-        self._first = Chart("first response", id="metrics-first")
-        self._heat = Chart("waiting", id="metrics-heat")
+        self._charts = MetricsCharts()
         self._selection = MetricsSelection()
         self._reader = MetricsReader(self._read, self.in_worker, self._show, self._show_head)
-        self.command_parts = (ListMovement(lambda: self.count, self._move), PageMovement(self._scroll))
+        self.command_parts = (
+            ListMovement(lambda: self.count, self._move),
+            PageMovement(self._scroll),
+            MetricsCommands(self._selection, self._reader, self._turned, self._show_reading, self._open_list),
+        )
 
     def compose_body(self) -> ComposeResult:
         """A heading, the figures, and below them what can be scrolled."""
@@ -57,16 +59,16 @@ class MetricsScreen(BaseScreen):
         yield self._figures
         with self._body, Container(id="metrics-columns"):
             with Vertical(classes="metrics--column"):
-                yield self._volume
+                yield self._charts.volume
                 yield self._table
             with Vertical(classes="metrics--column"):
-                yield self._first
-                yield self._heat
+                yield self._charts.first
+                yield self._charts.waiting
 
     def on_mount(self) -> None:
         """Read the figures; the screen is there at once."""
         super().on_mount()
-        self._show_head("reading …")
+        self._show_reading()
         self._reader.start()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -92,6 +94,9 @@ class MetricsScreen(BaseScreen):
         self._selection.take(metrics)
         self._draw()
 
+    def _show_reading(self) -> None:
+        self._show_head("reading …")
+
     def _show_head(self, words: str) -> None:
         days = data.SPANS[self._reader.span] // DAY
         period = "the last 24 hours" if days == 1 else f"the last {days} days"
@@ -113,27 +118,7 @@ class MetricsScreen(BaseScreen):
         self._figures.show(chosen.figures, chosen.figure)
         by = f"by {chosen.dimension}   first and reply: the middle one (p50)"
         self._table.show(by, data.HEAD, chosen.rows, chosen.row, empty="nothing in this time: s shows another")
-        self._draw_charts(metrics, min(max(6, (self.size.height - 24) // 2 + 4), 12))
-
-    def _draw_charts(self, metrics: data.Metrics, height: int) -> None:
-        total, answered = sum(bar.total for bar in metrics.bars), sum(bar.answered for bar in metrics.bars)
-        self._volume.draw(
-            partial(volume_bars, metrics.bars, height=height),
-            "volume by hour   ",
-            ("█", ACCENT),
-            (f" answered {answered:,}   ", MUTED),
-            (f"░ not yet {total - answered:,}", MUTED),
-        )
-        self._first.draw(
-            partial(histogram, metrics.counts, EDGES, target=metrics.target, height=height - 1),
-            "first response   ",
-            (f"{sum(metrics.counts):,} answers, by how long they took", MUTED),
-        )
-        self._heat.draw(
-            partial(heat_map, metrics.heat, target=(metrics.target or 4 * HOUR) / 1000),
-            "waiting   ",
-            ("how long, by the hour in which they wrote", MUTED),
-        )
+        self._charts.draw(metrics, min(max(6, (self.size.height - 24) // 2 + 4), 12))
 
     # moving: figures first, then the rows of the table
 
@@ -150,33 +135,9 @@ class MetricsScreen(BaseScreen):
     def _scroll(self, pages: float) -> None:
         self._body.scroll_relative(y=round(self._body.size.height * pages), animate=False)
 
-    # choosing
-
-    def _turn(self, steps: int) -> None:
-        self._selection.turn(steps)
+    def _turned(self) -> None:
         self._draw()
         self._table.scroll_visible(animate=False)
 
-    def do_view_next(self) -> None:
-        """Make the table by the next of member, source, network, language, label."""
-        self._turn(1)
-
-    def do_view_previous(self) -> None:
-        """Make the table by the one before."""
-        self._turn(-1)
-
-    do_metrics_group = do_view_next
-
-    def do_metrics_span(self) -> None:
-        """Go on to the next of a day, a week, a month."""
-        self._reader.next_span()
-        self._show_head("reading …")
-
-    def do_view_refresh(self) -> None:
-        """Read again now."""
-        self._reader.start()
-
-    def do_move_open(self) -> None:
-        """Show the conversations behind the figure or the row under the cursor."""
-        if (view := self._selection.chosen()) is not None:
-            self.app.push_screen(QueueScreen(self.services, view))
+    def _open_list(self, view: ViewConfig) -> None:
+        self.app.push_screen(QueueScreen(self.services, view))

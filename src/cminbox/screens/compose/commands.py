@@ -1,0 +1,110 @@
+"""How writing a reply goes on and ends: a template, sent, kept as a draft, thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cminbox.errors import CminboxError
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.compose import checks
+from cminbox.screens.compose.written import WrittenReply
+from cminbox.screens.conversation.shown import ShownConversation
+from cminbox.screens.pickers.pickers import TemplatePicker
+
+if TYPE_CHECKING:
+    from cminbox.store.replies import Reply
+
+
+class ComposeCommands:
+    """The commands of the composer.
+
+    Args:
+        screen: asks, says, and runs what the desk does.
+        written: the reply.
+        shown: the conversation that it answers.
+        newest_seen: id of the newest message that the person has seen.
+        changed: called when the text, or what stands against sending it, may have changed.
+        done: told the reply once it is on its way.
+    """
+
+    def __init__(
+        self,
+        screen: BaseScreen,
+        written: WrittenReply,
+        shown: ShownConversation,
+        newest_seen: int,
+        changed: Callable[[], None],
+        done: Callable[[Reply], None] | None,
+    ) -> None:
+        self._screen, self._written, self._shown, self._changed, self._done = screen, written, shown, changed, done
+        self._newest_seen = newest_seen
+        self.sent = False
+        """Whether the reply is on its way."""
+        self.sending = False
+        """Whether the desk has it."""
+
+    @property
+    def written_since(self) -> bool:
+        """Whether they wrote again, or somebody answered, since the person looked."""
+        return self._newest > self._newest_seen
+
+    @property
+    def _newest(self) -> int:
+        return self._shown.details.newest if self._shown.details else 0
+
+    async def do_reply_template(self, name: str = "") -> None:
+        """Choose a template, and put it into the text."""
+        chosen = name or await self._screen.ask(TemplatePicker(self._screen.services, self._shown.id))
+        if chosen:
+            self.insert(chosen)
+        self._written.focus()
+
+    def insert(self, name: str) -> None:
+        """Put the template of a name, or of a digit, into the text."""
+        if self._written.insert(name):
+            self._changed()
+        else:
+            self._screen.say(f"there is no template {name} for this conversation", error=True)
+
+    async def do_reply_keep(self) -> None:
+        """Keep the draft and go back."""
+        await self._written.save()
+        self._screen.dismiss()
+
+    def do_app_back(self) -> None:
+        """Going back keeps the draft."""
+        self._screen.in_worker(self.do_reply_keep())
+
+    async def do_reply_discard(self) -> None:
+        """Throw the draft away and go back."""
+        self._written.clear()
+        await self.do_reply_keep()
+
+    async def do_reply_send(self) -> None:
+        """Send it: held for the countdown, then once. What is missing, too long or already answered stops it."""
+        if self.sending:
+            return
+        written, screen = self._written, self._screen
+        text, template, lang = written.text, written.template, written.lang
+        checks.check(written.draft, text)
+        outbox, number, seen = screen.services.desk.outbox, self._shown.id, self._newest_seen
+        self.sending = True
+        try:
+            reply = await screen.services.desk_threads.run(
+                lambda: outbox.send(number, text, lang=lang, template=template, seen=seen)
+            )
+        except CminboxError as error:
+            self.sending = False
+            await written.save()
+            # They saw it now: the next time it is theirs to decide.
+            self._shown.refresh()
+            self._newest_seen = self._newest
+            self._changed()
+            screen.say(error.line(), error=True, keep=True)
+            return
+        written.saver.assume_stored(text)
+        self.sent = True
+        screen.dismiss()
+        if self._done is not None:
+            self._done(reply)
