@@ -10,10 +10,11 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 CHECKED := $(wildcard src tests benchmarks docs/images)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-peers test-live clean
+.PHONY: help demo test test-quick check bench bench-peers test-live clean
 
 help:
 	@echo 'make demo         open the queue on a throw-away store with a built-in network'
+	@echo 'make test-quick   run the unit tests: a quarter of a minute'
 	@echo 'make test         run the tests'
 	@echo 'make check        format, lint, types, layers, then the tests: what CI runs'
 	@echo 'make test-live    run the tests that need a real server on loopback; skips those that are not there'
@@ -24,15 +25,21 @@ help:
 demo: $(VENV)/.runtime
 	@$(BIN)/cminbox demo
 
+# Bytecode is kept, also where Python is told not to: else each worker compiles every test anew.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS)
+
 test: $(VENV)/.tools
-	$(BIN)/python -m pytest -q -n $(JOBS) -m 'not live'
+	$(PYTEST) -m 'not live'
+
+test-quick: $(VENV)/.tools
+	$(PYTEST) tests/unit
 
 check: $(VENV)/.tools
 	$(BIN)/ruff format --check $(CHECKED)
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory test
+	@HYPOTHESIS_PROFILE=ci $(MAKE) --no-print-directory test
 
 test-live: $(VENV)/.tools
 	$(BIN)/python -m pytest -q -rs -m live

@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+
+from profiles import load
 
 # Read once by Textual and by the C library: they have to stand before anything is imported.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TZ"] = "UTC"
 time.tzset()
 
-# Two busy cores make any time limit a coin toss; a wrong answer is what the properties look for.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("house")
+load()
 
 _PERSONAL = ("CMINBOX_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TEXTUAL_THEME", "SSH_")
 _KEPT = ("CMINBOX_SHARED", "CMINBOX_SERVERS", "CMINBOX_PLAIN")

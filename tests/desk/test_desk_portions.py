@@ -14,6 +14,7 @@ from cminbox.desk import Assign, Close, Escalate, Label, Pace, Reopen, Snooze, T
 from cminbox.errors import ActionError
 from cminbox.model import DAY, SECOND
 from cminbox.store import crises, events
+from profiles import examples
 
 TWO = Pace(first=2, hold=0, rest=0)
 THREE = Pace(first=3, hold=0, rest=0)
@@ -36,7 +37,7 @@ def tables(office: Office) -> dict[str, list[tuple]]:
     return dump
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(ACTIONS, st.sampled_from([TWO, THREE, Pace(first=1, hold=0, rest=0)]))
 def test_in_portions_it_is_the_same_as_in_one_and_so_is_its_undo(action, pace):
     with tempfile.TemporaryDirectory(dir=MEMORY) as one, tempfile.TemporaryDirectory(dir=MEMORY) as other:
@@ -59,7 +60,7 @@ def test_in_portions_it_is_the_same_as_in_one_and_so_is_its_undo(action, pace):
         parts.store.close()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(ACTIONS, st.lists(st.tuples(st.integers(1, 5), st.integers(0, 5), ACTIONS), max_size=4))
 def test_what_one_does_meanwhile_comes_after_it_conversation_by_conversation(action, between):
     """The same desk goes on while its long action runs; it ends as if that had been done with before."""

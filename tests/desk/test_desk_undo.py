@@ -25,11 +25,12 @@ from cminbox.desk import (
 from cminbox.errors import ActionError
 from cminbox.model import DAY, HOUR, MINUTE
 from cminbox.store import conversations, labels, notes, people
+from profiles import examples
 
 DEEDS = st.tuples(st.sampled_from(["ana", "lena"]), ACTIONS, st.sets(st.integers(0, 5), min_size=1), st.booleans())
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(DEEDS, max_size=8))
 def test_undoing_all_the_way_leads_back_to_the_start(actions):
     """Two members at work, the engine between them; each takes back what they did, the last first."""

@@ -22,6 +22,7 @@ from cminbox.sources import registry
 from cminbox.sources.base import Account, Info, Page
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.http import Client
+from profiles import examples
 
 HOSTILE = (
     "bell\x07 esc\x1b[31mRED\x1b]0;pwned\x07 c1\x9b31m del\x7f nul\x00 tab\tcr\r\nend",
@@ -129,7 +130,7 @@ _JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_junk_is_a_data_error_and_nothing_else(adapter: Any, source: Source, data: st.DataObject) -> None:
     raw: Any = data.draw(_JSON)

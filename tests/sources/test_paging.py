@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cminbox.sources.paging import MOST_KNOWN, Place, Walk, id_of, links, load_cursor
+from profiles import examples
 
 
 class Listing:
@@ -60,7 +61,7 @@ def load_cursor_round_trip(place: Place) -> dict[str, Any]:
     return load_cursor(json.dumps(place.dump()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(
     paging=st.sampled_from(["forward", "inclusive", "no min_id"]),
     size=st.integers(3, 7),

@@ -32,6 +32,7 @@ from cminbox.query.parser import MAX_DEPTH, MAX_TERMS
 from cminbox.query.tree import Node
 from cminbox.store.search import Condition, difference, plan, to_sql
 from cminbox.store.search.plan import FEW, LISTED, SORTED
+from profiles import examples
 from subjects import about
 
 
@@ -88,7 +89,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(subject, thread, tuple(label for label in removed if label not in labels))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     tree_list=st.lists(trees, min_size=1, max_size=4),
     case_list=st.lists(cases(), min_size=1, max_size=4),
@@ -101,7 +102,7 @@ def test_the_store_answers_as_the_memory_does(
     agree(conn, tree_list, case_list, context(now, zone))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     leaf_list=st.lists(leaves, min_size=6, max_size=12),
     case_list=st.lists(cases(), min_size=3, max_size=4),
@@ -113,7 +114,7 @@ def test_each_term_alone_is_answered_alike(
     agree(conn, leaf_list, case_list, context(now))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(text=any_text)
 def test_no_text_breaks_the_search(conn: sqlite3.Connection, text: str) -> None:
     try:

@@ -14,6 +14,7 @@ from cminbox.query.parser import MAX_DEPTH
 from cminbox.query.tree import And, Bound, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words, to_text
 from cminbox.query.values import Days, Duration, NamedDay, Value
 from cminbox.text import words
+from profiles import examples
 
 # Few words in many scripts, so that random queries meet random texts often.
 WORDS = (
@@ -179,7 +180,7 @@ def understood(text: str) -> Query | QueryError:
         return error
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(any_text)
 def test_every_text_is_read_or_refused_at_a_column(text: str) -> None:
     found = understood(text)

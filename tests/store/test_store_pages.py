@@ -16,6 +16,7 @@ from cminbox.engine.takein import take_in_all
 from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Conversation, Message
 from cminbox.store import Connection, conversations, sources
+from profiles import examples
 
 NOW = 1_700_000_000_000
 NUMBERS = itertools.count()
@@ -140,7 +141,7 @@ def messages(draw) -> list[tuple[int, Message]]:
     return made
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(messages(), st.data())
 def test_pages_and_single_messages_give_the_same_tables(shelf, given_messages, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(given_messages)), max_size=3)))
@@ -154,7 +155,7 @@ def test_pages_and_single_messages_give_the_same_tables(shelf, given_messages, d
     assert len(tables["messages"]) == len({(which, message.id) for which, message in given_messages})
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(messages(), st.randoms(use_true_random=False))
 def test_no_order_of_arrival_gives_other_tables(shelf, given_messages, random):
     once = list({(which, message.id): (which, message) for which, message in given_messages}.values())

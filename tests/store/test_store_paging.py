@@ -15,6 +15,7 @@ from cminbox.query.values import Duration
 from cminbox.store import change_numbers, conversations, search
 from cminbox.store.conversations import SORTS
 from cminbox.store.search.plan import SORTED
+from profiles import examples
 
 LAST = 1 << 62
 
@@ -58,7 +59,7 @@ def walk(conn, condition, sort, size, backwards):
         at = rows[0] if backwards else rows[-1]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     sort=st.sampled_from(sorted(SORTS)),
     size=st.integers(1, 60),
@@ -206,7 +207,7 @@ def ranges(draw):
     return Range(name, bounds[0], None) if draw(st.booleans()) else Range(name, None, bounds[0])
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     sort=st.sampled_from(sorted(SORTS)),
     size=st.integers(1, 40),
@@ -222,7 +223,7 @@ def test_an_order_begins_where_a_comparison_of_its_column_lets_it(full, sort, si
     assert walk(conn, tried, sort, size, backwards) == walk(conn, search.to_sql(wanted, ctx), sort, 300, backwards)
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(
     sort=st.sampled_from(sorted(SORTS)),
     size=st.integers(1, 40),

@@ -19,6 +19,7 @@ from cminbox.model import DAY, HOUR, MINUTE, UNKNOWN_SENTIMENT, Author, Message
 from cminbox.sources import jsonl, mastodon_status
 from cminbox.sources.base import Account
 from cminbox.store import change_numbers, conversations, messages, sources
+from profiles import examples
 
 NOW = 1_700_000_000_000
 NUMBERS = itertools.count()
@@ -89,7 +90,7 @@ def pages(draw) -> tuple[list[Message], list[list[Message]]]:
     return said, [list(mixed[a:b]) for a, b in itertools.pairwise([0, *cuts, len(mixed)])]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(pages())
 def test_the_order_of_arrival_changes_nothing_and_twice_is_once(shelf, given_pages):
     said, mixed = given_pages

@@ -14,6 +14,7 @@ from cminbox.terminal.widths import draws_code_points
 from cminbox.textwidth import clusters, cut, first_lines, fit
 from cminbox.widgets import list_window
 from cminbox.widgets.list_window import Window
+from profiles import examples
 
 HEIGHT = 7
 
@@ -65,7 +66,7 @@ step = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.sets(st.integers(0, 900), max_size=700), st.lists(step, max_size=12))
 def test_the_window_shows_what_is_there(ids: set[int], steps: list[tuple[str, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cminbox.model import DAY, HOUR, MINUTE, from_iso
 from cminbox.reports.calendar import Calendar
+from profiles import examples
 
 NINE_TO_FIVE = {weekday: ((9 * 60, 17 * 60),) for weekday in range(5)}
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo"]
@@ -62,7 +63,7 @@ starts = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(
     zone=st.sampled_from(ZONES),
     days=st.dictionaries(st.integers(0, 6), ranges),
@@ -81,7 +82,7 @@ def test_equals_the_clock_on_the_wall(
     assert Calendar(hours).between(start, end) == by_the_clock(hours, start, end)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.lists(st.integers(1_400_000_000_000, 1_500_000_000_000), min_size=3, max_size=3).map(sorted))
 def test_parts_add_up_whatever_was_asked_before(points: list[int]) -> None:
     calendar = Calendar(Hours("Europe/Berlin", NINE_TO_FIVE))

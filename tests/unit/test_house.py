@@ -6,13 +6,11 @@ import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "cminbox"
+from source_trees import ROOT, modules, nodes
 
 # Who may import a library, by the first part of a module's name below `cminbox`.
 OWNERS = {
@@ -31,26 +29,20 @@ HEAVY = ("httpx", "vaderSentiment", "feedparser", "apprise", "jinja2")
 SCREENS = {"app", "themes", "screens", "terminal", "widgets"}
 
 
-def modules() -> dict[str, Path]:
-    """Every module of the program, by its dotted name."""
-    found = {}
-    for path in sorted(SOURCE.rglob("*.py")):
-        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
 def layer(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The libraries that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    found = set()
+    for node in nodes(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            found.update(alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
+            found.add(node.module.split(".")[0])
+    return frozenset(found)
 
 
 def loaded_after(*imports: str) -> set[str]:

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cminbox.lifecycle import Lifecycle, Measure, MessageFact, Step, in_order, replay
+from profiles import examples
 
 TIMES = st.integers(0, 30)
 
@@ -119,7 +120,7 @@ ANSWERED_LATE = [
 ]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(HAPPENINGS)
 @example(ANSWERED_LATE)
 def test_appending_and_replaying_are_the_same_at_every_moment(happenings):
@@ -131,7 +132,7 @@ def test_appending_and_replaying_are_the_same_at_every_moment(happenings):
         assert sorted(map(key, line.measures)) == sorted(map(key, measures))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(HAPPENINGS, st.randoms())
 def test_a_replay_does_not_ask_in_which_order_it_is_given(happenings, random):
     line = walk(happenings)
@@ -141,7 +142,7 @@ def test_a_replay_does_not_ask_in_which_order_it_is_given(happenings, random):
     assert replay(said, steps) == replay(line.said, line.steps)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(HAPPENINGS)
 def test_a_life_is_sound(happenings):
     line = walk(happenings)

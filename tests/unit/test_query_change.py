@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cminbox.model import DAY, HOUR, MINUTE, WEEK
 from cminbox.query import Context, Query, changes_at, matches, parse
 from cminbox.query.subject import Subject
+from profiles import examples
 from subjects import about
 
 START = 1_770_000_000_000
@@ -62,7 +63,7 @@ def context(now: int, zone: tzinfo) -> Context:
     return Context(now, topics={"late": parse("waiting:>1h -topic:late")}, zone=zone)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500))
 @given(text=texts, subject=subjects, zone=zones, data=st.data())
 def test_the_answer_stays_until_then_and_changes_then(
     text: str, subject: Subject, zone: tzinfo, data: st.DataObject

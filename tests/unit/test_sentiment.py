@@ -16,6 +16,7 @@ from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT
 from cminbox.rules.lexicon import load_lexicon
 from cminbox.rules.sentiment import READ, Scorer
+from profiles import examples
 
 SHARED = Path(os.environ.get("CMINBOX_SHARED", Path(__file__).parents[2].parent / "shared"))
 SCORER = Scorer()
@@ -76,7 +77,7 @@ def test_a_row_of_one_emoji_weighs_no_more_than_three() -> None:
     assert many == three < -0.8
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.text(max_size=300))
 def test_any_text_has_a_score_within_bounds(text: str) -> None:
     found = SCORER.score(text, "en")

@@ -14,6 +14,7 @@ from vaderSentiment import vaderSentiment as source
 
 from cminbox.rules.sentiment import Scorer
 from cminbox.rules.vader import Vader, compound, emphasis, heed_but
+from profiles import examples
 
 STOCK: Any = source.SentimentIntensityAnalyzer()
 OURS = Vader()
@@ -70,7 +71,7 @@ def test_on_thousands_of_made_up_texts() -> None:
         assert ours(text) == STOCK.polarity_scores(text)["compound"], text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.lists(st.one_of(st.sampled_from(BENDERS), st.sampled_from(COUNTING), st.text(max_size=6)), max_size=12))
 def test_on_any_words(words: list[str]) -> None:
     text = " ".join(words)

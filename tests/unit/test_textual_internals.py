@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import dis
 import importlib
 import inspect
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from rich import cells
+from source_trees import modules, nodes
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.app import App
 from textual.geometry import Offset, Region
@@ -21,8 +22,7 @@ from textual.screen import Screen
 
 from cminbox.terminal.compat import cell_table, measure_by
 
-SOURCE = Path(__file__).parents[2] / "src" / "cminbox"
-COMPAT = SOURCE / "terminal" / "compat.py"
+COMPAT = "cminbox.terminal.compat"
 LIBRARIES = ("textual", "rich")
 OF_RECORDS = {"_replace", "_asdict", "_fields", "_field_defaults", "_make"}
 """Public in spite of their names."""
@@ -125,11 +125,6 @@ def test_every_measure_looks_the_table_up(monkeypatch: pytest.MonkeyPatch) -> No
 # Who uses the inside of the libraries
 
 
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def is_private(name: str) -> bool:
     return name.strip("_") != "" and name.startswith("_") and not name.startswith("__")
 
@@ -142,27 +137,32 @@ def of_self(node: ast.Attribute) -> bool:
     return isinstance(value, ast.Name) and value.id in ("self", "cls")
 
 
-def members(owner: ast.AST) -> Iterator[str]:
-    """Private names that a class, or the classes of a module, give a meaning."""
-    for node in ast.walk(owner):
+def members(parts: Iterable[ast.AST]) -> Iterator[str]:
+    """Private names to which modules or classes give a meaning."""
+    for node in parts:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and is_private(node.name):
             yield node.name
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and of_self(node):
             yield from filter(is_private, [node.attr])
-        elif isinstance(node, ast.ClassDef | ast.Module):
+        if isinstance(node, ast.ClassDef | ast.Module):
             targets = (part for one in node.body for part in ast.iter_child_nodes(one))
             yield from (part.id for part in targets if isinstance(part, ast.Name) and is_private(part.id))
 
 
 @cache
 def inside(owner: type) -> frozenset[str]:
-    """The private names of a class of a library."""
-    source = ast.parse(textwrap.dedent(inspect.getsource(owner)))
-    return frozenset({*filter(is_private, vars(owner)), *members(source)})
+    """The private names of a class of a library: those of its members, and of what its functions keep in the object."""
+    found = {*filter(is_private, vars(owner))}
+    for function in map(inspect.unwrap, filter(callable, vars(owner).values())):
+        code = getattr(function, "__code__", None)
+        if code is not None and any(map(is_private, code.co_names)):
+            stored = (step.argval for step in dis.get_instructions(code) if step.opname == "STORE_ATTR")
+            found.update(filter(is_private, stored))
+    return frozenset(found)
 
 
 def imports_of_the_inside(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
@@ -176,40 +176,37 @@ def imports_of_the_inside(path: Path) -> Iterator[str]:
 
 def names_of_strangers(path: Path, ours: set[str]) -> Iterator[str]:
     """Private names of others than the object itself, to which no module of the program gives a meaning."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute) and is_private(node.attr) and not of_self(node) and node.attr not in ours:
             yield node.attr
 
 
-def names_of_bases(path: Path) -> Iterator[str]:
+def names_of_bases(module: str) -> Iterator[str]:
     """Private names of Textual's and Rich's classes that classes made from them use or give another meaning."""
-    module = ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
-    for node in ast.walk(tree(path)):
+    for node in nodes(modules()[module]):
         if not isinstance(node, ast.ClassDef) or not node.bases:
             continue
         made = getattr(importlib.import_module(module), node.name, None)
         bases = [base for base in getattr(made, "__mro__", ()) if base.__module__.split(".")[0] in LIBRARIES]
         if bases:
-            used = {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute) and of_self(part)}
-            yield from {*used, *members(node)} & frozenset[str]().union(*map(inside, bases))
-
-
-def modules() -> Sequence[Path]:
-    return [path for path in sorted(SOURCE.rglob("*.py")) if path.name != "__main__.py"]
+            parts = tuple(ast.walk(node))
+            used = {part.attr for part in parts if isinstance(part, ast.Attribute) and of_self(part)}
+            yield from {*used, *members(parts)} & frozenset[str]().union(*map(inside, bases))
 
 
 def test_one_module_alone_uses_the_inside_of_textual_and_rich() -> None:
-    ours = {name for path in modules() for name in members(tree(path))} | OF_RECORDS
+    ours = {name for path in modules().values() for name in members(nodes(path))} | OF_RECORDS
     users = {}
-    for path in modules():
-        used = {*imports_of_the_inside(path), *names_of_strangers(path, ours), *names_of_bases(path)}
-        if used and path != COMPAT:
-            users[str(path.relative_to(SOURCE))] = sorted(used)
+    for module, path in modules().items():
+        used = {*imports_of_the_inside(path), *names_of_strangers(path, ours), *names_of_bases(module)}
+        if used and module != COMPAT:
+            users[module] = sorted(used)
     assert not users, f"private names of Textual or Rich, which belong into terminal/compat.py: {users}"
 
 
 def test_each_private_name_that_it_uses_is_looked_at_here() -> None:
-    used = {name.rpartition(".")[2] for name in imports_of_the_inside(COMPAT)}
-    used |= {name for name in names_of_strangers(COMPAT, OF_RECORDS)} | set(names_of_bases(COMPAT))
+    path = modules()[COMPAT]
+    used = {name.rpartition(".")[2] for name in imports_of_the_inside(path)}
+    used |= {*names_of_strangers(path, OF_RECORDS), *names_of_bases(COMPAT)}
     named = {name.rpartition(".")[2] for name in (*CALLED, *KINDS)}
     assert used <= {*named, "ANSI_SEQUENCES_KEYS", "CompositorUpdate"}
