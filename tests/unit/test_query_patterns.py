@@ -8,7 +8,7 @@ import pytest
 
 from cminbox.query import Context, matches, parse
 from cminbox.query.patterns import LOST_SECONDS, TEXT_SECONDS, WINDOW_SECONDS, BadPattern, Pattern
-from cminbox.store.search.functions import found, named
+from cminbox.store.sqlite.functions import found, named
 from subjects import about
 
 SLOW = r"(?:\w|\w\w)+(?:\w|\w\w)+[!?]\d"
