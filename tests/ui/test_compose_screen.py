@@ -6,6 +6,7 @@ import pytest
 from driving import said, until
 from textual.pilot import Pilot
 
+from cminbox.commands import by_id
 from cminbox.desk.reply_draft import counting_of, first_name, missing
 from cminbox.model import Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
@@ -324,9 +325,9 @@ async def test_the_draft_can_be_thrown_away(world) -> None:
         screen = await writing(pilot, world, "carla")
         await pilot.press(*"no good")
         await until(pilot, lambda: outbox(world, "carla"))
-        await screen.do_reply_discard()
+        await screen.run_command(by_id("reply.discard"))
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
-        assert outbox(world, "carla") == []
+        await until(pilot, lambda: outbox(world, "carla") == [])
         assert messages.thread(world.store.read(), world.ids()["carla"])
 
 
