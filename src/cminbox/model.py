@@ -144,7 +144,7 @@ class Reason(NamedTuple):
 
 
 class Member(NamedTuple):
-    """A teammate."""
+    """A person of the team, with the role that says what they may do."""
 
     handle: str
     name: str = ""

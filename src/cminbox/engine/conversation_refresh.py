@@ -35,7 +35,7 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
         life = lifecycle_rows.lifecycle_of(row)
         for fact in facts:
             found += life.add_message(fact)
-        counts = counted(row, new)
+        counts = count_columns(row, new)
     else:
         life = lifecycle_rows.replay(tx.conn, row)
         counts = messages.counts(tx.conn, row.id)
@@ -74,6 +74,8 @@ def refreshed(
 ) -> Conversation:
     """A row as its lifecycle and its messages now are, with the rules' verdict.
 
+    What the rules do besides is written: labels, events of an assignment, a crisis that is proposed or joined.
+
     Args:
         row: as it was.
         life: the lifecycle that it should stand for.
@@ -86,7 +88,7 @@ def refreshed(
     promised = row.due_at
     changes: ConversationChanges = {**counts, **lifecycle_rows.columns(life)}
     if waiting:
-        changes |= shown(waiting, tx.handles.get(row.source_id, ""))
+        changes |= message_columns(waiting, tx.handles.get(row.source_id, ""))
     elif newest is not None:
         # Nothing of theirs (or nothing left): the list shows what we wrote.
         preview = one_line(newest.searched)[:PREVIEW]
@@ -101,7 +103,7 @@ def refreshed(
     return row
 
 
-def shown(waiting: Sequence[StoredMessage], handle: str = "") -> ConversationChanges:
+def message_columns(waiting: Sequence[StoredMessage], handle: str = "") -> ConversationChanges:
     """What the inbound messages that matter now say of who, what and how.
 
     Args:
@@ -141,7 +143,7 @@ def preview(text: str, handle: str) -> str:
     return line[:PREVIEW]
 
 
-def counted(row: Conversation, new: Sequence[StoredMessage]) -> ConversationChanges:
+def count_columns(row: Conversation, new: Sequence[StoredMessage]) -> ConversationChanges:
     """Counts and times of a conversation's row after messages were appended."""
     inbound = [m.created_at for m in new if m.inbound]
     outbound = [m.created_at for m in new if not m.inbound]
@@ -187,7 +189,7 @@ def _judged(
     """
     scoring, verdict = tx.scoring, None
     if row.inbound > len(waiting):
-        wanted = scoring.labels(row._replace(**shown(theirs)), theirs, tx.now)
+        wanted = scoring.labels(row._replace(**message_columns(theirs)), theirs, tx.now)
     else:
         verdict = scoring.judge(row, waiting, tx.now)
         wanted = verdict.labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cminbox.engine.conversation_refresh import counted, refreshed
+from cminbox.engine.conversation_refresh import count_columns, refreshed
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Lifecycle, Measure, MessageFact
@@ -100,7 +100,7 @@ class NewConversation:
         for message in self.messages:
             found += life.add_message(MessageFact.of(message))
         theirs = [message for message in self.messages if message.inbound][-MOST_JUDGED:]
-        counts = counted(self.row, self.messages)
+        counts = count_columns(self.row, self.messages)
         row = refreshed(tx, self.row, life, counts, theirs, self.messages[-1], stored=False)
         tx.writer.add_conversation(row)
         tx.writer.add_measures(row, found)

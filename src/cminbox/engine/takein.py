@@ -26,7 +26,7 @@ class Taken:
     known: int = 0
 
     def __add__(self, other: Taken) -> Taken:
-        """Both together."""
+        """What two pages brought together."""
         return Taken(
             self.new + other.new, self.edited + other.edited, self.deleted + other.deleted, self.known + other.known
         )

@@ -61,7 +61,7 @@ class Transaction:
 
     @property
     def now(self) -> Instant:
-        """When it began."""
+        """The time of everything that is written in it."""
         return self.intake.now
 
     @property

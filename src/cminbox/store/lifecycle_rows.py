@@ -123,7 +123,7 @@ def measure_row(row: Conversation, m: Measure, target: int | None, lang: str) ->
 
 
 def insert_measures(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write measures down."""
+    """Write finished measures, each as `measure_row` makes it."""
     conn.executemany(
         "INSERT INTO measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target, lang)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
