@@ -148,7 +148,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         """Show a conversation, with its composer open where a reply is wanted."""
         from cminbox.screens.conversation.screen import ConversationScreen
 
-        screen = ConversationScreen.ready(self, self.services)
+        screen = ConversationScreen.shared(self, self.services)
         screen.begin(conversation_id, reply=reply, then_next=then_next, walk=walk)
         self.push_screen(screen)
 

@@ -204,7 +204,7 @@ class WindowedList(HookedWidget, Generic[R]):
 
     def replace(self, rows: Mapping[int, R]) -> None:
         """Show new readings of rows where they stand; only lines that look different are redrawn."""
-        self.draw_again(self._window.replace(rows))
+        self.redraw_rows(self._window.replace(rows))
 
     def take_out(self, ids: Iterable[int]) -> None:
         """Take rows out; the cursor stays at its line, on what comes next."""
@@ -231,9 +231,9 @@ class WindowedList(HookedWidget, Generic[R]):
         """Mark exactly these."""
         self._window.range = None
         self.marks = set(ids)
-        self.look_again()
+        self.redraw_changed()
 
-    def say_empty(self, text: str) -> None:
+    def show_empty(self, text: str) -> None:
         """What stands in the list's place while it has no rows: why, and what to do."""
         if text != self._empty:
             self._empty = text
@@ -244,17 +244,17 @@ class WindowedList(HookedWidget, Generic[R]):
         """What is said in place of rows."""
         return "" if self._window.rows else self._empty
 
-    def draw_again(self, ids: Iterable[int]) -> None:
+    def redraw_rows(self, ids: Iterable[int]) -> None:
         """What the lines of these rows are made from has changed; `CursorMoved` follows if the cursor is on one."""
         changed = set(ids)
         for row_id in changed:
             for state in ((False, False), (False, True), (True, False), (True, True)):
                 self._strips.pop((row_id, *state), None)
-        self.look_again()
+        self.redraw_changed()
         if self.row is not None and self.row.id in changed:
             self.post_message(self.CursorMoved())
 
-    def look_again(self, *, all_rows: bool = False) -> None:
+    def redraw_changed(self, *, all_rows: bool = False) -> None:
         """Draw the rows on the screen anew where their lines look different now.
 
         Args:

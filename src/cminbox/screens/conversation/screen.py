@@ -51,12 +51,12 @@ class ConversationScreen(BaseScreen):
         """Whether what is shown was read for this coming to the front."""
 
     @classmethod
-    def ready(cls, app: App[Any], services: Services) -> ConversationScreen:
+    def shared(cls, app: App[Any], services: Services) -> ConversationScreen:
         """The one screen for conversations; another one where it is open already."""
         if not app.is_screen_installed(NAME):
             app.install_screen(cls(services), NAME)
-        kept = app.get_screen(NAME)
-        return kept if isinstance(kept, cls) and kept not in app.screen_stack else cls(services)
+        shared = app.get_screen(NAME)
+        return shared if isinstance(shared, cls) and shared not in app.screen_stack else cls(services)
 
     def begin(
         self,

@@ -79,7 +79,7 @@ class StoreFollower:
     def time_passed(self) -> None:
         """Draw lines that look different now; count views that depend on time."""
         self._state.now = self._state.clock()
-        self._rows.look_again(all_rows=True)
+        self._rows.redraw_changed(all_rows=True)
         self._counter.count_soon(patient=True)
 
     def read_unseen(self) -> None:
@@ -110,7 +110,9 @@ class StoreFollower:
         }
         before, self._state.people = self._state.people, now
         if now != before:
-            self._rows.draw_again(number for number in (*now, *before) if now.get(number, ()) != before.get(number, ()))
+            self._rows.redraw_rows(
+                number for number in (*now, *before) if now.get(number, ()) != before.get(number, ())
+            )
 
     def pause(self) -> None:
         """Another screen is in front."""

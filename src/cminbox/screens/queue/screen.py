@@ -152,7 +152,7 @@ class QueueScreen(BaseScreen):
         line.filter, line.search, line.order, line.new = state.filter, state.search, state.order, state.new
         if state.overview is not None:
             views.health, line.sla = state.overview.health, state.overview.sla
-        self.queue.say_empty("" if self.queue.rows else state.why_empty(self.services.keys_for))
+        self.queue.show_empty("" if self.queue.rows else state.why_empty(self.services.keys_for))
         marked = len(self.queue.marks)
         words = f"{marked:,} marked" if marked else ""
         self.query_one("#keys-line", KeysLine).aside = words + (" range" if self.queue.ranging else "")

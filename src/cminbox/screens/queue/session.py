@@ -126,7 +126,7 @@ class Session:
             self._marks_known = True
         if marks and self._state.source is source:
             self._rows.marks |= marks
-            self._rows.look_again()
+            self._rows.redraw_changed()
             self._state.changed()
 
     def place(self) -> Place:
