@@ -39,7 +39,7 @@ class CounterLine(Widget):
         return self.render().plain
 
     def render(self) -> Content:
-        """The line."""
+        """The length at the left, with what stands against sending; what is kept at the right."""
         width = max(self.size.width, 20)
         if self._limit:
             words = f"{self._count} / {self._limit}"

@@ -137,7 +137,7 @@ class QueryLine(Widget):
     sla: reactive[str] = reactive("")
 
     def render_line(self, y: int) -> Strip:
-        """The line."""
+        """Query, filter and search at the left; order, what is new and the SLA at the right."""
         base = self.rich_style
         view, narrowed, word, new = (
             base + self.get_component_rich_style(f"query--{name}", partial=True)

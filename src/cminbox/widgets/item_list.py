@@ -55,7 +55,7 @@ class ItemList(ScrollView, can_focus=False):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One line."""
+        """One line of an item, or of what is said in place of items."""
         index, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         style = self.visual_style
         if index >= len(self._lines):

@@ -64,7 +64,7 @@ class KeyFigures(Widget):
         return [number + rest for number in needed]
 
     def render(self) -> Content:
-        """Three lines."""
+        """Three lines: names, numbers, changes; the cursor before its figure."""
         if not self._figures:
             return Content("")
         wides = self._widths()
@@ -119,11 +119,11 @@ class NumberTable(Widget):
         return self.render().plain
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """Title, head and rows."""
+        """As many lines as title, head and rows take."""
         return 2 + max(len(self._rows), 1)
 
     def render(self) -> Content:
-        """The table."""
+        """The title, the head and a line for each row; columns that do not fit are left out from the right."""
         width = max(self.size.width, 30)
         numbers = [
             max([len(head), *(width_of(row[place]) for row in self._rows)])

@@ -62,12 +62,12 @@ class KeysLine(Widget):
         self.refresh()
 
     def clear(self) -> None:
-        """Show the keys again."""
+        """Show the keys again, in place of what was said."""
         self._message = None
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The line."""
+        """Keys or a message at the left; a pending count, the aside and the help key at the right."""
         room = self.size.width
         base = self.rich_style
         key, word = (

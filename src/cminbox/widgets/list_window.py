@@ -84,7 +84,7 @@ class Window(Generic[R]):
             self.top = 0
 
     def open_end(self, height: int) -> None:
-        """Load the last page."""
+        """Load the last page of the list and put the cursor on its last row."""
         if self.provider is not None and not self.ends:
             self.rows = list(self.provider.page(None, PAGE, backwards=True))
             self.ends, self.starts = True, len(self.rows) < PAGE

@@ -223,5 +223,5 @@ class Picker(ModalScreen[T | None]):
             options.highlighted = min(max((options.highlighted or 0) + lines, 0), len(self._shown) - 1)
 
     def action_leave(self) -> None:
-        """Leaves without choosing."""
+        """Leave without choosing: whoever asked gets None."""
         self.dismiss(None)

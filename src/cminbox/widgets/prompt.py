@@ -59,13 +59,13 @@ class Prompt(Widget):
 
     @dataclass
     class TextEntered(Message):
-        """Enter was pressed."""
+        """A text was entered with Enter."""
 
         text: str
 
     @dataclass
     class PromptLeft(Message):
-        """Esc was pressed."""
+        """The prompt was left with Esc, or with Backspace in an empty one."""
 
     def __init__(
         self, sign: str, value: str = "", *, complete: Completer | None = None, history: Sequence[str] = ()
@@ -89,14 +89,14 @@ class Prompt(Widget):
             yield Input(self._value, id="prompt-input", select_on_focus=False)
 
     def on_mount(self) -> None:
-        """Type at once."""
+        """Let keys go into it at once, behind the text that it begins with."""
         self.input.focus()
         self.input.cursor_position = len(self._value)
         self._look_up()
 
     @property
     def input(self) -> Input:
-        """Where one types."""
+        """The field that is typed into."""
         return self.query_one("#prompt-input", Input)
 
     @property

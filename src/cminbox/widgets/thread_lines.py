@@ -106,7 +106,7 @@ class ThreadLines:
         self._below = max(0, len(self.all) - self._height - max(0, top))
 
     def go_to_end(self) -> None:
-        """See the last line."""
+        """Let the last line be the last that is seen."""
         self._below = 0
 
     def drag_to(self, y: int) -> None:

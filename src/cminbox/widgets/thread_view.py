@@ -212,12 +212,12 @@ class ThreadView(HookedWidget, can_focus=False):
         self._draw(self._frame)
 
     def home(self) -> None:
-        """To the oldest message."""
+        """Scroll to the oldest message."""
         self._lines.go_to(0)
         self._draw(self._frame)
 
     def end(self) -> None:
-        """To the newest message."""
+        """Scroll to the newest message, and stay at the end as more come."""
         self._lines.go_to_end()
         self._draw(self._frame)
 
@@ -253,7 +253,7 @@ class ThreadView(HookedWidget, can_focus=False):
             self._drag(event.y)
 
     def on_mouse_up(self) -> None:
-        """Let the bar go."""
+        """Let the scroll bar go."""
         if self._dragged:
             self._dragged = False
             self.release_mouse()

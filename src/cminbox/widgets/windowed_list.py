@@ -228,7 +228,7 @@ class WindowedList(HookedWidget, Generic[R]):
             self._line_changed(window.cursor)
 
     def set_marks(self, ids: Iterable[int]) -> None:
-        """Mark exactly these."""
+        """Mark the rows of these ids, and no others; a range ends."""
         self._window.range = None
         self.marks = set(ids)
         self.redraw_changed()
@@ -323,12 +323,12 @@ class WindowedList(HookedWidget, Generic[R]):
         self._strips.clear()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Three rows down."""
+        """Scroll three rows down; the cursor stays on the screen."""
         event.stop()
         self.scroll_rows(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Three rows up."""
+        """Scroll three rows up; the cursor stays on the screen."""
         event.stop()
         self.scroll_rows(-3)
 

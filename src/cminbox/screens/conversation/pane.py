@@ -30,7 +30,7 @@ class ConversationPane(ThreadView):
 
     @property
     def details(self) -> ConversationDetails | None:
-        """What is shown."""
+        """The conversation that is shown; None before one is."""
         return self.summary.details
 
     @property

@@ -28,11 +28,11 @@ class ReadingCommands:
         self._pane, self._shown, self._count, self._follow = pane, shown, count, follow
 
     def do_move_down(self) -> None:
-        """Scroll a line down."""
+        """Scroll the thread a line down, or as many as were typed before the key."""
         self._pane.move(self._count())
 
     def do_move_up(self) -> None:
-        """Scroll a line up."""
+        """Scroll the thread a line up, or as many as were typed before the key."""
         self._pane.move(-self._count())
 
     def do_move_half_down(self) -> None:
@@ -44,11 +44,11 @@ class ReadingCommands:
         self._pane.move(-max(1, self._pane.page // 2))
 
     def do_move_page_down(self) -> None:
-        """Scroll a page down."""
+        """Scroll a page down, less one line."""
         self._pane.move(max(1, self._pane.page - 1))
 
     def do_move_page_up(self) -> None:
-        """Scroll a page up."""
+        """Scroll a page up, less one line."""
         self._pane.move(-max(1, self._pane.page - 1))
 
     def do_move_top(self) -> None:

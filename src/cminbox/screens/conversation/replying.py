@@ -92,7 +92,7 @@ class ReplyCommands:
         return False
 
     def do_reply_write(self, template: str = "") -> None:
-        """Write a reply."""
+        """Open the composer for this conversation."""
         self.write(template)
 
     def do_reply_write_next(self) -> None:
@@ -100,7 +100,7 @@ class ReplyCommands:
         self.write(then_next=True)
 
     async def do_reply_template(self, template: str = "") -> None:
-        """Answer from a template."""
+        """Open the composer with a template in it; the person chooses where none is named."""
         from cminbox.screens.pickers.pickers import TemplatePicker
 
         chosen = template or await self._screen.ask(TemplatePicker(self._screen.services, self._shown.id))
@@ -141,7 +141,7 @@ class ReplyCommands:
         self._shown.refresh()
 
     async def do_reply_discard(self) -> None:
-        """Throw the draft away."""
+        """Throw the member's draft of this conversation away."""
         await self._screen.call(self._screen.services.desk.outbox.draft, self._shown.id, "")
         self._shown.refresh()
         self._screen.say("draft thrown away")

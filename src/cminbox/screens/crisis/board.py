@@ -55,7 +55,7 @@ class CrisisBoard(Container):
 
     @property
     def running(self) -> int:
-        """How many crises run."""
+        """How many of the crises run now."""
         return sum(crisis.status == "running" for crisis in self._crises)
 
     def refresh_from(self, conn: Connection, now: Instant) -> None:

@@ -111,7 +111,7 @@ def change(value: float | None, before: float | None) -> str:
 
 
 def figures(metrics: Metrics) -> list[KeyFigure]:
-    """The five figures."""
+    """The five figures, each with the conversations behind it."""
     total, before = metrics.report.total, metrics.before.total
     first, first_before = total.first_response.wall, before.first_response.wall
     reply, reply_before = total.reply.wall, before.reply.wall
