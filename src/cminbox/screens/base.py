@@ -194,7 +194,8 @@ class BaseScreen(Screen[None]):
 
     def clear_line(self) -> None:
         """Show the keys again, in place of what was said."""
-        self.query_one("#keys-line", KeysLine).clear()
+        for line in self.query(KeysLine):
+            line.clear()
 
     def run_soon(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command once what stands before the screen, and asked for it, is gone; keys wait for it."""

@@ -131,7 +131,7 @@ class ConversationScreen(BaseScreen):
                 self.say_error(error)
 
     def _tell_viewing(self) -> None:
-        if self.app.screen is self:
+        if self.standing and self.app.screen is self:
             self.in_worker(self.call(self.services.desk.presence.viewing, self.shown.id))
 
     def _say_gone(self) -> None:

@@ -155,7 +155,9 @@ class QueueScreen(BaseScreen):
         self.queue.show_empty("" if self.queue.rows else state.why_empty(self.services.keys_for))
         marked = len(self.queue.marks)
         words = f"{marked:,} marked" if marked else ""
-        self.query_one("#keys-line", KeysLine).aside = words + (" range" if self.queue.ranging else "")
+        # What was counted aside may come after the screen was left.
+        for keys_line in self.query(KeysLine):
+            keys_line.aside = words + (" range" if self.queue.ranging else "")
 
     def _say_here(self) -> None:
         row = self.queue.row
