@@ -7,11 +7,12 @@ not taken for one of these, and says nothing (`""`) rather than guess.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from operator import itemgetter
 
-from cminbox.rules import language_words
+from cminbox.rules.language_files import Markers, endings, language_files, markers
 
 _READ = 220
 """Characters that are looked at: the rest of a long text says nothing new."""
@@ -29,90 +30,14 @@ _ASCII_LETTERS = re.compile(r"[A-Za-z]")
 _ASCII_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _SAMPLE = 30
 
-# Start of each block and whose script it is; "" is nobody's (punctuation, signs, emoji). From the Unicode blocks list.
-_BLOCKS: tuple[tuple[int, str], ...] = (
-    (0x0000, ""),
-    (0x00C0, "latin"),
-    (0x0250, ""),
-    (0x0370, "el"),
-    (0x0400, "cyrillic"),
-    (0x0530, "hy"),
-    (0x0590, "he"),
-    (0x0600, "arabic"),
-    (0x0700, ""),
-    (0x0750, "arabic"),
-    (0x0780, ""),
-    (0x0900, "devanagari"),
-    (0x0980, "bn"),
-    (0x0A00, "pa"),
-    (0x0A80, "gu"),
-    (0x0B00, "or"),
-    (0x0B80, "ta"),
-    (0x0C00, "te"),
-    (0x0C80, "kn"),
-    (0x0D00, "ml"),
-    (0x0D80, "si"),
-    (0x0E00, "th"),
-    (0x0E80, "lo"),
-    (0x0F00, ""),
-    (0x1000, "my"),
-    (0x10A0, "ka"),
-    (0x1100, "ko"),
-    (0x1200, "am"),
-    (0x1380, ""),
-    (0x1780, "km"),
-    (0x1800, ""),
-    (0x1E00, "latin"),
-    (0x1F00, "el"),
-    (0x2000, ""),
-    (0x3040, "kana"),
-    (0x3100, ""),
-    (0x3400, "han"),
-    (0x4DC0, ""),
-    (0x4E00, "han"),
-    (0xA000, ""),
-    (0xA8E0, "devanagari"),
-    (0xA900, ""),
-    (0xAC00, "ko"),
-    (0xD7B0, ""),
-    (0xFB50, "arabic"),
-    (0xFE00, ""),
-    (0xFE70, "arabic"),
-    (0xFEFF, ""),
-)
-_STARTS = tuple(start for start, _ in _BLOCKS)
-
-# Letters that one language of the Latin alphabet has and its neighbours here lack, with what they are worth.
-_LATIN_LETTERS: tuple[tuple[str, str, float], ...] = (
-    ("ñ", "es", 1.5),
-    ("¿", "es", 2.0),
-    ("¡", "es", 1.5),
-    ("ã", "pt", 1.5),
-    ("õ", "pt", 1.5),
-    ("ß", "de", 2.0),
-    ("ü", "de", 0.7),
-    ("ä", "de", 0.7),
-    ("ö", "de", 0.7),
-    ("œ", "fr", 1.5),
-    ("ù", "fr", 0.6),
-    ("è", "fr", 0.4),
-    ("è", "it", 0.4),
-    ("ê", "fr", 0.5),
-    ("ê", "pt", 0.3),
-    ("ç", "fr", 0.3),
-    ("ç", "pt", 0.4),
-    ("ò", "it", 1.0),
-    ("ì", "it", 1.0),
-    ("ı", "tr", 1.5),
-    ("ğ", "tr", 2.0),
-    ("ş", "tr", 1.0),
-    ("ł", "pl", 2.0),
-    ("ę", "pl", 1.5),
-    ("ż", "pl", 1.5),
-    ("å", "sv", 1.5),
-    ("ș", "ro", 1.5),
-    ("ț", "ro", 1.5),
-)
+# Scripts by the first word of their letters' names in Unicode, and the language of those that one language has.
+_SCRIPTS: Mapping[str, str] = {
+    **{"LATIN": "latin", "CYRILLIC": "cyrillic", "DEVANAGARI": "devanagari", "ARABIC": "arabic", "CJK": "han"},
+    **{"HIRAGANA": "kana", "KATAKANA": "kana", "KATAKANA-HIRAGANA": "kana", "HANGUL": "ko", "THAI": "th", "LAO": "lo"},
+    **{"BENGALI": "bn", "GURMUKHI": "pa", "GUJARATI": "gu", "ORIYA": "or", "TAMIL": "ta", "TELUGU": "te"},
+    **{"KANNADA": "kn", "MALAYALAM": "ml", "SINHALA": "si", "MYANMAR": "my", "KHMER": "km", "ETHIOPIC": "am"},
+    **{"GREEK": "el", "ARMENIAN": "hy", "HEBREW": "he", "GEORGIAN": "ka"},
+}
 
 _URDU = frozenset("ٹڈڑںےہھۂۃ")
 _ARABIC = frozenset("ةىيكأإؤئ")
@@ -121,28 +46,14 @@ _UKRAINIAN = frozenset("іїєґ")
 _RUSSIAN = frozenset("ыэё")
 _OTHER_CYRILLIC = frozenset("ђћџљњјўқғұәөүһ")
 
-# What a Latin text may be said to be in by its network.
-_SCRIPT_OF = {
-    "hi": "devanagari",
-    "mr": "devanagari",
-    "ne": "devanagari",
-    "sa": "devanagari",
-    "ru": "cyrillic",
-    "uk": "cyrillic",
-    "bg": "cyrillic",
-    "be": "cyrillic",
-    "mk": "cyrillic",
-    "sr": "cyrillic",
-    "kk": "cyrillic",
-    "ar": "arabic",
-    "ur": "arabic",
-    "fa": "arabic",
-    "ps": "arabic",
-    "sd": "arabic",
-    "zh": "han",
-    "ja": "kana",
+# The script of a language that is not written in Latin letters, of those whose script others write too.
+_SCRIPT_OF: Mapping[str, str] = {
+    **dict.fromkeys(("hi", "mr", "ne", "sa"), "devanagari"),
+    **dict.fromkeys(("ru", "uk", "bg", "be", "mk", "sr", "kk"), "cyrillic"),
+    **dict.fromkeys(("ar", "ur", "fa", "ps", "sd"), "arabic"),
+    **{"zh": "han", "ja": "kana"},
 }
-_OWN_SCRIPT = frozenset(name for _, name in _BLOCKS if len(name) == 2)
+_OWN_SCRIPT = frozenset(name for name in _SCRIPTS.values() if len(name) == 2)
 
 _ENOUGH = 1.0
 _HINT_WORTH = 1.2
@@ -204,7 +115,7 @@ def normal_code(code: str | None) -> str:
 
 @cache
 def _script_of_letter(letter: str) -> str:
-    return _BLOCKS[bisect_right(_STARTS, ord(letter)) - 1][1]
+    return _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0], "")
 
 
 def _script(text: str) -> str:
@@ -215,24 +126,19 @@ def _script(text: str) -> str:
     counts: dict[str, int] = {}
     sample = "".join(_OTHER.findall(text))[:_SAMPLE]
     for letter in sample:
-        name = _script_of_letter(letter)
-        if name:
+        if name := _script_of_letter(letter):
             counts[name] = counts.get(name, 0) + 1
     accented = counts.pop("latin", 0)
     letters = len(plain.translate(None, _ASCII_NO_LETTERS))
     if counts:
         if "kana" in counts:
             counts["kana"] += counts.pop("han", 0)
-        name, count = max(counts.items(), key=_second)
+        name, count = max(counts.items(), key=itemgetter(1))
         scale = (len(text) - len(plain)) / len(sample)
         # A few letters among many Latin ones are a name or an ornament.
         if count * scale * 2 >= accented * scale + letters:
             return name
     return "latin" if accented or letters else ""
-
-
-def _second(pair: tuple[str, float]) -> float:
-    return pair[1]
 
 
 def _latin(text: str, said: str) -> str:
@@ -243,7 +149,7 @@ def _latin(text: str, said: str) -> str:
         for language, worth in _speaks_for(word):
             scores[language] = scores.get(language, 0.0) + worth
     if not lowered.isascii():
-        for letter, language, worth in _LATIN_LETTERS:
+        for letter, language, worth in _telling_letters():
             if letter in lowered:
                 scores[language] = scores.get(language, 0.0) + worth
     if said == "hi":
@@ -253,19 +159,27 @@ def _latin(text: str, said: str) -> str:
     return _best(scores, len(words))
 
 
+@cache
+def _telling_letters() -> tuple[tuple[str, str, float], ...]:
+    """Letters that one language has and its neighbours lack: letter, language, weight."""
+    return tuple(
+        (letter, code, worth) for code, file in language_files().items() for letter, worth in file.letters.items()
+    )
+
+
 @lru_cache(maxsize=1 << 15)
 def _speaks_for(word: str) -> tuple[tuple[str, float], ...]:
     """The languages that a word of Latin letters speaks for, by itself, by its article or by its ending."""
-    markers, endings = language_words.table("latin"), language_words.ENDINGS
-    found = markers.get(word)
+    words, ends = markers("latin"), endings()
+    found = words.get(word)
     if found is not None:
         return found
     if "'" in word:
-        return tuple(_elided(word, markers))
-    return (endings.get(word[-4:]) or endings.get(word[-3:]) or ()) if len(word) > 5 else ()
+        return tuple(_elided(word, words))
+    return (ends.get(word[-4:]) or ends.get(word[-3:]) or ()) if len(word) > 5 else ()
 
 
-def _elided(word: str, markers: language_words.Markers) -> Iterator[tuple[str, float]]:
+def _elided(word: str, words: Markers) -> Iterator[tuple[str, float]]:
     """French and Italian articles lean on the next word; English ends in 's."""
     head, _, tail = word.partition("'")
     if head in ("l", "d", "j", "qu", "n", "s", "c", "m", "t"):
@@ -276,7 +190,7 @@ def _elided(word: str, markers: language_words.Markers) -> Iterator[tuple[str, f
         yield "it", 1.0
     elif tail in ("s", "t", "ll", "ve", "re", "d", "m"):
         yield "en", 0.5
-    for language, worth in markers.get(tail, ()):
+    for language, worth in words.get(tail, ()):
         yield language, worth * 0.5
 
 
@@ -284,7 +198,7 @@ def _best(scores: dict[str, float], words: int) -> str:
     """The language far enough ahead of the next one, given how long the text is."""
     if not scores:
         return ""
-    ranked = sorted(scores.items(), key=_second, reverse=True)
+    ranked = sorted(scores.items(), key=itemgetter(1), reverse=True)
     language, score = ranked[0]
     runner, second = ranked[1] if len(ranked) > 1 else ("", 0.0)
     mixed = {language, runner} == {"en", "hi-Latn"}
@@ -304,10 +218,10 @@ def _best(scores: dict[str, float], words: int) -> str:
 
 def _by_words(text: str, script: str, said: str, usual: str) -> str:
     """The language by its marker words; without any, what the network says or what is usual in that script."""
-    markers = language_words.table(script)
+    known = markers(script)
     scores: dict[str, float] = {}
     for word in _WORDS[script].findall(text):
-        for language, worth in markers.get(word, ()):
+        for language, worth in known.get(word, ()):
             scores[language] = scores.get(language, 0.0) + worth
     if script == "devanagari":
         # Marathi joins its case endings to the noun, and has a letter that Hindi does not.
@@ -315,7 +229,7 @@ def _by_words(text: str, script: str, said: str, usual: str) -> str:
         scores["mr"] = scores.get("mr", 0.0) + 0.7 * min(endings, 4)
     if said and _SCRIPT_OF.get(said) == script:
         scores[said] = scores.get(said, 0.0) + _HINT_WORTH
-    best, score = max(scores.items(), key=_second, default=(usual, 0.0))
+    best, score = max(scores.items(), key=itemgetter(1), default=(usual, 0.0))
     return best if score > scores.get(usual, 0.0) else usual
 
 
