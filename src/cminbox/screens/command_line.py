@@ -11,12 +11,11 @@ from textual.containers import Container
 from cminbox import query
 from cminbox.commands import Arg, Command, by_name
 from cminbox.commands.typed import parse_line
-from cminbox.config import SORTS
+from cminbox.config import SORTS, Config
 from cminbox.errors import UsageError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.queue.field_values import field_values
 from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
-from cminbox.store import crises, people, reporting, sources
+from cminbox.store import Connection, crises, people, reporting, sources
 from cminbox.widgets.prompt import Completer, Completion, Prompt
 
 SNOOZES = ("30m", "1h", "2h", "4h", "tomorrow", "tomorrow 9:00", "mon", "1w")
@@ -185,4 +184,24 @@ def values_for(screen: BaseScreen, command: Command, arg: Arg) -> Iterable[str]:
             return ("dark", "light")
         case "word" if arg.name == "on|off":
             return ("on", "off")
+    return ()
+
+
+def field_values(conn: Connection, field: str, config: Config) -> Iterable[str]:
+    """Values that a field has in the store or the configuration; none for fields whose values are their own."""
+    match field:
+        case "source":
+            return [source.name for source in sources.all(conn)]
+        case "network":
+            return sorted({source.network for source in sources.all(conn)})
+        case "assignee":
+            return [member.handle for member in people.members(conn)]
+        case "team":
+            return sorted({team for member in people.members(conn) for team in member.teams})
+        case "label":
+            return reporting.labels(conn)
+        case "crisis":
+            return [crisis.name for crisis in crises.all(conn)]
+        case "topic":
+            return [view.name for view in config.views]
     return ()

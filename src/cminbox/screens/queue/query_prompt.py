@@ -7,8 +7,7 @@ from collections.abc import Callable
 from cminbox import query
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.command_line import ask_line
-from cminbox.screens.queue.field_values import field_values
+from cminbox.screens.command_line import ask_line, field_values
 from cminbox.widgets.prompt import Completion
 
 
