@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from html import escape
 
+from cminbox.text import graphemes
+
 MENTION = re.compile(r"(?<![\w/=])@([A-Za-z0-9_]+)(?:@([A-Za-z0-9.-]*[A-Za-z0-9]))?")
 URL = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)'\]]")
 _HASHTAG = re.compile(r"(?<![\w/&])#(\w*[^\W\d]\w*)")
@@ -79,6 +81,4 @@ def counted(text: str, url_weight: int = 23) -> int:
     short = MENTION.sub(lambda found: f"@{found[1]}", URL.sub("x" * url_weight, text))
     if short.isascii():
         return len(short)
-    from cminbox.text import graphemes
-
     return len(graphemes(short))

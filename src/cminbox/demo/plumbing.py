@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from cminbox.demo.api import Api, Request, Response, error
 from cminbox.demo.faults import Fault, Faults
 
+LOOPBACK = "127.0.0.1"
 HUGE = 100 * 1024 * 1024
 Incoming = socket.socket | tuple[bytes, socket.socket]
 _LARGEST_REQUEST = 1024 * 1024
@@ -23,19 +24,27 @@ _log = logging.getLogger("cminbox.demo")
 
 
 class Http(ThreadingHTTPServer):
-    """Keeps its connections, so that stopping ends them too."""
+    """Keeps its connections, so that stopping ends them too.
+
+    Args:
+        port: 0 for a free one.
+        make_api: makes what answers, from the address that is served.
+        faults: what goes wrong.
+        advance: called before each answer, so that what is due has happened.
+    """
 
     daemon_threads = True
     request_queue_size = 64
-    api: Api
-    faults: Faults
-    advance: Callable[[], None]
 
-    def __init__(self, address: tuple[str, int], handler: type[Handler]) -> None:
+    def __init__(self, port: int, make_api: Callable[[str], Api], faults: Faults, advance: Callable[[], None]) -> None:
         self.ending = threading.Event()
+        self.faults = faults
+        self.advance = advance
         self._open: set[Incoming] = set()
         self._open_lock = threading.Lock()
-        super().__init__(address, handler)
+        super().__init__((LOOPBACK, port), Handler)
+        self.port: int = self.server_address[1]
+        self.api = make_api(f"http://{LOOPBACK}:{self.port}")
 
     def process_request(self, request: Incoming, client_address: Any) -> None:
         """Remembers a connection while it lasts."""
@@ -83,7 +92,10 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
     disable_nagle_algorithm = True
     timeout = 300
-    server: Http
+
+    def __init__(self, request: Any, client_address: Any, server: Http) -> None:
+        self.http = server
+        super().__init__(request, client_address, server)
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing: the terminal belongs to the screens."""
@@ -110,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(size)
         url = urlsplit(self.path)
         admin = "/_demo/" in url.path
-        fault = None if admin else self.server.faults.hit(self.command, url.path)
+        fault = None if admin else self.http.faults.hit(self.command, url.path)
         if fault is not None and self._fails_before(fault):
             return
         try:
@@ -118,8 +130,8 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError as problem:
             self._write(error(400, str(problem)))
             return
-        self.server.advance()
-        response = self.server.api.answer(request)
+        self.http.advance()
+        response = self.http.api.answer(request)
         if fault is None:
             self._write(response)
         else:
@@ -128,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
     def _fails_before(self, fault: Fault) -> bool:
         """Faults that strike instead of the answer; whether this one did."""
         if fault.kind == "slow-before":
-            self.server.ending.wait(fault.seconds)
+            self.http.ending.wait(fault.seconds)
             return False
         if fault.kind in ("slow", "trickle", "cut-after"):
             return False
@@ -143,7 +155,7 @@ class Handler(BaseHTTPRequestHandler):
     def _instead(self, fault: Fault) -> Response:
         """The answer that a fault gives."""
         if fault.kind == "429":
-            headers = self.server.api.rate_headers(0, fault.seconds) | {"Retry-After": str(round(fault.seconds))}
+            headers = self.http.api.rate_headers(0, fault.seconds) | {"Retry-After": str(round(fault.seconds))}
             return Response(429, {"error": "Too many requests"}, headers)
         if fault.kind == "401":
             return error(401, "The access token was revoked")
@@ -161,7 +173,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(response, over=fault.seconds)
         else:
             if fault.kind == "slow":
-                self.server.ending.wait(fault.seconds)
+                self.http.ending.wait(fault.seconds)
             self._write(response)
 
     def _cut(self) -> None:
@@ -180,7 +192,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
             return
         for at in range(len(body)):
-            if self.server.ending.wait(over / len(body)):
+            if self.http.ending.wait(over / len(body)):
                 return
             self.wfile.write(body[at : at + 1])
 
@@ -194,7 +206,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         for piece in huge(packed=packed):
-            if self.server.ending.is_set():
+            if self.http.ending.is_set():
                 return
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         self.wfile.write(b"0\r\n\r\n")

@@ -10,11 +10,9 @@ from typing import Protocol
 from cminbox.demo.api import Api
 from cminbox.demo.entities import Json
 from cminbox.demo.faults import Fault, Faults, Kind
-from cminbox.demo.plumbing import Handler, Http
+from cminbox.demo.plumbing import LOOPBACK, Http
 from cminbox.demo.world import Status, World
 from cminbox.model import Instant, now
-
-LOOPBACK = "127.0.0.1"
 
 
 class Play(Protocol):
@@ -68,12 +66,13 @@ class DemoServer:
         """Serves in a thread of its own."""
         if self._http is not None:
             return self
-        http = Http((LOOPBACK, self._port), Handler)
-        self._port = http.server_address[1]
-        http.api = Api(self.world, self.url, self.token, self.faults, self._rate_limit)
-        http.faults = self.faults
-        http.advance = self.advance
-        self._http = http
+        http = Http(
+            self._port,
+            lambda url: Api(self.world, url, self.token, self.faults, self._rate_limit),
+            self.faults,
+            self.advance,
+        )
+        self._http, self._port = http, http.port
         if not self._entered and self._play is not None:
             self._play.enter(self.world)
             self._entered = True

@@ -1,0 +1,121 @@
+"""What makes parts of pieces: no circles of imports, no class of everything, nothing declared that others own."""
+
+from __future__ import annotations
+
+import source_trees
+from source_trees import classes, family, imports, lazy_imports, plain_data
+
+MOST_NAMES = 60
+"""Names that a class may have with those of its bases: methods, attributes, and what it assigns to itself."""
+
+LAZY = {
+    # Other packages, and who is spared them.
+    "asyncio": (25, "reading and importing; the engine and the screens have it anyway"),
+    "difflib": (4, "queries and files without a mistake"),
+    "feedparser": (16, "everything but an engine that reads a feed"),
+    "filelock": (16, "opening a store that is up to date"),
+    "httpx": (64, "everything but the engine"),
+    "importlib.metadata": (20, "the networks that come with cminbox"),
+    "importlib.resources": (4, "opening a store that is up to date"),
+    "jinja2": (31, "replies without a template"),
+    "keyring": (43, "secrets in the environment or in a file"),
+    "regex": (10, "texts in plain letters, queries without a pattern"),
+    "sqlite_utils": (57, "opening a store that is up to date"),
+    "zoneinfo": (4, "configurations without business hours"),
+    # The command line: a command imports what it uses.
+    "cminbox.app": (302, "commands"),
+    "cminbox.cli.import_writer": (33, "the process that reads an import, which begins meanwhile"),
+    "cminbox.cli.importing": (114, "the queue and other commands"),
+    "cminbox.cli.main": (43, "the queue, and import"),
+    "cminbox.config": (20, "--version and --help"),
+    "cminbox.paths": (7, "--version and --help"),
+    "cminbox.store": (33, "commands that need no store"),
+    # The queue: the start imports what the first page shows.
+    "cminbox.commands.macros": (5, "key files without macros"),
+    "cminbox.commands.run": (61, "the start of the queue"),
+    "cminbox.desk": (61, "the start of the queue, and commands that only read"),
+    "cminbox.desk.reply_draft": (77, "the start of the queue"),
+    "cminbox.screens.command_line": (20, "the start of the queue"),
+    "cminbox.screens.compose.screen": (120, "the start of the queue"),
+    "cminbox.screens.conversation.data": (28, "the start of the queue"),
+    "cminbox.screens.conversation.pane": (33, "the start of the queue"),
+    "cminbox.screens.conversation.screen": (49, "the start of the queue"),
+    "cminbox.screens.crisis.lead": (84, "the start of the queue"),
+    "cminbox.screens.pickers.pickers": (91, "the start of the queue"),
+    "cminbox.screens.queue.overview": (9, "the start of the queue"),
+    "cminbox.screens.queue.query_prompt": (20, "the start of the queue"),
+    "cminbox.screens.queue.screen": (100, "commands that show no queue"),
+}
+"""Modules that may be imported inside functions: milliseconds of processor time that one costs where it is imported,
+with all that stands above it loaded, as `python -X importtime` tells on a quiet machine; and who is spared it."""
+
+# What is known to break a rule; each list only gets shorter.
+CIRCLE = {"cminbox.screens.base", "cminbox.screens.bulk_prompt", "cminbox.screens.prompts"}
+LARGE = {
+    "cminbox.screens.compose.screen.ComposeScreen",
+    "cminbox.screens.conversation.screen.ConversationScreen",
+    "cminbox.screens.crisis.screen.CrisisScreen",
+    "cminbox.screens.help.HelpScreen",
+    "cminbox.screens.metrics.screen.MetricsScreen",
+    "cminbox.screens.queue.screen.QueueScreen",
+    "cminbox.screens.sources.screen.SourcesScreen",
+}
+STILL_LAZY = {
+    ("cminbox.app", "cminbox.screens.palette"),
+    ("cminbox.app", "cminbox.store.events"),
+    ("cminbox.app", "cminbox.terminal.widths"),
+    ("cminbox.screens.app_commands", "cminbox.screens.help"),
+    ("cminbox.screens.app_commands", "cminbox.screens.palette"),
+    ("cminbox.screens.base", "cminbox.screens.bulk_prompt"),
+    ("cminbox.screens.base", "cminbox.screens.prompts"),
+    ("cminbox.screens.bulk_prompt", "cminbox.screens.base"),
+    ("cminbox.screens.bulk_prompt", "cminbox.terminal.keys"),
+    ("cminbox.screens.engine_starter", "cminbox.engine"),
+    ("cminbox.screens.macro_run", "cminbox.screens.bulk_prompt"),
+    ("cminbox.screens.pickers.crisis", "cminbox.query"),
+    ("cminbox.screens.prompts", "cminbox.store.conversations"),
+    ("cminbox.screens.queue.follow", "cminbox.store.people"),
+    ("cminbox.screens.queue.row_commands", "cminbox.store.messages"),
+    ("cminbox.screens.screen_log", "logging"),
+    ("cminbox.screens.screen_log", "logging.handlers"),
+}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports for types, and those inside functions, count: a circle that is hidden is one."""
+    assert {module for circle in source_trees.circles() for module in circle} <= CIRCLE
+
+
+def test_no_class_does_everything() -> None:
+    sizes = {name: len(set().union(*(each.own for each in family(name)))) for name in classes()}
+    assert {name for name, size in sizes.items() if size > MOST_NAMES} <= LARGE
+
+
+def test_no_class_declares_what_another_sets() -> None:
+    """A declaration without a value, in a class that never assigns it, is somebody else's attribute."""
+    bare = {
+        f"{name}.{attribute}"
+        for name, one in classes().items()
+        if not plain_data(name)
+        for attribute in one.bare - set().union(*(each.assigned for each in family(name)))
+    }
+    assert bare == set()
+
+
+def test_imports_stand_at_the_top_but_for_what_a_start_is_spared() -> None:
+    hidden = {(module, name) for module, _, name in lazy_imports() if _listed(name) is None}
+    assert hidden <= STILL_LAZY
+
+
+def test_nothing_is_listed_that_nobody_imports_inside_a_function() -> None:
+    assert {_listed(name) for _, _, name in lazy_imports()} - {None} == set(LAZY)
+
+
+def _listed(name: str) -> str | None:
+    """The entry that allows a module: its own, or that of the package of another project."""
+    return next((entry for entry in (name, name.partition(".")[0]) if entry in LAZY), None)
+
+
+def test_every_import_of_ours_is_found() -> None:
+    """A name that is written in a way which the tests above do not see would be no import to them."""
+    assert all(imports(module) for module in ("cminbox.app", "cminbox.store", "cminbox.__main__"))
