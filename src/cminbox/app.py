@@ -238,7 +238,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """What no screen had a use for. Ctrl+C is how people try to leave a program that they do not know."""
-        if event.key == "ctrl+c" and not self.front.stop_long_action():
+        if event.key == "ctrl+c" and not self.front.desk_actions.stop():
             quits = self.services.keys_for("app.quit", self.front.CONTEXT) or ":quit"
             self.front.say(f"{quits} leaves; the engine goes on")
 

@@ -153,7 +153,7 @@ def conversation(world, theme: str, *keys: str):
     async def before(pilot: Pilot) -> None:
         pilot.app.theme = theme
         await rest(pilot)
-        pilot.app.screen.open_conversation(world.ids()["rahul_k"])
+        pilot.app.open_conversation(world.ids()["rahul_k"])
         await until(pilot, ConversationScreen)
         for key in keys:
             await pilot.press(key)

@@ -83,13 +83,13 @@ async def test_a_long_action_lets_the_keys_go(world: World, monkeypatch: pytest.
     app.keys.patience = 0.05
     async with app.run_test(size=(80, 24)) as pilot:
         screen, go_on = queue_of(app), asyncio.Event()
-        held = screen.carry_out
+        held = screen.desk_actions.carry_out
 
         async def slow(*args: object, **more: object) -> object:
             await go_on.wait()
             return await held(*args, **more)
 
-        monkeypatch.setattr(screen, "carry_out", slow)
+        monkeypatch.setattr(screen.desk_actions, "carry_out", slow)
         burst(app, "e", "j", "j")
         await until(pilot, lambda: screen.queue.index == 2)
         assert not closed(world)

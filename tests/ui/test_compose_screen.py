@@ -31,7 +31,7 @@ hi = "नमस्ते {{ author.first_name }} जी, ऑर्डर {{ orde
 
 async def writing(pilot: Pilot, world, handle: str, key: str = "r") -> ComposeScreen:
     """The composer on the conversation of an author."""
-    pilot.app.screen.open_conversation(world.ids()[handle])
+    pilot.app.open_conversation(world.ids()[handle])
     await until(pilot, lambda: isinstance(pilot.app.screen, ConversationScreen))
     await pilot.pause()
     await pilot.press(key)
@@ -311,7 +311,7 @@ async def test_a_source_that_cannot_answer_says_where_to(make_store) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(world.ids()["reader"])
+        app.open_conversation(world.ids()["reader"])
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
         await pilot.press("r")
@@ -325,7 +325,7 @@ async def test_the_draft_can_be_thrown_away(world) -> None:
         screen = await writing(pilot, world, "carla")
         await pilot.press(*"no good")
         await until(pilot, lambda: outbox(world, "carla"))
-        await screen.run_command(by_id("reply.discard"))
+        screen.run_command(by_id("reply.discard"))
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         assert outbox(world, "carla") == []
         assert messages.thread(world.store.read(), world.ids()["carla"])

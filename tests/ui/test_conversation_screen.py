@@ -18,7 +18,7 @@ SIZES = [(80, 24), (120, 40), (200, 50)]
 
 async def opened(pilot: Pilot, world, handle: str) -> ConversationScreen:
     """The conversation of an author, opened from the queue's screen."""
-    pilot.app.screen.open_conversation(world.ids()[handle])
+    pilot.app.open_conversation(world.ids()[handle])
     await until(pilot, lambda: isinstance(pilot.app.screen, ConversationScreen))
     await pilot.pause()
     return pilot.app.screen
@@ -268,7 +268,7 @@ async def test_a_conversation_that_is_gone_says_so(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(999_999)
+        app.open_conversation(999_999)
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
         assert "q goes back" in said(app)

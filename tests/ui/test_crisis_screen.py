@@ -10,7 +10,7 @@ from cminbox.model import MINUTE
 from cminbox.query import Context
 from cminbox.screens.crisis import data
 from cminbox.screens.crisis.screen import CrisisScreen
-from cminbox.screens.pickers.pickers import MemberPicker
+from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations, crises
 from cminbox.widgets.banner import CrisisBanner
@@ -72,7 +72,7 @@ async def test_a_form_without_a_reason_is_not_taken(world) -> None:
         await until(pilot, lambda: app.screen.query("#crisis-query"))
         await pilot.press(*"Tin lids", "enter", "enter", "enter", "enter")
         assert app.screen.focused.id == "crisis-reason"
-        wrong = app.screen.query_one(".form--wrong")
+        wrong = app.screen.query_one(".dialog--wrong")
         assert "needs a reason" in str(wrong.render())
         await pilot.press("x")
         await pilot.pause()
@@ -240,7 +240,7 @@ async def test_a_proposed_one_is_confirmed_with_a_reason(world) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.query(".prompt--title"))
+        await until(pilot, lambda: app.screen.query(".dialog--title"))
         await pilot.press(*"yes", "enter")
         await until(pilot, lambda: crises.all(world.store.read())[0].status == "running")
 

@@ -114,7 +114,7 @@ async def test_the_queue_and_every_conversation(hostile, size) -> None:
         rows = conversations.page(hostile.store.read(), None, limit=50)
         assert len(rows) == len(PIECES) + 1
         for row in rows:
-            app.screen.open_conversation(row.id)
+            app.open_conversation(row.id)
             await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
             await check(pilot)
             assert "[" not in row.handle[:1] or row.handle[:8] in drawn(app)
@@ -128,7 +128,7 @@ async def test_every_picker(hostile) -> None:
     first = next(iter(hostile.ids().values()))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(first)
+        app.open_conversation(first)
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         screen = app.screen
         for key in ("a", "l", "s", "!", "m", "t"):
@@ -144,7 +144,7 @@ async def test_the_composer_with_a_hostile_draft_name_and_template(hostile) -> N
     app = hostile.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(list(hostile.ids().values())[1])
+        app.open_conversation(list(hostile.ids().values())[1])
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.press("1")
         await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
@@ -185,7 +185,7 @@ async def test_a_click_on_such_a_text_runs_nothing(hostile) -> None:
     target = next(row for row in conversations.page(hostile.store.read(), None) if "@click=app.quit" in row.handle)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(target.id)
+        app.open_conversation(target.id)
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
         for y in range(2, 20):
@@ -198,7 +198,7 @@ async def test_both_themes_draw_it(hostile) -> None:
     app = hostile.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(next(iter(hostile.ids().values())))
+        app.open_conversation(next(iter(hostile.ids().values())))
         await pilot.pause(0.1)
         for theme in ("cminbox-light", "cminbox-dark"):
             app.theme = theme

@@ -8,7 +8,7 @@ import pytest
 from driving import lines, press, queue_of, said, until
 from ui_world import World
 
-from cminbox.screens.bulk_prompt import Agree
+from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.store import conversations
 from cminbox.widgets.preview import PreviewPane
 
@@ -150,7 +150,7 @@ async def test_all_that_match_are_more_than_the_page(make_store: Callable[..., W
         await press(pilot, "*")
         assert len(queue.marks) == 400
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany))
         await press(pilot, "enter")
         await until(pilot, lambda: "400 closed" in said(app) and not queue.rows)
         await press(pilot, "u")

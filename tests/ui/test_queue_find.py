@@ -8,7 +8,7 @@ import pytest
 from driving import lines, press, queue_of, said, until
 from ui_world import HOSTILE, World
 
-from cminbox.screens.command_line import LineHolder
+from cminbox.screens.prompt_line import PromptLine
 from cminbox.widgets.prompt import Prompt
 
 
@@ -83,9 +83,9 @@ async def test_a_wrong_query_is_told_and_asked_again(world: World) -> None:
         await press(pilot, "backslash")
         await typed(pilot, "netwrok:mastodon")
         assert any("network" in line and "column" in line for line in lines(app))
-        assert app.screen.query(LineHolder)
+        assert app.screen.query(PromptLine)
         await press(pilot, "escape")
-        await until(pilot, lambda: not app.screen.query(LineHolder))
+        await until(pilot, lambda: not app.screen.query(PromptLine))
         assert len(queue_of(app).queue.rows) == 14
         await press(pilot, "j")
         assert queue_of(app).queue.index == 1
@@ -144,7 +144,7 @@ async def test_the_line_remembers_and_completes(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, ":")
         await typed(pilot, "assign jo")
-        await until(pilot, lambda: not app.screen.query(LineHolder))
+        await until(pilot, lambda: not app.screen.query(PromptLine))
         await press(pilot, ":")
         await until(pilot, lambda: app.screen.query(Prompt))
         prompt = app.screen.query_one(Prompt)
@@ -179,7 +179,7 @@ async def test_hostile_text_is_shown_as_it_is(make_store: Callable[..., World], 
             await press(pilot, field)
             await typed(pilot, "[@click=app.quit]x[/b] \u202e")
             await press(pilot, "escape")
-            await until(pilot, lambda: not app.screen.query(LineHolder))
+            await until(pilot, lambda: not app.screen.query(PromptLine))
     assert app.return_code in (None, 0)
 
 

@@ -139,7 +139,7 @@ async def test_the_loop_answers_while_the_store_is_slow(world: World, monkeypatc
 
 async def test_what_many_changes_leave_is_read_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cminbox.screens.queue.opening.FEW", 2)
-    monkeypatch.setattr("cminbox.screens.base.MANY", 2)
+    monkeypatch.setattr("cminbox.screens.desk_actions.LONG_FROM", 2)
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space", "space", "space")

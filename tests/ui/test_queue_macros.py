@@ -9,9 +9,9 @@ from driving import lines, press, queue_of, said, until
 from ui_world import World
 
 from cminbox.desk import Take
-from cminbox.screens.bulk_prompt import Agree
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations, replies
 
@@ -205,13 +205,13 @@ async def test_many_are_asked_for_once(make_store: Callable[..., World]) -> None
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "*")
         await pilot.press("x")
-        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany))
         await press(pilot, "escape")
         assert said(app) == "thanks stopped at label (step 1): you left it"
         await press(pilot, "*")
         await press(pilot, "*")
         await pilot.press("x")
-        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany))
         await press(pilot, "enter")
         await until(pilot, lambda: app.macros.running is None)
         assert said(app).startswith("thanks: 60 ")

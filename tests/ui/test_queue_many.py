@@ -10,9 +10,9 @@ from driving import lines, press, queue_of, said, until
 from ui_world import World
 
 from cminbox.desk import Close, Pace
-from cminbox.screens import base, bulk_prompt, type_ahead
-from cminbox.screens.bulk_prompt import Agree
+from cminbox.screens import desk_actions, type_ahead
 from cminbox.screens.conversation.words import event_words
+from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.store import conversations, events
 
 MANY = [(f"who{n}", "en", f"where is parcel number {n}?", n % 50 + 1) for n in range(60)]
@@ -34,9 +34,9 @@ def statuses(world: World) -> dict[str, int]:
 def gate(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Long actions wait, after their first portion of ten, until the test lets them go on."""
     go_on = threading.Event()
-    monkeypatch.setattr(base, "MANY", 20)
+    monkeypatch.setattr(desk_actions, "LONG_FROM", 20)
     world.desk.bulk.pace = Pace(first=10, hold=0, rest=0)
-    held = bulk_prompt.progress
+    held = desk_actions.DeskActions.progress
 
     def progress(*of: object) -> Callable[[int], None] | None:
         tell = held(*of)
@@ -47,8 +47,8 @@ def gate(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Ev
 
         return tell and wait
 
-    monkeypatch.setattr(bulk_prompt, "progress", progress)
-    monkeypatch.setattr(bulk_prompt, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(desk_actions.DeskActions, "progress", progress)
+    monkeypatch.setattr(desk_actions, "PROGRESS_SECONDS", 0.0)
     yield go_on
     go_on.set()
 
@@ -59,13 +59,13 @@ async def test_what_would_change_is_said_first_and_escape_leaves_it(world: World
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "*")
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, Agree) and "57 open → closed" in "\n".join(lines(app)))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany) and "57 open → closed" in "\n".join(lines(app)))
         assert "Enter or e does it   Esc leaves it" in lines(app)[-1]
         await press(pilot, "escape")
         assert statuses(world) == {"open": 57, "closed": 3}
         assert len(queue_of(app).queue.marks) == 57
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany))
         await pilot.press("x")
         await press(pilot, "e")
         assert statuses(world) == {"closed": 60}
@@ -93,7 +93,7 @@ async def test_a_long_one_says_how_far_it_is_while_keys_go_on_and_is_stopped(
         queue = queue_of(app).queue
         await press(pilot, "*")
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany))
         await pilot.press("enter")
         await until(pilot, lambda: statuses(world) == {"open": 50, "closed": 10} and "10 of 60" in said(app))
         await pilot.press("j")
@@ -113,7 +113,7 @@ async def test_another_conversation_is_done_meanwhile_at_once(world: World, gate
         queue = queue_of(app).queue
         await press(pilot, "*")
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany))
         await pilot.press("enter")
         await until(pilot, lambda: statuses(world) == {"open": 50, "closed": 10})
         queue.set_marks(())
@@ -133,7 +133,7 @@ async def test_leaving_stops_it_and_the_next_session_is_told_and_takes_it_back(
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "*")
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, Agree))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany))
         await pilot.press("enter")
         await until(pilot, lambda: statuses(world) == {"open": 50, "closed": 10})
         world.desk.bulk.stop(leaving=True)

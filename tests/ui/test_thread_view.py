@@ -119,7 +119,7 @@ async def test_keys_wheel_and_bar_move_the_thread_and_every_line_fits(long: Worl
     app = long.app()
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(long.ids()["carla"])
+        app.open_conversation(long.ids()["carla"])
         await pilot.pause(0.3)
         screen = app.screen
         assert isinstance(screen, ConversationScreen)
@@ -143,12 +143,12 @@ async def test_the_screen_is_the_same_one_and_keeps_nothing_of_the_conversation_
     app = long.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(long.ids()["carla"])
+        app.open_conversation(long.ids()["carla"])
         await pilot.pause(0.3)
         first = app.screen
         await press(pilot, "g", "w", "o")
         await press(pilot, "q")
-        app.screen.open_conversation(long.ids()["petra"])
+        app.open_conversation(long.ids()["petra"])
         await pilot.pause(0.3)
         assert app.screen is first
         text = "\n".join(lines(app))
@@ -162,7 +162,7 @@ async def test_another_size_lays_it_out_anew(long: World) -> None:
     app = long.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.open_conversation(long.ids()["carla"])
+        app.open_conversation(long.ids()["carla"])
         await pilot.pause(0.3)
         assert not any("contact" in line for line in lines(app))
         for size in ((200, 50), (120, 40), (80, 24)):

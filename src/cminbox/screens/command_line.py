@@ -1,12 +1,8 @@
-"""The `:` line and its like: a prompt over the last lines of a screen."""
+"""The `:` line: a command is typed, completed and run."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
-
-from textual import on
-from textual.containers import Container
+from collections.abc import Iterable
 
 from cminbox import query
 from cminbox.commands import Arg, Command, by_name
@@ -14,100 +10,23 @@ from cminbox.commands.typed import parse_line
 from cminbox.config import SORTS, Config
 from cminbox.errors import UsageError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
+from cminbox.screens.services import Services
 from cminbox.store import Connection, crises, people, reporting, sources
-from cminbox.widgets.prompt import Completer, Completion, Prompt
+from cminbox.widgets.prompt import Completion
 
 SNOOZES = ("30m", "1h", "2h", "4h", "tomorrow", "tomorrow 9:00", "mon", "1w")
 
 
-class LineHolder(Container):
-    """Holds a prompt while it is asked, and hands what was typed to whoever asked.
-
-    Args:
-        then: told the text; returns what is wrong with it, or nothing.
-        keys: those that are typed wait until there is a field for them, and again until it is gone.
-    """
-
-    DEFAULT_CSS = "LineHolder { dock: bottom; height: 2; layer: overlay; }"
-
-    def __init__(self, prompt: Prompt, then: Callable[[str], str], keys: KeyQueue) -> None:
-        super().__init__(prompt)
-        self._keys = keys
-        self._hold = keys.hold(seconds=OPENING_SECONDS)
-        self._prompt = prompt
-        self._then = then
-        self._entered_one = False
-        self._done = asyncio.Event()
-
-    async def answered(self) -> bool:
-        """Wait until a text was entered; False where it was left without."""
-        await self._done.wait()
-        return self._entered_one
-
-    def on_mount(self) -> None:
-        """From now on keys are for what is typed."""
-        self._asking(True)
-
-    def on_descendant_focus(self) -> None:
-        """There is a field for them."""
-        self._hold.release()
-
-    def on_unmount(self) -> None:
-        """Keys run commands again."""
-        self._asking(False)
-        self._done.set()
-        self._hold.release()
-
-    def _close(self) -> None:
-        self._hold.release()
-        self._hold = self._keys.hold(seconds=OPENING_SECONDS)
-        self.remove()
-
-    def _asking(self, asking: bool) -> None:
-        if isinstance(self.screen, BaseScreen):
-            self.screen.prompting = asking
-
-    @on(Prompt.PromptLeft)
-    def _left(self, event: Prompt.PromptLeft) -> None:
-        event.stop()
-        self._close()
-
-    @on(Prompt.TextEntered)
-    def _entered(self, event: Prompt.TextEntered) -> None:
-        event.stop()
-        wrong = self._then(event.text)
-        if wrong:
-            self._prompt.wrong(wrong)
-        else:
-            self._entered_one = True
-            self._close()
-
-
-def ask_line(
-    screen: BaseScreen,
-    sign: str,
-    value: str,
-    then: Callable[[str], str],
-    complete: Completer | None,
-    history: Sequence[str],
-) -> None:
-    """Ask for a line on a screen. `then` returns what is wrong with it; it is asked again until nothing is."""
-    if not screen.query(LineHolder):
-        screen.prompting = True
-        screen.mount(LineHolder(Prompt(sign, value, complete=complete, history=history), then, screen.services.keys))
-
-
 def ask_command(screen: BaseScreen, text: str = "") -> None:
-    """Ask for a command and run it on the screen."""
-    history = screen.services.line_history
+    """Ask for a command, beginning with a text, and run it on the screen."""
+    services, history = screen.services, screen.services.line_history
 
     def run(line: str) -> str:
         line = line.strip()
         if not line:
             return ""
         try:
-            command, args = parse_line(line, screen.services.commands)
+            command, args = parse_line(line, services.commands)
         except UsageError as error:
             return error.line()
         if line in history:
@@ -117,19 +36,19 @@ def ask_command(screen: BaseScreen, text: str = "") -> None:
         screen.run_soon(command, args)
         return ""
 
-    ask_line(screen, ":", text, run, lambda line, cursor: complete_line(screen, line, cursor), history)
+    screen.prompt(":", text, run, complete=lambda line, cursor: complete_line(services, line, cursor), history=history)
 
 
-def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
+def complete_line(services: Services, line: str, cursor: int) -> Completion:
     """What could stand at the cursor of a `:` line: a command's name, or an argument's value."""
     head = line[:cursor]
     name, space, rest = head.lstrip().partition(" ")
     if not space:
-        names = sorted(known.name for known in screen.services.commands if known.name.startswith(name))
-        found = by_name(name, screen.services.commands)
+        names = sorted(known.name for known in services.commands if known.name.startswith(name))
+        found = by_name(name, services.commands)
         note = f"{found.usage()}   {found.help}" if found else "no such command"
         return Completion(cursor - len(name), tuple(names) if len(names) > 1 or names != [name] else (), note)
-    command = by_name(name, screen.services.commands)
+    command = by_name(name, services.commands)
     if command is None:
         return Completion(cursor, (), f"there is no command {name}")
     note = f"{command.usage()}   {command.help}"
@@ -138,7 +57,6 @@ def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
     first = command.args[0]
     start = cursor - len(rest.lstrip())
     if first.kind == "query":
-        services = screen.services
         found_query = query.complete(
             rest.lstrip(), len(rest.lstrip()), lambda field: field_values(services.store.read(), field, services.config)
         )
@@ -150,15 +68,15 @@ def complete_line(screen: BaseScreen, line: str, cursor: int) -> Completion:
     wanted = typed.removeprefix(sign).casefold()
     options = tuple(
         sign + value
-        for value in values_for(screen, command, command.args[place])
+        for value in values_for(services, command, command.args[place])
         if value.casefold().startswith(wanted)
     )
     return Completion(cursor - len(typed), options if options != (typed,) else (), note)
 
 
-def values_for(screen: BaseScreen, command: Command, arg: Arg) -> Iterable[str]:
+def values_for(services: Services, command: Command, arg: Arg) -> Iterable[str]:
     """What an argument may be, as far as that can be listed."""
-    conn = screen.services.store.read
+    conn = services.store.read
     match arg.kind:
         case "member":
             members = people.members(conn())
@@ -171,7 +89,7 @@ def values_for(screen: BaseScreen, command: Command, arg: Arg) -> Iterable[str]:
         case "crisis":
             return [f"#{crisis.id}" for crisis in crises.all(conn(), running_only=True)]
         case "view":
-            return [view.name for view in screen.services.config.views]
+            return [view.name for view in services.config.views]
         case "sort":
             return SORTS
         case "number":

@@ -123,11 +123,11 @@ class HelpScreen(BaseScreen):
 
     def do_move_down(self) -> None:
         """A line down."""
-        self.body.scroll_relative(y=self.count, animate=False)
+        self.body.scroll_relative(y=self.key_reader.count, animate=False)
 
     def do_move_up(self) -> None:
         """A line up."""
-        self.body.scroll_relative(y=-self.count, animate=False)
+        self.body.scroll_relative(y=-self.key_reader.count, animate=False)
 
     def do_move_half_down(self) -> None:
         """Half a page down."""

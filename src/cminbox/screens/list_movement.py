@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cminbox.screens.key_reader import KeyReader
+
 _FAR = 10_000
 """More lines than any of these lists has."""
 
@@ -12,20 +14,20 @@ class ListMovement:
     """The commands that move by lines: down, up, to the first and to the last one.
 
     Args:
-        count: the number typed before the key, or 1.
+        keys: have the number typed before the key.
         move: goes down by so many lines, or up where negative, stopping at the ends.
     """
 
-    def __init__(self, count: Callable[[], int], move: Callable[[int], None]) -> None:
-        self._count, self._move = count, move
+    def __init__(self, keys: KeyReader, move: Callable[[int], None]) -> None:
+        self._keys, self._move = keys, move
 
     def do_move_down(self) -> None:
         """Go to the next line."""
-        self._move(self._count())
+        self._move(self._keys.count)
 
     def do_move_up(self) -> None:
         """Go to the line before."""
-        self._move(-self._count())
+        self._move(-self._keys.count)
 
     def do_move_top(self) -> None:
         """Go to the first line."""

@@ -53,7 +53,7 @@ class MacroRunner:
             run.say_end()
 
         # The app's: a step may leave this screen.
-        self._app.run_worker(screen.holding_keys(all_steps()), group="commands", exit_on_error=self._app.is_headless)
+        self._app.run_worker(screen.holds.during(all_steps()), group="commands", exit_on_error=self._app.is_headless)
 
 
 class MacroRun:
@@ -78,7 +78,7 @@ class MacroRun:
         self._screen = front()
         self._ids: tuple[int, ...] | None = self._screen.targets()
         # The count was the macro's, and means the conversations; its steps have none.
-        self._screen.count, self._screen.counted = 1, False
+        self._screen.key_reader.forget_count()
         self._done: list[str] = []
         self._undoable = False
         self._end = ("", False)
@@ -115,7 +115,7 @@ class MacroRun:
     async def _step(self, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
         """Run a step; its arguments, with what was asked for."""
         screen = await self._place_for(command)
-        method = screen.method_of(command)
+        method = screen.runner.method_of(command)
         if method is not None:
             past = self._ids if command.id == "move.next" and screen is self._screen else None
             if past is None or not screen.go_past(past):
@@ -133,19 +133,18 @@ class MacroRun:
 
     async def _desk(self, screen: BaseScreen, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
         from cminbox.desk import SO_ALREADY
-        from cminbox.screens import bulk_prompt
 
         ids = self._ids or ()
         if not ids:
             raise Stop("there is nothing to act on here")
-        chosen = await screen.arguments(command, args, ids)
+        chosen = await screen.desk_actions.arguments(command, args, ids)
         if chosen is None:
             raise Stop("it was not answered")
         # Many are asked for once, by the first step that changes them.
-        if not self._undoable and not await bulk_prompt.agreed(screen, command, chosen, ids):
+        if not self._undoable and not await screen.desk_actions.confirmed(command, chosen, ids):
             raise Stop("you left it")
         with self._services.notices.record() as said:
-            outcome = await screen.carry_out(command, chosen, ids, group=self._group)
+            outcome = await screen.desk_actions.carry_out(command, chosen, ids, group=self._group)
         if outcome is None:
             raise Stop(said.problem)
         self._undoable |= bool(outcome.changed)
@@ -170,10 +169,9 @@ class MacroRun:
 
     async def _typed(self) -> None:
         """Wait for the text of a search or a filter that a step has asked for."""
-        from cminbox.screens.command_line import LineHolder
-
-        for holder in self._front().query(LineHolder):
-            if not await holder.answered():
+        prompt = self._front().prompt_line
+        if prompt is not None and prompt.open:
+            if not await prompt.answered():
                 raise Stop("it was not answered")
             await self._settled()
 

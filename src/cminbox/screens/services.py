@@ -48,6 +48,9 @@ class Navigator(Protocol):
     def run_macro(self, macro: Command) -> None:
         """Run a person's own list of commands, on what the first of them would act on, on the screen in front."""
 
+    def draw_anew(self) -> None:
+        """Write the whole screen again, whatever the terminal shows."""
+
     def method_of(self, command: Command) -> Callable[..., Any] | None:
         """How a command is run that is the same on all screens; None where it is no such command."""
 

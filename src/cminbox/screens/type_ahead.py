@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from textual import events
 
@@ -136,3 +137,36 @@ class KeyQueue:
         """Drop the keys that wait; how many they were."""
         many, self._typed = len(self._typed), []
         return many
+
+
+class BackgroundHolds:
+    """The holds of what one screen began, and does in the background.
+
+    Args:
+        keys: those that wait.
+        screen: only keys that would go to it wait.
+    """
+
+    def __init__(self, keys: KeyQueue, screen: object) -> None:
+        self._keys = keys
+        self._screen = screen
+        self._holds: set[Hold] = set()
+
+    def during(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+        """The same work; keys wait from now on until it is done."""
+        hold = self._keys.hold(self._screen)
+        self._holds.add(hold)
+
+        async def held() -> None:
+            try:
+                await work
+            finally:
+                self._holds.discard(hold)
+                hold.release()
+
+        return held()
+
+    def release(self) -> None:
+        """Keys need not wait for what is under way: it takes long, and what they do goes well beside it."""
+        for hold in tuple(self._holds):
+            hold.release()

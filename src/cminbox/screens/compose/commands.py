@@ -10,7 +10,7 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose import checks
 from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.shown import ShownConversation
-from cminbox.screens.pickers.pickers import TemplatePicker
+from cminbox.screens.pickers.template import TemplatePicker
 
 if TYPE_CHECKING:
     from cminbox.store.replies import Reply

@@ -101,7 +101,7 @@ class ReplyCommands:
 
     async def do_reply_template(self, template: str = "") -> None:
         """Open the composer with a template in it; the person chooses where none is named."""
-        from cminbox.screens.pickers.pickers import TemplatePicker
+        from cminbox.screens.pickers.template import TemplatePicker
 
         chosen = template or await self._screen.ask(TemplatePicker(self._screen.services, self._shown.id))
         if chosen:
@@ -130,7 +130,7 @@ class ReplyCommands:
             if reply is not None and reply.status == "held":
                 await self._cancel(reply_id)
                 return
-        await self._screen.do_act_undo()
+        await self._screen.desk_actions.do_act_undo()
 
     async def do_reply_retry(self) -> None:
         """Try the failed reply again."""

@@ -40,7 +40,7 @@ class ConversationScreen(BaseScreen):
         self._walk = ListWalk(self.shown.show, self.say)
         self._replies = ReplyCommands(self, self.shown, self._walk)
         self.command_parts = (
-            ReadingCommands(self.pane, self.shown, lambda: self.count, partial(follow, self)),
+            ReadingCommands(self.pane, self.shown, lambda: self.key_reader.count, partial(follow, self)),
             self._walk,
             self._replies,
             QuickTemplates(self._replies.write),
@@ -81,7 +81,7 @@ class ConversationScreen(BaseScreen):
         self._write_on_arrival = (template, then_next) if reply or template else None
         self._walk.step = walk
         self._replies.forget_sent()
-        self._pressed, self._digits = [], ""
+        self.key_reader.clear()
         if self.is_mounted:
             # At once, not when it comes to the front: its first picture is the right one.
             self.query_one(KeysLine).clear()

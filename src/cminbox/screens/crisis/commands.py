@@ -8,8 +8,9 @@ from cminbox.config import ViewConfig
 from cminbox.errors import ActionError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis import data, lead
-from cminbox.screens.pickers.crisis import SEVERITIES
-from cminbox.screens.pickers.pickers import MemberPicker, TextPrompt
+from cminbox.screens.pickers.crisis_form import SEVERITIES
+from cminbox.screens.pickers.member import MemberPicker
+from cminbox.screens.pickers.text import TextPrompt
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store.crises import Crisis
 from cminbox.widgets.picker import Choice, Picker

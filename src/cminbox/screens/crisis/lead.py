@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.errors import ActionError, UsageError
-from cminbox.screens.pickers.crisis import CrisisForm
-from cminbox.screens.pickers.pickers import SnoozePicker, TextPrompt
+from cminbox.screens.pickers.crisis_form import CrisisForm
+from cminbox.screens.pickers.snooze import SnoozePicker
+from cminbox.screens.pickers.text import TextPrompt
 from cminbox.store import crises
 from cminbox.when import parse_when
 from cminbox.widgets.picker import Choice, Picker

@@ -35,7 +35,7 @@ class CrisisScreen(BaseScreen):
         self._head = Static("", id="crisis-head", markup=False)
         self.board = CrisisBoard(self.services.member, id="crisis-columns")
         self.command_parts = (
-            ListMovement(lambda: self.count, self._move),
+            ListMovement(self.key_reader, self._move),
             CrisisCommands(self, lambda: self.board.here, self.show_crises, self._go_to),
         )
 

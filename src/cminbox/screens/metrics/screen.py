@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -48,7 +49,7 @@ class MetricsScreen(BaseScreen):
         self._selection = MetricsSelection()
         self._reader = MetricsReader(self._read, self.in_worker, self._show, self._show_head)
         self.command_parts = (
-            ListMovement(lambda: self.count, self._move),
+            ListMovement(self.key_reader, self._move),
             PageMovement(self._scroll),
             MetricsCommands(self._selection, self._reader, self._turned, self._show_reading, self._open_list),
         )
@@ -88,7 +89,7 @@ class MetricsScreen(BaseScreen):
         store, config, clock = self.services.store, self.services.config, self.services.clock
         hours, target = config.calendar, config.sla_default
         calendar = Calendar(hours) if hours else None
-        return await self.aside(lambda: data.read(store.read(), span, clock(), calendar, target))
+        return await asyncio.to_thread(lambda: data.read(store.read(), span, clock(), calendar, target))
 
     def _show(self, metrics: data.Metrics) -> None:
         self._selection.take(metrics)

@@ -10,6 +10,7 @@ from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.type_ahead import Hold, Typed
+from cminbox.terminal.keys import pressed_key
 
 ALWAYS = ("app.back", "app.quit")
 """Commands that never wait: they give up what is looked for."""
@@ -48,7 +49,7 @@ class LoadWait:
             self._hold.release()
         if self._told:
             self._told = False
-            self._screen.clear_line()
+            self._screen.line.widget.clear()
 
     def failed(self, error: CminboxError) -> None:
         """Say what went wrong."""
@@ -63,7 +64,7 @@ class LoadWait:
             return True
         if not isinstance(event, events.Key):
             return False
-        command = self._screen.command_for(event)
+        command = self._screen.key_reader.command_for(pressed_key(event))
         return first if command is None else command.id in ALWAYS or (first and asks(command))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cminbox import query
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.command_line import ask_line, field_values
+from cminbox.screens.command_line import field_values
 from cminbox.widgets.prompt import Completion
 
 
@@ -33,4 +33,4 @@ def ask_query(screen: BaseScreen, sign: str, value: str, then: Callable[[str], N
             return error.line()
         return ""
 
-    ask_line(screen, sign, value, problem, complete, services.query_history)
+    screen.prompt(sign, value, problem, complete=complete, history=services.query_history)

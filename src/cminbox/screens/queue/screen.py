@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ class QueueScreen(BaseScreen):
         )
         self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
         self.row_commands = RowCommands(
-            store, state, rows, self.opener, self, services.navigator, partial(open_link.follow, self)
+            store, state, rows, self.opener, self.key_reader, services.navigator, partial(open_link.follow, self)
         )
         self.search = SearchController(
             state,
@@ -92,7 +92,7 @@ class QueueScreen(BaseScreen):
             self.opener,
             self.loader,
             services.query_history,
-            self,
+            self.key_reader,
             partial(_ask_query, self),
             self.say,
             services.keys_for,
@@ -211,18 +211,14 @@ class QueueScreen(BaseScreen):
         if self.session is not None:
             self.session.close()
 
-    async def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
-        """Run a command; one about rows that are looked for, once they are there."""
-        if self.loader.pending and not asks(command):
-            self.in_worker(self._run_once_found(command, tuple(args)))
-        else:
-            await super().run_command(command, args)
+    def ready_for(self, command: Command) -> Awaitable[bool] | None:
+        """A command about rows that are looked for waits until they are there."""
+        return self._rows_found() if self.loader.pending and not asks(command) else None
 
-    async def _run_once_found(self, command: Command, args: tuple[str, ...]) -> None:
+    async def _rows_found(self) -> bool:
         hold = self.load_wait.hold_keys()
         try:
-            if await self.loader.finished():
-                await super().run_command(command, args)
+            return await self.loader.finished()
         finally:
             hold.release()
 
@@ -251,7 +247,7 @@ class QueueScreen(BaseScreen):
         lost = len(self.services.keys)
         if self.loader.cancel():
             self.say(f"stopped; {lost} key{'' if lost == 1 else 's'} did nothing" if lost else "stopped")
-        elif self.stop_long_action() or self.row_commands.unmark() or self.search.leave():
+        elif self.desk_actions.stop() or self.row_commands.unmark() or self.search.leave():
             return
         elif self.session is None:
             self.dismiss()

@@ -51,7 +51,7 @@ class SourcesScreen(BaseScreen):
         self._sources: list[SourceRow] = []
         self._facts_wanted = False
         """Whether the facts are asked for where there is no room beside the list."""
-        self.command_parts = (ListMovement(lambda: self.count, self._move),)
+        self.command_parts = (ListMovement(self.key_reader, self._move),)
 
     def compose_body(self) -> ComposeResult:
         """The engine's line, the list, the facts."""

@@ -1,0 +1,209 @@
+"""What a screen has the desk do: asked for what is missing, asked once more about many, said, undone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+from cminbox.commands.registry import Command
+from cminbox.errors import CminboxError, UsageError
+from cminbox.screens.last_line import LastLine
+from cminbox.screens.services import Repeatable, Services
+from cminbox.screens.type_ahead import BackgroundHolds
+
+if TYPE_CHECKING:
+    from textual.screen import ModalScreen
+
+    from cminbox.desk import Outcome
+
+CONFIRMED_FROM = 50
+"""An action on more conversations first says what it would change, and asks."""
+LONG_FROM = 500
+"""An action on more conversations says how far it is, beside what the person does meanwhile."""
+PROGRESS_SECONDS = 0.25
+"""How often it says so."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ActingScreen(Protocol):
+    """The screen that the desk acts for."""
+
+    @property
+    def standing(self) -> bool:
+        """Whether it is there, and was not left."""
+
+    def targets(self) -> tuple[int, ...]:
+        """Ids of the conversations that a desk command acts on."""
+
+    async def ask(self, picker: ModalScreen[Any]) -> Any:
+        """Show a modal and wait for what is chosen; None where the person left."""
+
+    def after_action(self, outcome: Outcome) -> None:
+        """The desk did something: show what it left."""
+
+
+class DeskActions:
+    """Has the desk do commands on conversations, for one screen.
+
+    Args:
+        services: the desk.
+        screen: where things are asked, and what was done is shown.
+        context: of the screen.
+        line: says what was done.
+        holds: what keys wait for; not for long actions.
+    """
+
+    def __init__(
+        self, services: Services, screen: ActingScreen, context: str, line: LastLine, holds: BackgroundHolds
+    ) -> None:
+        self._services = services
+        self._screen = screen
+        self._context = context
+        self._line = line
+        self._holds = holds
+
+    async def run(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
+        """Do a command, asking for an argument that is missing."""
+        if not ids:
+            self._line.say("nothing to act on: the list is empty here")
+            return
+        chosen = await self.arguments(command, args, ids)
+        if chosen is not None:
+            await self.act(command, chosen, ids)
+
+    async def arguments(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> tuple[str, ...] | None:
+        """What a command is given, asking for what is missing; None where the person left."""
+        if args or not any(arg.required for arg in command.args):
+            return args
+        from cminbox.screens.pickers.argument import picker_for
+
+        chosen = await self._screen.ask(picker_for(command, self._services, ids))
+        if chosen is None or chosen in ("", ()):
+            return None
+        return chosen if isinstance(chosen, tuple) else (str(chosen),)
+
+    async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
+        """Do a command, say what it did, and remember it for `.`."""
+        if not await self.confirmed(command, args, ids):
+            return
+        outcome = await self.carry_out(command, args, ids)
+        if outcome is not None:
+            self._services.last_action = Repeatable(command, args)
+            self._line.say(outcome.summary, undo=bool(outcome.changed))
+
+    async def confirmed(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> bool:
+        """Whether the person wants it, once they have read what would change. A few need no question."""
+        if len(ids) <= CONFIRMED_FROM:
+            return True
+        from cminbox.screens.pickers.confirm import ConfirmMany
+
+        key = self._services.keys_for(command.id, self._context)
+        question = ConfirmMany(f"{command.name} {len(ids):,}: looking what would change …", key)
+
+        async def preview() -> None:
+            try:
+                question.show((await self._preview(command.name, args, ids)).summary)
+            except CminboxError as error:
+                question.dismiss(False)
+                self._line.say_error(error)
+
+        reading = asyncio.create_task(preview())
+        try:
+            return await self._screen.ask(question) is True
+        finally:
+            reading.cancel()
+
+    async def _preview(self, name: str, args: tuple[str, ...], ids: tuple[int, ...]) -> Outcome:
+        """What a command would change, read on another thread."""
+        from cminbox.commands.run import run
+
+        services = self._services
+        return await asyncio.to_thread(run, name, args, ids, services.desk, services.clock(), dry_run=True)
+
+    async def carry_out(
+        self, command: Command, args: tuple[str, ...], ids: tuple[int, ...], *, group: str = ""
+    ) -> Outcome | None:
+        """Do a command, and show what it left; None where it could not be done, which was said.
+
+        Args:
+            command: what, with its `args`.
+            args: all that it needs.
+            ids: on which conversations.
+            group: those of one group are undone together.
+        """
+        from cminbox.commands.run import run
+
+        services, progress = self._services, self.progress(command.name, len(ids))
+        return await self._work(
+            len(ids),
+            lambda: run(command.name, args, ids, services.desk, services.clock(), progress=progress, group=group),
+        )
+
+    async def _work(self, many: int, work: Callable[[], Outcome | None]) -> Outcome | None:
+        outcome = await self._on_desk_thread(work, many)
+        if outcome is not None and self._screen.standing:
+            self._screen.after_action(outcome)
+        return outcome
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Run a desk call on the desk's thread, after those before it; an error of ours is said and gives None."""
+        return await self._on_desk_thread(functools.partial(function, *args, **kwargs), 0)
+
+    async def _on_desk_thread(self, work: Callable[[], T], many: int) -> T | None:
+        try:
+            return await self._services.desk_threads.run(work, long=many > LONG_FROM)
+        except CminboxError as error:
+            self._line.say_error(error)
+            return None
+
+    def progress(self, name: str, many: int) -> Callable[[int], None] | None:
+        """What the desk's thread tells how far it is; the last line says it, some times a second. None for a few."""
+        if many <= LONG_FROM:
+            return None
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+        key = self._services.keys_for("app.back", "queue") if self._context == "queue" else ""
+        stops = f"{key or 'Ctrl+C'} stops it"
+        self._line.say(f"{name}: {many:,} conversations …; {stops}", keep=True)
+        self._holds.release()
+        due = time.monotonic() + PROGRESS_SECONDS
+
+        def say(done: int) -> None:
+            if self._services.desk_threads.busy:
+                self._line.say(f"{name}: {done:,} of {many:,} conversations …; {stops}", keep=True)
+
+        def tell(done: int) -> None:
+            nonlocal due
+            if time.monotonic() >= due and done < many:
+                due = time.monotonic() + PROGRESS_SECONDS
+                loop.call_soon_threadsafe(functools.partial(say, done), context=context)
+
+        return tell
+
+    def stop(self) -> bool:
+        """Stop the desk's long action, and say so; False where none is under way."""
+        stopped = self._services.desk_threads.stop()
+        if stopped:
+            self._line.say(f"stopping {stopped} …", keep=True)
+        return bool(stopped)
+
+    async def do_act_undo(self) -> None:
+        """Undo the member's last action of this session; a long one is stopped first."""
+        desk = self._services.desk
+        many = desk.prepare_undo()
+        progress = self.progress("undo", many)
+        outcome = await self._work(many, lambda: desk.undo(progress=progress))
+        if outcome is not None:
+            self._line.say(outcome.summary)
+
+    async def do_act_dry(self, *words: str) -> None:
+        """Say what a command would change, and change nothing: `:dry close`."""
+        if not words:
+            raise UsageError("dry: which command?", "such as: dry close, dry assign ana")
+        ids = self._screen.targets()
+        self._line.say((await self._preview(words[0], words[1:], ids)).summary, keep=True)

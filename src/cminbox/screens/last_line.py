@@ -1,0 +1,69 @@
+"""The last line of a screen: what was done, what is wrong, or the keys that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cminbox.errors import CminboxError
+from cminbox.screens.services import Services
+from cminbox.widgets.keys_line import KeysLine
+
+KEYS_SHOWN = 6
+"""Keys that the last line shows beside help."""
+SECONDS = 6.0
+"""How long a message stands there."""
+
+
+def keys_that_matter(services: Services, context: str) -> Iterable[tuple[str, str]]:
+    """Key and word of the commands that matter most in a context, at most six; help comes last."""
+    named = [known for known in services.commands if known.footer and context in known.contexts()]
+    # A person's own commands have a place for certain.
+    own = [known for known in named if known.steps][:KEYS_SHOWN]
+    left = KEYS_SHOWN - sum(bool(services.keymap.keys_of(known, context)) for known in own)
+    for command in named:
+        keys = services.keymap.keys_of(command, context)
+        if command.id != "app.help" and keys and (command in own or (left > 0 and not command.steps)):
+            left -= not command.steps
+            yield keys[0], command.footer
+    if help_key := services.keys_for("app.help", context):
+        yield help_key, "help"
+
+
+class LastLine:
+    """Says things in the last line of a screen.
+
+    Args:
+        services: hear what is said, and know the key that undoes it.
+        context: of the screen.
+        widget: the line.
+    """
+
+    def __init__(self, services: Services, context: str, widget: KeysLine) -> None:
+        self._services = services
+        self._context = context
+        self.widget = widget
+
+    def say(self, text: str, *, error: bool = False, undo: bool = False, keep: bool = False) -> None:
+        """Show one line in place of the keys, for some seconds.
+
+        Args:
+            text: shown literally.
+            error: it is about something that went wrong.
+            undo: show the key that undoes it.
+            keep: until the next is said.
+        """
+        self._services.notices.add(text, error=error)
+        key = self._services.keys_for("act.undo", self._context) if undo else ""
+        # What was asked for may be done after the screen was left.
+        if self.widget.is_attached:
+            tail, seconds = f"{key} undo" if key else "", None if keep else SECONDS
+            self.widget.show(text, "error" if error else "note", tail, seconds)
+
+    def say_error(self, error: CminboxError) -> None:
+        """Show what is wrong and what to do."""
+        self.say(error.line(), error=True)
+
+    def clear(self) -> None:
+        """Show the keys again, in place of what was said."""
+        if self.widget.is_attached:
+            self.widget.clear()

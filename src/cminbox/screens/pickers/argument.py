@@ -1,0 +1,38 @@
+"""The picker that asks for a command's first argument."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.screen import ModalScreen
+
+from cminbox.commands.registry import Command
+from cminbox.screens.pickers.crisis import CrisisPicker
+from cminbox.screens.pickers.label import LabelPicker
+from cminbox.screens.pickers.member import MemberPicker
+from cminbox.screens.pickers.snooze import SnoozePicker
+from cminbox.screens.pickers.text import TextPrompt
+from cminbox.screens.services import Services
+from cminbox.store import conversations
+
+
+def picker_for(command: Command, services: Services, ids: tuple[int, ...]) -> ModalScreen[Any]:
+    """A modal that gives the argument: a text, or a tuple of texts where there are several.
+
+    Args:
+        command: it takes an argument.
+        services: what is offered comes from them.
+        ids: the conversations that it will act on.
+    """
+    match command.args[0].kind:
+        case "member":
+            return MemberPicker(services)
+        case "label":
+            first = conversations.get(services.store.read(), ids[0])
+            return LabelPicker(services.store, first.labels if first else ())
+        case "when":
+            return SnoozePicker(services.clock)
+        case "crisis":
+            return CrisisPicker(services.store)
+        case _:
+            return TextPrompt(command.help)

@@ -1,0 +1,83 @@
+"""A line to type in, over the last lines of a screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from textual import on
+from textual.containers import Container
+
+from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
+from cminbox.widgets.prompt import Completer, Prompt
+
+
+class PromptLine(Container):
+    """Holds a prompt while it is asked, and hands what was typed to whoever asked.
+
+    Args:
+        sign: what stands before the text: `:`, `/` or `\\`.
+        value: the text to begin with.
+        then: told the text; returns what is wrong with it, or nothing. It is asked again until nothing is.
+        complete: what could stand at the cursor.
+        history: earlier texts, oldest first.
+        keys: those that are typed wait until there is a field for them, and again until it is gone.
+    """
+
+    DEFAULT_CSS = "PromptLine { dock: bottom; height: 2; layer: overlay; }"
+
+    def __init__(
+        self,
+        sign: str,
+        value: str,
+        then: Callable[[str], str],
+        complete: Completer | None,
+        history: Sequence[str],
+        keys: KeyQueue,
+    ) -> None:
+        self._prompt = Prompt(sign, value, complete=complete, history=history)
+        super().__init__(self._prompt)
+        self._then = then
+        self._keys = keys
+        self._hold = keys.hold(seconds=OPENING_SECONDS)
+        self._entered = False
+        self._answered = asyncio.Event()
+
+    @property
+    def open(self) -> bool:
+        """Whether it is asked still."""
+        return not self._answered.is_set()
+
+    async def answered(self) -> bool:
+        """Wait until a text was entered; False where it was left without."""
+        await self._answered.wait()
+        return self._entered
+
+    def on_descendant_focus(self) -> None:
+        """There is a field for keys."""
+        self._hold.release()
+
+    def on_unmount(self) -> None:
+        """Keys run commands again."""
+        self._answered.set()
+        self._hold.release()
+
+    def _close(self) -> None:
+        self._hold.release()
+        self._hold = self._keys.hold(seconds=OPENING_SECONDS)
+        self.remove()
+
+    @on(Prompt.PromptLeft)
+    def _prompt_left(self, event: Prompt.PromptLeft) -> None:
+        event.stop()
+        self._close()
+
+    @on(Prompt.TextEntered)
+    def _text_entered(self, event: Prompt.TextEntered) -> None:
+        event.stop()
+        wrong = self._then(event.text)
+        if wrong:
+            self._prompt.wrong(wrong)
+        else:
+            self._entered = True
+            self._close()
