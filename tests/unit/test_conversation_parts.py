@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from cminbox.errors import ActionError
 from cminbox.model import HOUR, MINUTE, Conversation, Reason
-from cminbox.screens.compose import checks
-from cminbox.screens.compose.saver import DraftSaver
+from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.data import ConversationDetails
-from cminbox.screens.conversation.presence import ViewingPresence
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.conversation.summary import ConversationSummary
-from cminbox.screens.conversation.walk import ListWalk
 from cminbox.widgets.styled_lines import plain, size
 
 NOW = 1_780_000_000_000
@@ -62,15 +60,15 @@ def test_what_is_shown_is_read_anew_and_what_is_gone_stays_and_is_told() -> None
     assert (shown.details, told) == (None, ["moved", "gone", "gone"])
 
 
-def test_the_walk_goes_along_its_list_and_says_where_that_ends() -> None:
-    shown, said = [], []
-    walk = ListWalk(shown.append, said.append)
-    assert not walk.go(1)
+def test_it_goes_along_its_list_and_says_where_that_ends() -> None:
+    pane, said = Pane(), []
+    shown = ShownConversation(pane, {5: DETAILS}.get, say=said.append)
+    assert not shown.go(1)
     assert "no list" in said.pop()
-    walk.step = {1: 5, -1: None}.get
-    assert walk.go(1)
-    walk.do_move_previous()
-    assert (shown, said) == ([5], ["this is the first one of this view"])
+    shown.step = {1: 5, -1: None}.get
+    assert shown.go(1)
+    shown.do_move_previous()
+    assert (shown.id, pane.calls, said) == (5, ["show"], ["this is the first one of this view"])
 
 
 class Clock:
@@ -90,32 +88,71 @@ class Clock:
             work()
 
 
-def test_who_only_passes_by_is_not_told() -> None:
-    clock, told = Clock(), []
-    presence = ViewingPresence(clock.after, lambda: told.append("here"))
-    presence.tell_soon()
-    presence.tell_soon()
-    assert told == []
-    clock.pass_()
-    assert told == ["here"]
+class Draft:
+    """A reply to somebody who writes Spanish, on a network that takes twenty characters."""
+
+    lang, row = "es", ROW
+
+    def left(self, text: str) -> int:
+        return 20 - len(text)
+
+    def template(self, name: str) -> str | None:
+        return SimpleNamespace(name="sorry") if name in ("1", "sorry") else None
+
+    def filled(self, template: object) -> tuple[str, str]:
+        return "perdón", "es"
+
+
+class Area:
+    """What is typed into."""
+
+    def __init__(self) -> None:
+        self.text, self.touched = "", False
+
+    def load(self, text: str, *, touched: bool) -> None:
+        self.text, self.touched = text, touched
+
+    def insert(self, text: str) -> None:
+        self.text += text
+
+
+def written(area: Area, clock: Clock, stored: list[tuple[str, str, str]]) -> WrittenReply:
+    async def store(*draft: str) -> None:
+        stored.append(draft)
+
+    return WrittenReply(Draft(), area, clock.after, asyncio.run, store)
 
 
 def test_a_draft_is_stored_once_after_the_last_key_and_what_is_stored_is_not_stored_again() -> None:
-    clock, stored = Clock(), []
-
-    async def store(text: str) -> None:
-        stored.append(text)
-
-    saver = DraftSaver(clock.after, asyncio.run, store)
-    saver.assume_stored("from before")
+    area, clock, stored = Area(), Clock(), []
+    reply = written(area, clock, stored)
+    area.text = "from before"
+    reply.assume_stored()
     for text in ("a", "ab", "abc"):
-        saver.changed(text)
-        assert not saver.all_stored
+        area.text = text
+        reply.changed()
+        assert not reply.all_stored
     clock.pass_()
-    assert (stored, saver.all_stored) == (["abc"], True)
-    asyncio.run(saver.save())
-    asyncio.run(saver.save("abcd"))
-    assert stored == ["abc", "abcd"]
+    assert (stored, reply.all_stored) == ([("abc", "", "es")], True)
+    asyncio.run(reply.save())
+    area.text = "abcd"
+    asyncio.run(reply.save_known())
+    assert len(stored) == 1
+    asyncio.run(reply.save())
+    assert stored[1:] == [("abcd", "", "es")]
+
+
+def test_a_template_replaces_what_is_untouched_and_joins_what_was_written() -> None:
+    area, stored = Area(), []
+    reply = written(area, Clock(), stored)
+    assert reply.untouched
+    assert not reply.insert("7")
+    assert reply.insert("1")
+    assert reply.insert("sorry")
+    assert (reply.text, reply.template, reply.untouched) == ("perdón", "sorry", False)
+    area.text += ", Ana. "
+    reply.insert("1")
+    assert reply.text == "perdón, Ana. perdón"
 
 
 def test_what_stands_around_a_thread_fits_its_room_and_keeps_when_and_who() -> None:
@@ -133,22 +170,17 @@ def test_what_stands_around_a_thread_fits_its_room_and_keeps_when_and_who() -> N
     assert "refund words" in "".join(map(plain, two[0]))
 
 
-class Draft:
-    """A reply to somebody who writes Spanish, on a network that takes twenty characters."""
-
-    lang, row = "es", ROW
-
-    def left(self, text: str) -> int:
-        return 20 - len(text)
-
-
 def test_what_stands_against_sending_is_told_and_stops_it() -> None:
-    draft = Draft()
-    assert checks.warnings(draft, "hola", "es", written_since=False) == ()
-    assert checks.warnings(draft, "order {{ order.number }}", "en", written_since=True) == (
+    area = Area()
+    reply = written(area, Clock(), [])
+    area.text = "hola"
+    reply.check()
+    assert reply.warnings(written_since=False) == ()
+    area.text, reply.lang = "order {{ order.number }}", "en"
+    assert reply.warnings(written_since=True) == (
         "they wrote again, or somebody answered", "order.number is empty", "the text is en, they write es",
     )  # fmt: skip
-    checks.check(draft, "hola")
     for text, word in ((" ", "nothing is written"), ("{{ x }}", "x is empty"), ("x" * 23, "3 too long for mastodon")):
+        area.text = text
         with pytest.raises(ActionError, match=word):
-            checks.check(draft, text)
+            reply.check()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.compose import checks
 from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.pickers.template import TemplatePicker
@@ -87,7 +86,7 @@ class ComposeCommands:
             return
         written, screen = self._written, self._screen
         text, template, lang = written.text, written.template, written.lang
-        checks.check(written.draft, text)
+        written.check()
         outbox, number, seen = screen.services.desk.outbox, self._shown.id, self._newest_seen
         self.sending = True
         try:
@@ -103,7 +102,7 @@ class ComposeCommands:
             self._changed()
             screen.say(error.line(), error=True, keep=True)
             return
-        written.saver.assume_stored(text)
+        written.assume_stored()
         self.sent = True
         screen.dismiss()
         if self._done is not None:

@@ -118,7 +118,7 @@ class ComposeScreen(BaseScreen):
         quick = (quick_words(draft.quick, room - len(name)) or "no template fits") if written.untouched else ""
         right = Content.assemble(literal(name, ACCENT), Content.styled(quick, MUTED))
         self.recipient_line.update(spread(left, right, width), layout=False)
-        kept = "draft kept" if written.text and written.saver.all_stored else ""
+        kept = "draft kept" if written.text and written.all_stored else ""
         warnings = written.warnings(written_since=self._commands.written_since)
         self.counter.show(draft.count(written.text), draft.counting.limit or 0, warnings, kept)
 
@@ -133,7 +133,7 @@ class ComposeScreen(BaseScreen):
 
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
-        self.written.saver.changed(self.written.text)
+        self.written.changed()
         self._draw()
 
     @on(ReplyArea.QuickAsked)
@@ -146,7 +146,7 @@ class ComposeScreen(BaseScreen):
     async def on_unmount(self) -> None:
         """However this ends, what was written is kept."""
         if not self._commands.sending:
-            await self.written.saver.save()
+            await self.written.save_known()
 
     @property
     def sent(self) -> bool:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
-from cminbox.desk.reply_draft import ReplyDraft
-from cminbox.screens.compose import checks
-from cminbox.screens.compose.saver import After, Background, DraftSaver
+from textual.timer import Timer
+
+from cminbox.desk.reply_draft import ReplyDraft, missing
+from cminbox.errors import ActionError
 from cminbox.text import clean
 from cminbox.widgets.reply_area import ReplyArea
 
 if TYPE_CHECKING:
     from cminbox.store.replies import Reply
+
+SAVE_SECONDS = 0.4
+"""How long after the last key the draft is stored."""
 
 
 class WrittenReply:
@@ -21,28 +25,29 @@ class WrittenReply:
     Args:
         draft: whom it reaches, how long it may be, which templates fit.
         area: where it is written.
-        after, in_background: as `DraftSaver` needs them.
-        store: stores a text as the draft, with the template's name and the language of the text.
+        after: calls something after so many seconds (Textual's `set_timer`).
+        in_background: runs a coroutine beside what the person does.
+        store: stores a text as the draft, with its template's name and its language; an empty one throws it away.
 
     Attributes:
         template: the template that was put in last; empty where none was.
         lang: the language of the text, as far as templates tell; that of whom it answers otherwise.
-        saver: keeps the text in the store.
     """
 
     def __init__(
         self,
         draft: ReplyDraft,
         area: ReplyArea,
-        after: After,
-        in_background: Background,
+        after: Callable[[float, Callable[[], None]], Timer],
+        in_background: Callable[[Coroutine[Any, Any, None]], None],
         store: Callable[[str, str, str], Awaitable[object]],
     ) -> None:
         self.draft = draft
         self.template, self.lang = "", draft.lang
-        self.saver = DraftSaver(after, in_background, lambda text: store(text, self.template, self.lang))
-        self._area = area
+        self._area, self._after, self._in_background, self._store = area, after, in_background, store
         self._inserted = ""
+        self._text = self._stored = ""
+        self._timer: Timer | None = None
 
     @property
     def text(self) -> str:
@@ -54,6 +59,11 @@ class WrittenReply:
         """Whether nothing was written yet, or taken away."""
         return not (self._area.text or self._area.touched)
 
+    @property
+    def all_stored(self) -> bool:
+        """Whether nothing that is written would be lost."""
+        return self._text == self._stored
+
     def focus(self) -> None:
         """Let keys go into it."""
         self._area.focus()
@@ -61,7 +71,7 @@ class WrittenReply:
     def restore(self, stored: Reply) -> None:
         """Go on with a draft of the store."""
         self._area.load(stored.text, touched=True)
-        self.saver.assume_stored(self.text)
+        self.assume_stored()
         self.template, self.lang = stored.template, stored.lang or self.lang
 
     def insert(self, name: str) -> bool:
@@ -89,10 +99,54 @@ class WrittenReply:
         """Take all of it away."""
         self._area.load("", touched=True)
 
+    # keeping it
+
+    def assume_stored(self) -> None:
+        """What stands there needs no storing: it came from the store, or was sent."""
+        self._text = self._stored = self.text
+
+    def changed(self) -> None:
+        """The text is another one now; it is stored soon."""
+        self._text = self.text
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._after(SAVE_SECONDS, lambda: self._in_background(self.save_known()))
+
     async def save(self) -> None:
         """Store it as it stands, if it changed."""
-        await self.saver.save(self.text)
+        self._text = self.text
+        await self.save_known()
+
+    async def save_known(self) -> None:
+        """Store what it was at its last change, if it was not stored yet; the area may be gone."""
+        if not self.all_stored:
+            self._stored = self._text
+            await self._store(self._text, self.template, self.lang)
+
+    # sending it
 
     def warnings(self, *, written_since: bool) -> tuple[str, ...]:
-        """What the person should know before they send, in words."""
-        return checks.warnings(self.draft, self.text, self.lang, written_since=written_since)
+        """What the person should know before they send, in words.
+
+        Args:
+            written_since: whether something was written there since they looked.
+        """
+        found = ["they wrote again, or somebody answered"] if written_since else []
+        found += [f"{name} is empty" for name in missing(self.text)]
+        if self.lang and self.draft.lang and self.lang != self.draft.lang:
+            found.append(f"the text is {self.lang}, they write {self.draft.lang}")
+        return tuple(found)
+
+    def check(self) -> None:
+        """Look whether it can be sent.
+
+        Raises:
+            ActionError: it is empty, has unfilled variables, or is longer than the network takes.
+        """
+        if not self.text.strip():
+            raise ActionError("nothing is written yet", "write, or take a template with a digit")
+        if names := missing(self.text):
+            raise ActionError(f"not sent: {', '.join(names)} is empty", "fill it in, or take it out")
+        left = self.draft.left(self.text)
+        if left is not None and left < 0:
+            raise ActionError(f"not sent: {-left} too long for {self.draft.row.network}", "shorten it")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from cminbox.errors import ActionError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.conversation.shown import ShownConversation
-from cminbox.screens.conversation.walk import ListWalk
 from cminbox.store import replies
 
 if TYPE_CHECKING:
@@ -19,12 +18,11 @@ class ReplyCommands:
 
     Args:
         screen: where it is shown; asks, says, and runs what the desk does.
-        shown: which conversation is in front.
-        walk: goes to the next one, to answer that.
+        shown: which conversation is in front, and which comes next.
     """
 
-    def __init__(self, screen: BaseScreen, shown: ShownConversation, walk: ListWalk) -> None:
-        self._screen, self._shown, self._walk = screen, shown, walk
+    def __init__(self, screen: BaseScreen, shown: ShownConversation) -> None:
+        self._screen, self._shown = screen, shown
         self._sent_here: int | None = None
         """The reply that was sent from here last, whatever is in front since; undo takes it back."""
 
@@ -81,7 +79,7 @@ class ReplyCommands:
         """Go on to the next conversation that can be answered, and open its composer; False where there is none."""
         back = self._screen.services.keys_for("reply.keep", "compose")
         undo = self._screen.services.keys_for("act.undo", "conversation")
-        while self._walk.go(1):
+        while self._shown.go(1):
             if self._shown.details is None or self._shown.details.row.waiting_since is None:
                 continue
             try:

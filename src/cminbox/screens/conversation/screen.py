@@ -11,11 +11,9 @@ from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.templates import QuickTemplates
 from cminbox.screens.conversation.pane import ConversationPane
-from cminbox.screens.conversation.presence import ViewingPresence
 from cminbox.screens.conversation.reading import ReadingCommands
 from cminbox.screens.conversation.replying import ReplyCommands
-from cminbox.screens.conversation.shown import ShownConversation
-from cminbox.screens.conversation.walk import ListWalk, Step
+from cminbox.screens.conversation.shown import ShownConversation, Step
 from cminbox.screens.open_link import follow
 from cminbox.screens.services import Services
 from cminbox.widgets.keys_line import KeysLine
@@ -23,8 +21,11 @@ from cminbox.widgets.keys_line import KeysLine
 if TYPE_CHECKING:
     from textual import events
     from textual.app import App
+    from textual.timer import Timer
 
 NAME = "conversation"
+THERE_SECONDS = 0.3
+"""How long a conversation is in front before others are told that we look at it."""
 
 
 class ConversationScreen(BaseScreen):
@@ -35,18 +36,19 @@ class ConversationScreen(BaseScreen):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.pane = ConversationPane(crumb="‹ queue   ")
-        self._presence = ViewingPresence(self.set_timer, self._tell_viewing)
-        self.shown = ShownConversation(self.pane, self.services.details_of, self._say_gone, self._presence.tell_soon)
-        self._walk = ListWalk(self.shown.show, self.say)
-        self._replies = ReplyCommands(self, self.shown, self._walk)
+        self.shown = ShownConversation(
+            self.pane, self.services.details_of, gone=self._say_gone, moved=self._tell_viewing_soon, say=self.say
+        )
+        self._replies = ReplyCommands(self, self.shown)
         self.command_parts = (
             ReadingCommands(self.pane, self.shown, lambda: self.key_reader.count, partial(follow, self)),
-            self._walk,
+            self.shown,
             self._replies,
             QuickTemplates(self._replies.write),
         )
         self._write_on_arrival: tuple[str, bool] | None = None
         self._theme_shown = ""
+        self._viewing_timer: Timer | None = None
         self._fresh = False
         """Whether what is shown was read for this coming to the front."""
 
@@ -79,7 +81,7 @@ class ConversationScreen(BaseScreen):
         """
         self.shown.id = conversation_id
         self._write_on_arrival = (template, then_next) if reply or template else None
-        self._walk.step = walk
+        self.shown.step = walk
         self._replies.forget_sent()
         self.key_reader.clear()
         if self.is_mounted:
@@ -122,13 +124,19 @@ class ConversationScreen(BaseScreen):
             self.pane.fit_to(self.app.size.width)
             self.shown.refresh()
         self._fresh = False
-        self._presence.tell_soon()
+        self._tell_viewing_soon()
         if self._write_on_arrival is not None:
             (template, then_next), self._write_on_arrival = self._write_on_arrival, None
             try:
                 self._replies.write(template, then_next=then_next)
             except CminboxError as error:
                 self.say_error(error)
+
+    def _tell_viewing_soon(self) -> None:
+        # Who only passes by is not there, and a key that follows at once is not kept waiting.
+        if self._viewing_timer is not None:
+            self._viewing_timer.stop()
+        self._viewing_timer = self.set_timer(THERE_SECONDS, self._tell_viewing)
 
     def _tell_viewing(self) -> None:
         if self.standing and self.app.screen is self:

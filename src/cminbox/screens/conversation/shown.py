@@ -1,4 +1,4 @@
-"""Which conversation is shown, read anew whenever it may have changed."""
+"""Which conversation is shown: read anew whenever it may have changed, and the next one of the list behind it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ from collections.abc import Callable
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.screens.conversation.pane import ConversationPane
 
+Step = Callable[[int], int | None]
+"""Moves the cursor of a list by so many lines; gives the conversation that is there, or None at the list's end."""
+
 
 class ShownConversation:
-    """The conversation that a pane shows.
+    """The conversation that a pane shows, with the commands that go along the list that it was opened from.
 
     Args:
         pane: where it is shown.
         read: reads a conversation by its id; gives None where the store has none.
         gone: called when the store has it no more; the pane stays as it is.
         moved: called when another conversation is shown.
+        say: says one line to the person.
+
+    Attributes:
+        id: which conversation.
+        step: how to move in the list; None where it was not opened from one.
     """
 
     def __init__(
@@ -24,9 +32,11 @@ class ShownConversation:
         read: Callable[[int], ConversationDetails | None],
         gone: Callable[[], None] = lambda: None,
         moved: Callable[[], None] = lambda: None,
+        say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.id = 0
-        self._pane, self._read, self._gone, self._moved = pane, read, gone, moved
+        self.step: Step | None = None
+        self._pane, self._read, self._gone, self._moved, self._say = pane, read, gone, moved, say
 
     @property
     def details(self) -> ConversationDetails | None:
@@ -54,3 +64,23 @@ class ShownConversation:
             self._gone()
         else:
             self._pane.show(details)
+
+    def go(self, lines: int) -> bool:
+        """Show the conversation so many lines further in the list; False, and said, where there is none."""
+        if self.step is None:
+            self._say("there is no list here to go along; q goes back")
+            return False
+        found = self.step(lines)
+        if found is None:
+            self._say("that was the last one of this view" if lines > 0 else "this is the first one of this view")
+            return False
+        self.show(found)
+        return True
+
+    def do_move_next(self) -> None:
+        """Go to the next conversation of the list."""
+        self.go(1)
+
+    def do_move_previous(self) -> None:
+        """Go to the conversation before."""
+        self.go(-1)
