@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.shown import ShownConversation
+from cminbox.screens.key_reader import KeyReader
 
 
 class ReadingCommands:
@@ -14,7 +15,7 @@ class ReadingCommands:
     Args:
         pane: what shows the conversation.
         shown: which conversation that is.
-        count: the number typed before the key, or 1.
+        keys: have the number typed before the key.
         follow: shows a link, and opens it where there is a browser.
     """
 
@@ -22,18 +23,18 @@ class ReadingCommands:
         self,
         pane: ConversationPane,
         shown: ShownConversation,
-        count: Callable[[], int],
+        keys: KeyReader,
         follow: Callable[[str], None],
     ) -> None:
-        self._pane, self._shown, self._count, self._follow = pane, shown, count, follow
+        self._pane, self._shown, self._keys, self._follow = pane, shown, keys, follow
 
     def do_move_down(self) -> None:
         """Scroll the thread a line down, or as many as were typed before the key."""
-        self._pane.move(self._count())
+        self._pane.move(self._keys.count)
 
     def do_move_up(self) -> None:
         """Scroll the thread a line up, or as many as were typed before the key."""
-        self._pane.move(-self._count())
+        self._pane.move(-self._keys.count)
 
     def do_move_half_down(self) -> None:
         """Scroll half a page down."""

@@ -16,7 +16,6 @@ from cminbox.screens.conversation.replying import ReplyCommands
 from cminbox.screens.conversation.shown import ShownConversation, Step
 from cminbox.screens.open_link import follow
 from cminbox.screens.services import Services
-from cminbox.widgets.keys_line import KeysLine
 
 if TYPE_CHECKING:
     from textual import events
@@ -41,7 +40,7 @@ class ConversationScreen(BaseScreen):
         )
         self._replies = ReplyCommands(self, self.shown)
         self.command_parts = (
-            ReadingCommands(self.pane, self.shown, lambda: self.key_reader.count, partial(follow, self)),
+            ReadingCommands(self.pane, self.shown, self.key_reader, partial(follow, self)),
             self.shown,
             self._replies,
             QuickTemplates(self._replies.write),
@@ -86,7 +85,7 @@ class ConversationScreen(BaseScreen):
         self.key_reader.clear()
         if self.is_mounted:
             # At once, not when it comes to the front: its first picture is the right one.
-            self.query_one(KeysLine).clear()
+            self.line.clear()
             self.shown.open(self.app.size.width)
             self._fresh = True
 
