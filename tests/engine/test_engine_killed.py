@@ -11,40 +11,62 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from cminbox.desk import Close
 from cminbox.model import MINUTE, now
 from cminbox.store import messages, replies
 
-_ENGINE = textwrap.dedent(
+_ENGINES = textwrap.dedent(
     """
     import asyncio, os, signal, sys
-    from dataclasses import replace
+    import httpx
     from cminbox import config, paths
     from cminbox.engine.loop import Engine
     from cminbox.store import Store
 
-    left = int(sys.argv[1])
+    def run(left):
+        def step(name):
+            nonlocal left
+            print(name, flush=True)
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-    def step(name):
-        global left
-        print(name, flush=True)
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        loaded = config.load(paths.find())._replace(undo_ms=0)
+        with Store.open(loaded.paths.store) as store:
+            asyncio.run(Engine(store, loaded, step=step).once())
 
-    loaded = config.load(paths.find())._replace(undo_ms=0)
-    with Store.open(loaded.paths.store) as store:
-        asyncio.run(Engine(store, loaded, step=step).once())
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            run(int(line))
+            os._exit(0)
+        print("exit", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
     """
 )
+"""Runs an engine in a process of its own for each line that it is told; what takes long to import, it has."""
 
 
-def run_engine(kill_before: int) -> tuple[list[str], int]:
-    """The steps that an engine made, and its exit status."""
-    done = subprocess.run([sys.executable, "-c", _ENGINE, str(kill_before)], capture_output=True, text=True, timeout=60)
-    assert done.returncode in (0, -9), done.stderr
-    return done.stdout.split("\n")[:-1], done.returncode
+@contextmanager
+def engines() -> Iterator[Callable[[int], tuple[list[str], int]]]:
+    """What runs an engine that is killed before a step: gives the steps that it made, and its exit status."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _ENGINES], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+
+        def run(kill_before: int) -> tuple[list[str], int]:
+            print(kill_before, file=process.stdin, flush=True)
+            steps: list[str] = []
+            while not (line := process.stdout.readline()).startswith("exit "):
+                assert line, "the engines ended"
+                steps.append(line.removesuffix("\n"))
+            status = int(line.split()[1])
+            assert status in (0, -9)
+            return steps, status
+
+        yield run
 
 
 async def settle(bench):
@@ -62,6 +84,11 @@ async def settle(bench):
 async def test_killed_before_any_step(bench, monkeypatch):
     for name in ("CMINBOX_CONFIG", "CMINBOX_DATA"):
         assert os.environ[name]
+    with engines() as run_engine:
+        await kill_before_each_step(bench, run_engine)
+
+
+async def kill_before_each_step(bench, run_engine):
     walked: list[str] = []
     number = 1
     while True:
