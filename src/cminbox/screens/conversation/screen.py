@@ -13,7 +13,7 @@ from cminbox.screens.compose.templates import QuickTemplates
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.reading import ReadingCommands
 from cminbox.screens.conversation.replying import ReplyCommands
-from cminbox.screens.conversation.shown import ShownConversation, Step
+from cminbox.screens.conversation.shown import ListStep, ShownConversation
 from cminbox.screens.open_link import follow
 from cminbox.screens.services import Services
 
@@ -66,7 +66,7 @@ class ConversationScreen(BaseScreen):
         reply: bool = False,
         template: str = "",
         then_next: bool = False,
-        walk: Step | None = None,
+        walk: ListStep | None = None,
     ) -> None:
         """Say what to show when it comes to the front.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.screens.conversation.pane import ConversationPane
 
-Step = Callable[[int], int | None]
+ListStep = Callable[[int], int | None]
 """Moves the cursor of a list by so many lines; gives the conversation that is there, or None at the list's end."""
 
 
@@ -35,7 +35,7 @@ class ShownConversation:
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.id = 0
-        self.step: Step | None = None
+        self.step: ListStep | None = None
         self._pane, self._read, self._gone, self._moved, self._say = pane, read, gone, moved, say
 
     @property
