@@ -11,13 +11,13 @@ import pytest
 from cminbox import config as configuration
 from cminbox import paths
 from cminbox.config import Config
-from cminbox.demo.server import DemoServer
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
 from cminbox.engine.polling import StepHook
 from cminbox.model import Conversation, Member
 from cminbox.outbox_states import Timing
 from cminbox.store import Store, conversations
+from demo_network import DemoNetwork
 
 ANA = Member("ana", "Ana", "lead", ("care",))
 IMPATIENT = Timing(tick=20, look_every=50, moment=100, certain_after=200, soon=50, a_while=100, first_retry=50)
@@ -31,7 +31,7 @@ async def nap(seconds: float) -> None:
 class Bench:
     """A network, a configuration that polls it, and the store."""
 
-    def __init__(self, network: DemoServer, config: Config, store: Store) -> None:
+    def __init__(self, network: DemoNetwork, config: Config, store: Store) -> None:
         self.network = network
         self.config = config
         self.store = store
@@ -71,13 +71,13 @@ def write_config(home: Path, url: str, extra: str = "") -> Config:
 
 
 @pytest.fixture
-def network() -> Iterator[DemoServer]:
-    with DemoServer(token="let-me-in") as server:
+def network() -> Iterator[DemoNetwork]:
+    with DemoNetwork(token="let-me-in") as server:
         yield server
 
 
 @pytest.fixture
-def bench(home: Path, network: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+def bench(home: Path, network: DemoNetwork, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("CMINBOX_SECRET_BRAND", "let-me-in")
     config = write_config(home, network.url)._replace(undo_ms=0)
     with Store.open(config.paths.store) as store:

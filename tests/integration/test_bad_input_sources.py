@@ -9,15 +9,15 @@ import pytest
 from shell import cminbox, lines_of, message, write
 
 from cminbox import paths
-from cminbox.demo.server import DemoServer
 from cminbox.store import Store, conversations
+from demo_network import DemoNetwork
 
 SECRET = "let-me-in-please"
 
 
 @pytest.fixture
-def network() -> Iterator[DemoServer]:
-    with DemoServer(token=SECRET) as server:
+def network() -> Iterator[DemoNetwork]:
+    with DemoNetwork(token=SECRET) as server:
         server.post_as("mina", "@saffronheron where is my parcel?")
         yield server
 

@@ -13,8 +13,6 @@ from cminbox import config as configuration
 from cminbox import paths
 from cminbox.app import CminboxApp
 from cminbox.demo.scenario import Scenario
-from cminbox.demo.server import DemoServer
-from cminbox.demo.stage import Stage
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
 from cminbox.model import now
@@ -23,6 +21,7 @@ from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.store import Store, conversations, crises, messages
 from cminbox.store.search import to_sql
+from demo_network import DemoNetwork
 
 CONFIG = """
 [[source]]
@@ -46,9 +45,9 @@ undo = "1s"
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])
 async def test_a_first_session(home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
-    play = Stage(Scenario(3, now(), conversations=120), 1.0)
+    scenario = Scenario(3, now(), conversations=120)
     monkeypatch.setenv("CMINBOX_SECRET_HERON", "let-me-in")
-    with DemoServer(play, token="let-me-in") as network:
+    with DemoNetwork(scenario, token="let-me-in") as network:
         (home / "config").mkdir()
         (home / "config" / "config.toml").write_text(CONFIG.format(url=network.url))
         config = configuration.load(paths.find())
@@ -69,7 +68,7 @@ def matching(store: Store, query: str) -> list[conversations.Conversation]:
     return conversations.page(store.read(), to_sql(parse(query), Context(now(), "ana")), limit=500)
 
 
-async def session(app: CminboxApp, store: Store, network: DemoServer, size: tuple[int, int]) -> None:
+async def session(app: CminboxApp, store: Store, network: DemoNetwork, size: tuple[int, int]) -> None:
     """What a newcomer does in the first ten minutes."""
     async with app.run_test(size=size) as pilot:
         # A living queue.

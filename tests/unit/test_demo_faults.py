@@ -11,29 +11,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.demo.faults import Fault, Faults, from_json
-from cminbox.demo.server import DemoServer
+from demo_network import DemoNetwork, Fault, Faults
 
 POST = "/api/v1/statuses"
 
 
 @pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    with DemoServer() as server:
+def demo() -> Iterator[DemoNetwork]:
+    with DemoNetwork() as server:
         yield server
 
 
 @pytest.fixture
-def client(demo: DemoServer) -> Iterator[httpx.Client]:
+def client(demo: DemoNetwork) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=demo.url, headers={"Authorization": f"Bearer {demo.token}"}, timeout=10) as client:
         yield client
 
 
-def texts(demo: DemoServer) -> list[object]:
+def texts(demo: DemoNetwork) -> list[object]:
     return [one["text"] for one in demo.accepted()]
 
 
-def test_rate_limited_says_until_when_and_carries_nothing_out(demo: DemoServer, client: httpx.Client) -> None:
+def test_rate_limited_says_until_when_and_carries_nothing_out(demo: DemoNetwork, client: httpx.Client) -> None:
     demo.fail("429", POST, seconds=30)
     before = time.time()
     answer = client.post(POST, json={"status": "one"})
@@ -46,23 +45,23 @@ def test_rate_limited_says_until_when_and_carries_nothing_out(demo: DemoServer, 
 
 
 @pytest.mark.parametrize(("fault", "status"), [("500", 500), ("401", 401)])
-def test_errors_carry_nothing_out(demo: DemoServer, client: httpx.Client, fault: str, status: int) -> None:
-    client.post("/api/v1/_demo/faults", json={"fault": fault, "path": POST, "times": 2})
+def test_errors_carry_nothing_out(demo: DemoNetwork, client: httpx.Client, fault: str, status: int) -> None:
+    demo.fail(fault, POST, times=2)
     assert [client.post(POST, json={"status": "x"}).status_code for _ in range(3)] == [status, status, 200]
     assert texts(demo) == ["x"]
 
 
 @pytest.mark.parametrize(("fault", "accepted"), [("cut-before", []), ("cut-after", ["x"])])
 def test_a_cut_connection_before_and_after(
-    demo: DemoServer, client: httpx.Client, fault: str, accepted: list[str]
+    demo: DemoNetwork, client: httpx.Client, fault: str, accepted: list[str]
 ) -> None:
-    client.post("/api/v1/_demo/faults", json={"fault": fault, "path": POST})
+    demo.fail(fault, POST)
     with pytest.raises(httpx.RemoteProtocolError):
         client.post(POST, json={"status": "x"})
     assert texts(demo) == accepted
 
 
-def test_slow_accepts_at_once_and_slow_before_does_not(demo: DemoServer, client: httpx.Client) -> None:
+def test_slow_accepts_at_once_and_slow_before_does_not(demo: DemoNetwork, client: httpx.Client) -> None:
     demo.fail("slow", POST, seconds=20)
     with pytest.raises(httpx.ReadTimeout):
         client.post(POST, json={"status": "late answer"}, timeout=0.2)
@@ -73,14 +72,14 @@ def test_slow_accepts_at_once_and_slow_before_does_not(demo: DemoServer, client:
     assert texts(demo) == ["late answer"]
 
 
-def test_trickle_keeps_sending_for_longer_than_a_read_may_take(demo: DemoServer, client: httpx.Client) -> None:
+def test_trickle_keeps_sending_for_longer_than_a_read_may_take(demo: DemoNetwork, client: httpx.Client) -> None:
     demo.fail("trickle", "/api/v1/notifications", seconds=0.3)
     before = time.monotonic()
     assert client.get("/api/v1/notifications", timeout=0.25).json() == []
     assert time.monotonic() - before > 0.25
 
 
-def test_pages_and_broken_json_instead_of_data(demo: DemoServer, client: httpx.Client) -> None:
+def test_pages_and_broken_json_instead_of_data(demo: DemoNetwork, client: httpx.Client) -> None:
     demo.fail("html", "/api/v1/notifications")
     page = client.get("/api/v1/notifications")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -92,8 +91,8 @@ def test_pages_and_broken_json_instead_of_data(demo: DemoServer, client: httpx.C
 
 
 @pytest.mark.parametrize("fault", ["huge", "huge-gzip"])
-def test_a_huge_answer_can_be_left_in_the_middle(demo: DemoServer, client: httpx.Client, fault: str) -> None:
-    client.post("/api/v1/_demo/faults", json={"fault": fault, "path": "/api/v1/notifications"})
+def test_a_huge_answer_can_be_left_in_the_middle(demo: DemoNetwork, client: httpx.Client, fault: str) -> None:
+    demo.fail(fault, "/api/v1/notifications")
     got = 0
     with client.stream("GET", "/api/v1/notifications") as answer:
         for piece in answer.iter_bytes():
@@ -104,27 +103,14 @@ def test_a_huge_answer_can_be_left_in_the_middle(demo: DemoServer, client: httpx
     assert client.get("/api/v1/notifications").json() == []
 
 
-def test_a_fault_strikes_its_path_and_method_after_those_it_lets_pass(demo: DemoServer, client: httpx.Client) -> None:
+def test_a_fault_strikes_its_path_and_method_after_those_it_lets_pass(demo: DemoNetwork, client: httpx.Client) -> None:
     demo.fail("500", POST, method="POST", skip=1)
     assert client.get("/api/v1/accounts/verify_credentials").status_code == 200
     assert client.get(f"{POST}/1").status_code == 404
     assert [client.post(POST, json={"status": "x"}).status_code for _ in range(3)] == [200, 500, 200]
 
 
-def test_the_admin_endpoint_shows_clears_and_refuses(client: httpx.Client) -> None:
-    assert client.post("/_demo/faults", json={"fault": "500", "times": 3}).json()[0]["times"] == 3
-    assert client.get("/_demo/faults").json()[0]["fault"] == "500"
-    assert client.delete("/_demo/faults").json() == []
-    assert client.get("/api/v1/notifications").status_code == 200
-    for wrong in ({"fault": "gremlins"}, {"fault": "500", "tiems": 3}, {"fault": "500", "times": "many"}, [1]):
-        assert client.post("/_demo/faults", json=wrong).status_code == 422
-
-
-def test_strangers_cannot_arm_faults(demo: DemoServer) -> None:
-    assert httpx.post(f"{demo.url}/_demo/faults", json={"fault": "500"}).status_code == 401
-
-
-def test_stopping_ends_a_slow_answer(demo: DemoServer, client: httpx.Client) -> None:
+def test_stopping_ends_a_slow_answer(demo: DemoNetwork, client: httpx.Client) -> None:
     demo.fail("slow", "/api/v1/notifications", seconds=60)
     with pytest.raises(httpx.ReadTimeout):
         client.get("/api/v1/notifications", timeout=0.1)
@@ -142,7 +128,7 @@ def test_a_fault_hits_so_many_after_so_many(times: int, skip: int, requests: int
 
 
 def test_a_path_is_a_folder_and_no_mere_beginning() -> None:
-    fault = from_json({"fault": "500", "path": "/api/v1/statuses/"})
+    fault = Fault("500", "/api/v1/statuses/")
     assert fault.matches("GET", "/api/v1/statuses")
     assert fault.matches("GET", "/api/v1/statuses/7/context")
     assert not fault.matches("GET", "/api/v1/statuses_elsewhere")

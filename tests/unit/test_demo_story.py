@@ -18,8 +18,7 @@ import pytest
 
 from cminbox.demo.scenario import Act, Scenario
 from cminbox.demo.server import DemoServer
-from cminbox.demo.stage import Stage
-from cminbox.demo.voices import load_brand, load_voices, strings, tables
+from cminbox.demo.voices import load_brand, load_voices, person_of
 from cminbox.demo.world import Status
 from cminbox.model import HOUR, MINUTE, SECOND
 
@@ -32,7 +31,7 @@ class Theatre:
     def __init__(self, seed: int = 1, speed: float = 1.0) -> None:
         self.now = START
         self.scenario = Scenario(seed, START)
-        self.server = DemoServer(Stage(self.scenario, speed), clock=lambda: self.now)
+        self.server = DemoServer(self.scenario, speed, clock=lambda: self.now)
 
     def later(self, duration: int) -> None:
         self.now += duration
@@ -101,11 +100,11 @@ def test_the_same_seed_tells_the_same_story() -> None:
 
 def test_nobody_is_answered_before_they_wrote_and_everyone_mentions_the_shop() -> None:
     scenario = Scenario(1, START)
-    written = {act.key: act.at for act in scenario.history if act.deed == "post"}
+    written = {act.key: act.at for act in scenario.history if act.kind == "post"}
     for act in scenario.history:
-        if act.deed == "post" and act.parent:
+        if act.kind == "post" and act.parent:
             assert act.at > written[act.parent]
-        if act.deed in ("post", "edit") and act.who is not None:
+        if act.kind in ("post", "edit") and act.who is not None:
             assert "@saffronheron" in act.text
         assert "{" not in act.text.replace("{0} {{ brand.name }}", ""), act.text
         assert "⇒" not in act.text
@@ -116,12 +115,12 @@ def test_somebody_writes_every_few_seconds_in_the_order_of_time() -> None:
     times = [act.at for act in acts]
     assert times == sorted(times)
     assert 200 < len(acts) < 700
-    assert {"post", "edit", "delete", "favourite"} <= {act.deed for act in acts}
+    assert {"post", "edit", "delete", "favourite"} <= {act.kind for act in acts}
     assert max(later - earlier for earlier, later in itertools.pairwise(times)) <= 16 * SECOND
 
 
 def test_the_complaint_grows_into_a_wave_and_ebbs() -> None:
-    acts = [act for act in live(Scenario(1, START), 20 * MINUTE) if act.deed == "post"]
+    acts = [act for act in live(Scenario(1, START), 20 * MINUTE) if act.kind == "post"]
     a_minute = Counter((act.at - START) // MINUTE for act in acts)
     before = sum(a_minute[minute] for minute in range(4)) / 4
     peak = max(a_minute[minute] for minute in range(4, 14))
@@ -152,7 +151,7 @@ def test_speed_makes_everything_faster() -> None:
     with slow.server, fast.server:
         slow.later(10 * MINUTE)
         fast.later(MINUTE)
-        assert len(slow.server.world.notifications()) == len(fast.server.world.notifications())
+        assert len(slow.server.world.notifications) == len(fast.server.world.notifications)
 
 
 def test_those_whom_we_answer_write_back_within_a_minute(theatre: Theatre) -> None:
@@ -187,7 +186,7 @@ def test_who_is_not_mentioned_does_not_hear_us(theatre: Theatre) -> None:
 
 def test_nobody_nags_once_they_were_answered() -> None:
     scenario = Scenario(1, START)
-    nag = next(act for act in live(scenario, 30 * MINUTE) if act.deed == "post" and act.parent.startswith("m"))
+    nag = next(act for act in live(scenario, 30 * MINUTE) if act.kind == "post" and act.parent.startswith("m"))
     theatre = Theatre()
     with theatre.server:
         world = theatre.server.world
@@ -204,7 +203,7 @@ def test_nobody_nags_once_they_were_answered() -> None:
 
 def test_reactions_follow_from_the_seed_and_tire() -> None:
     scenario = Scenario(1, START)
-    cross = [act for act in scenario.history if act.mood == "cross" and act.who is not None and act.deed == "post"]
+    cross = [act for act in scenario.history if act.mood == "cross" and act.who is not None and act.kind == "post"]
     first = [scenario.reaction(act, 1, START) for act in cross]
     assert first == [scenario.reaction(act, 1, START) for act in cross]
     late = [scenario.reaction(act, 9, START) for act in cross]
@@ -222,13 +221,15 @@ def test_hostile_texts_are_among_them() -> None:
 def test_every_text_fits_into_a_status() -> None:
     for voice in load_voices().values():
         for topic in voice.topics.values():
-            assert all(len(text) < 400 for text in (*topic.says, *topic.more, *topic.answers, *topic.paired.values()))
+            texts = (text for card in (*topic.says, *topic.more, *topic.answers) for text in card.split(" ⇒ "))
+            assert all(len(text) < 400 for text in texts)
         for kind in ("thanks", "cross", "nudge", "news", "greet", "same", "noted"):
-            assert voice.lines(kind), (voice.name, kind)
+            assert getattr(voice, kind), (voice.name, kind)
         assert {"wave", "ebb", "late"} <= set(voice.topics)
-        assert all(person.acct.partition("@")[0].replace("_", "").isalnum() for person in voice.people)
-    assert len(load_voices()["en"].people) == len({person.acct for person in load_voices()["en"].people})
-    assert all(strings(post, "comments") for post in tables(load_brand(), "post"))
+        people = [person_of(entry, voice.name) for entry in voice.people]
+        assert all(person.acct.partition("@")[0].replace("_", "").isalnum() for person in people)
+        assert len(people) == len({person.acct for person in people})
+    assert all(post.comments for post in load_brand().post)
 
 
 def environment() -> dict[str, str]:

@@ -15,29 +15,24 @@ import threading
 
 from cminbox.demo.scenario import Scenario
 from cminbox.demo.server import DemoServer
-from cminbox.demo.stage import Stage
-from cminbox.model import SECOND, now
+from cminbox.model import now
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the demo network; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m cminbox.demo", description="Serves the demo network on loopback.")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1, help="the same seed tells the same story")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster everything happens")
-    parser.add_argument("--wave-after", type=float, default=240.0, help="seconds until the wave of complaints")
-    parser.add_argument("--empty", action="store_true", help="nothing there, and nothing happens by itself")
     parser.add_argument("--quiet", action="store_true", help="say nothing of what goes wrong inside")
     wanted = parser.parse_args(arguments)
     if wanted.speed <= 0:
         parser.error("--speed must be above 0")
     if wanted.quiet:
         logging.disable(logging.CRITICAL)
-    scenario = Scenario(wanted.seed, now(), wave_after=round(wanted.wave_after * SECOND))
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     signal.signal(signal.SIGINT, lambda _number, _frame: ended.set())
-    with DemoServer(None if wanted.empty else Stage(scenario, wanted.speed), port=wanted.port) as server:
+    with DemoServer(Scenario(wanted.seed, now()), wanted.speed) as server:
         sys.stdout.write(json.dumps({"url": server.url, "token": server.token}) + "\n")
         sys.stdout.flush()
         threading.Thread(target=_until_closed, args=(ended,), daemon=True).start()

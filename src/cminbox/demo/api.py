@@ -1,4 +1,4 @@
-"""Mastodon's API over a world: which request gives which answer. No sockets here.
+"""Mastodon's API over a world, as far as the adapter asks for it: which request gives which answer. No sockets here.
 
 Routes and their behaviour after docs.joinmastodon.org/methods; paging after the server's own source
 (`min_id` walks forward, `since_id` gives the newest page only, an empty page has no Link).
@@ -15,16 +15,14 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
 from cminbox.demo.entities import MAX_CHARACTERS, URL_CHARACTERS, Entities, Json, iso
-from cminbox.demo.faults import Faults, from_json
 from cminbox.demo.markup import counted
-from cminbox.demo.world import VISIBILITIES, Account, Status, World
+from cminbox.demo.world import VISIBILITIES, Status, World
 from cminbox.model import MINUTE
 
 RATE_WINDOW = 5 * MINUTE
-MARKS = {
-    "favourite": ("favourited", True), "unfavourite": ("favourited", False), "bookmark": ("bookmarked", True),
-    "unbookmark": ("bookmarked", False), "mute": ("muted", True), "unmute": ("muted", False),
-}  # fmt: skip
+_CURSORS = ("min_id", "since_id", "max_id")
+_PAGE = re.compile(r"/@\w+/([0-9]+)")
+_HTML = "text/html; charset=utf-8"
 
 
 class Numbered(Protocol):
@@ -45,20 +43,10 @@ class Request:
     path: str
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: object = None
 
     def get(self, name: str, default: str = "") -> str:
         """The last value of a field."""
-        values = self.fields.get(name)
-        return values[-1] if values else default
-
-    def many(self, name: str) -> list[str]:
-        """All values of a list field, written `name[]` or `name`."""
-        return [*self.fields.get(f"{name}[]", ()), *self.fields.get(name, ())]
-
-    def flag(self, name: str) -> bool:
-        """Whether a boolean field is set."""
-        return self.get(name).lower() in ("1", "true", "t", "on", "yes")
+        return (self.fields.get(name) or [default])[-1]
 
     def number(self, name: str) -> int | None:
         """An id; one of another server that is no number counts as the oldest."""
@@ -70,7 +58,7 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """An answer: `body` is what becomes JSON, or text of another type, or bytes sent as they are."""
+    """An answer: `body` is text that is sent as it stands, or what becomes JSON."""
 
     status: int = 200
     body: object = None
@@ -79,11 +67,8 @@ class Response:
 
     def encoded(self) -> bytes:
         """The body's bytes."""
-        if isinstance(self.body, bytes):
-            return self.body
-        if self.content_type.startswith("application/json"):
-            return json.dumps(self.body, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        return str(self.body).encode("utf-8", "replace")
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
+        return text.encode("utf-8", "surrogatepass")
 
 
 def error(status: int, text: str) -> Response:
@@ -91,8 +76,12 @@ def error(status: int, text: str) -> Response:
     return Response(status, {"error": text})
 
 
-NOT_FOUND = "Record not found"
-Action = Callable[[Request, re.Match[str]], Response]
+class Refusal(Exception):
+    """Ends a request with an error."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.response = error(status, text)
 
 
 class Api:
@@ -102,63 +91,50 @@ class Api:
         world: what there is.
         base_url: the server's own address.
         token: the access token of the brand.
-        faults: reached by the admin endpoint.
         rate_limit: requests allowed in five minutes.
     """
 
-    def __init__(self, world: World, base_url: str, token: str, faults: Faults, rate_limit: int) -> None:
+    def __init__(self, world: World, base_url: str, token: str, rate_limit: int) -> None:
         self._world = world
         self._base = base_url
         self._token = token
-        self._faults = faults
         self._make = Entities(world, base_url)
         self._limit = rate_limit
         self._window = 0
         self._used = 0
-        number = r"(?P<id>[0-9]+)"
-        routes: list[tuple[str, str, Action]] = [
-            ("GET", r"/api/v(?P<version>[12])/instance", self._instance),
-            ("GET", r"/api/v1/accounts/verify_credentials", self._verify),
-            ("GET", r"/api/v1/accounts/lookup", self._lookup),
-            ("GET", rf"/api/v1/accounts/{number}", self._account),
-            ("GET", rf"/api/v1/accounts/{number}/statuses", self._statuses_of),
-            ("GET", r"/api/v1/notifications", self._notifications),
-            ("GET", rf"/api/v1/notifications/{number}", self._notification),
-            ("GET", r"/api/v1/notifications/requests", lambda _request, _found: Response(body=[])),
-            ("GET", r"/api/v1/conversations", self._talks),
-            ("POST", r"/api/v1/statuses", self._post),
-            ("GET", rf"/api/v1/statuses/{number}", self._status),
-            ("PUT", rf"/api/v1/statuses/{number}", self._edit),
-            ("DELETE", rf"/api/v1/statuses/{number}", self._delete),
-            ("GET", rf"/api/v1/statuses/{number}/context", self._context),
-            ("GET", rf"/api/v1/statuses/{number}/history", self._history),
-            ("POST", rf"/api/v1/statuses/{number}/(?P<mark>{'|'.join(MARKS)})", self._mark),
-            ("POST", r"(?:/api/v1)?/_demo/faults", self._add_fault),
-            ("GET", r"(?:/api/v1)?/_demo/faults", lambda _request, _found: Response(body=faults.waiting())),
-            ("DELETE", r"(?:/api/v1)?/_demo/faults", self._clear_faults),
-            ("GET", r"(?:/api/v1)?/_demo/posts", self._accepted),
-        ]
-        self._routes = [(method, re.compile(pattern), action) for method, pattern, action in routes]
+        make, status = self._make, "/api/v1/statuses/([0-9]+)"
+        routes: tuple[tuple[str, str, Callable[..., object]], ...] = (
+            ("GET", "/api/v([12])/instance", lambda _, version: make.instance(int(version))),
+            ("GET", "/api/v1/accounts/verify_credentials", lambda _: make.credentials()),
+            ("GET", "/api/v1/accounts/([0-9]+)/statuses", self._statuses_of),
+            ("GET", "/api/v1/notifications", self._notifications),
+            ("POST", "/api/v1/statuses", self._post),
+            ("GET", status, lambda _, number: make.status(self._status(number))),
+            ("DELETE", status, self._delete),
+            ("GET", f"{status}/context", self._context),
+            ("POST", f"{status}/favourite", self._favourite),
+        )
+        self._routes = [(method, re.compile(pattern), answer) for method, pattern, answer in routes]
 
     def answer(self, request: Request) -> Response:
         """Carries a request out."""
-        with self._world.lock:
-            path = request.path.rstrip("/")
-            if page := re.fullmatch(r"/@\w+/(?P<id>[0-9]+)", path):
-                return self._page(page)
-            open_to_all = path.startswith(("/api/v1/instance", "/api/v2/instance"))
-            if not open_to_all and request.headers.get("authorization", "") != f"Bearer {self._token}":
-                return error(401, "The access token is invalid")
-            left = self._count() if path.startswith("/api/") and "/_demo/" not in path else None
-            response = error(429, "Too many requests") if left is not None and left < 0 else self._route(request, path)
-            if left is not None:
-                response.headers.update(self.rate_headers(max(0, left)))
-            return response
+        path = request.path.rstrip("/")
+        if page := _PAGE.fullmatch(path):
+            return self._page(int(page[1]))
+        open_to_all = path in ("/api/v1/instance", "/api/v2/instance")
+        if not open_to_all and request.headers.get("authorization", "") != f"Bearer {self._token}":
+            return error(401, "The access token is invalid")
+        left = self._count()
+        try:
+            response = error(429, "Too many requests") if left < 0 else self._route(request, path)
+        except Refusal as refusal:
+            response = refusal.response
+        response.headers |= self.rate_headers(max(0, left))
+        return response
 
-    def rate_headers(self, left: int, seconds: float | None = None) -> dict[str, str]:
-        """The rate-limit headers; the reset is the end of the window, or in so many seconds."""
-        now = self._world.clock()
-        reset = (now // RATE_WINDOW + 1) * RATE_WINDOW if seconds is None else now + round(seconds * 1000)
+    def rate_headers(self, left: int) -> dict[str, str]:
+        """The rate-limit headers; the reset is the end of the window."""
+        reset = (self._world.clock() // RATE_WINDOW + 1) * RATE_WINDOW
         headers = {"X-RateLimit-Limit": str(self._limit), "X-RateLimit-Remaining": str(left)}
         return headers | {"X-RateLimit-Reset": iso(reset)}
 
@@ -170,195 +146,102 @@ class Api:
         return self._limit - self._used
 
     def _route(self, request: Request, path: str) -> Response:
-        for method, pattern, action in self._routes:
+        for method, pattern, answer in self._routes:
             found = pattern.fullmatch(path)
             if found and method == request.method:
-                return action(request, found)
-        return error(404, "Not Found")
+                made = answer(request, *found.groups())
+                return made if isinstance(made, Response) else Response(body=made)
+        raise Refusal(404, "Not Found")
 
-    def _instance(self, _request: Request, found: re.Match[str]) -> Response:
-        return Response(body=self._make.instance(int(found["version"])))
+    def _status(self, number: str, *, own: bool = False) -> Status:
+        status = self._world.status(int(number))
+        if status is None or (own and status.account is not self._world.brand):
+            raise Refusal(404, "Record not found")
+        return status
 
-    def _verify(self, _request: Request, _found: re.Match[str]) -> Response:
-        return Response(body=self._make.credentials())
-
-    def _lookup(self, request: Request, _found: re.Match[str]) -> Response:
-        account = self._world.find_account(request.get("acct"))
-        return self._account_answer(account)
-
-    def _account(self, _request: Request, found: re.Match[str]) -> Response:
-        return self._account_answer(self._world.account_by_id(int(found["id"])))
-
-    def _account_answer(self, account: Account | None) -> Response:
-        return error(404, NOT_FOUND) if account is None else Response(body=self._make.account(account))
-
-    def _statuses_of(self, request: Request, found: re.Match[str]) -> Response:
-        account = self._world.account_by_id(int(found["id"]))
+    def _statuses_of(self, request: Request, number: str) -> Response:
+        account = self._world.account_by_id(int(number))
         if account is None:
-            return error(404, NOT_FOUND)
-        rows = self._world.statuses_of(account)
-        if request.flag("exclude_replies"):
-            rows = [one for one in rows if one.parent is None or one.parent.account is account]
-        if request.flag("only_media") or request.flag("pinned"):
-            rows = []
-        return self._paged(request, rows, self._make.status, default=20, most=40)
+            raise Refusal(404, "Record not found")
+        return self._paged(request, self._world.statuses_of(account), self._make.status, default=20, most=40)
 
-    def _notifications(self, request: Request, _found: re.Match[str]) -> Response:
-        rows = self._world.notifications()
-        if types := request.many("types"):
-            rows = [one for one in rows if one.type in types]
-        if excluded := request.many("exclude_types"):
-            rows = [one for one in rows if one.type not in excluded]
-        if account := request.get("account_id"):
-            rows = [one for one in rows if str(one.account.id) == account]
+    def _notifications(self, request: Request) -> Response:
+        types = request.fields.get("types[]")
+        rows = [one for one in self._world.notifications if not types or one.type in types]
         return self._paged(request, rows, self._make.notification, default=40, most=80)
 
-    def _notification(self, _request: Request, found: re.Match[str]) -> Response:
-        one = next((row for row in self._world.notifications() if row.id == int(found["id"])), None)
-        return error(404, NOT_FOUND) if one is None else Response(body=self._make.notification(one))
-
-    def _talks(self, request: Request, _found: re.Match[str]) -> Response:
-        rows = self._world.talks()
-        return self._paged(request, rows, self._make.talk, default=20, most=40, number=lambda talk: talk.last)
-
     def _paged(
-        self,
-        request: Request,
-        rows: Sequence[Row],
-        make: Callable[[Row], Json],
-        *,
-        default: int,
-        most: int,
-        number: Callable[[Row], int] = lambda row: row.id,
+        self, request: Request, rows: Sequence[Row], make: Callable[[Row], Json], *, default: int, most: int
     ) -> Response:
         """A page, newest first, with its Link header; `rows` are oldest first."""
         limit = max(1, min(request.number("limit") or default, most))
-        lower, since, upper = (request.number(name) for name in ("min_id", "since_id", "max_id"))
+        lower, since, upper = (request.number(name) for name in _CURSORS)
         if upper is not None:
-            rows = [row for row in rows if number(row) < upper]
+            rows = [row for row in rows if row.id < upper]
         if lower is not None:
-            page = [row for row in rows if number(row) > lower][:limit]
+            page = [row for row in rows if row.id > lower][:limit]
         else:
-            page = [row for row in rows if since is None or number(row) > since][-limit:]
+            page = [row for row in rows if since is None or row.id > since][-limit:]
         response = Response(body=[make(row) for row in reversed(page)])
         if page:
-            kept = [
-                (name, value)
-                for name, values in request.fields.items()
-                if name not in ("min_id", "since_id", "max_id")
-                for value in values
-            ]
-            links = [("prev", "min_id", number(page[-1]))]
-            if len(page) == limit:
-                links.insert(0, ("next", "max_id", number(page[0])))
+            query = [(name, one) for name, values in request.fields.items() if name not in _CURSORS for one in values]
+            links = [("next", "max_id", page[0].id)] if len(page) == limit else []
+            links.append(("prev", "min_id", page[-1].id))
             response.headers["Link"] = ", ".join(
-                f'<{self._base}{request.path}?{urlencode([*kept, (name, str(edge))])}>; rel="{rel}"'
+                f'<{self._base}{request.path}?{urlencode([*query, (name, str(edge))])}>; rel="{rel}"'
                 for rel, name, edge in links
             )
         return response
 
-    def _post(self, request: Request, _found: re.Match[str]) -> Response:
-        key = request.headers.get("idempotency-key", "")
-        text = request.get("status")
-        if refusal := self._refusal(request, text):
-            return refusal
+    def _post(self, request: Request) -> Json:
+        text, spoiler, visibility = (
+            request.get("status"), request.get("spoiler_text"), request.get("visibility", "public"),
+        )  # fmt: skip
+        if not text.strip():
+            raise Refusal(422, "Validation failed: Text can't be blank")
+        if counted(text, URL_CHARACTERS) + counted(spoiler, URL_CHARACTERS) > MAX_CHARACTERS:
+            raise Refusal(422, f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
+        if visibility not in VISIBILITIES:
+            raise Refusal(422, "Validation failed: Visibility is not included in the list")
         parent: Status | None = None
         if request.get("in_reply_to_id"):
             parent = self._world.status(request.number("in_reply_to_id") or 0)
             if parent is None:
-                return error(404, "The post you are trying to reply to does not appear to exist.")
+                raise Refusal(404, "The post you are trying to reply to does not appear to exist.")
         status = self._world.post(
             self._world.brand,
             text,
             parent=parent,
-            visibility=request.get("visibility", "public"),
-            spoiler=request.get("spoiler_text"),
+            visibility=visibility,
+            spoiler=spoiler,
             language=request.get("language") or None,
             application="cminbox",
-            key=key,
+            key=request.headers.get("idempotency-key", ""),
         )
-        return Response(body=self._make.status(status))
+        return self._make.status(status)
 
-    @staticmethod
-    def _refusal(request: Request, text: str) -> Response | None:
-        """Why a text cannot be posted, as Mastodon says it."""
-        if not text.strip():
-            return error(422, "Validation failed: Text can't be blank")
-        if counted(text, URL_CHARACTERS) + counted(request.get("spoiler_text"), URL_CHARACTERS) > MAX_CHARACTERS:
-            return error(422, f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
-        if request.get("visibility", "public") not in VISIBILITIES:
-            return error(422, "Validation failed: Visibility is not included in the list")
-        return None
-
-    def _found_status(self, found: re.Match[str], *, own: bool = False) -> Status | None:
-        status = self._world.status(int(found["id"]))
-        return None if own and status is not None and status.account is not self._world.brand else status
-
-    def _status(self, _request: Request, found: re.Match[str]) -> Response:
-        status = self._found_status(found)
-        return error(404, NOT_FOUND) if status is None else Response(body=self._make.status(status))
-
-    def _edit(self, request: Request, found: re.Match[str]) -> Response:
-        status = self._found_status(found, own=True)
-        if status is None:
-            return error(404, NOT_FOUND)
-        if refusal := self._refusal(request, request.get("status")):
-            return refusal
-        self._world.edit(status, request.get("status"), spoiler=request.get("spoiler_text"))
-        return Response(body=self._make.status(status))
-
-    def _delete(self, _request: Request, found: re.Match[str]) -> Response:
-        status = self._found_status(found, own=True)
-        if status is None:
-            return error(404, NOT_FOUND)
+    def _delete(self, _: Request, number: str) -> Json:
+        status = self._status(number, own=True)
         made = self._make.status(status)
         self._world.delete(status)
-        return Response(body={**made, "text": status.text})
+        return {**made, "text": status.text}
 
-    def _context(self, _request: Request, found: re.Match[str]) -> Response:
-        status = self._found_status(found)
-        if status is None:
-            return error(404, NOT_FOUND)
+    def _context(self, _: Request, number: str) -> Json:
+        status = self._status(number)
         above = [self._make.status(one) for one in self._world.ancestors(status)]
         below = [self._make.status(one) for one in self._world.descendants(status)]
-        return Response(body={"ancestors": above, "descendants": below})
+        return {"ancestors": above, "descendants": below}
 
-    def _history(self, _request: Request, found: re.Match[str]) -> Response:
-        status = self._found_status(found)
-        if status is None:
-            return error(404, NOT_FOUND)
-        return Response(body=[self._make.version(status, one) for one in status.versions])
+    def _favourite(self, _: Request, number: str) -> Json:
+        status = self._status(number)
+        status.favourited = True
+        return self._make.status(status)
 
-    def _mark(self, _request: Request, found: re.Match[str]) -> Response:
-        status = self._found_status(found)
-        if status is None:
-            return error(404, NOT_FOUND)
-        mark, wanted = MARKS[found["mark"]]
-        (status.marks.add if wanted else status.marks.discard)(mark)
-        return Response(body=self._make.status(status))
-
-    def _page(self, found: re.Match[str]) -> Response:
+    def _page(self, number: int) -> Response:
         """The page that a status's link leads to, for whoever opens it in a browser."""
-        status = self._world.status(int(found["id"]))
+        status = self._world.status(number)
         if status is None or status.visibility not in ("public", "unlisted"):
-            return Response(404, "<!doctype html><title>Not found</title><p>Not found</p>", {}, "text/html")
+            return Response(404, "<!doctype html><title>Not found</title><p>Not found</p>", {}, _HTML)
         name = escape(f"{status.account.name} (@{status.account.acct})")
         head = f'<!doctype html><meta charset="utf-8"><title>{name}</title><h1>{name}</h1>'
-        return Response(200, head + self._make.html(status.text), {}, "text/html; charset=utf-8")
-
-    def _add_fault(self, request: Request, _found: re.Match[str]) -> Response:
-        if not isinstance(request.body, dict):
-            return error(422, "a JSON object was expected")
-        try:
-            self._faults.add(from_json(request.body))
-        except ValueError as problem:
-            return error(422, str(problem))
-        return Response(body=self._faults.waiting())
-
-    def _clear_faults(self, _request: Request, _found: re.Match[str]) -> Response:
-        self._faults.clear()
-        return Response(body=[])
-
-    def _accepted(self, _request: Request, _found: re.Match[str]) -> Response:
-        """What the brand's account really posted through the API, oldest first."""
-        return Response(body=[self._make.status(one) for one in self._world.accepted()])
+        return Response(200, head + self._make.html(status.text), {}, _HTML)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from cminbox.demo.markup import hashtags, to_html
-from cminbox.demo.world import Account, Notification, Status, Talk, Version, World
+from cminbox.demo.world import Account, Notification, Status, World
 from cminbox.model import Instant
 
 Json = dict[str, object]
@@ -27,7 +27,7 @@ class Entities:
     """Makes JSON of what is in the world.
 
     Args:
-        world: the world; its lock is held by the caller.
+        world: the world.
         base_url: the server's address, without a slash at its end.
     """
 
@@ -58,7 +58,7 @@ class Entities:
             "indexable": False, "group": False, "created_at": iso(account.created_at),
             "note": self.html(account.note), "url": self.profile(account), "uri": self.profile(account),
             "avatar": avatar, "avatar_static": avatar, "header": avatar, "header_static": avatar,
-            "followers_count": account.followers, "following_count": account.following,
+            "followers_count": account.followers, "following_count": 0,
             "statuses_count": account.statuses, "last_status_at": None, "hide_collections": None, "noindex": False,
             "emojis": [], "roles": [], "fields": [],
         }  # fmt: skip
@@ -85,10 +85,10 @@ class Entities:
             "language": status.language, "uri": f"{host}/users/{name}/statuses/{status.id}",
             "url": f"{host}/@{name}/{status.id}",
             "replies_count": sum(not reply.deleted for reply in status.replies),
-            "reblogs_count": 0, "favourites_count": status.favourites + ("favourited" in status.marks),
+            "reblogs_count": 0, "favourites_count": status.favourites + status.favourited,
             "quotes_count": 0, "edited_at": None if status.edited_at is None else iso(status.edited_at),
-            "favourited": "favourited" in status.marks, "reblogged": False, "muted": "muted" in status.marks,
-            "bookmarked": "bookmarked" in status.marks, "content": self.html(status.text), "filtered": [],
+            "favourited": status.favourited, "reblogged": False, "muted": False,
+            "bookmarked": False, "content": self.html(status.text), "filtered": [],
             "reblog": None,
             "application": {"name": status.application, "website": None} if status.application else None,
             "account": self.account(status.account), "media_attachments": [],
@@ -100,14 +100,6 @@ class Entities:
             "emojis": [], "quote": None, "card": None, "poll": None,
         }  # fmt: skip
 
-    def version(self, status: Status, version: Version) -> Json:
-        """The StatusEdit entity."""
-        return {
-            "content": self.html(version.text), "spoiler_text": version.spoiler, "sensitive": bool(version.spoiler),
-            "created_at": iso(version.created_at), "account": self.account(status.account), "poll": None,
-            "media_attachments": [], "emojis": [],
-        }  # fmt: skip
-
     def notification(self, notification: Notification) -> Json:
         """The Notification entity; without `status` where there is none."""
         made: Json = {
@@ -117,14 +109,6 @@ class Entities:
         if notification.status is not None:
             made["status"] = self.status(notification.status)
         return made
-
-    def talk(self, talk: Talk) -> Json:
-        """The Conversation entity; `last_status` is null when all in it were deleted."""
-        last = talk.last_status()
-        return {
-            "id": str(talk.id), "unread": talk.unread, "accounts": [self.account(one) for one in talk.people],
-            "last_status": None if last is None else self.status(last),
-        }  # fmt: skip
 
     def instance(self, version: int) -> Json:
         """The Instance entity of `/api/v1` or `/api/v2`."""

@@ -76,9 +76,7 @@ def _link(url: str) -> str:
     )
 
 
-def counted(text: str, url_weight: int = 23) -> int:
+def counted(text: str, url_weight: int) -> int:
     """The length of a text as Mastodon counts it: grapheme clusters, each URL as 23, mentions without their domain."""
     short = MENTION.sub(lambda found: f"@{found[1]}", URL.sub("x" * url_weight, text))
-    if short.isascii():
-        return len(short)
     return len(graphemes(short))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from random import Random
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 LANGUAGES = ("en", "es", "hi", "hi-Latn", "pt", "fr", "de", "gu", "pa")
 SERVERS = ("tooters.example", "plaza.example", "bazaar.example", "teahouse.example", "commons.example")
 
 Mood = Literal["cross", "asks", "glad", "sly"]
-Table = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,49 +27,78 @@ class Person:
     voice: str
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(msgspec.Struct, frozen=True):
     """What people write about one subject (`says`), add to it (`more`), and how the shop answers.
 
-    A text may bring its own answer (`paired`); `answers` fit all the others. `people` is empty where anybody may
+    A text may bring its own answer behind `⇒`; `answers` fit all the others. `people` is empty where anybody may
     write it.
     """
 
     name: str
     mood: Mood
     says: tuple[str, ...]
-    more: tuple[str, ...]
-    answers: tuple[str, ...]
-    paired: Mapping[str, str]
-    people: tuple[Person, ...]
+    more: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
-class Voice:
-    """One language's texts and people.
+class Voice(msgspec.Struct, frozen=True, dict=True):
+    """One language's texts and people: those are `name|handle`, and the texts from `thanks` on fit any subject."""
 
-    Args:
-        name: the language; the name of its file.
-        table: the file's content.
-    """
+    name: str
+    code: str
+    share: int
+    products: tuple[str, ...]
+    cities: tuple[str, ...]
+    people: tuple[str, ...]
+    thanks: tuple[str, ...]
+    cross: tuple[str, ...]
+    nudge: tuple[str, ...]
+    news: tuple[str, ...]
+    greet: tuple[str, ...]
+    same: tuple[str, ...]
+    noted: tuple[str, ...]
+    topic: tuple[Topic, ...]
 
-    def __init__(self, name: str, table: Table) -> None:
-        self.name = name
-        self.code = str(table["code"])
-        self.share = int(str(table["share"]))
-        self.products = strings(table, "products")
-        self.cities = strings(table, "cities")
-        self.topics = {topic.name: topic for topic in (_topic(one, name) for one in tables(table, "topic"))}
-        self.people = tuple(_person(entry, name) for entry in strings(table, "people"))
-        self._table = table
-
-    def lines(self, kind: str) -> tuple[str, ...]:
-        """Short texts for any subject: `thanks`, `cross`, `nudge`, `news`, `greet`, `same`, `noted`."""
-        return strings(self._table, kind)
+    @cached_property
+    def topics(self) -> dict[str, Topic]:
+        """The topics by name."""
+        return {topic.name: topic for topic in self.topic}
 
     @cached_property
     def ordinary(self) -> tuple[Topic, ...]:
         """The topics of every day: all but the wave and its ebb."""
-        return tuple(topic for topic in self.topics.values() if topic.name not in ("wave", "ebb"))
+        return tuple(topic for topic in self.topic if topic.name not in ("wave", "ebb"))
+
+
+class Post(msgspec.Struct, frozen=True):
+    """One of the shop's own posts, with its comments: `voice|text`."""
+
+    hours_ago: float
+    text: str
+    comments: tuple[str, ...]
+
+
+class Guest(msgspec.Struct, frozen=True):
+    """Somebody who is not like everybody else, and what they wrote."""
+
+    name: str
+    handle: str
+    followers: int
+    lang: str
+    hours_ago: float
+    text: str
+
+
+class Brand(msgspec.Struct, frozen=True):
+    """The shop, what it posts, and its guests."""
+
+    handle: str
+    name: str
+    note: str
+    followers: int
+    post: tuple[Post, ...]
+    guest: tuple[Guest, ...]
 
 
 def seeded(seed: object) -> Random:
@@ -80,46 +108,20 @@ def seeded(seed: object) -> Random:
 
 def load_voices() -> dict[str, Voice]:
     """All voices by name."""
-    return {name: Voice(name, _read(f"{name}.toml")) for name in LANGUAGES}
+    return {name: msgspec.convert({"name": name, **_read(name)}, Voice) for name in LANGUAGES}
 
 
-def load_brand() -> Table:
-    """The shop: `handle`, `name`, `note`, `followers`, its posts with comments, and the guests."""
-    return _read("brand.toml")
+def load_brand() -> Brand:
+    """The shop."""
+    return msgspec.convert(_read("brand"), Brand)
 
 
-def strings(table: Table, key: str) -> tuple[str, ...]:
-    """A list of texts; empty when it is not there."""
-    found = table.get(key, ())
-    return tuple(str(one) for one in found) if isinstance(found, Sequence) else ()
+def _read(name: str) -> dict[str, Any]:
+    text = files("cminbox.demo").joinpath("texts", f"{name}.toml").read_bytes()
+    return msgspec.toml.decode(text, type=dict[str, Any])
 
 
-def tables(table: Table, key: str) -> list[Table]:
-    """A list of tables; empty when it is not there."""
-    found = table.get(key, ())
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, Sequence) else []
-
-
-def _read(file: str) -> Table:
-    return tomllib.loads(files("cminbox.demo").joinpath("texts", file).read_text("utf-8"))
-
-
-def _topic(table: Table, voice: str) -> Topic:
-    moods: tuple[Mood, ...] = ("cross", "asks", "glad", "sly")
-    mood = next(one for one in moods if one == table["mood"])
-    pairs = [entry.partition(" ⇒ ") for entry in strings(table, "says")]
-    return Topic(
-        str(table["name"]),
-        mood,
-        tuple(said for said, _, _ in pairs),
-        strings(table, "more"),
-        strings(table, "answers"),
-        {said: answer for said, _, answer in pairs if answer},
-        tuple(_person(entry, voice) for entry in strings(table, "people")),
-    )
-
-
-def _person(entry: str, voice: str) -> Person:
+def person_of(entry: str, voice: str) -> Person:
     """A person from `name|handle`; server and followers follow from the handle."""
     name, _, handle = entry.rpartition("|")
     chance = seeded(handle)
@@ -146,9 +148,8 @@ class Cards:
         """
         deck = self._decks.get(pack)
         if not deck:
-            deck = list(pack)
+            deck = self._decks[pack] = list(pack)
             self._chance.shuffle(deck)
-            self._decks[pack] = deck
         return deck.pop()
 
     def left(self, pack: tuple[str, ...]) -> int:
