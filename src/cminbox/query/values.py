@@ -36,7 +36,7 @@ def _other(one: tuple[Any, ...], other: object) -> bool:
 def distinct(kind: type[T]) -> type[T]:
     """A named tuple that equals its own kind alone, and is true without fields too: `And` is never `Or`.
 
-    A data class is the same and takes half a millisecond longer to make; a start makes a dozen.
+    A data class would be the same, but takes much longer to make, and every start makes a dozen.
     """
     kind.__eq__, kind.__ne__, kind.__hash__ = _same, _other, tuple.__hash__  # type: ignore[method-assign, assignment]
     kind.__bool__ = lambda _self: True  # type: ignore[attr-defined]

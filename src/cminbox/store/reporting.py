@@ -26,7 +26,7 @@ _WAITING = (
     f" AND {_WAITS}"
 )
 _COUNTED = ("messages", "conversations")
-_HEARD = "m.direction = 'in' AND m.deleted_at IS NULL"
+_INBOUND = "m.direction = 'in' AND m.deleted_at IS NULL"
 _SMALL_PART = 5
 """A part of so many is small: one by one it is read as quickly as all of them together."""
 
@@ -160,18 +160,18 @@ def sums(conn: Connection, since: Instant, until: Instant, now: Instant) -> Iter
     rows = _plain(conn, "SELECT source_id, assignee, lang, inbound FROM volumes") if most else iter(())
     # All, without the few that are not of the period, is quicker than most of them one by one.
     parts = ((-LAST, since, -1), (until, LAST, -1)) if most else ((since, until, 1),)
-    heard = (
+    came = (
         _plain(
             conn,
             f"SELECT c.source_id, c.assignee, c.lang, {sign} FROM messages m"
             " CROSS JOIN conversations c ON c.id = m.conversation_id"
-            f" WHERE {_HEARD} AND m.created_at >= ? AND m.created_at < ?",
+            f" WHERE {_INBOUND} AND m.created_at >= ? AND m.created_at < ?",
             (start, end),
         )
         for start, end, sign in parts
     )
     volumes: dict[tuple[int, str, str], int] = {}
-    for source_id, assignee, lang, inbound in chain(rows, *heard):
+    for source_id, assignee, lang, inbound in chain(rows, *came):
         key = source_id, assignee, lang
         volumes[key] = volumes.get(key, 0) + inbound
     for key, volume in volumes.items():
@@ -191,7 +191,7 @@ def labelled_sums(conn: Connection, label: str, since: Instant, until: Instant, 
     if not _whole(conn, since, until):
         volume = conn.execute(
             "SELECT count(*) FROM labels l CROSS JOIN messages m ON m.conversation_id = l.conversation_id"
-            f" WHERE l.label = ? AND l.removed = 0 AND {_HEARD} AND m.created_at >= ? AND m.created_at < ?",
+            f" WHERE l.label = ? AND l.removed = 0 AND {_INBOUND} AND m.created_at >= ? AND m.created_at < ?",
             (label, since, until),
         ).fetchone()[0]
     return Sums(
@@ -213,7 +213,7 @@ def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:
     rows = conn.execute(
         "SELECT m.created_at / ? AS hour, count(*),"
         " total(c.waiting_since IS NULL OR m.created_at < c.waiting_since) FROM messages m"
-        f" CROSS JOIN conversations c ON c.id = m.conversation_id WHERE {_HEARD}"
+        f" CROSS JOIN conversations c ON c.id = m.conversation_id WHERE {_INBOUND}"
         " AND m.created_at >= ? AND m.created_at < ? GROUP BY hour ORDER BY hour",
         (HOUR, since, until),
     )

@@ -1,4 +1,4 @@
-"""Reading beside: one thread with a connection of its own, where a newer read takes the place of an older one."""
+"""Reads in the background: one thread with a connection of its own, where a newer read replaces an older one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cminbox.store.sqlite.store import Store
 
 T = TypeVar("T")
 
-WAY_STEPS, WAY_SECONDS = 20_000, 0.005
-"""Steps of a statement after which it asks whether to give way, and how long it then rests before it asks again."""
-STEPS = 100_000
+YIELD_STEPS, YIELD_SECONDS = 20_000, 0.005
+"""Steps of a statement after which it asks whether to yield, and how long it then rests before it asks again."""
+STOP_STEPS = 100_000
 """After so many steps of a statement it is asked whether anybody still wants its answer: some milliseconds."""
 
 
@@ -31,10 +31,10 @@ def yielding_to_keys(conn: Connection, busy: Callable[[], bool]) -> Iterator[Non
 
     def step() -> int:
         while busy():
-            time.sleep(WAY_SECONDS)
+            time.sleep(YIELD_SECONDS)
         return 0
 
-    conn.set_progress_handler(step, WAY_STEPS)
+    conn.set_progress_handler(step, YIELD_STEPS)
     try:
         yield
     finally:
@@ -105,7 +105,7 @@ class Reader:
                 return
         # Interrupting from outside would be lost where no statement runs at that moment.
         self._conn.given_up = lambda: read.stopped
-        self._conn.set_progress_handler(lambda: read.stopped, STEPS)
+        self._conn.set_progress_handler(lambda: read.stopped, STOP_STEPS)
         read.run(self._conn)
 
     def close(self) -> None:
