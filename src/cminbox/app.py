@@ -23,19 +23,19 @@ from cminbox.screens.desk_threads import DeskThreads
 from cminbox.screens.engine_starter import EngineStarter
 from cminbox.screens.key_times import ANSWER_SECONDS
 from cminbox.screens.macro_run import MacroRunner
+from cminbox.screens.palette import CommandsProvider
 from cminbox.screens.services import Services
 from cminbox.screens.typing_app import TypingApp
+from cminbox.store import Store
+from cminbox.terminal.widths import measure_as_terminal
 from cminbox.themes import THEMES
 from cminbox.widgets.banner import BannerText, CrisisBanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from textual.command import Provider
-
     from cminbox.config import Config
     from cminbox.desk import Desk
-    from cminbox.store import Store
 
 WATCH_SECONDS = 0.25
 AGE_SECONDS = 15.0
@@ -43,12 +43,6 @@ YIELD_SECONDS = 0.0005
 """How long a thread that counts or writes aside may keep the interpreter from whoever presses a key."""
 FIRST_REST = 0.01
 """Nothing else begins before the first page is on its way to the terminal."""
-
-
-def _palette() -> type[Provider]:
-    from cminbox.screens.palette import CommandsProvider
-
-    return CommandsProvider
 
 
 class CminboxApp(TypingApp, inherit_bindings=False):
@@ -68,7 +62,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
     TITLE = "cminbox"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "f24"
-    COMMANDS: ClassVar[set[Any]] = {_palette}
+    COMMANDS: ClassVar[set[Any]] = {CommandsProvider}
     BINDINGS: ClassVar[list[Any]] = []
 
     def __init__(
@@ -272,9 +266,6 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
     Returns:
         The exit status.
     """
-    from cminbox.store import Store
-    from cminbox.terminal.widths import measure_as_terminal
-
     measure_as_terminal(os.environ)
     store = Store.open(config.paths.store, group=config.group)
     try:

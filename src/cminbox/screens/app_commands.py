@@ -8,6 +8,8 @@ from typing import cast
 
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.help import HelpScreen
+from cminbox.screens.palette import Palette
 from cminbox.screens.services import Services
 from cminbox.terminal.diff_app import DiffApp
 
@@ -64,15 +66,11 @@ class AppCommands:
 
     def do_app_help(self) -> None:
         """All keys and commands, those of this screen first."""
-        from cminbox.screens.help import HelpScreen
-
         if not isinstance(self._app.screen, HelpScreen):
             self._app.push_screen(HelpScreen(self._services, self._front().CONTEXT))
 
     def do_app_palette(self) -> None:
         """Find a command by typing."""
-        from cminbox.screens.palette import Palette
-
         if not isinstance(self._app.screen, Palette):
             self._app.push_screen(Palette())
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError, UsageError
 from cminbox.screens.last_line import LastLine
+from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.screens.services import Repeatable, Services
 from cminbox.screens.type_ahead import BackgroundHolds
 
@@ -101,8 +102,6 @@ class DeskActions:
         """Whether the person wants it, once they have read what would change. A few need no question."""
         if len(ids) <= CONFIRMED_FROM:
             return True
-        from cminbox.screens.pickers.confirm import ConfirmMany
-
         key = self._services.keys_for(command.id, self._context)
         question = ConfirmMany(f"{command.name} {len(ids):,}: looking what would change …", key)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cminbox.engine import ensure_running
 from cminbox.errors import CminboxError
 from cminbox.model import Instant
 from cminbox.store import engine
@@ -37,8 +38,6 @@ class EngineStarter:
         Raises:
             CminboxError, OSError: it did not start.
         """
-        from cminbox.engine import ensure_running
-
         return ensure_running(self._store, self._config)
 
     async def wake(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 
@@ -13,9 +15,6 @@ def note(path: Path, text: str, error: BaseException | None = None) -> None:
         text: one line.
         error: a mistake of ours.
     """
-    import logging
-    from logging.handlers import RotatingFileHandler
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
