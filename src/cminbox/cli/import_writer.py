@@ -1,6 +1,6 @@
 """Puts pages of an import into the store, in transactions that leave room for others.
 
-Loaded once reading has begun in another process: what it imports takes as long to load as a page to read.
+Imported once reading has begun in another process, which goes on meanwhile.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ waits for three times as long before they give up."""
 class PageWriter:
     """Puts pages into the store, whatever sources they are from.
 
-    Many lines in one transaction cost less each, because they touch the same pages of the indexes; in a large store, a
-    third. So pages are gathered for seconds while no screen is open, and cut into short transactions while one is.
+    Many lines in one transaction cost less each, because they touch the same pages of the indexes. So pages are
+    gathered for seconds while no screen is open, and cut into short transactions while one is.
     """
 
     def __init__(self, store: Store, config: Config, scoring: Scoring, history: bool) -> None:

@@ -60,7 +60,7 @@ def alone(shared: Shared, asked: Asked) -> int:
 
 def run(session: Session, asked: Asked) -> int:
     """Import, say what came of it, and return the exit status."""
-    # Looking for garbage in all that is loaded would cost a tenth of the time.
+    # What is loaded stays to the end: nobody need look through it for garbage.
     gc.freeze()
     gc.set_threshold(_RARELY, 20, 100)
     counts = {"new": 0, "edited": 0, "known": 0, "bad": 0}

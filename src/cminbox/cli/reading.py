@@ -1,7 +1,6 @@
 """Reads JSON Lines and scores what they say, page by page, one page ahead of whoever stores them.
 
-Reading and scoring are half of the work of an import. They touch no store, so a process of their own does them where
-there is a second processor for it.
+Reading and scoring touch no store, so a process of their own does them where there is a second processor for it.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Valences:
 
 
 class Vader:
-    """VADER's data, loaded once (some 40 ms), and its arithmetic."""
+    """VADER's data, loaded once, and its arithmetic."""
 
     def __init__(self) -> None:
         stock: Any = source.SentimentIntensityAnalyzer()
