@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events
+from textual.events import Key
 from textual.screen import Screen
 
 from cminbox import model
@@ -24,6 +24,7 @@ from cminbox.screens.engine_starter import EngineStarter
 from cminbox.screens.key_times import ANSWER_SECONDS
 from cminbox.screens.macro_run import MacroRunner
 from cminbox.screens.palette import CommandsProvider
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
 from cminbox.screens.typing_app import TypingApp
 from cminbox.store import Store
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     from cminbox.desk import Desk
 
 WATCH_SECONDS = 0.25
-AGE_SECONDS = 15.0
+"""How often it is looked whether somebody changed the store."""
+MINUTE_SECONDS = 15.0
+"""How often relative times are shown anew."""
 YIELD_SECONDS = 0.0005
 """How long a thread that counts or writes aside may keep the interpreter from whoever presses a key."""
 FIRST_REST = 0.01
@@ -90,9 +93,9 @@ class CminboxApp(TypingApp, inherit_bindings=False):
             keymap=keymap,
             clock=clock,
             desk_threads=DeskThreads(make),
-            keys=self.keys,
-            crises=CrisisWatch(store, clock, self._show_crisis, self._run_beside),
-            engine=EngineStarter(store, config, clock, allowed=engine),
+            key_queue=self.key_queue,
+            crisis_watch=CrisisWatch(store, clock, self._show_crisis, self._run_beside),
+            engine_starter=EngineStarter(store, config, clock, allowed=engine),
             navigator=self,
         )
         names = [theme.name for theme in THEMES]
@@ -115,8 +118,6 @@ class CminboxApp(TypingApp, inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[Any]:
         """The queue is where one starts."""
-        from cminbox.screens.queue.screen import QueueScreen
-
         return QueueScreen(self.services)
 
     @property
@@ -125,7 +126,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen))
 
     @property
-    def standing(self) -> bool:
+    def has_screen(self) -> bool:
         """Whether there is a screen of ours; on the way out there is none, and timers may still tick."""
         return any(isinstance(screen, BaseScreen) for screen in self.screen_stack)
 
@@ -161,21 +162,21 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         """Look for changes from now on; start the engine where nothing waits for it."""
         self._data_version = self.services.store.data_version()
         self.set_interval(WATCH_SECONDS, self._watch)
-        self.set_interval(AGE_SECONDS, self._age)
-        self.call_after_refresh(self.set_timer, FIRST_REST, self._opened)
+        self.set_interval(MINUTE_SECONDS, self._minute_passed)
+        self.call_after_refresh(self.set_timer, FIRST_REST, self._first_page_shown)
 
-    def _opened(self) -> None:
-        if not self.standing:
+    def _first_page_shown(self) -> None:
+        if not self.has_screen:
             return
         gc.freeze()  # what is loaded by now stays for good
-        self.services.crises.refresh()
+        self.services.crisis_watch.refresh()
         if self._problem:
             self.front.say(self._problem, error=True, keep=True)
-        self._tell_of_cut_off()
-        if self.services.engine.allowed:
+        self._report_cut_off()
+        if self.services.engine_starter.allowed:
             threading.Thread(target=self._start_engine, name="engine-start", daemon=True).start()
 
-    def _tell_of_cut_off(self) -> None:
+    def _report_cut_off(self) -> None:
         """A long action that ended with the program before: how far it came, and what takes it back."""
         from cminbox.store import events
 
@@ -189,14 +190,14 @@ class CminboxApp(TypingApp, inherit_bindings=False):
 
     def _start_engine(self) -> None:
         try:
-            self.services.engine.start()
+            self.services.engine_starter.start()
         except CminboxError as error:
             self.call_from_thread(self.front.say_error, error)
         except OSError as error:
             self.call_from_thread(self.front.say_error, CminboxError(f"the engine did not start: {error}"))
 
     def _watch(self) -> None:
-        if not self.standing:
+        if not self.has_screen:
             return
         if self.services.key_times.typing:
             if not self._watch_again:
@@ -206,19 +207,19 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         version = self.services.store.data_version()
         if version != self._data_version:
             self._data_version = version
-            self.services.crises.refresh()
-            if self.front.standing:
+            self.services.crisis_watch.refresh()
+            if self.front.is_open:
                 self.front.store_changed()
 
     def _watch_then(self) -> None:
         self._watch_again = False
         self._watch()
 
-    def _age(self) -> None:
-        if not self.standing:
+    def _minute_passed(self) -> None:
+        if not self.has_screen:
             return
-        self.services.crises.refresh()
-        if self.front.standing:
+        self.services.crisis_watch.refresh()
+        if self.front.is_open:
             self.front.minute_passed()
 
     def _show_crisis(self, crisis: BannerText | None) -> None:
@@ -230,7 +231,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
 
     # the rest of Textual's app
 
-    def on_key(self, event: events.Key) -> None:
+    def on_key(self, event: Key) -> None:
         """What no screen had a use for. Ctrl+C is how people try to leave a program that they do not know."""
         if event.key == "ctrl+c" and not self.front.desk_actions.stop():
             quits = self.services.keys_for("app.quit", self.front.CONTEXT) or ":quit"

@@ -80,7 +80,7 @@ async def test_what_is_typed_behind_a_search_is_its_text(world: World) -> None:
 
 async def test_a_long_action_lets_the_keys_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     app = world.app()
-    app.keys.patience = 0.05
+    app.key_queue.patience = 0.05
     async with app.run_test(size=(80, 24)) as pilot:
         screen, go_on = queue_of(app), asyncio.Event()
         held = screen.desk_actions.carry_out
@@ -181,7 +181,7 @@ async def test_keys_go_to_the_list_that_a_figure_opens(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f3")
-        await until(pilot, lambda: isinstance(app.screen, MetricsScreen) and app.screen.standing)
+        await until(pilot, lambda: isinstance(app.screen, MetricsScreen) and app.screen.is_open)
         await until(pilot, lambda: "reading" not in "".join(lines(app)))
         burst(app, *"jjjj", "enter", "e", "/", *"zzz")
         await until(pilot, lambda: len(closed(world)) == 1)

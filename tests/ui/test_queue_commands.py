@@ -83,7 +83,7 @@ async def test_walking_for_another_screen_ends_at_the_ends(parts: Parts) -> None
     assert parts.row_commands.walk(1) == ids[1]
     assert parts.row_commands.walk(-1) == ids[0]
     assert parts.row_commands.walk(-1) is None
-    assert parts.row_commands.go_past((ids[0], ids[1], ids[3]))
+    assert parts.row_commands.move_past((ids[0], ids[1], ids[3]))
     assert parts.rows.row is not None
     assert parts.rows.row.id == ids[2]
 

@@ -90,7 +90,7 @@ def status(world: World) -> dict[str, str]:
 
 async def settle(pilot) -> None:
     """Until nothing is read any more and everything that was typed is done."""
-    await until(pilot, lambda: not pilot.app.screen.loader.pending and not len(pilot.app.keys))
+    await until(pilot, lambda: not pilot.app.screen.loader.pending and not len(pilot.app.key_queue))
     await press(pilot)
     await pilot.app.workers.wait_for_complete(
         [worker for worker in pilot.app.workers if worker.group in ("read", "commands") and not worker.is_finished]

@@ -49,7 +49,6 @@ LAZY = {
     "cminbox.store.events": (6, "the start of the queue"),
     "cminbox.store.messages": (6, "the start of the queue"),
     "cminbox.store.people": (2, "the start of the queue"),
-    "cminbox.screens.queue.screen": (100, "commands that show no queue"),
 }
 """Modules that may be imported inside functions: milliseconds of processor time that one costs where it is imported,
 with all that stands above it loaded, as `python -X importtime` tells on a quiet machine; and who is spared it."""

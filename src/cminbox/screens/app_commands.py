@@ -96,7 +96,7 @@ class AppCommands:
     async def do_source_poll(self, source: str = "") -> None:
         """Ask the engine to poll now."""
         screen = self._front()
-        engine = await self._services.engine.wake()
+        engine = await self._services.engine_starter.wake()
         await screen.call(self._services.desk.poll_now, source or None)
         screen.say(f"polling {source or 'all sources'} now{engine}")
 

@@ -50,13 +50,13 @@ class BaseScreen(Screen[None]):
         services: what it works with.
 
     Attributes:
-        line: its last line.
+        last_line: says what was done.
         key_reader: makes commands of keys; `.count` is the number typed before the key, or 1.
         desk_actions: has the desk do things, and says so here.
         runner: runs commands.
         command_parts: parts that have methods for commands; the first that has one runs it, before the screen.
         prompt_line: the line that was asked for last.
-        left: set once the screen is gone.
+        gone: set once the screen was left.
     """
 
     CONTEXT: ClassVar[str] = "anywhere"
@@ -70,21 +70,21 @@ class BaseScreen(Screen[None]):
         super().__init__()
         self.services = services
         self.command_parts: tuple[object, ...] = ()
-        self.left = asyncio.Event()
+        self.gone = asyncio.Event()
         self.prompt_line: PromptLine | None = None
-        self.holds = BackgroundHolds(services.keys, self)
-        self.line = LastLine(services, self.CONTEXT, KeysLine(id="keys-line"))
+        self.holds = BackgroundHolds(services.key_queue, self)
+        self.last_line = LastLine(services, self.CONTEXT, KeysLine(id="keys-line"))
         self.key_reader = KeyReader(services.keymap, self.CONTEXT, counts=self.COUNTS)
-        self.desk_actions = DeskActions(services, self, self.CONTEXT, self.line, self.holds)
-        headless = self.app.is_headless
-        begin = partial(self.run_worker, group="commands", exit_on_error=headless)
-        self.runner = CommandRunner(services, self, self.desk_actions, self.line, self.holds, begin, raises=headless)
+        self.desk_actions = DeskActions(services, self, self.CONTEXT, self.last_line, self.holds)
+        raises = self.app.is_headless
+        begin = partial(self.run_worker, group="commands", exit_on_error=raises)
+        self.runner = CommandRunner(services, self, self.desk_actions, self.last_line, self.holds, begin, raises=raises)
 
     def compose(self) -> ComposeResult:
         """The crisis banner, the screen's own widgets, the last line."""
         yield CrisisBanner()
         yield from self.compose_body()
-        yield self.line.widget
+        yield self.last_line.widget
 
     def compose_body(self) -> ComposeResult:
         """The screen's own widgets."""
@@ -92,21 +92,21 @@ class BaseScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the keys that matter here, and the crisis that runs."""
-        self.line.widget.keys = tuple(self.footer())
-        self.query_one(CrisisBanner).crisis = self.services.crises.read()
+        self.last_line.widget.keys = tuple(self.footer())
+        self.query_one(CrisisBanner).crisis = self.services.crisis_watch.read()
 
     async def on_unmount(self) -> None:
         """Whoever waits for the screen to go may go on."""
-        self.left.set()
+        self.gone.set()
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """Key and word of the commands that the last line shows. Override where others matter more."""
         return keys_that_matter(self.services, self.CONTEXT)
 
     @property
-    def standing(self) -> bool:
+    def is_open(self) -> bool:
         """Whether its widgets are there: it was mounted, and has not been left."""
-        there = self.is_mounted and self.line.widget.is_attached and self.app.is_running
+        there = self.is_mounted and self.last_line.widget.is_attached and self.app.is_running
         return there and self in self.app.screen_stack
 
     # keys and commands
@@ -118,7 +118,7 @@ class BaseScreen(Screen[None]):
         if self.prompting or self._is_for_field(key):
             return
         command = self.key_reader.read(key)
-        pending = self.line.widget.pending = self.key_reader.pending
+        pending = self.last_line.widget.pending = self.key_reader.pending
         if command is not None or pending:
             event.stop()
             event.prevent_default()
@@ -137,7 +137,7 @@ class BaseScreen(Screen[None]):
 
     def run_soon(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command once what stands before the screen, and asked for it, is gone; keys wait for it."""
-        hold = self.services.keys.hold()
+        hold = self.services.key_queue.hold()
 
         def begin() -> None:
             try:
@@ -153,7 +153,7 @@ class BaseScreen(Screen[None]):
 
     def in_worker(self, work: Coroutine[Any, Any, object]) -> None:
         """Run a coroutine in a worker of this screen; its errors are said, its bugs logged."""
-        self.runner.in_background(work)
+        self.runner.in_worker(work)
 
     def do_app_back(self) -> None:
         """Go back to the screen before. Override to close something first."""
@@ -164,11 +164,11 @@ class BaseScreen(Screen[None]):
 
     def say(self, text: str, *, error: bool = False, undo: bool = False, keep: bool = False) -> None:
         """Show one line in place of the last line; with `undo`, the key that undoes it. `keep`: until the next."""
-        self.line.say(text, error=error, undo=undo, keep=keep)
+        self.last_line.say(text, error=error, undo=undo, keep=keep)
 
     def say_error(self, error: CminboxError) -> None:
         """Show an error's line: what is wrong and what to do."""
-        self.line.say_error(error)
+        self.last_line.say_error(error)
 
     async def ask(self, picker: ModalScreen[T | None]) -> T | None:
         """Show a modal of `screens.pickers` and wait for what is chosen; None where the person left.
@@ -204,7 +204,7 @@ class BaseScreen(Screen[None]):
         from cminbox.screens.prompt_line import PromptLine
 
         if not self.prompting:
-            self.prompt_line = PromptLine(sign, value, then, complete, history, self.services.keys)
+            self.prompt_line = PromptLine(sign, value, then, complete, history, self.services.key_queue)
             self.mount(self.prompt_line)
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -220,11 +220,11 @@ class BaseScreen(Screen[None]):
     def after_action(self, outcome: Any) -> None:
         """The desk did something for this screen."""
 
-    def go_past(self, ids: tuple[int, ...]) -> bool:
+    def move_past(self, ids: tuple[int, ...]) -> bool:
         """Go on to the next conversation that is none of these; False where there is no list to go along."""
         return False
 
-    async def settled(self) -> None:
+    async def wait_until_loaded(self) -> None:
         """Wait until what was asked for is on the screen. Override where reading goes on aside."""
 
     def store_changed(self) -> None:

@@ -83,7 +83,7 @@ class CommandRunner:
             if ready is None:
                 self._run(command, tuple(args))
             else:
-                self.in_background(self._run_when(ready, command, tuple(args)))
+                self.in_worker(self._run_when(ready, command, tuple(args)))
         finally:
             self._running = False
 
@@ -105,11 +105,11 @@ class CommandRunner:
                 self._services.navigator.run_macro(command)
             elif method is not None:
                 if inspect.iscoroutinefunction(method):
-                    self.in_background(method(*args))
+                    self.in_worker(method(*args))
                 else:
                     method(*args)
             elif command.desk:
-                self.in_background(self._desk_actions.run(command, args, self._screen.targets()))
+                self.in_worker(self._desk_actions.run(command, args, self._screen.targets()))
             else:
                 self._line.say(f"{command.name}: not here", error=True)
         except CminboxError as error:
@@ -121,7 +121,7 @@ class CommandRunner:
             self._services.log_bug(error)
             self._line.say(f"{command.name} takes: {command.usage()}", error=True)
 
-    def in_background(self, work: Work) -> None:
+    def in_worker(self, work: Work) -> None:
         """Run a coroutine in a worker of the screen; its errors are said, its bugs logged.
 
         Where a command began it, keys wait until it is done, for a while.
@@ -149,4 +149,4 @@ class CommandRunner:
             self._services.navigator.run_macro(last.command)
         # Which they are is settled now: the next key may move on before the desk comes to it.
         elif ids := self._screen.targets():
-            self.in_background(self._desk_actions.act(last.command, last.args, ids))
+            self.in_worker(self._desk_actions.act(last.command, last.args, ids))

@@ -36,7 +36,7 @@ class ActingScreen(Protocol):
     """The screen that the desk acts for."""
 
     @property
-    def standing(self) -> bool:
+    def is_open(self) -> bool:
         """Whether it is there, and was not left."""
 
     def targets(self) -> tuple[int, ...]:
@@ -146,7 +146,7 @@ class DeskActions:
 
     async def _work(self, many: int, work: Callable[[], Outcome | None]) -> Outcome | None:
         outcome = await self._on_desk_thread(work, many)
-        if outcome is not None and self._screen.standing:
+        if outcome is not None and self._screen.is_open:
             self._screen.after_action(outcome)
         return outcome
 

@@ -118,7 +118,7 @@ class MacroRun:
         method = screen.runner.method_of(command)
         if method is not None:
             past = self._ids if command.id == "move.next" and screen is self._screen else None
-            if past is None or not screen.go_past(past):
+            if past is None or not screen.move_past(past):
                 await self._call(method, args)
             # From here on it is about what is in front now.
             self._ids = None
@@ -189,7 +189,7 @@ class MacroRun:
 
     async def _written(self, composer: BaseScreen) -> None:
         """Wait until the person has sent what they write; where they go away instead, the macro ends."""
-        await composer.left.wait()
+        await composer.gone.wait()
         if not getattr(composer, "sent", False):
             raise Stop("the reply was not sent")
         await self._settled()
@@ -204,5 +204,5 @@ class MacroRun:
                 continue
             await shown.wait()
             if self._app.screen is front:
-                await self._front().settled()
+                await self._front().wait_until_loaded()
                 return

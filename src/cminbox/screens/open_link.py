@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cminbox.screens.base import BaseScreen
 
 
-def follow(screen: BaseScreen, url: str) -> None:
+def open_link(screen: BaseScreen, url: str) -> None:
     """Show where it is, and open it where there is a browser."""
     if not url.startswith(("https://", "http://")):
         screen.say("the network gave no link for it")

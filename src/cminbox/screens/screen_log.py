@@ -7,7 +7,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 
-def note(path: Path, text: str, error: BaseException | None = None) -> None:
+def write(path: Path, text: str, error: BaseException | None = None) -> None:
     """Append a line, with the traceback of an error; where that cannot be, nothing.
 
     Args:

@@ -72,9 +72,9 @@ class Services:
         keymap: which key runs what.
         clock: now in epoch milliseconds.
         desk_threads: the desk, and where its work runs.
-        keys: those that were typed ahead, and what they wait for.
-        crises: the crisis that runs.
-        engine: starts one.
+        key_queue: keys that were typed ahead, and what they wait for.
+        crisis_watch: the crisis that runs.
+        engine_starter: starts an engine.
         navigator: shows other screens, and runs what is the same on all of them.
     """
 
@@ -87,9 +87,9 @@ class Services:
         keymap: KeyMap,
         clock: Callable[[], model.Instant],
         desk_threads: DeskThreads,
-        keys: KeyQueue,
-        crises: CrisisWatch,
-        engine: EngineStarter,
+        key_queue: KeyQueue,
+        crisis_watch: CrisisWatch,
+        engine_starter: EngineStarter,
         navigator: Navigator,
     ) -> None:
         self.config = config
@@ -98,9 +98,9 @@ class Services:
         self.keymap = keymap
         self.clock = clock
         self.desk_threads = desk_threads
-        self.keys = keys
-        self.crises = crises
-        self.engine = engine
+        self.key_queue = key_queue
+        self.crisis_watch = crisis_watch
+        self.engine_starter = engine_starter
         self.navigator = navigator
         self.commands: tuple[Command, ...] = (*REGISTRY, *keymap.macros)
         self.key_times = KeyTimes()
@@ -127,7 +127,7 @@ class Services:
 
     def log_bug(self, error: BaseException) -> None:
         """Keep a mistake of ours with its traceback in the log file."""
-        screen_log.note(self.config.paths.log, "a mistake of ours", error)
+        screen_log.write(self.config.paths.log, "a mistake of ours", error)
 
     def details_of(self, conversation_id: int, *, drafts: bool = True) -> ConversationDetails | None:
         """A conversation as it is shown to this member; None if there is none.

@@ -23,7 +23,7 @@ class TypingApp(DiffApp, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self.keys = KeyQueue(
+        self.key_queue = KeyQueue(
             lambda: self.screen_stack[-1] if self.screen_stack else None, lambda: self.call_later(self._deliver_keys)
         )
 
@@ -34,18 +34,18 @@ class TypingApp(DiffApp, inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Keys go into the queue before anything else sees them."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            self.keys.put(event)
+            self.key_queue.put(event)
             await self._deliver_keys()
         else:
             await super().on_event(event)
 
     async def _deliver_keys(self) -> None:
-        while (event := self.keys.next()) is not None:
+        while (event := self.key_queue.next()) is not None:
             target = self.focused or self.screen
             await super().on_event(event)
             # A character in a field is text, whatever comes behind it; any other key may lead somewhere else.
             if event.is_forwarded and not _is_text(event, target):
-                _when_done(target, self.keys.hold(seconds=OPENING_SECONDS).release)
+                _when_done(target, self.key_queue.hold(seconds=OPENING_SECONDS).release)
 
     def push_screen(self, *args: Any, **named: Any) -> Any:
         """Show a screen above the others; keys wait until it takes them."""
@@ -57,12 +57,12 @@ class TypingApp(DiffApp, inherit_bindings=False):
         """Leave the screen in front; keys go to the one below, once it is there again."""
         left = self.screen
         popped = super().pop_screen()
-        self.keys.left(left)
+        self.key_queue.left(left)
         self._hold_for_front()
         return popped
 
     def _hold_for_front(self) -> None:
-        screen, hold = self.screen, self.keys.hold(seconds=OPENING_SECONDS)
+        screen, hold = self.screen, self.key_queue.hold(seconds=OPENING_SECONDS)
 
         def arrived() -> None:
             if screen.focused is None and screen.query("Input, TextArea"):

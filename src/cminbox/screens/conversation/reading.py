@@ -16,7 +16,7 @@ class ReadingCommands:
         pane: what shows the conversation.
         shown: which conversation that is.
         keys: have the number typed before the key.
-        follow: shows a link, and opens it where there is a browser.
+        open_link: shows a link, and opens it where there is a browser.
     """
 
     def __init__(
@@ -24,9 +24,9 @@ class ReadingCommands:
         pane: ConversationPane,
         shown: ShownConversation,
         keys: KeyReader,
-        follow: Callable[[str], None],
+        open_link: Callable[[str], None],
     ) -> None:
-        self._pane, self._shown, self._keys, self._follow = pane, shown, keys, follow
+        self._pane, self._shown, self._keys, self._open_link = pane, shown, keys, open_link
 
     def do_move_down(self) -> None:
         """Scroll the thread a line down, or as many as were typed before the key."""
@@ -70,4 +70,4 @@ class ReadingCommands:
 
     def do_conversation_open_url(self) -> None:
         """Show where it is on the network, and open it where there is a browser."""
-        self._follow(self._shown.details.url if self._shown.details else "")
+        self._open_link(self._shown.details.url if self._shown.details else "")

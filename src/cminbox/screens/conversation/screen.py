@@ -14,7 +14,7 @@ from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.reading import ReadingCommands
 from cminbox.screens.conversation.replying import ReplyCommands
 from cminbox.screens.conversation.shown import ListStep, ShownConversation
-from cminbox.screens.open_link import follow
+from cminbox.screens.open_link import open_link
 from cminbox.screens.services import Services
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ConversationScreen(BaseScreen):
         )
         self._replies = ReplyCommands(self, self.shown)
         self.command_parts = (
-            ReadingCommands(self.pane, self.shown, self.key_reader, partial(follow, self)),
+            ReadingCommands(self.pane, self.shown, self.key_reader, partial(open_link, self)),
             self.shown,
             self._replies,
             QuickTemplates(self._replies.write),
@@ -85,7 +85,7 @@ class ConversationScreen(BaseScreen):
         self.key_reader.clear()
         if self.is_mounted:
             # At once, not when it comes to the front: its first picture is the right one.
-            self.line.clear()
+            self.last_line.clear()
             self.shown.open(self.app.size.width)
             self._fresh = True
 
@@ -110,7 +110,7 @@ class ConversationScreen(BaseScreen):
         # While it was away, only another theme can have changed its styles.
         event.refresh_styles = self._theme_shown != self.app.theme
         self._theme_shown = self.app.theme
-        if self.standing:
+        if self.is_open:
             self._arrive()
 
     def on_screen_suspend(self) -> None:
@@ -138,7 +138,7 @@ class ConversationScreen(BaseScreen):
         self._viewing_timer = self.set_timer(THERE_SECONDS, self._tell_viewing)
 
     def _tell_viewing(self) -> None:
-        if self.standing and self.app.screen is self:
+        if self.is_open and self.app.screen is self:
             self.in_worker(self.call(self.services.desk.presence.viewing, self.shown.id))
 
     def _say_gone(self) -> None:
@@ -146,7 +146,7 @@ class ConversationScreen(BaseScreen):
 
     def _count_down(self) -> None:
         """While a reply is held its countdown runs."""
-        if self.standing and self.app.screen is self and self._replies.held is not None:
+        if self.is_open and self.app.screen is self and self._replies.held is not None:
             self.shown.refresh()
 
     def store_changed(self) -> None:

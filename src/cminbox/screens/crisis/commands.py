@@ -61,7 +61,7 @@ class CrisisCommands:
     async def do_crisis_declare(self, *words: str) -> None:
         """Declare one, and go to it."""
         made = await lead.declare(self._screen, words)
-        if made is not None and self._screen.standing:
+        if made is not None and self._screen.is_open:
             self._changed()
             self._go_to(made.id)
 

@@ -54,7 +54,7 @@ async def declare(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | Non
         severity = int(said)
     made = await screen.call(screen.services.desk.crises.declare, name, severity=severity, reason=reason, attach=attach)
     if made is not None:
-        screen.services.crises.refresh()
+        screen.services.crisis_watch.refresh()
         how = screen.services.keys_for("crisis.update", "crisis") if screen.CONTEXT == "crisis" else ":crisis-update"
         screen.say(f"declared: SEV {made.severity} {made.name}; {how} writes the first update")
     return made
@@ -86,7 +86,7 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
     until = parse_when(when, clock()) if when else None
     if await screen.call(screen.services.desk.crises.update, crisis.id, text, next_update_at=until) is not None:
         screen.say(f"{crisis.name}: told")
-        screen.services.crises.refresh()
+        screen.services.crisis_watch.refresh()
 
 
 async def end(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
@@ -94,4 +94,4 @@ async def end(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> 
     reason = " ".join(words) or await screen.ask(TextPrompt(f"End {crisis.name}: why is it over?"))
     if reason and await screen.call(screen.services.desk.crises.end, crisis.id, reason) is not None:
         screen.say(f"{crisis.name} has ended")
-        screen.services.crises.refresh()
+        screen.services.crisis_watch.refresh()

@@ -56,7 +56,7 @@ class CrisisScreen(BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Back from its conversations."""
-        if self.standing:
+        if self.is_open:
             self.show_crises()
 
     def store_changed(self) -> None:

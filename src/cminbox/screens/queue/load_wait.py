@@ -44,12 +44,12 @@ class LoadWait:
     def end(self, lost: bool) -> None:
         """Let keys go on; those that were typed for what is `lost` do nothing."""
         if lost:
-            self._screen.services.keys.forget()
+            self._screen.services.key_queue.forget()
         if self._hold is not None:
             self._hold.release()
         if self._told:
             self._told = False
-            self._screen.line.widget.clear()
+            self._screen.last_line.widget.clear()
 
     def failed(self, error: CminboxError) -> None:
         """Say what went wrong."""
@@ -57,7 +57,7 @@ class LoadWait:
 
     def hold_keys(self) -> Hold:
         """Let the screen's keys wait, but for those that ask for something else."""
-        return self._screen.services.keys.hold(self._screen, seconds=math.inf, passes=self._passes)
+        return self._screen.services.key_queue.hold(self._screen, seconds=math.inf, passes=self._passes)
 
     def _passes(self, event: Typed, first: bool) -> bool:
         if self._screen.prompting:

@@ -37,7 +37,7 @@ class RowCommands:
         opener: reads the list anew, its end and all of it.
         typed: the number before the key.
         navigator: shows the conversation of the cursor.
-        follow_link: shows an address, and opens it where that can be; it may be empty.
+        open_link: shows an address, and opens it where that can be; it may be empty.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class RowCommands:
         opener: ListOpener,
         typed: Count,
         navigator: Navigator,
-        follow_link: Callable[[str], None],
+        open_link: Callable[[str], None],
     ) -> None:
         self._store, self._state, self._rows, self._opener = store, state, rows, opener
-        self._typed, self._navigator, self._follow_link = typed, navigator, follow_link
+        self._typed, self._navigator, self._open_link = typed, navigator, open_link
 
     def targets(self) -> tuple[int, ...]:
         """Ids of what is marked; else the conversation of the cursor, and with a count those after it."""
@@ -68,7 +68,7 @@ class RowCommands:
         row = self._rows.row
         return row.id if row is not None and (before is None or row.id != before.id) else None
 
-    def go_past(self, ids: tuple[int, ...]) -> bool:
+    def move_past(self, ids: tuple[int, ...]) -> bool:
         """Down to the first row that is none of these. What left the list has made room for it already."""
         done = set(ids)
         for _ in range(FARTHEST):
@@ -145,7 +145,7 @@ class RowCommands:
 
         if self._rows.row is not None:
             thread = messages.thread(self._store.read(), self._rows.row.id, 20)
-            self._follow_link(next((message.url for message in reversed(thread) if message.url), ""))
+            self._open_link(next((message.url for message in reversed(thread) if message.url), ""))
 
     def do_mark_toggle(self) -> None:
         """Mark and go on to the next, so that marking in a row is one key."""

@@ -13,8 +13,8 @@ from textual.containers import Horizontal
 from cminbox.commands.registry import Command
 from cminbox.config import ViewConfig
 from cminbox.errors import CminboxError
-from cminbox.screens import open_link
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.open_link import open_link
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.cursor_preview import CursorPreview
 from cminbox.screens.queue.follow import StoreFollower
@@ -84,7 +84,7 @@ class QueueScreen(BaseScreen):
         )
         self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
         self.row_commands = RowCommands(
-            store, state, rows, self.opener, self.key_reader, services.navigator, partial(open_link.follow, self)
+            store, state, rows, self.opener, self.key_reader, services.navigator, partial(open_link, self)
         )
         self.search = SearchController(
             state,
@@ -222,7 +222,7 @@ class QueueScreen(BaseScreen):
         finally:
             hold.release()
 
-    async def settled(self) -> None:
+    async def wait_until_loaded(self) -> None:
         """Wait until nothing is looked for."""
         await self.loader.finished()
 
@@ -230,9 +230,9 @@ class QueueScreen(BaseScreen):
         """What is marked; else the conversation of the cursor, and with a count those after it."""
         return self.row_commands.targets()
 
-    def go_past(self, ids: tuple[int, ...]) -> bool:
+    def move_past(self, ids: tuple[int, ...]) -> bool:
         """Down to the first row that is none of these."""
-        return self.row_commands.go_past(ids)
+        return self.row_commands.move_past(ids)
 
     def after_action(self, outcome: Outcome) -> None:
         """What left the view leaves the list; what stays is shown as it is now."""
@@ -244,7 +244,7 @@ class QueueScreen(BaseScreen):
 
     def do_app_back(self) -> None:
         """Give up what is looked for, else drop the range, the marks, the search, the filter, one after the other."""
-        lost = len(self.services.keys)
+        lost = len(self.services.key_queue)
         if self.loader.cancel():
             self.say(f"stopped; {lost} key{'' if lost == 1 else 's'} did nothing" if lost else "stopped")
         elif self.desk_actions.stop() or self.row_commands.unmark() or self.search.leave():

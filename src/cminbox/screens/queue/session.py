@@ -85,7 +85,7 @@ class Session:
         try:
             place = session_file.read_place(self._files.place, self._store_id)
         except (OSError, ValueError) as error:
-            screen_log.note(self._log, f"{self._files.place}: not taken up: {error}")
+            screen_log.write(self._log, f"{self._files.place}: not taken up: {error}")
             return Restored()
         if place is None:
             return Restored()
@@ -120,7 +120,7 @@ class Session:
         try:
             marks = await asyncio.to_thread(read)
         except (OSError, ValueError) as error:
-            screen_log.note(self._log, f"{self._files.marks}: not taken up: {error}")
+            screen_log.write(self._log, f"{self._files.marks}: not taken up: {error}")
             return
         finally:
             self._marks_known = True
@@ -171,7 +171,7 @@ class Session:
             if marks is not None:
                 session_file.write_marks(self._files.marks, self._store_id, marks)
         except OSError as error:
-            screen_log.note(self._log, f"{self._files.place}: not kept: {error}")
+            screen_log.write(self._log, f"{self._files.place}: not kept: {error}")
 
 
 def _still_a_query(text: str) -> str:

@@ -129,7 +129,7 @@ class SourcesScreen(BaseScreen):
         if here is not None and name == here.name and not here.polled:
             self.say(f"{name} was made by an import: there is nothing to poll")
             return
-        tail = await self.services.engine.wake()
+        tail = await self.services.engine_starter.wake()
         await self.call(self.services.desk.poll_now, name)
         self.say(f"{name}: to be polled now{tail}")
         self.show_sources()
