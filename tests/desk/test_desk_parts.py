@@ -22,7 +22,7 @@ class Noting(BulkWork):
     """Notes which conversations it comes to, portion by portion."""
 
     def __init__(self, refused: set[int] | None = None) -> None:
-        super().__init__("note")
+        super().__init__("note", "noted")
         self.portions: list[list[int]] = []
         self.refused = refused or set()
 
@@ -42,9 +42,6 @@ class Noting(BulkWork):
     def detail(self):
         return {}
 
-    def summary(self, changed, skipped):
-        return f"{len(changed)} noted, {len(skipped)} left alone"
-
 
 def test_a_job_comes_to_each_once_portion_by_portion(office):
     work, reached = Noting(), []
@@ -52,7 +49,7 @@ def test_a_job_comes_to_each_once_portion_by_portion(office):
     assert work.portions == [[1, 2], [3, 4], [5], ["complete"]]
     assert reached == [2, 4, 5]
     assert (outcome.changed, outcome.skipped) == ((1, 3, 5), ((2, "even"), (4, "even")))
-    assert (outcome.summary, outcome.left, outcome.stopped) == ("3 noted, 2 left alone", 0, "")
+    assert (outcome.summary, outcome.left, outcome.stopped) == ("3 noted, 2 left alone (even)", 0, "")
 
 
 def test_a_job_of_a_few_is_one_transaction_in_the_order_given(office):
@@ -73,7 +70,7 @@ def test_a_job_that_is_stopped_says_where_and_its_event_stands(office):
     job = BulkJob(office.ana.context, work, range(1, 7), TWO)
     outcome = job.run(lambda reached: job.stop() if reached == 4 else None)
     assert work.portions[-1] == ["stopped"]
-    assert outcome.summary == "2 noted, 2 left alone; stopped at 4 of 6"
+    assert outcome.summary == "2 noted, 2 left alone (even); stopped at 4 of 6"
     event = events.get(office.store.read(), outcome.event_id)
     assert (event.count, event.unfinished, event.detail) == (2, False, {"reached": 4, "asked": 6})
 
@@ -82,7 +79,7 @@ def test_a_portion_that_fails_ends_the_job_and_the_portions_before_it_stand(offi
     work = Noting(refused={5})
     outcome = BulkJob(office.ana.context, work, range(1, 7), TWO).run()
     assert outcome.changed == (1, 3)
-    assert outcome.summary == "2 noted, 2 left alone; stopped at 4 of 6 (not these)"
+    assert outcome.summary == "2 noted, 2 left alone (even); stopped at 4 of 6 (not these)"
     assert events.get(office.store.read(), outcome.event_id).count == 2
 
 

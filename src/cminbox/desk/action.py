@@ -144,6 +144,8 @@ class Action:
     """Past tense for the summary: «3 closed»."""
     has_step: ClassVar[bool] = False
     """Whether it makes a step in a conversation's lifecycle."""
+    remembered: ClassVar[tuple[str, ...]] = ()
+    """Attributes that its event remembers."""
     yields_to: ClassVar[frozenset[str]] = frozenset()
     """What another member does to a conversation, before a long action comes to it, that makes it leave that one."""
 
@@ -199,7 +201,7 @@ class Action:
 
     def detail(self) -> dict[str, Any]:
         """What the event remembers of it."""
-        return {}
+        return {name: getattr(self, name) for name in self.remembered}
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:

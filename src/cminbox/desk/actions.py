@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError
@@ -35,26 +35,21 @@ class _StepAction(Action):
             ctx.memo["claims"] = people.claims(ctx.conn, ids, ctx.now)
 
     def state_before(self, row: Conversation) -> str:
-        """The conversation's status."""
         return row.status
 
     def state_after(self, ctx: ActionContext) -> str:
-        """The status that it leads to."""
         return self.status
 
     def warning(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Somebody is about to answer it."""
         if row.outbox in IN_FLIGHT:
             return "with a reply on its way"
         claim = ctx.memo["claims"].get(row.id)
         return f"held by {claim.member}" if claim is not None and claim.member != ctx.member.handle else None
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what has that status."""
         return f"already {self.status}" if row.status == self.status else None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Make the step."""
         return Change(step=self.step)
 
 
@@ -64,7 +59,6 @@ class _AssignAction(Action):
     yields_to: ClassVar[frozenset[str]] = _HANDED_OVER
 
     def state_before(self, row: Conversation) -> str:
-        """Whose the conversation is."""
         return row.assignee or (f"team:{row.team}" if row.team else "nobody's")
 
     @classmethod
@@ -84,22 +78,18 @@ class Take(_AssignAction):
     done: ClassVar[str] = "taken"
 
     def prefetch(self, ctx: ActionContext, ids: Sequence[int]) -> None:
-        """Look up who holds them."""
         ctx.memo["claims"] = people.claims(ctx.conn, ids, ctx.now)
 
     def state_after(self, ctx: ActionContext) -> str:
-        """The member's own handle."""
         return ctx.member.handle
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what another member holds."""
         claim = ctx.memo["claims"].get(row.id)
         if claim is not None and claim.member != ctx.member.handle:
             return f"{claim.member} holds it"
         return None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Make this member the assignee, with a claim."""
         ctx.batch.claim(row.id, ctx.member.handle, ctx.now, ctx.now + ctx.desk.config.claim_ms)
         return Change({"assignee": ctx.member.handle, "assigned_by": ctx.by})
 
@@ -111,6 +101,7 @@ class Assign(_AssignAction):
     to: str
     name: ClassVar[str] = "assign"
     done: ClassVar[str] = "assigned"
+    remembered: ClassVar[tuple[str, ...]] = ("to",)
 
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
@@ -118,7 +109,6 @@ class Assign(_AssignAction):
         return cls(args[0].removeprefix("@"))
 
     def prepare(self, ctx: ActionContext) -> None:
-        """The member or team must exist."""
         members = ctx.team()
         kind, _, team = self.to.partition(":")
         if kind in ("team", "least-loaded") and team:
@@ -131,18 +121,15 @@ class Assign(_AssignAction):
             raise ActionError(f"no member {self.to!r}", f"members: {', '.join(m.handle for m in members)}")
 
     def state_after(self, ctx: ActionContext) -> str:
-        """To whom, as it was named."""
         return self.to
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what is theirs already."""
         kind, _, team = self.to.partition(":")
         if kind == "team":
             return "already theirs" if (row.team, row.assignee) == (team, "") else None
         return "already theirs" if row.assignee == self.to else None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Set the new assignee; whoever held it lets go."""
         kind, _, team = self.to.partition(":")
         if kind == "team":
             changes: ConversationChanges = {"assignee": "", "team": team}
@@ -156,10 +143,6 @@ class Assign(_AssignAction):
         ctx.batch.release(row.id)
         return Change({**changes, "assigned_by": ctx.by})
 
-    def detail(self) -> dict[str, Any]:
-        """To whom."""
-        return {"to": self.to}
-
 
 @dataclass(frozen=True)
 class Unassign(_AssignAction):
@@ -169,11 +152,9 @@ class Unassign(_AssignAction):
     done: ClassVar[str] = "put back"
 
     def state_after(self, ctx: ActionContext) -> str:
-        """It is nobody's then."""
         return "nobody's"
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what nobody has."""
         return None if row.assignee or row.team else "nobody has it"
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
@@ -189,6 +170,7 @@ class Snooze(_StepAction):
     until: Instant
     name: ClassVar[str] = "snooze"
     done: ClassVar[str] = "snoozed"
+    remembered: ClassVar[tuple[str, ...]] = ("until",)
     status: ClassVar[Status] = "snoozed"
     step: ClassVar[StepName] = "snoozed"
 
@@ -198,7 +180,6 @@ class Snooze(_StepAction):
         return cls(parse_when(" ".join(args), now))
 
     def prepare(self, ctx: ActionContext) -> None:
-        """The time must lie ahead."""
         if self.until <= ctx.now:
             raise ActionError("that time is past", "name one that lies ahead")
 
@@ -207,12 +188,7 @@ class Snooze(_StepAction):
         return "it is spam" if row.status == "spam" else None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Let it sleep until then."""
         return Change(step=self.step, until=self.until)
-
-    def detail(self) -> dict[str, Any]:
-        """Until when."""
-        return {"until": self.until}
 
 
 @dataclass(frozen=True)
@@ -225,7 +201,6 @@ class Close(_StepAction):
     step: ClassVar[StepName] = "closed"
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Close it."""
         ctx.batch.release(row.id)
         return super().change(row, ctx)
 
@@ -260,5 +235,4 @@ class NotSpam(_StepAction):
     done: ClassVar[str] = "taken back"
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what is no spam."""
         return None if row.status == "spam" else "it is not spam"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError, UsageError
@@ -33,6 +33,7 @@ class Label(Action):
     remove: tuple[str, ...] = ()
     name: ClassVar[str] = "label"
     done: ClassVar[str] = "labelled"
+    remembered: ClassVar[tuple[str, ...]] = ("add", "remove")
     yields_to: ClassVar[frozenset[str]] = frozenset({"label"})
 
     @classmethod
@@ -43,7 +44,6 @@ class Label(Action):
         return cls(add, tuple(word[1:] for word in words if word.startswith("-") and len(word) > 1))
 
     def prepare(self, ctx: ActionContext) -> None:
-        """Labels are short words."""
         for label in (*self.add, *self.remove):
             if not label.strip() or len(label) > 40 or label != " ".join(label.split()):
                 raise ActionError(f"not a label: {label!r}", "a label is one to 40 characters, without line breaks")
@@ -51,26 +51,19 @@ class Label(Action):
             raise ActionError("no label named")
 
     def state_after(self, ctx: ActionContext) -> str:
-        """What is on it then, or no longer."""
         return " ".join([f"+{label}" for label in self.add] + [f"−{label}" for label in self.remove])
 
     def _new(self, row: Conversation) -> tuple[str, ...]:
         return tuple(sorted((set(row.labels) | set(self.add)) - set(self.remove)))
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what has these labels."""
         return "has them" if set(self._new(row)) == set(row.labels) else None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Set the labels, of the row and one by one."""
         moves = {**dict.fromkeys(self.add, True), **dict.fromkeys(self.remove, False)}
         known = labels.state(ctx.conn, row.id)
         states = {label: (known.get(label), (ctx.by, not on)) for label, on in moves.items()}
         return Change({"labels": self._new(row)}, labels=moves, undo_data={"labels": states})
-
-    def detail(self) -> dict[str, Any]:
-        """Which labels."""
-        return {"add": list(self.add), "remove": list(self.remove)}
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:
@@ -97,22 +90,18 @@ class Note(Action):
 
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
-        """From the words of the note."""
         return cls(" ".join(args))
 
     def prepare(self, ctx: ActionContext) -> None:
-        """A note says something."""
         if not self.text.strip():
             raise ActionError("the note is empty")
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Add a note to the conversation."""
         note_id = notes.add(ctx.conn, row.id, ctx.member.handle, self.text.strip(), ctx.now)
         return Change(undo_data={"note_id": note_id})
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:
-        """Remove the note."""
         notes.remove(undo.ctx.conn, undo.undo_data["note_id"], undo.ctx.now)
 
 
@@ -123,6 +112,7 @@ class SetPriority(Action):
     value: int | None
     name: ClassVar[str] = "priority"
     done: ClassVar[str] = "given a priority"
+    remembered: ClassVar[tuple[str, ...]] = ("value",)
     yields_to: ClassVar[frozenset[str]] = frozenset({"priority"})
 
     @classmethod
@@ -131,32 +121,23 @@ class SetPriority(Action):
         return cls(None if args[0].casefold() in ("auto", "rules") else round(_number(args[0], 0, 100)))
 
     def prepare(self, ctx: ActionContext) -> None:
-        """A priority is a number from 0 to 100."""
         if self.value is not None and not 0 <= self.value <= 100:
             raise ActionError(f"{self.value} is not a priority", "a priority is a number from 0 to 100")
 
     def state_after(self, ctx: ActionContext) -> str:
-        """What it has then."""
         return "what the rules say" if self.value is None else f"priority {self.value}"
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what the rules set, where it is given back to them."""
         return "the rules set it" if self.value is None and not row.priority_by else None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Set the priority, who set it, and why it is so."""
         if self.value is None:
             return Change({"priority": row.priority, "priority_by": "", "reasons": row.reasons})
         reason = Reason(self.value, ctx.by, "set by hand")
         return Change({"priority": self.value, "priority_by": ctx.member.handle, "reasons": (reason,)})
 
-    def detail(self) -> dict[str, Any]:
-        """To what."""
-        return {"value": self.value}
-
     @classmethod
     def revert(cls, undo: Reversal) -> None:
-        """Give it the priority from before."""
         # What the rules made of it in between is nobody's change.
         if not undo.unchanged("priority_by", *(["priority"] if undo.after["priority_by"] else [])):
             undo.changed_since.append("priority")
@@ -181,6 +162,7 @@ class Correct(Action):
     lang: str | None = None
     name: ClassVar[str] = "correct"
     done: ClassVar[str] = "corrected"
+    remembered: ClassVar[tuple[str, ...]] = ("sentiment", "lang")
     yields_to: ClassVar[frozenset[str]] = frozenset({"correct"})
 
     @classmethod
@@ -195,18 +177,15 @@ class Correct(Action):
         return cls(lang=args[0])
 
     def prepare(self, ctx: ActionContext) -> None:
-        """There must be something to correct, within bounds."""
         if self.sentiment is None and self.lang is None:
             raise ActionError("nothing to correct", "name a sentiment or a language")
         if self.sentiment is not None and not -1 <= self.sentiment <= 1:
             raise ActionError(f"{self.sentiment} is not a sentiment", "a sentiment is a number from -1 to 1")
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what has no message of theirs."""
         return None if messages.inbound(ctx.conn, row.id, 1) else "there is no message of theirs"
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Correct the message, and what the row shows of it."""
         (newest,) = messages.inbound(ctx.conn, row.id, 1)
         changes: MessageChanges = {}
         columns: ConversationChanges = {}
@@ -221,10 +200,6 @@ class Correct(Action):
         before = {name: getattr(newest, name) for name in changes}
         messages.update(ctx.conn, newest.id, changes)
         return Change(columns, undo_data={"message_id": newest.id, "message": before, "corrected": changes})
-
-    def detail(self) -> dict[str, Any]:
-        """To what."""
-        return {"sentiment": self.sentiment, "lang": self.lang}
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:
@@ -258,11 +233,9 @@ class Vip(Action):
         return cls(word in ("on", "yes"))
 
     def state_after(self, ctx: ActionContext) -> str:
-        """What the person is then."""
         return "VIP" if self.on else "no VIP"
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone whoever is so already, and what nobody is behind."""
         if row.author_id is None:
             return "nobody is behind it"
         return "already so" if row.vip == self.on or row.id in ctx.memo.get("also", ()) else None
@@ -274,7 +247,6 @@ class Vip(Action):
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:
-        """Make of the person what they were."""
         if undo.restore("VIP", "vip"):
             _set_vip(undo.ctx, undo.row, bool(undo.before["vip"]))
 

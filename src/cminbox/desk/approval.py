@@ -27,12 +27,10 @@ class _ApprovalAction(Action):
     """What approving and rejecting have in common."""
 
     def prepare(self, ctx: ActionContext) -> None:
-        """The member's role must allow it."""
         if ctx.member.role not in MAY_APPROVE:
             raise ActionError(f"a {ctx.member.role} cannot {self.name}", "a lead or a responder can")
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone where nothing waits, or one's own reply does."""
         reply = awaiting(ctx.conn, row.id)
         if reply is None:
             return "no reply awaits approval"
@@ -68,7 +66,6 @@ class Approve(_ApprovalAction):
     done: ClassVar[str] = "approved"
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Give the reply to the outbox."""
         reply = cast("Reply", awaiting(ctx.conn, row.id))  # `refuse` has seen that there is one
         said = reply.text if self.text is None else clean(self.text).strip()
         if not said:
@@ -80,7 +77,6 @@ class Approve(_ApprovalAction):
         return Change(undo_data={"approved": reply.id, "text": reply.text, "said": said})
 
     def detail(self) -> dict[str, Any]:
-        """Whether the text was changed."""
         return {"edited": self.text is not None}
 
     @classmethod
@@ -100,17 +96,14 @@ class Reject(_ApprovalAction):
 
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
-        """From the words of the note."""
         return cls(" ".join(args))
 
     def prepare(self, ctx: ActionContext) -> None:
-        """Nobody rejects without a reason."""
         super().prepare(ctx)
         if not self.note.strip():
             raise ActionError("say why in a note", "its writer finds it at the conversation")
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Give the reply back to its writer, and leave the note."""
         reply = cast("Reply", awaiting(ctx.conn, row.id))  # `refuse` has seen that there is one
         newer = replies.draft(ctx.conn, row.id, reply.member) is not None
         replies.move(ctx.conn, reply.id, "superseded" if newer else "rejected", ctx.now, held_until=None)
@@ -118,7 +111,6 @@ class Reject(_ApprovalAction):
         return Change(undo_data={"rejected": reply.id, "text": reply.text, "note_id": note_id})
 
     def detail(self) -> dict[str, Any]:
-        """Why."""
         return {"note": self.note.strip()}
 
     @classmethod

@@ -67,7 +67,6 @@ class Escalate(Action):
         ctx.memo["crisis"] = self._join(ctx, crisis) if crisis else self._declare(ctx, name)
 
     def recheck(self, ctx: ActionContext) -> None:
-        """It may have ended meanwhile."""
         target: _Target = ctx.memo["crisis"]
         crisis = crises.get(ctx.conn, target.id)
         if crisis is None or crisis.status != "running":
@@ -75,11 +74,9 @@ class Escalate(Action):
         ctx.memo["crisis"] = target._replace(name=crisis.name)
 
     def state_before(self, row: Conversation) -> str:
-        """In which crisis it is."""
         return f"in {row.crisis}" if row.crisis else "in no crisis"
 
     def state_after(self, ctx: ActionContext) -> str:
-        """In which it is then."""
         return f"in {ctx.memo['crisis'].name}"
 
     def _join(self, ctx: ActionContext, crisis: Crisis) -> _Target:
@@ -109,21 +106,17 @@ class Escalate(Action):
         return _Target(crisis_id, name, {"declared": crisis_id})
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
-        """Leave alone what is in it."""
         return "already in it" if row.crisis_id == ctx.memo["crisis"].id else None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        """Attach it to the crisis."""
         target: _Target = ctx.memo["crisis"]
         return Change({"crisis_id": target.id, "crisis": target.name}, undo_data=target.undo_data)
 
     def detail(self) -> dict[str, Any]:
-        """Which crisis, and why."""
         return {"name": self.crisis_name, "severity": self.severity, "reason": self.reason}
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:
-        """Give it back to the crisis that it was in, or to none."""
         if undo.restore("crisis", "crisis_id"):
             before = undo.before["crisis_id"]
             crisis = None if before is None else crises.get(undo.ctx.conn, before)

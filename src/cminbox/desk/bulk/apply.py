@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, life_columns
-from cminbox.desk.bulk.job import BulkWork, summary
+from cminbox.desk.bulk.job import BulkWork
 from cminbox.lifecycle import Step
 from cminbox.model import Conversation
 from cminbox.store import action_writes, conversations, crises, events, labels, lifecycle_rows, people
@@ -26,7 +26,7 @@ class Apply(BulkWork):
     """
 
     def __init__(self, action: Action, group: str = "") -> None:
-        super().__init__(action.name)
+        super().__init__(action.name, action.done)
         self._action = action
         self._group = group
         self._began: tuple[int, int, int] | None = None
@@ -42,7 +42,6 @@ class Apply(BulkWork):
         return event_id
 
     def recheck(self, ctx: ActionContext) -> None:
-        """Ask the action whether it still makes sense."""
         self._action.recheck(ctx)
 
     def process(self, ctx: ActionContext, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
@@ -104,14 +103,8 @@ class Apply(BulkWork):
         batch.columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
 
     def close(self, ctx: ActionContext, *, complete: bool) -> None:
-        """Count the conversations of the crises that some came to or left."""
         for crisis_id in self._crises:
             crises.recount(ctx.conn, crisis_id)
 
     def detail(self) -> dict[str, Any]:
-        """What the action wants remembered, and the group that it is of."""
         return {**self._action.detail(), "group": self._group} if self._group else self._action.detail()
-
-    def summary(self, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:
-        """What it came to: «12 closed, 1 left alone (already closed)»."""
-        return summary(self._action.done, changed, skipped)

@@ -82,14 +82,16 @@ class BulkWork(ABC):
 
     Args:
         name: what is done, in one word.
+        done: past tense for the summary: «3 closed».
         done_before: conversations that its event has touched already, where it goes on with one.
     """
 
     resumable: ClassVar[bool] = False
     """Whether one that was stopped goes on later, as the same event, which stands even where it changed nothing."""
 
-    def __init__(self, name: str, done_before: int = 0) -> None:
+    def __init__(self, name: str, done: str, done_before: int = 0) -> None:
         self.name = name
+        self.done = done
         self.done_before = done_before
 
     @abstractmethod
@@ -118,10 +120,6 @@ class BulkWork(ABC):
     @abstractmethod
     def detail(self) -> dict[str, Any]:
         """What the event remembers."""
-
-    @abstractmethod
-    def summary(self, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:
-        """What it came to, in words."""
 
 
 class _Snapshot(NamedTuple):
@@ -192,7 +190,7 @@ class BulkJob:
         if left:
             why = f" ({self._failure})" if self._failure else ""
             stopped = f"; stopped at {self.reached:,} of {self.total:,}{why}"
-        words = self.work.summary(self.changed, self.skipped) + stopped
+        words = summary(self.work.done, self.changed, self.skipped) + stopped
         return Outcome(self.event_id, tuple(self.changed), tuple(self.skipped), words, left, stopped)
 
     def run(self, progress: Callable[[int], None] | None = None) -> Outcome:

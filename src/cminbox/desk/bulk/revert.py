@@ -7,7 +7,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, ClassVar
 
 from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Reversal, life_columns
-from cminbox.desk.bulk.job import BulkWork, summary
+from cminbox.desk.bulk.job import BulkWork
 from cminbox.lifecycle import Lifecycle
 from cminbox.model import Conversation
 from cminbox.store import conversations, crises, events, lifecycle_rows
@@ -30,7 +30,7 @@ class Revert(BulkWork):
     resumable: ClassVar[bool] = True
 
     def __init__(self, event: Event, action: type[Action], begun: Event | None) -> None:
-        super().__init__("undo", 0 if begun is None else begun.count)
+        super().__init__("undo", f"undone ({undone_name(event)})", 0 if begun is None else begun.count)
         self._event = event
         self._action = action
         self._begun = begun
@@ -118,12 +118,7 @@ class Revert(BulkWork):
             events.settle(ctx.conn, self._event.id)
 
     def detail(self) -> dict[str, Any]:
-        """What was undone."""
         return {"of": self._event.action}
-
-    def summary(self, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:
-        """What it came to: «12 undone (close)»."""
-        return summary(f"undone ({undone_name(self._event)})", changed, skipped)
 
 
 def undone_name(event: Event) -> str:
