@@ -5,6 +5,7 @@ from __future__ import annotations
 from cminbox.commands.registry import CONVERSATIONS, LISTS, Arg, Command, on
 
 _EVERYWHERE = ("anywhere",)
+_TABBED = ("queue", "metrics")
 _CRISIS = ("crisis", "anywhere")
 """Keys on the crisis screen; by name on every one."""
 
@@ -57,50 +58,32 @@ _ACT = (
 _ANSWER = (
     Command("reply.write", "reply", "Write a reply", "answer", on("r", where=CONVERSATIONS), footer="reply"),
     Command(
-        "reply.write_next",
-        "reply-next",
-        "Write a reply, then go to the next conversation",
-        "answer",
-        on("R", where=CONVERSATIONS),
-        footer="reply+next",
+        "reply.write_next", "reply-next", "Write a reply, then go to the next conversation", "answer",
+        on("R", where=CONVERSATIONS), footer="reply+next",
     ),
     Command(
-        "reply.template",
-        "template",
-        "Answer from a template",
-        "answer",
-        {"conversation": ("t",), "compose": ("Ctrl+t",)},
-        args=(Arg("template", "word", required=False),),
+        "reply.template", "template", "Answer from a template", "answer",
+        {"conversation": ("t",), "compose": ("Ctrl+t",)}, args=(Arg("template", "word", required=False),),
     ),
     *(
         Command(
-            f"reply.quick_{number}",
-            f"template-{number}",
-            f"Answer from quick template {number}",
-            "answer",
+            f"reply.quick_{number}", f"template-{number}", f"Answer from quick template {number}", "answer",
             {"conversation": (str(number),), "compose": (f"Alt+{number}",)},
         )
         for number in range(1, 10)
     ),
     Command(
-        "reply.send",
-        "send",
-        "Send, after the countdown in which u undoes it",
-        "answer",
-        {"compose": ("Ctrl+s",)},
+        "reply.send", "send", "Send, after the countdown in which u undoes it", "answer", {"compose": ("Ctrl+s",)},
         footer="send",
     ),
     Command("reply.keep", "keep", "Keep the draft and go back", "answer", {"compose": ("Esc",)}, footer="keep draft"),
     Command("reply.discard", "discard", "Throw the draft away", "answer", where=("compose", "conversation")),
     Command(
-        "reply.cancel",
-        "cancel",
-        "Take back a reply that is still held; it is a draft again",
-        "answer",
+        "reply.cancel", "cancel", "Take back a reply that is still held; it is a draft again", "answer",
         where=CONVERSATIONS,
     ),
     Command("reply.retry", "retry", "Try a failed reply again", "answer", where=CONVERSATIONS),
-)
+)  # fmt: skip
 
 _MOVE = (
     Command("move.down", "down", "Next line", "move", on("j", "Down", where=LISTS)),
@@ -114,57 +97,36 @@ _MOVE = (
     Command("move.next", "next", "Next conversation", "move", on("]", where=CONVERSATIONS), footer="next"),
     Command("move.previous", "previous", "Conversation before", "move", on("[", where=CONVERSATIONS)),
     Command(
-        "move.open",
-        "open",
-        "Open what the cursor is on",
-        "move",
-        on("Enter", where=("queue", "crisis", "metrics", "sources")),
-        footer="open",
+        "move.open", "open", "Open what the cursor is on", "move",
+        on("Enter", where=("queue", "crisis", "metrics", "sources")), footer="open",
     ),
-    Command("view.next", "view-next", "Next view", "move", {"queue": ("Tab",), "metrics": ("Tab",)}),
+    Command("view.next", "view-next", "Next view", "move", on("Tab", where=_TABBED)),
+    Command("view.previous", "view-previous", "View before", "move", on("Shift+Tab", where=_TABBED)),
     Command(
-        "view.previous", "view-previous", "View before", "move", {"queue": ("Shift+Tab",), "metrics": ("Shift+Tab",)}
+        "view.go", "view", "Go to a view by its name", "move", args=(Arg("view", "view", many=True),), where=("queue",),
     ),
-    Command(
-        "view.go", "view", "Go to a view by its name", "move", args=(Arg("view", "view", many=True),), where=("queue",)
-    ),
-)
+)  # fmt: skip
 
 _FIND = (
     Command(
-        "find.search",
-        "search",
-        "Search in this view; n and N go to the next and previous hit",
-        "find",
-        on("/"),
+        "find.search", "search", "Search in this view; n and N go to the next and previous hit", "find", on("/"),
         args=(Arg("query", "query", required=False, many=True),),
     ),
     Command(
-        "find.filter",
-        "filter",
-        "Show only what matches; empty shows all again",
-        "find",
-        on("\\"),
+        "find.filter", "filter", "Show only what matches; empty shows all again", "find", on("\\"),
         args=(Arg("query", "query", required=False, many=True),),
     ),
     Command("find.next", "hit-next", "Next hit", "find", on("n")),
     Command("find.previous", "hit-previous", "Hit before", "find", on("N")),
     Command(
-        "view.sort",
-        "sort",
-        "Change the order: priority, due, waiting, newest",
-        "find",
-        on("t"),
+        "view.sort", "sort", "Change the order: priority, due, waiting, newest", "find", on("t"),
         args=(Arg("order", "sort", required=False),),
     ),
     Command(
-        "view.refresh",
-        "refresh",
-        "Bring in what is new, in order, and draw the screen anew",
-        "find",
+        "view.refresh", "refresh", "Bring in what is new, in order, and draw the screen anew", "find",
         on("Ctrl+r", where=("queue", "conversation", "sources", "metrics", "crisis")),
     ),
-)
+)  # fmt: skip
 
 _MARK = (
     Command("mark.toggle", "mark", "Mark, or take the mark off", "mark", on("Space")),
@@ -173,15 +135,11 @@ _MARK = (
     Command("mark.none", "mark-none", "Take all marks off", "mark", where=("queue",)),
     Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=CONVERSATIONS)),
     Command(
-        "act.dry",
-        "dry",
-        "Say what a command would change, such as dry close, and change nothing",
-        "mark",
-        where=CONVERSATIONS,
-        args=(Arg("command", "text", many=True),),
+        "act.dry", "dry", "Say what a command would change, such as dry close, and change nothing", "mark",
+        where=CONVERSATIONS, args=(Arg("command", "text", many=True),),
     ),
     Command("act.repeat", "repeat", "Do the last action again, on these", "mark", on(".", where=CONVERSATIONS)),
-)
+)  # fmt: skip
 
 _LOOK = (
     Command("look.why", "why", "Why it has this priority", "look", on("w", where=CONVERSATIONS)),
@@ -190,69 +148,36 @@ _LOOK = (
     Command("go.metrics", "metrics", "Go to the metrics", "look", on("F3", where=_EVERYWHERE)),
     Command("go.sources", "sources", "Go to the sources and their health", "look", on("F4", where=_EVERYWHERE)),
     Command(
-        "source.poll",
-        "poll",
-        "Poll a source now, or all",
-        "look",
-        {"sources": ("p",)},
-        args=(Arg("source", "word", required=False),),
-        where=_EVERYWHERE,
-        footer="poll now",
+        "source.poll", "poll", "Poll a source now, or all", "look", {"sources": ("p",)},
+        args=(Arg("source", "word", required=False),), where=_EVERYWHERE, footer="poll now",
     ),
     Command(
-        "crisis.declare",
-        "declare",
-        "Declare a crisis: its name, severity 1–4, the reason",
-        "look",
-        {"crisis": ("+",)},
-        args=(
-            Arg("name", "word", required=False),
-            Arg("severity", "number", required=False),
-            Arg("reason", "text", required=False, many=True),
-        ),
+        "crisis.declare", "declare", "Declare a crisis: its name, severity 1–4, the reason", "look", {"crisis": ("+",)},
+        args=(Arg("name", "word", required=False), Arg("severity", "number", required=False),
+              Arg("reason", "text", required=False, many=True)),
         where=_CRISIS,
     ),
     Command(
-        "crisis.update",
-        "crisis-update",
-        "Write an update into its timeline, and promise the next one",
-        "look",
-        {"crisis": ("u",)},
-        args=(Arg("text", "text", required=False, many=True),),
-        footer="update",
-        where=_CRISIS,
+        "crisis.update", "crisis-update", "Write an update into its timeline, and promise the next one", "look",
+        {"crisis": ("u",)}, args=(Arg("text", "text", required=False, many=True),), footer="update", where=_CRISIS,
     ),
     Command(
-        "crisis.end",
-        "crisis-end",
-        "End the crisis, with a reason",
-        "look",
-        {"crisis": ("E",)},
-        args=(Arg("reason", "text", required=False, many=True),),
-        footer="end",
-        where=_CRISIS,
+        "crisis.end", "crisis-end", "End the crisis, with a reason", "look", {"crisis": ("E",)},
+        args=(Arg("reason", "text", required=False, many=True),), footer="end", where=_CRISIS,
     ),
     Command("crisis.set", "crisis-set", "Change severity, lead or approval", "look", {"crisis": ("s",)}, footer="set"),
     Command(
-        "crisis.conversations",
-        "crisis-conversations",
-        "Show its conversations in the queue",
-        "look",
-        {"crisis": ("c",)},
-        footer="conversations",
+        "crisis.conversations", "crisis-conversations", "Show its conversations in the queue", "look",
+        {"crisis": ("c",)}, footer="conversations",
     ),
     Command(
-        "metrics.group",
-        "metrics-group",
-        "Table by the next of member, source, network, language",
-        "look",
-        {"metrics": ("b",)},
-        footer="by",
+        "metrics.group", "metrics-group", "Table by the next of member, source, network, language", "look",
+        {"metrics": ("b",)}, footer="by",
     ),
     Command(
-        "metrics.span", "metrics-span", "Another span: day, week, month", "look", {"metrics": ("s",)}, footer="span"
+        "metrics.span", "metrics-span", "Another span: day, week, month", "look", {"metrics": ("s",)}, footer="span",
     ),
-)
+)  # fmt: skip
 
 _PROGRAM = (
     Command("app.help", "help", "All keys and commands", "program", on("?", where=_EVERYWHERE), footer="help"),
@@ -260,15 +185,11 @@ _PROGRAM = (
     Command("app.line", "line", "Type a command", "program", on(":", where=_EVERYWHERE)),
     Command("app.back", "back", "Go back; drop marks, search or filter first", "program", {"anywhere": ("q", "Esc")}),
     Command(
-        "app.theme",
-        "theme",
-        "Dark or light",
-        "program",
-        args=(Arg("theme", "word", required=False),),
+        "app.theme", "theme", "Dark or light", "program", args=(Arg("theme", "word", required=False),),
         where=_EVERYWHERE,
     ),
     Command("app.quit", "quit", "Leave; the engine goes on", "program", on("Q", "Ctrl+q", where=_EVERYWHERE)),
-)
+)  # fmt: skip
 
 COMMANDS: tuple[Command, ...] = (*_ANSWER, *_ACT, *_MOVE, *_FIND, *_MARK, *_LOOK, *_PROGRAM)
 """Every command, in the order in which help shows them within a group."""
