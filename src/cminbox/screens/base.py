@@ -10,7 +10,6 @@ of the app (plain or async; async ones run in a worker, so they may `await self.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
@@ -56,7 +55,6 @@ class BaseScreen(Screen[None]):
         runner: runs commands.
         command_parts: parts that have methods for commands; the first that has one runs it, before the screen.
         prompt_line: the line that was asked for last.
-        gone: set once the screen was left.
     """
 
     CONTEXT: ClassVar[str] = "anywhere"
@@ -64,21 +62,19 @@ class BaseScreen(Screen[None]):
     """Whether digits are counts here (`5j`)."""
     app = getters.app(DiffApp)
     AUTO_FOCUS: ClassVar[str | None] = ""
-    BINDINGS: ClassVar[list[Any]] = []
 
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.services = services
         self.command_parts: tuple[object, ...] = ()
-        self.gone = asyncio.Event()
         self.prompt_line: PromptLine | None = None
-        self.holds = BackgroundHolds(services.key_queue, self)
+        holds = BackgroundHolds(services.key_queue, self)
         self.last_line = LastLine(services, self.CONTEXT, KeysLine(id="keys-line"))
         self.key_reader = KeyReader(services.keymap, self.CONTEXT, counts=self.COUNTS)
-        self.desk_actions = DeskActions(services, self, self.CONTEXT, self.last_line, self.holds)
+        self.desk_actions = DeskActions(services, self, self.CONTEXT, self.last_line, holds)
         raises = self.app.is_headless
         begin = partial(self.run_worker, group="commands", exit_on_error=raises)
-        self.runner = CommandRunner(services, self, self.desk_actions, self.last_line, self.holds, begin, raises=raises)
+        self.runner = CommandRunner(services, self, self.desk_actions, self.last_line, holds, begin, raises=raises)
 
     def compose(self) -> ComposeResult:
         """The crisis banner, the screen's own widgets, the last line."""
@@ -94,10 +90,6 @@ class BaseScreen(Screen[None]):
         """Show the keys that matter here, and the crisis that runs."""
         self.last_line.widget.keys = tuple(self.footer())
         self.query_one(CrisisBanner).crisis = self.services.crisis_watch.read()
-
-    async def on_unmount(self) -> None:
-        """Whoever waits for the screen to go may go on."""
-        self.gone.set()
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """Key and word of the commands that the last line shows. Override where others matter more."""
@@ -115,7 +107,7 @@ class BaseScreen(Screen[None]):
         """Run what the key stands for; what no widget with focus has taken comes here."""
         self.services.key_times.pressed()
         key = pressed_key(event)
-        if self.prompting or self._is_for_field(key):
+        if self.prompting or _is_for_field(self, key):
             return
         command = self.key_reader.read(key)
         pending = self.last_line.widget.pending = self.key_reader.pending
@@ -125,27 +117,9 @@ class BaseScreen(Screen[None]):
         if command is not None:
             self.run_command(command)
 
-    def _is_for_field(self, key: str) -> bool:
-        if self.focused is None or not self.focused.check_consume_key("x", "x"):
-            return False
-        own = self.services.keymap.bound.get(self.CONTEXT, {})
-        return len(key) == 1 or (key not in own and key not in NO_FIELD_KEYS)
-
     def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command here, as if its key was pressed."""
         self.runner.run(command, args)
-
-    def run_soon(self, command: Command, args: Iterable[str] = ()) -> None:
-        """Run a command once what stands before the screen, and asked for it, is gone; keys wait for it."""
-        hold = self.services.key_queue.hold()
-
-        def begin() -> None:
-            try:
-                self.run_command(command, args)
-            finally:
-                hold.release()
-
-        self.call_after_refresh(begin)
 
     def ready_for(self, command: Command) -> Awaitable[bool] | None:
         """What to wait for before a command is run: True where it then can be. Override where some have to wait."""
@@ -224,11 +198,16 @@ class BaseScreen(Screen[None]):
         """Go on to the next conversation that is none of these; False where there is no list to go along."""
         return False
 
-    async def wait_until_loaded(self) -> None:
-        """Wait until what was asked for is on the screen. Override where reading goes on aside."""
-
     def store_changed(self) -> None:
         """Something was committed to the store. Called some times a second at most, on the screen in front."""
 
     def minute_passed(self) -> None:
         """Relative times are older now; called every 15 seconds."""
+
+
+def _is_for_field(screen: BaseScreen, key: str) -> bool:
+    """Whether somebody writes in a field, and has this key for it."""
+    if screen.focused is None or not screen.focused.check_consume_key("x", "x"):
+        return False
+    own = screen.services.keymap.bound.get(screen.CONTEXT, {})
+    return len(key) == 1 or (key not in own and key not in NO_FIELD_KEYS)

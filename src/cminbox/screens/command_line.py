@@ -33,10 +33,23 @@ def ask_command(screen: BaseScreen, text: str = "") -> None:
             history.remove(line)
         history.append(line)
         del history[:-200]
-        screen.run_soon(command, args)
+        run_soon(screen, command, args)
         return ""
 
     screen.prompt(":", text, run, complete=lambda line, cursor: complete_line(services, line, cursor), history=history)
+
+
+def run_soon(screen: BaseScreen, command: Command, args: Iterable[str] = ()) -> None:
+    """Run a command once what stands before the screen, and asked for it, is gone; keys wait for it."""
+    hold = screen.services.key_queue.hold()
+
+    def run() -> None:
+        try:
+            screen.run_command(command, args)
+        finally:
+            hold.release()
+
+    screen.call_after_refresh(run)
 
 
 def complete_line(services: Services, line: str, cursor: int) -> Completion:

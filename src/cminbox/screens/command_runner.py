@@ -62,7 +62,7 @@ class CommandRunner:
         self._screen = screen
         self._desk_actions = desk_actions
         self._line = line
-        self._holds = holds
+        self.holds = holds
         self._begin = begin
         self._raises = raises
         self._running = False
@@ -127,7 +127,7 @@ class CommandRunner:
         Where a command began it, keys wait until it is done, for a while.
         """
         guarded = self._guarded(work)
-        self._begin(self._holds.during(guarded) if self._running else guarded)
+        self._begin(self.holds.during(guarded) if self._running else guarded)
 
     async def _guarded(self, work: Work) -> None:
         try:

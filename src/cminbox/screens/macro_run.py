@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual.app import App
 
@@ -18,6 +18,14 @@ from cminbox.screens.services import Repeatable, Services
 
 class Stop(Exception):
     """A step failed; the message says why."""
+
+
+@runtime_checkable
+class Composer(Protocol):
+    """A screen on which a person writes a reply; a macro waits for it."""
+
+    async def answered(self) -> bool:
+        """Wait until it is left; whether the reply was sent."""
 
 
 class MacroRunner:
@@ -53,7 +61,9 @@ class MacroRunner:
             run.say_end()
 
         # The app's: a step may leave this screen.
-        self._app.run_worker(screen.holds.during(all_steps()), group="commands", exit_on_error=self._app.is_headless)
+        self._app.run_worker(
+            screen.runner.holds.during(all_steps()), group="commands", exit_on_error=self._app.is_headless
+        )
 
 
 class MacroRun:
@@ -114,7 +124,7 @@ class MacroRun:
 
     async def _step(self, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
         """Run a step; its arguments, with what was asked for."""
-        screen = await self._place_for(command)
+        screen = await self._screen_for(command)
         method = screen.runner.method_of(command)
         if method is not None:
             past = self._ids if command.id == "move.next" and screen is self._screen else None
@@ -161,41 +171,36 @@ class MacroRun:
             done = method(*args)
             if inspect.isawaitable(done):
                 await done
-            await self._settled()
-            await self._typed()
+            await self._wait_until_shown()
+            await self._wait_for_prompt()
         self._done += said.texts
         if said.problem:
             raise Stop(said.problem)
 
-    async def _typed(self) -> None:
+    async def _wait_for_prompt(self) -> None:
         """Wait for the text of a search or a filter that a step has asked for."""
         prompt = self._front().prompt_line
         if prompt is not None and prompt.open:
             if not await prompt.answered():
                 raise Stop("it was not answered")
-            await self._settled()
+            await self._wait_until_shown()
 
-    async def _place_for(self, command: Command) -> BaseScreen:
+    async def _screen_for(self, command: Command) -> BaseScreen:
         """The screen on which a step is run: the one in front, once nothing asks there any more."""
-        await self._settled()
+        await self._wait_until_shown()
         usable = command.contexts()
         while True:
             screen = self._front()
             if screen.CONTEXT in usable or "anywhere" in usable:
                 return screen
-            if screen.CONTEXT != "compose":
+            if not isinstance(screen, Composer):
                 raise Stop(f"it cannot be done in {screen.CONTEXT}")
-            await self._written(screen)
+            if not await screen.answered():
+                raise Stop("the reply was not sent")
+            await self._wait_until_shown()
 
-    async def _written(self, composer: BaseScreen) -> None:
-        """Wait until the person has sent what they write; where they go away instead, the macro ends."""
-        await composer.gone.wait()
-        if not getattr(composer, "sent", False):
-            raise Stop("the reply was not sent")
-        await self._settled()
-
-    async def _settled(self) -> None:
-        """Wait until a screen that a step has opened stands, and has opened what it opens."""
+    async def _wait_until_shown(self) -> None:
+        """Wait until a screen that a step has opened is there, with the rows that were asked for."""
         while True:
             front = self._app.screen
             shown = asyncio.Event()
@@ -204,5 +209,7 @@ class MacroRun:
                 continue
             await shown.wait()
             if self._app.screen is front:
-                await self._front().wait_until_loaded()
+                rows = self._front().ready_for(self._macro)
+                if rows is not None:
+                    await rows
                 return

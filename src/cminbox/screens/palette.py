@@ -38,12 +38,12 @@ class CommandsProvider(Provider):
                 yield command, keys
 
     def _run(self, screen: BaseScreen, command: Command) -> None:
-        if any(arg.required for arg in command.args) and not command.desk:
-            from cminbox.screens.command_line import ask_command
+        from cminbox.screens.command_line import ask_command, run_soon
 
+        if any(arg.required for arg in command.args) and not command.desk:
             ask_command(screen, f"{command.name} ")
         else:
-            screen.run_soon(command)
+            run_soon(screen, command)
 
     async def discover(self) -> Hits:
         """All of them, in the registry's order."""

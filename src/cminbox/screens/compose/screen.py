@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -66,6 +67,7 @@ class ComposeScreen(BaseScreen):
         self._commands = ComposeCommands(self, self.written, self.shown, newest_seen, self._draw, done)
         self.command_parts = (self._commands, QuickTemplates(self._commands.insert))
         self._begin_with = template, notice
+        self._left = asyncio.Event()
 
     def compose_body(self) -> ComposeResult:
         """The conversation, whom the reply reaches, the text, its length."""
@@ -147,8 +149,9 @@ class ComposeScreen(BaseScreen):
         """However this ends, what was written is kept."""
         if not self._commands.sending:
             await self.written.save_known()
+        self._left.set()
 
-    @property
-    def sent(self) -> bool:
-        """Whether the reply is on its way."""
+    async def answered(self) -> bool:
+        """Wait until it is left; whether the reply is on its way then."""
+        await self._left.wait()
         return self._commands.sent

@@ -222,10 +222,6 @@ class QueueScreen(BaseScreen):
         finally:
             hold.release()
 
-    async def wait_until_loaded(self) -> None:
-        """Wait until nothing is looked for."""
-        await self.loader.finished()
-
     def targets(self) -> tuple[int, ...]:
         """What is marked; else the conversation of the cursor, and with a count those after it."""
         return self.row_commands.targets()
