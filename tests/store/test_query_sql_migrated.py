@@ -41,7 +41,7 @@ def say(store: Store, start: int, count: int) -> None:
         for number in range(start, start + count):
             said = {"source_id": 1, "remote_id": f"m{number}", "conversation_id": number % 19 + 1, "kind": "mention",
                     "direction": "in", "text": "a refund, please", "created_at": NOW, "fetched_at": NOW}  # fmt: skip
-            writer.add_message(StoredMessage(id=writer.new_id("messages"), author=StoredAuthor(None), **said))
+            writer.messages.append(StoredMessage(id=writer.new_id("messages"), author=StoredAuthor(None), **said))
         writer.flush()
 
     store.write(work)

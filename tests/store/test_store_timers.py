@@ -15,8 +15,8 @@ from cminbox.store import timers
 def test_the_warning_comes_a_quarter_of_an_hour_or_a_tenth_of_the_target_before(tmp_path, target, before):
     with store_in(tmp_path) as store:
         number = add_row(store, 1, due_at=target, sla_target=target)
-        assert timers.to_warn(store.read(), target - before - 1, 9) == []
-        assert [row.id for row in timers.to_warn(store.read(), target - before, 9)] == [number]
+        assert timers.due(store.read(), timers.WARN, target - before - 1, 9) == []
+        assert [row.id for row in timers.due(store.read(), timers.WARN, target - before, 9)] == [number]
 
 
 def test_warnings_are_found_by_their_index(tmp_path):

@@ -67,7 +67,7 @@ class _AssignAction(Action):
         if undo.restore("assignee", "assignee", "assigned_by", "team"):
             claim = people.claimed(undo.ctx.conn, undo.row.id, undo.ctx.now)
             if claim is not None and claim.member == undo.ctx.member.handle:
-                people.release(undo.ctx.conn, undo.row.id)
+                people.release(undo.ctx.conn, [undo.row.id])
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Take(_AssignAction):
         return None
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        ctx.batch.claim(row.id, ctx.member.handle, ctx.now, ctx.now + ctx.desk.config.claim_ms)
+        ctx.batch.claims.append((row.id, ctx.member.handle, ctx.now, ctx.now + ctx.desk.config.claim_ms))
         return Change({"assignee": ctx.member.handle, "assigned_by": ctx.by})
 
 
@@ -140,7 +140,7 @@ class Assign(_AssignAction):
             changes = {"assignee": member, "team": team}
         else:
             changes = {"assignee": self.to}
-        ctx.batch.release(row.id)
+        ctx.batch.released.append(row.id)
         return Change({**changes, "assigned_by": ctx.by})
 
 
@@ -159,7 +159,7 @@ class Unassign(_AssignAction):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         """Take the assignee away; rules leave that alone."""
-        ctx.batch.release(row.id)
+        ctx.batch.released.append(row.id)
         return Change({"assignee": "", "team": "", "assigned_by": ctx.by})
 
 
@@ -201,7 +201,7 @@ class Close(_StepAction):
     step: ClassVar[StepName] = "closed"
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        ctx.batch.release(row.id)
+        ctx.batch.released.append(row.id)
         return super().change(row, ctx)
 
 

@@ -134,7 +134,7 @@ class CrisisDesk:
                     f"{crisis.name if crisis else 'the crisis'} was changed meanwhile", "see its timeline"
                 )
             if what == "declared":
-                crises.dismiss_if_empty(conn, crisis.id, now, handle)
+                crises.take_back(conn, crisis.id, None, now, handle)
                 left = crises.get(conn, crisis.id)
                 if left is not None and left.status == "running":
                     raise ActionError(f"{crisis.name} goes on: there is something in it", "end it instead")

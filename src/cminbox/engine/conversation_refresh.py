@@ -40,7 +40,9 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
         life = lifecycle_rows.replay(tx.conn, row)
         counts = messages.counts(tx.conn, row.id)
     after = refresh(tx, row, life, counts)
-    lifecycle_rows.add_measures(tx.conn, row, after, found)
+    # The promise was in force while somebody waited; a conversation that came with its answer had none before.
+    target = after.sla_target if row.sla_target is None else row.sla_target
+    lifecycle_rows.insert_measures(tx.conn, lifecycle_rows.measure_rows(after, found, target))
 
 
 def refresh(
@@ -209,7 +211,7 @@ def _put_labels(
         labels.by_rules(tx.conn, conversation_id, wanted)
         return tuple(sorted(labels.of(tx.conn, conversation_id)))
     for label, rule in wanted:
-        tx.writer.add_label(conversation_id, label, f"rule:{rule}")
+        tx.writer.labels.append((conversation_id, label, f"rule:{rule}"))
     return tuple(sorted(label for label, _ in wanted))
 
 

@@ -10,7 +10,7 @@ from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Lifecycle, Measure, MessageFact
 from cminbox.model import Conversation, Instant, StoredMessage
-from cminbox.store import intake
+from cminbox.store import intake, lifecycle_rows
 from cminbox.store.messages import MOST_JUDGED
 from cminbox.store.sources import SourceRow
 
@@ -62,7 +62,7 @@ def new_messages(tx: Transaction, source: SourceRow, items: Sequence[tuple[Score
             words=item.words,
             asks=item.asks,
         )
-        writer.add_message(stored)
+        writer.messages.append(stored)
         yield stored
 
 
@@ -102,5 +102,5 @@ class NewConversation:
         theirs = [message for message in self.messages if message.inbound][-MOST_JUDGED:]
         counts = count_columns(self.row, self.messages)
         row = refreshed(tx, self.row, life, counts, theirs, self.messages[-1], stored=False)
-        tx.writer.add_conversation(row)
-        tx.writer.add_measures(row, found)
+        tx.writer.conversations.append(row)
+        tx.writer.measures += lifecycle_rows.measure_rows(row, found, row.sla_target)

@@ -30,12 +30,12 @@ def run(conn: Connection, intake: Intake) -> int:
 
 
 def _wake(tx: Transaction) -> int:
-    rows = timers.to_wake(tx.conn, tx.now, AT_ONCE)
+    rows = timers.due(tx.conn, timers.WAKE, tx.now, AT_ONCE)
     for row in rows:
         step = Step(tx.now, "woke", messages.newest_id(tx.conn, row.id))
         event = events.add(tx.conn, tx.now, "engine", "wake")
         events.add_item(tx.conn, event, row.id, {"columns": {"status": row.status}}, {"columns": {"status": "open"}})
-        lifecycle_rows.add_step(tx.conn, row.id, step, event)
+        lifecycle_rows.add_steps(tx.conn, [(row.id, step, event)])
         life = lifecycle_rows.lifecycle_of(row)
         life.add_step(step)
         refresh(tx, row, life)
@@ -43,14 +43,14 @@ def _wake(tx: Transaction) -> int:
 
 
 def _rescore(tx: Transaction) -> int:
-    rows = timers.to_rescore(tx.conn, tx.now, AT_ONCE)
+    rows = timers.due(tx.conn, timers.RESCORE, tx.now, AT_ONCE)
     for row in rows:
         refresh(tx, row, lifecycle_rows.lifecycle_of(row))
     return len(rows)
 
 
 def _warn(tx: Transaction) -> int:
-    rows = timers.to_warn(tx.conn, tx.now, AT_ONCE)
+    rows = timers.due(tx.conn, timers.WARN, tx.now, AT_ONCE)
     for row in rows:
         conversations.update(tx.conn, row.id, {"warned_at": tx.now, "changed": tx.changed})
         event = events.add(tx.conn, tx.now, "engine", "sla warning", detail={"due_at": row.due_at})

@@ -310,6 +310,6 @@ def _keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
         reply_id=reply.id,
         written_at=reply.created_at,
     )
-    writer.add_message(message)
+    writer.messages.append(message)
     writer.flush()
     add_messages(tx, row, [message])

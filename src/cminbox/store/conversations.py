@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.model import Conversation
 from cminbox.query import Context, Query
-from cminbox.store import change_numbers, orders, search
+from cminbox.store import change_numbers, orders, rows, search
 from cminbox.store.orders import SORTS as SORTS
 from cminbox.store.paging import counter as counter
 from cminbox.store.paging import hint, matching
 from cminbox.store.paging import key_of as key_of
 from cminbox.store.paging import page as page
-from cminbox.store.records import COLUMNS, SELECT, from_row, to_column, to_row
+from cminbox.store.records import COLUMNS, CONVERSATIONS, to_row
+from cminbox.store.rows import AMONG, listed
 from cminbox.store.search import Condition
 from cminbox.store.sqlite import Connection
 
@@ -27,22 +27,16 @@ _LOOKED_AT = 5_000
 
 def get(conn: Connection, conversation_id: int) -> Conversation | None:
     """One conversation, or None."""
-    row = conn.execute(f"{SELECT} WHERE c.id = ?", (conversation_id,)).fetchone()
-    return from_row(row) if row else None
+    return CONVERSATIONS.one(conn, "WHERE c.id = ?", conversation_id)
 
 
 def many(conn: Connection, ids: Iterable[int]) -> dict[int, Conversation]:
     """Those of these conversations that exist, by id."""
-    found: dict[int, Conversation] = {}
-    for part in chunks(list(ids)):
-        marks = ",".join("?" * len(part))
-        for row in conn.execute(f"{SELECT} WHERE c.id IN ({marks})", part):
-            found[row["id"]] = from_row(row)
-    return found
+    return {row.id: row for row in CONVERSATIONS.all(conn, f"WHERE c.id {AMONG}", listed(ids))}
 
 
 def chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
-    """Ids in parts that fit into one statement."""
+    """Ids in parts of which one is read at a time."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
 
@@ -50,11 +44,10 @@ def chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
 def count(conn: Connection, where: Condition | None, limit: int | None = None) -> int:
     """How many match; with a limit, it is counted up to that many."""
     sql, params = matching(where)
-    rows = f"FROM conversations AS c {hint(where)} WHERE {sql}"
-    if limit is None:
-        return int(conn.execute(f"SELECT COUNT(*) {rows}", params).fetchone()[0])
-    inner = f"SELECT 1 {rows} LIMIT ?"
-    return int(conn.execute(f"SELECT COUNT(*) FROM ({inner})", (*params, limit)).fetchone()[0])
+    inner = f"SELECT 1 FROM conversations AS c {hint(where)} WHERE {sql}"
+    if limit is not None:
+        inner, params = f"{inner} LIMIT ?", [*params, limit]
+    return int(conn.execute(f"SELECT COUNT(*) FROM ({inner})", params).fetchone()[0])
 
 
 def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
@@ -75,22 +68,18 @@ def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
 def ids(conn: Connection, where: Condition | None, limit: int | None = None, sort: str | None = None) -> list[int]:
     """The ids of all that match, in a sort order if one is named."""
     sql, params = matching(where)
-    rows = f"SELECT c.id FROM conversations AS c {hint(where)}"
     tail = "" if sort is None else f" ORDER BY {orders.named(sort).sql()}"
     if limit is not None:
         tail, params = tail + " LIMIT ?", [*params, limit]
-    return [int(row[0]) for row in conn.execute(f"{rows} WHERE {sql}{tail}", params)]
+    found = conn.execute(f"SELECT c.id FROM conversations AS c {hint(where)} WHERE {sql}{tail}", params)
+    return [row[0] for row in found]
 
 
 def among(conn: Connection, where: Condition | None, numbers: Iterable[int]) -> set[int]:
     """Those of these conversations that match."""
     condition, params = matching(where)
-    found: set[int] = set()
-    for part in chunks(list(numbers)):
-        marks = ",".join("?" * len(part))
-        sql = f"SELECT c.id FROM conversations AS c WHERE c.id IN ({marks}) AND {condition}"
-        found.update(row[0] for row in conn.execute(sql, (*part, *params)))
-    return found
+    sql = f"SELECT c.id FROM conversations AS c NOT INDEXED WHERE c.id {AMONG} AND {condition}"
+    return {row[0] for row in conn.execute(sql, (listed(numbers), *params))}
 
 
 def newer(
@@ -107,21 +96,18 @@ def newer(
         condition, params = f"{condition} AND {side.sql}", [*params, *side.params]
     changed = "SELECT n.id FROM conversations AS n WHERE n.changed > ? ORDER BY n.changed DESC LIMIT ?"
     sql = f"SELECT c.id FROM conversations AS c NOT INDEXED WHERE c.id IN ({changed}) AND {condition} LIMIT ?"
-    return [int(row[0]) for row in conn.execute(sql, (seq, _LOOKED_AT, *params, limit))]
+    return [row[0] for row in conn.execute(sql, (seq, _LOOKED_AT, *params, limit))]
 
 
 def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, Conversation]:
     """Those of these conversations that the store has, by the adapter's keys."""
-    sql = f"{SELECT} WHERE c.source_id = ? AND c.remote_id IN (SELECT value FROM json_each(?))"
-    found = map(from_row, conn.execute(sql, (source_id, json.dumps(list(remote_ids)))))
+    found = CONVERSATIONS.all(conn, f"WHERE c.source_id = ? AND c.remote_id {AMONG}", source_id, listed(remote_ids))
     return {row.remote_id: row for row in found}
 
 
 def update(conn: Connection, conversation_id: int, changes: ConversationChanges) -> None:
     """Set columns of a row. Reasons and labels are given as tuples."""
-    values = [to_column(value) for value in changes.values()]
-    names = ", ".join(f"{name} = ?" for name in changes)
-    conn.execute(f"UPDATE conversations SET {names} WHERE id = ?", (*values, conversation_id))
+    rows.update(conn, "conversations", conversation_id, changes)
 
 
 def insert(conn: Connection, new: Iterable[Conversation]) -> None:

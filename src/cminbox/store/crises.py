@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypedDict, cast
 
 from cminbox.model import Instant
-from cminbox.store import change_numbers
-from cminbox.store.sqlite import Connection, Row
+from cminbox.store import change_numbers, rows
+from cminbox.store.sqlite import Connection
 
 CrisisStatus = Literal["proposed", "running", "ended", "dismissed"]
 
@@ -62,49 +62,38 @@ class CrisisVolume(NamedTuple):
     since: int
 
 
-_SELECT = "SELECT " + ", ".join(Crisis._fields) + " FROM crises"
-
-
-def _from_row(row: Row) -> Crisis:
-    crisis = Crisis(*row)
-    return crisis._replace(approval=bool(crisis.approval))
+_CRISES = rows.table("crises", Crisis, approval=bool)
+_TIMELINE = rows.table("crisis_timeline", TimelineEntry)
 
 
 def all(conn: Connection, *, running_only: bool = False) -> list[Crisis]:
     """Crises: running ones first by severity, then proposed ones, then the rest, newest first."""
-    sql = f"{_SELECT} WHERE status = 'running' ORDER BY severity, declared_at DESC"
-    if not running_only:
-        sql = (
-            f"{_SELECT} ORDER BY CASE status WHEN 'running' THEN 0 WHEN 'proposed' THEN 1 ELSE 2 END,"
-            " CASE status WHEN 'running' THEN severity ELSE 0 END, declared_at DESC, id DESC"
-        )
-    return [_from_row(row) for row in conn.execute(sql)]
+    order = (
+        "ORDER BY CASE status WHEN 'running' THEN 0 WHEN 'proposed' THEN 1 ELSE 2 END,"
+        " CASE status WHEN 'running' THEN severity ELSE 0 END, declared_at DESC, id DESC"
+    )
+    return _CRISES.all(conn, f"WHERE status = 'running' {order}" if running_only else order)
 
 
 def get(conn: Connection, crisis_id: int) -> Crisis | None:
     """One crisis, or None."""
-    row = conn.execute(f"{_SELECT} WHERE id = ?", (crisis_id,)).fetchone()
-    return _from_row(row) if row else None
+    return _CRISES.one(conn, "WHERE id = ?", crisis_id)
 
 
 def by_name(conn: Connection, name: str) -> Crisis | None:
     """The running or proposed crisis of this name, or None."""
-    sql = f"{_SELECT} WHERE name = ? COLLATE NOCASE AND status IN ('running', 'proposed') ORDER BY id DESC LIMIT 1"
-    row = conn.execute(sql, (name,)).fetchone()
-    return _from_row(row) if row else None
+    wanted = "WHERE name = ? COLLATE NOCASE AND status IN ('running', 'proposed') ORDER BY id DESC LIMIT 1"
+    return _CRISES.one(conn, wanted, name)
 
 
 def insert(conn: Connection, values: CrisisChanges) -> int:
     """Add a crisis and return its id."""
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    cursor = conn.execute(f"INSERT INTO crises ({names}) VALUES ({marks})", list(values.values()))
-    return cast(int, cursor.lastrowid)
+    return rows.insert(conn, "crises", values)
 
 
 def update(conn: Connection, crisis_id: int, changes: CrisisChanges) -> None:
     """Set columns of a crisis; a new name reaches its conversations."""
-    names = ", ".join(f"{name} = ?" for name in changes)
-    conn.execute(f"UPDATE crises SET {names} WHERE id = ?", (*changes.values(), crisis_id))
+    rows.update(conn, "crises", crisis_id, changes)
     if "name" in changes:
         sql = "UPDATE conversations SET crisis = ? WHERE crisis_id = ? AND crisis != ''"
         conn.execute(sql, (changes["name"], crisis_id))
@@ -133,46 +122,29 @@ def volume(conn: Connection, crisis_id: int, since: Instant) -> CrisisVolume:
 
 def add_entry(conn: Connection, crisis_id: int, at: Instant, member: str, what: str, text: str = "") -> None:
     """Append to a crisis's timeline."""
-    conn.execute(
-        "INSERT INTO crisis_timeline (crisis_id, at, member, what, text) VALUES (?, ?, ?, ?, ?)",
-        (crisis_id, at, member, what, text),
-    )
+    entry = {"crisis_id": crisis_id, "at": at, "member": member, "what": what, "text": text}
+    rows.insert(conn, "crisis_timeline", entry)
 
 
 def timeline(conn: Connection, crisis_id: int, limit: int = 500) -> list[TimelineEntry]:
     """The newest entries of a crisis's timeline, oldest first."""
-    sql = "SELECT id, at, member, what, text FROM crisis_timeline WHERE crisis_id = ? ORDER BY id DESC LIMIT ?"
-    return [TimelineEntry(*row) for row in conn.execute(sql, (crisis_id, limit))][::-1]
+    return _TIMELINE.all(conn, "WHERE crisis_id = ? ORDER BY id DESC LIMIT ?", crisis_id, limit)[::-1]
 
 
-def dismiss_if_empty(conn: Connection, crisis_id: int, at: Instant, member: str) -> None:
-    """Dismiss a running crisis that holds nothing and in whose timeline nothing stands since it was declared.
-
-    It is how undoing the action that declared a crisis takes the crisis back too; its timeline stays.
-    """
-    crisis = get(conn, crisis_id)
-    if crisis is None or not _untouched(conn, crisis, "declared"):
-        return
-    update(conn, crisis_id, {"status": "dismissed", "ended_at": at})
-    add_entry(conn, crisis_id, at, member, "dismissed", "undone")
-
-
-def propose_again_if_empty(conn: Connection, crisis_id: int, before: CrisisChanges, at: Instant, member: str) -> None:
-    """Make a crisis a proposed one again that holds nothing and in whose timeline nothing stands since confirming it.
+def take_back(conn: Connection, crisis_id: int, before: CrisisChanges | None, at: Instant, member: str) -> None:
+    """Undo that an action declared or confirmed a crisis, unless it holds something or its timeline has gone on since.
 
     Args:
-        before: the columns that confirming it changed, as they were.
+        before: the columns that confirming it changed, as they were: it is a proposed one again. None: it was declared,
+            and is dismissed.
     """
-    crisis = get(conn, crisis_id)
-    if crisis is None or not _untouched(conn, crisis, "confirmed"):
+    crisis, last = get(conn, crisis_id), timeline(conn, crisis_id, limit=1)
+    made = "declared" if before is None else "confirmed"
+    if crisis is None or crisis.status != "running" or crisis.conversation_count or [e.what for e in last] != [made]:
         return
-    update(conn, crisis_id, before)
-    add_entry(conn, crisis_id, at, member, "proposed", "confirming it was undone")
-
-
-def _untouched(conn: Connection, crisis: Crisis, since: str) -> bool:
-    last = timeline(conn, crisis.id, limit=1)
-    return crisis.status == "running" and not crisis.conversation_count and [e.what for e in last] == [since]
+    update(conn, crisis_id, {"status": "dismissed", "ended_at": at} if before is None else before)
+    what, text = ("dismissed", "undone") if before is None else ("proposed", "confirming it was undone")
+    add_entry(conn, crisis_id, at, member, what, text)
 
 
 def count_attached(conn: Connection, crisis_id: int) -> None:

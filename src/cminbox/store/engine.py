@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cminbox.model import SECOND, Instant
+from cminbox.store.rows import table
 from cminbox.store.sqlite import Connection
 
 ALIVE = 15 * SECOND
 """A heartbeat older than this means that no engine runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineRow:
+class EngineRow(NamedTuple):
     """What the engine last said of itself."""
 
     pid: int
@@ -30,14 +30,12 @@ class EngineRow:
         return self.stopped_at is None and now - self.beat_at < ALIVE
 
 
+_ENGINE = table("engine", EngineRow, by_hand=bool)
+
+
 def get(conn: Connection) -> EngineRow | None:
     """The newest engine's row, or None if none ever ran."""
-    sql = "SELECT pid, host, version, started_at, beat_at, stopped_at, by_hand, doing, problem FROM engine"
-    row = conn.execute(sql).fetchone()
-    if row is None:
-        return None
-    pid, host, version, started, beaten, stopped, by_hand, doing, problem = row
-    return EngineRow(pid, host, version, started, beaten, stopped, bool(by_hand), doing, problem)
+    return _ENGINE.one(conn)
 
 
 def start(conn: Connection, pid: int, host: str, version: str, now: Instant, *, by_hand: bool) -> None:
@@ -45,7 +43,7 @@ def start(conn: Connection, pid: int, host: str, version: str, now: Instant, *, 
     conn.execute(
         "INSERT OR REPLACE INTO engine (id, pid, host, version, started_at, beat_at, by_hand)"
         " VALUES (1, ?, ?, ?, ?, ?, ?)",
-        (pid, host, version, now, now, int(by_hand)),
+        (pid, host, version, now, now, by_hand),
     )
 
 

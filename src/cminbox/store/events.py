@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 from cminbox.model import SECOND, Instant
+from cminbox.store import rows
 from cminbox.store.changes import ConversationChanges
-from cminbox.store.sqlite import Connection, Row
+from cminbox.store.rows import AMONG, listed, to_json
+from cminbox.store.sqlite import Connection
 
 LATELY = 5 * SECOND
 """A long action that gave a sign of life within this time is under way."""
@@ -35,8 +37,7 @@ class Event:
     unfinished: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """What an action's event changed of one conversation.
 
     Attributes:
@@ -50,15 +51,7 @@ class Item:
     undo_data: Mapping[str, Any]
 
 
-_text = json.JSONEncoder(ensure_ascii=False).encode
-_COLUMNS = "e.id, e.at, e.actor, e.action, e.detail, e.count, e.undoes, e.undone_by, e.unfinished"
-_SELECT = f"SELECT {_COLUMNS} FROM events AS e"
-
-
-def _from_row(row: Row) -> Event:
-    values: dict[str, Any] = dict(zip(row.keys(), row, strict=True))
-    values |= {"detail": json.loads(values["detail"]), "unfinished": bool(values["unfinished"])}
-    return Event(**values)
+_EVENTS = rows.table("events", Event, detail=json.loads, unfinished=bool)
 
 
 def add(
@@ -73,12 +66,8 @@ def add(
     undoes: int | None = None,
 ) -> int:
     """Append an event and return its id."""
-    text = json.dumps(dict(detail or {}), ensure_ascii=False)
-    cursor = conn.execute(
-        "INSERT INTO events (at, actor, action, detail, count, session, undoes) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (at, actor, action, text, count, session, undoes),
-    )
-    event_id = cast(int, cursor.lastrowid)
+    event = {"at": at, "actor": actor, "action": action, "detail": detail or {}, "count": count}
+    event_id = rows.insert(conn, "events", {**event, "session": session, "undoes": undoes})
     if undoes is not None:
         conn.execute("UPDATE events SET undone_by = ? WHERE id = ?", (event_id, undoes))
     return event_id
@@ -92,15 +81,12 @@ def add_item(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Say what an event changed of one conversation."""
-    conn.execute(
-        "INSERT INTO event_items (event_id, conversation_id, before, after) VALUES (?, ?, ?, ?)",
-        (
-            event_id,
-            conversation_id,
-            json.dumps(dict(before or {}), ensure_ascii=False),
-            json.dumps(dict(after or {}), ensure_ascii=False),
-        ),
-    )
+    insert_items(conn, [(event_id, conversation_id, to_json(before or {}), to_json(after or {}))])
+
+
+def insert_items(conn: Connection, items: Iterable[tuple[int, int, str, str]]) -> None:
+    """Write items, each as `item_row` makes it."""
+    conn.executemany("INSERT INTO event_items (event_id, conversation_id, before, after) VALUES (?, ?, ?, ?)", items)
 
 
 def finish(
@@ -115,48 +101,47 @@ def finish(
     if not count and not unfinished:
         conn.execute("DELETE FROM events WHERE id = ?", (event_id,))
         return
-    text = None if detail is None else json.dumps(dict(detail), ensure_ascii=False)
-    sql = "UPDATE events SET count = ?, unfinished = ?, detail = COALESCE(?, detail) WHERE id = ?"
-    conn.execute(sql, (count, int(unfinished), text, event_id))
+    changes: dict[str, object] = {"count": count, "unfinished": unfinished}
+    rows.update(conn, "events", event_id, changes if detail is None else {**changes, "detail": detail})
 
 
 def of(conn: Connection, conversation_id: int, limit: int = 20) -> list[Event]:
     """The newest events of a conversation, oldest first."""
-    sql = f"{_SELECT} JOIN event_items AS i ON i.event_id = e.id WHERE i.conversation_id = ? ORDER BY e.id DESC LIMIT ?"
-    return [_from_row(row) for row in conn.execute(sql, (conversation_id, limit))][::-1]
+    rest = "JOIN event_items AS i ON i.event_id = events.id WHERE i.conversation_id = ? ORDER BY events.id DESC LIMIT ?"
+    return _EVENTS.all(conn, rest, conversation_id, limit)[::-1]
 
 
 def get(conn: Connection, event_id: int) -> Event | None:
     """One event, or None."""
-    row = conn.execute(f"{_SELECT} WHERE e.id = ?", (event_id,)).fetchone()
-    return _from_row(row) if row else None
+    return _EVENTS.one(conn, "WHERE id = ?", event_id)
+
+
+def _item_rows(conn: Connection, columns: str, event_id: int, among: Iterable[int] | None) -> Iterator[tuple[Any, ...]]:
+    """Columns of an event's items (of the conversations `among` these), in the order of the conversations' ids."""
+    sql, values = f"SELECT {columns} FROM event_items WHERE event_id = ?", list[object]([event_id])
+    if among is not None:
+        sql, values = f"{sql} AND conversation_id {AMONG}", [event_id, listed(among)]
+    return conn.execute(f"{sql} ORDER BY conversation_id", values)
 
 
 def items(conn: Connection, event_id: int, among: Iterable[int] | None = None) -> list[Item]:
     """What an event changed, a row for each conversation (or each `among` these), by their ids."""
-    sql = "SELECT conversation_id, before, after FROM event_items WHERE event_id = ?"
-    params: list[int | str] = [event_id]
-    if among is not None:
-        sql += " AND conversation_id IN (SELECT value FROM json_each(?))"
-        params.append(json.dumps(list(among)))
-    found = conn.execute(f"{sql} ORDER BY conversation_id", params)
-    return [_item(row[0], json.loads(row[1]), json.loads(row[2])) for row in found]
-
-
-def _item(conversation_id: int, before: Mapping[str, Any], after: Mapping[str, Any]) -> Item:
-    return Item(conversation_id, before.get("columns", {}), after.get("columns", {}), before.get("kept", {}))
+    found: list[Item] = []
+    for number, *texts in _item_rows(conn, "conversation_id, before, after", event_id, among):
+        before, after = map(json.loads, texts)
+        found.append(Item(number, before.get("columns", {}), after.get("columns", {}), before.get("kept", {})))
+    return found
 
 
 def item_row(event_id: int, item: Item) -> tuple[int, int, str, str]:
-    """The row of `event_items` that `items` reads as this."""
+    """The row of the table that `items` reads as this item."""
     before, after = {"columns": item.before, "kept": item.undo_data}, {"columns": item.after}
-    return event_id, item.conversation_id, _text(before), _text(after)
+    return event_id, item.conversation_id, to_json(before), to_json(after)
 
 
-def item_ids(conn: Connection, event_id: int) -> list[int]:
-    """The conversations of which an event has an item, in order."""
-    sql = "SELECT conversation_id FROM event_items WHERE event_id = ? ORDER BY conversation_id"
-    return [row[0] for row in conn.execute(sql, (event_id,))]
+def item_ids(conn: Connection, event_id: int, among: Iterable[int] | None = None) -> list[int]:
+    """The conversations (or those `among` these) of which an event has an item, by their ids."""
+    return [row[0] for row in _item_rows(conn, "conversation_id", event_id, among)]
 
 
 def settle(conn: Connection, event_id: int) -> None:
@@ -164,27 +149,14 @@ def settle(conn: Connection, event_id: int) -> None:
     conn.execute("UPDATE events SET unfinished = 0 WHERE id = ? AND unfinished = 1", (event_id,))
 
 
-def touched(conn: Connection, event_id: int, ids: Iterable[int]) -> set[int]:
-    """Those of these conversations that an event has an item of."""
-    sql = (
-        "SELECT conversation_id FROM event_items WHERE event_id = ?"
-        " AND conversation_id IN (SELECT value FROM json_each(?))"
-    )
-    return {row[0] for row in conn.execute(sql, (event_id, json.dumps(list(ids))))}
-
-
 def later(conn: Connection, event_id: int, ids: Iterable[int]) -> Iterator[tuple[int, int, str, str]]:
     """What happened to these conversations after an event: conversation, event, actor, action; the newest last."""
     sql = (
         "SELECT i.conversation_id, e.id, e.actor, e.action FROM event_items AS i JOIN events AS e ON e.id = i.event_id"
-        " WHERE i.conversation_id IN (SELECT value FROM json_each(?)) AND i.event_id > ? ORDER BY e.id"
+        f" WHERE i.conversation_id {AMONG} AND i.event_id > ? ORDER BY e.id"
     )
-    for row in conn.execute(sql, (json.dumps(list(ids)), event_id)):
+    for row in conn.execute(sql, (listed(ids), event_id)):
         yield row[0], row[1], row[2], row[3]
-
-
-_OPEN = "(e.undone_by IS NULL OR EXISTS (SELECT 1 FROM events AS u WHERE u.id = e.undone_by AND u.unfinished = 1))"
-"""Not taken back, or not all of it: the undo was stopped or cut off."""
 
 
 def last_undoable(conn: Connection, session: str, actions: frozenset[str], below: Iterable[int] = ()) -> Event | None:
@@ -193,13 +165,11 @@ def last_undoable(conn: Connection, session: str, actions: frozenset[str], below
     Args:
         below: events that are passed over.
     """
-    marks, passed = ", ".join("?" * len(actions)), json.dumps(list(below))
-    sql = (
-        f"{_SELECT} WHERE e.session = ? AND e.undoes IS NULL AND e.action IN ({marks}) AND {_OPEN}"
-        " AND e.id NOT IN (SELECT value FROM json_each(?)) ORDER BY e.id DESC LIMIT 1"
+    wanted = (
+        f"WHERE session = ? AND undoes IS NULL AND action {AMONG} AND id NOT {AMONG} AND (undone_by IS NULL OR EXISTS"
+        " (SELECT 1 FROM events AS u WHERE u.id = events.undone_by AND u.unfinished = 1)) ORDER BY id DESC LIMIT 1"
     )
-    row = conn.execute(sql, (session, *sorted(actions), passed)).fetchone()
-    return _from_row(row) if row else None
+    return _EVENTS.one(conn, wanted, session, listed(actions), listed(below))
 
 
 def under_way(conn: Connection, now: Instant) -> bool:
@@ -215,11 +185,8 @@ def any_of(conn: Connection, session: str) -> bool:
 
 def cut_off(conn: Connection, actor: str, now: Instant) -> Event | None:
     """The newest action of somebody, or undo of one, that was cut off: it is unfinished, and no more comes of it."""
-    sql = f"{_SELECT} WHERE e.unfinished = 1 AND e.actor = ? ORDER BY e.id DESC"
-    for event in map(_from_row, conn.execute(sql, (actor,))):
-        if int(event.detail.get("beat", 0)) < now - SILENT:
-            return event
-    return None
+    unfinished = _EVENTS.all(conn, "WHERE unfinished = 1 AND actor = ? ORDER BY id DESC", actor)
+    return next((event for event in unfinished if int(event.detail.get("beat", 0)) < now - SILENT), None)
 
 
 def happened(conn: Connection, conversation_id: int, actor: str, action: str, since: Instant) -> bool:

@@ -38,23 +38,19 @@ def forget(conn: Connection, conversation_id: int, label: str) -> None:
     conn.execute("DELETE FROM labels WHERE conversation_id = ? AND label = ?", (conversation_id, label))
 
 
-def by_rules(conn: Connection, conversation_id: int, wanted: Iterable[tuple[str, str]]) -> bool:
+def by_rules(conn: Connection, conversation_id: int, wanted: Iterable[tuple[str, str]]) -> None:
     """Set the rules' labels to `wanted` (label, rule): new ones come, those no rule wants any more go.
 
-    What a person put on or took off stays. Returns whether anything changed.
+    What a person put on or took off stays.
     """
     known = state(conn, conversation_id)
     want = {label: f"rule:{rule}" for label, rule in wanted}
-    changed = False
     for label, by in want.items():
         if label not in known:
             put(conn, conversation_id, label, by)
-            changed = True
     for label, (by, removed) in known.items():
         if by.startswith("rule:") and not removed and label not in want:
             forget(conn, conversation_id, label)
-            changed = True
-    return changed
 
 
 def used(conn: Connection, limit: int = 200) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import fields
 from operator import attrgetter
@@ -12,6 +11,7 @@ from cminbox import lifecycle
 from cminbox.lifecycle import Lifecycle, Measure, Step
 from cminbox.model import Conversation, Instant
 from cminbox.store import messages
+from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
 if TYPE_CHECKING:
@@ -33,13 +33,8 @@ def columns(life: Lifecycle) -> ConversationChanges:
     return cast("ConversationChanges", dict(zip(COLUMNS, _values(life), strict=True)))
 
 
-def add_step(conn: Connection, conversation_id: int, step: Step, event_id: int | None) -> None:
-    """Write down a step that a person or the clock made."""
-    add_steps(conn, [(conversation_id, step, event_id)])
-
-
 def add_steps(conn: Connection, made: Iterable[tuple[int, Step, int | None]]) -> None:
-    """Write down steps, each with its conversation and its event."""
+    """Write down steps that a person or the clock made, each with its conversation and its event."""
     conn.executemany(
         "INSERT INTO life_steps (conversation_id, at, step, seen, until, member, event_id)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -51,9 +46,9 @@ def newest_steps(conn: Connection, conversation_ids: Iterable[int]) -> dict[int,
     """Of each of these conversations the step made last, undone ones too: its event and its time."""
     sql = (
         "SELECT conversation_id, event_id, at, MAX(id) FROM life_steps"
-        " WHERE conversation_id IN (SELECT value FROM json_each(?)) GROUP BY conversation_id"
+        f" WHERE conversation_id {AMONG} GROUP BY conversation_id"
     )
-    return {row[0]: (row[1], row[2]) for row in conn.execute(sql, (json.dumps(list(conversation_ids)),))}
+    return {row[0]: (row[1], row[2]) for row in conn.execute(sql, (listed(conversation_ids),))}
 
 
 def undo_steps(conn: Connection, event_id: int, conversation_id: int) -> bool:
@@ -96,20 +91,10 @@ def replay(conn: Connection, row: Conversation, then: Iterable[Step] = ()) -> Li
     sql = "SELECT measure, start_at, end_at, sla_target, lang FROM measures WHERE conversation_id = ?"
     known = {(m[0], m[1], m[2]): (m[3], m[4]) for m in conn.execute(sql, (row.id,))}
     conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
-    promised = (row.sla_target, row.lang)
-    insert_measures(conn, [measure_row(row, m, *known.get((m.name, m.start, m.end), promised)) for m in found])
+    for m in found:
+        target, lang = known.get((m.name, m.start, m.end), (row.sla_target, row.lang))
+        insert_measures(conn, measure_rows(row._replace(lang=lang), [m], target))
     return life
-
-
-def add_measures(conn: Connection, before: Conversation, after: Conversation, found: Iterable[Measure]) -> None:
-    """Keep measures that were just finished, under the promise that was in force until then.
-
-    Args:
-        before: the row as it stood while somebody waited.
-        after: the row as it stands now; it alone tells of a conversation that came with its answer.
-    """
-    target = after.sla_target if before.sla_target is None else before.sla_target
-    insert_measures(conn, [measure_row(after, m, target, after.lang) for m in found])
 
 
 def set_measure_language(conn: Connection, conversation_id: int, lang: str) -> None:
@@ -117,13 +102,17 @@ def set_measure_language(conn: Connection, conversation_id: int, lang: str) -> N
     conn.execute("UPDATE measures SET lang = ? WHERE conversation_id = ?", (lang, conversation_id))
 
 
-def measure_row(row: Conversation, m: Measure, target: int | None, lang: str) -> tuple[Any, ...]:
-    """A measure of a conversation as `insert_measures` wants it."""
-    return row.id, row.source_id, m.name, m.start, m.end, m.member, target, lang
+def measure_rows(row: Conversation, found: Iterable[Measure], target: int | None) -> list[tuple[Any, ...]]:
+    """Measures of a conversation as `insert_measures` wants them.
+
+    Args:
+        target: the milliseconds that were promised.
+    """
+    return [(row.id, row.source_id, m.name, m.start, m.end, m.member, target, row.lang) for m in found]
 
 
 def insert_measures(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write finished measures, each as `measure_row` makes it."""
+    """Write finished measures, each as `measure_rows` makes it."""
     conn.executemany(
         "INSERT INTO measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target, lang)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cminbox.lifecycle import MessageFact
 from cminbox.model import Instant, StoredMessage
-from cminbox.store.records import MESSAGE_COLUMNS, MESSAGE_SELECT, message_from_row, message_to_row
+from cminbox.store import rows
+from cminbox.store.records import MESSAGE_COLUMNS, MESSAGES, message_to_row
+from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 from cminbox.text import fold
 
@@ -24,30 +25,44 @@ def thread(
     conn: Connection, conversation_id: int, limit: int = 200, before: StoredMessage | None = None
 ) -> list[StoredMessage]:
     """The newest messages of a conversation, oldest first; `before` pages back."""
-    sql, params = f"{MESSAGE_SELECT} WHERE m.conversation_id = ?", list[Any]([conversation_id])
-    if before is not None:
-        sql += " AND (m.created_at < ? OR (m.created_at = ? AND m.id < ?))"
-        params += [before.created_at, before.created_at, before.id]
-    sql += " ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
-    return [message_from_row(row) for row in conn.execute(sql, (*params, limit))][::-1]
+    if before is None:
+        return _newest(conn, limit, "m.conversation_id = ?", conversation_id)
+    earlier = "m.conversation_id = ? AND (m.created_at, m.id) < (?, ?)"
+    return _newest(conn, limit, earlier, conversation_id, before.created_at, before.id)
+
+
+def inbound(conn: Connection, conversation_id: int, limit: int = MOST_JUDGED) -> list[StoredMessage]:
+    """The newest inbound messages of a conversation that are still there, oldest first."""
+    return _newest(conn, limit, _INBOUND, conversation_id)
+
+
+def answerable(conn: Connection, conversation_id: int) -> StoredMessage | None:
+    """The message that a reply would answer: the newest inbound one that can be answered and is still there."""
+    return next(iter(_newest(conn, 1, f"{_INBOUND} AND m.answerable = 1", conversation_id)), None)
+
+
+_INBOUND = "m.conversation_id = ? AND m.direction = 'in' AND m.deleted_at IS NULL"
+
+
+def _newest(conn: Connection, limit: int, condition: str, *values: int) -> list[StoredMessage]:
+    """The newest messages that meet a condition, oldest first."""
+    rest = f"WHERE {condition} ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
+    return MESSAGES.all(conn, rest, *values, limit)[::-1]
 
 
 def get(conn: Connection, message_id: int) -> StoredMessage | None:
     """One message, or None."""
-    row = conn.execute(f"{MESSAGE_SELECT} WHERE m.id = ?", (message_id,)).fetchone()
-    return message_from_row(row) if row else None
+    return MESSAGES.one(conn, "WHERE m.id = ?", message_id)
 
 
 def by_remote(conn: Connection, source_id: int, remote_id: str) -> StoredMessage | None:
     """The message that a source knows under this id."""
-    row = conn.execute(f"{MESSAGE_SELECT} WHERE m.source_id = ? AND m.remote_id = ?", (source_id, remote_id)).fetchone()
-    return message_from_row(row) if row else None
+    return MESSAGES.one(conn, "WHERE m.source_id = ? AND m.remote_id = ?", source_id, remote_id)
 
 
 def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, StoredMessage]:
     """Those of these messages that the store has, by the network's ids."""
-    sql = f"{MESSAGE_SELECT} WHERE m.source_id = ? AND m.remote_id IN (SELECT value FROM json_each(?))"
-    found = map(message_from_row, conn.execute(sql, (source_id, json.dumps(list(remote_ids)))))
+    found = MESSAGES.all(conn, f"WHERE m.source_id = ? AND m.remote_id {AMONG}", source_id, listed(remote_ids))
     return {message.remote_id: message for message in found}
 
 
@@ -55,16 +70,6 @@ def newest_id(conn: Connection, conversation_id: int) -> int:
     """The id of the message of this conversation that the store learnt of last; 0 if there is none."""
     row = conn.execute("SELECT MAX(id) FROM messages WHERE conversation_id = ?", (conversation_id,)).fetchone()
     return int(row[0] or 0)
-
-
-def answerable(conn: Connection, conversation_id: int) -> StoredMessage | None:
-    """The message that a reply would answer: the newest inbound one that can be answered and is still there."""
-    sql = (
-        f"{MESSAGE_SELECT} WHERE m.conversation_id = ? AND m.direction = 'in' AND m.answerable = 1"
-        " AND m.deleted_at IS NULL ORDER BY m.created_at DESC, m.id DESC LIMIT 1"
-    )
-    row = conn.execute(sql, (conversation_id,)).fetchone()
-    return message_from_row(row) if row else None
 
 
 def to_watch(conn: Connection, source_id: int, limit: int, below: int | None = None) -> list[tuple[int, str]]:
@@ -81,8 +86,8 @@ def to_watch(conn: Connection, source_id: int, limit: int, below: int | None = N
         " WHERE c.source_id = ? AND c.status IN ('open', 'snoozed') AND c.gone = 0 AND m.direction = 'in'"
         " AND m.deleted_at IS NULL AND m.history = 0 AND m.id < ? ORDER BY m.id DESC LIMIT ?"
     )
-    rows = conn.execute(sql, (source_id, 1 << 62 if below is None else below, limit))
-    return [(row[0], row[1]) for row in rows]
+    found = conn.execute(sql, (source_id, 1 << 62 if below is None else below, limit))
+    return [(row[0], row[1]) for row in found]
 
 
 def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
@@ -101,15 +106,6 @@ def any_deleted(conn: Connection, conversation_id: int) -> bool:
     """Whether the network took any message of the conversation back."""
     sql = "SELECT 1 FROM messages WHERE conversation_id = ? AND deleted_at IS NOT NULL LIMIT 1"
     return conn.execute(sql, (conversation_id,)).fetchone() is not None
-
-
-def inbound(conn: Connection, conversation_id: int, limit: int = MOST_JUDGED) -> list[StoredMessage]:
-    """The newest inbound messages of a conversation that are still there, oldest first."""
-    sql = (
-        f"{MESSAGE_SELECT} WHERE m.conversation_id = ? AND m.direction = 'in' AND m.deleted_at IS NULL"
-        " ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
-    )
-    return [message_from_row(row) for row in conn.execute(sql, (conversation_id, limit))][::-1]
 
 
 def waiting(messages: Sequence[StoredMessage], since: Instant | None) -> Sequence[StoredMessage]:
@@ -140,8 +136,7 @@ def folded(message: StoredMessage) -> str:
 
 def update(conn: Connection, message_id: int, changes: MessageChanges) -> None:
     """Set columns of a message; its words follow a new text and leave with a deletion."""
-    names = ", ".join(f"{name} = ?" for name in changes)
-    conn.execute(f"UPDATE messages SET {names} WHERE id = ?", (*changes.values(), message_id))
+    rows.update(conn, "messages", message_id, changes)
     if not changes.keys() & {"text", "title", "deleted_at"}:
         return
     conn.execute("DELETE FROM message_words WHERE rowid = ?", (message_id,))

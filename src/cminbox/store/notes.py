@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple
 
 from cminbox.model import Instant
+from cminbox.store import rows
 from cminbox.store.sqlite import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A note of a member at a conversation."""
 
     id: int
@@ -19,23 +18,20 @@ class Note:
     created_at: Instant
 
 
+_NOTES = rows.table("notes", Note)
+
+
 def of(conn: Connection, conversation_id: int) -> list[Note]:
     """The notes of a conversation, oldest first."""
-    sql = (
-        "SELECT id, member, text, created_at FROM notes WHERE conversation_id = ? AND removed_at IS NULL"
-        " ORDER BY created_at, id"
-    )
-    return [Note(*row) for row in conn.execute(sql, (conversation_id,))]
+    rest = "WHERE conversation_id = ? AND removed_at IS NULL ORDER BY created_at, id"
+    return _NOTES.all(conn, rest, conversation_id)
 
 
 def add(conn: Connection, conversation_id: int, member: str, text: str, now: Instant) -> int:
     """Add a note and return its id."""
-    cursor = conn.execute(
-        "INSERT INTO notes (conversation_id, member, text, created_at) VALUES (?, ?, ?, ?)",
-        (conversation_id, member, text, now),
-    )
     conn.execute("UPDATE conversations SET notes = notes + 1 WHERE id = ?", (conversation_id,))
-    return cast(int, cursor.lastrowid)
+    note = {"conversation_id": conversation_id, "member": member, "text": text, "created_at": now}
+    return rows.insert(conn, "notes", note)
 
 
 def remove(conn: Connection, note_id: int, now: Instant) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from cminbox.model import Conversation
 from cminbox.store import orders
 from cminbox.store.orders import Key, Order, Span
-from cminbox.store.records import SELECT, from_row
+from cminbox.store.records import CONVERSATIONS
 from cminbox.store.search import Condition, Count
 from cminbox.store.sqlite import Connection
 from cminbox.store.sqlite.schema import LAST
@@ -79,10 +79,8 @@ def _rows(
     condition, params = matching(where)
     rows: list[Conversation] = []
     for span in spans:
-        sql = (
-            f"{SELECT} {_index(where, order)} WHERE {condition} AND {span.sql} ORDER BY {order.sql(span.fixed)} LIMIT ?"
-        )
-        rows += [from_row(row) for row in conn.execute(sql, (*params, *span.params, limit - len(rows)))]
+        rest = f"{_index(where, order)} WHERE {condition} AND {span.sql} ORDER BY {order.sql(span.fixed)} LIMIT ?"
+        rows += CONVERSATIONS.all(conn, rest, *params, *span.params, limit - len(rows))
         if len(rows) == limit:
             break
     return rows

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cminbox.model import Instant, Member
-from cminbox.store.conversations import chunks
+from cminbox.store import rows
+from cminbox.store.rows import AMONG, listed, to_json
 from cminbox.store.sqlite import Connection
 
 Activity = Literal["here", "viewing", "replying"]
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(NamedTuple):
     """A member at a conversation."""
 
     member: str
     doing: Activity
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A member holds a conversation until a time."""
 
     member: str
@@ -31,20 +29,21 @@ class Claim:
     until: Instant
 
 
+_MEMBERS = rows.table("members", Member, teams=lambda text: tuple(json.loads(text)))
+
+
 def save(conn: Connection, members: Iterable[Member]) -> None:
     """Bring the store's members up to what the configuration says."""
-    for m in members:
-        conn.execute(
-            "INSERT INTO members (handle, name, role, teams) VALUES (?, ?, ?, ?) ON CONFLICT (handle) DO UPDATE"
-            " SET name = excluded.name, role = excluded.role, teams = excluded.teams",
-            (m.handle, m.name, m.role, json.dumps(m.teams)),
-        )
+    conn.executemany(
+        "INSERT INTO members (handle, name, role, teams) VALUES (?, ?, ?, ?) ON CONFLICT (handle) DO UPDATE"
+        " SET name = excluded.name, role = excluded.role, teams = excluded.teams",
+        [(m.handle, m.name, m.role, to_json(m.teams)) for m in members],
+    )
 
 
 def members(conn: Connection) -> list[Member]:
     """Every member that the store has met, by handle."""
-    rows = conn.execute("SELECT handle, name, role, teams FROM members ORDER BY handle")
-    return [Member(row[0], row[1], row[2], tuple(json.loads(row[3]))) for row in rows]
+    return _MEMBERS.all(conn, "ORDER BY handle")
 
 
 def team(conn: Connection, configured: Iterable[Member]) -> dict[str, Member]:
@@ -59,12 +58,8 @@ def touch_member(conn: Connection, handle: str, now: Instant) -> None:
 
 def open_counts(conn: Connection, handles: Sequence[str]) -> dict[str, int]:
     """How many open conversations each of these members has."""
-    found = dict.fromkeys(handles, 0)
-    marks = ", ".join("?" * len(handles))
-    sql = f"SELECT assignee, COUNT(*) FROM conversations WHERE status = 'open' AND assignee IN ({marks}) GROUP BY 1"
-    for handle, number in conn.execute(sql, list(handles)):
-        found[handle] = number
-    return found
+    sql = f"SELECT assignee, COUNT(*) FROM conversations WHERE status = 'open' AND assignee {AMONG} GROUP BY 1"
+    return dict.fromkeys(handles, 0) | {row[0]: row[1] for row in conn.execute(sql, (listed(handles),))}
 
 
 def set_presence(
@@ -85,14 +80,12 @@ def clear_presence(conn: Connection, session: str) -> None:
 def present(conn: Connection, ids: Sequence[int], now: Instant, besides: str = "") -> dict[int, list[Presence]]:
     """Who is at these conversations now, without the session `besides`."""
     found: dict[int, list[Presence]] = {}
-    for part in chunks(ids):
-        marks = ", ".join("?" * len(part))
-        sql = (
-            f"SELECT conversation_id, member, doing FROM presence WHERE conversation_id IN ({marks}) AND until > ?"
-            " AND session != ? AND doing != 'here' ORDER BY doing, member"
-        )
-        for row in conn.execute(sql, (*part, now, besides)):
-            found.setdefault(row[0], []).append(Presence(row[1], row[2]))
+    sql = (
+        f"SELECT conversation_id, member, doing FROM presence WHERE conversation_id {AMONG} AND until > ?"
+        " AND session != ? AND doing != 'here' ORDER BY doing, member"
+    )
+    for row in conn.execute(sql, (listed(ids), now, besides)):
+        found.setdefault(row[0], []).append(Presence(row[1], row[2]))
     return found
 
 
@@ -114,30 +107,18 @@ def claim(conn: Connection, conversation_id: int, member: str, now: Instant, unt
 
 def claimed(conn: Connection, conversation_id: int, now: Instant) -> Claim | None:
     """Who holds a conversation now, or None."""
-    row = conn.execute(
-        "SELECT member, since, until FROM claims WHERE conversation_id = ? AND until > ?", (conversation_id, now)
-    ).fetchone()
-    return Claim(*row) if row else None
+    return claims(conn, [conversation_id], now).get(conversation_id)
 
 
 def claims(conn: Connection, ids: Iterable[int], now: Instant) -> dict[int, Claim]:
     """Who holds these conversations now."""
-    sql = (
-        "SELECT conversation_id, member, since, until FROM claims"
-        " WHERE conversation_id IN (SELECT value FROM json_each(?)) AND until > ?"
-    )
-    return {row[0]: Claim(row[1], row[2], row[3]) for row in conn.execute(sql, (json.dumps(list(ids)), now))}
+    sql = f"SELECT conversation_id, member, since, until FROM claims WHERE conversation_id {AMONG} AND until > ?"
+    return {row[0]: Claim(row[1], row[2], row[3]) for row in conn.execute(sql, (listed(ids), now))}
 
 
-def release(conn: Connection, conversation_id: int) -> None:
-    """Nobody holds a conversation any more."""
-    release_all(conn, [conversation_id])
-
-
-def release_all(conn: Connection, ids: Iterable[int]) -> None:
+def release(conn: Connection, ids: Iterable[int]) -> None:
     """Nobody holds these conversations any more."""
-    sql = "DELETE FROM claims WHERE conversation_id IN (SELECT value FROM json_each(?))"
-    conn.execute(sql, (json.dumps(list(ids)),))
+    conn.execute(f"DELETE FROM claims WHERE conversation_id {AMONG}", (listed(ids),))
 
 
 def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant) -> list[int]:
@@ -149,12 +130,12 @@ def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant)
     row = conn.execute("SELECT contact_id FROM authors WHERE id = ?", (author_id,)).fetchone()
     contact_id = row[0] if row else None
     if contact_id is None:
-        cursor = conn.execute("INSERT INTO contacts (name, vip, created_at) VALUES (?, ?, ?)", (name, int(on), now))
-        conn.execute("UPDATE authors SET contact_id = ? WHERE id = ?", (cursor.lastrowid, author_id))
+        contact_id = rows.insert(conn, "contacts", {"name": name, "vip": on, "created_at": now})
+        rows.update(conn, "authors", author_id, {"contact_id": contact_id})
     else:
-        conn.execute("UPDATE contacts SET vip = ? WHERE id = ?", (int(on), contact_id))
+        rows.update(conn, "contacts", contact_id, {"vip": on})
     sql = (
-        "SELECT c.id FROM conversations AS c JOIN authors AS a ON a.id = c.author_id WHERE c.vip != ?1"
-        " AND a.contact_id = (SELECT contact_id FROM authors WHERE id = ?2)"
+        "SELECT c.id FROM conversations AS c JOIN authors AS a ON a.id = c.author_id WHERE c.vip != ?"
+        " AND a.contact_id = ?"
     )
-    return [row[0] for row in conn.execute(sql, (int(on), author_id))]
+    return [row[0] for row in conn.execute(sql, (on, contact_id))]

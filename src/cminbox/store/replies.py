@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from cminbox.errors import ActionError
 from cminbox.model import Instant, ReplyStatus
 from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
-from cminbox.store.sqlite import Connection, Row
+from cminbox.store import rows
+from cminbox.store.sqlite import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An outbound message on its way; columns as in `schema.py`."""
+class Reply(NamedTuple):
+    """An outbound message on its way; the migration that makes its table explains the columns."""
 
     id: int
     conversation_id: int
@@ -46,65 +45,53 @@ class Reply:
         return self.held_until if self.status == "held" else self.next_try_at
 
 
-COLUMNS = tuple(f.name for f in fields(Reply))
-_SELECT = "SELECT " + ", ".join(COLUMNS) + " FROM replies"
-
-
-def _from_row(row: Row) -> Reply:
-    return Reply(*row)
+_REPLIES = rows.table("replies", Reply)
 
 
 def get(conn: Connection, reply_id: int) -> Reply | None:
     """One reply, or None."""
-    row = conn.execute(f"{_SELECT} WHERE id = ?", (reply_id,)).fetchone()
-    return _from_row(row) if row else None
+    return _REPLIES.one(conn, "WHERE id = ?", reply_id)
 
 
 def of(conn: Connection, conversation_id: int) -> list[Reply]:
     """The replies of a conversation, oldest first; drafts and cancelled ones too."""
-    return [_from_row(r) for r in conn.execute(f"{_SELECT} WHERE conversation_id = ? ORDER BY id", (conversation_id,))]
+    return _REPLIES.all(conn, "WHERE conversation_id = ? ORDER BY id", conversation_id)
 
 
 def draft(conn: Connection, conversation_id: int, member: str) -> Reply | None:
     """A member's draft in a conversation, or None."""
-    sql = f"{_SELECT} WHERE conversation_id = ? AND member = ? AND status = 'draft'"
-    row = conn.execute(sql, (conversation_id, member)).fetchone()
-    return _from_row(row) if row else None
+    return _REPLIES.one(conn, "WHERE conversation_id = ? AND member = ? AND status = 'draft'", conversation_id, member)
+
+
+_IN_OUTBOX = "status NOT IN ('sent', 'draft', 'cancelled')"
+"""In the words of the index `replies_outbox`."""
+_FOR_THE_ENGINE = "status IN ('held', 'queued', 'unknown', 'sending')"
 
 
 def outbox(conn: Connection) -> list[Reply]:
     """Everything that is neither sent nor a draft nor cancelled, oldest first."""
-    sql = f"{_SELECT} WHERE status NOT IN ('sent', 'draft', 'cancelled') ORDER BY id"
-    return [_from_row(row) for row in conn.execute(sql)]
+    return _REPLIES.all(conn, f"WHERE {_IN_OUTBOX} ORDER BY id")
 
 
 def due(conn: Connection, now: Instant) -> list[Reply]:
     """What the engine must look at now, oldest first: held ones whose countdown is over, queued and unknown ones whose
     time has come, and those that a killed engine left in `sending`."""
-    sql = (
-        f"{_SELECT} WHERE status NOT IN ('sent', 'draft', 'cancelled') AND ("
-        "(status = 'held' AND held_until <= :now)"
-        " OR (status IN ('queued', 'unknown') AND COALESCE(next_try_at, 0) <= :now)"
-        " OR status = 'sending') ORDER BY id"
-    )
-    return [_from_row(row) for row in conn.execute(sql, {"now": now})]
+    come = "CASE status WHEN 'held' THEN held_until WHEN 'sending' THEN 0 ELSE COALESCE(next_try_at, 0) END <= ?"
+    return _REPLIES.all(conn, f"WHERE {_IN_OUTBOX} AND {_FOR_THE_ENGINE} AND {come} ORDER BY id", now)
 
 
 def next_due(conn: Connection) -> Instant | None:
     """When the outbox next needs the engine, or None."""
     sql = (
         "SELECT MIN(CASE status WHEN 'held' THEN held_until ELSE COALESCE(next_try_at, 0) END) FROM replies"
-        " WHERE status IN ('held', 'queued', 'unknown', 'sending')"
+        f" WHERE {_FOR_THE_ENGINE}"
     )
-    row = conn.execute(sql).fetchone()
-    return None if row[0] is None else int(row[0])
+    return cast("Instant | None", conn.execute(sql).fetchone()[0])
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:
     """Store a reply and return its id."""
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    cursor = conn.execute(f"INSERT INTO replies ({names}) VALUES ({marks})", list(values.values()))
-    reply_id = cast(int, cursor.lastrowid)
+    reply_id = rows.insert(conn, "replies", values)
     show(conn, values["conversation_id"])
     return reply_id
 
@@ -126,10 +113,8 @@ def move(conn: Connection, reply_id: int, event: EventName, now: Instant, **chan
 
 def write(conn: Connection, reply: Reply, move: Move, now: Instant, **changes: Any) -> Reply:
     """Write a move of a reply with the columns that come with it. No other statement changes a reply's status."""
-    columns = {"status": move.status, "next_try_at": move.next_try_at, "error": move.error, **changes}
-    names = ", ".join(f"{name} = ?" for name in columns)
-    sql = f"UPDATE replies SET {names}, updated_at = ? WHERE id = ?"
-    conn.execute(sql, (*columns.values(), now, reply.id))
+    moved = {"status": move.status, "next_try_at": move.next_try_at, "error": move.error, **changes}
+    rows.update(conn, "replies", reply.id, {**moved, "updated_at": now})
     show(conn, reply.conversation_id)
     return cast(Reply, get(conn, reply.id))
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict, cast
 
 from cminbox.model import Instant
-from cminbox.store.sqlite import Connection, Row
+from cminbox.store import rows
+from cminbox.store.rows import AMONG, listed
+from cminbox.store.sqlite import Connection
 
 Health = Literal["new", "ok", "failing", "limited", "paused", "gone"]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """A source's row; columns as in `schema.py`."""
+class SourceRow(NamedTuple):
+    """A source as the store knows it; the migration that makes its table explains the columns."""
 
     id: int
     name: str
@@ -57,22 +57,17 @@ class SourceChanges(TypedDict, total=False):
     first_ok_at: Instant
 
 
-def _from_row(row: Row) -> SourceRow:
-    values: dict[str, Any] = dict(zip(row.keys(), row, strict=True))
-    values["owned"], values["polled"] = bool(values["owned"]), bool(values["polled"])
-    values["limits"] = json.loads(values["limits"])
-    return SourceRow(**values)
+_SOURCES = rows.table("sources", SourceRow, owned=bool, polled=bool, limits=json.loads)
 
 
 def all(conn: Connection) -> list[SourceRow]:
     """Every source, by name."""
-    return [_from_row(row) for row in conn.execute("SELECT * FROM sources ORDER BY name")]
+    return _SOURCES.all(conn, "ORDER BY name")
 
 
 def by_name(conn: Connection, name: str) -> SourceRow | None:
     """The source of this name, or None."""
-    row = conn.execute("SELECT * FROM sources WHERE name = ?", (name,)).fetchone()
-    return _from_row(row) if row else None
+    return _SOURCES.one(conn, "WHERE name = ?", name)
 
 
 def handles(conn: Connection) -> dict[int, str]:
@@ -82,8 +77,7 @@ def handles(conn: Connection) -> dict[int, str]:
 
 def get(conn: Connection, source_id: int) -> SourceRow | None:
     """The source of this id, or None."""
-    row = conn.execute("SELECT * FROM sources WHERE id = ?", (source_id,)).fetchone()
-    return _from_row(row) if row else None
+    return _SOURCES.one(conn, "WHERE id = ?", source_id)
 
 
 def ensure(
@@ -94,38 +88,27 @@ def ensure(
     An import names only sources that are not polled; it leaves one that is polled as it stands.
     """
     known = by_name(conn, name)
+    wanted = {"network": network, "base_url": base_url, "owned": owned, "polled": polled}
     if known is None:
-        conn.execute(
-            "INSERT INTO sources (name, network, base_url, owned, polled) VALUES (?, ?, ?, ?, ?)",
-            (name, network, base_url, int(owned), int(polled)),
-        )
-    elif polled and (known.network, known.base_url, known.owned, known.polled) != (network, base_url, owned, True):
+        rows.insert(conn, "sources", {"name": name, **wanted})
+    elif polled and any(getattr(known, field) != value for field, value in wanted.items()):
+        rows.update(conn, "sources", known.id, wanted)
         if (known.network, known.base_url) != (network, base_url):
             # Another server: its ids and cursors mean nothing there.
             conn.execute("DELETE FROM cursors WHERE source_id = ?", (known.id,))
-            conn.execute("UPDATE sources SET account_id = '', account_handle = '' WHERE id = ?", (known.id,))
-        conn.execute(
-            "UPDATE sources SET network = ?, base_url = ?, owned = ?, polled = 1 WHERE id = ?",
-            (network, base_url, int(owned), known.id),
-        )
-    found = by_name(conn, name)
-    assert found is not None  # noqa: S101 - it was made above
-    return found
+            update(conn, known.id, {"account_id": "", "account_handle": ""})
+    return cast(SourceRow, by_name(conn, name))
 
 
 def update(conn: Connection, source_id: int, changes: SourceChanges) -> None:
     """Set columns of a source."""
-    names = ", ".join(f"{name} = ?" for name in changes)
-    values = [json.dumps(value) if name == "limits" else value for name, value in changes.items()]
-    conn.execute(f"UPDATE sources SET {names} WHERE id = ?", (*values, source_id))
+    rows.update(conn, "sources", source_id, changes)
 
 
 def want(conn: Connection, name: str | None, now: Instant) -> int:
     """Ask for a poll of a source (None: all) as soon as the engine looks; how many will be polled."""
-    sql, params = "UPDATE sources SET wanted_at = ? WHERE polled = 1", list[Any]([now])
-    if name is not None:
-        sql, params = f"{sql} AND name = ?", [*params, name]
-    return conn.execute(sql, params).rowcount
+    sql = "UPDATE sources SET wanted_at = ? WHERE polled = 1 AND name = COALESCE(?, name)"
+    return conn.execute(sql, (now, name)).rowcount
 
 
 def count_taken(conn: Connection, source_id: int, *, taken: int = 0, skipped: int = 0) -> None:
@@ -137,20 +120,16 @@ def count_taken(conn: Connection, source_id: int, *, taken: int = 0, skipped: in
 
 def cursors(conn: Connection, source_id: int) -> dict[str, str]:
     """Where the next poll goes on, by stream."""
-    rows = conn.execute("SELECT stream, cursor FROM cursors WHERE source_id = ?", (source_id,))
-    return {row[0]: row[1] for row in rows}
+    found = conn.execute("SELECT stream, cursor FROM cursors WHERE source_id = ?", (source_id,))
+    return {row[0]: row[1] for row in found}
 
 
 def set_cursor(conn: Connection, source_id: int, stream: str, cursor: str, now: Instant) -> None:
     """Remember where a stream goes on; in the same transaction as the page that it follows."""
-    conn.execute(
-        "INSERT INTO cursors (source_id, stream, cursor, updated_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (source_id, stream) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at",
-        (source_id, stream, cursor, now),
-    )
+    sql = "INSERT OR REPLACE INTO cursors (source_id, stream, cursor, updated_at) VALUES (?, ?, ?, ?)"
+    conn.execute(sql, (source_id, stream, cursor, now))
 
 
 def forget_unconfigured(conn: Connection, names: Sequence[str]) -> None:
     """Sources that the configuration no longer names are kept with all they brought, and no longer polled."""
-    marks = ", ".join("?" * len(names))
-    conn.execute(f"UPDATE sources SET polled = 0 WHERE polled = 1 AND name NOT IN ({marks})", list(names))
+    conn.execute(f"UPDATE sources SET polled = 0 WHERE polled = 1 AND name NOT {AMONG}", (listed(names),))

