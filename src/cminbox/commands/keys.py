@@ -49,7 +49,7 @@ _NAMED = frozenset(
 _MODIFIERS = ("ctrl", "alt", "shift")
 _SHOWN: Mapping[str, str] = {"escape": "Esc", "pageup": "PageUp", "pagedown": "PageDown"}
 _COUNT_DIGITS = frozenset("0123456789")
-_COUNTING = ("queue",)
+COUNTING = ("queue",)
 """Contexts in which digits are counts and can be no command's key."""
 _SAME: Mapping[str, str] = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+[": "Esc", "ctrl+h": "Backspace"}
 """Keys that a terminal sends as another one."""
@@ -205,7 +205,7 @@ def _defaults(command: Command, context: str, key_set: str) -> tuple[str, ...]:
 def _place(
     bound: dict[str, Command], key: str, command: Command, context: str, *, changed: bool, owners: Mapping[str, object]
 ) -> None:
-    if context in _COUNTING and key.split(" ")[0] in _COUNT_DIGITS:
+    if context in COUNTING and key.split(" ")[0] in _COUNT_DIGITS:
         message = f"[{context}] {command.id}: digits are counts there and can be no key"
         raise KeyClash(message, context, command.id)
     other = bound.get(key)

@@ -58,8 +58,6 @@ class BaseScreen(Screen[None]):
     """
 
     CONTEXT: ClassVar[str] = "anywhere"
-    COUNTS: ClassVar[bool] = False
-    """Whether digits are counts here (`5j`)."""
     app = getters.app(DiffApp)
     AUTO_FOCUS: ClassVar[str | None] = ""
 
@@ -70,7 +68,7 @@ class BaseScreen(Screen[None]):
         self.prompt_line: PromptLine | None = None
         holds = BackgroundHolds(services.key_queue, self)
         self.last_line = LastLine(services, self.CONTEXT, KeysLine(id="keys-line"))
-        self.key_reader = KeyReader(services.keymap, self.CONTEXT, counts=self.COUNTS)
+        self.key_reader = KeyReader(services.keymap, self.CONTEXT)
         self.desk_actions = DeskActions(services, self, self.CONTEXT, self.last_line, holds)
         raises = self.app.is_headless
         begin = partial(self.run_worker, group="commands", exit_on_error=raises)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cminbox.commands.keys import KeyMap
+from cminbox.commands.keys import COUNTING, KeyMap
 from cminbox.commands.registry import Command
 
 MOST_DIGITS = 6
@@ -13,18 +13,17 @@ class KeyReader:
 
     Args:
         keymap: which key runs what.
-        context: where: a context of `commands.registry`.
-        counts: whether digits are counts there.
+        context: where: a context of `commands.registry`. In some of them digits are counts (`commands.keys.COUNTING`).
 
     Attributes:
         count: the number typed before the last command's key, or 1.
         counted: whether one was typed.
     """
 
-    def __init__(self, keymap: KeyMap, context: str, *, counts: bool) -> None:
+    def __init__(self, keymap: KeyMap, context: str) -> None:
         self._keymap = keymap
         self._context = context
-        self._counts = counts
+        self._counts = context in COUNTING
         self._pressed: list[str] = []
         self._digits = ""
         self.count = 1

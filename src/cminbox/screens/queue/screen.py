@@ -55,7 +55,6 @@ class QueueScreen(BaseScreen):
     """
 
     CONTEXT = "queue"
-    COUNTS = True
 
     def __init__(self, services: Services, only: ViewConfig | None = None) -> None:
         super().__init__(services)
