@@ -10,8 +10,11 @@ from typing import Any
 from textual.app import App, ComposeResult
 from ui_world import World
 
+from cminbox.commands import keys
 from cminbox.errors import CminboxError
-from cminbox.screens.key_times import KeyTimes
+from cminbox.screens.crisis_watch import CrisisWatch
+from cminbox.screens.desk_threads import DeskThreads
+from cminbox.screens.engine_starter import EngineStarter
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.follow import StoreFollower
 from cminbox.screens.queue.loader import PageLoader
@@ -21,6 +24,8 @@ from cminbox.screens.queue.row_commands import RowCommands
 from cminbox.screens.queue.search import SearchController
 from cminbox.screens.queue.session import Session
 from cminbox.screens.queue.state import QueueState
+from cminbox.screens.services import Services
+from cminbox.screens.type_ahead import KeyQueue
 
 
 @dataclass
@@ -73,32 +78,36 @@ class Parts:
     def __init__(self, world: World) -> None:
         self.world = world
         self.beside = Beside()
-        self.key_times, self.typed, self.waiter = KeyTimes(), Typed(), Waiter()
+        self.typed, self.waiter = Typed(), Waiter()
         self.changes: list[None] = []
         self.opened: list[None] = []
         self.said: list[str] = []
         self.asked: list[tuple[str, str, Callable[[str], None]]] = []
         self.conversations: list[tuple[int, bool, bool]] = []
-        self.commands: list[str] = []
-        self.queries: list[str] = []
         self.links: list[str] = []
-        store, config = world.store, world.config
-        self.state = QueueState(config, world.desk.context.member, world.clock, lambda: self.changes.append(None))
+        store, config, member = world.store, world.config, world.desk.context.member
+        self.services = services = Services(
+            config=config, store=store, member=member, keymap=keys.build(), clock=world.clock,
+            desk_threads=DeskThreads(lambda: world.desk), key_queue=KeyQueue(lambda: None, lambda: None),
+            crisis_watch=CrisisWatch(store, world.clock, lambda crisis: None, self.beside),
+            engine_starter=EngineStarter(store, config, world.clock, allowed=False), navigator=self,
+        )  # fmt: skip
+        services.keys_for = lambda command, context: f"<{command}>"
+        self.key_times, self.commands, self.queries = (
+            services.key_times, services.line_history, services.query_history,
+        )  # fmt: skip
+        self.state = QueueState(config, member, world.clock, lambda: self.changes.append(None))
         self.rows = QueueList(self.state, lambda strips: None)
         self.loader = PageLoader(store, self.beside, self.waiter)
         self.opener = ListOpener(store, self.state, self.rows, self.loader, lambda: self.opened.append(None))
-        self.counter = BackgroundCounter(store, self.state, self.rows, config.views, self.key_times, self.beside)
-        self.follower = StoreFollower(
-            store, self.state, self.rows, self.opener, self.counter, self.key_times, lambda: world.desk.context.session
-        )
+        self.counter = BackgroundCounter(services, self.state, self.rows, self.beside)
+        self.follower = StoreFollower(services, self.state, self.rows, self.opener, self.counter)
         self.search = SearchController(
-            self.state, self.rows, self.opener, self.loader, self.queries, self.typed,
-            lambda *asked: self.asked.append(asked), self.said.append, lambda command, context: f"<{command}>",
+            services, self.state, self.rows, self.opener, self.typed,
+            lambda *asked: self.asked.append(asked), self.said.append,
         )  # fmt: skip
-        self.row_commands = RowCommands(store, self.state, self.rows, self.opener, self.typed, self, self.links.append)
-        self.session = Session(
-            config.paths, store, self.state, self.rows, self.commands, self.queries, self.key_times, self.beside
-        )
+        self.row_commands = RowCommands(services, self.state, self.rows, self.opener, self.typed, self.links.append)
+        self.session = Session(services, self.state, self.rows, self.beside)
 
     def open_conversation(
         self, conversation_id: int, *, reply: bool = False, then_next: bool = False, walk: object = None

@@ -12,7 +12,7 @@ from ui_world import World
 
 from cminbox.errors import StoreError
 from cminbox.screens.queue import loader
-from cminbox.screens.queue.rows import Hits, QueueRows
+from cminbox.screens.queue.rows import QueueRows
 from cminbox.store import conversations
 
 VIEWS = """
@@ -60,7 +60,7 @@ class Gate:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """Reads of lists and hits are as slow as the test wants them, and nothing is waited for on the loop."""
     made = Gate()
-    around, beyond, ids = QueueRows.around, Hits.beyond, conversations.ids
+    around, narrowed, ids = QueueRows.around, QueueRows.narrowed, conversations.ids
 
     def slow(function):
         def held(*given, **named):
@@ -70,7 +70,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
         return held
 
     monkeypatch.setattr(QueueRows, "around", slow(around))
-    monkeypatch.setattr(Hits, "beyond", slow(beyond))
+    monkeypatch.setattr(QueueRows, "narrowed", slow(narrowed))
     monkeypatch.setattr(conversations, "ids", slow(ids))
     monkeypatch.setattr(loader, "UNNOTICED_SECONDS", 0.0)
     yield made

@@ -45,7 +45,6 @@ LAZY = {
     "cminbox.screens.pickers.template": (81, "the start of the queue"),
     "cminbox.screens.prompt_line": (3, "the start of the queue"),
     "cminbox.screens.queue.overview": (9, "the start of the queue"),
-    "cminbox.screens.queue.query_prompt": (17, "the start of the queue"),
     "cminbox.store.events": (6, "the start of the queue"),
     "cminbox.store.messages": (6, "the start of the queue"),
     "cminbox.store.people": (2, "the start of the queue"),

@@ -70,10 +70,8 @@ def complete_line(services: Services, line: str, cursor: int) -> Completion:
     first = command.args[0]
     start = cursor - len(rest.lstrip())
     if first.kind == "query":
-        found_query = query.complete(
-            rest.lstrip(), len(rest.lstrip()), lambda field: field_values(services.store.read(), field, services.config)
-        )
-        return Completion(start + found_query.start, tuple(found_query.options), note)
+        found_query = complete_query(services, rest.lstrip(), len(rest.lstrip()))
+        return Completion(start + found_query.start, found_query.options, note)
     words = rest.split(" ")
     place = min(len([word for word in words[:-1] if word]), len(command.args) - 1)
     typed = rest.lstrip() if first.kind in ("when", "view") else words[-1]
@@ -85,6 +83,12 @@ def complete_line(services: Services, line: str, cursor: int) -> Completion:
         if value.casefold().startswith(wanted)
     )
     return Completion(cursor - len(typed), options if options != (typed,) else (), note)
+
+
+def complete_query(services: Services, text: str, cursor: int) -> Completion:
+    """What could stand at the cursor of a query: a field, or a value of one."""
+    found = query.complete(text, cursor, lambda field: field_values(services.store.read(), field, services.config))
+    return Completion(found.start, found.options)
 
 
 def values_for(services: Services, command: Command, arg: Arg) -> Iterable[str]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
-from cminbox.config import ViewConfig
-from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
-from cminbox.store import Connection, Store
+from cminbox.screens.services import Services
+from cminbox.store import Connection
 from cminbox.store.sqlite.reader import yielding_to_keys
 
 T = TypeVar("T")
@@ -29,25 +28,14 @@ class BackgroundCounter:
     """Counts for the first two lines: what waits in each view, how engine and sources are, what is new in the list.
 
     Args:
-        store: what is counted.
+        services: the store, the views whose conversations are counted, and when keys were pressed.
         state: gets the numbers.
         rows: the list that news are counted for.
-        views: those whose conversations are counted.
-        keys: counting rests while one is answered.
         start: runs the counting.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        state: QueueState,
-        rows: QueueList,
-        views: Sequence[ViewConfig],
-        keys: KeyTimes,
-        start: Background,
-    ) -> None:
-        self._store, self._state, self._rows, self._views = store, state, rows, views
-        self._keys, self._start = keys, start
+    def __init__(self, services: Services, state: QueueState, rows: QueueList, start: Background) -> None:
+        self._services, self._state, self._rows, self._start = services, state, rows, start
         self._wanted = self._news_wanted = False
         self._at_once = asyncio.Event()
         self.counting = False
@@ -81,8 +69,8 @@ class BackgroundCounter:
 
     async def _pause(self) -> None:
         """Wait for a pause between keys, but not for long, and not where the numbers are wanted now."""
-        latest = time.monotonic() + LATEST_SECONDS
-        while (left := min(latest, self._keys.key_at + PAUSE_SECONDS) - time.monotonic()) > 0:
+        latest, keys = time.monotonic() + LATEST_SECONDS, self._services.key_times
+        while (left := min(latest, keys.key_at + PAUSE_SECONDS) - time.monotonic()) > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._at_once.wait(), left)
                 break
@@ -91,8 +79,8 @@ class BackgroundCounter:
     async def _count_once(self) -> None:
         from cminbox.screens.queue.overview import read_overview
 
-        state, context = self._state, self._state.context()
-        state.overview = await self._aside(lambda conn: read_overview(conn, self._views, context))
+        state, views, context = self._state, self._services.config.views, self._state.context()
+        state.overview = await self._aside(lambda conn: read_overview(conn, views, context))
         state.changed()
         if self._news_wanted and state.source is not None:
             self._news_wanted = False
@@ -108,8 +96,8 @@ class BackgroundCounter:
         """Read on another thread, for as long as no key wants the processor."""
 
         def read() -> T:
-            conn = self._store.read()
-            with yielding_to_keys(conn, lambda: self._keys.typing):
+            conn = self._services.store.read()
+            with yielding_to_keys(conn, lambda: self._services.key_times.typing):
                 return work(conn)
 
         return await asyncio.to_thread(read)

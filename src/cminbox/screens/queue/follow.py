@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
-from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
-from cminbox.store import Store, change_numbers, conversations
+from cminbox.screens.services import Services
+from cminbox.store import change_numbers, conversations
 from cminbox.widgets.queue_row import Someone
 
 REST_SECONDS = 10.0
@@ -24,28 +23,18 @@ class StoreFollower:
     read anew: when the person asks for it, comes back to the queue, or rests.
 
     Args:
-        store: what is followed.
+        services: the store that is followed, when keys were pressed, and our own presence, which nobody is shown.
         state: gets the time and the people.
         rows: the list.
         opener: reads the list anew.
         counter: counts aside what changed.
-        keys: when one was pressed.
-        session: of our own presence, which nobody needs to be shown.
     """
 
     def __init__(
-        self,
-        store: Store,
-        state: QueueState,
-        rows: QueueList,
-        opener: ListOpener,
-        counter: BackgroundCounter,
-        keys: KeyTimes,
-        session: Callable[[], str],
+        self, services: Services, state: QueueState, rows: QueueList, opener: ListOpener, counter: BackgroundCounter
     ) -> None:
-        self._store, self._state, self._rows = store, state, rows
+        self._services, self._state, self._rows = services, state, rows
         self._opener, self._counter = opener, counter
-        self._keys, self._session = keys, session
         self._following = self._stale = False
         self._seen: frozenset[int] = frozenset()
         """What stood on the screen when it was read last."""
@@ -89,7 +78,7 @@ class StoreFollower:
 
     def _read_shown(self) -> None:
         shown = self._rows.on_screen
-        fresh = conversations.many(self._store.read(), [row.id for row in shown])
+        fresh = conversations.many(self._services.store.read(), [row.id for row in shown])
         if any(fresh.get(row.id) != row for row in shown):
             self._stale = True
         self._rows.replace(fresh)
@@ -103,16 +92,14 @@ class StoreFollower:
         self._seen = frozenset(shown)
         if not shown:
             return
-        found = people.present(self._store.read(), shown, self._state.clock(), self._session())
+        services, before = self._services, self._state.people
+        found = people.present(services.store.read(), shown, self._state.clock(), services.desk.context.session)
         now = {
-            number: tuple(Someone(at.member, at.doing == "replying") for at in there if at.doing != "here")
-            for number, there in found.items()
+            number: tuple(Someone(at.member, at.doing == "replying") for at in there) for number, there in found.items()
         }
-        before, self._state.people = self._state.people, now
+        self._state.people = now
         if now != before:
-            self._rows.redraw_rows(
-                number for number in (*now, *before) if now.get(number, ()) != before.get(number, ())
-            )
+            self._rows.redraw_rows(number for number, _ in now.items() ^ before.items())
 
     def pause(self) -> None:
         """Another screen is in front."""
@@ -123,7 +110,7 @@ class StoreFollower:
         source, since, self._away_since = self._state.source, self._away_since, None
         if since is None or source is None:
             return
-        changed = change_numbers.newest(self._store.read()) != source.seq
+        changed = change_numbers.newest(self._services.store.read()) != source.seq
         if changed or time.monotonic() - since > REST_SECONDS:
             self._opener.open(keep=self._rows.row)
             self._counter.count_soon()
@@ -132,7 +119,7 @@ class StoreFollower:
 
     def reopen_at_rest(self) -> None:
         """Let come in what is new, where no key was pressed for a while."""
-        rested = self._keys.rested > REST_SECONDS
+        rested = self._services.key_times.rested > REST_SECONDS
         news = self._stale or self._state.new
         if rested and news and not self._rows.ranging and not self.away:
             self._opener.open(keep=self._rows.row)

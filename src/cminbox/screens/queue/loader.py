@@ -1,20 +1,27 @@
 """Reading pages on another thread, without keeping anybody waiting.
 
 Most of what is asked for is there before the eye sees that it was not: for so long the loop waits. If it takes longer,
-what is shown stays until then, and whoever waits is told what is looked for.
+what is shown stays until then, keys about its rows wait, and the last line says what is looked for.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import math
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
+from textual import events
+
+from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError, Stopped
+from cminbox.screens.base import BaseScreen
+from cminbox.screens.type_ahead import Hold, Typed
 from cminbox.store import Connection, Store
 from cminbox.store.sqlite.reader import Read, Reader
+from cminbox.terminal.keys import pressed_key
 
 T = TypeVar("T")
 Background = Callable[[Coroutine[Any, Any, None]], object]
@@ -24,22 +31,60 @@ UNNOTICED_SECONDS = 0.03
 """So long the loop waits for an answer; nobody sees it."""
 SLOW_SECONDS = 0.12
 """From then on it is said what is looked for."""
+ALWAYS = ("app.back", "app.quit")
+"""Commands that never wait: they give up what is looked for."""
+ASKING = ("view.", "find.filter", "go.", "app.", "crisis.", "source.")
+"""Commands that are not about rows, by how their ids begin: they go on as long as nothing before them waits."""
 
 
-class LoadListener(Protocol):
-    """Whoever waits for what is read."""
+class LoadWait:
+    """What somebody notices who waits for what is read: keys about rows wait, and the last line says for what.
+
+    Args:
+        screen: the one whose rows are read.
+    """
+
+    def __init__(self, screen: BaseScreen) -> None:
+        self._screen = screen
+        self._hold: Hold | None = None
+        self._said = False
 
     def begin(self) -> None:
         """Something is looked for from now on, and what is done next is about it."""
+        self._hold = self.hold_keys()
 
     def slow(self, what: str) -> None:
-        """It takes longer than nobody notices; `what` is looked for."""
+        """It takes longer than nobody notices."""
+        self._said = True
+        keys = self._screen.services.all_keys_for("app.back", self._screen.CONTEXT)
+        key = next((key for key in keys if key.lower().startswith("esc")), keys[0] if keys else "")
+        self._screen.say(f"looking for {what} …{f'  {key} stops' if key else ''}", keep=True)
 
     def end(self, lost: bool) -> None:
-        """Nothing is looked for any more: it is there, or something else is looked for instead, or it is `lost`."""
+        """Nothing is looked for any more: it is there, or replaced by something else, or `lost` with its keys."""
+        if lost:
+            self._screen.services.key_queue.forget()
+        if self._hold is not None:
+            self._hold.release()
+        if self._said:
+            self._said = False
+            self._screen.last_line.clear()
 
     def failed(self, error: CminboxError) -> None:
         """Something could not be read, whether or not anybody waits for it."""
+        self._screen.say_error(error)
+
+    def hold_keys(self) -> Hold:
+        """Let the screen's keys wait, but for those that ask for something else."""
+        return self._screen.services.key_queue.hold(self._screen, seconds=math.inf, passes=self._passes)
+
+    def _passes(self, event: Typed, first: bool) -> bool:
+        if self._screen.prompting:
+            return True
+        if not isinstance(event, events.Key):
+            return False
+        command = self._screen.key_reader.command_for(pressed_key(event))
+        return first if command is None else command.id in ALWAYS or (first and command.id.startswith(ASKING))
 
 
 @dataclass(slots=True)
@@ -65,13 +110,13 @@ class PageLoader:
     Args:
         store: what is read.
         start: runs what waits for an answer.
-        listener: told while somebody waits for a read, and what went wrong.
+        wait: told while somebody waits for a read, and what went wrong.
     """
 
-    def __init__(self, store: Store, start: Background, listener: LoadListener) -> None:
+    def __init__(self, store: Store, start: Background, wait: LoadWait) -> None:
         self._reader = Reader(store)
         self._start = start
-        self._listener = listener
+        self._wait = wait
         self._request: Request | None = None
         self._found = True
         self._idle = asyncio.Event()
@@ -87,7 +132,7 @@ class PageLoader:
         self,
         work: Callable[[Connection], T],
         then: Callable[[T], None],
-        what: str = "",
+        what: str,
         *,
         back: Callable[[], None] | None = None,
         patience: float | None = None,
@@ -112,7 +157,7 @@ class PageLoader:
         self._request = request
         if back is not None:
             self._idle.clear()
-            self._listener.begin()
+            self._wait.begin()
         self._start(self._wait_for(request))
 
     def cancel(self) -> bool:
@@ -128,6 +173,17 @@ class PageLoader:
         while self.pending:
             await self._idle.wait()
         return self._found
+
+    def ready_for(self, command: Command) -> Awaitable[bool] | None:
+        """What a command waits for: the rows that are looked for, unless it asks for something else."""
+        return self._rows_found() if self.pending and not command.id.startswith(ASKING) else None
+
+    async def _rows_found(self) -> bool:
+        hold = self._wait.hold_keys()
+        try:
+            return await self.finished()
+        finally:
+            hold.release()
 
     def close(self) -> None:
         """Stop reading for good; nothing is shown or told any more."""
@@ -146,19 +202,17 @@ class PageLoader:
         with suppress(TimeoutError):
             await asyncio.wait_for(done.wait(), SLOW_SECONDS)
         if not done.is_set() and self._request is request and request.back is not None:
-            self._listener.slow(request.what)
+            self._wait.slow(request.what)
         await done.wait()
         if self._request is request:
             self._finish(request)
 
     def _drop(self, *, lost: bool) -> None:
-        """Nobody wants what is being read any more."""
         if self._request is not None:
             self._request.read.stop()
             self._end(lost=lost)
 
     def _finish(self, request: Request) -> None:
-        """Show what was found, or say what went wrong."""
         try:
             answer = request.read.answer.result()
         except CminboxError as error:
@@ -166,7 +220,7 @@ class PageLoader:
             if request.back is not None:
                 request.back()
             if not isinstance(error, Stopped):
-                self._listener.failed(error)
+                self._wait.failed(error)
             return
         self._end(lost=False)
         request.then(answer)
@@ -176,4 +230,4 @@ class PageLoader:
         if self.pending:
             self._found = not lost
             self._idle.set()
-            self._listener.end(lost)
+            self._wait.end(lost)

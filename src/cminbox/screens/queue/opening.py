@@ -1,8 +1,9 @@
-"""Opening the queue's list: another view, filter or order, the same one anew, its end, all of it."""
+"""Opening the queue's list: another view, filter or order, or the same one anew."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from cminbox.model import Conversation
 from cminbox.screens.queue.loader import PageLoader
@@ -11,6 +12,8 @@ from cminbox.screens.queue.rows import Pages, QueueRows
 from cminbox.screens.queue.state import QueueState
 from cminbox.store import Connection, Store, conversations
 from cminbox.widgets.list_window import PAGE
+
+T = TypeVar("T")
 
 FIRST_SECONDS = 0.2
 """So long the first page is waited for where it has a filter."""
@@ -23,8 +26,8 @@ class ListOpener:
 
     Args:
         store: where the rows are.
-        state: says which view, filter and order; gets the rows that are shown.
-        rows: the list.
+        state: says which view, filter and order; gets the source of the rows that are shown.
+        rows: the list that shows them.
         loader: reads pages beside.
         opened: called each time that a list was opened.
     """
@@ -56,12 +59,12 @@ class ListOpener:
         """
         state, rows = self._state, self._rows
         state.now = state.clock()
-        scope, context = state.scope(), state.context()
-        first, same = state.source is None, state.source is not None and state.source.scope == scope
+        before, wanted, sort, context = state.source, state.wanted, state.order, state.context()
+        first, same = before is None, before is not None and (before.query, before.sort) == (wanted, sort)
         quiet = quiet or (same and keep is not None)
 
         def work(conn: Connection) -> tuple[QueueRows, Pages]:
-            found = QueueRows(conn, scope, context)
+            found = QueueRows(conn, wanted, sort, context)
             return found, found.around(keep, PAGE)
 
         def show(answer: tuple[QueueRows, Pages]) -> None:
@@ -80,18 +83,19 @@ class ListOpener:
             if then is not None:
                 then()
 
-        if first and not scope.filter.text:
+        if first and not state.filter:
             # The views are quick, and a thread more would be begun before the first row is there.
             show(work(self._store.read()))
             return
         state.changed()
-        what = state.filter or state.view.name
-        self._loader.request(
-            work, show, what, back=None if quiet else self.revert, patience=FIRST_SECONDS if first else None
-        )
+        what, patience = state.filter or state.view.name, FIRST_SECONDS if first else None
+        self._loader.request(work, show, what, back=None if quiet else self._revert, patience=patience)
 
-    def revert(self) -> None:
-        """Ask for what is shown, after something else was asked for and given up."""
+    def look_for(self, work: Callable[[Connection], T], then: Callable[[T], None], what: str) -> None:
+        """Read something of the list beside, and show it; given up, the list is as it was. As `PageLoader.request`."""
+        self._loader.request(work, then, what, back=self._revert)
+
+    def _revert(self) -> None:
         self._state.revert()
         self._state.changed()
 
@@ -109,30 +113,3 @@ class ListOpener:
         rows.replace(conversations.many(self._store.read(), stay))
         rows.take_out(set(here) - stay)
         self._state.changed()
-
-    def open_end(self) -> None:
-        """Go to the last row."""
-        source = self._state.source
-        if source is None or self._rows.complete:
-            self._rows.end()
-            return
-
-        def show(pages: Pages) -> None:
-            source.use_pages(pages)
-            self._rows.end()
-
-        self._loader.request(lambda conn: source.on(conn).at_end(PAGE), show, "the end of the list", back=self.revert)
-
-    def mark_all(self) -> None:
-        """Mark all that match, by query and not by page; where they are marked already, take the marks off."""
-        source = self._state.source
-        if source is None:
-            return
-
-        def show(ids: list[int]) -> None:
-            self._rows.set_marks(() if self._rows.marks == set(ids) else ids)
-            self._state.changed()
-
-        self._loader.request(
-            lambda conn: conversations.ids(conn, source.where), show, "all that match", back=self.revert
-        )

@@ -1,10 +1,10 @@
-"""Where the queue's rows come from: a view, narrowed by a filter, in one order, by keyset pages of the store."""
+"""Where the queue's rows come from: a query in one order, by keyset pages of the store."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import cached_property
 
 from cminbox import query
 from cminbox.model import Conversation
@@ -15,20 +15,6 @@ from cminbox.store.search import Condition
 MANY_NEW = 1_000
 """New rows are counted up to this many."""
 
-
-class Scope(NamedTuple):
-    """What the queue shows: a view's query, a filter on top of it, an order."""
-
-    view: Query
-    filter: Query
-    sort: str
-
-    @property
-    def query(self) -> Query:
-        """Both in one, so that the store can choose from the terms of both."""
-        return query.both(self.view, self.filter)
-
-
 Pages = dict[tuple[int | None, bool], Sequence[Conversation]]
 """Pages by the id that they begin behind, and whether they go backwards."""
 
@@ -37,19 +23,24 @@ class QueueRows:
     """A provider of rows for the windowed list, as of when it was made.
 
     Attributes:
-        where: the condition for taking all of them.
         seq: the newest change number then.
     """
 
-    def __init__(self, conn: Connection, scope: Scope, context: Context) -> None:
-        self._conn = conn
-        self._context = context
-        self.scope = scope
-        self.where = search.to_sql(scope.query, context)
-        self._paged = search.to_sql(scope.query, context, conversations.counter(conn))
-        self._test = search.to_test(scope.query, context)
+    def __init__(self, conn: Connection, wanted: Query, sort: str, context: Context) -> None:
+        self._conn, self._context = conn, context
+        self.query, self.sort = wanted, sort
+        self._paged = search.to_sql(wanted, context, conversations.counter(conn))
         self.seq = change_numbers.newest(conn)
         self._ready: Pages = {}
+
+    @cached_property
+    def where(self) -> Condition:
+        """The condition for taking all of them."""
+        return search.to_sql(self.query, self._context)
+
+    @cached_property
+    def _test(self) -> Condition:
+        return search.to_test(self.query, self._context)
 
     def around(self, keep: Conversation | None, limit: int) -> Pages:
         """What a list opened at `keep` asks for."""
@@ -80,11 +71,15 @@ class QueueRows:
         ready = self._ready.pop((None if after is None else after.id, backwards), None)
         if ready is not None:
             return ready
-        return conversations.page(self._conn, self._paged, self.scope.sort, after, limit, backwards)
+        return conversations.page(self._conn, self._paged, self.sort, after, limit, backwards)
 
-    def hits(self, searched: Query) -> Hits:
+    def narrowed(self, wanted: Query) -> QueueRows:
         """Those of the rows that match another query too."""
-        return Hits(self._conn, query.both(self.scope.query, searched), self._context, self.scope.sort)
+        return QueueRows(self._conn, query.both(self.query, wanted), self.sort, self._context)
+
+    def count(self, most: int) -> int:
+        """How many there are, counted up to `most`."""
+        return conversations.count(self._conn, self._paged, most)
 
     def new_before(self, last: Conversation | None, known: set[int]) -> int:
         """How many rows have come into the list before `last` (anywhere, with None) since it was read.
@@ -94,26 +89,9 @@ class QueueRows:
             known: ids of the rows that were read.
         """
         wanted = MANY_NEW + len(known)
-        found = conversations.newer(self._conn, self._test, self.seq, self.scope.sort, last, wanted)
+        found = conversations.newer(self._conn, self._test, self.seq, self.sort, last, wanted)
         return min(MANY_NEW, sum(1 for number in found if number not in known))
 
     def still_in(self, ids: Iterable[int]) -> set[int]:
         """Those of these conversations that the list still has."""
         return conversations.among(self._conn, self._test, ids)
-
-
-class Hits:
-    """What a search found in the rows of the queue."""
-
-    def __init__(self, conn: Connection, wanted: Query, context: Context, sort: str) -> None:
-        self._conn, self._sort = conn, sort
-        self._where: Condition = search.to_sql(wanted, context, conversations.counter(conn))
-
-    def beyond(self, start: Conversation | None, *, backwards: bool) -> Conversation | None:
-        """The first hit after (backwards: before) a row; from the start (the end) with None."""
-        found = conversations.page(self._conn, self._where, self._sort, start, 1, backwards)
-        return found[0] if found else None
-
-    def count(self, most: int) -> int:
-        """How many there are, counted up to `most`."""
-        return conversations.count(self._conn, self._where, most)

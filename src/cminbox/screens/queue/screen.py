@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,27 +12,26 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from cminbox import text
 from cminbox.commands.registry import Command
 from cminbox.config import ViewConfig
 from cminbox.errors import CminboxError
+from cminbox.number_format import count_of
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.open_link import open_link
 from cminbox.screens.queue.counting import BackgroundCounter
-from cminbox.screens.queue.cursor_preview import CursorPreview
 from cminbox.screens.queue.follow import StoreFollower
-from cminbox.screens.queue.load_wait import LoadWait, asks
-from cminbox.screens.queue.loader import PageLoader
+from cminbox.screens.queue.loader import LoadWait, PageLoader
 from cminbox.screens.queue.opening import ListOpener
-from cminbox.screens.queue.preload import load_in_rests
+from cminbox.screens.queue.preview import CursorPreview, QueueSide
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.row_commands import RowCommands
 from cminbox.screens.queue.search import SearchController
 from cminbox.screens.queue.session import Restored, Session
-from cminbox.screens.queue.side import QueueSide
 from cminbox.screens.queue.state import QueueState, first_with_something
 from cminbox.screens.services import Services
 from cminbox.widgets.header_lines import QueryLine, ViewsLine
-from cminbox.widgets.keys_line import KeysLine
 from cminbox.widgets.preview import PreviewPane
 from cminbox.widgets.windowed_list import WindowedList
 
@@ -45,6 +46,8 @@ LOOK_SECONDS = 1.0
 """How often it is asked whether the keys rest."""
 HERE_SECONDS = 25.0
 """How often the screen says that it is still open."""
+LOAD_REST, LOAD_LONGER_REST = 0.4, 1.5
+"""Without a key for so long, something is loaded that is needed soon; what comes later, in the longer rest."""
 
 
 class QueueScreen(BaseScreen):
@@ -64,7 +67,7 @@ class QueueScreen(BaseScreen):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (200, "-widest")]
 
         shown = config if only is None else config._replace(views=(only,))
-        self.state = state = QueueState(shown, services.member, services.clock, self.show_state)
+        self.state = state = QueueState(shown, services.member, services.clock, self._show_state)
         self.views_line = ViewsLine(id="views")
         self.query_line = QueryLine(id="query")
         self.queue = rows = QueueList(state, app.prepare, id="queue-list")
@@ -74,36 +77,18 @@ class QueueScreen(BaseScreen):
         def worker(group: str) -> Callable[[Any], object]:
             return partial(self.run_worker, group=group, exit_on_error=app.is_headless)
 
-        self.load_wait = LoadWait(self)
-        self.loader = PageLoader(store, worker("read"), self.load_wait)
-        self.opener = ListOpener(store, state, rows, self.loader, lambda: self.follower.list_opened())
-        self.counter = BackgroundCounter(store, state, rows, config.views, services.key_times, worker("count"))
-        self.follower = StoreFollower(
-            store, state, rows, self.opener, self.counter, services.key_times, lambda: services.desk.context.session
-        )
+        self.loader = PageLoader(store, worker("read"), LoadWait(self))
+        self.opener = opener = ListOpener(store, state, rows, self.loader, lambda: self.follower.list_opened())
+        self.counter = BackgroundCounter(services, state, rows, worker("count"))
+        self.follower = StoreFollower(services, state, rows, opener, self.counter)
         self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
-        self.row_commands = RowCommands(
-            store, state, rows, self.opener, self.key_reader, services.navigator, partial(open_link, self)
-        )
-        self.search = SearchController(
-            state,
-            rows,
-            self.opener,
-            self.loader,
-            services.query_history,
-            self.key_reader,
-            partial(_ask_query, self),
-            self.say,
-            services.keys_for,
-        )
+        keys, ask = self.key_reader, partial(_ask_query, self)
+        self.row_commands = RowCommands(services, state, rows, opener, keys, partial(open_link, self))
+        self.search = SearchController(services, state, rows, opener, keys, ask, self.say)
         self.command_parts = (self.row_commands, self.search, self.follower, self.preview)
-        self.session: Session | None = None
-        if only is None:
-            histories = services.line_history, services.query_history
-            self.session = Session(config.paths, store, state, rows, *histories, services.key_times, worker("keep"))
+        self.session = Session(services, state, rows, worker("keep")) if only is None else None
 
     def compose_body(self) -> ComposeResult:
-        """Two lines, the list with room beside it, the preview."""
         yield self.views_line
         yield self.query_line
         with Horizontal(id="queue-body"):
@@ -141,9 +126,9 @@ class QueueScreen(BaseScreen):
         if self.session is not None:
             self.session.begin()
             self.set_interval(LOOK_SECONDS, self.session.save_at_rest)
-        self.run_worker(load_in_rests(self.services.key_times), group="load", exit_on_error=False)
+        self.run_worker(_load_in_rests(self.services.key_times), group="load", exit_on_error=False)
 
-    def show_state(self) -> None:
+    def _show_state(self) -> None:
         """Show what the state says: the first two lines, why the list is empty, how many are marked."""
         state, views, line = self.state, self.views_line, self.query_line
         views.here, views.tabs = state.here, state.tabs()
@@ -153,10 +138,9 @@ class QueueScreen(BaseScreen):
             views.health, line.sla = state.overview.health, state.overview.sla
         self.queue.show_empty("" if self.queue.rows else state.why_empty(self.services.keys_for))
         marked = len(self.queue.marks)
-        words = f"{marked:,} marked" if marked else ""
-        # What was counted aside may come after the screen was left.
-        for keys_line in self.query(KeysLine):
-            keys_line.aside = words + (" range" if self.queue.ranging else "")
+        self.last_line.widget.aside = (f"{marked:,} marked" if marked else "") + (
+            " range" if self.queue.ranging else ""
+        )
 
     def _say_here(self) -> None:
         row = self.queue.row
@@ -177,7 +161,7 @@ class QueueScreen(BaseScreen):
     def _view_clicked(self, event: ViewsLine.ViewClicked) -> None:
         self.search.go_to_view(event.index)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """The conversation moves beside the list, or back below."""
         if self.state.source is not None:
             self.preview.show_soon()
@@ -185,7 +169,7 @@ class QueueScreen(BaseScreen):
     def on_screen_suspend(self) -> None:
         """Another screen is in front; what is behind it is drawn when it comes back."""
         self.follower.pause()
-        self.preview.pause()
+        self.preview.stop()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Back from another screen: what was done there is shown."""
@@ -196,11 +180,9 @@ class QueueScreen(BaseScreen):
             self.preview.resume()
 
     def store_changed(self) -> None:
-        """Somebody committed: what they did comes in."""
         self.follower.store_changed()
 
     def minute_passed(self) -> None:
-        """Times are older."""
         self.follower.time_passed()
         self.preview.show()
 
@@ -211,29 +193,19 @@ class QueueScreen(BaseScreen):
             self.session.close()
 
     def ready_for(self, command: Command) -> Awaitable[bool] | None:
-        """A command about rows that are looked for waits until they are there."""
-        return self._rows_found() if self.loader.pending and not asks(command) else None
-
-    async def _rows_found(self) -> bool:
-        hold = self.load_wait.hold_keys()
-        try:
-            return await self.loader.finished()
-        finally:
-            hold.release()
+        return self.loader.ready_for(command)
 
     def targets(self) -> tuple[int, ...]:
-        """What is marked; else the conversation of the cursor, and with a count those after it."""
         return self.row_commands.targets()
 
     def move_past(self, ids: tuple[int, ...]) -> bool:
-        """Down to the first row that is none of these."""
         return self.row_commands.move_past(ids)
 
     def after_action(self, outcome: Outcome) -> None:
         """What left the view leaves the list; what stays is shown as it is now."""
         # What it did not come to stays marked, and so does what was marked while it ran.
         self.queue.set_marks(self.queue.marks.difference(outcome.changed, (number for number, _ in outcome.skipped)))
-        self.show_state()
+        self._show_state()
         self.opener.refresh(outcome.changed)
         self.counter.count_soon()
 
@@ -241,7 +213,7 @@ class QueueScreen(BaseScreen):
         """Give up what is looked for, else drop the range, the marks, the search, the filter, one after the other."""
         lost = len(self.services.key_queue)
         if self.loader.cancel():
-            self.say(f"stopped; {lost} key{'' if lost == 1 else 's'} did nothing" if lost else "stopped")
+            self.say(f"stopped; {count_of(lost, 'key')} did nothing" if lost else "stopped")
         elif self.desk_actions.stop() or self.row_commands.unmark() or self.search.leave():
             return
         elif self.session is None:
@@ -251,6 +223,31 @@ class QueueScreen(BaseScreen):
 
 
 def _ask_query(screen: QueueScreen, sign: str, value: str, then: Callable[[str], None]) -> None:
-    from cminbox.screens.queue.query_prompt import ask_query
+    from cminbox.screens.command_line import complete_query
 
-    ask_query(screen, sign, value, then)
+    def problem(typed: str) -> str:
+        try:
+            then(typed)
+        except CminboxError as error:
+            return error.line()
+        return ""
+
+    services = screen.services
+    complete = partial(complete_query, services)
+    screen.prompt(sign, value, problem, complete=complete, history=services.query_history)
+
+
+async def _load_in_rests(keys: KeyTimes) -> None:
+    """Load what the first conversation and the first reply need, a part in each rest: each takes the time of keys."""
+
+    def left(rest: float) -> float:
+        return max(0.0, rest - keys.rested)
+
+    for rest, load in (
+        (LOAD_REST, partial(importlib.import_module, "cminbox.screens.conversation.screen")),
+        (LOAD_REST, text.make_ready),
+        (LOAD_LONGER_REST, partial(importlib.import_module, "cminbox.screens.compose.screen")),
+    ):
+        for seconds in iter(partial(left, rest), 0.0):
+            await asyncio.sleep(seconds)
+        await asyncio.to_thread(load)

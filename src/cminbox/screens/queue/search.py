@@ -8,12 +8,12 @@ from cminbox import query
 from cminbox.config import SORTS
 from cminbox.errors import UsageError
 from cminbox.model import Conversation
-from cminbox.screens.queue.loader import PageLoader
+from cminbox.screens.key_reader import KeyReader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.queue_list import QueueList
-from cminbox.screens.queue.row_commands import Count
 from cminbox.screens.queue.rows import Pages
 from cminbox.screens.queue.state import QueueState
+from cminbox.screens.services import Services
 from cminbox.store import Connection
 from cminbox.widgets.list_window import PAGE
 
@@ -27,32 +27,27 @@ class SearchController:
     """The commands that change what the list shows, and those that look for something in it.
 
     Args:
+        services: the queries that were typed, and which keys run commands.
         state: says what is shown, and is changed.
         rows: the list.
-        opener: opens what the state asks for.
-        loader: looks for hits beside.
-        history: queries that were typed, oldest first; added to.
-        typed: the number before the key.
+        opener: opens what the state asks for, and looks for hits.
+        keys: have the number typed before the key.
         ask: asks for a query that begins as `value`, behind a sign; `then` may refuse it with an error.
         say: shows one line.
-        keys_for: the key of a command in a context.
     """
 
     def __init__(
         self,
+        services: Services,
         state: QueueState,
         rows: QueueList,
         opener: ListOpener,
-        loader: PageLoader,
-        history: list[str],
-        typed: Count,
+        keys: KeyReader,
         ask: Callable[[str, str, Callable[[str], None]], None],
         say: Callable[[str], None],
-        keys_for: Callable[[str, str], str],
     ) -> None:
-        self._state, self._rows, self._opener, self._loader = state, rows, opener, loader
-        self._history, self._typed = history, typed
-        self._ask, self._say, self._keys_for = ask, say, keys_for
+        self._services, self._state, self._rows, self._opener = services, state, rows, opener
+        self._keys, self._ask, self._say = keys, ask, say
 
     def go_to_view(self, index: int) -> None:
         """Show another view from its first row."""
@@ -60,15 +55,13 @@ class SearchController:
         self._opener.open(unmark=True)
 
     def do_view_next(self) -> None:
-        """Next view."""
-        self.go_to_view(self._state.here + self._typed.count)
+        self.go_to_view(self._state.here + self._keys.count)
 
     def do_view_previous(self) -> None:
-        """View before."""
-        self.go_to_view(self._state.here - self._typed.count)
+        self.go_to_view(self._state.here - self._keys.count)
 
     def do_view_go(self, *name: str) -> None:
-        """Go to a view by its name."""
+        """Go to the view of that name, or of which that is the beginning."""
         wanted = " ".join(name)
         index = self._state.index_of(wanted)
         if index is None:
@@ -77,12 +70,11 @@ class SearchController:
         self.go_to_view(index)
 
     def do_view_sort(self, order: str = "") -> None:
-        """Change the order: the one named, or the next."""
+        """Change the order: to the one named, or the next."""
         state = self._state
         if order and order not in SORTS:
             raise UsageError(f"there is no order {order!r}", f"use {', '.join(SORTS)}")
-        following = SORTS[(SORTS.index(state.order) + 1) % len(SORTS)] if state.order in SORTS else ""
-        state.sort = order or following or SORTS[0]
+        state.sort = order or SORTS[(SORTS.index(state.order) + 1) % len(SORTS)]
         self._opener.open(then=lambda: self._say(f"ordered by {state.order}"))
 
     def do_find_filter(self, *text: str) -> None:
@@ -125,11 +117,9 @@ class SearchController:
             self._go_to_hit(1, here=True)
 
     def do_find_next(self) -> None:
-        """Next hit."""
         self._go_to_hit(1)
 
     def do_find_previous(self) -> None:
-        """Hit before."""
         self._go_to_hit(-1)
 
     def leave(self) -> bool:
@@ -151,32 +141,29 @@ class SearchController:
 
     def _remember(self, text: str) -> None:
         if text:
-            if text in self._history:
-                self._history.remove(text)
-            self._history.append(text)
-            del self._history[:-MOST_QUERIES]
+            history = self._services.query_history
+            history[:] = [*(known for known in history if known != text), text][-MOST_QUERIES:]
 
     def _go_to_hit(self, way: int, *, here: bool = False) -> None:
-        state, row = self._state, self._rows.row
-        source, searched = state.source, state.searched()
+        state, row, source = self._state, self._rows.row, self._state.source
         if not state.search or source is None:
-            self._say(f"nothing is searched for: {self._keys_for('find.search', 'queue')} searches")
+            self._say(f"nothing is searched for: {self._services.keys_for('find.search', 'queue')} searches")
             return
+        searched = query.parse(state.search)
         known = {row.id for row in self._rows.rows}
 
         def look(conn: Connection) -> tuple[Conversation | None, Pages, bool, int]:
-            rows = source.on(conn)
-            hits, start = rows.hits(searched), row
+            rows, start = source.on(conn), row
+            hits = rows.narrowed(searched)
             if here and row is not None:
                 # The row of the cursor counts as a hit for a new search.
                 before = rows.page(row, 1, backwards=True)
                 start = before[0] if before else None
-            found = hits.beyond(start, backwards=way < 0)
-            around = found is None
-            if found is None:
-                found = hits.beyond(None, backwards=way < 0)
-            pages = rows.around(found, PAGE) if found is not None and found.id not in known else {}
-            return found, pages, around, hits.count(MANY_HITS)
+            beyond = hits.page(start, 1, backwards=way < 0)
+            found = beyond or hits.page(None, 1, backwards=way < 0)
+            hit = found[0] if found else None
+            pages = rows.around(hit, PAGE) if hit is not None and hit.id not in known else {}
+            return hit, pages, not beyond, hits.count(MANY_HITS)
 
         def show(answer: tuple[Conversation | None, Pages, bool, int]) -> None:
             hit, pages, around, hits = answer
@@ -189,4 +176,4 @@ class SearchController:
             many = f"{hits:,}{'+' if hits >= MANY_HITS else ''} hit{'' if hits == 1 else 's'}"
             self._say(many + (end if around else ""))
 
-        self._loader.request(look, show, state.search, back=self._opener.revert)
+        self._opener.look_for(look, show, state.search)

@@ -11,15 +11,14 @@ from cminbox import query
 from cminbox.config import SORTS
 from cminbox.errors import CminboxError
 from cminbox.model import HOUR, Conversation
-from cminbox.paths import Paths
 from cminbox.screens import screen_log
-from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.queue import session_file
 from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.session_file import Files, Place
 from cminbox.screens.queue.state import QueueState
-from cminbox.store import Store, change_numbers, conversations
+from cminbox.screens.services import Services
+from cminbox.store import change_numbers, conversations
 
 FRESH = 12 * HOUR
 """Cursor and marks of a longer time ago would rather mislead: whoever comes back then begins at the top."""
@@ -45,30 +44,17 @@ class Session:
     """Where one member is in the queue of one store, kept in two files for the next time.
 
     Args:
-        paths: the folder of the files, and the log that says what could not be read or written.
-        store: the files belong to this one.
+        services: the store and the member to whom the files belong, their folder, the lines that were typed (set from
+            the file), and when keys were pressed.
         state: where one is; set from the file.
         rows: the list, with its cursor and marks.
-        commands, queries: lines that were typed, oldest first; set from the file.
-        keys: when one was pressed.
         start: runs what reads the marks.
     """
 
-    def __init__(
-        self,
-        paths: Paths,
-        store: Store,
-        state: QueueState,
-        rows: QueueList,
-        commands: list[str],
-        queries: list[str],
-        keys: KeyTimes,
-        start: Background,
-    ) -> None:
-        self._log, self._files = paths.log, Files.of(paths.state, store.path, state.member.handle)
-        self._store, self._state, self._rows = store, state, rows
-        self._commands, self._queries = commands, queries
-        self._keys, self._start = keys, start
+    def __init__(self, services: Services, state: QueueState, rows: QueueList, start: Background) -> None:
+        self._services, self._state, self._rows, self._start = services, state, rows, start
+        paths = services.config.paths
+        self._log, self._files = paths.log, Files.of(paths.state, services.store.path, services.member.handle)
         self._store_id = ""
         """When the store was made: the numbers in the files mean conversations of that one."""
         self._saved: Place | None = None
@@ -80,8 +66,8 @@ class Session:
 
     def restore(self) -> Restored:
         """Go to where this member was, as far as it is still there."""
-        conn, state = self._store.read(), self._state
-        self._store_id = self._store.made_at()
+        services, state = self._services, self._state
+        self._store_id = services.store.made_at()
         try:
             place = session_file.read_place(self._files.place, self._store_id)
         except (OSError, ValueError) as error:
@@ -89,7 +75,7 @@ class Session:
             return Restored()
         if place is None:
             return Restored()
-        self._commands[:], self._queries[:] = place.commands, place.queries
+        services.line_history[:], services.query_history[:] = place.commands, place.queries
         names = [view.name for view in state.config.views]
         if place.view not in names:
             return Restored()
@@ -97,14 +83,15 @@ class Session:
         state.filter, state.search = _still_a_query(place.filter), _still_a_query(place.search)
         state.sort = place.sort if place.sort in SORTS else ""
         # A store that was put back to an older copy may mean another conversation by the same number.
-        if abs(self._state.clock() - place.at) >= FRESH or place.seq > change_numbers.newest(conn):
+        conn = services.store.read()
+        if abs(state.clock() - place.at) >= FRESH or place.seq > change_numbers.newest(conn):
             return Restored(known=True)
         self._marks_known = False
         return Restored(True, conversations.get(conn, place.cursor) if place.cursor else None, place.line)
 
     def begin(self) -> None:
         """Bring the marks back; what happens from now on is kept."""
-        self._key_at = self._keys.key_at
+        self._key_at = self._services.key_times.key_at
         self._start(self._restore_marks())
 
     async def _restore_marks(self) -> None:
@@ -115,7 +102,7 @@ class Session:
 
         def read() -> set[int]:
             marks = session_file.read_marks(self._files.marks, self._store_id)
-            return source.on(self._store.read()).still_in(marks) if marks else set()
+            return source.on(self._services.store.read()).still_in(marks) if marks else set()
 
         try:
             marks = await asyncio.to_thread(read)
@@ -138,16 +125,17 @@ class Session:
             search=state.search,
             sort=state.sort,
             cursor=0 if row is None else row.id,
-            line=self._rows.line if row is not None else 0,
+            line=self._rows.line,
             seq=0 if state.source is None else state.source.seq,
-            commands=tuple(self._commands[-session_file.MOST_LINES :]),
-            queries=tuple(self._queries[-session_file.MOST_LINES :]),
+            commands=tuple(self._services.line_history[-session_file.MOST_LINES :]),
+            queries=tuple(self._services.query_history[-session_file.MOST_LINES :]),
         )
 
     def save_at_rest(self) -> None:
         """Write on another thread where this member is, once after each time that the keys pause."""
-        if self._key_at != self._keys.key_at and self._keys.rested >= REST_SECONDS:
-            self._key_at = self._keys.key_at
+        keys = self._services.key_times
+        if self._key_at != keys.key_at and keys.rested >= REST_SECONDS:
+            self._key_at = keys.key_at
             self._save()
 
     def close(self) -> None:

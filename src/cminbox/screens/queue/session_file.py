@@ -2,7 +2,8 @@
 
 One holds where somebody was and what they typed; it is read before the first page. The other holds the marks, which may
 be a hundred thousand; it is read after it. Each is written whole beside itself and then put in place, so that of two
-screens the last one wins and no reader meets half a file. Nothing here is needed: what cannot be read is left alone.
+screens the last one wins and no reader meets half a file. Nothing here is needed: a file that cannot be read (OSError),
+or is damaged or none of ours (ValueError), is left alone.
 """
 
 from __future__ import annotations
@@ -62,7 +63,6 @@ class Files(NamedTuple):
         """Those in a folder.
 
         Args:
-            folder: the folder of state.
             store: the store's file.
             member: the handle; of odd ones only letters and digits show in the name.
         """
@@ -73,12 +73,7 @@ class Files(NamedTuple):
 
 
 def read_place(path: Path, store_id: str) -> Place | None:
-    """Where somebody was in a store; None where there is nothing to go by.
-
-    Raises:
-        ValueError: the file is none of ours, or damaged.
-        OSError: it cannot be read.
-    """
+    """Where somebody was in the store of that id; None where there is nothing to go by."""
     found = _read(path, store_id)
     if found is None:
         return None
@@ -94,34 +89,20 @@ def read_place(path: Path, store_id: str) -> Place | None:
 
 
 def read_marks(path: Path, store_id: str) -> frozenset[int]:
-    """The marks; empty where there are none.
-
-    Raises:
-        ValueError: the file is none of ours, or damaged.
-        OSError: it cannot be read.
-    """
-    found = _read(path, store_id)
-    marks = found.get("marks", []) if found else []
+    """The marks; empty where there are none."""
+    marks = (_read(path, store_id) or {}).get("marks", [])
     if not isinstance(marks, list) or not all(type(number) is int for number in marks):
         raise ValueError("its marks are no numbers")
     return frozenset(marks)
 
 
 def write_place(path: Path, store_id: str, place: Place) -> None:
-    """Keep a place.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+    """Keep a place."""
     _write(path, store_id, place._asdict())
 
 
 def write_marks(path: Path, store_id: str, marks: Iterable[int]) -> None:
-    """Keep marks; without any there is no file.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+    """Keep marks; without any there is no file."""
     numbers = sorted(marks)
     if numbers:
         _write(path, store_id, {"marks": numbers})

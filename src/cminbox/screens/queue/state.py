@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cminbox import query
 from cminbox.config import Config, ViewConfig
 from cminbox.model import Instant, Member
 from cminbox.query import Context, Query
-from cminbox.screens.queue.rows import QueueRows, Scope
+from cminbox.screens.queue.rows import QueueRows
 from cminbox.store import Connection, conversations, search
 from cminbox.widgets.header_lines import ViewTab
 from cminbox.widgets.queue_row import Someone
@@ -57,7 +57,7 @@ class QueueState:
         self.filter = self.search = self.sort = ""
         self.source: QueueRows | None = None
         self.now = clock()
-        self.people: Mapping[int, Sequence[Someone]] = {}
+        self.people: dict[int, tuple[Someone, ...]] = {}
         self.overview: Overview | None = None
         self.new = 0
         self._shown = (0, "", "", "")
@@ -81,13 +81,10 @@ class QueueState:
         """The order in force: the one chosen, else the view's own."""
         return self.sort or self.view.sort
 
-    def scope(self) -> Scope:
-        """The view, narrowed by the filter."""
-        return Scope(query.parse(self.view.query), query.parse(self.filter), self.order)
-
-    def searched(self) -> Query:
-        """What `n` and `N` look for."""
-        return query.parse(self.search)
+    @property
+    def wanted(self) -> Query:
+        """The view's query and the filter in one, so that the store can choose from the terms of both."""
+        return query.both(query.parse(self.view.query), query.parse(self.filter))
 
     def confirm(self) -> None:
         """View, filter, search and order that are asked for are those that are shown now."""

@@ -1,0 +1,197 @@
+"""The conversation of the cursor, below the list or beside it, once the keys pause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+from textual.timer import Timer
+
+from cminbox.duration import format_narrow
+from cminbox.model import Conversation, Instant, band
+from cminbox.number_format import signed
+from cminbox.screens.queue.follow import StoreFollower
+from cminbox.screens.queue.queue_list import QueueList
+from cminbox.screens.queue.state import QueueState
+from cminbox.widgets.preview import Preview, PreviewPane
+from cminbox.widgets.queue_row import SENTIMENT_GLYPHS, Someone, author_of
+
+if TYPE_CHECKING:
+    from cminbox.screens.conversation.data import ConversationDetails
+    from cminbox.screens.conversation.pane import ConversationPane
+
+PREVIEW_DELAY = 0.08
+"""Without a key for so long, the conversation of the cursor is shown: longer than the 30 to 50 milliseconds between the
+repeats of a key that is held, so that a slow line carries only the rows that the cursor passes."""
+SIDE_DELAY = 0.03
+"""Beside the list there is more to draw than below it: so much longer."""
+ROOMY = 84
+"""From this many columns on, the contact and the reasons have a column of their own beside the thread."""
+TALL = 28
+"""From this many lines on, where there is no room beside the thread, they stand below it."""
+
+
+class QueueSide(Container):
+    """A conversation beside the list, where the terminal is wide enough. Empty, and light, until it first shows one.
+
+    Args:
+        read: reads a conversation by its id.
+    """
+
+    DEFAULT_CSS = "QueueSide { height: 1fr; padding: 0 0 0 1; border-left: solid $border-blurred; }"
+
+    def __init__(self, read: Callable[[int], ConversationDetails | None], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._read = read
+        self._pane: ConversationPane | None = None
+
+    async def show_first(self, row: Conversation | None) -> None:
+        """Read a conversation and show it, whether or not one was shown before; with None, show nothing."""
+        if self._pane is None:
+            from cminbox.screens.conversation.pane import ConversationPane
+
+            self._pane = ConversationPane(narrow=34)
+            await self.mount(self._pane)
+        self.show(row)
+
+    def show(self, row: Conversation | None) -> None:
+        """Read a conversation and show it at once, if one was shown before."""
+        from cminbox.screens.conversation.pane import WIDE
+
+        if self._pane is None:
+            return
+        self._pane.display = row is not None
+        details = None if row is None else self._read(row.id)
+        if details is not None:
+            roomy = self.size.width >= ROOMY
+            self._pane.fit_to(WIDE if roomy else 0, stacked=not roomy and self.size.height >= TALL)
+            self._pane.show(details)
+
+    def toggle_reasons(self) -> None:
+        """Show or hide the reasons, contact and events."""
+        if self._pane is not None:
+            self._pane.toggle_side()
+
+
+class CursorPreview:
+    """Shows the conversation of the cursor.
+
+    Args:
+        state: who else is on conversations.
+        rows: the list.
+        pane: below the list, in a narrow terminal.
+        side: beside the list, in a wide one; which of both is displayed says which it is.
+        follower: reads again, in the same pause, the rows that the keys brought onto the screen.
+    """
+
+    def __init__(
+        self, state: QueueState, rows: QueueList, pane: PreviewPane, side: QueueSide, follower: StoreFollower
+    ) -> None:
+        self._state, self._rows = state, rows
+        self._pane, self._side, self._follower = pane, side, follower
+        self._timer: Timer | None = None
+
+    def show_soon(self) -> None:
+        """Show it when the keys pause; not while another screen is in front."""
+        if not self._follower.away:
+            self._after(PREVIEW_DELAY, self.show)
+
+    def show(self) -> None:
+        """Show it now, as far as there is little to draw."""
+        self._follower.read_unseen()
+        row = self._rows.row
+        if self._side.display:
+            self._after(SIDE_DELAY, lambda: self._side.call_after_refresh(self._side.show_first, self._rows.row))
+        elif row is None:
+            self._pane.shown = None
+        else:
+            people = self._state.people.get(row.id, ())
+            self._pane.shown = preview_of(row, people, self._state.member.handle, self._state.clock())
+
+    def resume(self) -> None:
+        """The queue is in front again: show at once what was drawn before."""
+        self.show()
+        if self._side.display:
+            self._side.show(self._rows.row)
+
+    def stop(self) -> None:
+        """Show nothing for now."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _after(self, seconds: float, show: Callable[[], object]) -> None:
+        self.stop()
+        self._timer = self._rows.set_timer(seconds, show)
+
+    def do_look_why(self) -> None:
+        """Show every reason for the priority, or one line again."""
+        if self._side.display:
+            # They stand there anyway where there is room; bring them into sight.
+            self._side.toggle_reasons()
+        else:
+            self._pane.why = not self._pane.why
+
+
+def preview_of(row: Conversation, present: Iterable[Someone], me: str, now: Instant) -> Preview:
+    """What the preview below the list shows of a conversation.
+
+    Args:
+        present: who is on it.
+        me: the handle of who works here.
+    """
+    return Preview(
+        who=author_of(row),
+        about=tuple(_about(row)),
+        text=f"{row.title}: {row.preview}" if row.title else row.preview,
+        reasons=row.reasons,
+        priority=row.priority,
+        set_by=row.priority_by,
+        now=tuple(_holds_now(row, present, me, now)),
+        alarm=row.waiting_since is not None and row.due_at is not None and row.due_at < now,
+    )
+
+
+def _about(row: Conversation) -> Iterator[str]:
+    if row.vip:
+        yield "★ VIP"
+    if row.name and row.name.casefold() != row.handle.casefold():
+        yield row.name
+    if row.role:
+        yield row.role
+    yield f"{row.network} {row.kind}"
+    if row.waiting > 1:
+        yield f"{row.waiting} messages waiting"
+    elif row.messages > 1:
+        yield f"{row.messages} messages"
+    if row.sentiment_class != "unknown":
+        score = "" if row.sentiment is None else f" {signed(row.sentiment, 2)}"
+        yield f"{row.sentiment_class}{score} {SENTIMENT_GLYPHS[row.sentiment_class]}".strip()
+
+
+def _holds_now(row: Conversation, present: Iterable[Someone], me: str, now: Instant) -> Iterator[str]:
+    if row.waiting_since is None:
+        yield from (band(row.priority), "nobody waits")
+    else:
+        if row.due_at is not None and row.due_at < now:
+            yield f"overdue by {format_narrow(now - row.due_at)}"
+        elif row.due_at is not None:
+            yield f"reply due in {format_narrow(row.due_at - now)}"
+        yield from (f"waiting {format_narrow(now - row.waiting_since)}", band(row.priority))
+    if row.status == "snoozed" and row.snoozed_until is not None:
+        yield f"snoozed for {format_narrow(max(0, row.snoozed_until - now))}"
+    elif row.status != "open":
+        yield row.status
+    yield from row.labels
+    if row.crisis:
+        yield f"‼ crisis {row.crisis}"
+    if row.assignee:
+        yield "yours" if row.assignee == me else f"assigned to {row.assignee}"
+    elif row.team:
+        yield f"team {row.team}"
+    for someone in present:
+        if someone.member != me:
+            yield f"✎ {someone.member} is replying" if someone.replying else f"◦ {someone.member} is viewing"
+    if row.outbox:
+        yield "a draft" if row.outbox == "draft" else f"reply {row.outbox}"
