@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cminbox.reports.calendar import Calendar
-from cminbox.reports.charts import Charts, before, charts
-from cminbox.reports.report import DIMENSIONS, Dimension, Group, Report, compute
+from cminbox.reports.report import Dimension, Group, Report, compute
 
-__all__ = ["DIMENSIONS", "Calendar", "Charts", "Dimension", "Group", "Report", "before", "charts", "compute"]
+__all__ = ["Calendar", "Dimension", "Group", "Report", "compute"]

@@ -83,11 +83,6 @@ def charts(conn: Connection, since: Instant, until: Instant, zone: tzinfo, now: 
     )
 
 
-def before(since: Instant, until: Instant) -> tuple[Instant, Instant]:
-    """The period of the same length that ended when this one began."""
-    return since - (until - since), since
-
-
 def _filled(hours: list[HourCount]) -> Iterator[HourCount]:
     """Puts the empty hours between the others, as far back as a chart can show."""
     known = {hour.start: hour for hour in hours}

@@ -18,10 +18,6 @@ class Figures:
     p90: float | None = None
     p95: float | None = None
 
-    def to_json(self) -> dict[str, int | float | None]:
-        """The figures under the names that the report's JSON uses."""
-        return {"count": self.count, "mean": self.mean, "p50": self.p50, "p90": self.p90, "p95": self.p95}
-
 
 NO_FIGURES = Figures()
 
