@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
+import itertools
 import os
 import signal
 import socket
 import sqlite3
+import ssl
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +80,31 @@ def _socket_guard() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_once() -> Iterator[None]:
+    """Reads the system's certificates once: each HTTP client asks for them, and no test talks TLS to anybody else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Looks for garbage once more; at the end pytest does so five times, each as long as all that is loaded takes."""
+    gc.collect()
+    gc.freeze()
+
+
+_homes = itertools.count()
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty home of its own for each test: the developer's configuration, store, keyring and proxies stay away.
 
     Configuration is in `config`, the store in `data`; neither exists yet.
     """
-    folder = tmp_path_factory.mktemp("home")
+    folder = tmp_path_factory.mktemp(f"home{next(_homes)}", numbered=False)
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if (name.startswith(_PERSONAL) and name not in _KEPT) or name.lower() in _PROXIES:

@@ -77,7 +77,7 @@ def book() -> Iterator[tuple[Book, str]]:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield kept, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.text import clean, fold, words
+from profiles import PROFILE
 
 WORD = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Co", "Mn", "Mc"}
 texts = st.text(st.characters(codec=None), max_size=60)
@@ -92,7 +93,9 @@ def test_cleaning_loses_no_word_of_clean_text(text: str) -> None:
 
 def test_every_character_there_is() -> None:
     for start in range(0, sys.maxunicode + 1, 0x1000):
-        block = " ".join(map(chr, range(start, start + 0x1000)))
-        folded = fold(block)
+        block = list(map(chr, range(start, start + 0x1000)))
+        if PROFILE != "ci" and {*map(unicodedata.category, block)} == {"Cn"}:
+            continue  # two thirds of all are not assigned, and there is one way for them
+        folded = fold(" ".join(block))
         assert fold(folded) == folded
         assert {unicodedata.category(char) for char in folded if char != " "} <= WORD
