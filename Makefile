@@ -26,7 +26,7 @@ demo: $(VENV)/.runtime
 	@$(BIN)/cminbox demo
 
 # Bytecode is kept, also where Python is told not to: else each worker compiles every test anew.
-PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS)
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
 
 test: $(VENV)/.tools
 	$(PYTEST) -m 'not live'

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect
 from functools import cache
 
 MAX_MARKS = 8
@@ -137,6 +138,7 @@ _ACCENTS = (
     (0x20D0, 0x20F0),
     (0xFE20, 0xFE2F),
 )
+_ACCENT_BOUNDS = [bound for first, last in _ACCENTS for bound in (first, last + 1)]
 # Latin letters with a stroke and the like, which Unicode does not take apart.
 _PLAIN_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i"}
 
@@ -146,7 +148,7 @@ _ASCII_FOLD = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum()
 def _fold_char(char: str) -> str:
     """What one character is to the search: its folded letters, a space, or nothing."""
     code = ord(char)
-    if code in _NOTHING or any(low <= code <= high for low, high in _ACCENTS):
+    if code in _NOTHING or bisect(_ACCENT_BOUNDS, code) % 2:
         return ""
     category = unicodedata.category(char)
     if category not in _WORD_CATEGORIES:

@@ -34,11 +34,11 @@ def parsed(file: Path) -> email.message.EmailMessage:
 def test_a_maildir_has_every_message_once_with_its_text_people_and_thread(load, tmp_path: Path) -> None:
     generator: ModuleType = load("generator")
     maildir: ModuleType = load("maildir")
-    rows = list(generator.messages(700, made=generator.base(tmp_path)))
-    assert maildir.write(tmp_path / "box", rows) == 700
+    rows = list(generator.messages(300, made=generator.base(tmp_path)))
+    assert maildir.write(tmp_path / "box", rows) == 300
     mails = [parsed(file) for file in (tmp_path / "box" / "cur").iterdir()]
     by_id = {mail["Message-ID"].strip("<>").partition("@")[0]: mail for mail in mails}
-    assert len(by_id) == 700
+    assert len(by_id) == 300
     for row in rows:
         mail = by_id[row["id"]]
         assert mail.get_content().rstrip("\n") == row["text"]

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from source_trees import ROOT, modules, nodes
 
+pytestmark = pytest.mark.xdist_group("source")  # one worker reads the trees of the source
+
 # Who may import a library, by the first part of a module's name below `cminbox`.
 OWNERS = {
     "textual": {"app", "themes", "screens", "terminal", "widgets"},
@@ -73,9 +75,8 @@ def test_the_owners_of_libraries_exist() -> None:
     assert {owner for owners in OWNERS.values() for owner in owners} <= layers
 
 
-@pytest.mark.parametrize("module", ["cminbox", "cminbox.engine", "cminbox.cli", "cminbox.desk", "cminbox.reports"])
-def test_importing_a_layer_without_a_screen_loads_no_textual(module: str) -> None:
-    assert "textual" not in loaded_after(module)
+def test_importing_a_layer_without_a_screen_loads_no_textual() -> None:
+    assert "textual" not in loaded_after("cminbox", "cminbox.engine", "cminbox.cli", "cminbox.desk", "cminbox.reports")
 
 
 def test_no_module_outside_the_screens_loads_textual() -> None:

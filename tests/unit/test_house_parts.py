@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import source_trees
 from source_trees import classes, family, imports, lazy_imports, plain_data
+
+pytestmark = pytest.mark.xdist_group("source")
 
 MOST_NAMES = 60
 """Names that a class may have with those of its bases: methods, attributes, and what it assigns to itself."""

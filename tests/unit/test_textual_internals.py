@@ -22,6 +22,8 @@ from textual.screen import Screen
 
 from cminbox.terminal.compat import cell_table, measure_by
 
+pytestmark = pytest.mark.xdist_group("source")
+
 COMPAT = "cminbox.terminal.compat"
 LIBRARIES = ("textual", "rich")
 OF_RECORDS = {"_replace", "_asdict", "_fields", "_field_defaults", "_make"}
