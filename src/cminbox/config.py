@@ -27,9 +27,6 @@ COLUMNS = (
     *("sentiment", "text", "language", "labels", "crisis", "messages", "assignee", "people"),
 )
 """What a view's columns can be."""
-SOURCE_KEYS = ("name", "network", "base_url", "owned", "interval", "backfill")
-"""The keys of `[[source]]` that every network knows; the others are the adapter's options."""
-
 _SECRET_KEYS = re.compile(r"(?:.*_)?(?:secret|password|passwd|token|api_?key|credentials?)", re.IGNORECASE)
 
 

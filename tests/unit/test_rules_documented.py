@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cminbox.errors import ConfigError
 from cminbox.replies import templates
 from cminbox.rules import files, lexicon
 
@@ -26,12 +27,25 @@ def first_cells(name: str) -> set[str]:
     return set(re.findall(r"^\| `\[?(\w+)\]?` \|", page(name), re.MULTILINE))
 
 
-def test_every_key_of_a_rule_and_of_a_lexicon_is_documented_and_no_other() -> None:
-    assert first_cells("rules.md") == set(files.KEYS) | set(lexicon.TABLES)
+def known(problem: ConfigError) -> set[str]:
+    """The keys that a file may have, as it says when it is given one that it does not know."""
+    return set(problem.hint.removeprefix("known: ").split(", "))
 
 
-def test_every_key_of_a_template_is_documented_and_no_other() -> None:
-    assert first_cells("templates.md") == set(templates.KEYS)
+def test_every_key_of_a_rule_and_of_a_lexicon_is_documented_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "en.toml"
+    path.write_text('[[rule]]\nname = "a"\nwhen = ""\nqqqqqqqqqqqq = 1\n', "utf-8")
+    (in_rules,) = files.load_file(path).problems
+    path.write_text("qqqqqqqqqqqq = 1\n", "utf-8")
+    with pytest.raises(ConfigError) as in_lexicons:
+        lexicon.load_lexicon("en", tmp_path)
+    assert first_cells("rules.md") == known(in_rules) | known(in_lexicons.value)
+
+
+def test_every_key_of_a_template_is_documented_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('[[template]]\nname = "a"\nqqqqqqqqqqqq = 1\n', "utf-8")
+    (problem,) = templates.load(tmp_path).problems
+    assert first_cells("templates.md") == known(problem)
 
 
 def test_the_examples_of_rules_are_right(tmp_path: Path) -> None:

@@ -13,16 +13,6 @@ from cminbox.tomlfile import Table, locate
 
 SHIPPED = Path(__file__).parent / "defaults"
 
-KEYS: Mapping[str, str] = {
-    "name": "what it is called on the command line and in the picker; short, without spaces",
-    "title": "what it says, for people",
-    "labels": "labels of conversations that it suits",
-    "quick": "the digit, 1 to 9, that inserts it in a conversation",
-    "text": "its text by language",
-    "network": "other texts for a network, by language",
-}
-"""The keys of a template and what each is for."""
-
 _FALLBACK = "en"
 _RELATED: Mapping[str, str] = {"hi-Latn": "hi"}
 

@@ -19,19 +19,6 @@ from cminbox.tomlfile import Table, locate
 
 SHIPPED = Path(__file__).parent / "defaults"
 
-KEYS: Mapping[str, str] = {
-    "name": "what the screen calls it; each name once",
-    "when": "the query that a conversation must match; empty matches all",
-    "priority": "points to add or take away, from -100 to 100",
-    "labels": "labels to put on",
-    "sla": "the time promised for an answer, as 30m, 2h or 1d",
-    "assign": "a member, team:NAME or least-loaded:TEAM",
-    "propose_crisis": "whether to propose a crisis to the team",
-    "notify": "who is told, by the names of the notification channels",
-    "stop": "whether later rules are not tried",
-}
-"""The keys of a rule and what each is for."""
-
 _POINTS = 100
 _ASSIGN = re.compile(r"(?:(?:team|least-loaded):)?[^\s:]+")
 

@@ -11,14 +11,6 @@ from cminbox.tomlfile import Table, read_toml
 
 SHIPPED = Path(__file__).parent / "lexicons"
 
-TABLES: Mapping[str, str] = {
-    "classes": "where the classes begin: `negative` and `positive`",
-    "ignore": "`words` that say nothing here, whatever they mean elsewhere",
-    "words": "words and phrases, each with its valence from -4 to 4",
-    "emoji": "emoji, each with its valence",
-}
-"""The tables of a lexicon file and what each is for."""
-
 _STRONGEST = 4
 _SAME_EMOJI = 3
 
