@@ -9,7 +9,7 @@ looked for whose rarest word is there. The index only leaves out; whether someth
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cminbox.model import HOUR, Instant
 from cminbox.query import FIELDS, Context, Query
@@ -28,13 +28,11 @@ _EXACT = frozenset({"network", "source", "kind"})
 Need = frozenset[str]
 """Keys of which a conversation must have at least one. A key with a space in it is no word."""
 
-
 _Piece = tuple[int, Query]
 """The place of a query, and the query or one of its alternatives."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A rule may change its mind once an instant of the row, moved by so much, has passed."""
 
     column: str
@@ -51,11 +49,9 @@ class Index:
     def __init__(self, queries: Sequence[Query]) -> None:
         self._always: dict[int, tuple[Query, ...]] = {}
         self._by_key: dict[str, list[_Piece]] = {}
-        self._moments: tuple[Moment, ...] = ()
-        self.other_times: tuple[int, ...] = ()
+        self._moments: set[Moment] = set()
+        self.other_times: list[int] = []
         """Queries that time changes in ways that `next_moment` does not know."""
-        moments: set[Moment] = set()
-        others: list[int] = []
         for number, query in enumerate(queries):
             for key, piece in _pieces(query):
                 if key is None:
@@ -64,11 +60,9 @@ class Index:
                     self._by_key.setdefault(key, []).append((number, piece))
             if query.may_change:
                 found = list(_moments(query.tree))
-                moments.update(moment for moment in found if moment is not None)
+                self._moments.update(moment for moment in found if moment is not None)
                 if None in found:
-                    others.append(number)
-        self._moments = tuple(moments)
-        self.other_times = tuple(others)
+                    self.other_times.append(number)
         self._words = frozenset(key for key in self._by_key if " " not in key)
 
     def candidates(self, subject: Subject) -> dict[int, tuple[Query, ...]]:
@@ -95,12 +89,9 @@ class Index:
 
     def next_moment(self, subject: Subject, now: Instant) -> Instant | None:
         """The first instant after `now` at which time alone may change what a query says."""
-        first: Instant | None = None
-        for moment in self._moments:
-            at: Instant | None = getattr(subject.row, moment.column)
-            if at is not None and now < (at := at + moment.offset) and (first is None or at < first):
-                first = at
-        return first
+        row = subject.row
+        instants = (at + offset for column, offset in self._moments if (at := getattr(row, column)) is not None)
+        return min((instant for instant in instants if instant > now), default=None)
 
 
 def _pieces(query: Query) -> Iterator[tuple[str | None, Query]]:
@@ -128,13 +119,8 @@ def need(node: Node) -> Need | None:
             needs = [found for part in parts if (found := need(part)) is not None]
             return min(needs, key=_breadth, default=None)
         case Or(parts):
-            joined: set[str] = set()
-            for part in parts:
-                found = need(part)
-                if found is None:
-                    return None
-                joined |= found
-            return frozenset(joined)
+            either = [need(part) for part in parts]
+            return None if None in either else frozenset().union(*filter(None, either))
         case Words(text, prefix):
             tokens = words(text)
             whole = tokens[:-1] if prefix else tokens
@@ -170,21 +156,13 @@ def _signs(subject: Subject) -> Iterator[str]:
     yield f"network {lower_ascii(row.network)}"
     yield f"source {lower_ascii(row.source)}"
     yield f"kind {lower_ascii(row.kind)}"
-    if row.vip:
-        yield "has vip"
-    if row.question:
-        yield "has question"
-    if row.edited:
-        yield "has edited"
-    if row.is_reply:
-        yield "has is_reply"
-    if row.crisis:
-        yield "has crisis"
-    if row.followers is not None:
-        yield "has followers"
-    if row.waiting_since is not None:
-        yield "has waiting_since"
-    if row.sentiment is not None and row.sentiment:
+    for sign in _SIGNS.values():
+        if getattr(row, sign):
+            yield f"has {sign}"
+    for column in ("followers", "waiting_since"):
+        if getattr(row, column) is not None:
+            yield f"has {column}"
+    if row.sentiment:
         yield "sounds negative" if row.sentiment < 0 else "sounds positive"
 
 

@@ -16,17 +16,9 @@ from cminbox.rules.files import Rule, RuleBook
 LOWEST = 0
 HIGHEST = 100
 
-_SAID = {
-    "vip": "VIP",
-    "question": "question",
-    "crisis": "crisis",
-    "overdue": "overdue",
-    "due": "due soon",
-    "edited": "edited",
-    "reply": "reply",
-    "unassigned": "unassigned",
+_SHOWN = {"vip": "VIP", "due": "due soon"} | {
+    word: word for word in ("question", "crisis", "overdue", "edited", "reply", "unassigned")
 }
-_KINDS = {"dm": "DM"}
 _PARTS = 3
 
 
@@ -111,12 +103,9 @@ def _weight(reason: Reason) -> int:
 
 
 def _rescore_at(book: RuleBook, subject: Subject, ctx: query.Context) -> Instant | None:
-    first = book.index.next_moment(subject, ctx.now)
-    for number in book.index.other_times:
-        at = query.changes_at(book.rules[number].when, subject, ctx)
-        if at is not None and (first is None or at < first):
-            first = at
-    return first
+    instants = [query.changes_at(book.rules[number].when, subject, ctx) for number in book.index.other_times]
+    instants.append(book.index.next_moment(subject, ctx.now))
+    return min((at for at in instants if at is not None), default=None)
 
 
 def why(rule: Rule, subject: Subject) -> str:
@@ -124,16 +113,16 @@ def why(rule: Rule, subject: Subject) -> str:
 
     It says nothing that a minute makes wrong ("waiting over 30m", not "waiting 56m"), because it is kept.
     """
-    parts = dict.fromkeys(part for leaf in rule.conditions if (part := _said(leaf, subject)))
+    parts = dict.fromkeys(part for leaf in rule.conditions if (part := _shown(leaf, subject)))
     return ", ".join(list(parts)[:_PARTS]) or rule.name
 
 
-def _said(leaf: Leaf, subject: Subject) -> str:
+def _shown(leaf: Leaf, subject: Subject) -> str:
     match leaf:
         case Is(value):
-            return _SAID.get(value, "")
+            return _SHOWN.get(value, "")
         case Named("kind", _):
-            return _KINDS.get(subject.row.kind, subject.row.kind)
+            return "DM" if subject.row.kind == "dm" else subject.row.kind
         case Named("from", _):
             return f"@{subject.row.handle}"
         case Named("crisis", _):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from operator import itemgetter
 
@@ -68,9 +69,9 @@ def detect(text: str, hint: str | None = None) -> tuple[str, str]:
 
     Returns:
         An ISO 639-1 code, or `hi-Latn` for romanised Hindi, or `""` when unsure; and `"network"` when that is what
-        the network said, `"detected"` when the text alone says so, `""` when unknown.
+        the network says, `"detected"` when the text alone says so, `""` when unknown.
     """
-    said = normal_code(hint)
+    hinted = normal_code(hint)
     text = text[:_READ]
     if "@" in text or "#" in text or "&" in text or "://" in text or "www." in text:
         bare = _NOT_LANGUAGE.sub(" ", text)
@@ -80,24 +81,24 @@ def detect(text: str, hint: str | None = None) -> tuple[str, str]:
     if script == "":
         found = ""
     elif script == "latin":
-        found = _latin(text, said)
+        found = _latin(text, hinted)
     elif script == "devanagari":
-        found = _by_words(text, "devanagari", said, "hi")
+        found = _by_words(text, "devanagari", hinted, "hi")
     elif script == "arabic":
         found = _arabic(text)
     elif script == "cyrillic":
-        found = _cyrillic(text, said)
+        found = _cyrillic(text, hinted)
     elif script == "han":
-        found = "ja" if said == "ja" else "zh"
+        found = "ja" if hinted == "ja" else "zh"
     elif script == "kana":
         found = "ja"
     else:
         found = script
-    if not found and said and _could_be(said, script):
-        found = said
+    if not found and hinted and _could_be(hinted, script):
+        found = hinted
     if not found:
         return "", ""
-    return found, "network" if found == said else "detected"
+    return found, "network" if found == hinted else "detected"
 
 
 def normal_code(code: str | None) -> str:
@@ -141,21 +142,27 @@ def _script(text: str) -> str:
     return "latin" if accented or letters else ""
 
 
-def _latin(text: str, said: str) -> str:
+def _scores(speaking: Iterable[Iterable[tuple[str, float]]]) -> defaultdict[str, float]:
+    """What all words together say for each language."""
+    scores: defaultdict[str, float] = defaultdict(float)
+    for each in speaking:
+        for language, worth in each:
+            scores[language] += worth
+    return scores
+
+
+def _latin(text: str, hinted: str) -> str:
     lowered = text.lower()
-    scores: dict[str, float] = {}
     words = _LATIN_WORD.findall(lowered.replace("’", "'") if "’" in lowered else lowered)
-    for word in words:
-        for language, worth in _speaks_for(word):
-            scores[language] = scores.get(language, 0.0) + worth
+    scores = _scores(map(_speaks_for, words))
     if not lowered.isascii():
         for letter, language, worth in _telling_letters():
             if letter in lowered:
-                scores[language] = scores.get(language, 0.0) + worth
-    if said == "hi":
-        said = "hi-Latn"
-    if said in scores:
-        scores[said] = scores.get(said, 0.0) + _HINT_WORTH
+                scores[language] += worth
+    if hinted == "hi":
+        hinted = "hi-Latn"
+    if hinted in scores:
+        scores[hinted] += _HINT_WORTH
     return _best(scores, len(words))
 
 
@@ -216,19 +223,16 @@ def _best(scores: dict[str, float], words: int) -> str:
     return language
 
 
-def _by_words(text: str, script: str, said: str, usual: str) -> str:
+def _by_words(text: str, script: str, hinted: str, usual: str) -> str:
     """The language by its marker words; without any, what the network says or what is usual in that script."""
     known = markers(script)
-    scores: dict[str, float] = {}
-    for word in _WORDS[script].findall(text):
-        for language, worth in known.get(word, ()):
-            scores[language] = scores.get(language, 0.0) + worth
+    scores = _scores(known.get(word, ()) for word in _WORDS[script].findall(text))
     if script == "devanagari":
         # Marathi joins its case endings to the noun, and has a letter that Hindi does not.
-        endings = text.count("च्या ") + text.count("ळ") + text.count("ांना") + text.count("ांनी") + text.count("ात ")
-        scores["mr"] = scores.get("mr", 0.0) + 0.7 * min(endings, 4)
-    if said and _SCRIPT_OF.get(said) == script:
-        scores[said] = scores.get(said, 0.0) + _HINT_WORTH
+        signs = sum(map(text.count, ("च्या ", "ळ", "ांना", "ांनी", "ात ")))
+        scores["mr"] += 0.7 * min(signs, 4)
+    if hinted and _SCRIPT_OF.get(hinted) == script:
+        scores[hinted] += _HINT_WORTH
     best, score = max(scores.items(), key=itemgetter(1), default=(usual, 0.0))
     return best if score > scores.get(usual, 0.0) else usual
 
@@ -242,7 +246,7 @@ def _arabic(text: str) -> str:
     return "" if letters & _PERSIAN else "ar"
 
 
-def _cyrillic(text: str, said: str) -> str:
+def _cyrillic(text: str, hinted: str) -> str:
     letters = frozenset(text.lower())
     if letters & _OTHER_CYRILLIC:
         return ""
@@ -250,7 +254,7 @@ def _cyrillic(text: str, said: str) -> str:
         return "uk"
     if letters & _RUSSIAN:
         return "ru"
-    return _by_words(text.lower(), "cyrillic", said, "ru")
+    return _by_words(text.lower(), "cyrillic", hinted, "ru")
 
 
 def _could_be(code: str, script: str) -> bool:
