@@ -91,7 +91,7 @@ def test_ids_and_counts_agree_with_the_pages(full, sort):
 def test_a_page_starts_where_a_key_says_though_its_row_is_gone(full, sort):
     conn = full.read()
     rows = conversations.page(conn, where("is:open"), sort, None, 30)
-    key = conversations.key_of(rows[9], sort)
+    key = SORTS[sort].key_of(rows[9])
     assert conversations.page(conn, where("is:open"), sort, key, 20) == rows[10:30]
     assert conversations.page(conn, where("is:open"), sort, key, 9, backwards=True) == rows[:9]
 

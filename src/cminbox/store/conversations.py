@@ -11,7 +11,6 @@ from cminbox.store import change_numbers, orders, rows, search
 from cminbox.store.orders import SORTS as SORTS
 from cminbox.store.paging import counter as counter
 from cminbox.store.paging import hint, matching
-from cminbox.store.paging import key_of as key_of
 from cminbox.store.paging import page as page
 from cminbox.store.records import COLUMNS, CONVERSATIONS, to_row
 from cminbox.store.rows import AMONG, listed

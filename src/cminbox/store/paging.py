@@ -30,7 +30,7 @@ def page(
     Args:
         where: a condition that is best made with `counter`; None for all. Conversations with nothing left are never
             among them.
-        after: the last row of the page before, or `key_of` it; None for the first (backwards: the last) page.
+        after: the last row of the page before, or its key; None for the first (backwards: the last) page.
     """
     order = orders.named(sort)
     key = order.key_of(after) if isinstance(after, Conversation) else after
@@ -106,11 +106,6 @@ def _index(where: Condition | None, order: Order) -> str:
     if where is not None and where.by_id:
         return "NOT INDEXED"
     return f"INDEXED BY {order.index_name('' if where is None else where.status)}"
-
-
-def key_of(conversation: Conversation, sort: str) -> Key:
-    """The values by which a row stands where it stands in that sort order."""
-    return orders.named(sort).key_of(conversation)
 
 
 def counter(conn: Connection) -> Count:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from cminbox.query.context import Context
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.meaning import Interval, field_of, interval
-from cminbox.query.tree import And, Is, Node, Range
+from cminbox.query.parser import Query, joined
+from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, Range, to_text
 from cminbox.store.search.candidates import CandidateList, Candidates, Count
 from cminbox.store.search.index_terms import IndexTerm
 from cminbox.store.search.predicate import Writer, with_topics
@@ -57,9 +58,16 @@ class Condition(NamedTuple):
     within: Mapping[str, Interval] = _ANYWHERE
 
 
-def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Condition:
-    """The condition that holds for exactly the conversations that match at `ctx.now`."""
-    tree = with_topics(tree, ctx)
+def to_sql(query: Query, ctx: Context, count: Count | None = None) -> Condition:
+    """The condition that holds for exactly the conversations that match at `ctx.now`.
+
+    It may be NULL where it does not hold, as any WHERE may.
+
+    Args:
+        count: for a page in the order of an index: says how many rows a SELECT has. Without it (for counts and for
+            all ids) everything is listed from its index.
+    """
+    tree = with_topics(query.tree, ctx)
     if count is None:
         return _written(tree, ctx, lambda _term: True)
     few = Candidates(ctx, count, FEW, _status_of(tree))
@@ -77,9 +85,31 @@ def to_sql(tree: Node, ctx: Context, count: Count | None = None) -> Condition:
     return _written(tree, ctx, few.has)._replace(walked=WALKED, otherwise=otherwise, within=within)
 
 
-def to_test(tree: Node, ctx: Context) -> Condition:
-    """The same condition for asking a few conversations that are known: nothing is listed."""
-    return _written(with_topics(tree, ctx), ctx, lambda _term: False)
+def to_test(query: Query, ctx: Context) -> Condition:
+    """The same condition for a few conversations that are known: each is asked, and nothing is listed first."""
+    return _written(with_topics(query.tree, ctx), ctx, lambda _term: False)
+
+
+def difference(wanted: Query) -> tuple[Query, Query] | None:
+    """Two queries: what the first matches without what the second does is what is wanted; None where it is no such.
+
+    To count what is *not* so, every row has to be read. A state is counted from an index alone, and what *is* so may
+    be rare.
+    """
+    parts = _parts(wanted.tree)
+    states: list[Node] = [part for part in parts if _is_status(part)]
+    without = [found for part in parts if (found := _opposite(part)) is not None]
+    if not without or len(states) + len(without) < len(parts):
+        return None
+    first = joined(And, states) if states else Everything()
+    second = joined(And, [*states, joined(Or, without)])
+    return Query(first, to_text(first)), Query(second, to_text(second))
+
+
+def _opposite(part: Node) -> Node | None:
+    if part == Is("unassigned"):
+        return Named("assignee", "", prefix=True)
+    return part.part if isinstance(part, Not) else None
 
 
 def _not_rare(tree: Node, ctx: Context, count: Count) -> Condition:
