@@ -15,7 +15,7 @@ from typing import Literal
 from cminbox.model import Instant, to_iso
 from cminbox.reports.calendar import Calendar
 from cminbox.reports.figures import NO_FIGURES, Figures, figures
-from cminbox.store import Connection, reporting
+from cminbox.store import Connection, reporting, sources
 from cminbox.store.reporting import Measured, MeasureRuns, Sums
 
 Dimension = Literal["source", "network", "member", "label", "language"]
@@ -97,15 +97,15 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
         calendar: the business hours; without one the business figures are absent.
         now: the instant for which waiting and running promises are told.
     """
-    names = reporting.networks(conn)
+    known = {source.id: source for source in sources.all(conn)}
     total = _Tally()
     by: dict[Dimension, defaultdict[str, _Tally]] = {dimension: defaultdict(_Tally) for dimension in DIMENSIONS}
 
     def tallies(source_id: int, member: str, lang: str) -> Iterable[_Tally]:
-        source, network = names[source_id]
+        source = known[source_id]
         yield total
-        yield by["source"][source]
-        yield by["network"][network]
+        yield by["source"][source.name]
+        yield by["network"][source.network]
         yield by["language"][lang or UNKNOWN]
         if member:
             yield by["member"][member]
@@ -118,11 +118,9 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
         for tally in tallies(sums.source_id, sums.assignee, sums.lang):
             tally.count(sums)
     for label in reporting.labels(conn):
-        found, hit, missed = reporting.labelled_runs(conn, label, since, until, starts=calendar is not None)
         tally = by["label"][label]
-        for runs in found:
+        for runs in reporting.measure_runs(conn, since, until, starts=calendar is not None, label=label):
             tally.add(_measured(runs, calendar))
-        tally.hit, tally.missed = tally.hit + hit, tally.missed + missed
         tally.count(reporting.labelled_sums(conn, label, since, until, now))
     business = calendar is not None
     return Report(

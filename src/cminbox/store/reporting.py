@@ -7,10 +7,10 @@ arithmetic, so SQLite joins the numbers of a group to one string, which is parse
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cminbox.model import HOUR, Instant
 from cminbox.store.sqlite import Connection
@@ -19,40 +19,33 @@ from cminbox.store.sqlite.schema import LAST
 Measured = Literal["first_response", "reply", "resolution"]
 MEASURES: tuple[Measured, ...] = ("first_response", "reply", "resolution")
 
-_WAITS = "c.waiting_since IS NOT NULL AND c.gone = 0 AND c.status IN ('open', 'pending', 'snoozed')"
+_WAITS = f"COALESCE(c.waiting_since, {LAST}) < {LAST} AND c.gone = 0 AND c.status IN ('open', 'pending', 'snoozed')"
 # The index of this order has those who wait before all others, and few of the conversations wait.
-_WAITING = (
-    f"conversations c INDEXED BY conversations_all_waiting WHERE COALESCE(c.waiting_since, {LAST}) < {LAST}"
-    f" AND {_WAITS}"
-)
-_COUNTED = ("messages", "conversations")
+_WAITING = f"conversations c INDEXED BY conversations_all_waiting WHERE {_WAITS}"
 _INBOUND = "m.direction = 'in' AND m.deleted_at IS NULL"
 _SMALL_PART = 5
 """A part of so many is small: one by one it is read as quickly as all of them together."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureRuns:
+class MeasureRuns(NamedTuple):
     """Finished measures that share everything but their times.
 
     Attributes:
+        target: the response time that was promised, in milliseconds.
         lengths: milliseconds from start to end.
         starts: when each began, in the same order; empty unless asked for.
-        target: the response time that was promised, in milliseconds.
     """
 
     measure: Measured
+    source_id: int
+    member: str
+    lang: str
+    target: int | None
     lengths: list[int]
     starts: list[Instant]
-    source_id: int = 0
-    member: str = ""
-    lang: str = ""
-    label: str = ""
-    target: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """Conversations that share source, assignee and language (or a label): who waits, and how much came in.
 
     Attributes:
@@ -63,7 +56,6 @@ class Sums:
     source_id: int = 0
     assignee: str = ""
     lang: str = ""
-    label: str = ""
     waiting: int = 0
     since: Instant | None = None
     overdue: int = 0
@@ -71,8 +63,7 @@ class Sums:
     volume: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HourCount:
+class HourCount(NamedTuple):
     """Inbound messages written within an hour, and how many of them belong to conversations where nobody waits."""
 
     start: Instant
@@ -82,14 +73,9 @@ class HourCount:
 
 def span(conn: Connection) -> tuple[Instant, Instant] | None:
     """The times of the first and the last message of the store; None when it has none."""
-    first = conn.execute("SELECT min(created_at) FROM messages").fetchone()[0]
-    last = conn.execute("SELECT max(created_at) FROM messages").fetchone()[0]
-    return None if first is None else (int(first), int(last))
-
-
-def networks(conn: Connection) -> dict[int, tuple[str, str]]:
-    """Name and network of each source, by its id."""
-    return {row[0]: (row[1], row[2]) for row in conn.execute("SELECT id, name, network FROM sources")}
+    times = "SELECT (SELECT min(created_at) FROM messages), (SELECT max(created_at) FROM messages)"
+    first, last = conn.execute(times).fetchone()
+    return None if first is None else (first, last)
 
 
 def labels(conn: Connection) -> list[str]:
@@ -99,17 +85,31 @@ def labels(conn: Connection) -> list[str]:
     return [row[0] for row in found if conn.execute(alive, (row[0],)).fetchone()]
 
 
-def measure_runs(conn: Connection, since: Instant, until: Instant, *, starts: bool) -> Iterator[MeasureRuns]:
-    """Every measure that ended in the period, grouped by source, member, language and promise."""
-    # Reading most rows by way of the index on their end takes much longer than reading all of them.
-    end = "+end_at" if _mostly(conn, "measures", "end_at", since, until) else "end_at"
-    rows = conn.execute(
-        f"SELECT measure, source_id, member, lang, sla_target, {_numbers('1', starts)}"
-        f" FROM measures WHERE {end} >= ? AND {end} < ? GROUP BY measure, source_id, member, lang, sla_target",
-        (since, until),
-    )
-    for measure, source_id, member, lang, target, lengths, began in rows:
-        yield MeasureRuns(measure, _list(lengths), _list(began), source_id, member, lang, target=target)
+def measure_runs(
+    conn: Connection, since: Instant, until: Instant, *, starts: bool, label: str = ""
+) -> Iterator[MeasureRuns]:
+    """Every measure that ended in the period, grouped by source, member, language and promise.
+
+    Args:
+        starts: the starts are wanted too.
+        label: only those of the conversations with this label, grouped by promise alone.
+    """
+    lists = f"group_concat(s.end_at - s.start_at), {'group_concat(s.start_at)' if starts else 'NULL'}"
+    if label:
+        sql = (
+            f"SELECT s.measure, 0, '', '', s.sla_target, {lists} FROM labels l"
+            " CROSS JOIN measures s ON s.conversation_id = l.conversation_id"
+            " WHERE l.label = ? AND l.removed = 0 AND s.end_at >= ? AND s.end_at < ? GROUP BY s.measure, s.sla_target"
+        )
+        rows = conn.execute(sql, (label, since, until))
+    else:
+        group = "s.measure, s.source_id, s.member, s.lang, s.sla_target"
+        # Reading most rows by way of the index on their end takes much longer than reading all of them.
+        end = "+s.end_at" if _mostly(conn, "measures", "end_at", since, until) else "s.end_at"
+        sql = f"SELECT {group}, {lists} FROM measures s WHERE {end} >= ? AND {end} < ? GROUP BY {group}"
+        rows = conn.execute(sql, (since, until))
+    for measure, source_id, member, lang, target, lengths, begun in rows:
+        yield MeasureRuns(measure, source_id, member, lang, target, _list(lengths), _list(begun))
 
 
 def promises(conn: Connection, since: Instant, until: Instant) -> tuple[int, int]:
@@ -122,86 +122,51 @@ def promises(conn: Connection, since: Instant, until: Instant) -> tuple[int, int
     return int(kept), made - int(kept)
 
 
-def labelled_runs(
-    conn: Connection, label: str, since: Instant, until: Instant, *, starts: bool
-) -> tuple[list[MeasureRuns], int, int]:
-    """The period's measures of the conversations with a label; replies within their promise, and replies past it."""
-    columns = ", ".join(_numbers(f"s.measure = '{measure}'", starts) for measure in MEASURES)
-    row = conn.execute(
-        f"SELECT {columns},"
-        " total(s.measure = 'reply' AND s.end_at - s.start_at <= s.sla_target),"
-        " total(s.measure = 'reply' AND s.end_at - s.start_at > s.sla_target)"
-        " FROM labels l CROSS JOIN measures s ON s.conversation_id = l.conversation_id"
-        " WHERE l.label = ? AND l.removed = 0 AND s.end_at >= ? AND s.end_at < ?",
-        (label, since, until),
-    ).fetchone()
-    found = [
-        MeasureRuns(measure, _list(row[2 * place]), _list(row[2 * place + 1]), label=label)
-        for place, measure in enumerate(MEASURES)
-    ]
-    return found, int(row[6]), int(row[7])
-
-
 def sums(conn: Connection, since: Instant, until: Instant, now: Instant) -> Iterator[Sums]:
     """Who waits now, and the period's inbound messages, grouped by source, assignee and language."""
     # Counting here is quicker than a GROUP BY, which sorts the whole table first.
-    waits: dict[tuple[int, str, str], list[tuple[Instant, Instant | None]]] = {}
-    for source_id, assignee, lang, waited, due in _plain(
-        conn,
-        f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.due_at FROM {_WAITING}",
-    ):
-        waits.setdefault((source_id, assignee, lang), []).append((waited, due))
+    waits: defaultdict[tuple[int, str, str], list[tuple[Instant, Instant | None]]] = defaultdict(list)
+    sql = f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.due_at FROM {_WAITING}"
+    for source_id, assignee, lang, waited, due in _plain(conn, sql):
+        waits[source_id, assignee, lang].append((waited, due))
     for key, found in waits.items():
         due_at = [due for _, due in found if due is not None]
         overdue = sum(due < now for due in due_at)
         first = min(waited for waited, _ in found)
         yield Sums(*key, waiting=len(found), since=first, overdue=overdue, running=len(due_at) - overdue)
-    most = _mostly(conn, "messages", "created_at", since, until)
-    rows = _plain(conn, "SELECT source_id, assignee, lang, inbound FROM volumes") if most else iter(())
-    # All, without the few that are not of the period, is quicker than most of them one by one.
-    parts = ((-LAST, since, -1), (until, LAST, -1)) if most else ((since, until, 1),)
-    came = (
-        _plain(
-            conn,
-            f"SELECT c.source_id, c.assignee, c.lang, {sign} FROM messages m"
-            " CROSS JOIN conversations c ON c.id = m.conversation_id"
-            f" WHERE {_INBOUND} AND m.created_at >= ? AND m.created_at < ?",
-            (start, end),
-        )
-        for start, end, sign in parts
+    inbound = (
+        "SELECT c.source_id, c.assignee, c.lang, ? FROM messages m CROSS JOIN conversations c"
+        f" ON c.id = m.conversation_id WHERE {_INBOUND} AND m.created_at >= ? AND m.created_at < ?"
     )
-    volumes: dict[tuple[int, str, str], int] = {}
-    for source_id, assignee, lang, inbound in chain(rows, *came):
-        key = source_id, assignee, lang
-        volumes[key] = volumes.get(key, 0) + inbound
-    for key, volume in volumes.items():
-        if volume:
-            yield Sums(*key, volume=volume)
+    most = _mostly(conn, "messages", "created_at", since, until)
+    # All, without the few that are not of the period, is quicker than most of them one by one.
+    parts = ((-1, -LAST, since), (-1, until, LAST)) if most else ((1, since, until),)
+    counts = [_plain(conn, inbound, part) for part in parts]
+    if most:
+        counts.append(_plain(conn, "SELECT source_id, assignee, lang, inbound FROM volumes"))
+    volumes: Counter[tuple[int, str, str]] = Counter()
+    for source_id, assignee, lang, count in chain(*counts):
+        volumes[source_id, assignee, lang] += count
+    yield from (Sums(*key, volume=volume) for key, volume in volumes.items() if volume)
 
 
 def labelled_sums(conn: Connection, label: str, since: Instant, until: Instant, now: Instant) -> Sums:
     """The same for the conversations with a label."""
-    waits = conn.execute(
+    waiting, first, overdue, running, volume = conn.execute(
         f"SELECT total({_WAITS}), min(iif({_WAITS}, c.waiting_since, NULL)), total({_WAITS} AND c.due_at < ?),"
         f" total({_WAITS} AND c.due_at >= ?), total(c.inbound) FROM labels l"
         " CROSS JOIN conversations c ON c.id = l.conversation_id WHERE l.label = ? AND l.removed = 0",
         (now, now, label),
     ).fetchone()
-    volume = waits[4]
-    if not _whole(conn, since, until):
-        volume = conn.execute(
+    times = span(conn)
+    if times is not None and not (since <= times[0] and times[1] < until):
+        # Not every message is of the period, so that the sums kept with each conversation are no answer.
+        (volume,) = conn.execute(
             "SELECT count(*) FROM labels l CROSS JOIN messages m ON m.conversation_id = l.conversation_id"
             f" WHERE l.label = ? AND l.removed = 0 AND {_INBOUND} AND m.created_at >= ? AND m.created_at < ?",
             (label, since, until),
-        ).fetchone()[0]
-    return Sums(
-        label=label,
-        waiting=int(waits[0]),
-        since=waits[1],
-        overdue=int(waits[2]),
-        running=int(waits[3]),
-        volume=int(volume),
-    )
+        ).fetchone()
+    return Sums(0, "", "", int(waiting), first, int(overdue), int(running), int(volume))
 
 
 def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:
@@ -222,14 +187,7 @@ def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:
 
 def waiting_since(conn: Connection) -> list[Instant]:
     """Since when each waiting conversation has waited, oldest first."""
-    rows = conn.execute(f"SELECT c.waiting_since FROM {_WAITING} ORDER BY 1")
-    return [row[0] for row in rows]
-
-
-def _whole(conn: Connection, since: Instant, until: Instant) -> bool:
-    """Whether the period holds every message, so that the sums kept with each conversation can be used."""
-    known = span(conn)
-    return known is None or (since <= known[0] and known[1] < until)
+    return [row[0] for row in conn.execute(f"SELECT c.waiting_since FROM {_WAITING} ORDER BY 1")]
 
 
 def _mostly(conn: Connection, table: str, column: str, since: Instant, until: Instant) -> bool:
@@ -247,12 +205,6 @@ def _plain(conn: Connection, sql: str, values: tuple[int, ...] = ()) -> Iterator
     cursor = conn.cursor()
     cursor.row_factory = None
     return cursor.execute(sql, values)
-
-
-def _numbers(condition: str, starts: bool) -> str:
-    """Two columns: lengths and starts of the measures that meet a condition, each as one string."""
-    only = f"FILTER (WHERE {condition})"
-    return f"group_concat(end_at - start_at) {only}, {f'group_concat(start_at) {only}' if starts else 'NULL'}"
 
 
 def _list(joined: str | None) -> list[int]:
@@ -282,5 +234,6 @@ def exported(conn: Connection, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
 
 def size(conn: Connection) -> tuple[int, int]:
     """How many messages and conversations the store has."""
-    messages, rows = (conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _COUNTED)
-    return int(messages), int(rows)
+    counts = "SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM conversations)"
+    messages, conversations = conn.execute(counts).fetchone()
+    return messages, conversations
