@@ -102,7 +102,7 @@ def counting(sizes: tuple[int, ...]) -> Count:
 
 
 def context(now: int, zone: tzinfo = UTC) -> Context:
-    topics = {"shipping": parse("refund OR is:open"), "Loop": parse("topic:loop OR topic:shipping -is:vip")}
+    topics = {"shipping": parse("refund OR is:open").tree, "Loop": parse("topic:loop OR topic:shipping -is:vip").tree}
     return Context(now, "ana", ("care", "press"), topics, zone)
 
 

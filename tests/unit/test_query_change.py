@@ -60,7 +60,7 @@ zones = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezone
 
 
 def context(now: int, zone: tzinfo) -> Context:
-    return Context(now, topics={"late": parse("waiting:>1h -topic:late")}, zone=zone)
+    return Context(now, topics={"late": parse("waiting:>1h -topic:late").tree}, zone=zone)
 
 
 @settings(max_examples=examples(500))

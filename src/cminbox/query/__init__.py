@@ -14,8 +14,8 @@ from cminbox.query import change
 from cminbox.query.completion import Completions, complete
 from cminbox.query.context import Context
 from cminbox.query.fields import FIELDS, IS, Field
-from cminbox.query.parser import Query, joined, parse
-from cminbox.query.tree import And, to_text
+from cminbox.query.parser import Query, parse
+from cminbox.query.tree import And, joined, to_text
 
 if TYPE_CHECKING:
     from cminbox.query.subject import Subject

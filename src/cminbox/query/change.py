@@ -10,14 +10,14 @@ from cminbox.model import Instant
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.meaning import DUE_SOON, field_of
 from cminbox.query.memory import compile_leaf, compile_tree
-from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Range, leaves
+from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Range, joined, leaves
 from cminbox.query.values import Duration, NamedDay, day_of, midnight
 
 if TYPE_CHECKING:
     from cminbox.query.subject import Subject
 
-_TRUE = Everything()
-_FALSE = Not(Everything())
+_TRUE: Node = Everything()
+_FALSE: Node = Not(_TRUE)
 
 
 def may_change(tree: Node) -> bool:
@@ -33,7 +33,7 @@ def changes_at(tree: Node, subject: Subject, ctx: Context) -> Instant | None:
         return None
     says = compile_tree(rest)
     answer = says(subject, ctx)
-    return next((when for when in sorted(instants) if says(subject, _at(ctx, when)) is not answer), None)
+    return next((when for when in sorted(instants) if says(subject, ctx._replace(now=when)) is not answer), None)
 
 
 def _is_timed(leaf: Leaf) -> bool:
@@ -46,43 +46,26 @@ def _is_timed(leaf: Leaf) -> bool:
     return False
 
 
-def _at(ctx: Context, when: Instant) -> Context:
-    return Context(when, ctx.member, ctx.teams, ctx.topics, ctx.zone)
-
-
 def _settled(node: Node, subject: Subject, ctx: Context) -> Node:
     """The tree with all that time cannot change replaced by its answer."""
     match node:
         case Not(part):
             inside = _settled(part, subject, ctx)
             return _TRUE if inside == _FALSE else Not(inside)
-        case And(parts):
-            return _gathered(And, parts, _TRUE, _FALSE, subject, ctx)
-        case Or(parts):
-            return _gathered(Or, parts, _FALSE, _TRUE, subject, ctx)
+        case And(parts) | Or(parts):
+            empty, decided = (_TRUE, _FALSE) if isinstance(node, And) else (_FALSE, _TRUE)
+            open_parts = [one for part in parts if (one := _settled(part, subject, ctx)) != empty]
+            if decided in open_parts:
+                return decided
+            return joined(node.__class__, open_parts) if open_parts else empty
         case Named("topic", value):
             name = lower_ascii(value)
-            query = ctx.topic(name)
-            return _FALSE if query is None else _settled(query.tree, subject, ctx.without(name))
+            tree = ctx.topic(name)
+            return _FALSE if tree is None else _settled(tree, subject, ctx.without(name))
         case _ if _is_timed(node):
             return node
         case _:
             return _TRUE if compile_leaf(node)(subject, ctx) else _FALSE
-
-
-def _gathered(
-    kind: type[And] | type[Or], parts: tuple[Node, ...], empty: Node, decided: Node, subject: Subject, ctx: Context
-) -> Node:
-    open_parts: list[Node] = []
-    for part in parts:
-        settled = _settled(part, subject, ctx)
-        if settled == decided:
-            return decided
-        if settled != empty:
-            open_parts.append(settled)
-    if not open_parts:
-        return empty
-    return open_parts[0] if len(open_parts) == 1 else kind(tuple(open_parts))
 
 
 def _instants(leaf: Leaf, subject: Subject, ctx: Context) -> Iterator[Instant]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from cminbox.errors import QueryError
 from cminbox.query.fields import FIELDS, IS, Field, find
-from cminbox.query.lexer import field_name, read_pattern, read_quoted, word_end
+from cminbox.query.lexer import field_name, read_token
 from cminbox.query.tree import bare_value, quote
 
 _SPECIAL = {"assignee": ("me",), "team": ("mine",), "lang": ("unknown",)}
@@ -43,15 +44,19 @@ def complete(text: str, cursor: int, values: Callable[[str], Iterable[str]]) -> 
     cursor = max(0, min(cursor, len(text)))
     text = text[:cursor]
     at = 0
-    while True:
-        while at < cursor and (text[at].isspace() or text[at] in "()-"):
+    while at < cursor:
+        if text[at].isspace() or text[at] in "()-":
             at += 1
-        end = _term_end(text, at)
-        if end is None or end >= cursor:
+            continue
+        try:
+            _, end = read_token(text, at)
+        except QueryError:
+            break  # it is not closed yet
+        if end == cursor:
             break
         at = end
     term = text[at:]
-    if term[:1] in ('"', "/") and term:
+    if term.startswith(('"', "/")):
         return Completions(cursor)
     name = field_name(term)
     if not name:
@@ -59,21 +64,6 @@ def complete(text: str, cursor: int, values: Callable[[str], Iterable[str]]) -> 
     field = find(name)
     start = at + len(name) + 1
     return Completions(start, _values(field, text[start:], values)) if field else Completions(cursor)
-
-
-def _term_end(text: str, at: int) -> int | None:
-    """The index after the term that begins at `at`; None if it is not closed."""
-    if at >= len(text):
-        return None
-    if text[at] == "/":
-        read = read_pattern(text, at)
-        return read[1] if read else None
-    end = at if text[at] == '"' else word_end(text, at)
-    opened = text[end : end + 1] == '"' and (end == at or text[end - 1] == ":")
-    if not opened:
-        return max(end, at + 1)
-    read = read_quoted(text, end)
-    return read[1] if read else None
 
 
 def _fields(typed: str) -> tuple[str, ...]:
@@ -87,13 +77,11 @@ def _values(field: Field, typed: str, values: Callable[[str], Iterable[str]]) ->
     wanted = typed.removeprefix('"').lower()
     if field.type == "person":
         wanted = wanted.removeprefix("@")
-    offered: dict[str, str] = {}
     fixed = (*field.values, *_SPECIAL.get(field.name, ()), *_COMPARISONS.get(field.type, ()))
-    for value in fixed:
-        offered.setdefault(value, value)
+    offered = dict(zip(fixed, fixed, strict=True))
     if not field.values and field.type not in _COMPARISONS:
-        for value in values(field.name):
-            offered.setdefault(value, value if bare_value(value) else quote(value))
+        stored = {value: value if bare_value(value) else quote(value) for value in values(field.name)}
+        offered = {**offered, **stored}
     return tuple(
         written for value, written in offered.items() if value.removeprefix("@").lower().startswith(wanted) and value
     )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import re
+from typing import Literal, NamedTuple, cast
 
 from cminbox.errors import QueryError
 from cminbox.query.tree import KEYWORDS
 
 Kind = Literal["(", ")", "-", "and", "or", "not", "word", "phrase", "pattern", "field", "end"]
+
+# A backslash escapes quotation marks and itself, and is itself elsewhere.
+_QUOTED = re.compile(r'"((?:\\["\\]|[^"])*+)"')
+_ESCAPED = re.compile(r'\\(["\\])')
+_PATTERN = re.compile(r"/((?:\\.|[^/\\])*+)/", re.DOTALL)
+_WORD = re.compile(r'[^\s()"]+')
+_PATTERN_HINT = 'write /…/, with \\/ for a slash inside, or "…" to search for a word with slashes'
 
 
 class Token(NamedTuple):
@@ -29,57 +37,10 @@ class Token(NamedTuple):
     prefix: bool = False
 
 
-def ends_word(char: str) -> bool:
-    """Whether a bare word ends before this character."""
-    return char.isspace() or char in '()"'
-
-
-def word_end(text: str, start: int) -> int:
-    """The index after the bare word that begins at `start`."""
-    while start < len(text) and not ends_word(text[start]):
-        start += 1
-    return start
-
-
 def field_name(word: str) -> str:
     """The name before a colon if the word has the form of a field, else nothing. An address (`https://…`) has not."""
     name, colon, rest = word.partition(":")
     return name if colon and name.isidentifier() and not rest.startswith("//") else ""
-
-
-def read_quoted(text: str, start: int) -> tuple[str, int] | None:
-    """What stands between the quotation mark at `start` and the next one, and the index after that; None if open.
-
-    Backslashes escape quotation marks and themselves, and are themselves elsewhere.
-    """
-    parts: list[str] = []
-    at = start + 1
-    while at < len(text):
-        char = text[at]
-        if char == '"':
-            return "".join(parts), at + 1
-        if char == "\\" and text[at + 1 : at + 2] in ('"', "\\"):
-            at += 1
-            char = text[at]
-        parts.append(char)
-        at += 1
-    return None
-
-
-def read_pattern(text: str, start: int) -> tuple[str, int] | None:
-    """The regular expression between the slash at `start` and the next one that no backslash escapes; None if open."""
-    parts: list[str] = []
-    at = start + 1
-    while at < len(text):
-        char = text[at]
-        if char == "/":
-            return "".join(parts), at + 1
-        if char == "\\" and at + 1 < len(text):
-            at += 1
-            char = "/" if text[at] == "/" else "\\" + text[at]
-        parts.append(char)
-        at += 1
-    return None
 
 
 def tokens(text: str) -> list[Token]:
@@ -94,65 +55,58 @@ def tokens(text: str) -> list[Token]:
         if text[at].isspace():
             at += 1
             continue
-        token, at = _token(text, at)
+        token, at = read_token(text, at)
+        if token.kind == "pattern" and at < len(text) and not text[at].isspace() and text[at] not in "()":
+            message = "this follows a regular expression without a space"
+            raise QueryError(message, column=at + 1, hint=_PATTERN_HINT)
         found.append(token)
     return [*found, Token("end", "", len(text) + 1)]
 
 
-def _token(text: str, at: int) -> tuple[Token, int]:
+def read_token(text: str, at: int) -> tuple[Token, int]:
+    """The token that begins at `at`, which is no white space, and the index after it.
+
+    Raises:
+        QueryError: as in `tokens`.
+    """
     char, column = text[at], at + 1
-    if char == "(":
-        return Token("(", char, column), at + 1
-    if char == ")":
-        return Token(")", char, column), at + 1
-    if char == "-":
-        if text[at + 1 : at + 2] in ("", ")") or text[at + 1].isspace():
+    if char in "()-":
+        if char == "-" and (text[at + 1 : at + 2] in ("", ")") or text[at + 1].isspace()):
             hint = 'put it right before what you mean, or write "-" to search for it'
             raise QueryError("nothing follows the -", column=column, hint=hint)
-        return Token("-", char, column), at + 1
+        return Token(cast(Kind, char), char, column), at + 1
     if char == '"':
-        value, at = _quoted(text, at)
-        prefix = text[at : at + 1] == "*"
-        return Token("phrase", value, column, prefix=prefix), at + prefix
+        value, prefix, end = _quoted(text, at)
+        return Token("phrase", value, column, prefix=prefix), end
     if char == "/":
-        return _pattern(text, at)
-    end = word_end(text, at)
-    word = text[at:end]
-    name = field_name(word)
-    if name:
-        return _field(text, at, name, end)
+        found = _PATTERN.match(text, at)
+        if found is None:
+            raise QueryError("this regular expression is not closed", column=column, hint=_PATTERN_HINT)
+        return Token("pattern", found[1].replace("\\/", "/"), column), found.end()
+    word = cast("re.Match[str]", _WORD.match(text, at))[0]
+    end = at + len(word)
+    if name := field_name(word):
+        start = at + len(name) + 1
+        if text[start : start + 1] == '"':
+            value, prefix, end = _quoted(text, start)
+        else:
+            value, prefix = _star(text[start:end])
+        return Token("field", value, column, name, start + 1, prefix), end
     if word.lower() in KEYWORDS:
-        kind: Kind = "and" if word.lower() == "and" else "or" if word.lower() == "or" else "not"
-        return Token(kind, word, column), end
-    prefix = word.endswith("*")
-    return Token("word", word[:-1] if prefix else word, column, prefix=prefix), end
+        return Token(cast(Kind, word.lower()), word, column), end
+    value, prefix = _star(word)
+    return Token("word", value, column, prefix=prefix), end
 
 
-def _field(text: str, at: int, name: str, end: int) -> tuple[Token, int]:
-    start = at + len(name) + 1
-    if text[start : start + 1] == '"':
-        value, end = _quoted(text, start)
-        prefix = text[end : end + 1] == "*"
-        end += prefix
-    else:
-        prefix = text[start:end].endswith("*")
-        value = text[start : end - prefix]
-    return Token("field", value, at + 1, name=name, value_column=start + 1, prefix=prefix), end
+def _star(word: str) -> tuple[str, bool]:
+    """A word without the star at its end, and whether there was one."""
+    return word.removesuffix("*"), word.endswith("*")
 
 
-def _quoted(text: str, at: int) -> tuple[str, int]:
-    read = read_quoted(text, at)
-    if read is None:
+def _quoted(text: str, at: int) -> tuple[str, bool, int]:
+    """What stands between the quotation mark at `at` and the next one, whether a star follows, and the index after."""
+    found = _QUOTED.match(text, at)
+    if found is None:
         raise QueryError("this quotation mark is not closed", column=at + 1, hint='write \\" for one inside')
-    return read
-
-
-def _pattern(text: str, at: int) -> tuple[Token, int]:
-    read = read_pattern(text, at)
-    hint = 'write /…/, with \\/ for a slash inside, or "…" to search for a word with slashes'
-    if read is None:
-        raise QueryError("this regular expression is not closed", column=at + 1, hint=hint)
-    pattern, end = read
-    if end < len(text) and not text[end].isspace() and text[end] not in "()":
-        raise QueryError("this follows a regular expression without a space", column=end + 1, hint=hint)
-    return Token("pattern", pattern, at + 1), end
+    star = text.startswith("*", found.end())
+    return _ESCAPED.sub(r"\1", found[1]), star, found.end() + star

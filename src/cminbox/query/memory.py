@@ -6,6 +6,7 @@ A tree is compiled once into a function; a conversation's words are folded once 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def compile_tree(node: Node) -> Predicate:
     """The function that says whether a conversation matches."""
     match node:
         case And(parts):
-            return _all([compile_tree(part) for part in sorted(parts, key=cost)])
+            return _chain([compile_tree(part) for part in sorted(parts, key=cost)], _both)
         case Or(parts):
             return _or(parts)
         case Not(part):
@@ -37,21 +38,19 @@ def compile_tree(node: Node) -> Predicate:
             return compile_leaf(node)
 
 
-def _all(tests: list[Predicate]) -> Predicate:
-    """All of the tests, in order; halved until two are left, which asks a pair in one call and never nests deeply."""
+def _chain(tests: list[Predicate], pair: Callable[[Predicate, Predicate], Predicate]) -> Predicate:
+    """The tests, paired in order; halved until two are left, which asks a pair in one call and never nests deeply."""
     if len(tests) == 1:
         return tests[0]
     middle = len(tests) // 2
-    first, second = _all(tests[:middle]), _all(tests[middle:])
+    return pair(_chain(tests[:middle], pair), _chain(tests[middle:], pair))
+
+
+def _both(first: Predicate, second: Predicate) -> Predicate:
     return lambda subject, ctx: first(subject, ctx) and second(subject, ctx)
 
 
-def _any(tests: list[Predicate]) -> Predicate:
-    """At least one of the tests, in order; halved likewise."""
-    if len(tests) == 1:
-        return tests[0]
-    middle = len(tests) // 2
-    first, second = _any(tests[:middle]), _any(tests[middle:])
+def _either(first: Predicate, second: Predicate) -> Predicate:
     return lambda subject, ctx: first(subject, ctx) or second(subject, ctx)
 
 
@@ -69,7 +68,7 @@ def _or(parts: Iterable[Node]) -> Predicate:
     if singles:
         wanted = frozenset(singles)
         tests.insert(0, lambda subject, ctx: not wanted.isdisjoint(subject.words))
-    return _any(tests)
+    return _chain(tests, _either)
 
 
 def compile_leaf(leaf: Leaf) -> Predicate:
@@ -178,18 +177,21 @@ def _from(wanted: str, prefix: bool) -> Predicate:
 
 
 def _topic(wanted: str, subject: Subject, ctx: Context) -> bool:
-    query = ctx.topic(wanted)
-    return query is not None and query.predicate(subject, ctx.without(wanted))
+    tree = ctx.topic(wanted)
+    return tree is not None and _compiled(tree)(subject, ctx.without(wanted))
 
 
-def _overdue(subject: Subject, ctx: Context) -> bool:
-    row = subject.row
-    return row.waiting_since is not None and row.due_at is not None and row.due_at < ctx.now
+_compiled = lru_cache(maxsize=256)(compile_tree)
 
 
-def _due(subject: Subject, ctx: Context) -> bool:
-    row = subject.row
-    return row.waiting_since is not None and row.due_at is not None and row.due_at <= ctx.now + DUE_SOON
+def _due_before(ahead: int) -> Predicate:
+    """Somebody waits, and the due time lies before the instant so many milliseconds ahead."""
+
+    def due(subject: Subject, ctx: Context) -> bool:
+        row = subject.row
+        return row.waiting_since is not None and row.due_at is not None and row.due_at < ctx.now + ahead
+
+    return due
 
 
 def _mine(subject: Subject, ctx: Context) -> bool:
@@ -204,8 +206,8 @@ _IS: dict[str, Predicate] = {
     **{value: _status(value) for value in STATUSES},
     "unassigned": lambda subject, ctx: not subject.row.assignee,
     "mine": _mine,
-    "overdue": _overdue,
-    "due": _due,
+    "overdue": _due_before(0),
+    "due": _due_before(DUE_SOON + 1),
     "vip": lambda subject, ctx: subject.row.vip,
     "crisis": lambda subject, ctx: bool(subject.row.crisis),
     "question": lambda subject, ctx: subject.row.question,

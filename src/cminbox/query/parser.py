@@ -8,7 +8,6 @@ one    = ("-" | NOT) one | "(" any ")" | field | word | phrase | pattern
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +16,7 @@ from cminbox.query import terms
 from cminbox.query.change import may_change
 from cminbox.query.lexer import Token, tokens
 from cminbox.query.memory import Predicate, compile_tree
-from cminbox.query.tree import And, Everything, Node, Not, Or, to_text
+from cminbox.query.tree import And, Everything, Node, Not, Or, joined, to_text
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 20
@@ -146,13 +145,3 @@ class _Parser:
 
 
 _QUOTE_HINT = "put what you search for in quotation marks if it has parentheses"
-
-
-def joined(kind: Callable[[tuple[Node, ...]], And | Or], parts: list[Node]) -> Node:
-    """Parts side by side; those of the same kind inside are taken in, so that grouping makes no difference."""
-    if len(parts) == 1:
-        return parts[0]
-    flat: list[Node] = []
-    for part in parts:
-        flat.extend(part.parts if isinstance(part, (And, Or)) and part.__class__ is kind else (part,))
-    return kind(tuple(flat))

@@ -5,7 +5,7 @@ Nodes are plain frozen values; `to_text` writes a tree as a query that parses to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from cminbox.query.values import Value, distinct, write_value
@@ -92,6 +92,16 @@ class Range(NamedTuple):
 
 Leaf = Everything | Words | Pattern | Is | Named | Range
 Node = Leaf | And | Or | Not
+
+
+def joined(kind: Callable[[tuple[Node, ...]], And | Or], parts: Sequence[Node]) -> Node:
+    """Parts side by side; those of the same kind inside are taken in, so that grouping makes no difference."""
+    if len(parts) == 1:
+        return parts[0]
+    flat: list[Node] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, (And, Or)) and part.__class__ is kind else (part,))
+    return kind(tuple(flat))
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from cminbox.query.context import Context
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.meaning import Interval, field_of, interval
-from cminbox.query.parser import Query, joined
-from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, Range, to_text
+from cminbox.query.parser import Query
+from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, Range, joined, to_text
 from cminbox.store.search.candidates import CandidateList, Candidates, Count
 from cminbox.store.search.index_terms import IndexTerm
 from cminbox.store.search.predicate import Writer, with_topics

@@ -12,8 +12,7 @@ from typing import Any
 
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.meaning import cost, field_of, needle
-from cminbox.query.parser import joined
-from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
+from cminbox.query.tree import And, Everything, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words, joined
 from cminbox.store.search import index_terms
 from cminbox.store.search.index_terms import IndexTerm
 
@@ -29,16 +28,14 @@ _FLAGS = {
 def with_topics(node: Node, ctx: Context) -> Node:
     """The tree with the query of each topic in the topic's place; a topic that is not there matches nothing."""
     match node:
-        case And(parts):
-            return joined(And, [with_topics(part, ctx) for part in parts])
-        case Or(parts):
-            return joined(Or, [with_topics(part, ctx) for part in parts])
+        case And(parts) | Or(parts):
+            return joined(node.__class__, [with_topics(part, ctx) for part in parts])
         case Not(part):
             return Not(with_topics(part, ctx))
         case Named("topic", value):
             name = lower_ascii(value)
-            query = ctx.topic(name)
-            return Not(Everything()) if query is None else with_topics(query.tree, ctx.without(name))
+            tree = ctx.topic(name)
+            return Not(Everything()) if tree is None else with_topics(tree, ctx.without(name))
     return node
 
 
