@@ -25,14 +25,7 @@ of a processor, which a key may want."""
 
 
 class BackgroundCounter:
-    """Counts for the first two lines: what waits in each view, how engine and sources are, what is new in the list.
-
-    Args:
-        services: the store, the views whose conversations are counted, and when keys were pressed.
-        state: gets the numbers.
-        rows: the list that news are counted for.
-        start: runs the counting.
-    """
+    """Counts for the first two lines: what waits in each view, how engine and sources are, what is new in the list."""
 
     def __init__(self, services: Services, state: QueueState, rows: QueueList, start: Background) -> None:
         self._services, self._state, self._rows, self._start = services, state, rows, start

@@ -23,10 +23,6 @@ class StoreFollower:
     read anew: when the person asks for it, comes back to the queue, or rests.
 
     Args:
-        services: the store that is followed, when keys were pressed, and our own presence, which nobody is shown.
-        state: gets the time and the people.
-        rows: the list.
-        opener: reads the list anew.
         counter: counts aside what changed.
     """
 

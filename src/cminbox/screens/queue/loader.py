@@ -10,8 +10,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from textual import events
 
@@ -87,8 +86,7 @@ class LoadWait:
         return first if command is None else command.id in ALWAYS or (first and command.id.startswith(ASKING))
 
 
-@dataclass(slots=True)
-class Request:
+class Request(NamedTuple):
     """Something that is being read.
 
     Attributes:
@@ -108,8 +106,6 @@ class PageLoader:
     """Reads one thing at a time: a newer request takes the place of an older one.
 
     Args:
-        store: what is read.
-        start: runs what waits for an answer.
         wait: told while somebody waits for a read, and what went wrong.
     """
 

@@ -25,9 +25,6 @@ class ListOpener:
     """Opens what the state asks for in the list.
 
     Args:
-        store: where the rows are.
-        state: says which view, filter and order; gets the source of the rows that are shown.
-        rows: the list that shows them.
         loader: reads pages beside.
         opened: called each time that a list was opened.
     """
@@ -60,8 +57,9 @@ class ListOpener:
         state, rows = self._state, self._rows
         state.now = state.clock()
         before, wanted, sort, context = state.source, state.wanted, state.order, state.context()
-        first, same = before is None, before is not None and (before.query, before.sort) == (wanted, sort)
-        quiet = quiet or (same and keep is not None)
+        first = before is None
+        if before is not None and keep is not None and (before.query, before.sort) == (wanted, sort):
+            quiet = True
 
         def work(conn: Connection) -> tuple[QueueRows, Pages]:
             found = QueueRows(conn, wanted, sort, context)

@@ -78,8 +78,6 @@ class CursorPreview:
     """Shows the conversation of the cursor.
 
     Args:
-        state: who else is on conversations.
-        rows: the list.
         pane: below the list, in a narrow terminal.
         side: beside the list, in a wide one; which of both is displayed says which it is.
         follower: reads again, in the same pause, the rows that the keys brought onto the screen.

@@ -17,10 +17,9 @@ from cminbox.widgets.windowed_list import RowState, WindowedList
 
 
 class QueueList(WindowedList[Conversation]):
-    """The list of the queue.
+    """The list of the queue, whose lines show time, people and columns as the state has them.
 
     Args:
-        state: time, people and columns that its lines are drawn with.
         expect: told lines that may be shown soon, so that their cells can be worked out before.
     """
 

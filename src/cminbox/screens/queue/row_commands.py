@@ -21,10 +21,6 @@ class RowCommands:
     """The commands about rows, and which rows a command acts on.
 
     Args:
-        services: the store, and who shows the conversation of the cursor.
-        state: told when marks change.
-        rows: the list.
-        opener: reads the list anew, its end and all of it.
         keys: have the number typed before the key.
         open_link: shows an address, and opens it where that can be; it may be empty.
     """

@@ -27,10 +27,6 @@ class SearchController:
     """The commands that change what the list shows, and those that look for something in it.
 
     Args:
-        services: the queries that were typed, and which keys run commands.
-        state: says what is shown, and is changed.
-        rows: the list.
-        opener: opens what the state asks for, and looks for hits.
         keys: have the number typed before the key.
         ask: asks for a query that begins as `value`, behind a sign; `then` may refuse it with an error.
         say: shows one line.

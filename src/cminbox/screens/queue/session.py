@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from cminbox import query
 from cminbox.config import SORTS
@@ -19,6 +20,8 @@ from cminbox.screens.queue.session_file import Files, Place
 from cminbox.screens.queue.state import QueueState
 from cminbox.screens.services import Services
 from cminbox.store import change_numbers, conversations
+
+T = TypeVar("T")
 
 FRESH = 12 * HOUR
 """Cursor and marks of a longer time ago would rather mislead: whoever comes back then begins at the top."""
@@ -41,20 +44,11 @@ class Restored(NamedTuple):
 
 
 class Session:
-    """Where one member is in the queue of one store, kept in two files for the next time.
-
-    Args:
-        services: the store and the member to whom the files belong, their folder, the lines that were typed (set from
-            the file), and when keys were pressed.
-        state: where one is; set from the file.
-        rows: the list, with its cursor and marks.
-        start: runs what reads the marks.
-    """
+    """Where one member is in the queue of one store, kept in two files for the next time."""
 
     def __init__(self, services: Services, state: QueueState, rows: QueueList, start: Background) -> None:
         self._services, self._state, self._rows, self._start = services, state, rows, start
-        paths = services.config.paths
-        self._log, self._files = paths.log, Files.of(paths.state, services.store.path, services.member.handle)
+        self._files = Files.of(services.config.paths.state, services.store.path, services.member.handle)
         self._store_id = ""
         """When the store was made: the numbers in the files mean conversations of that one."""
         self._saved: Place | None = None
@@ -68,11 +62,7 @@ class Session:
         """Go to where this member was, as far as it is still there."""
         services, state = self._services, self._state
         self._store_id = services.store.made_at()
-        try:
-            place = session_file.read_place(self._files.place, self._store_id)
-        except (OSError, ValueError) as error:
-            screen_log.write(self._log, f"{self._files.place}: not taken up: {error}")
-            return Restored()
+        place = self._take_up(session_file.read_place, self._files.place)
         if place is None:
             return Restored()
         services.line_history[:], services.query_history[:] = place.commands, place.queries
@@ -101,20 +91,27 @@ class Session:
             return
 
         def read() -> set[int]:
-            marks = session_file.read_marks(self._files.marks, self._store_id)
+            marks = self._take_up(session_file.read_marks, self._files.marks)
             return source.on(self._services.store.read()).still_in(marks) if marks else set()
 
         try:
             marks = await asyncio.to_thread(read)
-        except (OSError, ValueError) as error:
-            screen_log.write(self._log, f"{self._files.marks}: not taken up: {error}")
-            return
         finally:
             self._marks_known = True
         if marks and self._state.source is source:
             self._rows.marks |= marks
             self._rows.redraw_changed()
             self._state.changed()
+
+    def _take_up(self, read: Callable[[Path, str], T], path: Path) -> T | None:
+        try:
+            return read(path, self._store_id)
+        except (OSError, ValueError) as error:
+            self._log(f"{path}: not taken up: {error}")
+            return None
+
+    def _log(self, text: str) -> None:
+        screen_log.write(self._services.config.paths.log, text)
 
     def place(self) -> Place:
         """Where this member is now."""
@@ -159,7 +156,7 @@ class Session:
             if marks is not None:
                 session_file.write_marks(self._files.marks, self._store_id, marks)
         except OSError as error:
-            screen_log.write(self._log, f"{self._files.place}: not kept: {error}")
+            self._log(f"{self._files.place}: not kept: {error}")
 
 
 def _still_a_query(text: str) -> str:
