@@ -15,7 +15,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from cminbox.terminal.cell_styles import DEFAULT, CellStyle, cell_style, transition
-from cminbox.terminal.reliable_widths import is_reliable
+from cminbox.terminal.widths import is_reliable
 
 STRIPS = 400
 """Strips whose cells are remembered: some screens full."""
@@ -95,14 +95,10 @@ class CellEncoder:
             known = self._transitions[current + wanted] = (sequence, self._code(then))
         return known
 
-    def has_unreliable(self, styles: str) -> bool:
-        """Whether terminals may disagree about the width of any of these cells."""
-        return self._unreliable.search(styles) is not None
-
-    def first_unreliable(self, styles: str, start: int, stop: int) -> int:
-        """Where the first of those stands between two places; `stop` where there is none."""
+    def first_unreliable(self, styles: str, start: int, stop: int) -> int | None:
+        """The first cell between two places about whose width terminals may disagree."""
         found = self._unreliable.search(styles, start, stop)
-        return found.start() if found else stop
+        return found.start() if found else None
 
     def unreliable_before(self, styles: str, place: int) -> int:
         """Where the unreliable cells that end before a place begin; the place itself where there are none."""

@@ -8,7 +8,8 @@ this: `tests/unit/test_textual_internals.py` names each thing that is used here 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 from rich import cells
 from rich._unicode_data import load as load_table
@@ -26,15 +27,10 @@ __all__ = ["CellTable", "ChopsUpdate", "CompositorUpdate", "HookedApp", "HookedW
 
 
 class HookedApp(App[None], inherit_bindings=False):
-    """Textual's app, which asks what is written of an update and tells of errors that would end it.
+    """Textual's app, which asks what is written of an update and tells of errors that would end it."""
 
-    Args:
-        plain: Textual writes as it does by itself, and asks nothing.
-    """
-
-    def __init__(self, *, plain: bool = False) -> None:
-        super().__init__()
-        self.draws_plainly = plain
+    draws_plainly = False
+    """Whether Textual writes as it does by itself, and asks nothing."""
 
     def update_to_write(self, screen: Screen[Any], update: LayoutUpdate | ChopsUpdate) -> CompositorUpdate | None:
         """What is written of an update that a screen drew; nothing at all where it is None."""
@@ -89,16 +85,10 @@ class HookedWidget(Widget):
         return changed
 
 
-class _Key(NamedTuple):
-    """A key as Textual's table of sequences names one: by its `value`."""
-
-    value: str
-
-
 def name_keys(names: Mapping[str, str]) -> None:
     """From now on each of these sequences of the terminal is the key of that name, known without a delay."""
     table: dict[str, Any] = ANSI_SEQUENCES_KEYS  # type: ignore[assignment]
-    table.update({sequence: (_Key(name),) for sequence, name in names.items()})
+    table.update({sequence: (SimpleNamespace(value=name),) for sequence, name in names.items()})
 
 
 def cell_table() -> CellTable:
@@ -109,9 +99,6 @@ def cell_table() -> CellTable:
 def measure_by(table: CellTable) -> None:
     """Let all measures of Rich and Textual use this table, whatever version of Unicode they ask for."""
 
-    def load(unicode_version: str = "auto") -> CellTable:
-        return table
-
-    vars(cells)["load_cell_table"] = load
+    vars(cells)["load_cell_table"] = lambda unicode_version="auto": table
     cells.get_character_cell_size.cache_clear()
     cells.cached_cell_len.cache_clear()

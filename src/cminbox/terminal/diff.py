@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 
 from rich.color import ColorSystem
 from rich.console import Console
@@ -99,11 +100,9 @@ class ScreenDiff:
             if glyphs == old_glyphs and styles == old_styles:
                 continue
             here = _differing(old_glyphs, glyphs, old_styles, styles)
-            if encoder.has_unreliable(styles) or encoder.has_unreliable(old_styles):
-                for start, stop in here:
-                    for each in (styles, old_styles):
-                        found = encoder.first_unreliable(each, start, stop)
-                        unreliable = min(unreliable, x + found if found < stop else columns)
+            for each, (start, stop) in product((styles, old_styles), here):
+                if (found := encoder.first_unreliable(each, start, stop)) is not None:
+                    unreliable = min(unreliable, x + found)
             changed += [(x + start, x + stop) for start, stop in here]
             self._lines[y] = (
                 line_glyphs[:x] + glyphs + line_glyphs[end:],

@@ -26,11 +26,12 @@ class DiffApp(HookedApp, inherit_bindings=False):
     """An app whose screens, one above the other, share what is known of the terminal."""
 
     def __init__(self) -> None:
-        super().__init__(plain=plain_asked(os.environ))
+        super().__init__()
+        self.draws_plainly = plain_asked(os.environ)
         self._terminal = ScreenDiff(os.environ)
 
     def on_resize(self) -> None:
-        """The terminal has another size, or has shown something else meanwhile."""
+        # The terminal may have shown something else meanwhile.
         self.draw_anew()
 
     def draw_anew(self) -> None:

@@ -1,4 +1,4 @@
-"""How wide a terminal draws what libraries and terminals disagree about.
+"""How wide terminals draw characters: what all of them agree about, and the rest as the one at hand does it.
 
 Rich counts a vowel sign that follows its consonant (Unicode category Mc: Devanagari ा, Gurmukhi ਾ, Gujarati ા) and a
 skin tone as no cell. Terminals that go by code points draw them as one and two cells (tmux 3.3, xterm, VTE, screen,
@@ -9,7 +9,9 @@ it, so the measure follows the terminal.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from bisect import bisect
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
 from cminbox.terminal.compat import cell_table, measure_by
 
@@ -18,6 +20,27 @@ _CLUSTER_PROGRAMS = frozenset({"kitty", "ghostty", "WezTerm", "iTerm.app", "Appl
 _TONES = (0x1F3FB, 0x1F3FF)
 _LAST = 0x1FFFF
 """No sign and no tone stands behind the first supplementary plane, and four thousand characters without a width do."""
+
+_RELIABLE = (
+    " ~\u00a1\u00ac\u00ae\u02ff\u0370\u0373\u0376\u0377\u037b\u037e\u0384\u03ff\u0400\u0482\u048a\u052f"
+    "\u1e00\u1fff\u2010\u2027\u2030\u205e\u20a0\u20bf\u2190\u2199\u2500\u259f\u25a0\u25bc\u25c0\u25ce"
+    "\u2605\u2606\u270e\u270e\u3041\u3096\u30a1\u30ff\u3400\u4dbf\u4e00\u9fff\uac00\ud7a3\uff01\uff60"
+)
+"""Characters that all terminals draw in as many cells as we count: the first and the last of each range in turn."""
+_BOUNDS = [ord(char) + index % 2 for index, char in enumerate(_RELIABLE)]
+_known: set[str] = set()
+"""Reliable characters that were met. A regular expression of the ranges would take as long to compile as a page to
+draw."""
+
+
+def is_reliable(text: str) -> bool:
+    """Whether a text stands in as many cells as we count, whatever the terminal."""
+    if _known.issuperset(text):
+        return True
+    if not all(bisect(_BOUNDS, ord(char)) % 2 for char in text):
+        return False
+    _known.update(text)
+    return True
 
 
 def draws_code_points(environ: Mapping[str, str]) -> bool:
@@ -53,13 +76,12 @@ def measure_as_terminal(environ: Mapping[str, str]) -> bool:
     return True
 
 
-def _split(start: int, end: int) -> list[tuple[int, int, int]]:
+def _split(start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """The characters of a range as ranges of one width each: first, last, cells."""
-    found: list[tuple[int, int, int]] = []
-    for point in range(start, end + 1):
-        size = 2 if _TONES[0] <= point <= _TONES[1] else int(unicodedata.category(chr(point)) == "Mc")
-        if found and found[-1][2] == size:
-            found[-1] = (found[-1][0], point, size)
-        else:
-            found.append((point, point, size))
-    return found
+    for size, points in groupby(range(start, end + 1), _cells):
+        run = [*points]
+        yield run[0], run[-1], size
+
+
+def _cells(point: int) -> int:
+    return 2 if _TONES[0] <= point <= _TONES[1] else int(unicodedata.category(chr(point)) == "Mc")
