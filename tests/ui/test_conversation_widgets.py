@@ -124,7 +124,7 @@ async def test_the_thread_opens_at_its_end_and_keeps_the_readers_place() -> None
         await pilot.pause()
         assert "text 39" in thread.seen_text
         assert "text 0" not in thread.seen_text
-        thread.home()
+        thread.move(-1_000_000)
         await pilot.pause()
         thread.show_entries([*entries, ThreadEntry("in", "@new", "newest", NOW)], NOW, keep=True)
         await pilot.pause()

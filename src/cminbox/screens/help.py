@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from cminbox.commands import GROUPS, Command
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.services import Services
 from cminbox.textwidth import cut, first_lines, fit, width_of
 
@@ -46,16 +47,17 @@ class HelpScreen(BaseScreen):
         super().__init__(services)
         self._shown_context = context
         self._wide = (0, 0)
+        self._body = VerticalScroll(id="help-body", can_focus=False)
+        page = PageMovement(self._scroll, self._page_sizes)
+        self.command_parts = (ListMovement(self.key_reader, self._scroll), page)
 
     def compose_body(self) -> ComposeResult:
-        """A heading and the page."""
         back = self.services.keys_for("app.back", "help")
         yield Static(f"‹ {self._shown_context}   keys and commands   {back} goes back", id="help-head", markup=False)
-        with VerticalScroll(id="help-body", can_focus=False):
+        with self._body:
             yield Static(self._page(), id="help-page", markup=False)
 
     def on_resize(self) -> None:
-        """Wrapped anew for the width there is."""
         self.query_one("#help-page", Static).update(self._page())
 
     def _keys_of(self, command: Command) -> str:
@@ -109,50 +111,17 @@ class HelpScreen(BaseScreen):
         return rows + [Content.styled(" " * (keys + names) + line, style) for line in more]
 
     def footer(self) -> Iterable[tuple[str, str]]:
-        """How to read it and how to leave."""
         keys = self.services.keys_for
         yield f"{keys('move.down', 'help')} {keys('move.up', 'help')}", "a line"
         yield f"{keys('move.half_down', 'help')} {keys('move.half_up', 'help')}", "half a page"
         yield keys("app.palette", "help"), "find a command"
         yield keys("app.back", "help"), "back"
 
-    @property
-    def body(self) -> VerticalScroll:
-        """What scrolls."""
-        return self.query_one("#help-body", VerticalScroll)
+    def _scroll(self, lines: int) -> None:
+        self._body.scroll_relative(y=lines, animate=False)
 
-    def do_move_down(self) -> None:
-        """A line down."""
-        self.body.scroll_relative(y=self.key_reader.count, animate=False)
-
-    def do_move_up(self) -> None:
-        """A line up."""
-        self.body.scroll_relative(y=-self.key_reader.count, animate=False)
-
-    def do_move_half_down(self) -> None:
-        """Half a page down."""
-        self.body.scroll_relative(y=self.body.size.height // 2, animate=False)
-
-    def do_move_half_up(self) -> None:
-        """Half a page up."""
-        self.body.scroll_relative(y=-(self.body.size.height // 2), animate=False)
-
-    def do_move_page_down(self) -> None:
-        """A page down."""
-        self.body.scroll_page_down(animate=False)
-
-    def do_move_page_up(self) -> None:
-        """A page up."""
-        self.body.scroll_page_up(animate=False)
-
-    def do_move_top(self) -> None:
-        """To its beginning."""
-        self.body.scroll_home(animate=False)
-
-    def do_move_bottom(self) -> None:
-        """To its end."""
-        self.body.scroll_end(animate=False)
+    def _page_sizes(self) -> tuple[int, int]:
+        return self._body.size.height // 2, self._body.scrollable_content_region.height
 
     def do_app_help(self) -> None:
-        """The same key closes it."""
-        self.do_app_back()
+        self.do_app_back()  # The same key closes it.

@@ -1,4 +1,4 @@
-"""Moving in short lists and in pages, for the screens that have them."""
+"""Moving by lines and by pages, for every screen but the queue."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from cminbox.screens.key_reader import KeyReader
 
-_FAR = 10_000
-"""More lines than any of these lists has."""
+_FAR = 1_000_000
+"""More lines than anything has that is shown there."""
 
 
 class ListMovement:
@@ -22,44 +22,37 @@ class ListMovement:
         self._keys, self._move = keys, move
 
     def do_move_down(self) -> None:
-        """Go to the next line."""
         self._move(self._keys.count)
 
     def do_move_up(self) -> None:
-        """Go to the line before."""
         self._move(-self._keys.count)
 
     def do_move_top(self) -> None:
-        """Go to the first line."""
         self._move(-_FAR)
 
     def do_move_bottom(self) -> None:
-        """Go to the last line."""
         self._move(_FAR)
 
 
 class PageMovement:
-    """The commands that scroll by half a page and by a page.
+    """The commands that move by half a page and by a page.
 
     Args:
-        scroll: scrolls down by so large a share of what is seen at once, or up where negative.
+        move: goes down by so many lines, or up where negative, stopping at the ends.
+        sizes: gives the lines of half a page, and those of a page.
     """
 
-    def __init__(self, scroll: Callable[[float], None]) -> None:
-        self._scroll = scroll
+    def __init__(self, move: Callable[[int], None], sizes: Callable[[], tuple[int, int]]) -> None:
+        self._move, self._sizes = move, sizes
 
     def do_move_half_down(self) -> None:
-        """Scroll half a page down."""
-        self._scroll(0.5)
+        self._move(self._sizes()[0])
 
     def do_move_half_up(self) -> None:
-        """Scroll half a page up."""
-        self._scroll(-0.5)
+        self._move(-self._sizes()[0])
 
     def do_move_page_down(self) -> None:
-        """Scroll nearly a page down: some lines stay in sight."""
-        self._scroll(0.9)
+        self._move(self._sizes()[1])
 
     def do_move_page_up(self) -> None:
-        """Scroll nearly a page up."""
-        self._scroll(-0.9)
+        self._move(-self._sizes()[1])

@@ -105,10 +105,6 @@ class ThreadLines:
         """Let this line be the first that is seen."""
         self._below = max(0, len(self.all) - self._height - max(0, top))
 
-    def go_to_end(self) -> None:
-        """Let the last line be the last that is seen."""
-        self._below = 0
-
     def drag_to(self, y: int) -> None:
         """Go where the thumb is when it is pulled to this line of the bar."""
         more = max(0, len(self.all) - self._height)

@@ -199,26 +199,16 @@ class ThreadView(HookedWidget, can_focus=False):
         """All that is on the screen, as plain text."""
         return "\n".join(plain(self._frame.line(y)) for y in range(self.size.height)) if self._frame else ""
 
-    @property
-    def page(self) -> int:
-        """Lines of the thread that are seen at once."""
-        return self._frame.thread_at.height if self._frame else 0
+    def page_sizes(self) -> tuple[int, int]:
+        """Lines of half a page of the thread, and those of a page that keeps one line in sight."""
+        page = self._frame.thread_at.height if self._frame else 0
+        return max(1, page // 2), max(1, page - 1)
 
     # moving
 
     def move(self, lines: int) -> None:
-        """Scroll the thread: forward, or back where negative."""
+        """Scroll the thread: forward, or back where negative. Scrolled to its end, it stays there as more come."""
         self._lines.move(lines)
-        self._draw(self._frame)
-
-    def home(self) -> None:
-        """Scroll to the oldest message."""
-        self._lines.go_to(0)
-        self._draw(self._frame)
-
-    def end(self) -> None:
-        """Scroll to the newest message, and stay at the end as more come."""
-        self._lines.go_to_end()
         self._draw(self._frame)
 
     def _scroll(self, event: events.MouseScrollDown | events.MouseScrollUp, lines: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -11,9 +10,9 @@ from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.templates import QuickTemplates
 from cminbox.screens.conversation.pane import ConversationPane
-from cminbox.screens.conversation.reading import ReadingCommands
 from cminbox.screens.conversation.replying import ReplyCommands
 from cminbox.screens.conversation.shown import ListStep, ShownConversation
+from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.open_link import open_link
 from cminbox.screens.services import Services
 
@@ -40,7 +39,8 @@ class ConversationScreen(BaseScreen):
         )
         self._replies = ReplyCommands(self, self.shown)
         self.command_parts = (
-            ReadingCommands(self.pane, self.shown, self.key_reader, partial(open_link, self)),
+            ListMovement(self.key_reader, self.pane.move),
+            PageMovement(self.pane.move, self.pane.page_sizes),
             self.shown,
             self._replies,
             QuickTemplates(self._replies.write),
@@ -90,19 +90,15 @@ class ConversationScreen(BaseScreen):
             self._fresh = True
 
     def compose_body(self) -> ComposeResult:
-        """The conversation."""
         yield self.pane
 
     def on_mount(self) -> None:
-        """Let the countdown run."""
-        super().on_mount()
         self._theme_shown = self.app.theme
         self.set_interval(1.0, self._count_down)
         if self in self.app.screen_stack:
             self._arrive()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A wide terminal has the side beside the thread."""
         self.pane.fit_to(event.size.width)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
@@ -149,19 +145,19 @@ class ConversationScreen(BaseScreen):
         if self.is_open and self.app.screen is self and self._replies.held is not None:
             self.shown.refresh()
 
+    def do_conversation_open_url(self) -> None:
+        """Show where it is on the network, and open it where there is a browser."""
+        open_link(self, self.shown.details.url if self.shown.details else "")
+
     def store_changed(self) -> None:
-        """Somebody wrote, or the engine did something."""
         self.shown.refresh()
 
     def minute_passed(self) -> None:
-        """Relative times, and our presence, are renewed."""
         self.shown.refresh()
         self._tell_viewing()
 
     def targets(self) -> tuple[int, ...]:
-        """The conversation shown."""
         return (self.shown.id,)
 
     def after_action(self, outcome: Any) -> None:
-        """Show what has changed."""
         self.shown.refresh()

@@ -12,7 +12,7 @@ ListStep = Callable[[int], int | None]
 
 
 class ShownConversation:
-    """The conversation that a pane shows, with the commands that go along the list that it was opened from.
+    """The conversation that a pane shows, with the commands that read on in it and along its list.
 
     Args:
         pane: where it is shown.
@@ -77,10 +77,14 @@ class ShownConversation:
         self.show(found)
         return True
 
+    do_view_refresh = refresh
+
+    def do_look_why(self) -> None:
+        """Show or hide why, contact and last events beside the thread."""
+        self._pane.toggle_side()
+
     def do_move_next(self) -> None:
-        """Go to the next conversation of the list."""
         self.go(1)
 
     def do_move_previous(self) -> None:
-        """Go to the conversation before."""
         self.go(-1)

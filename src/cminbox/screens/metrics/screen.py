@@ -50,7 +50,7 @@ class MetricsScreen(BaseScreen):
         self._reader = MetricsReader(self._read, self.in_worker, self._show, self._show_head)
         self.command_parts = (
             ListMovement(self.key_reader, self._move),
-            PageMovement(self._scroll),
+            PageMovement(self._scroll, self._page_sizes),
             MetricsCommands(self._selection, self._reader, self._turned, self._show_reading, self._open_list),
         )
 
@@ -133,8 +133,12 @@ class MetricsScreen(BaseScreen):
         else:
             self._body.scroll_home(animate=False)
 
-    def _scroll(self, pages: float) -> None:
-        self._body.scroll_relative(y=round(self._body.size.height * pages), animate=False)
+    def _scroll(self, lines: int) -> None:
+        self._body.scroll_relative(y=lines, animate=False)
+
+    def _page_sizes(self) -> tuple[int, int]:
+        height = self._body.size.height
+        return round(height * 0.5), round(height * 0.9)
 
     def _turned(self) -> None:
         self._draw()
