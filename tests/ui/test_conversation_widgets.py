@@ -171,18 +171,18 @@ def test_why_tells_points_and_words_and_who_set_it() -> None:
 
 
 def test_volume_fills_the_answered_part_and_shades_the_rest() -> None:
-    lines = [line.plain for line in volume_bars([Bar("0", 10, 10), Bar("", 10, 0), Bar("", 0, 0)], 20, height=4)]
+    lines = [text_of(line) for line in volume_bars([Bar("0", 10, 10), Bar("", 10, 0), Bar("", 0, 0)], 20, height=4)]
     columns = list(zip(*(line[5:].ljust(15) for line in lines[:4]), strict=True))
     assert set(columns[0]) == {"█"}
     assert "░" in {cell for column in columns for cell in column}
     assert lines[0].strip().startswith("10")
-    assert "no messages" in volume_bars([Bar("", 0, 0)], 20)[0].plain
+    assert "no messages" in text_of(volume_bars([Bar("", 0, 0)], 20)[0])
 
 
 def test_the_heat_map_says_its_scale_in_words() -> None:
     cells = [[None] * 24 for _ in range(7)]
     cells[0][9], cells[6][23] = 600.0, 40_000.0
-    lines = [line.plain for line in heat_map(cells, 60, 14_400)]
+    lines = [text_of(line) for line in heat_map(cells, 60, 14_400)]
     assert lines[1].startswith(" Mon ")
     assert "░" in lines[1]
     assert "█" in lines[7]
@@ -192,11 +192,11 @@ def test_the_heat_map_says_its_scale_in_words() -> None:
 
 def test_the_histogram_marks_the_promise_and_counts_both_sides() -> None:
     edges = (HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR)
-    lines = [line.plain for line in histogram([5, 3, 2, 1, 0], edges, 60, target=4 * HOUR)]
+    lines = [text_of(line) for line in histogram([5, 3, 2, 1, 0], edges, 60, target=4 * HOUR)]
     assert lines[-1].strip() == "│ SLA 4h: 10 in time, 1 after"
     assert "│" in lines[0]
     assert "4h" in lines[-2]
-    assert "no answers" in histogram([0, 0], edges[:1], 60)[0].plain
+    assert "no answers" in text_of(histogram([0, 0], edges[:1], 60)[0])
 
 
 def test_choices_are_found_by_any_of_their_words_in_any_script() -> None:

@@ -53,7 +53,7 @@ async def shown(pilot: Pilot) -> MetricsScreen:
 
 
 def chart(screen: MetricsScreen, which: str) -> str:
-    return "\n".join(line.plain for line in screen.query_one(f"#metrics-{which}", Chart).lines)
+    return screen.query_one(f"#metrics-{which}", Chart).plain
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

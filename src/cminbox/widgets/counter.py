@@ -3,56 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from textual.content import Content
-from textual.widget import Widget
+from typing import ClassVar
 
 from cminbox.textwidth import cut_line
-from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, literal, spread
+from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, LinesWidget, apart, safe, size
 
 
-class CounterLine(Widget):
-    """`312 / 500   ⚠ order.number is empty        Ctrl+S send (10 s to undo)   Esc keep draft`."""
+class CounterLine(LinesWidget):
+    """`312 / 500   ⚠ order.number is empty                                    draft kept`."""
 
     DEFAULT_CSS = "CounterLine { height: 1; width: 1fr; padding: 0 1; }"
+    LEAST: ClassVar[int] = 20
+    _count, _limit, _warnings, _note = 0, 0, "", ""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._count, self._limit = 0, 0
-        self._warnings: tuple[str, ...] = ()
-        self._keys = ""
-
-    def show(self, count: int, limit: int, warnings: Sequence[str], keys: str) -> None:
-        """Shows a length, its limit (0: none), warnings in words and what the keys do."""
-        self._count, self._limit = count, limit
-        self._warnings, self._keys = tuple(warnings), keys
+    def show(self, count: int, limit: int, warnings: Sequence[str], note: str) -> None:
+        """Show a length, its limit (0: none), warnings in words, and what is said at the right."""
+        self._count, self._limit, self._warnings, self._note = count, limit, " · ".join(warnings), note
         self.refresh()
 
-    @property
-    def over(self) -> bool:
-        """Whether the text is longer than the network takes."""
-        return bool(self._limit) and self._count > self._limit
-
-    @property
-    def plain(self) -> str:
-        """The line as plain text."""
-        return self.render().plain
-
-    def render(self) -> Content:
-        """The length at the left, with what stands against sending; what is kept at the right."""
-        width = max(self.size.width, 20)
-        if self._limit:
-            words = f"{self._count} / {self._limit}"
-            if self.over:
-                left = literal(f"{words}, {self._count - self._limit} too long", f"bold {ALARM}")
-            else:
-                left = literal(words, CARE if self._count > self._limit * 0.95 else "")
-        else:
-            left = literal(str(self._count))
-        keys = Content.styled(self._keys, MUTED)
-        room = width - left.cell_length - keys.cell_length - 5
+    def lines(self, width: int) -> Sequence[Line]:
+        count, limit = self._count, self._limit
+        left: Line = ((f"{count} / {limit}" if limit else str(count), ""),)
+        if limit and count > limit:
+            left = ((f"{count} / {limit}, {count - limit} too long", f"bold {ALARM}"),)
+        elif limit and count > limit * 0.95:
+            left = ((f"{count} / {limit}", CARE),)
+        note: Line = ((self._note, MUTED),)
+        room = width - size(left) - size(note) - 5
         if self._warnings:
             if room < 16:
-                keys, room = Content(""), width - left.cell_length - 4
-            left = Content.assemble(left, "   ", literal(cut_line("⚠ " + " · ".join(self._warnings), room), CARE))
-        return spread(left, keys, width)
+                note, room = (), width - size(left) - 4
+            left = (*left, ("   ", ""), safe(cut_line(f"⚠ {self._warnings}", room), CARE))
+        return [apart(left, note, width)]

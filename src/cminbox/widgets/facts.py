@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.content import Content
-from textual.widget import Widget
-
 from cminbox.model import Reason
 from cminbox.number_format import signed
 from cminbox.text import clean
 from cminbox.textwidth import cut_line, width_of, wrap
-from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, content, plain, safe
+from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, LinesWidget, safe
 
 
-class Facts(Widget):
+class Facts(LinesWidget):
     """A heading and lines below it; as high as what it says."""
 
     DEFAULT_CSS = "Facts { height: auto; width: 1fr; padding: 0 1; margin-bottom: 1; }"
@@ -25,27 +22,14 @@ class Facts(Widget):
         self._rows: tuple[tuple[str, str], ...] = ()
 
     def show(self, rows: Sequence[tuple[str, str]], title: str = "") -> None:
-        """Shows rows of (word, what): a row without a word is a line of its own."""
+        """Show rows of (word, what): a row without a word is a line of its own."""
         self._rows = tuple(rows)
         self._title = title or self._title
         self.display = bool(rows)
         self.refresh(layout=True)
 
-    @property
-    def plain(self) -> str:
-        """All of it as plain text."""
-        return "\n".join(map(plain, self._lines(max(self.size.width, 24))))
-
-    def _lines(self, width: int) -> list[Line]:
+    def lines(self, width: int) -> Sequence[Line]:
         return facts_lines(self._title, self._rows, width)
-
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """As many lines as it has."""
-        return len(self._lines(max(width, 8)))
-
-    def render(self) -> Content:
-        """The heading and its lines."""
-        return content(self._lines(max(self.size.width, 8)))
 
 
 def facts_lines(title: str, rows: Sequence[tuple[str, str]], width: int) -> list[Line]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
-from textual.widget import Widget
 
 from cminbox.textwidth import cut, width_of
+from cminbox.widgets.styled_lines import ACCENT, ALARM, FAINT, MUTED, TEXT, Line, LinesWidget, apart, size
 
 Health = Literal["well", "resting", "ill"]
-HEALTH_GLYPHS: dict[Health, str] = {"well": "●", "resting": "○", "ill": "●"}
+_HEALTH: Mapping[Health, tuple[str, str]] = {
+    "well": ("● ", "$success"), "resting": ("○ ", FAINT), "ill": ("● ", f"bold {ALARM}")
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +28,10 @@ class ViewTab:
     alarm: bool = False
 
 
-class ViewsLine(Widget):
+class ViewsLine(LinesWidget):
     """The views with what waits in each, and at the right how engine and sources are."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "views--name", "views--here", "views--count", "views--alarm", "views--rule", "views--well"
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    ViewsLine {
-        height: 1; padding: 0 1;
-        & > .views--name { color: $context; }
-        & > .views--here { color: $accent; text-style: bold; }
-        & > .views--count { color: $foreground; }
-        & > .views--alarm { color: $error; text-style: bold; }
-        & > .views--rule { color: $faint; }
-        & > .views--well { color: $success; }
-    }
-    """
+    DEFAULT_CSS = "ViewsLine { height: 1; padding: 0 1; }"
     tabs: reactive[tuple[ViewTab, ...]] = reactive(())
     here: reactive[int] = reactive(0)
     health: reactive[tuple[Health, str]] = reactive(("resting", ""))
@@ -60,43 +46,28 @@ class ViewsLine(Widget):
         super().__init__(id=id)
         self._places: list[tuple[int, int, int]] = []
 
-    def render_line(self, y: int) -> Strip:
-        """The line; names give way to the view one is in when there is no room for all."""
-        base = self.rich_style
+    def lines(self, width: int) -> Sequence[Line]:
+        """The views that there is room for, that which one is in among them."""
         state, text = self.health
-        mark = self._style("alarm" if state == "ill" else "well" if state == "well" else "rule", base)
-        right = [Segment(f"{HEALTH_GLYPHS[state]} ", mark), Segment(text, self._style("name", base))] if text else []
-        room = self.size.width - sum(segment.cell_length for segment in right) - 2
-        left: list[Segment] = []
-        used, self._places = 0, []
-        for index in self._fitting(room):
-            if left:
-                left.append(Segment(" │ ", self._style("rule", base)))
-                used += 3
-            parts = self._tab(index, base)
-            size = sum(segment.cell_length for segment in parts)
-            self._places.append((used, used + size, index))
-            left += parts
-            used += size
-        gap = max(0, self.size.width - used - sum(segment.cell_length for segment in right))
-        return Strip([*left, Segment(" " * gap, base), *right]).adjust_cell_length(self.size.width, base)
+        right: Line = (_HEALTH[state], (text, MUTED)) if text else ()
+        tabs = [self._tab(index) for index in range(len(self.tabs))]
+        left: Line = ()
+        self._places = []
+        for index in self._fitting([size(tab) + 3 for tab in tabs], width - size(right) - 2):
+            left = (*left, (" │ ", FAINT)) if left else ()
+            start = size(left)
+            left = (*left, *tabs[index])
+            self._places.append((start, size(left), index))
+        return [apart(left, right, width)]
 
-    def _style(self, name: str, base: Style) -> Style:
-        return base + self.get_component_rich_style(f"views--{name}", partial=True)
-
-    def _tab(self, index: int, base: Style) -> list[Segment]:
+    def _tab(self, index: int) -> Line:
         tab = self.tabs[index]
-        name = Segment(cut(tab.name, 24), self._style("here" if index == self.here else "name", base))
+        name = (cut(tab.name, 24), f"bold {ACCENT}" if index == self.here else MUTED)
         if tab.count is None:
-            return [name]
-        alarm = tab.alarm and tab.count > 0
-        return [name, Segment(f" {tab.count:,}", self._style("alarm" if alarm else "count", base))]
+            return (name,)
+        return name, (f" {tab.count:,}", f"bold {ALARM}" if tab.alarm and tab.count > 0 else TEXT)
 
-    def _fitting(self, room: int) -> Sequence[int]:
-        sizes = [
-            width_of(cut(tab.name, 24)) + (0 if tab.count is None else 1 + len(f"{tab.count:,}")) + 3
-            for tab in self.tabs
-        ]
+    def _fitting(self, sizes: Sequence[int], room: int) -> Sequence[int]:
         first = 0
         while first < self.here and sum(sizes[first : self.here + 1]) > room:
             first += 1
@@ -116,19 +87,10 @@ class ViewsLine(Widget):
                 self.post_message(self.ViewClicked(index))
 
 
-class QueryLine(Widget):
+class QueryLine(LinesWidget):
     """The query of the view and the filter on top of it; then order, what is new, and the SLA."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"query--view", "query--filter", "query--word", "query--new"}
-    DEFAULT_CSS = """
-    QueryLine {
-        height: 1; padding: 0 1;
-        & > .query--view { color: $context; }
-        & > .query--filter { color: $accent; }
-        & > .query--word { color: $context; }
-        & > .query--new { color: $accent; text-style: bold; }
-    }
-    """
+    DEFAULT_CSS = "QueryLine { height: 1; padding: 0 1; }"
     view: reactive[str] = reactive("")
     filter: reactive[str] = reactive("")
     search: reactive[str] = reactive("")
@@ -136,28 +98,18 @@ class QueryLine(Widget):
     new: reactive[int] = reactive(0)
     sla: reactive[str] = reactive("")
 
-    def render_line(self, y: int) -> Strip:
+    def lines(self, width: int) -> Sequence[Line]:
         """Query, filter and search at the left; order, what is new and the SLA at the right."""
-        base = self.rich_style
-        view, narrowed, word, new = (
-            base + self.get_component_rich_style(f"query--{name}", partial=True)
-            for name in ("view", "filter", "word", "new")
-        )
-        right = [Segment(f"by {self.order}", word)]
+        right: Line = ((f"by {self.order}", MUTED),)
         if self.new:
-            right.append(Segment(f"   ↑ {self.new:,}{'+' if self.new >= 1000 else ''} new", new))
+            right = (*right, (f"   ↑ {self.new:,}{'+' if self.new >= 1000 else ''} new", f"bold {ACCENT}"))
         if self.sla:
-            right.append(Segment(f"   SLA {self.sla}", word))
-        room = self.size.width - sum(segment.cell_length for segment in right) - 2
-        left: list[Segment] = []
-        for text, style in (
-            (self.view, view),
-            (f"\\ {self.filter}" if self.filter else "", narrowed),
-            (f"/ {self.search}" if self.search else "", narrowed),
-        ):
+            right = (*right, (f"   SLA {self.sla}", MUTED))
+        room = width - size(right) - 2
+        left: Line = ()
+        for sign, text, style in (("", self.view, MUTED), ("\\ ", self.filter, ACCENT), ("/ ", self.search, ACCENT)):
             if text and room > 2:
-                shown = cut(text, room)
+                shown = cut(sign + text, room)
                 room -= width_of(shown) + 2
-                left.append(Segment(f"{shown}  ", style))
-        gap = max(0, self.size.width - sum(segment.cell_length for segment in (*left, *right)))
-        return Strip([*left, Segment(" " * gap, base), *right]).adjust_cell_length(self.size.width, base)
+                left = (*left, ("  " if left else "", ""), (shown, style))
+        return [apart(left, right, width)]

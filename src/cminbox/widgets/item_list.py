@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
-from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from cminbox.widgets.styled_lines import MUTED
+from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, Painter, plain
 
 
 class ItemList(ScrollView, can_focus=False):
-    """Items of one or more lines each; the cursor is a bar at the left of its row and a quiet ground behind it."""
+    """Items of one or more lines each; the cursor is a bar at the left of its row."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"item-list--cursor"}
-    DEFAULT_CSS = """
-    ItemList { background: transparent; scrollbar-size-vertical: 1; }
-    ItemList > .item-list--cursor { background: $row-cursor; }
-    """
+    DEFAULT_CSS = "ItemList { background: transparent; scrollbar-size-vertical: 1; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._lines: list[tuple[int, Content]] = []
+        self._lines: list[tuple[int, Line]] = []
         self._count = 0
         self._empty: tuple[str, ...] = ()
+        self._painter = Painter(self)
         self.cursor = 0
 
-    def show(self, rows: Sequence[Sequence[Content]], *, empty: Sequence[str] = ()) -> None:
+    def show(self, rows: Sequence[Sequence[Line]], *, empty: Sequence[str] = ()) -> None:
         """Show items; the cursor stays at its place. `empty` says why there are none, and what to do."""
         self._lines = [(place, line) for place, lines in enumerate(rows) for line in lines]
         self._count, self._empty = len(rows), tuple(empty)
@@ -40,10 +35,10 @@ class ItemList(ScrollView, can_focus=False):
     @property
     def text(self) -> str:
         """All lines as plain text."""
-        return "\n".join(line.plain for _, line in self._lines) or "\n".join(self._empty)
+        return "\n".join(plain(line) for _, line in self._lines) or "\n".join(self._empty)
 
     def move(self, steps: int) -> None:
-        """Moves the cursor, stopping at the ends, and keeps it in view."""
+        """Move the cursor, stopping at the ends, and keeps it in view."""
         self.cursor = min(max(self.cursor + steps, 0), max(self._count - 1, 0))
         mine = [y for y, (place, _) in enumerate(self._lines) if place == self.cursor]
         if mine:
@@ -57,15 +52,13 @@ class ItemList(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """One line of an item, or of what is said in place of items."""
         index, width = y + self.scroll_offset.y, self.scrollable_content_region.width
-        style = self.visual_style
         if index >= len(self._lines):
-            line = self._empty[index] if not self._lines and index < len(self._empty) else ""
-            return Strip(Content.styled(f"  {line}", MUTED).render_segments(style)).adjust_cell_length(
-                width, style.rich_style
-            )
-        place, content = self._lines[index]
-        here = place == self.cursor
-        if here:
-            style += self.get_visual_style("item-list--cursor", partial=True)
-        mark = Content.styled("▌ ", "$accent") if here else Content("  ")
-        return Strip((mark + content).render_segments(style)).adjust_cell_length(width, style.rich_style)
+            empty = self._empty[index] if not self._lines and index < len(self._empty) else ""
+            return self._painter.strip(((f"  {empty}", MUTED),), width)
+        place, line = self._lines[index]
+        mark = ("▌ ", ACCENT) if place == self.cursor else ("  ", "")
+        return self._painter.strip((mark, *line), width)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painter.forget()

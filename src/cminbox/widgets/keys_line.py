@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.reactive import reactive
-from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
-from cminbox.textwidth import fit, width_of
+from cminbox.textwidth import cut
+from cminbox.widgets.styled_lines import ACCENT, ALARM, MUTED, TEXT, Line, LinesWidget, apart, size
 
 Kind = Literal["note", "error"]
+_KEY = f"bold {ACCENT}"
 
 
-class KeysLine(Widget):
+class KeysLine(LinesWidget):
     """Keys with their words; `? help` at the right end. A message takes its place until it is old."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"keys-line--key", "keys-line--word", "keys-line--error", "keys-line--note"}
-    DEFAULT_CSS = """
-    KeysLine {
-        height: 1; dock: bottom; padding: 0 1;
-        & > .keys-line--key { color: $accent; text-style: bold; }
-        & > .keys-line--word { color: $context; }
-        & > .keys-line--note { color: $foreground; }
-        & > .keys-line--error { color: $error; text-style: bold; }
-    }
-    """
-
+    DEFAULT_CSS = "KeysLine { height: 1; dock: bottom; padding: 0 1; }"
     keys: reactive[tuple[tuple[str, str], ...]] = reactive((), layout=False)
     aside: reactive[str] = reactive("")
     """A short text at the right, before the help key: how many are marked."""
@@ -66,51 +54,25 @@ class KeysLine(Widget):
         self._message = None
         self.refresh()
 
-    def render_line(self, y: int) -> Strip:
+    def lines(self, width: int) -> Sequence[Line]:
         """Keys or a message at the left; a pending count, the aside and the help key at the right."""
-        room = self.size.width
-        base = self.rich_style
-        key, word = (
-            base + self.get_component_rich_style(f"keys-line--{part}", partial=True) for part in ("key", "word")
-        )
-        right = [*self._part(self.pending, key), *self._part(self.aside, word)]
-        left: list[Segment] = []
+        sides = ((self.pending, _KEY), (self.aside, MUTED))
+        right: Line = tuple((f"{text}   ", style) for text, style in sides if text)
         if self._message is not None:
             text, kind, tail = self._message
-            style = base + self.get_component_rich_style(f"keys-line--{kind}", partial=True)
-            tail_width = width_of(tail) + 2 if tail else 0
-            right_width = sum(segment.cell_length for segment in right)
-            left.append(Segment(fit(text, max(0, room - tail_width - right_width), pad=False), style))
-            if tail:
-                left += [Segment("  ", base), *self._pair(tail, key, word)]
-        else:
-            *pairs, last = self.keys or (("", ""),)
-            right += self._pair(" ".join(last), key, word)
-            space = room - sum(segment.cell_length for segment in right) - 1
-            left = self._fitting(pairs, space, base, key, word)
-        used = sum(segment.cell_length for segment in (*left, *right))
-        strip = Strip([*left, Segment(" " * max(0, room - used), base), *right])
-        return strip.adjust_cell_length(room, base)
-
-    def _fitting(
-        self, pairs: Sequence[tuple[str, str]], room: int, base: Style, key: Style, word: Style
-    ) -> list[Segment]:
-        left: list[Segment] = []
-        for keys, name in pairs:
-            size = width_of(keys) + 1 + width_of(name) + (2 if left else 0)
-            if size > room:
+            after: Line = (("  ", ""), *_pair(*tail.split(" ", 1))) if tail else ()
+            shown = cut(text, width - size(after) - size(right))
+            return [apart(((shown, f"bold {ALARM}" if kind == "error" else TEXT), *after), right, width)]
+        *pairs, last = self.keys or (("", ""),)
+        right = (*right, *_pair(*last)) if last[0] else right
+        left: Line = ()
+        for pair in pairs:
+            more: Line = (("  " if left else "", ""), *_pair(*pair))
+            if size(left) + size(more) > width - size(right) - 1:
                 break
-            room -= size
-            if left:
-                left.append(Segment("  ", base))
-            left += [Segment(keys, key), Segment(f" {name}", word)]
-        return left
+            left = (*left, *more)
+        return [apart(left, right, width)]
 
-    @staticmethod
-    def _part(text: str, style: Style) -> list[Segment]:
-        return [Segment(f"{text}   ", style)] if text else []
 
-    @staticmethod
-    def _pair(text: str, key: Style, word: Style) -> list[Segment]:
-        keys, _, name = text.partition(" ")
-        return [Segment(keys, key), Segment(f" {name}", word)] if keys else []
+def _pair(keys: str, word: str) -> Line:
+    return (keys, _KEY), (f" {word}", MUTED)

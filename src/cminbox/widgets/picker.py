@@ -20,7 +20,7 @@ from textual.widgets.option_list import Option
 
 from cminbox.text import clean, fold
 from cminbox.textwidth import cut_line
-from cminbox.widgets.styled_lines import ACCENT, MUTED, literal, spread
+from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, content, literal, safe, size
 
 T = TypeVar("T")
 
@@ -178,11 +178,10 @@ class Picker(ModalScreen[T | None]):
 
     def line(self, choice: Choice[T], width: int) -> Content:
         """A choice as one line."""
-        shown = cut_line(clean(choice.detail), max(width // 2, 10))
-        detail = Content.styled(shown, MUTED) if shown else Content("")
-        mark = Content.styled("✓ ", ACCENT) if choice.marked else Content("  ")
-        title = literal(cut_line(choice.title, max(width - detail.cell_length - 3, 8)))
-        return spread(mark + title, detail, width)
+        detail = safe(cut_line(clean(choice.detail), max(width // 2, 10)), MUTED)
+        mark = ("✓ ", ACCENT) if choice.marked else ("  ", "")
+        title = safe(cut_line(choice.title, max(width - size((detail,)) - 3, 8)))
+        return content([apart((mark, title), (detail,), width)])
 
     def _preview(self) -> None:
         choice = self.highlighted

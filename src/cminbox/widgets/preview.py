@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.reactive import reactive
-from textual.strip import Strip
-from textual.widget import Widget
 
 from cminbox.model import Reason
 from cminbox.number_format import signed
-from cminbox.textwidth import cut, first_lines, fit, width_of
+from cminbox.textwidth import cut, first_lines, width_of
+from cminbox.widgets.styled_lines import ALARM, FAINT, MUTED, TEXT, Line, LinesWidget, shortened
+
+MOST_REASONS = 8
+_WHO = "bold $strong"
 
 
 class Preview(NamedTuple):
@@ -45,88 +45,48 @@ def points(reason: Reason) -> str:
     return f"{reason.why or reason.rule} {signed(reason.points) if reason.points else 0}"
 
 
-class PreviewPane(Widget):
+class PreviewPane(LinesWidget):
     """Four lines, more where the reasons are asked for. Shows why a list is empty when there is nothing else."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "preview--rule", "preview--who", "preview--about", "preview--text", "preview--why", "preview--now",
-        "preview--alarm",
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    PreviewPane {
-        height: 4; padding: 0 1;
-        & > .preview--rule { color: $faint; }
-        & > .preview--who { color: $strong; text-style: bold; }
-        & > .preview--about { color: $context; }
-        & > .preview--text { color: $foreground; }
-        & > .preview--why { color: $context; }
-        & > .preview--now { color: $context; }
-        & > .preview--alarm { color: $error; }
-    }
-    """
+    DEFAULT_CSS = "PreviewPane { height: 4; padding: 0 1; }"
     shown: reactive[Preview | None] = reactive(None, always_update=False)
     why: reactive[bool] = reactive(False)
     """Whether all reasons are shown, one a line."""
 
-    def watch_why(self, why: bool) -> None:
+    def watch_why(self) -> None:
         """Take the room that the reasons need."""
-        self._resize()
+        reasons = len(self.shown.reasons) if self.shown else 0
+        self.styles.height = 4 + min(max(reasons, 1), MOST_REASONS) if self.why and self.shown else 4
 
-    def watch_shown(self, shown: Preview | None) -> None:
+    def watch_shown(self) -> None:
         """Take the room that the reasons need."""
         if self.why:
-            self._resize()
+            self.watch_why()
 
-    def _resize(self) -> None:
-        rows = 4
-        if self.why and self.shown is not None:
-            rows = 4 + min(max(len(self.shown.reasons), 1), 8)
-        self.styles.height = rows
-
-    def render_lines_of(self, shown: Preview) -> Sequence[tuple[tuple[str, str], ...]]:
-        """The lines as parts of text and style name."""
-        room = self.size.width
-        about = "  " + " · ".join(shown.about) if shown.about else ""
-        who = cut(shown.who, max(8, room // 2))
-        title = cut(about, max(0, room - width_of(who) - 6))
-        rule = "─" * max(0, room - 3 - width_of(who) - width_of(title) - 1)
-        lines: list[tuple[tuple[str, str], ...]] = [
-            (("── ", "rule"), (who, "who"), (f"{title} ", "about"), (rule, "rule"))
-        ]
-        by_hand = f"set by {shown.set_by}" if shown.set_by else ""
-        reasons = [points(reason) for reason in shown.reasons]
-        texts = first_lines(shown.text, room, 2 if self.why else self.size.height - 3)
-        lines += [((text, "text"),) for text in texts]
-        if self.why:
-            lines.append(((f"why {shown.priority}" + (f": {by_hand}" if by_hand else ""), "text"),))
-            for reason in shown.reasons[:8]:
-                rule = f"  {reason.rule}" if reason.why and reason.why != reason.rule else ""
-                words = reason.why or reason.rule
-                lines.append(((f"{reason.points:+5d}  ", "who"), (words, "text"), (rule, "why")))
-            if not shown.reasons:
-                lines.append((("        no rule gave points", "why"),))
-        else:
-            why = ", ".join([by_hand, *reasons] if by_hand else reasons) or "no rule gave points"
-            lines.append(((f"why {shown.priority}: ", "why"), (why, "why")))
-        first, *rest = shown.now or ("",)
-        tail = "".join(f" · {part}" for part in rest)
-        lines.append(((first, "alarm" if shown.alarm else "now"), (tail, "now")))
-        return lines
-
-    def render_line(self, y: int) -> Strip:
-        """One of its lines, cut to the width."""
-        base, room = self.rich_style, self.size.width
+    def lines(self, width: int) -> Sequence[Line]:
         if self.shown is None:
-            return Strip([Segment("─" * room if y == 0 else " " * room, self._style("rule", base))])
-        lines = self.render_lines_of(self.shown)
-        if y >= len(lines):
-            return Strip.blank(room, base)
-        segments: list[Segment] = []
-        for text, style in lines[y]:
-            left = room - sum(segment.cell_length for segment in segments)
-            if text and left > 0:
-                segments.append(Segment(fit(text, left, pad=False), self._style(style, base)))
-        return Strip(segments).adjust_cell_length(room, base)
+            return [(("─" * width, FAINT),)]
+        return [shortened(line, width) for line in self._lines_of(self.shown, width)]
 
-    def _style(self, name: str, base: Style) -> Style:
-        return base + self.get_component_rich_style(f"preview--{name}", partial=True)
+    def _lines_of(self, shown: Preview, width: int) -> Sequence[Line]:
+        about = "  " + " · ".join(shown.about) if shown.about else ""
+        who = cut(shown.who, max(8, width // 2))
+        title = cut(about, max(0, width - width_of(who) - 6))
+        rule = "─" * max(0, width - 3 - width_of(who) - width_of(title) - 1)
+        lines: list[Line] = [(("── ", FAINT), (who, _WHO), (f"{title} ", MUTED), (rule, FAINT))]
+        by_hand = [f"set by {shown.set_by}"] if shown.set_by else []
+        texts = first_lines(shown.text, width, 2 if self.why else self.size.height - 3)
+        lines += [((text, TEXT),) for text in texts]
+        if self.why:
+            lines.append(((": ".join([f"why {shown.priority}", *by_hand]), TEXT),))
+            for reason in shown.reasons[:MOST_REASONS]:
+                rule = f"  {reason.rule}" if reason.why and reason.why != reason.rule else ""
+                lines.append(((f"{reason.points:+5d}  ", _WHO), (reason.why or reason.rule, TEXT), (rule, MUTED)))
+            if not shown.reasons:
+                lines.append((("        no rule gave points", MUTED),))
+        else:
+            why = ", ".join([*by_hand, *map(points, shown.reasons)]) or "no rule gave points"
+            lines.append(((f"why {shown.priority}: {why}", MUTED),))
+        first, *rest = shown.now or ("",)
+        lines.append(((first, ALARM if shown.alarm else MUTED), ("".join(f" · {part}" for part in rest), MUTED)))
+        return lines

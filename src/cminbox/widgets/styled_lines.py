@@ -5,7 +5,8 @@ Every text from outside is shown literally: never read as markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -18,12 +19,14 @@ from textual.style import Style
 from textual.widget import Widget
 
 from cminbox.text import clean
-from cminbox.textwidth import width_of
+from cminbox.textwidth import cut, width_of
 
 MUTED = "$context"
 ACCENT = "$accent"
 ALARM = "$error"
 CARE = "$warning"
+FAINT = "$faint"
+TEXT = "$foreground"
 
 Piece = tuple[str, str]
 """A text, literal, and its style as style sheets write it: `$context`, `bold $accent`, or nothing."""
@@ -62,6 +65,20 @@ def exact(line: Line, room: int) -> Line:
     return tuple(found)
 
 
+def shortened(line: Line, room: int) -> Line:
+    """A line cut with an ellipsis where it is longer than `room` cells."""
+    if size(line) <= room:
+        return line
+    found: list[Piece] = []
+    for text, style in line:
+        shown = cut(text, room)
+        found.append((shown, style))
+        room -= width_of(shown)
+        if width_of(shown) < width_of(text):
+            break
+    return tuple(found)
+
+
 def content(lines: Iterable[Line]) -> Content:
     """Lines for a widget that shows content."""
     return Content("\n").join(Content.assemble(*line) for line in lines)
@@ -73,18 +90,8 @@ def literal(text: str, style: str = "") -> Content:
     return Content.styled(safe, style) if style else Content(safe)
 
 
-def spread(left: Content, right: Content, width: int) -> Content:
-    """One line: `left` at its start and `right` at its end."""
-    gap = width - left.cell_length - right.cell_length
-    return Content.assemble(left, " " * max(gap, 1), right)
-
-
 class Painter:
-    """Draws lines in the colours of a widget.
-
-    Args:
-        widget: whose background and text colour are below every style.
-    """
+    """Draws lines over the background and in the text colour of a widget."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
@@ -116,6 +123,41 @@ class Painter:
         if held:
             found.append(Segment(held, self.style(last)))
         return Strip(found, room)
+
+
+class LinesWidget(Widget):
+    """A widget that draws the lines which it makes for its width; as high as they are, where its height is `auto`."""
+
+    LEAST: ClassVar[int] = 8
+    """Cells for which lines are made where there are fewer; what is too much is cut."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._painter = Painter(self)
+        self._drawn: Sequence[Line] = ()
+
+    def lines(self, width: int) -> Sequence[Line]:
+        """What it shows, in lines of so many cells."""
+        return ()
+
+    @property
+    def plain(self) -> str:
+        """All of it as plain text."""
+        return "\n".join(map(plain, self.lines(max(self.size.width, self.LEAST))))
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        return len(self.lines(max(width, self.LEAST)))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._drawn = self.lines(max(self.size.width, self.LEAST))
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        return self._painter.strip(self._drawn[y] if y < len(self._drawn) else (), self.size.width)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painter.forget()
 
 
 def bare_lines(widget: Widget, crop: Region) -> list[Strip]:

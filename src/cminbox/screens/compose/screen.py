@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from cminbox.desk.reply_draft import ReplyDraft
@@ -23,7 +22,7 @@ from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.services import Services
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.reply_area import ReplyArea
-from cminbox.widgets.styled_lines import ACCENT, MUTED, literal, spread
+from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, content, safe, size
 
 if TYPE_CHECKING:
     from textual import events
@@ -114,12 +113,12 @@ class ComposeScreen(BaseScreen):
         """Show what stands around the text: whom it reaches, its template, its length, what stands against it."""
         written, draft = self.written, self.written.draft
         width = max(self.app.size.width - 2, 20)
-        left = literal(draft.recipient(), "bold")
-        room = width - left.cell_length - 4
+        left = safe(draft.recipient(), "bold")
+        room = width - size((left,)) - 4
         name = f"{written.template} ▾" if written.template else ""
         quick = (quick_words(draft.quick, room - len(name)) or "no template fits") if written.untouched else ""
-        right = Content.assemble(literal(name, ACCENT), Content.styled(quick, MUTED))
-        self.recipient_line.update(spread(left, right, width), layout=False)
+        line = apart((left,), (safe(name, ACCENT), (quick, MUTED)), width)
+        self.recipient_line.update(content([line]), layout=False)
         kept = "draft kept" if written.text and written.all_stored else ""
         warnings = written.warnings(written_since=self._commands.written_since)
         self.counter.show(draft.count(written.text), draft.counting.limit or 0, warnings, kept)

@@ -8,9 +8,9 @@ from cminbox.model import band
 from cminbox.number_format import count_of
 from cminbox.screens.conversation import words
 from cminbox.screens.conversation.data import ConversationDetails
-from cminbox.textwidth import cut, cut_line
+from cminbox.textwidth import cut_line
 from cminbox.widgets.facts import facts_lines, why_line, why_lines
-from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, safe, size
+from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, safe, shortened, size
 
 
 class ConversationSummary:
@@ -63,7 +63,7 @@ def _who(details: ConversationDetails, room: int) -> Line:
         pieces.append(safe(others, CARE))
     if not pieces:
         pieces.append(safe(f"{row.kind} on {row.source}", MUTED))
-    return _fitted(_joined(pieces, ("   ", "")), room)
+    return shortened(_joined(pieces, ("   ", "")), room)
 
 
 def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
@@ -103,24 +103,11 @@ def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
     if over() > 0:
         name = parts["who"][0]
         parts["who"] = safe(cut_line(name, max(size((parts["who"],)) - over(), 10)), "bold")
-    return _fitted(line(), room)
+    return shortened(line(), room)
 
 
 def _joined(pieces: Sequence[Piece], between: Piece) -> Line:
     found: list[Piece] = []
     for piece in pieces:
         found += [between, piece] if found else [piece]
-    return tuple(found)
-
-
-def _fitted(line: Line, room: int) -> Line:
-    """A line cut with an ellipsis where it is longer."""
-    if size(line) <= room:
-        return line
-    found: list[Piece] = []
-    for text, style in line:
-        left = room - size(tuple(found))
-        found.append((cut(text, left), style))
-        if size((found[-1],)) < size(((text, style),)):
-            break
     return tuple(found)

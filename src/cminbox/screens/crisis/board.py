@@ -13,7 +13,7 @@ from cminbox.store import Connection, crises
 from cminbox.store.crises import Crisis
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
-from cminbox.widgets.styled_lines import ACCENT, literal
+from cminbox.widgets.styled_lines import ACCENT
 from cminbox.widgets.thread_view import ThreadView
 
 _ABOUT = (
@@ -63,7 +63,7 @@ class CrisisBoard(Container):
         self._crises = crises.all(conn)
         width = max(self.list.size.width - 3, 30)
         lines = [data.crisis_lines(crisis, width, now) for crisis in self._crises]
-        self.list.show([*lines, [literal(data.NEW, ACCENT)]])
+        self.list.show([*lines, [((data.NEW, ACCENT),)]])
         self._show_here(conn, now)
 
     def move(self, lines: int, conn: Connection, now: Instant) -> None:

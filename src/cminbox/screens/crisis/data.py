@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.content import Content
-
 from cminbox import query
 from cminbox.duration import format_ago, format_rough
 from cminbox.model import Instant
@@ -14,7 +12,7 @@ from cminbox.number_format import count_of
 from cminbox.store import conversations
 from cminbox.textwidth import cut_line
 from cminbox.when import full_time
-from cminbox.widgets.styled_lines import ALARM, MUTED, literal, spread
+from cminbox.widgets.styled_lines import ALARM, MUTED, Line, apart, safe
 from cminbox.widgets.thread_entry import ThreadEntry
 
 if TYPE_CHECKING:
@@ -39,22 +37,23 @@ def update_words(crisis: Crisis, now: Instant) -> str:
     return f"next update in {format_rough(crisis.next_update_at - now)}"
 
 
-def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Content]:
+def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Line]:
     """A crisis in the list: severity, name, state, how many conversations."""
     running = crisis.status == "running"
-    left = Content.assemble(
-        (f"SEV {crisis.severity}  ", f"bold {ALARM}" if running else MUTED),
-        literal(cut_line(crisis.name, max(width - 40, 12)), "bold" if running else ""),
-    )
+    name = safe(cut_line(crisis.name, max(width - 40, 12)), "bold" if running else "")
     state = "" if running else f"{crisis.status}  "
-    first = spread(left, Content.styled(state + count_of(crisis.conversation_count, "conversation"), MUTED), width)
+    first = apart(
+        ((f"SEV {crisis.severity}  ", f"bold {ALARM}" if running else MUTED), name),
+        ((state + count_of(crisis.conversation_count, "conversation"), MUTED),),
+        width,
+    )
     if running:
         late = crisis.next_update_at is not None and crisis.next_update_at < now
         lead = f" · lead {crisis.lead}" if crisis.lead else ""
         words = cut_line(update_words(crisis, now) + lead, width - 7)
-        return [first, Content.assemble(" " * 7, literal(words, ALARM if late else MUTED))]
+        return [first, ((" " * 7, ""), safe(words, ALARM if late else MUTED))]
     when = crisis.ended_at or crisis.declared_at
-    return [first, Content.assemble(" " * 7, literal(format_ago(now - when), MUTED))]
+    return [first, ((" " * 7 + format_ago(now - when), MUTED),)]
 
 
 def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import Static
 
 from cminbox.screens.base import BaseScreen
@@ -13,7 +12,7 @@ from cminbox.screens.crisis.board import CrisisBoard
 from cminbox.screens.crisis.commands import CrisisCommands
 from cminbox.screens.list_movement import ListMovement
 from cminbox.screens.services import Services
-from cminbox.widgets.styled_lines import ALARM, MUTED
+from cminbox.widgets.styled_lines import ALARM, MUTED, content
 
 if TYPE_CHECKING:
     from textual import events
@@ -71,10 +70,8 @@ class CrisisScreen(BaseScreen):
         """Read and show them again."""
         self.board.refresh_from(self.services.store.read(), self.services.clock())
         running = self.board.running
-        state = Content.styled(f"   {running} running", ALARM) if running else Content.styled("   none runs", MUTED)
-        self._head.update(
-            Content.assemble(Content.styled("‹ queue   ", MUTED), Content.styled("crises", "bold"), state)
-        )
+        state = (f"   {running} running", ALARM) if running else ("   none runs", MUTED)
+        self._head.update(content([(("‹ queue   ", MUTED), ("crises", "bold"), state)]))
 
     def _move(self, lines: int) -> None:
         self.board.move(lines, self.services.store.read(), self.services.clock())

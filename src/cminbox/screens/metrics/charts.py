@@ -24,18 +24,15 @@ class MetricsCharts:
         total, answered = sum(bar.total for bar in metrics.bars), sum(bar.answered for bar in metrics.bars)
         self.volume.draw(
             partial(volume_bars, metrics.bars, height=height),
-            "volume by hour   ",
             ("█", ACCENT),
             (f" answered {answered:,}   ", MUTED),
             (f"░ not yet {total - answered:,}", MUTED),
         )
         self.first.draw(
             partial(histogram, metrics.counts, EDGES, target=metrics.target, height=height - 1),
-            "first response   ",
             (f"{sum(metrics.counts):,} answers, by how long they took", MUTED),
         )
         self.waiting.draw(
             partial(heat_map, metrics.heat, target=(metrics.target or 4 * HOUR) / 1000),
-            "waiting   ",
             ("how long, by the hour in which they wrote", MUTED),
         )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical, VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from cminbox.config import ViewConfig
@@ -24,7 +23,7 @@ from cminbox.screens.metrics.selection import MetricsSelection
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
 from cminbox.widgets.key_figures import KeyFigures, NumberTable
-from cminbox.widgets.styled_lines import MUTED
+from cminbox.widgets.styled_lines import MUTED, content
 
 if TYPE_CHECKING:
     from textual import events
@@ -101,13 +100,9 @@ class MetricsScreen(BaseScreen):
     def _show_head(self, words: str) -> None:
         days = data.SPANS[self._reader.span] // DAY
         period = "the last 24 hours" if days == 1 else f"the last {days} days"
-        line = Content.assemble(
-            Content.styled("‹ queue   ", MUTED),
-            Content.styled("metrics", "bold"),
-            Content.styled(f"   {period}, against the {'24 hours' if days == 1 else f'{days} days'} before", MUTED),
-            f"   {words}",
-        )
-        self._head.update(line)
+        against = f"   {period}, against the {'24 hours' if days == 1 else f'{days} days'} before"
+        line = (("‹ queue   ", MUTED), ("metrics", "bold"), (against, MUTED), (f"   {words}", ""))
+        self._head.update(content([line]))
 
     def _draw(self) -> None:
         """Show what was read, with the cursor where it is."""

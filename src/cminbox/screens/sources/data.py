@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from textual.content import Content
-
 from cminbox.duration import format_ago, format_rough
 from cminbox.model import SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.textwidth import cut_line, wrap
 from cminbox.when import full_time
-from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, literal, spread
+from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, apart, safe
 
 if TYPE_CHECKING:
     from cminbox.store.engine import EngineRow
@@ -29,42 +27,38 @@ _HEALTH: Mapping[str, tuple[str, str, str]] = {
 """Glyph, word and colour of each state of health."""
 
 
-def engine_line(row: EngineRow | None, now: Instant) -> Content:
+def engine_line(row: EngineRow | None, now: Instant) -> Line:
     """The first line: whether an engine runs, and what is wrong with it."""
-    head = [Content.styled("‹ queue   ", MUTED), Content.styled("sources", "bold")]
     if row is None:
-        words = Content.styled("   ○ no engine has run yet: cminbox poll starts one", CARE)
+        state = ("   ○ no engine has run yet: cminbox poll starts one", CARE)
     elif not row.alive(now):
-        words = Content.styled(
-            f"   ▲ the engine is away since {format_rough(now - row.beat_at)}: cminbox poll starts one", ALARM
-        )
+        away = format_rough(now - row.beat_at)
+        state = (f"   ▲ the engine is away since {away}: cminbox poll starts one", ALARM)
     else:
         doing = f", {row.doing}" if row.doing else ""
-        words = literal(f"   ● engine alive on {row.host}{doing}", "$success")
-    if row is not None and row.problem:
-        words += literal(f"   {row.problem}", ALARM)
-    return Content("").join([*head, words])
+        state = safe(f"   ● engine alive on {row.host}{doing}", "$success")
+    problem = f"   {row.problem}" if row and row.problem else ""
+    return ("‹ queue   ", MUTED), ("sources", "bold"), state, safe(problem, ALARM)
 
 
-def source_lines(source: SourceRow, width: int, now: Instant) -> list[Content]:
+def source_lines(source: SourceRow, width: int, now: Instant) -> list[Line]:
     """A source as lines: health, name, network, when, how much; below it what is wrong and what to do."""
     glyph, word, colour = _HEALTH[source.health] if source.polled else ("·", "import", MUTED)
     name = max(min(width - 58, 28), 12)
-    left = Content.assemble(
+    left = (
         (f"{glyph} {word:<8}", colour),
-        literal(f"{cut_line(source.name, name):<{name}} ", "bold"),
-        literal(f"{cut_line(source.network, 10):<10} ", MUTED),
-        literal(_when(source, now)),
+        safe(f"{cut_line(source.name, name):<{name}} ", "bold"),
+        safe(f"{cut_line(source.network, 10):<10} ", MUTED),
+        safe(_when(source, now)),
     )
     counts = f"{source.taken:,} taken"
     if source.skipped:
         counts += f"  {source.skipped:,} skipped"
-    lines = [spread(left, Content.styled(counts, MUTED), width)]
+    lines = [apart(left, ((counts, MUTED),), width)]
     if source.error:
-        for line in wrap(source.error, width - 10)[:2]:
-            lines.append(Content.assemble(" " * 10, literal(line, ALARM)))
+        lines += [((" " * 10, ""), safe(line, ALARM)) for line in wrap(source.error, width - 10)[:2]]
         if source.hint:
-            lines.append(Content.assemble(" " * 10, literal(cut_line(source.hint, width - 10), CARE)))
+            lines.append(((" " * 10, ""), safe(cut_line(source.hint, width - 10), CARE)))
     return lines
 
 

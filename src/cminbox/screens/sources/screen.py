@@ -17,6 +17,7 @@ from cminbox.screens.sources import data
 from cminbox.store import engine, sources
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
+from cminbox.widgets.styled_lines import content
 
 if TYPE_CHECKING:
     from textual import events
@@ -95,7 +96,7 @@ class SourcesScreen(BaseScreen):
         """Read and show them again."""
         conn, now = self.services.store.read(), self.services.clock()
         self._sources = sources.all(conn)
-        self._head.update(data.engine_line(engine.get(conn), now))
+        self._head.update(content([data.engine_line(engine.get(conn), now)]))
         width = max(self._list.size.width - 3, 40)
         self._list.show([data.source_lines(source, width, now) for source in self._sources], empty=NO_SOURCES)
         self._show_facts(now)
