@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from desk_office import Office
 
-from cminbox.commands.run import run
-from cminbox.desk import SO_ALREADY
+from cminbox.commands.action import action_of
+from cminbox.desk import SO_ALREADY, Desk, Outcome
 
 TWICE = {
     "assign": ["ana"],
@@ -18,6 +18,10 @@ TWICE = {
 }
 AT_ONCE = {"unassign": [], "reopen": [], "not-spam": [], "priority": ["auto"]}
 """What an open conversation that nobody has is by itself."""
+
+
+def run(name: str, args: list[str], ids: list[int], desk: Desk) -> Outcome:
+    return desk.do(action_of(name, args, desk.context.clock()), ids)
 
 
 @pytest.mark.parametrize("name", [*TWICE, *AT_ONCE])

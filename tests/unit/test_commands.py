@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.commands import COMMANDS, by_name
-from cminbox.commands.run import action_of
+from cminbox.commands.action import action_of
 from cminbox.desk import Assign, Close, Correct, Escalate, Label, Note, SetPriority, Snooze
 from cminbox.errors import CminboxError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE, to_iso

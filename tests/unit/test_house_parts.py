@@ -35,7 +35,7 @@ LAZY = {
     "cminbox.store": (33, "commands that need no store"),
     # The queue: the start imports what the first page shows.
     "cminbox.commands.macros": (5, "key files without macros"),
-    "cminbox.commands.run": (64, "the start of the queue"),
+    "cminbox.commands.action": (64, "the start of the queue"),
     "cminbox.desk": (61, "the start of the queue, and commands that only read"),
     "cminbox.desk.reply_draft": (73, "the start of the queue"),
     "cminbox.screens.command_line": (15, "the start of the queue"),

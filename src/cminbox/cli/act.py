@@ -14,7 +14,7 @@ from cminbox.cli import output
 from cminbox.cli.select import QUERY_WORDS, where
 from cminbox.cli.session import Session
 from cminbox.commands import COMMANDS, Command, by_name
-from cminbox.commands.run import action_of, run
+from cminbox.commands.action import action_of
 from cminbox.desk import Desk
 from cminbox.errors import UsageError
 from cminbox.store import conversations
@@ -52,13 +52,13 @@ def do(
         # A script must say what it means; only the «:» line completes.
         raise UsageError(f"there is no command {name!r}", f"did you mean {command.name}?")
     arguments, ids = (rest, []) if query is not None or command is None else split(command, rest)
-    action_of(name, arguments, session.desk.context.clock())
+    action = action_of(name, arguments, session.desk.context.clock())
     if query is not None:
         ids = conversations.ids(session.conn, where(session, query), sort="priority")
     elif not ids:
         raise UsageError("which conversations?", "name their ids at the end, or give --query")
     with _stopped_by_interrupt(session.desk):
-        outcome = run(name, arguments, ids, session.desk, dry_run=dry_run, progress=_progress(len(ids)))
+        outcome = session.desk.do(action, ids, dry_run=dry_run, progress=_progress(len(ids)))
     output.progress_done()
     if as_json:
         output.say_json(

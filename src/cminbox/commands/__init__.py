@@ -1,7 +1,7 @@
 """Commands: what the program can be told to do, and the keys that tell it.
 
-`registry` and `entries` are data; `lookup` finds one; `keys` compiles them with the user's `keys.toml`; `run` carries
-out what the desk does. Only `run` loads the desk, so that the start, help and documentation stay light.
+`registry` and `entries` are data; `lookup` finds one; `keys` compiles them with the user's `keys.toml`; `action` makes
+of one what the desk is to do. Only `action` loads the desk, so that the start, help and documentation stay light.
 """
 
 from __future__ import annotations

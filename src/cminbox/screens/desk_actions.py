@@ -120,10 +120,10 @@ class DeskActions:
 
     async def _preview(self, name: str, args: tuple[str, ...], ids: tuple[int, ...]) -> Outcome:
         """What a command would change, read on another thread."""
-        from cminbox.commands.run import run
+        from cminbox.commands.action import action_of
 
         services = self._services
-        return await asyncio.to_thread(run, name, args, ids, services.desk, services.clock(), dry_run=True)
+        return await asyncio.to_thread(services.desk.do, action_of(name, args, services.clock()), ids, dry_run=True)
 
     async def carry_out(
         self, command: Command, args: tuple[str, ...], ids: tuple[int, ...], *, group: str = ""
@@ -136,13 +136,15 @@ class DeskActions:
             ids: on which conversations.
             group: those of one group are undone together.
         """
-        from cminbox.commands.run import run
+        from cminbox.commands.action import action_of
 
         services, progress = self._services, self.progress(command.name, len(ids))
-        return await self._work(
-            len(ids),
-            lambda: run(command.name, args, ids, services.desk, services.clock(), progress=progress, group=group),
-        )
+
+        def work() -> Outcome:
+            action = action_of(command.name, args, services.clock())
+            return services.desk.do(action, ids, progress=progress, group=group)
+
+        return await self._work(len(ids), work)
 
     async def _work(self, many: int, work: Callable[[], Outcome | None]) -> Outcome | None:
         outcome = await self._on_desk_thread(work, many)

@@ -1,0 +1,40 @@
+"""What the desk is to do for a command that somebody typed: on the `:` line, behind a key, or as `cminbox do`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cminbox.commands.entries import COMMANDS
+from cminbox.commands.lookup import by_name, near_name
+from cminbox.commands.typed import check_count
+from cminbox.desk import Action
+from cminbox.desk.catalog import PARSERS
+from cminbox.errors import UsageError
+from cminbox.model import Instant
+
+
+def action_of(name: str, args: Sequence[str], now: Instant) -> Action:
+    """The action of a command with its arguments.
+
+    Args:
+        name: the command as one types it (`close`, `assign`), or its id.
+        args: its arguments, as typed.
+        now: the present, for times that count from it.
+
+    Raises:
+        UsageError: there is no such command, or it takes other arguments.
+    """
+    command = by_name(name)
+    if command is None or not command.desk:
+        near = near_name(name, [command for command in COMMANDS if command.desk])
+        raise UsageError(
+            f"there is no command {name!r} that acts on conversations", near or "see the list of commands in the help"
+        )
+    given = [arg for arg in (str(arg).strip() for arg in args) if arg]
+    check_count(command, given)
+    try:
+        return PARSERS[command.name](given, now)
+    except UsageError as error:
+        if error.hint:
+            raise
+        raise UsageError(f"{command.name}: {error.message}", f"usage: {command.usage()}") from None
