@@ -39,6 +39,7 @@ LAZY = {
     "cminbox.desk": (61, "the start of the queue, and commands that only read"),
     "cminbox.desk.reply_draft": (73, "the start of the queue"),
     "cminbox.screens.command_line": (15, "the start of the queue"),
+    "cminbox.screens.completion": (12, "the start of the queue"),
     "cminbox.screens.compose.screen": (120, "the start of the queue"),
     "cminbox.screens.conversation.data": (24, "the start of the queue"),
     "cminbox.screens.conversation.pane": (33, "the start of the queue"),

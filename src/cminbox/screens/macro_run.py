@@ -16,8 +16,8 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.services import Repeatable, Services
 
 
-class Stop(Exception):
-    """A step failed; the message says why."""
+class StepFailed(Exception):
+    """A step could not be done; the message says why. The macro stops there."""
 
 
 @runtime_checkable
@@ -100,7 +100,7 @@ class MacroRun:
             for number, (command, args) in enumerate(self._macro.steps, start=1):
                 try:
                     steps.append((command, await self._step(command, args)))
-                except (Stop, CminboxError) as why:
+                except (StepFailed, CminboxError) as why:
                     reason = why.line() if isinstance(why, CminboxError) else str(why)
                     self._end = f"{self.name} stopped at {command.name} (step {number}): {reason}", True
                     break
@@ -134,7 +134,7 @@ class MacroRun:
             self._ids = None
             return args
         if not command.desk:
-            raise Stop("it cannot be done here")
+            raise StepFailed("it cannot be done here")
         if screen is not self._screen:
             self._screen, self._ids = screen, None
         if self._ids is None:
@@ -146,21 +146,21 @@ class MacroRun:
 
         ids = self._ids or ()
         if not ids:
-            raise Stop("there is nothing to act on here")
+            raise StepFailed("there is nothing to act on here")
         chosen = await screen.desk_actions.arguments(command, args, ids)
         if chosen is None:
-            raise Stop("it was not answered")
+            raise StepFailed("it was not answered")
         # Many are asked for once, by the first step that changes them.
         if not self._undoable and not await screen.desk_actions.confirmed(command, chosen, ids):
-            raise Stop("you left it")
+            raise StepFailed("you left it")
         with self._services.notices.record() as said:
             outcome = await screen.desk_actions.carry_out(command, chosen, ids, group=self._group)
         if outcome is None:
-            raise Stop(said.problem)
+            raise StepFailed(said.problem)
         self._undoable |= bool(outcome.changed)
         refused = {number: why for number, why in outcome.skipped if why not in SO_ALREADY}
         if len(refused) == len(ids):
-            raise Stop(next(iter(refused.values())))
+            raise StepFailed(next(iter(refused.values())))
         if refused:
             self._ids = tuple(number for number in ids if number not in refused)
         self._done.append(outcome.summary)
@@ -175,14 +175,14 @@ class MacroRun:
             await self._wait_for_prompt()
         self._done += said.texts
         if said.problem:
-            raise Stop(said.problem)
+            raise StepFailed(said.problem)
 
     async def _wait_for_prompt(self) -> None:
         """Wait for the text of a search or a filter that a step has asked for."""
         prompt = self._front().prompt_line
         if prompt is not None and prompt.open:
             if not await prompt.answered():
-                raise Stop("it was not answered")
+                raise StepFailed("it was not answered")
             await self._wait_until_shown()
 
     async def _screen_for(self, command: Command) -> BaseScreen:
@@ -194,9 +194,9 @@ class MacroRun:
             if screen.CONTEXT in usable or "anywhere" in usable:
                 return screen
             if not isinstance(screen, Composer):
-                raise Stop(f"it cannot be done in {screen.CONTEXT}")
+                raise StepFailed(f"it cannot be done in {screen.CONTEXT}")
             if not await screen.answered():
-                raise Stop("the reply was not sent")
+                raise StepFailed("the reply was not sent")
             await self._wait_until_shown()
 
     async def _wait_until_shown(self) -> None:

@@ -24,10 +24,10 @@ class Palette(CommandPalette):
 class CommandsProvider(Provider):
     """The commands that can be run on the screen below the palette."""
 
-    def _base(self) -> BaseScreen | None:
+    def _screen_below(self) -> BaseScreen | None:
         return self.screen if isinstance(self.screen, BaseScreen) else None
 
-    def _usable(self, screen: BaseScreen) -> Iterable[tuple[Command, str]]:
+    def _commands_with_keys(self, screen: BaseScreen) -> Iterable[tuple[Command, str]]:
         services = screen.services
         for command in services.commands:
             if command.id == "app.palette":
@@ -47,21 +47,21 @@ class CommandsProvider(Provider):
 
     async def discover(self) -> Hits:
         """All of them, in the registry's order."""
-        screen = self._base()
+        screen = self._screen_below()
         if screen is None:
             return
-        for command, keys in self._usable(screen):
+        for command, keys in self._commands_with_keys(screen):
             yield DiscoveryHit(
                 _shown(command, keys), partial(self._run, screen, command), text=command.name, help=command.help
             )
 
     async def search(self, query: str) -> Hits:
         """Those whose name or help has what was typed."""
-        screen = self._base()
+        screen = self._screen_below()
         if screen is None:
             return
         matcher = self.matcher(query)
-        for command, keys in self._usable(screen):
+        for command, keys in self._commands_with_keys(screen):
             score = max(matcher.match(command.name), 0.9 * matcher.match(command.help))
             if score > 0:
                 yield Hit(

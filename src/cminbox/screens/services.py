@@ -62,6 +62,22 @@ class Repeatable(NamedTuple):
     args: tuple[str, ...]
 
 
+class History(list[str]):
+    """Texts that were typed, oldest first, each once.
+
+    Args:
+        most: so many are remembered.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def add(self, text: str) -> None:
+        """Remember a text as the newest."""
+        self[:] = [*(known for known in self if known != text), text][-self._most :]
+
+
 class Services:
     """What screens work with.
 
@@ -105,10 +121,10 @@ class Services:
         self.commands: tuple[Command, ...] = (*REGISTRY, *keymap.macros)
         self.key_times = KeyTimes()
         self.notices = Notices()
-        self.line_history: list[str] = []
-        """What was typed behind `:`, oldest first."""
-        self.query_history: list[str] = []
-        """What was searched and filtered for, oldest first."""
+        self.line_history = History(200)
+        """What was typed behind `:`."""
+        self.query_history = History(100)
+        """What was searched and filtered for."""
         self.last_action: Repeatable | None = None
 
     @property

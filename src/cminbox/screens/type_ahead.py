@@ -48,6 +48,11 @@ class Hold:
         self._passes = passes
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def lets_some_pass(self) -> bool:
+        """Whether there are keys that need not wait."""
+        return self._passes is not None
+
     def lets_pass(self, event: Typed, first: bool) -> bool:
         """Whether this key need not wait; `first` tells that no key before it waits."""
         return self._passes is not None and self._passes(event, first)
@@ -91,7 +96,9 @@ class KeyQueue:
         """The next key to deliver, which is then out of the queue; None while all of them wait."""
         front = self._front()
         holds = [hold for hold in self._holds if hold.where is None or hold.where is front]
-        for place, event in enumerate(self._typed):
+        # What a hold keeps is kept by it wherever it stands in the queue, unless the hold lets some keys pass.
+        several = self._typed if all(hold.lets_some_pass for hold in holds) else self._typed[:0]
+        for place, event in enumerate(several):
             if all(hold.lets_pass(event, place == 0) for hold in holds):
                 return self._typed.pop(place)
         if self._typed:

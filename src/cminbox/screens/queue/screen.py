@@ -223,7 +223,7 @@ class QueueScreen(BaseScreen):
 
 
 def _ask_query(screen: QueueScreen, sign: str, value: str, then: Callable[[str], None]) -> None:
-    from cminbox.screens.command_line import complete_query
+    from cminbox.screens.completion import complete_query
 
     def problem(typed: str) -> str:
         try:

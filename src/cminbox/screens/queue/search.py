@@ -19,8 +19,6 @@ from cminbox.widgets.list_window import PAGE
 
 MANY_HITS = 10_000
 """Hits are counted up to this many."""
-MOST_QUERIES = 100
-"""Queries that are remembered."""
 
 
 class SearchController:
@@ -137,8 +135,7 @@ class SearchController:
 
     def _remember(self, text: str) -> None:
         if text:
-            history = self._services.query_history
-            history[:] = [*(known for known in history if known != text), text][-MOST_QUERIES:]
+            self._services.query_history.add(text)
 
     def _go_to_hit(self, way: int, *, here: bool = False) -> None:
         state, row, source = self._state, self._rows.row, self._state.source
