@@ -121,10 +121,10 @@ def _search(at: Place, made: Base, notmuch: Notmuch | None, matrix: Matrix) -> N
 def _first_page(store: Store, text: str) -> None:
     """What the queue does for a filter in the view of all."""
     from cminbox import query
-    from cminbox.screens.queue.rows import QueueRows, Scope
+    from cminbox.screens.queue.rows import QueueRows
 
-    scope = Scope(query.parse(""), query.parse(text), "newest")
-    QueueRows(store.read(), scope, query.Context(int(time.time() * 1000), "ana")).page(None, 50)
+    context = query.Context(int(time.time() * 1000), "ana")
+    QueueRows(store.read(), query.parse(text), "newest", context).page(None, 50)
 
 
 def _timed(work: Callable[[], object]) -> float:

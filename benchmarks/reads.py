@@ -103,10 +103,10 @@ class Timed:
 def first_page(store: Store, text: str, sort: str = "priority", view: str = "", conn: Connection | None = None) -> int:
     """Read what a screen shows first of a query, and say how many rows there are of at most 50."""
     from cminbox import query
-    from cminbox.screens.queue.rows import QueueRows, Scope
+    from cminbox.screens.queue.rows import QueueRows
 
-    scope = Scope(query.parse(view), query.parse(text), sort)
-    rows = QueueRows(conn or store.read(), scope, query.Context(int(time.time() * 1000), "ana"))
+    wanted = query.both(query.parse(view), query.parse(text))
+    rows = QueueRows(conn or store.read(), wanted, sort, query.Context(int(time.time() * 1000), "ana"))
     return len(rows.page(None, 50))
 
 
