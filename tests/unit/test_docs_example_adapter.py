@@ -87,7 +87,7 @@ def book() -> Iterator[tuple[Book, str]]:
 
 def blocks(language: str) -> list[str]:
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+    return re.findall(rf"(?m)^```{language}\n(.*?)```", page, re.DOTALL)
 
 
 @pytest.fixture
