@@ -18,7 +18,8 @@ Macros stand in the same file; `commands.macros` reads them.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -150,14 +151,9 @@ class KeyMap(NamedTuple):
 
     def keys_of(self, command: Command, context: str) -> list[str]:
         """The keys that run a command in a context, as people write them."""
-        found = [key for key, bound in self.bound.get(context, {}).items() if bound.id == command.id]
-        if context != "anywhere":
-            own = self.bound.get(context, {})
-            found += [
-                key
-                for key, bound in self.bound.get("anywhere", {}).items()
-                if bound.id == command.id and key not in own
-            ]
+        own, anywhere = self.bound.get(context, {}), self.bound.get("anywhere", {})
+        found = [key for key, bound in own.items() if bound.id == command.id]
+        found += [key for key, bound in anywhere.items() if bound.id == command.id and key not in own]
         return [show_key(key) for key in found]
 
 
@@ -179,10 +175,8 @@ def build(key_set: str = "default", changes: KeyChanges | None = None, macros: S
         # The user's keys first: they take the key from the command that has it by default.
         for command in sorted((*COMMANDS, *macros), key=lambda command: command.id not in mine):
             changed = command.id in mine
-            keys = mine[command.id] if changed else _defaults(command, context, key_set)
-            for written in keys:
-                key = parse_key(written)
-                _place(bound[context], key, command, context, changed=changed, owners=mine)
+            for written in mine[command.id] if changed else _defaults(command, context, key_set):
+                _place(bound[context], parse_key(written), command, context, changed=changed, owners=mine)
     _reachable(bound, own["anywhere"])
     return KeyMap(bound, tuple(macros))
 
@@ -238,14 +232,13 @@ def load(path: Path, key_set: str = "") -> KeyMap:
     if not path.exists():
         return build(key_set or "default")
     raw = dict(read_toml(path))
+
+    def error(place: Sequence[str | int], message: str, hint: str = "") -> ConfigError:
+        return ConfigError(message, file=path, line=locate(path, place), hint=hint)
+
     chosen = raw.pop("set", key_set or "default")
     if not isinstance(chosen, str) or chosen not in SETS:
-        raise ConfigError(
-            f"set = {chosen!r}: there is no such key set",
-            file=path,
-            line=locate(path, ("set",)),
-            hint=f"use {' or '.join(SETS)}",
-        )
+        raise error(("set",), f"set = {chosen!r}: there is no such key set", f"use {' or '.join(SETS)}")
     macros = _macros(Table(raw, path)) if "macro" in raw else ()
     commands = (*COMMANDS, *macros)
     changes: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -254,24 +247,23 @@ def load(path: Path, key_set: str = "") -> KeyMap:
         if context == "macro":
             continue
         if context not in CONTEXTS or not isinstance(table, Mapping):
-            known = (*CONTEXTS, "set", "macro")
-            raise _unknown(path, (context,), f"[{context}]: there is no such place for keys", context, known)
+            hint = _meant(context, (*CONTEXTS, "set", "macro"))
+            raise error((context,), f"[{context}]: there is no such place for keys", hint)
         for command_id, keys in _flat(table):
             place = (context, *command_id.split("."))
             command = next((known for known in commands if command_id in (known.id, known.name)), None)
             if command is None:
-                names = [known.id for known in commands]
-                raise _unknown(path, place, f"[{context}] {command_id}: there is no such command", command_id, names)
-            changes.setdefault(context, {})[command.id] = _keys(path, place, context, command, keys)
+                hint = _meant(command_id, [known.id for known in commands])
+                raise error(place, f"[{context}] {command_id}: there is no such command", hint)
+            changes.setdefault(context, {})[command.id] = _keys(context, command, keys, partial(error, place))
             places[context, command.id] = place
     for index, macro in enumerate(macros):
         for context in macro.contexts():
             places.setdefault((context, macro.id), ("macro", index, "keys"))
     try:
         return build(chosen, changes, macros)
-    except KeyClash as error:
-        place_of = places.get((error.context, error.command_id), ())
-        raise ConfigError(str(error), file=path, line=locate(path, place_of)) from None
+    except KeyClash as clash:
+        raise error(places.get((clash.context, clash.command_id), ()), str(clash)) from None
 
 
 def _macros(top: Table) -> tuple[Command, ...]:
@@ -288,35 +280,25 @@ def _macros(top: Table) -> tuple[Command, ...]:
     return read(tables)
 
 
-def _keys(path: Path, place: tuple[str, ...], context: str, command: Command, keys: object) -> tuple[str, ...]:
+def _keys(context: str, command: Command, keys: object, error: Callable[..., ConfigError]) -> tuple[str, ...]:
+    """The keys that a person gives to a command in a context; `error` makes what is raised of a message and a hint."""
     written = [keys] if isinstance(keys, str) else keys
-    line = locate(path, place)
     if not isinstance(written, list) or not all(isinstance(key, str) for key in written):
-        raise ConfigError(f"[{context}] {command.id}: keys are a text or a list of texts", file=path, line=line)
+        raise error(f"[{context}] {command.id}: keys are a text or a list of texts")
     usable = command.contexts()
     if context not in usable and "anywhere" not in usable:
-        raise ConfigError(
-            f"[{context}] {command.id}: it cannot be run there",
-            file=path,
-            line=line,
-            hint=f"only in {', '.join(usable)}",
-        )
+        raise error(f"[{context}] {command.id}: it cannot be run there", f"only in {', '.join(usable)}")
     for key in written:
         try:
             parse_key(key)
-        except ValueError as error:
-            raise ConfigError(
-                f"[{context}] {command.id}: {error}",
-                file=path,
-                line=line,
-                hint=_HOW_TO_WRITE,
-            ) from None
+        except ValueError as problem:
+            raise error(f"[{context}] {command.id}: {problem}", _HOW_TO_WRITE) from None
     return tuple(written)
 
 
-def _unknown(path: Path, place: tuple[str, ...], what: str, word: str, names: Iterable[str]) -> ConfigError:
+def _meant(word: str, names: Iterable[str]) -> str:
     near = nearest(word, names)
-    return ConfigError(what, file=path, line=locate(path, place), hint=f"did you mean {near}?" if near else "")
+    return f"did you mean {near}?" if near else ""
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, object]]:
