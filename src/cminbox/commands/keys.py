@@ -18,7 +18,7 @@ Macros stand in the same file; `commands.macros` reads them.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -167,21 +167,18 @@ def build(key_set: str = "default", changes: KeyChanges | None = None, macros: S
     if key_set not in SETS:
         raise ValueError(f"there is no key set {key_set!r}: use {' or '.join(SETS)}")
     bound: dict[str, dict[str, Command]] = {context: {} for context in CONTEXTS}
-    own: dict[str, Mapping[str, Sequence[str]]] = {}
     for context in CONTEXTS:
         mine: dict[str, Sequence[str]] = {m.id: m.keys[context] for m in macros if context in m.keys}
         mine |= (changes or {}).get(context, {})
-        own[context] = mine
         # The user's keys first: they take the key from the command that has it by default.
         for command in sorted((*COMMANDS, *macros), key=lambda command: command.id not in mine):
-            changed = command.id in mine
-            for written in mine[command.id] if changed else _defaults(command, context, key_set):
-                _place(bound[context], parse_key(written), command, context, changed=changed, owners=mine)
-    _reachable(bound, own["anywhere"])
+            for written in mine.get(command.id, _defaults(command, context, key_set)):
+                _place(bound[context], parse_key(written), command, context, mine)
+    _reachable(bound, (changes or {}).get("anywhere", {}))
     return KeyMap(bound, tuple(macros))
 
 
-def _reachable(bound: Mapping[str, Mapping[str, Command]], mine: Mapping[str, object]) -> None:
+def _reachable(bound: Mapping[str, Mapping[str, Command]], mine: Container[str]) -> None:
     """Whether each key that the user gave to a command anywhere means it somewhere."""
     places = [context for context in CONTEXTS if context not in ("anywhere", *_WRITTEN_IN)]
     for key, command in bound["anywhere"].items():
@@ -196,24 +193,23 @@ def _defaults(command: Command, context: str, key_set: str) -> tuple[str, ...]:
     return command.keys.get(context, ())
 
 
-def _place(
-    bound: dict[str, Command], key: str, command: Command, context: str, *, changed: bool, owners: Mapping[str, object]
-) -> None:
+def _place(bound: dict[str, Command], key: str, command: Command, context: str, mine: Container[str]) -> None:
+    """Give a key to a command in a context; `mine` are the commands that the user gave their keys there."""
     if context in COUNTING and key.split(" ")[0] in _COUNT_DIGITS:
         message = f"[{context}] {command.id}: digits are counts there and can be no key"
         raise KeyClash(message, context, command.id)
-    other = bound.get(key)
+    changed, other = command.id in mine, bound.get(key)
     if other is None:
         clash = next((have for have in bound if have.startswith(key + " ") or key.startswith(have + " ")), None)
         if clash is None:
             bound[key] = command
-        elif changed or bound[clash].id not in owners:
+        elif changed or bound[clash].id not in mine:
             message = (
                 f"[{context}] {show_key(key)} ({command.id}) and {show_key(clash)} ({bound[clash].id})"
                 " cannot both be keys: one begins with the other"
             )
             raise KeyClash(message, context, command.id if changed else bound[clash].id)
-    elif (changed and other.id in owners) or (not changed and other.id not in owners and other.id != command.id):
+    elif changed == (other.id in mine) and (changed or other.id != command.id):
         message = f"[{context}] {show_key(key)} is given to both {other.id} and {command.id}"
         raise KeyClash(message, context, command.id)
 
