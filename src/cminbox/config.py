@@ -11,7 +11,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from cminbox.errors import ConfigError, UsageError
@@ -183,8 +183,10 @@ def load(paths: Paths) -> Config:
     if not paths.config_file.exists():
         return Config(paths, brand)
     top = Table(read_toml(paths.config_file), paths.config_file)
-    sources = _sources(top.tables("source"))
-    members = _members(top.tables("member"))
+    names: dict[str, str] = {}
+    sources = tuple(_source(table, names) for table in top.tables("source"))
+    handles: dict[str, str] = {}
+    members = tuple(_member(table, handles) for table in top.tables("member"))
     views = _views(top.tables("view"))
     calendar = read_calendar(top.table("calendar")) if top.has("calendar") else None
     sla, sending, team = top.table("sla"), top.table("sending"), top.table("team")
@@ -215,29 +217,20 @@ def _sla(table: Table) -> int | None:
     return table.duration("default", 4 * HOUR, least=MINUTE)
 
 
-def _sources(tables: list[Table]) -> tuple[SourceConfig, ...]:
-    sources: list[SourceConfig] = []
-    names: dict[str, str] = {}
-    for table in tables:
-        name = _unique(table, "name", names)
-        source = SourceConfig(
-            name=name,
-            network=table.text("network").lower(),
-            base_url=_base_url(table),
-            owned=table.flag("owned", True),
-            interval=table.duration("interval", least=SECOND) if table.has("interval") else None,
-            backfill=table.duration("backfill", 7 * DAY),
-            options=table.rest(),
-        )
-        for key in source.options:
-            if _SECRET_KEYS.fullmatch(key):
-                raise table.error(
-                    key,
-                    f"{key}: secrets do not belong in this file",
-                    f"remove it and run: cminbox sources login {name}",
-                )
-        sources.append(source)
-    return tuple(sources)
+def _source(table: Table, names: dict[str, str]) -> SourceConfig:
+    source = SourceConfig(
+        name=_unique(table, "name", names),
+        network=table.text("network").lower(),
+        base_url=_base_url(table),
+        owned=table.flag("owned", True),
+        interval=table.duration("interval", least=SECOND) if table.has("interval") else None,
+        backfill=table.duration("backfill", 7 * DAY),
+        options=table.rest(),
+    )
+    for key in filter(_SECRET_KEYS.fullmatch, source.options):
+        hint = f"remove it and run: cminbox sources login {source.name}"
+        raise table.error(key, f"{key}: secrets do not belong in this file", hint)
+    return source
 
 
 def _base_url(table: Table) -> str:
@@ -256,23 +249,17 @@ def _base_url(table: Table) -> str:
     return url.rstrip("/")
 
 
-def _members(tables: list[Table]) -> tuple[MemberConfig, ...]:
-    members: list[MemberConfig] = []
-    handles: dict[str, str] = {}
-    for table in tables:
-        handle = _unique(table, "handle", handles)
-        role = table.choice("role", ROLES, "responder")
-        members.append(
-            MemberConfig(
-                handle=handle,
-                name=table.text("name", handle),
-                role=next(known for known in ROLES if known == role),
-                teams=table.texts("teams"),
-                login=table.text("login", handle),
-            )
-        )
-        table.done()
-    return tuple(members)
+def _member(table: Table, handles: dict[str, str]) -> MemberConfig:
+    handle = _unique(table, "handle", handles)
+    member = MemberConfig(
+        handle=handle,
+        name=table.text("name", handle),
+        role=cast("Role", table.choice("role", ROLES, "responder")),
+        teams=table.texts("teams"),
+        login=table.text("login", handle),
+    )
+    table.done()
+    return member
 
 
 def _views(tables: list[Table]) -> tuple[ViewConfig, ...]:

@@ -26,7 +26,6 @@ class Paths(NamedTuple):
 
     @property
     def config_file(self) -> Path:
-        """`config.toml`."""
         return self.config / "config.toml"
 
     @property
@@ -61,12 +60,10 @@ class Paths(NamedTuple):
 
     @property
     def store(self) -> Path:
-        """The SQLite store."""
         return self.data / "cminbox.db"
 
     @property
     def log(self) -> Path:
-        """The log."""
         return self.state / "cminbox.log"
 
 
