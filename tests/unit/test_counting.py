@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.replies.counting import count, left
 from cminbox.sources.base import Counting
+from cminbox.sources.text_length import count, left
 
 SHARED = Path(os.environ.get("CMINBOX_SHARED", Path(__file__).parents[2].parent / "shared"))
 MASTODON = Counting("url-weighted", 500, url_weight=23)

@@ -10,8 +10,8 @@ from typing import Any
 from cminbox.config import Config
 from cminbox.errors import ActionError, ConfigError
 from cminbox.model import Conversation, Member, StoredMessage
-from cminbox.replies import Template, TemplateBook, counting, load, rank, render
-from cminbox.sources import registry
+from cminbox.replies import Template, TemplateBook, load, rank, render
+from cminbox.sources import registry, text_length
 from cminbox.sources.base import Adapter, Counting
 from cminbox.store import Connection, conversations, messages, replies, sources
 from cminbox.store.sources import SourceRow
@@ -93,11 +93,11 @@ class ReplyDraft:
 
     def count(self, text: str) -> int:
         """How long the text is by the network's rule, as it will stand there (a mention in front, say)."""
-        return counting.count(self._composed(text), self.counting)
+        return text_length.count(self._composed(text), self.counting)
 
     def left(self, text: str) -> int | None:
         """How much may still be written by the network's rule; negative: too long by so much. None: no limit."""
-        return counting.left(self._composed(text), self.counting)
+        return text_length.left(self._composed(text), self.counting)
 
     def _composed(self, text: str) -> str:
         compose = registry.composer(self.adapter)

@@ -1,4 +1,4 @@
-"""Replies: templates, which fit a conversation, filling them in, and how long a text is by each network's counting."""
+"""Replies: templates, which fit a conversation, and filling them in."""
 
 from __future__ import annotations
 

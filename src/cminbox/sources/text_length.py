@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Protocol
 
+from cminbox.sources.base import Counting
 from cminbox.text import graphemes
 
 _URL = re.compile(r"https?://[^\s<>\"“”„«»\u0000-\u001f\u2066-\u2069\u202a-\u202e]+", re.IGNORECASE)
@@ -31,27 +31,7 @@ _LABEL = 63
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 
-class CountingRule(Protocol):
-    """What a network says about its counting; `sources.base.Counting` is one."""
-
-    @property
-    def rule(self) -> str:
-        """`characters`, `url-weighted`, `graphemes`, `utf16`, `bytes` or `weighted`."""
-
-    @property
-    def limit(self) -> int | None:
-        """The longest text, in the rule's unit."""
-
-    @property
-    def url_weight(self) -> int:
-        """What one link counts; 0 where it counts like any text."""
-
-    @property
-    def byte_limit(self) -> int | None:
-        """A second limit in UTF-8 bytes."""
-
-
-def count(text: str, rule: CountingRule) -> int:
+def count(text: str, rule: Counting) -> int:
     """How much of a network's limit a text uses.
 
     Raises:
@@ -74,7 +54,7 @@ def count(text: str, rule: CountingRule) -> int:
             raise ValueError(f"unknown counting rule {unknown}")
 
 
-def left(text: str, rule: CountingRule) -> int | None:
+def left(text: str, rule: Counting) -> int | None:
     """How much may still be written, in the rule's unit; negative when it is too long, None where there is no limit.
 
     Where there is a second limit in bytes, the tighter of the two counts.
