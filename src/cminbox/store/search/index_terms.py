@@ -40,7 +40,7 @@ _OF_SOURCES = _OF_THESE + "k.source_id IN (SELECT s.id FROM sources s WHERE "
 _EITHER = "k.gone IN (0, 1) AND "
 _RUNNING = _EITHER + "k.due_at IS NOT NULL AND "
 # A name of plain letters has each of its words as it was typed; only other names have to be folded.
-_FOREIGN = "length({0}) <> length(CAST({0} AS BLOB))"
+_FOREIGN = "length({0}.name) <> length(CAST({0}.name AS BLOB))"
 
 
 _COMPARED = {
@@ -120,25 +120,29 @@ def of(node: Node, ctx: Context, status: str = "") -> IndexTerm | None:
 
 def _is(value: str, ctx: Context) -> IndexTerm | None:
     if value in STATUS_VALUES:
-        return _rows("k.status = ?", "c.status = ?", (value,))
+        return _rows("{0}.status = ?", (value,))
     match value:
         case "vip" | "edited":
-            return _rows(f"k.{value} <> 0", f"c.{value} <> 0")
+            return _rows(f"{{0}}.{value} <> 0")
         case "crisis":
-            return _rows("k.crisis <> ''", "c.crisis <> ''")
+            return _rows("{0}.crisis <> ''")
         case "mine" if ctx.member:
             mine = "{0}.assignee <> '' AND {0}.assignee = ? COLLATE NOCASE AND {0}.assignee = ?"
-            return _rows(mine.format("k"), mine.format("c"), (ctx.member, ctx.member))
+            return _rows(mine, (ctx.member, ctx.member))
         case "overdue" | "due":
             sign, until = ("<", ctx.now) if value == "overdue" else ("<=", ctx.now + DUE_SOON)
-            late = f"{{0}}.due_at {sign} ? AND {{0}}.waiting_since IS NOT NULL"
-            return _rows(_RUNNING + late.format("k"), late.format("c"), (until,))
+            return _rows(f"{{0}}.due_at {sign} ? AND {{0}}.waiting_since IS NOT NULL", (until,), _RUNNING)
     return None
 
 
-def _rows(listed: str, test: str, params: tuple[Param, ...] = ()) -> IndexTerm:
-    """The term of rows that both conditions describe, with the same values: on the alias `k`, and on `c`."""
-    return IndexTerm(_OF_THESE + listed, params, test, params, _OF_THESE + listed)
+def _rows(condition: str, params: tuple[Param, ...] = (), before: str = "") -> IndexTerm:
+    """The term of the rows that meet a condition, in which `{0}` stands for the alias.
+
+    Args:
+        before: what has to stand before it, on the alias `k`, for its index to be used.
+    """
+    listed = _OF_THESE + before + condition.format("k")
+    return IndexTerm(listed, params, condition.format("c"), params, listed)
 
 
 def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | None:
@@ -146,52 +150,46 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
         case "from":
             return _from(wanted, prefix)
         case "label":
-            condition, params = same("each.label", wanted, prefix)
-            listed = f"{_LABELLED}{condition})"
-            test = f"{_HAS_LABEL}{same('l.label', wanted, prefix)[0]})"
-            return IndexTerm(listed, params, test, params, listed, lookup=True)
+            condition, params = same("{0}.label", wanted, prefix)
+            listed = f"{_LABELLED}{condition.format('each')})"
+            return IndexTerm(listed, params, f"{_HAS_LABEL}{condition.format('l')})", params, listed, lookup=True)
         case "source":
-            condition, params = same("s.name", wanted, prefix)
-            listed = f"{_OF_SOURCES}{condition})"
-            return IndexTerm(listed, params, same("c.source", wanted, prefix)[0], params, listed)
+            condition, params = same("{0}", wanted, prefix)
+            listed = f"{_OF_SOURCES}{condition.format('s.name')})"
+            return IndexTerm(listed, params, condition.format("c.source"), params, listed)
         case "kind" if not prefix and wanted != "mention":
-            return _rows("k.kind <> 'mention' AND k.kind = ?", "c.kind = ? COLLATE NOCASE", (wanted,))
+            return _rows("{0}.kind = ?", (wanted,), "k.kind <> 'mention' AND ")
         case "sentiment":
-            return _rows("k.sentiment IS NULL", "c.sentiment IS NULL")
+            return _rows("{0}.sentiment IS NULL")
         case "lang" if wanted == "unknown" and not prefix:
-            return _rows("k.lang = '' COLLATE NOCASE", "c.lang = ''")
+            return _rows("{0}.lang = '' COLLATE NOCASE")
         case "team" if wanted == "mine" and not prefix:
             teams = tuple(team for team in ctx.teams if team)
-            marks = f"team IN ({', '.join('?' * len(teams))})"
-            return _rows(f"k.team <> '' AND k.{marks}", f"c.{marks}", teams)
+            return _rows(f"{{0}}.team IN ({', '.join('?' * len(teams))})", teams, "k.team <> '' AND ")
         case "lang" | "network":
-            condition, params = same(f"k.{field}", wanted, prefix)
-            return _rows(condition, same(f"c.{field}", wanted, prefix)[0], params)
+            return _rows(*same(f"{{0}}.{field}", wanted, prefix))
         case "role" | "team" | "assignee" | "crisis":
-            condition, params = same(f"k.{field}", wanted, prefix)
-            return _rows(f"k.{field} <> '' AND {condition}", same(f"c.{field}", wanted, prefix)[0], params)
+            return _rows(*same(f"{{0}}.{field}", wanted, prefix), f"k.{field} <> '' AND ")
     return None
 
 
 def _from(wanted: str, prefix: bool) -> IndexTerm:
-    by_handle = same if prefix else _handle
-    condition, params = by_handle("k.handle", wanted.lstrip("@"), prefix)
-    test = by_handle("c.handle", wanted.lstrip("@"), prefix)[0]
-    listed = _OF_THESE + condition
+    condition, params = (same if prefix else _handle)("{0}.handle", wanted.lstrip("@"), prefix)
     if wanted.startswith("@") or not words(wanted):
-        return IndexTerm(listed, params, test, params, listed)
+        return _rows(condition, params)
     name, values = _name(wanted, prefix)
-    listed += f" UNION ALL {_OF_THESE}k.name <> '' AND {name.format('k.name')}"
+    listed = f"{_OF_THESE}{condition.format('k')} UNION ALL {_OF_THESE}k.name <> '' AND {name.format('k')}"
     params = (*params, *values)
-    return IndexTerm(listed, params, f"({test} OR {name.format('c.name')})", params, "", lookup=True)
+    return IndexTerm(listed, params, f"({condition} OR {name})".format("c"), params, "", lookup=True)
 
 
 def _name(wanted: str, prefix: bool) -> tuple[str, tuple[str, ...]]:
-    """The condition that a name has these words, with its column left open."""
+    """The condition that a name has these words, with its alias left open."""
     plain = max((word for word in words(wanted) if word.isascii()), key=len, default="")
     if not plain:
-        return f"{_FOREIGN} AND cminbox_named({{0}}, ?)", (phrase(wanted, prefix),)
-    return f"({{0}} LIKE ? OR {_FOREIGN}) AND cminbox_named({{0}}, ?)", (f"%{plain}%", phrase(wanted, prefix))
+        return f"{_FOREIGN} AND cminbox_named({{0}}.name, ?)", (phrase(wanted, prefix),)
+    condition = f"({{0}}.name LIKE ? OR {_FOREIGN}) AND cminbox_named({{0}}.name, ?)"
+    return condition, (f"%{plain}%", phrase(wanted, prefix))
 
 
 def _handle(column: str, handle: str, _prefix: bool) -> tuple[str, tuple[str, ...]]:
@@ -219,21 +217,19 @@ def _range(node: Range, ctx: Context, status: str) -> IndexTerm:
     if status and before.startswith(_EITHER):
         # One of our own words, which the statement may hold as it is.
         before = f"k.status = '{status}' AND {before}"
-    test, params = between(f"c.{column}", node, ctx)
+    condition, params = _between(f"{{0}}.{column}", node, ctx)
     if node.field != "waiting":
-        return _rows(before + between(f"k.{column}", node, ctx)[0], test, params)
+        return _rows(condition, params, before)
     waited = f"COALESCE(k.waiting_since, {LAST})"
-    return _rows(f"{before}{waited} < {LAST} AND {between(waited, node, ctx)[0]}", test, params)
+    listed = f"{_OF_THESE}{before}{waited} < {LAST} AND {_between(waited, node, ctx)[0]}"
+    return IndexTerm(listed, params, condition.format("c"), params, listed)
 
 
-def between(column: str, node: Range, ctx: Context) -> tuple[str, tuple[Number, ...]]:
+def _between(column: str, node: Range, ctx: Context) -> tuple[str, tuple[Number, ...]]:
     """The column is in the range. A missing one is in none."""
     wanted = interval(node, ctx)
-    conditions, params = list[str](), list[Number]()
-    if wanted.low is not None:
-        conditions.append(f"{column} {'>' if wanted.low_open else '>='} ?")
-        params.append(wanted.low)
-    if wanted.high is not None:
-        conditions.append(f"{column} {'<' if wanted.high_open else '<='} ?")
-        params.append(wanted.high)
-    return " AND ".join(conditions), tuple(params)
+    ends = (
+        (f"{column} {'>' if wanted.low_open else '>='} ?", wanted.low),
+        (f"{column} {'<' if wanted.high_open else '<='} ?", wanted.high),
+    )
+    return " AND ".join(sql for sql, end in ends if end is not None), tuple(end for _, end in ends if end is not None)
