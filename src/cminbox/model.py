@@ -341,3 +341,46 @@ class StoredMessage(NamedTuple):
             answerable=self.answerable,
             extra=self.extra,
         )
+
+
+class Reply(NamedTuple):
+    """An outbound message on its way, as the store keeps it; its table's columns have these names.
+
+    Attributes:
+        message_id: the inbound message that it answers.
+        key: the idempotency key, made with the reply and used for every try.
+        seen_message_id: the newest message of the conversation that its writer had seen.
+        held_until: the end of the countdown, while it is held.
+        next_try_at: when the engine has to look at it again; None: at once.
+        tries: how often sending was begun; sending_at: when it was last.
+        error: what people were told last, in one line.
+    """
+
+    id: int
+    conversation_id: int
+    source_id: int
+    message_id: int | None
+    status: ReplyStatus
+    member: str
+    text: str
+    lang: str
+    template: str
+    key: str
+    seen_message_id: int
+    created_at: Instant
+    updated_at: Instant
+    held_until: Instant | None
+    next_try_at: Instant | None
+    tries: int
+    sending_at: Instant | None
+    sent_at: Instant | None
+    remote_id: str
+    url: str
+    error: str
+    approved_by: str
+    bulk: str
+
+    @property
+    def due_at(self) -> Instant | None:
+        """When the engine has to look at it, if it does at all; None: at once."""
+        return self.held_until if self.status == "held" else self.next_try_at

@@ -7,10 +7,10 @@ that is what keeps anybody from being answered twice.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 from cminbox.errors import AuthError, CminboxError, RateLimited, Retryable
-from cminbox.model import MINUTE, SECOND, Instant, ReplyStatus
+from cminbox.model import MINUTE, SECOND, Instant, Reply, ReplyStatus
 
 IN_FLIGHT: frozenset[ReplyStatus] = frozenset({"awaiting approval", "held", "queued", "sending", "unknown"})
 """Given to the outbox, and neither sent nor failed yet."""
@@ -94,26 +94,6 @@ class Event(NamedTuple):
     until: Instant | None = None
 
 
-class Item(Protocol):
-    """What a move depends on."""
-
-    @property
-    def status(self) -> ReplyStatus:
-        """Where it stands."""
-
-    @property
-    def tries(self) -> int:
-        """How often sending was begun."""
-
-    @property
-    def sending_at(self) -> Instant | None:
-        """When sending was last begun."""
-
-    @property
-    def error(self) -> str:
-        """What people were told last."""
-
-
 class Rule(NamedTuple):
     """One row of the table.
 
@@ -169,7 +149,7 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
 
 
 class Move(NamedTuple):
-    """What an event makes of an item: its next status, when to look again, what people are told, what is logged."""
+    """What an event makes of a reply: its next status, when to look again, what people are told, what is logged."""
 
     status: ReplyStatus
     next_try_at: Instant | None
@@ -177,15 +157,15 @@ class Move(NamedTuple):
     logged: Logged
 
 
-def step(item: Item, event: Event, now: Instant, timing: Timing) -> Move | None:
-    """What the event makes of the item; None where nothing of the kind can happen to it."""
-    rule = TABLE.get((item.status, event.name))
+def step(reply: Reply, event: Event, now: Instant, timing: Timing) -> Move | None:
+    """What the event makes of the reply; None where nothing of the kind can happen to it."""
+    rule = TABLE.get((reply.status, event.name))
     if rule is None:
         return None
-    return Move(rule.becomes, _next_try(rule.wait, item, event, now, timing), event.error, rule.logged)
+    return Move(rule.becomes, _next_try(rule.wait, reply, event, now, timing), event.error, rule.logged)
 
 
-def _next_try(wait: Wait, item: Item, event: Event, now: Instant, timing: Timing) -> Instant | None:
+def _next_try(wait: Wait, reply: Reply, event: Event, now: Instant, timing: Timing) -> Instant | None:
     match wait:
         case "":
             return None
@@ -194,9 +174,9 @@ def _next_try(wait: Wait, item: Item, event: Event, now: Instant, timing: Timing
         case "a moment":
             return now + timing.moment
         case "a moment after the try":
-            return (item.sending_at or now) + timing.moment
+            return (reply.sending_at or now) + timing.moment
         case "longer each time":
-            return now + min(timing.first_retry << item.tries, timing.longest_retry)
+            return now + min(timing.first_retry << reply.tries, timing.longest_retry)
         case "for a person":
             return now + timing.for_a_person
         case "a while":
@@ -206,13 +186,13 @@ def _next_try(wait: Wait, item: Item, event: Event, now: Instant, timing: Timing
             return soon if event.until is None else min(event.until, soon)
 
 
-def failed_to_send(item: Item, error: CminboxError, timing: Timing) -> Event:
+def failed_to_send(reply: Reply, error: CminboxError, timing: Timing) -> Event:
     """The event that an error of a try to send is."""
     if isinstance(error, Retryable) and error.maybe_done:
         return Event("unclear", error.line())
     if isinstance(error, RateLimited):
         return Event("limited", error.line(), error.until)
-    if isinstance(error, Retryable | AuthError) and item.tries < timing.most_tries:
+    if isinstance(error, Retryable | AuthError) and reply.tries < timing.most_tries:
         return Event("login needed" if isinstance(error, AuthError) else "unavailable", error.line())
     return Event("refused", error.line())
 
@@ -224,16 +204,16 @@ def failed_to_ask(error: CminboxError) -> Event:
     return Event("unavailable", error.line())
 
 
-def not_found(item: Item, asked_at: Instant, timing: Timing, *, guarded: bool) -> Event:
-    """The event that a look-up is which did not find the item.
+def not_found(reply: Reply, asked_at: Instant, timing: Timing, *, guarded: bool) -> Event:
+    """The event that a look-up is which did not find the reply.
 
     Args:
         asked_at: when the look-up began.
         guarded: whether the network posts nothing twice that carries the same key.
     """
-    certain_at = (item.sending_at or asked_at) + (timing.moment if guarded else timing.certain_after)
+    certain_at = (reply.sending_at or asked_at) + (timing.moment if guarded else timing.certain_after)
     if asked_at < certain_at:
-        return Event("not there yet", item.error, certain_at)
-    if item.tries >= timing.most_tries:
+        return Event("not there yet", reply.error, certain_at)
+    if reply.tries >= timing.most_tries:
         return Event("given up", "the network took it none of the times")
     return Event("not there")

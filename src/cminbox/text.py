@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect
 from functools import cache
 
 MAX_MARKS = 8
@@ -118,27 +117,14 @@ _NOTHING = frozenset(
 )
 # Accents: marks that a reader leaves out when typing. Vowel signs, viramas and nuktas of Indic scripts, the voicing
 # marks of kana and the tones of Thai are letters to their readers, and stay.
-_ACCENTS = (
-    (0x300, 0x36F),
-    (0x483, 0x487),
-    (0x591, 0x5BD),
-    (0x5BF, 0x5BF),
-    (0x5C1, 0x5C2),
-    (0x5C4, 0x5C5),
-    (0x5C7, 0x5C7),
-    (0x610, 0x61A),
-    (0x64B, 0x65F),
-    (0x670, 0x670),
-    (0x6D6, 0x6DC),
-    (0x6DF, 0x6E4),
-    (0x6E7, 0x6E8),
-    (0x6EA, 0x6ED),
-    (0x1AB0, 0x1AFF),
-    (0x1DC0, 0x1DFF),
-    (0x20D0, 0x20F0),
-    (0xFE20, 0xFE2F),
+_ACCENTS = frozenset(
+    [
+        *(0x5BF, 0x5C7, 0x670, *range(0x300, 0x370), *range(0x483, 0x488), *range(0x591, 0x5BE), *range(0x5C1, 0x5C3)),
+        *(*range(0x5C4, 0x5C6), *range(0x610, 0x61B), *range(0x64B, 0x660), *range(0x6D6, 0x6DD), *range(0x6DF, 0x6E5)),
+        *(*range(0x6E7, 0x6E9), *range(0x6EA, 0x6EE), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00)),
+        *(*range(0x20D0, 0x20F1), *range(0xFE20, 0xFE30)),
+    ]
 )
-_ACCENT_BOUNDS = [bound for first, last in _ACCENTS for bound in (first, last + 1)]
 # Latin letters with a stroke and the like, which Unicode does not take apart.
 _PLAIN_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i"}
 
@@ -148,7 +134,7 @@ _ASCII_FOLD = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum()
 def _fold_char(char: str) -> str:
     """What one character is to the search: its folded letters, a space, or nothing."""
     code = ord(char)
-    if code in _NOTHING or bisect(_ACCENT_BOUNDS, code) % 2:
+    if code in _NOTHING or code in _ACCENTS:
         return ""
     category = unicodedata.category(char)
     if category not in _WORD_CATEGORIES:

@@ -15,8 +15,8 @@ from cminbox.desk.reply_draft import begin, missing
 from cminbox.duration import parse_duration
 from cminbox.engine import ensure_running
 from cminbox.errors import ActionError, CminboxError, UsageError
+from cminbox.model import Reply
 from cminbox.store import replies
-from cminbox.store.replies import Reply
 from cminbox.suggest import suggest
 
 PARTLY = 3

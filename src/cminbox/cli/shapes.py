@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cminbox.model import Instant, band, to_iso
+from cminbox.model import Instant, Reply, band, to_iso
 
 if TYPE_CHECKING:
     from cminbox.model import Conversation, StoredMessage
     from cminbox.store.events import Event
     from cminbox.store.notes import Note
-    from cminbox.store.replies import Reply
 
 
 def time(when: Instant | None) -> str | None:

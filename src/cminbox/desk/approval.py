@@ -8,10 +8,9 @@ from typing import Any, ClassVar, Self, cast
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError
-from cminbox.model import Conversation, Instant
+from cminbox.model import Conversation, Instant, Reply
 from cminbox.outbox_states import MAY_HAVE_ARRIVED
 from cminbox.store import Connection, conversations, notes, replies
-from cminbox.store.replies import Reply
 from cminbox.text import clean
 
 MAY_APPROVE = ("lead", "responder")

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError
-from cminbox.model import StoredMessage
+from cminbox.model import Reply, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
-from cminbox.store.replies import Reply
 from cminbox.text import clean, one_line
 
 

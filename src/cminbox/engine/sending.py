@@ -17,7 +17,7 @@ from cminbox.engine.conversation_refresh import add_messages
 from cminbox.engine.polling import StepHook, account_of
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.errors import CminboxError, Refused, Retryable, SourceError
-from cminbox.model import Author, Instant, StoredMessage
+from cminbox.model import Author, Instant, Reply, StoredMessage
 from cminbox.outbox_states import Event, Timing, failed_to_ask, failed_to_send, not_found, step
 from cminbox.rules import language
 from cminbox.sources import registry
@@ -26,7 +26,6 @@ from cminbox.sources.base import Sender as SendingAdapter
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, conversations, events, messages, replies, sources
 from cminbox.store.changes import MessageChanges
-from cminbox.store.replies import Reply
 from cminbox.store.sources import SourceRow
 from cminbox.text import one_line
 

@@ -3,47 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from cminbox.errors import ActionError
-from cminbox.model import Instant, ReplyStatus
+from cminbox.model import Instant, Reply
 from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
 from cminbox.store import rows
 from cminbox.store.sqlite import Connection
-
-
-class Reply(NamedTuple):
-    """An outbound message on its way; the migration that makes its table explains the columns."""
-
-    id: int
-    conversation_id: int
-    source_id: int
-    message_id: int | None
-    status: ReplyStatus
-    member: str
-    text: str
-    lang: str
-    template: str
-    key: str
-    seen_message_id: int
-    created_at: Instant
-    updated_at: Instant
-    held_until: Instant | None
-    next_try_at: Instant | None
-    tries: int
-    sending_at: Instant | None
-    sent_at: Instant | None
-    remote_id: str
-    url: str
-    error: str
-    approved_by: str
-    bulk: str
-
-    @property
-    def due_at(self) -> Instant | None:
-        """When the engine has to look at it, if it does at all; None: at once."""
-        return self.held_until if self.status == "held" else self.next_try_at
-
 
 _REPLIES = rows.table("replies", Reply)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from cminbox.errors import CminboxError
+from cminbox.model import Reply
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.pickers.template import TemplatePicker
-
-if TYPE_CHECKING:
-    from cminbox.store.replies import Reply
 
 
 class ComposeCommands:

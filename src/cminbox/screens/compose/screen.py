@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static, TextArea
 
 from cminbox.desk.reply_draft import ReplyDraft
-from cminbox.model import SECOND
+from cminbox.model import SECOND, Reply
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.commands import ComposeCommands
 from cminbox.screens.compose.templates import QuickTemplates, quick_words
@@ -26,8 +26,6 @@ from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, content, safe, si
 
 if TYPE_CHECKING:
     from textual import events
-
-    from cminbox.store.replies import Reply
 
 
 class ComposeScreen(BaseScreen):

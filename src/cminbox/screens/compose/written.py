@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.timer import Timer
 
 from cminbox.desk.reply_draft import ReplyDraft, missing
 from cminbox.errors import ActionError
+from cminbox.model import Reply
 from cminbox.text import clean
 from cminbox.widgets.reply_area import ReplyArea
-
-if TYPE_CHECKING:
-    from cminbox.store.replies import Reply
 
 SAVE_SECONDS = 0.4
 """How long after the last key the draft is stored."""

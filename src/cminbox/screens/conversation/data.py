@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cminbox.duration import format_ago
-from cminbox.model import Instant
+from cminbox.model import Instant, Reply
 from cminbox.screens.conversation.words import member_words, reply_words, score
 from cminbox.store import conversations, events, messages, notes, people, replies
 from cminbox.widgets.thread_entry import ThreadEntry, reading_order
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cminbox.store import Connection
     from cminbox.store.events import Event
     from cminbox.store.people import Claim, Presence
-    from cminbox.store.replies import Reply
 
 THREAD = 200
 """Messages of a thread that are shown, the newest ones."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cminbox.errors import ActionError
+from cminbox.model import Reply
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.store import replies
-
-if TYPE_CHECKING:
-    from cminbox.store.replies import Reply
 
 
 class ReplyCommands:

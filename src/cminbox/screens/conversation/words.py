@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.duration import format_rough
-from cminbox.model import Conversation, Instant
+from cminbox.model import Conversation, Instant, Reply
 from cminbox.number_format import count_of, signed
 from cminbox.when import full_time
 
 if TYPE_CHECKING:
     from cminbox.store.events import Event
     from cminbox.store.people import Claim, Presence
-    from cminbox.store.replies import Reply
 
 _ACTION_WORDS: Mapping[str, str] = {
     "take": "took it",
