@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.commands import COMMANDS, by_name
+from cminbox.commands import COMMANDS, by_name, entries
 from cminbox.commands.action import action_of
 from cminbox.desk import Assign, Close, Correct, Escalate, Label, Note, SetPriority, Snooze
 from cminbox.errors import CminboxError, UsageError
@@ -134,3 +136,17 @@ def test_the_registry_loads_no_desk_and_no_screen() -> None:
         "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_first_change_of_the_contributors_page_works() -> None:
+    page = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text("utf-8")
+    section = page.partition("## From clone to a first change")[2].partition("\n## ")[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    lines = [line.strip().removesuffix(",") for line in code.splitlines()]
+    entry, parser = [line for line in lines if line and not line.startswith("#")]
+    command = eval(entry, {"_act": entries._act})  # noqa: S307 - our own page
+    (parse,) = eval(f"{{{parser}}}", {"Label": Label}).values()  # noqa: S307
+    assert by_name(command.name) is None, "it is built: the page wants another first change"
+    assert not [known.name for known in COMMANDS if any("f" in keys for keys in known.keys.values())]
+    assert set(command.keys.values()) == {("f",)}
+    assert parse([], 0) == Label(add=("follow-up",))

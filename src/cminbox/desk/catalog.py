@@ -24,4 +24,4 @@ PARSERS: Mapping[str, Callable[[Sequence[str], Instant], Action]] = {
     "sentiment": Correct.parse_sentiment,
     "language": Correct.parse_language,
 }
-"""What makes an action of a command's arguments, by the command's name: that of its action, save for corrections."""
+"""What makes an action of a command's arguments, by the command's name: that of its action, or one of those above."""
