@@ -101,12 +101,12 @@ class Parts:
         self.loader = PageLoader(store, self.beside, self.waiter)
         self.opener = ListOpener(store, self.state, self.rows, self.loader, lambda: self.opened.append(None))
         self.counter = BackgroundCounter(services, self.state, self.rows, self.beside)
-        self.follower = StoreFollower(services, self.state, self.rows, self.opener, self.counter)
+        self.follower = StoreFollower(services, self.opener, self.counter)
         self.search = SearchController(
-            services, self.state, self.rows, self.opener, self.typed,
+            services, self.opener, self.typed,
             lambda *asked: self.asked.append(asked), self.said.append,
         )  # fmt: skip
-        self.row_commands = RowCommands(services, self.state, self.rows, self.opener, self.typed, self.links.append)
+        self.row_commands = RowCommands(services, self.opener, self.typed, self.links.append)
         self.session = Session(services, self.state, self.rows, self.beside)
 
     def open_conversation(

@@ -159,7 +159,7 @@ class BaseScreen(Screen[None]):
         self,
         sign: str,
         value: str,
-        then: Callable[[str], str],
+        then: Callable[[str], object],
         *,
         complete: Completer | None = None,
         history: Sequence[str] = (),
@@ -169,7 +169,7 @@ class BaseScreen(Screen[None]):
         Args:
             sign: what stands before it.
             value: what it begins as.
-            then: told the text; returns what is wrong with it, or nothing. It is asked again until nothing is.
+            then: told the text; where it raises an error of ours, that is said and the text is asked for again.
             complete: what could stand at the cursor.
             history: earlier texts, oldest first.
         """

@@ -7,7 +7,6 @@ from functools import partial
 
 from cminbox.commands import Command
 from cminbox.commands.typed import parse_line
-from cminbox.errors import UsageError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.completion import complete_line
 
@@ -16,17 +15,13 @@ def ask_command(screen: BaseScreen, text: str = "") -> None:
     """Ask for a command, beginning with a text, and run it on the screen."""
     services, history = screen.services, screen.services.line_history
 
-    def run(line: str) -> str:
+    def run(line: str) -> None:
         line = line.strip()
         if not line:
-            return ""
-        try:
-            command, args = parse_line(line, services.commands)
-        except UsageError as error:
-            return error.line()
+            return
+        command, args = parse_line(line, services.commands)
         history.add(line)
         run_soon(screen, command, args)
-        return ""
 
     screen.prompt(":", text, run, complete=partial(complete_line, services), history=history)
 

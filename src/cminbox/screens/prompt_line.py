@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from textual import on
 from textual.containers import Container
 
+from cminbox.errors import CminboxError
 from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
 from cminbox.widgets.prompt import Completer, Prompt
 
@@ -18,7 +19,7 @@ class PromptLine(Container):
     Args:
         sign: what stands before the text: `:`, `/` or `\\`.
         value: the text to begin with.
-        then: told the text; returns what is wrong with it, or nothing. It is asked again until nothing is.
+        then: told the text; where it raises an error of ours, that is said and the text is asked for again.
         complete: what could stand at the cursor.
         history: earlier texts, oldest first.
         keys: those that are typed wait until there is a field for them, and again until it is gone.
@@ -30,7 +31,7 @@ class PromptLine(Container):
         self,
         sign: str,
         value: str,
-        then: Callable[[str], str],
+        then: Callable[[str], object],
         complete: Completer | None,
         history: Sequence[str],
         keys: KeyQueue,
@@ -75,9 +76,10 @@ class PromptLine(Container):
     @on(Prompt.TextEntered)
     def _text_entered(self, event: Prompt.TextEntered) -> None:
         event.stop()
-        wrong = self._then(event.text)
-        if wrong:
-            self._prompt.wrong(wrong)
+        try:
+            self._then(event.text)
+        except CminboxError as error:
+            self._prompt.wrong(error.line())
         else:
             self._entered = True
             self._close()

@@ -6,8 +6,6 @@ import time
 
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.opening import ListOpener
-from cminbox.screens.queue.queue_list import QueueList
-from cminbox.screens.queue.state import QueueState
 from cminbox.screens.services import Services
 from cminbox.store import change_numbers, conversations
 from cminbox.widgets.queue_row import Someone
@@ -26,11 +24,9 @@ class StoreFollower:
         counter: counts aside what changed.
     """
 
-    def __init__(
-        self, services: Services, state: QueueState, rows: QueueList, opener: ListOpener, counter: BackgroundCounter
-    ) -> None:
-        self._services, self._state, self._rows = services, state, rows
-        self._opener, self._counter = opener, counter
+    def __init__(self, services: Services, opener: ListOpener, counter: BackgroundCounter) -> None:
+        self._services, self._opener, self._state, self._rows = services, opener, opener.state, opener.rows
+        self._counter = counter
         self._following = self._stale = False
         self._seen: frozenset[int] = frozenset()
         """What stood on the screen when it was read last."""

@@ -32,7 +32,7 @@ class ListOpener:
     def __init__(
         self, store: Store, state: QueueState, rows: QueueList, loader: PageLoader, opened: Callable[[], None]
     ) -> None:
-        self._store, self._state, self._rows = store, state, rows
+        self._store, self.state, self.rows = store, state, rows
         self._loader, self._opened = loader, opened
 
     def open(
@@ -54,7 +54,7 @@ class ListOpener:
         Raises:
             CminboxError: the first list could not be read.
         """
-        state, rows = self._state, self._rows
+        state, rows = self.state, self.rows
         state.now = state.clock()
         before, wanted, sort, context = state.source, state.wanted, state.order, state.context()
         first = before is None
@@ -94,12 +94,12 @@ class ListOpener:
         self._loader.request(work, then, what, back=self._revert)
 
     def _revert(self) -> None:
-        self._state.revert()
-        self._state.changed()
+        self.state.revert()
+        self.state.changed()
 
     def refresh(self, ids: Sequence[int]) -> None:
         """Bring what this member changed into the list, and out of it, at once."""
-        source, rows = self._state.source, self._rows
+        source, rows = self.state.source, self.rows
         if source is None or not ids:
             return
         known = {row.id for row in rows.rows}
@@ -110,4 +110,4 @@ class ListOpener:
         stay = source.still_in(here)
         rows.replace(conversations.many(self._store.read(), stay))
         rows.take_out(set(here) - stay)
-        self._state.changed()
+        self.state.changed()

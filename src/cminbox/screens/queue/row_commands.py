@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable
 
 from cminbox.screens.key_reader import KeyReader
 from cminbox.screens.queue.opening import ListOpener
-from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.rows import Pages
-from cminbox.screens.queue.state import QueueState
 from cminbox.screens.services import Services
 from cminbox.store import conversations
 from cminbox.widgets.list_window import PAGE
@@ -26,15 +24,9 @@ class RowCommands:
     """
 
     def __init__(
-        self,
-        services: Services,
-        state: QueueState,
-        rows: QueueList,
-        opener: ListOpener,
-        keys: KeyReader,
-        open_link: Callable[[str], None],
+        self, services: Services, opener: ListOpener, keys: KeyReader, open_link: Callable[[str], None]
     ) -> None:
-        self._services, self._state, self._rows, self._opener = services, state, rows, opener
+        self._services, self._opener, self._state, self._rows = services, opener, opener.state, opener.rows
         self._keys, self._open_link = keys, open_link
 
     def targets(self) -> tuple[int, ...]:

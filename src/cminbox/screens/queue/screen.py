@@ -80,11 +80,11 @@ class QueueScreen(BaseScreen):
         self.loader = PageLoader(store, worker("read"), LoadWait(self))
         self.opener = opener = ListOpener(store, state, rows, self.loader, lambda: self.follower.list_opened())
         self.counter = BackgroundCounter(services, state, rows, worker("count"))
-        self.follower = StoreFollower(services, state, rows, opener, self.counter)
+        self.follower = StoreFollower(services, opener, self.counter)
         self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
         keys, ask = self.key_reader, partial(_ask_query, self)
-        self.row_commands = RowCommands(services, state, rows, opener, keys, partial(open_link, self))
-        self.search = SearchController(services, state, rows, opener, keys, ask, self.say)
+        self.row_commands = RowCommands(services, opener, keys, partial(open_link, self))
+        self.search = SearchController(services, opener, keys, ask, self.say)
         self.command_parts = (self.row_commands, self.search, self.follower, self.preview)
         self.session = Session(services, state, rows, worker("keep")) if only is None else None
 
@@ -222,19 +222,11 @@ class QueueScreen(BaseScreen):
             self.say(f"this is the queue; {self.services.keys_for('app.quit', 'queue') or ':quit'} leaves")
 
 
-def _ask_query(screen: QueueScreen, sign: str, value: str, then: Callable[[str], None]) -> None:
+def _ask_query(screen: BaseScreen, sign: str, value: str, then: Callable[[str], None]) -> None:
     from cminbox.screens.completion import complete_query
 
-    def problem(typed: str) -> str:
-        try:
-            then(typed)
-        except CminboxError as error:
-            return error.line()
-        return ""
-
     services = screen.services
-    complete = partial(complete_query, services)
-    screen.prompt(sign, value, problem, complete=complete, history=services.query_history)
+    screen.prompt(sign, value, then, complete=partial(complete_query, services), history=services.query_history)
 
 
 async def _load_in_rests(keys: KeyTimes) -> None:

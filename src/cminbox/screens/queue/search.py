@@ -10,9 +10,7 @@ from cminbox.errors import UsageError
 from cminbox.model import Conversation
 from cminbox.screens.key_reader import KeyReader
 from cminbox.screens.queue.opening import ListOpener
-from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.rows import Pages
-from cminbox.screens.queue.state import QueueState
 from cminbox.screens.services import Services
 from cminbox.store import Connection
 from cminbox.widgets.list_window import PAGE
@@ -33,14 +31,12 @@ class SearchController:
     def __init__(
         self,
         services: Services,
-        state: QueueState,
-        rows: QueueList,
         opener: ListOpener,
         keys: KeyReader,
         ask: Callable[[str, str, Callable[[str], None]], None],
         say: Callable[[str], None],
     ) -> None:
-        self._services, self._state, self._rows, self._opener = services, state, rows, opener
+        self._services, self._opener, self._state, self._rows = services, opener, opener.state, opener.rows
         self._keys, self._ask, self._say = keys, ask, say
 
     def go_to_view(self, index: int) -> None:
