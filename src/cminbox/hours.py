@@ -57,7 +57,7 @@ def read_calendar(table: Table) -> CalendarConfig:
                 raise table.error(key, f"the ranges of {key} overlap")
         if ranges:
             days[weekday] = ranges
-    holidays = tuple(sorted({_date(table, item) for item in _list(table, "holidays")}))
+    holidays = tuple(sorted({_date(table, item) for item in table.items("holidays", "a list of dates")}))
     table.done()
     if not days:
         raise table.error(None, "[calendar] has no working hours", 'write for example mon = ["09:00-17:00"]')
@@ -75,13 +75,6 @@ def _range(table: Table, key: str, text: str) -> tuple[int, int]:
     if start >= end:
         raise table.error(key, f'{key}: "{text}" ends before it starts', "split a night at 24:00 and 00:00")
     return start, end
-
-
-def _list(table: Table, key: str) -> list[object]:
-    value = table.values.get(key, []) if table.has(key) else []
-    if not isinstance(value, list):
-        raise table.error(key, f"{key} must be a list of dates, not {value!r}")
-    return value
 
 
 def _date(table: Table, item: object) -> date:

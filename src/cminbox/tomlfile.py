@@ -189,9 +189,14 @@ class Table:
             raise self.error(key, f"{key} must be a whole number")
         return int(value)
 
-    def texts(self, key: str, default: Sequence[str] = ()) -> tuple[str, ...]:
-        """A list of texts."""
-        value = self._value(key, list, "a list of texts", list(default))
+    def items(self, key: str, wanted: str) -> list[Any]:
+        """A list, which messages call what is `wanted`; empty where it is missing."""
+        found: list[Any] = self._value(key, list, wanted, [])
+        return found
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; empty where it is missing."""
+        value = self.items(key, "a list of texts")
         for item in value:
             if not isinstance(item, str):
                 raise self.error(key, f"{key} must be a list of texts, and has {item!r} in it")
@@ -217,7 +222,7 @@ class Table:
     def tables(self, key: str) -> list[Table]:
         """An array of tables; empty where it is missing."""
         wanted = f"a list of tables, each headed [[{key}]]"
-        items = self._value(key, list, wanted, [])
+        items = self.items(key, wanted)
         if not all(isinstance(item, dict) for item in items):
             raise self.error(key, f"{key} must be {wanted}")
         return [Table(item, self.file, (*self.at, key, index)) for index, item in enumerate(items)]

@@ -36,6 +36,7 @@ class Bench:
         self.config = config
         self.store = store
         self.desk = Desk(store, config, ANA)
+        self.holding = Desk(store, config._replace(undo_ms=60_000), ANA)
 
     def engine(self, step: StepHook = lambda name: None) -> Engine:
         """An engine that waits for nothing long."""

@@ -60,7 +60,7 @@ async def test_a_reply_is_sent_read_back_and_measured(bench):
 
 async def test_nothing_leaves_while_it_is_held_and_taking_back_keeps_the_text(bench):
     _, row = await one(bench)
-    reply = bench.desk.outbox.send(row.id, "too fast", hold_ms=60_000)
+    reply = bench.holding.outbox.send(row.id, "too fast")
     await bench.poll()
     assert bench.network.accepted() == []
     back = bench.desk.outbox.cancel(reply.id)
@@ -106,7 +106,7 @@ async def test_sending_stops_when_somebody_answered_since(bench):
 
 async def test_an_answer_that_arrives_while_a_reply_is_held_stops_it(bench):
     status, row = await one(bench)
-    reply = bench.desk.outbox.send(row.id, "We are looking into it", hold_ms=60_000)
+    reply = bench.holding.outbox.send(row.id, "We are looking into it")
     bench.network.post_as("saffronheron", "@mina handled by phone", in_reply_to=status)
     await bench.poll()
     bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 0"))
@@ -122,7 +122,7 @@ async def test_an_answer_that_arrives_while_a_reply_is_held_stops_it(bench):
 
 async def test_two_members_cannot_answer_the_same_person_at_once(bench):
     _, row = await one(bench)
-    bench.desk.outbox.send(row.id, "first", hold_ms=60_000)
+    bench.holding.outbox.send(row.id, "first")
     lena = Desk(bench.store, bench.config, Member("lena", "Lena", "responder"))
     with pytest.raises(ActionError, match="ana's reply is on its way") as refused:
         lena.outbox.send(row.id, "second")

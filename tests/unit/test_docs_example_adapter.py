@@ -135,8 +135,8 @@ async def test_it_is_found_configured_polled_and_answered(tmp_path: Path, book: 
         assert again.taken.new == 0
 
         row = next(row for row in conversations.page(store.read(), None, "newest") if "parcel" in row.preview)
-        desk = Desk(store, settings, Member("ana"))
-        reply = desk.outbox.send(row.id, "On its way, sorry!", hold_ms=0)
+        desk = Desk(store, settings._replace(undo_ms=0), Member("ana"))
+        reply = desk.outbox.send(row.id, "On its way, sorry!")
         await Engine(store, settings).once()
         await Engine(store, settings).once()
         sent = replies.get(store.read(), reply.id)

@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from cminbox.demo.entities import MAX_CHARACTERS, URL_CHARACTERS, Entities, Json, iso
 from cminbox.demo.markup import counted
-from cminbox.demo.world import VISIBILITIES, Status, World
+from cminbox.demo.world import VISIBILITIES, Notification, Status, World
 from cminbox.model import MINUTE
 
 RATE_WINDOW = 5 * MINUTE
@@ -25,14 +25,7 @@ _PAGE = re.compile(r"/@\w+/([0-9]+)")
 _HTML = "text/html; charset=utf-8"
 
 
-class Numbered(Protocol):
-    """Whatever has a number to page by."""
-
-    @property
-    def id(self) -> int: ...
-
-
-Row = TypeVar("Row", bound=Numbered)
+Row = TypeVar("Row", Status, Notification)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +177,9 @@ class Api:
             page = [row for row in rows if since is None or row.id > since][-limit:]
         response = Response(body=[make(row) for row in reversed(page)])
         if page:
-            query = [(name, one) for name, values in request.fields.items() if name not in _CURSORS for one in values]
+            query: list[tuple[str, str]] = [
+                (name, one) for name, values in request.fields.items() if name not in _CURSORS for one in values
+            ]
             links = [("next", "max_id", page[0].id)] if len(page) == limit else []
             links.append(("prev", "min_id", page[-1].id))
             response.headers["Link"] = ", ".join(
@@ -194,9 +189,8 @@ class Api:
         return response
 
     def _post(self, request: Request) -> Json:
-        text, spoiler, visibility = (
-            request.get("status"), request.get("spoiler_text"), request.get("visibility", "public"),
-        )  # fmt: skip
+        text, spoiler = request.get("status"), request.get("spoiler_text")
+        visibility = request.get("visibility", "public")
         if not text.strip():
             raise Refusal(422, "Validation failed: Text can't be blank")
         if counted(text, URL_CHARACTERS) + counted(spoiler, URL_CHARACTERS) > MAX_CHARACTERS:

@@ -73,7 +73,6 @@ class Outbox:
         lang: str = "",
         template: str = "",
         seen: int | None = None,
-        hold_ms: int | None = None,
     ) -> Reply:
         """Give a reply to the outbox: stored now, held for the undo countdown, then sent once by the engine.
 
@@ -81,7 +80,6 @@ class Outbox:
             conversation_id: whom to answer; its newest inbound message that can be answered.
             text: what to say.
             seen: id of the newest message of the conversation that its writer saw; None: all of them.
-            hold_ms: countdown in milliseconds; None: as configured.
 
         Raises:
             ActionError: nothing to answer, nothing said, another reply is on its way, or somebody answered since
@@ -89,11 +87,10 @@ class Outbox:
         """
         self._desk.check_may_act()
         self._bring_forward([conversation_id])
-        hold = self._desk.config.undo_ms if hold_ms is None else hold_ms
-        return self._desk.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen, hold))
+        return self._desk.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen))
 
     def _send(
-        self, conn: Connection, conversation_id: int, text: str, lang: str, template: str, seen: int | None, hold: int
+        self, conn: Connection, conversation_id: int, text: str, lang: str, template: str, seen: int | None
     ) -> Reply:
         now, member = self._desk.clock(), self._desk.member
         text = clean(text).strip()
@@ -125,7 +122,7 @@ class Outbox:
             message_id=target.id,
             seen_message_id=max(seen, 0),
             created_at=now,
-            held_until=now + hold,
+            held_until=now + self._desk.config.undo_ms,
             tries=0,
         )
         if template:
