@@ -130,29 +130,29 @@ def _from_file(file: Path) -> dict[str, str]:
         with suppress(OSError):
             file.chmod(0o600)
         _log.warning("%s was open to others (mode %03o); it is private now", file, mode)
-    kept: dict[str, str] = {}
+    known: dict[str, str] = {}
     for source, secret in read_toml(file).items():
         if not isinstance(secret, str):
             raise ConfigError(
                 f'the secret of "{source}" must be a text in quotes', file=file, line=locate(file, [source])
             )
-        kept[source] = secret.strip()
-    return kept
+        known[source] = secret.strip()
+    return known
 
 
 def _forget_in_file(source: str, file: Path) -> bool:
-    kept = _from_file(file)
-    if source not in kept:
+    known = _from_file(file)
+    if source not in known:
         return False
-    del kept[source]
-    _write(file, kept)
+    del known[source]
+    _write(file, known)
     return True
 
 
-def _write(file: Path, kept: dict[str, str]) -> None:
+def _write(file: Path, known: dict[str, str]) -> None:
     """Replaces the file in one step; it is never there half written, nor for a moment with another mode."""
     make_private(file.parent)
-    lines = [f"{_quoted(source)} = {_quoted(secret)}\n" for source, secret in sorted(kept.items())]
+    lines = [f"{_quoted(source)} = {_quoted(secret)}\n" for source, secret in sorted(known.items())]
     fresh = file.with_name(f".{file.name}.{randomness.token_hex(8)}")
     try:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

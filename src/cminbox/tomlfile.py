@@ -53,8 +53,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         message = str(problem)
         place = _PLACE.search(message)
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, None)
-        said = _PLACE.sub("", message)
-        raise ConfigError(f"not TOML: {said[:1].lower()}{said[1:]}", file=path, line=line, column=column) from None
+        what = _PLACE.sub("", message)
+        raise ConfigError(f"not TOML: {what[:1].lower()}{what[1:]}", file=path, line=line, column=column) from None
     except RecursionError:
         raise ConfigError("nested too deeply", file=path) from None
 

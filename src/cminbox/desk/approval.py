@@ -66,14 +66,14 @@ class Approve(_ApprovalAction):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         reply = cast("Reply", awaiting(ctx.conn, row.id))  # `refuse` has seen that there is one
-        said = reply.text if self.text is None else clean(self.text).strip()
-        if not said:
+        text = reply.text if self.text is None else clean(self.text).strip()
+        if not text:
             raise ActionError("the reply is empty", "reject it with a note instead")
         until = ctx.now + ctx.desk.config.undo_ms
         replies.move(
-            ctx.conn, reply.id, "approved", ctx.now, text=said, approved_by=ctx.member.handle, held_until=until
+            ctx.conn, reply.id, "approved", ctx.now, text=text, approved_by=ctx.member.handle, held_until=until
         )
-        return Change(undo_data={"approved": reply.id, "text": reply.text, "said": said})
+        return Change(undo_data={"approved": reply.id, "text": reply.text, "said": text})
 
     def detail(self) -> dict[str, Any]:
         return {"edited": self.text is not None}

@@ -66,13 +66,7 @@ class Outbox:
         return replies.get(conn, reply_id)
 
     def send(
-        self,
-        conversation_id: int,
-        text: str,
-        *,
-        lang: str = "",
-        template: str = "",
-        seen: int | None = None,
+        self, conversation_id: int, text: str, *, lang: str = "", template: str = "", seen: int | None = None
     ) -> Reply:
         """Give a reply to the outbox: stored now, held for the undo countdown, then sent once by the engine.
 

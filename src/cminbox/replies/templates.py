@@ -89,10 +89,10 @@ class TemplateBook:
         found: list[ConfigError] = []
         for template in self.templates:
             for (language, network), text in template.texts.items():
-                said = mistake(text)
-                if said is not None:
+                wrong = mistake(text)
+                if wrong is not None:
                     where = f"{language} on {network}" if network else language
-                    message = f"template {template.name!r}, {where}: {said}"
+                    message = f"template {template.name!r}, {where}: {wrong}"
                     found.append(ConfigError(message, file=template.file, line=template.line))
         return tuple(found)
 

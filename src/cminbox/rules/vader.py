@@ -27,8 +27,8 @@ class _Tokens(dict[str, tuple[str, str]]):
 
     def __missing__(self, token: str) -> tuple[str, str]:
         stripped = token.strip(_PUNCTUATION)
-        kept = stripped if len(stripped) > 2 else token
-        found = kept, kept.lower()
+        word = stripped if len(stripped) > 2 else token
+        found = word, word.lower()
         if len(token) <= _LONGEST_TOKEN:
             if len(self) >= _MOST_TOKENS:
                 self.clear()
