@@ -67,7 +67,6 @@ class ComposeScreen(BaseScreen):
         self._left = asyncio.Event()
 
     def compose_body(self) -> ComposeResult:
-        """The conversation, whom the reply reaches, the text, its length."""
         yield self.pane
         yield self.recipient_line
         yield self.area
@@ -75,7 +74,6 @@ class ComposeScreen(BaseScreen):
 
     def on_mount(self) -> None:
         """Bring back the draft, tell the others that we are replying, and write."""
-        super().on_mount()
         self.pane.fit_to(self.app.size.width)
         self.shown.refresh()
         if self.shown.details and (stored := self.shown.details.my_draft):
@@ -93,17 +91,14 @@ class ComposeScreen(BaseScreen):
         self.in_worker(self.call(self.services.desk.presence.replying, self.shown.id))
 
     def minute_passed(self) -> None:
-        """We are still replying; times have grown older."""
         self._tell_replying()
         self.shown.refresh()
 
     def store_changed(self) -> None:
-        """Somebody may have answered meanwhile."""
         self.shown.refresh()
         self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A wide terminal keeps why and contact beside the thread."""
         self.pane.fit_to(event.size.width)
         self._draw()
 

@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.widgets import Static
 
-from cminbox.model import Instant, Member
 from cminbox.query import Context
 from cminbox.screens.crisis import data
-from cminbox.store import Connection, crises
+from cminbox.screens.services import Services
+from cminbox.store import crises
 from cminbox.store.crises import Crisis
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
@@ -26,12 +26,12 @@ class CrisisBoard(Container):
     """All crises, and below them a line that declares a new one.
 
     Args:
-        member: who looks; their own words in a timeline are shown as yours.
+        services: its member's own words in a timeline are shown as yours.
     """
 
-    def __init__(self, member: Member, *, id: str | None = None) -> None:
+    def __init__(self, services: Services, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._member = member
+        self._services = services
         self._crises: list[Crisis] = []
         self._shown = 0
         """Id of the crisis whose timeline is shown."""
@@ -40,7 +40,6 @@ class CrisisBoard(Container):
         self.timeline = ThreadView(id="crisis-timeline")
 
     def compose(self) -> ComposeResult:
-        """The list, the facts, the timeline."""
         yield self.list
         with VerticalScroll(id="crisis-facts", can_focus=False):
             yield self.facts
@@ -58,26 +57,27 @@ class CrisisBoard(Container):
         """How many of the crises run now."""
         return sum(crisis.status == "running" for crisis in self._crises)
 
-    def refresh_from(self, conn: Connection, now: Instant) -> None:
+    def show(self) -> None:
         """Read and show them again; the cursor stays at its place."""
-        self._crises = crises.all(conn)
+        self._crises = crises.all(self._services.store.read())
         width = max(self.list.size.width - 3, 30)
-        lines = [data.crisis_lines(crisis, width, now) for crisis in self._crises]
+        lines = [data.crisis_lines(crisis, width, self._services.clock()) for crisis in self._crises]
         self.list.show([*lines, [((data.NEW, ACCENT),)]])
-        self._show_here(conn, now)
+        self._show_here()
 
-    def move(self, lines: int, conn: Connection, now: Instant) -> None:
+    def move(self, lines: int) -> None:
         """Move the cursor down by so many crises, or up where negative."""
         self.list.move(lines)
-        self._show_here(conn, now)
+        self._show_here()
 
-    def move_to(self, crisis_id: int, conn: Connection, now: Instant) -> None:
+    def move_to(self, crisis_id: int) -> None:
         """Put the cursor on a crisis."""
         place = [crisis.id for crisis in self._crises].index(crisis_id)
-        self.move(place - self.list.cursor, conn, now)
+        self.move(place - self.list.cursor)
 
-    def _show_here(self, conn: Connection, now: Instant) -> None:
-        here, me = self.here, self._member
+    def _show_here(self) -> None:
+        here, me = self.here, self._services.member
+        conn, now = self._services.store.read(), self._services.clock()
         if here is None:
             self.facts.show([("", _ABOUT)], "new" if self._crises else "nothing declared")
             self.timeline.show_entries((), now, empty="Its timeline begins with the declaration.")

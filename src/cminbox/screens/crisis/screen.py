@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from cminbox.config import ViewConfig
+from cminbox.errors import ActionError
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.crisis import data, lead
 from cminbox.screens.crisis.board import CrisisBoard
-from cminbox.screens.crisis.commands import CrisisCommands
 from cminbox.screens.list_movement import ListMovement
+from cminbox.screens.pickers.crisis_form import SEVERITIES
+from cminbox.screens.pickers.member import MemberPicker
+from cminbox.screens.pickers.text import TextPrompt
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
+from cminbox.store.crises import Crisis
+from cminbox.widgets.picker import Choice, Picker
 from cminbox.widgets.styled_lines import ALARM, MUTED, content
 
 if TYPE_CHECKING:
@@ -24,7 +32,7 @@ HALF_PAGE = 5
 
 
 class CrisisScreen(BaseScreen):
-    """The list of crises, and the one under the cursor."""
+    """The list of crises, and the one under the cursor: its conversations, updates, its end, what holds meanwhile."""
 
     CONTEXT: ClassVar[str] = "crisis"
     CSS_PATH = "screen.tcss"
@@ -32,52 +40,38 @@ class CrisisScreen(BaseScreen):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._head = Static("", id="crisis-head", markup=False)
-        self.board = CrisisBoard(self.services.member, id="crisis-columns")
-        self.command_parts = (
-            ListMovement(self.key_reader, self._move),
-            CrisisCommands(self, lambda: self.board.here, self.show_crises, self._go_to),
-        )
+        self.board = CrisisBoard(services, id="crisis-columns")
+        self.command_parts = (ListMovement(self.key_reader, self.board.move),)
 
     def compose_body(self) -> ComposeResult:
-        """A heading, and the crises."""
         yield self._head
         yield self.board
 
     def on_mount(self) -> None:
-        """Show them."""
-        super().on_mount()
         self.show_crises()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Side by side where there is room."""
         self.set_class(event.size.width >= WIDE, "-wide")
         self.call_after_refresh(self.show_crises)
 
     def on_screen_resume(self) -> None:
-        """Back from its conversations."""
         if self.is_open:
             self.show_crises()
 
     def store_changed(self) -> None:
-        """Somebody updated one, or conversations joined it."""
         self.show_crises()
 
     def minute_passed(self) -> None:
-        """Countdowns run."""
         self.show_crises()
 
     def show_crises(self) -> None:
         """Read and show them again."""
-        self.board.refresh_from(self.services.store.read(), self.services.clock())
+        self.board.show()
         running = self.board.running
         state = (f"   {running} running", ALARM) if running else ("   none runs", MUTED)
         self._head.update(content([(("‹ queue   ", MUTED), ("crises", "bold"), state)]))
 
-    def _move(self, lines: int) -> None:
-        self.board.move(lines, self.services.store.read(), self.services.clock())
-
-    def _go_to(self, crisis_id: int) -> None:
-        self.board.move_to(crisis_id, self.services.store.read(), self.services.clock())
+    do_view_refresh = show_crises
 
     def do_move_half_down(self) -> None:
         """Scroll the timeline down."""
@@ -87,6 +81,81 @@ class CrisisScreen(BaseScreen):
         """Scroll the timeline up."""
         self.board.timeline.move(-HALF_PAGE)
 
-    def do_view_refresh(self) -> None:
-        """Read again now."""
+    def _running_here(self) -> Crisis:
+        here = self.board.here
+        if here is None or here.status != "running":
+            raise ActionError("that needs a running crisis", "move to one, or declare one with Enter on the last line")
+        return here
+
+    async def do_move_open(self) -> None:
+        """Its conversations; on the last line a declaration; on a proposed one, confirming or dismissing."""
+        here = self.board.here
+        if here is None:
+            await self.do_crisis_declare()
+        elif here.status == "proposed":
+            await self._decide(here)
+        else:
+            self.do_crisis_conversations()
+
+    def do_crisis_conversations(self) -> None:
+        """Show its conversations, as a queue."""
+        here = self.board.here
+        if here is None:
+            raise ActionError("no crisis under the cursor")
+        self.app.push_screen(QueueScreen(self.services, ViewConfig(here.name, data.crisis_query(here))))
+
+    async def do_crisis_declare(self, *words: str) -> None:
+        """Declare one, and go to it."""
+        made = await lead.declare(self, words)
+        if made is not None and self.is_open:
+            self.show_crises()
+            self.board.move_to(made.id)
+
+    async def _decide(self, crisis: Crisis) -> None:
+        choices = [
+            Choice("confirm", "Confirm: it is a crisis", "with a reason"),
+            Choice("dismiss", "Dismiss: it is none", "with a reason"),
+            Choice("look", "Look at its conversations"),
+        ]
+        chosen = await self.ask(Picker(f"{crisis.name} is proposed", choices))
+        if chosen == "look":
+            self.do_crisis_conversations()
+        elif chosen is not None:
+            reason = await self.ask(TextPrompt(f"{chosen} {crisis.name}: why?"))
+            if reason:
+                desk = self.services.desk.crises
+                await self.call(desk.confirm if chosen == "confirm" else desk.dismiss, crisis.id, reason)
+                self.show_crises()
+
+    async def do_crisis_update(self, *words: str) -> None:
+        """Write into the timeline, and promise the next update."""
+        await lead.update(self, self._running_here(), words)
+        self.show_crises()
+
+    async def do_crisis_end(self, *words: str) -> None:
+        """End it, with a reason."""
+        await lead.end(self, self._running_here(), words)
+        self.show_crises()
+
+    async def do_crisis_set(self) -> None:
+        """Change its severity, who leads it, or whether replies wait for approval."""
+        here = self._running_here()
+        gate = "Replies go out as usual" if here.approval else "Replies wait for another member's approval"
+        choices = [
+            *(Choice(f"sev {n}", f"SEV {words}", marked=n == here.severity) for n, words in SEVERITIES.items()),
+            Choice("lead", "Another lead…", here.lead),
+            Choice("approval", gate),
+        ]
+        chosen = await self.ask(Picker(f"{here.name}: change", choices))
+        if chosen is None:
+            return
+        update = self.services.desk.crises.update
+        if chosen == "lead":
+            handle = await self.ask(MemberPicker(self.services, here.lead))
+            if handle and not handle.startswith("team:"):
+                await self.call(update, here.id, lead=handle)
+        elif chosen == "approval":
+            await self.call(update, here.id, approval=not here.approval)
+        else:
+            await self.call(update, here.id, severity=int(chosen.removeprefix("sev ")))
         self.show_crises()

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from cminbox.config import ViewConfig
 from cminbox.model import DAY
 from cminbox.number_format import count_of
 from cminbox.reports import Calendar
@@ -17,7 +16,6 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.metrics import data
 from cminbox.screens.metrics.charts import MetricsCharts
-from cminbox.screens.metrics.commands import MetricsCommands
 from cminbox.screens.metrics.reader import MetricsReader
 from cminbox.screens.metrics.selection import MetricsSelection
 from cminbox.screens.queue.screen import QueueScreen
@@ -50,11 +48,9 @@ class MetricsScreen(BaseScreen):
         self.command_parts = (
             ListMovement(self.key_reader, self._move),
             PageMovement(self._scroll, self._page_sizes),
-            MetricsCommands(self._selection, self._reader, self._turned, self._show_reading, self._open_list),
         )
 
     def compose_body(self) -> ComposeResult:
-        """A heading, the figures, and below them what can be scrolled."""
         yield self._head
         yield self._figures
         with self._body, Container(id="metrics-columns"):
@@ -66,22 +62,17 @@ class MetricsScreen(BaseScreen):
                 yield self._charts.waiting
 
     def on_mount(self) -> None:
-        """Read the figures; the screen is there at once."""
-        super().on_mount()
         self._show_reading()
         self._reader.start()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Two columns where there is room."""
         self.set_class(event.size.width >= WIDE, "-wide")
         self.call_after_refresh(self._draw)
 
     def minute_passed(self) -> None:
-        """Times have grown older."""
         self._reader.start()
 
     def store_changed(self) -> None:
-        """Something was said or done."""
         self._reader.start_if_old()
 
     async def _read(self, span: str) -> data.Metrics:
@@ -135,9 +126,31 @@ class MetricsScreen(BaseScreen):
         height = self._body.size.height
         return round(height * 0.5), round(height * 0.9)
 
-    def _turned(self) -> None:
+    def _turn(self, steps: int) -> None:
+        self._selection.turn(steps)
         self._draw()
         self._table.scroll_visible(animate=False)
 
-    def _open_list(self, view: ViewConfig) -> None:
-        self.app.push_screen(QueueScreen(self.services, view))
+    def do_view_next(self) -> None:
+        """Make the table by the next of member, source, network, language, label."""
+        self._turn(1)
+
+    def do_view_previous(self) -> None:
+        """Make the table by the one before."""
+        self._turn(-1)
+
+    do_metrics_group = do_view_next
+
+    def do_metrics_span(self) -> None:
+        """Go on to the next of a day, a week, a month."""
+        self._reader.next_span()
+        self._show_reading()
+
+    def do_view_refresh(self) -> None:
+        """Read again now."""
+        self._reader.start()
+
+    def do_move_open(self) -> None:
+        """Show the conversations behind the figure or the row under the cursor."""
+        if (view := self._selection.chosen()) is not None:
+            self.app.push_screen(QueueScreen(self.services, view))

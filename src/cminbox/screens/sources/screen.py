@@ -55,7 +55,6 @@ class SourcesScreen(BaseScreen):
         self.command_parts = (ListMovement(self.key_reader, self._move),)
 
     def compose_body(self) -> ComposeResult:
-        """The engine's line, the list, the facts."""
         yield self._head
         yield self._list
         with self._facts_box:
@@ -69,8 +68,6 @@ class SourcesScreen(BaseScreen):
                 yield key, "details" if word == "open" else word
 
     def on_mount(self) -> None:
-        """Show them."""
-        super().on_mount()
         self.show_sources()
         self.set_interval(1.0, self._tick)
 
@@ -79,12 +76,10 @@ class SourcesScreen(BaseScreen):
             self.show_sources()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A wide terminal shows the facts beside the list."""
         self.set_class(event.size.width >= WIDE, "-wide")
         self.call_after_refresh(self.show_sources)
 
     def store_changed(self) -> None:
-        """The engine polled."""
         self.show_sources()
 
     @property
@@ -101,6 +96,8 @@ class SourcesScreen(BaseScreen):
         self._list.show([data.source_lines(source, width, now) for source in self._sources], empty=NO_SOURCES)
         self._show_facts(now)
 
+    do_view_refresh = show_sources
+
     def _show_facts(self, now: Instant) -> None:
         here = self.here
         self._facts_box.display = here is not None and (self._facts_wanted or self.has_class("-wide"))
@@ -115,10 +112,6 @@ class SourcesScreen(BaseScreen):
         """Show or hide everything that is known of it."""
         self._facts_wanted = not self._facts_wanted
         self._show_facts(self.services.clock())
-
-    def do_view_refresh(self) -> None:
-        """Read again now."""
-        self.show_sources()
 
     async def do_source_poll(self, source: str = "") -> None:
         """Ask the engine to poll the source under the cursor now, or the one named."""
