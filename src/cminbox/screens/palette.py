@@ -46,7 +46,6 @@ class CommandsProvider(Provider):
             run_soon(screen, command)
 
     async def discover(self) -> Hits:
-        """All of them, in the registry's order."""
         screen = self._screen_below()
         if screen is None:
             return
@@ -56,7 +55,6 @@ class CommandsProvider(Provider):
             )
 
     async def search(self, query: str) -> Hits:
-        """Those whose name or help has what was typed."""
         screen = self._screen_below()
         if screen is None:
             return

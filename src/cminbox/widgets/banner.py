@@ -60,5 +60,4 @@ class CrisisBanner(Widget):
         return self.crisis.fitted(self.size.width) if self.crisis else ""
 
     def render_line(self, y: int) -> Strip:
-        """The line, with the name of the crisis shown literally."""
         return Strip([Segment(fit(self.text, self.size.width), self.rich_style)])

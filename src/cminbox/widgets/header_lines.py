@@ -80,7 +80,6 @@ class ViewsLine(LinesWidget):
         return shown
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the view that was clicked."""
         at = event.get_content_offset_capture(self).x
         for start, end, index in self._places:
             if start <= at < end:

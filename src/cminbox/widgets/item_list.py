@@ -50,7 +50,6 @@ class ItemList(ScrollView, can_focus=False):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One line of an item, or of what is said in place of items."""
         index, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         if index >= len(self._lines):
             empty = self._empty[index] if not self._lines and index < len(self._empty) else ""

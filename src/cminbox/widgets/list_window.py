@@ -54,13 +54,9 @@ class Window(Generic[R]):
         self.range: int | None = None
 
     def open(self, provider: Provider[R], height: int, keep: R | None = None) -> None:
-        """Load another list, or the same one anew.
+        """Load another list, or the same one anew, for so many lines of the screen.
 
-        Args:
-            provider: where rows come from.
-            height: lines of the screen.
-            keep: a row that stays under the cursor at its place on the screen, if the list still has it (or, if
-                not, the row that comes after it); None for the first row.
+        `keep` stays under the cursor at its place on the screen, or where the list has it no more, the row after it.
         """
         place = self.cursor - self.top if self.rows else 0
         self.provider, self.range = provider, None

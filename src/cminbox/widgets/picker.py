@@ -122,7 +122,6 @@ class Picker(ModalScreen[T | None]):
         self._typed_before = ""
 
     def compose(self) -> ComposeResult:
-        """Title, filter, choices, preview, hint."""
         with Vertical():
             yield Static(literal(self._title), classes="picker--title", markup=False)
             yield Input(placeholder=self._placeholder)
@@ -131,7 +130,6 @@ class Picker(ModalScreen[T | None]):
             yield Static(literal(self._hint), classes="picker--hint", markup=False)
 
     def on_mount(self) -> None:
-        """The list is narrowed from the filter line: it alone has the focus."""
         self.query_one(OptionList).can_focus = False
         self.query_one(Input).focus()
         self.reload()
@@ -153,7 +151,6 @@ class Picker(ModalScreen[T | None]):
         self._empty = words
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lines are cut to the width there is."""
         self.call_after_refresh(self._narrow)
 
     @on(Input.Changed)
@@ -216,11 +213,9 @@ class Picker(ModalScreen[T | None]):
         self.dismiss(choice.value)
 
     def action_move(self, lines: int) -> None:
-        """Moves the highlight, stopping at the ends."""
         options = self.query_one(OptionList)
         if self._shown:
             options.highlighted = min(max((options.highlighted or 0) + lines, 0), len(self._shown) - 1)
 
     def action_leave(self) -> None:
-        """Leave without choosing: whoever asked gets None."""
         self.dismiss(None)

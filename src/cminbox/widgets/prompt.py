@@ -82,14 +82,12 @@ class Prompt(Widget):
         self._chosen = -1
 
     def compose(self) -> ComposeResult:
-        """The completions above, the text below."""
         yield Static("", id="prompt-options", markup=False)
         with Horizontal():
             yield Static(self._sign, id="prompt-sign", markup=False)
             yield Input(self._value, id="prompt-input", select_on_focus=False)
 
     def on_mount(self) -> None:
-        """Let keys go into it at once, behind the text that it begins with."""
         self.input.focus()
         self.input.cursor_position = len(self._value)
         self._look_up()

@@ -46,14 +46,7 @@ class ThreadEntry:
 
 
 def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | None = None) -> list[Line]:
-    """The lines of an entry, without a blank one around it.
-
-    Args:
-        entry: what to show.
-        width: cells of a line.
-        now: what times are relative to.
-        limit: at most this many lines of text; more are counted in words instead.
-    """
+    """The lines of an entry without a blank one around it; of its text at most `limit`, and how many more there are."""
     if entry.kind == "note":
         return _note_lines(entry, width, now)
     bar = ("▎", ACCENT if entry.kind == "out" else CARE) if entry.kind != "in" else (" ", "")

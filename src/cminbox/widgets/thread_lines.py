@@ -13,13 +13,7 @@ LONG = 60
 
 
 def entry_block(entries: Sequence[ThreadEntry], at: int, width: int, now: Instant) -> list[Line]:
-    """The lines of one entry, with the air above it that it needs after the one before.
-
-    Args:
-        at: which of the entries.
-        width: cells of a line.
-        now: what times are relative to.
-    """
+    """The lines of one entry, with the air above it that it needs after the one before."""
     lines = entry_lines(entries[at], width, now, limit=LONG)
     # Notes that follow each other belong together; messages get air.
     apart = at and not entries[at].kind == entries[at - 1].kind == "note"
@@ -49,8 +43,6 @@ class ThreadLines:
 
     Args:
         entries: in reading order.
-        now: what times are relative to.
-        width: cells of a line.
         height: lines that are seen at once.
         empty: what to say when there are no entries.
     """

@@ -144,11 +144,9 @@ class ThreadView(HookedWidget, can_focus=False):
     def show_entries(
         self, entries: Sequence[ThreadEntry], now: Instant, *, keep: bool = False, empty: str = ""
     ) -> None:
-        """Show the entries of a thread, and everything around them.
+        """Show the entries of a thread in reading order, and everything around them.
 
         Args:
-            entries: in reading order.
-            now: what times are relative to.
             keep: the same thread again: the reader's place is kept, unless it was the end.
             empty: what to say when there are no entries.
         """
@@ -222,11 +220,9 @@ class ThreadView(HookedWidget, can_focus=False):
             self.move(lines)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """What is under the pointer goes on."""
         self._scroll(event, WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """What is under the pointer goes back."""
         self._scroll(event, -WHEEL)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
@@ -238,12 +234,10 @@ class ThreadView(HookedWidget, can_focus=False):
             self._drag(event.y)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Scroll to where the bar is pulled."""
         if self._dragged:
             self._drag(event.y)
 
     def on_mouse_up(self) -> None:
-        """Let the scroll bar go."""
         if self._dragged:
             self._dragged = False
             self.release_mouse()
@@ -260,18 +254,15 @@ class ThreadView(HookedWidget, can_focus=False):
         self.lay_out(keep=True)
 
     def notify_style_update(self) -> None:
-        """Another theme draws the same lines in other colours."""
         super().notify_style_update()
         self._painter.forget()
         self._strips.clear()
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines as they are: there is no border or padding that would have to be put around each of them."""
         return bare_lines(self, crop)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the frame."""
         strip = self._strips.get(y)
         if strip is None:
             line = self._frame.line(y) if self._frame else ()
@@ -280,11 +271,7 @@ class ThreadView(HookedWidget, can_focus=False):
 
 
 def arrange(room: Region, side: SideLayout, side_lines: int) -> tuple[Region, Region]:
-    """Where a thread and its side stand in the room that they share; an empty region for a side that is not shown.
-
-    Args:
-        side_lines: lines that the side has.
-    """
+    """Where a thread and its side, which has so many lines, stand in the room that they share."""
     if side.where == "beside":
         left = max(room.width - side.width, 10)
         thread = Region(room.x, room.y, max(left - GAP, 8), room.height)

@@ -298,11 +298,9 @@ class WindowedList(HookedWidget, Generic[R]):
         return Strip([Segment("    " + cut(lines[y - 2], room - 4), base)]).adjust_cell_length(room, base)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines as they are: nothing stands around them."""
         return bare_lines(self, crop)
 
     def render_line(self, y: int) -> Strip:
-        """The line at `y`, from the cache where it looks the same."""
         strip = self._strip(y)
         self._shown += [None] * (y + 1 - len(self._shown))
         self._shown[y] = strip
@@ -318,22 +316,18 @@ class WindowedList(HookedWidget, Generic[R]):
             window.top = max(window.top, window.cursor - self._height + 1)
 
     def notify_style_update(self) -> None:
-        """Another theme makes other lines."""
         super().notify_style_update()
         self._strips.clear()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll three rows down; the cursor stays on the screen."""
         event.stop()
         self.scroll_rows(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll three rows up; the cursor stays on the screen."""
         event.stop()
         self.scroll_rows(-3)
 
     def on_click(self, event: events.Click) -> None:
-        """The cursor goes to the row that was clicked; twice opens it."""
         index = self._window.top + event.y
         if index < len(self._window.rows):
             self._go(index)

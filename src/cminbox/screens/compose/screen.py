@@ -73,7 +73,6 @@ class ComposeScreen(BaseScreen):
         yield self.counter
 
     def on_mount(self) -> None:
-        """Bring back the draft, tell the others that we are replying, and write."""
         self.pane.fit_to(self.app.size.width)
         self.shown.refresh()
         if self.shown.details and (stored := self.shown.details.my_draft):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cminbox.errors import ActionError
 from cminbox.model import Reply
 from cminbox.screens.base import BaseScreen
@@ -32,12 +34,7 @@ class ReplyCommands:
         return self._shown.details.my_held if self._shown.details else None
 
     def write(self, template: str = "", *, then_next: bool = False, notice: str = "") -> None:
-        """Open the composer.
-
-        Args:
-            template: a template's name, or its number among the fittest, to begin with.
-            then_next: once it is sent, go on to the next conversation that waits.
-            notice: what the composer says at first.
+        """Open the composer, with a template (its name, or its digit) in it and a notice below.
 
         Raises:
             ActionError: nobody can be answered there.
@@ -48,16 +45,9 @@ class ReplyCommands:
         services, details = self._screen.services, self._shown.details
         if details is not None:
             draft = begin(services.store.read(), details.row.id, services.config, services.member)
-            self._screen.app.push_screen(
-                ComposeScreen(
-                    services,
-                    draft,
-                    details.newest,
-                    template=template,
-                    notice=notice,
-                    done=lambda reply: self._sent(reply, then_next),
-                )
-            )
+            sent = partial(self._sent, then_next=then_next)
+            composer = ComposeScreen(services, draft, details.newest, template=template, notice=notice, done=sent)
+            self._screen.app.push_screen(composer)
 
     def _sent(self, reply: Reply, then_next: bool) -> None:
         """The composer closed with a reply on its way."""

@@ -121,39 +121,30 @@ def others_words(others: Sequence[Presence]) -> str:
 
 def who_words(row: Conversation) -> str:
     """The author in one phrase: name, VIP, role, followers."""
-    parts = [row.name] if row.name and row.name != row.handle else []
-    if row.vip:
-        parts.append("★ VIP")
-    if row.role:
-        parts.append(row.role)
-    if row.followers is not None:
-        parts.append(f"{row.followers:,} followers")
-    return " · ".join(parts)
+    name = row.name if row.name != row.handle else ""
+    followers = "" if row.followers is None else f"{row.followers:,} followers"
+    return " · ".join(filter(None, (name, "★ VIP" if row.vip else "", row.role, followers)))
 
 
 def contact_rows(row: Conversation, now: Instant) -> list[tuple[str, str]]:
     """What is known of who writes, as rows of (word, what)."""
-    rows = [("", f"@{row.handle}" if row.handle else row.name or "somebody")]
-    if words := who_words(row):
-        rows.append(("", words))
-    rows.append(("on", f"{row.network}, {row.source}"))
-    language = row.lang or "unknown"
-    rows.append(("language", language))
-    mood = f"{row.sentiment_class} {score(row.sentiment)}".strip()
-    rows.append(("sentiment", mood))
-    if row.labels:
-        rows.append(("labels", ", ".join(row.labels)))
-    if row.crisis:
-        rows.append(("crisis", row.crisis))
-    counts = f"{count_of(row.messages, 'message')}, {row.inbound:,} of theirs"
-    rows.append(("", counts))
+    rows = [
+        ("", f"@{row.handle}" if row.handle else row.name or "somebody"),
+        ("", who_words(row)),
+        ("on", f"{row.network}, {row.source}"),
+        ("language", row.lang or "unknown"),
+        ("sentiment", f"{row.sentiment_class} {score(row.sentiment)}".strip()),
+        ("labels", ", ".join(row.labels)),
+        ("crisis", row.crisis),
+        ("", f"{count_of(row.messages, 'message')}, {row.inbound:,} of theirs"),
+    ]
     if row.waiting_since is not None:
         rows.append(("waiting", f"since {full_time(row.waiting_since)}, {format_rough(now - row.waiting_since)}"))
-    if row.due_at is not None and row.waiting_since is not None:
-        rows.append(("due", full_time(row.due_at) + (f", {row.sla}" if row.sla else "")))
+        if row.due_at is not None:
+            rows.append(("due", full_time(row.due_at) + (f", {row.sla}" if row.sla else "")))
     if row.first_reply_at is not None:
         rows.append(("answered", f"first {full_time(row.first_reply_at)}"))
-    return rows
+    return [(word, what) for word, what in rows if what]
 
 
 def event_rows(log: Sequence[Event], me: str, now: Instant, limit: int = 6) -> list[tuple[str, str]]:

@@ -58,24 +58,23 @@ def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Line]:
 
 def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> list[tuple[str, str]]:
     """What is known of a crisis."""
-    rows = [("", crisis.reason)] if crisis.reason else []
-    rows.append(("state", f"SEV {crisis.severity}, {crisis.status}"))
-    if crisis.status == "running":
-        promised = update_words(crisis, now)
-        rows.append(("next update", promised.removeprefix("next update ").removeprefix("update ")))
-    if crisis.lead:
-        rows.append(("lead", crisis.lead))
+    promised = update_words(crisis, now) if crisis.status == "running" else ""
     who = f" by {crisis.declared_by}" if crisis.declared_by else ""
-    word = "proposed" if crisis.status == "proposed" else "declared"
-    rows.append((word, f"{full_time(crisis.declared_at)}, {format_ago(now - crisis.declared_at)}{who}"))
-    if crisis.ended_at is not None:
-        rows.append(
-            ("ended", f"{full_time(crisis.ended_at)}, after {format_rough(crisis.ended_at - crisis.declared_at)}")
-        )
-    if crisis.query:
-        rows.append(("attaches", crisis.query))
-    rows.append(("replies", "wait for another member's approval" if crisis.approval else "go out as usual"))
-    return [*rows, *numbers]
+    ended, took = crisis.ended_at, (crisis.ended_at or now) - crisis.declared_at
+    rows = [
+        ("", crisis.reason),
+        ("state", f"SEV {crisis.severity}, {crisis.status}"),
+        ("next update", promised.removeprefix("next update ").removeprefix("update ")),
+        ("lead", crisis.lead),
+        (
+            "proposed" if crisis.status == "proposed" else "declared",
+            f"{full_time(crisis.declared_at)}, {format_ago(now - crisis.declared_at)}{who}",
+        ),
+        ("ended", "" if ended is None else f"{full_time(ended)}, after {format_rough(took)}"),
+        ("attaches", crisis.query),
+        ("replies", "wait for another member's approval" if crisis.approval else "go out as usual"),
+    ]
+    return [*((word, what) for word, what in rows if what), *numbers]
 
 
 def numbers(conn: Connection, crisis: Crisis, context: Context) -> list[tuple[str, str]]:

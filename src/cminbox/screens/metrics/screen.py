@@ -147,7 +147,6 @@ class MetricsScreen(BaseScreen):
         self._show_reading()
 
     def do_view_refresh(self) -> None:
-        """Read again now."""
         self._reader.start()
 
     def do_move_open(self) -> None:

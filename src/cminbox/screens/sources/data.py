@@ -82,32 +82,24 @@ def _next(source: SourceRow, now: Instant) -> str:
 
 def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:
     """Everything that is known of a source, for the reader."""
+    times = {
+        "last poll": source.last_poll_at,
+        "last success": source.last_ok_at,
+        "first success": source.first_ok_at,
+        "next poll": source.next_poll_at,
+        "limited until": source.limited_until if (source.limited_until or 0) > now else None,
+    }
     rows = [
         ("network", source.network),
         ("kind", "owned: what is said to the brand" if source.owned else "listening: what is said about it"),
+        ("at", source.base_url),
+        ("as", f"@{source.account_handle}" if source.account_handle else source.account_id),
+        *((word, full_time(when)) for word, when in times.items() if when is not None),
+        ("failures", f"{source.failures} in a row" if source.failures else ""),
+        ("taken in", count_of(source.taken, "message")),
+        ("skipped", f"{source.skipped:,} that could not be understood" if source.skipped else ""),
+        ("limits", ", ".join(f"{key} {value}" for key, value in source.limits.items())),
+        ("error", source.error),
+        ("do", source.hint),
     ]
-    if source.base_url:
-        rows.append(("at", source.base_url))
-    if source.account_handle or source.account_id:
-        rows.append(("as", f"@{source.account_handle}" if source.account_handle else source.account_id))
-    for word, when in (
-        ("last poll", source.last_poll_at),
-        ("last success", source.last_ok_at),
-        ("first success", source.first_ok_at),
-        ("next poll", source.next_poll_at),
-        ("limited until", source.limited_until if (source.limited_until or 0) > now else None),
-    ):
-        if when is not None:
-            rows.append((word, full_time(when)))
-    if source.failures:
-        rows.append(("failures", f"{source.failures} in a row"))
-    rows.append(("taken in", count_of(source.taken, "message")))
-    if source.skipped:
-        rows.append(("skipped", f"{source.skipped:,} that could not be understood"))
-    if source.limits:
-        rows.append(("limits", ", ".join(f"{key} {value}" for key, value in source.limits.items())))
-    if source.error:
-        rows.append(("error", source.error))
-    if source.hint:
-        rows.append(("do", source.hint))
-    return rows
+    return [(word, what) for word, what in rows if what]
