@@ -95,21 +95,15 @@ def test_closing_waits_for_what_was_handed_in(tmp_path):
         time.sleep(0.3)
         sources.ensure(conn, "slow", "feed")
 
-    threads = [threading.Thread(target=store.write, args=(slow,))]
-    threads[0].start()
+    thread = threading.Thread(target=store.write, args=(slow,))
+    thread.start()
     begun.wait(10)
     for number in range(5):
-        threads.append(
-            threading.Thread(target=store.write, args=(lambda conn, n=number: sources.ensure(conn, f"s{n}", "feed"),))
-        )
-        threads[-1].start()
-    while store._writer._tasks.qsize() < 5:
-        time.sleep(0.01)
+        store._writer.submit(lambda conn, n=number: sources.ensure(conn, f"s{n}", "feed"), durable=True, late=False)
     store.close()
     with Store.open(store.path) as again:
         assert names(again) == ["brand", "s0", "s1", "s2", "s3", "s4", "slow"]
-    for thread in threads:
-        thread.join(10)
+    thread.join(10)
 
 
 async def test_an_asynchronous_write_does_not_hold_the_loop(store):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cminbox.model import Author, Conversation, Instant, StoredAuthor, StoredMessage
-from cminbox.store import authors, conversations, labels, lifecycle_rows, messages
+from cminbox.store import conversations, labels, lifecycle_rows, messages
+from cminbox.store.records import AUTHORS
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
@@ -56,11 +57,11 @@ class IntakeWriter:
         Args:
             found: one for each message, oldest first: what the network says last of a person is what counts.
         """
-        stored = authors.known(self.conn, source_id, {author.id for author in found})
+        stored = _known_authors(self.conn, source_id, {author.id for author in found})
         now = dict(stored)
         for author in found:
             known = now.get(author.id) or StoredAuthor(self.new_id("authors"), author.id)
-            now[author.id] = authors.merged(known, author)
+            now[author.id] = _merged(known, author)
         self._authors += [(source_id, author) for author in now.values() if author != stored.get(author.remote_id)]
         return now
 
@@ -75,7 +76,37 @@ class IntakeWriter:
 
     def flush_conversations(self) -> None:
         """Write the conversations that were added, and the people in them."""
-        authors.save(self.conn, self._authors)
+        _save_authors(self.conn, self._authors)
         conversations.insert(self.conn, self.conversations)
         self._authors.clear()
         self.conversations.clear()
+
+
+def _known_authors(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, StoredAuthor]:
+    """Those of these authors whom a source knows, by the network's ids."""
+    found = AUTHORS.all(conn, f"WHERE a.source_id = ? AND a.remote_id {AMONG}", source_id, listed(remote_ids))
+    return {author.remote_id: author for author in found}
+
+
+def _merged(known: StoredAuthor, now: Author) -> StoredAuthor:
+    """An author as the network describes them now; what it leaves out stays as it was."""
+    return StoredAuthor(
+        known.id,
+        known.remote_id,
+        now.handle or known.handle,
+        now.name or known.name,
+        known.followers if now.followers is None else now.followers,
+        now.url or known.url,
+        known.vip,
+        known.role,
+    )
+
+
+def _save_authors(conn: Connection, made: Iterable[tuple[int, StoredAuthor]]) -> None:
+    """Add authors, each given with its source, or write down what the network says of them now."""
+    conn.executemany(
+        "INSERT INTO authors (id, source_id, remote_id, handle, name, followers, url) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET (handle, name, followers, url)"
+        " = (excluded.handle, excluded.name, excluded.followers, excluded.url)",
+        [(a.id, source_id, a.remote_id, a.handle, a.name, a.followers, a.url) for source_id, a in made],
+    )

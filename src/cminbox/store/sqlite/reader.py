@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from threading import Event
 from typing import Generic, TypeVar
 
 from cminbox.errors import Stopped
@@ -48,15 +49,9 @@ class Read(Generic[T]):
         answer: what it finds, once it has.
     """
 
-    def __init__(self, work: Callable[[Connection], T]) -> None:
-        self.answer: Future[T] = Future()
-        self._work = work
-        self._stopped = False
-
-    @property
-    def stopped(self) -> bool:
-        """Whether nobody wants its answer any more."""
-        return self._stopped
+    def __init__(self, answer: Future[T], stopped: Event) -> None:
+        self.answer = answer
+        self._stopped = stopped
 
     def ready(self, seconds: float) -> bool:
         """Whether it is done, after waiting for so long at most."""
@@ -66,16 +61,7 @@ class Read(Generic[T]):
 
     def stop(self) -> None:
         """Nobody wants its answer any more: it ends soon, as `Stopped`."""
-        self._stopped = True
-
-    def run(self, conn: Connection) -> None:
-        """Do it, on the reader's thread."""
-        try:
-            if self._stopped:
-                raise Stopped("the read was stopped before it began")
-            self.answer.set_result(self._work(conn))
-        except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the answer
-            self.answer.set_exception(error)
+        self._stopped.set()
 
 
 class Reader:
@@ -85,31 +71,26 @@ class Reader:
         self._store = store
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
         self._conn: ReadConnection | None = None
-        self._running: Read[object] | None = None
+        self._stopped = Event()
+        """Set once nobody wants the newest read any more."""
 
     def begin(self, work: Callable[[Connection], T]) -> Read[T]:
         """Begin a read; the one before is stopped if it is not done."""
-        if self._running is not None:
-            self._running.stop()
-        read = Read(work)
-        self._running = read  # type: ignore[assignment]
-        self._pool.submit(self._run, read)
-        return read
+        self._stopped.set()
+        self._stopped = stopped = Event()
+        return Read(self._pool.submit(self._run, work, stopped), stopped)
 
-    def _run(self, read: Read[T]) -> None:
+    def _run(self, work: Callable[[Connection], T], stopped: Event) -> T:
+        if stopped.is_set():
+            raise Stopped("the read was stopped before it began")
         if self._conn is None:
-            try:
-                self._conn = self._store.new_reader()
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the answer
-                read.answer.set_exception(error)
-                return
+            self._conn = self._store.new_reader()
         # Interrupting from outside would be lost where no statement runs at that moment.
-        self._conn.given_up = lambda: read.stopped
-        self._conn.set_progress_handler(lambda: read.stopped, STOP_STEPS)
-        read.run(self._conn)
+        self._conn.given_up = stopped.is_set
+        self._conn.set_progress_handler(stopped.is_set, STOP_STEPS)
+        return work(self._conn)
 
     def close(self) -> None:
         """Stop what is being read, and wait for the thread: nobody may close a connection that is in use."""
-        if self._running is not None:
-            self._running.stop()
+        self._stopped.set()
         self._pool.shutdown()

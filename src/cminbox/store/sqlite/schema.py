@@ -99,15 +99,3 @@ def _run(db: Any, script: str, number: int) -> None:
     for statement in statements(script):
         db.execute(statement)
     db.execute(f"PRAGMA user_version = {number}")
-
-
-def made_at(conn: sqlite3.Connection) -> str:
-    """When the store was made, to the microsecond; a copy has its original's."""
-    row = conn.execute("SELECT applied_at FROM _sqlite_migrations ORDER BY id LIMIT 1").fetchone()
-    return str(row[0]) if row else ""
-
-
-def damage(conn: sqlite3.Connection) -> str:
-    """What SQLite finds wrong with the store's file; empty if nothing."""
-    found = [str(row[0]) for row in conn.execute("PRAGMA quick_check(3)")]
-    return "" if found == ["ok"] else "; ".join(found)

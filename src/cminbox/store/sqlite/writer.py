@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import queue
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 from cminbox.errors import StoreError
 from cminbox.store.sqlite import errors
+from cminbox.store.sqlite.connection import Connection, connect
 
 T = TypeVar("T")
 
@@ -20,90 +19,49 @@ _ASK_AGAIN = 0.002
 """Seconds between two tries to get the write lock."""
 
 
-class Task(NamedTuple):
-    """A transaction that was handed in, and where its result goes; its parts are those of `Store.write`."""
-
-    work: Callable[[sqlite3.Connection], Any]
-    durable: bool
-    late: bool
-    result: Future[Any]
-
-
 class Writer:
-    """Runs transactions one after the other.
+    """Runs transactions one after the other. Its connection is opened when something is written for the first time."""
 
-    Args:
-        path: the store's file, for errors.
-        connect: opens the connection; called on the thread, when something is written for the first time.
-    """
-
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._connect = connect
-        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._conn: sqlite3.Connection | None = None
-        self._lock = threading.Lock()
-        self._closed = False
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-writer")
+        self._conn: Connection | None = None
 
-    def submit(self, work: Callable[[sqlite3.Connection], T], *, durable: bool, late: bool) -> Future[T]:
+    def submit(self, work: Callable[[Connection], T], *, durable: bool, late: bool) -> Future[T]:
         """Hand in a transaction, as `Store.write` does."""
-        result: Future[T] = Future()
-        with self._lock:
-            if self._closed:
-                raise StoreError(f"{self._path}: the store is closed")
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-                self._thread.start()
-            self._tasks.put(Task(work, durable, late, result))
-        return result
+        try:
+            return self._pool.submit(self._run, work, durable, late)
+        except RuntimeError:
+            raise StoreError(f"{self._path}: the store is closed") from None
 
     def close(self) -> None:
         """Finish what was handed in, and close the connection."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._tasks.put(None)
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while self._run_next():
-            pass
+        self._pool.shutdown()
         if self._conn is not None:
             self._conn.close()
 
-    def _run_next(self) -> bool:
-        """Wait for a transaction and run it, keeping nothing of it afterwards; False once there will be no more."""
-        task = self._tasks.get()
-        if task is None:
-            return False
-        if task.result.set_running_or_notify_cancel():
-            try:
-                self._conn = self._conn or self._connect()
-                task.result.set_result(_transaction(self._conn, task))
-            except sqlite3.Error as error:
-                task.result.set_exception(errors.translate(error, self._path))
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever handed the work in
-                task.result.set_exception(error)
-        return True
+    def _run(self, work: Callable[[Connection], T], durable: bool, late: bool) -> T:
+        try:
+            self._conn = self._conn or connect(self._path)
+            return _transaction(self._conn, work, durable, late)
+        except sqlite3.Error as error:
+            raise errors.translate(error, self._path) from None
 
 
-def _transaction(conn: sqlite3.Connection, task: Task) -> Any:
-    conn.execute(f"PRAGMA synchronous = {'FULL' if task.durable else 'NORMAL'}")
-    if task.late:
+def _transaction(conn: Connection, work: Callable[[Connection], T], durable: bool, late: bool) -> T:
+    conn.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    if late:
         conn.execute("BEGIN")
         try:
-            return _committed(conn, task.work)
+            return _committed(conn, work)
         except sqlite3.OperationalError as error:
             if not errors.is_busy(error):
                 raise  # else somebody wrote since `work` began to read
     _begin(conn)
-    return _committed(conn, task.work)
+    return _committed(conn, work)
 
 
-def _begin(conn: sqlite3.Connection) -> None:
+def _begin(conn: Connection) -> None:
     """Begin to write, as soon as nobody else does.
 
     SQLite's own waiting sleeps longer and longer, and misses the gaps that a busy writer leaves.
@@ -124,7 +82,7 @@ def _begin(conn: sqlite3.Connection) -> None:
         conn.execute(f"PRAGMA busy_timeout = {round(errors.BUSY_SECONDS * 1000)}")
 
 
-def _committed(conn: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+def _committed(conn: Connection, work: Callable[[Connection], T]) -> T:
     try:
         result = work(conn)
         conn.execute("COMMIT")
