@@ -35,7 +35,7 @@ from cminbox.widgets.banner import BannerText, CrisisBanner
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cminbox.config import Config
+    from cminbox.config import Config, ViewConfig
     from cminbox.desk import Desk
 
 WATCH_SECONDS = 0.25
@@ -146,6 +146,10 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         screen = ConversationScreen.shared(self, self.services)
         screen.begin(conversation_id, reply=reply, then_next=then_next, walk=walk)
         self.push_screen(screen)
+
+    def open_list(self, view: ViewConfig) -> None:
+        """Show the conversations of a view."""
+        self.push_screen(QueueScreen(self.services, view))
 
     def run_macro(self, macro: Command) -> None:
         """Run a person's own list of commands."""

@@ -115,6 +115,9 @@ class Stage:
     def open_conversation(self, conversation_id: int, **how: object) -> None:
         raise LookupError(conversation_id)
 
+    def open_list(self, view: object) -> None:
+        raise LookupError(view)
+
     def run_macro(self, macro: Command) -> None:
         self.macros.append(macro.name)
 

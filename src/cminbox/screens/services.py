@@ -18,7 +18,7 @@ from cminbox.screens.notices import Notices
 from cminbox.screens.type_ahead import KeyQueue
 
 if TYPE_CHECKING:
-    from cminbox.config import Config
+    from cminbox.config import Config, ViewConfig
     from cminbox.desk import Desk
     from cminbox.screens.conversation.data import ConversationDetails
     from cminbox.store import Store
@@ -44,6 +44,9 @@ class Navigator(Protocol):
             walk: moves the cursor of the list below by so many lines and gives the conversation there; None at its
                 end.
         """
+
+    def open_list(self, view: ViewConfig) -> None:
+        """Show the conversations of a view, as the queue shows its own."""
 
     def run_macro(self, macro: Command) -> None:
         """Run a person's own list of commands, on what the first of them would act on, on the screen in front."""

@@ -16,7 +16,6 @@ from cminbox.screens.list_movement import ListMovement
 from cminbox.screens.pickers.crisis_form import SEVERITIES
 from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.pickers.text import TextPrompt
-from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
 from cminbox.store.crises import Crisis
 from cminbox.widgets.picker import Choice, Picker
@@ -102,7 +101,7 @@ class CrisisScreen(BaseScreen):
         here = self.board.here
         if here is None:
             raise ActionError("no crisis under the cursor")
-        self.app.push_screen(QueueScreen(self.services, ViewConfig(here.name, data.crisis_query(here))))
+        self.services.navigator.open_list(ViewConfig(here.name, data.crisis_query(here)))
 
     async def do_crisis_declare(self, *words: str) -> None:
         """Declare one, and go to it."""

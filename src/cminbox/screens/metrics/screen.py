@@ -18,7 +18,6 @@ from cminbox.screens.metrics import data
 from cminbox.screens.metrics.charts import MetricsCharts
 from cminbox.screens.metrics.reader import MetricsReader
 from cminbox.screens.metrics.selection import MetricsSelection
-from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
 from cminbox.widgets.key_figures import KeyFigures, NumberTable
 from cminbox.widgets.styled_lines import MUTED, content
@@ -152,4 +151,4 @@ class MetricsScreen(BaseScreen):
     def do_move_open(self) -> None:
         """Show the conversations behind the figure or the row under the cursor."""
         if (view := self._selection.chosen()) is not None:
-            self.app.push_screen(QueueScreen(self.services, view))
+            self.services.navigator.open_list(view)
