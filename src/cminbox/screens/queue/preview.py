@@ -12,13 +12,12 @@ from cminbox.duration import format_narrow
 from cminbox.model import Conversation, Instant, band
 from cminbox.number_format import signed
 from cminbox.screens.queue.follow import StoreFollower
-from cminbox.screens.queue.queue_list import QueueList
-from cminbox.screens.queue.state import QueueState
+from cminbox.screens.queue.opening import ListOpener
+from cminbox.screens.services import Services
 from cminbox.widgets.preview import Preview, PreviewPane
 from cminbox.widgets.queue_row import SENTIMENT_GLYPHS, Someone, author_of
 
 if TYPE_CHECKING:
-    from cminbox.screens.conversation.data import ConversationDetails
     from cminbox.screens.conversation.pane import ConversationPane
 
 PREVIEW_DELAY = 0.08
@@ -32,62 +31,22 @@ TALL = 28
 """From this many lines on, where there is no room beside the thread, they stand below it."""
 
 
-class QueueSide(Container):
-    """A conversation beside the list, where the terminal is wide enough. Empty, and light, until it first shows one.
-
-    Args:
-        read: reads a conversation by its id.
-    """
-
-    DEFAULT_CSS = "QueueSide { height: 1fr; padding: 0 0 0 1; border-left: solid $border-blurred; }"
-
-    def __init__(self, read: Callable[[int], ConversationDetails | None], *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._read = read
-        self._pane: ConversationPane | None = None
-
-    async def show_first(self, row: Conversation | None) -> None:
-        """Read a conversation and show it, whether or not one was shown before; with None, show nothing."""
-        if self._pane is None:
-            from cminbox.screens.conversation.pane import ConversationPane
-
-            self._pane = ConversationPane(narrow=34)
-            await self.mount(self._pane)
-        self.show(row)
-
-    def show(self, row: Conversation | None) -> None:
-        """Read a conversation and show it at once, if one was shown before."""
-        from cminbox.screens.conversation.pane import WIDE
-
-        if self._pane is None:
-            return
-        self._pane.display = row is not None
-        details = None if row is None else self._read(row.id)
-        if details is not None:
-            roomy = self.size.width >= ROOMY
-            self._pane.fit_to(WIDE if roomy else 0, stacked=not roomy and self.size.height >= TALL)
-            self._pane.show(details)
-
-    def toggle_reasons(self) -> None:
-        """Show or hide the reasons, contact and events."""
-        if self._pane is not None:
-            self._pane.toggle_side()
-
-
 class CursorPreview:
-    """Shows the conversation of the cursor.
+    """Shows the conversation of the cursor: a few lines below the list, or all of it beside the list.
 
     Args:
         pane: below the list, in a narrow terminal.
-        side: beside the list, in a wide one; which of both is displayed says which it is.
+        side: beside the list, in a wide one; whether it is displayed says which of both it is. It stays empty, and
+            light, until it first shows a conversation.
         follower: reads again, in the same pause, the rows that the keys brought onto the screen.
     """
 
     def __init__(
-        self, state: QueueState, rows: QueueList, pane: PreviewPane, side: QueueSide, follower: StoreFollower
+        self, services: Services, opener: ListOpener, pane: PreviewPane, side: Container, follower: StoreFollower
     ) -> None:
-        self._state, self._rows = state, rows
+        self._services, self._state, self._rows = services, opener.state, opener.rows
         self._pane, self._side, self._follower = pane, side, follower
+        self._beside: ConversationPane | None = None
         self._timer: Timer | None = None
 
     def show_soon(self) -> None:
@@ -100,7 +59,7 @@ class CursorPreview:
         self._follower.read_unseen()
         row = self._rows.row
         if self._side.display:
-            self._after(SIDE_DELAY, lambda: self._side.call_after_refresh(self._side.show_first, self._rows.row))
+            self._after(SIDE_DELAY, lambda: self._side.call_after_refresh(self._mount_beside))
         elif row is None:
             self._pane.shown = None
         else:
@@ -111,7 +70,7 @@ class CursorPreview:
         """The queue is in front again: show at once what was drawn before."""
         self.show()
         if self._side.display:
-            self._side.show(self._rows.row)
+            self._show_beside()
 
     def stop(self) -> None:
         """Show nothing for now."""
@@ -123,13 +82,34 @@ class CursorPreview:
         self.stop()
         self._timer = self._rows.set_timer(seconds, show)
 
+    async def _mount_beside(self) -> None:
+        if self._beside is None:
+            from cminbox.screens.conversation.pane import ConversationPane
+
+            self._beside = ConversationPane(narrow=34)
+            await self._side.mount(self._beside)
+        self._show_beside()
+
+    def _show_beside(self) -> None:
+        from cminbox.screens.conversation.pane import WIDE
+
+        pane, row, size = self._beside, self._rows.row, self._side.size
+        if pane is None:
+            return
+        pane.display = row is not None
+        details = None if row is None else self._services.details_of(row.id)
+        if details is not None:
+            roomy = size.width >= ROOMY
+            pane.fit_to(WIDE if roomy else 0, stacked=not roomy and size.height >= TALL)
+            pane.show(details)
+
     def do_look_why(self) -> None:
         """Show every reason for the priority, or one line again."""
-        if self._side.display:
-            # They stand there anyway where there is room; bring them into sight.
-            self._side.toggle_reasons()
-        else:
+        if not self._side.display:
             self._pane.why = not self._pane.why
+        elif self._beside is not None:
+            # They stand there anyway where there is room; bring them into sight.
+            self._beside.toggle_side()
 
 
 def preview_of(row: Conversation, present: Iterable[Someone], me: str, now: Instant) -> Preview:

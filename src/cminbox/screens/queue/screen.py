@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 
 from cminbox import text
 from cminbox.commands.registry import Command
@@ -24,7 +24,7 @@ from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.follow import StoreFollower
 from cminbox.screens.queue.loader import LoadWait, PageLoader
 from cminbox.screens.queue.opening import ListOpener
-from cminbox.screens.queue.preview import CursorPreview, QueueSide
+from cminbox.screens.queue.preview import CursorPreview
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.row_commands import RowCommands
 from cminbox.screens.queue.search import SearchController
@@ -71,7 +71,7 @@ class QueueScreen(BaseScreen):
         self.views_line = ViewsLine(id="views")
         self.query_line = QueryLine(id="query")
         self.queue = rows = QueueList(state, app.prepare, id="queue-list")
-        self.side = QueueSide(services.details_of, id="queue-side")
+        self.side = Container(id="queue-side")
         self.pane = PreviewPane(id="preview")
 
         def worker(group: str) -> Callable[[Any], object]:
@@ -81,7 +81,7 @@ class QueueScreen(BaseScreen):
         self.opener = opener = ListOpener(store, state, rows, self.loader, lambda: self.follower.list_opened())
         self.counter = BackgroundCounter(services, state, rows, worker("count"))
         self.follower = StoreFollower(services, opener, self.counter)
-        self.preview = CursorPreview(state, rows, self.pane, self.side, self.follower)
+        self.preview = CursorPreview(services, opener, self.pane, self.side, self.follower)
         keys, ask = self.key_reader, partial(_ask_query, self)
         self.row_commands = RowCommands(services, opener, keys, partial(open_link, self))
         self.search = SearchController(services, opener, keys, ask, self.say)

@@ -83,7 +83,8 @@ class SearchController:
         text = text.strip()
         query.parse(text)
         self._state.filter = text
-        self._remember(text)
+        if text:
+            self._services.query_history.add(text)
         self._opener.open(unmark=True)
 
     def do_find_search(self, *text: str) -> None:
@@ -102,8 +103,8 @@ class SearchController:
         text = text.strip() or self._state.search
         query.parse(text)
         self._set_search(text)
-        self._remember(text)
         if text:
+            self._services.query_history.add(text)
             self._go_to_hit(1, here=True)
 
     def do_find_next(self) -> None:
@@ -128,10 +129,6 @@ class SearchController:
         self._state.search = text
         self._state.confirm()
         self._state.changed()
-
-    def _remember(self, text: str) -> None:
-        if text:
-            self._services.query_history.add(text)
 
     def _go_to_hit(self, way: int, *, here: bool = False) -> None:
         state, row, source = self._state, self._rows.row, self._state.source
