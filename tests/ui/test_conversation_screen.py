@@ -53,15 +53,15 @@ async def test_w_tells_why_with_points_and_words_in_a_narrow_terminal(world) -> 
         heaviest = max(row.reasons, key=lambda reason: reason.points)
         assert f"why {row.priority}:" in line
         assert (heaviest.why or heaviest.rule) in line
-        assert not screen.pane.side_shown
+        assert not screen.pane.side.where
         await pilot.press("w")
-        assert screen.pane.side_shown
+        assert screen.pane.side.where
         why = screen.pane.around
         assert f"why {row.priority}" in why
         for reason in row.reasons:
             assert f"{reason.points:+d}".replace("-", "−") in why
         await pilot.press("w")
-        assert not screen.pane.side_shown
+        assert not screen.pane.side.where
 
 
 async def test_a_wide_terminal_has_why_contact_and_events_beside_the_thread(world) -> None:
@@ -69,7 +69,7 @@ async def test_a_wide_terminal_has_why_contact_and_events_beside_the_thread(worl
     app = world.app()
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot, world, "rahul_k")
-        assert screen.pane.side_shown
+        assert screen.pane.side.where
         assert "@rahul_k" in screen.pane.around
         assert "jo left a note" in screen.pane.around
         assert "note  jo: parcel lost, refund approved" in screen.pane.text

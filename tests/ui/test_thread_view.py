@@ -155,7 +155,7 @@ async def test_the_screen_is_the_same_one_and_keeps_nothing_of_the_conversation_
         assert "petra" in text
         assert "carla" not in text
         assert "https://" not in text
-        assert not first.pane.side_shown
+        assert not first.pane.side.where
 
 
 async def test_another_size_lays_it_out_anew(long: World) -> None:
@@ -186,10 +186,10 @@ async def test_it_opens_at_its_newest_message_and_fits_the_terminal_every_time(w
             assert "line 39" in app.screen.pane.seen_text
             await press(pilot, "g", "w")
             assert "line 39" not in app.screen.pane.seen_text
-            assert not app.screen.pane.side_shown
+            assert not app.screen.pane.side.where
             await press(pilot, "q")
         await pilot.resize_terminal(80, 24)
         await press(pilot, "enter")
         assert app.screen.pane.size.width == 80
-        assert not app.screen.pane.side_shown
+        assert not app.screen.pane.side.where
         assert "line 39" in app.screen.pane.seen_text

@@ -34,11 +34,6 @@ class ConversationPane(ThreadView):
         return self.summary.details
 
     @property
-    def side_shown(self) -> bool:
-        """Whether the whole why can be read."""
-        return bool(self.side.where)
-
-    @property
     def around(self) -> str:
         """What stands around the thread, or would where there is room, as plain text."""
         room = max(self.size.width - 2, 20)
