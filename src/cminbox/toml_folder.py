@@ -69,14 +69,6 @@ def read_file(path: Path, key: str, parse: Parse[T]) -> FileRead[T]:
     return FileRead(path, _stamp(path), tuple(items), tuple(problems))
 
 
-def changed(shipped: Path, user: Path | None, before: Mapping[str, FileRead[T]]) -> bool:
-    """Whether a file came, went or was written since `before`."""
-    paths = _paths(shipped) | (_paths(user) if user is not None else {})
-    return paths.keys() != before.keys() or any(
-        before[name].path != path or before[name].stamp != _stamp(path) for name, path in paths.items()
-    )
-
-
 def _read(path: Path, key: str, parse: Parse[T]) -> tuple[list[T], list[ConfigError]]:
     """The items of one file, one for each of its `[[key]]` tables, and one mistake for each table that has any."""
     items: list[T] = []

@@ -14,7 +14,7 @@ from cminbox.model import Reason
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Pattern, Range, Words, leaves
 from cminbox.rules.index import Index
 from cminbox.suggest import nearest
-from cminbox.toml_folder import FileRead, changed, read_file, read_folder
+from cminbox.toml_folder import FileRead, read_file, read_folder
 from cminbox.tomlfile import Table, locate
 
 SHIPPED = Path(__file__).parent / "defaults"
@@ -85,9 +85,8 @@ class RuleBook:
 
     def reload(self) -> RuleBook:
         """This book, or a new one if a file changed; a broken file keeps its last good rules."""
-        if self.files is not None and not changed(SHIPPED, self.folder, self.files):
-            return self
-        return _assemble(self.folder, read_folder(SHIPPED, self.folder, "rule", read_rule, self.files))
+        files = read_folder(SHIPPED, self.folder, "rule", read_rule, self.files)
+        return self if files == self.files else _assemble(self.folder, files)
 
 
 def load(folder: Path | None) -> RuleBook:
