@@ -2,20 +2,6 @@
 
 Every error that a person can meet is a `CminboxError`: one clear line saying what and where, and a hint saying
 what to do. Libraries' errors never leave the layer that uses the library.
-
-- `ConfigError`: a file of the user's is wrong; exit status 2.
-- `UsageError`: a command was called wrongly; exit status 2.
-- `SourceError`: a network did not do what was asked.
-    - `AuthError`: credentials are missing or refused; the source is paused and the person asked.
-    - `RateLimited`: wait until `until`.
-    - `Retryable`: back off and try again.
-    - `Refused`: the network said no for good; stop and show it.
-        - `NotThere`: what was asked for does not exist.
-        - `SourceGone`: the source has ended; stop polling it.
-    - `DataError`: one item could not be understood; skip it and count it.
-- `StoreError`: `Locked`, `TooNew`, `Corrupt`, `Full`.
-- `ActionError`: the action makes no sense in this state; nothing was changed.
-- `QueryError`: a query has a mistake, at `column`.
 """
 
 from __future__ import annotations
@@ -99,7 +85,7 @@ class RateLimited(SourceError):
 
 
 class Retryable(SourceError):
-    """A passing failure.
+    """A passing failure: wait, and try again.
 
     Args:
         maybe_done: whether the network may have carried out what was asked (a time-out or a cut connection

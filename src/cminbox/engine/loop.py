@@ -66,7 +66,7 @@ class Engine:
         self.sleep = sleep
         self.scoring = Scoring(config.paths.rules, config.paths.lexicons)
         self.poller = Poller(store, config, self.scoring, clock, step)
-        self.sender = Sender(store, config, lambda: self.poller.intake(), clock, step, timing)
+        self.sender = Sender(store, config, self.poller.intake, clock, step, timing)
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""
@@ -161,10 +161,13 @@ class Engine:
     def _announce(self, conn: Connection) -> None:
         """Write into the store who serves it, and what the configuration says."""
         engine.start(conn, os.getpid(), socket.gethostname(), __version__, self.clock(), by_hand=self.by_hand)
-        people.save(conn, self.config.team)
         for source in self.config.sources:
             sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
-        sources.forget_unconfigured(conn, [s.name for s in self.config.sources])
+        self._store_config(conn)
+
+    def _store_config(self, conn: Connection) -> None:
+        people.save(conn, self.config.team)
+        sources.forget_unconfigured(conn, [source.name for source in self.config.sources])
 
     async def _tick(self, client: Client) -> None:
         now = self.clock()
@@ -249,12 +252,7 @@ class Engine:
             return
         self._config_problem = ""
         self.config = self.poller.config = self.sender.config = new
-
-        def work(conn: Connection) -> None:
-            people.save(conn, new.team)
-            sources.forget_unconfigured(conn, [s.name for s in new.sources])
-
-        await self.store.awrite(work, durable=False)
+        await self.store.awrite(self._store_config, durable=False)
 
     def _log_broken_file(self) -> None:
         """Write a broken file into the log, once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from cminbox import secrets
@@ -16,7 +16,7 @@ from cminbox.engine.transaction import Intake
 from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, SourceError, SourceGone
 from cminbox.model import HOUR, MINUTE, SECOND, Instant
 from cminbox.sources import registry
-from cminbox.sources.base import Account, Adapter, Identity, Page
+from cminbox.sources.base import Account, Adapter, Page
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, messages, sources
 from cminbox.store.sources import SourceChanges, SourceRow
@@ -109,7 +109,11 @@ class Poller:
             adapter = registry.load(source.network)
             account = account_of(self.config, source, row, adapter, self._to_watch(source.name, row))
             if not row.account_id:
-                row, account = await self._identify(adapter, client, account, row)
+                identity = await adapter.identify(client, account)
+                known: SourceChanges = {"account_id": identity.id, "account_handle": identity.handle}
+                known["limits"] = dict(identity.limits)
+                await self._update(row, known)
+                account = replace(account, account_id=identity.id)
             cursors = sources.cursors(self.store.read(), row.id)
             history = None if row.first_ok_at is not None else started - source.backfill
             async for page in adapter.pages(client, account, cursors):
@@ -127,28 +131,12 @@ class Poller:
             error = SourceError(
                 f"source {source.name}: the adapter failed ({type(failure).__name__})", "the log has the details"
             )
-        await self._write_health(source, row.id, started, error)
+        await self._update(row, self._health(source, row, started, error))
         self.step("poll: end")
         return Polled(source.name, taken, skipped, error)
 
-    async def _identify(
-        self, adapter: Adapter, client: Client, account: Account, row: SourceRow
-    ) -> tuple[SourceRow, Account]:
-        identity: Identity = await adapter.identify(client, account)
-        changes: SourceChanges = {
-            "account_id": identity.id,
-            "account_handle": identity.handle,
-            "limits": dict(identity.limits),
-        }
-
-        def work(conn: Connection) -> SourceRow:
-            sources.update(conn, row.id, changes)
-            found = sources.get(conn, row.id)
-            return found if found is not None else row
-
-        new = await self.store.awrite(work, durable=False)
-        source = next(s for s in self.config.sources if s.name == row.name)
-        return new, account_of(self.config, source, new, adapter, account.watch)
+    async def _update(self, row: SourceRow, changes: SourceChanges) -> None:
+        await self.store.awrite(lambda conn: sources.update(conn, row.id, changes), durable=False)
 
     def _to_watch(self, name: str, row: SourceRow) -> tuple[str, ...]:
         """The next messages to re-check, going through all of them look by look."""
@@ -183,31 +171,22 @@ class Poller:
 
         return await self.store.awrite(work, durable=False, late=True)
 
-    async def _write_health(
-        self, source: SourceConfig, source_id: int, started: Instant, error: CminboxError | None
-    ) -> None:
-        """Write down how the poll went and when the next one is due."""
+    def _health(
+        self, source: SourceConfig, row: SourceRow, started: Instant, error: CminboxError | None
+    ) -> SourceChanges:
+        """How a poll that began with this row went, and when the next one is due."""
         now = self.clock()
         floor = SECOND if _on_this_machine(source.base_url) else self._floor(source.network)
         interval = max(source.interval or DEFAULT_INTERVAL, floor)
-
-        def work(conn: Connection) -> None:
-            row = sources.get(conn, source_id)
-            if row is None:
-                return
-            changes: SourceChanges = {"last_poll_at": started}
-            if error is None:
-                changes |= {"health": "ok", "error": "", "hint": "", "failures": 0, "last_ok_at": now}
-                changes |= {"next_poll_at": now + interval, "limited_until": None}
-                if row.first_ok_at is None:
-                    changes["first_ok_at"] = now
-            else:
-                failures = row.failures + 1
-                changes |= {"error": error.message, "hint": error.hint, "failures": failures}
-                changes |= _after(error, now, interval, failures)
-            sources.update(conn, source_id, changes)
-
-        await self.store.awrite(work, durable=False)
+        if error is not None:
+            failures = row.failures + 1
+            told: SourceChanges = {"error": error.message, "hint": error.hint, "failures": failures}
+            return {"last_poll_at": started, **told, **_after(error, now, interval, failures)}
+        changes: SourceChanges = {"health": "ok", "error": "", "hint": "", "failures": 0, "limited_until": None}
+        changes |= {"last_poll_at": started, "last_ok_at": now, "next_poll_at": now + interval}
+        if row.first_ok_at is None:
+            changes["first_ok_at"] = now
+        return changes
 
     def _floor(self, network: str) -> int:
         """The shortest time between two polls that the network bears."""

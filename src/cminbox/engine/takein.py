@@ -10,7 +10,7 @@ from cminbox.engine.conversation_refresh import add_messages
 from cminbox.engine.new_messages import NewConversation, new_messages
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Intake, Transaction
-from cminbox.model import Conversation, Instant, StoredMessage
+from cminbox.model import Conversation, StoredMessage
 from cminbox.store import Connection, change_numbers, conversations, events, messages, sources
 from cminbox.store.changes import MessageChanges
 from cminbox.store.sources import SourceRow
@@ -102,7 +102,7 @@ def _take_in(
     tx: Transaction, pages: Sequence[tuple[_Page, Sequence[Scored]]], deleted: Sequence[str] = (), skipped: int = 0
 ) -> Taken:
     """Store pages, one of each source. All that can be worked out by reading alone is, before the first is written."""
-    rests = [(page, _take_once(page, sorted(items, key=_when))) for page, items in pages]
+    rests = [(page, _take_once(page, sorted(items, key=lambda item: item.message.created_at))) for page, items in pages]
     tx.writer.flush()
     for page, rest in rests:
         while rest:
@@ -119,10 +119,6 @@ def _take_in(
     if taken.new or taken.edited or taken.deleted:
         change_numbers.advance_to(tx.conn, tx.changed)
     return taken
-
-
-def _when(item: Scored) -> Instant:
-    return item.message.created_at
 
 
 def _take_once(page: _Page, items: Sequence[Scored]) -> list[Scored]:

@@ -28,23 +28,20 @@ _OPERATOR = re.compile(r"<=|>=|<|>|=")
 _LOOSE_COMPARISON = re.compile(r"([A-Za-z]+)(<=|>=|<|>|=)")
 # Names that people bring from other programs.
 _OTHER_NAMES = {
-    "after": "created",
-    "author": "from",
-    "assigned": "assignee",
-    "before": "created",
-    "channel": "source",
-    "date": "created",
-    "language": "lang",
-    "mood": "sentiment",
-    "owner": "assignee",
-    "sender": "from",
-    "since": "created",
-    "sla": "due",
-    "state": "is",
-    "status": "is",
-    "tag": "label",
-    "type": "kind",
-    "user": "from",
+    other: name
+    for name, others in {
+        "created": "after before date since",
+        "from": "author sender user",
+        "assignee": "assigned owner",
+        "source": "channel",
+        "lang": "language",
+        "sentiment": "mood",
+        "due": "sla",
+        "is": "state status",
+        "label": "tag",
+        "kind": "type",
+    }.items()
+    for other in others.split()
 }
 _FORMS = {
     "number": "write a number as in {0}:>5",
