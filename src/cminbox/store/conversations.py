@@ -24,9 +24,7 @@ _LOOKED_AT = 5_000
 """The newest changes that are looked at to say how many rows are new."""
 
 
-def get(conn: Connection, conversation_id: int) -> Conversation | None:
-    """One conversation, or None."""
-    return CONVERSATIONS.one(conn, "WHERE c.id = ?", conversation_id)
+get = CONVERSATIONS.get
 
 
 def many(conn: Connection, ids: Iterable[int]) -> dict[int, Conversation]:

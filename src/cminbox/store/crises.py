@@ -64,6 +64,7 @@ class CrisisVolume(NamedTuple):
 
 _CRISES = rows.table("crises", Crisis, approval=bool)
 _TIMELINE = rows.table("crisis_timeline", TimelineEntry)
+get = _CRISES.get
 
 
 def all(conn: Connection, *, running_only: bool = False) -> list[Crisis]:
@@ -73,11 +74,6 @@ def all(conn: Connection, *, running_only: bool = False) -> list[Crisis]:
         " CASE status WHEN 'running' THEN severity ELSE 0 END, declared_at DESC, id DESC"
     )
     return _CRISES.all(conn, f"WHERE status = 'running' {order}" if running_only else order)
-
-
-def get(conn: Connection, crisis_id: int) -> Crisis | None:
-    """One crisis, or None."""
-    return _CRISES.one(conn, "WHERE id = ?", crisis_id)
 
 
 def by_name(conn: Connection, name: str) -> Crisis | None:

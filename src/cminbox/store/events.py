@@ -52,6 +52,7 @@ class Item(NamedTuple):
 
 
 _EVENTS = rows.table("events", Event, detail=json.loads, unfinished=bool)
+get = _EVENTS.get
 
 
 def add(
@@ -109,11 +110,6 @@ def of(conn: Connection, conversation_id: int, limit: int = 20) -> list[Event]:
     """The newest events of a conversation, oldest first."""
     rest = "JOIN event_items AS i ON i.event_id = events.id WHERE i.conversation_id = ? ORDER BY events.id DESC LIMIT ?"
     return _EVENTS.all(conn, rest, conversation_id, limit)[::-1]
-
-
-def get(conn: Connection, event_id: int) -> Event | None:
-    """One event, or None."""
-    return _EVENTS.one(conn, "WHERE id = ?", event_id)
 
 
 def _item_rows(conn: Connection, columns: str, event_id: int, among: Iterable[int] | None) -> Iterator[tuple[Any, ...]]:

@@ -12,11 +12,7 @@ from cminbox.store import rows
 from cminbox.store.sqlite import Connection
 
 _REPLIES = rows.table("replies", Reply)
-
-
-def get(conn: Connection, reply_id: int) -> Reply | None:
-    """One reply, or None."""
-    return _REPLIES.one(conn, "WHERE id = ?", reply_id)
+get = _REPLIES.get
 
 
 def of(conn: Connection, conversation_id: int) -> list[Reply]:

@@ -38,6 +38,10 @@ class Select(Generic[T]):
         row = conn.execute(f"{self.sql} {rest}", values).fetchone()
         return None if row is None else self.record(row)
 
+    def get(self, conn: Connection, row_id: int) -> T | None:
+        """The record with this id, or None."""
+        return self.one(conn, "WHERE id = ?", row_id)
+
 
 def table(name: str, record: Callable[..., T], **convert: Callable[[Any], Any]) -> Select[T]:
     """The rows of a table, as far as a record names their columns: each field is the column of its name.

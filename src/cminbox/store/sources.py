@@ -58,6 +58,7 @@ class SourceChanges(TypedDict, total=False):
 
 
 _SOURCES = rows.table("sources", SourceRow, owned=bool, polled=bool, limits=json.loads)
+get = _SOURCES.get
 
 
 def all(conn: Connection) -> list[SourceRow]:
@@ -73,11 +74,6 @@ def by_name(conn: Connection, name: str) -> SourceRow | None:
 def handles(conn: Connection) -> dict[int, str]:
     """Our own handle on each source that knows it."""
     return {row[0]: row[1] for row in conn.execute("SELECT id, account_handle FROM sources WHERE account_handle != ''")}
-
-
-def get(conn: Connection, source_id: int) -> SourceRow | None:
-    """The source of this id, or None."""
-    return _SOURCES.one(conn, "WHERE id = ?", source_id)
 
 
 def ensure(
