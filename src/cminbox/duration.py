@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, UNITS, WEEK
 
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdw])")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
 _LONGEST = 100 * 365 * DAY
@@ -21,7 +20,7 @@ def parse_duration(text: str) -> int:
     plain = text.strip().lower()
     if not _WHOLE.fullmatch(plain):
         raise ValueError(f"{text!r} is no duration: write a number and a unit, such as 90s, 30m, 2h, 3d or 1w")
-    total = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(plain))
+    total = sum(float(number) * UNITS[unit] for number, unit in _PART.findall(plain))
     if total > _LONGEST:
         raise ValueError(f"{text!r} is longer than a hundred years")
     return round(total)

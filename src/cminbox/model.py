@@ -19,6 +19,8 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
+UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+"""The units of time, by the letters that people write."""
 
 Direction = Literal["in", "out"]
 Kind = Literal["comment", "mention", "reply", "dm", "review", "post", "article"]

@@ -6,10 +6,9 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from cminbox.errors import UsageError
-from cminbox.model import DAY, HOUR, MINUTE, WEEK, Instant, from_iso
+from cminbox.model import UNITS, Instant, from_iso
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_UNITS = {"s": 1000, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _LENGTH = re.compile(r"(?:in\s+)?(\d{1,5})\s*([smhdw])", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?", re.IGNORECASE)
 MORNING = (9, 0)
@@ -52,7 +51,7 @@ def is_time(text: str) -> bool:
 
 def _parse(words: str, raw: str, now: Instant, zone: tzinfo | None) -> Instant | None:
     if length := _LENGTH.fullmatch(words):
-        return now + int(length[1]) * _UNITS[length[2]]
+        return now + int(length[1]) * UNITS[length[2]]
     try:
         return from_iso(raw)
     except ValueError:

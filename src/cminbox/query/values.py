@@ -10,9 +10,8 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple, TypeVar
 
-from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK, Instant
+from cminbox.model import UNITS, Instant
 
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _NUMBER = re.compile(r"([+-]?)(\d{1,15}(?:\.\d{1,30})?|\.\d{1,30})([kKmM]?)", re.ASCII)
 _DURATION = re.compile(r"(-?)(\d{1,9})([smhdwSMHDW])", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?", re.ASCII)
@@ -105,7 +104,7 @@ def read_duration(text: str) -> Duration | None:
     if found is None:
         return None
     sign, digits, unit = found.groups()
-    ms = int(digits) * _UNITS[unit.lower()]
+    ms = int(digits) * UNITS[unit.lower()]
     return Duration(-ms if sign else ms)
 
 
@@ -138,8 +137,8 @@ def write_value(value: Value) -> str:
     """The text of a value, as it is read back."""
     match value:
         case Duration(ms):
-            unit = next(unit for unit in "wdhms" if ms % _UNITS[unit] == 0)
-            return f"{ms // _UNITS[unit]}{unit}"
+            unit = next(unit for unit in "wdhms" if ms % UNITS[unit] == 0)
+            return f"{ms // UNITS[unit]}{unit}"
         case Days(first, end):
             one_day = end - first == timedelta(days=1)
             return first.isoformat() if one_day else first.isoformat()[:7]

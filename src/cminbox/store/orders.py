@@ -12,9 +12,6 @@ from cminbox.store.sqlite.schema import LAST
 Key = tuple[int, ...]
 """The values of an order's columns, by which a row stands where it stands."""
 
-_NULLABLE = {"due_at", "waiting_since"}
-"""Columns that may be missing: rows without them stand last."""
-
 
 class Span(NamedTuple):
     """Rows that stand side by side in an index.
@@ -31,14 +28,15 @@ class Span(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of an order. `sql` is as its indexes have it, over the alias `c` of `conversations`."""
+    """A column of an order. `sql` is as its indexes have it, over the alias `c` of `conversations`.
+
+    Attributes:
+        nullable: it may be missing: rows without it stand last.
+    """
 
     name: str
     descending: bool = False
-
-    @property
-    def nullable(self) -> bool:
-        return self.name in _NULLABLE
+    nullable: bool = False
 
     @property
     def sql(self) -> str:
@@ -62,7 +60,7 @@ class Order(NamedTuple):
 
     def reversed(self) -> Order:
         """The same order, read from its end."""
-        return Order(self.name, tuple(Column(name, not descending) for name, descending in self.columns))
+        return Order(self.name, tuple(column._replace(descending=not column.descending) for column in self.columns))
 
     def index_name(self, status: str) -> str:
         """The index that has this order: of the conversations of one status, or of all."""
@@ -118,9 +116,9 @@ _ID = Column("id")
 SORTS: Mapping[str, Order] = {
     order.name: order
     for order in (
-        Order("priority", (Column("priority", descending=True), Column("waiting_since"), _ID)),
-        Order("due", (Column("due_at"), _ID)),
-        Order("waiting", (Column("waiting_since"), _ID)),
+        Order("priority", (Column("priority", descending=True), Column("waiting_since", nullable=True), _ID)),
+        Order("due", (Column("due_at", nullable=True), _ID)),
+        Order("waiting", (Column("waiting_since", nullable=True), _ID)),
         Order("newest", (Column("newest_at", descending=True), _ID)),
     )
 }
