@@ -25,23 +25,16 @@ def check(group: str | None) -> None:
         _gid(group)
 
 
-def protect(path: Path, group: str | None) -> None:
-    """Give a file of ours its mode and, where one shares the store, its group.
+def protect(path: Path, group: str | None, mode: int | None = None) -> None:
+    """Give a file of ours its mode (or this one) and, where one shares the store, its group.
 
     Raises:
         ConfigError: this host has no such group.
         OSError: it may not be changed.
     """
-    _set(path, file_mode(group), group)
-
-
-def make_folder(folder: Path) -> None:
-    """Make the store's folder where there is none; nobody else may look into it before `settle` says so.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if group:
+        os.chown(path, -1, _gid(group))
+    os.chmod(path, file_mode(group) if mode is None else mode)  # after chown, which takes the setgid bit away
 
 
 def settle(path: Path, group: str | None) -> None:
@@ -64,7 +57,7 @@ def settle(path: Path, group: str | None) -> None:
             continue
         right = stat.S_IMODE(found.st_mode) == mode and gid in (None, found.st_gid)
         if not right and found.st_uid == os.geteuid():
-            _set(part, mode, group)
+            protect(part, group, mode)
 
 
 def _gid(group: str) -> int:
@@ -73,9 +66,3 @@ def _gid(group: str) -> int:
     except KeyError:
         hint = "name another as group under [store] in config.toml, or none"
         raise ConfigError(f"this host has no group {group!r}", hint=hint) from None
-
-
-def _set(path: Path, mode: int, group: str | None) -> None:
-    if group:
-        os.chown(path, -1, _gid(group))
-    os.chmod(path, mode)  # after chown, which takes the setgid bit away

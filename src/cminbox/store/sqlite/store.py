@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -122,15 +123,13 @@ def _version(path: Path) -> int:
     """How many migrations a store has; 0 where there is none yet."""
     if not path.exists() or path.stat().st_size == 0:
         return 0
-    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=errors.BUSY_SECONDS)
-    try:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=errors.BUSY_SECONDS)) as conn:
         version = int(conn.execute("PRAGMA user_version").fetchone()[0])
         if version == 0 and conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
             names = {row[0] for row in conn.execute("SELECT name FROM sqlite_master")}
             if "conversations" not in names and "_sqlite_migrations" not in names:
                 raise Corrupt(f"{path}: a database, but not a store of cminbox", "name another data folder")
-    finally:
-        conn.close()
     if version > schema.VERSION:
         raise TooNew(
             f"{path}: written by a newer version (store version {version}, this program knows {schema.VERSION})",
@@ -143,7 +142,8 @@ def _bring_up_to_date(path: Path, group: str | None) -> None:
     """Make or migrate a store, while no other program does."""
     from filelock import FileLock, Timeout
 
-    permissions.make_folder(path.parent)
+    # Nobody else may look into it before `permissions.settle` says so.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FileLock(f"{path}.migrating", timeout=errors.BUSY_SECONDS * 6, mode=permissions.file_mode(group))
     try:
         with lock:
@@ -163,19 +163,12 @@ def _bring_up_to_date_alone(path: Path, group: str | None) -> None:
     else:
         path.touch(mode=0o600)
         permissions.protect(path, group)
-    conn = connect(path)
-    try:
+    with closing(connect(path)) as conn:
         (schema.migrate if before > 0 else schema.make)(conn)
-    finally:
-        conn.close()
 
 
 def _copy(path: Path, copy: Path, group: str | None) -> None:
     copy.touch(mode=0o600)
     permissions.protect(copy, group)
-    source, target = sqlite3.connect(path), sqlite3.connect(copy)
-    try:
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-    finally:
-        target.close()
-        source.close()
