@@ -35,10 +35,11 @@ EventName = Literal[
     "answered since",
     "begun",
     "accepted",
-    "unclear",
-    "cut",
+    "no sure answer",
+    "engine ended",
     "limited",
     "unavailable",
+    "could not ask",
     "login needed",
     "refused",
     "not there",
@@ -128,8 +129,8 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
     ("queued", "answered since"): Rule("failed", logged="reply stopped"),
     ("queued", "begun"): Rule("sending"),
     ("sending", "accepted"): Rule("sent", logged="sent"),
-    ("sending", "unclear"): Rule("unknown", "a moment"),
-    ("sending", "cut"): Rule("unknown", "a moment after the try"),
+    ("sending", "no sure answer"): Rule("unknown", "a moment"),
+    ("sending", "engine ended"): Rule("unknown", "a moment after the try"),
     ("sending", "limited"): Rule("queued", "until"),
     ("sending", "unavailable"): Rule("queued", "longer each time"),
     ("sending", "login needed"): Rule("queued", "for a person"),
@@ -138,7 +139,7 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
     ("unknown", "not there"): Rule("queued"),
     ("unknown", "not there yet"): Rule("unknown", "soon"),
     ("unknown", "limited"): Rule("unknown", "until"),
-    ("unknown", "unavailable"): Rule("unknown", "a while"),
+    ("unknown", "could not ask"): Rule("unknown", "a while"),
     ("unknown", "target gone"): Rule("failed", logged="reply failed"),
     ("unknown", "given up"): Rule("failed", logged="reply failed"),
     ("unknown", "cannot be asked"): Rule("failed", logged="reply failed"),
@@ -189,7 +190,7 @@ def _next_try(wait: Wait, reply: Reply, event: Event, now: Instant, timing: Timi
 def failed_to_send(reply: Reply, error: CminboxError, timing: Timing) -> Event:
     """The event that an error of a try to send is."""
     if isinstance(error, Retryable) and error.maybe_done:
-        return Event("unclear", error.line())
+        return Event("no sure answer", error.line())
     if isinstance(error, RateLimited):
         return Event("limited", error.line(), error.until)
     if isinstance(error, Retryable | AuthError) and reply.tries < timing.most_tries:
@@ -201,7 +202,7 @@ def failed_to_ask(error: CminboxError) -> Event:
     """The event that an error of a look-up is."""
     if isinstance(error, RateLimited):
         return Event("limited", error.line(), error.until)
-    return Event("unavailable", error.line())
+    return Event("could not ask", error.line())
 
 
 def not_found(reply: Reply, asked_at: Instant, timing: Timing, *, guarded: bool) -> Event:

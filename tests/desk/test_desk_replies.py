@@ -83,7 +83,7 @@ def test_a_newer_draft_stands_and_what_was_taken_back_stays_in_the_store(office)
 def test_what_may_be_on_the_network_can_no_longer_be_taken_back(office, status):
     number = office.write()
     reply = office.ana.outbox.send(number, "So sorry!")
-    for event in ("countdown over", "begun", *{"unknown": ["unclear"], "sent": ["accepted"]}.get(status, [])):
+    for event in ("countdown over", "begun", *{"unknown": ["no sure answer"], "sent": ["accepted"]}.get(status, [])):
         office.store.write(lambda conn, e=event: replies.move(conn, reply.id, e, office.now))
     with pytest.raises(ActionError, match=f"is {status}: it can no longer be taken back"):
         office.ana.outbox.cancel(reply.id)

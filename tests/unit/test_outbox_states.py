@@ -99,7 +99,7 @@ def test_an_error_of_sending_says_what_to_do_next(error, tries, becomes, wait):
 
 
 def test_what_was_cut_is_looked_up_a_moment_after_its_try():
-    assert after(Event("cut"), Item("sending"), NOW + MINUTE) == ("unknown", NOW + 3 * SECOND)
+    assert after(Event("engine ended"), Item("sending"), NOW + MINUTE) == ("unknown", NOW + 3 * SECOND)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ LOG = logging.getLogger(__name__)
 AT_ONE_GO = 3
 """The moves of a reply that nothing delays: held, queued, sending."""
 TARGET_GONE = Event("target gone", "not sent: the message that it answers was deleted")
-CUT = Event("cut", "sending was cut; the network is asked before anything is sent again")
+ENGINE_ENDED = Event("engine ended", "sending was cut; the network is asked before anything is sent again")
 NOT_ASKED = Event("cannot be asked", "it may have been sent; this network cannot be asked. Look there before you retry")
 
 
@@ -122,7 +122,7 @@ class Sender:
         def work(conn: Connection) -> None:
             for reply in replies.outbox(conn):
                 if reply.status == "sending":
-                    self._write(conn, reply, CUT)
+                    self._write(conn, reply, ENGINE_ENDED)
 
         await self.store.awrite(work)
 
@@ -140,7 +140,7 @@ class Sender:
                     await self._send(reply, client)
                 case "sending":
                     # Left so by a try that could not be written down (a full disk): none is under way.
-                    await self._apply(reply, CUT)
+                    await self._apply(reply, ENGINE_ENDED)
                 case "unknown":
                     await self._look_up(reply, client)
                 case _:
