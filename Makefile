@@ -7,7 +7,7 @@ JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); test $$n 
 # The first Python that is new enough and can make an environment; `make PYTHON=… demo` takes another.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	"$$name" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
-CHECKED := $(wildcard src tests benchmarks docs/images)
+CHECKED := $(wildcard src tests benchmarks docs/images docs/dev)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick check bench bench-peers test-live clean

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from cminbox.model import DAY, HOUR, searched_text
-from cminbox.query import Context, Query, matches, parse
+from cminbox.query import FIELDS, IS, Context, Query, matches, parse
+from cminbox.query.fields import COMPARED, Field
 from cminbox.query.subject import Subject
 from cminbox.query.tree import Node
 from cminbox.store.conversations import tally
@@ -44,9 +45,8 @@ class Case:
 
 
 _COLUMNS = (
-    *("source", "network", "kind", "status", "handle", "name", "role", "vip", "followers", "lang", "sentiment"),
-    *("priority", "assignee", "team", "crisis", "waiting_since", "created_at", "newest_at", "outbound_at", "due_at"),
-    *("question", "edited", "is_reply"),
+    *(field.column for field in FIELDS if field.column and field.column != "labels"),
+    *("status", "name", "vip", "question", "edited", "is_reply"),
 )
 
 
@@ -178,6 +178,7 @@ NOBODY = nobody()
 
 YES_AND_NO = [
     ("is:open", "is:closed"),
+    ("-is:pending", "is:pending OR is:snoozed OR is:spam"),
     ("IS:Open", "-is:open"),
     ("is:due", "is:overdue"),
     ("is:reply is:crisis", "is:question OR is:edited OR is:vip"),
@@ -231,6 +232,23 @@ def test_what_a_term_means(conn: sqlite3.Connection, yes: str, no: str) -> None:
     agree(conn, [parse(yes).tree, parse(no).tree], [case], ctx)
     assert matches(parse(yes), ANA, ctx)
     assert not matches(parse(no), ANA, ctx)
+
+
+def test_every_field_and_state_has_its_line() -> None:
+    asked = " ".join(text for pair in YES_AND_NO for text in pair).lower()
+    assert [field.name for field in FIELDS if f"{field.name}:" not in asked] == []
+    assert [state for state in IS if f"is:{state}" not in asked] == []
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field.type in COMPARED], ids=lambda field: field.name)
+@pytest.mark.parametrize("status", ["", "is:open "])
+def test_every_comparison_is_listed_from_an_index(conn: sqlite3.Connection, field: Field, status: str) -> None:
+    where = to_sql(parse(status + field.example), context(START), lambda _sql, _params: 1)
+    assert where.by_id
+    sql = f"EXPLAIN QUERY PLAN SELECT c.id FROM conversations AS c WHERE {where.sql}"  # noqa: S608
+    steps = [row[3] for row in conn.execute(sql, where.params)]
+    # The one for waiting is on an expression.
+    assert any("INDEX" in step and (field.column in step or "<expr>" in step) for step in steps), steps
 
 
 @pytest.mark.parametrize("text", MISSING)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox import query
-from cminbox.model import HOUR, MINUTE, Reason
-from cminbox.query import Context
+from cminbox.model import HOUR, MINUTE, WEEK, Reason
+from cminbox.query import FIELDS, IS, Context
 from cminbox.query.subject import Subject
 from cminbox.rules import Verdict, judge, labelled, load
 from cminbox.rules.files import Rule, RuleBook
@@ -241,3 +241,13 @@ def _once(hundred: RuleBook, subjects: list[Subject]) -> float:
     for subject in subjects:
         judge(hundred, subject, CTX)
     return time.perf_counter() - begun
+
+
+@pytest.mark.parametrize("text", [*(f"is:{state}" for state in IS), *(field.example for field in FIELDS)])
+def test_what_time_changes_is_known_to_the_rules(text: str) -> None:
+    """Else a rule would not be tried again when time alone makes it match."""
+    asked = query.parse(text)
+    index, at = Index([asked]), 60 * WEEK
+    subject = about(created_at=at, newest_at=at, waiting_since=at, outbound_at=at, due_at=at)
+    known = bool(index.other_times) or index.next_moment(subject, 0) is not None
+    assert known == asked.may_change

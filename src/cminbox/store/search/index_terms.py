@@ -37,21 +37,23 @@ _OF_WORDS = (
 )
 _OF_THESE = "SELECT k.id FROM conversations k WHERE "
 _OF_SOURCES = _OF_THESE + "k.source_id IN (SELECT s.id FROM sources s WHERE "
-_EITHER = "k.gone IN (0, 1) AND "
-_RUNNING = _EITHER + "k.due_at IS NOT NULL AND "
+_GONE_OR_NOT = "k.gone IN (0, 1) AND "
+_RUNNING = _GONE_OR_NOT + "k.due_at IS NOT NULL AND "
 # A name of plain letters has each of its words as it was typed; only other names have to be folded.
 _FOREIGN = "length({0}.name) <> length(CAST({0}.name AS BLOB))"
 
 
-_COMPARED = {
-    "priority": _EITHER,
+_BEFORE_COMPARISON = {
+    "priority": _GONE_OR_NOT,
     "followers": "k.followers IS NOT NULL AND ",
-    "age": _EITHER,
-    "waiting": _EITHER,
+    "age": _GONE_OR_NOT,
+    "waiting": _GONE_OR_NOT,
     "due": _RUNNING,
     "replied": "k.outbound_at IS NOT NULL AND ",
 }
 """What has to stand before a comparison for its index to be used, by the field's name; nothing for the others."""
+_INDEXED_BY_STATUS = frozenset({"priority", "age", "waiting", "due"})
+"""Fields with a pair of indexes: (status, gone, column) and (gone, column)."""
 
 
 class IndexTerm(NamedTuple):
@@ -213,8 +215,8 @@ def same(column: str, value: str, prefix: bool) -> tuple[str, tuple[str, ...]]:
 
 
 def _range(node: Range, ctx: Context, status: str) -> IndexTerm:
-    column, before = field_of(node.field).column, _COMPARED.get(node.field, "")
-    if status and before.startswith(_EITHER):
+    column, before = field_of(node.field).column, _BEFORE_COMPARISON.get(node.field, "")
+    if status and node.field in _INDEXED_BY_STATUS:
         # One of our own words, which the statement may hold as it is.
         before = f"k.status = '{status}' AND {before}"
     condition, params = _between(f"{{0}}.{column}", node, ctx)
