@@ -203,9 +203,7 @@ def _that_count(messages: list[MessageFact], steps: list[Step]) -> list[MessageF
     closings = sorted(s.at for s in steps if s.name == "closed")
 
     def counts(m: MessageFact) -> bool:
-        if m.deleted_at is None:
-            return True
-        if not m.inbound:
+        if m.deleted_at is None or not m.inbound:
             return True  # an answer that we took back was still given: its time stands
         end = m.deleted_at
         return any(m.at <= a <= end for a in answers) or any(m.at <= c <= end for c in closings)

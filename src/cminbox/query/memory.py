@@ -105,14 +105,10 @@ def _fixed_interval(node: Range) -> Interval | None:
     """The numbers or lengths of time as they were written, in milliseconds; None for days."""
     ends: list[tuple[Number | None, bool]] = []
     for bound in (node.low, node.high):
-        if bound is None:
-            ends.append((None, False))
-        elif isinstance(bound.value, Duration):
-            ends.append((bound.value.ms, bound.open))
-        elif isinstance(bound.value, (Days, NamedDay)):
+        value = None if bound is None else bound.value
+        if isinstance(value, (Days, NamedDay)):
             return None
-        else:
-            ends.append((bound.value, bound.open))
+        ends.append((value.ms if isinstance(value, Duration) else value, bound is not None and bound.open))
     (low, low_open), (high, high_open) = ends
     return Interval(low, low_open, high, high_open)
 
