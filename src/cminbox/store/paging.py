@@ -34,14 +34,15 @@ def page(
     """
     order = orders.named(sort)
     key = order.key_of(after) if isinstance(after, Conversation) else after
+    where = where or Condition("")
     if backwards:
         return _page(conn, where, order.reversed(), key, limit)[::-1]
     return _page(conn, where, order, key, limit)
 
 
-def _page(conn: Connection, where: Condition | None, order: Order, after: Key | None, limit: int) -> list[Conversation]:
+def _page(conn: Connection, where: Condition, order: Order, after: Key | None, limit: int) -> list[Conversation]:
     rows: list[Conversation] = []
-    if where is not None and where.otherwise is not None:
+    if where.otherwise is not None:
         after = _start(where, order) if after is None else after
         until = _key_after(conn, where, order, after, where.walked)
         rows = _rows(conn, where, order, order.spans(after, until), limit)
@@ -49,8 +50,7 @@ def _page(conn: Connection, where: Condition | None, order: Order, after: Key | 
             return rows
         after, where = until, where.otherwise(counter(conn))
     # Lists are made for each statement: one statement has to do for them.
-    one_statement = where is not None and where.lists and after is not None
-    spans = [order.all_after(after)] if one_statement and after is not None else order.spans(after)
+    spans = [order.all_after(after)] if where.lists and after is not None else order.spans(after)
     return rows + _rows(conn, where, order, spans, limit - len(rows))
 
 
@@ -72,9 +72,7 @@ def _start(where: Condition, order: Order) -> Key | None:
     return value, *(-1 if column.descending else _LARGEST for column in others)
 
 
-def _rows(
-    conn: Connection, where: Condition | None, order: Order, spans: Iterable[Span], limit: int
-) -> list[Conversation]:
+def _rows(conn: Connection, where: Condition, order: Order, spans: Iterable[Span], limit: int) -> list[Conversation]:
     """Rows of the spans that match, in the order in which they are walked."""
     condition, params = matching(where)
     rows: list[Conversation] = []
@@ -101,11 +99,9 @@ def _key_after(conn: Connection, where: Condition, order: Order, after: Key | No
     return None
 
 
-def _index(where: Condition | None, order: Order) -> str:
+def _index(where: Condition, order: Order) -> str:
     """What a page is read from: a sort order's index, or no index where few are fetched by their ids."""
-    if where is not None and where.by_id:
-        return "NOT INDEXED"
-    return f"INDEXED BY {order.index_name('' if where is None else where.status)}"
+    return "NOT INDEXED" if where.by_id else f"INDEXED BY {order.index_name(where.status)}"
 
 
 def counter(conn: Connection) -> Count:
