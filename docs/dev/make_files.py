@@ -10,7 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).with_name("files.md")
-HEAD = "# The files\n\nMade by `python docs/dev/make_files.py` from the modules' docstrings; a test holds that it is up to date.\n"
+HEAD = """# The files
+
+Made by `python docs/dev/make_files.py` from the modules' docstrings; a test holds that it is up to date.
+"""
 
 
 def summary(path: Path) -> str:

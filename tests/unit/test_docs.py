@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
@@ -302,3 +303,16 @@ def test_rows_of_tables_are_whole() -> None:
     for page in PAGES:
         lines = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL).splitlines()
         assert all(line.endswith("|") for line in lines if line.startswith("|")), page.name
+
+
+def test_the_page_of_files_is_up_to_date() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "dev" / "make_files.py"))
+    assert text("docs/dev/files.md") == made["page"](), "run: python docs/dev/make_files.py"
+    assert not [line for line in made["page"]().splitlines() if line.endswith("` |  |")], (
+        "a module says nothing of itself"
+    )
+
+
+def test_the_architecture_is_short() -> None:
+    """It is read before the first change; the rest stands in docs/dev."""
+    assert len(text("ARCHITECTURE.md").split()) <= 900
