@@ -40,6 +40,7 @@ check: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@HYPOTHESIS_PROFILE=ci $(MAKE) --no-print-directory test
+	CMINBOX_PLAIN=1 $(PYTEST) tests/ui
 
 test-live: $(VENV)/.tools
 	$(BIN)/python -m pytest -q -rs -m live

@@ -42,6 +42,9 @@ WATCH_SECONDS = 0.25
 """How often it is looked whether somebody changed the store."""
 MINUTE_SECONDS = 15.0
 """How often relative times are shown anew."""
+COLLECTED = (10_000, 20, 100)
+"""When Python looks for garbage (`gc.set_threshold`): seldom enough that no key waits for it; its own thresholds make a
+conversation that is opened wait for a whole look now and then."""
 YIELD_SECONDS = 0.0005
 """How long a thread that counts or writes aside may keep the interpreter from whoever presses a key."""
 FIRST_REST = 0.01
@@ -173,6 +176,8 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         if not self.has_screen:
             return
         gc.freeze()  # what is loaded by now stays for good
+        gc.set_threshold(*COLLECTED)
+        gc.enable()
         self.services.crisis_watch.refresh()
         if self._problem:
             self.front.say(self._problem, error=True, keep=True)

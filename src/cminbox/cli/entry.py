@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -62,10 +63,11 @@ def _dispatch(shared: Shared, rest: list[str]) -> int:
 
 def _open(shared: Shared) -> int:
     """The queue, as fast as it can be: nothing is imported that it does not show."""
-    from cminbox import app, config, paths
-
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the queue needs a terminal", "cminbox --help shows the commands that work without one")
+    gc.disable()  # all that the start makes stays; the app lets garbage be looked for once the first page is shown
+    from cminbox import app, config, paths
+
     return app.run(config.load(paths.find(shared.config, shared.data)), member=shared.member)
 
 
