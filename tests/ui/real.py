@@ -21,6 +21,10 @@ sys.exit(run(config.load(paths.find()), engine=False))
 """
 
 
+SILENCE = 0.2
+"""Seconds without a byte after which a screen is at rest: what follows a key by itself follows within half of that."""
+
+
 class Terminal:
     """The program under test, and every byte that it writes to its terminal."""
 
@@ -38,18 +42,33 @@ class Terminal:
         begin, end = len(self.bytes), time.monotonic() + seconds
         while time.monotonic() < end:
             ready, _, _ = select.select([self.main], [], [], 0.05)
-            if ready:
-                try:
-                    self.bytes += os.read(self.main, 65536)
-                except OSError:
-                    return
+            if ready and not self._take():
+                return
             if until is not None and until in self.bytes[begin:]:
                 return
 
-    def press(self, keys: str, seconds: float = 0.6) -> None:
-        """Types keys and takes what comes."""
+    def _take(self) -> bool:
+        """Takes what is there; False where the program has ended."""
+        try:
+            self.bytes += os.read(self.main, 65536)
+        except OSError:
+            return False
+        return True
+
+    def quiet(self, silence: float, begun: float = 0.0) -> None:
+        """Takes what comes until nothing has come for so long.
+
+        Args:
+            begun: how long to wait for the first of it.
+        """
+        patience = begun or silence
+        while select.select([self.main], [], [], patience)[0] and self._take():
+            patience = silence
+
+    def press(self, keys: str) -> None:
+        """Types keys and takes what they bring."""
         os.write(self.main, keys.encode())
-        self.read(seconds)
+        self.quiet(SILENCE, begun=0.7)
 
     def close(self) -> int:
         """Ends the program and gives its exit status."""

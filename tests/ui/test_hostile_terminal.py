@@ -56,15 +56,13 @@ def test_no_control_byte_of_a_text_reaches_the_terminal(home: Path, tmp_path: Pa
 
     terminal = Terminal(own)
     terminal.read(20, until=b"help")
-    terminal.read(1)
+    terminal.quiet(0.5)
     for _ in HOSTILE:
-        terminal.press("\r", 0.7)
-        terminal.press("w", 0.2)
-        terminal.press("q", 0.3)
-        terminal.press("j", 0.2)
+        for key in "\rwqj":
+            terminal.press(key)
     for keys in ("\x1bOQ", "\x1bOR", "\x1bOS", "\x1bOP", "a", "\x1b", "l", "\x1b", "?", "\x1b", "\x10", "\x1b"):
-        terminal.press(keys, 0.4)
-    terminal.press("Q", 1)
+        terminal.press(keys)
+    terminal.press("Q")
     status = terminal.close()
 
     assert status == 0, terminal.bytes[-2000:].decode(errors="replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from emulator import Emulator
-from real import Terminal, environment
+from real import SILENCE, Terminal, environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of Unix")
 
@@ -33,32 +34,40 @@ class Shown:
         os.write(self.terminal.main, KNOWN)
         self.terminal.read(30, until=b"help")
         self._fed = 0
-        self.rest(2.0)
+        self.terminal.quiet(0.6)
+        self._feed()
 
-    def rest(self, seconds: float = 0.9) -> list[bytes]:
-        """What is painted within so many seconds."""
-        self.terminal.read(seconds)
+    def _feed(self) -> list[bytes]:
         new, self._fed = self.terminal.bytes[self._fed :], len(self.terminal.bytes)
         self.screen.feed(new.decode())
         return PAINT.findall(new)
 
-    def press(self, key: str, seconds: float = 0.9) -> list[bytes]:
-        """Press a key; the paints that it brings until all rests."""
+    def press(self, key: str) -> list[bytes]:
+        """Press a key; the paints that it brings within a time in which all else comes too."""
         os.write(self.terminal.main, key.encode())
-        return self.rest(seconds)
+        self.terminal.read(0.6)
+        return self._feed()
+
+    def type(self, keys: str) -> None:
+        """Press keys, each after what the one before brought."""
+        for key in keys:
+            self.terminal.press(key)
+        self._feed()
 
     def repainted(self) -> Emulator:
         """The same screen, drawn anew as after a change of the window."""
         self.screen = Emulator(self.screen.columns, self.screen.lines)
         self.terminal.process.send_signal(signal.SIGWINCH)
-        self.rest()
+        self.terminal.quiet(SILENCE, begun=5)
+        self._feed()
         return self.screen
 
 
-@pytest.fixture
-def conversations(home: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of thirty conversations of three messages."""
-    file = tmp_path / "messages.jsonl"
+    folder = tmp_path_factory.mktemp("filled")
+    file = folder / "messages.jsonl"
     with file.open("w", encoding="utf-8") as out:
         for number in range(90):
             message = {
@@ -68,9 +77,16 @@ def conversations(home: Path, tmp_path: Path) -> None:
                 "created_at": f"2026-11-20T10:{number % 60:02}:00+00:00",
             }  # fmt: skip
             out.write(json.dumps(message) + "\n")
-    subprocess.run(
-        [sys.executable, "-m", "cminbox", "import", str(file)], env=environment(), check=True, capture_output=True
-    )
+    own = {**environment(), "HOME": str(folder), "CMINBOX_CONFIG": str(folder / "config")}
+    command = [sys.executable, "-m", "cminbox", "import", str(file), "--data", str(folder / "data")]
+    subprocess.run(command, env=own, check=True, capture_output=True)
+    return folder / "data"
+
+
+@pytest.fixture
+def conversations(home: Path, filled: Path) -> None:
+    """A copy of that store is this test's own."""
+    shutil.copytree(filled, home / "data")
 
 
 @pytest.fixture(params=SIZES, ids=["80", "120"])
@@ -114,9 +130,7 @@ def test_a_move_writes_two_lines_and_then_the_conversation_of_the_cursor_once(sh
 def test_what_was_written_in_pieces_is_what_all_of_it_would_be(shown: Shown) -> None:
     # A field's cursor blinks: what stands below a picker is looked at once that is closed.
     for keys in ("jj ", "\r", "]", "w", "kk", "q", "\x06", "?", "\x1b", "\ra\x1b", "q", "*"):
-        for key in keys:
-            shown.press(key, 0.4)
-        shown.rest(0.4)
+        shown.type(keys)
         before = shown.screen.shown()
         after = shown.repainted().shown()
         assert before == after, keys
@@ -125,12 +139,11 @@ def test_what_was_written_in_pieces_is_what_all_of_it_would_be(shown: Shown) -> 
 
 def test_ctrl_r_draws_the_whole_screen_again(shown: Shown) -> None:
     for keys in ("\x12", "\r\x12"):
-        for key in keys:
-            shown.press(key, 0.4)
+        shown.type(keys)
         # Whatever else was written to the terminal meanwhile.
         before = shown.screen.shown()
         shown.screen = Emulator(shown.screen.columns, shown.screen.lines)
-        shown.press("\x12")
+        shown.type("\x12")
         assert shown.screen.shown() == before
 
 
@@ -140,8 +153,7 @@ def test_written_as_textual_does_it_is_the_same_screen_in_more_bytes(conversatio
         shown = Shown(80, 24, CMINBOX_PLAIN=plain)
         found = []
         for keys in ("jj ", "\r", "]", "wk", "q", "?", "\x1b"):
-            for key in keys:
-                shown.press(key, 0.4)
+            shown.type(keys)
             found.append(shown.screen.shown())
         screens.append(found)
         sizes.append(len(shown.terminal.bytes))
