@@ -28,8 +28,13 @@ ANSWERED = (4, 7, 12, 18, 25, 33, 48, 55, 70, 95, 130, 180, 260, 420, 700)
 
 
 @pytest.fixture
-def lively(world):
-    """The usual people, two days of answers, a note, a crisis, and somebody else at the same conversation."""
+def lively(world, monkeypatch):
+    """The usual people, two days of answers, a note, a crisis, and somebody else at the same conversation.
+
+    A draft is stored, and what was stored is shown, as soon as can be.
+    """
+    monkeypatch.setattr("cminbox.screens.compose.written.SAVE_SECONDS", 0.01)
+    monkeypatch.setattr("cminbox.app.WATCH_SECONDS", 0.02)
     us, messages = Author("us", "kettle"), []
     for number in range(45):
         at = world.now - (number + 2) * HOUR - number * 13 * MINUTE
@@ -116,7 +121,7 @@ async def rest(pilot: Pilot) -> None:
         now = lines(pilot.app)
         same = same + 1 if now == before else 0
         before = now
-        if same == 8:
+        if same == 4:
             return
     raise AssertionError("the screen did not come to rest")
 
@@ -159,8 +164,10 @@ def conversation(world, theme: str, *keys: str):
             await pilot.press(key)
         if "1" in keys:
             await until(pilot, ComposeScreen)
-            await pilot.pause(1.0)
-            pilot.app.screen.area.cursor_blink = False
+            area = pilot.app.screen.area
+            while area._cursor_visible:  # it stops where it is drawn without
+                await pilot.pause(0.02)
+            area.cursor_blink = False
         await rest(pilot)
 
     return before
