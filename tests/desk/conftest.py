@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from desk_office import Office
 
+from stores import new_store
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
+    made = Office(tmp_path, new_store)
     yield made
     made.store.close()

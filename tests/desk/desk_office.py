@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 from cminbox import paths
@@ -27,8 +28,8 @@ SCORING = Scoring(None)
 class Office:
     """What the team works with. `now` moves only when a test moves it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.store = Store.open(folder / "data" / "cminbox.db")
+    def __init__(self, folder: Path, make: Callable[[Path], Store] = Store.open) -> None:
+        self.store = make(folder / "data" / "cminbox.db")
         members = tuple(MemberConfig(m.handle, m.name, m.role, m.teams, m.handle) for m in TEAM)
         self.config = Config(paths.find(folder / "config", folder / "data"), members=members)
         self.now = 1_700_000_000_000

@@ -15,6 +15,7 @@ from cminbox.errors import ActionError
 from cminbox.model import DAY, SECOND
 from cminbox.store import crises, events
 from profiles import examples
+from stores import new_store
 
 TWO = Pace(first=2, hold=0, rest=0)
 THREE = Pace(first=3, hold=0, rest=0)
@@ -41,7 +42,7 @@ def tables(office: Office) -> dict[str, list[tuple]]:
 @given(ACTIONS, st.sampled_from([TWO, THREE, Pace(first=1, hold=0, rest=0)]))
 def test_in_portions_it_is_the_same_as_in_one_and_so_is_its_undo(action, pace):
     with tempfile.TemporaryDirectory(dir=MEMORY) as one, tempfile.TemporaryDirectory(dir=MEMORY) as other:
-        whole, parts = Office(Path(one)), Office(Path(other))
+        whole, parts = Office(Path(one), new_store), Office(Path(other), new_store)
         ids = furnish(whole)
         assert furnish(parts) == ids
         before = picture(parts)
@@ -65,7 +66,7 @@ def test_in_portions_it_is_the_same_as_in_one_and_so_is_its_undo(action, pace):
 def test_what_one_does_meanwhile_comes_after_it_conversation_by_conversation(action, between):
     """The same desk goes on while its long action runs; it ends as if that had been done with before."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as one, tempfile.TemporaryDirectory(dir=MEMORY) as other:
-        first, second = Office(Path(one)), Office(Path(other))
+        first, second = Office(Path(one), new_store), Office(Path(other), new_store)
         ids = furnish(first)
         furnish(second)
         before = picture(second)

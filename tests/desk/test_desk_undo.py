@@ -26,6 +26,7 @@ from cminbox.errors import ActionError
 from cminbox.model import DAY, HOUR, MINUTE
 from cminbox.store import conversations, labels, notes, people
 from profiles import examples
+from stores import new_store
 
 DEEDS = st.tuples(st.sampled_from(["ana", "lena"]), ACTIONS, st.sets(st.integers(0, 5), min_size=1), st.booleans())
 
@@ -35,7 +36,7 @@ DEEDS = st.tuples(st.sampled_from(["ana", "lena"]), ACTIONS, st.sets(st.integers
 def test_undoing_all_the_way_leads_back_to_the_start(actions):
     """Two members at work, the engine between them; each takes back what they did, the last first."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        office = Office(Path(folder))
+        office = Office(Path(folder), new_store)
         ids = furnish(office)
         desks = {handle: office.desk(handle) for handle in ("ana", "lena")}
         before = picture(office)

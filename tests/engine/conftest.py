@@ -18,6 +18,7 @@ from cminbox.model import Conversation, Member
 from cminbox.outbox_states import Timing
 from cminbox.store import Store, conversations
 from demo_network import DemoNetwork
+from stores import new_store
 
 ANA = Member("ana", "Ana", "lead", ("care",))
 IMPATIENT = Timing(tick=20, look_every=50, moment=100, certain_after=200, soon=50, a_while=100, first_retry=50)
@@ -81,5 +82,5 @@ def network() -> Iterator[DemoNetwork]:
 def bench(home: Path, network: DemoNetwork, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("CMINBOX_SECRET_BRAND", "let-me-in")
     config = write_config(home, network.url)._replace(undo_ms=0)
-    with Store.open(config.paths.store) as store:
+    with new_store(config.paths.store) as store:
         yield Bench(network, config, store)

@@ -165,9 +165,9 @@ def conversation(world, theme: str, *keys: str):
         if "1" in keys:
             await until(pilot, ComposeScreen)
             area = pilot.app.screen.area
-            while area._cursor_visible:  # it stops where it is drawn without
+            while area._cursor_visible:  # the cursor stops blinking where it is not seen
                 await pilot.pause(0.02)
-            area.cursor_blink = False
+            area.blink_timer.pause()
         await rest(pilot)
 
     return before

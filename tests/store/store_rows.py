@@ -7,13 +7,14 @@ from pathlib import Path
 
 from cminbox.model import STATUSES, Conversation, Reason
 from cminbox.store import Connection, Store, conversations, sources
+from stores import new_store
 
 LANGUAGES = ("en", "es", "hi", "gu", "pa", "")
 
 
 def store_in(folder: Path) -> Store:
     """A new store, with a source named `brand`."""
-    store = Store.open(folder / "data" / "cminbox.db")
+    store = new_store(folder / "data" / "cminbox.db")
     store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))
     return store
 

@@ -18,6 +18,7 @@ from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.model import HOUR, MINUTE, Author, Instant, Message
 from cminbox.store import Store, conversations, engine, people, sources
+from stores import new_store
 
 NOW = 1_780_000_000_000
 """Frozen: every relative time on a screen is counted from here."""
@@ -81,6 +82,9 @@ HOSTILE: tuple[tuple[str, str, str, int], ...] = (
 """What a network may send to hurt a terminal."""
 
 
+SCORING = Scoring(None)
+
+
 @dataclass
 class World:
     """A store with people in it, and the desk of one of them."""
@@ -89,7 +93,7 @@ class World:
     store: Store
     member: InitVar[str]
     now: Instant = NOW
-    scoring: Scoring = field(default_factory=lambda: Scoring(None))
+    scoring: Scoring = SCORING
     desk: Desk = field(init=False)
 
     def __post_init__(self, member: str) -> None:
@@ -173,8 +177,6 @@ def make_store(tmp_path: Path) -> Iterator[Callable[..., World]]:
             (home / "config" / "keys.toml").write_text(keys, encoding="utf-8")
         found = paths.find(home / "config", home / "data")._replace(state=home / "state")
         config = configuration.load(found)
-        store = Store.open(found.store)
-        opened.append(store)
         members = [config.member(who.handle) for who in config.members]
 
         def begin(conn: object) -> None:
@@ -184,11 +186,14 @@ def make_store(tmp_path: Path) -> Iterator[Callable[..., World]]:
                 sources.update(conn, row.id, {"health": "ok", "last_ok_at": NOW - MINUTE})
             engine.start(conn, 1, "host", "0", NOW, by_hand=False)
 
-        store.write(begin)
-        world = World(config, store, member)
-        if said:
-            world.say(said)
-        return world
+        def fill(store: Store) -> None:
+            store.write(begin)
+            if said:
+                World(config, store, member).say(said)
+
+        store = new_store(found.store, (extra_config, tuple(said)), fill)
+        opened.append(store)
+        return World(config, store, member)
 
     yield make
     for store in opened:
