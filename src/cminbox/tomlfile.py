@@ -179,11 +179,11 @@ class Table:
         return value
 
     def flag(self, key: str, default: bool) -> bool:
-        """True or false."""
+        """The value of a key that must be true or false."""
         return bool(self._value(key, bool, "true or false", default))
 
     def number(self, key: str, default: int | None = None) -> int:
-        """A whole number."""
+        """The value of a key that must be a whole number."""
         value = self._value(key, int, "a whole number", default)
         if isinstance(value, bool):
             raise self.error(key, f"{key} must be a whole number")

@@ -78,7 +78,7 @@ class Columns:
         self.width = width()
 
     def say(self, row: Sequence[object], style: str = "") -> None:
-        """Print one row."""
+        """Print one row, each value cut to its column."""
         texts = [one_line(clean(str(cell))) for cell in row]
         cells = [fit(text, abs(size), right=size < 0) for text, size in zip(texts, self.sizes, strict=False)]
         line = "  ".join([*cells, texts[-1]])

@@ -32,17 +32,17 @@ class Session:
 
     @cached_property
     def paths(self) -> Paths:
-        """Where everything is."""
+        """The folders of configuration, data and state."""
         return paths.find(self.shared.config, self.shared.data)
 
     @cached_property
     def config(self) -> Config:
-        """The user's configuration."""
+        """The user's configuration, read when it is first asked for."""
         return load(self.paths)
 
     @property
     def store(self) -> Store:
-        """The open store."""
+        """The store, opened when it is first asked for."""
         if self._store is None:
             from cminbox.store import Store
 
@@ -56,12 +56,12 @@ class Session:
 
     @cached_property
     def member(self) -> Member:
-        """Who acts."""
+        """The member as whom the command works."""
         return self.config.member(self.shared.member)
 
     @cached_property
     def desk(self) -> Desk:
-        """The member's desk."""
+        """The desk of that member, made when it is first asked for."""
         from cminbox.desk import Desk
 
         return Desk(self.store, self.config, self.member)

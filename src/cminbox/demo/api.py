@@ -59,7 +59,7 @@ class Response:
     content_type: str = "application/json; charset=utf-8"
 
     def encoded(self) -> bytes:
-        """The body's bytes."""
+        """The body as the bytes that go over the line."""
         text = self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
         return text.encode("utf-8", "surrogatepass")
 

@@ -50,7 +50,7 @@ class Entities:
         return to_html(text, profile_of, self._base)
 
     def account(self, account: Account) -> Json:
-        """The Account entity."""
+        """An account as an Account entity of the API."""
         avatar = f"{self._base}/avatars/original/missing.png"
         return {
             "id": str(account.id), "username": account.username, "acct": account.acct,
@@ -64,7 +64,7 @@ class Entities:
         }  # fmt: skip
 
     def credentials(self) -> Json:
-        """The brand's CredentialAccount."""
+        """The brand's own account, as a CredentialAccount entity."""
         source: Json = {
             "privacy": "public", "sensitive": False, "language": None, "note": self._world.brand.note,
             "fields": [], "follow_requests_count": 0, "quote_policy": "public",
@@ -73,7 +73,7 @@ class Entities:
         return {**self.account(self._world.brand), "source": source, "role": role}
 
     def status(self, status: Status) -> Json:
-        """The Status entity."""
+        """A status as a Status entity of the API."""
         parent = status.parent
         host = f"https://{status.account.domain}" if status.account.domain else self._base
         name = status.account.username

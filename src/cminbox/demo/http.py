@@ -104,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
         self.write(self.answer(request))
 
     def write(self, response: Response) -> None:
-        """Sends an answer."""
+        """Sends an answer with its headers and its body."""
         body = response.encoded()
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)

@@ -112,7 +112,7 @@ def load_voices() -> dict[str, Voice]:
 
 
 def load_brand() -> Brand:
-    """The shop."""
+    """The shop that people talk to, from its file."""
     return msgspec.convert(_read("brand"), Brand)
 
 

@@ -56,7 +56,7 @@ class ActionContext:
 
     @property
     def member(self) -> Member:
-        """Who acts."""
+        """The member who does the action."""
         return self.desk.member
 
     @property

@@ -25,7 +25,7 @@ _ASSIGN = re.compile(r"(?:(?:team|least-loaded):)?[^\s:]+")
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule, checked."""
+    """One `[[rule]]` of a file, after its values were checked."""
 
     name: str
     when: query.Query

@@ -45,11 +45,11 @@ class AppCommands:
             self._app.pop_screen()
 
     def do_go_crisis(self) -> None:
-        """The crises."""
+        """Show the screen of crises."""
         self._go_to("crisis")
 
     def do_go_metrics(self) -> None:
-        """The metrics."""
+        """Show the screen of metrics."""
         self._go_to("metrics")
 
     def do_go_sources(self) -> None:
@@ -75,7 +75,7 @@ class AppCommands:
             self._app.push_screen(Palette())
 
     def do_app_line(self, text: str = "") -> None:
-        """Type a command."""
+        """Ask for a command by its name."""
         from cminbox.screens.command_line import ask_command
 
         ask_command(self._front(), text)

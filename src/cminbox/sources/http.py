@@ -122,7 +122,7 @@ class Client:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Closes all connections."""
+        """Closes the connections that are kept open."""
         await self._kept.aclose()
         await self._fresh.aclose()
 

@@ -53,7 +53,7 @@ class WriteBatch:
         self._columns.setdefault(tuple(changes), []).append((*values, conversation_id))
 
     def flush(self) -> None:
-        """Write everything."""
+        """Write all that was gathered, and begin anew."""
         if self.released:
             people.release(self.conn, self.released)
         for claim in self.claims:

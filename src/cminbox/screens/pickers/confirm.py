@@ -58,5 +58,5 @@ class ConfirmMany(ModalScreen[bool | None]):
             self.dismiss(True)
 
     def action_answer(self, confirmed: bool) -> None:
-        """Yes or no."""
+        """Close with the answer that a key or a button gave."""
         self.dismiss(confirmed)

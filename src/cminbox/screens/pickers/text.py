@@ -25,14 +25,12 @@ class TextPrompt(Dialog[str]):
         self._title, self._value, self._hint = title, clean(value), hint
 
     def compose(self) -> ComposeResult:
-        """Title, text, hint."""
         with Vertical():
             yield Static(literal(self._title), classes="dialog--title", markup=False)
             yield Input(self._value)
             yield Static(literal(self._hint), classes="dialog--hint", markup=False)
 
     def on_mount(self) -> None:
-        """Type at once."""
         self.query_one(Input).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

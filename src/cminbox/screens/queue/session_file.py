@@ -97,7 +97,7 @@ def read_marks(path: Path, store_id: str) -> frozenset[int]:
 
 
 def write_place(path: Path, store_id: str, place: Place) -> None:
-    """Keep a place."""
+    """Write down where somebody is in the queue."""
     _write(path, store_id, place._asdict())
 
 
