@@ -316,3 +316,16 @@ def test_the_page_of_files_is_up_to_date() -> None:
 def test_the_architecture_is_short() -> None:
     """It is read before the first change; the rest stands in docs/dev."""
     assert len(text("ARCHITECTURE.md").split()) <= 900
+
+
+def test_files_that_developers_are_sent_to_are_there() -> None:
+    files = [f"/{path.relative_to(ROOT).as_posix()}" for part in ("src", "tests", "benchmarks", "docs")
+             for path in (ROOT / part).rglob("*.py")]  # fmt: skip
+    gone = {
+        f"{page.name}: {name}"
+        for page in (ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / "dev").rglob("*.md"))
+        if page.name != "files.md"
+        for name in re.findall(r"[\w/]+\.py\b", page.read_text("utf-8"))
+        if not any(file.endswith(f"/{name.lstrip('/')}") for file in files)
+    }
+    assert gone == set()
