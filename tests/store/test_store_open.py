@@ -292,6 +292,7 @@ def test_a_group_that_this_host_does_not_have_is_told(path):
 SOMEBODY_ELSE = textwrap.dedent(
     """
     import os, sys
+    import urllib.parse  # pathlib imports it late, and the other account may not read root's Python then
     from pathlib import Path
     from cminbox.store import Store, conversations, sources
     gid, group = int(sys.argv[2]), sys.argv[3]
