@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -99,3 +100,15 @@ def test_importing_the_command_line_loads_nothing_heavy() -> None:
 def test_the_package_itself_imports_nothing() -> None:
     ours = {name for name in loaded_after("cminbox") if name.startswith("cminbox")}
     assert ours == {"cminbox"}
+
+
+def test_no_statement_has_numbered_parameters() -> None:
+    """From Python 3.12 on sqlite3 warns of `?1` with a sequence, and from 3.14 on it refuses it."""
+    numbered = re.compile(r"(?:[=<>(,]|\b(?:LIMIT|IN)) ?\?\d")
+    found = [
+        f"{name}:{node.lineno}"
+        for name, path in modules().items()
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and numbered.search(node.value)
+    ]
+    assert found == []

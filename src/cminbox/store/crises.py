@@ -98,8 +98,8 @@ def update(conn: Connection, crisis_id: int, changes: CrisisChanges) -> None:
 def recount(conn: Connection, crisis_id: int) -> None:
     """Bring the number of attached conversations up to date."""
     conn.execute(
-        "UPDATE crises SET conversation_count = (SELECT COUNT(*) FROM conversations WHERE crisis_id = ?1)"
-        " WHERE id = ?1",
+        "UPDATE crises SET conversation_count = (SELECT COUNT(*) FROM conversations WHERE crisis_id = crises.id)"
+        " WHERE id = ?",
         (crisis_id,),
     )
 

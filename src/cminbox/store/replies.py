@@ -84,8 +84,9 @@ def write(conn: Connection, reply: Reply, move: Move, now: Instant, **changes: A
 def show(conn: Connection, conversation_id: int) -> None:
     """Bring the conversation's `outbox` column up to date: the newest reply that is neither sent nor cancelled."""
     conn.execute(
-        "UPDATE conversations SET outbox = COALESCE((SELECT status FROM replies WHERE conversation_id = ?1"
-        " AND status NOT IN ('sent', 'cancelled') ORDER BY id DESC LIMIT 1), '') WHERE id = ?1",
+        "UPDATE conversations SET outbox = COALESCE((SELECT status FROM replies"
+        " WHERE conversation_id = conversations.id AND status NOT IN ('sent', 'cancelled')"
+        " ORDER BY id DESC LIMIT 1), '') WHERE id = ?",
         (conversation_id,),
     )
 

@@ -7,25 +7,26 @@ from cminbox.store.records import CONVERSATIONS
 from cminbox.store.search import Condition
 from cminbox.store.sqlite import Connection
 
-WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= ?1"
+WAKE = "snoozed_until IS NOT NULL AND snoozed_until <= ?"
 """Snoozed, and the time has come."""
-RESCORE = "rescore_at IS NOT NULL AND rescore_at <= ?1"
+RESCORE = "rescore_at IS NOT NULL AND rescore_at <= ?"
 """Time or a person's action may have changed the priority."""
 WARNING_AT = "due_at - MIN(900000, sla_target / 10)"
 """When to warn before a miss: 15 minutes or a tenth of the target before it, whichever is shorter; as it is indexed."""
-WARN = f"due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL AND {WARNING_AT} <= ?1"
+WARN = f"due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL AND {WARNING_AT} <= ?"
 """The promise is near its end, or past it, and nobody was warned."""
 
 
 def any_due(conn: Connection, now: Instant) -> bool:
     """Whether anything has come due; cheap."""
-    parts = " OR ".join(f"EXISTS (SELECT 1 FROM conversations WHERE {part})" for part in (WAKE, RESCORE, WARN))
-    return bool(conn.execute(f"SELECT {parts}", (now,)).fetchone()[0])
+    conditions = (WAKE, RESCORE, WARN)
+    parts = " OR ".join(f"EXISTS (SELECT 1 FROM conversations WHERE {part})" for part in conditions)
+    return bool(conn.execute(f"SELECT {parts}", [now] * len(conditions)).fetchone()[0])
 
 
 def due(conn: Connection, condition: str, now: Instant, limit: int) -> list[Conversation]:
     """Conversations for which something has come due: `WAKE`, `RESCORE` or `WARN`."""
-    return CONVERSATIONS.all(conn, f"WHERE {condition} LIMIT ?2", now, limit)
+    return CONVERSATIONS.all(conn, f"WHERE {condition} LIMIT ?", now, limit)
 
 
 def rescore_matching(conn: Connection, where: Condition) -> None:
