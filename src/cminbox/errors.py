@@ -65,11 +65,21 @@ class ConfigError(CminboxError):
 
 
 class SourceError(CminboxError):
-    """A network did not do what was asked of it."""
+    """A network did not do what was asked of it.
+
+    Attributes:
+        status: the HTTP status of its answer; 0 where there was none.
+        said: its answer as decoded JSON; None where it was empty or no JSON.
+        web_page: its answer was a web page: a proxy's word, or a login wall's, not that of an API.
+    """
+
+    status: int = 0
+    said: object = None
+    web_page: bool = False
 
 
 class AuthError(SourceError):
-    """Credentials are missing or refused: the source is paused until a person acts."""
+    """Credentials are missing or refused. Only the account's own check condemns them: see `sources/credentials.py`."""
 
 
 class RateLimited(SourceError):
@@ -99,6 +109,10 @@ class Retryable(SourceError):
 
 class Refused(SourceError):
     """The network said no for good; asking again would not help."""
+
+
+class Denied(Refused):
+    """The network refuses this one thing to an account that is well (HTTP 401 or 403): a new login would not help."""
 
 
 class NotThere(Refused):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from cminbox.config import Config
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
 from cminbox.engine.polling import StepHook
-from cminbox.model import Conversation, Member
+from cminbox.model import Conversation, Instant, Member, now
 from cminbox.outbox_states import Timing
 from cminbox.store import Store, conversations
 from demo_network import DemoNetwork
@@ -39,9 +39,9 @@ class Bench:
         self.desk = Desk(store, config, ANA)
         self.holding = Desk(store, config._replace(undo_ms=60_000), ANA)
 
-    def engine(self, step: StepHook = lambda name: None) -> Engine:
+    def engine(self, step: StepHook = lambda name: None, clock: Callable[[], Instant] = now) -> Engine:
         """An engine that waits for nothing long."""
-        return Engine(self.store, self.config, step=step, timing=IMPATIENT, sleep=nap)
+        return Engine(self.store, self.config, clock=clock, step=step, timing=IMPATIENT, sleep=nap)
 
     async def poll(self) -> None:
         """One poll of everything, and whatever the outbox has due."""

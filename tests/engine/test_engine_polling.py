@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from cminbox.desk import Close, Snooze, Spam
 from cminbox.engine.loop import AnotherRuns
-from cminbox.model import DAY, MINUTE, now
+from cminbox.engine.poll_schedule import is_due
+from cminbox.engine.takein import take_in
+from cminbox.model import DAY, HOUR, MINUTE, now
 from cminbox.store import engine as heart
 from cminbox.store import events, messages, sources
+from cminbox.store.sources import Schedule
 
 
 async def test_a_mention_becomes_an_open_conversation_that_waits(bench):
@@ -99,7 +104,7 @@ async def test_an_edit_keeps_the_old_text_and_a_deletion_takes_it_out_of_the_que
     [
         ("429", "limited", "wait"),
         ("500", "failing", "500"),
-        ("401", "paused", ""),
+        ("401", "failing", "refused (401)"),
         ("html", "failing", ""),
         ("bad-json", "failing", ""),
         ("huge", "failing", ""),
@@ -122,6 +127,155 @@ async def test_a_failure_is_the_sources_health_and_the_next_poll_brings_all(benc
     await bench.poll()
     assert len(bench.rows()) == 2
     assert sources.by_name(bench.store.read(), "brand").health == "ok"
+
+
+async def test_a_token_that_the_accounts_own_check_refuses_pauses_the_source(bench):
+    await bench.poll()
+    bench.network.fail("401", times=50)
+    (line,) = await bench.step()
+    assert "sources login brand" in line
+    assert sources.by_name(bench.store.read(), "brand").health == "paused"
+
+
+async def test_a_deletion_that_was_believed_wrongly_comes_back_as_it_was(bench):
+    at = now() - 30 * MINUTE
+    for name in ("mina", "ravi"):
+        bench.network.post_as(name, "@saffronheron where is my parcel?", at=at)
+    await bench.poll()
+    before = {row.handle: row for row in bench.rows()}
+    conn = bench.store.read()
+    row = sources.by_name(conn, "brand")
+    remote = messages.thread(conn, before["mina"].id)[0].remote_id
+    await bench.store.awrite(lambda tx: take_in(tx, row, [], bench.engine().poller.intake(), deleted=[remote]))
+    assert {r.handle for r in bench.rows()} == {"ravi"}
+    await bench.poll()
+    after = {r.handle: r for r in bench.rows()}["mina"]
+    same = ("status", "waiting_since", "waiting", "due_at", "preview", "inbound", "gone")
+    assert [getattr(after, name) for name in same] == [getattr(before["mina"], name) for name in same]
+    assert [e.action for e in events.of(bench.store.read(), after.id)].count("seen again") == 1
+    await bench.poll()
+    assert [e.action for e in events.of(bench.store.read(), after.id)].count("seen again") == 1
+    assert (
+        bench.store.read().execute("SELECT count(*) FROM message_words WHERE words MATCH 'parcel'").fetchone()[0] == 2
+    )
+
+
+async def test_what_cannot_be_scored_or_stored_costs_no_other_message(bench, monkeypatch):
+    for name in ("one", "two", "three", "four"):
+        bench.network.post_as(name, f"@saffronheron this is {name}")
+    engine = bench.engine()
+    score, insert = engine.scoring.score, messages.insert
+
+    def bad_score(message):
+        if "two" in message.text:
+            raise ZeroDivisionError
+        return score(message)
+
+    def bad_insert(conn, new):
+        if any("three" in message.text for message in new):
+            raise OverflowError
+        insert(conn, new)
+
+    monkeypatch.setattr(engine.scoring, "score", bad_score)
+    monkeypatch.setattr(messages, "insert", bad_insert)
+    (polled,) = await engine.once()
+    assert polled.error is None
+    assert (polled.skipped, polled.taken.new) == (2, 2)
+    assert {row.handle for row in bench.rows()} == {"one", "four"}
+    row = sources.by_name(bench.store.read(), "brand")
+    assert (row.health, row.skipped) == ("ok", 2)
+    assert "ZeroDivisionError" in row.note
+    assert "(and 1 other)" in row.note
+    # It is told once, and the cursor has moved on.
+    (polled,) = await engine.once()
+    assert (polled.skipped, polled.notes) == (0, ())
+
+
+async def test_a_conversation_whose_thread_was_read_late_gets_its_right_key(bench):
+    bench.network.post_as("mina", "@saffronheron hello?")
+    await bench.poll()
+    conn = bench.store.read()
+    row, before = sources.by_name(conn, "brand"), bench.only()
+
+    def moved(to):
+        return lambda tx: take_in(tx, row, [], bench.engine().poller.intake(), moved={before.remote_id: to})
+
+    await bench.store.awrite(moved("root"))
+    assert bench.only().remote_id == "root"
+    await bench.store.awrite(lambda tx: take_in(tx, row, [], bench.engine().poller.intake(), moved={"root": "root"}))
+    assert bench.only().remote_id == "root"
+
+
+async def test_a_servers_limits_are_asked_for_again(bench):
+    await bench.poll()
+    row = sources.by_name(bench.store.read(), "brand")
+    assert row.limits["characters"] > 0
+    await bench.store.awrite(lambda conn: sources.update(conn, row.id, {"limits": {"characters": 7}}))
+    await bench.poll()
+    assert sources.by_name(bench.store.read(), "brand").limits == row.limits
+
+
+PLAN = Schedule("s", "ok", 0, MINUTE, None, None)
+
+
+@pytest.mark.parametrize(
+    ("plan", "at", "due"),
+    [
+        (None, 0, True),
+        (PLAN, MINUTE - 1, False),
+        (PLAN, MINUTE, True),
+        (PLAN._replace(wanted_at=2000), 3000, True),
+        (PLAN._replace(wanted_at=2000, limited_until=9000, health="limited"), 3000, False),
+        (PLAN._replace(limited_until=9000, next_poll_at=9000, health="limited"), 9000, True),
+        # The clock was two hours ahead, and was put right.
+        (PLAN._replace(last_poll_at=2 * HOUR, next_poll_at=2 * HOUR + MINUTE), 0, True),
+        (PLAN._replace(last_poll_at=2 * HOUR, limited_until=2 * HOUR + MINUTE, health="limited"), 0, True),
+        (PLAN._replace(next_poll_at=2 * HOUR), 1000, True),
+        (PLAN._replace(next_poll_at=10 * MINUTE, health="failing"), 1000, False),
+        (PLAN._replace(next_poll_at=2 * HOUR, health="failing"), 1000, True),
+        (PLAN._replace(next_poll_at=20 * HOUR, health="gone"), 1000, False),
+        (PLAN._replace(limited_until=20 * HOUR, next_poll_at=20 * HOUR, health="limited"), 1000, False),
+        (PLAN._replace(limited_until=90 * HOUR, next_poll_at=90 * HOUR, health="limited"), 1000, True),
+    ],
+)
+def test_when_a_source_is_due(plan, at, due):
+    assert is_due(plan, MINUTE, at) == due
+
+
+@pytest.mark.parametrize("jump", [-2 * HOUR, 2 * HOUR])
+async def test_a_clock_that_is_set_stops_nothing(bench, jump):
+    """The engine goes on polling, sending and beating, whatever the clock says meanwhile."""
+    ahead = 0
+    engine = bench.engine(clock=lambda: now() + ahead)
+    task = asyncio.create_task(engine.run())
+    try:
+        async with asyncio.timeout(30):
+            for number in range(3):
+                bench.network.post_as(f"p{number}", f"@saffronheron question {number}?")
+                while len(bench.rows()) <= number:
+                    await asyncio.sleep(0.05)
+                ahead = jump
+            while abs(heart.get(bench.store.read()).beat_at - now() - jump) > MINUTE:
+                await asyncio.sleep(0.05)
+    finally:
+        engine.stop()
+        await task
+
+
+async def test_a_clock_put_right_between_two_engines(bench):
+    bench.network.post_as("mina", "@saffronheron one")
+    ahead = bench.engine(clock=lambda: now() + 2 * HOUR)
+    await ahead.once()
+    bench.network.post_as("ravi", "@saffronheron two")
+    engine = bench.engine()
+    task = asyncio.create_task(engine.run())
+    try:
+        async with asyncio.timeout(20):
+            while len(bench.rows()) < 2:
+                await asyncio.sleep(0.05)
+    finally:
+        engine.stop()
+        await task
 
 
 async def test_a_missing_secret_pauses_the_source_and_says_how_to_give_it(bench, monkeypatch):

@@ -122,7 +122,11 @@ def test_bad_lines_of_a_polled_file_are_counted_and_the_log_names_them(home, sou
     sources("http://127.0.0.1:9")
     file = write(home / "lines" / "in.jsonl", text)
     done = cminbox("poll", "--once", "--source", "lines")
-    assert (done.status, done.out) == (3, "lines: 2 new, 2 skipped\n")
+    assert (done.status, done.out) == (0, "lines: 2 new, 2 skipped\n")
+    assert f"{file.name}:3" in done.err
+    (listed,) = [one for one in cminbox("sources", "list", "--json").json() if one["name"] == "lines"]
+    assert listed["health"] == "ok"
+    assert f"{file.name}:3" in listed["note"]
     log = paths.find().log.read_text()
     assert f"{file.name}:3" in log
     assert f"{file.name}:4" in log

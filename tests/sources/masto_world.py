@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loopback import Asked, Reply
+from loopback import Asked, Loopback, Reply
 
 from cminbox.model import to_iso
 
@@ -31,6 +31,7 @@ class World:
         self.fault: Reply | None = None
         self.fault_after: Reply | None = None
         self.calls: list[str] = []
+        self.server: Loopback
 
     def account(self, id_: str) -> dict[str, Any]:
         name = "brand" if id_ == ME else f"person{id_}"
@@ -70,6 +71,11 @@ class World:
         number = len(self.notifications)
         entry = {"id": f"n{number * 7919 % 1000:03d}x{number}", "type": kind, "created_at": to_iso(self.clock)}
         self.notifications.append({**entry, "status": self.statuses.get(status or "")})
+
+    def delete(self, own: str) -> None:
+        """Its author deletes a status; the server drops what it told of it."""
+        del self.statuses[own]
+        self.notifications = [note for note in self.notifications if (note.get("status") or {}).get("id") != own]
 
     def handle(self, asked: Asked) -> Reply:
         self.calls.append(f"{asked.method} {asked.path}")

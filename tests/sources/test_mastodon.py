@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from loopback import Loopback, Reply
+from loopback import Asked, Loopback, Reply
 from masto_world import ME, World
 
-from cminbox.errors import AuthError, Refused, Retryable
+from cminbox.errors import AuthError, RateLimited, Refused, Retryable
 from cminbox.model import DAY, MINUTE, WEEK, Message
 from cminbox.sources import mastodon
 from cminbox.sources.base import Account, Outgoing, Page
 from cminbox.sources.http import Client
 from cminbox.sources.mastodon_status import instant, parse, same_text
+from cminbox.sources.mastodon_threads import Threads
 
 
 @pytest.fixture
@@ -27,6 +29,7 @@ def world() -> World:
 @pytest.fixture
 def account(world: World) -> Iterator[Account]:
     with Loopback(world.handle) as server:
+        world.server = server
         yield Account("care", "mastodon", server.url, secret="t0ken-s3cret", account_id=ME)
 
 
@@ -215,9 +218,251 @@ async def test_watching_leaves_the_servers_budget_for_the_work(client: Client, a
     await messages(client, account, cursors)
     asked = len(world.calls)
     world.fault_after = Reply(world.statuses[watched[0]], headers={"x-ratelimit-remaining": "30"})
-    threads = mastodon._Threads(client, replace(account, watch=watched))
+    threads = Threads(client, replace(account, watch=watched))
     await mastodon._watched(threads)
     assert len(world.calls) == asked + 1
+
+
+TROUBLES: dict[str, Reply] = {
+    "500": Reply({"error": "x"}, 500),
+    "502 page": Reply(b"<html>bad gateway</html>", 502),
+    "403": Reply({"error": "This action is not allowed"}, 403),
+    "401": Reply({"error": "not for you"}, 401),
+    "403 page": Reply(b"<html>denied</html>", 403),
+    "404 page": Reply(b"<html>404 Not Found<hr>nginx</html>", 404),
+    "422": Reply({"error": "odd"}, 422),
+    "empty": Reply(b""),
+    "a page": Reply(b"<html>Log in</html>"),
+    "a list": Reply([]),
+    "a number": Reply(b"7"),
+    "broken": Reply(b'{"ancestors": ['),
+    "nulls": Reply({"ancestors": None}),
+    "cut": Reply(cut=True),
+    "silence": Reply(b"{}", delay=1),
+}
+
+
+def troubled(world: World, account: Account, path: str, reply: Reply) -> None:
+    """Let the server answer one path so, and all others as ever."""
+    server = world.server
+    server.handle = lambda asked: reply if asked.path.endswith(path) else world.handle(asked)
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+async def test_a_thread_that_cannot_be_read_costs_its_message_nothing(
+    client: Client, account: Account, world: World, name: str
+) -> None:
+    root = world.post("9", "far away")
+    middle = world.post("8", "between", root)
+    world.notifications.clear()
+    wanted = [world.post("1", "@brand one"), world.post("2", "@brand two", middle), world.post("3", "@brand three")]
+    troubled(world, account, f"/statuses/{wanted[1]}/context", TROUBLES[name])
+    cursors: dict[str, str] = {}
+    pages = await poll(client, account, cursors)
+    got = {message.id: message for page in pages for message in page.messages}
+    assert set(got) == set(wanted)
+    assert got[wanted[1]].conversation == middle
+    assert not any(page.skipped for page in pages)
+    notes = [note for page in pages for note in page.notes]
+    assert len(notes) == 1
+    assert f"the thread above {wanted[1]}" in notes[0]
+    assert "t0ken-s3cret" not in notes[0]
+    # It is asked for again later, not with each poll, and then the conversation has its right name.
+    world.server.handle = world.handle
+    assert await poll(client, account, cursors) == []
+    world.clock += 2 * MINUTE
+    (page,) = await poll(client, account, cursors)
+    assert page.moved == {middle: root}
+    follow = world.post("2", "@brand and?", wanted[1])
+    assert (await messages(client, account, cursors))[follow].conversation == root
+
+
+async def test_a_thread_that_is_never_given_is_asked_for_a_few_times_and_no_more(
+    client: Client, account: Account, world: World
+) -> None:
+    root = world.post("9", "far away")
+    world.notifications.clear()
+    own = world.post("2", "@brand two", root)
+    troubled(world, account, f"/statuses/{own}/context", TROUBLES["500"])
+    cursors: dict[str, str] = {}
+    for _ in range(200):
+        await poll(client, account, cursors)
+        world.clock += 5 * MINUTE
+    assert sum(asked.path.endswith("/context") for asked in world.server.asked) == 5
+
+
+async def test_when_no_thread_is_given_few_are_asked_for(client: Client, account: Account, world: World) -> None:
+    root = world.post("9", "far away")
+    wanted = []
+    for number in range(12):
+        above = world.post("8", f"between {number}", root)
+        wanted.append(world.post("1", f"@brand {number}", above))
+    world.notifications[:] = [note for note in world.notifications if note["status"]["id"] in wanted]
+    troubled(world, account, "/context", TROUBLES["500"])
+    assert set(await messages(client, account)) == set(wanted)
+    assert sum(asked.path.endswith("/context") for asked in world.server.asked) == 3
+
+
+async def test_a_thread_that_is_always_limited_ends_three_polls_and_no_more(
+    client: Client, account: Account, world: World
+) -> None:
+    root = world.post("9", "far away")
+    middle = world.post("8", "between", root)
+    world.notifications.clear()
+    wanted = {world.post("1", "@brand one"), world.post("2", "@brand two", middle), world.post("3", "@brand three")}
+    troubled(world, account, "/context", Reply({"error": "Too many"}, 429, {"retry-after": "30"}))
+    cursors: dict[str, str] = {}
+    got: set[str] = set()
+    for _ in range(4):
+        try:
+            async for page in mastodon.pages(client, account, dict(cursors)):
+                cursors[page.stream] = page.cursor
+                got |= {message.id for message in page.messages}
+        except RateLimited:
+            pass
+        world.clock += MINUTE
+    assert got == wanted
+
+
+async def test_a_token_that_is_refused_in_the_middle_is_told(client: Client, account: Account, world: World) -> None:
+    root = world.post("9", "far away")
+    world.notifications.clear()
+    world.post("2", "@brand two", root)
+    revoked = Reply({"error": "The access token was revoked"}, 401)
+    listing = ("/notifications", "/statuses")
+    world.server.handle = lambda asked: world.handle(asked) if asked.path.endswith(listing) else revoked
+    with pytest.raises(AuthError, match="revoked"):
+        await poll(client, account, {})
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+async def test_a_watched_status_that_cannot_be_read_is_told_and_is_not_gone(
+    client: Client, account: Account, world: World, name: str
+) -> None:
+    one, two = world.post("1", "@brand one"), world.post("2", "@brand two")
+    cursors: dict[str, str] = {}
+    await messages(client, account, cursors)
+    world.statuses[two] |= {"content": "<p>new words</p>", "edited_at": "2023-11-15T00:00:00.000Z"}
+    troubled(world, account, f"/statuses/{one}", TROUBLES[name])
+    (page,) = await poll(client, replace(account, watch=(one, two)), cursors)
+    assert page.deleted == ()
+    assert page.skipped == ()
+    assert [message.text for message in page.messages] == ["new words"]
+    assert len(page.notes) == (name != "404 page")
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(b"", 404), Reply(b"<html>404</html>", 404), Reply({}, 410), Reply({"message": "no route"}, 404)]
+)
+async def test_only_the_apis_own_words_are_a_deletion(
+    client: Client, account: Account, world: World, reply: Reply
+) -> None:
+    one, two = world.post("1", "@brand one"), world.post("2", "@brand two")
+    cursors: dict[str, str] = {}
+    await messages(client, account, cursors)
+    troubled(world, account, f"/statuses/{one}", reply)
+    (page,) = await poll(client, replace(account, watch=(one, two)), cursors)
+    assert page.deleted == ()
+
+
+async def test_when_no_status_is_to_be_had_none_was_deleted(client: Client, account: Account, world: World) -> None:
+    one, two = world.post("1", "@brand one"), world.post("2", "@brand two")
+    cursors: dict[str, str] = {}
+    await messages(client, account, cursors)
+    away = Reply({"error": "Record not found"}, 404)
+    world.server.handle = lambda asked: away if re.search(r"v1/statuses/[^/]+$", asked.path) else world.handle(asked)
+    (page,) = await poll(client, replace(account, watch=(one, two)), cursors)
+    assert page.deleted == ()
+    world.server.handle = world.handle
+    world.delete(one)
+    (page,) = await poll(client, replace(account, watch=(one,)), cursors)
+    assert page.deleted == (one,)
+
+
+async def test_what_was_believed_gone_is_read_again_where_it_is_there(
+    client: Client, account: Account, world: World
+) -> None:
+    there, gone = world.post("1", "@brand one"), world.post("2", "@brand two")
+    cursors: dict[str, str] = {}
+    await messages(client, account, cursors)
+    world.delete(gone)
+    (page,) = await poll(client, replace(account, missing=(there, gone)), cursors)
+    assert [message.id for message in page.messages] == [there]
+    assert page.deleted == ()
+    assert page.notes == ()
+
+
+async def test_a_mention_whose_status_is_gone_is_passed_over_quietly(
+    client: Client, account: Account, world: World
+) -> None:
+    own = world.post("1", "@brand hi")
+    world.notify("mention", None)
+    world.notifications[-1] |= {"account": world.account("2")}
+    del world.notifications[-1]["status"]
+    world.notify("mention", None)
+    pages = await poll(client, account, {})
+    assert {message.id for page in pages for message in page.messages} == {own}
+    assert not any(page.skipped or page.notes for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("instance", "limit"),
+    [
+        ({"max_toot_chars": 5000, "version": "2.7.2 (compatible; Pleroma 2.5.0)"}, 5000),
+        ({"max_toot_chars": "11000"}, 11000),
+        ({"configuration": {"statuses": {"max_characters": 1000}}, "max_toot_chars": 500}, 1000),
+        ({"configuration": {"statuses": {"max_characters": -3}}, "max_toot_chars": 700}, 700),
+        ({"configuration": {"statuses": "odd"}}, None),
+        ({"max_toot_chars": {"a": 1}}, None),
+        ([], None),
+    ],
+)
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_limits_by_whatever_name_a_server_has_for_them(
+    client: Client, account: Account, world: World, instance: Any, limit: int | None, version: str
+) -> None:
+    def handle(asked: Asked) -> Reply:
+        if asked.path.endswith("/instance"):
+            return Reply(instance) if version in asked.path else Reply({"error": "x"}, 404)
+        return world.handle(asked)
+
+    world.server.handle = handle
+    assert (await mastodon.limits(client, account)).get("characters") == limit
+
+
+async def test_what_is_new_comes_first_however_much_is_behind(client: Client, account: Account, world: World) -> None:
+    cursors: dict[str, str] = {}
+    world.post("1", "@brand before")
+    await messages(client, account, cursors)
+    behind = [world.post("1", f"@brand {number}") for number in range(1500)]
+    got: list[str] = []
+    while len(got) < len(behind):
+        new = world.post("2", "@brand now")
+        pages = await poll(client, account, cursors)
+        listed = [page for page in pages if page.stream == "mentions"]
+        assert new in {message.id for message in listed[0].messages}
+        assert listed[-1].more == (len(got) + sum(len(page.messages) for page in listed) < len(behind) + 1)
+        behind.append(new)
+        got += [message.id for page in listed for message in page.messages]
+    assert sorted(got) == sorted(behind)
+
+
+async def test_what_is_behind_leaves_the_servers_budget_for_what_is_new(
+    client: Client, account: Account, world: World
+) -> None:
+    for number in range(200):
+        world.post("1", f"@brand {number}")
+    handle = world.handle
+
+    def limited(asked: Asked) -> Reply:
+        reply = handle(asked)
+        reply.headers["x-ratelimit-remaining"] = "60"
+        return reply
+
+    world.server.handle = limited
+    pages = await poll(client, account, {})
+    assert sum(len(page.messages) for page in pages) == 40
+    assert pages[-1].more
 
 
 def outgoing(parent: Message, text: str, world: World, **more: Any) -> Outgoing:

@@ -24,7 +24,7 @@ from cminbox.errors import AuthError, CminboxError
 from cminbox.model import SECOND, Instant, now
 from cminbox.sources import registry
 from cminbox.sources.http import Client
-from cminbox.store import engine, reporting
+from cminbox.store import engine, reporting, sources
 
 State = Literal["ok", "warn", "fail"]
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -60,6 +60,7 @@ def everything(session: Session, *, offline: bool) -> Iterator[Check]:
         opened = check.state != "fail"
     if opened:
         yield _engine(session)
+        yield from _set_back(session)
         for source in session.config.sources:
             yield from _source(session, source, offline=offline)
 
@@ -158,6 +159,18 @@ def _engine(session: Session) -> Check:
         return Check("engine", "warn", text, "it was killed, or hangs; the next one takes over")
     text = f"process {row.pid} on {row.host}, version {row.version}, beat {beat} ago"
     return Check("engine", "warn", f"{text}: {row.problem}") if row.problem else Check("engine", "ok", text)
+
+
+def _set_back(session: Session) -> Iterator[Check]:
+    """Whether the store has times that have yet to come: this host's clock was ahead, and was put right."""
+    here, row = now(), engine.get(session.conn)
+    last = {one.name: one.last_poll_at for one in sources.all(session.conn) if one.last_poll_at is not None}
+    times = [*last.values(), *([row.beat_at] if row is not None else [])]
+    ahead = max(times, default=here) - here
+    if ahead > _SKEW:
+        names = ", ".join(name for name, when in last.items() if when - here > _SKEW) or "the engine"
+        text = f"{names}: polled {format_duration(ahead)} in the future; the clock of this host was set back"
+        yield Check("clock", "warn", text, "the next poll puts it right; set the clock by NTP")
 
 
 def _source(session: Session, source: SourceConfig, *, offline: bool) -> Iterator[Check]:

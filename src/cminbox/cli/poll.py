@@ -12,11 +12,13 @@ import typer
 from cminbox.cli import logs, output
 from cminbox.cli.session import Session
 from cminbox.engine.loop import AnotherRuns, Engine
-from cminbox.engine.polling import DEFAULT_INTERVAL, Polled
+from cminbox.engine.poll_schedule import DEFAULT_INTERVAL
+from cminbox.engine.polling import Polled
 from cminbox.model import now
 from cminbox.store import sources
 
 PARTLY = 3
+MOST_NOTES = 5
 
 
 def add(app: typer.Typer) -> None:
@@ -87,7 +89,7 @@ async def _serve_one(session: Session, name: str) -> None:
 
 
 def told(polled: Sequence[Polled], as_json: bool = False, partly: bool = False) -> None:
-    """Say what a poll of each source came to; failures give the exit status."""
+    """Say what a poll of each source came to; sources that failed give the exit status, single items do not."""
     failed = [one for one in polled if one.error is not None]
     if as_json:
         output.say_json(
@@ -98,6 +100,7 @@ def told(polled: Sequence[Polled], as_json: bool = False, partly: bool = False) 
                     "edited": one.taken.edited,
                     "deleted": one.taken.deleted,
                     "skipped": one.skipped,
+                    "notes": list(one.notes),
                     "error": one.error.line() if one.error else None,
                 }
                 for one in polled
@@ -111,5 +114,9 @@ def told(polled: Sequence[Polled], as_json: bool = False, partly: bool = False) 
             counts = {"edited": one.taken.edited, "deleted": one.taken.deleted, "skipped": one.skipped}
             more = "".join(f", {count:,} {word}" for word, count in counts.items() if count)
             output.say(f"{one.source}: {one.taken.new:,} new{more}")
-    if failed or partly or any(one.skipped for one in polled):
+        for line in one.notes[:MOST_NOTES]:
+            output.note(f"{one.source}: {line}")
+        if len(one.notes) > MOST_NOTES:
+            output.note(f"{one.source}: {len(one.notes) - MOST_NOTES:,} more like these; the log has them")
+    if failed or partly:
         raise typer.Exit(1 if failed and len(failed) == len(polled) else PARTLY)

@@ -62,6 +62,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
                 "next_poll_at": shapes.time(row.next_poll_at) if row and source else None,
                 "error": row.error or None if row else None,
                 "hint": row.hint or None if row else None,
+                "note": row.note or None if row else None,
             }
         )
     if as_json:
@@ -76,7 +77,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
         hint = f" ({one['hint']})" if one["hint"] else ""
         polled = _ago(known.get(cast(str, one["name"])), here)
         row_texts = (one["name"], one["network"], one["health"], f"{one['taken']:,}", polled)
-        rows.append((*row_texts, f"{one['error'] or ''}{hint}"))
+        rows.append((*row_texts, f"{one['error'] or one['note'] or ''}{hint}"))
     output.table([("source", "network", "health", "taken", "polled", ""), *rows], right=(3, 4))
 
 
@@ -109,7 +110,7 @@ def networks(as_json: Json = False) -> None:
 
 
 def try_source(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
-    """Ask a source who we are there and for its newest messages; nothing is stored."""
+    """Ask a source who we are there, for its limits and for its newest messages, of which none is stored."""
     session = Session.of(ctx)
     source = session.config.source(name)
     identity, page = asyncio.run(ask(session, source, read=True))
@@ -148,7 +149,7 @@ def login(ctx: typer.Context, name: Name) -> None:
 
 
 async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Identity, Page | None]:
-    """Who we are at a source, and the first page of what is new there.
+    """Who we are at a source, and the first page of what is new there. The server's limits are kept.
 
     Raises:
         SourceError, ConfigError: why it does not answer.
@@ -160,6 +161,8 @@ async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Id
     account = account_of(session.config, source, row, adapter)
     async with Client() as client:
         identity = await adapter.identify(client, account)
+        if identity.limits:
+            session.store.write(lambda conn: sources.update(conn, row.id, {"limits": dict(identity.limits)}))
         account = replace(account, account_id=identity.id)
         if read and account.options.get("path") != "-":
             pages = cast("AsyncGenerator[Page]", adapter.pages(client, account, {}))

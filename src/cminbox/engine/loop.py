@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,9 +15,11 @@ from filelock import FileLock, Timeout
 
 from cminbox import __version__, model
 from cminbox import config as configuration
-from cminbox.config import Config
+from cminbox.config import Config, SourceConfig
 from cminbox.engine import scheduled
+from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.polling import Polled, Poller, StepHook
+from cminbox.engine.polls import Polls
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.sending import Sender
 from cminbox.errors import CminboxError, Full, StoreError
@@ -73,9 +76,9 @@ class Engine:
         self._config_problem = ""
         self._logged_problem = ""
         self._config_stamp = _stamp(config)
-        self._last: dict[str, Instant] = {}
+        self._last: dict[str, float] = {}
         self._seen_version = -1
-        self._idle_since = clock()
+        self._idle_since = time.monotonic()
 
     def stop(self) -> None:
         """Ask the engine to leave after what it is doing."""
@@ -90,9 +93,10 @@ class Engine:
         async with self._elected() as client:
             await self.sender.recover()
             self._log_broken_file()
+            polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             while not self._stopping.is_set():
                 try:
-                    await self._tick(client)
+                    await self._tick(client, polls)
                 except StoreError as error:
                     # A full disk or a store in use: say so, keep what is in memory, and try again.
                     self._problem = error.line()
@@ -105,6 +109,7 @@ class Engine:
                     await asyncio.wait_for(self._stopping.wait(), self.timing.tick / SECOND)
                 except TimeoutError:
                     continue
+            polls.want(())
             await self._finish()
 
     async def once(self, only: str | None = None) -> list[Polled]:
@@ -116,14 +121,15 @@ class Engine:
         async with self._elected() as client:
             await self.sender.recover()
             wanted = [s for s in self.config.sources if only is None or s.name == only]
-            polled = await asyncio.gather(*(self.poller.poll(source, client) for source in wanted))
+            polls = Polls(lambda source: self.poller.poll(source, client), self._start)
+            polled = await polls.all(wanted)
             for reply in replies.due(self.store.read(), self.clock()):
                 await self.sender.send_due(reply.id, client)
             await self._chores()
             self._log_broken_file()
             now = self.clock()
             await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
-            return list(polled)
+            return polled
 
     @asynccontextmanager
     async def _elected(self) -> AsyncIterator[Client]:
@@ -169,35 +175,38 @@ class Engine:
         people.save(conn, self.config.team)
         sources.forget_unconfigured(conn, [source.name for source in self.config.sources])
 
-    async def _tick(self, client: Client) -> None:
+    async def _tick(self, client: Client, polls: Polls) -> None:
         now = self.clock()
-        if self._due("beat", BEAT_EVERY, now):
-            doing = ", ".join(sorted(self._busy))
+        if self._due("beat", BEAT_EVERY):
+            doing = _doing(sorted(self._busy))
             await self.store.awrite(lambda conn: engine.beat(conn, now, doing, self._problem_line()), durable=False)
-        if self._due("files", LOOK_AT_FILES_EVERY, now):
+        if self._due("files", LOOK_AT_FILES_EVERY):
             await self._reload_files()
         version = self.store.data_version()
-        if version != self._seen_version or self._due("look", self.timing.look_every, now):
+        if version != self._seen_version or self._due("look", self.timing.look_every):
             self._seen_version = version
-            self._start_polls(client, now)
+            polls.want(self._due_sources(now))
             self._start_sending(client, now)
             if timers.any_due(self.store.read(), now):
                 self._start("chores", self._chores())
 
-    def _due(self, what: str, every: int, now: Instant) -> bool:
-        if now - self._last.get(what, 0) < every:
+    def _due(self, what: str, every: int) -> bool:
+        """Whether something is to be done that is done every so many milliseconds, whatever becomes of the clock."""
+        now = time.monotonic() * SECOND
+        if now - self._last.get(what, -every) < every:
             return False
         self._last[what] = now
         return True
 
-    def _start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        """Run something beside the loop, once at a time; its failure is its own."""
+    def _start(self, name: str, work: Coroutine[Any, Any, Any]) -> bool:
+        """Run something beside the loop, once at a time; its failure is its own. Whether it was begun."""
         if name in self._busy:
             work.close()
-            return
+            return False
         task = asyncio.create_task(work, name=name)
         self._busy[name] = task
         task.add_done_callback(lambda done: self._done(name, done))
+        return True
 
     def _done(self, name: str, task: asyncio.Task[Any]) -> None:
         self._busy.pop(name, None)
@@ -213,16 +222,16 @@ class Engine:
         elif name == "chores" or name.startswith("poll "):
             self._problem = ""
 
-    def _start_polls(self, client: Client, now: Instant) -> None:
-        rows = {row.name: row for row in sources.all(self.store.read())}
+    def _due_sources(self, now: Instant) -> list[SourceConfig]:
+        """The sources to poll now: those that a person asked for, then those that have waited longest."""
+        plans = sources.schedules(self.store.read())
+        due: list[tuple[bool, Instant, SourceConfig]] = []
         for source in self.config.sources:
-            row = rows.get(source.name)
-            if row is not None and row.last_poll_at is not None:
-                wanted = row.wanted_at is not None and row.wanted_at > row.last_poll_at
-                limited = row.limited_until is not None and row.limited_until > now
-                if limited or (not wanted and row.next_poll_at is not None and row.next_poll_at > now):
-                    continue
-            self._start(f"poll {source.name}", self.poller.poll(source, client))
+            plan = plans.get(source.name)
+            if is_due(plan, self.poller.interval(source), now):
+                wanted = plan is not None and (plan.wanted_at or 0) > (plan.last_poll_at or 0)
+                due.append((not wanted, (plan.next_poll_at or 0) if plan is not None else 0, source))
+        return [source for _, _, source in sorted(due, key=lambda each: each[:2])]
 
     def _start_sending(self, client: Client, now: Instant) -> None:
         for reply in replies.due(self.store.read(), now):
@@ -266,12 +275,12 @@ class Engine:
 
     def _idle(self) -> bool:
         """Whether a screen started this engine and none has needed it for a while."""
-        now = self.clock()
-        if self.by_hand or self._busy or people.open_screens(self.store.read(), now):
+        now = time.monotonic()
+        if self.by_hand or self._busy or people.open_screens(self.store.read(), self.clock()):
             self._idle_since = now
         if replies.next_due(self.store.read()) is not None:
             self._idle_since = now
-        return now - self._idle_since >= self.config.idle_exit_ms
+        return (now - self._idle_since) * SECOND >= self.config.idle_exit_ms
 
     async def _finish(self) -> None:
         """Let running work end, within reason; what is cut is recovered at the next start."""
@@ -281,6 +290,11 @@ class Engine:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _doing(busy: list[str]) -> str:
+    """What runs, in a few words."""
+    return ", ".join(busy) if len(busy) <= 5 else f"{', '.join(busy[:4])} and {len(busy) - 4} more"
 
 
 def _stamp(config: Config) -> tuple[int, ...]:

@@ -3,46 +3,69 @@
 from __future__ import annotations
 
 import logging
-import random
-from collections.abc import Callable
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import cast
 from urllib.parse import urlsplit
 
 from cminbox import secrets
 from cminbox.config import Config, SourceConfig
-from cminbox.engine.scoring import Scoring
+from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, after_error
+from cminbox.engine.scoring import Scored, Scoring
 from cminbox.engine.takein import Taken, take_in
 from cminbox.engine.transaction import Intake
-from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, SourceError, SourceGone
-from cminbox.model import HOUR, MINUTE, SECOND, Instant
+from cminbox.errors import AuthError, CminboxError, ConfigError, DataError, SourceError
+from cminbox.model import DAY, MINUTE, SECOND, Instant
+from cminbox.number_format import count_of
 from cminbox.sources import registry
 from cminbox.sources.base import Account, Adapter, Page
+from cminbox.sources.credentials import judged
 from cminbox.sources.http import Client
+from cminbox.sources.items import one_item
 from cminbox.store import Connection, Store, messages, sources
 from cminbox.store.sources import SourceChanges, SourceRow
 
 LOG = logging.getLogger(__name__)
-DEFAULT_INTERVAL = MINUTE
-LONGEST_BACK_OFF = 15 * MINUTE
+SOON = SECOND
+"""The next poll of a source whose older messages still come in."""
 WATCH_EVERY = 45 * SECOND
-WATCHED = 20
-"""Messages re-checked for edits and deletions in one poll."""
+WATCHED = 16
+MISSING = 4
+"""Messages re-checked for edits and deletions in one poll, and deleted ones that may be there again."""
+LIMITS_EVERY = MINUTE
+NOTE_STAYS = DAY
+MOST_TOLD = 200
 
 StepHook = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What a poll of a source came to; `error` is None when it went well."""
+    """What a poll of a source came to.
+
+    Attributes:
+        skipped: items that could not be understood.
+        notes: what went wrong and cost no more than an item; none that was told before.
+        error: None when it went well.
+    """
 
     source: str
     taken: Taken
     skipped: int
+    notes: tuple[str, ...] = ()
     error: CminboxError | None = None
 
 
 def account_of(
-    config: Config, source: SourceConfig, row: SourceRow, adapter: Adapter, watch: tuple[str, ...] = ()
+    config: Config,
+    source: SourceConfig,
+    row: SourceRow,
+    adapter: Adapter,
+    watch: tuple[str, ...] = (),
+    missing: tuple[str, ...] = (),
 ) -> Account:
     """What the adapter is given of a source, its secret included.
 
@@ -69,7 +92,44 @@ def account_of(
         backfill_ms=source.backfill,
         account_id=row.account_id,
         watch=watch,
+        missing=missing,
     )
+
+
+class _Rotation:
+    """Goes through many things a few at a time, one look after another, and begins again at its end."""
+
+    def __init__(self, size: int, find: Callable[[Connection, int, int, int | None], list[tuple[int, str]]]) -> None:
+        self._size = size
+        self._find = find
+        self._reached: dict[int, int] = {}
+
+    def next(self, conn: Connection, source_id: int) -> tuple[str, ...]:
+        """The network's ids of the next of a source."""
+        found = self._find(conn, source_id, self._size, self._reached.get(source_id))
+        if len(found) < self._size:
+            self._reached.pop(source_id, None)
+        else:
+            self._reached[source_id] = found[-1][0]
+        return tuple(remote for _, remote in found)
+
+
+@dataclass(slots=True)
+class _Poll:
+    """One poll under way: what it has come to so far.
+
+    Attributes:
+        more: whether older messages wait, by stream.
+    """
+
+    source: SourceConfig
+    row: SourceRow
+    started: Instant
+    taken: Taken
+    skipped: list[DataError]
+    notes: list[str]
+    more: dict[str, bool]
+    error: CminboxError | None = None
 
 
 class Poller:
@@ -87,104 +147,180 @@ class Poller:
         self.scoring = scoring
         self.clock = clock
         self.step = step
-        self._watched: dict[str, Instant] = {}
-        self._watched_to: dict[str, int] = {}
+        self._watched: dict[str, float] = {}
+        self._limits_asked: dict[str, float] = {}
+        self._live = _Rotation(WATCHED, messages.to_watch)
+        self._deleted = _Rotation(MISSING, messages.deleted)
+        self._told: dict[str, tuple[str, ...]] = {}
 
     def intake(self, history_before: Instant | None = None) -> Intake:
         """What take-in needs, now."""
         return Intake(self.scoring, self.clock(), history_before, self.config.sla_default, self.config.teams)
 
+    def interval(self, source: SourceConfig) -> int:
+        """The time between two polls of a source, in milliseconds; never shorter than its network bears."""
+        floor = SECOND if _on_this_machine(source.base_url) else self._floor(source.network)
+        return max(source.interval or DEFAULT_INTERVAL, floor)
+
     async def poll(self, source: SourceConfig, client: Client) -> Polled:
         """Poll a source once. Never raises what a network or a configuration can cause: it is the source's health."""
         started = self.clock()
         self.step("poll: begin")
-        row = await self.store.awrite(
+        row = await self._row(source)
+        poll = _Poll(source, row, started, Taken(), [], [], {})
+        try:
+            adapter = registry.load(source.network)
+            watch, missing = self._to_watch(row) if adapter.INFO.capabilities.deletions else ((), ())
+            account = account_of(self.config, source, row, adapter, watch, missing)
+            if not row.account_id and (account.secret or adapter.INFO.capabilities.reply):
+                account = await self._identified(row, adapter, client, account)
+            try:
+                await self._read(poll, adapter, client, account)
+            except AuthError as refused:
+                raise await self._judged(refused, adapter, client, account) from None
+        except CminboxError as failure:
+            poll.error = failure
+            # The client that met it knows the host, not what the source is called here.
+            failure.hint = failure.hint.replace("login NAME", f"login {source.name}")
+        except Exception as failure:
+            LOG.exception("polling %s", source.name)
+            poll.error = SourceError(
+                f"source {source.name}: the adapter failed ({type(failure).__name__})", "the log has the details"
+            )
+        notes = self._new_notes(poll)
+        await self._update(row, self._health(poll))
+        self.step("poll: end")
+        return Polled(source.name, poll.taken, len(poll.skipped), notes, poll.error)
+
+    async def _row(self, source: SourceConfig) -> SourceRow:
+        """The source's row, made or brought up to what the configuration says where it differs."""
+        row = sources.by_name(self.store.read(), source.name)
+        wanted = (source.network, source.base_url, source.owned, True)
+        if row is not None and (row.network, row.base_url, row.owned, row.polled) == wanted:
+            return row
+        return await self.store.awrite(
             lambda conn: sources.ensure(
                 conn, source.name, source.network, base_url=source.base_url, owned=source.owned
             ),
             durable=False,
         )
-        taken, skipped, error = Taken(), 0, None
-        try:
-            adapter = registry.load(source.network)
-            account = account_of(self.config, source, row, adapter, self._to_watch(source.name, row))
-            if not row.account_id:
-                identity = await adapter.identify(client, account)
-                known: SourceChanges = {"account_id": identity.id, "account_handle": identity.handle}
-                known["limits"] = dict(identity.limits)
-                await self._update(row, known)
-                account = replace(account, account_id=identity.id)
-            cursors = sources.cursors(self.store.read(), row.id)
-            history = None if row.first_ok_at is not None else started - source.backfill
-            async for page in adapter.pages(client, account, cursors):
+
+    async def _identified(self, row: SourceRow, adapter: Adapter, client: Client, account: Account) -> Account:
+        """The account as the network knows it; kept, with the server's limits."""
+        identity = await adapter.identify(client, account)
+        known: SourceChanges = {"account_id": identity.id, "account_handle": identity.handle}
+        known["limits"] = dict(identity.limits)
+        await self._update(row, known)
+        self._limits_asked[row.name] = time.monotonic()
+        return replace(account, account_id=identity.id)
+
+    async def _read(self, poll: _Poll, adapter: Adapter, client: Client, account: Account) -> None:
+        """Take in all that is new, page by page."""
+        row = poll.row
+        cursors = sources.cursors(self.store.read(), row.id)
+        history = None if row.first_ok_at is not None else poll.started - poll.source.backfill
+        async with aclosing(cast("AsyncGenerator[Page]", adapter.pages(client, account, cursors))) as pages:
+            async for page in pages:
                 self.step("poll: page read")
-                found = await self._store_page(row, page, history)
+                skipped = list(page.skipped)
+                poll.taken += await self._store_page(row, page, history, skipped)
                 self.step("poll: page stored")
-                skipped += len(page.skipped)
-                taken += found
-        except CminboxError as failure:
-            error = failure
-            # The client that met it knows the host, not what the source is called here.
-            error.hint = error.hint.replace("login NAME", f"login {source.name}")
-        except Exception as failure:
-            LOG.exception("polling %s", source.name)
-            error = SourceError(
-                f"source {source.name}: the adapter failed ({type(failure).__name__})", "the log has the details"
-            )
-        await self._update(row, self._health(source, row, started, error))
-        self.step("poll: end")
-        return Polled(source.name, taken, skipped, error)
+                poll.skipped += skipped
+                poll.notes += page.notes
+                poll.more[page.stream] = page.more
+        await self._ask_limits(row, adapter, client, account)
+
+    async def _ask_limits(self, row: SourceRow, adapter: Adapter, client: Client, account: Account) -> None:
+        """Ask the server for its limits again: they change."""
+        limiter, now = registry.limiter(adapter), time.monotonic()
+        asked = self._limits_asked.get(row.name)
+        if limiter is None or (asked is not None and now - asked < LIMITS_EVERY / SECOND):
+            return
+        self._limits_asked[row.name] = now
+        limits = dict(await limiter.limits(client, account))
+        if limits and limits != row.limits:
+            await self._update(row, {"limits": limits})
+
+    async def _judged(self, error: AuthError, adapter: Adapter, client: Client, account: Account) -> SourceError:
+        """What a refusal in the middle of a poll means."""
+        if account.secret is None:
+            return await judged(error, None)
+        return await judged(error, lambda: adapter.identify(client, account))
 
     async def _update(self, row: SourceRow, changes: SourceChanges) -> None:
         await self.store.awrite(lambda conn: sources.update(conn, row.id, changes), durable=False)
 
-    def _to_watch(self, name: str, row: SourceRow) -> tuple[str, ...]:
-        """The next messages to re-check, going through all of them look by look."""
-        now = self.clock()
-        if now - self._watched.get(name, 0) < WATCH_EVERY:
-            return ()
-        self._watched[name] = now
-        found = messages.to_watch(self.store.read(), row.id, WATCHED, self._watched_to.get(name))
-        if len(found) < WATCHED:
-            self._watched_to.pop(name, None)
-        else:
-            self._watched_to[name] = found[-1][0]
-        return tuple(remote for _, remote in found)
+    def _to_watch(self, row: SourceRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The next messages to re-check, and the next deleted ones, going through all of them look by look."""
+        now = time.monotonic()
+        if now - self._watched.get(row.name, -WATCH_EVERY) < WATCH_EVERY / SECOND:
+            return (), ()
+        self._watched[row.name] = now
+        conn = self.store.read()
+        return self._live.next(conn, row.id), self._deleted.next(conn, row.id)
 
-    async def _store_page(self, row: SourceRow, page: Page, history: Instant | None) -> Taken:
-        """Score a page and take it in, with its cursor, in one transaction."""
-        scored = [self.scoring.score(m) for m in page.messages]
-        for problem in page.skipped:
-            LOG.warning("%s: skipped: %s", row.name, problem.line())
+    async def _store_page(self, row: SourceRow, page: Page, history: Instant | None, skipped: list[DataError]) -> Taken:
+        """Score a page and take it in, with its cursor, in one transaction.
+
+        An item that cannot be scored or stored is added to `skipped`; the others come in.
+        """
+        scored: list[Scored] = []
+        for message in page.messages:
+            with one_item(skipped, f"message {message.id}"):
+                scored.append(self.scoring.score(message))
         intake = self.intake(history)
 
-        def work(conn: Connection) -> Taken:
+        def whole(conn: Connection, items: Sequence[Scored]) -> Taken:
             return take_in(
                 conn,
                 row,
-                scored,
+                items,
                 intake,
                 deleted=page.deleted,
                 cursor=(page.stream, page.cursor),
-                skipped=len(page.skipped),
+                skipped=len(skipped),
+                moved=page.moved,
             )
 
-        return await self.store.awrite(work, durable=False, late=True)
+        try:
+            return await self.store.awrite(lambda conn: whole(conn, scored), durable=False, late=True)
+        except CminboxError:
+            raise
+        except Exception:
+            LOG.exception("a page of %s is stored message by message", row.name)
+        taken = Taken()
+        for item in scored:
+            with one_item(skipped, f"message {item.message.id}"):
+                alone = partial(take_in, source=row, page=[item], intake=intake)
+                taken += await self.store.awrite(alone, durable=False)
+        return taken + await self.store.awrite(lambda conn: whole(conn, []), durable=False)
 
-    def _health(
-        self, source: SourceConfig, row: SourceRow, started: Instant, error: CminboxError | None
-    ) -> SourceChanges:
-        """How a poll that began with this row went, and when the next one is due."""
-        now = self.clock()
-        floor = SECOND if _on_this_machine(source.base_url) else self._floor(source.network)
-        interval = max(source.interval or DEFAULT_INTERVAL, floor)
-        if error is not None:
+    def _new_notes(self, poll: _Poll) -> tuple[str, ...]:
+        """What went wrong in a poll and was not told before, each in one line; it is written into the log."""
+        lines = [*(f"skipped: {error.line()}" for error in poll.skipped), *poll.notes]
+        before = self._told.get(poll.row.name, ())
+        new = tuple(line for line in dict.fromkeys(lines) if line not in before)
+        for line in new:
+            LOG.warning("%s: %s", poll.row.name, line)
+        self._told[poll.row.name] = (*before, *new)[-MOST_TOLD:]
+        poll.notes = lines
+        return new
+
+    def _health(self, poll: _Poll) -> SourceChanges:
+        """How a poll went, and when the next one is due."""
+        row, now = poll.row, self.clock()
+        interval = self.interval(poll.source)
+        changes: SourceChanges = {"last_poll_at": poll.started, **_noted(poll, now)}
+        if poll.error is not None:
             failures = row.failures + 1
-            told: SourceChanges = {"error": error.message, "hint": error.hint, "failures": failures}
-            return {"last_poll_at": started, **told, **_after(error, now, interval, failures)}
-        changes: SourceChanges = {"health": "ok", "error": "", "hint": "", "failures": 0, "limited_until": None}
-        changes |= {"last_poll_at": started, "last_ok_at": now, "next_poll_at": now + interval}
-        if row.first_ok_at is None:
+            told: SourceChanges = {"error": poll.error.message, "hint": poll.error.hint, "failures": failures}
+            return {**changes, **told, **after_error(poll.error, now, interval, failures)}
+        behind = any(poll.more.values())
+        # Where a poll brought nothing of what waits, the network gives no more of it for now.
+        wait = min(interval, SOON) if behind and poll.taken.new else interval
+        changes |= {"health": "ok", "error": "", "hint": "", "failures": 0, "limited_until": None}
+        changes |= {"last_ok_at": now, "next_poll_at": now + wait}
+        if row.first_ok_at is None and not behind:
             changes["first_ok_at"] = now
         return changes
 
@@ -196,23 +332,17 @@ class Poller:
             return DEFAULT_INTERVAL
 
 
+def _noted(poll: _Poll, now: Instant) -> SourceChanges:
+    """The note that stays in the source's row: of this poll, or of one before for a day."""
+    if poll.notes:
+        more = f" (and {count_of(len(poll.notes) - 1, 'other')})" if len(poll.notes) > 1 else ""
+        return {"note": f"{poll.notes[0]}{more}", "noted_at": now}
+    if poll.row.noted_at is not None and not 0 <= now - poll.row.noted_at < NOTE_STAYS:
+        return {"note": "", "noted_at": None}
+    return {}
+
+
 def _on_this_machine(base_url: str) -> bool:
     """Whether a server runs on this machine: nobody else's patience is spent there."""
     host = urlsplit(base_url).hostname or ""
     return host == "localhost" or host.startswith("127.") or host == "::1"
-
-
-def _after(error: CminboxError, now: Instant, interval: int, failures: int) -> SourceChanges:
-    """Health and next poll after an error, by what to do next."""
-    if isinstance(error, AuthError | ConfigError):
-        # Only a person can mend it; a look now and then notices that one did.
-        return {"health": "paused", "next_poll_at": now + max(LONGEST_BACK_OFF, interval)}
-    if isinstance(error, SourceGone):
-        return {"health": "gone", "next_poll_at": now + 24 * HOUR}
-    if isinstance(error, RateLimited):
-        return {"health": "limited", "limited_until": error.until, "next_poll_at": max(error.until, now + SECOND)}
-    if isinstance(error, Refused):
-        return {"health": "failing", "next_poll_at": now + LONGEST_BACK_OFF}
-    wait = min(max(interval, 5 * SECOND) * 2 ** min(failures - 1, 8), max(LONGEST_BACK_OFF, interval))
-    jitter = 0.8 + 0.4 * random.random()  # noqa: S311 - spreads retries, guards nothing
-    return {"health": "failing", "next_poll_at": now + round(wait * jitter)}

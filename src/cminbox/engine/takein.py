@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from cminbox.engine.conversation_refresh import add_messages
 from cminbox.engine.new_messages import NewConversation, new_messages
@@ -73,6 +74,7 @@ def take_in(
     deleted: Sequence[str] = (),
     cursor: tuple[str, str] | None = None,
     skipped: int = 0,
+    moved: Mapping[str, str] = MappingProxyType({}),
 ) -> Taken:
     """Store a page within the transaction of `conn`. Taking the same page twice changes nothing.
 
@@ -81,8 +83,11 @@ def take_in(
         deleted: the network's ids of messages that it no longer has.
         cursor: (stream, cursor) to go on from, once this page is stored.
         skipped: items of the page that could not be understood.
+        moved: conversations that turned out to be others: old key and new one of the adapter's.
     """
     tx = intake.begin(conn, reading=True)
+    for old, new in moved.items():
+        conversations.rename(conn, source.id, old, new)
     taken = _take_in(tx, [(_Page(tx, source), page)], deleted, skipped)
     if cursor is not None:
         sources.set_cursor(conn, source.id, cursor[0], cursor[1], intake.now)
@@ -173,7 +178,7 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         if not stored.lang_by.startswith("member:"):
             changes |= {"lang": item.lang, "lang_by": item.lang_by}
     if stored.deleted_at is not None:
-        changes["deleted_at"] = None  # the network has it again
+        changes["deleted_at"] = None
     if not changes:
         return "known"
     if stored.reply_id is not None and message.edited_at is None and "text" in changes:
@@ -183,6 +188,9 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
     messages.update(tx.conn, stored.id, changes)
     if "text" in changes:
         event = events.add(tx.conn, tx.now, "network", "edit", detail={"message": stored.id, "old": stored.text})
+        events.add_item(tx.conn, event, stored.conversation_id)
+    if stored.deleted_at is not None:
+        event = events.add(tx.conn, tx.now, "network", "seen again", detail={"message": stored.id})
         events.add_item(tx.conn, event, stored.conversation_id)
     page.touch(stored.conversation_id).replay = True
     return "edited"

@@ -6,7 +6,10 @@ An adapter is a module with
 - `parse(raw, account) -> Message`: pure; one raw item to a cleaned message, or `DataError`;
 - `async identify(client, account) -> Identity`: who we are there, and the server's own limits;
 - `pages(client, account, cursors) -> AsyncIterator[Page]`: what is new, in pages that each carry the cursor to keep
-  once the page is stored, so that a cut between two pages loses nothing and repeats nothing;
+  once the page is stored, so that a cut between two pages loses nothing and repeats nothing; what is newest first, and
+  each item within `items.one_item`, so that a bad one costs no other;
+- where a server says its own limits, `async limits(client, account) -> Mapping[str, int]`, as in `Identity`; empty
+  where it says none now;
 - where the network allows it, `async send(client, account, outgoing) -> Sent`,
   `async find_sent(client, account, outgoing) -> Sent | None`, `async act(client, account, action, message_id)` and
   `compose(parent, text) -> str`, the text as it will stand on the network (a mention put in front of it, say).
@@ -131,6 +134,7 @@ class Account:
         account_id: our own identity's id there, empty until `identify` answered.
         watch: ids of messages that the engine wants re-checked for edits and deletions in this poll, most wanted
             first. An adapter may check fewer.
+        missing: ids of messages that were deleted on the network, to be read again if they are there after all.
     """
 
     source: str
@@ -142,6 +146,7 @@ class Account:
     backfill_ms: int = WEEK
     account_id: str = ""
     watch: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +168,13 @@ class Page:
 
     Attributes:
         messages: new or changed messages; storing one again changes nothing.
-        deleted: ids of messages that are no more on the network.
+        deleted: ids of messages that are no more on the network: it said so itself, of each of them.
         stream: the stream whose cursor this is; a source may have several.
         cursor: to be kept under `stream` once the page is stored; opaque.
         skipped: one error for each item that could not be understood.
+        notes: what else went wrong and cost no item, each in one line.
+        moved: conversations that turned out to be others: the key that their messages were given, and the right one.
+        more: whether more of this stream waits that is older: it is asked for again soon.
     """
 
     messages: tuple[Message, ...]
@@ -174,6 +182,9 @@ class Page:
     cursor: str
     deleted: tuple[str, ...] = ()
     skipped: tuple[DataError, ...] = ()
+    notes: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +259,13 @@ class Sender(Adapter, Protocol):
         Raises:
             SourceError: nothing can be said now.
         """
+
+
+class Limiter(Protocol):
+    """A module that can ask a server for its own limits."""
+
+    async def limits(self, client: Client, account: Account) -> Mapping[str, int]:
+        """As in `Identity`; empty where it says none now. Never raises what a network can cause."""
 
 
 class Composer(Protocol):

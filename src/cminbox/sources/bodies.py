@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -76,8 +77,8 @@ def looks_like_html(body: bytes) -> bool:
 def read_json(body: bytes) -> Any:
     """The JSON value of a body; None of an empty one.
 
-    Lone surrogates and bytes that are no UTF-8 are let through for `text.clean`: one bad character in one item is no
-    reason to lose a page.
+    Lone surrogates and bytes that are no UTF-8 are let through for `text.clean`, and what nests deeper or counts higher
+    than anybody means is null: one bad value in one item is no reason to lose a page.
 
     Raises:
         Undecodable: it is not JSON.
@@ -89,10 +90,35 @@ def read_json(body: bytes) -> Any:
     try:
         try:
             return json.loads(body)
-        except UnicodeDecodeError:
-            return json.loads(body.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            return json.loads(_tamed(body.decode(json.detect_encoding(body), "replace")))
     except (ValueError, RecursionError):
         raise Undecodable("broken JSON") from None
+
+
+_DEEPEST = 100
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|-?\d{300,}(?:\.\d+)?(?:[eE][+-]?\d+)?', re.DOTALL)
+
+
+def _tamed(text: str) -> str:
+    """JSON with null in place of what nests deeper than `_DEEPEST`, and of numbers too long to be read."""
+    parts: list[str] = []
+    kept = depth = 0
+    for found in _TOKEN.finditer(text):
+        sign = found.group()
+        if sign in ("[", "{"):
+            depth += 1
+            if depth == _DEEPEST:
+                parts += (text[kept : found.start()], "null")
+                kept = len(text)
+        elif sign in ("]", "}"):
+            if depth == _DEEPEST:
+                kept = found.end()
+            depth -= 1
+        elif sign[0] != '"' and 0 < depth < _DEEPEST:
+            parts += (text[kept : found.start()], "null")
+            kept = found.end()
+    return "".join((*parts, text[kept:]))
 
 
 def complaint(data: object, secrets: tuple[str, ...] = ()) -> str:

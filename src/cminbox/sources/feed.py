@@ -10,7 +10,8 @@ import asyncio
 import calendar
 import hashlib
 import io
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +22,8 @@ from cminbox.model import MINUTE, SECOND, Author, Instant, Kind, Message
 from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
 from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.glyphs import GLYPHS
-from cminbox.sources.json_values import instant, string, web_address
+from cminbox.sources.items import one_item
+from cminbox.sources.json_values import dig, instant, string, web_address
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
@@ -57,6 +59,7 @@ class Entry:
         content: HTML, or plain text where `plain`.
         answers: the id or address of what it answers (`thr:in-reply-to`, RFC 4685).
         thread: the id of the first entry of its thread that the feed shows; empty for its own.
+        number: which entry of the feed it is, from 1.
     """
 
     id: str
@@ -71,12 +74,13 @@ class Entry:
     answers: str = ""
     thread: str = ""
     lang: str = ""
+    number: int = 0
 
 
 async def identify(client: Client, account: Account) -> Identity:
     """The feed itself, when it can be fetched and read: a feed knows nobody."""
     answer = await _fetch(client, account, {})
-    await _entries(answer, account)
+    await _entries(answer, account, [])
     return Identity(account.base_url, "")
 
 
@@ -86,6 +90,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     if kept.get("of") != account.base_url:
         kept = {}
     seen = {str(key): str(value) for key, value in kept["seen"].items()} if isinstance(kept.get("seen"), dict) else {}
+    told = kept.get("skipped")
     validators = {
         header: str(kept[name])
         for name, header in (("etag", "if-none-match"), ("modified", "if-modified-since"))
@@ -98,30 +103,30 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     skipped: list[DataError] = []
     fresh: list[tuple[str, str, Message]] = []
     listed: set[str] = set()
-    for number, entry in enumerate((await _entries(answer, account))[:MOST_ENTRIES], 1):
-        try:
+    for entry in (await _entries(answer, account, skipped))[:MOST_ENTRIES]:
+        with one_item(skipped, _named(entry.id, entry.number)):
             message = parse(entry, account, fetched_at=now)
-        except DataError as error:
-            skipped.append(DataError(f"entry {number}: {error.message}"))
-            continue
-        if entry.published is None and entry.updated is None:
-            message = message._replace(created_at=_first_seen(seen.get(entry.id, ""), now))
-        mark = f"{_digest(message)}@{message.created_at}"
-        if entry.id not in listed and seen.get(entry.id) != mark:
-            fresh.append((entry.id, mark, message))
-        listed.add(entry.id)
+            if entry.published is None and entry.updated is None:
+                message = message._replace(created_at=_first_seen(seen.get(entry.id, ""), now))
+            mark = f"{_digest(message)}@{message.created_at}"
+            if entry.id not in listed and seen.get(entry.id) != mark:
+                fresh.append((entry.id, mark, message))
+            listed.add(entry.id)
     fresh.sort(key=lambda each: each[2].created_at)
     seen = {key: mark for key, mark in seen.items() if key in listed}
+    # A feed shows a bad entry for weeks: it is counted once.
+    lines = [error.message for error in skipped][:MOST_ENTRIES]
+    skipped = [error for error in skipped if not isinstance(told, list) or error.message not in told]
     for start in range(0, len(fresh), BATCH) or [0]:
         part = fresh[start : start + BATCH]
         seen.update((key, mark) for key, mark, _ in part)
-        cursor: dict[str, Any] = {"of": account.base_url, "seen": seen}
+        cursor: dict[str, Any] = {"of": account.base_url, "seen": seen, "skipped": lines}
         if start + BATCH >= len(fresh):
             cursor |= {"etag": answer.headers.get("etag", ""), "modified": answer.headers.get("last-modified", "")}
         yield Page(
             tuple(message for _, _, message in part),
             STREAM,
-            dumps(cursor, ensure_ascii=False),
+            dumps(cursor),
             skipped=() if start else tuple(skipped),
         )
 
@@ -177,13 +182,13 @@ async def _fetch(client: Client, account: Account, validators: Mapping[str, str]
         raise
 
 
-async def _entries(answer: Answer, account: Account) -> Sequence[Entry]:
+async def _entries(answer: Answer, account: Account, skipped: list[DataError]) -> Sequence[Entry]:
     """The entries of a feed of any kind, in its order; conversations of threads resolved."""
     if answer.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        found = list(_from_json(answer.body, account.base_url))
+        found = _from_json(answer.body, account.base_url, skipped)
     else:
         # A large feed takes seconds to parse; other sources go on meanwhile.
-        found = await asyncio.to_thread(_from_xml, answer, account.base_url)
+        found = await asyncio.to_thread(_from_xml, answer, account.base_url, skipped)
     return _threaded(found)
 
 
@@ -206,7 +211,7 @@ def _threaded(entries: Sequence[Entry]) -> list[Entry]:
     return threaded
 
 
-def _from_json(body: bytes, base: str) -> Iterator[Entry]:
+def _from_json(body: bytes, base: str, skipped: list[DataError]) -> list[Entry]:
     try:
         feed = read_json(body)
     except Undecodable:
@@ -214,47 +219,87 @@ def _from_json(body: bytes, base: str) -> Iterator[Entry]:
     if not isinstance(feed, dict) or "jsonfeed.org/version/" not in str(feed.get("version")):
         raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
     items = feed.get("items")
-    for item in items if isinstance(items, list) else ():
-        if not isinstance(item, dict):
-            yield Entry(id="")
-            continue
-        content = string(item.get("content_html"))
-        plain = not content
-        content = content or string(item.get("content_text")) or string(item.get("summary"))
-        authors = item.get("authors") or ([item["author"]] if item.get("author") else feed.get("authors"))
-        author = authors[0] if isinstance(authors, list) and authors and isinstance(authors[0], dict) else {}
-        link = urljoin(base, string(item.get("url"))) if item.get("url") else ""
-        own = item.get("id")
-        yield Entry(
-            id=str(own)
-            if isinstance(own, str | int | float) and own != ""
-            else _made_id(link, item.get("title"), content),
-            link=link,
-            title=string(item.get("title")),
-            content=content,
-            plain=plain,
-            author=string(author.get("name")),
-            author_url=string(author.get("url")),
-            published=instant(item.get("date_published")),
-            updated=instant(item.get("date_modified")),
-            lang=string(item.get("language")) or string(feed.get("language")),
-        )
+    found: list[Entry] = []
+    for number, item in enumerate(items if isinstance(items, list) else (), 1):
+        with one_item(skipped, _named(dig(item, "id"), number)):
+            found.append(replace(_json_entry(item, feed, base), number=number))
+    return found
 
 
-def _from_xml(answer: Answer, base: str) -> list[Entry]:
+def _json_entry(item: object, feed: Mapping[str, Any], base: str) -> Entry:
+    if not isinstance(item, dict):
+        raise DataError("it is no object")
+    content = string(item.get("content_html"))
+    plain = not content
+    content = content or string(item.get("content_text")) or string(item.get("summary"))
+    authors = item.get("authors") or ([item["author"]] if item.get("author") else feed.get("authors"))
+    author = authors[0] if isinstance(authors, list) and authors and isinstance(authors[0], dict) else {}
+    link = urljoin(base, string(item.get("url"))) if item.get("url") else ""
+    own = item.get("id")
+    return Entry(
+        id=str(own) if isinstance(own, str | int | float) and own != "" else _made_id(link, item.get("title"), content),
+        link=link,
+        title=string(item.get("title")),
+        content=content,
+        plain=plain,
+        author=string(author.get("name")),
+        author_url=string(author.get("url")),
+        published=instant(item.get("date_published")),
+        updated=instant(item.get("date_modified")),
+        lang=string(item.get("language")) or string(feed.get("language")),
+    )
+
+
+def _from_xml(answer: Answer, base: str, skipped: list[DataError]) -> list[Entry]:
+    kind = answer.headers.get("content-type", "")
+    try:
+        feed = _feedparser(answer.body, kind)
+        entries = feed.get("entries", [])
+    except Retryable:
+        # Something in one entry makes the parser give up: each is read by itself then.
+        feed, entries = _entry_by_entry(answer.body, kind, skipped)
+    if not feed.get("version") and not entries:
+        raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
+    language = string(feed.get("feed", {}).get("language"))
+    found: list[Entry] = []
+    for number, entry in enumerate(entries, 1):
+        with one_item(skipped, _named(dig(entry, "id"), number)):
+            found.append(replace(_xml_entry(entry, base, language), number=number))
+    return found
+
+
+def _feedparser(body: bytes, kind: str) -> dict[str, Any]:
     import feedparser
 
     # No address is given: feedparser would make ids of it, and they would change when the feed moves.
-    headers = {"content-type": answer.headers.get("content-type", "")}
     try:
         # A stream, never the bytes themselves: those feedparser would take for an address or a file name.
-        feed = feedparser.parse(io.BytesIO(answer.body), response_headers=headers)
+        return cast("dict[str, Any]", feedparser.parse(io.BytesIO(body), response_headers={"content-type": kind}))
     except Exception as error:  # noqa: BLE001 - hostile markup makes its parsers raise almost anything
         raise Retryable(f"the feed cannot be read: {type(error).__name__}") from None
-    if not feed.get("version") and not feed.get("entries"):
-        raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
-    language = string(feed.get("feed", {}).get("language"))
-    return [_xml_entry(entry, base, language) for entry in feed.get("entries", [])]
+
+
+_ENTRY = re.compile(rb"<(?P<name>(?:\w+:)?(?:item|entry))\b.*?</(?P=name)\s*>", re.DOTALL | re.IGNORECASE)
+
+
+def _entry_by_entry(body: bytes, kind: str, skipped: list[DataError]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A feed that cannot be read as a whole: each entry within what stands around them all.
+
+    Raises:
+        Retryable: what stands around them cannot be read either.
+    """
+    places = [found.span() for found in _ENTRY.finditer(body)][:MOST_ENTRIES]
+    if not places:
+        raise Retryable("the feed cannot be read")
+    head, tail = body[: places[0][0]], body[places[-1][1] :]
+    feed = _feedparser(head + tail, kind)
+    entries: list[dict[str, Any]] = []
+    for number, (start, end) in enumerate(places, 1):
+        try:
+            entries += _feedparser(head + body[start:end] + tail, kind).get("entries", [])
+        except Retryable as error:
+            skipped.append(DataError(f"entry {number}: {error.message}"))
+    return feed, entries
 
 
 def _xml_entry(entry: dict[str, Any], base: str, language: str) -> Entry:
@@ -283,6 +328,11 @@ def _answered(entry: Mapping[str, Any]) -> str:
     """What `thr:in-reply-to` names; feedparser keeps its attributes under this key."""
     raw = entry.get("thr_in-reply-to") or entry.get("in-reply-to") or {}
     return (string(raw.get("ref")) or string(raw.get("href"))) if isinstance(raw, Mapping) else ""
+
+
+def _named(own: object, number: int) -> str:
+    """What an entry is called where it cannot be read: by its id, for its place in the feed changes."""
+    return f"entry {one_line(clean(string(own), 60)) or number}"
 
 
 def _made_id(link: str, title: object, content: str) -> str:

@@ -13,6 +13,7 @@ import random
 import re
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ class Client:
         self._total = total_timeout
         self._max_bytes = max_bytes
         self._tries = tries
-        self._paused: dict[tuple[str, str], Instant] = {}
+        self._paused: dict[tuple[str, str], tuple[Instant, float]] = {}
         self._certificates = ssl.create_default_context()
         self._timeout = httpx.Timeout(read_timeout / SECOND, connect=min(read_timeout, CONNECT_TIMEOUT) / SECOND)
         self._kept = self._make(keep=8)
@@ -110,7 +111,8 @@ class Client:
         return httpx.AsyncClient(
             headers={"user-agent": f"cminbox/{__version__}", "accept-encoding": "gzip, deflate"},
             timeout=self._timeout,
-            limits=httpx.Limits(max_connections=20, max_keepalive_connections=keep),
+            # Whoever asks sees to it how much is asked at once; hosts must not wait for each other here.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=keep, keepalive_expiry=30),
             verify=self._certificates,
             follow_redirects=False,
         )
@@ -127,17 +129,25 @@ class Client:
         await self._fresh.aclose()
 
     async def get_json(
-        self, url: str, *, params: Params = (), bearer: str = "", headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        params: Params = (),
+        bearer: str = "",
+        headers: Mapping[str, str] | None = None,
+        tries: int | None = None,
     ) -> Answer:
-        """GETs JSON, trying again after passing failures.
+        """GETs JSON, trying again after passing failures, though not where the server said nothing at all.
 
         Args:
             bearer: the token for `Authorization: Bearer`, which goes to this host only.
+            tries: how often it is tried; as usual unless given.
 
         Raises:
             SourceError: by what to do next.
         """
-        return await self._again(_Request("GET", url, params, _head(bearer, headers, "application/json"), wants=True))
+        request = _Request("GET", url, params, _head(bearer, headers, "application/json"), wants=True)
+        return await self._again(request, self._tries if tries is None else tries)
 
     async def get(
         self, url: str, *, headers: Mapping[str, str] | None = None, bearer: str = "", accept: str = "*/*"
@@ -147,7 +157,7 @@ class Client:
         Raises:
             SourceError: by what to do next.
         """
-        return await self._again(_Request("GET", url, (), _head(bearer, headers, accept)))
+        return await self._again(_Request("GET", url, (), _head(bearer, headers, accept)), self._tries)
 
     async def post_json(
         self,
@@ -167,12 +177,12 @@ class Client:
         request = _Request(method, url, (), _head(bearer, headers, "application/json"), body=body, wants=True)
         return await self._once(request)
 
-    async def _again(self, request: _Request) -> Answer:
-        for tried in range(self._tries):
+    async def _again(self, request: _Request, tries: int) -> Answer:
+        for tried in range(tries):
             try:
                 return await self._once(request)
             except Retryable as error:
-                if tried + 1 == self._tries:
+                if tried + 1 == tries or isinstance(error, _Silent):
                     raise
                 if tried == 0 and isinstance(error, _Cut):
                     continue  # most likely a kept connection that the server had closed
@@ -184,8 +194,7 @@ class Client:
         if not _ADDRESS.match(request.url):
             raise Refused(f"{host} is no web address", hint="base_url looks like https://example.social")
         budget = (host, request.headers.get("authorization", ""))
-        if (until := self._paused.get(budget, 0)) > self.clock():
-            raise _limited(host, until)
+        self._obey_pause(host, budget)
         with_secret = "authorization" in request.headers
         async with self._errors(host, request):
             url, params, moved = request.url, request.params, ""
@@ -207,6 +216,16 @@ class Client:
                 moved = url if answer.status in (301, 308) else moved
             raise Refused(f"{host} redirects in a circle")
 
+    def _obey_pause(self, host: str, budget: tuple[str, str]) -> None:
+        """Raises while a budget is used up: for as long as it was to last, though the clock be set back meanwhile."""
+        until, ends = self._paused.get(budget, (0, 0.0))
+        if until > self.clock() and ends > time.monotonic():
+            raise _limited(host, until)
+        self._paused.pop(budget, None)
+
+    def _pause(self, budget: tuple[str, str], until: Instant) -> None:
+        self._paused[budget] = until, time.monotonic() + (until - self.clock()) / SECOND
+
     @asynccontextmanager
     async def _errors(self, host: str, request: _Request) -> AsyncIterator[None]:
         """Turns the transport's errors into ours; whether the request was carried out decides `maybe_done`."""
@@ -218,12 +237,14 @@ class Client:
                 yield
         except SourceError:
             raise
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise _Silent(f"{host} cannot be reached: {_why(error)}", hint="is the address right, and up?") from None
+        except httpx.ConnectError as error:
             raise Retryable(f"{host} cannot be reached: {_why(error)}", hint="is the address right, and up?") from None
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError, ssl.CertificateError):
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError):
             raise Refused(f"{host!r} is no web address", hint="base_url looks like https://example.social") from None
         except (httpx.TimeoutException, TimeoutError):
-            raise Retryable(f"{host} did not answer in time", maybe_done=changes) from None
+            raise _Silent(f"{host} did not answer in time", maybe_done=changes) from None
         except httpx.RequestError as error:
             raise _Cut(f"{host} cut the connection: {_why(error)}", maybe_done=changes) from None
         except TooLarge:
@@ -251,32 +272,43 @@ class Client:
         if status == 304 or 200 <= status < 300:
             until = pause_after(answer.headers, answer.data, self.clock())
             if until is not None:
-                self._paused[budget] = until
+                self._pause(budget, until)
             return
+        page = looks_like_html(answer.body)
         data = None
-        if not looks_like_html(answer.body):
+        if not page:
             try:
                 data = read_json(answer.body)
             except Undecodable:
                 data = None
         if status == 429 or (status == 503 and "retry-after" in answer.headers and not changes):
             until = wait_until(answer.headers, data, self.clock())
-            self._paused[budget] = until
+            self._pause(budget, until)
             raise _limited(host, until)
-        said = complaint(data, _secrets(request))
-        if status in (401, 403):
-            raise AuthError(f"{host} refused the credentials ({status}){said}", hint="cminbox sources login NAME")
-        if status in (404, 410):
-            raise NotThere(f"{host} has no such thing ({status}){said}")
-        if status >= 500:
-            raise Retryable(f"{host} is in trouble ({status}){said}", maybe_done=changes)
-        if status in (408, 421, 425):
-            raise Retryable(f"{host} asks to try again ({status}){said}", maybe_done=changes)
-        raise Refused(f"{host} refused ({status}){said}")
+        error = _error(status, host, complaint(data, _secrets(request)), changes)
+        error.status, error.said, error.web_page = status, data, page
+        raise error
+
+
+def _error(status: int, host: str, said: str, changes: bool) -> SourceError:
+    """The error that a status means."""
+    if status in (401, 403):
+        return AuthError(f"{host} refused the credentials ({status}){said}", hint="cminbox sources login NAME")
+    if status in (404, 410):
+        return NotThere(f"{host} has no such thing ({status}){said}")
+    if status >= 500:
+        return Retryable(f"{host} is in trouble ({status}){said}", maybe_done=changes)
+    if status in (408, 421, 425):
+        return Retryable(f"{host} asks to try again ({status}){said}", maybe_done=changes)
+    return Refused(f"{host} refused ({status}){said}")
 
 
 class _Cut(Retryable):
     """The connection broke while it was used."""
+
+
+class _Silent(Retryable):
+    """Nothing came for as long as is waited: to ask again at once would cost the same time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from cminbox.model import KINDS, SECOND, Author, Direction, Kind, Message, from_
 from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
 from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.glyphs import GLYPHS
+from cminbox.sources.items import one_item
 from cminbox.sources.json_values import web_address, whole_number
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
@@ -94,11 +95,14 @@ class Reader:
                 yield self._line(raw)
 
     def _line(self, raw: bytes) -> Line:
-        try:
-            record = decode(raw)
-            message = parse(record)
-        except DataError as error:
-            return Line(self.number, error=DataError(f"{self.name}:{self.number}: {error.message}"))
+        skipped: list[DataError] = []
+        with one_item(skipped):
+            return self._understood(raw)
+        return Line(self.number, error=DataError(f"{self.name}:{self.number}: {skipped[0].message}"))
+
+    def _understood(self, raw: bytes) -> Line:
+        record = decode(raw)
+        message = parse(record)
         source = _label(record.get("source"))
         key = (source, message.id)
         if not record.get("conversation") and message.parent:

@@ -1,25 +1,26 @@
 """Mastodon and what speaks its API: GoToSocial, Pixelfed, Pleroma, Akkoma, snac.
 
 Facts are those of docs.joinmastodon.org (methods/notifications, methods/statuses, methods/accounts, entities/Status)
-where nothing else is said. Three streams: `own` (what our account wrote, on whatever device), `mentions` (what was said
-to us, direct messages among it: each of them mentions us), and `watch` (what the engine asks to see again).
+where nothing else is said. Streams: `own` (what our account wrote, on whatever device), `mentions` (what was said to
+us, direct messages among it: each of them mentions us), `threads` (those that could not be read), and `watch` (what the
+engine asks to see again).
 
 A status belongs to the conversation of its thread: under a status of ours, the first one below that is not ours; else
-the thread's root; a direct message to the peer. The thread above a status is asked for with `/context`, and what was
-learnt is kept in the cursor, so that a busy thread costs one call.
+the thread's root; a direct message to the peer.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from json import dumps
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from cminbox.errors import AuthError, DataError, NotThere, Refused, Retryable
-from cminbox.model import MINUTE, Instant, Message
+from cminbox.errors import AuthError, DataError, NotThere, RateLimited, Refused, Retryable, SourceError
+from cminbox.model import MINUTE, SECOND, Instant, Message
 from cminbox.sources.base import (
     LONGEST_BACKFILL,
     Account,
@@ -33,26 +34,22 @@ from cminbox.sources.base import (
     Sent,
 )
 from cminbox.sources.glyphs import GLYPHS
-from cminbox.sources.json_values import dig, identifier, instant, web_address
+from cminbox.sources.items import one_item
+from cminbox.sources.json_values import dig, identifier, instant, string, web_address
 from cminbox.sources.limits import remaining
-from cminbox.sources.mastodon_status import (
-    MENTION,
-    chain,
-    is_ours,
-    objects,
-    parse,
-    peer,
-    same_text,
-    unwrapped,
-)
-from cminbox.sources.paging import Item, Place, Walk, id_of, load_cursor
+from cminbox.sources.mastodon_api import BASE_URL_HELP, base, in_its_own_words, limits, verify
+from cminbox.sources.mastodon_api import address as _url
+from cminbox.sources.mastodon_api import token as _token
+from cminbox.sources.mastodon_status import MENTION, is_ours, objects, parse, same_text, unwrapped
+from cminbox.sources.mastodon_threads import MOST_FAILURES, Threads
+from cminbox.sources.paging import Item, Place, Walk, id_of, load_cursor, mark_of
 from cminbox.text import clean
 from cminbox.text_html import html_to_text
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "act", "compose", "find_sent", "identify", "pages", "parse", "send"]
+__all__ = ["INFO", "act", "compose", "find_sent", "identify", "limits", "pages", "parse", "send"]
 
 _HOW_TO_LOG_IN = (
     "an access token with read:accounts, read:notifications, read:statuses, write:statuses and write:favourites, "
@@ -65,7 +62,7 @@ INFO = Info(
     glyph=GLYPHS["mastodon"],
     secret=_HOW_TO_LOG_IN,
     base_url=True,
-    base_url_help="the server's address, such as https://mastodon.social",
+    base_url_help=BASE_URL_HELP,
     capabilities=Capabilities(
         reply=True,
         dm=True,
@@ -86,198 +83,235 @@ PAGE = 40
 MOST_WATCHED = 40
 RESERVE = 100
 """Watching ends where fewer calls than these are left of the server's budget (300 in 5 minutes, usually)."""
-MOST_ROOTS = 200
+MOST_LISTS = 25
+LONGEST_OLDER = 10 * SECOND
+"""Of what is older and was not read yet a poll asks for so many lists, and begins none after so long: the next poll,
+which follows soon, begins with what is new."""
+THREADS = "threads"
 CLOCK_SKEW = 5 * MINUTE
 """How far a server's clock may be behind ours when a reply is looked up."""
 
 _VISIBILITIES = {"limited": "direct", "": "public"}
 
 
-@dataclass(slots=True)
-class _Threads:
-    """Which conversation a status belongs to.
-
-    Attributes:
-        above: what is known of statuses: their conversation, or `""` for a status of ours with none of theirs above.
-        ours: statuses of ours that were met on the way, to be read back.
-    """
-
-    client: Client
-    account: Account
-    above: dict[str, str] = field(default_factory=dict)
-    ours: dict[str, Message] = field(default_factory=dict)
-
-    async def conversation(self, status: Item) -> str:
-        """The key of a status's conversation; asks the network only where nothing is known of its parent."""
-        if status.get("visibility") == "direct":
-            return peer(status, self.account.account_id)
-        parent = identifier(status.get("in_reply_to_id"))
-        if parent and parent not in self.above:
-            await self._learn(status, parent)
-        return self._note(status)
-
-    async def _learn(self, status: Item, parent: str) -> None:
-        url = _url(self.account, "statuses", id_of(status), "context")
-        try:
-            ancestors = dig((await self.client.get_json(url, bearer=_token(self.account))).data, "ancestors")
-        except NotThere:
-            ancestors = None
-        line = chain(
-            parent, [each for each in ancestors if isinstance(each, dict)] if isinstance(ancestors, list) else []
-        )
-        top = identifier(line[0].get("in_reply_to_id")) if line else parent
-        if top:
-            # The thread's head is gone or hidden; what is left still has its id in common.
-            self.above.setdefault(top, top)
-        for each in line:
-            key = self._note(each)
-            if is_ours(each, self.account) and each.get("visibility") != "direct":
-                try:
-                    self.ours[id_of(each)] = parse(each, self.account, conversation=key)
-                except DataError:
-                    continue  # it is context alone, and will be counted where it is listed
-
-    def _note(self, status: Item) -> str:
-        """Works out a status's conversation from its parent's, and keeps it for those below."""
-        own, parent = id_of(status), identifier(status.get("in_reply_to_id"))
-        key = self.above.get(parent, "") if parent else ""
-        if not key and not is_ours(status, self.account):
-            key = own
-        self.above.pop(own, None)
-        self.above[own] = key
-        return key or own
-
-    def newest(self) -> dict[str, str]:
-        """The part that is worth keeping in a cursor."""
-        return dict(list(self.above.items())[-MOST_ROOTS:])
-
-
 async def identify(client: Client, account: Account) -> Identity:
-    """Who we are, and the server's limits (`/api/v2/instance`, or v1 where there is no v2)."""
-    try:
-        answer = await client.get_json(_url(account, "accounts", "verify_credentials"), bearer=_token(account))
-    except NotThere as error:
-        raise Refused(error.message, hint="does base_url name a Mastodon server?") from None
-    except Refused as error:  # snac answers 422 to a token that it does not know
-        raise AuthError(error.message, hint=f"cminbox sources login {account.source}") from None
-    me = answer.data
-    if not isinstance(me, dict) or not id_of(me):
+    """Who we are, and the server's limits."""
+    me = await verify(client, account)
+    if not id_of(me):
         raise Retryable("the server did not say who we are", hint="does base_url name a Mastodon server?")
-    limits: dict[str, int] = {}
-    for version in ("v2", "v1"):
-        try:
-            instance = await client.get_json(f"{_base(account)}/api/{version}/instance", bearer=_token(account))
-        except (Refused, Retryable, AuthError):
-            continue
-        statuses = dig(instance.data, "configuration", "statuses")
-        for name, key in (("characters", "max_characters"), ("url", "characters_reserved_per_url")):
-            value = dig(statuses, key)
-            if isinstance(value, int) and 0 < value <= 1_000_000:
-                limits[name] = value
-        break
-    return Identity(id_of(me), clean(str(me.get("acct") or me.get("username") or ""), 200), limits)
+    handle = clean(string(me.get("acct")) or string(me.get("username")), 200)
+    return Identity(id_of(me), handle, await limits(client, account))
 
 
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
-    """What is new: first what we wrote, so that threads are known, then what was said to us, then what is watched."""
+    """What is new: first what we wrote, so that threads are known, then what was said to us. After it what is older and
+    was not read yet, threads that could not be read before, and what is watched."""
     if not account.account_id:
-        account = replace(account, account_id=(await identify(client, account)).id)
-    threads = _Threads(client, account)
-    kept = {stream: _resume(cursors.get(stream, ""), account) for stream in ("own", "mentions")}
+        account = replace(account, account_id=id_of(await verify(client, account)))
+    threads = Threads(client, account)
+    kept = {stream: _resume(cursors.get(stream, ""), account) for stream in ("own", "mentions", THREADS)}
     for raw in kept.values():
         roots = raw.get("roots")
         if isinstance(roots, dict):
             threads.above.update({str(key): str(value) for key, value in roots.items()})
-    async for page in _listed(threads, "own", kept["own"]):
-        yield page
-    async for page in _listed(threads, "mentions", kept["mentions"]):
-        yield page
-    if account.watch:
+    threads.load(kept[THREADS])
+    before = threads.dump()
+    lists = [_Listed(threads, stream, kept[stream]) for stream in ("own", "mentions")]
+    trouble: SourceError | None = None
+    try:
+        for each in lists:
+            try:
+                async for page in each.newest():
+                    yield page
+            except SourceError as error:
+                trouble = trouble or error  # the other list may be had all the same
+        if trouble is not None:
+            raise trouble
+        for each in reversed(lists):
+            async for page in each.older():
+                yield page
+        await threads.ask_again()
+    except RateLimited:
+        if threads.dump() != before:
+            yield _threads_page(threads)
+        raise
+    if threads.notes or threads.dump() != before:
+        yield _threads_page(threads)
+    if account.watch or account.missing:
         yield await _watched(threads)
 
 
-async def _listed(threads: _Threads, stream: str, kept: Mapping[str, Any]) -> AsyncIterator[Page]:
-    """The pages of one of the two lists."""
-    client, account = threads.client, threads.account
-    if stream == "own":
-        url = _url(account, "accounts", account.account_id, "statuses")
-        fixed = [("limit", str(PAGE)), ("exclude_reblogs", "true")]
-    else:
-        url = _url(account, "notifications")
-        fixed = [("limit", str(PAGE)), ("include_filtered", "true"), *(("types[]", kind) for kind in sorted(WANTED))]
+def _threads_page(threads: Threads) -> Page:
+    """What came of threads that could not be read."""
+    cursor = {"of": _whose(threads.account), "roots": threads.newest(), **threads.dump()}
+    return Page(tuple(threads.ours.values()), THREADS, dumps(cursor), notes=threads.told(), moved=dict(threads.moved))
 
-    async def fetch(params: Mapping[str, str]) -> Sequence[Item]:
-        answer = await client.get_json(url, params=[*fixed, *params.items()], bearer=_token(account))
+
+class _Listed:
+    """One of the two lists, during one poll."""
+
+    def __init__(self, threads: Threads, stream: str, kept: Mapping[str, Any]) -> None:
+        account, client = threads.account, threads.client
+        self._threads = threads
+        self._stream = stream
+        self._params = [("limit", str(PAGE))]
+        if stream == "own":
+            self._url = _url(account, "accounts", account.account_id, "statuses")
+            self._params.append(("exclude_reblogs", "true"))
+        else:
+            self._url = _url(account, "notifications")
+            self._params += [("include_filtered", "true"), *(("types[]", kind) for kind in sorted(WANTED))]
+        floor = client.clock() - min(account.backfill_ms, LONGEST_BACKFILL)
+        self._walk = Walk(self._fetch, floor, _time_of, most=MOST_LISTS, enough=self._enough)
+        self._place = Place.load(kept.get("place"))
+        self._left: float | None = None
+        self._ends = 0.0
+        self._skipped: list[DataError] = []
+
+    async def newest(self) -> AsyncIterator[Page]:
+        """What is new; one page, whatever is behind."""
+        async for page in self._pages(self._walk.newest(self._place)):
+            yield page
+
+    async def older(self) -> AsyncIterator[Page]:
+        """What is older and was not read yet, as far as time and the server's budget allow in one poll."""
+        self._ends = time.monotonic() + LONGEST_OLDER / SECOND
+        behind = bool(self._place.gaps)
+        async for page in self._pages(self._walk.older(self._place)):
+            behind = False
+            yield page
+        if behind:
+            yield Page((), self._stream, self._cursor(self._place), more=True)
+
+    async def _pages(self, steps: AsyncIterator[tuple[list[Item], Place]]) -> AsyncIterator[Page]:
+        async for items, place in steps:
+            messages, limited = await self._read(items)
+            if limited is None:
+                self._place = place
+            # Where the network asks to wait, what was read is kept, and the same list is read again later.
+            skipped, self._skipped = tuple(self._skipped), []
+            cursor, more = self._cursor(self._place), bool(self._place.gaps)
+            yield Page(messages, self._stream, cursor, skipped=skipped, notes=self._threads.told(), more=more)
+            if limited is not None:
+                raise limited
+
+    async def _fetch(self, params: Mapping[str, str]) -> Sequence[Item]:
+        account = self._threads.account
+        query = [*self._params, *params.items()]
+        answer = await self._threads.client.get_json(self._url, params=query, bearer=_token(account))
         if not isinstance(answer.data, list):
-            raise Retryable(f"{urlsplit(url).hostname} answered with no list", hint="is it a Mastodon server?")
-        return objects(answer.data)
+            raise Retryable(f"{urlsplit(self._url).hostname} answered with no list", hint="is it a Mastodon server?")
+        self._left = remaining(answer.headers)
+        return [unwrapped(each) if isinstance(each, dict) else {"no object": each} for each in answer.data]
 
-    floor = client.clock() - min(account.backfill_ms, LONGEST_BACKFILL)
-    walk = Walk(fetch, floor, lambda item: instant(item.get("created_at")))
-    async for items, place in walk.steps(Place.load(kept.get("place"))):
-        messages, skipped = await _read(threads, stream, items)
-        cursor = {"of": _whose(account), "place": place.dump(), "roots": threads.newest()}
-        yield Page(messages, stream, dumps(cursor, ensure_ascii=False), skipped=skipped)
+    def _enough(self) -> bool:
+        return time.monotonic() > self._ends or (self._left is not None and self._left < RESERVE)
+
+    def _cursor(self, place: Place) -> str:
+        return dumps({"of": _whose(self._threads.account), "place": place.dump(), "roots": self._threads.newest()})
+
+    async def _read(self, items: Sequence[Item]) -> tuple[tuple[Message, ...], RateLimited | None]:
+        """The messages of a list, each once, with the statuses of ours that were met above them; and whether the
+        network asked to wait before all were read."""
+        threads = self._threads
+        messages: dict[str, Message] = {}
+        newest = threads.client.clock() + CLOCK_SKEW
+        found = _statuses(self._stream, items, self._skipped)
+        for status in sorted(found, key=lambda each: instant(each.get("created_at")) or 0):
+            try:
+                with one_item(self._skipped):
+                    parse(status, threads.account)  # what cannot be read must not cost a call
+                    message = parse(status, threads.account, conversation=await threads.conversation(status))
+                    messages.update(threads.ours)
+                    threads.ours.clear()
+                    messages[message.id] = message._replace(created_at=min(message.created_at, newest))
+            except RateLimited as error:
+                return tuple(messages.values()), error
+        return tuple(messages.values()), None
 
 
-async def _read(
-    threads: _Threads, stream: str, items: Sequence[Item]
-) -> tuple[tuple[Message, ...], tuple[DataError, ...]]:
-    """The messages of a list, each once, with the statuses of ours that were met above them."""
-    messages: dict[str, Message] = {}
-    skipped: list[DataError] = []
-    newest = threads.client.clock() + CLOCK_SKEW
-    for status in sorted(_statuses(stream, items, skipped), key=lambda each: instant(each.get("created_at")) or 0):
-        try:
-            parse(status, threads.account)  # what cannot be read must not cost a call
-            message = parse(status, threads.account, conversation=await threads.conversation(status))
-        except DataError as error:
-            skipped.append(error)
-            continue
-        messages.update(threads.ours)
-        threads.ours.clear()
-        messages[message.id] = message._replace(created_at=min(message.created_at, newest))
-    return tuple(messages.values()), tuple(skipped)
+def _time_of(item: Item) -> Instant | None:
+    return instant(item.get("created_at"))
 
 
-def _statuses(stream: str, items: Sequence[Item], skipped: list[DataError]) -> Iterator[Item]:
+def _statuses(stream: str, items: Sequence[Item], skipped: list[DataError]) -> list[Item]:
     """The statuses inside the items of a list, without boosts."""
+    found: list[Item] = []
     for item in items:
-        status: object = item
-        if stream == "mentions":
-            if item.get("type") not in WANTED:
-                continue
-            status = item.get("status")
-        if not isinstance(status, dict):
-            skipped.append(DataError(f"notification {clean(id_of(item), 80)!r} has no status"))
-            continue
-        status = unwrapped(status)
-        if status.get("reblog") is None:
-            yield status
+        with one_item(skipped):
+            status: object = item
+            if stream == "mentions":
+                kind = item.get("type")
+                if not isinstance(kind, str):
+                    raise DataError(f"notification {clean(id_of(item), 80)!r} has no type")
+                if kind not in WANTED:
+                    continue
+                status = item.get("status")
+                if status is None:
+                    continue  # what mentioned us was deleted, or is hidden from us
+            if not isinstance(status, dict):
+                raise DataError(f"notification {clean(id_of(item), 80)!r} has no status")
+            status = unwrapped(status)
+            if status.get("reblog") is None:
+                found.append(status)
+    return found
 
 
-async def _watched(threads: _Threads) -> Page:
-    """Looks at single statuses again: 404 means deleted, `edited_at` that its text may be new."""
+async def _watched(threads: Threads) -> Page:
+    """Looks at single statuses again: whether they were deleted, edited, or are there again."""
     client, account = threads.client, threads.account
+    wanted = [*account.watch[:MOST_WATCHED], *account.missing[:MOST_WATCHED]]
     messages: list[Message] = []
-    deleted: list[str] = []
-    skipped: list[DataError] = []
-    for wanted in account.watch[:MOST_WATCHED]:
+    gone: list[str] = []
+    there = failures = 0
+    for own in wanted:
         try:
-            answer = await client.get_json(_url(account, "statuses", wanted), bearer=_token(account))
-        except NotThere:
-            deleted.append(wanted)
+            answer = await client.get_json(_url(account, "statuses", own), bearer=_token(account), tries=1)
+            status = unwrapped(answer.data) if isinstance(answer.data, dict) else {}
+            if id_of(status) != own:
+                raise DataError("the answer is another")
+            there += 1
+            if status.get("edited_at") or own in account.missing:
+                messages.append(parse(status, account, conversation=await threads.conversation(status)))
+        except RateLimited:
+            break  # the next poll obeys it
+        except NotThere as error:
+            if in_its_own_words(error):
+                gone.append(own)
+            continue
+        except SourceError as error:
+            refused = await threads.denied(error) if isinstance(error, AuthError) else error
+            threads.notes.append(f"status {own} could not be looked at again: {refused.message}")
+            failures += isinstance(error, Retryable)
+            if failures >= MOST_FAILURES:
+                break
             continue
         left = remaining(answer.headers)
-        status = unwrapped(answer.data) if isinstance(answer.data, dict) else {}
-        try:
-            if status.get("edited_at"):
-                messages.append(parse(status, account, conversation=await threads.conversation(status)))
-        except DataError as error:
-            skipped.append(error)
         if left is not None and left < RESERVE:
             break  # the budget is for reading and answering first
-    return Page(tuple(messages), "watch", "", tuple(deleted), tuple(skipped))
+    deleted = [own for own in gone if own in account.watch]
+    if deleted and not there and not await _answers_for_others(threads, deleted):
+        deleted = []
+    return Page(tuple(messages), "watch", "", tuple(deleted), notes=threads.told())
+
+
+async def _answers_for_others(threads: Threads, missing: Sequence[str]) -> bool:
+    """Whether the server still knows single statuses, where it said of all that it was asked for that they are gone:
+    it is a route that is away where a list shows one of them, or where another one is not to be had either."""
+    client, account = threads.client, threads.account
+    try:
+        listed: list[Item] = []
+        for parts in (("accounts", account.account_id, "statuses"), ("notifications",)):
+            answer = await client.get_json(_url(account, *parts), params={"limit": str(PAGE)}, bearer=_token(account))
+            listed += _statuses("own" if parts[0] == "accounts" else "mentions", objects(answer.data), [])
+        ids = [own for each in listed if (own := mark_of(each))]
+        if set(ids) & set(missing):
+            return False
+        if ids:
+            await client.get_json(_url(account, "statuses", ids[0]), bearer=_token(account))
+    except SourceError:
+        return False
+    return True
 
 
 def compose(parent: Message, text: str) -> str:
@@ -359,27 +393,9 @@ def _sent(status: Item, outgoing: Outgoing, present: Instant) -> Sent:
     )
 
 
-def _token(account: Account) -> str:
-    if not account.secret:
-        raise AuthError(f"{account.source} has no access token", hint=f"cminbox sources login {account.source}")
-    return account.secret
-
-
-def _base(account: Account) -> str:
-    base = account.base_url.strip().rstrip("/")
-    if not base:
-        raise Refused(f"{account.source} has no base_url", hint=INFO.base_url_help)
-    return base if "://" in base else f"https://{base}"
-
-
-def _url(account: Account, *parts: str) -> str:
-    """An address of version 1 of the API; ids are quoted, for they may hold anything."""
-    return "/".join((_base(account), "api/v1", *(quote(part, safe="") for part in parts)))
-
-
 def _whose(account: Account) -> str:
     """What a cursor belongs to: ids mean nothing on another server or to another account."""
-    return f"{_base(account)} {account.account_id}"
+    return f"{base(account)} {account.account_id}"
 
 
 def _resume(cursor: str, account: Account) -> dict[str, Any]:

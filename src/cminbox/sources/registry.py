@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import cast
 
 from cminbox.errors import ConfigError
-from cminbox.sources.base import Adapter, Composer, Info, Option, Sender
+from cminbox.sources.base import Adapter, Composer, Info, Limiter, Option, Sender
 from cminbox.suggest import nearest
 
 GROUP = "cminbox.sources"
@@ -96,6 +96,11 @@ def sender(adapter: Adapter) -> Sender | None:
 def composer(adapter: Adapter) -> Composer | None:
     """The adapter as one that changes texts before sending them, if it does."""
     return cast(Composer, adapter) if hasattr(adapter, "compose") else None
+
+
+def limiter(adapter: Adapter) -> Limiter | None:
+    """The adapter as one that asks a server for its limits, if it does."""
+    return cast(Limiter, adapter) if hasattr(adapter, "limits") else None
 
 
 def check_options(adapter_info: Info, options: Mapping[str, object]) -> list[OptionProblem]:

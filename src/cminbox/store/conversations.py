@@ -102,6 +102,15 @@ def known(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[s
     return {row.remote_id: row for row in found}
 
 
+def rename(conn: Connection, source_id: int, old: str, new: str) -> None:
+    """Give a conversation another key of the adapter's, unless there is one of that key: then both stay."""
+    conn.execute(
+        "UPDATE conversations SET remote_id = ? WHERE source_id = ? AND remote_id = ? AND NOT EXISTS"
+        " (SELECT 1 FROM conversations WHERE source_id = ? AND remote_id = ?)",
+        (new, source_id, old, source_id, new),
+    )
+
+
 def update(conn: Connection, conversation_id: int, changes: ConversationChanges) -> None:
     """Set columns of a row. Reasons and labels are given as tuples."""
     rows.update(conn, "conversations", conversation_id, changes)

@@ -26,8 +26,8 @@ class EngineRow(NamedTuple):
     problem: str
 
     def alive(self, now: Instant) -> bool:
-        """Whether it runs: it has not stopped, and its last heartbeat is recent."""
-        return self.stopped_at is None and now - self.beat_at < ALIVE
+        """Whether it runs: it has not stopped, and its last heartbeat is recent. One from the future is not."""
+        return self.stopped_at is None and abs(now - self.beat_at) < ALIVE
 
 
 _ENGINE = table("engine", EngineRow, by_hand=bool)

@@ -90,6 +90,16 @@ def to_watch(conn: Connection, source_id: int, limit: int, below: int | None = N
     return [(row[0], row[1]) for row in found]
 
 
+def deleted(conn: Connection, source_id: int, limit: int, below: int | None = None) -> list[tuple[int, str]]:
+    """Messages that the network took back, to be asked for again, as `to_watch` gives them."""
+    sql = (
+        "SELECT id, remote_id FROM messages WHERE source_id = ? AND deleted_at IS NOT NULL AND direction = 'in'"
+        " AND history = 0 AND id < ? ORDER BY id DESC LIMIT ?"
+    )
+    found = conn.execute(sql, (source_id, 1 << 62 if below is None else below, limit))
+    return [(row[0], row[1]) for row in found]
+
+
 def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
     """The conversation's messages as `lifecycle.replay` wants them."""
     sql = (

@@ -38,6 +38,19 @@ class SourceRow(NamedTuple):
     wanted_at: Instant | None
     limited_until: Instant | None
     first_ok_at: Instant | None
+    note: str
+    noted_at: Instant | None
+
+
+class Schedule(NamedTuple):
+    """What says when a source is polled next; columns of its row."""
+
+    name: str
+    health: Health
+    last_poll_at: Instant | None
+    next_poll_at: Instant | None
+    wanted_at: Instant | None
+    limited_until: Instant | None
 
 
 class SourceChanges(TypedDict, total=False):
@@ -55,15 +68,23 @@ class SourceChanges(TypedDict, total=False):
     next_poll_at: Instant
     limited_until: Instant | None
     first_ok_at: Instant
+    note: str
+    noted_at: Instant | None
 
 
 _SOURCES = rows.table("sources", SourceRow, owned=bool, polled=bool, limits=json.loads)
+_SCHEDULES = rows.table("sources", Schedule)
 get = _SOURCES.get
 
 
 def all(conn: Connection) -> list[SourceRow]:
     """Every source, by name."""
     return _SOURCES.all(conn, "ORDER BY name")
+
+
+def schedules(conn: Connection) -> dict[str, Schedule]:
+    """When each source that is polled was polled last and is polled next, by name."""
+    return {row.name: row for row in _SCHEDULES.all(conn, "WHERE polled = 1")}
 
 
 def by_name(conn: Connection, name: str) -> SourceRow | None:

@@ -32,6 +32,7 @@ _ACTION_WORDS: Mapping[str, str] = {
     "undo": "undid an action",
     "edit": "a message was edited",
     "delete": "a message was deleted on the network",
+    "seen again": "a deleted message is there again",
     "wake": "woke it",
     "sla warning": "warned: a reply is due soon",
     "notify": "told people",

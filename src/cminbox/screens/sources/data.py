@@ -59,6 +59,8 @@ def source_lines(source: SourceRow, width: int, now: Instant) -> list[Line]:
         lines += [((" " * 10, ""), safe(line, ALARM)) for line in wrap(source.error, width - 10)[:2]]
         if source.hint:
             lines.append(((" " * 10, ""), safe(cut_line(source.hint, width - 10), CARE)))
+    elif source.note:
+        lines.append(((" " * 10, ""), safe(cut_line(source.note, width - 10), MUTED)))
     return lines
 
 
@@ -99,6 +101,7 @@ def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:
         ("taken in", count_of(source.taken, "message")),
         ("skipped", f"{source.skipped:,} that could not be understood" if source.skipped else ""),
         ("limits", ", ".join(f"{key} {value}" for key, value in source.limits.items())),
+        ("note", f"{source.note} ({full_time(source.noted_at)})" if source.noted_at is not None else ""),
         ("error", source.error),
         ("do", source.hint),
     ]

@@ -1,0 +1,57 @@
+"""When a source is polled next: by how its last poll went, by who asked for it, and whatever the clock does. Pure."""
+
+from __future__ import annotations
+
+import random
+
+from cminbox.errors import AuthError, CminboxError, ConfigError, Denied, NotThere, RateLimited, Refused, SourceGone
+from cminbox.model import HOUR, MINUTE, SECOND, Instant
+from cminbox.sources.limits import LONGEST
+from cminbox.store.sources import Schedule, SourceChanges
+
+DEFAULT_INTERVAL = MINUTE
+LONGEST_BACK_OFF = 15 * MINUTE
+CLOCK_SET_BACK = 10 * SECOND
+"""What happened this far in the future happened while the clock was wrong."""
+
+
+def is_due(plan: Schedule | None, interval: int, now: Instant) -> bool:
+    """Whether a source is to be polled now.
+
+    Times in the store are a clock's, and clocks are set: what lies further away than any wait is due.
+    """
+    if plan is None or plan.last_poll_at is None or plan.last_poll_at > now + CLOCK_SET_BACK:
+        return True
+    if plan.limited_until is not None and now < plan.limited_until <= now + LONGEST:
+        return False
+    if plan.wanted_at is not None and plan.wanted_at > plan.last_poll_at:
+        return True
+    return plan.next_poll_at is None or not now < plan.next_poll_at <= now + _longest_wait(plan, interval)
+
+
+def _longest_wait(plan: Schedule, interval: int) -> int:
+    match plan.health:
+        case "gone":
+            return 24 * HOUR
+        case "limited":
+            return LONGEST
+        case "failing" | "paused":
+            return 2 * max(LONGEST_BACK_OFF, interval)
+        case _:
+            return interval
+
+
+def after_error(error: CminboxError, now: Instant, interval: int, failures: int) -> SourceChanges:
+    """Health and next poll after an error, by what to do next."""
+    if isinstance(error, AuthError | ConfigError):
+        # Only a person can mend it; a look now and then notices that one did.
+        return {"health": "paused", "next_poll_at": now + max(LONGEST_BACK_OFF, interval)}
+    if isinstance(error, SourceGone):
+        return {"health": "gone", "next_poll_at": now + 24 * HOUR}
+    if isinstance(error, RateLimited):
+        return {"health": "limited", "limited_until": error.until, "next_poll_at": max(error.until, now + SECOND)}
+    if isinstance(error, Refused) and not isinstance(error, Denied | NotThere):
+        return {"health": "failing", "next_poll_at": now + LONGEST_BACK_OFF}
+    wait = min(max(interval, 5 * SECOND) * 2 ** min(failures - 1, 8), max(LONGEST_BACK_OFF, interval))
+    jitter = 0.8 + 0.4 * random.random()  # noqa: S311 - spreads retries, guards nothing
+    return {"health": "failing", "next_poll_at": now + round(wait * jitter)}
