@@ -11,11 +11,12 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from cminbox.errors import ConfigError, UsageError
-from cminbox.hours import CalendarConfig, read_calendar
+from cminbox.hours import CalendarConfig, read_calendar, zone_of
 from cminbox.model import DAY, HOUR, MINUTE, ROLES, SECOND, Member, Role
 from cminbox.paths import Paths
 from cminbox.suggest import suggest
@@ -111,6 +112,11 @@ class Config(NamedTuple):
     idle_exit_ms: int = 10 * MINUTE
     group: str | None = None
     theme: str = "cminbox-dark"
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where days and clock times are that people type or read."""
+        return zone_of(self.calendar)
 
     @property
     def team(self) -> tuple[Member, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from itertools import pairwise
 from typing import NamedTuple
 
 from cminbox.suggest import suggest
 from cminbox.tomlfile import Table
+from cminbox.when import HOST
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RANGE = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
@@ -29,6 +30,15 @@ class CalendarConfig(NamedTuple):
     zone: str
     days: Mapping[int, tuple[tuple[int, int], ...]]
     holidays: tuple[date, ...] = ()
+
+
+def zone_of(calendar: CalendarConfig | None) -> tzinfo:
+    """The one zone of days and clock times, typed or shown: the calendar's, or the host's where there is none."""
+    if calendar is None:
+        return HOST
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(calendar.zone)
 
 
 def read_calendar(table: Table) -> CalendarConfig:

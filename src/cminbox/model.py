@@ -6,9 +6,10 @@ wherever a person or another program reads them. Ids given by networks are opaqu
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 Instant = int
@@ -37,6 +38,17 @@ STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
 
 NO_EXTRA: Mapping[str, str] = {}
+TIME_UNKNOWN: Mapping[str, str] = {"time": "unknown"}
+"""In a message's `extra`: the network does not say when it was written, so it counts from when it was first seen."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST: Instant = -62_135_596_800_000
+LAST: Instant = 253_402_300_799_999
+"""The first and the last instant of the years 1 to 9999, which alone have names."""
+EARLIEST: Instant = 631_152_000_000
+"""1990-01-01: no message is taken to be older."""
+CLOCK_TROUBLE = DAY
+"""How far in the future a time may lie because some clock is wrong."""
 
 
 def now() -> Instant:
@@ -45,21 +57,45 @@ def now() -> Instant:
 
 
 def to_iso(when: Instant) -> str:
-    """ISO 8601 in UTC with `+00:00`; milliseconds only where there are some."""
-    spec = "seconds" if when % 1000 == 0 else "milliseconds"
-    return datetime.fromtimestamp(when / 1000, UTC).isoformat(timespec=spec)
+    """ISO 8601 in UTC with `+00:00`; milliseconds only where there are some.
+
+    What lies outside the years 1 to 9999 is written as the nearest instant inside them.
+    """
+    within = max(FIRST, min(when, LAST))
+    return (EPOCH + timedelta(milliseconds=within)).isoformat(timespec="milliseconds" if within % 1000 else "seconds")
 
 
 def from_iso(text: str) -> Instant:
-    """The instant that an ISO 8601 time with a zone names.
+    """The instant that an ISO 8601 time with a zone names; what is finer than a millisecond is cut off.
+
+    `23:59:60` is the second after `23:59:59`, and `24:00` the next day's midnight.
 
     Raises:
         ValueError: not ISO 8601, or without a zone.
     """
-    when = datetime.fromisoformat(text)
+    more = 0
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        plain, leap = re.subn(r"(?<=[T ]\d\d:\d\d:)60(?=$|[.,Zz+-])", "59", text)
+        plain, midnight = re.subn(r"(?<=[T ])24(?=:?00(?::?00(?:[.,]0+)?)?(?:$|[Zz+-]))", "00", plain)
+        when, more = datetime.fromisoformat(plain), leap * SECOND + midnight * DAY
     if when.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
-    return round(when.timestamp() * 1000)
+    return to_instant(when) + more
+
+
+def to_instant(when: datetime) -> Instant:
+    """The instant of a date and time that knows its zone; what is finer than a millisecond is cut off."""
+    return (when - EPOCH) // timedelta(milliseconds=1)
+
+
+def is_plausible(when: Instant, present: Instant) -> bool:
+    """Whether a message can have this time: not before 1990, and no more than a clock's trouble in the future.
+
+    Programs that know no time write one all the same: year 1, 1900, 1970, 9999.
+    """
+    return EARLIEST <= when <= present + CLOCK_TROUBLE
 
 
 def band(priority: int) -> Band:
@@ -111,6 +147,11 @@ class Message(NamedTuple):
     title: str = ""
     answerable: bool = True
     extra: Mapping[str, str] = NO_EXTRA
+
+    @property
+    def time_known(self) -> bool:
+        """Whether `created_at` is the network's word; else it is when we saw the message first."""
+        return not TIME_UNKNOWN.items() <= self.extra.items()
 
 
 def searched_text(title: str, text: str) -> str:
@@ -318,6 +359,11 @@ class StoredMessage(NamedTuple):
     def inbound(self) -> bool:
         """Whether they wrote it; else our side did."""
         return self.direction == "in"
+
+    @property
+    def time_known(self) -> bool:
+        """Whether `created_at` is the network's word; else it is when we saw the message first."""
+        return not TIME_UNKNOWN.items() <= self.extra.items()
 
     @property
     def searched(self) -> str:

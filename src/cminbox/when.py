@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from cminbox.errors import UsageError
-from cminbox.model import UNITS, Instant, from_iso
+from cminbox.model import DAY, EPOCH, FIRST, LAST, UNITS, Instant, from_iso, to_instant
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LENGTH = re.compile(r"(?:in\s+)?(\d{1,5})\s*([smhdw])", re.IGNORECASE)
@@ -15,22 +15,75 @@ MORNING = (9, 0)
 """The time of a day that is named without one."""
 
 
-def full_time(when: Instant) -> str:
-    """An instant in the reader's own zone, with it: `Fri 2026-05-01 14:03 CEST`."""
-    return datetime.fromtimestamp(when / 1000).astimezone().strftime("%a %Y-%m-%d %H:%M %Z")
+_FARTHEST = 100 * 365 * DAY
 
 
-def parse_when(text: str, now: Instant, zone: tzinfo | None = None) -> Instant:
+class HostZone(tzinfo):
+    """The zone of this host's clock, with all its changes of the hour."""
+
+    def utcoffset(self, dt: datetime | None) -> timedelta | None:
+        """How far its clock is ahead of UTC at a time that it shows."""
+        if dt is None:
+            return None
+        # `timestamp` knows a time that was skipped and one that is shown twice; `astimezone` does not.
+        shown = dt.replace(tzinfo=None, microsecond=0)
+        return shown.replace(tzinfo=UTC) - (EPOCH + timedelta(seconds=round(shown.timestamp())))
+
+    def dst(self, dt: datetime | None) -> timedelta | None:
+        """Not told."""
+        return None
+
+    def tzname(self, dt: datetime | None) -> str | None:
+        """The zone's name at a time that its clock shows."""
+        return None if dt is None else dt.replace(tzinfo=None).astimezone(UTC).astimezone().tzname()
+
+    def fromutc(self, dt: datetime) -> datetime:
+        """The time that its clock shows at one of UTC; `fold` says which of two times that it shows twice."""
+        instant = dt.replace(tzinfo=UTC)
+        shown = instant.astimezone().replace(tzinfo=None)
+        return shown.replace(tzinfo=self, fold=shown.astimezone(UTC) != instant)
+
+
+HOST = HostZone()
+
+
+def local_time(when: Instant, zone: tzinfo = HOST) -> datetime:
+    """An instant as the clock of a zone shows it.
+
+    What lies outside the years that a calendar has counts as at their edge: there is an answer for every instant.
+    """
+    return (EPOCH + timedelta(milliseconds=max(FIRST + 2 * DAY, min(when, LAST - 2 * DAY)))).astimezone(zone)
+
+
+def local_midnight(day: date, zone: tzinfo = HOST) -> Instant:
+    """The first instant of a day in a zone."""
+    return to_instant(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def full_time(when: Instant, zone: tzinfo = HOST) -> str:
+    """An instant in words, with its day and zone: `Fri 2026-05-01 14:03 CEST`."""
+    return local_time(when, zone).strftime("%a %Y-%m-%d %H:%M %Z")
+
+
+def short_time(when: Instant | None, zone: tzinfo = HOST) -> str:
+    """An instant to the minute: `2026-05-01 14:03`; a dash where there is none."""
+    return "–" if when is None else local_time(when, zone).strftime("%Y-%m-%d %H:%M")
+
+
+def parse_when(text: str, now: Instant, zone: tzinfo = HOST) -> Instant:
     """The instant that a person means, always after `now`.
+
+    Where a clock is put forward, a time that it skips is as long after the change as it would have been; where it is
+    put back, a time that it shows twice is the first of the two, unless that is past.
 
     Args:
         text: a length from now, a time of today or (if that is past) tomorrow, a day with or without a time, or an
             ISO 8601 time.
         now: the present.
-        zone: where days and clocks are; the machine's own zone where it is None.
+        zone: where days and clocks are.
 
     Raises:
-        UsageError: it names no time, or one that is past.
+        UsageError: it names no time, one that is past, or one more than a hundred years ahead.
     """
     words = " ".join(text.split()).casefold()
     when = _parse(words, text.strip(), now, zone)
@@ -38,6 +91,8 @@ def parse_when(text: str, now: Instant, zone: tzinfo | None = None) -> Instant:
         raise UsageError(f"{text!r} is no time", "write 2h, tomorrow 9:00, mon, 18:00 or 2026-05-01")
     if when <= now:
         raise UsageError(f"{text!r} is past", "name a time to come")
+    if when > now + _FARTHEST:
+        raise UsageError(f"{text!r} is too far away", "name a time within the next years")
     return when
 
 
@@ -49,24 +104,30 @@ def is_time(text: str) -> bool:
         return False
 
 
-def _parse(words: str, raw: str, now: Instant, zone: tzinfo | None) -> Instant | None:
+def _parse(words: str, raw: str, now: Instant, zone: tzinfo) -> Instant | None:
     if length := _LENGTH.fullmatch(words):
         return now + int(length[1]) * UNITS[length[2]]
     try:
         return from_iso(raw)
     except ValueError:
         pass
-    here = datetime.fromtimestamp(now / 1000, zone).astimezone(zone)
+    today = local_time(now, zone).date()
     day, _, clock = words.partition(" ")
-    named = _day(day, here.date())
+    named = _day(day, today)
     if named is None:
         time = _clock(words)
         if time is None:
             return None
-        when = _at(here.date(), time, zone)
-        return when if when > now else _at(here.date() + timedelta(days=1), time, zone)
+        return _next(today, time, zone, now) or _at(today + timedelta(days=1), time, zone)
     time = _clock(clock) if clock else MORNING
-    return None if time is None else _at(named, time, zone)
+    if time is None:
+        return None
+    return _next(named, time, zone, now) or _at(named, time, zone)
+
+
+def _next(day: date, time: tuple[int, int], zone: tzinfo, now: Instant) -> Instant | None:
+    """When a clock shows a time of a day after `now`; None where that is past."""
+    return next((when for fold in (0, 1) if (when := _at(day, time, zone, fold)) > now), None)
 
 
 def _day(word: str, today: date) -> date | None:
@@ -94,9 +155,8 @@ def _clock(text: str) -> tuple[int, int] | None:
     return (hour, minute) if hour < 24 and minute < 60 else None
 
 
-def _at(day: date, time: tuple[int, int], zone: tzinfo | None) -> Instant:
+def _at(day: date, time: tuple[int, int], zone: tzinfo, fold: int = 0) -> Instant:
     try:
-        clock = datetime.combine(day, datetime.min.time().replace(hour=time[0], minute=time[1]), zone)
-        return round(clock.astimezone(zone).timestamp() * 1000)
+        return to_instant(datetime(day.year, day.month, day.day, *time, tzinfo=zone, fold=fold))
     except (OverflowError, OSError, ValueError) as error:
         raise UsageError(f"{day.isoformat()} is too far away", "name a time within the next years") from error

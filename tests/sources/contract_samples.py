@@ -47,7 +47,7 @@ class Masto:
         return self.world.post("1", html.escape(text, quote=False))
 
     def add_bad(self) -> None:
-        self.world.post("1", "x", created_at="yesterday")
+        self.world.post("1", "x", content=None)
 
     def raw(self, text: str, own: str, name: str) -> object:
         self.world.post("1", html.escape(text, quote=False))

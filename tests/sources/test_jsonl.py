@@ -14,13 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.errors import DataError, Refused
-from cminbox.model import Author, Message, from_iso, to_iso
+from cminbox.model import EARLIEST, Author, Message, from_iso, to_iso
 from cminbox.sources import jsonl
 from cminbox.sources.base import Account, Page
 from cminbox.sources.http import Client
 from cminbox.sources.jsonl import Reader
 
 LEAST: dict[str, Any] = {"id": "1", "author": {"id": "a"}, "text": "hello", "created_at": "2026-05-01T10:00:00+02:00"}
+
+
+PRESENT = from_iso("2026-05-01T12:00:00Z")
 
 
 def line(**changes: Any) -> bytes:
@@ -93,7 +96,9 @@ def test_the_four_keys_that_are_needed_are_enough() -> None:
         (b"{", "not JSON"),
         (b"[]", "not an object"),
         (b'"x"', "not an object"),
-        (b"\xff\xfe", "not JSON"),
+        (b"\xff\xfe", "byte 0xff is not UTF-8"),
+        (b'{"id": "1", "text": "ma\xf1ana"}', "byte 0xf1 is not UTF-8"),
+        (b"\0" * 9, "NUL bytes"),
         (b'{"id": 1', "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b'{"id": "' + b"x" * 1_100_000 + b'"}', "longer than"),
@@ -112,6 +117,9 @@ def test_the_four_keys_that_are_needed_are_enough() -> None:
         (line(created_at=...), "no 'created_at'"),
         (line(created_at="2026-05-01T10:00:00"), "with its zone"),
         (line(created_at="May"), "with its zone"),
+        (line(created_at="0001-01-01T00:00:00Z"), "'created_at' is before 1990"),
+        (line(created_at="1970-01-01T00:00:00Z"), "'created_at' is before 1990"),
+        (line(created_at="9999-12-31T23:59:59.9999999Z"), "'created_at' is in the future"),
         (line(created_at=1714550400), "'created_at' must be text"),
         (line(kind="tweet"), "'kind' is one of comment, mention"),
         (line(direction="up"), "'direction' is one of in, out"),
@@ -157,7 +165,7 @@ def test_a_reply_without_a_conversation_joins_that_of_its_parent() -> None:
 
 @given(
     st.text(max_size=80),
-    st.integers(0, 4_000_000_000_000),
+    st.integers(EARLIEST, PRESENT),
     st.sampled_from(["in", "out"]),
     st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20),
 )

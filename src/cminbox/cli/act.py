@@ -52,7 +52,7 @@ def do(
         # A script must say what it means; only the «:» line completes.
         raise UsageError(f"there is no command {name!r}", f"did you mean {command.name}?")
     arguments, ids = (rest, []) if query is not None or command is None else split(command, rest)
-    action = action_of(name, arguments, session.desk.context.clock())
+    action = action_of(name, arguments, session.desk.context.clock(), session.config.zone)
     if query is not None:
         ids = conversations.ids(session.conn, where(session, query), sort="priority")
     elif not ids:

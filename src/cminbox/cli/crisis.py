@@ -7,12 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from cminbox.cli import output, shapes
-from cminbox.cli.read import local
 from cminbox.cli.session import Session
 from cminbox.errors import ActionError
-from cminbox.model import Instant
 from cminbox.store import crises
 from cminbox.store.crises import Crisis
+from cminbox.when import short_time
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -49,7 +48,8 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 
 def show(ctx: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
     """Show a crisis with its timeline."""
-    conn = Session.of(ctx).conn
+    session = Session.of(ctx)
+    conn, zone = session.conn, session.config.zone
     crisis = crises.get(conn, number)
     if crisis is None:
         raise ActionError(f"there is no crisis {number}", "cminbox crisis list shows them")
@@ -62,17 +62,16 @@ def show(ctx: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")
         output.say_json({**_shape(crisis), "timeline": entries})
         return
     output.heading(f"SEV {crisis.severity}  {crisis.name}  {crisis.status}")
-    output.say(
-        f"declared {_at(crisis.declared_at)} by {crisis.declared_by or 'a rule'}: {crisis.reason or 'no reason'}"
-    )
+    who, why = crisis.declared_by or "a rule", crisis.reason or "no reason"
+    output.say(f"declared {short_time(crisis.declared_at, zone)} by {who}: {why}")
     output.say(f"{crisis.conversation_count:,} conversations, lead {crisis.lead or 'nobody'}")
     if crisis.next_update_at is not None and crisis.status == "running":
-        output.say(f"next update {_at(crisis.next_update_at)}")
+        output.say(f"next update {short_time(crisis.next_update_at, zone)}")
     if crisis.ended_at is not None:
-        output.say(f"ended {_at(crisis.ended_at)}")
+        output.say(f"ended {short_time(crisis.ended_at, zone)}")
     columns = output.Columns(16, 12, 12)
     for entry in timeline:
-        columns.say((_at(entry.at), entry.member, entry.what, entry.text))
+        columns.say((short_time(entry.at, zone), entry.member, entry.what, entry.text))
 
 
 def _shape(crisis: Crisis) -> dict[str, Any]:
@@ -91,7 +90,3 @@ def _shape(crisis: Crisis) -> dict[str, Any]:
         "ended_at": shapes.time(crisis.ended_at),
         "conversations": crisis.conversation_count,
     }
-
-
-def _at(when: Instant) -> str:
-    return local(when)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,6 +19,7 @@ from cminbox.cli.reading import pages
 from cminbox.cli.session import Session
 from cminbox.engine.scoring import Scoring
 from cminbox.errors import CminboxError
+from cminbox.sources.jsonl import other_format
 
 PARTLY = 3
 
@@ -67,7 +70,8 @@ def run(session: Session, asked: Asked) -> int:
     with ExitStack() as stack:
         name = "standard input" if asked.file == "-" else Path(asked.file).name
         opened = stack.enter_context(_standard_input() if asked.file == "-" else _open(Path(asked.file)))
-        scoring = Scoring(session.paths.rules, session.paths.lexicons)
+        _check_format(opened, asked.file, name)
+        scoring = Scoring(session.paths.rules, session.paths.lexicons, zone=session.config.zone)
         found = pages(opened, name, scoring)
         if scoring.problem:
             output.note(scoring.problem)
@@ -96,6 +100,21 @@ def run(session: Session, asked: Asked) -> int:
         shown += [f"{counts[word]:,} {word}" for word in ("edited", "bad") if counts[word]]
         output.say(", ".join(shown))
     return PARTLY if counts["bad"] else 0
+
+
+def _check_format(opened: IO[bytes], file: str, name: str) -> None:
+    """Look whether it can be JSON Lines at all, before anything of it is stored.
+
+    Raises:
+        CminboxError: its first bytes are those of another encoding, or of a compressed file.
+    """
+    if not isinstance(opened, io.BufferedReader):
+        return
+    other = other_format(opened.peek(4))
+    if other is not None:
+        what, command = other
+        hint = f"{command} {shlex.quote(file)} | cminbox import -" if command else "give it a file of JSON Lines"
+        raise CminboxError(f"{name} is {what}, not JSON Lines in UTF-8; nothing was stored", f"convert it: {hint}")
 
 
 def _open(path: Path) -> IO[bytes]:

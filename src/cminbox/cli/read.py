@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import tzinfo
 from typing import Annotated
 
 import typer
@@ -14,9 +14,10 @@ from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, one, query_text, rows
 from cminbox.cli.session import Session
 from cminbox.duration import format_duration
-from cminbox.model import Conversation, Instant, StoredMessage, band, now, to_iso
+from cminbox.model import Conversation, Instant, StoredMessage, band, now
 from cminbox.sources.glyphs import glyph_of
 from cminbox.store import events, labels, messages, notes, replies
+from cminbox.when import short_time
 
 DEFAULT_QUERY = "is:open"
 
@@ -91,16 +92,16 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
             }
         )
         return
-    here = now()
+    here, zone = now(), session.config.zone
     output.heading(f"{row.id}  {row.network} · {_author(row)} · {row.status} · {row.priority} {band(row.priority)}")
-    for line in _facts(row, here):
+    for line in _facts(row, here, zone):
         output.say(line)
     for item in thread:
         output.say()
-        output.heading(_spoken(item, row))
+        output.heading(_spoken(item, row, zone))
         output.say(f"{item.title}\n{item.text}" if item.title else item.text)
     for remark in said:
-        output.say(f"\nnote by {remark.member}, {local(remark.created_at)}\n{remark.text}")
+        output.say(f"\nnote by {remark.member}, {short_time(remark.created_at, zone)}\n{remark.text}")
     for reply in sent:
         if reply.status not in ("sent", "cancelled"):
             output.say(f"\nreply by {reply.member}: {reply.status}{f' ({reply.error})' if reply.error else ''}")
@@ -144,13 +145,13 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     if row.assignee or row.team:
         output.say(f"assigned to {row.assignee or f'team:{row.team}'}, by {row.assigned_by or 'nobody'}")
     if row.sla_target is not None:
-        due = f", due {local(row.due_at)}" if row.due_at is not None else ""
+        due = f", due {short_time(row.due_at, session.config.zone)}" if row.due_at is not None else ""
         output.say(f"promise {format_duration(row.sla_target)} ({row.sla or 'default'}){due}")
     mood = row.sentiment_class if row.sentiment is None else f"{row.sentiment_class} {row.sentiment:+.2f}"
     output.say(f"sentiment {mood}, language {row.lang or 'unknown'}")
 
 
-def _facts(row: Conversation, here: Instant) -> Iterator[str]:
+def _facts(row: Conversation, here: Instant, zone: tzinfo) -> Iterator[str]:
     if row.waiting_since is not None:
         due = ""
         if row.due_at is not None:
@@ -158,7 +159,7 @@ def _facts(row: Conversation, here: Instant) -> Iterator[str]:
             due = f", {'overdue by' if over else 'due in'} {format_duration(abs(row.due_at - here))}"
         yield f"waiting for {format_duration(max(0, here - row.waiting_since))}{due}"
     if row.snoozed_until is not None:
-        yield f"snoozed until {local(row.snoozed_until)}"
+        yield f"snoozed until {short_time(row.snoozed_until, zone)}"
     if row.assignee or row.team:
         yield f"assigned to {row.assignee or f'team:{row.team}'}"
     if row.labels:
@@ -167,13 +168,14 @@ def _facts(row: Conversation, here: Instant) -> Iterator[str]:
         yield f"crisis {row.crisis}"
 
 
-def _spoken(item: StoredMessage, row: Conversation) -> str:
+def _spoken(item: StoredMessage, row: Conversation, zone: tzinfo) -> str:
     """Who said it and when, and what became of it."""
     who = f"@{item.author.handle}" if item.author.handle else item.author.name or "somebody"
     if item.direction == "out":
         who = f"{row.source}{f', {item.member}' if item.member else ''}"
-    marks = [local(item.created_at)]
-    marks += [f"edited {local(item.edited_at)}"] if item.edited_at else []
+    when = short_time(item.created_at, zone)
+    marks = [when if item.time_known else f"time unknown, first seen {when}"]
+    marks += [f"edited {short_time(item.edited_at, zone)}"] if item.edited_at else []
     marks += ["deleted on the network"] if item.deleted_at else []
     return f"{who}  {', '.join(marks)}"
 
@@ -184,13 +186,3 @@ def _author(row: Conversation) -> str:
 
 def _due(row: Conversation, here: Instant) -> str:
     return "" if row.due_at is None else format_duration(row.due_at - here)
-
-
-def local(when: Instant | None) -> str:
-    """A time on this host's clock, to the minute."""
-    if when is None:
-        return "–"
-    try:
-        return datetime.fromtimestamp(when / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-    except (OverflowError, OSError, ValueError):
-        return to_iso(when)

@@ -91,9 +91,7 @@ def _worded(session: Session, number: int, text: str | None, template: str | Non
         said = wording.render(raw, writing.values).text
     if left := missing(said):
         raise ActionError(f"{', '.join(left)} has no value", "add it to brand.toml, or write the reply with --text")
-    length, limit = writing.count(said), writing.counting.limit
-    if limit is not None and length > limit:
-        raise ActionError(f"the reply is too long for {row.network}: {length} of {limit}", "make it shorter")
+    writing.length.check(said)
     return said, spoken
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,10 +13,11 @@ from cminbox.cli import output
 from cminbox.cli.session import Session
 from cminbox.duration import parse_duration
 from cminbox.errors import UsageError
-from cminbox.model import DAY, Instant, from_iso, now
+from cminbox.model import Instant, from_iso, now
 from cminbox.reports import Calendar, compute
 from cminbox.reports.text import as_csv, as_markdown, as_text
 from cminbox.store import reporting
+from cminbox.when import HOST, local_midnight
 
 _PLAIN_WIDTH = 120
 
@@ -47,7 +48,8 @@ def report(
     """Report response times, who waits, volume and promises."""
     session = Session.of(ctx)
     here = now()
-    start, end = moment(since, here), moment(until, here, end=True)
+    zone = session.config.zone
+    start, end = moment(since, here, zone), moment(until, here, zone, end=True)
     known = reporting.span(session.conn)
     if end is None:
         end = here
@@ -58,22 +60,22 @@ def report(
     config = session.config
     calendar = Calendar(config.calendar) if config.calendar else None
     found = compute(session.conn, start, end, calendar, here)
-    zone = datetime.now().astimezone().tzinfo
     if as_json or form is Format.json:
         output.say_json(found.to_json())
     elif form is Format.csv:
         sys.stdout.write(as_csv(found))
     elif form is Format.markdown:
-        sys.stdout.write(as_markdown(found, zone) if zone else as_markdown(found))
+        sys.stdout.write(as_markdown(found, zone))
     else:
         wide = output.width() or _PLAIN_WIDTH
-        sys.stdout.write(as_text(found, wide, zone) if zone else as_text(found, wide))
+        sys.stdout.write(as_text(found, wide, zone))
 
 
-def moment(text: str | None, here: Instant, *, end: bool = False) -> Instant | None:
-    """An instant as people give it: a duration ago, a date of this place, or an ISO 8601 time.
+def moment(text: str | None, here: Instant, zone: tzinfo = HOST, *, end: bool = False) -> Instant | None:
+    """An instant as people give it: a duration ago, a date, or an ISO 8601 time.
 
     Args:
+        zone: where dates are.
         end: a date means its end, for a period that includes it.
 
     Raises:
@@ -87,11 +89,7 @@ def moment(text: str | None, here: Instant, *, end: bool = False) -> Instant | N
         pass
     try:
         day = date.fromisoformat(text)
-        noon = datetime(day.year, day.month, day.day, 12).astimezone()
-        midnight = noon.replace(hour=0)
-        if end:
-            midnight = datetime.fromtimestamp(noon.timestamp() + DAY / 1000).astimezone().replace(hour=0)
-        return round(midnight.timestamp() * 1000)
+        return local_midnight(day + timedelta(days=end), zone)
     except (ValueError, OverflowError):
         pass
     try:

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cminbox import query, rules
+from cminbox import rules
 from cminbox.cli import output
 from cminbox.cli.select import where
 from cminbox.cli.session import Session
 from cminbox.engine.scoring import subject
 from cminbox.errors import UsageError
-from cminbox.model import Conversation, Instant, band, now
+from cminbox.model import Conversation, band, now
+from cminbox.query import Context
 from cminbox.rules import RuleBook, Verdict, files
 from cminbox.store import Connection, conversations, messages
 
@@ -100,12 +101,12 @@ def try_(
     book = rules.load(session.paths.rules)
     with_it = _joined(book, tried, file.name)
     ids = conversations.ids(session.conn, where(session, query), limit=limit, sort="newest")
-    here = now()
+    context = Context(now(), zone=session.config.zone)
     found: list[Difference] = []
     for place, part in enumerate(conversations.chunks(ids, _STEP)):
         output.progress(f"{place * _STEP:,} of {len(ids):,}")
         rows = conversations.many(session.conn, part)
-        found += (one for number in part if (one := _tried(session.conn, rows[number], book, with_it, here)))
+        found += (one for number in part if (one := _tried(session.conn, rows[number], book, with_it, context)))
     output.progress_done()
     if as_json:
         output.say_json({"tried": len(ids), "changed": [_shape(one) for one in found]})
@@ -125,9 +126,10 @@ def _joined(book: RuleBook, tried: RuleBook, name: str) -> RuleBook:
     return RuleBook(tuple(sorted(both, key=lambda rule: rule.file.name if rule.file else "")))
 
 
-def _tried(conn: Connection, row: Conversation, book: RuleBook, with_it: RuleBook, here: Instant) -> Difference | None:
+def _tried(
+    conn: Connection, row: Conversation, book: RuleBook, with_it: RuleBook, context: Context
+) -> Difference | None:
     asked = subject(row, messages.waiting(messages.inbound(conn, row.id), row.waiting_since))
-    context = query.Context(here)
     one = Difference(row, rules.judge(book, asked, context), rules.judge(with_it, asked, context))
     return one if one.words() else None
 

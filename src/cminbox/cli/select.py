@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from cminbox import query
 from cminbox.cli.session import Session
@@ -46,10 +45,7 @@ def where(session: Session, text: str) -> Condition:
         if session.shared.member is not None:
             raise
         member = Member("")
-    zone = datetime.now().astimezone().tzinfo
-    context = query.Context(now(), member.handle, member.teams)
-    if zone is not None:
-        context = query.Context(now(), member.handle, member.teams, zone=zone)
+    context = query.Context(now(), member.handle, member.teams, zone=session.config.zone)
     return search.to_sql(query.parse(text), context)
 
 

@@ -84,6 +84,7 @@ def message(item: StoredMessage) -> dict[str, Any]:
         "class": item.sentiment_class,
         "vader": item.vader,
         "created_at": time(item.created_at),
+        "time_known": item.time_known,
         "edited_at": time(item.edited_at),
         "deleted_at": time(item.deleted_at),
         "url": item.url,

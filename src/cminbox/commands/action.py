@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.lookup import by_name, near_name
@@ -10,16 +11,18 @@ from cminbox.commands.typed import check_count
 from cminbox.desk import Action
 from cminbox.desk.catalog import PARSERS
 from cminbox.errors import UsageError
-from cminbox.model import Instant
+from cminbox.model import Instant, to_iso
+from cminbox.when import HOST, parse_when
 
 
-def action_of(name: str, args: Sequence[str], now: Instant) -> Action:
+def action_of(name: str, args: Sequence[str], now: Instant, zone: tzinfo = HOST) -> Action:
     """The action of a command with its arguments.
 
     Args:
         name: the command as one types it (`close`, `assign`), or its id.
         args: its arguments, as typed.
         now: the present, for times that count from it.
+        zone: where days and clock times are.
 
     Raises:
         UsageError: there is no such command, or it takes other arguments.
@@ -33,6 +36,9 @@ def action_of(name: str, args: Sequence[str], now: Instant) -> Action:
     given = [arg for arg in (str(arg).strip() for arg in args) if arg]
     check_count(command, given)
     try:
+        for place, arg in enumerate(command.args[: len(given)]):
+            if arg.kind == "when":
+                given[place:] = [to_iso(parse_when(" ".join(given[place:]), now, zone))]
         return PARSERS[command.name](given, now)
     except UsageError as error:
         if error.hint:

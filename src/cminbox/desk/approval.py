@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self, cast
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
+from cminbox.desk.reply_length import check_length
 from cminbox.errors import ActionError
 from cminbox.model import Conversation, Instant, Reply
 from cminbox.outbox_states import MAY_HAVE_ARRIVED
-from cminbox.store import Connection, conversations, notes, replies
+from cminbox.store import Connection, conversations, messages, notes, replies
 from cminbox.text import clean
 
 MAY_APPROVE = ("lead", "responder")
@@ -69,6 +70,8 @@ class Approve(_ApprovalAction):
         text = reply.text if self.text is None else clean(self.text).strip()
         if not text:
             raise ActionError("the reply is empty", "reject it with a note instead")
+        if (answers := messages.answerable(ctx.conn, row.id)) is not None:
+            check_length(ctx.conn, row, answers, text)
         until = ctx.now + ctx.desk.config.undo_ms
         replies.move(
             ctx.conn, reply.id, "approved", ctx.now, text=text, approved_by=ctx.member.handle, held_until=until

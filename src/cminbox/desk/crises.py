@@ -65,7 +65,9 @@ class CrisisDesk:
             )
             if wanted is not None:
                 # What matches already joins as what comes later does: once the engine looks at it.
-                matching = search.to_sql(wanted, query.Context(now, member.handle, member.teams))
+                matching = search.to_sql(
+                    wanted, query.Context(now, member.handle, member.teams, zone=self._desk.config.zone)
+                )
                 timers.rescore_matching(conn, matching)
             return self._record(conn, crisis_id, "declared", reason.strip(), {"status": "running"}, {})
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from cminbox.desk.context import DeskContext
+from cminbox.desk.reply_length import check_length
 from cminbox.errors import ActionError
 from cminbox.model import Reply, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
@@ -76,8 +77,8 @@ class Outbox:
             seen: id of the newest message of the conversation that its writer saw; None: all of them.
 
         Raises:
-            ActionError: nothing to answer, nothing said, another reply is on its way, or somebody answered since
-                (`hint` then says who and what).
+            ActionError: nothing to answer, nothing said, more than the network takes, another reply is on its way, or
+                somebody answered since (`hint` then says who and what).
         """
         self._desk.check_may_act()
         self._bring_forward([conversation_id])
@@ -103,6 +104,7 @@ class Outbox:
         seen = newest if seen is None else seen
         if answer := _answered_since(conn, conversation_id, seen):
             raise ActionError(f"{_writer(answer)} answered since you opened this", f"they wrote: {answer.text[:300]}")
+        check_length(conn, row, target, text)
         draft = self._draft(conn, conversation_id, text, template, lang)
         if draft is None:
             raise ActionError("the reply is empty")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from cminbox.config import Config
+from cminbox.desk.reply_length import ReplyLength, counting_of
 from cminbox.errors import ActionError, ConfigError
 from cminbox.model import Conversation, Member, StoredMessage
 from cminbox.replies import Template, TemplateBook, load, rank, render
-from cminbox.sources import registry, text_length
-from cminbox.sources.base import Adapter, Counting
+from cminbox.sources import registry
 from cminbox.store import Connection, conversations, messages, replies, sources
-from cminbox.store.sources import SourceRow
 from cminbox.text import one_line
 
 _LEFT_OPEN = re.compile(r"\{\{\s*(.*?)\s*\}\}|(\{%.*?%\})", re.DOTALL)
@@ -61,8 +60,7 @@ class ReplyDraft:
     Attributes:
         row: the conversation as it stood when the reply was begun.
         answers: the message that will be answered.
-        adapter: the network's adapter.
-        counting: its rule with the server's own limit.
+        length: how long it may be.
         book: the templates.
         ranked: the templates, the fittest first.
         quick: those that a digit inserts.
@@ -71,8 +69,7 @@ class ReplyDraft:
 
     row: Conversation
     answers: StoredMessage
-    adapter: Adapter
-    counting: Counting
+    length: ReplyLength
     book: TemplateBook
     ranked: tuple[Template, ...]
     quick: Mapping[int, Template]
@@ -92,16 +89,12 @@ class ReplyDraft:
         return ", ".join(part for part in parts if part)
 
     def count(self, text: str) -> int:
-        """How long the text is by the network's rule, as it will stand there (a mention in front, say)."""
-        return text_length.count(self._composed(text), self.counting)
+        """How long the text is by the network's rule, as it will be posted."""
+        return self.length.count(text)
 
     def left(self, text: str) -> int | None:
         """How much may still be written by the network's rule; negative: too long by so much. None: no limit."""
-        return text_length.left(self._composed(text), self.counting)
-
-    def _composed(self, text: str) -> str:
-        compose = registry.composer(self.adapter)
-        return compose.compose(self.answers.as_message(self.row.remote_id), text) if compose and text else text
+        return self.length.left(text)
 
     def filled(self, template: Template) -> tuple[str, str]:
         """A template filled in for this conversation, and the language that it is in."""
@@ -113,18 +106,6 @@ class ReplyDraft:
         if name.isdigit():
             return self.quick.get(int(name))
         return next((template for template in self.book.templates if template.name == name), None)
-
-
-def counting_of(adapter: Adapter, source: SourceRow | None) -> Counting:
-    """The network's counting rule, with the limits that the server told of itself."""
-    rule = adapter.INFO.capabilities.counting
-    limits = source.limits if source else {}
-    characters, url = limits.get("characters"), limits.get("url")
-    if isinstance(characters, int) and characters > 0:
-        rule = replace(rule, limit=characters)
-    if isinstance(url, int) and url > 0 and rule.url_weight:
-        rule = replace(rule, url_weight=url)
-    return rule
 
 
 def begin(conn: Connection, conversation_id: int, config: Config, member: Member) -> ReplyDraft:
@@ -151,8 +132,9 @@ def begin(conn: Connection, conversation_id: int, config: Config, member: Member
     return ReplyDraft(
         row=row,
         answers=answers,
-        adapter=adapter,
-        counting=counting_of(adapter, sources.get(conn, row.source_id)),
+        length=ReplyLength(
+            adapter, counting_of(adapter, sources.get(conn, row.source_id)), answers.as_message(row.remote_id)
+        ),
         book=book,
         ranked=tuple(ranked),
         quick=book.picks(ranked),

@@ -172,7 +172,7 @@ def _in_crisis(tx: Transaction, row: Conversation, waiting: Sequence[StoredMessa
         return row
     asked = subject(row, waiting)
     for crisis, wanted in tx.running:
-        if wanted is not None and query.matches(wanted, asked, query.Context(tx.now)):
+        if wanted is not None and query.matches(wanted, asked, query.Context(tx.now, zone=tx.scoring.zone)):
             crises.count_attached(tx.conn, crisis.id)
             return row._replace(crisis_id=crisis.id, crisis=crisis.name)
     return row

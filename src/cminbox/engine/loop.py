@@ -67,7 +67,7 @@ class Engine:
         self.clock = clock
         self.timing = timing
         self.sleep = sleep
-        self.scoring = Scoring(config.paths.rules, config.paths.lexicons)
+        self.scoring = Scoring(config.paths.rules, config.paths.lexicons, zone=config.zone)
         self.poller = Poller(store, config, self.scoring, clock, step)
         self.sender = Sender(store, config, self.poller.intake, clock, step, timing)
         self._busy: dict[str, asyncio.Task[Any]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,10 +46,11 @@ class Scoring:
     Args:
         folder: the user's rule files; None for the shipped ones alone.
         lexicons: the user's word lists; None for the shipped ones alone.
+        zone: where the days are that rules name.
     """
 
-    def __init__(self, folder: Path | None, lexicons: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None, lexicons: Path | None = None, *, zone: tzinfo = UTC) -> None:
+        self._folder, self.zone = folder, zone
         self._book: rules.RuleBook | None = None
         self._sentiment = sentiment.Scorer(lexicons)
 
@@ -83,11 +85,11 @@ class Scoring:
 
     def judge(self, row: Conversation, messages: Sequence[StoredMessage], now: Instant) -> rules.Verdict:
         """The verdict of the rules on a conversation, by the messages that wait for an answer."""
-        return rules.judge(self.book, subject(row, messages), Context(now))
+        return rules.judge(self.book, subject(row, messages), Context(now, zone=self.zone))
 
     def labels(self, row: Conversation, messages: Sequence[StoredMessage], now: Instant) -> tuple[tuple[str, str], ...]:
         """The labels that the rules give a conversation, each with its rule, by all its messages."""
-        return rules.labelled(self.book, subject(row, messages), Context(now))
+        return rules.labelled(self.book, subject(row, messages), Context(now, zone=self.zone))
 
 
 def subject(row: Conversation, messages: Sequence[StoredMessage]) -> Subject:

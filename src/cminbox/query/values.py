@@ -7,18 +7,16 @@ the context in which a query is asked.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Any, NamedTuple, TypeVar
 
 from cminbox.model import UNITS, Instant
+from cminbox.when import local_midnight, local_time
 
 _NUMBER = re.compile(r"([+-]?)(\d{1,15}(?:\.\d{1,30})?|\.\d{1,30})([kKmM]?)", re.ASCII)
 _DURATION = re.compile(r"(-?)(\d{1,9})([smhdwSMHDW])", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?", re.ASCII)
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = -50_000_000_000_000
-_LATEST = 220_000_000_000_000
 _WORDS = {"today": 0, "yesterday": -1}
 
 T = TypeVar("T")
@@ -79,13 +77,12 @@ Value = Number | Duration | Days | NamedDay
 
 def midnight(day: date, zone: tzinfo) -> Instant:
     """The first instant of a day in a zone."""
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
+    return local_midnight(day, zone)
 
 
 def day_of(when: Instant, zone: tzinfo) -> date:
     """The day on which an instant falls in a zone; what lies outside the calendar's years counts as at their edge."""
-    within = max(_EARLIEST, min(when, _LATEST))
-    return (_EPOCH + timedelta(milliseconds=within)).astimezone(zone).date()
+    return local_time(when, zone).date()
 
 
 def read_number(text: str) -> Number | None:

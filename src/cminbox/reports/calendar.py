@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from cminbox.hours import CalendarConfig
 from cminbox.model import DAY, MINUTE, Instant
+from cminbox.when import local_time
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
@@ -113,7 +114,7 @@ class Calendar:
         return after
 
     def _offset(self, when: Instant) -> int:
-        local = datetime.fromtimestamp(when // 1000, UTC).astimezone(self._zone)
+        local = local_time(when, self._zone)
         offset = local.utcoffset()
         return round(offset.total_seconds() * 1000) if offset else 0
 

@@ -6,12 +6,13 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from statistics import median
 
 from cminbox.model import DAY, HOUR, MINUTE, WEEK, Instant
 from cminbox.store import Connection, reporting
 from cminbox.store.reporting import HourCount
+from cminbox.when import local_time
 
 EDGES: tuple[int, ...] = (
     *(MINUTE * minutes for minutes in (1, 2, 5, 10, 15, 30)),
@@ -98,7 +99,7 @@ def _heat(waits: list[tuple[Instant, int]], zone: tzinfo) -> tuple[tuple[Cell, .
         quarters[start // _QUARTER].append(length)
     cells: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for quarter, lengths in quarters.items():
-        local = datetime.fromtimestamp(quarter * _QUARTER / 1000, UTC).astimezone(zone)
+        local = local_time(quarter * _QUARTER, zone)
         cells[local.weekday(), local.hour] += lengths
     return tuple(tuple(_cell(cells.get((weekday, hour), [])) for hour in range(24)) for weekday in range(7))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 
 from cminbox.duration import format_two_units
-from cminbox.model import Instant
 from cminbox.reports.report import Dimension, Group, Report, Timing
 from cminbox.store.reporting import MEASURES
 from cminbox.text import clean, one_line
 from cminbox.textwidth import cut, fit, width_of
+from cminbox.when import local_time, short_time
 
 NONE = "–"
 """What stands where there is no figure: never a 0."""
@@ -23,7 +23,7 @@ _COLUMNS = ("volume", "waiting", "oldest", "first p50", "first p90", "reply p50"
 
 def as_text(report: Report, width: int = 80, zone: tzinfo = UTC) -> str:
     """The report in aligned columns, at most `width` cells wide."""
-    lines = [cut(f"{_time(report.since, zone)} to {_time(report.until, zone)}", width), ""]
+    lines = [cut(f"{short_time(report.since, zone)} to {short_time(report.until, zone)}", width), ""]
     lines += _aligned([("", *_HEAD), *_timing_rows(report.total, "  in business hours")], width)
     lines += ["", *_aligned(_facts(report.total), width, right=False)]
     for dimension, rows in _tables(report):
@@ -33,7 +33,7 @@ def as_text(report: Report, width: int = 80, zone: tzinfo = UTC) -> str:
 
 def as_markdown(report: Report, zone: tzinfo = UTC) -> str:
     """The report as Markdown tables under a heading."""
-    lines = [f"# Report, {_time(report.since, zone)} to {_time(report.until, zone)}", ""]
+    lines = [f"# Report, {short_time(report.since, zone)} to {short_time(report.until, zone)}", ""]
     lines += _markdown([("measure", *_HEAD), *_timing_rows(report.total, ", business hours")])
     lines += ["", *(f"- **{name}**: {value}" for name, value in _facts(report.total))]
     for dimension, rows in _tables(report):
@@ -52,7 +52,7 @@ def as_csv(report: Report) -> str:
             *(f"{measure}_{clock}_{head}" for measure in MEASURES for clock in ("wall", "business") for head in _HEAD),
         ]
     )
-    period = [_time(report.since, UTC, "seconds"), _time(report.until, UTC, "seconds")]
+    period = [local_time(when, UTC).isoformat(timespec="seconds") for when in (report.since, report.until)]
     writer.writerow([*period, "", "", *_csv_figures(report.total)])
     for dimension, groups in report.by.items():
         for name, group in groups.items():
@@ -149,8 +149,3 @@ def _harmless(name: str) -> str:
     """A name that no spreadsheet takes for a formula."""
     name = one_line(clean(name))
     return f"'{name}" if name[:1] in tuple("=+-@") else name
-
-
-def _time(when: Instant, zone: tzinfo, spec: str = "minutes") -> str:
-    local = datetime.fromtimestamp(when / 1000, UTC).astimezone(zone)
-    return local.isoformat(timespec=spec) if spec == "seconds" else local.strftime("%Y-%m-%d %H:%M")

@@ -123,7 +123,8 @@ class DeskActions:
         from cminbox.commands.action import action_of
 
         services = self._services
-        return await asyncio.to_thread(services.desk.do, action_of(name, args, services.clock()), ids, dry_run=True)
+        action = action_of(name, args, services.clock(), services.config.zone)
+        return await asyncio.to_thread(services.desk.do, action, ids, dry_run=True)
 
     async def carry_out(
         self, command: Command, args: tuple[str, ...], ids: tuple[int, ...], *, group: str = ""
@@ -141,7 +142,7 @@ class DeskActions:
         services, progress = self._services, self.progress(command.name, len(ids))
 
         def work() -> Outcome:
-            action = action_of(command.name, args, services.clock())
+            action = action_of(command.name, args, services.clock(), services.config.zone)
             return services.desk.do(action, ids, progress=progress, group=group)
 
         return await self._work(len(ids), work)

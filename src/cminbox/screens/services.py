@@ -165,4 +165,5 @@ class Services:
             now=self.clock(),
             session=self.desk.context.session,
             drafts=drafts,
+            zone=self.config.zone,
         )

@@ -12,7 +12,8 @@ An adapter is a module with
   where it says none now;
 - where the network allows it, `async send(client, account, outgoing) -> Sent`,
   `async find_sent(client, account, outgoing) -> Sent | None`, `async act(client, account, action, message_id)` and
-  `compose(parent, text) -> str`, the text as it will stand on the network (a mention put in front of it, say).
+  `compose(parent, text) -> str`, the text as it will stand on the network (a mention put in front of it, say), and
+  `warning(parent) -> str`, the content warning that is posted with it.
 
 It knows neither the store nor the screens, and imports no HTTP library at module level: reading `INFO` is cheap.
 """
@@ -154,7 +155,8 @@ class Identity:
     """Who we are on a network.
 
     Attributes:
-        limits: what the server says of its own limits: `characters` (longest text), `url` (what a URL counts).
+        limits: what the server says of its own limits: `characters` (longest text), `url` (what a URL counts; 0 where
+            links and mentions count like any text).
     """
 
     id: str
@@ -172,7 +174,7 @@ class Page:
         stream: the stream whose cursor this is; a source may have several.
         cursor: to be kept under `stream` once the page is stored; opaque.
         skipped: one error for each item that could not be understood.
-        notes: what else went wrong and cost no item, each in one line.
+        notes: what else people are told of this reading, and what went wrong and cost no item, each in one line.
         moved: conversations that turned out to be others: the key that their messages were given, and the right one.
         more: whether more of this stream waits that is older: it is asked for again soon.
     """
@@ -273,6 +275,13 @@ class Composer(Protocol):
 
     def compose(self, parent: Message, text: str) -> str:
         """The text as it will stand on the network."""
+
+
+class Warner(Protocol):
+    """A module that takes the content warning of a message along with the answer."""
+
+    def warning(self, parent: Message) -> str:
+        """The warning that stands before an answer to this message, and counts; empty where there is none."""
 
 
 LONGEST_BACKFILL = 90 * DAY

@@ -2,36 +2,44 @@
 
 The feed is fetched with `If-None-Match` and `If-Modified-Since`; an unchanged one costs nothing. An entry that is no
 longer listed was not deleted: feeds hold the newest alone. 410 means that the feed has ended.
+
+An entry whose time is not said, or in a way that can mean several times, was written when it was first seen.
 """
 
 from __future__ import annotations
 
 import asyncio
-import calendar
-import hashlib
-import io
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urljoin
 
-from cminbox.errors import DataError, NotThere, Refused, Retryable, SourceGone
-from cminbox.model import MINUTE, SECOND, Author, Instant, Kind, Message
+from cminbox.errors import DataError, NotThere, Refused, SourceGone
+from cminbox.model import MINUTE, TIME_UNKNOWN, Author, Instant, Kind, Message, is_plausible
+from cminbox.number_format import count_of
 from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
-from cminbox.sources.bodies import Undecodable, read_json
+from cminbox.sources.feed_entries import (
+    Attachment,
+    Entry,
+    attachment,
+    digest,
+    joined,
+    newest_first,
+    read_entries,
+    threaded,
+)
+from cminbox.sources.feed_identity import Seen, features, identified
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
-from cminbox.sources.json_values import dig, instant, string, web_address
+from cminbox.sources.json_values import web_address
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
-from cminbox.text_html import html_to_text
+from cminbox.text_html import html_to_text, images, unescaped
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Answer, Client
 
-__all__ = ["INFO", "identify", "pages", "parse"]
+__all__ = ["INFO", "Entry", "identify", "pages", "parse"]
 
 KINDS = ("article", "post", "comment", "review", "mention")
 
@@ -48,39 +56,13 @@ INFO = Info(
 STREAM = "entries"
 BATCH = 100
 MOST_ENTRIES = 2000
+"""The newest are read, whatever their order."""
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, */*;q=0.8"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of any kind of feed, not yet cleaned; the common ground of the three formats.
-
-    Attributes:
-        content: HTML, or plain text where `plain`.
-        answers: the id or address of what it answers (`thr:in-reply-to`, RFC 4685).
-        thread: the id of the first entry of its thread that the feed shows; empty for its own.
-        number: which entry of the feed it is, from 1.
-    """
-
-    id: str
-    link: str = ""
-    title: str = ""
-    content: str = ""
-    plain: bool = False
-    author: str = ""
-    author_url: str = ""
-    published: Instant | None = None
-    updated: Instant | None = None
-    answers: str = ""
-    thread: str = ""
-    lang: str = ""
-    number: int = 0
 
 
 async def identify(client: Client, account: Account) -> Identity:
     """The feed itself, when it can be fetched and read: a feed knows nobody."""
-    answer = await _fetch(client, account, {})
-    await _entries(answer, account, [])
+    await _entries(await _fetch(client, account, {}), account, [])
     return Identity(account.base_url, "")
 
 
@@ -89,7 +71,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     kept = load_cursor(cursors.get(STREAM, ""))
     if kept.get("of") != account.base_url:
         kept = {}
-    seen = {str(key): str(value) for key, value in kept["seen"].items()} if isinstance(kept.get("seen"), dict) else {}
+    seen = _seen(kept.get("seen"))
     told = kept.get("skipped")
     validators = {
         header: str(kept[name])
@@ -101,26 +83,29 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         return
     now = client.clock()
     skipped: list[DataError] = []
-    fresh: list[tuple[str, str, Message]] = []
-    listed: set[str] = set()
-    for entry in (await _entries(answer, account, skipped))[:MOST_ENTRIES]:
-        with one_item(skipped, _named(entry.id, entry.number)):
+    listed = await _entries(answer, account, skipped)
+    fresh: list[tuple[str, Seen, Message]] = []
+    known: dict[str, Seen] = {}
+    for entry in threaded(identified(newest_first(listed)[:MOST_ENTRIES], seen)):
+        with one_item(skipped, entry.name):
+            before = seen.get(entry.key)
             message = parse(entry, account, fetched_at=now)
-            if entry.published is None and entry.updated is None:
-                message = message._replace(created_at=_first_seen(seen.get(entry.id, ""), now))
-            mark = f"{_digest(message)}@{message.created_at}"
-            if entry.id not in listed and seen.get(entry.id) != mark:
-                fresh.append((entry.id, mark, message))
-            listed.add(entry.id)
-    fresh.sort(key=lambda each: each[2].created_at)
-    seen = {key: mark for key, mark in seen.items() if key in listed}
+            if not message.time_known:
+                message = message._replace(created_at=_first_seen(before, now))
+            mark = Seen(f"{_digest(message)}@{message.created_at}", features(entry))
+            if before is None or before.mark != mark.mark:
+                fresh.append((entry.key, mark, message))
+            known[entry.key] = before if before is not None and before.mark != mark.mark else mark
+    seen = {key: each for key, each in known.items() if key in seen}
     # A feed shows a bad entry for weeks: it is counted once.
     lines = [error.message for error in skipped][:MOST_ENTRIES]
     skipped = [error for error in skipped if not isinstance(told, list) or error.message not in told]
+    fresh.sort(key=lambda each: each[2].created_at)
     for start in range(0, len(fresh), BATCH) or [0]:
         part = fresh[start : start + BATCH]
         seen.update((key, mark) for key, mark, _ in part)
-        cursor: dict[str, Any] = {"of": account.base_url, "seen": seen, "skipped": lines}
+        kept_of_each = {key: each.dump() for key, each in seen.items()}
+        cursor: dict[str, Any] = {"of": account.base_url, "seen": kept_of_each, "skipped": lines}
         if start + BATCH >= len(fresh):
             cursor |= {"etag": answer.headers.get("etag", ""), "modified": answer.headers.get("last-modified", "")}
         yield Page(
@@ -128,6 +113,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             STREAM,
             dumps(cursor),
             skipped=() if start else tuple(skipped),
+            notes=() if start else _notes(len(listed), [message for _, _, message in fresh]),
         )
 
 
@@ -140,19 +126,19 @@ def parse(raw: object, account: Account, *, fetched_at: Instant = 0) -> Message:
         fetched_at: stands for the time of an entry that has none, and bounds times in the future.
 
     Raises:
-        DataError: it has neither text nor title.
+        DataError: it has neither text nor title, and nothing comes with it.
     """
     if not isinstance(raw, Entry):
         raise DataError("not an entry of a feed")
-    text = clean(raw.content) if raw.plain else html_to_text(raw.content)
-    title = one_line(html_to_text(raw.title, 500))
+    title = _title(raw)
+    text = _text(raw)
     if not text and not title:
         raise DataError("it has neither a text nor a title")
-    created = raw.published if raw.published is not None else raw.updated
+    created = raw.at
     edited = raw.updated if raw.published is not None and raw.updated != raw.published else None
     name = one_line(clean(raw.author, 200))
-    own = _safe(raw.id)
-    answers = _safe(raw.answers) if raw.answers else None
+    own = _safe(raw.key or raw.id)
+    sure = created is not None and (not fetched_at or is_plausible(created, fetched_at))
     return Message(
         id=own,
         conversation=_safe(raw.thread) if raw.thread else own,
@@ -162,13 +148,84 @@ def parse(raw: object, account: Account, *, fetched_at: Instant = 0) -> Message:
         text=text or title,
         created_at=_bounded(created, fetched_at) if created is not None else fetched_at,
         kind=cast(Kind, account.options.get("kind", "article")),
-        parent=answers,
+        parent=_safe(raw.answers) if raw.answers else None,
         url=web_address(raw.link),
         lang=clean(raw.lang, 20) or None,
         edited_at=_bounded(edited, fetched_at) if edited is not None else None,
         title=title if text else "",
         answerable=False,
+        extra={} if sure else TIME_UNKNOWN,
     )
+
+
+def _title(raw: Entry) -> str:
+    """The title in one line, by its declared type."""
+    title = _unwrapped(raw.title)
+    return one_line(clean(title, 500) if raw.plain_title else html_to_text(title, 500))
+
+
+def _text(raw: Entry) -> str:
+    """What an entry says; where it says nothing, what comes with it."""
+    if raw.plain:
+        text = _lines(_unwrapped(raw.content))
+        shown: Sequence[Attachment] = ()
+    else:
+        html = _CDATA.sub(r"\1", raw.content)
+        if "<" not in html and _ESCAPED_TWICE.match(once := unescaped(html[:200_000])):
+            html = once
+        text = html_to_text(html, base=raw.base) if "<" in html else _paragraphs(html)
+        # Pictures alone say what they are; beside words their alternative texts are words.
+        shown = [attachment(joined(raw.base, src), "image", alt) for src, alt in images(html)]
+        if shown and html_to_text(_IMAGE.sub(" ", html)):
+            shown = ()
+    if shown or not text:
+        text = "\n".join(_shown(each) for each in (*shown, *(raw.attachments if not shown else ())))
+    return text
+
+
+def _shown(each: Attachment) -> str:
+    """An attachment in a line: what it shows, or else what its file is called."""
+    name = one_line(clean(each.alt, 500)) or one_line(clean(each.address.partition("?")[0].rpartition("/")[2], 200))
+    return f"▣ {each.kind}: {name}" if name else f"▣ {each.kind}"
+
+
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_ESCAPED_TWICE = re.compile(r"\s*<(p|div|ul|ol|table|blockquote|h[1-6])\b[^<>]*>.*</\1>\s*\Z", re.DOTALL)
+_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+
+
+def _unwrapped(text: str) -> str:
+    """The text without a CDATA section that was written around all of it, as text, by mistake."""
+    while (found := _CDATA.fullmatch(text.strip())) is not None and "<![CDATA[" not in found[1]:
+        text = found[1]
+    return text
+
+
+def _lines(text: str) -> str:
+    """Plain text with its lines and their indents; one empty line at most between two."""
+    text = clean(text.expandtabs(4))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip("\n")
+
+
+def _paragraphs(html: str) -> str:
+    """The text of HTML without a tag: an empty line parts paragraphs, any other white space is one blank."""
+    parts = (one_line(html_to_text(part)) for part in re.split(r"\n[ \t\r]*\n", html))
+    return clean("\n\n".join(part for part in parts if part))
+
+
+def _notes(listed: int, fresh: Sequence[Message]) -> tuple[str, ...]:
+    """What people should know of this reading."""
+    found = []
+    if listed > MOST_ENTRIES:
+        left = listed - MOST_ENTRIES
+        found.append(f"it lists {listed:,} entries: the newest {MOST_ENTRIES:,} were read, {left:,} older ones left")
+    if unknown := sum(not message.time_known for message in fresh):
+        found.append(f"the time of {count_of(unknown, 'message')} is unknown: first seen now")
+    return tuple(found)
+
+
+def _seen(kept: object) -> dict[str, Seen]:
+    return {str(key): Seen.load(str(value)) for key, value in kept.items()} if isinstance(kept, dict) else {}
 
 
 async def _fetch(client: Client, account: Account, validators: Mapping[str, str]) -> Answer:
@@ -182,162 +239,11 @@ async def _fetch(client: Client, account: Account, validators: Mapping[str, str]
         raise
 
 
-async def _entries(answer: Answer, account: Account, skipped: list[DataError]) -> Sequence[Entry]:
-    """The entries of a feed of any kind, in its order; conversations of threads resolved."""
-    if answer.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        found = _from_json(answer.body, account.base_url, skipped)
-    else:
-        # A large feed takes seconds to parse; other sources go on meanwhile.
-        found = await asyncio.to_thread(_from_xml, answer, account.base_url, skipped)
-    return _threaded(found)
-
-
-def _threaded(entries: Sequence[Entry]) -> list[Entry]:
-    """Each entry with the head of its thread as far as the feed shows it, so that a thread is one conversation."""
-    names: dict[str, Entry] = {}
-    for entry in entries:
-        names.setdefault(entry.id, entry)
-        if entry.link:
-            names.setdefault(entry.link, entry)
-    threaded = []
-    for entry in entries:
-        head, passed = entry, {entry.id}
-        while (above := names.get(head.answers)) is not None and head.answers and above.id not in passed:
-            passed.add(above.id)
-            head = above
-        answered = names.get(entry.answers)
-        answers = answered.id if entry.answers and answered is not None else entry.answers
-        threaded.append(replace(entry, answers=answers, thread=head.id))
-    return threaded
-
-
-def _from_json(body: bytes, base: str, skipped: list[DataError]) -> list[Entry]:
-    try:
-        feed = read_json(body)
-    except Undecodable:
-        feed = None
-    if not isinstance(feed, dict) or "jsonfeed.org/version/" not in str(feed.get("version")):
-        raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
-    items = feed.get("items")
-    found: list[Entry] = []
-    for number, item in enumerate(items if isinstance(items, list) else (), 1):
-        with one_item(skipped, _named(dig(item, "id"), number)):
-            found.append(replace(_json_entry(item, feed, base), number=number))
-    return found
-
-
-def _json_entry(item: object, feed: Mapping[str, Any], base: str) -> Entry:
-    if not isinstance(item, dict):
-        raise DataError("it is no object")
-    content = string(item.get("content_html"))
-    plain = not content
-    content = content or string(item.get("content_text")) or string(item.get("summary"))
-    authors = item.get("authors") or ([item["author"]] if item.get("author") else feed.get("authors"))
-    author = authors[0] if isinstance(authors, list) and authors and isinstance(authors[0], dict) else {}
-    link = urljoin(base, string(item.get("url"))) if item.get("url") else ""
-    own = item.get("id")
-    return Entry(
-        id=str(own) if isinstance(own, str | int | float) and own != "" else _made_id(link, item.get("title"), content),
-        link=link,
-        title=string(item.get("title")),
-        content=content,
-        plain=plain,
-        author=string(author.get("name")),
-        author_url=string(author.get("url")),
-        published=instant(item.get("date_published")),
-        updated=instant(item.get("date_modified")),
-        lang=string(item.get("language")) or string(feed.get("language")),
-    )
-
-
-def _from_xml(answer: Answer, base: str, skipped: list[DataError]) -> list[Entry]:
+async def _entries(answer: Answer, account: Account, skipped: list[DataError]) -> list[Entry]:
+    """The entries of a feed of any kind, in its order."""
+    # A large feed takes seconds to parse; other sources go on meanwhile.
     kind = answer.headers.get("content-type", "")
-    try:
-        feed = _feedparser(answer.body, kind)
-        entries = feed.get("entries", [])
-    except Retryable:
-        # Something in one entry makes the parser give up: each is read by itself then.
-        feed, entries = _entry_by_entry(answer.body, kind, skipped)
-    if not feed.get("version") and not entries:
-        raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
-    language = string(feed.get("feed", {}).get("language"))
-    found: list[Entry] = []
-    for number, entry in enumerate(entries, 1):
-        with one_item(skipped, _named(dig(entry, "id"), number)):
-            found.append(replace(_xml_entry(entry, base, language), number=number))
-    return found
-
-
-def _feedparser(body: bytes, kind: str) -> dict[str, Any]:
-    import feedparser
-
-    # No address is given: feedparser would make ids of it, and they would change when the feed moves.
-    try:
-        # A stream, never the bytes themselves: those feedparser would take for an address or a file name.
-        return cast("dict[str, Any]", feedparser.parse(io.BytesIO(body), response_headers={"content-type": kind}))
-    except Exception as error:  # noqa: BLE001 - hostile markup makes its parsers raise almost anything
-        raise Retryable(f"the feed cannot be read: {type(error).__name__}") from None
-
-
-_ENTRY = re.compile(rb"<(?P<name>(?:\w+:)?(?:item|entry))\b.*?</(?P=name)\s*>", re.DOTALL | re.IGNORECASE)
-
-
-def _entry_by_entry(body: bytes, kind: str, skipped: list[DataError]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A feed that cannot be read as a whole: each entry within what stands around them all.
-
-    Raises:
-        Retryable: what stands around them cannot be read either.
-    """
-    places = [found.span() for found in _ENTRY.finditer(body)][:MOST_ENTRIES]
-    if not places:
-        raise Retryable("the feed cannot be read")
-    head, tail = body[: places[0][0]], body[places[-1][1] :]
-    feed = _feedparser(head + tail, kind)
-    entries: list[dict[str, Any]] = []
-    for number, (start, end) in enumerate(places, 1):
-        try:
-            entries += _feedparser(head + body[start:end] + tail, kind).get("entries", [])
-        except Retryable as error:
-            skipped.append(DataError(f"entry {number}: {error.message}"))
-    return feed, entries
-
-
-def _xml_entry(entry: dict[str, Any], base: str, language: str) -> Entry:
-    contents = entry.get("content") or []
-    best = contents[0] if contents else entry.get("summary_detail") or {}
-    content = string(best.get("value")) or string(entry.get("summary"))
-    author = entry.get("author_detail") or {}
-    link = string(entry.get("link"))
-    return Entry(
-        id=string(entry.get("id")) or _made_id(link, entry.get("title"), content),
-        link=urljoin(base, link) if link else "",
-        title=string(entry.get("title")),
-        content=content,
-        plain=best.get("type") == "text/plain",
-        author=string(author.get("name")) or string(entry.get("author")),
-        author_url=string(author.get("href")),
-        # `dict.get`: feedparser's own would give one time for the other, with a warning.
-        published=_struct(dict.get(entry, "published_parsed")),
-        updated=_struct(dict.get(entry, "updated_parsed")),
-        answers=_answered(entry),
-        lang=string(best.get("language")) or language,
-    )
-
-
-def _answered(entry: Mapping[str, Any]) -> str:
-    """What `thr:in-reply-to` names; feedparser keeps its attributes under this key."""
-    raw = entry.get("thr_in-reply-to") or entry.get("in-reply-to") or {}
-    return (string(raw.get("ref")) or string(raw.get("href"))) if isinstance(raw, Mapping) else ""
-
-
-def _named(own: object, number: int) -> str:
-    """What an entry is called where it cannot be read: by its id, for its place in the feed changes."""
-    return f"entry {one_line(clean(string(own), 60)) or number}"
-
-
-def _made_id(link: str, title: object, content: str) -> str:
-    """An id for an entry without one: its link, else what it says."""
-    return link or hashlib.sha256(f"{title}\n{content}".encode("utf-8", "replace")).hexdigest()[:32]
+    return await asyncio.to_thread(read_entries, answer.body, kind, account.base_url, skipped)
 
 
 def _safe(text: str) -> str:
@@ -345,26 +251,18 @@ def _safe(text: str) -> str:
     flat = one_line(clean(text, 400))
     if flat == text and len(text) < 400:
         return text
-    return f"{flat[:200]}#{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    return f"{flat[:200]}#{digest(text)[:16]}"
 
 
 def _digest(message: Message) -> str:
-    said = f"{message.title}\n{message.text}\n{message.edited_at}"
-    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
+    return digest(f"{message.title}\n{message.text}\n{message.edited_at}")[:16]
 
 
-def _first_seen(mark: str, now: Instant) -> Instant:
+def _first_seen(before: Seen | None, now: Instant) -> Instant:
     """When an entry was seen first: an entry without a time keeps that one."""
-    when = mark.partition("@")[2]
+    when = before.mark.partition("@")[2] if before else ""
     return int(when) if when.isdigit() and len(when) < 15 else now
 
 
 def _bounded(when: Instant, newest: Instant) -> Instant:
-    return max(0, min(when, newest) if newest else when)
-
-
-def _struct(value: Any) -> Instant | None:
-    try:
-        return calendar.timegm(value) * SECOND if value else None
-    except (TypeError, ValueError, OverflowError):
-        return None
+    return min(when, newest) if newest else when

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
-from cminbox.model import Instant, from_iso
+from cminbox.model import Instant
+from cminbox.sources.times import read_time
 from cminbox.text import clean
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>\\`]+")
-_LONGEST_TIME = 40
 
 
 def dig(value: object, *path: str) -> Any:
@@ -37,18 +38,14 @@ def whole_number(value: object) -> int | None:
 
 
 def instant(value: object) -> Instant | None:
-    """A time; UTC where it names no zone, None where it is no time."""
-    if not isinstance(value, str) or len(value) > _LONGEST_TIME:
-        return None
-    for text in (value, f"{value}+00:00"):
-        try:
-            return max(0, from_iso(text))
-        except (ValueError, OverflowError):
-            continue
-    return None
+    """A time as `times.read_time` reads it; None where it is no text, or no time that is sure."""
+    return read_time(value) if isinstance(value, str) else None
 
 
 def web_address(value: object) -> str:
     """A link that a browser can be given, or nothing."""
     text = clean(string(value), 2000).strip()
-    return text if _WEB_ADDRESS.fullmatch(text) else ""
+    try:
+        return text if _WEB_ADDRESS.fullmatch(text) and urlsplit(text).hostname else ""
+    except ValueError:  # http://[bad
+        return ""

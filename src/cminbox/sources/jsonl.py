@@ -2,13 +2,17 @@
 
 One message a line: `network, source, id, conversation, parent, kind, direction ("in"|"out"), author {id, handle, name,
 followers}, text, created_at (ISO 8601 with zone), url, lang`. Only `id`, `author.id`, `text` and `created_at` are
-needed; keys that are not known are passed over. A line that cannot be understood is skipped with its number.
+needed; keys that are not known are passed over. A line that cannot be understood is skipped with its number; so is one
+whose time no message can have (before 1990, or in the future): it stands for one that is not known.
+
+The text is UTF-8. A file that is something else from its first bytes on is refused as a whole.
 
 A watched file is read in whole lines from where it was left; a file that was replaced or cut is read from its start.
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections import OrderedDict
@@ -22,7 +26,19 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import msgspec
 
 from cminbox.errors import DataError, Refused
-from cminbox.model import KINDS, SECOND, Author, Direction, Kind, Message, from_iso
+from cminbox.model import (
+    EARLIEST,
+    KINDS,
+    SECOND,
+    Author,
+    Direction,
+    Instant,
+    Kind,
+    Message,
+    from_iso,
+    is_plausible,
+    now,
+)
 from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
 from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.glyphs import GLYPHS
@@ -34,7 +50,7 @@ from cminbox.text import clean, one_line
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "Line", "Reader", "identify", "pages", "parse"]
+__all__ = ["INFO", "Line", "Reader", "identify", "other_format", "pages", "parse"]
 
 INFO = Info(
     network="jsonl",
@@ -81,16 +97,20 @@ class Reader:
     Args:
         name: the file's name in errors.
         number: the number of the last line read before.
+        present: now; no message is taken to be from the future.
     """
 
     name: str = "line"
     number: int = 0
+    present: Instant = field(default_factory=now)
     _conversations: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict, init=False)
 
     def read(self, lines: Iterable[bytes]) -> Iterator[Line]:
         """The lines that are not blank, in order."""
         for raw in lines:
             self.number += 1
+            if self.number == 1:
+                raw = raw.removeprefix(codecs.BOM_UTF8)
             if raw.strip():
                 yield self._line(raw)
 
@@ -102,7 +122,7 @@ class Reader:
 
     def _understood(self, raw: bytes) -> Line:
         record = decode(raw)
-        message = parse(record)
+        message = parse(record, present=self.present)
         source = _label(record.get("source"))
         key = (source, message.id)
         if not record.get("conversation") and message.parent:
@@ -128,14 +148,66 @@ def decode(raw: bytes) -> dict[str, Any]:
         try:
             record = read_json(raw)  # slower, and takes lone surrogates, which are cleaned away later
         except Undecodable:
-            raise DataError("not JSON") from None
+            raise DataError(_why_not_json(raw)) from None
+        # It reads bytes of other encodings as if they were not there.
+        if (byte := _stray_byte(raw)) is not None:
+            raise DataError(_not_utf8(byte)) from None
     if not isinstance(record, dict):
         raise DataError("not an object")
     return record
 
 
-def parse(raw: object, account: Account | None = None) -> Message:
+def _why_not_json(raw: bytes) -> str:
+    if (byte := _stray_byte(raw)) is not None:
+        return _not_utf8(byte)
+    return "not JSON: it has NUL bytes" if b"\0" in raw else "not JSON"
+
+
+def _stray_byte(raw: bytes) -> int | None:
+    """The first byte that is not UTF-8."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return raw[error.start]
+    return None
+
+
+def _not_utf8(byte: int) -> str:
+    return f"byte 0x{byte:02x} is not UTF-8; if it is Latin-1, convert the file with iconv -f WINDOWS-1252 -t UTF-8"
+
+
+_FORMATS = (
+    *((mark, "UTF-32", "iconv -f UTF-32 -t UTF-8") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
+    *((mark, "UTF-16", "iconv -f UTF-16 -t UTF-8") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+    (b"\x1f\x8b", "compressed (gzip)", "gunzip -c"),
+    (b"BZh", "compressed (bzip2)", "bunzip2 -c"),
+    (b"\xfd7zXZ", "compressed (xz)", "xz -dc"),
+    (b"(\xb5/\xfd", "compressed (zstd)", "zstd -dc"),
+    (b"PK\x03\x04", "an archive (zip)", "unzip -p"),
+    (b"SQLite format 3", "a database (SQLite)", ""),
+)
+
+
+def other_format(head: bytes) -> tuple[str, str] | None:
+    """What a file is that begins with these bytes, and the command that makes text of it; None where it may be ours."""
+    for mark, name, command in _FORMATS:
+        if head.startswith(mark):
+            return name, command
+    # No text in UTF-8 has NUL beside each letter.
+    if head[1:2] == b"\0" and head[:1] not in (b"", b"\0"):
+        return "UTF-16 without a byte order mark", "iconv -f UTF-16LE -t UTF-8"
+    if head[:1] == b"\0" and head[1:2] not in (b"", b"\0"):
+        return "UTF-16 without a byte order mark", "iconv -f UTF-16BE -t UTF-8"
+    return None
+
+
+def parse(raw: object, account: Account | None = None, *, present: Instant | None = None) -> Message:
     """A decoded line as a message.
+
+    Args:
+        raw: the line.
+        account: not asked.
+        present: now, unless another time is given.
 
     Raises:
         DataError: what is needed is missing, or something has a wrong type or value; it names the key.
@@ -158,7 +230,7 @@ def parse(raw: object, account: Account | None = None) -> Message:
             followers=_count(author.get("followers")),
         ),
         text=clean(_needed(raw, "text")),
-        created_at=_instant(_needed(raw, "created_at")),
+        created_at=_instant(_needed(raw, "created_at"), now() if present is None else present),
         kind=cast(Kind, _choice(raw, "kind", KINDS, "reply" if parent else "mention")),
         direction=cast(Direction, _choice(raw, "direction", ("in", "out"), "in")),
         parent=parent,
@@ -200,6 +272,8 @@ def _file_pages(file: Path, cursor: str, stream: str) -> Iterator[Page]:
             size = os.fstat(opened.fileno()).st_size
             offset, number = whole_number(kept.get("offset")) or 0, whole_number(kept.get("line")) or 0
             head = opened.read(_HEAD)
+            if (other := other_format(head)) is not None:
+                raise Refused(f"{file} is {other[0]}, not JSON Lines in UTF-8", hint=f"convert it: {other[1]}")
             same = inode == kept.get("inode") and offset <= size and _is_head(head, kept.get("head"))
             if not same:
                 offset = number = 0
@@ -344,9 +418,12 @@ def _count(value: object) -> int | None:
     return count
 
 
-def _instant(text: str) -> int:
+def _instant(text: str, present: Instant) -> Instant:
     try:
         when = from_iso(text)
     except (ValueError, OverflowError):
         raise DataError("'created_at' must be an ISO 8601 time with its zone") from None
+    if not is_plausible(when, present):
+        where = "before 1990" if when < EARLIEST else "in the future"
+        raise DataError(f"'created_at' is {where}: {one_line(clean(text, 40))}")
     return when

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 from cminbox.model import DAY, MINUTE, SECOND, Instant
 from cminbox.sources.json_values import dig
+from cminbox.when import local_midnight, local_time
 
 UNSAID = MINUTE
 """The wait where a network refuses for now and says no time."""
@@ -155,8 +156,7 @@ def _next_midnight(now: Instant, zone: str) -> Instant:
         place = ZoneInfo(zone)
     except (KeyError, OSError):  # a machine without time-zone data: a day is long enough anywhere
         return now + DAY
-    tomorrow = datetime.fromtimestamp(now / SECOND, place).date() + timedelta(days=1)
-    return round(datetime.combine(tomorrow, time(), place).timestamp() * SECOND)
+    return local_midnight(local_time(now, place).date() + timedelta(days=1), place)
 
 
 def _number(value: object) -> float | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cminbox.errors import AuthError, DataError, NotThere, RateLimited, Refused, Retryable, SourceError
-from cminbox.model import MINUTE, SECOND, Instant, Message
+from cminbox.model import MINUTE, SECOND, Instant, Message, is_plausible
 from cminbox.sources.base import (
     LONGEST_BACKFILL,
     Account,
@@ -49,7 +49,7 @@ from cminbox.text_html import html_to_text
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "act", "compose", "find_sent", "identify", "limits", "pages", "parse", "send"]
+__all__ = ["INFO", "act", "compose", "find_sent", "identify", "limits", "pages", "parse", "send", "warning"]
 
 _HOW_TO_LOG_IN = (
     "an access token with read:accounts, read:notifications, read:statuses, write:statuses and write:favourites, "
@@ -215,13 +215,15 @@ class _Listed:
         network asked to wait before all were read."""
         threads = self._threads
         messages: dict[str, Message] = {}
-        newest = threads.client.clock() + CLOCK_SKEW
+        present = threads.client.clock()
+        newest = present + CLOCK_SKEW
         found = _statuses(self._stream, items, self._skipped)
         for status in sorted(found, key=lambda each: instant(each.get("created_at")) or 0):
             try:
                 with one_item(self._skipped):
-                    parse(status, threads.account)  # what cannot be read must not cost a call
-                    message = parse(status, threads.account, conversation=await threads.conversation(status))
+                    parse(status, threads.account, fetched_at=present)  # what cannot be read must not cost a call
+                    key = await threads.conversation(status)
+                    message = parse(status, threads.account, conversation=key, fetched_at=present)
                     messages.update(threads.ours)
                     threads.ours.clear()
                     messages[message.id] = message._replace(created_at=min(message.created_at, newest))
@@ -272,7 +274,8 @@ async def _watched(threads: Threads) -> Page:
                 raise DataError("the answer is another")
             there += 1
             if status.get("edited_at") or own in account.missing:
-                messages.append(parse(status, account, conversation=await threads.conversation(status)))
+                key = await threads.conversation(status)
+                messages.append(parse(status, account, conversation=key, fetched_at=client.clock()))
         except RateLimited:
             break  # the next poll obeys it
         except NotThere as error:
@@ -325,6 +328,11 @@ def compose(parent: Message, text: str) -> str:
     return " ".join([*(f"@{name}" for name in missing), text])
 
 
+def warning(parent: Message) -> str:
+    """The content warning of the message that is answered: the answer is shown behind it too, and counts with it."""
+    return parent.title
+
+
 async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     """Posts a reply with its parent's visibility, once; the key makes a repeated call return the first result."""
     parent = outgoing.parent
@@ -333,8 +341,8 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
         "in_reply_to_id": parent.id,
         "visibility": _VISIBILITIES.get(parent.visibility, parent.visibility),
     }
-    if parent.title:
-        body["spoiler_text"] = parent.title
+    if spoiler := warning(parent):
+        body["spoiler_text"] = spoiler
     lang = outgoing.lang.partition("-")[0].lower()
     if re.fullmatch(r"[a-z]{2,3}", lang):
         body["language"] = lang
@@ -388,7 +396,7 @@ def _sent(status: Item, outgoing: Outgoing, present: Instant) -> Sent:
     return Sent(
         id=id_of(status),
         url=web_address(status.get("url")),
-        created_at=present if created is None else created,
+        created_at=present if created is None or not is_plausible(created, present) else created,
         conversation=outgoing.conversation,
     )
 

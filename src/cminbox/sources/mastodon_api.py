@@ -87,8 +87,15 @@ async def limits(client: Client, account: Account) -> dict[str, int]:
             "url": _limit(dig(statuses, "characters_reserved_per_url")),
         }
         if said["characters"]:
-            return {name: value for name, value in said.items() if value}
+            plain = {"url": 0} if _counts_plainly(instance.data) else {}
+            return {name: value for name, value in said.items() if value} | plain
     return {}
+
+
+def _counts_plainly(instance: object) -> bool:
+    """Whether links and mentions count like any text there, as on Pleroma and Akkoma."""
+    software = string(dig(instance, "version")).lower()
+    return "pleroma" in software or "akkoma" in software or isinstance(dig(instance, "pleroma"), dict)
 
 
 def in_its_own_words(error: SourceError) -> bool:

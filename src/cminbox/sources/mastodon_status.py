@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cminbox.errors import DataError
-from cminbox.model import Author, Kind, Message
+from cminbox.model import TIME_UNKNOWN, Author, Instant, Kind, Message, is_plausible
 from cminbox.sources.base import Account
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.sources.paging import Item, id_of
@@ -25,16 +25,17 @@ _ACCT = re.compile(r"[\w.-]+(?:@[\w.-]+(?::\d+)?)?")
 _ID = re.compile(r"[^\s\x00-\x20\x7f]{1,300}")
 
 
-def parse(raw: object, account: Account, *, conversation: str = "") -> Message:
+def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: Instant = 0) -> Message:
     """A status as a message.
 
     Args:
         raw: a `Status` entity.
         account: ours; `account_id` tells what we wrote ourselves.
         conversation: its conversation's key; made from the status alone where it is empty.
+        fetched_at: stands for a time that no status can have, or that cannot be read.
 
     Raises:
-        DataError: it has no id, no author, no text or no time that can be understood.
+        DataError: it has no id, no author, no text, or no time while none stands for it.
     """
     if not isinstance(raw, dict):
         raise DataError("a status that is no object")
@@ -44,6 +45,9 @@ def parse(raw: object, account: Account, *, conversation: str = "") -> Message:
     content = raw.get("content")
     if not isinstance(writer, dict):
         raise DataError(f"status {own!r} has no author")
+    known = created is not None and (not fetched_at or is_plausible(created, fetched_at))
+    if not known:
+        created = fetched_at or None
     if created is None:
         raise DataError(f"status {own!r} has no time")
     if not isinstance(content, str):
@@ -69,7 +73,10 @@ def parse(raw: object, account: Account, *, conversation: str = "") -> Message:
         visibility=visibility,
         title=one_line(clean(string(raw.get("spoiler_text")), 500)),
         answerable=not ours,
-        extra={"mentions": " ".join(others[:MOST_MENTIONS])} if others else {},
+        extra={
+            **({"mentions": " ".join(others[:MOST_MENTIONS])} if others else {}),
+            **({} if known else TIME_UNKNOWN),
+        },
     )
 
 

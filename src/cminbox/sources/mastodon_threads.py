@@ -178,7 +178,7 @@ class Threads:
             if is_ours(each, self.account) and each.get("visibility") != "direct":
                 passed_over: list[DataError] = []  # it is context alone, and will be counted where it is listed
                 with one_item(passed_over):
-                    self.ours[id_of(each)] = parse(each, self.account, conversation=key)
+                    self.ours[id_of(each)] = parse(each, self.account, conversation=key, fetched_at=self.client.clock())
         return True
 
     async def _ancestors(self, own: str) -> list[Any]:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import cast
 
 from cminbox.errors import ConfigError
-from cminbox.sources.base import Adapter, Composer, Info, Limiter, Option, Sender
+from cminbox.sources.base import Adapter, Composer, Info, Limiter, Option, Sender, Warner
 from cminbox.suggest import nearest
 
 GROUP = "cminbox.sources"
@@ -101,6 +101,11 @@ def composer(adapter: Adapter) -> Composer | None:
 def limiter(adapter: Adapter) -> Limiter | None:
     """The adapter as one that asks a server for its limits, if it does."""
     return cast(Limiter, adapter) if hasattr(adapter, "limits") else None
+
+
+def warner(adapter: Adapter) -> Warner | None:
+    """The adapter as one that takes a content warning along, if it does."""
+    return cast(Warner, adapter) if hasattr(adapter, "warning") else None
 
 
 def check_options(adapter_info: Info, options: Mapping[str, object]) -> list[OptionProblem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from cminbox.sources.base import Counting
 from cminbox.text import graphemes
@@ -31,12 +32,16 @@ _LABEL = 63
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 
-def count(text: str, rule: Counting) -> int:
-    """How much of a network's limit a text uses.
+def count(text: str, rule: Counting, warning: str = "") -> int:
+    """How much of a network's limit a text uses, with the content warning that is posted with it.
 
     Raises:
         ValueError: a rule that we do not know.
     """
+    if warning:
+        # Links and mentions are shortened in the text alone.
+        plain = replace(rule, rule="graphemes") if rule.rule == "url-weighted" else rule
+        return count(warning, plain) + count(text, rule)
     match rule.rule:
         case "characters":
             return len(text)
@@ -54,15 +59,15 @@ def count(text: str, rule: Counting) -> int:
             raise ValueError(f"unknown counting rule {unknown}")
 
 
-def left(text: str, rule: Counting) -> int | None:
+def left(text: str, rule: Counting, warning: str = "") -> int | None:
     """How much may still be written, in the rule's unit; negative when it is too long, None where there is no limit.
 
     Where there is a second limit in bytes, the tighter of the two counts.
     """
-    rest = None if rule.limit is None else rule.limit - count(text, rule)
+    rest = None if rule.limit is None else rule.limit - count(text, rule, warning)
     if rule.byte_limit is None:
         return rest
-    in_bytes = rule.byte_limit - len(text.encode("utf-8", "surrogatepass"))
+    in_bytes = rule.byte_limit - len(f"{warning}{text}".encode("utf-8", "surrogatepass"))
     return in_bytes if rest is None or in_bytes < 0 <= rest else rest
 
 

@@ -113,7 +113,7 @@ class ComposeScreen(BaseScreen):
         self.recipient_line.update(content([line]), layout=False)
         kept = "draft kept" if written.text and written.all_stored else ""
         warnings = written.warnings(written_since=self._commands.written_since)
-        self.counter.show(draft.count(written.text), draft.counting.limit or 0, warnings, kept)
+        self.counter.show(draft.count(written.text), draft.length.counting.limit or 0, warnings, kept)
 
     def footer(self) -> Iterable[tuple[str, str]]:
         """The keys that matter while writing; letters are text here."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from cminbox.duration import format_ago
 from cminbox.model import Instant, Reply
 from cminbox.screens.conversation.words import member_words, reply_words, score
 from cminbox.store import conversations, events, messages, notes, people, replies
+from cminbox.when import HOST
 from cminbox.widgets.thread_entry import ThreadEntry, reading_order
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class ConversationDetails:
         others: other screens that look at it or answer it.
         url: the newest link to it on its network, or nothing.
         earlier: messages that are not among the entries, because it has too many.
+        zone: where times are shown.
     """
 
     row: Conversation
@@ -51,6 +54,7 @@ class ConversationDetails:
     others: tuple[Presence, ...]
     url: str
     earlier: int
+    zone: tzinfo = HOST
 
     @property
     def my_draft(self) -> Reply | None:
@@ -71,7 +75,15 @@ class ConversationDetails:
 
 
 def load(
-    conn: Connection, conversation_id: int, *, me: str, brand: str, now: Instant, session: str = "", drafts: bool = True
+    conn: Connection,
+    conversation_id: int,
+    *,
+    me: str,
+    brand: str,
+    now: Instant,
+    session: str = "",
+    drafts: bool = True,
+    zone: tzinfo = HOST,
 ) -> ConversationDetails | None:
     """A conversation with its thread, notes, replies on their way, events and who is at it; None if there is none.
 
@@ -80,6 +92,7 @@ def load(
         brand: how the brand's own messages are signed.
         session: this screen's own presence is left out.
         drafts: whether the member's own draft is among the entries; the composer shows it itself.
+        zone: where times are shown.
     """
     row = conversations.get(conn, conversation_id)
     if row is None:
@@ -119,6 +132,7 @@ def load(
         others=tuple(there),
         url=next((message.url for message in reversed(thread) if message.url), ""),
         earlier=max(0, row.messages - len(thread)),
+        zone=zone,
     )
 
 
@@ -138,7 +152,7 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
         tags.append(f"{message.sentiment_class} {score(message.sentiment)}".strip())
     if message.history:
         tags.append("history")
-    flags = []
+    flags = [] if message.time_known else ["time unknown: first seen"]
     if message.deleted_at is not None:
         flags.append(f"deleted on the network {format_ago(now - message.deleted_at)}")
     elif message.edited_at is not None:

@@ -42,8 +42,8 @@ class ConversationSummary:
             return ()
         row = details.row
         why = why_lines(row.priority, band(row.priority), row.reasons, room, by=row.priority_by)
-        known = facts_lines("contact", words.contact_rows(row, details.now), room)
-        if log := words.event_rows(details.events, details.me, details.now):
+        known = facts_lines("contact", words.contact_rows(row, details.now, details.zone), room)
+        if log := words.event_rows(details.events, details.me, details.now, details.zone):
             known = [*known, (), *facts_lines("last events", log, room)]
         return ([*why, (), *known],) if columns == 1 else (why, known)
 
@@ -70,7 +70,7 @@ def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
     """The first line. Where it is narrow its context gives way; when a reply is due and who holds it never do."""
     row = details.row
     who = f"@{row.handle}" if row.handle else row.name
-    due = words.due_words(row, details.now)
+    due = words.due_words(row, details.now, details.zone)
     late = f"bold {ALARM}" if words.overdue(row, details.now) else ""
     parts = {
         "network": safe(row.network),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from cminbox.duration import format_rough
 from cminbox.model import Conversation, Instant, Reply
 from cminbox.number_format import count_of, signed
-from cminbox.when import full_time
+from cminbox.when import HOST, full_time
 
 if TYPE_CHECKING:
     from cminbox.store.events import Event
@@ -84,10 +85,10 @@ def score(value: float | None) -> str:
     return "" if value is None else signed(value, 2)
 
 
-def due_words(row: Conversation, now: Instant) -> str:
+def due_words(row: Conversation, now: Instant, zone: tzinfo = HOST) -> str:
     """What the clock says of a conversation, in words."""
     if row.status == "snoozed" and row.snoozed_until is not None:
-        return f"until {full_time(row.snoozed_until)}"
+        return f"until {full_time(row.snoozed_until, zone)}"
     if row.waiting_since is None:
         return "nobody waits"
     if row.due_at is None:
@@ -127,7 +128,7 @@ def who_words(row: Conversation) -> str:
     return " · ".join(filter(None, (name, "★ VIP" if row.vip else "", row.role, followers)))
 
 
-def contact_rows(row: Conversation, now: Instant) -> list[tuple[str, str]]:
+def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, str]]:
     """What is known of who writes, as rows of (word, what)."""
     rows = [
         ("", f"@{row.handle}" if row.handle else row.name or "somebody"),
@@ -140,27 +141,29 @@ def contact_rows(row: Conversation, now: Instant) -> list[tuple[str, str]]:
         ("", f"{count_of(row.messages, 'message')}, {row.inbound:,} of theirs"),
     ]
     if row.waiting_since is not None:
-        rows.append(("waiting", f"since {full_time(row.waiting_since)}, {format_rough(now - row.waiting_since)}"))
+        rows.append(("waiting", f"since {full_time(row.waiting_since, zone)}, {format_rough(now - row.waiting_since)}"))
         if row.due_at is not None:
-            rows.append(("due", full_time(row.due_at) + (f", {row.sla}" if row.sla else "")))
+            rows.append(("due", full_time(row.due_at, zone) + (f", {row.sla}" if row.sla else "")))
     if row.first_reply_at is not None:
-        rows.append(("answered", f"first {full_time(row.first_reply_at)}"))
+        rows.append(("answered", f"first {full_time(row.first_reply_at, zone)}"))
     return [(word, what) for word, what in rows if what]
 
 
-def event_rows(log: Sequence[Event], me: str, now: Instant, limit: int = 6) -> list[tuple[str, str]]:
+def event_rows(
+    log: Sequence[Event], me: str, now: Instant, zone: tzinfo = HOST, limit: int = 6
+) -> list[tuple[str, str]]:
     """The last events, newest first, each with how long ago and in words."""
-    return [(format_rough(now - event.at), event_words(event, me)) for event in list(log)[::-1][:limit]]
+    return [(format_rough(now - event.at), event_words(event, me, zone)) for event in list(log)[::-1][:limit]]
 
 
-def event_words(event: Event, me: str) -> str:
+def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
     """An event as a sentence: who did what."""
     kind, _, name = event.actor.partition(":")
     who = {"member": member_words(name, me), "rule": f"rule {name}"}.get(kind, event.actor)
     words = _ACTION_WORDS.get(event.action, event.action)
     if kind == "network":
         return words
-    detail = ", ".join(_detail(key, value) for key, value in event.detail.items() if _worth_a_word(key, value))
+    detail = ", ".join(_detail(key, value, zone) for key, value in event.detail.items() if _worth_a_word(key, value))
     many = f" (with {event.count - 1:,} others)" if event.count > 1 else ""
     reached, asked = event.detail.get("reached"), event.detail.get("asked")
     early = f", ended at {reached:,} of {asked:,}" if isinstance(reached, int) and isinstance(asked, int) else ""
@@ -178,8 +181,8 @@ def _worth_a_word(key: str, value: object) -> bool:
     return key in _SHOWN_DETAILS and value not in ("", None, [], ())
 
 
-def _detail(key: str, value: object) -> str:
+def _detail(key: str, value: object, zone: tzinfo = HOST) -> str:
     if key == "until" and isinstance(value, int):
-        return f"until {full_time(value)}"
+        return f"until {full_time(value, zone)}"
     words = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
     return f"−{words}" if key == "remove" else words

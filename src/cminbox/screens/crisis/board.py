@@ -83,8 +83,9 @@ class CrisisBoard(Container):
             self.timeline.show_entries((), now, empty="Its timeline begins with the declaration.")
             self._shown = 0
             return
-        context = Context(now=now, member=me.handle, teams=me.teams)
-        self.facts.show(data.facts(here, data.numbers(conn, here, context), now), here.name)
+        zone = self._services.config.zone
+        context = Context(now=now, member=me.handle, teams=me.teams, zone=zone)
+        self.facts.show(data.facts(here, data.numbers(conn, here, context), now, zone), here.name)
         entries = data.timeline_entries(crises.timeline(conn, here.id), me.handle)
         self.timeline.show_entries(entries, now, keep=self._shown == here.id)
         self._shown = here.id

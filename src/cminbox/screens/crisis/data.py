@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from cminbox import query
@@ -11,7 +12,7 @@ from cminbox.model import Instant
 from cminbox.number_format import count_of
 from cminbox.store import conversations
 from cminbox.textwidth import cut_line
-from cminbox.when import full_time
+from cminbox.when import HOST, full_time
 from cminbox.widgets.styled_lines import ALARM, MUTED, Line, apart, safe
 from cminbox.widgets.thread_entry import ThreadEntry
 
@@ -56,7 +57,9 @@ def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Line]:
     return [first, ((" " * 7 + format_ago(now - when), MUTED),)]
 
 
-def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> list[tuple[str, str]]:
+def facts(
+    crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant, zone: tzinfo = HOST
+) -> list[tuple[str, str]]:
     """What is known of a crisis."""
     promised = update_words(crisis, now) if crisis.status == "running" else ""
     who = f" by {crisis.declared_by}" if crisis.declared_by else ""
@@ -68,9 +71,9 @@ def facts(crisis: Crisis, numbers: Sequence[tuple[str, str]], now: Instant) -> l
         ("lead", crisis.lead),
         (
             "proposed" if crisis.status == "proposed" else "declared",
-            f"{full_time(crisis.declared_at)}, {format_ago(now - crisis.declared_at)}{who}",
+            f"{full_time(crisis.declared_at, zone)}, {format_ago(now - crisis.declared_at)}{who}",
         ),
-        ("ended", "" if ended is None else f"{full_time(ended)}, after {format_rough(took)}"),
+        ("ended", "" if ended is None else f"{full_time(ended, zone)}, after {format_rough(took)}"),
         ("attaches", crisis.query),
         ("replies", "wait for another member's approval" if crisis.approval else "go out as usual"),
     ]

@@ -82,7 +82,9 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
         return
     clock = screen.services.clock
     hint = "Enter promise it   Esc without a promise"
-    when = await screen.ask(SnoozePicker(clock, "Next update promised for", hint=hint))
+    when = await screen.ask(
+        SnoozePicker(clock, "Next update promised for", hint=hint, zone=screen.services.config.zone)
+    )
     until = parse_when(when, clock()) if when else None
     if await screen.call(screen.services.desk.crises.update, crisis.id, text, next_update_at=until) is not None:
         screen.say(f"{crisis.name}: told")

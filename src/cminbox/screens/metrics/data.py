@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cminbox import query
@@ -13,6 +12,7 @@ from cminbox.model import DAY, HOUR, SECOND, WEEK, Instant
 from cminbox.number_format import signed
 from cminbox.reports import Dimension, Group, Report, compute
 from cminbox.reports.charts import charts
+from cminbox.when import HOST, local_time
 from cminbox.widgets.charts import Bar
 from cminbox.widgets.key_figures import KeyFigure
 
@@ -60,14 +60,13 @@ class Metrics:
 
 
 def read(
-    conn: Connection, span: str, now: Instant, calendar: Calendar | None, target: int | None, zone: tzinfo | None = None
+    conn: Connection, span: str, now: Instant, calendar: Calendar | None, target: int | None, zone: tzinfo = HOST
 ) -> Metrics:
-    """The metrics of the span that ends now; days and hours are those of `zone`, or of this machine."""
+    """The metrics of the span that ends now; days and hours are those of `zone`."""
     length = SPANS[span]
     since = now - length
     # The report's end is not in it; what was written this very moment is.
     until = now + SECOND
-    zone = zone or datetime.now().astimezone().tzinfo or UTC
     drawn = charts(conn, since, until, zone, now)
     return Metrics(
         span=span,
@@ -86,7 +85,7 @@ def _bars(hours: Sequence[HourCount], zone: tzinfo, now: Instant) -> tuple[Bar, 
     last = now // HOUR * HOUR
     bars = []
     for start in range(last - (BARS - 1) * HOUR, last + HOUR, HOUR):
-        at = datetime.fromtimestamp(start / 1000, zone)
+        at = local_time(start, zone)
         label = at.strftime("%a") if at.hour == 0 else str(at.hour) if at.hour % 6 == 0 else ""
         found = known.get(start)
         bars.append(Bar(label, found.inbound if found else 0, found.answered if found else 0))

@@ -78,7 +78,7 @@ class MetricsScreen(BaseScreen):
         store, config, clock = self.services.store, self.services.config, self.services.clock
         hours, target = config.calendar, config.sla_default
         calendar = Calendar(hours) if hours else None
-        return await asyncio.to_thread(lambda: data.read(store.read(), span, clock(), calendar, target))
+        return await asyncio.to_thread(lambda: data.read(store.read(), span, clock(), calendar, target, config.zone))
 
     def _show(self, metrics: data.Metrics) -> None:
         self._selection.take(metrics)

@@ -31,7 +31,7 @@ def picker_for(command: Command, services: Services, ids: tuple[int, ...]) -> Mo
             first = conversations.get(services.store.read(), ids[0])
             return LabelPicker(services.store, first.labels if first else ())
         case "when":
-            return SnoozePicker(services.clock)
+            return SnoozePicker(services.clock, zone=services.config.zone)
         case "crisis":
             return CrisisPicker(services.store)
         case _:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import tzinfo
 
 from cminbox.duration import format_rough
 from cminbox.errors import UsageError
 from cminbox.model import HOUR, MINUTE, Instant, to_iso
-from cminbox.when import full_time, parse_when
+from cminbox.when import HOST, full_time, parse_when
 from cminbox.widgets.picker import Choice, Picker
 
 
@@ -16,6 +17,7 @@ class SnoozePicker(Picker[str]):
 
     Args:
         clock: now in epoch milliseconds.
+        zone: where days and clock times are.
     """
 
     def __init__(
@@ -24,6 +26,7 @@ class SnoozePicker(Picker[str]):
         title: str = "Snooze until",
         *,
         hint: str = "Enter snooze   it comes back earlier if they write   Esc leave",
+        zone: tzinfo = HOST,
     ) -> None:
         super().__init__(
             title,
@@ -32,7 +35,7 @@ class SnoozePicker(Picker[str]):
             hint=hint,
             placeholder="or type: 45m, 17:30, tomorrow 9:00, fri 14:00, 2026-05-01",
         )
-        self._clock = clock
+        self._clock, self._zone = clock, zone
 
     def choices(self) -> Iterable[Choice[str]]:
         """The times that people use."""
@@ -42,16 +45,18 @@ class SnoozePicker(Picker[str]):
             ("2h", "2 hours", 2 * HOUR),
             ("4h", "4 hours", 4 * HOUR),
         ):
-            yield Choice(value, title, full_time(now + duration), words=value)
+            yield Choice(value, title, full_time(now + duration, self._zone), words=value)
         for title in ("tomorrow 9:00", "next Monday 9:00"):
-            until = parse_when(title.removeprefix("next "), now)
-            yield Choice(to_iso(until), title, full_time(until))
-        yield Choice("1w", "a week", full_time(now + 7 * 24 * HOUR), words="1w 7d")
+            until = parse_when(title.removeprefix("next "), now, self._zone)
+            yield Choice(to_iso(until), title, full_time(until, self._zone))
+        yield Choice("1w", "a week", full_time(now + 7 * 24 * HOUR, self._zone), words="1w 7d")
 
     def _typed_time(self, typed: str) -> Choice[str] | None:
         now = self._clock()
         try:
-            until = parse_when(typed, now)
+            until = parse_when(typed, now, self._zone)
         except UsageError:
             return None
-        return Choice(to_iso(until), f"{typed} (in {format_rough(until - now)})", full_time(until), words=typed)
+        return Choice(
+            to_iso(until), f"{typed} (in {format_rough(until - now)})", full_time(until, self._zone), words=typed
+        )

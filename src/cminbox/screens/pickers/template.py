@@ -39,6 +39,8 @@ class TemplatePicker(Picker[str]):
                 continue
             empty = missing(text)
             parts = [f"{', '.join(empty)} is empty"] if empty else []
+            left = writing.left(text)
+            parts += [f"{-left:,} too long"] if left is not None and left < 0 else []
             parts += [", ".join(template.labels)] if template.labels else []
             parts.append(lang)
             title = f"{numbers.get(template.name, ' ')} {template.name}"

@@ -64,7 +64,7 @@ class QueueState:
 
     def context(self) -> Context:
         """For whom and when a query is evaluated: for this member, now."""
-        return Context(now=self.clock(), member=self.member.handle, teams=self.member.teams)
+        return Context(self.clock(), self.member.handle, self.member.teams, zone=self.config.zone)
 
     @property
     def view(self) -> ViewConfig:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from cminbox.duration import format_ago, format_rough
 from cminbox.model import SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.textwidth import cut_line, wrap
-from cminbox.when import full_time
+from cminbox.when import HOST, full_time
 from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, apart, safe
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ def _next(source: SourceRow, now: Instant) -> str:
     return f"next in {format_rough(until - now)}"
 
 
-def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:
-    """Everything that is known of a source, for the reader."""
+def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, str]]:
+    """Everything that is known of a source, for a reader in this zone."""
     times = {
         "last poll": source.last_poll_at,
         "last success": source.last_ok_at,
@@ -96,7 +97,7 @@ def facts(source: SourceRow, now: Instant) -> list[tuple[str, str]]:
         ("kind", "owned: what is said to the brand" if source.owned else "listening: what is said about it"),
         ("at", source.base_url),
         ("as", f"@{source.account_handle}" if source.account_handle else source.account_id),
-        *((word, full_time(when)) for word, when in times.items() if when is not None),
+        *((word, full_time(when, zone)) for word, when in times.items() if when is not None),
         ("failures", f"{source.failures} in a row" if source.failures else ""),
         ("taken in", count_of(source.taken, "message")),
         ("skipped", f"{source.skipped:,} that could not be understood" if source.skipped else ""),

@@ -102,7 +102,7 @@ class SourcesScreen(BaseScreen):
         here = self.here
         self._facts_box.display = here is not None and (self._facts_wanted or self.has_class("-wide"))
         if here is not None:
-            self._facts.show(data.facts(here, now), here.name)
+            self._facts.show(data.facts(here, now, self.services.config.zone), here.name)
 
     def _move(self, lines: int) -> None:
         self._list.move(lines)
