@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -10,7 +11,7 @@ from cminbox.desk import Close, Snooze, Spam
 from cminbox.engine.loop import AnotherRuns
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.takein import take_in
-from cminbox.model import DAY, HOUR, MINUTE, now
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, now
 from cminbox.store import engine as heart
 from cminbox.store import events, messages, sources
 from cminbox.store.sources import Schedule
@@ -204,6 +205,43 @@ async def test_a_conversation_whose_thread_was_read_late_gets_its_right_key(benc
     assert bench.only().remote_id == "root"
     await bench.store.awrite(lambda tx: take_in(tx, row, [], bench.engine().poller.intake(), moved={"root": "root"}))
     assert bench.only().remote_id == "root"
+
+
+class Killed(BaseException):
+    """An engine ended in the middle."""
+
+
+async def test_a_backlog_that_is_cut_at_every_page_comes_in_once(bench):
+    """People write before, between and after; each engine is ended before its n-th step, and the next one goes on."""
+    wanted = set()
+
+    def write(count):
+        for _ in range(count):
+            name = f"p{len(wanted)}"
+            wanted.add(name)
+            bench.network.post_as(name, f"@saffronheron question {name}?", at=now() - HOUR + len(wanted) * SECOND)
+
+    write(45)
+    await bench.poll()
+    write(260)
+    for number in range(1, 40):
+        left = number
+
+        def step(name):
+            nonlocal left
+            left -= 1
+            if not left:
+                raise Killed
+
+        with contextlib.suppress(Killed):
+            await bench.engine(step).once()
+        write(number % 3)
+    for _ in range(5):
+        await bench.poll()
+    rows = bench.rows()
+    assert {row.handle for row in rows} == wanted
+    assert [row.messages for row in rows] == [1] * len(wanted)
+    assert sources.by_name(bench.store.read(), "brand").taken == len(wanted)
 
 
 async def test_a_servers_limits_are_asked_for_again(bench):

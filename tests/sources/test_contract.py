@@ -202,6 +202,30 @@ async def test_bad_items_are_skipped_and_counted(adapter: Any, source: Source) -
     assert "\n" not in skipped[0].line()
 
 
+async def test_whatever_an_item_does_to_its_adapter_costs_no_other(
+    adapter: Any, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = adapter.parse
+
+    def fragile(raw: object, *args: Any, **more: Any) -> Message:
+        message: Message = parse(raw, *args, **more)
+        if "fragile" in message.text:
+            raise ZeroDivisionError
+        return message
+
+    monkeypatch.setattr(adapter, "parse", fragile)
+    wanted = [source.add(text) for text in ("one", "fragile", "two")]
+    cursors: dict[str, str] = {}
+    pages = await poll(adapter, source.account, cursors)
+    assert {message.id for message in messages(pages)} == {wanted[0], wanted[2]}
+    assert len([error for page in pages for error in page.skipped]) == 1
+    # It is counted once, and what comes behind it is read.
+    own = source.add("three")
+    pages = await poll(adapter, source.account, cursors)
+    assert {message.id for message in messages(pages)} == {own}
+    assert not any(page.skipped for page in pages)
+
+
 async def test_hostile_texts_come_through_a_poll(adapter: Any, source: Source) -> None:
     for text in HOSTILE:
         source.add(text.replace("\x00", "").encode("utf-8", "replace").decode())

@@ -335,6 +335,17 @@ async def test_a_token_that_is_refused_in_the_middle_is_told(client: Client, acc
         await poll(client, account, {})
 
 
+@pytest.mark.parametrize("name", [name for name in TROUBLES if name != "a list"])
+async def test_mentions_come_in_though_our_own_posts_cannot_be_read(
+    client: Client, account: Account, world: World, name: str
+) -> None:
+    wanted = {world.post("1", "@brand one"), world.post("2", "@brand two")}
+    troubled(world, account, f"/accounts/{ME}/statuses", TROUBLES[name])
+    pages = await poll(client, account, {})
+    assert {message.id for page in pages for message in page.messages} == wanted
+    assert ["what our account wrote" in note for page in pages for note in page.notes] == [True]
+
+
 @pytest.mark.parametrize("name", TROUBLES)
 async def test_a_watched_status_that_cannot_be_read_is_told_and_is_not_gone(
     client: Client, account: Account, world: World, name: str

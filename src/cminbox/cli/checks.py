@@ -21,7 +21,7 @@ from cminbox.commands import keys
 from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
 from cminbox.errors import AuthError, CminboxError
-from cminbox.model import SECOND, Instant, now
+from cminbox.model import MINUTE, SECOND, Instant, now
 from cminbox.sources import registry
 from cminbox.sources.http import Client
 from cminbox.store import engine, reporting, sources
@@ -169,7 +169,8 @@ def _set_back(session: Session) -> Iterator[Check]:
     ahead = max(times, default=here) - here
     if ahead > _SKEW:
         names = ", ".join(name for name, when in last.items() if when - here > _SKEW) or "the engine"
-        text = f"{names}: polled {format_duration(ahead)} in the future; the clock of this host was set back"
+        away = format_duration(-(-ahead // MINUTE) * MINUTE)
+        text = f"{names}: polled {away} in the future; the clock of this host was set back"
         yield Check("clock", "warn", text, "the next poll puts it right; set the clock by NTP")
 
 

@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,6 +32,7 @@ from cminbox.store import Connection, Store, engine, people, replies, sources, t
 LOG = logging.getLogger(__name__)
 REST = 0.01
 """Seconds between two transactions of chores, in which others get at the store."""
+MOST_THREADS = 256
 BEAT_EVERY = 3 * SECOND
 LOOK_AT_FILES_EVERY = 2 * SECOND
 
@@ -139,6 +141,8 @@ class Engine:
             AnotherRuns: another process holds the lock.
         """
         lock = self._lock()
+        # Names are looked up in threads: those that no name server answers for must not hold up the others.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="engine"))
         try:
             await self.store.awrite(self._announce, durable=False)
             client = Client(clock=self.clock, sleep=self.sleep)

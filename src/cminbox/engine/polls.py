@@ -26,12 +26,18 @@ class Polls:
     Args:
         poll: polls one source.
         start: runs a coroutine beside the caller, under a name; False where one of that name still runs.
+        clock: seconds that only grow.
     """
 
-    def __init__(self, poll: Poll, start: Callable[[str, Coroutine[Any, Any, None]], bool]) -> None:
+    def __init__(
+        self,
+        poll: Poll,
+        start: Callable[[str, Coroutine[Any, Any, None]], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._poll = poll
         self._start = start
-        self._slots = PollSlots(time.monotonic)
+        self._slots = PollSlots(clock)
         self._queue: dict[str, SourceConfig] = {}
         self._results: dict[str, Polled] | None = None
         self._failed: BaseException | None = None

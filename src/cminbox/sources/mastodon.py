@@ -116,20 +116,22 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             threads.above.update({str(key): str(value) for key, value in roots.items()})
     threads.load(kept[THREADS])
     before = threads.dump()
-    lists = [_Listed(threads, stream, kept[stream]) for stream in ("own", "mentions")]
-    trouble: SourceError | None = None
+    own, mentions = (_Listed(threads, stream, kept[stream]) for stream in ("own", "mentions"))
     try:
-        for each in lists:
-            try:
-                async for page in each.newest():
-                    yield page
-            except SourceError as error:
-                trouble = trouble or error  # the other list may be had all the same
-        if trouble is not None:
-            raise trouble
-        for each in reversed(lists):
-            async for page in each.older():
+        try:
+            async for page in own.newest():
                 yield page
+        except SourceError as error:
+            await own.give_up(error)
+        async for page in mentions.newest():
+            yield page
+        async for page in mentions.older():
+            yield page
+        try:
+            async for page in own.older():
+                yield page
+        except SourceError as error:
+            await own.give_up(error)
         await threads.ask_again()
     except RateLimited:
         if threads.dump() != before:
@@ -167,6 +169,19 @@ class _Listed:
         self._left: float | None = None
         self._ends = 0.0
         self._skipped: list[DataError] = []
+        self._given_up = False
+
+    async def give_up(self, error: SourceError) -> None:
+        """Go on without the rest of this list: what was said to us may be had all the same.
+
+        Raises:
+            AuthError, RateLimited: there is nothing more to be had now.
+        """
+        if isinstance(error, RateLimited):
+            raise error
+        refused = await self._threads.denied(error) if isinstance(error, AuthError) else error
+        self._threads.notes.append(f"what our account wrote could not be read: {refused.message}")
+        self._given_up = True
 
     async def newest(self) -> AsyncIterator[Page]:
         """What is new; one page, whatever is behind."""
@@ -175,6 +190,8 @@ class _Listed:
 
     async def older(self) -> AsyncIterator[Page]:
         """What is older and was not read yet, as far as time and the server's budget allow in one poll."""
+        if self._given_up:
+            return
         self._ends = time.monotonic() + LONGEST_OLDER / SECOND
         behind = bool(self._place.gaps)
         async for page in self._pages(self._walk.older(self._place)):
