@@ -23,7 +23,6 @@ from cminbox.screens.desk_threads import DeskThreads
 from cminbox.screens.engine_starter import EngineStarter
 from cminbox.screens.key_times import ANSWER_SECONDS
 from cminbox.screens.macro_run import MacroRunner
-from cminbox.screens.palette import CommandsProvider
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
 from cminbox.screens.typing_app import TypingApp
@@ -33,8 +32,6 @@ from cminbox.themes import THEMES
 from cminbox.widgets.banner import BannerText, CrisisBanner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cminbox.config import Config, ViewConfig
     from cminbox.desk import Desk
 
@@ -66,9 +63,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
     # The default screen is made before a screen's own style sheet would be read.
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/queue/screen.tcss"]
     TITLE = "cminbox"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "f24"
-    COMMANDS: ClassVar[set[Any]] = {CommandsProvider}
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[Any]] = []
 
     def __init__(
@@ -245,10 +240,6 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         if event.key == "ctrl+c" and not self.front.desk_actions.stop():
             quits = self.services.keys_for("app.quit", self.front.CONTEXT) or ":quit"
             self.front.say(f"{quits} leaves; the engine goes on")
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[Any]:
-        """None: the palette shows the registry."""
-        return ()
 
     def deal_with(self, error: Exception) -> bool:
         """Stop with one line where Textual would print a traceback over the screen; the log has the rest."""

@@ -9,6 +9,7 @@ import re
 from html import unescape
 from urllib.parse import urljoin
 
+from cminbox import links
 from cminbox.text import clean, one_line
 
 _SILENT = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head", "title"})
@@ -174,7 +175,6 @@ _ODD_TAG = re.compile(r"</?([a-z][^\s/>]*+)([^>]*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s]++))?""")
 _IMAGE = re.compile(r"""<img\b((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE)
 _QUOTED = re.compile(r""""[^"]*+"|'[^']*+'""")
-_MAX_HREF = 500
 _MAX_IMAGES = 10
 _TAB = "    "
 _BEGINS_WITH_CODE = re.compile(r"\s*<pre\b", re.IGNORECASE)
@@ -184,9 +184,9 @@ _MAX_QUOTES = 5
 class _HtmlReader:
     """Reads an HTML fragment in one pass, and keeps its text with paragraphs, list items, quotes and links."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, people: links.People | None) -> None:
         self.parts: list[str] = []
-        self._base = base
+        self._base, self._people = base, people
         self._breaks = 0
         self._unclosed: set[str] = set()
         self._quotes = 0
@@ -284,17 +284,14 @@ class _HtmlReader:
         self.parts.append(data)
 
     def _close_link(self) -> None:
-        """Says where a link leads unless its text does; mentions and hashtags speak for themselves."""
+        """Says where a link leads unless its text does."""
         if self._link is None:
             return
         href, start = self._link
         self._link = None
         href = _joined(self._base, href)
-        label = "".join(self.parts[start:]).strip()
-        if label and label[0] not in "@#" and href.lower().startswith(("http://", "https://")):
-            shown = label.rstrip("…").rstrip("/")
-            if not re.match(rf"(https?://)?(www\.)?{re.escape(shown)}", href, re.IGNORECASE):
-                self._data(f" ({one_line(href)[:_MAX_HREF]})")
+        if self._people is not None and (where := links.beside("".join(self.parts[start:]), href, self._people)):
+            self._data(f" ({where})")
 
 
 def _last_opening(attributes: str) -> int:
@@ -326,7 +323,7 @@ def _joined(base: str, link: str) -> str:
         return link
 
 
-def html_to_text(html: str, limit: int = 20_000, *, base: str = "") -> str:
+def html_to_text(html: str, limit: int = 20_000, *, base: str = "", people: links.People | None = links.NOBODY) -> str:
     """The text of an HTML fragment, cleaned: paragraphs, lines, list items, quotes, and where links lead.
 
     Scripts and styles are dropped, character references are decoded, and broken markup is read as far as it goes, in
@@ -336,10 +333,11 @@ def html_to_text(html: str, limit: int = 20_000, *, base: str = "") -> str:
         html: a fragment as networks and feeds send it; ten times `limit` of it are read.
         limit: characters of text kept.
         base: what its links are relative to.
+        people: whom it mentions: where their links lead need not be said; None to say it of no link, for comparing.
     """
     if "<" not in html and "&" not in html:
         return clean(html, limit).strip()
-    text = clean(_HtmlReader(base).read(html[: 10 * limit]), limit)
+    text = clean(_HtmlReader(base, people).read(html[: 10 * limit]), limit)
     # Code keeps the indent of its first line.
     return text.strip("\n").rstrip() if _BEGINS_WITH_CODE.match(html) else text.strip()
 

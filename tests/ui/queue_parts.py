@@ -106,7 +106,7 @@ class Parts:
             services, self.opener, self.typed,
             lambda *asked: self.asked.append(asked), self.said.append,
         )  # fmt: skip
-        self.row_commands = RowCommands(services, self.opener, self.typed, self.links.append)
+        self.row_commands = RowCommands(services, self.opener, self.typed, lambda url, source: self.links.append(url))
         self.session = Session(services, self.state, self.rows, self.beside)
 
     def open_conversation(

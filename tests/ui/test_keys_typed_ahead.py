@@ -192,6 +192,6 @@ async def test_keys_go_to_the_list_that_a_figure_opens(world: World) -> None:
 async def test_what_is_typed_behind_a_quick_template_follows_it(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        burst(app, "r", "1", *" and 2")
+        burst(app, "enter", "1", *" and 2")
         await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.area.text.endswith(" and 2"))
         assert len(app.screen.area.text) > 40

@@ -104,7 +104,7 @@ async def test_close_leaves_the_list_and_undo_brings_it_back(world: World, size:
         await press(pilot, "u")
         assert world.row("ana_lopez").status == "open"
         assert "ana_lopez" in [row.handle for row in queue.rows]
-        assert queue.row.handle == "rahul_k"
+        assert queue.row.handle == "ana_lopez"
 
 
 async def test_ten_marked_are_closed_at_once_and_undone_at_once(world: World) -> None:
@@ -154,7 +154,7 @@ async def test_all_that_match_are_more_than_the_page(make_store: Callable[..., W
         await press(pilot, "enter")
         await until(pilot, lambda: "400 closed" in said(app) and not queue.rows)
         await press(pilot, "u")
-        await until(pilot, lambda: len(queue.rows) == 100)
+        await until(pilot, lambda: len(queue.rows) >= 100)
 
 
 async def test_a_count_acts_on_so_many(world: World) -> None:

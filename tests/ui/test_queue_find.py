@@ -8,6 +8,7 @@ import pytest
 from driving import lines, press, queue_of, said, until
 from ui_world import HOSTILE, World
 
+from cminbox.screens.palette import Palette
 from cminbox.screens.prompt_line import PromptLine
 from cminbox.widgets.prompt import Prompt
 
@@ -184,15 +185,13 @@ async def test_hostile_text_is_shown_as_it_is(make_store: Callable[..., World], 
 
 
 async def test_the_palette_shows_every_command_literally(world: World) -> None:
-    from textual.command import CommandPalette
-
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "ctrl+p")
-        await until(pilot, lambda: CommandPalette.is_open(app))
+        await until(pilot, lambda: isinstance(app.screen, Palette))
         for letter in "mark-all":
             await pilot.press("minus" if letter == "-" else letter)
         await until(pilot, lambda: any("mark-all" in line and "*" in line for line in lines(app)))
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: not CommandPalette.is_open(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, Palette))
         await until(pilot, lambda: len(queue_of(app).queue.marks) == 14)

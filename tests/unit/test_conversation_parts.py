@@ -12,6 +12,7 @@ import pytest
 
 from cminbox.errors import ActionError
 from cminbox.model import HOUR, MINUTE, Conversation, Reason
+from cminbox.replies import Rendered
 from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.screens.conversation.shown import ShownConversation
@@ -100,17 +101,17 @@ class Draft:
         return SimpleNamespace(name="sorry") if name in ("1", "sorry") else None
 
     def filled(self, template: object) -> tuple[str, str]:
-        return "perdón", "es"
+        return Rendered("perdón"), "es"
 
 
 class Area:
     """What is typed into."""
 
     def __init__(self) -> None:
-        self.text, self.touched = "", False
+        self.text = ""
 
-    def load(self, text: str, *, touched: bool) -> None:
-        self.text, self.touched = text, touched
+    def load(self, text: str) -> None:
+        self.text = text
 
     def insert(self, text: str) -> None:
         self.text += text
@@ -142,14 +143,13 @@ def test_a_draft_is_stored_once_after_the_last_key_and_what_is_stored_is_not_sto
     assert stored[1:] == [("abcd", "", "es")]
 
 
-def test_a_template_replaces_what_is_untouched_and_joins_what_was_written() -> None:
+def test_a_template_replaces_what_is_empty_or_one_and_joins_what_was_written() -> None:
     area, stored = Area(), []
     reply = written(area, Clock(), stored)
-    assert reply.untouched
     assert not reply.insert("7")
     assert reply.insert("1")
     assert reply.insert("sorry")
-    assert (reply.text, reply.template, reply.untouched) == ("perdón", "sorry", False)
+    assert (reply.text, reply.template) == ("perdón", "sorry")
     area.text += ", Ana. "
     reply.insert("1")
     assert reply.text == "perdón, Ana. perdón"

@@ -25,6 +25,7 @@ LAZY = {
     "regex": (10, "texts in plain letters, queries without a pattern"),
     "sqlite_utils": (57, "opening a store that is up to date"),
     "zoneinfo": (4, "configurations without business hours"),
+    "cminbox.replies.sandbox": (45, "replies without a template"),
     # The command line: a command imports what it uses.
     "cminbox.app": (302, "commands"),
     "cminbox.cli.import_writer": (33, "the process that reads an import, which begins meanwhile"),
@@ -45,6 +46,7 @@ LAZY = {
     "cminbox.screens.conversation.pane": (33, "the start of the queue"),
     "cminbox.screens.conversation.screen": (36, "the start of the queue"),
     "cminbox.screens.crisis.lead": (11, "the start of the queue"),
+    "cminbox.screens.palette": (14, "the start of the queue"),
     "cminbox.screens.pickers.argument": (14, "the start of the queue"),
     "cminbox.screens.pickers.template": (81, "the start of the queue"),
     "cminbox.screens.prompt_line": (3, "the start of the queue"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cminbox import links
 from cminbox.text import clean
 from cminbox.text_html import html_to_text
 
@@ -41,7 +42,7 @@ MASTODON = (
     ],
 )
 def test_markup_is_read(html: str, text: str) -> None:
-    assert html_to_text(html) == text
+    assert html_to_text(html, people=links.People(home="social.example")) == text
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from rich import cells
 from source_trees import modules, nodes
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.geometry import Offset, Region
 from textual.screen import Screen
@@ -38,6 +39,8 @@ CALLED: dict[str, tuple[str, ...]] = {
     "textual._compositor.LayoutUpdate": ("strips", "region"),
     "textual._compositor.ChopsUpdate": ("chops", "spans", "chop_ends"),
     "textual._compositor.CompositorUpdate.render_segments": ("self", "console"),
+    "textual._xterm_parser.XTermParser": ("debug",),
+    "textual._parser.Parser.tick": ("self",),
     "rich._unicode_data.load": ("unicode_version",),
     "rich.cells.load_cell_table": ("unicode_version",),
     "rich.cells.CellTable": ("unicode_version", "widths", "narrow_to_wide"),
@@ -52,6 +55,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "App._previous_cursor_position": Offset,
     "Screen._compositor": Compositor,
     "Compositor._dirty_regions": set,
+    "XTermParser._timeout_time": type(None),
 }
 """What is read of an app that does not run yet, of a screen and of its compositor, and of what kind it is."""
 
@@ -88,7 +92,8 @@ def test_what_is_read_is_of_the_same_kind(named: str) -> None:
     kind, attribute = named.split(".")
     app = App[None]()
     with app._context():
-        owner = {"App": App[None], "Screen": Screen[None], "Compositor": Compositor}[kind]()
+        made = {"App": App[None], "Screen": Screen[None], "Compositor": Compositor, "XTermParser": XTermParser}
+        owner = made[kind]()
         if attribute == "_background_screens":
             app._screen_stacks["_default"] = [Screen()]
         thing = getattr(app if kind == "App" else owner, attribute, changed)

@@ -8,6 +8,8 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from cminbox.log_lines import LineFormatter
+
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -27,7 +29,7 @@ def to_stderr() -> None:
 
 
 def _use(handler: logging.Handler) -> None:
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(LineFormatter(_FORMAT))
     ours = logging.getLogger("cminbox")
     ours.handlers[:] = [handler]
     ours.setLevel(logging.INFO)

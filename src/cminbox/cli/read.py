@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cminbox import links
 from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, one, query_text, rows
 from cminbox.cli.session import Session
@@ -99,13 +100,19 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     for item in thread:
         output.say()
         output.heading(_spoken(item, row, zone))
-        output.say(f"{item.title}\n{item.text}" if item.title else item.text)
+        text = links.told(item.text)
+        output.say(_inside(f"{item.title}\n{text}" if item.title else text))
     for remark in said:
-        output.say(f"\nnote by {remark.member}, {short_time(remark.created_at, zone)}\n{remark.text}")
+        output.say(f"\nnote by {remark.member}, {short_time(remark.created_at, zone)}\n{_inside(remark.text)}")
     for reply in sent:
         if reply.status not in ("sent", "cancelled"):
             output.say(f"\nreply by {reply.member}: {reply.status}{f' ({reply.error})' if reply.error else ''}")
-            output.say(reply.text)
+            output.say(_inside(reply.text))
+
+
+def _inside(text: str) -> str:
+    """A text set in from the lines that are ours: nothing of it can be taken for one of them."""
+    return "\n".join(f"  {line}" if line else "" for line in text.split("\n"))
 
 
 def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:

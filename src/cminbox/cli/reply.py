@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from cminbox import replies as wording
 from cminbox.cli import output, shapes
 from cminbox.cli.select import one
 from cminbox.cli.session import Session
@@ -81,15 +80,15 @@ def _worded(session: Session, number: int, text: str | None, template: str | Non
     """
     row = one(session, number)
     writing = begin(session.conn, row.id, session.config, session.member)
-    said, spoken = text or "", lang or writing.lang
+    said, spoken, left = text or "", lang or writing.lang, missing(text or "")
     if template is not None:
         found = writing.book.get(template)
         if found is None:
             names = [known.name for known in writing.book.templates]
             raise UsageError(f'no template is called "{template}"', suggest(template, names))
-        raw, spoken = found.text_for(lang or writing.lang, row.network)
-        said = wording.render(raw, writing.values).text
-    if left := missing(said):
+        filled, spoken = writing.filled(found, lang or "")
+        said, left = filled.text, filled.missing
+    if left:
         raise ActionError(f"{', '.join(left)} has no value", "add it to brand.toml, or write the reply with --text")
     writing.length.check(said)
     return said, spoken

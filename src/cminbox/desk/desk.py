@@ -155,7 +155,7 @@ class Desk:
         changed = tuple(dict.fromkeys(n for outcome in found for n in outcome.changed if n not in left))
         skipped = tuple(left.items())
         words = summary(f"undone ({undone_name(event)})", changed, skipped) + found[-1].stopped
-        return Outcome(found[0].event_id, changed, skipped, words, found[-1].left, found[-1].stopped)
+        return Outcome(found[0].event_id, changed, skipped, words, found[-1].left, found[-1].stopped, undone=True)
 
     def _undo_reply(self, event: Event) -> Outcome:
         """Take a reply back while that is possible; else say, once, that it no longer is."""
@@ -169,7 +169,7 @@ class Desk:
             )
         moved = self.outbox.cancel(reply.id)
         self._skipped.add(event.id)
-        return Outcome(None, (moved.conversation_id,), (), "reply taken back: it is a draft again")
+        return Outcome(None, (moved.conversation_id,), (), "reply taken back: it is a draft again", undone=True)
 
     def _undo_crisis(self, event: Event) -> Outcome:
         try:

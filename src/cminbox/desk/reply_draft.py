@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,38 +10,34 @@ from cminbox.config import Config
 from cminbox.desk.reply_length import ReplyLength, counting_of
 from cminbox.errors import ActionError, ConfigError
 from cminbox.model import Conversation, Member, StoredMessage
-from cminbox.replies import Template, TemplateBook, load, rank, render
+from cminbox.replies import Rendered, Template, TemplateBook, fill, load, rank, standing
+from cminbox.replies.names import first_name, harmless, plain_handle
 from cminbox.sources import registry
 from cminbox.store import Connection, conversations, messages, replies, sources
-from cminbox.text import one_line
-
-_LEFT_OPEN = re.compile(r"\{\{\s*(.*?)\s*\}\}|(\{%.*?%\})", re.DOTALL)
 
 
-def missing(text: str) -> tuple[str, ...]:
-    """Names of the variables that still stand in a text unfilled, each once, in order."""
-    found = (one_line(match[1] or match[2] or "a variable") for match in _LEFT_OPEN.finditer(text))
-    return tuple(dict.fromkeys(name or "a variable" for name in found))
+def missing(text: str, literal: Collection[str] = ()) -> tuple[str, ...]:
+    """Names of the variables that still stand in a text unfilled, each once, in order.
 
-
-def first_name(name: str, handle: str) -> str:
-    """How a person is addressed: the first word of the name that has a letter, else the handle."""
-    words = (word.strip(".,;:!?()[]\"'") for word in name.split())
-    return next((word for word in words if any(char.isalpha() for char in word)), handle)
+    Args:
+        literal: what only looks like one: it came with what somebody else wrote (`Rendered.literal`).
+    """
+    return tuple(name for name in standing(text) if name not in literal)
 
 
 def variables(row: Conversation, answers: StoredMessage, member: Member, brand: Mapping[str, Any]) -> dict[str, Any]:
     """What a template may ask for. What is not known is left out, so that it is named as missing and never sent."""
-    handle, name = answers.author.handle or row.handle, answers.author.name or row.name
+    handle = plain_handle(answers.author.handle or row.handle)
+    name = answers.author.name or row.name
     known = {
-        "author": {"handle": handle, "name": name or handle, "first_name": first_name(name, handle)},
+        "author": {"handle": handle, "name": harmless(name) or handle, "first_name": first_name(name)},
         "member": {"handle": member.handle, "name": member.name or member.handle},
         "brand": dict(brand),
         "conversation": {
             "id": row.id,
             "lang": row.lang,
             "labels": list(row.labels),
-            "title": row.title,
+            "title": harmless(row.title),
             "url": answers.url,
             "crisis": row.crisis,
         },
@@ -96,10 +91,13 @@ class ReplyDraft:
         """How much may still be written by the network's rule; negative: too long by so much. None: no limit."""
         return self.length.left(text)
 
-    def filled(self, template: Template) -> tuple[str, str]:
-        """A template filled in for this conversation, and the language that it is in."""
-        text, lang = template.text_for(self.lang, self.row.network)
-        return render(text, self.values).text, lang
+    def filled(self, template: Template, lang: str = "") -> tuple[Rendered, str]:
+        """A template filled in for this conversation, and the language that it is in; theirs unless asked for another.
+
+        Raises:
+            ConfigError: it cannot be filled in.
+        """
+        return fill(template, lang or self.lang, self.row.network, self.values)
 
     def template(self, name: str) -> Template | None:
         """The template of this name, or that this digit inserts."""

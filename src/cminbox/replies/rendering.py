@@ -1,7 +1,7 @@
 """A template's text with its variables filled in.
 
-Jinja in its sandbox. What has no value is listed and left standing as `{{ name }}`, so that the composer can show it
-and sending can refuse it; a value is only ever inserted, never read as a template itself.
+Jinja in a sandbox (`replies.sandbox`). What has no value is listed and left standing as `{{ name }}`, so that the
+composer can show it and sending can refuse it; a value is only ever inserted, never read as a template itself.
 """
 
 from __future__ import annotations
@@ -9,66 +9,94 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import ConfigError
-
-if TYPE_CHECKING:
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+from cminbox.text import clean, one_line
 
 _LONGEST = 20_000
 _MARK = "\x00"
 _LEFT = re.compile(f"{_MARK}([^{_MARK}]*){_MARK}")
+_OPEN = re.compile(r"\{\{\s*(.*?)\s*\}\}|(\{%.*?%\})", re.DOTALL)
+_LONGEST_REASON = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A filled text, and the variables that had no value, each once, in order."""
+    """A filled text.
+
+    Attributes:
+        text: stripped.
+        missing: the variables that had no value, each once, in order.
+        literal: what looks like a variable in it and is none: it came with a value.
+    """
 
     text: str
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    literal: frozenset[str] = frozenset()
+
+
+def standing(text: str) -> tuple[str, ...]:
+    """What looks like a variable in a text, each once, in order: its name, or the whole of a `{% … %}`."""
+    found = (one_line(match[1] or match[2] or "") or "a variable" for match in _OPEN.finditer(text))
+    return tuple(dict.fromkeys(found))
 
 
 def render(source_text: str, values: Mapping[str, object]) -> Rendered:
-    """Fills a template's text.
+    """Fills a template's text, within bounds of time and size.
 
     Args:
         source_text: the text, with `{{ author.first_name }}` and the like.
         values: nested mappings of what may be inserted; None and empty texts count as missing.
 
     Returns:
-        The text, stripped, and what was missing. A variable that is only asked for (`{% if %}`, `or`) is not missing.
+        The text, and what was missing. A variable that is only asked for (`{% if %}`, `or`) is not missing.
 
     Raises:
-        ConfigError: the text is no valid template, or asks for what the sandbox forbids.
+        ConfigError: the text is no valid template, asks for what the sandbox forbids, or for too much.
     """
+    if "{{" not in source_text and "{%" not in source_text and "{#" not in source_text:
+        return Rendered(source_text.strip())
     import jinja2
-    from jinja2 import meta
 
-    environment = _environment()
+    from cminbox.replies.sandbox import Budget, Sandbox, Values, prepare
+
     try:
-        names = meta.find_undeclared_variables(environment.parse(source_text))
-        known = _Values("", values)
-        template = environment.from_string(source_text)
-        text = "".join(_bounded(template.generate({name: known.find(name) for name in names})))
+        prepared = prepare(source_text)
+        text = "".join(_bounded(prepared.pieces(Values("", values), Sandbox(Budget()))))
     except jinja2.TemplateSyntaxError as error:
-        raise ConfigError(f"the template has a mistake in its line {error.lineno}: {error.message}") from None
-    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"the template cannot be filled in: {error}") from None
+        raise ConfigError(f"the template has a mistake in its line {error.lineno}: {_reason(error)}") from None
+    except Exception as error:  # noqa: BLE001 - what templates do has no end of kinds
+        # Whatever a template does: filters and tests raise what they like.
+        raise ConfigError(f"the template cannot be filled in: {_reason(error)}") from None
     missing = tuple(dict.fromkeys(_LEFT.findall(text)))
-    return Rendered(_LEFT.sub(_standing, text).strip(), missing)
+    text = _LEFT.sub(_standing, text).strip()
+    if _MARK in text:
+        raise ConfigError(
+            "the template cannot be filled in: a filter cuts a variable that has no value",
+            hint="give it one for that case, as in {{ order.number or '?' }}",
+        )
+    return Rendered(text, missing, frozenset(standing(text)) - {*missing})
 
 
 def mistake(source_text: str) -> str | None:
     """What is wrong with a template's text, in a few words; None if it can be read."""
     import jinja2
 
+    from cminbox.replies.sandbox import prepare
+
     try:
-        _environment().parse(source_text)
+        prepare(source_text)
     except jinja2.TemplateSyntaxError as error:
-        return f"line {error.lineno}: {error.message}"
+        return f"line {error.lineno}: {_reason(error)}"
+    except jinja2.TemplateError as error:
+        return _reason(error)
     return None
+
+
+def _reason(error: Exception) -> str:
+    """An error in one short line; it may hold what a network sent."""
+    said = str(getattr(error, "message", "") or error).replace(_MARK, "")
+    return one_line(clean(said, _LONGEST_REASON)) or type(error).__name__
 
 
 def _standing(found: re.Match[str]) -> str:
@@ -83,82 +111,3 @@ def _bounded(pieces: Iterator[str]) -> Iterator[str]:
         if length > _LONGEST:
             raise ValueError(f"it grows beyond {_LONGEST:,} characters")
         yield piece
-
-
-class _Values:
-    """A mapping as templates see it: keys only, and a missing one remembers its path."""
-
-    def __init__(self, path: str, content: Mapping[str, object]) -> None:
-        self.path = path
-        self.content = content
-
-    def find(self, name: str) -> object:
-        path = f"{self.path}.{name}" if self.path else name
-        value = self.content.get(name)
-        if value is None or value == "":
-            return _missing(path)
-        if isinstance(value, Mapping):
-            return _Values(path, value)
-        return value.replace(_MARK, "") if isinstance(value, str) else value
-
-    def __str__(self) -> str:
-        """A table in place of one of its values is missing its value."""
-        return f"{_MARK}{self.path}{_MARK}"
-
-
-@cache
-def _missing_type() -> type[Any]:
-    from jinja2 import ChainableUndefined
-
-    class Missing(ChainableUndefined):
-        """Something without a value: false, and visible when it is written."""
-
-        def __getattr__(self, name: str) -> Missing:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return Missing(name=f"{self._undefined_name}.{name}")
-
-        def __getitem__(self, name: str) -> Missing:  # type: ignore[override]
-            return Missing(name=f"{self._undefined_name}.{name}")
-
-        def __str__(self) -> str:
-            return f"{_MARK}{self._undefined_name}{_MARK}"
-
-    return Missing
-
-
-def _missing(path: str) -> object:
-    return _missing_type()(name=path)
-
-
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    from jinja2.exceptions import SecurityError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class Environment(ImmutableSandboxedEnvironment):
-        """The sandbox, in which our values have keys and nothing else, and numbers stay small."""
-
-        intercepted_binops = frozenset({"*", "**"})
-
-        def getattr(self, obj: Any, attribute: str) -> Any:
-            return obj.find(attribute) if isinstance(obj, _Values) else super().getattr(obj, attribute)
-
-        def getitem(self, obj: Any, argument: Any) -> Any:
-            return obj.find(str(argument)) if isinstance(obj, _Values) else super().getitem(obj, argument)
-
-        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            if operator == "**" or not all(isinstance(side, int | float) for side in (left, right)):
-                raise SecurityError(f"{operator} is for small numbers alone")
-            return super().call_binop(context, operator, left, right)
-
-    # The text goes to a network as it is, so nothing is escaped for HTML.
-    return Environment(
-        undefined=_missing_type(), finalize=_text_only, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-
-
-def _text_only(value: object) -> object:
-    if callable(value) and not isinstance(value, _missing_type()):
-        raise TypeError("a function is no text")
-    return value

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cminbox.errors import ConfigError
-from cminbox.replies.rendering import mistake
+from cminbox.replies.rendering import Rendered, mistake, render
+from cminbox.text import clean
 from cminbox.toml_folder import read_folder
 from cminbox.tomlfile import Table, locate
 
@@ -95,6 +96,21 @@ class TemplateBook:
                     message = f"template {template.name!r}, {where}: {wrong}"
                     found.append(ConfigError(message, file=template.file, line=template.line))
         return tuple(found)
+
+
+def fill(template: Template, lang: str, network: str | None, values: Mapping[str, object]) -> tuple[Rendered, str]:
+    """A template's text for a language and a network, filled in, and the language that it is in.
+
+    Raises:
+        ConfigError: it cannot be filled in; the line names it.
+    """
+    text, spoken = template.text_for(lang, network)
+    try:
+        rendered = render(text, values)
+    except ConfigError as error:
+        message = error.message.replace("the template", f"template {template.name!r}", 1)
+        raise ConfigError(message, file=template.file, line=template.line, hint=error.hint) from None
+    return replace(rendered, text=clean(rendered.text)), spoken
 
 
 def load(folder: Path | None) -> TemplateBook:

@@ -44,7 +44,8 @@ def as_markdown(report: Report, zone: tzinfo = UTC) -> str:
 def as_csv(report: Report) -> str:
     """One line for all conversations and one for each group, with every figure; durations in seconds."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    # Names between quotation marks: where a semicolon parts cells, the rest of a name must not become one.
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(
         [
             *("since", "until", "by", "name", "volume", "waiting", "oldest_waiting"),
@@ -148,4 +149,4 @@ def _csv_figures(group: Group) -> list[object]:
 def _harmless(name: str) -> str:
     """A name that no spreadsheet takes for a formula."""
     name = one_line(clean(name))
-    return f"'{name}" if name[:1] in tuple("=+-@") else name
+    return f"'{name}" if name[:1] in tuple("=+-@＝＋－＠|%") else name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.help import HelpScreen
-from cminbox.screens.palette import Palette
 from cminbox.screens.services import Services
 from cminbox.terminal.diff_app import DiffApp
 
@@ -71,8 +71,11 @@ class AppCommands:
 
     def do_app_palette(self) -> None:
         """Find a command by typing."""
+        from cminbox.screens.palette import Palette, run_chosen
+
+        screen = self._front()
         if not isinstance(self._app.screen, Palette):
-            self._app.push_screen(Palette())
+            self._app.push_screen(Palette(screen), partial(run_chosen, screen))
 
     def do_app_line(self, text: str = "") -> None:
         """Ask for a command by its name."""
@@ -96,6 +99,7 @@ class AppCommands:
     async def do_source_poll(self, source: str = "") -> None:
         """Ask the engine to poll now."""
         screen = self._front()
+        screen.runner.holds.release()  # Starting an engine takes long, and no key is about it.
         engine = await self._services.engine_starter.wake()
         await screen.call(self._services.desk.poll_now, source or None)
         screen.say(f"polling {source or 'all sources'} now{engine}")

@@ -105,6 +105,12 @@ class BaseScreen(Screen[None]):
         """Run what the key stands for; what no widget with focus has taken comes here."""
         self.services.key_times.pressed()
         key = pressed_key(event)
+        if self.last_line.refusing:
+            event.stop()
+            event.prevent_default()
+            if key == "escape":
+                self.last_line.clear()
+            return
         if self.prompting or _is_for_field(self, key):
             return
         command = self.key_reader.read(key)

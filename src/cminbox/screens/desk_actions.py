@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from cminbox.commands.registry import Command
-from cminbox.errors import CminboxError, UsageError
+from cminbox.errors import ActionError, CminboxError, UsageError
 from cminbox.screens.last_line import LastLine
 from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.screens.services import Repeatable, Services
@@ -71,8 +71,13 @@ class DeskActions:
 
     async def run(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Do a command, asking for an argument that is missing."""
+        asks = not args and any(arg.required for arg in command.args)
         if not ids:
-            self._line.say("nothing to act on: the list is empty here")
+            nothing = ActionError("nothing to act on: the list is empty here")
+            if asks:
+                self._line.refuse(nothing)
+            else:
+                self._line.say(nothing.line())
             return
         chosen = await self.arguments(command, args, ids)
         if chosen is not None:

@@ -36,12 +36,16 @@ class LastLine:
         services: hear what is said, and know the key that undoes it.
         context: of the screen.
         widget: the line.
+
+    Attributes:
+        refusing: whether keys do nothing on the screen: they are meant for a place to type that did not open.
     """
 
     def __init__(self, services: Services, context: str, widget: KeysLine) -> None:
         self._services = services
         self._context = context
         self.widget = widget
+        self.refusing = False
 
     def say(self, text: str, *, error: bool = False, undo: bool = False, keep: bool = False) -> None:
         """Show one line in place of the keys, for some seconds.
@@ -54,8 +58,8 @@ class LastLine:
         """
         self._services.notices.add(text, error=error)
         key = self._services.keys_for("act.undo", self._context) if undo else ""
-        # What was asked for may be done after the screen was left.
-        if self.widget.is_attached:
+        # What was asked for may be done after the screen was left; how keys act again stands there until they do.
+        if self.widget.is_attached and not self.refusing:
             tail, seconds = f"{key} undo" if key else "", None if keep else SECONDS
             self.widget.show(text, "error" if error else "note", tail, seconds)
 
@@ -63,7 +67,15 @@ class LastLine:
         """Show what is wrong and what to do."""
         self.say(error.line(), error=True)
 
+    def refuse(self, error: CminboxError) -> None:
+        """Show why a place to type did not open. What is typed for it runs nothing: keys do nothing until Esc."""
+        self._services.notices.add(error.line(), error=True)
+        if self.widget.is_attached:
+            self.refusing = True
+            self.widget.show(error.line(), "error", "Esc goes on", None)
+
     def clear(self) -> None:
         """Show the keys again, in place of what was said."""
+        self.refusing = False
         if self.widget.is_attached:
             self.widget.clear()

@@ -1,77 +1,48 @@
-"""The palette: find a command by typing. It shows the registry, and what it shows is literal."""
+"""The palette: find a command by typing. It shows the registry."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
-
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
-from textual.content import Content
 
 from cminbox.commands import Command
 from cminbox.screens.base import BaseScreen
+from cminbox.widgets.picker import Choice, Picker
 
 
-class Palette(CommandPalette):
-    """Textual's palette with our looks, which are read when it first opens."""
+class Palette(Picker[Command]):
+    """The commands that can be run on a screen; gives the one that is chosen. What is typed is looked for at once.
 
-    CSS_PATH = "palette.tcss"
+    Args:
+        screen: the one below.
+    """
 
-    def __init__(self) -> None:
-        super().__init__(id="--command-palette")
+    def __init__(self, screen: BaseScreen) -> None:
+        super().__init__(
+            "Commands",
+            (),
+            hint="Enter runs it   ↑ ↓ move   Esc leave",
+            empty="There is no command here.",
+            placeholder="type a name, or what it does",
+        )
+        self._below = screen
 
-
-class CommandsProvider(Provider):
-    """The commands that can be run on the screen below the palette."""
-
-    def _screen_below(self) -> BaseScreen | None:
-        return self.screen if isinstance(self.screen, BaseScreen) else None
-
-    def _commands_with_keys(self, screen: BaseScreen) -> Iterable[tuple[Command, str]]:
-        services = screen.services
+    def choices(self) -> Iterable[Choice[Command]]:
+        """All but the palette itself, with their keys and what they do."""
+        services, context = self._below.services, self._below.CONTEXT
         for command in services.commands:
-            if command.id == "app.palette":
-                continue
             contexts = command.contexts()
-            if "anywhere" in contexts or screen.CONTEXT in contexts:
-                keys = " or ".join(services.keymap.keys_of(command, screen.CONTEXT))
-                yield command, keys
-
-    def _run(self, screen: BaseScreen, command: Command) -> None:
-        from cminbox.screens.command_line import ask_command, run_soon
-
-        if any(arg.required for arg in command.args) and not command.desk:
-            ask_command(screen, f"{command.name} ")
-        else:
-            run_soon(screen, command)
-
-    async def discover(self) -> Hits:
-        screen = self._screen_below()
-        if screen is None:
-            return
-        for command, keys in self._commands_with_keys(screen):
-            yield DiscoveryHit(
-                _shown(command, keys), partial(self._run, screen, command), text=command.name, help=command.help
-            )
-
-    async def search(self, query: str) -> Hits:
-        screen = self._screen_below()
-        if screen is None:
-            return
-        matcher = self.matcher(query)
-        for command, keys in self._commands_with_keys(screen):
-            score = max(matcher.match(command.name), 0.9 * matcher.match(command.help))
-            if score > 0:
-                yield Hit(
-                    score,
-                    _shown(command, keys),
-                    partial(self._run, screen, command),
-                    text=command.name,
-                    help=command.help,
-                )
+            if command.id != "app.palette" and ("anywhere" in contexts or context in contexts):
+                keys = " or ".join(services.keymap.keys_of(command, context))
+                yield Choice(command, command.name, keys, words=command.help, preview=command.help)
 
 
-def _shown(command: Command, keys: str) -> Content:
-    # Content, never markup: keys such as [ would be read as a tag.
-    name = Content(command.name)
-    return Content.assemble(name, "  ", Content.styled(keys, "dim")) if keys else name
+def run_chosen(screen: BaseScreen, command: Command | None) -> None:
+    """Run what was chosen in the palette above a screen; where it needs words, ask for them in the `:` line."""
+    from cminbox.screens.command_line import ask_command, run_soon
+
+    if command is None:
+        return
+    if any(arg.required for arg in command.args) and not command.desk:
+        ask_command(screen, f"{command.name} ")
+    else:
+        run_soon(screen, command)

@@ -6,6 +6,8 @@ import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from cminbox.log_lines import LineFormatter
+
 
 def write(path: Path, text: str, error: BaseException | None = None) -> None:
     """Append a line, with the traceback of an error; where that cannot be, nothing.
@@ -20,7 +22,7 @@ def write(path: Path, text: str, error: BaseException | None = None) -> None:
         handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
     except OSError:
         return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.Logger("cminbox.screen")
     logger.addHandler(handler)
     if error is None:

@@ -22,11 +22,12 @@ from typing import Any
 
 from textual import events
 
-PATIENCE = 0.5
-"""Seconds that a key waits for one hold at most, unless the hold says otherwise."""
-OPENING_SECONDS = 5.0
+PATIENCE = 5.0
+"""Seconds that a key waits for one hold at most, unless the hold says otherwise. On a busy host a picker, or an action
+that other keys follow, takes its time: a key that would not wait for it would do something else."""
+OPENING_SECONDS = 10.0
 """So long they wait for something that opens. It is there sooner, unless something is broken."""
-MOST_KEYS = 1_000
+MOST_KEYS = 100_000
 """So many keys wait at most; what is typed beyond them is lost."""
 
 Typed = events.Key | events.Paste

@@ -392,7 +392,7 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
             and id_of(status) not in outgoing.known
             and identifier(status.get("in_reply_to_id")) == outgoing.parent.id
             and (instant(status.get("created_at")) or 0) >= earliest
-            and same_text(wanted, html_to_text(str(status.get("content") or "")))
+            and same_text(wanted, html_to_text(str(status.get("content") or ""), people=None))
         ):
             return _sent(status, outgoing, client.clock())
     return None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cminbox import links
 from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Author, Instant, Kind, Message, is_plausible
 from cminbox.sources.base import Account
@@ -62,7 +63,7 @@ def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: 
         id=own,
         conversation=conversation or (peer(raw, account.account_id) if visibility == "direct" else parent or own),
         author=author,
-        text=_body(raw, content),
+        text=_body(raw, content, account),
         created_at=created,
         kind=_kind(own, parent, visibility, ours, conversation),
         direction="out" if ours else "in",
@@ -175,9 +176,20 @@ def _mentions(status: Item) -> list[tuple[str, str]]:
     return found
 
 
-def _body(status: Item, content: str) -> str:
+def _people(status: Item, account: Account) -> links.People:
+    """Whom it mentions, as its server tells: their names, and the hosts of their profiles."""
+    raw = status.get("mentions")
+    found = [each for each in raw if isinstance(each, dict)] if isinstance(raw, list) else []
+    mentioned = frozenset(
+        (string(each.get("acct")).partition("@")[0].casefold(), links.host_of(string(each.get("url"))))
+        for each in found
+    )
+    return links.People(mentioned, links.host_of(account.base_url))
+
+
+def _body(status: Item, content: str, account: Account) -> str:
     """The text, followed by what its pictures show and what its poll asks."""
-    lines = [html_to_text(content)]
+    lines = [html_to_text(content, people=_people(status, account))]
     media, options = status.get("media_attachments"), dig(status.get("poll"), "options")
     for each in media[:MOST_EXTRAS] if isinstance(media, list) else ():
         if isinstance(each, dict):

@@ -79,6 +79,15 @@ def among(conn: Connection, where: Condition | None, numbers: Iterable[int]) -> 
     return {row[0] for row in conn.execute(sql, (listed(numbers), *params))}
 
 
+def first_among(conn: Connection, where: Condition | None, sort: str, numbers: Iterable[int]) -> Conversation | None:
+    """Of these conversations the one that stands first, in a sort order, among all that match; None if none does."""
+    condition, params = matching(where)
+    order = orders.named(sort).sql()
+    sql = f"SELECT c.id FROM conversations AS c NOT INDEXED WHERE c.id {AMONG} AND {condition} ORDER BY {order} LIMIT 1"
+    found = conn.execute(sql, (listed(numbers), *params)).fetchone()
+    return None if found is None else get(conn, found[0])
+
+
 def newer(
     conn: Connection, where: Condition | None, seq: int, sort: str, before: Conversation | None, limit: int
 ) -> list[int]:

@@ -1,29 +1,47 @@
 """All that the program uses of Textual's and Rich's inside. No other module may use a private name of theirs.
 
-Textual has no public way to say what is written of an update, to know a widget's new size before its first paint, or to
-give a sequence of the terminal another key; Rich has none to measure as the terminal does. A release may change any of
-this: `tests/unit/test_textual_internals.py` names each thing that is used here and says what has changed.
+Textual has no public way to say what is written of an update, to know a widget's new size before its first paint, to
+give a sequence of the terminal another key, or to join one that came in two packets; Rich has none to measure as the
+terminal does. A release may change any of this: `tests/unit/test_textual_internals.py` names each thing that is used
+here and says what has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import selectors
+import time
+from codecs import getincrementaldecoder
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import cells
 from rich._unicode_data import load as load_table
 from rich.cells import CellTable
 from rich.console import RenderableType
+from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-__all__ = ["CellTable", "ChopsUpdate", "CompositorUpdate", "HookedApp", "HookedWidget", "LayoutUpdate", "cell_table",
-           "measure_by", "name_keys"]  # fmt: skip
+from cminbox.terminal.packets import PacketReader, Pasted, Piece
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+    from textual.message import Message
+
+__all__ = ["CellTable", "ChopsUpdate", "CompositorUpdate", "HookedApp", "HookedWidget", "LayoutUpdate", "PacketDriver",
+           "cell_table", "is_known_sequence", "measure_by", "messages_of", "name_keys"]  # fmt: skip
+
+LOOK_SECONDS = 0.1
+"""How often the thread that reads the terminal looks whether it shall end."""
+READ_BYTES = 4096
 
 
 class HookedApp(App[None], inherit_bindings=False):
@@ -48,6 +66,11 @@ class HookedApp(App[None], inherit_bindings=False):
     def draw_whole_next(self, screen: Screen[Any]) -> None:
         """Let the next update of a screen be all of it."""
         screen._compositor._dirty_regions.add(screen.size.region)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver for this terminal; where that is the one for terminals, ours."""
+        driver = super().get_driver_class()
+        return PacketDriver if driver is LinuxDriver else driver
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         # Textual writes nothing in a batch, without a terminal and on its way out: then nothing may be asked either.
@@ -83,6 +106,61 @@ class HookedWidget(Widget):
         if self.outer_size != before:
             self.size_changed()
         return changed
+
+
+class PacketDriver(LinuxDriver):
+    """Textual's driver for terminals, which joins the bytes of a key however they come."""
+
+    def run_input_thread(self) -> None:
+        """Read the terminal until the driver shall end, or the terminal is gone."""
+        packets, parser = PacketReader(is_known_sequence, constants.ESCAPE_DELAY), XTermParser()
+        # Bytes that are no text are shown as such, and end nothing.
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                wait = packets.wait(time.monotonic())
+                if selector.select(LOOK_SECONDS if wait is None else min(wait, LOOK_SECONDS)):
+                    try:
+                        data = os.read(self.fileno, READ_BYTES)
+                    except OSError:
+                        return
+                    if not data:
+                        return
+                    text = decode(data)
+                    pieces = packets.read(text, time.monotonic()) if text else []
+                else:
+                    pieces = packets.rest(time.monotonic())
+                for piece in pieces:
+                    for message in messages_of(parser, piece):
+                        self.process_message(message)
+
+
+def messages_of(parser: XTermParser, piece: Piece) -> Iterator[Message]:
+    """What a piece of what was typed is to Textual; nothing of it waits for what comes behind."""
+    if isinstance(piece, Pasted):
+        yield events.Paste(piece.text)
+        return
+    found = list(parser.feed(piece))
+    if parser._timeout_time is not None:
+        parser._timeout_time = 0.0
+        found += parser.tick()
+        if len(piece) == 2:
+            # Alt and a character: it is none of a text, and Alt and a sign is not that sign.
+            found = [_with_alt(one) if isinstance(one, events.Key) else one for one in found]
+    yield from found
+
+
+def _with_alt(event: events.Key) -> events.Key:
+    return events.Key(event.key if event.key.startswith("alt+") else f"alt+{event.key}", None)
+
+
+def is_known_sequence(sequence: str) -> bool:
+    """Whether a whole sequence of a terminal means something to Textual: a key, the mouse, a report."""
+    parser = XTermParser()
+    for _ in parser.feed(sequence):
+        pass
+    return parser._timeout_time is None
 
 
 def name_keys(names: Mapping[str, str]) -> None:

@@ -47,7 +47,10 @@ class Choice(Generic[T]):
 
 
 def matching(choices: Sequence[Choice[T]], typed: str) -> list[Choice[T]]:
-    """The choices that have every word typed in their title, detail or words; those that begin with it come first."""
+    """The choices that have every word typed in their title, detail or words.
+
+    What is called just so comes first, then what begins with it.
+    """
     wanted = fold(typed).split()
     if not wanted:
         return list(choices)
@@ -55,7 +58,8 @@ def matching(choices: Sequence[Choice[T]], typed: str) -> list[Choice[T]]:
     for place, choice in enumerate(choices):
         text = fold(f"{choice.title} {choice.detail} {choice.words}")
         if all(word in text for word in wanted):
-            found.append((0 if fold(choice.title).startswith(wanted[0]) else 1, place, choice))
+            title = fold(choice.title)
+            found.append((0 if title == " ".join(wanted) else 1 if title.startswith(wanted[0]) else 2, place, choice))
     return [choice for _, _, choice in sorted(found, key=lambda row: row[:2])]
 
 

@@ -80,7 +80,7 @@ class Apply(BulkWork):
 
     def _change(self, ctx: ActionContext, row: Conversation, change: Change) -> None:
         """Write what changes of a row, and what it was before into the event's item."""
-        columns, undo_data, batch = change.columns.copy(), dict(change.undo_data), ctx.batch
+        columns, undo_data, batch = change.columns.copy(), {**change.undo_data, "priority": row.priority}, ctx.batch
         if change.step is not None:
             step = Step(ctx.now, change.step, ctx.newest.get(row.id, 0), ctx.member.handle, change.until)
             batch.steps.append((row.id, step, ctx.event_id))

@@ -53,6 +53,7 @@ class Outcome:
         summary: in words, for the status line.
         left: conversations that it did not come to, because it was stopped.
         stopped: where it was stopped, as the end of the summary; empty where it was not.
+        undone: whether something was taken back.
     """
 
     event_id: int | None
@@ -61,6 +62,7 @@ class Outcome:
     summary: str
     left: int = 0
     stopped: str = ""
+    undone: bool = False
 
 
 def summary(done: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:

@@ -59,6 +59,7 @@ class Revert(BulkWork):
             undo = Reversal(ctx, row, item.before, item.after, item.undo_data)
             self._revert_step(undo, as_left=number in as_left)
             self._action.revert(undo)
+            _stand_where_it_stood(undo)
             if "crisis_id" in undo.before:
                 self._undo_data = undo.undo_data
                 self._crises |= {c for c in (row.crisis_id, undo.before["crisis_id"]) if c is not None}
@@ -119,6 +120,13 @@ class Revert(BulkWork):
 
     def detail(self) -> dict[str, Any]:
         return {"of": self._event.action}
+
+
+def _stand_where_it_stood(undo: Reversal) -> None:
+    """Give it the priority of before until the engine judges it again: what is done or put off counts for less."""
+    before = undo.undo_data.get("priority")
+    if before is not None and not undo.row.priority_by and "priority" not in undo.before:
+        undo.columns["priority"] = before
 
 
 def undone_name(event: Event) -> str:

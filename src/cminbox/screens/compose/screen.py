@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static, TextArea
 
 from cminbox.desk.reply_draft import ReplyDraft
+from cminbox.errors import CminboxError
 from cminbox.model import SECOND, Reply
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.commands import ComposeCommands
@@ -79,12 +80,20 @@ class ComposeScreen(BaseScreen):
             self.written.restore(stored)
         template, notice = self._begin_with
         if template:
-            self._commands.insert(template)
+            notice = self._begun_from(template) or notice
         self.area.focus()
         self._tell_replying()
         self._draw()
         if notice:
             self.say(notice)
+
+    def _begun_from(self, template: str) -> str:
+        """Put a template into it; what is wrong where that cannot be: then the reply is written without one."""
+        try:
+            self._commands.insert(template)
+        except CminboxError as error:
+            return error.line()
+        return ""
 
     def _tell_replying(self) -> None:
         self.in_worker(self.call(self.services.desk.presence.replying, self.shown.id))
@@ -108,7 +117,8 @@ class ComposeScreen(BaseScreen):
         left = safe(draft.recipient(), "bold")
         room = width - size((left,)) - 4
         name = f"{written.template} ▾" if written.template else ""
-        quick = (quick_words(draft.quick, room - len(name)) or "no template fits") if written.untouched else ""
+        key = self.services.keys_for("reply.quick_1", "compose").removesuffix("1")
+        quick = "" if written.text else quick_words(draft.quick, key, room - len(name)) or "no template fits"
         line = apart((left,), (safe(name, ACCENT), (quick, MUTED)), width)
         self.recipient_line.update(content([line]), layout=False)
         kept = "draft kept" if written.text and written.all_stored else ""
@@ -128,10 +138,6 @@ class ComposeScreen(BaseScreen):
     def _text_changed(self) -> None:
         self.written.changed()
         self._draw()
-
-    @on(ReplyArea.QuickAsked)
-    def _quick_asked(self, message: ReplyArea.QuickAsked) -> None:
-        self._commands.insert(str(message.number))
 
     async def _store_draft(self, text: str, template: str, lang: str) -> None:
         await self.call(self.services.desk.outbox.draft, self.shown.id, text, template=template, lang=lang)

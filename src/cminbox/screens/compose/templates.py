@@ -10,11 +10,17 @@ if TYPE_CHECKING:
     from cminbox.replies import Template
 
 
-def quick_words(quick: Mapping[int, Template], room: int) -> str:
-    """Templates with their digits, as many as fit: `1 refund  2 sorry  3 dm-us`."""
+def quick_words(quick: Mapping[int, Template], key: str, room: int) -> str:
+    """Templates with their digits, as many as fit: `Alt+1 refund  2 sorry  3 dm-us`.
+
+    Args:
+        quick: by their digits.
+        key: what is held with a digit.
+        room: cells that there are.
+    """
     words = ""
     for number, template in quick.items():
-        more = f"{words}  {number} {template.name}" if words else f"{number} {template.name}"
+        more = f"{words}  {number} {template.name}" if words else f"{key}{number} {template.name}"
         if len(more) > room:
             break
         words = more

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from textual.timer import Timer
 
 from cminbox.desk.reply_draft import ReplyDraft, missing
-from cminbox.errors import ActionError
+from cminbox.errors import ActionError, ConfigError
 from cminbox.model import Reply
 from cminbox.text import clean
 from cminbox.widgets.reply_area import ReplyArea
@@ -44,6 +45,8 @@ class WrittenReply:
         self.template, self.lang = "", draft.lang
         self._area, self._after, self._in_background, self._store = area, after, in_background, store
         self._inserted = ""
+        self._literal: set[str] = set()
+        """What looks like a variable and is none."""
         self._text = self._stored = ""
         self._timer: Timer | None = None
 
@@ -51,11 +54,6 @@ class WrittenReply:
     def text(self) -> str:
         """What stands in the area."""
         return self._area.text
-
-    @property
-    def untouched(self) -> bool:
-        """Whether nothing was written yet, or taken away."""
-        return not (self._area.text or self._area.touched)
 
     @property
     def all_stored(self) -> bool:
@@ -68,9 +66,13 @@ class WrittenReply:
 
     def restore(self, stored: Reply) -> None:
         """Go on with a draft of the store."""
-        self._area.load(stored.text, touched=True)
+        self._area.load(stored.text)
         self.assume_stored()
         self.template, self.lang = stored.template, stored.lang or self.lang
+        if (template := self.draft.template(stored.template)) is not None and missing(stored.text):
+            # What came with it is asked for again; a template that is broken by now brought nothing.
+            with suppress(ConfigError):
+                self._literal |= self.draft.filled(template)[0].literal
 
     def insert(self, name: str) -> bool:
         """Put a template, filled in, into the text: in place of an untouched one, else where the cursor is.
@@ -80,14 +82,18 @@ class WrittenReply:
 
         Returns:
             Whether there is such a template.
+
+        Raises:
+            ConfigError: it cannot be filled in.
         """
         template = self.draft.template(name)
         if template is None:
             return False
-        text, lang = self.draft.filled(template)
-        text = clean(text)
+        filled, lang = self.draft.filled(template)
+        text = clean(filled.text)
+        self._literal |= filled.literal
         if not self.text.strip() or self.text == self._inserted:
-            self._area.load(text, touched=True)
+            self._area.load(text)
         else:
             self._area.insert(text)
         self.template, self.lang, self._inserted = template.name, lang, text
@@ -95,7 +101,7 @@ class WrittenReply:
 
     def clear(self) -> None:
         """Take all of it away."""
-        self._area.load("", touched=True)
+        self._area.load("")
 
     # keeping it
 
@@ -130,7 +136,7 @@ class WrittenReply:
             written_since: whether something was written there since they looked.
         """
         found = ["they wrote again, or somebody answered"] if written_since else []
-        found += [f"{name} is empty" for name in missing(self.text)]
+        found += [f"{name} is empty" for name in missing(self.text, self._literal)]
         if self.lang and self.draft.lang and self.lang != self.draft.lang:
             found.append(f"the text is {self.lang}, they write {self.draft.lang}")
         return tuple(found)
@@ -142,8 +148,8 @@ class WrittenReply:
             ActionError: it is empty, has unfilled variables, or is longer than the network takes.
         """
         if not self.text.strip():
-            raise ActionError("nothing is written yet", "write, or take a template with a digit")
-        if names := missing(self.text):
+            raise ActionError("nothing is written yet", "write, or take a template")
+        if names := missing(self.text, self._literal):
             raise ActionError(f"not sent: {', '.join(names)} is empty", "fill it in, or take it out")
         left = self.draft.left(self.text)
         if left is not None and left < 0:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
+from cminbox import links
 from cminbox.duration import format_ago
 from cminbox.model import Instant, Reply
 from cminbox.screens.conversation.words import member_words, reply_words, score
@@ -163,7 +164,7 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
         who = f"@{author.handle}" if author.handle else name or "somebody"
         tags = [name, *tags] if name and author.handle else tags
         return ThreadEntry(
-            "in", who, message.text, message.created_at, tuple(tags), tuple(flags), message.title, before
+            "in", who, links.told(message.text), message.created_at, tuple(tags), tuple(flags), message.title, before
         )
     who = brand + (f" · {member_words(message.member, me)}" if message.member else "")
     return ThreadEntry("out", who, message.text, message.created_at, tuple(tags), tuple(flags), message.title, before)

@@ -75,13 +75,20 @@ class ReplyCommands:
             return True
         return False
 
+    def begin(self, template: str = "", *, then_next: bool = False) -> None:
+        """Open the composer, or say why it cannot be; what is typed for it runs nothing then. As `write`."""
+        try:
+            self.write(template, then_next=then_next)
+        except ActionError as error:
+            self._screen.last_line.refuse(error)
+
     def do_reply_write(self, template: str = "") -> None:
         """Open the composer for this conversation."""
-        self.write(template)
+        self.begin(template)
 
     def do_reply_write_next(self) -> None:
         """Write a reply, then go to the next conversation."""
-        self.write(then_next=True)
+        self.begin(then_next=True)
 
     async def do_reply_template(self, template: str = "") -> None:
         """Open the composer with a template in it; the person chooses where none is named."""
@@ -89,7 +96,7 @@ class ReplyCommands:
 
         chosen = template or await self._screen.ask(TemplatePicker(self._screen.services, self._shown.id))
         if chosen:
-            self.write(chosen)
+            self.begin(chosen)
 
     async def do_reply_cancel(self) -> None:
         """Take back the reply that is still held; it is a draft again."""

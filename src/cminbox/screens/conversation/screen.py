@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 
-from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.templates import QuickTemplates
 from cminbox.screens.conversation.pane import ConversationPane
@@ -43,7 +42,7 @@ class ConversationScreen(BaseScreen):
             PageMovement(self.pane.move, self.pane.page_sizes),
             self.shown,
             self._replies,
-            QuickTemplates(self._replies.write),
+            QuickTemplates(self._replies.begin),
         )
         self._write_on_arrival: tuple[str, bool] | None = None
         self._theme_shown = ""
@@ -122,10 +121,7 @@ class ConversationScreen(BaseScreen):
         self._tell_viewing_soon()
         if self._write_on_arrival is not None:
             (template, then_next), self._write_on_arrival = self._write_on_arrival, None
-            try:
-                self._replies.write(template, then_next=then_next)
-            except CminboxError as error:
-                self.say_error(error)
+            self._replies.begin(template, then_next=then_next)
 
     def _tell_viewing_soon(self) -> None:
         # Who only passes by is not there, and a key that follows at once is not kept waiting.
@@ -147,7 +143,8 @@ class ConversationScreen(BaseScreen):
 
     def do_conversation_open_url(self) -> None:
         """Show where it is on the network, and open it where there is a browser."""
-        open_link(self, self.shown.details.url if self.shown.details else "")
+        details = self.shown.details
+        open_link(self, details.url if details else "", details.row.source if details else "")
 
     def store_changed(self) -> None:
         self.shown.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cminbox.desk.reply_draft import ReplyDraft, begin, missing
+from cminbox.desk.reply_draft import ReplyDraft, begin
 from cminbox.errors import CminboxError
 from cminbox.screens.services import Services
 from cminbox.widgets.picker import Choice, Picker
@@ -33,12 +33,12 @@ class TemplatePicker(Picker[str]):
         numbers = {template.name: number for number, template in writing.quick.items()}
         for template in writing.ranked:
             try:
-                text, lang = writing.filled(template)
+                filled, lang = writing.filled(template)
             except CminboxError as error:
                 yield Choice(template.name, f"  {template.name}", "broken", preview=error.line())
                 continue
-            empty = missing(text)
-            parts = [f"{', '.join(empty)} is empty"] if empty else []
+            text = filled.text
+            parts = [f"{', '.join(filled.missing)} is empty"] if filled.missing else []
             left = writing.left(text)
             parts += [f"{-left:,} too long"] if left is not None and left < 0 else []
             parts += [", ".join(template.labels)] if template.labels else []

@@ -89,6 +89,30 @@ class ListOpener:
         what, patience = state.filter or state.view.name, FIRST_SECONDS if first else None
         self._loader.request(work, show, what, back=None if quiet else self._revert, patience=patience)
 
+    def bring_back(self, ids: Sequence[int]) -> None:
+        """Read the list anew with rows that came back into it; the cursor goes to the first of them.
+
+        Keys wait for it: what is done next is about these rows.
+        """
+        state, here = self.state, self.rows.row
+        wanted, sort, context = state.wanted, state.order, state.context()
+        state.now = state.clock()
+
+        def work(conn: Connection) -> tuple[QueueRows, Conversation | None, Pages]:
+            found = QueueRows(conn, wanted, sort, context)
+            keep = found.first_of(ids) or here
+            return found, keep, found.around(keep, PAGE)
+
+        def show(answer: tuple[QueueRows, Conversation | None, Pages]) -> None:
+            found, keep, pages = answer
+            state.source, state.new = found.on(self._store.read(), pages), 0
+            self.rows.open(state.source, keep)
+            state.confirm()
+            self._opened()
+            state.changed()
+
+        self._loader.request(work, show, state.filter or state.view.name, back=self._revert)
+
     def look_for(self, work: Callable[[Connection], T], then: Callable[[T], None], what: str) -> None:
         """Read something of the list beside, and show it; given up, the list is as it was. As `PageLoader.request`."""
         self._loader.request(work, then, what, back=self._revert)

@@ -20,11 +20,11 @@ class RowCommands:
 
     Args:
         keys: have the number typed before the key.
-        open_link: shows an address, and opens it where that can be; it may be empty.
+        open_link: shows an address, and opens it where that can be; it may be empty. Told the source's name too.
     """
 
     def __init__(
-        self, services: Services, opener: ListOpener, keys: KeyReader, open_link: Callable[[str], None]
+        self, services: Services, opener: ListOpener, keys: KeyReader, open_link: Callable[[str, str], None]
     ) -> None:
         self._services, self._opener, self._state, self._rows = services, opener, opener.state, opener.rows
         self._keys, self._open_link = keys, open_link
@@ -116,9 +116,10 @@ class RowCommands:
         """Show where its newest message is on the network, and open it where there is a browser."""
         from cminbox.store import messages
 
-        if self._rows.row is not None:
-            thread = messages.thread(self._services.store.read(), self._rows.row.id, 20)
-            self._open_link(next((message.url for message in reversed(thread) if message.url), ""))
+        row = self._rows.row
+        if row is not None:
+            thread = messages.thread(self._services.store.read(), row.id, 20)
+            self._open_link(next((message.url for message in reversed(thread) if message.url), ""), row.source)
 
     def do_mark_toggle(self) -> None:
         """Mark and go on to the next, so that marking in a row is one key."""

@@ -92,6 +92,10 @@ class QueueRows:
         found = conversations.newer(self._conn, self._test, self.seq, self.sort, last, wanted)
         return min(MANY_NEW, sum(1 for number in found if number not in known))
 
+    def first_of(self, ids: Iterable[int]) -> Conversation | None:
+        """Of these conversations the one that stands first in the list; None where it has none of them."""
+        return conversations.first_among(self._conn, self._test, self.sort, ids)
+
     def still_in(self, ids: Iterable[int]) -> set[int]:
         """Those of these conversations that the list still has."""
         return conversations.among(self._conn, self._test, ids)

@@ -202,11 +202,14 @@ class QueueScreen(BaseScreen):
         return self.row_commands.move_past(ids)
 
     def after_action(self, outcome: Outcome) -> None:
-        """What left the view leaves the list; what stays is shown as it is now."""
+        """What left the view leaves the list; what stays is shown as it is now. What came back has the cursor."""
         # What it did not come to stays marked, and so does what was marked while it ran.
         self.queue.set_marks(self.queue.marks.difference(outcome.changed, (number for number, _ in outcome.skipped)))
         self._show_state()
-        self.opener.refresh(outcome.changed)
+        if outcome.undone and outcome.changed and self.state.source is not None:
+            self.opener.bring_back(outcome.changed)
+        else:
+            self.opener.refresh(outcome.changed)
         self.counter.count_soon()
 
     def do_app_back(self) -> None:

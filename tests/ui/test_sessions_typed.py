@@ -1,0 +1,191 @@
+"""Whole sessions typed into the real program, in one write and key by key: they end the same."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from real import Terminal, environment
+from ui_world import World
+
+from cminbox.config import login_name
+from cminbox.desk import Desk
+from cminbox.desk.actions import Close
+from cminbox.model import now
+from cminbox.query import Context, parse
+from cminbox.store import conversations, crises, notes, replies
+from cminbox.store.search import to_sql
+from profiles import PROFILE
+
+PACES = (0.0, 0.03, 0.06, 0.12)
+"""Seconds between two keys; all in one write where it is nothing."""
+SIZES = ((80, 24), (120, 40), (200, 50))
+PATIENCE = 15.0
+"""Seconds in which a session has to have done what it does, however busy the machine is."""
+WORK = '[[view]]\nname = "Work"\nquery = "is:open"\nsort = "waiting"\n'
+MEMBER = '[[member]]\nhandle = "me"\nlogin = "{login}"\nteams = ["care"]\n'
+TEMPLATE = '[[template]]\nname = "fifth"\ntitle = "Fifth"\nquick = 5\n[template.text]\nen = "Five it is."\n'
+ENTER, SEND, PALETTE, ESC, QUEUE, REFRESH = "\r", "\x13", "\x10", "\x1b", "\x1bOP", "\x12"
+ROWS = 3
+"""Conversations that a session may touch: the first ones of the list."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is typed in the queue with the cursor on the first row, and what it does to the first rows.
+
+    Attributes:
+        keys: each of them one that a person presses.
+        does: what `Typist.found` tells of each row that is touched, by its place.
+        leaves: typed afterwards, so that the next begins in the queue; taken one by one.
+    """
+
+    name: str
+    keys: Sequence[str]
+    does: dict[int, dict[str, Any]]
+    leaves: Sequence[str] = (QUEUE,)
+
+
+SESSIONS = (
+    Session("template", (ENTER, "5", SEND, "]"), {0: {"replies": ["held Five it is."]}}),
+    Session("reply", ("r", *"Thank you, Ana", SEND), {0: {"replies": ["held Thank you, Ana"]}}),
+    Session("snooze", ("s", *"tom 9:00", ENTER, "e", "u"), {0: {"status": "snoozed"}}),
+    Session("days", ("r", *"3 days at most", SEND), {0: {"replies": ["held 3 days at most"]}}),
+    Session("kept", ("r", *"Hello there my friend", ESC), {0: {"replies": ["draft Hello there my friend"]}}),
+    Session(
+        "next",
+        ("R", *"One", SEND, *"Two", SEND, *"ee", ESC),
+        {0: {"replies": ["held One"]}, 1: {"replies": ["held Two"]}, 2: {"replies": ["draft ee"]}},
+    ),
+    Session("label", ("l", *"eeS", ENTER, "A"), {0: {"labels": ("eeS",), "assignee": "me"}}),
+    Session("line", (":", *"label q e", ENTER, "A"), {0: {"labels": ("e", "q"), "assignee": "me"}}),
+    Session("palette", (PALETTE, *"take", ENTER), {0: {"assignee": "me"}}),
+    Session("assign", ("a", *"jo", ENTER, "j", "A"), {0: {"assignee": "jo"}, 1: {"assignee": "me"}}),
+    Session("note", ("m", *"Ask Ana; e u s", ENTER), {0: {"notes": ["Ask Ana; e u s"]}}),
+    Session("marks", ("  ", "l", *"two", ENTER), {0: {"labels": ("two",)}, 1: {"labels": ("two",)}}),
+    Session(
+        "search",
+        ("/", *"lid", ENTER, "A", ESC),
+        {0: {}, 2: {"assignee": "me"}},
+    ),
+    Session("filter", ("\\", *"from:user*", ENTER, "l", *"f", ENTER, ESC), {0: {"labels": ("f",)}}, (ESC, QUEUE)),
+    Session("templates", (ENTER, "t", *"fifth", ENTER, *" Ana", SEND), {0: {"replies": ["held Five it is. Ana"]}}),
+    Session("crisis", ("!", *"Lids", ENTER, "2", ENTER, *"tin is loose", ENTER), {0: {"crisis": True}}),
+)
+"""Each is one that people type; what is typed behind a key that asks is full of letters that are keys."""
+
+
+class Typist:
+    """The real program in a terminal, and the store that it works on."""
+
+    def __init__(self, world: World, size: tuple[int, int]) -> None:
+        self.world, self.size = world, size
+        home = world.config.paths
+        self.terminal = Terminal(
+            {
+                **environment(),
+                "CMINBOX_CONFIG": str(home.config),
+                "CMINBOX_DATA": str(home.store.parent),
+                "XDG_STATE_HOME": str(home.state),
+            },
+            *size,
+        )
+        self.terminal.read(30, until=b"user000")
+        self.terminal.quiet(0.5)
+
+    def type(self, keys: Sequence[str], pace: float) -> None:
+        """Types keys, and takes what comes meanwhile."""
+        for written in ["".join(keys)] if not pace else keys:
+            os.write(self.terminal.main, written.encode())
+            if pace:
+                self.terminal.read(pace)
+
+    def first(self) -> list[int]:
+        """The first conversations of the list."""
+        wanted = to_sql(parse("is:open"), Context(now(), "me"))
+        return [row.id for row in conversations.page(self.world.store.read(), wanted, "waiting", limit=ROWS)]
+
+    def parcel(self, number: int) -> str:
+        """What tells a conversation from the others on the screen."""
+        row = conversations.get(self.world.store.read(), number)
+        assert row is not None
+        return row.handle.removeprefix("user").lstrip("0") or "0"
+
+    def found(self, number: int, asked: dict[str, Any]) -> dict[str, Any]:
+        """What is so of a conversation, as far as it is asked."""
+        conn = self.world.store.read()
+        row = conversations.get(conn, number)
+        assert row is not None
+        wrote = [f"{reply.status} {reply.text}" for reply in replies.of(conn, number) if reply.status != "cancelled"]
+        known = {
+            "status": row.status,
+            "assignee": row.assignee,
+            "labels": row.labels,
+            "replies": wrote,
+            "notes": [note.text for note in notes.of(conn, number)],
+            "crisis": row.crisis_id is not None,
+        }
+        untouched = {"status": "open", "assignee": "", "labels": (), "replies": [], "notes": [], "crisis": False}
+        return {name: value for name, value in known.items() if value != untouched[name] or name in asked}
+
+    def ends(self, session: Session, pace: float) -> None:
+        """Types a session, and waits until the store is as it has to be; then nothing more happens."""
+        rows = self.first()
+        expected = {rows[place]: session.does.get(place, {}) for place in range(ROWS)}
+
+        def state() -> dict[int, dict[str, Any]]:
+            return {number: self.found(number, asked) for number, asked in expected.items()}
+
+        self.type(session.keys, pace)
+        end = time.monotonic() + PATIENCE
+        while state() != expected and time.monotonic() < end:
+            self.terminal.read(0.05)
+        self.terminal.quiet(0.2)
+        assert state() == expected, f"{session.name} at {pace * 1000:.0f} ms a key"
+        self.settle(session, rows)
+
+    def settle(self, session: Session, rows: list[int]) -> None:
+        """Puts what was touched away, and goes back to the top of the queue."""
+        for key in session.leaves:
+            os.write(self.terminal.main, key.encode())
+            self.terminal.quiet(0.15, begun=0.3)
+        desk = Desk(self.world.store, self.world.config, self.world.config.member("ana"))
+        desk.do(Close(), rows)
+        for crisis in crises.all(self.world.store.read()):
+            if crisis.status == "running":
+                desk.crises.end(crisis.id, "over")
+        os.write(self.terminal.main, f"{REFRESH}g".encode())
+        self.terminal.read(10, until=f"parcel {self.parcel(self.first()[0])}?".encode())
+        self.terminal.quiet(0.15)
+
+
+@pytest.fixture
+def typist(make_store: Callable[..., World], request: pytest.FixtureRequest) -> Iterator[Typist]:
+    many = len(SESSIONS) * len(PACES) * ROWS + ROWS
+    said = [
+        (f"user{number:03}", "en", f"Where is parcel {number}?" + " The lid!" * (number % ROWS == 2), 5_000 - number)
+        for number in range(many)
+    ]
+    world = make_store(said, extra_config=WORK + MEMBER.format(login=login_name()) + '[sending]\nundo = "1h"\n')
+    world.config.paths.templates.mkdir()
+    (world.config.paths.templates / "mine.toml").write_text(TEMPLATE, encoding="utf-8")
+    typist = Typist(world, request.param)
+    yield typist
+    typist.terminal.press("Q")
+    assert typist.terminal.close() == 0
+
+
+def paces(place: int, session: int) -> Sequence[float]:
+    """How fast a session is typed at one of the sizes: each pace at one of them, or all at all where there is time."""
+    return PACES if PROFILE == "ci" else (0.0, PACES[1 + (place + session) % 3])
+
+
+@pytest.mark.parametrize("typist", SIZES, indirect=True, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_session_ends_the_same_however_fast_it_is_typed(typist: Typist) -> None:
+    for number, session in enumerate(SESSIONS):
+        for pace in paces(SIZES.index(typist.size), number):
+            typist.ends(session, pace)

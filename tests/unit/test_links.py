@@ -1,0 +1,176 @@
+"""A link deceives nobody: where it leads stands beside it unless its label says so."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cminbox import links
+from cminbox.text_html import html_to_text
+
+PEOPLE = links.People(frozenset({("shop", "shop.example"), ("bo", "far.example")}), "home.example")
+
+
+@pytest.mark.parametrize(
+    ("label", "href"),
+    [
+        ("a.example", "https://a.example/"),
+        ("a.example", "https://www.a.example"),
+        ("www.a.example", "https://a.example/"),
+        ("A.Example", "https://a.example/"),
+        ("https://a.example/b", "https://a.example/b"),
+        ("a.example/b?c=d#e", "https://a.example/b?c=d#e"),
+        ("a.example/b…", "https://a.example/bcdef"),
+        ("a.example/b...", "https://a.example/bcdef"),
+        ("a.example…", "https://a.example/bcdef"),
+        ("a.example:8080/b", "http://a.example:8080/b"),
+        ("a.example:443", "https://a.example/"),
+        ("https://ja.example/茶", "https://ja.example/%E8%8C%B6"),
+        ("उदाहरण.भारत", "https://उदाहरण.भारत/"),
+        ("#tea", "https://home.example/tags/tea"),
+        ("#Tea", "https://other.example/tag/tea"),
+        ("@shop", "https://shop.example/@shop"),
+        ("@Shop", "https://shop.example/users/shop"),
+        ("@ana", "https://home.example/@ana"),
+        ("@ana@far.example", "https://far.example/@ana"),
+        ("support@a.example", "mailto:support@a.example"),
+        ("click", "javascript:alert(1)"),
+        ("click", "/page"),
+        ("click", "#part"),
+        ("", "https://a.example"),
+        ("\u200b", "https://a.example"),
+    ],
+)
+def test_a_label_that_names_the_whole_host_is_enough(label: str, href: str) -> None:
+    assert links.beside(label, href, PEOPLE) == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "href"),
+    [
+        ("paypal.com", "http://paypal.com.evil.example/login"),
+        ("paypal.com…", "http://paypal.com.evil.example/login"),
+        ("paypal.com/…", "http://paypal.com.evil.example/login"),
+        ("https://paypal.com", "https://paypal.comevil.example/"),
+        ("paypal.com", "https://paypal.com/login"),
+        ("pay", "https://paypal.com/"),
+        ("h", "https://evil.example/x"),
+        ("https", "https://evil.example/x"),
+        ("https://", "https://evil.example/x"),
+        ("https://a.example", "http://a.example"),
+        ("a.example", "https://a.example:8443/"),
+        ("a.example:8443", "https://a.example/"),
+        ("a.example/b", "https://a.example/bc"),
+        ("a.example/b", "https://a.example/B"),
+        ("click here", "https://evil.example/"),
+        ("@shop", "https://evil.example/u"),
+        ("@shop", "https://evil.example/@shop"),
+        ("@shop", "https://shop.example/login"),
+        ("@shop@shop.example", "https://evil.example/@shop"),
+        ("＠shop", "https://evil.example/"),
+        ("#tea", "https://evil.example/login"),
+        ("#tea", "https://evil.example/tags/coffee"),
+        ("#shop.example", "https://evil.example/"),
+        ("support@a.example", "mailto:evil@b.example"),
+        ("a.example", "//evil.example/x"),
+        ("a.example", "https:\\\\evil.example"),
+        ("a.example", "https:/evil.example"),
+        ("a.example", "ftp://evil.example"),
+        ("a.example", " \t https://evil.example"),
+        ("a.example", "ht\ntps://evil.example"),
+        ("a\u200b.example", "https://a.example"),
+        ("\u202emoc.elpmaxe.a", "https://evil.example"),
+        ("a.example\u200f", "https://a.example"),
+    ],
+)
+def test_any_other_label_has_its_address_beside_it(label: str, href: str) -> None:
+    found = links.beside(label, href, PEOPLE)
+    word = href.replace("\n", "").strip()
+    assert found.startswith(word[:40])
+
+
+@pytest.mark.parametrize(
+    ("href", "host"),
+    [
+        ("https://shop.example@evil.example/", "evil.example"),
+        ("https://shop.example%2Flogin@evil.example/", "evil.example"),
+        ("https://shop.example:pass@word@evil.example/", "evil.example"),
+        ("https://" + "a" * 600 + "@evil.example/", "evil.example"),
+        ("https://р\u0430ypal.com/", "xn--ypal-43d9g.com"),
+        ("https://аррӏе.com/", "xn--80ak6aa92e.com"),
+        ("https://paypaĺ.com/", "paypaĺ.com".encode("idna").decode()),
+        ("https://example.comノlogin.example/", "xn--example.comlogin"),
+    ],
+)
+def test_what_an_address_hides_is_said(href: str, host: str) -> None:
+    label = href.partition("://")[2].rstrip("/").partition("@")[0]
+    found = links.beside(label, href)
+    if "ノ" in href:
+        assert found.endswith(", which is example.xn--comlogin-634g.example")
+    else:
+        assert found.endswith(f", which is {host}")
+
+
+def test_a_host_in_plain_letters_is_told_as_it_is() -> None:
+    assert links.address("https://xn--80ak6aa92e.com/") == "https://xn--80ak6aa92e.com/"
+    assert links.beside("xn--80ak6aa92e.com", "https://xn--80ak6aa92e.com/") == "https://xn--80ak6aa92e.com/"
+    assert links.address("https://a.example/\u202egpj.exe") == "https://a.example/%E2%80%AEgpj.exe"
+    assert links.host_of("HTTPS://User@A.Example:8443/x") == "a.example:8443"
+    assert links.host_of("nothing") == ""
+
+
+def test_in_a_text_nothing_but_mentions_and_whole_labels_stands_alone() -> None:
+    html = (
+        '<p><a href="https://home.example/@ana" class="u-url mention">@<span>ana</span></a> see '
+        '<a href="https://shop.example@evil.example/">https://shop.example</a> '
+        '<a href="https://a.example/b/c"><span class="invisible">https://</span><span class="ellipsis">a.example/b'
+        '</span><span class="invisible">/c</span></a></p>'
+    )
+    assert html_to_text(html, people=PEOPLE) == (
+        "@ana see https://shop.example (https://shop.example@evil.example/, which is evil.example) "
+        "https://a.example/b/c"
+    )
+    assert html_to_text(html, people=None) == "@ana see https://shop.example https://a.example/b/c"
+
+
+HOSTS = st.from_regex(r"[a-z]{1,6}(\.[a-z]{1,6}){1,3}", fullmatch=True)
+
+
+@given(HOSTS, HOSTS, st.sampled_from(["", "/", "/x", "?q", "…", "/…"]))
+def test_a_label_that_names_another_host_never_stands_alone(said: str, host: str, rest: str) -> None:
+    if said.removeprefix("www.") != host.removeprefix("www."):
+        assert host in links.beside(said + rest, f"https://{host}/x")
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_link_is_too_much(label: str, href: str) -> None:
+    for each in (href, f"https://{href}", f"https://xn--{href}/", f"http://a@{href}:80/"):
+        found = links.beside(label, each, PEOPLE)
+        assert "\n" not in found
+        links.host_of(each)
+
+
+def test_in_a_plain_text_what_an_address_hides_is_told_once() -> None:
+    for text in (
+        "see https://a.example/b and c.example",
+        "привет.как дела",
+        "mail ana@a.example",
+        "e.g. this",
+        "a.b.c",
+    ):
+        assert links.told(text) == text
+    assert links.told("go to https://shop.example@evil.example/x, now") == (
+        "go to https://shop.example@evil.example/x (evil.example), now"
+    )
+    assert links.told("р\u0430ypal.com is it") == "р\u0430ypal.com (xn--ypal-43d9g.com) is it"
+    shown = html_to_text(
+        '<a href="https://shop.example@evil.example/">shop</a> <a href="https://аррӏе.com/">аррӏе.com</a>'
+    )
+    assert links.told(shown) == shown
+    for text in ("a." * 10_000, "а" * 20_000, "https://" + "a@" * 9_000):
+        begun = time.perf_counter()
+        links.told(text + "é")
+        assert time.perf_counter() - begun < 1
