@@ -6,8 +6,9 @@ import io
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from email.utils import formatdate
+from typing import ClassVar, Literal
 
 from cminbox.demo.api import Request, Response, error
 from cminbox.demo.entities import iso
@@ -25,11 +26,13 @@ class Fault:
     """A failure that hits the next matching requests.
 
     Attributes:
-        kind: `429` (X-RateLimit-Reset and Retry-After say `seconds`); `500`; `401`; `slow` (carried out at once,
-            answered after `seconds`); `slow-before` (carried out after `seconds`); `trickle` (the answer comes a
-            byte at a time over `seconds`); `cut-before` and `cut-after` (the connection closes without an answer,
-            before or after the request was carried out); `html` (a page with status 200); `huge` (100 MB of JSON,
-            streamed); `huge-gzip` (the same, packed to 100 kB); `bad-json` (JSON that breaks off).
+        kind: `429` (X-RateLimit-Reset and Retry-After say `seconds`); `500`; `401`; `403`; `413`; `422`; `slow`
+            (carried out at once, answered after `seconds`); `slow-before` (carried out after `seconds`); `trickle`
+            (the answer comes a byte at a time over `seconds`); `cut-before` and `cut-after` (the connection closes
+            without an answer, before or after the request was carried out); `late` (the connection closes at once,
+            the request is carried out after `seconds`); `500-after`, `html-after`, `bad-json-after` and `empty-after`
+            (as those without `after`, or `{}`, and carried out before); `html` (a page with status 200); `huge` (100
+            MB of JSON, streamed); `huge-gzip` (the same, packed to 100 kB); `bad-json` (JSON that breaks off).
         path: the request's path or the folder it is in; empty for every path.
         method: the request's method; empty for every method.
         times: how many requests it hits.
@@ -88,30 +91,52 @@ class FaultyHandler(Handler):
 
     network: ClassVar[DemoNetwork]
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The `Date` of an answer: the network's own clock."""
+        return formatdate(self.network.world.clock() / 1000, usegmt=True)
+
     def respond(self, request: Request) -> None:
         fault = self.network.faults.hit(request.method, request.path)
         wait = self.network.ending.wait
+        self._known = self.network.keys == "kept" or self.network.posted(request) is not None
         match fault.kind if fault else "":
             case "cut-before":
                 self._cut()
+            case "late":
+                self._cut()
+                if not wait(fault.seconds):
+                    self.answer_as_kept(request)
+            case "500-after" | "html-after" | "bad-json-after" | "empty-after":
+                self.answer_as_kept(request)
+                self.write(_instead(fault))
             case "huge" | "huge-gzip":
                 self._write_huge(packed=fault.kind == "huge-gzip")
-            case "429" | "401" | "html" | "bad-json" | "500":
+            case "429" | "401" | "403" | "413" | "422" | "html" | "bad-json" | "500":
                 self.write(_instead(fault))
             case "slow-before":
                 wait(fault.seconds)
-                super().respond(request)
+                self.write(self.answer_as_kept(request))
             case "slow":
-                response = self.answer(request)
+                response = self.answer_as_kept(request)
                 wait(fault.seconds)
                 self.write(response)
             case "trickle":
-                self._trickle(self.answer(request), fault.seconds)
+                self._trickle(self.answer_as_kept(request), fault.seconds)
             case "cut-after":
-                self.answer(request)
+                self.answer_as_kept(request)
                 self._cut()
             case _:
-                super().respond(request)
+                self.write(self.answer_as_kept(request))
+
+    def answer_as_kept(self, request: Request) -> Response:
+        """Carry a request out, with its key as the network keeps keys."""
+        key = request.headers.get("idempotency-key", "")
+        if not key or self._known:
+            return self.answer(request)
+        response = self.answer(replace(request, headers={**request.headers, "idempotency-key": ""}))
+        if self.network.keys == "late" and isinstance(response.body, dict) and "id" in response.body:
+            self.network.keep(key, int(response.body["id"]))
+        return response
 
     def _cut(self) -> None:
         self.close_connection = True
@@ -144,7 +169,9 @@ class FaultyHandler(Handler):
 
 def _instead(fault: Fault) -> Response:
     """The answer that a fault gives."""
-    match fault.kind:
+    match fault.kind.removesuffix("-after"):
+        case "empty":
+            return Response(200, {})
         case "429":
             response = error(429, "Too many requests")
             reset = iso(now() + round(fault.seconds * 1000))
@@ -153,6 +180,8 @@ def _instead(fault: Fault) -> Response:
             return response
         case "401":
             return error(401, "The access token was revoked")
+        case "403" | "413" | "422":
+            return error(int(fault.kind), "This action is not allowed")
         case "html":
             page = "<!doctype html><title>Down</title><h1>Back soon</h1>"
             return Response(200, page, {}, "text/html; charset=utf-8")
@@ -175,7 +204,13 @@ def huge(*, packed: bool) -> Iterator[bytes]:
 
 
 class DemoNetwork(DemoServer):
-    """The demo network, with what a test does to it."""
+    """The demo network, with what a test does to it.
+
+    Args:
+        keys: what it does with an idempotency key: `kept` looks it up and keeps it in one; `late` looks it up when the
+            request comes and keeps it when the request was carried out, as Mastodon did before it locked them; `none`
+            does nothing.
+    """
 
     def __init__(
         self,
@@ -184,11 +219,14 @@ class DemoNetwork(DemoServer):
         token: str = "",
         clock: Callable[[], Instant] = now,
         rate_limit: int = 3000,
+        keys: Literal["kept", "late", "none"] = "kept",
+        faults: Faults | None = None,
     ) -> None:
         class Mine(FaultyHandler):
             network = self
 
-        self.faults = Faults()
+        self.keys = keys
+        self.faults = faults or Faults()
         self.ending = threading.Event()
         super().__init__(scenario, token=token, clock=clock, rate_limit=rate_limit, handler=Mine)
 
@@ -209,6 +247,16 @@ class DemoNetwork(DemoServer):
     ) -> None:
         """Makes the next matching requests fail (see `Fault`)."""
         self.faults.add(Fault(fault, path, method, times, skip, seconds))
+
+    def posted(self, request: Request) -> int | None:
+        """The id of the status that was posted with a request's key, if there is one."""
+        kept = self.world._keys.get(request.headers.get("idempotency-key", ""))
+        return None if kept is None or self.keys == "none" else kept[1]
+
+    def keep(self, key: str, status_id: int) -> None:
+        """Keep the key with which a status was posted."""
+        with self.world.lock:
+            self.world._keys[key] = (self.world.clock(), status_id)
 
     def post_as(
         self,

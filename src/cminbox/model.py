@@ -400,8 +400,13 @@ class Reply(NamedTuple):
         seen_message_id: the newest message of the conversation that its writer had seen.
         held_until: the end of the countdown, while it is held.
         next_try_at: when the engine has to look at it again; None: at once.
-        tries: how often sending was begun; sending_at: when it was last.
+        tries: how often sending was begun; sending_at: when it was last; first_try_at: when it was first.
+        try_ended_at: when the last try ended without a sure answer, or was found cut.
         error: what people were told last, in one line.
+        cause: what they were told of the first try that did not go well.
+        look_ups: how often the network was asked for it since it became unknown.
+        seen: what a look-up saw there that may be it, in one line; seen_id: the network's id of that.
+        arrived_by: the member who said that it stands there, though no look-up finds it.
     """
 
     id: int
@@ -427,6 +432,13 @@ class Reply(NamedTuple):
     error: str
     approved_by: str
     bulk: str
+    first_try_at: Instant | None = None
+    try_ended_at: Instant | None = None
+    cause: str = ""
+    look_ups: int = 0
+    seen: str = ""
+    seen_id: str = ""
+    arrived_by: str = ""
 
     @property
     def due_at(self) -> Instant | None:

@@ -1,15 +1,15 @@
 """What waits in the outbox: its statuses, the events that move it from one to the next, and the waits between. Pure.
 
 `TABLE` holds every move there is: (status, event) → the next status, how long to wait, what is logged. Nothing moves
-otherwise. `sending` is entered only from `queued`, and `unknown` returns to `queued` only after the network was asked:
-that is what keeps anybody from being answered twice.
+otherwise. `sending` is entered only from `queued`, and `unknown` returns to `queued` only after the network was asked
+when it could no longer accept the try: that is what keeps anybody from being answered twice.
 """
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from cminbox.errors import AuthError, CminboxError, RateLimited, Retryable
+from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, Retryable
 from cminbox.model import MINUTE, SECOND, Instant, Reply, ReplyStatus
 
 IN_FLIGHT: frozenset[ReplyStatus] = frozenset({"awaiting approval", "held", "queued", "sending", "unknown"})
@@ -29,6 +29,7 @@ EventName = Literal[
     "taken back",
     "superseded",
     "retried",
+    "said to be there",
     # what the engine finds
     "countdown over",
     "target gone",
@@ -44,11 +45,12 @@ EventName = Literal[
     "refused",
     "not there",
     "not there yet",
+    "something there",
     "given up",
     "cannot be asked",
 ]
 Wait = Literal["", "until", "a moment", "a moment after the try", "longer each time", "for a person", "a while", "soon"]
-Logged = Literal["", "reply failed", "reply stopped", "sent"]
+Logged = Literal["", "reply failed", "reply stopped", "reply unknown", "sent"]
 
 
 class Timing(NamedTuple):
@@ -58,19 +60,22 @@ class Timing(NamedTuple):
         tick: how often the engine looks whether anything changed.
         look_every: how often it looks what is due though nothing changed.
         moment: how long after a lost answer the network is first asked; what it accepted shows only then.
-        certain_after: what the network does not show this long after the try was not accepted; where a key guards
-            against a second post, `moment` is enough.
-        soon: until the network is asked again while it may not show the reply yet.
-        a_while: until it is asked again after it could not be asked.
+        may_be_accepted: how long after a try ended, or was found cut, a network may still accept it. Only what it does
+            not show later than that was not accepted.
+        look_within: the longest look-up.
+        soon: until the network is asked again while it may not show the reply yet. Later a quarter of the time since
+            the try ended, at most `longest_retry`.
+        a_while: the same after it could not be asked.
         first_retry: the wait after a failed try, doubled with each; at most `longest_retry`.
-        for_a_person: the wait where a person has to log in first.
+        for_a_person: the wait where a person has to act first.
         most_tries: how often one reply is tried.
     """
 
     tick: int = 200
     look_every: int = SECOND
     moment: int = 3 * SECOND
-    certain_after: int = 20 * SECOND
+    may_be_accepted: int = 5 * MINUTE
+    look_within: int = 30 * SECOND
     soon: int = 5 * SECOND
     a_while: int = 10 * SECOND
     first_retry: int = 2 * SECOND
@@ -127,10 +132,11 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
     ("queued", "superseded"): Rule("cancelled"),
     ("queued", "target gone"): Rule("failed", logged="reply failed"),
     ("queued", "answered since"): Rule("failed", logged="reply stopped"),
+    ("queued", "accepted"): Rule("sent", logged="sent"),
     ("queued", "begun"): Rule("sending"),
     ("sending", "accepted"): Rule("sent", logged="sent"),
-    ("sending", "no sure answer"): Rule("unknown", "a moment"),
-    ("sending", "engine ended"): Rule("unknown", "a moment after the try"),
+    ("sending", "no sure answer"): Rule("unknown", "a moment", "reply unknown"),
+    ("sending", "engine ended"): Rule("unknown", "a moment after the try", "reply unknown"),
     ("sending", "limited"): Rule("queued", "until"),
     ("sending", "unavailable"): Rule("queued", "longer each time"),
     ("sending", "login needed"): Rule("queued", "for a person"),
@@ -138,11 +144,15 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
     ("unknown", "accepted"): Rule("sent", logged="sent"),
     ("unknown", "not there"): Rule("queued"),
     ("unknown", "not there yet"): Rule("unknown", "soon"),
+    ("unknown", "something there"): Rule("unknown", "soon"),
     ("unknown", "limited"): Rule("unknown", "until"),
     ("unknown", "could not ask"): Rule("unknown", "a while"),
+    ("unknown", "login needed"): Rule("unknown", "for a person"),
+    ("unknown", "cannot be asked"): Rule("unknown", "for a person"),
     ("unknown", "target gone"): Rule("failed", logged="reply failed"),
     ("unknown", "given up"): Rule("failed", logged="reply failed"),
-    ("unknown", "cannot be asked"): Rule("failed", logged="reply failed"),
+    ("unknown", "said to be there"): Rule("unknown"),
+    ("unknown", "retried"): Rule("held"),
     ("failed", "taken back"): Rule("draft"),
     ("failed", "superseded"): Rule("cancelled"),
     ("failed", "retried"): Rule("held"),
@@ -181,10 +191,25 @@ def _next_try(wait: Wait, reply: Reply, event: Event, now: Instant, timing: Timi
         case "for a person":
             return now + timing.for_a_person
         case "a while":
-            return now + timing.a_while
+            return now + _look_again(reply, now, timing.a_while, timing)
         case "soon":
-            soon = now + timing.soon
+            soon = now + _look_again(reply, now, timing.soon, timing)
             return soon if event.until is None else min(event.until, soon)
+
+
+def _look_again(reply: Reply, now: Instant, first: int, timing: Timing) -> int:
+    """How long until the network is asked again: the longer ago the try, the longer."""
+    return max(first, min((now - try_ended(reply, now)) // 4, timing.longest_retry))
+
+
+def try_ended(reply: Reply, now: Instant) -> Instant:
+    """When the last try ended; where nobody saw its end, when it began, and now where it never did."""
+    return reply.try_ended_at or reply.sending_at or now
+
+
+def accepted_until(reply: Reply, now: Instant, timing: Timing = DEFAULT_TIMING) -> Instant:
+    """Until when the network may still accept the last try of a reply."""
+    return try_ended(reply, now) + timing.may_be_accepted
 
 
 def failed_to_send(reply: Reply, error: CminboxError, timing: Timing) -> Event:
@@ -202,19 +227,25 @@ def failed_to_ask(error: CminboxError) -> Event:
     """The event that an error of a look-up is."""
     if isinstance(error, RateLimited):
         return Event("limited", error.line(), error.until)
+    if isinstance(error, AuthError):
+        return Event("login needed", error.line())
+    if isinstance(error, ConfigError | Refused):
+        return Event("cannot be asked", error.line())
     return Event("could not ask", error.line())
 
 
-def not_found(reply: Reply, asked_at: Instant, timing: Timing, *, guarded: bool) -> Event:
-    """The event that a look-up is which did not find the reply.
+def not_found(reply: Reply, asked_at: Instant, timing: Timing, *, deleted: bool = False) -> Event:
+    """The event that a look-up is which found nothing that may be the reply.
 
     Args:
         asked_at: when the look-up began.
-        guarded: whether the network posts nothing twice that carries the same key.
+        deleted: whether the message that it answers was deleted.
     """
-    certain_at = (reply.sending_at or asked_at) + (timing.moment if guarded else timing.certain_after)
-    if asked_at < certain_at:
-        return Event("not there yet", reply.error, certain_at)
+    until = accepted_until(reply, asked_at, timing)
+    if asked_at <= until:
+        return Event("not there yet", reply.cause, until + 1)
+    if deleted:
+        return Event("target gone", "not sent: the message that it answers was deleted")
     if reply.tries >= timing.most_tries:
         return Event("given up", "the network took it none of the times")
     return Event("not there")

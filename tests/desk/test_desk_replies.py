@@ -92,7 +92,7 @@ def test_what_may_be_on_the_network_can_no_longer_be_taken_back(office, status):
 def test_a_failed_reply_is_sent_after_all_unless_another_is_on_its_way(office):
     number = office.write()
     first = office.ana.outbox.send(number, "one")
-    with pytest.raises(ActionError, match="only a failed one"):
+    with pytest.raises(ActionError, match="only a failed or an unknown one"):
         office.ana.outbox.retry(first.id)
     fail(office, first)
     second = office.lena.outbox.send(number, "two")
@@ -171,3 +171,44 @@ def test_closing_leaves_a_held_reply_on_its_way(office):
     office.ana.do(Close(), [number])
     assert replies.get(office.store.read(), reply.id).status == "held"
     assert (office.row(number).status, office.row(number).outbox) == ("closed", "held")
+
+
+@pytest.mark.parametrize("later", [60, 500])
+def test_an_answer_is_seen_however_many_messages_came_after_it(office, later):
+    number = office.write()
+    seen = messages.newest_id(office.store.read(), number)
+    office.now += MINUTE
+    office.write("handled by phone", to=number, direction="out", author="brand")
+    for _ in range(later):
+        office.now += SECOND
+        office.write("and another thing", to=number)
+    with pytest.raises(ActionError, match="@brand answered since you opened this"):
+        office.ana.outbox.send(number, "hello", seen=seen)
+
+
+def test_an_unknown_reply_is_sent_again_only_when_it_can_no_longer_be_accepted(office):
+    number = office.write()
+    reply = office.ana.outbox.send(number, "So sorry!")
+    for event in ("countdown over", "begun", "no sure answer"):
+        office.store.write(
+            lambda conn, e=event: replies.move(conn, reply.id, e, office.now, sending_at=office.now, first_try_at=1)
+        )
+    office.now += 5 * MINUTE
+    with pytest.raises(ActionError, match="may still accept it"):
+        office.ana.outbox.retry(reply.id)
+    office.now += SECOND
+    again = office.ana.outbox.retry(reply.id)
+    assert (again.status, again.tries, again.first_try_at) == ("held", 0, 1)
+
+
+def test_a_person_says_that_an_unknown_reply_is_there(office):
+    number = office.write()
+    reply = office.ana.outbox.send(number, "So sorry!")
+    with pytest.raises(ActionError, match="only of an unknown one"):
+        office.ana.outbox.arrived(reply.id)
+    for event in ("countdown over", "begun", "no sure answer"):
+        office.store.write(lambda conn, e=event: replies.move(conn, reply.id, e, office.now))
+    with pytest.raises(ActionError, match="reply 1 is ana's"):
+        office.dan.outbox.arrived(reply.id)
+    said = office.ana.outbox.arrived(reply.id)
+    assert (said.status, said.arrived_by, said.next_try_at) == ("unknown", "ana", None)

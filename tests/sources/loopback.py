@@ -79,7 +79,10 @@ class Loopback:
                     self.close_connection = True
                     self.connection.close()
                     return
-                self.send_response(reply.status)
+                if "date" in reply.headers:
+                    self.send_response_only(reply.status)
+                else:
+                    self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(reply.data)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 from loopback import Asked, Loopback, Reply
@@ -24,10 +27,13 @@ class World:
     def __init__(self, paging: str = "forward", keys: bool = True, most: int = 40) -> None:
         self.paging, self.keys, self.most = paging, keys, most
         self.clock = START
+        self.skew = 0
         self.statuses: dict[str, dict[str, Any]] = {}
         self.notifications: list[dict[str, Any]] = []
         self.by_key: dict[str, str] = {}
         self.liked: list[str] = []
+        self.typed: dict[str, str] = {}
+        """Texts of statuses as they were typed, where the server tells them."""
         self.fault: Reply | None = None
         self.fault_after: Reply | None = None
         self.calls: list[str] = []
@@ -52,7 +58,7 @@ class World:
             "id": own,
             "account": self.account(who),
             "content": f"<p>{text}</p>",
-            "created_at": to_iso(self.clock),
+            "created_at": to_iso(self.clock + self.skew),
             "in_reply_to_id": to,
             "in_reply_to_account_id": parent["account"]["id"] if parent else None,
             "visibility": "public",
@@ -82,6 +88,10 @@ class World:
         if self.fault is not None:
             return self.fault
         reply = self._route(asked)
+        # The server's clock is the world's.
+        reply.headers["date"] = format_datetime(
+            datetime.fromtimestamp((self.clock + self.skew) / 1000, UTC), usegmt=True
+        )
         return self.fault_after if self.fault_after is not None else reply
 
     def _route(self, asked: Asked) -> Reply:
@@ -101,6 +111,8 @@ class World:
                 return self._list([s for s in self.statuses.values() if s["account"]["id"] == id_], asked)
             case ["GET", "statuses", id_, "context"] if id_ in self.statuses:
                 return Reply({"ancestors": self._above(id_), "descendants": self._below(id_)})
+            case ["GET", "statuses", id_, "source"] if id_ in self.typed:
+                return Reply({"id": id_, "text": self.typed[id_]})
             case ["GET", "statuses", id_] if id_ in self.statuses:
                 return Reply(self.statuses[id_])
             case ["POST", "statuses", id_, "favourite"] if id_ in self.statuses:
@@ -118,7 +130,8 @@ class World:
             return Reply({"error": "Record not found"}, 404)
         if not (self.keys and key in self.by_key):
             more = {"visibility": body["visibility"], "spoiler_text": body.get("spoiler_text", "")}
-            self.by_key[key] = self.post(ME, body["status"].replace("&", "&amp;"), body["in_reply_to_id"], **more)
+            text = html.escape(body["status"], quote=False)
+            self.by_key[key] = self.post(ME, text, body["in_reply_to_id"], **more)
         return Reply(self.statuses[self.by_key[key]])
 
     def _list(self, items: list[dict[str, Any]], asked: Asked) -> Reply:

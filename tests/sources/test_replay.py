@@ -95,7 +95,8 @@ async def test_a_recorded_reply_is_understood() -> None:
     first, _, reply, *_ = cassette("test_status_reply.yaml")
     parent = parse(json.loads(first.body), Account("care", "mastodon"))
     with Loopback(lambda asked: answer(reply)) as server:
-        account = Account("care", "mastodon", server.url, secret="x" * 8, account_id="nobody")
+        ours = json.loads(reply.body)["account"]["id"]
+        account = Account("care", "mastodon", server.url, secret="x" * 8, account_id=ours)
         async with Client(clock=lambda: NOW) as client:
             sent = await mastodon.send(client, account, Outgoing("k", "hello", parent.conversation, parent))
     assert sent.id == json.loads(reply.body)["id"]

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cminbox.errors import AuthError, RateLimited, Refused, Retryable
-from cminbox.model import MINUTE, SECOND, Instant, ReplyStatus
+from cminbox.errors import AuthError, ConfigError, RateLimited, Refused, Retryable
+from cminbox.model import HOUR, MINUTE, SECOND, Instant, ReplyStatus
 from cminbox.outbox_states import (
     DEFAULT_TIMING,
     IN_FLIGHT,
@@ -17,6 +19,7 @@ from cminbox.outbox_states import (
     TABLE,
     Event,
     EventName,
+    accepted_until,
     failed_to_ask,
     failed_to_send,
     not_found,
@@ -32,6 +35,8 @@ class Item:
     status: ReplyStatus
     tries: int = 1
     sending_at: Instant | None = NOW
+    try_ended_at: Instant | None = None
+    cause: str = ""
     error: str = ""
 
 
@@ -51,9 +56,11 @@ def test_sending_is_entered_only_from_queued_and_nothing_leaves_sent():
 
 
 def test_no_way_to_sending_goes_round_the_countdown_or_the_network():
-    """Who may be on the network already gets to be queued again only from `sending` and `unknown`, by the engine."""
+    """Who may be on the network already gets to be queued again only from `sending` and `unknown`: by the engine, or by
+    a person who looked there."""
     assert {old for old in STATES if may_move(old, "queued")} == {"held", "sending", "unknown"}
-    assert {old for old in STATES if may_move(old, "held")} == {"draft", "awaiting approval", "failed"}
+    assert {old for old in STATES if may_move(old, "held")} == {"draft", "awaiting approval", "failed", "unknown"}
+    assert [event for (old, event), rule in TABLE.items() if (old, rule.becomes) == ("unknown", "held")] == ["retried"]
     assert not may_move("unknown", "draft")
     assert not may_move("sending", "draft")
     assert not may_move("sending", "cancelled")
@@ -103,27 +110,67 @@ def test_what_was_cut_is_looked_up_a_moment_after_its_try():
 
 
 @pytest.mark.parametrize(
-    ("waited", "tries", "guarded", "becomes", "wait"),
+    ("waited", "tries", "deleted", "becomes", "wait"),
     [
-        (2 * SECOND, 1, True, "unknown", SECOND),
-        (3 * SECOND, 1, True, "queued", None),
-        (3 * SECOND, 1, False, "unknown", 5 * SECOND),
-        (18 * SECOND, 1, False, "unknown", 2 * SECOND),
-        (20 * SECOND, 1, False, "queued", None),
-        (20 * SECOND, 8, False, "failed", None),
+        (2 * SECOND, 1, False, "unknown", 5 * SECOND),
+        (40 * SECOND, 1, False, "unknown", 10 * SECOND),
+        (4 * MINUTE, 1, False, "unknown", MINUTE),
+        (4 * MINUTE, 8, True, "unknown", MINUTE),
+        (298 * SECOND, 1, False, "unknown", 2 * SECOND + 1),
+        (5 * MINUTE, 1, False, "unknown", 1),
+        (5 * MINUTE + 1, 1, False, "queued", None),
+        (5 * MINUTE + 1, 8, False, "failed", None),
+        (5 * MINUTE + 1, 1, True, "failed", None),
     ],
 )
-def test_what_is_not_found_is_sent_again_only_once_it_would_have_shown(waited, tries, guarded, becomes, wait):
-    item, now = Item("unknown", tries, NOW, "the line was cut"), NOW + waited
-    event = not_found(item, now, DEFAULT_TIMING, guarded=guarded)
+def test_what_is_not_found_is_sent_again_only_once_it_can_no_longer_be_accepted(waited, tries, deleted, becomes, wait):
+    ended = NOW + 20 * SECOND
+    item, now = Item("unknown", tries, NOW, ended, "the line was cut", "could not ask"), ended + waited
+    event = not_found(item, now, DEFAULT_TIMING, deleted=deleted)
     assert after(event, item, now) == (becomes, None if wait is None else now + wait)
-    assert (event.error == item.error) == (becomes == "unknown")
+    assert (event.error == "the line was cut") == (becomes == "unknown")
 
 
-def test_a_look_up_that_fails_is_made_again():
-    item = Item("unknown")
-    assert after(failed_to_ask(Refused("no")), item) == ("unknown", NOW + 10 * SECOND)
-    assert after(failed_to_ask(RateLimited("wait", until=NOW + MINUTE)), item) == ("unknown", NOW + MINUTE)
+def test_the_time_in_which_it_may_be_accepted_counts_from_the_end_of_the_try():
+    assert accepted_until(Item("unknown", 1, NOW, NOW + 20 * SECOND), NOW) == NOW + 20 * SECOND + 5 * MINUTE
+    assert accepted_until(Item("unknown", 1, NOW), NOW + MINUTE) == NOW + 5 * MINUTE
+
+
+@given(
+    waited=st.integers(0, 10 * MINUTE),
+    later=st.integers(0, HOUR),
+    tries=st.integers(1, 9),
+    deleted=st.booleans(),
+)
+def test_no_look_up_within_that_time_ends_in_a_second_try_or_in_not_sent(waited, later, tries, deleted):
+    item = Item("unknown", tries, NOW - MINUTE, NOW)
+    event = not_found(item, NOW + waited, DEFAULT_TIMING, deleted=deleted)
+    moved = step(item, event, NOW + waited + later, DEFAULT_TIMING)
+    assert (moved.status == "unknown") == (waited <= DEFAULT_TIMING.may_be_accepted)
+
+
+@pytest.mark.parametrize(
+    ("error", "wait"),
+    [
+        (Retryable("busy"), 10 * SECOND),
+        (RateLimited("wait", until=NOW + MINUTE), MINUTE),
+        (AuthError("who?"), MINUTE),
+        (Refused("no"), MINUTE),
+        (ConfigError("no such option"), MINUTE),
+    ],
+)
+def test_a_look_up_that_fails_is_made_again(error, wait):
+    event = failed_to_ask(error)
+    assert event.error == error.line()
+    assert after(event, Item("unknown")) == ("unknown", NOW + wait)
+
+
+def test_a_look_up_that_keeps_failing_is_made_more_seldom():
+    waits = []
+    for minutes in (0, 1, 10, 60, 600):
+        now = NOW + minutes * MINUTE
+        waits.append(after(failed_to_ask(Retryable("busy")), Item("unknown", 1, NOW, NOW), now)[1] - now)
+    assert waits == [10 * SECOND, 15 * SECOND, 150 * SECOND, 5 * MINUTE, 5 * MINUTE]
 
 
 def test_the_developers_page_shows_the_table_as_it_is():

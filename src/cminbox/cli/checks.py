@@ -22,9 +22,12 @@ from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
 from cminbox.errors import AuthError, CminboxError
 from cminbox.model import MINUTE, SECOND, Instant, now
+from cminbox.outbox_states import accepted_until
 from cminbox.sources import registry
 from cminbox.sources.http import Client
 from cminbox.store import engine, reporting, sources
+from cminbox.store import replies as outbox
+from cminbox.text import one_line
 
 State = Literal["ok", "warn", "fail"]
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -61,6 +64,7 @@ def everything(session: Session, *, offline: bool) -> Iterator[Check]:
     if opened:
         yield _engine(session)
         yield from _set_back(session)
+        yield from _outbox(session)
         for source in session.config.sources:
             yield from _source(session, source, offline=offline)
 
@@ -172,6 +176,20 @@ def _set_back(session: Session) -> Iterator[Check]:
         away = format_duration(-(-ahead // MINUTE) * MINUTE)
         text = f"{names}: polled {away} in the future; the clock of this host was set back"
         yield Check("clock", "warn", text, "the next poll puts it right; set the clock by NTP")
+
+
+def _outbox(session: Session) -> Iterator[Check]:
+    """Replies that failed, and those of which nobody knows whether they arrived."""
+    here, waiting = now(), outbox.outbox(session.conn)
+    for reply in (each for each in waiting if each.status == "unknown"):
+        age = format_duration(max(0, here - (reply.sending_at or reply.created_at)))
+        text = f"{reply.id} (conversation {reply.conversation_id}) is unknown for {age}: {one_line(reply.error)[:160]}"
+        over = here > accepted_until(reply, here)
+        hint = "look on the network; :arrived or :retry in the conversation ends it" if over else "it is looked up"
+        yield Check("reply", "warn", text, hint)
+    failed = sum(each.status == "failed" for each in waiting)
+    if failed:
+        yield Check("replies", "warn", f"{failed:,} failed", "their conversations say why; :retry sends one again")
 
 
 def _source(session: Session, source: SourceConfig, *, offline: bool) -> Iterator[Check]:

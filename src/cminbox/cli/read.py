@@ -15,7 +15,8 @@ from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, one, query_text, rows
 from cminbox.cli.session import Session
 from cminbox.duration import format_duration
-from cminbox.model import Conversation, Instant, StoredMessage, band, now
+from cminbox.model import Conversation, Instant, Reply, StoredMessage, band, now
+from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
 from cminbox.store import events, labels, messages, notes, replies
 from cminbox.when import short_time
@@ -107,12 +108,23 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     for reply in sent:
         if reply.status not in ("sent", "cancelled"):
             output.say(f"\nreply by {reply.member}: {reply.status}{f' ({reply.error})' if reply.error else ''}")
+            if reply.status == "unknown":
+                output.say(_unknown(reply, here, zone))
             output.say(_inside(reply.text))
 
 
 def _inside(text: str) -> str:
     """A text set in from the lines that are ours: nothing of it can be taken for one of them."""
     return "\n".join(f"  {line}" if line else "" for line in text.split("\n"))
+
+
+def _unknown(reply: Reply, here: Instant, zone: tzinfo) -> str:
+    """When an unknown reply is asked for again, and until when it is not sent again."""
+    until = accepted_until(reply, here)
+    ends = f"not sent again before {short_time(until, zone)}" if here <= until else ":arrived or :retry ends it"
+    cause = f"; first: {reply.cause}" if reply.cause not in ("", reply.error) else ""
+    again = "now" if reply.next_try_at is None else short_time(reply.next_try_at, zone)
+    return f"tried {reply.tries}×, looked up {reply.look_ups}×, next {again}; {ends}{cause}"
 
 
 def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:

@@ -82,7 +82,11 @@ _ANSWER = (
         "reply.cancel", "cancel", "Take back a reply that is still held; it is a draft again", "answer",
         where=CONVERSATIONS,
     ),
-    Command("reply.retry", "retry", "Try a failed reply again", "answer", where=CONVERSATIONS),
+    Command(
+        "reply.retry", "retry", "Try a failed reply again, or an unknown one that is not there", "answer",
+        where=CONVERSATIONS,
+    ),
+    Command("reply.arrived", "arrived", "Say that an unknown reply is there", "answer", where=CONVERSATIONS),
 )  # fmt: skip
 
 _MOVE = (

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 from cminbox.desk.context import DeskContext
 from cminbox.desk.reply_length import check_length
+from cminbox.duration import format_duration
 from cminbox.errors import ActionError
-from cminbox.model import Reply, StoredMessage
-from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
+from cminbox.model import SECOND, Reply, StoredMessage
+from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED, accepted_until
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
 from cminbox.text import clean, one_line
 
@@ -97,12 +98,13 @@ class Outbox:
         target = messages.answerable(conn, conversation_id)
         if target is None:
             raise ActionError(
-                "there is nothing here that can be answered", f"a {row.kind} on {row.network} takes no reply from here"
+                "there is nothing here that can be answered",
+                f"a {row.kind} on {row.network} takes no reply from here, or its source led to another server then",
             )
         self._check_none_on_its_way(conn, conversation_id)
         newest = messages.newest_id(conn, conversation_id)
         seen = newest if seen is None else seen
-        if answer := _answered_since(conn, conversation_id, seen):
+        if answer := messages.answer_after(conn, conversation_id, seen):
             raise ActionError(f"{_writer(answer)} answered since you opened this", f"they wrote: {answer.text[:300]}")
         check_length(conn, row, target, text)
         draft = self._draft(conn, conversation_id, text, template, lang)
@@ -119,7 +121,7 @@ class Outbox:
             seen_message_id=max(seen, 0),
             created_at=now,
             held_until=now + self._desk.config.undo_ms,
-            tries=0,
+            **replies.NEW_TRIES,
         )
         if template:
             replies.used(conn, template, member.handle, now)
@@ -127,10 +129,10 @@ class Outbox:
         self._record(conn, "reply", reply, {"text": text[:200], "template": template})
         return reply
 
-    def _check_none_on_its_way(self, conn: Connection, conversation_id: int) -> None:
-        """Nobody is answered twice: one reply at a time."""
+    def _check_none_on_its_way(self, conn: Connection, conversation_id: int, reply_id: int = 0) -> None:
+        """Nobody is answered twice: one reply at a time; `reply_id` itself does not count."""
         for other in replies.of(conn, conversation_id):
-            if other.status in IN_FLIGHT:
+            if other.status in IN_FLIGHT and other.id != reply_id:
                 who = "your reply" if other.member == self._desk.member.handle else f"{other.member}'s reply"
                 raise ActionError(f"{who} is on its way ({other.status})", f"it says: {one_line(other.text)[:120]}")
 
@@ -146,7 +148,8 @@ class Outbox:
         now = self._desk.clock()
         reply = self._get(conn, reply_id)
         if reply.status in MAY_HAVE_ARRIVED:
-            raise ActionError(f"the reply is {reply.status}: it can no longer be taken back")
+            hint = "look on the network; :arrived says that it is there" if reply.status == "unknown" else ""
+            raise ActionError(f"the reply is {reply.status}: it can no longer be taken back", hint)
         if reply.status in ("draft", "cancelled"):
             raise ActionError(f"the reply is {reply.status}: there is nothing to take back")
         if replies.draft(conn, reply.conversation_id, reply.member) is not None:
@@ -157,22 +160,49 @@ class Outbox:
         return moved
 
     def retry(self, reply_id: int) -> Reply:
-        """Send a failed reply after all; whoever retries has seen what stands in the conversation now.
+        """Send a failed reply after all, or an unknown one that its member looked for and did not find; whoever retries
+        has seen what stands in the conversation now.
 
         Raises:
-            ActionError: it did not fail, or another reply is on its way to the same person.
+            ActionError: it did not fail, the network may still accept it, or another reply is on its way to the same
+                person.
         """
         return self._desk.write(lambda conn: self._retry(conn, reply_id))
 
     def _retry(self, conn: Connection, reply_id: int) -> Reply:
         now = self._desk.clock()
         reply = self._get(conn, reply_id)
-        if reply.status != "failed":
-            raise ActionError(f"the reply is {reply.status}: only a failed one can be sent again")
-        self._check_none_on_its_way(conn, reply.conversation_id)
+        if reply.status not in ("failed", "unknown"):
+            raise ActionError(f"the reply is {reply.status}: only a failed or an unknown one can be sent again")
+        if reply.status == "unknown" and (left := accepted_until(reply, now) - now) >= 0:
+            raise ActionError(
+                f"the network may still accept it for {format_duration(left + SECOND)}: it would stand there twice",
+                "it is looked up until then; :arrived says that it is there",
+            )
+        self._check_none_on_its_way(conn, reply.conversation_id, reply_id)
         seen = messages.newest_id(conn, reply.conversation_id)
-        moved = replies.move(conn, reply_id, "retried", now, held_until=now, seen_message_id=seen, tries=0)
-        self._record(conn, "retry", moved, {})
+        # What was tried before may show even now: when that was first is kept.
+        new = {**replies.NEW_TRIES, "first_try_at": reply.first_try_at}
+        moved = replies.move(conn, reply_id, "retried", now, held_until=now, seen_message_id=seen, **new)
+        self._record(conn, "retry", moved, {"was": reply.status})
+        return moved
+
+    def arrived(self, reply_id: int) -> Reply:
+        """Say of an unknown reply that it stands on the network; the engine stores it as sent.
+
+        Raises:
+            ActionError: it is not unknown, or it is another member's.
+        """
+        return self._desk.write(lambda conn: self._arrived(conn, reply_id))
+
+    def _arrived(self, conn: Connection, reply_id: int) -> Reply:
+        now = self._desk.clock()
+        reply = self._get(conn, reply_id)
+        if reply.status != "unknown":
+            raise ActionError(f"the reply is {reply.status}: only of an unknown one it can be said that it is there")
+        handle = self._desk.member.handle
+        moved = replies.move(conn, reply_id, "said to be there", now, arrived_by=handle)
+        self._record(conn, "arrived", moved, {})
         return moved
 
     def _get(self, conn: Connection, reply_id: int) -> Reply:
@@ -188,12 +218,6 @@ class Outbox:
         event = self._desk.add_event(conn, action, {"reply": reply.id, **detail})
         events.add_item(conn, event, reply.conversation_id)
         conversations.touch(conn, reply.conversation_id)
-
-
-def _answered_since(conn: Connection, conversation_id: int, seen: int) -> StoredMessage | None:
-    """The newest message of our side that the store learnt of after the message `seen`, or None."""
-    newer = [m for m in messages.thread(conn, conversation_id, limit=50) if not m.inbound and m.id > seen]
-    return newer[-1] if newer else None
 
 
 def _writer(answer: StoredMessage) -> str:

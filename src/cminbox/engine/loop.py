@@ -50,6 +50,7 @@ class Engine:
         step: told the name of each step of polling and sending before it is made.
         timing: how long the outbox waits for what.
         sleep: waits some seconds, between two tries of a request.
+        connect: makes the HTTP client that all its requests go through, of `clock` and `sleep`.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Engine:
         step: StepHook = lambda name: None,
         timing: Timing = DEFAULT_TIMING,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        connect: Callable[..., Client] = Client,
     ) -> None:
         self.store = store
         self.config = config
@@ -69,6 +71,7 @@ class Engine:
         self.clock = clock
         self.timing = timing
         self.sleep = sleep
+        self.connect = connect
         self.scoring = Scoring(config.paths.rules, config.paths.lexicons, zone=config.zone)
         self.poller = Poller(store, config, self.scoring, clock, step)
         self.sender = Sender(store, config, self.poller.intake, clock, step, timing)
@@ -126,6 +129,7 @@ class Engine:
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             polled = await polls.all(wanted)
             for reply in replies.due(self.store.read(), self.clock()):
+                await self.sender.look_up_due(reply.id, client)
                 await self.sender.send_due(reply.id, client)
             await self._chores()
             self._log_broken_file()
@@ -145,7 +149,7 @@ class Engine:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="engine"))
         try:
             await self.store.awrite(self._announce, durable=False)
-            client = Client(clock=self.clock, sleep=self.sleep)
+            client = self.connect(clock=self.clock, sleep=self.sleep)
             try:
                 yield client
             finally:
@@ -190,6 +194,7 @@ class Engine:
         if version != self._seen_version or self._due("look", self.timing.look_every):
             self._seen_version = version
             polls.want(self._due_sources(now))
+            await self.sender.follow_clock()
             self._start_sending(client, now)
             if timers.any_due(self.store.read(), now):
                 self._start("chores", self._chores())
@@ -239,7 +244,11 @@ class Engine:
 
     def _start_sending(self, client: Client, now: Instant) -> None:
         for reply in replies.due(self.store.read(), now):
-            self._start(f"send {reply.source_id}", self.sender.send_due(reply.id, client))
+            # A look-up of a host that does not answer takes long: what waits to be sent does not wait for it.
+            if reply.status == "unknown":
+                self._start(f"look up {reply.source_id}", self.sender.look_up_due(reply.id, client))
+            else:
+                self._start(f"send {reply.source_id}", self.sender.send_due(reply.id, client))
 
     async def _chores(self) -> None:
         intake = self.poller.intake()

@@ -7,93 +7,43 @@ whatever breaks after it makes the reply *unknown*, and it is looked up before i
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from cminbox.config import Config
+from cminbox.duration import format_rough
+from cminbox.engine.attempt import MOST_SHOWN, Attempt
 from cminbox.engine.conversation_refresh import add_messages
 from cminbox.engine.polling import StepHook, account_of
 from cminbox.engine.transaction import Intake, Transaction
-from cminbox.errors import CminboxError, Refused, Retryable, SourceError
-from cminbox.model import Author, Instant, Reply, StoredMessage
-from cminbox.outbox_states import Event, Timing, failed_to_ask, failed_to_send, not_found, step
-from cminbox.rules import language
+from cminbox.errors import AuthError, CminboxError, ConfigError, Refused, Retryable, SourceError
+from cminbox.model import SECOND, Author, Instant, Reply, StoredMessage
+from cminbox.outbox_states import Event, Timing, accepted_until, failed_to_ask, failed_to_send, not_found, step
 from cminbox.sources import registry
-from cminbox.sources.base import Account, Outgoing, Sent
+from cminbox.sources.base import Account, Sent, Unsure
 from cminbox.sources.base import Sender as SendingAdapter
+from cminbox.sources.credentials import judged
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, conversations, events, messages, replies, sources
 from cminbox.store.changes import MessageChanges
-from cminbox.store.sources import SourceRow
 from cminbox.text import one_line
 
 LOG = logging.getLogger(__name__)
 AT_ONE_GO = 3
 """The moves of a reply that nothing delays: held, queued, sending."""
 TARGET_GONE = Event("target gone", "not sent: the message that it answers was deleted")
+NO_TARGET = Event("target gone", "not sent: the store has no message of that server that it could answer")
 ENGINE_ENDED = Event("engine ended", "sending was cut; the network is asked before anything is sent again")
-NOT_ASKED = Event("cannot be asked", "it may have been sent; this network cannot be asked. Look there before you retry")
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """A reply with all that sending it or looking for it needs.
-
-    Attributes:
-        target: the message that it answers.
-        conversation: the adapter's key of the conversation.
-        ours: the messages of our side in the conversation, oldest first.
-        source: where it goes.
-    """
-
-    reply: Reply
-    target: StoredMessage
-    conversation: str
-    ours: tuple[StoredMessage, ...]
-    source: SourceRow | None
-
-    @classmethod
-    def load(cls, conn: Connection, reply_id: int) -> _Attempt | None:
-        """As the store has it; None where the message that it answers is gone."""
-        reply = replies.get(conn, reply_id)
-        if reply is None:
-            return None
-        target = None if reply.message_id is None else messages.get(conn, reply.message_id)
-        row = conversations.get(conn, reply.conversation_id)
-        if target is None or row is None or target.deleted_at is not None:
-            return None
-        ours = tuple(m for m in messages.thread(conn, row.id) if not m.inbound and m.reply_id != reply.id)
-        return cls(reply, target, row.remote_id, ours, sources.get(conn, reply.source_id))
-
-    def answered_since(self) -> Event | None:
-        """The event that our side answered after the reply was written, or None."""
-        newer = [m for m in self.ours if m.id > self.reply.seen_message_id]
-        if not newer:
-            return None
-        who = newer[-1].member or newer[-1].author.handle or "somebody"
-        wrote = one_line(newer[-1].text)[:200]
-        return Event("answered since", f"not sent: {who} answered since it was written: {wrote}")
-
-    def outgoing(self) -> Outgoing:
-        """The reply as the adapter is given it."""
-        reply = self.reply
-        # What a poll read back since this reply was written may be this very reply: only the others are accounted for.
-        known = [m.remote_id for m in self.ours if m.reply_id is not None or m.fetched_at < reply.created_at]
-        return Outgoing(
-            key=reply.key,
-            text=reply.text,
-            conversation=self.conversation,
-            parent=self.target.as_message(self.conversation),
-            lang=reply.lang or language.detect(reply.text, None)[0],
-            sent_before=reply.created_at,
-            known=frozenset(known),
-        )
+NOTHING_TO_ASK = Event(
+    "cannot be asked", "the store has no message of that server that it answers: nothing can be asked"
+)
 
 
 class Sender:
-    """Sends replies for an engine, which gives it one of each source at a time.
+    """Sends replies for an engine, which gives it one of each source at a time, and looks up one of each at a time.
 
     Args:
         intake: what storing a message of ours needs, now.
@@ -115,6 +65,8 @@ class Sender:
         self.clock = clock
         self.step = step
         self.timing = timing
+        self._checked: dict[str, tuple[str | None, str]] = {}
+        """By source, whose secret it is: the secret and the account that it was seen to be."""
 
     async def recover(self) -> None:
         """Replies that an engine left in `sending` when it was killed: nobody knows whether they were sent."""
@@ -126,11 +78,19 @@ class Sender:
 
         await self.store.awrite(work)
 
+    async def follow_clock(self) -> None:
+        """Keep the outbox's waits as long as they were where this host's clock was set back."""
+        now = self.clock()
+        by = replies.of_a_later_clock(self.store.read(), now)
+        if by:
+            LOG.warning("the clock was set back by %s: what waits to be sent waits no longer for it", format_rough(by))
+            await self.store.awrite(lambda conn: replies.set_back(conn, by, now))
+
     async def send_due(self, reply_id: int, client: Client) -> None:
         """Take a reply as far as it goes now: from held to queued to sent. Never raises what a network can cause."""
         for _ in range(AT_ONE_GO):
-            reply = replies.get(self.store.read(), reply_id)
-            if reply is None or (reply.due_at is not None and reply.due_at > self.clock()):
+            reply = self._due(reply_id)
+            if reply is None:
                 return
             match reply.status:
                 case "held":
@@ -141,76 +101,168 @@ class Sender:
                 case "sending":
                     # Left so by a try that could not be written down (a full disk): none is under way.
                     await self._apply(reply, ENGINE_ENDED)
-                case "unknown":
-                    await self._look_up(reply, client)
                 case _:
                     return
 
+    def _due(self, reply_id: int) -> Reply | None:
+        """A reply as it stands, if anything is to be done with it now."""
+        reply = replies.get(self.store.read(), reply_id)
+        if reply is None or (reply.due_at is not None and reply.due_at > self.clock()):
+            return None
+        return reply
+
     async def _send(self, reply: Reply, client: Client) -> None:
         self.step("send: begin")
-        attempt = await self.store.awrite(lambda conn: self._begin(conn, reply))
-        if attempt is None:
+        begun = await self.store.awrite(lambda conn: self._begin(conn, reply))
+        if begun is None:
             return
         self.step("send: marked")
         try:
-            adapter, account = self._adapter(attempt)
-            sent = await adapter.send(client, account, attempt.outgoing())
+            sent = await self._post(begun, client)
         except CminboxError as error:
             self.step("send: failed")
-            await self._apply(attempt.reply, failed_to_send(attempt.reply, error, self.timing))
-            return
-        except Exception as error:
-            LOG.exception("sending reply %s", reply.id)
-            broken = Retryable(f"the adapter failed ({type(error).__name__})", maybe_done=True)
-            await self._apply(attempt.reply, failed_to_send(attempt.reply, broken, self.timing))
+            _name(error, begun)
+            await self._apply(begun.reply, failed_to_send(begun.reply, error, self.timing))
             return
         self.step("send: answered")
-        await self._accepted(attempt, sent)
+        await self._accepted(begun, sent)
         self.step("send: stored")
 
-    def _begin(self, conn: Connection, reply: Reply) -> _Attempt | None:
-        """Mark a reply as being sent, unless it was taken back, or somebody answered since it was written."""
-        attempt = _Attempt.load(conn, reply.id)
-        if attempt is None:
+    def _begin(self, conn: Connection, reply: Reply) -> Attempt | None:
+        """Mark a reply as being sent, unless it was taken back, stands there already, or somebody answered since it was
+        written."""
+        attempt = Attempt.load(conn, reply.id)
+        if attempt is None or not attempt.target.answerable:
+            self._write(conn, reply, NO_TARGET)
+            return None
+        if attempt.target.deleted_at is not None:
             self._write(conn, reply, TARGET_GONE)
+            return None
+        found = self._read_back(attempt)
+        if found is not None:
+            self._keep(conn, attempt, found)
             return None
         stopped = attempt.answered_since()
         if stopped is not None:
             self._write(conn, reply, stopped)
             return None
-        begun = self._write(conn, reply, Event("begun"), tries=attempt.reply.tries + 1, sending_at=self.clock())
+        now, reply = self.clock(), attempt.reply
+        begun = self._write(
+            conn,
+            reply,
+            Event("begun"),
+            tries=reply.tries + 1,
+            sending_at=now,
+            first_try_at=reply.first_try_at or now,
+            try_ended_at=None,
+        )
         return None if begun is None else replace(attempt, reply=begun)
 
-    async def _look_up(self, reply: Reply, client: Client) -> None:
-        """Ask the network whether an unknown reply is there; only a sure «no» lets it be sent again."""
-        attempt = _Attempt.load(self.store.read(), reply.id)
-        if attempt is None:
-            await self._apply(reply, TARGET_GONE)
+    async def _post(self, attempt: Attempt, client: Client) -> Sent:
+        """Send a reply that is marked as being sent.
+
+        Raises:
+            CminboxError: by what to do next.
+        """
+        adapter, account = self._adapter(attempt)
+        account = await self._as_ourselves(adapter, account, client)
+        try:
+            return await adapter.send(client, account, attempt.outgoing())
+        except (AuthError, Refused) as refusal:
+            raise await _judged(refusal, adapter, client, account) from None
+        except CminboxError:
+            raise
+        except Exception as error:
+            LOG.exception("sending reply %s", attempt.reply.id)
+            raise Retryable(f"the adapter failed ({type(error).__name__})", maybe_done=True) from None
+
+    async def look_up_due(self, reply_id: int, client: Client) -> None:
+        """Ask the network whether an unknown reply is there, if it is time to. Never raises what a network can cause.
+
+        Only a sure «no», of a time when it can no longer be accepted, lets it be sent again.
+        """
+        reply = self._due(reply_id)
+        if reply is None or reply.status != "unknown":
+            return
+        attempt = Attempt.load(self.store.read(), reply.id)
+        if reply.arrived_by:
+            await self._accept_as_said(reply, attempt)
+            return
+        if attempt is None or not attempt.target.answerable:
+            await self._apply(reply, NOTHING_TO_ASK)
             return
         self.step("look up: begin")
         asked_at = self.clock()
         try:
-            adapter, account = self._adapter(attempt)
-            can = adapter.INFO.capabilities
-            if not can.find_sent:
-                await self._apply(reply, NOT_ASKED)
-                return
-            sent = await adapter.find_sent(client, account, attempt.outgoing())
-        except CminboxError as error:
-            await self._apply(reply, failed_to_ask(error))
-            return
-        except Exception:
-            LOG.exception("looking up reply %s", reply.id)
-            await self._apply(reply, failed_to_ask(SourceError("the look-up failed; see the log")))
-            return
-        self.step("look up: answered")
-        if sent is not None:
-            await self._accepted(attempt, sent)
+            async with asyncio.timeout(self.timing.look_within / SECOND):
+                found = await self._ask(attempt, client)
+        except TimeoutError:
+            error: CminboxError = Retryable("no answer to the look-up in time")
+        except CminboxError as trouble:
+            error = trouble
         else:
-            guarded = can.duplicate_guard == "key"
-            await self._apply(reply, not_found(reply, asked_at, self.timing, guarded=guarded))
+            self.step("look up: answered")
+            await self._answered(attempt, found, asked_at)
+            return
+        seen = self._read_back(attempt)
+        if seen is not None:
+            await self._accepted(attempt, seen)
+        else:
+            _name(error, attempt)
+            await self._apply(attempt.reply, failed_to_ask(error), look_ups=reply.look_ups + 1)
 
-    def _adapter(self, attempt: _Attempt) -> tuple[SendingAdapter, Account]:
+    async def _ask(self, attempt: Attempt, client: Client) -> Sent | Unsure | None:
+        """What the network shows of a reply.
+
+        Raises:
+            CminboxError: nothing can be said now.
+        """
+        adapter, account = self._adapter(attempt)
+        if not adapter.INFO.capabilities.find_sent:
+            raise Refused(f"{adapter.INFO.title} cannot be asked for what was sent", "look there")
+        try:
+            account = await self._as_ourselves(adapter, account, client)
+            return await adapter.find_sent(client, account, attempt.outgoing())
+        except (AuthError, Refused) as refusal:
+            error = await _judged(refusal, adapter, client, account)
+            raise error if isinstance(error, AuthError) else Retryable(error.message, hint=error.hint) from None
+        except CminboxError:
+            raise
+        except Exception:
+            LOG.exception("looking up reply %s", attempt.reply.id)
+            raise Retryable("the look-up failed; see the log") from None
+
+    async def _answered(self, attempt: Attempt, found: Sent | Unsure | None, asked_at: Instant) -> None:
+        """A look-up was answered."""
+        reply = attempt.reply
+        if isinstance(found, Sent):
+            await self._accepted(attempt, found)
+            return
+        seen, seen_id = "", ""
+        if found is None:
+            event = not_found(reply, asked_at, self.timing, deleted=attempt.target.deleted_at is not None)
+        else:
+            seen, seen_id = found.text[:MOST_SHOWN], found.id
+            event = Event("something there", f"not there in these words; our account wrote there: {seen}")
+        await self._apply(reply, event, look_ups=reply.look_ups + 1, seen=seen, seen_id=seen_id)
+
+    def _read_back(self, attempt: Attempt) -> Sent | None:
+        """The reply among what polls read back since it was first tried, or None."""
+        source = next((s for s in self.config.sources if attempt.source and s.name == attempt.source.name), None)
+        if source is None or not attempt.read_back:
+            return None
+        try:
+            recognizer, outgoing = registry.recognizer(registry.load(source.network)), attempt.outgoing()
+        except ConfigError:
+            return None  # a network that is not known any more: sending says so
+        if recognizer is None:
+            return None
+        for message in attempt.read_back:
+            if recognizer.is_sent(outgoing, message.as_message(attempt.conversation)):
+                return Sent(message.remote_id, message.url, message.created_at, attempt.conversation)
+        return None
+
+    def _adapter(self, attempt: Attempt) -> tuple[SendingAdapter, Account]:
         """Who sends there, and as whom.
 
         Raises:
@@ -228,41 +280,113 @@ class Sender:
             raise Refused(f"{adapter.INFO.title} takes no replies from here")
         return sender, account_of(self.config, source, row, adapter)
 
-    async def _apply(self, reply: Reply, event: Event) -> None:
-        await self.store.awrite(lambda conn: self._write(conn, reply, event))
+    async def _as_ourselves(self, adapter: SendingAdapter, account: Account, client: Client) -> Account:
+        """The account with its id there, asked for once for each secret.
+
+        Raises:
+            Refused: the secret is another account's than the one whose messages are answered.
+            SourceError: it cannot be asked.
+        """
+        secret, own = self._checked.get(account.source, (None, ""))
+        if not own or secret != account.secret:
+            identity = await adapter.identify(client, account)
+            own = identity.id
+            self._checked[account.source] = (account.secret, own)
+        if account.account_id and own != account.account_id:
+            raise Refused(
+                f"the secret of {account.source} belongs to another account than the one that was written to",
+                f"cminbox sources login {account.source}",
+            )
+        return replace(account, account_id=own)
+
+    async def _apply(self, reply: Reply, event: Event, **columns: Any) -> None:
+        await self.store.awrite(lambda conn: self._write(conn, reply, event, **columns))
 
     def _write(self, conn: Connection, reply: Reply, event: Event, **columns: Any) -> Reply | None:
         """Write what an event makes of a reply; all that the engine ever writes of one.
 
         Returns:
-            The reply as it is now, or None when it moved on otherwise meanwhile: a person took it back.
+            The reply as it is now, or None when it moved on otherwise meanwhile: a person took it back, say.
         """
         fresh = replies.get(conn, reply.id)
-        if fresh is None or fresh.status != reply.status:
+        if fresh is None or _stage(fresh) != _stage(reply):
             return None
         now = self.clock()
-        move = step(fresh, event, now, self.timing)
+        if fresh.status == "sending" and event.error:
+            columns.setdefault("cause", fresh.cause or event.error)
+        tried = fresh
+        if event.name in ("no sure answer", "engine ended"):
+            columns |= {"try_ended_at": now, "look_ups": 0, "seen": "", "seen_id": ""}
+            tried = fresh._replace(try_ended_at=now)
+        move = step(tried, event, now, self.timing)
         if move is None:
             raise ValueError(f"reply {reply.id} is {fresh.status}: nothing of the kind “{event.name}” can happen to it")
         moved = replies.write(conn, fresh, move, now, **columns)
         if move.logged:
             _log(conn, moved, move.logged, now)
+        _say(fresh, moved, accepted_until(moved, now, self.timing), now)
         conversations.touch(conn, moved.conversation_id)
         return moved
 
-    async def _accepted(self, attempt: _Attempt, sent: Sent) -> None:
+    async def _accepted(self, attempt: Attempt, sent: Sent) -> None:
         """The reply stands on the network: store its answer, the message and what that ends, in one transaction."""
-        # Networks cut times to whole seconds: an answer is never earlier than what it answers.
-        sent = replace(sent, created_at=max(sent.created_at, attempt.target.created_at))
+        await self.store.awrite(lambda conn: self._keep(conn, attempt, sent))
+
+    async def _accept_as_said(self, reply: Reply, attempt: Attempt | None) -> None:
+        """A reply stands there, as a member said: what was seen there, else something of which nobody knows the id."""
+        when = reply.sending_at or reply.created_at
+        if attempt is None:
+            await self._apply(reply, Event("accepted"), sent_at=when)
+            return
+        sent = Sent(reply.seen_id or f"said:{reply.key}", "", when, attempt.conversation)
+        for message in attempt.read_back:
+            if message.remote_id == sent.id or (not reply.seen_id and message.parent == attempt.target.remote_id):
+                sent = Sent(message.remote_id, message.url, message.created_at, attempt.conversation)
+        await self._accepted(attempt, sent)
+
+    def _keep(self, conn: Connection, attempt: Attempt, sent: Sent) -> None:
+        # A server's clock may be off: an answer is later than what it answers, and not later than now.
+        now, target = self.clock(), attempt.target
+        sent = replace(sent, created_at=max(min(sent.created_at, now), target.created_at))
         columns = {"sent_at": sent.created_at, "remote_id": sent.id, "url": sent.url}
-        intake = self.intake()
+        moved = self._write(conn, attempt.reply, Event("accepted"), **columns)
+        if moved is not None:
+            _keep_message(self.intake().begin(conn), moved, target)
 
-        def work(conn: Connection) -> None:
-            moved = self._write(conn, attempt.reply, Event("accepted"), **columns)
-            if moved is not None:
-                _keep_message(intake.begin(conn), moved, attempt.target)
 
-        await self.store.awrite(work)
+async def _judged(error: AuthError | Refused, adapter: SendingAdapter, client: Client, account: Account) -> SourceError:
+    """What a refusal of one request means: only the account's own check condemns its secret."""
+    if isinstance(error, AuthError):
+        return await judged(error, lambda: adapter.identify(client, account))
+    try:
+        await adapter.identify(client, account)
+    except AuthError as condemned:
+        return condemned
+    except SourceError:
+        return error  # it was a clear answer, whatever the check comes to
+    return error
+
+
+def _stage(reply: Reply) -> tuple[str, Instant | None, str]:
+    """What changes when a person or another task moves a reply on, even where its status comes round again."""
+    return reply.status, reply.sending_at, reply.arrived_by
+
+
+def _name(error: CminboxError, attempt: Attempt) -> None:
+    """Put the source's name into a hint: the client that met the error knows the host alone."""
+    if attempt.source is not None:
+        error.hint = error.hint.replace("login NAME", f"login {attempt.source.name}")
+
+
+def _say(before: Reply, after: Reply, until: Instant, now: Instant) -> None:
+    """Write into the program's log where a reply is unknown, and what became of it."""
+    if after.status == "unknown":
+        if before.status != "unknown":
+            LOG.warning("reply %s is unknown: %s", after.id, one_line(after.error))
+        elif before.updated_at <= until < now:
+            LOG.warning("reply %s is still unknown, a person has to decide: %s", after.id, one_line(after.error))
+    elif before.status == "unknown":
+        LOG.info("reply %s was unknown and is %s", after.id, after.status)
 
 
 def _log(conn: Connection, reply: Reply, action: str, now: Instant) -> None:

@@ -12,7 +12,7 @@ from cminbox.engine.new_messages import NewConversation, new_messages
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.model import Conversation, StoredMessage
-from cminbox.store import Connection, change_numbers, conversations, events, messages, sources
+from cminbox.store import Connection, change_numbers, conversations, events, messages, replies, sources
 from cminbox.store.changes import MessageChanges
 from cminbox.store.sources import SourceRow
 
@@ -48,12 +48,14 @@ class _Page:
 
     Attributes:
         touched: conversations of the store with something new in them, by id.
+        answered: conversations in which our side wrote something new.
         counts: as in `Taken`.
     """
 
     tx: Transaction
     source: SourceRow
     touched: dict[int, _Touched] = field(default_factory=dict)
+    answered: set[int] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
 
     def touch(self, conversation_id: int) -> _Touched:
@@ -107,7 +109,10 @@ def _take_in(
     tx: Transaction, pages: Sequence[tuple[_Page, Sequence[Scored]]], deleted: Sequence[str] = (), skipped: int = 0
 ) -> Taken:
     """Store pages, one of each source. All that can be worked out by reading alone is, before the first is written."""
-    rests = [(page, _take_once(page, sorted(items, key=lambda item: item.message.created_at))) for page, items in pages]
+    rests = [
+        (page, _take_once(page, sorted(_in_turn(page, items), key=lambda item: item.message.created_at)))
+        for page, items in pages
+    ]
     tx.writer.flush()
     for page, rest in rests:
         while rest:
@@ -116,7 +121,11 @@ def _take_in(
         for remote_id in deleted:
             page.counts["deleted"] += _delete(page, remote_id)
         for one in page.touched.values():
+            if one.row.outbound_at is not None and any(message.inbound for message in one.messages):
+                one.replay |= messages.put_behind_parents(tx.conn, one.row.id)
             add_messages(tx, one.row, one.messages, replay=one.replay)
+        if page.answered:
+            replies.look_up_now(tx.conn, page.answered)  # it may be what a lost answer left unknown
         if page.counts["new"] or skipped:
             sources.count_taken(tx.conn, page.source.id, taken=page.counts["new"], skipped=skipped)
     tx.writer.flush()
@@ -124,6 +133,26 @@ def _take_in(
     if taken.new or taken.edited or taken.deleted:
         change_numbers.advance_to(tx.conn, tx.changed)
     return taken
+
+
+def _in_turn(page: _Page, items: Sequence[Scored]) -> Sequence[Scored]:
+    """The items, each answer of ours later than what it answers and not later than now, whatever its server's clock
+    says."""
+    answers = [item.message for item in items if item.message.direction == "out" and item.message.parent]
+    if not answers:
+        return items
+    parents = messages.known(page.tx.conn, page.source.id, {str(message.parent) for message in answers})
+    written = {item.message.id: item.message.created_at for item in items}
+    written |= {remote_id: parent.created_at for remote_id, parent in parents.items()}
+
+    def placed(item: Scored) -> Scored:
+        message = item.message
+        if message.direction == "in" or not message.parent:
+            return item
+        at = max(min(message.created_at, page.tx.now), written.get(message.parent, -1) + 1)
+        return item if at == message.created_at else item._replace(message=message._replace(created_at=at))
+
+    return [placed(item) for item in items]
 
 
 def _take_once(page: _Page, items: Sequence[Scored]) -> list[Scored]:
@@ -163,6 +192,8 @@ def _take_new(page: _Page, items: Sequence[Scored]) -> None:
     stored = new_messages(tx, page.source, [(item, home.row.id) for item, home in zip(items, homes, strict=True)])
     for message, home in zip(stored, homes, strict=True):
         home.messages.append(message)
+        if not message.inbound:
+            page.answered.add(home.row.id)
     for conversation in begun.values():
         conversation.finish(tx)
 
@@ -179,6 +210,9 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
             changes |= {"lang": item.lang, "lang_by": item.lang_by}
     if stored.deleted_at is not None:
         changes["deleted_at"] = None
+    if message.answerable and not stored.answerable:
+        # Its source led elsewhere meanwhile, and leads here again.
+        messages.update(tx.conn, stored.id, {"answerable": True})
     if not changes:
         return "known"
     if stored.reply_id is not None and message.edited_at is None and "text" in changes:

@@ -11,7 +11,9 @@ An adapter is a module with
 - where a server says its own limits, `async limits(client, account) -> Mapping[str, int]`, as in `Identity`; empty
   where it says none now;
 - where the network allows it, `async send(client, account, outgoing) -> Sent`,
-  `async find_sent(client, account, outgoing) -> Sent | None`, `async act(client, account, action, message_id)` and
+  `async find_sent(client, account, outgoing) -> Sent | Unsure | None`,
+  `is_sent(outgoing, message) -> bool`, whether a message that was read back is that reply,
+  `async act(client, account, action, message_id)` and
   `compose(parent, text) -> str`, the text as it will stand on the network (a mention put in front of it, say), and
   `warning(parent) -> str`, the content warning that is posted with it.
 
@@ -80,8 +82,9 @@ class Capabilities:
         edits: whether an edited message is noticed.
         deletions: whether a deleted message is noticed.
         find_sent: whether a reply whose sending was cut can be looked up.
-        duplicate_guard: what the network does with a reply sent twice: `key` returns the first one, `refuses` says
-            no because of the key, `content` because of the same text, `none` posts it twice.
+        duplicate_guard: what the network's documents say that it does with a reply sent twice: `key` returns the first
+            one, `refuses` says no because of the key, `content` because of the same text, `none` posts it twice. For
+            people to read; no reply is sent again in trust of it.
         min_interval: the shortest time between two polls, in milliseconds.
         cost: money per call in words, empty where there is none.
     """
@@ -198,7 +201,8 @@ class Outgoing:
         conversation: the adapter's key of the conversation.
         parent: the message that is answered.
         lang: its language, empty if unknown.
-        sent_before: the instant just before the first try; what was on the network earlier is not this reply.
+        sent_before: the instant just before the first try, by our clock; what was on the network earlier is not this
+            reply. `Client.skew` says how far the server's clock is off.
         known: ids of messages that other replies became, so are not this one. One that was read back and is
             credited to nobody does not belong here: it may be this very reply.
     """
@@ -220,6 +224,19 @@ class Sent:
     url: str
     created_at: Instant
     conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """What a look-up saw of our account that may be the reply, and may be somebody's own words.
+
+    Attributes:
+        text: what stands there.
+    """
+
+    id: str
+    text: str
+    url: str = ""
 
 
 class Adapter(Protocol):
@@ -255,8 +272,11 @@ class Sender(Adapter, Protocol):
             SourceError: by what to do next.
         """
 
-    async def find_sent(self, client: Client, account: Account, outgoing: Outgoing) -> Sent | None:
+    async def find_sent(self, client: Client, account: Account, outgoing: Outgoing) -> Sent | Unsure | None:
         """The reply as it stands on the network, or None if it surely is not there.
+
+        It is the reply only where the text is the same, with the account, the parent and the time; what is like it and
+        not the same is Unsure, and a person decides.
 
         Raises:
             SourceError: nothing can be said now.
@@ -282,6 +302,13 @@ class Warner(Protocol):
 
     def warning(self, parent: Message) -> str:
         """The warning that stands before an answer to this message, and counts; empty where there is none."""
+
+
+class Recognizer(Protocol):
+    """A module that knows a reply among the messages that were read back."""
+
+    def is_sent(self, outgoing: Outgoing, message: Message) -> bool:
+        """Whether a message of ours has the text and the parent of a reply. Pure."""
 
 
 LONGEST_BACKFILL = 90 * DAY

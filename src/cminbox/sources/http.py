@@ -24,7 +24,7 @@ from cminbox import __version__
 from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import SECOND, Instant, now, to_iso
 from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json
-from cminbox.sources.limits import pause_after, wait_until
+from cminbox.sources.limits import pause_after, skew_of, wait_until
 
 if TYPE_CHECKING:
     import httpx
@@ -100,6 +100,7 @@ class Client:
         self._max_bytes = max_bytes
         self._tries = tries
         self._paused: dict[tuple[str, str], tuple[Instant, float]] = {}
+        self._skews: dict[str, int] = {}
         self._certificates = ssl.create_default_context()
         self._timeout = httpx.Timeout(read_timeout / SECOND, connect=min(read_timeout, CONNECT_TIMEOUT) / SECOND)
         self._kept = self._make(keep=8)
@@ -127,6 +128,11 @@ class Client:
         """Closes the connections that are kept open."""
         await self._kept.aclose()
         await self._fresh.aclose()
+
+    def skew(self, url: str) -> int | None:
+        """How far the clock of an address's server is ahead of ours, in milliseconds, as its newest answer said; None
+        where it never did. Right to a second or so."""
+        return self._skews.get(host_of(url))
 
     async def get_json(
         self,
@@ -262,6 +268,9 @@ class Client:
             headers["content-type"] = "application/json"
         async with client.stream(request.method, url, params=query or None, headers=headers, content=content) as raw:
             fields = {name.lower(): value for name, value in raw.headers.items()}
+            skew = skew_of(fields, self.clock())
+            if skew is not None:
+                self._skews[host_of(url)] = skew
             body = await read_bounded(raw.aiter_raw(), fields.get("content-encoding", ""), self._max_bytes)
             data = read_json(body) if request.wants and raw.is_success else None
             return Answer(raw.status_code, fields, body, data)

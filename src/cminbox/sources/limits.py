@@ -1,4 +1,4 @@
-"""Reading how long a network wants us to wait. Pure functions over headers, bodies and the time.
+"""Reading how long a network wants us to wait, and its clock. Pure functions over headers, bodies and the time.
 
 Networks say it in six forms: an ISO 8601 time (Mastodon, GoToSocial), epoch seconds (X, GitHub, Bluesky), seconds left
 (Reddit, Discord), `Retry-After` (most), a number in the body (Telegram, Stack Exchange, Discourse, old Matrix), and
@@ -82,6 +82,21 @@ def retry_after(headers: Mapping[str, str], now: Instant) -> Instant | None:
     try:
         when = parsedate_to_datetime(value)
         return round(when.replace(tzinfo=when.tzinfo or UTC).timestamp() * SECOND)
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def skew_of(headers: Mapping[str, str], now: Instant) -> int | None:
+    """How far the clock of a server that answered just now is ahead of ours, by its `Date`; None where it says none.
+
+    A stored answer (one with an `Age`) has the time at which it was stored.
+    """
+    if "age" in headers:
+        return None
+    try:
+        when = parsedate_to_datetime(headers.get("date", ""))
+        # It names a whole second, which on average is half over.
+        return round(when.replace(tzinfo=when.tzinfo or UTC).timestamp() * SECOND) + SECOND // 2 - now
     except (ValueError, OverflowError, TypeError):
         return None
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cminbox.errors import AuthError, DataError, NotThere, RateLimited, Refused, Retryable, SourceError
-from cminbox.model import MINUTE, SECOND, Instant, Message, is_plausible
+from cminbox.model import HOUR, MINUTE, SECOND, Instant, Message, is_plausible
 from cminbox.sources.base import (
     LONGEST_BACKFILL,
     Account,
@@ -32,6 +32,7 @@ from cminbox.sources.base import (
     Outgoing,
     Page,
     Sent,
+    Unsure,
 )
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
@@ -40,16 +41,16 @@ from cminbox.sources.limits import remaining
 from cminbox.sources.mastodon_api import BASE_URL_HELP, base, in_its_own_words, limits, verify
 from cminbox.sources.mastodon_api import address as _url
 from cminbox.sources.mastodon_api import token as _token
-from cminbox.sources.mastodon_status import MENTION, is_ours, objects, parse, same_text, unwrapped
+from cminbox.sources.mastodon_status import MENTION, is_ours, is_posted, objects, parse, same_text, unwrapped
 from cminbox.sources.mastodon_threads import MOST_FAILURES, Threads
 from cminbox.sources.paging import Item, Place, Walk, id_of, load_cursor, mark_of
-from cminbox.text import clean
+from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "act", "compose", "find_sent", "identify", "limits", "pages", "parse", "send", "warning"]
+__all__ = ["INFO", "act", "compose", "find_sent", "identify", "is_sent", "limits", "pages", "parse", "send", "warning"]
 
 _HOW_TO_LOG_IN = (
     "an access token with read:accounts, read:notifications, read:statuses, write:statuses and write:favourites, "
@@ -89,7 +90,13 @@ LONGEST_OLDER = 10 * SECOND
 which follows soon, begins with what is new."""
 THREADS = "threads"
 CLOCK_SKEW = 5 * MINUTE
-"""How far a server's clock may be behind ours when a reply is looked up."""
+"""How far a server's clock may be ahead of ours when its messages are read."""
+CLOCK_ERROR = 10 * SECOND
+"""How far the times of a server may lie from the clock that its answers show."""
+CLOCK_UNKNOWN = HOUR
+"""How far the clock of a server may be behind ours that never said what it shows."""
+MOST_LISTED = 10
+"""Pages of our own posts that a look-up reads; where they do not reach back to the try, the thread has to answer."""
 
 _VISIBILITIES = {"limited": "direct", "": "public"}
 
@@ -366,36 +373,119 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     headers = {"Idempotency-Key": outgoing.key}
     try:
         answer = await client.post_json(_url(account, "statuses"), body, headers=headers, bearer=_token(account))
-    except NotThere:
-        raise Refused("the message that is answered is no longer on the network") from None
-    if not isinstance(answer.data, dict) or not id_of(answer.data):
+    except NotThere as error:
+        raise Refused(f"{error.message}; the message that it answers may be no longer on the network") from None
+    posted = answer.data if isinstance(answer.data, dict) else {}
+    by_another = isinstance(posted.get("account"), dict) and account.account_id and not is_ours(posted, account)
+    answers = identifier(posted.get("in_reply_to_id"))
+    if not id_of(posted) or by_another or answers not in ("", parent.id):
         raise Retryable("the server took the reply but did not say what it became", maybe_done=True)
-    return _sent(answer.data, outgoing, client.clock())
+    return _sent(posted, outgoing, client.clock())
 
 
-async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sent | None:
-    """Looks for a reply below its parent, then among what our account wrote last."""
+async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sent | Unsure | None:
+    """Looks for a reply among what our account wrote since it was first tried, and below its parent.
+
+    Our own list has all of it, so it alone says that nothing is there; a thread can be cut, hidden or forbidden.
+    """
     wanted = compose(outgoing.parent, outgoing.text)
-    earliest = outgoing.sent_before - CLOCK_SKEW
-    candidates: list[Item] = []
+    found: dict[str, Item] = {}
+    trouble: SourceError | None = None
     try:
-        url = _url(account, "statuses", outgoing.parent.id, "context")
-        candidates += objects(dig((await client.get_json(url, bearer=_token(account))).data, "descendants"))
-    except NotThere:
-        pass  # the parent is gone; our reply to it may stand
-    url = _url(account, "accounts", account.account_id, "statuses")
-    own = await client.get_json(url, params={"limit": str(PAGE)}, bearer=_token(account))
-    candidates += objects(own.data)
-    for status in candidates:
-        if (
-            is_ours(status, account)
-            and id_of(status) not in outgoing.known
-            and identifier(status.get("in_reply_to_id")) == outgoing.parent.id
-            and (instant(status.get("created_at")) or 0) >= earliest
-            and same_text(wanted, html_to_text(str(status.get("content") or ""), people=None))
-        ):
+        listed, whole = await _own_since(client, account, outgoing.sent_before)
+        found |= {id_of(each): each for each in listed}
+        trouble = None if whole else Retryable("our account wrote too much since to read it all")
+    except SourceError as error:
+        trouble, whole = error, True
+    earliest = _earliest(client, account, outgoing.sent_before)
+    ours = [each for each in found.values() if _answers(each, account, outgoing)]
+    if not any(_in_time(each, earliest) and is_posted(wanted, each) for each in ours):
+        try:
+            url = _url(account, "statuses", outgoing.parent.id, "context")
+            thread = objects(dig((await client.get_json(url, bearer=_token(account))).data, "descendants"))
+            ours += [each for each in thread if id_of(each) not in found and _answers(each, account, outgoing)]
+            trouble = trouble if whole else None
+        except NotThere:
+            # Answers to a message that was deleted answer nothing any more.
+            orphans = (each for each in found.values() if _answers(each, account, outgoing, parent=""))
+            ours += [each for each in orphans if _in_time(each, earliest) and is_posted(wanted, each)]
+        except SourceError:
+            pass  # what our own list says stands
+    unsure: Item | None = None
+    for status in sorted(ours, key=lambda each: instant(each.get("created_at")) or 0):
+        same, in_time = is_posted(wanted, status), _in_time(status, earliest)
+        if in_time and (same or await _typed(client, account, status) == _spaced(wanted)):
             return _sent(status, outgoing, client.clock())
+        unsure = status if same or in_time else unsure
+    if unsure is not None:
+        text = one_line(html_to_text(string(unsure.get("content")), 2000))
+        return Unsure(id_of(unsure), text, web_address(unsure.get("url")))
+    if trouble is not None:
+        raise trouble
     return None
+
+
+def is_sent(outgoing: Outgoing, message: Message) -> bool:
+    """Whether a message of ours has the text and the parent of a reply."""
+    wanted = compose(outgoing.parent, outgoing.text)
+    return message.parent == outgoing.parent.id and same_text(wanted, message.text)
+
+
+def _earliest(client: Client, account: Account, sent_before: Instant) -> Instant:
+    """The server's time from which on a reply can be there that was first tried at `sent_before` by our clock."""
+    skew = client.skew(base(account))
+    return sent_before - CLOCK_UNKNOWN if skew is None else sent_before + skew - CLOCK_ERROR
+
+
+async def _own_since(client: Client, account: Account, sent_before: Instant) -> tuple[list[Item], bool]:
+    """What our account wrote from a time of our clock on, newest first, and whether that is all of it.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    url = _url(account, "accounts", account.account_id, "statuses")
+    found: dict[str, Item] = {}
+    params = {"limit": str(PAGE)}
+    for _ in range(MOST_LISTED):
+        answer = await client.get_json(url, params=params, bearer=_token(account))
+        if not isinstance(answer.data, list):
+            raise Retryable(f"{urlsplit(url).hostname} answered with no list", hint="is it a Mastodon server?")
+        new = {id_of(each): each for each in objects(answer.data) if id_of(each) not in found}
+        found |= new
+        oldest = min((instant(each.get("created_at")) or 0 for each in new.values()), default=0)
+        if not new or oldest < _earliest(client, account, sent_before):
+            return list(found.values()), True
+        params = {"limit": str(PAGE), "max_id": list(new)[-1]}
+    return list(found.values()), False
+
+
+def _answers(status: Item, account: Account, outgoing: Outgoing, parent: str | None = None) -> bool:
+    """Whether it is an answer of our account to the same message (or to `parent`), and no other reply's."""
+    return (
+        is_ours(status, account)
+        and id_of(status) not in outgoing.known
+        and identifier(status.get("in_reply_to_id")) == (outgoing.parent.id if parent is None else parent)
+    )
+
+
+def _in_time(status: Item, earliest: Instant) -> bool:
+    return (instant(status.get("created_at")) or 0) >= earliest
+
+
+async def _typed(client: Client, account: Account, status: Item) -> str:
+    """A status's text as it was typed, where the server tells it; it may show something else."""
+    try:
+        answer = await client.get_json(
+            _url(account, "statuses", id_of(status), "source"), bearer=_token(account), tries=1
+        )
+    except SourceError:
+        return ""
+    return _spaced(clean(string(dig(answer.data, "text"))))
+
+
+def _spaced(text: str) -> str:
+    """A text with one blank for all white space between two words."""
+    return " ".join(text.split())
 
 
 async def act(client: Client, account: Account, action: Action, message_id: str) -> None:

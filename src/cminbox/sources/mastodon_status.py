@@ -5,9 +5,9 @@ Entities are those of docs.joinmastodon.org/entities (Status, Account, Notificat
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
+from html import escape, unescape
 from typing import Any
 
 from cminbox import links
@@ -16,7 +16,7 @@ from cminbox.model import TIME_UNKNOWN, Author, Instant, Kind, Message, is_plaus
 from cminbox.sources.base import Account
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.sources.paging import Item, id_of
-from cminbox.text import clean, fold, one_line
+from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
 
 MOST_MENTIONS = 10
@@ -134,17 +134,46 @@ def chain(parent: str, ancestors: Sequence[Item]) -> list[Item]:
 
 
 def same_text(ours: str, theirs: str) -> bool:
-    """Whether a posted text is what was sent, whatever the server made of its markup and its mentions."""
-    one, other = _comparable(ours), _comparable(theirs)
-    if one == other:
-        return True
-    one, other = one[:2000], other[:2000]
-    return min(len(one), len(other)) >= 20 and difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() > 0.9
+    """Whether a posted text, read from its HTML, is what was sent: word for word and sign for sign.
+
+    What HTML does not keep does not count: how wide white space is, and where a mentioned account lives.
+    """
+    return _comparable(ours) == _comparable(theirs)
+
+
+def is_posted(wanted: str, status: Item) -> bool:
+    """Whether a status is the one that a posted text became, its server's rendering undone.
+
+    Servers shorten links, and some (snac) make marks of emphasis into tags; who is mentioned stands in a list of its
+    own, because a text shows the same name for accounts of several servers.
+    """
+    content = string(status.get("content"))[:_MOST_HTML]
+    content = _ANCHOR.sub(lambda link: _as_typed(link, wanted), content)
+    marked = _MARKED.sub(lambda tag: _MARKS[tag[1].lower()], content)
+    if not any(same_text(wanted, html_to_text(html, people=None)) for html in dict.fromkeys((content, marked))):
+        return False
+    named = {name.lower() for name in MENTION.findall(wanted)}
+    local = {name.partition("@")[0] for name in named}
+    accounts = [acct.lower() for _, acct in _mentions(status)]
+    return all(acct in named or ("@" not in acct and acct in local) for acct in accounts)
+
+
+_MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "s": "~~", "del": "~~", "u": "__"}
+_MARKED = re.compile(rf"</?({'|'.join(_MARKS)})(?:\s[^<>]*)?>", re.IGNORECASE)
+_ANCHOR = re.compile(r"""<a\s[^<>]*?href=["']([^"'<>]*)["'][^<>]*>(?:[^<]|<(?!/?a[\s>]))*+</a>""", re.IGNORECASE)
+_MOST_HTML = 200_000
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+
+
+def _as_typed(link: re.Match[str], wanted: str) -> str:
+    """A link as its writer typed it, where its address stands in the text; a server shows a part of it."""
+    address = unescape(link[1])
+    return escape(address) if _WEB.match(address) and address in wanted else link[0]
 
 
 def _comparable(text: str) -> str:
-    bare = MENTION.sub(" ", text)
-    return fold(bare) or "".join(bare.split())
+    short = MENTION.sub(lambda found: "@" + found[1].partition("@")[0].lower(), clean(text))
+    return " ".join(short.split())
 
 
 def _kind(own: str, parent: str | None, visibility: str, ours: bool, conversation: str) -> Kind:

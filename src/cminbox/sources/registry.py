@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import cast
 
 from cminbox.errors import ConfigError
-from cminbox.sources.base import Adapter, Composer, Info, Limiter, Option, Sender, Warner
+from cminbox.sources.base import Adapter, Composer, Info, Limiter, Option, Recognizer, Sender, Warner
 from cminbox.suggest import nearest
 
 GROUP = "cminbox.sources"
@@ -106,6 +106,11 @@ def limiter(adapter: Adapter) -> Limiter | None:
 def warner(adapter: Adapter) -> Warner | None:
     """The adapter as one that takes a content warning along, if it does."""
     return cast(Warner, adapter) if hasattr(adapter, "warning") else None
+
+
+def recognizer(adapter: Adapter) -> Recognizer | None:
+    """The adapter as one that knows a reply among the messages that were read back, if it does."""
+    return cast(Recognizer, adapter) if hasattr(adapter, "is_sent") else None
 
 
 def check_options(adapter_info: Info, options: Mapping[str, object]) -> list[OptionProblem]:

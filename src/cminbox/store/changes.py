@@ -75,6 +75,7 @@ class MessageChanges(TypedDict, total=False):
     vader: float | None
     edited_at: Instant | None
     deleted_at: Instant | None
+    answerable: bool
     member: str
     reply_id: int | None
     written_at: Instant | None

@@ -41,6 +41,34 @@ def answerable(conn: Connection, conversation_id: int) -> StoredMessage | None:
     return next(iter(_newest(conn, 1, f"{_INBOUND} AND m.answerable = 1", conversation_id)), None)
 
 
+_OUTBOUND = "m.conversation_id = ? AND m.direction = 'out'"
+
+
+def answer_after(conn: Connection, conversation_id: int, seen: int, reply_id: int = 0) -> StoredMessage | None:
+    """The message of our side that the store learnt of last, after the message `seen`; None where there is none.
+
+    Args:
+        reply_id: what this reply became does not count.
+    """
+    rest = f"WHERE {_OUTBOUND} AND m.id > ? AND m.deleted_at IS NULL AND COALESCE(m.reply_id, 0) <> ?"
+    return MESSAGES.one(conn, f"{rest} ORDER BY m.id DESC LIMIT 1", conversation_id, seen, reply_id or -1)
+
+
+def read_back(conn: Connection, conversation_id: int, since: Instant) -> list[StoredMessage]:
+    """The messages of our side that were read from the network from then on and are nobody's reply, oldest first."""
+    rest = f"WHERE {_OUTBOUND} AND m.reply_id IS NULL AND m.fetched_at >= ? ORDER BY m.id"
+    return MESSAGES.all(conn, rest, conversation_id, since)
+
+
+def other_answers(conn: Connection, conversation_id: int, reply_id: int, before: Instant) -> set[str]:
+    """The network's ids of the messages of our side that cannot be this reply: others', and what was read before."""
+    sql = (
+        "SELECT remote_id FROM messages WHERE conversation_id = ? AND direction = 'out'"
+        " AND (fetched_at < ? OR reply_id IS NOT NULL) AND COALESCE(reply_id, 0) <> ?"
+    )
+    return {row[0] for row in conn.execute(sql, (conversation_id, before, reply_id))}
+
+
 _INBOUND = "m.conversation_id = ? AND m.direction = 'in' AND m.deleted_at IS NULL"
 
 
@@ -153,6 +181,19 @@ def update(conn: Connection, message_id: int, changes: MessageChanges) -> None:
     message = get(conn, message_id)
     if message is not None and message.deleted_at is None:
         _index(conn, [message])
+
+
+def put_behind_parents(conn: Connection, conversation_id: int) -> bool:
+    """Put answers of our side that are not later than what they answer right behind it; whether there were any.
+
+    The clock of their server is off, and they were read before what they answer.
+    """
+    parent = "(SELECT p.created_at + 1 FROM messages AS p WHERE p.source_id = m.source_id AND p.remote_id = m.parent)"
+    sql = (
+        f"UPDATE messages AS m SET created_at = {parent} WHERE m.conversation_id = ? AND m.direction = 'out'"
+        f" AND m.parent IS NOT NULL AND m.created_at < {parent}"
+    )
+    return conn.execute(sql, (conversation_id,)).rowcount > 0
 
 
 def counts(conn: Connection, conversation_id: int) -> ConversationChanges:

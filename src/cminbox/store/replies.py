@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from cminbox.errors import ActionError
-from cminbox.model import Instant, Reply
+from cminbox.model import MINUTE, Instant, Reply
 from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
 from cminbox.store import rows
+from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
 _REPLIES = rows.table("replies", Reply)
@@ -36,10 +37,44 @@ def outbox(conn: Connection) -> list[Reply]:
 
 
 def due(conn: Connection, now: Instant) -> list[Reply]:
-    """What the engine must look at now, oldest first: held ones whose countdown is over, queued and unknown ones whose
-    time has come, and those that a killed engine left in `sending`."""
-    come = "CASE status WHEN 'held' THEN held_until WHEN 'sending' THEN 0 ELSE COALESCE(next_try_at, 0) END <= ?"
-    return _REPLIES.all(conn, f"WHERE {_IN_OUTBOX} AND {_FOR_THE_ENGINE} AND {come} ORDER BY id", now)
+    """What the engine must look at now, the longest due first: held ones whose countdown is over, queued and unknown
+    ones whose time has come, and those that a killed engine left in `sending`."""
+    come = "CASE status WHEN 'held' THEN held_until WHEN 'sending' THEN 0 ELSE COALESCE(next_try_at, 0) END"
+    return _REPLIES.all(conn, f"WHERE {_IN_OUTBOX} AND {_FOR_THE_ENGINE} AND {come} <= ? ORDER BY {come}, id", now)
+
+
+def of_a_later_clock(conn: Connection, now: Instant) -> int:
+    """By how much this host's clock was set back since something in the outbox was last written; 0: not at all."""
+    sql = f"SELECT MAX(updated_at) FROM replies WHERE {_IN_OUTBOX} AND {_FOR_THE_ENGINE}"
+    newest = conn.execute(sql).fetchone()[0]
+    return 0 if newest is None or newest - now < MINUTE else int(newest - now)
+
+
+def set_back(conn: Connection, by: int, now: Instant) -> None:
+    """Bring what the outbox wrote by the clock as it was before to the clock as it is: its waits stay as long."""
+    times = ("held_until", "next_try_at", "sending_at", "first_try_at", "try_ended_at", "updated_at")
+    shifted = ", ".join(f"{column} = {column} - ?" for column in times)
+    sql = f"UPDATE replies SET {shifted} WHERE {_IN_OUTBOX} AND {_FOR_THE_ENGINE} AND updated_at > ?"
+    conn.execute(sql, (*(by for _ in times), now))
+
+
+def look_up_now(conn: Connection, conversation_ids: Iterable[int]) -> None:
+    """Have the engine ask at once for the unknown replies of these conversations."""
+    sql = f"UPDATE replies SET next_try_at = NULL WHERE status = 'unknown' AND conversation_id {AMONG}"
+    conn.execute(sql, (listed(conversation_ids),))
+
+
+NEW_TRIES: Mapping[str, Any] = {
+    "tries": 0,
+    "first_try_at": None,
+    "try_ended_at": None,
+    "cause": "",
+    "look_ups": 0,
+    "seen": "",
+    "seen_id": "",
+    "arrived_by": "",
+}
+"""The columns of a reply that was never tried."""
 
 
 def next_due(conn: Connection) -> Instant | None:

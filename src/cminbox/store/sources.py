@@ -113,8 +113,16 @@ def ensure(
         if (known.network, known.base_url) != (network, base_url):
             # Another server: its ids and cursors mean nothing there.
             conn.execute("DELETE FROM cursors WHERE source_id = ?", (known.id,))
+            if known.base_url and (known.network, _place(known.base_url)) != (network, _place(base_url)):
+                # An answer there would reach whoever has the same id; what is read again can be answered again.
+                conn.execute("UPDATE messages SET answerable = 0 WHERE source_id = ? AND answerable = 1", (known.id,))
             update(conn, known.id, {"account_id": "", "account_handle": ""})
     return cast(SourceRow, by_name(conn, name))
+
+
+def _place(base_url: str) -> str:
+    """The host of an address, however it is written."""
+    return base_url.partition("://")[2].partition("/")[0].lower() or base_url.strip("/").lower()
 
 
 def update(conn: Connection, source_id: int, changes: SourceChanges) -> None:

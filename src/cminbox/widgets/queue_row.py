@@ -51,10 +51,11 @@ def who_is_on(row: Conversation, present: Sequence[Someone], me: str) -> tuple[s
     for someone in others:
         if someone.replying:
             return f"✎ {someone.member}", "accent"
+    # The word alone: with a sign before it, it would not fit where the column is narrow.
     if row.outbox in ("failed", "unknown"):
-        return f"⚠ {row.outbox}", "soon"
+        return row.outbox, "soon"
     if row.outbox in ("held", "queued", "sending"):
-        return f"↑ {row.outbox}", "accent"
+        return row.outbox, "accent"
     if others:
         return f"◦ {others[0].member}", "context"
     if row.outbox == "draft" and not row.assignee:

@@ -70,9 +70,9 @@ class ConversationDetails:
         return next((reply for reply in mine if reply.status == "held"), None)
 
     @property
-    def failed(self) -> Reply | None:
-        """The newest reply that could not be sent."""
-        return next((reply for reply in reversed(self.replies) if reply.status == "failed"), None)
+    def unsent(self) -> Reply | None:
+        """The newest reply that could not be sent, or of which nobody knows whether it was."""
+        return next((reply for reply in reversed(self.replies) if reply.status in ("failed", "unknown")), None)
 
 
 def load(

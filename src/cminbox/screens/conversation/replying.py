@@ -6,8 +6,10 @@ from functools import partial
 
 from cminbox.errors import ActionError
 from cminbox.model import Reply
+from cminbox.outbox_states import accepted_until
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.conversation.shown import ShownConversation
+from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.store import replies
 
 
@@ -124,11 +126,26 @@ class ReplyCommands:
         await self._screen.desk_actions.do_act_undo()
 
     async def do_reply_retry(self) -> None:
-        """Try the failed reply again."""
-        failed = self._shown.details.failed if self._shown.details else None
-        if failed is None:
+        """Try the reply again that failed, or that the member looked for and did not find."""
+        unsent = self._shown.details.unsent if self._shown.details else None
+        if unsent is None:
             raise ActionError("no failed reply here")
-        await self._screen.call(self._screen.services.desk.outbox.retry, failed.id)
+        services = self._screen.services
+        if unsent.status == "unknown" and services.clock() > accepted_until(unsent, services.clock()):
+            warning = (
+                f"Nobody knows whether it arrived: {unsent.error}. Sent again it may stand there twice; o looks first."
+            )
+            if not await self._screen.ask(ConfirmMany(warning, "")):
+                return
+        await self._screen.call(services.desk.outbox.retry, unsent.id)
+        self._shown.refresh()
+
+    async def do_reply_arrived(self) -> None:
+        """Say that the reply of which nobody knows whether it arrived stands on the network."""
+        unsent = self._shown.details.unsent if self._shown.details else None
+        if unsent is None or unsent.status != "unknown":
+            raise ActionError("no unknown reply here")
+        await self._screen.call(self._screen.services.desk.outbox.arrived, unsent.id)
         self._shown.refresh()
 
     async def do_reply_discard(self) -> None:

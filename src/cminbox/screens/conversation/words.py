@@ -7,8 +7,9 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from cminbox.duration import format_rough
-from cminbox.model import Conversation, Instant, Reply
+from cminbox.model import SECOND, Conversation, Instant, Reply
 from cminbox.number_format import count_of, signed
+from cminbox.outbox_states import accepted_until
 from cminbox.when import HOST, full_time
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ _ACTION_WORDS: Mapping[str, str] = {
     "reply": "wrote a reply",
     "take back": "took a reply back",
     "retry": "tried a reply again",
+    "arrived": "said that a reply arrived",
     "approve": "approved a reply",
     "reject": "sent a reply back",
     "sent": "sent a reply",
     "reply failed": "could not send a reply",
     "reply stopped": "stopped a reply",
+    "reply unknown": "does not know whether a reply arrived",
 }
 """Events in words, by what the desk and the engine call them; others are shown as they are called."""
 
@@ -73,11 +76,31 @@ def reply_words(reply: Reply, me: str, now: Instant) -> str:
         case "sent":
             return "sent"
         case "unknown":
-            return "unknown whether it arrived: it is looked up before it is ever sent again"
+            return unknown_words(reply, now)
         case "failed":
             why = f": {reply.error}" if reply.error else ""
             return f"failed{why}; r edits it, :retry tries again"
     return reply.status
+
+
+def unknown_words(reply: Reply, now: Instant) -> str:
+    """What is known of a reply that may have arrived: why, what was seen, what happens next, what a person can do."""
+    if reply.arrived_by:
+        return f"{reply.arrived_by} says that it is there: it is being stored as sent"
+    parts = [f"unknown whether it arrived: {reply.error or reply.cause or 'no answer'}"]
+    if reply.cause not in ("", reply.error):
+        parts.append(f"first: {reply.cause}")
+    parts.append(f"looked up {count_of(reply.look_ups, 'time')}, next {_in(reply.next_try_at, now)}")
+    until = accepted_until(reply, now)
+    if now <= until:
+        parts.append(f"not sent again within the next {format_rough(max(until - now, 5 * SECOND))}")
+    else:
+        parts.append("look there (o): :arrived if it is there, :retry sends it again")
+    return "; ".join(parts)
+
+
+def _in(when: Instant | None, now: Instant) -> str:
+    return f"in {format_rough(when - now)}" if when is not None and when - now >= 5 * SECOND else "now"
 
 
 def score(value: float | None) -> str:
