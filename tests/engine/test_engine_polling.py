@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import threading
 
 import pytest
 
+from cminbox.config import SourceConfig
 from cminbox.desk import Close, Snooze, Spam
 from cminbox.engine.loop import AnotherRuns
 from cminbox.engine.poll_schedule import is_due
@@ -296,6 +299,33 @@ async def test_a_clock_that_is_set_stops_nothing(bench, jump):
             while abs(heart.get(bench.store.read()).beat_at - now() - jump) > MINUTE:
                 await asyncio.sleep(0.05)
     finally:
+        engine.stop()
+        await task
+
+
+async def test_names_that_no_name_server_answers_for_keep_no_other_waiting(bench, monkeypatch):
+    """A look-up of a name takes a thread until it is over, and there are dead names by the dozen."""
+    look_up, over = socket.getaddrinfo, threading.Event()
+
+    def slow(host, *args, **more):
+        if b"dead" in (host if isinstance(host, bytes) else str(host).encode()):
+            over.wait(30)
+            raise socket.gaierror("no answer")
+        return look_up(host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    dead = [SourceConfig(f"dead{n}", "feed", f"http://dead{n}.test/feed") for n in range(60)]
+    brand = bench.config.source("brand")._replace(base_url=bench.network.url.replace("127.0.0.1", "localhost"))
+    bench.config = bench.config._replace(sources=(*dead, brand))
+    bench.network.post_as("mina", "@saffronheron hello?")
+    engine = bench.engine()
+    task = asyncio.create_task(engine.run())
+    try:
+        async with asyncio.timeout(15):
+            while not bench.rows():
+                await asyncio.sleep(0.05)
+    finally:
+        over.set()
         engine.stop()
         await task
 

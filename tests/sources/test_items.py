@@ -63,6 +63,15 @@ def test_a_value_that_nobody_means_is_null_and_the_rest_is_there(name: str) -> N
     assert not json.dumps(found[1]["x"]).strip('[]{}a":nul ')
 
 
+def test_what_no_text_has_in_json_is_read_all_the_same() -> None:
+    body = rb'[{"id": "1", "x": "a \x \u12 \ud83d\ude00 \\\" \/ c"}, {"id": "2", "x": "tab ' + b"\x09 nul \x00" + b'"}]'
+    found = read_json(body)
+    assert found == [
+        {"id": "1", "x": 'a \ufffdx \ufffd \U0001f600 \\" / c'},
+        {"id": "2", "x": "tab \t nul \x00"},
+    ]
+
+
 @pytest.mark.parametrize("body", [b"[" * 90_000, b'[{"a": ' + b"[" * 2000 + b"]" * 1999 + b"}]", b'["' + b"9" * 6000])
 def test_what_breaks_off_is_no_json(body: bytes) -> None:
     with pytest.raises(Undecodable):

@@ -86,8 +86,11 @@ class Arriving(Listing):
     def __init__(self, paging: str, size: int, arriving: Iterator[int]) -> None:
         super().__init__(paging, size)
         self.arriving = arriving
+        self.newest: list[str] = []
 
     async def fetch(self, params: Mapping[str, str]) -> list[dict[str, Any]]:
+        if not params:
+            self.newest = self.ids[-1:]
         found = await super().fetch(params)
         self.add(next(self.arriving, 0))
         return found
@@ -111,14 +114,13 @@ def test_what_is_new_comes_first_and_nothing_is_lost_wherever_it_is_cut(
         place, got = Place(), []
         for new, cut in [*polls, *[(0, None)] * 200]:
             listing.add(new)
-            newest = listing.ids[-1:]
             walk = Walk(listing.fetch, -1, lambda item: item["at"], most=most)
             step = 0
             async for items, reached in walk.steps(place):
                 if cut is not None and step >= cut:
                     break
                 if step == 0:
-                    assert set(newest) <= {id_of(item) for item in items} | set(place.known)
+                    assert set(listing.newest) <= {id_of(item) for item in items} | set(place.known)
                 got += [id_of(item) for item in items]
                 place = Place.load(load_cursor_round_trip(reached))
                 step += 1

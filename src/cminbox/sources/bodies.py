@@ -77,8 +77,8 @@ def looks_like_html(body: bytes) -> bool:
 def read_json(body: bytes) -> Any:
     """The JSON value of a body; None of an empty one.
 
-    Lone surrogates and bytes that are no UTF-8 are let through for `text.clean`, and what nests deeper or counts higher
-    than anybody means is null: one bad value in one item is no reason to lose a page.
+    Lone surrogates, control characters and bytes that are no UTF-8 are let through for `text.clean`, and what nests
+    deeper or counts higher than anybody means is null: one bad value in one item is no reason to lose a page.
 
     Raises:
         Undecodable: it is not JSON.
@@ -91,17 +91,20 @@ def read_json(body: bytes) -> Any:
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
-            return json.loads(_tamed(body.decode(json.detect_encoding(body), "replace")))
+            return json.loads(_tamed(body.decode(json.detect_encoding(body), "replace")), strict=False)
     except (ValueError, RecursionError):
         raise Undecodable("broken JSON") from None
 
 
 _DEEPEST = 100
+_ESCAPE = re.compile(r"\\(?:(?P<good>u[0-9a-fA-F]{4}|[\"\\/bfnrt])|u[0-9a-fA-F]{0,3}|)")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|-?\d{300,}(?:\.\d+)?(?:[eE][+-]?\d+)?', re.DOTALL)
 
 
 def _tamed(text: str) -> str:
-    """JSON with null in place of what nests deeper than `_DEEPEST`, and of numbers too long to be read."""
+    """JSON with null in place of what nests deeper than `_DEEPEST` and of numbers too long to be read, and with U+FFFD
+    in place of what escapes nothing."""
+    text = _ESCAPE.sub(lambda escape: escape[0] if escape["good"] else "\ufffd", text)
     parts: list[str] = []
     kept = depth = 0
     for found in _TOKEN.finditer(text):
