@@ -61,14 +61,18 @@ clean:
 # A file in the environment says what it was made from, so that a second run starts at once.
 $(VENV)/.runtime: pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'make: no Python 3.11 or newer with venv was found; on Debian: apt install python3-venv' >&2; exit 1; }
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
-	@# So that every start is quick, where Python is told to keep no bytecode too.
+	@test -e '$(VENV)/.runtime' || echo 'The first time takes about a minute: an environment is made in $(VENV), and cminbox is installed in it.'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo '1/3 making the environment with $(PYTHON)'; $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -c 'import tomllib; found = tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]; print("2/3 installing", len(found), "packages, and what they need:")'
+	@$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check -e .
+	@echo '3/3 compiling, so that every start is quick'
+	@# Where Python is told to keep no bytecode too.
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 # The groups are read from pyproject.toml by hand: pip knows --group only from 25.1 on.
 $(VENV)/.tools: $(VENV)/.runtime
 	@$(BIN)/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; print(*groups["test"], *groups["lint"], sep="\n")' > $(VENV)/tools.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/tools.txt
+	@echo 'installing what the tests and checks need:'
+	@$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check -r $(VENV)/tools.txt
 	@touch $@

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cminbox
+from cminbox.members import account_name
 
 _CONFIG = """
 [[member]]
 handle = "ana"
 role = "lead"
 teams = ["care"]
+login = "{account}"
 
 [engine]
 idle_exit = "10s"
@@ -64,7 +66,7 @@ class Place:
 
     def command(self, *words: str) -> list[str]:
         """A command line of the program."""
-        return [sys.executable, "-m", "cminbox", *words, "--as", "ana"]
+        return [sys.executable, "-m", "cminbox", *words]
 
     def run(self, *words: str) -> tuple[float, str]:
         """Seconds that a command took, and what it printed.
@@ -112,7 +114,7 @@ def place(rules: int, kept: Path | None = None) -> Iterator[Place]:
         # As an installed program is: a Python that keeps no bytecode would read every source again at every start.
         compileall.compile_dir(str(Path(cminbox.__file__).parent), quiet=1)
         (made.config / "rules").mkdir(parents=True, mode=0o700, exist_ok=True)
-        (made.config / "config.toml").write_text(_CONFIG, "utf-8")
+        (made.config / "config.toml").write_text(_CONFIG.format(account=account_name()), "utf-8")
         (made.config / "rules" / "50-many.toml").write_text("\n".join(_rules(rules)), "utf-8")
         made.run("rules", "check")
         yield made

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +16,8 @@ from textual.screen import Screen
 
 from cminbox import model
 from cminbox.commands import Command, keys
-from cminbox.errors import CminboxError, ConfigError
+from cminbox.errors import CminboxError, ConfigError, Replaced
+from cminbox.members import account_name
 from cminbox.screens.app_commands import AppCommands
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis_watch import CrisisWatch
@@ -27,11 +29,14 @@ from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
 from cminbox.screens.typing_app import TypingApp
 from cminbox.store import Store
+from cminbox.terminal.ending import HUNG_UP, Ending
 from cminbox.terminal.widths import measure_as_terminal
 from cminbox.themes import THEMES
 from cminbox.widgets.banner import BannerText, CrisisBanner
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from cminbox.config import Config, ViewConfig
     from cminbox.desk import Desk
 
@@ -58,6 +63,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         member: who works here; the desk's member where it is None.
         engine: whether to start an engine when none runs.
         clock: now in epoch milliseconds; tests give their own.
+        ending: watches for what ends the program from outside; None where nothing may (a test).
     """
 
     # The default screen is made before a screen's own style sheet would be read.
@@ -75,8 +81,10 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         member: model.Member | None = None,
         engine: bool = False,
         clock: Callable[[], model.Instant] = model.now,
+        ending: Ending | None = None,
     ) -> None:
         super().__init__()
+        self._ending = ending
         self._problem = ""
         try:
             keymap = keys.load(config.paths.keys_file)
@@ -103,6 +111,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         self.parting = ""
         self._data_version = 0
         self._watch_again = False
+        self._store_lost = False
         for theme in THEMES:
             self.register_theme(theme)
         self._begin_with(config.theme if config.theme in self.available_themes else names[0])
@@ -160,6 +169,21 @@ class CminboxApp(TypingApp, inherit_bindings=False):
 
     # following the store
 
+    def on_load(self) -> None:
+        """Before the terminal is another: from now on a signal leaves as a key does."""
+        if self._ending is not None:
+            self._ending.begin(self._leave)
+
+    def _leave(self, status: int) -> None:
+        self.exit(return_code=status)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """What Textual's own threads end with; where the terminal is gone there is nobody to show it to."""
+        if self._ending is not None and self._ending.terminal_is_gone():
+            self._ending.ask(HUNG_UP)
+        else:
+            super().panic(*renderables)
+
     def on_mount(self) -> None:
         """Look for changes from now on; start the engine where nothing waits for it."""
         self._data_version = self.services.store.data_version()
@@ -208,12 +232,26 @@ class CminboxApp(TypingApp, inherit_bindings=False):
                 self._watch_again = True
                 self.set_timer(ANSWER_SECONDS, self._watch_then)
             return
+        if not self._store_lost:
+            try:
+                self.services.store.check_file()
+            except Replaced as error:
+                self._lose_store(error)
         version = self.services.store.data_version()
         if version != self._data_version:
             self._data_version = version
             self.services.crisis_watch.refresh()
             if self.front.is_open:
                 self.front.store_changed()
+
+    def _lose_store(self, error: Replaced) -> None:
+        """The file behind the screen is gone: say so on its first line for good, and in the log."""
+        self._store_lost = True
+        quits = self.services.keys_for("app.quit", "queue") or ":quit"
+        self.services.crisis_watch.store_lost(
+            f"THE STORE {error.what}", f"nothing is kept here: {quits}, then open again"
+        )
+        self.services.log(error.message)
 
     def _watch_then(self) -> None:
         self._watch_again = False
@@ -275,15 +313,20 @@ def run(config: Config, *, member: str | None = None, engine: bool = True) -> in
         def desk() -> Desk:
             from cminbox.desk import Desk
 
-            return Desk(store, config, who)
+            return Desk(store, config, who, account=account_name())
 
-        app = CminboxApp(config, store, desk, member=who, engine=engine)
+        ending = Ending()
+        app = CminboxApp(config, store, desk, member=who, engine=engine, ending=ending)
         sys.setswitchinterval(YIELD_SECONDS)
-        app.run()
+        in_order = False
+        try:
+            app.run()
+            in_order = True
+        finally:
+            ending.done(in_order=in_order)
     finally:
         store.close()
-    if app.parting:
-        sys.stderr.write(app.parting + "\n")
-    if app.bug:
-        sys.stderr.write(app.bug + "\n")
-    return app.return_code or 0
+    for line in filter(None, (app.parting, app.bug)):
+        with suppress(OSError):  # the terminal may be gone
+            sys.stderr.write(f"{line}\n")
+    return ending.status or app.return_code or 0

@@ -6,17 +6,16 @@ right name. Secrets are no part of it, and are refused where somebody writes the
 
 from __future__ import annotations
 
-import getpass
-import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from cminbox.errors import ConfigError, UsageError
 from cminbox.hours import CalendarConfig, read_calendar, zone_of
+from cminbox.members import account_has_name, account_name
 from cminbox.model import DAY, HOUR, MINUTE, ROLES, SECOND, Member, Role
 from cminbox.paths import Paths
 from cminbox.suggest import suggest
@@ -98,6 +97,7 @@ class Config(NamedTuple):
         claim_ms: when a claim expires that nobody renews.
         idle_exit_ms: when an engine leaves that a screen started and no screen needs any more.
         group: the group that shares the store; None for a store of one account.
+        speak_for: by account, the handles as which it may act besides its own; `*` stands for all.
     """
 
     paths: Paths
@@ -112,6 +112,7 @@ class Config(NamedTuple):
     idle_exit_ms: int = 10 * MINUTE
     group: str | None = None
     theme: str = "cminbox-dark"
+    speak_for: Mapping[str, tuple[str, ...]] = _NOTHING
 
     @property
     def zone(self) -> tzinfo:
@@ -151,32 +152,42 @@ class Config(NamedTuple):
         return ConfigError(message, file=file, line=locate(file, ("source", index, key)), hint=hint)
 
     def member(self, who: str | None = None) -> Member:
-        """The member that acts: the handle given with `--as`, else whoever is logged in.
+        """The member that acts: the account's own, or the one named with `--as` where the account may speak for them.
 
-        Where the configuration names no members, anybody is one, as a lead.
+        Where the configuration names no members, every account is one, as a lead.
+
+        Args:
+            who: a handle; None for the account's own.
 
         Raises:
-            UsageError: the team has members, and this is none of them.
+            UsageError: the team has members, and this is none of them; or the account may not speak for this one.
         """
-        wanted = (who or "").removeprefix("@").strip() or login_name()
-        for member in self.members:
-            names = (member.handle,) if who else (member.login, member.handle)
-            if wanted.casefold() in (name.casefold() for name in names):
-                return member.member
-        if not self.members:
-            return Member(wanted, wanted)
-        hint = suggest(wanted, [member.handle for member in self.members])
-        if not who:
-            hint = "say who you are with --as HANDLE, or add a [[member]] with this login to config.toml"
-        raise UsageError(f'"{wanted}" is no member of the team', hint)
-
-
-def login_name() -> str:
-    """The account that runs the program; `me` where the host has no name for it."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return os.environ.get("USER") or "me"
+        account, handle = account_name(), (who or "").removeprefix("@").strip()
+        own = next((one for one in self.members if one.login == account), None)
+        own = own or next((one for one in self.members if one.login.casefold() == account), None)
+        if not handle:
+            if own is not None:
+                return own.member
+            if not self.members:
+                return Member(account, account)
+            called = "" if account_has_name() else " (this host has no name for the account)"
+            raise UsageError(
+                f'the account "{account}"{called} is no member of the team',
+                f'add login = "{account}" to a [[member]] of config.toml, or say who you are with --as HANDLE',
+            )
+        wanted = handle.casefold()
+        named = next((one for one in self.members if one.handle.casefold() == wanted), None)
+        if named is None and self.members:
+            handles = [one.handle for one in self.members]
+            raise UsageError(f'"{handle}" is no member of the team', suggest(handle, handles))
+        is_own = named is own if named is not None else wanted == account.casefold()
+        if not is_own and not {"*", wanted} & {one.casefold() for one in self.speak_for.get(account, ())}:
+            raise UsageError(
+                f'the account "{account}" may not speak for {named.handle if named else handle}',
+                f'[team] speak_for = {{ {_toml_key(account)} = ["{named.handle if named else handle}"] }}'
+                " in config.toml would allow it",
+            )
+        return named.member if named is not None else Member(handle, handle)
 
 
 def load(paths: Paths) -> Config:
@@ -192,7 +203,8 @@ def load(paths: Paths) -> Config:
     names: dict[str, str] = {}
     sources = tuple(_source(table, names) for table in top.tables("source"))
     handles: dict[str, str] = {}
-    members = tuple(_member(table, handles) for table in top.tables("member"))
+    logins: dict[str, str] = {}
+    members = tuple(_member(table, handles, logins) for table in top.tables("member"))
     views = _views(top.tables("view"))
     calendar = read_calendar(top.table("calendar")) if top.has("calendar") else None
     sla, sending, team = top.table("sla"), top.table("sending"), top.table("team")
@@ -211,10 +223,29 @@ def load(paths: Paths) -> Config:
         idle_exit_ms=engine.duration("idle_exit", 10 * MINUTE, least=10 * SECOND),
         group=store.text("group") if store.has("group") else None,
         theme=display.text("theme", "cminbox-dark"),
+        speak_for=_speak_for(team, members),
     )
     for table in (sla, sending, team, engine, store, display):
         table.done()
     return config
+
+
+def _speak_for(team: Table, members: Sequence[MemberConfig]) -> Mapping[str, tuple[str, ...]]:
+    """For whom each account may act: `speak_for = { root = ["*"], front = ["ana", "jo"] }`."""
+    table = team.table("speak_for")
+    handles = {member.handle.casefold() for member in members}
+    found: dict[str, tuple[str, ...]] = {}
+    for account in table.values:
+        found[account] = tuple(name.removeprefix("@") for name in table.texts(account))
+        for name in found[account]:
+            if handles and name != "*" and name.casefold() not in handles:
+                hint = suggest(name, [member.handle for member in members])
+                raise table.error(account, f'"{name}" is no member of the team', hint)
+    return found
+
+
+def _toml_key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"'
 
 
 def _sla(table: Table) -> int | None:
@@ -255,7 +286,7 @@ def _base_url(table: Table) -> str:
     return url.rstrip("/")
 
 
-def _member(table: Table, handles: dict[str, str]) -> MemberConfig:
+def _member(table: Table, handles: dict[str, str], logins: dict[str, str]) -> MemberConfig:
     handle = _unique(table, "handle", handles)
     member = MemberConfig(
         handle=handle,
@@ -265,6 +296,11 @@ def _member(table: Table, handles: dict[str, str]) -> MemberConfig:
         login=table.text("login", handle),
     )
     table.done()
+    if member.login in logins:
+        other = logins[member.login]
+        hint = "an account is one member; [team] speak_for lets it act for others"
+        raise table.error("login", f'{other} has the login "{member.login}" already', hint)
+    logins[member.login] = handle
     return member
 
 

@@ -135,6 +135,20 @@ class Locked(StoreError):
     """Another process holds the store for too long."""
 
 
+class Replaced(StoreError):
+    """Another file stands where the store was opened, or none: what is written now would be lost.
+
+    Args:
+        path: of the store.
+        what: what became of it, such as "was removed".
+    """
+
+    def __init__(self, path: Path, what: str) -> None:
+        hint = "nothing is written any more; start again to use what is there now"
+        super().__init__(f"{path}: the store {what} while it was open", hint)
+        self.what = what
+
+
 class TooNew(StoreError):
     """The store was written by a newer version of the program."""
 

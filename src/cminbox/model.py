@@ -320,6 +320,7 @@ class StoredMessage(NamedTuple):
         history: older than the backfill at the first poll; it opened nothing.
         member: outbound: who sent it through us; empty elsewhere.
         written_at: outbound through us: when its writer gave it to the outbox.
+        erased: its text was erased here; the row is kept for the figures, and nothing brings the text back.
         words: its text as the search index keeps it; None: not folded yet.
         asks: whether it asks something; None: not looked at yet.
     """
@@ -352,6 +353,7 @@ class StoredMessage(NamedTuple):
     member: str = ""
     reply_id: int | None = None
     written_at: Instant | None = None
+    erased: bool = False
     words: str | None = None
     asks: bool | None = None
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def count_of(number: int, what: str) -> str:
-    """A number with its word: `1 message`, `1,204 messages`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def count_of(number: int, what: str, plural: str = "") -> str:
+    """A number with its word: `1 message`, `1,204 messages`; one that takes no s has its `plural`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {plural or f'{what}s'}"
 
 
 def signed(number: float, decimals: int = 0) -> str:

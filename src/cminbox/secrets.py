@@ -18,6 +18,7 @@ from typing import Literal
 
 from cminbox.errors import CminboxError, ConfigError, UsageError
 from cminbox.paths import Paths, make_private
+from cminbox.text import one_line
 from cminbox.tomlfile import locate, read_toml
 
 Where = Literal["environment", "keyring", "file"]
@@ -89,6 +90,22 @@ def _account(source: str, paths: Paths) -> str:
 
 
 # A keyring's backend may raise anything: whatever it is, there is no keyring then.
+
+
+def keyring_problem() -> str:
+    """Why the system's keyring cannot be read, in words; empty where it can, and where there is none."""
+    try:
+        import keyring
+        from keyring.errors import NoKeyringError
+    except Exception as error:  # noqa: BLE001 - whatever a backend raises as it is loaded
+        return one_line(f"{type(error).__name__}: {error}")
+    try:
+        keyring.get_password(_SERVICE, "is it open?")
+    except NoKeyringError:
+        return ""
+    except Exception as error:  # noqa: BLE001 - a backend may raise anything
+        return one_line(f"{type(error).__name__}: {error}")
+    return ""
 
 
 def _from_keyring(source: str, paths: Paths) -> str | None:

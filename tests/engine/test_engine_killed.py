@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+import pytest
 
 from cminbox.desk import Close
 from cminbox.model import MINUTE, now
@@ -119,3 +122,27 @@ async def kill_before_each_step(bench, run_engine):
     for name in ("send: queue", "send: begin", "send: marked", "send: answered", "send: stored"):
         assert name in walked
     assert number == len(walked) + 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_an_engine_that_is_asked_to_end_leaves_a_reply_that_is_looked_up(bench, number):
+    status = bench.network.post_as("mina", "@saffronheron hello?", at=now() - MINUTE)
+    await bench.poll()
+    reply = bench.desk.outbox.send(bench.only().id, "Good day to you")
+    bench.network.fail("slow", "/api/v1/statuses", method="POST", times=1, seconds=8)
+    command = [sys.executable, "-m", "cminbox", "poll"]
+    engine = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(30):
+        while replies.get(bench.store.read(), reply.id).status != "sending":
+            await asyncio.sleep(0.05)
+        engine.send_signal(number)
+        said = (await engine.communicate())[1].decode()
+    assert engine.returncode == 0
+    assert "Traceback" not in said
+    assert replies.get(bench.store.read(), reply.id).status in ("sending", "unknown", "sent")
+    async with asyncio.timeout(30):
+        while replies.get(bench.store.read(), reply.id).status != "sent":
+            await bench.poll()
+            await asyncio.sleep(0.1)
+    assert len(bench.network.accepted()) == 1
+    assert status

@@ -14,6 +14,7 @@ import pytest
 
 from cminbox import config, paths
 from cminbox.cli.entry import run
+from cminbox.members import account_name
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -251,6 +252,7 @@ def test_who_is_no_member_reads_and_does_nothing(call: Call, tmp_path: Path) -> 
     (tmp_path / "c").mkdir(exist_ok=True)
     (tmp_path / "c" / "config.toml").write_text(
         '[[member]]\nhandle = "zoe"\nrole = "responder"\nlogin = "nobody-here"\n'
+        f'[team.speak_for]\n{account_name()} = ["zoe"]\n'
     )
     assert call("list")[0] == 0
     status, _, err = call("do", "close", "1")

@@ -28,11 +28,18 @@ SILENCE = 0.2
 class Terminal:
     """The program under test, and every byte that it writes to its terminal."""
 
-    def __init__(self, environment: dict[str, str], columns: int = 100, lines: int = 30) -> None:
+    def __init__(self, environment: dict[str, str], columns: int = 100, lines: int = 30, code: str = RUN) -> None:
         self.main, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN], stdin=other, stdout=other, stderr=other, env=environment, close_fds=True
+            [sys.executable, "-c", code],
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            env=environment,
+            close_fds=True,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(other)
         self.bytes = b""

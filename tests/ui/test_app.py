@@ -103,7 +103,7 @@ found = paths.find({str(world.config.paths.config)!r}, {str(world.config.paths.d
 read = config.load(found)
 store = Store.open(found.store)
 async def go():
-    shown = app.CminboxApp(read, store, Desk(store, read, read.member("ana")))
+    shown = app.CminboxApp(read, store, Desk(store, read, read.members[0].member))
     async with shown.run_test(size=(80, 24)) as pilot:
         await pilot.press("j")
         assert len(shown.screen.queue.rows) == 14

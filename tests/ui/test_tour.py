@@ -54,7 +54,7 @@ async def test_a_first_session(home: Path, monkeypatch: pytest.MonkeyPatch, size
         with Store.open(config.paths.store) as store:
             engine = Engine(store, config)
             running = asyncio.create_task(engine.run())
-            desk = Desk(store, config, config.member("ana"))
+            desk = Desk(store, config, next(one.member for one in config.members if one.handle == "ana"))
             try:
                 await session(CminboxApp(config, store, desk), store, network, size)
             finally:

@@ -16,7 +16,7 @@ from cminbox.desk import Desk
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
-from cminbox.model import HOUR, MINUTE, Author, Instant, Message
+from cminbox.model import HOUR, MINUTE, Author, Instant, Member, Message
 from cminbox.store import Store, conversations, engine, people, sources
 from stores import new_store
 
@@ -85,6 +85,11 @@ HOSTILE: tuple[tuple[str, str, str, int], ...] = (
 SCORING = Scoring(None)
 
 
+def member_of(config: Config, handle: str) -> Member:
+    """A member of the team, whoever runs the tests."""
+    return next(who.member for who in config.members if who.handle == handle)
+
+
 @dataclass
 class World:
     """A store with people in it, and the desk of one of them."""
@@ -134,7 +139,7 @@ class World:
 
     def desk_of(self, handle: str) -> Desk:
         """Another member's desk, as if at another screen."""
-        return Desk(self.store, self.config, self.config.member(handle), clock=self.clock)
+        return Desk(self.store, self.config, member_of(self.config, handle), clock=self.clock)
 
     def ids(self) -> dict[str, int]:
         """The conversations by their author's handle."""
@@ -177,7 +182,7 @@ def make_store(tmp_path: Path) -> Iterator[Callable[..., World]]:
             (home / "config" / "keys.toml").write_text(keys, encoding="utf-8")
         found = paths.find(home / "config", home / "data")._replace(state=home / "state")
         config = configuration.load(found)
-        members = [config.member(who.handle) for who in config.members]
+        members = [who.member for who in config.members]
 
         def begin(conn: object) -> None:
             people.save(conn, members)

@@ -10,7 +10,7 @@ import pytest
 from cminbox import config, paths
 from cminbox.config import Config, MemberConfig, SourceConfig, ViewConfig
 from cminbox.errors import ConfigError, UsageError
-from cminbox.model import DAY, HOUR, MINUTE, SECOND, Member
+from cminbox.model import DAY, HOUR, MINUTE, SECOND
 
 FULL = """
 [[source]]
@@ -145,39 +145,10 @@ def test_a_complaint_about_an_option_says_its_line() -> None:
     assert found.source_error("press", "base_url", "x").line_number == 11
 
 
-def test_who_acts(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = written(FULL)
-    monkeypatch.setenv("LOGNAME", "alopez")
-    assert found.member() == Member("ana", "Ana López", "lead", ("care", "press"))
-    assert found.member("@JO").handle == "jo"
-    monkeypatch.setenv("LOGNAME", "jo")
-    assert found.member().handle == "jo"
-
-
-def test_a_stranger_is_no_member(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = written(FULL)
-    monkeypatch.setenv("LOGNAME", "mallory")
-    with pytest.raises(UsageError, match="mallory") as caught:
-        found.member()
-    assert "--as" in caught.value.hint
-    with pytest.raises(UsageError) as caught:
-        found.member("anna")
-    assert caught.value.hint == 'did you mean "ana"?'
-    # A login is not a handle: nobody acts under a name that the team does not see.
-    with pytest.raises(UsageError):
-        found.member("alopez")
-
-
-def test_without_members_anybody_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGNAME", "sam")
-    assert Config(paths.find()).member() == Member("sam", "sam", "lead")
-    assert Config(paths.find()).member("kim").handle == "kim"
-
-
 def test_names_in_every_script(home: Path) -> None:
     found = written('[[source]]\nname = "दुकान"\nnetwork = "feed"\n[[member]]\nhandle = "ગીતા"\n')
     assert found.sources[0].name == "दुकान"
-    assert found.member("ગીતા").handle == "ગીતા"
+    assert found.members[0].handle == "ગીતા"
     assert home in found.paths.config.parents
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import runpy
 import tomllib
-from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from cli_commands import commands
 from cminbox import config, paths
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.keys import SETS
@@ -228,30 +226,14 @@ def test_the_format_of_json_lines_is_documented_whole() -> None:
             parse({name: value for name, value in raw.items() if name != key})
 
 
-def commands() -> Iterator[tuple[str, Any]]:
-    """Every command of the command line, with its words."""
-    import typer
-
-    from cminbox.cli.main import COMMANDS
-
-    app = typer.Typer()
-    for module in dict.fromkeys(entry.module for entry in COMMANDS.values()):
-        import_module(f"cminbox.cli.{module}").add(app)
-    yield from _within("", typer.main.get_command(app))
-
-
-def _within(words: str, command: Any) -> Iterator[tuple[str, Any]]:
-    inner = getattr(command, "commands", {})
-    for name, each in inner.items():
-        yield from _within(f"{words} {name}".strip(), each)
-    if not inner:
-        yield words, command
-
-
 def test_every_command_of_the_command_line_is_documented() -> None:
     page = text("docs/cli.md")
     # A command within a group stands there by itself too, in the table of its group.
-    names = {words: rf"`(cminbox )?({re.escape(words)}|{words.split(' ')[-1]})\b" for words, _ in commands()}
+    names = {
+        words: rf"`(cminbox )?({re.escape(words)}|{words.split(' ')[-1]})\b"
+        for words, command in commands()
+        if not command.hidden
+    }
     assert [words for words, name in names.items() if not re.search(name, page)] == []
 
 
@@ -260,6 +242,7 @@ def test_every_option_of_the_command_line_is_documented() -> None:
     missing = [
         f"{words} {name}"
         for words, command in commands()
+        if not command.hidden
         for parameter in command.params
         if parameter.param_type_name == "option" and not getattr(parameter, "hidden", False)
         for name in parameter.opts

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import dis
 import importlib
 import inspect
+import os
+import signal
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
+from io import TextIOBase
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,7 @@ from source_trees import modules, nodes
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Offset, Region
 from textual.screen import Screen
 
@@ -56,8 +62,9 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "Screen._compositor": Compositor,
     "Compositor._dirty_regions": set,
     "XTermParser._timeout_time": type(None),
+    "LinuxDriver._file": TextIOBase,
 }
-"""What is read of an app that does not run yet, of a screen and of its compositor, and of what kind it is."""
+"""What is read of an app that does not run yet, of a screen, its compositor and its driver, and of what kind it is."""
 
 
 def found(dotted: str) -> Any:
@@ -92,13 +99,32 @@ def test_what_is_read_is_of_the_same_kind(named: str) -> None:
     kind, attribute = named.split(".")
     app = App[None]()
     with app._context():
-        made = {"App": App[None], "Screen": Screen[None], "Compositor": Compositor, "XTermParser": XTermParser}
-        owner = made[kind]()
+        makers = {
+            "App": App[None],
+            "Screen": Screen[None],
+            "Compositor": Compositor,
+            "XTermParser": XTermParser,
+            "LinuxDriver": driver,
+        }
+        owner = makers[kind]()
         if attribute == "_background_screens":
             app._screen_stacks["_default"] = [Screen()]
         thing = getattr(app if kind == "App" else owner, attribute, changed)
     assert thing is not changed, changed(named, "it is not there any more")
     assert isinstance(thing, KINDS[named]), changed(named, f"it is {thing!r}")
+
+
+def driver() -> LinuxDriver:
+    """Textual's driver for a terminal, which asks for the standard streams as it is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("__stderr__", "__stdin__"):
+            patch.setattr(sys, name, open(os.devnull))  # noqa: SIM115 - to its end
+        patch.setattr(signal, "signal", lambda *handler: None)
+
+        async def make() -> LinuxDriver:
+            return LinuxDriver(App[None]())
+
+        return asyncio.run(make())
 
 
 def test_an_update_holds_what_is_compared_with_the_terminal() -> None:

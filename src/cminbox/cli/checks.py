@@ -4,46 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Literal
 
 from cminbox import replies, rules, secrets
+from cminbox.cli import terminal
+from cminbox.cli.check import Check, private
 from cminbox.cli.session import Session
 from cminbox.cli.sources import ask
+from cminbox.cli.store_checks import check_engine, check_store, check_times
 from cminbox.commands import keys
 from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
 from cminbox.errors import AuthError, CminboxError
-from cminbox.model import MINUTE, SECOND, Instant, now
+from cminbox.members import account_has_name, account_name
+from cminbox.model import SECOND, Instant, now
 from cminbox.outbox_states import accepted_until
 from cminbox.sources import registry
 from cminbox.sources.http import Client
-from cminbox.store import engine, reporting, sources
 from cminbox.store import replies as outbox
 from cminbox.text import one_line
 
-State = Literal["ok", "warn", "fail"]
-_LITTLE_SPACE = 500 * 1024 * 1024
-_NO_SPACE = 50 * 1024 * 1024
 _SKEW = 30 * SECOND
-_SMALLEST = (80, 24)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the doctor's report."""
-
-    what: str
-    state: State
-    text: str
-    hint: str = ""
 
 
 def everything(session: Session, *, offline: bool) -> Iterator[Check]:
@@ -58,29 +42,29 @@ def everything(session: Session, *, offline: bool) -> Iterator[Check]:
     yield _configuration(session)
     yield _member(session)
     opened = False
-    for check in _store(session):
+    for check in check_store(session):
         yield check
-        opened = check.state != "fail"
+        opened = check.state != "fail" or check.what != "store"
     if opened:
-        yield _engine(session)
-        yield from _set_back(session)
+        yield from check_engine(session)
+        yield from check_times(session)
+        yield from _keyring(session)
         yield from _outbox(session)
         for source in session.config.sources:
             yield from _source(session, source, offline=offline)
 
 
 def _terminal() -> Check:
-    if not sys.stdout.isatty():
-        return Check("terminal", "warn", "standard output is no terminal", "the queue needs one; commands do not")
-    size = shutil.get_terminal_size()
+    if (missing := terminal.no_terminal()) is not None:
+        return Check("terminal", "warn", missing.what, missing.hint)
     term, encoding = os.environ.get("TERM", "dumb"), (sys.stdout.encoding or "").lower()
+    columns, lines = terminal.size()
     colours = "true colour" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else f"TERM={term}"
-    text = f"{size.columns}×{size.lines}, {colours}, {encoding or 'no encoding'}"
-    if encoding.replace("-", "") != "utf8":
-        return Check("terminal", "fail", text, "set a UTF-8 locale, such as LANG=C.UTF-8")
-    if term == "dumb":
-        return Check("terminal", "fail", text, "set TERM, such as TERM=xterm-256color")
-    if (size.columns, size.lines) < _SMALLEST or size.lines < _SMALLEST[1]:
+    text = f"{columns}×{lines}, {colours}, {encoding or 'no encoding'}"
+    trouble = terminal.trouble()
+    if trouble is not None:
+        return Check("terminal", "fail", f"{text}: {trouble.what}", trouble.hint)
+    if columns < terminal.COMFORT[0] or lines < terminal.COMFORT[1]:
         return Check("terminal", "warn", text, "make it at least 80×24")
     return Check("terminal", "ok", text)
 
@@ -88,19 +72,10 @@ def _terminal() -> Check:
 def _files(session: Session) -> Iterator[Check]:
     """Who may read the folders and the secrets."""
     paths = session.paths
-    yield _private("config folder", paths.config, 0o077)
-    if paths.secrets_file.exists():
-        yield _private("secrets", paths.secrets_file, 0o077)
-
-
-def _private(what: str, path: Path, others: int) -> Check:
-    if not path.exists():
-        return Check(what, "warn", f"{path} is not there", "cminbox init writes a configuration")
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & others:
-        wanted = "700" if path.is_dir() else "600"
-        return Check(what, "warn", f"{path} can be read by others (mode {mode:o})", f"chmod {wanted} {path}")
-    return Check(what, "ok", str(path))
+    yield private("config folder", paths.config, 0o077)
+    for what, path in (("secrets", paths.secrets_file), ("log", paths.log)):
+        if path.exists():
+            yield private(what, path, 0o077)
 
 
 def _configuration(session: Session) -> Check:
@@ -132,50 +107,27 @@ def _member(session: Session) -> Check:
         member = session.member
     except CminboxError as error:
         return Check("member", "fail", error.message, error.hint)
-    return Check("member", "ok", f"{member.handle}, {member.role}")
+    account = account_name()
+    text = f"{member.handle}, {member.role}, by the account {account}"
+    if not account_has_name():
+        hint = "add it to /etc/passwd, or take the number as a member's login"
+        return Check("member", "warn", f"{text}, for which this host has no name", hint)
+    return Check("member", "ok", text)
 
 
-def _store(session: Session) -> Iterator[Check]:
-    path = session.paths.store
-    try:
-        broken = session.store.damage()
-        messages, rows = reporting.size(session.conn)
-    except CminboxError as error:
-        yield Check("store", "fail", error.message, error.hint)
-        return
-    if broken:
-        yield Check("store", "fail", f"{path} is damaged: {broken}", "put a backup in its place")
-        return
-    yield Check("store", "ok", f"{path}, {messages:,} messages in {rows:,} conversations")
-    yield _private("store file", path, 0o007 if session.config.group else 0o077)
-    free = shutil.disk_usage(path.parent).free
-    state: State = "fail" if free < _NO_SPACE else "warn" if free < _LITTLE_SPACE else "ok"
-    yield Check("disk", state, f"{free / 1e9:,.1f} GB free", "free some space: a full disk stops everything")
-
-
-def _engine(session: Session) -> Check:
-    row, here = engine.get(session.conn), now()
-    if row is None or row.stopped_at is not None:
-        return Check("engine", "ok", "none runs; the queue starts one, and cminbox poll is one")
-    beat = format_duration(max(0, here - row.beat_at))
-    if not row.alive(here):
-        text = f"process {row.pid} on {row.host} has not been heard of for {beat}"
-        return Check("engine", "warn", text, "it was killed, or hangs; the next one takes over")
-    text = f"process {row.pid} on {row.host}, version {row.version}, beat {beat} ago"
-    return Check("engine", "warn", f"{text}: {row.problem}") if row.problem else Check("engine", "ok", text)
-
-
-def _set_back(session: Session) -> Iterator[Check]:
-    """Whether the store has times that have yet to come: this host's clock was ahead, and was put right."""
-    here, row = now(), engine.get(session.conn)
-    last = {one.name: one.last_poll_at for one in sources.all(session.conn) if one.last_poll_at is not None}
-    times = [*last.values(), *([row.beat_at] if row is not None else [])]
-    ahead = max(times, default=here) - here
-    if ahead > _SKEW:
-        names = ", ".join(name for name, when in last.items() if when - here > _SKEW) or "the engine"
-        away = format_duration(-(-ahead // MINUTE) * MINUTE)
-        text = f"{names}: polled {away} in the future; the clock of this host was set back"
-        yield Check("clock", "warn", text, "the next poll puts it right; set the clock by NTP")
+def _keyring(session: Session) -> Iterator[Check]:
+    """Whether the keyring answers, where a source needs it."""
+    wanted = [
+        source.name
+        for source in session.config.sources
+        if not os.environ.get(secrets.variable(source.name))
+        and source.network in registry.networks()
+        and registry.info(source.network).secret is not None
+    ]
+    problem = secrets.keyring_problem() if wanted else ""
+    if problem:
+        hint = f"unlock it, or set {secrets.variable(wanted[0])} in the environment"
+        yield Check("keyring", "warn", f"it cannot be read: {problem}", hint)
 
 
 def _outbox(session: Session) -> Iterator[Check]:

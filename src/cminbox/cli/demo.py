@@ -19,10 +19,11 @@ from typing import Annotated
 import typer
 
 from cminbox import paths, secrets
-from cminbox.cli import output
+from cminbox.cli import output, terminal
 from cminbox.cli.session import Session
-from cminbox.config import load, login_name
+from cminbox.config import load
 from cminbox.errors import CminboxError, UsageError
+from cminbox.members import account_name
 from cminbox.paths import Paths
 from cminbox.store import Store, conversations, sources
 
@@ -39,7 +40,7 @@ handle = "ana"
 name = "Ana"
 role = "lead"
 teams = ["care"]
-login = {login}
+login = {account}
 
 [[member]]
 handle = "jo"
@@ -52,6 +53,9 @@ handle = "lena"
 name = "Lena"
 role = "drafter"
 teams = ["press"]
+
+[team.speak_for]
+{account} = ["*"]
 
 [sla]
 default = "4h"
@@ -87,8 +91,8 @@ def demo(
         raise UsageError(
             "the demo makes its own folders, which are removed at its end", "leave out --config and --data"
         )
-    if not no_screen and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the demo needs a terminal", "cminbox demo --no-screen serves without one")
+    if not no_screen and (found := terminal.trouble()) is not None:
+        raise UsageError(found.what, f"{found.hint}; cminbox demo --no-screen serves without a screen")
     with _ended_by_signals(), _folder() as folder, _network(seed, speed) as (url, token):
         paths = _configured(folder, url, token)
         with _engine(paths):
@@ -184,8 +188,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _configured(folder: Path, url: str, token: str) -> Paths:
     """Writes the demo's configuration and hands its secret to the programs that we start."""
     found = paths.find(paths.make_private(folder / "config"), paths.make_private(folder / "data"))
-    login = json.dumps(login_name(), ensure_ascii=False)
-    found.config_file.write_text(_CONFIG.format(source=SOURCE, url=url, login=login), encoding="utf-8")
+    account = json.dumps(account_name(), ensure_ascii=False)
+    found.config_file.write_text(_CONFIG.format(source=SOURCE, url=url, account=account), encoding="utf-8")
     found.brand_file.write_text(_BRAND, encoding="utf-8")
     os.environ[secrets.variable(SOURCE)] = token
     return found

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from cminbox import __version__
+from cminbox.cli import terminal
 from cminbox.cli.arguments import Shared, split
-from cminbox.errors import CminboxError, UsageError
+from cminbox.errors import CminboxError
 from cminbox.text import clean, one_line
 
 INTERRUPTED = 130
@@ -21,28 +25,75 @@ INTERRUPTED = 130
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status: 0 done, 1 failed, 2 wrong usage, 3 partly failed."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a letter gets a mark in its place, never an error.
-        with suppress(AttributeError, ValueError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    _open_streams()
     shared = Shared()
     try:
-        shared, rest = split(arguments)
-        status = _dispatch(shared, rest)
-        sys.stdout.flush()
+        with _ended_by_signals():
+            shared, rest = split(arguments)
+            status = _dispatch(shared, rest)
+            sys.stdout.flush()
     except CminboxError as error:
         return _fail(error.line(), error.exit_status)
     except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain once more when it closes the stream.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        _drop_output()
         return 0
     except Exception as error:  # noqa: BLE001 - the last line of defence: people get one line, the log the rest
+        if (problem := _output_problem(error)) is not None:
+            _drop_output()
+            return _fail(f"standard output cannot be written: {problem} — not all of it was", 1)
         where = _logged(error, shared)
         return _fail(f"a mistake of ours ({type(error).__name__}: {_line(str(error))}); {where}", 1)
     return status
+
+
+def _open_streams() -> None:
+    """Give each standard stream that was closed before we began something to stand for it; letters that a terminal
+    cannot show get a mark in their place, never an error."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let a kill and a closed terminal end a command as an error does: a terminal that does not echo does so again."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _output_problem(error: Exception) -> str | None:
+    """Why standard output takes no more, where that is what an error comes from."""
+    if not isinstance(error, OSError) or error.filename is not None:
+        return None
+    try:
+        sys.stdout.flush()
+    except OSError as problem:
+        return problem.strerror or str(problem)
+    return None
+
+
+def _drop_output() -> None:
+    """Nothing more can be written: Python would complain once more when it closes the stream."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(shared: Shared, rest: list[str]) -> int:
@@ -63,8 +114,7 @@ def _dispatch(shared: Shared, rest: list[str]) -> int:
 
 def _open(shared: Shared) -> int:
     """The queue, as fast as it can be: nothing is imported that it does not show."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the queue needs a terminal", "cminbox --help shows the commands that work without one")
+    terminal.check()
     gc.disable()  # all that the start makes stays; the app lets garbage be looked for once the first page is shown
     from cminbox import app, config, paths
 

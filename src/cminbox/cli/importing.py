@@ -19,6 +19,7 @@ from cminbox.cli.reading import pages
 from cminbox.cli.session import Session
 from cminbox.engine.scoring import Scoring
 from cminbox.errors import CminboxError
+from cminbox.members import MAY_MANAGE
 from cminbox.sources.jsonl import other_format
 
 PARTLY = 3
@@ -62,7 +63,12 @@ def alone(shared: Shared, asked: Asked) -> int:
 
 
 def run(session: Session, asked: Asked) -> int:
-    """Import, say what came of it, and return the exit status."""
+    """Import, say what came of it, and return the exit status.
+
+    Raises:
+        ActionError: this member may not.
+    """
+    session.check_may(MAY_MANAGE)
     # What is loaded stays to the end: nobody need look through it for garbage.
     gc.freeze()
     gc.set_threshold(_RARELY, 20, 100)

@@ -11,8 +11,9 @@ import typer
 
 from cminbox.cli import output
 from cminbox.cli.session import Session
-from cminbox.config import load, login_name
+from cminbox.config import load
 from cminbox.errors import CminboxError
+from cminbox.members import account_name
 from cminbox.paths import make_private
 from cminbox.text import clean, one_line
 
@@ -60,6 +61,7 @@ undo = "10s"
 
 # [team]
 # claim = "15m"                      # how long a conversation that somebody took stays theirs
+# speak_for = { root = ["*"] }       # which accounts may act as others, with --as HANDLE
 
 # [store]
 # group = "care"                     # several accounts of this host share the store
@@ -93,7 +95,7 @@ def init(
     for file in (paths.config_file, paths.brand_file):
         if file.exists():
             raise CminboxError(f"{file} exists already and was left alone", "edit it, or name another --config DIR")
-    answers = {"brand": "", "name": "", "url": "", "handle": login_name(), "person": login_name()}
+    answers = {"brand": "", "name": "", "url": "", "handle": account_name(), "person": account_name()}
     if not yes:
         answers["brand"] = typer.prompt("What is the brand called?")
         answers["url"] = typer.prompt(

@@ -29,6 +29,7 @@ def to_stderr() -> None:
 
 
 def _use(handler: logging.Handler) -> None:
+    logging.raiseExceptions = False  # a log that cannot be written must not fill standard error with tracebacks
     handler.setFormatter(LineFormatter(_FORMAT))
     ours = logging.getLogger("cminbox")
     ours.handlers[:] = [handler]

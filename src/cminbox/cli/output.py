@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from cminbox.text import clean, one_line
 from cminbox.textwidth import cut, fit, width_of
@@ -26,7 +27,8 @@ def say(text: str = "") -> None:
 
 def note(text: str) -> None:
     """Print one line on standard error: progress, or a warning."""
-    sys.stderr.write(f"cminbox: {one_line(clean(text))}\n")
+    with suppress(OSError):  # nobody can be told, and what is done goes on
+        sys.stderr.write(f"cminbox: {one_line(clean(text))}\n")
 
 
 def progress(text: str) -> None:

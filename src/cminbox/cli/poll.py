@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from cminbox.cli.session import Session
 from cminbox.engine.loop import AnotherRuns, Engine
 from cminbox.engine.poll_schedule import DEFAULT_INTERVAL
 from cminbox.engine.polling import Polled
+from cminbox.engine.service import Service
 from cminbox.model import now
 from cminbox.store import sources
 
@@ -57,25 +58,29 @@ def poll(
         return
     logs.to_stderr()
     if source is None:
-        asyncio.run(_serve(Engine(session.store, config, by_hand=not leave_when_idle)))
+        asyncio.run(_serve(Service(config, by_hand=not leave_when_idle)))
     else:
         asyncio.run(_serve_one(session, source))
 
 
-async def _serve(engine: Engine) -> None:
+async def _serve(service: Service) -> None:
     """Run an engine until it leaves or a signal ends it, which lets it finish what it is at."""
+    _stopped_by_signals(service.stop)
+    await service.run()
+
+
+def _stopped_by_signals(stop: Callable[[], None]) -> None:
+    """Call something on the signals that end a program, but for those that it was started to ignore (`nohup`)."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, engine.stop)
-    await engine.run()
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop)
 
 
 async def _serve_one(session: Session, name: str) -> None:
     """Poll one source again and again; what another engine does meanwhile is left to it."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
+    _stopped_by_signals(stop.set)
     interval = (session.config.source(name).interval or DEFAULT_INTERVAL) / 1000
     engine = Engine(session.store, session.config)
     while not stop.is_set():

@@ -196,6 +196,7 @@ def _spoken(item: StoredMessage, row: Conversation, zone: tzinfo) -> str:
     marks = [when if item.time_known else f"time unknown, first seen {when}"]
     marks += [f"edited {short_time(item.edited_at, zone)}"] if item.edited_at else []
     marks += ["deleted on the network"] if item.deleted_at else []
+    marks += ["text erased"] if item.erased else []
     return f"{who}  {', '.join(marks)}"
 
 

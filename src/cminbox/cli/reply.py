@@ -99,5 +99,6 @@ def _settled(session: Session, kept: Reply, longest: int) -> Reply:
     end = time.monotonic() + longest / 1000
     while kept.status not in ("sent", "failed", "cancelled", "draft", "awaiting approval") and time.monotonic() < end:
         time.sleep(_LOOK)
+        session.store.check_file()
         kept = replies.get(session.conn, kept.id) or kept
     return kept

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from cminbox import paths
+from cminbox.cli import output
 from cminbox.cli.arguments import Shared
 from cminbox.config import Config, load
-from cminbox.model import Member
+from cminbox.errors import UsageError
+from cminbox.members import MAY_ACT, account_has_name, account_name, check_role
+from cminbox.model import Member, Role
 from cminbox.paths import Paths
 
 if TYPE_CHECKING:
@@ -64,7 +68,35 @@ class Session:
         """The desk of that member, made when it is first asked for."""
         from cminbox.desk import Desk
 
-        return Desk(self.store, self.config, self.member)
+        if not account_has_name():
+            output.note(f"this host has no name for the account: you act as {self.member.handle}")
+        return Desk(self.store, self.config, self.member, account=account_name())
+
+    def check_may(self, allowed: Sequence[Role] = MAY_ACT) -> None:
+        """Refuse who may not do what belongs to the host: bring messages in, keep secrets, erase.
+
+        An account that is no member may, for the engine's own seldom is one; a member needs the role.
+
+        Raises:
+            ActionError: this member's role does not let them.
+            UsageError: `--as` names nobody for whom the account may speak.
+        """
+        if (member := self._known_member()) is not None:
+            check_role(member, allowed)
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as events write it; an account that is no member acts as itself."""
+        member = self._known_member()
+        return f"member:{member.handle}" if member is not None else f"account:{account_name()}"
+
+    def _known_member(self) -> Member | None:
+        try:
+            return self.member
+        except UsageError:
+            if self.shared.member is not None:
+                raise
+            return None
 
     def close(self) -> None:
         """Finish what was begun with the store."""

@@ -87,6 +87,7 @@ def message(item: StoredMessage) -> dict[str, Any]:
         "time_known": item.time_known,
         "edited_at": time(item.edited_at),
         "deleted_at": time(item.deleted_at),
+        "erased": item.erased,
         "url": item.url,
         "visibility": item.visibility,
     }
@@ -99,7 +100,13 @@ def note(item: Note) -> dict[str, Any]:
 
 def event(item: Event) -> dict[str, Any]:
     """An event of the log."""
-    return {"at": time(item.at), "actor": item.actor, "action": item.action, "detail": dict(item.detail)}
+    return {
+        "at": time(item.at),
+        "actor": item.actor,
+        "by": item.account or None,
+        "action": item.action,
+        "detail": dict(item.detail),
+    }
 
 
 def reply(item: Reply) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
 from cminbox.engine.polling import account_of
 from cminbox.errors import UsageError
+from cminbox.members import MAY_MANAGE
 from cminbox.model import Instant, now
 from cminbox.sources import registry
 from cminbox.sources.base import Identity, Info, Page
@@ -132,6 +133,7 @@ def try_source(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
 def login(ctx: typer.Context, name: Name) -> None:
     """Keep a source's secret: asked for on a terminal, else read from standard input; then tried."""
     session = Session.of(ctx)
+    session.check_may(MAY_MANAGE)
     source = session.config.source(name)
     info = registry.info(source.network)
     if info.secret is None:
@@ -155,10 +157,7 @@ async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Id
         SourceError, ConfigError: why it does not answer.
     """
     adapter = registry.load(source.network)
-    row = session.store.write(
-        lambda conn: sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
-    )
-    account = account_of(session.config, source, row, adapter)
+    account = account_of(session.config, source, sources.by_name(session.conn, source.name), adapter)
     async with Client() as client:
         identity = await adapter.identify(client, account)
         if identity.limits:

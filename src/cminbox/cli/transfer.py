@@ -8,10 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
+from cminbox.cli import output
 from cminbox.cli.select import QUERY_WORDS, query_text, where
 from cminbox.cli.session import Session
 from cminbox.model import to_iso
-from cminbox.store import conversations, reporting
+from cminbox.store import conversations
+from cminbox.store.salvage import Rest
+
+PARTLY = 3
+_TOLD = 20
 
 
 def add(app: typer.Typer) -> None:
@@ -43,13 +48,27 @@ def export(
 ) -> None:
     """Export messages as JSON Lines.
 
-    import takes them back.
+    import takes them back. Of a damaged store it writes what can still be read.
     """
     session = Session.of(ctx)
+    rest = Rest(session.conn)
     text = query_text(words) or ""
-    for part in conversations.chunks(conversations.ids(session.conn, where(session, text))):
-        for message in reporting.exported(session.conn, part):
-            sys.stdout.write(json.dumps(_line(message), ensure_ascii=False) + "\n")
+    for part in conversations.chunks(rest.ids(where(session, text))):
+        for message in rest.messages(part):
+            try:
+                line = json.dumps(_line(message), ensure_ascii=False)
+            except (TypeError, ValueError, OverflowError, AttributeError):
+                rest.lose(f"message {message['id']!r}: its row is broken")
+                continue
+            sys.stdout.write(line + "\n")
+    if rest.marked:
+        rest.lose("some text is not UTF-8: � stands in its place")
+    for problem in rest.lost[:_TOLD]:
+        output.note(problem)
+    if len(rest.lost) > _TOLD:
+        output.note(f"and {len(rest.lost) - _TOLD:,} more")
+    if rest.lost:
+        raise typer.Exit(PARTLY)
 
 
 def _line(message: dict[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from typing import Any, ClassVar, Self, cast
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.desk.reply_length import check_length
 from cminbox.errors import ActionError
+from cminbox.members import MAY_MANAGE
 from cminbox.model import Conversation, Instant, Reply
 from cminbox.outbox_states import MAY_HAVE_ARRIVED
 from cminbox.store import Connection, conversations, messages, notes, replies
 from cminbox.text import clean
-
-MAY_APPROVE = ("lead", "responder")
 
 
 def awaiting(conn: Connection, conversation_id: int) -> Reply | None:
@@ -27,7 +26,7 @@ class _ApprovalAction(Action):
     """What approving and rejecting have in common."""
 
     def prepare(self, ctx: ActionContext) -> None:
-        if ctx.member.role not in MAY_APPROVE:
+        if ctx.member.role not in MAY_MANAGE:
             raise ActionError(f"a {ctx.member.role} cannot {self.name}", "a lead or a responder can")
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cminbox.config import Config
-from cminbox.errors import ActionError
+from cminbox.members import check_role
 from cminbox.model import Instant, Member
 from cminbox.store import Connection, Store, events
 
@@ -21,6 +21,7 @@ class DeskContext:
     Attributes:
         session: tells this screen's actions from others', for undo and presence.
         clock: epoch milliseconds.
+        account: the account of the process; events keep it beside the member, for it may speak for somebody else.
     """
 
     store: Store
@@ -28,6 +29,7 @@ class DeskContext:
     member: Member
     session: str
     clock: Callable[[], Instant]
+    account: str = ""
 
     @property
     def actor(self) -> str:
@@ -40,8 +42,7 @@ class DeskContext:
         Raises:
             ActionError: this member is an observer.
         """
-        if self.member.role == "observer":
-            raise ActionError(f"{self.member.handle} is an observer", "ask a lead for another role")
+        check_role(self.member)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one durable transaction, if this member may act.
@@ -57,5 +58,13 @@ class DeskContext:
     ) -> int:
         """Write an event of this member and session; its id."""
         return events.add(
-            conn, self.clock(), self.actor, action, detail=detail, count=count, session=self.session, undoes=undoes
+            conn,
+            self.clock(),
+            self.actor,
+            action,
+            detail=detail,
+            count=count,
+            session=self.session,
+            account=self.account,
+            undoes=undoes,
         )

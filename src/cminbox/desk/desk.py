@@ -40,6 +40,7 @@ class Desk:
         session: tells this screen's actions from others', for undo and presence.
         clock: epoch milliseconds; tests pass their own.
         pace: how long actions are cut.
+        account: the account of the process, which events keep beside the member.
     """
 
     def __init__(
@@ -50,8 +51,9 @@ class Desk:
         session: str | None = None,
         clock: Callable[[], Instant] = model.now,
         pace: Pace = Pace(),  # noqa: B008 - it never changes
+        account: str = "",
     ) -> None:
-        self.context = DeskContext(store, config, member, session or uuid.uuid4().hex, clock)
+        self.context = DeskContext(store, config, member, session or uuid.uuid4().hex, clock, account)
         self.bulk = BulkRunner(self.context, pace)
         self.outbox = Outbox(self.context, self.bulk.bring_forward)
         self.crises = CrisisDesk(self.context)
@@ -91,10 +93,10 @@ class Desk:
         """Ask the engine to poll a source (or all of them) at once, paused ones too.
 
         Raises:
-            ActionError: there is no such source.
+            ActionError: there is no such source, or this member is an observer.
         """
         now = self.context.clock()
-        if not self.context.store.write(lambda conn: sources.want(conn, source, now)):
+        if not self.context.write(lambda conn: sources.want(conn, source, now)):
             raise ActionError(f"no source {source!r} is polled" if source else "no source is polled")
 
     def undoable(self) -> str | None:

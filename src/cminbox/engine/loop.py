@@ -9,7 +9,8 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -17,17 +18,18 @@ from filelock import FileLock, Timeout
 from cminbox import __version__, model
 from cminbox import config as configuration
 from cminbox.config import Config, SourceConfig
-from cminbox.engine import scheduled
+from cminbox.engine import put_back, scheduled
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.polling import Polled, Poller, StepHook
 from cminbox.engine.polls import Polls
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.sending import Sender
-from cminbox.errors import CminboxError, Full, StoreError
+from cminbox.errors import CminboxError, Full, Replaced, StoreError
 from cminbox.model import SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, engine, people, replies, sources, timers
+from cminbox.store.sqlite.file_watch import FileWatch
 
 LOG = logging.getLogger(__name__)
 REST = 0.01
@@ -81,6 +83,7 @@ class Engine:
         self._config_problem = ""
         self._logged_problem = ""
         self._config_stamp = _stamp(config)
+        self._lock_watch = FileWatch(Path(f"{store.path}.engine"))
         self._last: dict[str, float] = {}
         self._seen_version = -1
         self._idle_since = time.monotonic()
@@ -94,6 +97,7 @@ class Engine:
 
         Raises:
             AnotherRuns: an engine already serves this store.
+            Replaced: the store's file was replaced or removed; another engine may serve what is there now.
         """
         async with self._elected() as client:
             await self.sender.recover()
@@ -101,7 +105,11 @@ class Engine:
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             while not self._stopping.is_set():
                 try:
+                    self._check_files()
                     await self._tick(client, polls)
+                except Replaced:
+                    await self._finish()
+                    raise
                 except StoreError as error:
                     # A full disk or a store in use: say so, keep what is in memory, and try again.
                     self._problem = error.line()
@@ -155,9 +163,23 @@ class Engine:
             finally:
                 await client.aclose()
                 now = self.clock()
-                await self.store.awrite(lambda conn: engine.stop(conn, now), durable=False)
+                # What it could not write (a full disk, a file that is gone) the next one finds out by the lock.
+                with suppress(StoreError):
+                    await self.store.awrite(lambda conn: engine.stop(conn, now), durable=False)
         finally:
             lock.release()
+
+    def _check_files(self) -> None:
+        """Look whether the store and the lock are still the ones that this engine began with.
+
+        Raises:
+            Replaced: another engine may serve what stands there now.
+        """
+        self.store.check_file()
+        try:
+            self._lock_watch.check()
+        except Replaced:
+            raise Replaced(self.store.path, "lost the lock of its engine") from None
 
     def _lock(self) -> FileLock:
         path = self.store.path
@@ -170,10 +192,13 @@ class Engine:
             raise AnotherRuns(f"an engine already serves {path}{who}", "it polls and sends; nothing is to do") from None
         except OSError as error:
             raise Full(f"{path}.engine: {error.strerror or error}", "check the data folder") from error
+        self._lock_watch = FileWatch(Path(f"{path}.engine"))
         return lock
 
     def _announce(self, conn: Connection) -> None:
-        """Write into the store who serves it, and what the configuration says."""
+        """Write into the store who serves it, and what the configuration says; look whether a copy was put back."""
+        if engine.note_file(conn, self.store.inode()):
+            put_back.look_up_what_waits(conn, self.clock())
         engine.start(conn, os.getpid(), socket.gethostname(), __version__, self.clock(), by_hand=self.by_hand)
         for source in self.config.sources:
             sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)

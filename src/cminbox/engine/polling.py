@@ -62,12 +62,15 @@ class Polled:
 def account_of(
     config: Config,
     source: SourceConfig,
-    row: SourceRow,
+    row: SourceRow | None,
     adapter: Adapter,
     watch: tuple[str, ...] = (),
     missing: tuple[str, ...] = (),
 ) -> Account:
     """What the adapter is given of a source, its secret included.
+
+    Args:
+        row: as the store knows it; None where it was never polled.
 
     Raises:
         AuthError: the network needs a secret and there is none.
@@ -90,7 +93,7 @@ def account_of(
         options=source.options,
         secret=secret,
         backfill_ms=source.backfill,
-        account_id=row.account_id,
+        account_id=row.account_id if row else "",
         watch=watch,
         missing=missing,
     )

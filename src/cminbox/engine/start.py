@@ -8,6 +8,7 @@ import sys
 
 from cminbox import model
 from cminbox.config import Config
+from cminbox.engine.lock_holder import exists
 from cminbox.store import Store, engine
 
 
@@ -21,7 +22,7 @@ def ensure_running(store: Store, config: Config) -> bool:
     if config.group and store.path.stat().st_uid != os.getuid():
         return False
     row = engine.get(store.read())
-    if row is not None and row.alive(model.now()) and (row.host != os.uname().nodename or _exists(row.pid)):
+    if row is not None and row.alive(model.now()) and (row.host != os.uname().nodename or exists(row.pid)):
         return False
     paths = config.paths
     paths.state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -35,15 +36,4 @@ def ensure_running(store: Store, config: Config) -> bool:
             start_new_session=True,
             close_fds=True,
         )
-    return True
-
-
-def _exists(pid: int) -> bool:
-    """Whether a process of this host is alive."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
     return True

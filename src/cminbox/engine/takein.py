@@ -200,6 +200,8 @@ def _take_new(page: _Page, items: Sequence[Scored]) -> None:
 
 def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
     tx, message = page.tx, item.message
+    if stored.erased:
+        return "known"
     changes: MessageChanges = {}
     if (message.text, message.title) != (stored.text, stored.title):
         changes |= {"text": message.text, "title": message.title, "edited_at": message.edited_at or tx.now}

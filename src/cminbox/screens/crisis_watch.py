@@ -1,4 +1,4 @@
-"""The crisis that runs, as the banner across every screen says it."""
+"""What the banner across every screen says: the crisis that runs, or that the store is gone."""
 
 from __future__ import annotations
 
@@ -48,13 +48,21 @@ class CrisisWatch:
         self._volume: tuple[int, CrisisVolume] | None = None
         self._measured_at = 0.0
         self._conversations = -1
+        self._lost: BannerText | None = None
 
     def refresh(self) -> None:
         """Read it again, and show it."""
         self._show(self.read())
 
+    def store_lost(self, what: str, advice: str) -> None:
+        """From now on the banner says this, whatever crisis runs: what is seen is not what is there."""
+        self._lost = BannerText(what, advice, (), ())
+        self.refresh()
+
     def read(self) -> BannerText | None:
-        """The running crisis (the severest, and how many more) as the banner says it."""
+        """The running crisis (the severest, and how many more) as the banner says it, or that the store is gone."""
+        if self._lost is not None:
+            return self._lost
         running = crises.all(self._store.read(), running_only=True)
         if running:
             self._measure(running[0])

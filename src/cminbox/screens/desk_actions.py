@@ -79,6 +79,7 @@ class DeskActions:
             else:
                 self._line.say(nothing.line())
             return
+        self._services.check_may_write()
         chosen = await self.arguments(command, args, ids)
         if chosen is not None:
             await self.act(command, chosen, ids)

@@ -9,6 +9,7 @@ from cminbox import model
 from cminbox.commands import COMMANDS as REGISTRY
 from cminbox.commands import Command, by_id
 from cminbox.commands.keys import KeyMap
+from cminbox.members import check_role
 from cminbox.screens import screen_log
 from cminbox.screens.crisis_watch import CrisisWatch
 from cminbox.screens.desk_threads import DeskThreads
@@ -135,6 +136,16 @@ class Services:
         """The door through which this member changes state."""
         return self.desk_threads.desk
 
+    def check_may_write(self) -> None:
+        """Refuse at once, before anybody types, what could not be done.
+
+        Raises:
+            ActionError: this member only looks on.
+            Replaced: the store is not there any more.
+        """
+        check_role(self.member)
+        self.store.check_file()
+
     def keys_for(self, command_id: str, context: str) -> str:
         """The first key of a command in a context, as people write it; empty if it has none."""
         return next(iter(self.all_keys_for(command_id, context)), "")
@@ -143,6 +154,10 @@ class Services:
         """The keys of a command in a context, as people write them."""
         command = by_id(command_id, self.commands)
         return self.keymap.keys_of(command, context) if command else []
+
+    def log(self, line: str) -> None:
+        """Keep one line in the log file."""
+        screen_log.write(self.config.paths.log, line)
 
     def log_bug(self, error: BaseException) -> None:
         """Keep a mistake of ours with its traceback in the log file."""

@@ -79,3 +79,4 @@ class MessageChanges(TypedDict, total=False):
     member: str
     reply_id: int | None
     written_at: Instant | None
+    erased: bool

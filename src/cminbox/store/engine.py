@@ -55,3 +55,10 @@ def beat(conn: Connection, now: Instant, doing: str, problem: str) -> None:
 def stop(conn: Connection, now: Instant) -> None:
     """Note that the engine leaves."""
     conn.execute("UPDATE engine SET stopped_at = ?, doing = '' WHERE id = 1", (now,))
+
+
+def note_file(conn: Connection, inode: str) -> bool:
+    """Remember which file the store is in; whether an engine served another one last: then a copy was put back."""
+    row = conn.execute("SELECT value FROM settings WHERE key = 'inode'").fetchone()
+    conn.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('inode', ?)", (inode,))
+    return row is not None and row[0] != inode

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cminbox.model import SECOND, Instant
 from cminbox.store import rows
+from cminbox.store.broken_values import parsed
 from cminbox.store.changes import ConversationChanges
 from cminbox.store.rows import AMONG, listed, to_json
 from cminbox.store.sqlite import Connection
@@ -21,7 +21,9 @@ SILENT = 30 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of the log. `actor` is `member:<handle>`, `rule:<name>`, `engine` or `network`.
+    """One row of the log. `actor` is `member:<handle>`, `account:<name>`, `rule:<name>`, `engine` or `network`.
+
+    `account` is that of the process in which a member acted; it may speak for somebody else.
 
     One that is `unfinished` is under way or was cut off; its detail says how many of how many it has `reached`.
     """
@@ -35,6 +37,7 @@ class Event:
     undoes: int | None
     undone_by: int | None
     unfinished: bool
+    account: str
 
 
 class Item(NamedTuple):
@@ -51,7 +54,8 @@ class Item(NamedTuple):
     undo_data: Mapping[str, Any]
 
 
-_EVENTS = rows.table("events", Event, detail=json.loads, unfinished=bool)
+_NOTHING: dict[str, Any] = {}
+_EVENTS = rows.table("events", Event, detail=lambda text: parsed(text, _NOTHING), unfinished=bool)
 get = _EVENTS.get
 
 
@@ -64,11 +68,12 @@ def add(
     detail: Mapping[str, Any] | None = None,
     count: int = 1,
     session: str = "",
+    account: str = "",
     undoes: int | None = None,
 ) -> int:
     """Append an event and return its id."""
     event = {"at": at, "actor": actor, "action": action, "detail": detail or {}, "count": count}
-    event_id = rows.insert(conn, "events", {**event, "session": session, "undoes": undoes})
+    event_id = rows.insert(conn, "events", {**event, "session": session, "account": account, "undoes": undoes})
     if undoes is not None:
         conn.execute("UPDATE events SET undone_by = ? WHERE id = ?", (event_id, undoes))
     return event_id
@@ -112,6 +117,16 @@ def of(conn: Connection, conversation_id: int, limit: int = 20) -> list[Event]:
     return _EVENTS.all(conn, rest, conversation_id, limit)[::-1]
 
 
+def newest(conn: Connection, limit: int) -> list[Event]:
+    """The newest events of all, oldest first."""
+    return _EVENTS.all(conn, "ORDER BY id DESC LIMIT ?", limit)[::-1]
+
+
+def latest(conn: Connection, action: str) -> Event | None:
+    """The newest event of this kind, or None."""
+    return _EVENTS.one(conn, "WHERE action = ? ORDER BY id DESC LIMIT 1", action)
+
+
 def _item_rows(conn: Connection, columns: str, event_id: int, among: Iterable[int] | None) -> Iterator[tuple[Any, ...]]:
     """Columns of an event's items (of the conversations `among` these), in the order of the conversations' ids."""
     sql, values = f"SELECT {columns} FROM event_items WHERE event_id = ?", list[object]([event_id])
@@ -124,7 +139,7 @@ def items(conn: Connection, event_id: int, among: Iterable[int] | None = None) -
     """What an event changed, a row for each conversation (or each `among` these), by their ids."""
     found: list[Item] = []
     for number, *texts in _item_rows(conn, "conversation_id, before, after", event_id, among):
-        before, after = map(json.loads, texts)
+        before, after = (parsed(text, _NOTHING) for text in texts)
         found.append(Item(number, before.get("columns", {}), after.get("columns", {}), before.get("kept", {})))
     return found
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from cminbox.model import Instant, Member
 from cminbox.store import rows
+from cminbox.store.broken_values import parsed
 from cminbox.store.rows import AMONG, listed, to_json
 from cminbox.store.sqlite import Connection
 
@@ -29,7 +29,7 @@ class Claim(NamedTuple):
     until: Instant
 
 
-_MEMBERS = rows.table("members", Member, teams=lambda text: tuple(json.loads(text)))
+_MEMBERS = rows.table("members", Member, teams=lambda text: tuple(parsed(text, [])))
 
 
 def save(conn: Connection, members: Iterable[Member]) -> None:

@@ -6,11 +6,11 @@ stored as 0 or 1, reasons, labels and what an adapter wants to see again as JSON
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any
 
 from cminbox.model import NO_EXTRA, Conversation, Reason, StoredAuthor, StoredMessage
+from cminbox.store.broken_values import RowKinds, parsed
 from cminbox.store.rows import Select, to_column, to_json
 from cminbox.store.sqlite import Row
 
@@ -27,24 +27,32 @@ def _flags(record: type[Conversation] | type[StoredMessage]) -> tuple[int, ...]:
 
 _FLAGS, _MESSAGE_FLAGS = _flags(Conversation), _flags(StoredMessage)
 _REASONS, _LABELS = COLUMNS.index("reasons"), COLUMNS.index("labels")
+_KINDS, _MESSAGE_KINDS = RowKinds(Conversation, COLUMNS), RowKinds(StoredMessage, MESSAGE_COLUMNS)
 _AUTHOR_ID, _EXTRA = MESSAGE_COLUMNS.index("author_id"), MESSAGE_COLUMNS.index("extra")
 
 # Few rules make few different reasons and labels, so most rows share theirs.
 _as_json = lru_cache(maxsize=4096)(to_json)
 
 
+_NONE: list[Any] = []
+
+
 @lru_cache(maxsize=4096)
 def _reasons(text: str) -> tuple[Reason, ...]:
-    return tuple(Reason(*given) for given in json.loads(text))
+    try:
+        return tuple(Reason(*given) for given in parsed(text, _NONE))
+    except TypeError:
+        return ()
 
 
 @lru_cache(maxsize=4096)
 def _labels(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+    return tuple(label for label in parsed(text, _NONE) if isinstance(label, str))
 
 
 def _conversation(row: Row) -> Conversation:
     values: list[Any] = list(row)
+    _KINDS.mend(values)
     for place in _FLAGS:
         values[place] = bool(values[place])
     values[_REASONS], values[_LABELS] = _reasons(values[_REASONS]), _labels(values[_LABELS])
@@ -68,10 +76,11 @@ def _author(row: Row | list[Any]) -> StoredAuthor:
 def _message(row: Row) -> StoredMessage:
     values: list[Any] = list(row)
     own = values[: len(MESSAGE_COLUMNS)]
+    _MESSAGE_KINDS.mend(own)
     for place in _MESSAGE_FLAGS:
         own[place] = bool(own[place])
     own[_AUTHOR_ID] = _author(values[len(MESSAGE_COLUMNS) :])
-    own[_EXTRA] = json.loads(own[_EXTRA]) if own[_EXTRA] != "{}" else NO_EXTRA
+    own[_EXTRA] = parsed(own[_EXTRA], {}) if own[_EXTRA] != "{}" else NO_EXTRA
     return StoredMessage(*own)
 
 

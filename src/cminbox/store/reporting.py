@@ -212,10 +212,14 @@ def _list(joined: str | None) -> list[int]:
     return found
 
 
-def exported(conn: Connection, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+def exported(conn: Connection, ids: Sequence[int], only: int | None = None) -> Iterator[dict[str, Any]]:
     """The messages of some conversations with all that JSON Lines has of them, in order of time.
 
-    Those that the network no longer has are left out: what a person took back is not handed on.
+    Those that the network no longer has are left out: what a person took back is not handed on. So are those whose text
+    was erased.
+
+    Args:
+        only: the id of the one message that is wanted.
     """
     marks = ",".join("?" * len(ids))
     cursor = conn.execute(
@@ -224,9 +228,9 @@ def exported(conn: Connection, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
         " COALESCE(a.name, '') AS author_name, a.followers AS author_followers, m.title, m.text, m.created_at, m.url,"
         " m.lang FROM messages m JOIN conversations c ON c.id = m.conversation_id"
         " LEFT JOIN authors a ON a.id = m.author_id"
-        f" WHERE m.conversation_id IN ({marks}) AND m.deleted_at IS NULL"
-        " ORDER BY m.conversation_id, m.created_at, m.id",
-        tuple(ids),
+        f" WHERE m.conversation_id IN ({marks}) AND m.deleted_at IS NULL AND m.erased = 0"
+        f"{'' if only is None else ' AND m.id = ?'} ORDER BY m.conversation_id, m.created_at, m.id",
+        (*ids, *(() if only is None else (only,))),
     )
     for row in cursor:
         yield {name: row[name] for name in row.keys()}  # noqa: SIM118 - a row is no mapping

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypedDict, cast
 
 from cminbox.model import Instant
 from cminbox.store import rows
+from cminbox.store.broken_values import parsed
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
@@ -72,7 +72,7 @@ class SourceChanges(TypedDict, total=False):
     noted_at: Instant | None
 
 
-_SOURCES = rows.table("sources", SourceRow, owned=bool, polled=bool, limits=json.loads)
+_SOURCES = rows.table("sources", SourceRow, owned=bool, polled=bool, limits=lambda text: parsed(text, {}))
 _SCHEDULES = rows.table("sources", Schedule)
 get = _SOURCES.get
 

@@ -13,8 +13,9 @@ import selectors
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich import cells
 from rich._unicode_data import load as load_table
@@ -42,6 +43,25 @@ __all__ = ["CellTable", "ChopsUpdate", "CompositorUpdate", "HookedApp", "HookedW
 LOOK_SECONDS = 0.1
 """How often the thread that reads the terminal looks whether it shall end."""
 READ_BYTES = 4096
+
+
+class _Forgiving:
+    """A file for a terminal that may go away: what cannot be written is dropped, for nobody is there to see it."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._written = file
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return self._written.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._written.flush()
+
+    def fileno(self) -> int:
+        return self._written.fileno()
 
 
 class HookedApp(App[None], inherit_bindings=False):
@@ -109,7 +129,20 @@ class HookedWidget(Widget):
 
 
 class PacketDriver(LinuxDriver):
-    """Textual's driver for terminals, which joins the bytes of a key however they come."""
+    """Textual's driver for terminals, which joins the bytes of a key however they come.
+
+    It outlives its terminal, and takes back all the modes that it set.
+    """
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        # Else the thread that writes ends with the terminal, and whoever writes next waits for it for ever.
+        self._file: Any = _Forgiving(self._file)
+
+    def stop_application_mode(self) -> None:
+        """Textual leaves the mouse counted in pixels where the terminal can do that."""
+        self.write("\x1b[?1016l")
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Read the terminal until the driver shall end, or the terminal is gone."""

@@ -1,4 +1,4 @@
-"""The crisis banner: one red line across the top of every screen while a crisis runs."""
+"""The banner: one red line across the top of every screen while a crisis runs, or once the store is gone."""
 
 from __future__ import annotations
 

@@ -39,6 +39,8 @@ class ComposeCommands:
         """Whether the reply is on its way."""
         self.sending = False
         """Whether the desk has it."""
+        self._warned = False
+        """Whether the person was told that leaving loses what they wrote."""
 
     @property
     def written_since(self) -> bool:
@@ -66,6 +68,10 @@ class ComposeCommands:
     async def do_reply_keep(self) -> None:
         """Keep the draft and go back."""
         await self._written.save()
+        if self._written.would_be_lost and not self._warned:
+            self._warned = True
+            self._screen.say("this text could not be kept anywhere: copy it; once more leaves without it", error=True)
+            return
         self._screen.dismiss()
 
     def do_app_back(self) -> None:
@@ -97,7 +103,8 @@ class ComposeCommands:
             self._shown.refresh()
             self._newest_seen = self._newest
             self._changed()
-            screen.say(error.line(), error=True, keep=True)
+            where = f"; your text is kept in {written.kept_in}" if written.kept_in else ""
+            screen.say(f"{error.line()}{where}", error=True, keep=True)
             return
         written.assume_stored()
         self.sent = True

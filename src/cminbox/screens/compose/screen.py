@@ -17,6 +17,7 @@ from cminbox.model import SECOND, Reply
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.commands import ComposeCommands
 from cminbox.screens.compose.templates import QuickTemplates, quick_words
+from cminbox.screens.compose.unsent_text import UnsentText
 from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.shown import ShownConversation
@@ -64,6 +65,9 @@ class ComposeScreen(BaseScreen):
         self.written = WrittenReply(draft, self.area, self.set_timer, self.in_worker, self._store_draft)
         self._commands = ComposeCommands(self, self.written, self.shown, newest_seen, self._draw, done)
         self.command_parts = (self._commands, QuickTemplates(self._commands.insert))
+        row, paths = draft.row, services.config.paths
+        head = f"{draft.recipient()}, conversation {row.id}"
+        self._unsent = UnsentText(paths.state, services.member.handle, row.id, head)
         self._begin_with = template, notice
         self._left = asyncio.Event()
 
@@ -139,8 +143,19 @@ class ComposeScreen(BaseScreen):
         self.written.changed()
         self._draw()
 
-    async def _store_draft(self, text: str, template: str, lang: str) -> None:
-        await self.call(self.services.desk.outbox.draft, self.shown.id, text, template=template, lang=lang)
+    async def _store_draft(self, text: str, template: str, lang: str) -> str | None:
+        """Store the draft, or keep it in a file: that one, "" for the store, None where neither could be."""
+        outbox, number = self.services.desk.outbox, self.shown.id
+        try:
+            await self.services.desk_threads.run(lambda: outbox.draft(number, text, template=template, lang=lang))
+        except CminboxError as error:
+            kept = bool(text.strip()) and self._unsent.keep(text)
+            where = f"your text is kept in {self._unsent.path}" if kept else "your text is nowhere but here"
+            if self.is_open:
+                self.say(f"{error.message}; {where}", error=True, keep=True)
+            return str(self._unsent.path) if kept else None
+        self._unsent.remove()
+        return ""
 
     async def on_unmount(self) -> None:
         """However this ends, what was written is kept."""

@@ -26,7 +26,8 @@ class WrittenReply:
         area: where it is written.
         after: calls something after so many seconds (Textual's `set_timer`).
         in_background: runs a coroutine beside what the person does.
-        store: stores a text as the draft, with its template's name and its language; an empty one throws it away.
+        store: stores a text as the draft, with its template's name and its language; an empty one throws it away. Gives
+            the file in which the text is kept where the store could not take it, "" where it could, None for neither.
 
     Attributes:
         template: the template that was put in last; empty where none was.
@@ -39,15 +40,17 @@ class WrittenReply:
         area: ReplyArea,
         after: Callable[[float, Callable[[], None]], Timer],
         in_background: Callable[[Coroutine[Any, Any, None]], None],
-        store: Callable[[str, str, str], Awaitable[object]],
+        store: Callable[[str, str, str], Awaitable[str | None]],
     ) -> None:
         self.draft = draft
         self.template, self.lang = "", draft.lang
         self._area, self._after, self._in_background, self._store = area, after, in_background, store
-        self._inserted = ""
         self._literal: set[str] = set()
         """What looks like a variable and is none."""
-        self._text = self._stored = ""
+        self.kept_in: str | None = ""
+        """The file in which it is kept, "" for the store, None where it could not be kept."""
+        self._inserted = self._text = ""
+        self._stored: str | None = ""
         self._timer: Timer | None = None
 
     @property
@@ -57,8 +60,13 @@ class WrittenReply:
 
     @property
     def all_stored(self) -> bool:
-        """Whether nothing that is written would be lost."""
+        """Whether the store has all that is written."""
         return self._text == self._stored
+
+    @property
+    def would_be_lost(self) -> bool:
+        """Whether something is written that neither the store nor a file has."""
+        return bool(self._text.strip()) and not self.all_stored and self.kept_in is None
 
     def focus(self) -> None:
         """Let keys go into it."""
@@ -125,7 +133,9 @@ class WrittenReply:
         """Store what it was at its last change, if it was not stored yet; the area may be gone."""
         if not self.all_stored:
             self._stored = self._text
-            await self._store(self._text, self.template, self.lang)
+            self.kept_in = await self._store(self._text, self.template, self.lang)
+            if self.kept_in != "":
+                self._stored = None
 
     # sending it
 

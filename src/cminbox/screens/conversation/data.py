@@ -158,6 +158,8 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
         flags.append(f"deleted on the network {format_ago(now - message.deleted_at)}")
     elif message.edited_at is not None:
         flags.append(f"edited {format_ago(now - message.edited_at)}")
+    if message.erased:
+        flags.append("text erased")
     if message.inbound:
         author = message.author
         name = author.name if author.name and author.name != author.handle else ""

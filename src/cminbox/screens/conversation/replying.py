@@ -39,12 +39,14 @@ class ReplyCommands:
         """Open the composer, with a template (its name, or its digit) in it and a notice below.
 
         Raises:
-            ActionError: nobody can be answered there.
+            ActionError: nobody can be answered there, or this member only looks on.
+            Replaced: the store is not there any more.
         """
         from cminbox.desk.reply_draft import begin
         from cminbox.screens.compose.screen import ComposeScreen
 
         services, details = self._screen.services, self._shown.details
+        services.check_may_write()
         if details is not None:
             draft = begin(services.store.read(), details.row.id, services.config, services.member)
             sent = partial(self._sent, then_next=then_next)

@@ -43,6 +43,7 @@ async def declare(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | Non
     Raises:
         UsageError: what was typed is not enough.
     """
+    screen.services.check_may_write()
     attach = ""
     if words:
         name, severity, reason = declaration(words)
@@ -77,6 +78,7 @@ async def running(screen: BaseScreen) -> Crisis | None:
 
 async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
     """Write into its timeline, and promise the next update."""
+    screen.services.check_may_write()
     text = " ".join(words) or await screen.ask(TextPrompt(f"Update on {crisis.name}: what is known, done, next"))
     if not text:
         return
@@ -93,6 +95,7 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
 
 async def end(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
     """End it, with a reason."""
+    screen.services.check_may_write()
     reason = " ".join(words) or await screen.ask(TextPrompt(f"End {crisis.name}: why is it over?"))
     if reason and await screen.call(screen.services.desk.crises.end, crisis.id, reason) is not None:
         screen.say(f"{crisis.name} has ended")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from cminbox.errors import Stopped
+from cminbox.errors import Stopped, StoreError
 from cminbox.store.sqlite import errors, functions
 
 T = TypeVar("T")
@@ -22,7 +23,16 @@ class ReadConnection(sqlite3.Connection):
     """Says whether nobody wants the answer any more: between two statements there is nothing to interrupt."""
 
     def execute(self, *statement: Any) -> sqlite3.Cursor:
-        return self.ours(self.cursor(_Rows).execute, *statement)
+        return self.ours(self.cursor(_Rows).run, *statement)
+
+    def show_undecodable(self) -> None:
+        """From now on what is not UTF-8 is read with marks in its place."""
+        self.text_factory = decoded
+
+    @property
+    def met_undecodable(self) -> bool:
+        """Whether a text was read that is not UTF-8."""
+        return self.text_factory is not str
 
     def ours(self, step: Callable[..., T], *given: Any) -> T:
         """What a step of a read gives, unless nobody wants it any more; SQLite's errors as ours."""
@@ -35,22 +45,50 @@ class ReadConnection(sqlite3.Connection):
 
 
 class _Rows(sqlite3.Cursor):
-    """The cursor of a `ReadConnection`: what goes wrong halfway through a result is ours too."""
+    """The cursor of a `ReadConnection`: what goes wrong halfway through a result is ours too.
+
+    Where a text is not UTF-8, the statement is run once more, and what cannot be read of it has marks in its place.
+    """
+
+    def run(self, *statement: Any) -> sqlite3.Cursor:
+        """Execute a statement, and remember it."""
+        self._statement, self._given = statement, 0
+        return self.execute(*statement)
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
         # In portions: a call for each row would cost more than the row.
-        while rows := self._conn.ours(self.fetchmany, 256):
+        while rows := self._next(self.fetchmany, 256):
+            self._given += len(rows)
             yield from rows
 
     def fetchone(self) -> Any:
-        return self._conn.ours(super().fetchone)
+        row = self._next(super().fetchone)
+        self._given += 1
+        return row
 
     def fetchall(self) -> list[Any]:
-        return self._conn.ours(super().fetchall)
+        return self._next(super().fetchall)
+
+    def _next(self, step: Callable[..., T], *given: Any) -> T:
+        try:
+            return self._conn.ours(step, *given)
+        except StoreError as error:
+            if not errors.is_undecodable(error.__cause__) or self._conn.text_factory is not str:
+                raise
+        self._conn.show_undecodable()
+        self._conn.ours(self.execute, *self._statement)
+        for _ in range(self._given):
+            self._conn.ours(super().fetchone)
+        return self._conn.ours(step, *given)
 
     @property
     def _conn(self) -> ReadConnection:
         return cast(ReadConnection, self.connection)
+
+
+def decoded(raw: bytes) -> str:
+    """A text of the file, with a mark in place of each byte that is not UTF-8."""
+    return raw.decode("utf-8", "replace")
 
 
 def connect(path: Path) -> Connection:
@@ -65,11 +103,19 @@ def connect(path: Path) -> Connection:
     return conn
 
 
+def read_only_uri(path: Path) -> str:
+    """The address by which a store is opened to be read."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    # SQLite makes files beside it even to read, unless it is told that nobody can change it.
+    nobody_writes = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    return f"{uri}&immutable=1" if nobody_writes else uri
+
+
 def connect_read_only(path: Path) -> ReadConnection:
     """A read-only connection, for one thread after the other. Rows are `sqlite3.Row`."""
     try:
         conn = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
+            read_only_uri(path),
             uri=True,
             timeout=errors.BUSY_SECONDS,
             isolation_level=None,

@@ -27,7 +27,8 @@ def translate(error: Exception, path: Path) -> CminboxError:
             f"{path}: another program holds the store", f"it was tried for {BUSY_SECONDS:.0f} s; see who uses it"
         )
     if primary in _CORRUPT:
-        return Corrupt(f"{path}: not a store, or a damaged one", "put a backup in its place, or move it away")
+        hint = "put a backup in its place, or move it away; cminbox export writes what can still be read"
+        return Corrupt(f"{path}: not a store, or a damaged one", hint)
     if primary in _FULL:
         return Full(f"{path}: cannot be written ({error})", "free some disk space and check who owns the folder")
     return StoreError(f"{path}: {error}")
@@ -36,6 +37,11 @@ def translate(error: Exception, path: Path) -> CminboxError:
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether another connection holds what this one wants."""
     return _primary_code(error) in _LOCKED
+
+
+def is_undecodable(error: BaseException | None) -> bool:
+    """Whether a text in the file is not UTF-8."""
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode to UTF-8")
 
 
 def _primary_code(error: Exception) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import stat
@@ -56,8 +57,14 @@ def settle(path: Path, group: str | None) -> None:
         except FileNotFoundError:
             continue
         right = stat.S_IMODE(found.st_mode) == mode and gid in (None, found.st_gid)
-        if not right and found.st_uid == os.geteuid():
+        # One that its owner may not write was closed on purpose, and is read only.
+        if right or found.st_uid != os.geteuid() or not found.st_mode & stat.S_IWUSR:
+            continue
+        try:
             protect(part, group, mode)
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
 
 
 def _gid(group: str) -> int:

@@ -11,7 +11,8 @@ from typing import Self, TypeVar
 
 from cminbox.errors import Corrupt, Locked, StoreError, TooNew
 from cminbox.store.sqlite import errors, permissions, schema
-from cminbox.store.sqlite.connection import Connection, ReadConnection, connect, connect_read_only
+from cminbox.store.sqlite.connection import Connection, ReadConnection, connect, connect_read_only, read_only_uri
+from cminbox.store.sqlite.file_watch import FileWatch, inode
 from cminbox.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -26,7 +27,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writer = Writer(path)
+        self._watch = FileWatch(path, keep=True)
+        self._writer = Writer(self._watch)
         self._local = threading.local()
         self._readers: list[Connection] = []
         self._lock = threading.Lock()
@@ -71,7 +73,21 @@ class Store:
 
     def data_version(self) -> int:
         """A number that changes when another connection has committed; asked by this thread's reader. Cheap."""
-        return int(self.read().execute("PRAGMA data_version").fetchone()[0])
+        version = int(self.read().execute("PRAGMA data_version").fetchone()[0])
+        self._watch.note_log()
+        return version
+
+    def check_file(self) -> None:
+        """Look whether the file that was opened is still the one at its path. Cheap.
+
+        Raises:
+            Replaced: it was replaced or removed: reading goes on with the old one, and writing is refused.
+        """
+        self._watch.check()
+
+    def inode(self) -> str:
+        """What tells the store's file from a copy that is put in its place."""
+        return inode(self.path)
 
     def made_at(self) -> str:
         """When the store was made, to the microsecond, which tells stores apart. A copy has its original's."""
@@ -93,6 +109,7 @@ class Store:
                 must not keep what it read.
 
         Raises:
+            Replaced: another file stands at its path; nothing was written into that.
             Locked, Full, Corrupt, StoreError; and what `work` raises.
         """
         return self._writer.submit(work, durable=durable, late=late).result()
@@ -111,6 +128,7 @@ class Store:
             for conn in self._readers:
                 conn.close()
             self._readers.clear()
+        self._watch.close()
 
     def __enter__(self) -> Self:
         return self
@@ -123,8 +141,7 @@ def _version(path: Path) -> int:
     """How many migrations a store has; 0 where there is none yet."""
     if not path.exists() or path.stat().st_size == 0:
         return 0
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=errors.BUSY_SECONDS)) as conn:
+    with closing(sqlite3.connect(read_only_uri(path), uri=True, timeout=errors.BUSY_SECONDS)) as conn:
         version = int(conn.execute("PRAGMA user_version").fetchone()[0])
         if version == 0 and conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
             names = {row[0] for row in conn.execute("SELECT name FROM sqlite_master")}

@@ -6,12 +6,13 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from contextlib import suppress
 from typing import TypeVar
 
 from cminbox.errors import StoreError
 from cminbox.store.sqlite import errors
-from cminbox.store.sqlite.connection import Connection, connect
+from cminbox.store.sqlite.connection import Connection, connect, decoded
+from cminbox.store.sqlite.file_watch import FileWatch
 
 T = TypeVar("T")
 
@@ -22,8 +23,9 @@ _ASK_AGAIN = 0.002
 class Writer:
     """Runs transactions one after the other. Its connection is opened when something is written for the first time."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, watch: FileWatch) -> None:
+        self._watch = watch
+        self._path = watch.path
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-writer")
         self._conn: Connection | None = None
 
@@ -38,14 +40,30 @@ class Writer:
         """Finish what was handed in, and close the connection."""
         self._pool.shutdown()
         if self._conn is not None:
+            if self._watch.log_was_removed:
+                # Nobody can find that log any more: what stands in it goes into the file.
+                with suppress(sqlite3.Error):
+                    self._conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._conn.close()
 
     def _run(self, work: Callable[[Connection], T], durable: bool, late: bool) -> T:
+        self._watch.check()
         try:
-            self._conn = self._conn or connect(self._path)
-            return _transaction(self._conn, work, durable, late)
+            if self._conn is None:
+                self._conn = connect(self._path)
+                self._watch.check()
+            try:
+                result = _transaction(self._conn, work, durable, late)
+            except sqlite3.OperationalError as error:
+                if not errors.is_undecodable(error) or self._conn.text_factory is not str:
+                    raise
+                self._conn.text_factory = decoded
+                result = _transaction(self._conn, work, durable, late)
         except sqlite3.Error as error:
             raise errors.translate(error, self._path) from None
+        self._watch.note_log()
+        self._watch.check()  # else it was written into a file that went away meanwhile
+        return result
 
 
 def _transaction(conn: Connection, work: Callable[[Connection], T], durable: bool, late: bool) -> T:

@@ -1,0 +1,22 @@
+"""A store that was put back from a copy: what waits in it may have been sent since the copy was made."""
+
+from __future__ import annotations
+
+import logging
+
+from cminbox.model import Instant
+from cminbox.store import Connection, conversations, events, replies
+
+LOG = logging.getLogger(__name__)
+EVENT = "store put back"
+_WHY = "the store was put back from a copy; the network is asked before anything is sent again"
+
+
+def look_up_what_waits(conn: Connection, now: Instant) -> None:
+    """Let every reply that is about to be sent be looked up on the network first, and write into the log why."""
+    waiting = [reply for reply in replies.outbox(conn) if reply.status in ("held", "queued")]
+    for reply in waiting:
+        replies.move(conn, reply.id, "put back", now, sending_at=now, error=_WHY)
+        conversations.touch(conn, reply.conversation_id)
+    events.add(conn, now, "engine", EVENT, detail={"replies": len(waiting)}, count=0)
+    LOG.warning("the store was put back from a copy; replies to look up before they are sent: %d", len(waiting))

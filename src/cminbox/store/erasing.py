@@ -1,0 +1,424 @@
+"""Erasing texts: those of old conversations (a purge), and all that is known of a person (who is forgotten).
+
+Rows stay, without what was said: figures count them, and a network that shows a message again brings nothing back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from cminbox.model import Instant
+from cminbox.outbox_states import IN_FLIGHT
+from cminbox.store import change_numbers, messages, replies
+from cminbox.store.broken_values import parsed
+from cminbox.store.rows import AMONG, listed, to_json
+from cminbox.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from cminbox.store.changes import MessageChanges
+
+ERASED = "[erased]"
+"""What stands in place of a name, or of what somebody is quoted with, in the texts of others."""
+_RUN = 4
+"""So many words in a row that stand in somebody's text too are a quotation of it."""
+
+_ID_COLUMNS = (("messages", "remote_id"), ("messages", "parent"), ("conversations", "remote_id"))
+_TEXT_COLUMNS = (
+    ("messages", ("text", "title", "url", "extra")),
+    ("conversations", ("preview", "title", "reasons")),
+    ("notes", ("text",)),
+    ("replies", ("text", "error", "url", "remote_id")),
+    ("events", ("detail",)),
+    ("crises", ("name", "reason", "query")),
+    ("crisis_timeline", ("text",)),
+    ("contacts", ("name", "notes", "tags")),
+    ("sources", ("error", "hint")),
+)
+
+
+class Erased(NamedTuple):
+    """What was erased, or would be."""
+
+    conversations: int = 0
+    messages: int = 0
+    notes: int = 0
+    replies: int = 0
+
+
+# old conversations
+
+
+def old(conn: Connection, before: Instant) -> list[int]:
+    """Conversations that are over, in which nothing has happened since a time, and of which some text is left.
+
+    Those with a draft or a reply on its way stay, and those of a crisis that runs.
+    """
+    sql = (
+        "SELECT c.id FROM conversations AS c WHERE c.status IN ('closed', 'spam') AND c.newest_at < ?1"
+        " AND MAX(COALESCE(c.status_at, 0), COALESCE(c.closed_at, 0)) < ?1"
+        " AND EXISTS (SELECT 1 FROM messages AS m WHERE m.conversation_id = c.id AND m.erased = 0)"
+        " AND NOT EXISTS (SELECT 1 FROM replies AS r WHERE r.conversation_id = c.id"
+        " AND r.status NOT IN ('sent', 'cancelled'))"
+        " AND NOT EXISTS (SELECT 1 FROM crises AS k WHERE k.id = c.crisis_id AND k.status = 'running') ORDER BY c.id"
+    )
+    return [row[0] for row in conn.execute(sql, (before,))]
+
+
+def size(conn: Connection, ids: Sequence[int]) -> Erased:
+    """What of these conversations would be erased."""
+    counts = [
+        conn.execute(f"SELECT COUNT(*) FROM {table} WHERE conversation_id {AMONG}{also}", (listed(ids),)).fetchone()[0]
+        for table, also in (("messages", " AND erased = 0"), ("notes", " AND removed_at IS NULL"), ("replies", ""))
+    ]
+    return Erased(len(ids), *counts)
+
+
+def purge(conn: Connection, ids: Sequence[int]) -> None:
+    """Erase what was said in some conversations, by them and by us, and the team's notes."""
+    among = listed(ids)
+    of_them = f"conversation_id {AMONG}"
+    conn.execute(
+        f"DELETE FROM message_words WHERE rowid IN (SELECT id FROM messages WHERE {of_them})",
+        (among,),
+    )
+    conn.execute(
+        f"UPDATE messages SET text = '', title = '', url = '', extra = '{{}}', erased = 1 WHERE {of_them}", (among,)
+    )
+    conn.execute(f"DELETE FROM notes WHERE {of_them}", (among,))
+    conn.execute(f"UPDATE replies SET text = '', error = '', url = '' WHERE {of_them}", (among,))
+    conn.execute(
+        "UPDATE events SET detail = json_remove(detail, '$.text', '$.old', '$.note') WHERE json_valid(detail) AND id IN"
+        f" (SELECT event_id FROM event_items WHERE {of_them}) AND NOT EXISTS (SELECT 1 FROM event_items AS i"
+        f" WHERE i.event_id = events.id AND i.conversation_id NOT {AMONG})",
+        (among, among),
+    )
+    conn.execute(
+        f"UPDATE event_items SET before = json_remove(before, '$.kept') WHERE {of_them} AND json_valid(before)",
+        (among,),
+    )
+    conn.execute(
+        f"UPDATE conversations SET preview = ?, title = '', notes = 0, changed = ? WHERE id {AMONG}",
+        (ERASED, change_numbers.advance(conn), among),
+    )
+
+
+# a person
+
+
+class Person(NamedTuple):
+    """Somebody whom the store knows: one author, or the authors of one contact."""
+
+    authors: tuple[int, ...]
+    contact: int | None
+    handles: tuple[str, ...]
+    names: tuple[str, ...]
+    remote_ids: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def people(conn: Connection, who: str) -> list[Person]:
+    """Whom an id of the network, a handle, or a contact's name or number (`contact:12`) means; each person once."""
+    handle = who.removeprefix("@").casefold()
+    contact = who.removeprefix("contact:")
+    found: dict[tuple[str, int], list[Any]] = {}
+    sql = (
+        "SELECT a.id, a.contact_id, a.handle, a.name, a.remote_id, s.name, COALESCE(p.name, '') FROM authors AS a"
+        " JOIN sources AS s ON s.id = a.source_id LEFT JOIN contacts AS p ON p.id = a.contact_id"
+        " WHERE s.account_id = '' OR a.remote_id <> s.account_id"
+    )
+    for row in conn.execute(sql):
+        number, contact_id, named = row[0], row[1], row[6]
+        by_contact = contact_id is not None and (
+            contact == str(contact_id) if who.startswith("contact:") else named and named.casefold() == who.casefold()
+        )
+        known_as = row[2].casefold()
+        by_name = bool(known_as) and (known_as == handle or known_as.partition("@")[0] == handle)
+        if by_contact or (not who.startswith("contact:") and (row[4] == who or by_name)):
+            key = ("contact", contact_id) if contact_id is not None else ("author", number)
+            found.setdefault(key, []).append(row)
+    return [_person(conn, kind, number) for kind, number in found]
+
+
+def _person(conn: Connection, kind: str, number: int) -> Person:
+    """A contact with all its authors, or one author."""
+    column = "contact_id" if kind == "contact" else "id"
+    rows = conn.execute(
+        "SELECT a.id, a.handle, a.name, a.remote_id, s.name FROM authors AS a JOIN sources AS s ON s.id = a.source_id"
+        f" WHERE a.{column} = ? ORDER BY a.id",
+        (number,),
+    ).fetchall()
+    contact = number if kind == "contact" else None
+    names = [row[2] for row in rows]
+    if contact is not None:
+        names += [row[0] for row in conn.execute("SELECT name FROM contacts WHERE id = ?", (contact,))]
+    # What the conversations show of them may be older than what is known of them now.
+    ids = listed([row[0] for row in rows])
+    seen = conn.execute(f"SELECT DISTINCT handle, name FROM conversations WHERE author_id {AMONG}", (ids,)).fetchall()
+    handles = [row[1] for row in rows] + [row[0] for row in seen]
+    return Person(
+        tuple(row[0] for row in rows),
+        contact,
+        _once(handles),
+        _once([*names, *(row[1] for row in seen)]),
+        _once([row[3] for row in rows]),
+        _once([row[4] for row in rows]),
+    )
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def on_its_way(conn: Connection, person: Person) -> int:
+    """How many replies to somebody are on their way."""
+    ids = listed(_homes(conn, person))
+    sql = f"SELECT COUNT(*) FROM replies WHERE conversation_id {AMONG} AND status {AMONG}"
+    return int(conn.execute(sql, (ids, listed(sorted(IN_FLIGHT)))).fetchone()[0])
+
+
+def known_of(conn: Connection, person: Person) -> Erased:
+    """What the store has of somebody."""
+    homes, authors = _homes(conn, person), listed(person.authors)
+    own = conn.execute(f"SELECT COUNT(*) FROM messages WHERE author_id {AMONG}", (authors,)).fetchone()[0]
+    found = size(conn, homes)
+    return Erased(len(homes), own, found.notes, found.replies)
+
+
+def texts_of(conn: Connection, person: Person) -> list[str]:
+    """Everything that somebody wrote, as it is and as it was before they edited it."""
+    authors = listed(person.authors)
+    found = conn.execute(f"SELECT id, title, text FROM messages WHERE author_id {AMONG}", (authors,)).fetchall()
+    texts = [text for row in found for text in (row[1], row[2]) if text]
+    ids = {row[0] for row in found}
+    for (detail,) in conn.execute("SELECT detail FROM events WHERE action = 'edit'"):
+        edit: dict[str, Any] = parsed(detail, {})
+        if edit.get("message") in ids and isinstance(edit.get("old"), str):
+            texts.append(edit["old"])
+    return texts
+
+
+def forget(conn: Connection, person: Person, now: Instant) -> None:
+    """Erase what somebody wrote, their names and handles, and what others' texts say of them.
+
+    Their messages and conversations stay as rows without a text, their contact is gone. In the conversations where they
+    wrote, notes are erased where nobody else wrote, and quotations of them everywhere.
+    """
+    authors, homes = listed(person.authors), _homes(conn, person)
+    redact = Redaction(person, texts_of(conn, person), spared=_members(conn))
+    own = conn.execute(f"SELECT id FROM messages WHERE author_id {AMONG}", (authors,)).fetchall()
+    for (number,) in own:
+        messages.update(conn, number, {"text": "", "title": "", "erased": True})
+    conn.execute(
+        f"UPDATE messages SET url = '', extra = '{{}}', visibility = '' WHERE author_id {AMONG}",
+        (authors,),
+    )
+    _forget_edits(conn, {number for (number,) in own})
+    _forget_homes(conn, homes, authors, redact, now)
+    conn.execute(
+        f"UPDATE conversations SET handle = '', name = '', title = '', preview = ?, followers = NULL, role = '',"
+        f" vip = 0, reasons = '[]', changed = ? WHERE author_id {AMONG}",
+        (ERASED, change_numbers.advance(conn), authors),
+    )
+    for number in person.authors:
+        conn.execute(
+            "UPDATE authors SET remote_id = ?, handle = '', name = '', url = '', followers = NULL, contact_id = NULL"
+            " WHERE id = ?",
+            (f"erased-{number}", number),
+        )
+    if person.contact is not None:
+        conn.execute("DELETE FROM contacts WHERE id = ?", (person.contact,))
+    _redact_everywhere(conn, redact)
+    _hide_ids(conn, redact, person)
+
+
+def _homes(conn: Connection, person: Person) -> list[int]:
+    """The conversations in which somebody wrote."""
+    sql = f"SELECT DISTINCT conversation_id FROM messages WHERE author_id {AMONG} ORDER BY 1"
+    return [row[0] for row in conn.execute(sql, (listed(person.authors),))]
+
+
+def _members(conn: Connection) -> set[str]:
+    """Names and handles of the team, which are not to be taken for somebody else's."""
+    return {text.casefold() for row in conn.execute("SELECT handle, name FROM members") for text in row if text}
+
+
+def _forget_edits(conn: Connection, own: set[int]) -> None:
+    for number, detail in conn.execute("SELECT id, detail FROM events WHERE action = 'edit'").fetchall():
+        edit: dict[str, Any] = parsed(detail, {})
+        if edit.get("message") in own:
+            conn.execute("UPDATE events SET detail = ? WHERE id = ?", (to_json({**edit, "old": ""}), number))
+
+
+def _forget_homes(conn: Connection, homes: Sequence[int], authors: str, redact: Redaction, now: Instant) -> None:
+    """Take quotations and names out of the conversations where somebody wrote."""
+    for home in homes:
+        others = conn.execute(
+            "SELECT 1 FROM messages WHERE conversation_id = ? AND direction = 'in' AND author_id IS NOT NULL"
+            f" AND author_id NOT {AMONG} LIMIT 1",
+            (home, authors),
+        ).fetchone()
+        for reply in replies.of(conn, home):
+            if reply.status == "draft" and not others:
+                replies.move(conn, reply.id, "emptied", now, text="")
+            elif (text := redact.here(reply.text)) != reply.text:
+                conn.execute("UPDATE replies SET text = ? WHERE id = ?", (text, reply.id))
+        for number, title, text in conn.execute(
+            "SELECT id, title, text FROM messages WHERE conversation_id = ? AND erased = 0", (home,)
+        ).fetchall():
+            fixed = redact.here(title), redact.here(text)
+            if fixed != (title, text):
+                messages.update(conn, number, {"title": fixed[0], "text": fixed[1]})
+        noted = conn.execute("SELECT id, text FROM notes WHERE conversation_id = ?", (home,)).fetchall()
+        about = set() if others else {text for _, text in noted}
+        for number, text in noted:
+            conn.execute("UPDATE notes SET text = ? WHERE id = ?", (redact.here(text) if others else ERASED, number))
+        row = conn.execute("SELECT preview, title FROM conversations WHERE id = ?", (home,)).fetchone()
+        conn.execute(
+            "UPDATE conversations SET preview = ?, title = ? WHERE id = ?",
+            (redact.here(row[0]), redact.here(row[1]), home),
+        )
+        for number, detail in conn.execute(
+            "SELECT e.id, e.detail FROM events AS e JOIN event_items AS i ON i.event_id = e.id"
+            " WHERE i.conversation_id = ?",
+            (home,),
+        ).fetchall():
+            said = in_json(detail, lambda text: ERASED if text in about else redact.here(text))  # noqa: B023
+            if said != detail:
+                conn.execute("UPDATE events SET detail = ? WHERE id = ?", (said, number))
+        for number, before, after in conn.execute(
+            "SELECT event_id, before, after FROM event_items WHERE conversation_id = ?", (home,)
+        ).fetchall():
+            which = "WHERE event_id = ? AND conversation_id = ?"
+            _set_json(conn, f"UPDATE event_items SET before = ? {which}", before, redact.here, number, home)
+            _set_json(conn, f"UPDATE event_items SET after = ? {which}", after, redact.here, number, home)
+
+
+def _set_json(conn: Connection, sql: str, text: str, change: Callable[[str], str], *key: int) -> None:
+    """Change the texts within a JSON value, where that changes it."""
+    fixed = in_json(text, change)
+    if fixed != text:
+        conn.execute(sql, (fixed, *key))
+
+
+def in_json(text: str, change: Callable[[str], str]) -> str:
+    """JSON with its texts changed; what is no JSON is changed as it stands."""
+    try:
+        value = json.loads(text)
+    except (TypeError, ValueError):
+        return change(str(text))
+    fixed = _within(value, change)
+    return text if fixed == value else to_json(fixed)
+
+
+def _within(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_within(each, change) for each in value]
+    if isinstance(value, dict):
+        return {key: _within(each, change) for key, each in value.items()}
+    return value
+
+
+def _redact_everywhere(conn: Connection, redact: Redaction) -> None:
+    """Take somebody's names and handles out of the texts of the whole store."""
+    if not redact.anywhere:
+        return
+    conn.create_function("cminbox_names", 1, redact.names_them, deterministic=True)
+    for table, columns in _TEXT_COLUMNS:
+        for column in columns:
+            found = conn.execute(f"SELECT id, {column} FROM {table} WHERE cminbox_names({column})").fetchall()
+            for number, text in found:
+                fixed = in_json(text, redact.everywhere) if text[:1] in "[{" else redact.everywhere(text)
+                if table == "messages" and column in ("text", "title"):
+                    messages.update(conn, number, cast("MessageChanges", {column: fixed}))
+                else:
+                    conn.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (fixed, number))
+
+
+def _hide_ids(conn: Connection, redact: Redaction, person: Person) -> None:
+    """Ids of networks that are made of somebody's name, handle or id there become ones that say nothing."""
+    told = {text.casefold() for text in (*person.remote_ids, *person.handles, *person.names) if len(text) >= _RUN}
+    conn.create_function(
+        "cminbox_tells", 1, lambda text: int(isinstance(text, str) and any(each in text.casefold() for each in told))
+    )
+    for table, column in _ID_COLUMNS:
+        sql = f"SELECT id, {column} FROM {table} WHERE author_id {AMONG} AND cminbox_tells({column})"
+        for number, text in conn.execute(sql, (listed(person.authors),)).fetchall():
+            hidden = f"erased-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+            conn.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (hidden, number))
+
+
+class Redaction:
+    """Takes out of texts what tells of somebody.
+
+    Args:
+        person: whom.
+        texts: what they wrote; quotations of it are taken out too.
+        spared: names and handles, casefolded, that are somebody else's as well.
+    """
+
+    def __init__(self, person: Person, texts: Sequence[str], spared: set[str]) -> None:
+        forms = _once(form for handle in person.handles for form in (handle, handle.partition("@")[0]))
+        handles = [form for form in forms if form.casefold() not in spared]
+        names = [name for name in person.names if name.casefold() not in spared]
+        parts = [part for name in names for part in name.split() if len(part) > 2 and part.casefold() not in spared]
+        # A handle may be a word that everybody uses, and half of a name is somebody else's too.
+        said = [name for name in names if " " in name] + [form for form in handles if not form.isalpha()]
+        self.anywhere = _pattern(said, called=handles)
+        self._here = _pattern([*handles, *names, *parts])
+        self._runs = {run for text in texts for run in _runs(_words(text))}
+        self._lines = {line.casefold() for text in texts for line in map(str.strip, text.splitlines()) if len(line) > 3}
+
+    def names_them(self, text: object) -> int:
+        """`cminbox_names(text)`: whether a text has a name or handle of theirs that nobody else is likely to have."""
+        return int(isinstance(text, str) and self.anywhere is not None and self.anywhere.search(text) is not None)
+
+    def everywhere(self, text: str) -> str:
+        """A text without such names and handles."""
+        return text if self.anywhere is None else self.anywhere.sub(ERASED, text)
+
+    def here(self, text: str) -> str:
+        """A text of a conversation in which they wrote, without their names and what it quotes of them."""
+        text = "\n".join(self._unquoted(line) for line in text.split("\n"))
+        return text if self._here is None else self._here.sub(ERASED, text)
+
+    def _unquoted(self, line: str) -> str:
+        if line.strip(" >\t").casefold() in self._lines:
+            return ERASED
+        found = list(re.finditer(r"\w+", line))
+        words = [match[0].casefold() for match in found]
+        quoted: set[int] = set()
+        for start in range(len(words) - _RUN + 1):
+            if tuple(words[start : start + _RUN]) in self._runs:
+                quoted.update(range(start, start + _RUN))
+        # From behind, so that places stay right.
+        for last in sorted((place for place in quoted if place + 1 not in quoted), reverse=True):
+            first = last
+            while first - 1 in quoted:
+                first -= 1
+            line = line[: found[first].start()] + ERASED + line[found[last].end() :]
+        return line
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in re.findall(r"\w+", text)]
+
+
+def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
+
+
+def _pattern(terms: Iterable[str], called: Iterable[str] = ()) -> re.Pattern[str] | None:
+    """What finds these words, and those of `called` where an @ or `from:` stands before them."""
+    words, behind = (
+        "|".join(map(re.escape, sorted({term for term in given if term}, key=len, reverse=True)))
+        for given in (terms, called)
+    )
+    parts = [rf"@?(?<!\w)(?:{words})(?!\w)"] if words else []
+    parts += [rf"(?:@|(?<=from:))(?:{behind})(?!\w)"] if behind else []
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None

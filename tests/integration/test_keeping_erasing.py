@@ -1,0 +1,237 @@
+"""`backup`, `purge`, `forget`: a copy that is whole, what is old thinned out, a person erased for good."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shell import cminbox, lines_of, message, write
+
+from cminbox import paths
+from cminbox.store import Store
+
+SECRET = "my order 4711 never arrived and I want my money"
+OTHERS = "has anybody heard of @zafirah_k9? Zafirah Quill wrote the same"
+
+
+def said(number: int, text: str, **more: Any) -> str:
+    return json.dumps({**message(number, text), **more}, ensure_ascii=False) + "\n"
+
+
+@pytest.fixture
+def store(home: Path, tmp_path: Path) -> Path:
+    """A store in which one person wrote, was quoted, and is spoken of; its path."""
+    person = {"author": {"id": "zafirah_k9", "handle": "zafirah_k9", "name": "Zafirah Quill"}}
+    us = {"author": {"id": "us", "handle": "shop"}, "direction": "out"}
+    text = (
+        said(1, SECRET, **person, conversation="c1", url="https://x.example/@zafirah_k9/1", title="Zafirah complains")
+        + said(2, f"Hi Zafirah!\n> {SECRET}\nwe are sorry", **us, conversation="c1", parent="m1")
+        + said(3, "hello there", **person, conversation="c3")
+        + said(4, OTHERS, conversation="c4")
+        + said(5, "nothing to do with it", conversation="c5")
+    )
+    assert cminbox("import", str(write(tmp_path / "said.jsonl", text))).status == 0
+    assert cminbox("do", "note", "Zafirah is a lawyer", "1").status == 0
+    assert cminbox("do", "vip", "1").status == 0
+    assert cminbox("do", "close", "1", "2").status == 0
+    return paths.find().store
+
+
+def files(store: Path) -> bytes:
+    """Every byte of the files of the store, and of what stands beside it."""
+    return b"".join(path.read_bytes() for path in sorted(store.parent.rglob("*")) if path.is_file())
+
+
+def rows(store: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(store)) as conn:
+        return conn.execute(sql).fetchall()
+
+
+def figures() -> dict[str, Any]:
+    """The report, but for what grows older while one looks."""
+    found = cminbox("report", "--json").json()
+    return {key: value for key, value in found.items() if key not in ("since", "until", "waiting", "by")}
+
+
+# backup
+
+
+def test_a_backup_is_whole_private_and_can_be_put_back(store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    told = cminbox("backup", str(copy), "--json").json()
+    assert told == {"file": str(copy), "bytes": copy.stat().st_size, "messages": 5, "conversations": 4}
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "said.jsonl"]
+    before = cminbox("export").out
+    assert cminbox("purge", "--before", "2030-01-01", "--yes").status == 0
+    for end in ("-wal", "-shm"):
+        Path(f"{store}{end}").unlink(missing_ok=True)
+    copy.replace(store)
+    assert cminbox("export").out == before
+
+
+def test_a_backup_overwrites_nothing_unless_it_is_told_to(store: Path, tmp_path: Path) -> None:
+    there = write(tmp_path / "there.db", "mine")
+    done = cminbox("backup", str(there))
+    assert done.status == 1
+    assert "is there already" in done.line
+    assert "--force" in done.line
+    assert there.read_text() == "mine"
+    assert cminbox("backup", str(there), "--force").status == 0
+    assert len(rows(there, "SELECT 1 FROM messages")) == 5
+    assert "is the store itself" in cminbox("backup", str(store), "--force").line
+    assert "is a folder" in cminbox("backup", str(tmp_path)).line
+    assert cminbox("backup", str(tmp_path / "no" / "such.db")).status == 1
+
+
+def test_a_backup_while_somebody_writes(store: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "many.jsonl", lines_of(4000, source="many"))
+    writing = subprocess.Popen([sys.executable, "-m", "cminbox", "import", str(file)], stdout=subprocess.DEVNULL)
+    try:
+        for number in range(3):
+            copy = tmp_path / f"copy{number}.db"
+            assert cminbox("backup", str(copy)).status == 0
+            with Store.open(copy) as opened:
+                assert opened.damage() == ""
+    finally:
+        assert writing.wait(60) == 0
+
+
+# purge
+
+
+def test_a_purge_erases_texts_and_keeps_the_figures(store: Path, tmp_path: Path) -> None:
+    report = figures()
+    shown = cminbox("purge", "--before", "2030-01-01", "--dry-run")
+    assert "would erase 3 messages in 2 conversations, 1 note" in shown.out
+    assert SECRET.encode() in files(store)
+    done = cminbox("purge", "--before", "2030-01-01", "--yes")
+    assert done.status == 0
+    assert "erased 3 messages in 2 conversations, 1 note" in done.out
+    assert "MB →" in done.out
+    left = files(store)
+    for gone in (SECRET, "hello there", "lawyer", "we are sorry"):
+        assert gone.encode() not in left
+    assert b"nothing to do with it" in left  # it is open
+    assert figures() == report
+    assert len(cminbox("list", "is:closed", "--json").json()) == 2
+    assert [m["erased"] for m in cminbox("show", "1", "--json").json()["messages"]] == [True, True]
+    assert "would erase 0 messages" in cminbox("purge", "--before", "2030-01-01", "--dry-run").out
+    event = cminbox("log", "--json").json()[-1]
+    assert (event["action"], event["detail"]["messages"]) == ("purge", 3)
+
+
+def test_what_was_purged_does_not_come_back(store: Path, tmp_path: Path) -> None:
+    assert cminbox("purge", "--before", "2030-01-01", "--yes").status == 0
+    again = cminbox("import", str(tmp_path / "said.jsonl"), "--json").json()
+    assert again == {"new": 0, "edited": 0, "known": 5, "bad": 0}
+    assert SECRET.encode() not in files(store)
+    assert cminbox("export").out.count("\n") == 2
+
+
+def test_a_purge_spares_what_is_not_over(store: Path) -> None:
+    assert cminbox("purge", "--before", "2020-01-01", "--yes", "--json").json()["messages"] == 0
+    assert cminbox("do", "reopen", "1").status == 0
+    assert cminbox("purge", "--before", "2030-01-01", "--yes", "--json").json()["conversations"] == 1
+    assert SECRET.encode() in files(store)
+
+
+@pytest.mark.parametrize("command", [["purge", "--before", "2030-01-01"], ["forget", "zafirah_k9"]])
+def test_nothing_is_erased_unless_somebody_agrees(store: Path, command: list[str]) -> None:
+    done = cminbox(*command)
+    assert done.status == 2
+    assert "--yes" in done.line
+    assert SECRET.encode() in files(store)
+
+
+def test_a_date_that_is_none_is_told(store: Path) -> None:
+    done = cminbox("purge", "--before", "never", "--yes")
+    assert (done.status, "is no time" in done.line) == (2, True)
+
+
+# forget
+
+
+@pytest.mark.parametrize("name", ["zafirah_k9", "@zafirah_k9", "@ZAFIRAH_K9", "contact:1"])
+def test_a_person_who_is_forgotten_is_found_nowhere(store: Path, name: str) -> None:
+    counts = cminbox("report", "--json").json()["volume"]
+    paths.find().log.write_text("skipped: a mention of @zafirah_k9\nother\n")
+    done = cminbox("forget", name, "--yes")
+    assert done.status == 0, done.err
+    assert "forgotten: 2 messages in 2 conversations, 1 note" in done.out
+    left = files(store).lower()
+    for gone in ("zafirah", "quill", SECRET, "hello there", "4711", "lawyer"):
+        assert gone.lower().encode() not in left, gone
+    assert b"nothing to do with it" in left
+    assert b"we are sorry" in left  # ours, without what it quotes
+    assert b"other" in left
+    assert cminbox("report", "--json").json()["volume"] == counts
+    assert len(cminbox("list", "", "--json").json()) == 4
+    assert cminbox("list", "refund zafirah", "--json").json() == []
+    assert cminbox("forget", name, "--yes").status == 1
+    for number in ("1", "2", "3"):
+        assert cminbox("show", number).status == 0
+
+
+def test_words_of_others_stay(store: Path) -> None:
+    assert cminbox("forget", "zafirah_k9", "--yes").status == 0
+    (text,) = [line["text"] for line in map(json.loads, cminbox("export").out.splitlines()) if line["id"] == "m4"]
+    assert text == "has anybody heard of [erased]? [erased] wrote the same"
+    assert [row["id"] for row in cminbox("list", "anybody", "--json").json()] == [3]
+
+
+def test_who_is_meant_has_to_be_clear(store: Path, tmp_path: Path) -> None:
+    twin = said(9, "hello", source="blog", author={"id": "other", "handle": "zafirah_k9"})
+    assert cminbox("import", str(write(tmp_path / "twin.jsonl", twin))).status == 0
+    done = cminbox("forget", "@zafirah_k9", "--yes")
+    assert done.status == 2
+    assert "2 people are called @zafirah_k9" in done.line
+    assert SECRET.encode() in files(store)
+    assert cminbox("forget", "@zafirah_k9", "--source", "blog", "--yes").status == 0
+    assert SECRET.encode() in files(store)
+    done = cminbox("forget", "nobody", "--yes")
+    assert (done.status, "nobody here is called nobody" in done.line) == (1, True)
+
+
+def test_somebody_with_the_name_of_a_member_takes_nothing_of_theirs_along(home: Path, tmp_path: Path) -> None:
+    write(home / "config" / "config.toml", '[[member]]\nhandle = "ana"\nlogin = "somebody"\n')
+    text = said(1, "hi", author={"id": "7", "handle": "ana", "name": "Ana"}) + said(2, "ask @ana")
+    assert cminbox("import", str(write(tmp_path / "said.jsonl", text))).status == 0
+    store = paths.find().store
+    with closing(sqlite3.connect(store)) as conn:
+        conn.execute("INSERT INTO members (handle, name) VALUES ('ana', 'Ana')")
+        conn.execute("UPDATE conversations SET assignee = 'ana' WHERE id = 2")
+        conn.commit()
+    assert cminbox("forget", "7", "--yes").status == 0
+    assert rows(store, "SELECT assignee FROM conversations WHERE id = 2") == [("ana",)]
+    assert rows(store, "SELECT text FROM messages WHERE id = 2") == [("ask @ana",)]
+
+
+def test_a_person_who_waits_for_a_reply_is_not_forgotten_under_it(home: Path, tmp_path: Path, store: Path) -> None:
+    with closing(sqlite3.connect(store)) as conn:
+        conn.execute(
+            "INSERT INTO replies (conversation_id, source_id, status, member, text, key, created_at, updated_at)"
+            " VALUES (1, 1, 'queued', 'ana', 'x', 'k', 1, 1)"
+        )
+        conn.commit()
+    done = cminbox("forget", "zafirah_k9", "--yes")
+    assert (done.status, "on the way" in done.line) == (1, True)
+
+
+def test_while_somebody_reads_the_file_cannot_be_clean_and_this_is_said(store: Path) -> None:
+    with closing(sqlite3.connect(store, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM messages").fetchone()
+        prelude = "from cminbox.store.sqlite import errors\nerrors.BUSY_SECONDS = 0.3"
+        from shell import limited
+
+        done = cminbox("forget", "zafirah_k9", "--yes", start=limited(prelude))
+    assert done.status == 3
+    assert "not clean yet" in done.lines[0]
