@@ -172,7 +172,8 @@ def test_a_keyring_that_cannot_be_read(store: Path, tmp_path: Path, monkeypatch:
         tmp_path / "broken_keyring.py",
         "from keyring.backend import KeyringBackend\nfrom keyring.errors import KeyringLocked\n"
         "class Keyring(KeyringBackend):\n    priority = 9\n"
-        "    def get_password(self, service, name):\n        raise KeyringLocked('locked,\\nask somebody')\n",
+        "    def get_password(self, service, name):\n        raise KeyringLocked('locked,\\nask somebody')\n"
+        "    set_password = delete_password = get_password\n",
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "broken_keyring.Keyring")

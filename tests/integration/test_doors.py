@@ -50,6 +50,7 @@ role = "drafter"
 MESSAGE = {
     "id": "1",
     "source": "shop",
+    "network": "mastodon",
     "author": {"id": "a1", "handle": "mina"},
     "text": "where is my refund?",
     "created_at": "2026-03-02T10:00:00+00:00",
@@ -70,6 +71,7 @@ READ = {
     "rules check": [],
     "rules try": ["{file}"],
     "crisis list": [],
+    "crisis show": ["1"],
     "log": [],
     "backup": ["{new}"],
     "completion bash": [],
@@ -108,6 +110,9 @@ def call(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
     first = write(home / "first.jsonl", json.dumps(MESSAGE) + "\n")
     assert call("import", str(first))[0] == 0
+    with closing(sqlite3.connect(home / "data" / "cminbox.db")) as conn:
+        conn.execute("UPDATE messages SET answerable = 1")
+        conn.commit()
     write(home / "more.jsonl", json.dumps(MORE) + "\n")
     write(home / "rule.toml", '[[rule]]\nname = "x"\nwhen = "refund"\npriority = 5\n')
     return call

@@ -27,13 +27,15 @@ COMMANDS = (
 
 @pytest.fixture
 def store(home: Path, tmp_path: Path) -> None:
-    assert cminbox("import", str(write(tmp_path / "first.jsonl", lines_of(1500)))).status == 0
+    assert cminbox("import", str(write(tmp_path / "first.jsonl", lines_of(150, text="where is it? " * 40)))).status == 0
+    assert cminbox("do", "close", "1").status == 0
 
 
 def shell(script: str) -> subprocess.CompletedProcess[str]:
     """A line of the shell in which $C is the program."""
     environment = {**os.environ, "C": f"{sys.executable} -m cminbox"}
-    return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    command = ["bash", "-c", script]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", timeout=60)
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from cminbox import __version__
 from cminbox.cli import terminal
@@ -19,8 +21,27 @@ from cminbox.cli.arguments import Shared, split
 from cminbox.errors import CminboxError
 from cminbox.text import clean, one_line
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 INTERRUPTED = 130
 """The exit status of a program that Ctrl+C stopped, as shells know it."""
+
+
+class _OutputError(OSError):
+    """Standard output takes no more: it is full, or gone."""
+
+
+class _Output(io.FileIO):
+    """Standard output, whose errors are told from those of other files."""
+
+    def write(self, data: Buffer) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _OutputError(error.errno, error.strerror) from None
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -40,10 +61,10 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read our output has seen enough.
         _drop_output()
         return 0
+    except _OutputError as error:
+        _drop_output()
+        return _fail(f"standard output cannot be written: {error.strerror} — it does not have all", 1)
     except Exception as error:  # noqa: BLE001 - the last line of defence: people get one line, the log the rest
-        if (problem := _output_problem(error)) is not None:
-            _drop_output()
-            return _fail(f"standard output cannot be written: {problem} — not all of it was", 1)
         where = _logged(error, shared)
         return _fail(f"a mistake of ours ({type(error).__name__}: {_line(str(error))}); {where}", 1)
     return status
@@ -55,6 +76,10 @@ def _open_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+    if sys.stdout is sys.__stdout__ and type(sys.stdout) is io.TextIOWrapper:
+        raw = _Output(sys.stdout.fileno(), "w", closefd=False)
+        watched = sys.stdout.isatty()
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), sys.stdout.encoding, line_buffering=watched)
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -77,17 +102,6 @@ def _ended_by_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _output_problem(error: Exception) -> str | None:
-    """Why standard output takes no more, where that is what an error comes from."""
-    if not isinstance(error, OSError) or error.filename is not None:
-        return None
-    try:
-        sys.stdout.flush()
-    except OSError as problem:
-        return problem.strerror or str(problem)
-    return None
 
 
 def _drop_output() -> None:

@@ -14,6 +14,7 @@ from cminbox.desk.reply_draft import begin, missing
 from cminbox.duration import parse_duration
 from cminbox.engine import ensure_running
 from cminbox.errors import ActionError, CminboxError, UsageError
+from cminbox.members import check_role
 from cminbox.model import Reply
 from cminbox.store import replies
 from cminbox.suggest import suggest
@@ -49,6 +50,8 @@ def reply(
     except ValueError as error:
         raise UsageError(str(error)) from None
     session = Session.of(ctx)
+    if not dry_run:
+        check_role(session.member)
     said, spoken = _worded(session, number, text, template, lang)
     if dry_run:
         output.say(said)

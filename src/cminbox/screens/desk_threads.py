@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
+
+from cminbox.errors import StoreError
 
 if TYPE_CHECKING:
     from cminbox.desk import Desk
@@ -60,7 +63,8 @@ class DeskThreads:
         words = ""
         if "desk" in vars(self):
             words = await asyncio.to_thread(self.desk.bulk.shut_down)
-            await self.run(self.desk.presence.leave)
+            with suppress(StoreError):  # a full disk, a store that is gone: presence ends by itself too
+                await self.run(self.desk.presence.leave)
         self._short.shutdown(wait=False)
         self._long.shutdown(wait=False)
         return words

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from cminbox.model import HOUR, Instant
 from cminbox.store.sqlite import Connection
+from cminbox.store.sqlite.connection import plain_rows
 from cminbox.store.sqlite.schema import LAST
 
 Measured = Literal["first_response", "reply", "resolution"]
@@ -75,6 +76,10 @@ def span(conn: Connection) -> tuple[Instant, Instant] | None:
     """The times of the first and the last message of the store; None when it has none."""
     times = "SELECT (SELECT min(created_at) FROM messages), (SELECT max(created_at) FROM messages)"
     first, last = conn.execute(times).fetchone()
+    if not (first is None or isinstance(first, int)) or not (last is None or isinstance(last, int)):
+        # A time that is none: the others are looked at one by one.
+        times = "SELECT min(created_at), max(created_at) FROM messages WHERE typeof(created_at) = 'integer'"
+        first, last = conn.execute(times).fetchone()
     return None if first is None else (first, last)
 
 
@@ -202,9 +207,7 @@ def _mostly(conn: Connection, table: str, column: str, since: Instant, until: In
 
 def _plain(conn: Connection, sql: str, values: tuple[int, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Rows as plain tuples, which are a good deal quicker than named ones when there are a million."""
-    cursor = conn.cursor()
-    cursor.row_factory = None
-    return cursor.execute(sql, values)
+    return plain_rows(conn, sql, values)
 
 
 def _list(joined: str | None) -> list[int]:

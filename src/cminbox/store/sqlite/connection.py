@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -84,6 +84,16 @@ class _Rows(sqlite3.Cursor):
     @property
     def _conn(self) -> ReadConnection:
         return cast(ReadConnection, self.connection)
+
+
+def plain_rows(conn: Connection, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+    """Rows as plain tuples, a good deal quicker than named ones; errors as ours."""
+    cursor = conn.cursor()
+    cursor.row_factory = None
+    try:
+        yield from cursor.execute(sql, values)
+    except sqlite3.Error as error:
+        raise errors.translate(error, getattr(conn, "path", Path())) from error
 
 
 def decoded(raw: bytes) -> str:
