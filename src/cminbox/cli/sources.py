@@ -6,7 +6,7 @@ import asyncio
 import getpass
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Annotated, Any, cast
 
@@ -18,13 +18,13 @@ from cminbox.cli.session import Session
 from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
 from cminbox.engine.polling import account_of
-from cminbox.errors import UsageError
+from cminbox.errors import ActionError, StoreError, UsageError
 from cminbox.members import MAY_MANAGE
 from cminbox.model import Instant, now
 from cminbox.sources import registry
 from cminbox.sources.base import Identity, Info, Page
 from cminbox.sources.http import Client
-from cminbox.store import sources
+from cminbox.store import Connection, sources
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The source's name in config.toml.")]
@@ -161,7 +161,7 @@ async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Id
     async with Client() as client:
         identity = await adapter.identify(client, account)
         if identity.limits:
-            session.store.write(lambda conn: sources.update(conn, row.id, {"limits": dict(identity.limits)}))
+            _keep_limits(session, source, identity)
         account = replace(account, account_id=identity.id)
         if read and account.options.get("path") != "-":
             pages = cast("AsyncGenerator[Page]", adapter.pages(client, account, {}))
@@ -169,6 +169,18 @@ async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Id
                 async for page in pages:
                     return identity, page
     return identity, None
+
+
+def _keep_limits(session: Session, source: SourceConfig, identity: Identity) -> None:
+    """Keep what a server says of its limits, where this member and this store let us."""
+
+    def work(conn: Connection) -> None:
+        row = sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
+        sources.update(conn, row.id, {"limits": dict(identity.limits)})
+
+    with suppress(ActionError, StoreError):
+        session.check_may()
+        session.store.write(work)
 
 
 def _described(info: Info) -> dict[str, Any]:
