@@ -118,8 +118,9 @@ class Area:
 
 
 def written(area: Area, clock: Clock, stored: list[tuple[str, str, str]]) -> WrittenReply:
-    async def store(*draft: str) -> None:
+    async def store(*draft: str) -> str:
         stored.append(draft)
+        return ""
 
     return WrittenReply(Draft(), area, clock.after, asyncio.run, store)
 

@@ -70,9 +70,9 @@ def forget(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Erase what is stored of a person: texts, names and handles, also where others quote them; the counts stay.
+    """Erase what is stored of a person, texts and names; the counts stay.
 
-    AUTHOR is an id of the network, a handle (@mina), the name of a contact, or contact:12.
+    It goes where others quote them too. AUTHOR is an id of the network, a handle (@mina), the name of a contact, or contact:12.
     """
     session = Session.of(ctx)
     session.check_may(MAY_ERASE)

@@ -28,9 +28,9 @@ def log(
     since: Annotated[str | None, typer.Option(help="Not what is older: 7d, or a date.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List what happened, oldest first: when, who, and what.
+    """List what happened, who did it, and from which account.
 
-    Where somebody acted for another (--as), their account stands behind the member: «ana, by root».
+    Oldest first. Where somebody acted for another (--as), their account stands behind the member: «ana, by root».
     """
     session = Session.of(ctx)
     zone = session.config.zone

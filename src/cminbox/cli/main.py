@@ -39,9 +39,9 @@ COMMANDS: Mapping[str, Entry] = {
     "rules": Entry("rules", "Check rule files, and try one on what is stored."),
     "crisis": Entry("crisis", "List crises, or show one with its timeline."),
     "log": Entry("log", "List what happened, who did it, and from which account."),
-    "backup": Entry("backup", "Copy the store to a file, while everything goes on."),
+    "backup": Entry("backup", "Copy the store to a file, while screens and the engine go on."),
     "purge": Entry("erase", "Erase the texts of old conversations that are over; the figures stay."),
-    "forget": Entry("erase", "Erase what is stored of a person; the counts stay."),
+    "forget": Entry("erase", "Erase what is stored of a person, texts and names; the counts stay."),
     "completion": Entry("completion", "Let a shell complete our commands: bash, zsh or fish."),
 }
 """The commands by name, in the order in which help shows them."""

@@ -58,14 +58,14 @@ def old(conn: Connection, before: Instant) -> list[int]:
     Those with a draft or a reply on its way stay, and those of a crisis that runs.
     """
     sql = (
-        "SELECT c.id FROM conversations AS c WHERE c.status IN ('closed', 'spam') AND c.newest_at < ?1"
-        " AND MAX(COALESCE(c.status_at, 0), COALESCE(c.closed_at, 0)) < ?1"
+        "SELECT c.id FROM conversations AS c WHERE c.status IN ('closed', 'spam') AND c.newest_at < ?"
+        " AND MAX(COALESCE(c.status_at, 0), COALESCE(c.closed_at, 0)) < ?"
         " AND EXISTS (SELECT 1 FROM messages AS m WHERE m.conversation_id = c.id AND m.erased = 0)"
         " AND NOT EXISTS (SELECT 1 FROM replies AS r WHERE r.conversation_id = c.id"
         " AND r.status NOT IN ('sent', 'cancelled'))"
         " AND NOT EXISTS (SELECT 1 FROM crises AS k WHERE k.id = c.crisis_id AND k.status = 'running') ORDER BY c.id"
     )
-    return [row[0] for row in conn.execute(sql, (before,))]
+    return [row[0] for row in conn.execute(sql, (before, before))]
 
 
 def size(conn: Connection, ids: Sequence[int]) -> Erased:
