@@ -72,7 +72,8 @@ def forget(
 ) -> None:
     """Erase what is stored of a person, texts and names; the counts stay.
 
-    It goes where others quote them too. AUTHOR is an id of the network, a handle (@mina), the name of a contact, or contact:12.
+    It goes where others quote them too. AUTHOR is an id of the network, a handle (@mina), the name of a contact, or
+    contact:12.
     """
     session = Session.of(ctx)
     session.check_may(MAY_ERASE)
