@@ -42,6 +42,7 @@ TIME_UNKNOWN: Mapping[str, str] = {"time": "unknown"}
 """In a message's `extra`: the network does not say when it was written, so it counts from when it was first seen."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 FIRST: Instant = -62_135_596_800_000
 LAST: Instant = 253_402_300_799_999
 """The first and the last instant of the years 1 to 9999, which alone have names."""
@@ -77,7 +78,7 @@ def from_iso(text: str) -> Instant:
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
-        plain, leap = re.subn(r"(?<=[T ]\d\d:\d\d:)60(?=$|[.,Zz+-])", "59", text)
+        plain, leap = re.subn(r"(?<=[T ]\d\d:\d\d:)60(?=$|[.,Zz+-])", "59", text.upper())
         plain, midnight = re.subn(r"(?<=[T ])24(?=:?00(?::?00(?:[.,]0+)?)?(?:$|[Zz+-]))", "00", plain)
         when, more = datetime.fromisoformat(plain), leap * SECOND + midnight * DAY
     if when.tzinfo is None:
@@ -87,7 +88,7 @@ def from_iso(text: str) -> Instant:
 
 def to_instant(when: datetime) -> Instant:
     """The instant of a date and time that knows its zone; what is finer than a millisecond is cut off."""
-    return (when - EPOCH) // timedelta(milliseconds=1)
+    return (when - EPOCH) // _MILLISECOND
 
 
 def is_plausible(when: Instant, present: Instant) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from cminbox import links
@@ -17,165 +18,42 @@ _PARAGRAPHS = frozenset({"p", "blockquote", "pre", "ul", "ol", "table", "h1", "h
 _LINES = frozenset({"div", "li", "tr", "section", "article", "header", "footer", "figcaption", "dt", "dd", "hr"})
 _ELEMENTS = frozenset(
     (
-        "a",
-        "abbr",
-        "acronym",
-        "address",
-        "applet",
-        "area",
-        "article",
-        "aside",
-        "audio",
-        "b",
-        "base",
-        "basefont",
-        "bdi",
-        "bdo",
-        "bgsound",
-        "big",
-        "blink",
-        "blockquote",
-        "body",
-        "br",
-        "button",
-        "canvas",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "command",
-        "content",
-        "data",
-        "datalist",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "element",
-        "em",
-        "embed",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "form",
-        "frame",
-        "frameset",
-        "g",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "i",
-        "iframe",
-        "image",
-        "img",
-        "input",
-        "ins",
-        "isindex",
-        "kbd",
-        "keygen",
-        "label",
-        "legend",
-        "li",
-        "link",
-        "listing",
-        "main",
-        "map",
-        "mark",
-        "marquee",
-        "math",
-        "menu",
-        "menuitem",
-        "meta",
-        "meter",
-        "nav",
-        "nobr",
-        "noembed",
-        "noframes",
-        "noscript",
-        "object",
-        "ol",
-        "optgroup",
-        "option",
-        "output",
-        "p",
-        "param",
-        "path",
-        "picture",
-        "plaintext",
-        "pre",
-        "progress",
-        "q",
-        "rb",
-        "rp",
-        "rt",
-        "rtc",
-        "ruby",
-        "s",
-        "samp",
-        "script",
-        "search",
-        "section",
-        "select",
-        "shadow",
-        "slot",
-        "small",
-        "source",
-        "spacer",
-        "span",
-        "strike",
-        "strong",
-        "style",
-        "sub",
-        "summary",
-        "sup",
-        "svg",
-        "table",
-        "tbody",
-        "td",
-        "template",
-        "textarea",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "title",
-        "tr",
-        "track",
-        "tt",
-        "u",
-        "ul",
-        "use",
-        "var",
-        "video",
-        "wbr",
-        "xmp",
+        *("a", "abbr", "acronym", "address", "applet", "area", "article", "aside", "audio", "b", "base", "basefont"),
+        *("bdi", "bdo", "bgsound", "big", "blink", "blockquote", "body", "br", "button", "canvas", "caption"),
+        *("center", "cite", "code", "col", "colgroup", "datalist", "dd", "del"),
+        *("details", "dfn", "dialog", "dir", "div", "dl", "dt", "em", "embed", "fieldset", "figcaption"),
+        *("figure", "font", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head"),
+        *("header", "hgroup", "hr", "html", "i", "iframe", "img", "input", "ins", "isindex", "kbd"),
+        *("keygen", "label", "legend", "li", "link", "listing", "main", "map", "mark", "marquee", "math", "menu"),
+        *("menuitem", "meta", "meter", "nav", "nobr", "noembed", "noframes", "noscript", "object", "ol", "optgroup"),
+        *("option", "output", "p", "param", "picture", "plaintext", "pre", "progress", "q", "rb", "rp", "rt"),
+        *("rtc", "ruby", "s", "samp", "script", "search", "section", "select", "small", "source"),
+        *("spacer", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg", "table", "tbody", "td"),
+        *("template", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "track", "tt", "u", "ul"),
+        *("var", "video", "wbr", "xmp"),
     )
 )
-"""What is markup. Anything else in angle brackets, such as `vector<int>`, is text that nobody escaped."""
+"""What is markup; anything else in angle brackets may be text that nobody escaped."""
+_OWN_NAME = re.compile(r"[a-z][a-z0-9._]*(?:-[a-z0-9._-]*|:[a-z0-9._-]+)")
+"""Elements of somebody's own: `my-card`, `o:p`."""
+_FLAGS = frozenset(
+    (
+        *("allowfullscreen", "async", "autofocus", "autoplay", "border", "checked", "clear", "compact", "controls"),
+        *("default", "defer", "disabled", "download", "hidden", "inert", "ismap", "itemscope", "loop", "multiple"),
+        *("muted", "noshade", "novalidate", "nowrap", "open", "playsinline", "readonly", "required", "reversed"),
+        "selected",
+    )
+)
+"""Attributes that need no value."""
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _TAG = re.compile(r"""</?([a-z][^\s/>]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE)
 _ODD_TAG = re.compile(r"</?([a-z][^\s/>]*+)([^>]*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s]++))?""")
-_IMAGE = re.compile(r"""<img\b((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE)
+_EMBEDDED = re.compile(
+    r"""<(img|video|audio|iframe|embed|object)\b((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE
+)
 _QUOTED = re.compile(r""""[^"]*+"|'[^']*+'""")
-_MAX_IMAGES = 10
+_MAX_EMBEDDED = 10
 _TAB = "    "
 _BEGINS_WITH_CODE = re.compile(r"\s*<pre\b", re.IGNORECASE)
 _MAX_QUOTES = 5
@@ -228,7 +106,7 @@ class _HtmlReader:
                 self._data(unescaped(html[found.start() : at]))
                 continue
             at = found.end()
-            if tag not in _ELEMENTS and tag.isalnum() and "=" not in attributes:
+            if not _is_markup(tag, attributes):
                 self._data(unescaped(found[0]))
                 continue
             if tag in _SILENT and not closing and not attributes.endswith("/"):
@@ -294,6 +172,17 @@ class _HtmlReader:
             self._data(f" ({where})")
 
 
+def _is_markup(tag: str, attributes: str) -> bool:
+    """Whether something in angle brackets is a tag, and not text that nobody escaped.
+
+    `vector<int>`, `Map<K,V>`, `<ana@ex.org>`, `<https://ex.org>` and `a<b or c>d` are text.
+    """
+    if attributes.startswith("//") or not (tag in _ELEMENTS or "=" in attributes or _OWN_NAME.fullmatch(tag)):
+        return False
+    words = attributes.replace("/", " ").split()
+    return not words or "=" in attributes or all(word.lower() in _FLAGS or "-" in word for word in words)
+
+
 def _last_opening(attributes: str) -> int:
     """Where a tag begins inside what looks like the attributes of another, outside of quotes; -1: nowhere."""
     return _QUOTED.sub(lambda quoted: "." * len(quoted[0]), attributes).rfind("<")
@@ -342,11 +231,28 @@ def html_to_text(html: str, limit: int = 20_000, *, base: str = "", people: link
     return text.strip("\n").rstrip() if _BEGINS_WITH_CODE.match(html) else text.strip()
 
 
-def images(html: str) -> list[tuple[str, str]]:
-    """Address and alternative text of each picture of an HTML fragment, without those of one dot that count readers."""
+class Embedded(NamedTuple):
+    """Something that stands in HTML beside its text: its tag, its address, and what it shows, as its author says."""
+
+    tag: str
+    address: str
+    alt: str
+
+
+def embedded(html: str) -> list[Embedded]:
+    """Pictures, films, sounds and frames of an HTML fragment, without pictures of one dot, which count readers."""
     found = []
-    for image in _IMAGE.finditer(html):
-        if "1" in (_attribute(image[1], "width"), _attribute(image[1], "height")):
+    for element in _EMBEDDED.finditer(html):
+        tag, attributes = element[1].lower(), element[2]
+        if tag == "img" and "1" in (_attribute(attributes, "width"), _attribute(attributes, "height")):
             continue
-        found.append((_attribute(image[1], "src"), one_line(clean(_attribute(image[1], "alt"), 500))))
-    return found[:_MAX_IMAGES]
+        names = ("src", "data-src", "srcset", "data", "poster")
+        address = next((value for name in names if (value := _attribute(attributes, name).strip())), "")
+        alt = _attribute(attributes, "alt") or _attribute(attributes, "title") or _attribute(attributes, "aria-label")
+        found.append(Embedded(tag, address.split()[0] if address else "", one_line(clean(alt, 500))))
+    return found[:_MAX_EMBEDDED]
+
+
+def without_embedded(html: str) -> str:
+    """The fragment without them."""
+    return _EMBEDDED.sub(" ", html)

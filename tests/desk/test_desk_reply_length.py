@@ -7,7 +7,7 @@ import pytest
 from cminbox.desk import Approve
 from cminbox.desk.reply_draft import begin
 from cminbox.errors import ActionError
-from cminbox.store import sources
+from cminbox.store import replies, sources
 
 WARNING = "a long warning about the news and the shop"
 URL = "https://shop.example/" + "x" * 200
@@ -59,6 +59,18 @@ def test_where_links_count_like_text_mentions_do_too(office):
     number = office.write(author="mina@social.example")
     limits(office, characters=5000, url=0)
     assert writing(office, number).count(URL) == len(f"@mina@social.example {URL}")
+
+
+def test_a_failed_reply_is_not_sent_again_where_it_is_too_long_now(office):
+    number = office.write(author="mina")
+    reply = office.ana.outbox.send(number, "x" * 300)
+    for event in ("countdown over", "begun", "refused"):
+        office.store.write(lambda conn, e=event: replies.move(conn, reply.id, e, office.now, error="refused"))
+    limits(office, characters=200)
+    with pytest.raises(ActionError, match="too long for mastodon"):
+        office.ana.outbox.retry(reply.id)
+    limits(office, characters=400)
+    assert office.ana.outbox.retry(reply.id).status == "held"
 
 
 def test_whoever_approves_sends_nothing_that_is_too_long(office):

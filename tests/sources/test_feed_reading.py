@@ -131,6 +131,11 @@ def test_the_feeds_author_wrote_what_names_none() -> None:
         ('<a href="/a"><img src=a.png alt="one"></a><img src=b.png>', "▣ picture: one\n▣ picture: b.png"),
         ('<img src="https://t.example/p.gif" width="1" height="1">', ""),
         ('<p>hello <img src=x.png alt=":blob:"></p>', "hello :blob:"),
+        ('<figure><img data-src="/a.png" alt="The pot"><figcaption></figcaption></figure>', "▣ picture: The pot"),
+        ('<picture><source srcset="/b.webp"><img srcset="/c.png 2x"></picture>', "▣ picture: c.png"),
+        ('<video src="/film.mp4" controls></video>', "▣ film: film.mp4"),
+        ('<audio src="/a.ogg"></audio><embed src="/b.mp4">', "▣ sound: a.ogg\n▣ film: b.mp4"),
+        ('<iframe src="https://tube.example/embed/x" title="How to pour"></iframe>', "▣ page: How to pour"),
     ],
 )
 def test_pictures_alone_say_what_they_are(content: str, text: str) -> None:

@@ -67,6 +67,11 @@ def test_a_link_says_where_it_leads_unless_its_text_does(html: str, text: str) -
     ("html", "text"),
     [
         ("a < b, <3 and I <love you", "a < b, <3 and I <love you"),
+        ("<p>vector<int> and Map<K,V></p>", "vector<int> and Map<K,V>"),
+        ("mail <ana@ex.org>, see <https://ex.org/?a=1>", "mail <ana@ex.org>, see <https://ex.org/?a=1>"),
+        ("<p>if (a<b && c>d) or a<b or c>d, a<b now</p>", "if (a<b && c>d) or a<b or c>d, a<b now"),
+        ("<my-card>one</my-card> <o:p>two</o:p> <x y=z>three</x>", "one two three</x>"),
+        ("<input disabled><video controls src=a></video>seen<br/><hr noshade>x", "seen\nx"),
         ("<a href='x>t</a> after <b>bold</b>", "t after bold"),
         ("unclosed <p>para <b>bold", "unclosed\n\npara bold"),
         ("</p></p>stray", "stray"),

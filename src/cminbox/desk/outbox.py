@@ -164,8 +164,8 @@ class Outbox:
         has seen what stands in the conversation now.
 
         Raises:
-            ActionError: it did not fail, the network may still accept it, or another reply is on its way to the same
-                person.
+            ActionError: it did not fail, the network may still accept it or takes less now, or another reply is on its
+                way to the same person.
         """
         return self._desk.write(lambda conn: self._retry(conn, reply_id))
 
@@ -180,6 +180,9 @@ class Outbox:
                 "it is looked up until then; :arrived says that it is there",
             )
         self._check_none_on_its_way(conn, reply.conversation_id, reply_id)
+        row, target = conversations.get(conn, reply.conversation_id), messages.answerable(conn, reply.conversation_id)
+        if row is not None and target is not None:
+            check_length(conn, row, target, reply.text)
         seen = messages.newest_id(conn, reply.conversation_id)
         # What was tried before may show even now: when that was first is kept.
         new = {**replies.NEW_TRIES, "first_try_at": reply.first_try_at}

@@ -21,9 +21,9 @@ from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, 
 from cminbox.sources.feed_entries import (
     Attachment,
     Entry,
-    attachment,
     digest,
     joined,
+    kind_of,
     newest_first,
     read_entries,
     threaded,
@@ -34,7 +34,7 @@ from cminbox.sources.items import one_item
 from cminbox.sources.json_values import web_address
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
-from cminbox.text_html import html_to_text, images, unescaped
+from cminbox.text_html import embedded, html_to_text, unescaped, without_embedded
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Answer, Client
@@ -175,8 +175,11 @@ def _text(raw: Entry) -> str:
             html = once
         text = html_to_text(html, base=raw.base) if "<" in html else _paragraphs(html)
         # Pictures alone say what they are; beside words their alternative texts are words.
-        shown = [attachment(joined(raw.base, src), "image", alt) for src, alt in images(html)]
-        if shown and html_to_text(_IMAGE.sub(" ", html)):
+        shown = [
+            Attachment(_EMBEDDED.get(each.tag) or kind_of(each.address), joined(raw.base, each.address), each.alt)
+            for each in embedded(html)
+        ]
+        if shown and html_to_text(without_embedded(html)):
             shown = ()
     if shown or not text:
         text = "\n".join(_shown(each) for each in (*shown, *(raw.attachments if not shown else ())))
@@ -191,7 +194,7 @@ def _shown(each: Attachment) -> str:
 
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _ESCAPED_TWICE = re.compile(r"\s*<(p|div|ul|ol|table|blockquote|h[1-6])\b[^<>]*>.*</\1>\s*\Z", re.DOTALL)
-_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_EMBEDDED = {"img": "picture", "video": "film", "audio": "sound", "iframe": "page"}
 
 
 def _unwrapped(text: str) -> str:

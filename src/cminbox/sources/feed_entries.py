@@ -37,7 +37,7 @@ class Attachment:
     """A picture, film, sound or file of an entry.
 
     Attributes:
-        kind: `picture`, `film`, `sound` or `file`.
+        kind: `picture`, `film`, `sound`, `file`, or `page` for one that is shown in a frame.
         address: where it is.
         alt: what it shows, as its author says.
     """
@@ -150,13 +150,17 @@ def joined(base: str, link: str) -> str:
 
 
 def attachment(address: str, mime: str, alt: str) -> Attachment:
-    """An attachment, of the kind that its type says, or else the end of its address."""
-    family = mime.partition("/")[0].strip().lower()
+    """An attachment, of the kind that its type says, or else its address."""
+    return Attachment(_KINDS.get(mime.partition("/")[0].strip().lower()) or kind_of(address), address, alt)
+
+
+def kind_of(address: str) -> str:
+    """What a file is by the end of its address: `picture`, `film`, `sound` or `file`."""
     try:
         ending = urlsplit(address).path.rpartition(".")[2].lower()
     except ValueError:
         ending = ""
-    return Attachment(_KINDS.get(family) or _ENDINGS.get(ending) or "file", address, alt)
+    return _ENDINGS.get(ending, "file")
 
 
 def _from_json(body: bytes, base: str, skipped: list[DataError]) -> list[Entry]:

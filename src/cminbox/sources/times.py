@@ -207,6 +207,8 @@ def _words(text: str, reading: Reading) -> Instant | None:
         zone = _zone(word_left, reading)
         if zone is None:
             return None
+    if zone is None and "년" in text:
+        zone = timezone(timedelta(hours=9))
     midnight = datetime(year, month, day, tzinfo=zone or UTC)
     if isinstance(midnight.tzinfo, timezone):
         return to_instant(midnight + shown)
@@ -325,10 +327,12 @@ def _place(name: str) -> tzinfo | None:
 
     parts = [part.upper() if _pattern(r".*\d").match(part) else part for part in name.split("/")]
     titled = "/".join("_".join(word[:1].upper() + word[1:] for word in part.split("_")) for part in parts)
-    try:
-        return ZoneInfo(titled)
-    except (KeyError, ValueError, OSError):
-        return None
+    for spelt in (titled, f"{titled.rpartition('/')[0]}/{parts[-1].upper()}"):  # Etc/UTC
+        try:
+            return ZoneInfo(spelt)
+        except (KeyError, ValueError, OSError):
+            continue
+    return None
 
 
 def _taken(pattern: str, text: str) -> tuple[str, re.Match[str] | None]:
