@@ -10,7 +10,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 CHECKED := $(wildcard src tests benchmarks docs/images docs/dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check bench bench-peers test-live clean
+.PHONY: help demo test test-quick check bench bench-peers test-live soak clean
 
 help:
 	@echo 'make demo         open the queue on a throw-away store with a built-in network'
@@ -18,6 +18,7 @@ help:
 	@echo 'make test         run the tests'
 	@echo 'make check        format, lint, types, layers, then the tests: what CI runs'
 	@echo 'make test-live    run the tests that need a real server on loopback; skips those that are not there'
+	@echo 'make soak         walk 1,000 replies through faults and kills, a few minutes each way'
 	@echo 'make bench        measure; N=1000000 for so many messages, JSON=FILE for the figures'
 	@echo 'make bench-peers  measure beside neomutt, aerc and notmuch; installs them where it may'
 	@echo 'make clean        remove what make made'
@@ -44,6 +45,9 @@ check: $(VENV)/.tools
 
 test-live: $(VENV)/.tools
 	$(BIN)/python -m pytest -q -rs -m live
+
+soak: $(VENV)/.tools
+	CMINBOX_WALK=$(or $(N),1000) $(BIN)/python -m pytest -q -s tests/engine/test_engine_walk.py
 
 # N messages, 10,000 unless given; the figures as JSON in the file JSON.
 MEASURED = CMINBOX_BENCH_MESSAGES="$(or $(N),$(CMINBOX_BENCH_MESSAGES))" CMINBOX_BENCH_JSON="$(or $(JSON),$(CMINBOX_BENCH_JSON))"

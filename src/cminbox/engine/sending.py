@@ -384,7 +384,7 @@ def _say(before: Reply, after: Reply, until: Instant, now: Instant) -> None:
         if before.status != "unknown":
             LOG.warning("reply %s is unknown: %s", after.id, one_line(after.error))
         elif before.updated_at <= until < now:
-            LOG.warning("reply %s is still unknown, a person has to decide: %s", after.id, one_line(after.error))
+            LOG.warning("reply %s is unknown for longer than it can be accepted: %s", after.id, one_line(after.error))
     elif before.status == "unknown":
         LOG.info("reply %s was unknown and is %s", after.id, after.status)
 
