@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from cminbox.config import Config, ViewConfig
     from cminbox.desk import Desk
+    from cminbox.screens.approval_watch import ApprovalWatch
 
 WATCH_SECONDS = 0.25
 """How often it is looked whether somebody changed the store."""
@@ -112,6 +113,7 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         self._data_version = 0
         self._watch_again = False
         self._store_lost = False
+        self._approvals: ApprovalWatch | None = None
         for theme in THEMES:
             self.register_theme(theme)
         self._begin_with(config.theme if config.theme in self.available_themes else names[0])
@@ -198,11 +200,26 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         gc.set_threshold(*COLLECTED)
         gc.enable()
         self.services.crisis_watch.refresh()
+        self._watch_approvals()
         if self._problem:
             self.front.say(self._problem, error=True, keep=True)
         self._report_cut_off()
         if self.services.engine_starter.allowed:
             threading.Thread(target=self._start_engine, name="engine-start", daemon=True).start()
+
+    def _watch_approvals(self) -> None:
+        from cminbox.screens.approval_watch import ApprovalWatch
+
+        self._approvals = ApprovalWatch(self.services.store, self.services.member, self._say_aside)
+        self._approvals.look()
+
+    def _say_aside(self, text: str) -> bool:
+        """Say what nobody asked for, unless something else is said or asked; whether it was said."""
+        front = self.front
+        if self.screen is not front or not front.is_open or front.prompting or front.last_line.widget.message:
+            return False
+        front.say(text)
+        return True
 
     def _report_cut_off(self) -> None:
         """A long action that ended with the program before: how far it came, and what takes it back."""
@@ -238,9 +255,13 @@ class CminboxApp(TypingApp, inherit_bindings=False):
             except Replaced as error:
                 self._lose_store(error)
         version = self.services.store.data_version()
+        if self._approvals is not None:
+            self._approvals.tell()
         if version != self._data_version:
             self._data_version = version
             self.services.crisis_watch.refresh()
+            if self._approvals is not None:
+                self._approvals.look()
             if self.front.is_open:
                 self.front.store_changed()
 

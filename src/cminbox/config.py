@@ -86,6 +86,15 @@ DEFAULT_VIEWS = (
     ViewConfig("All", "is:open"),
 )
 
+SIDE_VIEWS = (
+    ViewConfig("Approval", "is:awaiting", "waiting"),
+    ViewConfig("Failed", "is:failed", "waiting"),
+    ViewConfig("Snoozed", "is:snoozed"),
+    ViewConfig("Answered", "is:pending", "newest"),
+    ViewConfig("Done", "is:closed", "newest"),
+)
+"""What is out of the other views' sight: the queue has these behind them, whichever those are."""
+
 
 class Config(NamedTuple):
     """Everything that the user's configuration says. Durations are milliseconds.
@@ -118,6 +127,17 @@ class Config(NamedTuple):
     def zone(self) -> tzinfo:
         """Where days and clock times are that people type or read."""
         return zone_of(self.calendar)
+
+    @property
+    def queue_views(self) -> tuple[ViewConfig, ...]:
+        """The views of the queue: the configured ones, then `SIDE_VIEWS` without those whose name is taken."""
+        names = {view.name.casefold() for view in self.views}
+        return (*self.views, *(view for view in SIDE_VIEWS if view.name.casefold() not in names))
+
+    @property
+    def tabbed(self) -> int:
+        """How many of the queue's views Tab goes along: a person's own alone, where there are some; else all."""
+        return len(self.queue_views if self.views == DEFAULT_VIEWS else self.views)
 
     @property
     def team(self) -> tuple[Member, ...]:

@@ -219,6 +219,7 @@ class Conversation(NamedTuple):
         labels: sorted; the table `labels` says who put each there.
         assigned_by: `member:<handle>` or `rule:<name>`.
         crisis: the crisis's name while it runs.
+        crisis_name: the name of the crisis that it is in, or was in last; it stays when the crisis has ended.
         inbound_at, outbound_at: of the newest message of that direction.
         waiting_since: of the oldest inbound message not yet answered, while somebody waits.
         cycle_at: start of the running or last cycle.
@@ -230,7 +231,7 @@ class Conversation(NamedTuple):
         rescore_at: when time alone may change the priority.
         inbound: inbound messages that are not deleted.
         waiting: unanswered inbound messages.
-        outbox: status of the newest reply that is neither sent nor cancelled.
+        outbox: status of the reply that is neither sent nor cancelled and needs a person most (`store.replies.show`).
         gone: all its inbound messages were deleted on the network.
     """
 
@@ -267,6 +268,7 @@ class Conversation(NamedTuple):
     team: str = ""
     crisis_id: int | None = None
     crisis: str = ""
+    crisis_name: str = ""
     inbound_at: Instant | None = None
     outbound_at: Instant | None = None
     waiting_since: Instant | None = None

@@ -289,3 +289,23 @@ def test_version_and_no_heavy_import(tmp_path: Path) -> None:
     assert first == f"cminbox {__version__}"
     for heavy in ("typer", "textual", "httpx", "sqlite3", "rich"):
         assert f"'{heavy}'" not in modules
+
+
+def test_what_no_query_finds_is_told_where_it_is_in_another_state(filled: Call) -> None:
+    assert filled("do", "snooze", "2h", "--query", "from:@rahul")[0] == 0
+    status, out, err = filled("list", "is:open from:@rahul")
+    assert (status, out) == (0, "")
+    assert err == "cminbox: no conversation matches — 1 snoozed\n"
+    assert filled("list", "is:open from:@nobody")[2] == "cminbox: no conversation matches\n"
+
+
+def test_a_topic_is_refused_because_there_are_none(filled: Call) -> None:
+    status, out, err = filled("list", "is:open topic:shipping")
+    assert (status, out) == (2, "")
+    assert err.startswith("cminbox: column 9: there is no topic 'shipping' — topics cannot be set up yet")
+
+
+def test_the_due_time_says_its_unit(filled: Call) -> None:
+    table = filled("list", "is:open")[1]
+    assert " late " in table
+    assert "-" not in table.splitlines()[1].split("late")[0]

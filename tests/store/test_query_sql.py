@@ -55,6 +55,17 @@ maybe_instants = st.one_of(st.none(), instants)
 
 
 @st.composite
+def _in_crisis(draw: st.DrawFn) -> dict[str, object]:
+    """In no crisis, in one that runs, or in one that has ended."""
+    name = draw(st.sampled_from(["", "late parcels", *PLACES]))
+    running = name if draw(st.booleans()) else ""
+    return {"crisis_id": 1 if name else None, "crisis": running, "crisis_name": name}
+
+
+crises = _in_crisis()
+
+
+@st.composite
 def cases(draw: st.DrawFn) -> Case:
     thread = tuple(draw(st.lists(messages, max_size=3)))
     labels = draw(st.lists(st.sampled_from(LABELS), max_size=3, unique=True))
@@ -75,7 +86,8 @@ def cases(draw: st.DrawFn) -> Case:
         labels=tuple(sorted(labels)),
         assignee=draw(st.sampled_from(["", "ana", "Ana", "bo"])),
         team=draw(st.sampled_from(["", "care", "Care", "press"])),
-        crisis=draw(st.sampled_from(["", "late parcels", *PLACES])),
+        **draw(crises),
+        outbox=draw(st.sampled_from(["", "draft", "awaiting approval", "held", "failed", "unknown"])),
         waiting_since=draw(maybe_instants),
         created_at=draw(instants),
         newest_at=draw(instants),

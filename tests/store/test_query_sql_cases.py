@@ -46,7 +46,7 @@ class Case:
 
 _COLUMNS = (
     *(field.column for field in FIELDS if field.column and field.column != "labels"),
-    *("status", "name", "vip", "question", "edited", "is_reply"),
+    *("status", "name", "vip", "question", "edited", "is_reply", "crisis", "crisis_id", "outbox"),
 )
 
 
@@ -55,7 +55,7 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
     conn.execute("INSERT OR IGNORE INTO sources (name, network) VALUES (?, 'any')", (case.subject.row.source,))
     (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.row.source,)).fetchone()
     values |= {"id": number, "source_id": source, "remote_id": str(number), "changed": 1}
-    values |= {"labels": json.dumps(case.subject.row.labels), "crisis_id": 1 if case.subject.row.crisis else None}
+    values |= {"labels": json.dumps(case.subject.row.labels)}
     marks = ", ".join("?" * len(values))
     conn.execute(f"INSERT INTO conversations ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
     for off, labels in enumerate((case.subject.row.labels, case.removed)):
@@ -159,7 +159,10 @@ ANA = about(
     labels=("Billing", "late parcels"),
     assignee="bo",
     team="care",
+    crisis_id=1,
     crisis="Late parcels",
+    crisis_name="Late parcels",
+    outbox="failed",
     waiting_since=START - 2 * HOUR,
     created_at=START - DAY,
     newest_at=START - 3 * DAY,
@@ -195,6 +198,8 @@ YES_AND_NO = [
     ("label:late*", "label:parcels*"),
     ("label:*", "-label:*"),
     ('crisis:"late parcels"', "crisis:late"),
+    ("crisis:#1", "crisis:#2 OR crisis:# OR crisis:#1x"),
+    ("is:failed", "is:awaiting"),
     ("from:@ana", "from:@an"),
     ("from:@ANA@mastodon.example", "from:@ana@mastodon"),
     ("from:@an*", "from:@lopez"),

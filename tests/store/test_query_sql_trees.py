@@ -72,6 +72,7 @@ def named(draw: st.DrawFn) -> Named:
     field = draw(st.sampled_from([f for f in FIELDS if f.type in ("name", "label", "person", "choice")]))
     pools = {"from": PEOPLE, "label": LABELS, "kind": KINDS, "lang": (*LANGS, "unknown"), "team": ("care", "mine")}
     pools["assignee"] = ("me", "ana", "Ana", "bo")
+    pools["crisis"] = (*PLACES, "late parcels", "#1", "#2")
     value = draw(st.sampled_from(pools.get(field.name, (*PLACES, "late parcels"))))
     prefix = draw(st.booleans())
     if prefix:

@@ -17,6 +17,7 @@ from cminbox.screens.desk_threads import DeskThreads
 from cminbox.screens.engine_starter import EngineStarter
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.follow import StoreFollower
+from cminbox.screens.queue.hits import HitReader
 from cminbox.screens.queue.loader import PageLoader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.queue_list import QueueList
@@ -101,7 +102,8 @@ class Parts:
         self.loader = PageLoader(store, self.beside, self.waiter)
         self.opener = ListOpener(store, self.state, self.rows, self.loader, lambda: self.opened.append(None))
         self.counter = BackgroundCounter(services, self.state, self.rows, self.beside)
-        self.follower = StoreFollower(services, self.opener, self.counter)
+        hits = HitReader(services, self.state, self.rows, self.beside)
+        self.follower = StoreFollower(services, self.opener, self.counter, hits)
         self.search = SearchController(
             services, self.opener, self.typed,
             lambda *asked: self.asked.append(asked), self.said.append,

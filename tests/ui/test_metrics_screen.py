@@ -155,5 +155,5 @@ def test_changes_in_words() -> None:
 
 def test_a_value_is_quoted_where_the_query_language_would_misread_it() -> None:
     assert quoted("shop-main") == "shop-main"
-    assert quoted('say "hi" OR x') == '"say  hi  OR x"'
+    assert quoted('say "hi" OR x') == r'"say \"hi\" OR x"'
     assert data.row_query("member", "ana") == "assignee:ana"

@@ -56,9 +56,9 @@ async def test_what_another_member_does_is_seen_where_it_stands(world: World) ->
         jo.presence.replying(world.ids()["rahul_k"])
         jo2 = world.desk_of("lena")
         jo2.do(Close(), [world.ids()["matt"]])
-        await until(pilot, lambda: "jo" in lines(app)[3])
-        await until(pilot, lambda: "✎ jo" in lines(app)[4])
-        assert "✓" in lines(app)[2]
+        await until(pilot, lambda: "jo" in lines(app)[4])
+        await until(pilot, lambda: "✎ jo" in lines(app)[5])
+        assert "✓" in lines(app)[3]
         assert screen.queue.index == 3
         await press(pilot, "ctrl+r")
         assert "matt" not in [row.handle for row in screen.queue.rows]
@@ -92,11 +92,11 @@ async def test_time_makes_lines_older(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "-10m" in lines(app)[3]
+        assert " 10m late " in lines(app)[4]
         world.now += 25 * 60_000
         app.screen.minute_passed()
         await pilot.pause()
-        assert "-35m" in lines(app)[3]
+        assert " 35m late " in lines(app)[4]
 
 
 async def test_nothing_at_all_says_what_to_do(make_store: Callable[..., World]) -> None:

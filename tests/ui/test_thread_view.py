@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from driving import lines, press, queue_of
+from driving import lines, press, queue_of, until
 from rich.cells import cell_len
 from textual import events
 from textual.geometry import Region, Size
@@ -11,7 +13,9 @@ from ui_world import World
 
 from cminbox.model import HOUR, MINUTE, Author, Message
 from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.store import conversations
 from cminbox.widgets import thread_lines
+from cminbox.widgets.picker import Picker
 from cminbox.widgets.styled_lines import plain
 from cminbox.widgets.thread_entry import ThreadEntry
 from cminbox.widgets.thread_lines import ThreadLines, scroll_thumb
@@ -193,3 +197,105 @@ async def test_it_opens_at_its_newest_message_and_fits_the_terminal_every_time(w
         assert app.screen.pane.size.width == 80
         assert not app.screen.pane.side.where
         assert "line 39" in app.screen.pane.seen_text
+
+
+FIVE_THOUSAND = 5_000
+
+
+@pytest.fixture
+def endless(world: World) -> World:
+    """A thread of five thousand messages."""
+    world.take(
+        *(
+            Message(
+                id=f"e{n}", conversation="e", author=Author(f"p{n % 7}", f"p{n % 7}"), text=f"word number {n}",
+                created_at=world.now - (FIVE_THOUSAND - n) * MINUTE,
+            )
+            for n in range(FIVE_THOUSAND)
+        )
+    )  # fmt: skip
+    return world
+
+
+async def test_going_up_brings_in_what_came_before_and_the_place_stays(endless: World) -> None:
+    app = endless.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.screen.query("#queue-list"))
+        row = next(row for row in conversations.page(endless.store.read(), None, limit=100) if row.remote_id == "e")
+        app.open_conversation(row.id)
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await pilot.pause()
+        pane = app.screen.pane
+
+        def numbers() -> list[int]:
+            return [int(n) for n in re.findall(r"word number (\d+)", pane.seen_text)]
+
+        assert numbers()[-1] == FIVE_THOUSAND - 1
+        before, seen = numbers(), set()
+        while numbers()[0] > FIVE_THOUSAND - 600:
+            await pilot.press("pageup")
+            await pilot.pause()
+            now = numbers()
+            assert now[0] < before[0] <= now[-1] + 1, "no message is left out on the way up"
+            seen |= set(now)
+            before = now
+        assert seen >= set(range(numbers()[0], FIVE_THOUSAND - 10))
+        # What comes in meanwhile moves nothing.
+        endless.take(Message(id="new", conversation="e", author=Author("p1", "p1"), text="now", created_at=endless.now))
+        await until(pilot, lambda: pane.details.row.messages == FIVE_THOUSAND + 1)
+        await pilot.pause()
+        assert numbers() == before
+        await pilot.press("g")
+        await until(pilot, lambda: numbers() and numbers()[0] == 0)
+        assert pane.details.earlier == 0
+        await pilot.press("G")
+        await until(pilot, lambda: "now" in pane.seen_text)
+
+
+async def test_other_conversations_of_the_same_person_stand_beside_and_are_opened(world: World) -> None:
+    world.take(
+        *(
+            Message(
+                id=f"o{n}", conversation=f"o{n}", author=Author("m-carla", "carla", "Carla"), text=f"Question {n}",
+                created_at=world.now - n * HOUR,
+            )
+            for n in range(1, 8)
+        )
+    )  # fmt: skip
+    carla = next(row.id for row in conversations.page(world.store.read(), None, limit=100) if row.remote_id == "m4")
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.screen.query("#queue-list"))
+        app.open_conversation(carla)
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await pilot.pause()
+        around = app.screen.pane.around
+        assert "7 other conversations (p)" in around
+        assert "open    ms Question 1" in around
+        assert "and 2 more" in around
+        first = app.screen
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press(*"question 3", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen) and app.screen is not first)
+        await pilot.pause()
+        assert "Question 3" in app.screen.pane.seen_text
+        await pilot.press("q")
+        await until(pilot, lambda: app.screen is first)
+
+
+def test_a_place_stays_when_something_comes_above() -> None:
+    every = entries(60)
+    before = ThreadLines(every[20:], NOW, 60, 10)
+    before.move(-50)
+    place = shown(before)
+    after = ThreadLines(every, NOW, 60, 10)
+    after.keep_place(before)
+    assert shown(after) == place
+    assert not after.near_start
+    before.move(-10_000)
+    assert before.near_start
+    first = shown(before)
+    after = ThreadLines(every, NOW, 60, 10)
+    after.keep_place(before)
+    assert shown(after) == first

@@ -12,7 +12,7 @@ import typer
 
 from cminbox import links
 from cminbox.cli import output, shapes
-from cminbox.cli.select import QUERY_WORDS, one, query_text, rows
+from cminbox.cli.select import QUERY_WORDS, in_other_states, one, query_text, rows
 from cminbox.cli.session import Session
 from cminbox.duration import format_duration
 from cminbox.model import Conversation, Instant, Reply, StoredMessage, band, now
@@ -49,7 +49,7 @@ def list_(
     if as_json:
         _stream(found)
         return
-    columns = output.Columns(-6, -3, -6, 2, 18, 7)
+    columns = output.Columns(-6, -3, -9, 2, 18, 7)
     here, any_row = now(), False
     for row in found:
         if not any_row:
@@ -61,7 +61,8 @@ def list_(
             "red" if overdue else "",
         )
     if not any_row:
-        output.note("no conversation matches")
+        there = in_other_states(session, DEFAULT_QUERY if text is None else text)
+        output.note(f"no conversation matches{f' — {there}' if there else ''}")
 
 
 def _stream(found: Iterator[Conversation]) -> None:
@@ -205,4 +206,7 @@ def _author(row: Conversation) -> str:
 
 
 def _due(row: Conversation, here: Instant) -> str:
-    return "" if row.due_at is None else format_duration(row.due_at - here)
+    if row.due_at is None:
+        return ""
+    left = format_duration(abs(row.due_at - here))
+    return f"{left} late" if row.due_at < here else f"in {left}"

@@ -38,6 +38,18 @@ def where(session: Session, text: str) -> Condition:
     Raises:
         QueryError: the query has a mistake.
     """
+    return search.to_sql(query.parse_typed(text), _context(session))
+
+
+def in_other_states(session: Session, text: str) -> str:
+    """What a query that finds nothing would find in other states: `2 snoozed, 1 closed`; nothing where that is none."""
+    wanted = query.parse_typed(text)
+    found = conversations.by_state(session.conn, query.without_states(wanted), _context(session))
+    return ", ".join(f"{number:,} {status}" for status, number in found.items())
+
+
+def _context(session: Session) -> query.Context:
+    """For whom and when a query is asked: for this member, now, in this host's zone."""
     try:
         member = session.member
     except UsageError:
@@ -45,8 +57,7 @@ def where(session: Session, text: str) -> Condition:
         if session.shared.member is not None:
             raise
         member = Member("")
-    context = query.Context(now(), member.handle, member.teams, zone=session.config.zone)
-    return search.to_sql(query.parse(text), context)
+    return query.Context(now(), member.handle, member.teams, zone=session.config.zone)
 
 
 def rows(session: Session, text: str, sort: str, limit: int | None) -> Iterator[Conversation]:

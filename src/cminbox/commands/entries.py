@@ -106,6 +106,7 @@ _MOVE = (
     ),
     Command("view.next", "view-next", "Next view", "move", on("Tab", where=_TABBED)),
     Command("view.previous", "view-previous", "View before", "move", on("Shift+Tab", where=_TABBED)),
+    Command("view.choose", "views", "Choose a view: type the first letters of its name", "move", on("v")),
     Command(
         "view.go", "view", "Go to a view by its name", "move", args=(Arg("view", "view", many=True),), where=("queue",),
     ),
@@ -113,12 +114,17 @@ _MOVE = (
 
 _FIND = (
     Command(
-        "find.search", "search", "Search in this view; n and N go to the next and previous hit", "find", on("/"),
+        "find.search", "search", "Search in this view; n and N go to the next and previous hit", "find",
+        on("/", where=("queue", "help")),
         args=(Arg("query", "query", required=False, many=True),),
     ),
     Command(
         "find.filter", "filter", "Show only what matches; empty shows all again", "find", on("\\"),
         args=(Arg("query", "query", required=False, many=True),),
+    ),
+    Command(
+        "find.everywhere", "everywhere", "Show what matches in every state, also snoozed, answered and done", "find",
+        on("F"),
     ),
     Command("find.next", "hit-next", "Next hit", "find", on("n")),
     Command("find.previous", "hit-previous", "Hit before", "find", on("N")),
@@ -147,6 +153,10 @@ _MARK = (
 
 _LOOK = (
     Command("look.why", "why", "Why it has this priority", "look", on("w", where=CONVERSATIONS)),
+    Command(
+        "conversation.others", "others", "Their other conversations: choose one and open it", "look",
+        on("p", where=CONVERSATIONS),
+    ),
     Command("go.queue", "queue", "Go to the queue", "look", on("F1", where=_EVERYWHERE)),
     Command("go.crisis", "crisis", "Go to the crises", "look", on("F2", where=_EVERYWHERE)),
     Command("go.metrics", "metrics", "Go to the metrics", "look", on("F3", where=_EVERYWHERE)),

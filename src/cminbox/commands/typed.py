@@ -71,7 +71,7 @@ def check_count(command: Command, args: Sequence[str]) -> None:
 def _check_one(command: Command, arg: Arg, text: str) -> None:
     match arg.kind:
         case "query":
-            query.parse(text)
+            query.parse_typed(text)
         case "when" if not is_time(text):
             raise UsageError(
                 f"{command.name}: {text!r} is no time", "write 2h, tomorrow 9:00, mon, 18:00 or 2026-05-01"

@@ -43,13 +43,13 @@ class CrisisDesk:
         if not name or not reason.strip():
             raise ActionError("a crisis needs a name and a reason")
         check_severity(severity)
-        wanted = query.parse(attach) if attach.strip() else None
+        wanted = query.parse_typed(attach) if attach.strip() else None
 
         def work(conn: Connection) -> Crisis:
             if crises.by_name(conn, name) is not None:
                 raise ActionError(f"a crisis named {name!r} is there already")
             now = self._desk.clock()
-            crisis_id = crises.insert(
+            crisis_id = crises.begin(
                 conn,
                 {
                     "name": name,
@@ -62,6 +62,7 @@ class CrisisDesk:
                     "declared_at": now,
                     "next_update_at": next_update_at,
                 },
+                reason.strip(),
             )
             if wanted is not None:
                 # What matches already joins as what comes later does: once the engine looks at it.
@@ -69,7 +70,7 @@ class CrisisDesk:
                     wanted, query.Context(now, member.handle, member.teams, zone=self._desk.config.zone)
                 )
                 timers.rescore_matching(conn, matching)
-            return self._record(conn, crisis_id, "declared", reason.strip(), {"status": "running"}, {})
+            return self._log(conn, crisis_id, "declared", reason.strip(), {"status": "running"}, {})
 
         return self._desk.write(work)
 
@@ -144,6 +145,9 @@ class CrisisDesk:
                 crises.update(conn, crisis.id, was)
                 if what == "ended":
                     crises.attach_again(conn, crisis)
+                elif what == "confirmed":
+                    # What joined it meanwhile is in a crisis that is only proposed now.
+                    crises.detach_all(conn, crisis.id)
                 crises.add_entry(conn, crisis.id, now, handle, "undone", f"{what} was taken back")
             self._desk.add_event(conn, "undo", {"of": event.action}, undoes=event.id)
             return f"crisis {crisis.name}: {what} undone"
@@ -163,6 +167,8 @@ class CrisisDesk:
                 crises.update(conn, crisis_id, changes)
             if what == "ended":
                 crises.detach_all(conn, crisis_id)
+            elif what == "confirmed":
+                crises.attach_again(conn, crisis)
             was = {name: getattr(crisis, name) for name in changes}
             return self._record(conn, crisis_id, what, text.strip(), changes, was)
 
@@ -173,6 +179,12 @@ class CrisisDesk:
     ) -> Crisis:
         """Write it into the timeline and the log; the crisis as it is now."""
         crises.add_entry(conn, crisis_id, self._desk.clock(), self._desk.member.handle, what, text)
+        return self._log(conn, crisis_id, what, text, made, was)
+
+    def _log(
+        self, conn: Connection, crisis_id: int, what: str, text: str, made: CrisisChanges, was: Mapping[str, object]
+    ) -> Crisis:
+        """Write it into the log, for undo; the crisis as it is now."""
         detail = {"crisis": crisis_id, "what": what, "text": text, "made": made, "was": was}
         self._desk.add_event(conn, f"crisis {what}", detail, count=0)
         found = crises.get(conn, crisis_id)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import Conversation, Instant
 from cminbox.store import crises
 from cminbox.store.crises import Crisis, CrisisChanges
+
+if TYPE_CHECKING:
+    from cminbox.store.changes import ConversationChanges
 
 
 class _Target(NamedTuple):
@@ -86,11 +89,12 @@ class Escalate(Action):
         changes: CrisisChanges = {"status": "running", "declared_by": handle, "declared_at": ctx.now, "lead": handle}
         before = {name: getattr(crisis, name) for name in changes}
         crises.update(ctx.conn, crisis.id, changes)
+        crises.attach_again(ctx.conn, crisis)
         crises.add_entry(ctx.conn, crisis.id, ctx.now, handle, "confirmed", self.reason)
         return _Target(crisis.id, crisis.name, {"confirmed": {str(crisis.id): before}})
 
     def _declare(self, ctx: ActionContext, name: str) -> _Target:
-        crisis_id = crises.insert(
+        crisis_id = crises.begin(
             ctx.conn,
             {
                 "name": name,
@@ -101,8 +105,8 @@ class Escalate(Action):
                 "declared_by": ctx.member.handle,
                 "declared_at": ctx.now,
             },
+            self.reason,
         )
-        crises.add_entry(ctx.conn, crisis_id, ctx.now, ctx.member.handle, "declared", self.reason)
         return _Target(crisis_id, name, {"declared": crisis_id})
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
@@ -110,7 +114,8 @@ class Escalate(Action):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         target: _Target = ctx.memo["crisis"]
-        return Change({"crisis_id": target.id, "crisis": target.name}, undo_data=target.undo_data)
+        joined = {"crisis_id": target.id, "crisis": target.name, "crisis_name": target.name}
+        return Change(cast("ConversationChanges", joined), undo_data=target.undo_data)
 
     def detail(self) -> dict[str, Any]:
         return {"name": self.crisis_name, "severity": self.severity, "reason": self.reason}
@@ -119,8 +124,7 @@ class Escalate(Action):
     def revert(cls, undo: Reversal) -> None:
         if undo.restore("crisis", "crisis_id"):
             before = undo.before["crisis_id"]
-            crisis = None if before is None else crises.get(undo.ctx.conn, before)
-            undo.columns |= {"crisis_id": crisis.id if crisis else None, "crisis": crisis.name if crisis else ""}
+            undo.columns |= crises.columns_of(None if before is None else crises.get(undo.ctx.conn, before))
 
 
 def check_severity(severity: int) -> None:

@@ -6,18 +6,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from cminbox import query, rules
+from cminbox.engine import row_text
 from cminbox.engine.scoring import asks, subject
 from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Lifecycle, Measure, MessageFact, due_at, in_order
 from cminbox.model import UNKNOWN_SENTIMENT, Conversation, Instant, Reason, StoredMessage
 from cminbox.store import conversations, crises, events, labels, lifecycle_rows, messages, people
 from cminbox.store.changes import ConversationChanges
-from cminbox.text import one_line
 
 COOL_DOWN = 6 * 60 * 60 * 1000
 """A rule proposes the same crisis at most once in this time."""
-PREVIEW = 240
-"""Characters of a message that the queue keeps in the conversation's row."""
 
 
 def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage], *, replay: bool = False) -> None:
@@ -93,7 +91,7 @@ def refreshed(
         changes |= message_columns(waiting, tx.handles.get(row.source_id, ""))
     elif newest is not None:
         # Nothing of theirs (or nothing left): the list shows what we wrote.
-        preview = one_line(newest.searched)[:PREVIEW]
+        preview = row_text.preview(newest.searched, "")
         changes |= {"preview": preview, "lang": newest.lang, "kind": newest.kind, "title": newest.title}
     changes["due_at"] = due_at(life, tx.intake.sla_default if row.sla_target is None else row.sla_target)
     changes["changed"] = tx.changed
@@ -125,24 +123,13 @@ def message_columns(waiting: Sequence[StoredMessage], handle: str = "") -> Conve
         "vip": author.vip,
         "role": author.role,
         "title": newest.title,
-        "preview": preview(newest.searched, handle),
+        "preview": row_text.telling(waiting, handle),
         "lang": next((m.lang for m in reversed(waiting) if m.lang), ""),
         "sentiment": score,
         "sentiment_class": label,
         "question": any(map(asks, waiting)),
         "is_reply": newest.parent is not None,
     }
-
-
-def preview(text: str, handle: str) -> str:
-    """The one line that a list shows of a text: without our own mention at its front, which says nothing there."""
-    line = one_line(text)
-    if handle and line.startswith("@"):
-        first, _, rest = line.partition(" ")
-        named = first[1:].partition("@")[0].rstrip(",:").casefold()
-        if rest and named == handle.partition("@")[0].casefold():
-            line = rest.lstrip(",: ")
-    return line[:PREVIEW]
 
 
 def count_columns(row: Conversation, new: Sequence[StoredMessage]) -> ConversationChanges:
@@ -174,7 +161,7 @@ def _in_crisis(tx: Transaction, row: Conversation, waiting: Sequence[StoredMessa
     for crisis, wanted in tx.running:
         if wanted is not None and query.matches(wanted, asked, query.Context(tx.now, zone=tx.scoring.zone)):
             crises.count_attached(tx.conn, crisis.id)
-            return row._replace(crisis_id=crisis.id, crisis=crisis.name)
+            return row._replace(**crises.columns_of(crisis))
     return row
 
 
@@ -263,7 +250,7 @@ def _assigned(tx: Transaction, row: Conversation, to: str, rule: str) -> Convers
 def _propose(tx: Transaction, row: Conversation, rule: str) -> None:
     if crises.known_since(tx.conn, rule, tx.now - COOL_DOWN):
         return
-    crisis_id = crises.insert(
+    crises.begin(
         tx.conn,
         {
             "name": rule,
@@ -273,8 +260,8 @@ def _propose(tx: Transaction, row: Conversation, rule: str) -> None:
             "declared_by": "",
             "declared_at": tx.now,
         },
+        f"by the rule {rule}",
     )
-    crises.add_entry(tx.conn, crisis_id, tx.now, "", "proposed", f"by the rule {rule}")
 
 
 def _note_once(tx: Transaction, row: Conversation, actor: str, action: str, detail: dict[str, Any]) -> None:

@@ -7,15 +7,17 @@ A query speaks of one conversation. `parse` reads it; `matches` gives the answer
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from cminbox.errors import QueryError
 from cminbox.model import Instant
 from cminbox.query import change
 from cminbox.query.completion import Completions, complete
-from cminbox.query.context import Context
-from cminbox.query.fields import FIELDS, IS, Field
+from cminbox.query.context import Context, lower_ascii
+from cminbox.query.fields import FIELDS, IS, STATUS_VALUES, Field
 from cminbox.query.parser import Query, parse
-from cminbox.query.tree import And, joined, to_text
+from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, joined, leaves, quote, to_text
 
 if TYPE_CHECKING:
     from cminbox.query.subject import Subject
@@ -32,7 +34,9 @@ __all__ = [
     "complete",
     "matches",
     "parse",
+    "parse_typed",
     "quoted",
+    "without_states",
 ]
 
 
@@ -45,9 +49,45 @@ def both(first: Query, second: Query) -> Query:
 
 
 def quoted(word: str) -> str:
-    """A word as the value of a field: in quotation marks where it has more than letters and digits."""
-    plain = word.replace('"', " ").strip()
-    return plain if plain.isascii() and plain.replace("-", "").replace("_", "").isalnum() else f'"{plain}"'
+    """A word as the value of a field: in quotation marks, unless it has letters, digits, - and _ alone."""
+    return word if word.isascii() and word.replace("-", "").replace("_", "").isalnum() else quote(word)
+
+
+def parse_typed(text: str, topics: Iterable[str] = ()) -> Query:
+    """Read a query that a person wrote, as `parse` does; a topic that there is not is refused.
+
+    Raises:
+        QueryError: with the column of the mistake.
+    """
+    wanted, known = parse(text), {lower_ascii(name) for name in topics}
+    for leaf in leaves(wanted.tree):
+        if isinstance(leaf, Named) and leaf.field == "topic" and lower_ascii(leaf.value) not in known:
+            hint = (
+                f"there are {', '.join(sorted(known))}" if known else "topics cannot be set up yet; use words or label:"
+            )
+            column = max(0, lower_ascii(text).find("topic:")) + 1
+            raise QueryError(f"there is no topic {leaf.value!r}", column=column, hint=hint)
+    return wanted
+
+
+def without_states(wanted: Query) -> Query:
+    """The query without what it says of the state: what it asks for in `is:open` and the like."""
+    parts = wanted.tree.parts if isinstance(wanted.tree, And) else (wanted.tree,)
+    left = [part for part in parts if not _of_states(part)]
+    tree = joined(And, left) if left else Everything()
+    return Query(tree, to_text(tree))
+
+
+def _of_states(part: Node) -> bool:
+    """Whether a part speaks of states alone."""
+    match part:
+        case Is(value):
+            return value in STATUS_VALUES
+        case And(parts) | Or(parts):
+            return all(map(_of_states, parts))
+        case Not(inside):
+            return _of_states(inside)
+    return False
 
 
 def matches(query: Query, subject: Subject, ctx: Context) -> bool:

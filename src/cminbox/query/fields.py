@@ -62,10 +62,12 @@ IS: dict[str, str] = {
     "overdue": "somebody waits and the due time has passed",
     "due": "somebody waits and the due time comes within an hour, or has passed",
     "vip": "the author is a VIP",
-    "crisis": "attached to a crisis",
+    "crisis": "in a crisis that runs",
     "question": "they ask something",
     "reply": "the newest inbound message answers another",
     "edited": "a message was edited",
+    "awaiting": "a reply awaits another member's approval",
+    "failed": "a reply failed, or nobody knows whether it arrived",
 }
 """What `is:` takes, and what it means."""
 
@@ -81,7 +83,13 @@ FIELDS: tuple[Field, ...] = (
     Field("label", "label", "labels", "it carries this label", "label:billing"),
     Field("topic", "topic", "", "it matches the topic of this name", "topic:shipping"),
     Field("lang", "name", "lang", "the language's code; `unknown` where none was recognised", "lang:hi"),
-    Field("crisis", "name", "crisis", "attached to the crisis of this name", 'crisis:"late parcels"'),
+    Field(
+        "crisis",
+        "name",
+        "crisis_name",
+        "in the crisis of this name, or of this number as in `crisis:#3`, also when it has ended",
+        'crisis:"late parcels"',
+    ),
     Field(
         "sentiment",
         "number",

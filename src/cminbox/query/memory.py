@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cminbox.model import STATUSES
 from cminbox.query import patterns
 from cminbox.query.context import Context, lower_ascii
-from cminbox.query.meaning import DUE_SOON, Interval, cost, field_of, interval, needle, phrase
+from cminbox.query.meaning import DUE_SOON, Interval, cost, crisis_number, field_of, interval, needle, phrase
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.query.values import Days, Duration, NamedDay, Number
 from cminbox.text import words
@@ -146,6 +146,8 @@ def _named(field: str, value: str, prefix: bool) -> Predicate:
             return lambda subject, ctx: bool(subject.row.team) and subject.row.team in ctx.teams
         case "lang", "unknown", False:
             return lambda subject, ctx: not subject.row.lang
+        case "crisis", _, False if (number := crisis_number(wanted)) is not None:
+            return lambda subject, ctx: subject.row.crisis_id == number
     get = attrgetter(f"row.{field_of(field).column}")
     if prefix:
         return lambda subject, ctx: _same(get(subject), wanted, True)
@@ -209,4 +211,6 @@ _IS: dict[str, Predicate] = {
     "question": lambda subject, ctx: subject.row.question,
     "reply": lambda subject, ctx: subject.row.is_reply,
     "edited": lambda subject, ctx: subject.row.edited,
+    "awaiting": lambda subject, ctx: subject.row.outbox == "awaiting approval",
+    "failed": lambda subject, ctx: subject.row.outbox in ("failed", "unknown"),
 }

@@ -166,7 +166,7 @@ def _query(table: Table) -> query.Query:
         raise table.error(None, '"when" is missing in [[rule]]', "write when = '' to match all")
     text = table.text("when", "")
     try:
-        return query.parse(text)
+        return query.parse_typed(text)
     except QueryError as error:
         line, column = _place_in_file(table.file, locate(table.file, (*table.at, "when")), error.column)
         message = error.message.removeprefix(f"column {error.column}: ")

@@ -18,6 +18,7 @@ from textual import events, getters
 from textual.app import ComposeResult
 from textual.screen import ModalScreen, Screen
 
+from cminbox.commands.keys import show_key
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
 from cminbox.screens.command_runner import CommandRunner
@@ -113,8 +114,11 @@ class BaseScreen(Screen[None]):
             return
         if self.prompting or _is_for_field(self, key):
             return
+        before = self.key_reader.pending
         command = self.key_reader.read(key)
         pending = self.last_line.widget.pending = self.key_reader.pending
+        silent = command is not None or pending or key in ("escape", "ctrl+c")
+        self.last_line.unbound_keys.came(event.time, "" if silent else f"{before} {show_key(key)}".strip())
         if command is not None or pending:
             event.stop()
             event.prevent_default()

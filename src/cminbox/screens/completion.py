@@ -61,7 +61,7 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
         case "label":
             return field_values(services, "label")
         case "view":
-            return field_values(services, "topic")
+            return [view.name for view in services.config.queue_views]
         case "when":
             return SNOOZES
         case "crisis":
@@ -97,6 +97,4 @@ def field_values(services: Services, field: str) -> Iterable[str]:
             return reporting.labels(conn)
         case "crisis":
             return [crisis.name for crisis in crises.all(conn)]
-        case "topic":
-            return [view.name for view in services.config.views]
     return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from cminbox.commands import GROUPS, Command
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.services import Services
+from cminbox.text import fold, words
 from cminbox.textwidth import cut, first_lines, fit, width_of
 
 GAP = 2
@@ -47,23 +48,32 @@ class HelpScreen(BaseScreen):
         super().__init__(services)
         self._shown_context = context
         self._wide = (0, 0)
+        self._wanted = ""
         self._body = VerticalScroll(id="help-body", can_focus=False)
         page = PageMovement(self._scroll, self._page_sizes)
         self.command_parts = (ListMovement(self.key_reader, self._scroll), page)
 
     def compose_body(self) -> ComposeResult:
-        back = self.services.keys_for("app.back", "help")
-        yield Static(f"‹ {self._shown_context}   keys and commands   {back} goes back", id="help-head", markup=False)
+        yield Static(self._head(), id="help-head", markup=False)
         with self._body:
             yield Static(self._page(), id="help-page", markup=False)
 
-    def on_resize(self) -> None:
+    def _head(self) -> str:
+        keys = self.services.keys_for
+        if self._wanted:
+            return f"‹ {self._shown_context}   / {self._wanted}   {keys('app.back', 'help')} shows all again"
+        return f"‹ {self._shown_context}   keys and commands   {keys('app.back', 'help')} goes back"
+
+    def _show(self) -> None:
+        self.query_one("#help-head", Static).update(self._head())
         self.query_one("#help-page", Static).update(self._page())
 
+    def on_resize(self) -> None:
+        self._show()
+
     def _keys_of(self, command: Command) -> str:
-        usable = command.contexts()
-        here = self._shown_context in usable or "anywhere" in usable
-        keys = self.services.keymap.keys_of(command, self._shown_context if here else usable[0])
+        here = self._is_here(command)
+        keys = self.services.keymap.keys_of(command, self._shown_context if here else command.contexts()[0])
         if command.id == "reply.quick_1" and keys:
             keys = [f"{keys[0]}…{keys[0][-1:].replace('1', '9')}"]
         return " ".join(keys)
@@ -78,13 +88,16 @@ class HelpScreen(BaseScreen):
     def _page(self) -> Content:
         self._wide = self._columns()
         room = max(24, self.app.size.width - 6 - sum(self._wide))
+        here = [command for command in self.services.commands if self._is_here(command)]
         lines: list[Content] = []
-        for group in GROUPS:
-            rows = [
-                row for command in self.services.commands if command.group == group for row in self._rows(command, room)
-            ]
-            if rows:
-                lines += [Content.styled(GROUPS[group], "bold $accent"), *rows, Content("")]
+        for title, commands in (
+            (f"Keys here: {self._shown_context}", [command for command in here if self._keys_of(command)]),
+            ("Without a key here: type the name behind :", [command for command in here if not self._keys_of(command)]),
+            ("On other screens", [command for command in self.services.commands if not self._is_here(command)]),
+        ):
+            lines += self._section(title, [command for command in commands if self._is_wanted(command)], room)
+        if self._wanted:
+            return Content("\n").join(lines or [Content.styled(f"nothing here has {self._wanted}", "$context")])
         lines.append(Content.styled("Search line, filters, views and rules speak one language", "bold $accent"))
         for text, meaning in _QUERIES:
             first, *more = first_lines(meaning, max(20, room + sum(self._wide) - QUERIES), 4)
@@ -92,12 +105,28 @@ class HelpScreen(BaseScreen):
             lines += [Content.styled(" " * QUERIES + line, "$context") for line in more]
         return Content("\n").join(lines)
 
+    def _section(self, title: str, commands: Sequence[Command], room: int) -> list[Content]:
+        """A heading, and below it commands by their groups."""
+        lines: list[Content] = []
+        for group in GROUPS:
+            rows = [row for command in commands if command.group == group for row in self._rows(command, room)]
+            if rows:
+                lines += [Content.styled(GROUPS[group], "bold"), *rows, Content("")]
+        return [Content.styled(title, "bold $accent"), *lines] if lines else []
+
+    def _is_here(self, command: Command) -> bool:
+        usable = command.contexts()
+        return self._shown_context in usable or "anywhere" in usable
+
+    def _is_wanted(self, command: Command) -> bool:
+        text = fold(f"{self._keys_of(command)} {command.name} {command.help}")
+        return all(word in text for word in words(self._wanted))
+
     def _rows(self, command: Command, room: int) -> list[Content]:
         if command.id.startswith("reply.quick_") and not command.id.endswith("_1"):
             return []
-        usable = command.contexts()
-        here = self._shown_context in usable or "anywhere" in usable
-        where = "" if here else f" ({', '.join(usable)})"
+        here = self._is_here(command)
+        where = "" if here else f" ({', '.join(command.contexts())})"
         first, *more = first_lines(command.help + where, room, 4)
         style = "" if here else "$context"
         keys, names = self._wide
@@ -114,6 +143,7 @@ class HelpScreen(BaseScreen):
         keys = self.services.keys_for
         yield f"{keys('move.down', 'help')} {keys('move.up', 'help')}", "a line"
         yield f"{keys('move.half_down', 'help')} {keys('move.half_up', 'help')}", "half a page"
+        yield keys("find.search", "help"), "search"
         yield keys("app.palette", "help"), "find a command"
         yield keys("app.back", "help"), "back"
 
@@ -123,5 +153,25 @@ class HelpScreen(BaseScreen):
     def _page_sizes(self) -> tuple[int, int]:
         return self._body.size.height // 2, self._body.scrollable_content_region.height
 
+    def do_find_search(self, *text: str) -> None:
+        """Show only the commands that have these words; without any, ask for some."""
+        if text:
+            self._search_for(" ".join(text))
+        else:
+            self.prompt("/", self._wanted, self._search_for)
+
+    def _search_for(self, text: str) -> None:
+        self._wanted = text.strip()
+        self._show()
+        self._body.scroll_home(animate=False)
+
+    def do_app_back(self) -> None:
+        """Show all again, else go back."""
+        if self._wanted:
+            self._search_for("")
+        else:
+            super().do_app_back()
+
     def do_app_help(self) -> None:
+        self._wanted = ""
         self.do_app_back()  # The same key closes it.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from cminbox.errors import CminboxError
 from cminbox.screens.services import Services
@@ -12,6 +13,10 @@ KEYS_SHOWN = 6
 """Keys that the last line shows beside help."""
 SECONDS = 6.0
 """How long a message stands there."""
+BURST_SECONDS = 0.005
+"""Keys that follow each other so quickly were not typed: they are of a text that was pasted."""
+AGAIN_SECONDS = 2.0
+"""It is said at most so often."""
 
 
 def keys_that_matter(services: Services, context: str) -> Iterable[tuple[str, str]]:
@@ -39,6 +44,7 @@ class LastLine:
 
     Attributes:
         refusing: whether keys do nothing on the screen: they are meant for a place to type that did not open.
+        unbound_keys: says of a key that no command has it here.
     """
 
     def __init__(self, services: Services, context: str, widget: KeysLine) -> None:
@@ -46,6 +52,12 @@ class LastLine:
         self._context = context
         self.widget = widget
         self.refusing = False
+        self.unbound_keys = UnboundKeys(self, partial(services.keys_for, "app.help", context))
+
+    @property
+    def saying(self) -> str:
+        """What stands there in place of the keys just now, or nothing."""
+        return self.widget.message
 
     def say(self, text: str, *, error: bool = False, undo: bool = False, keep: bool = False) -> None:
         """Show one line in place of the keys, for some seconds.
@@ -79,3 +91,34 @@ class LastLine:
         self.refusing = False
         if self.widget.is_attached:
             self.widget.clear()
+
+
+class UnboundKeys:
+    """Says of a key that it is not bound, unless something else is said just now, or keys come in a burst.
+
+    Args:
+        line: where it is said.
+        help_key: gives the key that lists all keys; empty for none.
+    """
+
+    def __init__(self, line: LastLine, help_key: Callable[[], str]) -> None:
+        self._line, self._help_key = line, help_key
+        self._key_at = self._said_at = float("-inf")
+        self._said = ""
+
+    def came(self, at: float, unbound: str = "") -> None:
+        """A key came.
+
+        Args:
+            at: when, in seconds of the monotonic clock.
+            unbound: the key as people write it, where no command has it.
+        """
+        burst, self._key_at = at - self._key_at < BURST_SECONDS, at
+        if burst:
+            if self._said and self._line.saying == self._said:
+                self._line.clear()
+        elif unbound and at - self._said_at >= AGAIN_SECONDS and self._line.saying in ("", self._said):
+            help_key = self._help_key()
+            self._said = f"{unbound} is not bound here" + (f" — {help_key} lists the keys" if help_key else "")
+            self._said_at = at
+            self._line.say(self._said)

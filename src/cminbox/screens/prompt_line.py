@@ -25,7 +25,7 @@ class PromptLine(Container):
         keys: those that are typed wait until there is a field for them, and again until it is gone.
     """
 
-    DEFAULT_CSS = "PromptLine { dock: bottom; height: 2; layer: overlay; }"
+    DEFAULT_CSS = "PromptLine { dock: bottom; height: auto; layer: overlay; }"
 
     def __init__(
         self,

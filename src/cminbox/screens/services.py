@@ -21,7 +21,7 @@ from cminbox.screens.type_ahead import KeyQueue
 if TYPE_CHECKING:
     from cminbox.config import Config, ViewConfig
     from cminbox.desk import Desk
-    from cminbox.screens.conversation.data import ConversationDetails
+    from cminbox.screens.conversation.data import ConversationDetails, LongThread
     from cminbox.store import Store
 
 
@@ -130,6 +130,7 @@ class Services:
         self.query_history = History(100)
         """What was searched and filtered for."""
         self.last_action: Repeatable | None = None
+        self._long_thread: list[LongThread] = []
 
     @property
     def desk(self) -> Desk:
@@ -163,12 +164,15 @@ class Services:
         """Keep a mistake of ours with its traceback in the log file."""
         screen_log.write(self.config.paths.log, "a mistake of ours", error)
 
-    def details_of(self, conversation_id: int, *, drafts: bool = True) -> ConversationDetails | None:
+    def details_of(
+        self, conversation_id: int, *, drafts: bool = True, most: int | None = None
+    ) -> ConversationDetails | None:
         """A conversation as it is shown to this member; None if there is none.
 
         Args:
             conversation_id: which.
             drafts: whether the member's own draft is in the thread.
+            most: so many messages, the newest ones; as many as are usual unless given.
         """
         from cminbox.screens.conversation import data
 
@@ -181,4 +185,6 @@ class Services:
             session=self.desk.context.session,
             drafts=drafts,
             zone=self.config.zone,
+            most=data.THREAD if most is None else most,
+            kept=self._long_thread,
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cminbox.model import Conversation
-from cminbox.query import Context, Query
+from cminbox.model import STATUSES, Conversation, Status
+from cminbox.query import Context, Query, both, parse
 from cminbox.store import change_numbers, orders, rows, search
 from cminbox.store.orders import SORTS as SORTS
 from cminbox.store.paging import counter as counter
@@ -60,6 +60,12 @@ def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
             # Somebody may write between the two.
             return max(0, count(conn, search.to_sql(states, ctx)) - count(conn, rare))
     return count(conn, search.to_sql(wanted, ctx))
+
+
+def by_state(conn: Connection, wanted: Query, ctx: Context) -> dict[Status, int]:
+    """How many match a query in each state that has any: what a query for one state leaves out of sight."""
+    found = {status: tally(conn, both(parse(f"is:{status}"), wanted), ctx) for status in STATUSES}
+    return {status: number for status, number in found.items() if number}
 
 
 def ids(conn: Connection, where: Condition | None, limit: int | None = None, sort: str | None = None) -> list[int]:
@@ -118,6 +124,12 @@ def rename(conn: Connection, source_id: int, old: str, new: str) -> None:
         " (SELECT 1 FROM conversations WHERE source_id = ? AND remote_id = ?)",
         (new, source_id, old, source_id, new),
     )
+
+
+def of_author(conn: Connection, author_id: int, besides: int, limit: int) -> list[Conversation]:
+    """The newest conversations whose newest message of theirs is of this author, without one of them."""
+    rest = "WHERE c.author_id = ? AND c.id <> ? AND c.gone = 0 ORDER BY c.newest_at DESC LIMIT ?"
+    return CONVERSATIONS.all(conn, rest, author_id, besides, limit)
 
 
 def update(conn: Connection, conversation_id: int, changes: ConversationChanges) -> None:

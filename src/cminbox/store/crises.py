@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypedDict, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict, cast
 
 from cminbox.model import Instant
 from cminbox.store import change_numbers, rows
 from cminbox.store.sqlite import Connection
+
+if TYPE_CHECKING:
+    from cminbox.store.changes import ConversationChanges
 
 CrisisStatus = Literal["proposed", "running", "ended", "dismissed"]
 
@@ -87,12 +90,38 @@ def insert(conn: Connection, values: CrisisChanges) -> int:
     return rows.insert(conn, "crises", values)
 
 
+def begin(conn: Connection, values: CrisisChanges, words: str) -> int:
+    """Add a crisis and return its id. Its timeline begins with how it came, in words.
+
+    Args:
+        values: its columns. It was declared by `declared_by`, or is proposed.
+    """
+    crisis_id = insert(conn, values)
+    what = "proposed" if values.get("status") == "proposed" else "declared"
+    add_entry(conn, crisis_id, values["declared_at"], values.get("declared_by", ""), what, words)
+    return crisis_id
+
+
 def update(conn: Connection, crisis_id: int, changes: CrisisChanges) -> None:
     """Set columns of a crisis; a new name reaches its conversations."""
     rows.update(conn, "crises", crisis_id, changes)
     if "name" in changes:
-        sql = "UPDATE conversations SET crisis = ? WHERE crisis_id = ? AND crisis != ''"
-        conn.execute(sql, (changes["name"], crisis_id))
+        sql = (
+            "UPDATE conversations SET crisis = CASE crisis WHEN '' THEN '' ELSE ? END, crisis_name = ?"
+            " WHERE crisis_id = ?"
+        )
+        conn.execute(sql, (changes["name"], changes["name"], crisis_id))
+
+
+def columns_of(crisis: Crisis | None) -> ConversationChanges:
+    """What a conversation's row says of the crisis that it is in; None: of none.
+
+    Only one that runs is named as running.
+    """
+    if crisis is None:
+        return {"crisis_id": None, "crisis": "", "crisis_name": ""}
+    running = crisis.name if crisis.status == "running" else ""
+    return {"crisis_id": crisis.id, "crisis": running, "crisis_name": crisis.name}
 
 
 def recount(conn: Connection, crisis_id: int) -> None:
@@ -155,15 +184,16 @@ def known_since(conn: Connection, name: str, since: Instant) -> bool:
 
 
 def attach_again(conn: Connection, crisis: Crisis) -> None:
-    """Ending a crisis was taken back: the conversations that it kept are in it again, save those in another."""
+    """A crisis runs again: the conversations that it kept are in it, save those in another."""
     conn.execute(
-        "UPDATE conversations SET crisis = ?, rescore_at = 1, changed = ? WHERE crisis_id = ? AND crisis = ''",
-        (crisis.name, change_numbers.advance(conn), crisis.id),
+        "UPDATE conversations SET crisis = ?, crisis_name = ?, rescore_at = 1, changed = ?"
+        " WHERE crisis_id = ? AND crisis = ''",
+        (crisis.name, crisis.name, change_numbers.advance(conn), crisis.id),
     )
 
 
 def detach_all(conn: Connection, crisis_id: int) -> None:
-    """A crisis ended: its conversations keep its id, for the report, and are in no crisis any more."""
+    """A crisis does not run any more: its conversations keep its id and its name, and are in no running crisis."""
     conn.execute(
         "UPDATE conversations SET crisis = '', rescore_at = 1, changed = ? WHERE crisis_id = ?",
         (change_numbers.advance(conn), crisis_id),

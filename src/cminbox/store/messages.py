@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.lifecycle import MessageFact
-from cminbox.model import Instant, StoredMessage
+from cminbox.model import Instant, StoredMessage, searched_text
 from cminbox.store import rows
 from cminbox.store.records import MESSAGE_COLUMNS, MESSAGES, message_to_row
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
-from cminbox.text import fold
+from cminbox.text import fold, one_line
 
 if TYPE_CHECKING:
     from cminbox.store.changes import ConversationChanges, MessageChanges
@@ -76,6 +76,23 @@ def _newest(conn: Connection, limit: int, condition: str, *values: int) -> list[
     """The newest messages that meet a condition, oldest first."""
     rest = f"WHERE {condition} ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
     return MESSAGES.all(conn, rest, *values, limit)[::-1]
+
+
+def newest_with(conn: Connection, conversation_id: int, phrases: Sequence[str]) -> str:
+    """The text of the newest message of a conversation that has one of these phrases, in one line; empty for none.
+
+    Args:
+        phrases: folded words joined by spaces, with a space before, and one behind where the last word is whole.
+    """
+    if not phrases:
+        return ""
+    some = " OR ".join("instr(' ' || w.c0 || ' ', ?) > 0" for _ in phrases)
+    sql = (
+        "SELECT m.title, m.text FROM messages m CROSS JOIN message_words_content w ON w.id = m.id"
+        f" WHERE m.conversation_id = ? AND m.deleted_at IS NULL AND ({some}) ORDER BY m.created_at DESC LIMIT 1"
+    )
+    found = conn.execute(sql, (conversation_id, *phrases)).fetchone()
+    return one_line(searched_text(found[0], found[1])) if found else ""
 
 
 def get(conn: Connection, message_id: int) -> StoredMessage | None:

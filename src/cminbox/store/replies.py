@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from cminbox.errors import ActionError
 from cminbox.model import MINUTE, Instant, Reply
@@ -117,13 +117,32 @@ def write(conn: Connection, reply: Reply, move: Move, now: Instant, **changes: A
 
 
 def show(conn: Connection, conversation_id: int) -> None:
-    """Bring the conversation's `outbox` column up to date: the newest reply that is neither sent nor cancelled."""
+    """Bring the conversation's `outbox` column up to date.
+
+    Of several replies that are neither sent nor cancelled the row shows the one that needs a person most: what somebody
+    else begins to write hides neither one that failed nor one that awaits approval.
+    """
     conn.execute(
         "UPDATE conversations SET outbox = COALESCE((SELECT status FROM replies"
         " WHERE conversation_id = conversations.id AND status NOT IN ('sent', 'cancelled')"
-        " ORDER BY id DESC LIMIT 1), '') WHERE id = ?",
+        " ORDER BY CASE status WHEN 'unknown' THEN 0 WHEN 'failed' THEN 1 WHEN 'awaiting approval' THEN 2"
+        " WHEN 'draft' THEN 4 ELSE 3 END, id DESC LIMIT 1), '') WHERE id = ?",
         (conversation_id,),
     )
+
+
+class Awaiting(NamedTuple):
+    """A reply that waits for another member's approval: its id, who wrote it, and in which conversation."""
+
+    id: int
+    member: str
+    conversation_id: int
+
+
+def awaiting(conn: Connection) -> list[Awaiting]:
+    """The replies that await approval, oldest first."""
+    sql = f"SELECT id, member, conversation_id FROM replies WHERE {_IN_OUTBOX} AND status = 'awaiting approval'"
+    return [Awaiting(*row) for row in conn.execute(f"{sql} ORDER BY id")]
 
 
 def used(conn: Connection, template: str, member: str, now: Instant) -> None:

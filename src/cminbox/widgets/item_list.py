@@ -8,7 +8,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, Painter, plain
+from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, Painter, exact, plain
 
 
 class ItemList(ScrollView, can_focus=False):
@@ -55,8 +55,16 @@ class ItemList(ScrollView, can_focus=False):
             empty = self._empty[index] if not self._lines and index < len(self._empty) else ""
             return self._painter.strip(((f"  {empty}", MUTED),), width)
         place, line = self._lines[index]
-        mark = ("▌ ", ACCENT) if place == self.cursor else ("  ", "")
-        return self._painter.strip((mark, *line), width)
+        if place != self.cursor:
+            return self._painter.strip((("  ", ""), *line), width)
+        ground = exact((("▌ ", ACCENT), *line), width)
+        return self._painter.strip(tuple((text, f"{style} on $row-cursor".strip()) for text, style in ground), width)
+
+    def page_sizes(self) -> tuple[int, int]:
+        """Items of half a page, and those of a page that keeps one in sight."""
+        each = max(1, len(self._lines) // max(1, self._count))
+        page = max(1, self.size.height // each)
+        return max(1, page // 2), max(1, page - 1)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -8,11 +8,13 @@ from typing import Literal
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from cminbox.textwidth import cut
+from cminbox.textwidth import first_lines, width_of
 from cminbox.widgets.styled_lines import ACCENT, ALARM, MUTED, TEXT, Line, LinesWidget, apart, size
 
 Kind = Literal["note", "error"]
 _KEY = f"bold {ACCENT}"
+MOST_LINES = 3
+"""Lines that a message takes at most."""
 
 
 class KeysLine(LinesWidget):
@@ -29,6 +31,7 @@ class KeysLine(LinesWidget):
         super().__init__(id=id)
         self._message: tuple[str, Kind, str] | None = None
         self._timer: Timer | None = None
+        self._height = 1
 
     @property
     def message(self) -> str:
@@ -47,22 +50,31 @@ class KeysLine(LinesWidget):
         self._message = (" ".join(text.split()), kind, tail)
         if seconds is not None:
             self._timer = self.set_timer(seconds, self.clear)
+        self._take_room()
         self.refresh()
 
     def clear(self) -> None:
         """Show the keys again, in place of what was said."""
         self._message = None
+        self._take_room()
         self.refresh()
+
+    def _take_room(self) -> None:
+        """Be as high as what is said: nothing of it, and nothing of what can be done about it, is cut off."""
+        height = len(self.lines(self.size.width)) if self.size.width else 1
+        if height != self._height:
+            self._height = height
+            self.styles.height = height
+
+    def on_resize(self) -> None:
+        self._take_room()
 
     def lines(self, width: int) -> Sequence[Line]:
         """Keys or a message at the left; a pending count, the aside and the help key at the right."""
         sides = ((self.pending, _KEY), (self.aside, MUTED))
         right: Line = tuple((f"{text}   ", style) for text, style in sides if text)
         if self._message is not None:
-            text, kind, tail = self._message
-            after: Line = (("  ", ""), *_pair(*tail.split(" ", 1))) if tail else ()
-            shown = cut(text, width - size(after) - size(right))
-            return [apart(((shown, f"bold {ALARM}" if kind == "error" else TEXT), *after), right, width)]
+            return self._said(*self._message, right, width)
         *pairs, last = self.keys or (("", ""),)
         right = (*right, *_pair(*last)) if last[0] else right
         left: Line = ()
@@ -72,6 +84,19 @@ class KeysLine(LinesWidget):
                 break
             left = (*left, *more)
         return [apart(left, right, width)]
+
+    def _said(self, text: str, kind: Kind, tail: str, right: Line, width: int) -> Sequence[Line]:
+        """A message in as many lines as it needs, at most `MOST_LINES`; in the last one the key that goes with it."""
+        style = f"bold {ALARM}" if kind == "error" else TEXT
+        after: Line = (("  ", ""), *_pair(*tail.split(" ", 1))) if tail else ()
+        if width_of(text) + size(after) + size(right) <= width:
+            return [apart(((text, style), *after), right, width)]
+        room = max(width - max(size(after), size(right)) - 1, self.LEAST)
+        words = first_lines(text, room, MOST_LINES)
+        lines: list[Line] = [((line, style),) for line in words]
+        lines[0] = apart(lines[0], right, width)
+        lines[-1] = (*lines[-1], *after)
+        return lines
 
 
 def _pair(keys: str, word: str) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from textual.reactive import reactive
@@ -10,10 +10,12 @@ from textual.reactive import reactive
 from cminbox.model import Reason
 from cminbox.number_format import signed
 from cminbox.textwidth import cut, first_lines, width_of
-from cminbox.widgets.styled_lines import ALARM, FAINT, MUTED, TEXT, Line, LinesWidget, shortened
+from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, FAINT, MUTED, TEXT, Line, LinesWidget, Piece, shortened
 
 MOST_REASONS = 8
 _WHO = "bold $strong"
+BAND_STYLES = {"urgent": f"bold {CARE}", "high": f"bold {ACCENT}"}
+"""Bands that carry a colour, as their figures do in the list."""
 
 
 class Preview(NamedTuple):
@@ -28,6 +30,7 @@ class Preview(NamedTuple):
         set_by: who set the priority by hand, or nothing.
         now: what holds now: labels, SLA, who is on it.
         alarm: the first of `now` is overdue.
+        band: the word of the priority's band, which stands among `now`.
     """
 
     who: str
@@ -38,6 +41,7 @@ class Preview(NamedTuple):
     set_by: str
     now: tuple[str, ...]
     alarm: bool = False
+    band: str = ""
 
 
 def points(reason: Reason) -> str:
@@ -87,6 +91,13 @@ class PreviewPane(LinesWidget):
         else:
             why = ", ".join([*by_hand, *map(points, shown.reasons)]) or "no rule gave points"
             lines.append(((f"why {shown.priority}: {why}", MUTED),))
-        first, *rest = shown.now or ("",)
-        lines.append(((first, ALARM if shown.alarm else MUTED), ("".join(f" · {part}" for part in rest), MUTED)))
+        lines.append(tuple(self._now_pieces(shown)))
         return lines
+
+    def _now_pieces(self, shown: Preview) -> Iterator[Piece]:
+        """What holds now, each in its colour."""
+        for place, part in enumerate(shown.now):
+            if place:
+                yield " · ", MUTED
+            alarm = shown.alarm and not place
+            yield part, ALARM if alarm else BAND_STYLES.get(part, MUTED) if part == shown.band else MUTED

@@ -13,7 +13,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from cminbox.textwidth import cut, width_of
+from cminbox.textwidth import cut, first_lines, width_of
+
+MOST_LINES = 4
+"""Lines that what is wrong takes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Prompt(Widget):
 
     DEFAULT_CSS = """
     Prompt {
-        dock: bottom; height: 2; padding: 0 1; background: $background; layer: overlay;
+        height: auto; padding: 0 1; background: $background;
         & > #prompt-options { height: 1; color: $context; }
         & > #prompt-options.-wrong { color: $error; }
         & > Horizontal { height: 1; }
@@ -103,10 +106,12 @@ class Prompt(Widget):
         return self._completion.options
 
     def wrong(self, line: str) -> None:
-        """Say what is wrong with the text, in place of the completions, until it is changed."""
+        """Say what is wrong with the text, in place of the completions, until it is changed; all of it."""
         shown = self.query_one("#prompt-options", Static)
         shown.add_class("-wrong")
-        shown.update(Content(cut(line, max(8, self.size.width - 2))))
+        lines = first_lines(line, max(8, self.size.width - 2), MOST_LINES)
+        shown.styles.height = len(lines)
+        shown.update(Content("\n".join(lines)))
 
     @on(Input.Changed)
     def _text_changed(self, event: Input.Changed) -> None:
@@ -127,6 +132,7 @@ class Prompt(Widget):
     def _show_options(self) -> None:
         shown = self.query_one("#prompt-options", Static)
         shown.remove_class("-wrong")
+        shown.styles.height = 1
         room = max(8, self.size.width - 2)
         if not self._completion.options:
             shown.update(Content(cut(self._completion.note, room)))

@@ -14,6 +14,7 @@ from cminbox.duration import format_narrow
 from cminbox.model import Conversation, Instant, band
 from cminbox.number_format import short_number
 from cminbox.textwidth import fit, width_of
+from cminbox.widgets.hit_text import Needles, around_hit
 from cminbox.widgets.queue_row import (
     SENTIMENT_GLYPHS,
     STATUS_GLYPHS,
@@ -39,6 +40,7 @@ class CellContext(NamedTuple):
         present: who is on the conversation now.
         glyph_of: letters for a network whose name does not fit.
         asleep: whether nobody waits for us there.
+        said: what stands in place of the row's own text; None: that text.
     """
 
     now: Instant
@@ -46,6 +48,7 @@ class CellContext(NamedTuple):
     present: Sequence[Someone]
     glyph_of: Callable[[str], str]
     asleep: bool
+    said: str | None = None
 
 
 class Column(NamedTuple):
@@ -53,12 +56,14 @@ class Column(NamedTuple):
 
     Attributes:
         draw: the text of a cell for so many cells of room, and the name of its style.
+        head: the word above it.
         least, most: cells that it needs, and cells that it has a use for.
         right: whether its text stands at the right.
         gap: cells of air before it.
     """
 
     draw: Callable[[Conversation, CellContext, int], tuple[str, str]]
+    head: str
     least: int
     most: int
     right: bool = False
@@ -96,7 +101,8 @@ def _sentiment(row: Conversation, context: CellContext, room: int) -> tuple[str,
 
 
 def _text(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
-    return ("‼ " if row.crisis else "") + row.preview, "dim" if context.asleep else "text"
+    said = row.preview if context.said is None else context.said
+    return ("‼ " if row.crisis else "") + said, "dim" if context.asleep else "text"
 
 
 def _language(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
@@ -118,25 +124,27 @@ def _followers(row: Conversation, context: CellContext, room: int) -> tuple[str,
 
 
 COLUMNS: Mapping[str, Column] = {
-    "priority": Column(_priority, 3, 10, right=True),
-    "due": Column(lambda row, context, room: clock_of(row, context.now), 4, 4, right=True),
-    "waiting": Column(lambda row, context, room: _since(row.waiting_since, context), 4, 4, right=True),
-    "created": Column(lambda row, context, room: _since(row.created_at, context), 4, 4, right=True),
-    "newest": Column(lambda row, context, room: _since(row.newest_at, context), 4, 4, right=True),
-    "state": Column(_state, 1, 9),
-    "network": Column(_network, 2, 9, gap=2),
-    "source": Column(lambda row, context, room: _quiet(row.source), 6, 16, gap=2),
-    "kind": Column(lambda row, context, room: _quiet(row.kind), 7, 7, gap=2),
-    "author": Column(_author, 12, 24),
-    "followers": Column(_followers, 5, 5, right=True),
-    "sentiment": Column(_sentiment, 1, 10),
-    "text": Column(_text, LEAST_TEXT, 10_000),
-    "language": Column(_language, 4, 7, gap=2),
-    "labels": Column(lambda row, context, room: _quiet(" ".join(row.labels)), 10, 24, gap=2),
-    "crisis": Column(lambda row, context, room: (f"‼ {row.crisis}" if row.crisis else "", "overdue"), 8, 20, gap=2),
-    "messages": Column(lambda row, context, room: _quiet(str(row.messages)), 4, 4, right=True),
-    "assignee": Column(_assignee, 7, 12),
-    "people": Column(lambda row, context, room: who_is_on(row, context.present, context.me), 7, 12),
+    "priority": Column(_priority, "pr", 3, 10, right=True),
+    "due": Column(lambda row, context, room: clock_of(row, context.now), "due", 8, 8, right=True),
+    "waiting": Column(lambda row, context, room: _since(row.waiting_since, context), "wait", 4, 4, right=True),
+    "created": Column(lambda row, context, room: _since(row.created_at, context), "made", 4, 4, right=True),
+    "newest": Column(lambda row, context, room: _since(row.newest_at, context), "new", 4, 4, right=True),
+    "state": Column(_state, "state", 1, 9),
+    "network": Column(_network, "on", 2, 9, gap=2),
+    "source": Column(lambda row, context, room: _quiet(row.source), "source", 6, 16, gap=2),
+    "kind": Column(lambda row, context, room: _quiet(row.kind), "kind", 7, 7, gap=2),
+    "author": Column(_author, "who", 12, 24),
+    "followers": Column(_followers, "foll.", 5, 5, right=True),
+    "sentiment": Column(_sentiment, "mood", 1, 10),
+    "text": Column(_text, "says", LEAST_TEXT, 10_000),
+    "language": Column(_language, "lang", 4, 7, gap=2),
+    "labels": Column(lambda row, context, room: _quiet(" ".join(row.labels)), "labels", 10, 24, gap=2),
+    "crisis": Column(
+        lambda row, context, room: (f"‼ {row.crisis}" if row.crisis else "", "overdue"), "crisis", 8, 20, gap=2
+    ),
+    "messages": Column(lambda row, context, room: _quiet(str(row.messages)), "msgs", 4, 4, right=True),
+    "assignee": Column(_assignee, "whose", 7, 12),
+    "people": Column(lambda row, context, room: who_is_on(row, context.present, context.me), "with", 7, 12),
 }
 """Every column, by the word that a view names it by."""
 
@@ -181,12 +189,21 @@ def _fitting(names: tuple[str, ...], room: int) -> tuple[str, ...]:
 
 
 def _usual(room: int) -> tuple[PlacedColumn, ...]:
-    author = 12 if room < 80 else 14 if room < 100 else 20 if room < 150 else 26
+    author = 12 if room < 80 else 13 if room < 100 else 20 if room < 150 else 26
     who = 7 if room < 100 else 11
-    rooms = {"priority": 3, "due": 4, "network": 2, "author": author, "sentiment": 1, "language": 4, "people": who}
+    rooms = {"priority": 3, "due": 8, "network": 2, "author": author, "sentiment": 1, "language": 4, "people": who}
     gaps = [0, *(COLUMNS[name].gap for name in USUAL[1:])]
     rooms["text"] = max(0, room - 1 - sum(gaps) - sum(rooms.values()))
     return tuple(PlacedColumn(COLUMNS[name], rooms[name], gap) for name, gap in zip(USUAL, gaps, strict=True))
+
+
+def heads(names: tuple[str, ...], room: int) -> str:
+    """The words above the columns of a line of so many cells; a column that is too narrow for its word has none."""
+    words = " "
+    for column, cells, gap in layout(names, room):
+        word = column.head if width_of(column.head) <= cells else ""
+        words += " " * gap + fit(word, cells, right=column.right)
+    return words[:room]
 
 
 def paint(
@@ -201,6 +218,8 @@ def paint(
     cursor: bool = False,
     marked: bool = False,
     columns: tuple[str, ...] = (),
+    needles: Needles = (),
+    said: str | None = None,
 ) -> Strip:
     """The line of a conversation, exactly `room` cells wide; every text in it literal.
 
@@ -210,9 +229,12 @@ def paint(
         present: who is on it now.
         me: this member's handle; they do not see themselves.
         columns: which it has, in order; the usual ones where there are none.
+        needles: what is searched for; the place where it stands is brought into sight, and marked.
+        said: what stands in place of the row's own text.
     """
     base = styles["cursor" if cursor else "line"]
-    context = CellContext(now, me, present, glyph_of, row.status in ("pending", "snoozed", "closed", "spam"))
+    asleep = row.status in ("pending", "snoozed", "closed", "spam")
+    context = CellContext(now, me, present, glyph_of, asleep, said)
     segments: list[Segment] = []
     air = " "
     if cursor or marked:
@@ -220,6 +242,13 @@ def paint(
         air = ""
     for column, cells, gap in layout(columns, room):
         text, style = column.draw(row, context, cells)
+        if needles and column is COLUMNS["text"] and (pieces := around_hit(text, cells, needles)):
+            before, hit, after = pieces
+            segments.append(Segment(air + " " * gap + before, base + styles[style]))
+            segments.append(Segment(hit, base + styles["hit"]))
+            segments.append(Segment(after, base + styles[style]))
+            air = " " * (cells - width_of(before) - width_of(hit) - width_of(after))
+            continue
         part = " " * gap + fit(text, cells, right=column.right)
         # Air has no colour of its own: over a slow line, each change of style weighs more than a word.
         if part.isspace() or not part:

@@ -12,7 +12,7 @@ STATUS_GLYPHS: Mapping[Status, str] = {"open": "", "pending": "…", "snoozed": 
 SENTIMENT_GLYPHS: Mapping[SentimentClass, str] = {"negative": "↘", "neutral": " ", "positive": "↗", "unknown": " "}
 STYLES = (
     *("urgent", "high", "normal", "low", "overdue", "soon", "clock", "context"),
-    *("author", "vip", "text", "dim", "accent", "cursor", "mark"),
+    *("author", "vip", "text", "dim", "accent", "cursor", "mark", "hit"),
 )
 """Names of the styles that a line is made from; component classes `queue--<name>` of the list. `line` is its own."""
 
@@ -32,17 +32,21 @@ def author_of(row: Conversation) -> str:
 
 
 def clock_of(row: Conversation, now: Instant) -> tuple[str, str]:
-    """The clock of a line and its style: time to the SLA (minus: overdue), else the time since they wrote."""
+    """The clock of a line and its style: when an answer is due (`in 1h`, `5h late`), else how long ago they wrote.
+
+    At most eight cells.
+    """
     if row.status == "snoozed" and row.snoozed_until is not None:
-        return f"z{format_narrow(max(0, row.snoozed_until - now))}", "context"
+        return f"z in {format_narrow(max(0, row.snoozed_until - now))}", "context"
     if row.status != "open":
         return STATUS_GLYPHS[row.status], "context"
     if row.due_at is None:
-        return (format_narrow(now - row.waiting_since), "context") if row.waiting_since is not None else ("", "context")
+        return ("" if row.waiting_since is None else f"{format_narrow(now - row.waiting_since)} ago"), "context"
     left = row.due_at - now
     if left < 0:
-        return f"-{format_narrow(-left)}", "overdue"
-    return format_narrow(left), "soon" if left < HOUR else "clock"
+        late = format_narrow(-left)
+        return f"{late} late" if len(late) < 4 else f"{late}late", "overdue"
+    return f"in {format_narrow(left)}", "soon" if left < HOUR else "clock"
 
 
 def who_is_on(row: Conversation, present: Sequence[Someone], me: str) -> tuple[str, str]:
@@ -54,6 +58,8 @@ def who_is_on(row: Conversation, present: Sequence[Someone], me: str) -> tuple[s
     # The word alone: with a sign before it, it would not fit where the column is narrow.
     if row.outbox in ("failed", "unknown"):
         return row.outbox, "soon"
+    if row.outbox == "awaiting approval":
+        return "approve", "soon"
     if row.outbox in ("held", "queued", "sending"):
         return row.outbox, "accent"
     if others:

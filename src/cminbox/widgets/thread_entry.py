@@ -33,6 +33,7 @@ class ThreadEntry:
         flags: words that matter ("edited 3m ago", "deleted on the network", "sending in 8 s").
         title: of an article or a review.
         before: the text before its last edit, where it is known.
+        key: what it is known by when the thread is read again; empty: by kind, name and time.
     """
 
     kind: EntryKind
@@ -43,6 +44,13 @@ class ThreadEntry:
     flags: tuple[str, ...] = ()
     title: str = ""
     before: str = ""
+    key: str = ""
+
+    def same_as(self, other: ThreadEntry) -> bool:
+        """Whether this is the same thing, read again: its words may have changed."""
+        if self.key or other.key:
+            return self.key == other.key
+        return (self.kind, self.who, self.at) == (other.kind, other.who, other.at)
 
 
 def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | None = None) -> list[Line]:

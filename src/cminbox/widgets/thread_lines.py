@@ -54,11 +54,19 @@ class ThreadLines:
         self._lines: list[Line] = [] if entries else [(), ((f"   {empty}", MUTED),)]
         self._unmade = len(entries) if width > 0 else 0
         self._below = 0
+        self._starts: dict[int, int] = {}
+        """How many lines there are from the first one of an entry, without the air above it, to the end."""
 
     def _make(self, lines: int) -> None:
         while self._unmade and len(self._lines) < lines:
-            self._unmade -= 1
-            self._lines[:0] = entry_block(self._entries, self._unmade, self._width, self._now)
+            self._make_one()
+
+    def _make_one(self) -> None:
+        """Make the lines of the entry above those that are made."""
+        self._unmade -= 1
+        block = entry_block(self._entries, self._unmade, self._width, self._now)
+        self._lines[:0] = block
+        self._starts[self._unmade] = len(self._lines) - (not block[0])
 
     @property
     def all(self) -> Sequence[Line]:
@@ -70,6 +78,11 @@ class ThreadLines:
     def at_end(self) -> bool:
         """Whether the last line is seen."""
         return not self._below
+
+    @property
+    def near_start(self) -> bool:
+        """Whether less than a page is left above what is seen."""
+        return not self._unmade and len(self._lines) - self._below < 2 * self._height
 
     @property
     def seen(self) -> Sequence[Line]:
@@ -104,6 +117,31 @@ class ThreadLines:
         self.go_to(round(more * max(0, min(y, self._height - 1)) / last))
 
     def keep_place(self, before: ThreadLines) -> None:
-        """Stay where the reader was in an earlier reading of the same thread, unless that was its end."""
-        if not before.at_end:
+        """Stay where the reader was in an earlier reading of the same thread, unless that was its end.
+
+        The entry that was the first in sight is so again, however much came before or behind it.
+        """
+        if before.at_end:
+            return
+        anchor = before._first_seen()
+        place = None if anchor is None else self._place_of(before._entries[anchor])
+        if anchor is None or place is None:
             self.go_to(len(before.all) - before._below - self._height)
+            return
+        while self._unmade > place:
+            self._make_one()
+        hidden = before._starts[anchor] - before._below - before._height
+        self._below = max(0, self._starts[place] - hidden - self._height)
+        self.move(0)
+
+    def _first_seen(self) -> int | None:
+        """The entry of which a line is the first in sight; the first that is made, where that is the air above it."""
+        top = min(self._below + self._height, len(self._lines))
+        first = self._unmade if self._starts else None
+        made = range(len(self._entries) - 1, self._unmade - 1, -1)
+        return next((at for at in made if self._starts[at] >= top), first)
+
+    def _place_of(self, entry: ThreadEntry) -> int | None:
+        """Where the same entry stands here."""
+        entries = self._entries
+        return next((at for at in range(len(entries) - 1, -1, -1) if entries[at].same_as(entry)), None)

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from textual import events
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.strip import Strip
 
 from cminbox.model import Instant
@@ -28,6 +29,8 @@ GAP = 2
 """Cells between the thread and what stands beside it."""
 MOST_BELOW = 64
 """Percent of the room that the side may take below the thread."""
+ALL_LINES = 1_000_000
+"""More lines than any thread has: so far up is its very start."""
 WHEEL = 3
 """Lines that one notch of the mouse wheel moves."""
 BLANK: Piece = (" ", "")
@@ -125,6 +128,12 @@ class ThreadView(HookedWidget, can_focus=False):
 
     DEFAULT_CSS = "ThreadView { width: 1fr; height: 1fr; }"
 
+    @dataclass
+    class StartReached(Message):
+        """The reader came near the first of the entries; `everything`: they want to go to the very first one."""
+
+        everything: bool
+
     def __init__(self, around: Surroundings | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.side = SideLayout()
@@ -208,6 +217,8 @@ class ThreadView(HookedWidget, can_focus=False):
         """Scroll the thread: forward, or back where negative. Scrolled to its end, it stays there as more come."""
         self._lines.move(lines)
         self._draw(self._frame)
+        if lines < 0 and self._lines.near_start:
+            self.post_message(self.StartReached(lines <= -ALL_LINES))
 
     def _scroll(self, event: events.MouseScrollDown | events.MouseScrollUp, lines: int) -> None:
         event.stop()
@@ -246,6 +257,8 @@ class ThreadView(HookedWidget, can_focus=False):
         if self._frame is not None:
             self._lines.drag_to(y - self._frame.thread_at.y)
             self._draw(self._frame)
+            if self._lines.near_start:
+                self.post_message(self.StartReached(everything=False))
 
     # drawing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cminbox import links
 from cminbox.duration import format_ago
@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from cminbox.store.people import Claim, Presence
 
 THREAD = 200
-"""Messages of a thread that are shown, the newest ones."""
+"""Messages of a thread that are shown, the newest ones, before somebody goes up to those before."""
+TALKS = 20
+"""Other conversations of the same person that are looked for."""
+
+
+class LongThread(NamedTuple):
+    """The messages of a long thread as they were read; they hold as long as the conversation does not change."""
+
+    conversation_id: int
+    changed: int
+    most: int
+    messages: list[StoredMessage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class ConversationDetails:
         url: the newest link to it on its network, or nothing.
         earlier: messages that are not among the entries, because it has too many.
         zone: where times are shown.
+        talks: the newest other conversations of the same person.
     """
 
     row: Conversation
@@ -56,6 +68,7 @@ class ConversationDetails:
     url: str
     earlier: int
     zone: tzinfo = HOST
+    talks: tuple[Conversation, ...] = ()
 
     @property
     def my_draft(self) -> Reply | None:
@@ -85,6 +98,8 @@ def load(
     session: str = "",
     drafts: bool = True,
     zone: tzinfo = HOST,
+    most: int = THREAD,
+    kept: list[LongThread] | None = None,
 ) -> ConversationDetails | None:
     """A conversation with its thread, notes, replies on their way, events and who is at it; None if there is none.
 
@@ -94,11 +109,13 @@ def load(
         session: this screen's own presence is left out.
         drafts: whether the member's own draft is among the entries; the composer shows it itself.
         zone: where times are shown.
+        most: so many messages, the newest ones.
+        kept: holds the long thread that was read last, so that it need not be read again while nothing changes.
     """
     row = conversations.get(conn, conversation_id)
     if row is None:
         return None
-    thread = messages.thread(conn, conversation_id, THREAD)
+    thread = _messages(conn, row, most, kept)
     log = tuple(events.of(conn, conversation_id, 12))
     outbox = tuple(replies.of(conn, conversation_id))
     written = {message.reply_id for message in thread if message.reply_id}
@@ -109,7 +126,7 @@ def load(
     }
     entries = [_message(message, me, brand, now, before.get(message.id, "")) for message in thread]
     entries += [
-        ThreadEntry("note", member_words(note.member, me), note.text, note.created_at)
+        ThreadEntry("note", member_words(note.member, me), note.text, note.created_at, key=f"note {note.id}")
         for note in notes.of(conn, row.id)
     ]
     entries += [
@@ -128,13 +145,23 @@ def load(
         entries=tuple(reading_order(entries)),
         events=log,
         replies=outbox,
-        newest=max(m.id for m in thread) if 0 < len(thread) < THREAD else messages.newest_id(conn, conversation_id),
+        newest=max(m.id for m in thread) if 0 < len(thread) < most else messages.newest_id(conn, conversation_id),
         claim=claim,
         others=tuple(there),
         url=next((message.url for message in reversed(thread) if message.url), ""),
         earlier=max(0, row.messages - len(thread)),
         zone=zone,
+        talks=() if row.author_id is None else tuple(conversations.of_author(conn, row.author_id, row.id, TALKS)),
     )
+
+
+def _messages(conn: Connection, row: Conversation, most: int, kept: list[LongThread] | None) -> list[StoredMessage]:
+    """The newest messages of a conversation, oldest first."""
+    if kept is None or most <= THREAD:
+        return messages.thread(conn, row.id, most)
+    if not kept or kept[0][:3] != (row.id, row.changed, most):
+        kept[:] = [LongThread(row.id, row.changed, most, messages.thread(conn, row.id, most))]
+    return kept[0].messages
 
 
 def brand_name(brand: Mapping[str, Any]) -> str:
@@ -165,13 +192,22 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
         name = author.name if author.name and author.name != author.handle else ""
         who = f"@{author.handle}" if author.handle else name or "somebody"
         tags = [name, *tags] if name and author.handle else tags
-        return ThreadEntry(
-            "in", who, links.told(message.text), message.created_at, tuple(tags), tuple(flags), message.title, before
-        )
-    who = brand + (f" · {member_words(message.member, me)}" if message.member else "")
-    return ThreadEntry("out", who, message.text, message.created_at, tuple(tags), tuple(flags), message.title, before)
+    else:
+        who = brand + (f" · {member_words(message.member, me)}" if message.member else "")
+    return ThreadEntry(
+        "in" if message.inbound else "out",
+        who,
+        links.told(message.text) if message.inbound else message.text,
+        message.created_at,
+        tuple(tags),
+        tuple(flags),
+        message.title,
+        before,
+        key=f"message {message.id}",
+    )
 
 
 def _reply(reply: Reply, me: str, now: Instant) -> ThreadEntry:
     who = member_words(reply.member, me)
-    return ThreadEntry("reply", who, reply.text, reply.updated_at, flags=(reply_words(reply, me, now),))
+    flags = (reply_words(reply, me, now),)
+    return ThreadEntry("reply", who, reply.text, reply.updated_at, flags=flags, key=f"reply {reply.id}")

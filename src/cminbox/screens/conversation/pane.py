@@ -18,10 +18,13 @@ class ConversationPane(ThreadView):
         crumb: what stands before the state: where going back leads.
         footed: whether the reasons stand in the last line where the side is not shown.
         narrow: columns of a side beside the thread, where the contact has none of its own.
+        talks_key: the key that leads to the other conversations of the same person; empty for none.
     """
 
-    def __init__(self, *, crumb: str = "", footed: bool = True, narrow: int = 36, id: str | None = None) -> None:
-        self.summary = ConversationSummary(crumb, footed=footed)
+    def __init__(
+        self, *, crumb: str = "", footed: bool = True, narrow: int = 36, talks_key: str = "", id: str | None = None
+    ) -> None:
+        self.summary = ConversationSummary(crumb, footed=footed, talks_key=talks_key)
         super().__init__(self.summary, id=id)
         self._narrow = narrow
         self._toggled = False

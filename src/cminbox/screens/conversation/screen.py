@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 
 from cminbox.screens.base import BaseScreen
@@ -13,7 +14,9 @@ from cminbox.screens.conversation.replying import ReplyCommands
 from cminbox.screens.conversation.shown import ListStep, ShownConversation
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.open_link import open_link
+from cminbox.screens.other_talks import OtherTalks
 from cminbox.screens.services import Services
+from cminbox.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
     from textual import events
@@ -32,7 +35,9 @@ class ConversationScreen(BaseScreen):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self.pane = ConversationPane(crumb="‹ queue   ")
+        self.pane = ConversationPane(
+            crumb="‹ queue   ", talks_key=services.keys_for("conversation.others", self.CONTEXT)
+        )
         self.shown = ShownConversation(
             self.pane, self.services.details_of, gone=self._say_gone, moved=self._tell_viewing_soon, say=self.say
         )
@@ -43,6 +48,7 @@ class ConversationScreen(BaseScreen):
             self.shown,
             self._replies,
             QuickTemplates(self._replies.begin),
+            OtherTalks(services, lambda: self.shown.details.row if self.shown.details else None, self.ask, self.say),
         )
         self._write_on_arrival: tuple[str, bool] | None = None
         self._theme_shown = ""
@@ -140,6 +146,10 @@ class ConversationScreen(BaseScreen):
         """While a reply is held its countdown runs."""
         if self.is_open and self.app.screen is self and self._replies.held is not None:
             self.shown.refresh()
+
+    @on(ThreadView.StartReached)
+    def _start_reached(self, event: ThreadView.StartReached) -> None:
+        self.shown.show_earlier(event.everything)
 
     def do_conversation_open_url(self) -> None:
         """Show where it is on the network, and open it where there is a browser."""

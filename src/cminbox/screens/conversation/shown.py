@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cminbox.screens.conversation.data import ConversationDetails
+from cminbox.screens.conversation.data import THREAD, ConversationDetails
 from cminbox.screens.conversation.pane import ConversationPane
+from cminbox.widgets.thread_view import ALL_LINES
 
 ListStep = Callable[[int], int | None]
 """Moves the cursor of a list by so many lines; gives the conversation that is there, or None at the list's end."""
@@ -16,7 +17,7 @@ class ShownConversation:
 
     Args:
         pane: where it is shown.
-        read: reads a conversation by its id; gives None where the store has none.
+        read: reads a conversation by its id, with `most` as many messages; gives None where the store has none.
         gone: called when the store has it no more; the pane stays as it is.
         moved: called when another conversation is shown.
         say: says one line to the person.
@@ -29,12 +30,14 @@ class ShownConversation:
     def __init__(
         self,
         pane: ConversationPane,
-        read: Callable[[int], ConversationDetails | None],
+        read: Callable[..., ConversationDetails | None],
         gone: Callable[[], None] = lambda: None,
         moved: Callable[[], None] = lambda: None,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.id = 0
+        self._most: int | None = None
+        """So many of its messages are shown; None: as many as are usual."""
         self.step: ListStep | None = None
         self._pane, self._read, self._gone, self._moved, self._say = pane, read, gone, moved, say
 
@@ -45,6 +48,7 @@ class ShownConversation:
 
     def open(self, columns: int) -> None:
         """Read it and show it as one that is opened, on a screen so wide: from its newest message on."""
+        self._most = None
         details = self._read(self.id)
         self._pane.open(details, columns)
         if details is None:
@@ -53,17 +57,35 @@ class ShownConversation:
     def show(self, conversation_id: int) -> None:
         """Read another one, or the same, and show it."""
         moved, self.id = conversation_id != self.id, conversation_id
+        if moved:
+            self._most = None
         self.refresh()
         if moved:
             self._moved()
 
     def refresh(self) -> None:
         """Read it again; the reader's place in it stays."""
-        details = self._read(self.id)
+        details = self._read(self.id) if self._most is None else self._read(self.id, most=self._most)
         if details is None:
             self._gone()
         else:
             self._pane.show(details)
+
+    def show_earlier(self, everything: bool) -> None:
+        """Bring in messages before those that are shown; the reader's place stays, or is the very first message.
+
+        Args:
+            everything: all of them; else as many more as are shown.
+        """
+        details = self.details
+        if details is None or not details.earlier:
+            return
+        shown = details.row.messages - details.earlier
+        # What comes in meanwhile does not push out the first ones.
+        self._most = details.row.messages + THREAD if everything else 2 * max(shown, THREAD)
+        self.refresh()
+        if everything:
+            self._pane.move(-ALL_LINES)
 
     def go(self, lines: int) -> bool:
         """Show the conversation so many lines further in the list; False, and said, where there is none."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cminbox.duration import format_rough
 from cminbox.model import band
 from cminbox.number_format import count_of
-from cminbox.screens.conversation import words
+from cminbox.screens.conversation import data, words
 from cminbox.screens.conversation.data import ConversationDetails
+from cminbox.sources.glyphs import glyph_of
 from cminbox.textwidth import cut_line
 from cminbox.widgets.facts import facts_lines, why_line, why_lines
-from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, safe, shortened, size
+from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, apart, safe, shortened, size
+
+TALKS = 5
+"""Other conversations that are listed beside a thread."""
 
 
 class ConversationSummary:
@@ -19,15 +24,18 @@ class ConversationSummary:
     Args:
         crumb: what stands before the state: where going back leads.
         footed: whether the reasons stand in the last line where the side is not shown.
+        talks_key: the key that leads to the other conversations of the same person; empty for none.
     """
 
-    def __init__(self, crumb: str = "", *, footed: bool = True) -> None:
+    def __init__(self, crumb: str = "", *, footed: bool = True, talks_key: str = "") -> None:
         self.details: ConversationDetails | None = None
-        self._crumb, self._footed = crumb, footed
+        self._crumb, self._footed, self._talks_key = crumb, footed, talks_key
 
     def head(self, room: int) -> Sequence[Line]:
         """State and who, in a line each."""
-        return (_state(self.details, self._crumb, room), _who(self.details, room)) if self.details else ()
+        if self.details is None:
+            return ()
+        return _state(self.details, self._crumb, room), _who(self.details, room, self._talks_key)
 
     def foot(self, room: int) -> Line:
         """The reasons in one line."""
@@ -43,12 +51,28 @@ class ConversationSummary:
         row = details.row
         why = why_lines(row.priority, band(row.priority), row.reasons, room, by=row.priority_by)
         known = facts_lines("contact", words.contact_rows(row, details.now, details.zone), room)
+        if details.talks:
+            known = [*known, (), *_talks(details, room, self._talks_key)]
         if log := words.event_rows(details.events, details.me, details.now, details.zone):
             known = [*known, (), *facts_lines("last events", log, room)]
         return ([*why, (), *known],) if columns == 1 else (why, known)
 
 
-def _who(details: ConversationDetails, room: int) -> Line:
+def _talks(details: ConversationDetails, room: int, key: str) -> list[Line]:
+    """The newest other conversations of the same person: state, network, first words, age."""
+    lines: list[Line] = [(safe(f"their other conversations{f'   {key} opens them' if key else ''}", "bold"),)]
+    for talk in details.talks[:TALKS]:
+        head: Line = (safe(f"{talk.status:<8}", MUTED), safe(f"{glyph_of(talk.network)} ", MUTED))
+        age: Line = ((f" {format_rough(details.now - talk.newest_at)}", MUTED),)
+        said = cut_line(talk.preview or talk.title, room - size(head) - size(age))
+        lines.append(apart((*head, safe(said)), age, room))
+    if len(details.talks) > TALKS:
+        more = "+" if len(details.talks) == data.TALKS else ""
+        lines.append(((f"and {len(details.talks) - TALKS}{more} more", MUTED),))
+    return lines
+
+
+def _who(details: ConversationDetails, room: int, talks_key: str) -> Line:
     row = details.row
     pieces: list[Piece] = []
     if about := words.who_words(row):
@@ -59,6 +83,10 @@ def _who(details: ConversationDetails, room: int) -> Line:
         pieces.append(safe(" ".join(row.labels), ACCENT))
     if details.earlier:
         pieces.append((count_of(details.earlier, "earlier message"), MUTED))
+    if details.talks:
+        more = "+" if len(details.talks) == data.TALKS else ""
+        many = f"{len(details.talks)}{more} other conversation{'' if len(details.talks) == 1 else 's'}"
+        pieces.append((f"{many}{f' ({talks_key})' if talks_key else ''}", MUTED))
     if others := words.others_words(details.others):
         pieces.append(safe(others, CARE))
     if not pieces:

@@ -25,8 +25,8 @@ NEW = "Declare a new crisis…"
 
 
 def crisis_query(crisis: Crisis) -> str:
-    """The conversations of a crisis."""
-    return f"crisis:{query.quoted(crisis.name)}"
+    """The conversations of a crisis, whatever it is called, and whether or not it has ended."""
+    return f"crisis:#{crisis.id}"
 
 
 def update_words(crisis: Crisis, now: Instant) -> str:

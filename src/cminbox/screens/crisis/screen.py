@@ -12,7 +12,7 @@ from cminbox.errors import ActionError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis import data, lead
 from cminbox.screens.crisis.board import CrisisBoard
-from cminbox.screens.list_movement import ListMovement
+from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.pickers.crisis_form import SEVERITIES
 from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.pickers.text import TextPrompt
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 WIDE = 120
 """Columns from which list, timeline and facts stand side by side."""
-HALF_PAGE = 5
-"""Lines by which half a page moves the timeline."""
 
 
 class CrisisScreen(BaseScreen):
@@ -40,7 +38,11 @@ class CrisisScreen(BaseScreen):
         super().__init__(services)
         self._head = Static("", id="crisis-head", markup=False)
         self.board = CrisisBoard(services, id="crisis-columns")
-        self.command_parts = (ListMovement(self.key_reader, self.board.move),)
+        timeline = self.board.timeline
+        self.command_parts = (
+            ListMovement(self.key_reader, self.board.move),
+            PageMovement(timeline.move, timeline.page_sizes),
+        )
 
     def compose_body(self) -> ComposeResult:
         yield self._head
@@ -71,14 +73,6 @@ class CrisisScreen(BaseScreen):
         self._head.update(content([(("‹ queue   ", MUTED), ("crises", "bold"), state)]))
 
     do_view_refresh = show_crises
-
-    def do_move_half_down(self) -> None:
-        """Scroll the timeline down."""
-        self.board.timeline.move(HALF_PAGE)
-
-    def do_move_half_up(self) -> None:
-        """Scroll the timeline up."""
-        self.board.timeline.move(-HALF_PAGE)
 
     def _running_here(self) -> Crisis:
         here = self.board.here

@@ -33,7 +33,7 @@ _NEEDED = {
 def _mistake(text: str) -> str:
     """What is wrong with a query, in one line; empty where nothing is."""
     try:
-        query.parse(text)
+        query.parse_typed(text)
     except CminboxError as error:
         return error.line()
     return ""

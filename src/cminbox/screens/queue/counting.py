@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
-from cminbox.screens.queue.state import QueueState
+from cminbox.screens.queue.rows import QueueRows
+from cminbox.screens.queue.state import QueueState, look_beyond
 from cminbox.screens.services import Services
 from cminbox.store import Connection
 from cminbox.store.sqlite.reader import yielding_to_keys
@@ -31,6 +32,8 @@ class BackgroundCounter:
         self._services, self._state, self._rows, self._start = services, state, rows, start
         self._wanted = self._news_wanted = False
         self._at_once = asyncio.Event()
+        self._looked_beyond: object = None
+        """The list that was empty when it was looked for what it does not show."""
         self.counting = False
         """Whether it counts, or waits for a pause to do so."""
 
@@ -48,6 +51,20 @@ class BackgroundCounter:
         if not self.counting:
             self.counting = True
             self._start(self._count())
+
+    def look_beyond(self) -> None:
+        """Count what the list, which is empty, does not show; once for each time that it was read."""
+        if self._state.source is not None and self._looked_beyond is not self._state.source:
+            self._looked_beyond = self._state.source
+            self._start(self._look_beyond(self._state.source))
+
+    async def _look_beyond(self, source: QueueRows) -> None:
+        state = self._state
+        shown, context = state.shown, state.context()
+        found = await self._aside(lambda conn: look_beyond(conn, shown, source.query, context))
+        if source is state.source:
+            state.out_of_sight = found
+            state.changed()
 
     async def _count(self) -> None:
         try:
@@ -72,7 +89,7 @@ class BackgroundCounter:
     async def _count_once(self) -> None:
         from cminbox.screens.queue.overview import read_overview
 
-        state, views, context = self._state, self._services.config.views, self._state.context()
+        state, views, context = self._state, self._state.config.views, self._state.context()
         state.overview = await self._aside(lambda conn: read_overview(conn, views, context))
         state.changed()
         if self._news_wanted and state.source is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from cminbox.screens.queue.counting import BackgroundCounter
+from cminbox.screens.queue.hits import HitReader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.services import Services
 from cminbox.store import change_numbers, conversations
@@ -22,12 +23,23 @@ class StoreFollower:
 
     Args:
         counter: counts aside what changed.
+        hits: bring what is searched for into the rows.
+
+    Attributes:
+        following: whether the first page was shown: nothing is read aside before it.
     """
 
-    def __init__(self, services: Services, opener: ListOpener, counter: BackgroundCounter) -> None:
+    def __init__(
+        self,
+        services: Services,
+        opener: ListOpener,
+        counter: BackgroundCounter,
+        hits: HitReader,
+    ) -> None:
+        self._hits = hits
         self._services, self._opener, self._state, self._rows = services, opener, opener.state, opener.rows
         self._counter = counter
-        self._following = self._stale = False
+        self.following = self._stale = False
         self._seen: frozenset[int] = frozenset()
         """What stood on the screen when it was read last."""
         self._away_since: float | None = None
@@ -39,13 +51,21 @@ class StoreFollower:
 
     def begin(self) -> None:
         """The first page is on the screen: what is not needed for it comes from now on."""
-        self._following = True
+        self.following = True
         self.read_people()
 
     def list_opened(self) -> None:
         """Other rows may be on the screen."""
-        if self._following:
+        if self.following:
             self.read_people()
+
+    def state_changed(self) -> None:
+        """Something else may be searched for now, or the list may have become empty."""
+        self._hits.follow()
+        if self.following:
+            self._hits.read()
+            if not self._rows.rows:
+                self._counter.look_beyond()
 
     def store_changed(self) -> None:
         """Read again what is on the screen; count aside what is new and what waits."""
@@ -84,6 +104,7 @@ class StoreFollower:
         self._seen = frozenset(shown)
         if not shown:
             return
+        self._hits.read()
         services, before = self._services, self._state.people
         found = people.present(services.store.read(), shown, self._state.clock(), services.desk.context.session)
         now = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from cminbox import query
 from cminbox.config import ViewConfig
+from cminbox.errors import QueryError
 from cminbox.model import DAY, HOUR, Instant
 from cminbox.query import Context
 from cminbox.store import Connection, conversations, engine, reporting, search, sources
@@ -31,7 +33,11 @@ class Overview(NamedTuple):
 
 def read_overview(conn: Connection, views: Iterable[ViewConfig], context: Context) -> Overview:
     """Count what the first two lines say. Slow on a large store: never on the loop's thread."""
-    counts = {view.name: conversations.tally(conn, query.parse(view.query), context) for view in views}
+    counts: dict[str, int] = {}
+    for view in views:
+        # One with a mistake says so when somebody goes to it.
+        with suppress(QueryError):
+            counts[view.name] = conversations.tally(conn, query.parse(view.query), context)
     empty = not any(counts.values()) and not conversations.count(conn, None, 1)
     return Overview(counts, health_of(conn, context.now), sla_of(conn, context.now), empty)
 

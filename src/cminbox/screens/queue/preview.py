@@ -63,7 +63,8 @@ class CursorPreview:
         elif row is None:
             self._pane.shown = None
         else:
-            people = self._state.people.get(row.id, ())
+            people, hit = self._state.people.get(row.id, ()), self._state.hits.get(row.id)
+            row = row if hit is None else row._replace(preview=hit)
             self._pane.shown = preview_of(row, people, self._state.member.handle, self._state.clock())
 
     def resume(self) -> None:
@@ -128,6 +129,7 @@ def preview_of(row: Conversation, present: Iterable[Someone], me: str, now: Inst
         set_by=row.priority_by,
         now=tuple(_holds_now(row, present, me, now)),
         alarm=row.waiting_since is not None and row.due_at is not None and row.due_at < now,
+        band=band(row.priority),
     )
 
 

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from cminbox.model import Conversation
 from cminbox.screens.queue.state import QueueState
 from cminbox.sources.glyphs import glyph_of
+from cminbox.widgets.column_heads import ColumnHeads
 from cminbox.widgets.queue_columns import paint
 from cminbox.widgets.queue_row import STYLES
 from cminbox.widgets.windowed_list import RowState, WindowedList
@@ -21,6 +22,9 @@ class QueueList(WindowedList[Conversation]):
 
     Args:
         expect: told lines that may be shown soon, so that their cells can be worked out before.
+
+    Attributes:
+        heads: the words above the columns, to stand above the list.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"queue--{name}" for name in STYLES}
@@ -28,6 +32,7 @@ class QueueList(WindowedList[Conversation]):
     def __init__(self, state: QueueState, expect: Callable[[Iterable[Strip]], None], *, id: str | None = None) -> None:
         super().__init__(self._paint, id=id)
         self._state, self._expect = state, expect
+        self.heads = ColumnHeads(id="queue-heads")
         self._line_styles: dict[str, Style] = {}
 
     def _paint(self, row: Conversation, width: int, state: RowState) -> Strip:
@@ -45,7 +50,13 @@ class QueueList(WindowedList[Conversation]):
             cursor=state.cursor,
             marked=state.marked,
             columns=self._state.view.columns,
+            needles=self._state.needles,
+            said=self._state.hits.get(row.id),
         )
+
+    def show_heads(self) -> None:
+        """Say above the list what its columns are, while it has rows."""
+        self.heads.columns = self._state.view.columns if self.rows else None
 
     def notify_style_update(self) -> None:
         """Another theme has other styles."""

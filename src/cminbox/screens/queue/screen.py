@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal
+from textual.containers import Container, Horizontal, Vertical
 
 from cminbox import text
 from cminbox.commands.registry import Command
@@ -20,8 +20,10 @@ from cminbox.number_format import count_of
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.open_link import open_link
+from cminbox.screens.other_talks import OtherTalks
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.follow import StoreFollower
+from cminbox.screens.queue.hits import HitReader
 from cminbox.screens.queue.loader import LoadWait, PageLoader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.preview import CursorPreview
@@ -30,6 +32,7 @@ from cminbox.screens.queue.row_commands import RowCommands
 from cminbox.screens.queue.search import SearchController
 from cminbox.screens.queue.session import Restored, Session
 from cminbox.screens.queue.state import QueueState, first_with_something
+from cminbox.screens.queue.views import ViewCommands
 from cminbox.screens.services import Services
 from cminbox.widgets.header_lines import QueryLine, ViewsLine
 from cminbox.widgets.preview import PreviewPane
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 
 WIDE = 120
 """From this many columns on, the conversation of the cursor stands beside the list."""
+TALL = 20
+"""From this many rows on, a line above the list says what its columns are."""
 FIRST_REST = 0.01
 """The thread that writes to the terminal has the interpreter for itself for so long after the first page."""
 LOOK_SECONDS = 1.0
@@ -65,9 +70,12 @@ class QueueScreen(BaseScreen):
         # The first frame is right already; from then on the breakpoints keep it so.
         self.set_class(app.size.width >= WIDE, "-wide", update=False)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (200, "-widest")]
+        self.set_class(app.size.height >= TALL, "-tall", update=False)
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]
 
-        shown = config if only is None else config._replace(views=(only,))
-        self.state = state = QueueState(shown, services.member, services.clock, self._show_state)
+        shown = config._replace(views=config.queue_views if only is None else (only,))
+        tabbed = config.tabbed if only is None else 1
+        self.state = state = QueueState(shown, services.member, services.clock, self._show_state, tabbed)
         self.views_line = ViewsLine(id="views")
         self.query_line = QueryLine(id="query")
         self.queue = rows = QueueList(state, app.prepare, id="queue-list")
@@ -80,19 +88,24 @@ class QueueScreen(BaseScreen):
         self.loader = PageLoader(store, worker("read"), LoadWait(self))
         self.opener = opener = ListOpener(store, state, rows, self.loader, lambda: self.follower.list_opened())
         self.counter = BackgroundCounter(services, state, rows, worker("count"))
-        self.follower = StoreFollower(services, opener, self.counter)
+        hits = HitReader(services, state, rows, worker("hits"))
+        self.follower = StoreFollower(services, opener, self.counter, hits)
         self.preview = CursorPreview(services, opener, self.pane, self.side, self.follower)
         keys, ask = self.key_reader, partial(_ask_query, self)
         self.row_commands = RowCommands(services, opener, keys, partial(open_link, self))
         self.search = SearchController(services, opener, keys, ask, self.say)
-        self.command_parts = (self.row_commands, self.search, self.follower, self.preview)
+        views = ViewCommands(services, state, self.ask, self.search.go_to_view)
+        others = OtherTalks(services, lambda: self.queue.row, self.ask, self.say)
+        self.command_parts = (*(self.row_commands, self.search, views, self.follower, self.preview, others),)
         self.session = Session(services, state, rows, worker("keep")) if only is None else None
 
     def compose_body(self) -> ComposeResult:
         yield self.views_line
         yield self.query_line
         with Horizontal(id="queue-body"):
-            yield self.queue
+            with Vertical(id="queue-main"):
+                yield self.queue.heads
+                yield self.queue
             yield self.side
         yield self.pane
 
@@ -132,6 +145,8 @@ class QueueScreen(BaseScreen):
         """Show what the state says: the first two lines, why the list is empty, how many are marked."""
         state, views, line = self.state, self.views_line, self.query_line
         views.here, views.tabs = state.here, state.tabs()
+        self.follower.state_changed()
+        self.queue.show_heads()
         line.view = state.view.query or "everything"
         line.filter, line.search, line.order, line.new = state.filter, state.search, state.order, state.new
         if state.overview is not None:

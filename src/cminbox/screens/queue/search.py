@@ -11,6 +11,7 @@ from cminbox.model import Conversation
 from cminbox.screens.key_reader import KeyReader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.rows import Pages
+from cminbox.screens.queue.state import counts_by_state
 from cminbox.screens.services import Services
 from cminbox.store import Connection
 from cminbox.widgets.list_window import PAGE
@@ -45,10 +46,10 @@ class SearchController:
         self._opener.open(unmark=True)
 
     def do_view_next(self) -> None:
-        self.go_to_view(self._state.here + self._keys.count)
+        self.go_to_view(self._state.next_view(self._keys.count))
 
     def do_view_previous(self) -> None:
-        self.go_to_view(self._state.here - self._keys.count)
+        self.go_to_view(self._state.next_view(-self._keys.count))
 
     def do_view_go(self, *name: str) -> None:
         """Go to the view of that name, or of which that is the beginning."""
@@ -81,7 +82,7 @@ class SearchController:
             QueryError: the text is no query.
         """
         text = text.strip()
-        query.parse(text)
+        query.parse_typed(text)
         self._state.filter = text
         if text:
             self._services.query_history.add(text)
@@ -101,7 +102,7 @@ class SearchController:
             QueryError: the text is no query.
         """
         text = text.strip() or self._state.search
-        query.parse(text)
+        query.parse_typed(text)
         self._set_search(text)
         if text:
             self._services.query_history.add(text)
@@ -138,7 +139,7 @@ class SearchController:
         searched = query.parse(state.search)
         known = {row.id for row in self._rows.rows}
 
-        def look(conn: Connection) -> tuple[Conversation | None, Pages, bool, int]:
+        def look(conn: Connection) -> tuple[Conversation | None, Pages, bool, int, str]:
             rows, start = source.on(conn), row
             hits = rows.narrowed(searched)
             if here and row is not None:
@@ -149,12 +150,14 @@ class SearchController:
             found = beyond or hits.page(None, 1, backwards=way < 0)
             hit = found[0] if found else None
             pages = rows.around(hit, PAGE) if hit is not None and hit.id not in known else {}
-            return hit, pages, not beyond, hits.count(MANY_HITS)
+            besides = "" if hit is not None else counts_by_state(hits.in_every_state(conn))
+            return hit, pages, not beyond, hits.count(MANY_HITS), besides
 
-        def show(answer: tuple[Conversation | None, Pages, bool, int]) -> None:
-            hit, pages, around, hits = answer
+        def show(answer: tuple[Conversation | None, Pages, bool, int, str]) -> None:
+            hit, pages, around, hits, besides = answer
             if hit is None:
-                self._say(f"no hit for {state.search} in this view")
+                there = f" — {besides}: {self._services.keys_for('find.everywhere', 'queue')} shows" if besides else ""
+                self._say(f"no hit for {state.search} in this view{there}")
                 return
             source.use_pages(pages)
             self._rows.go_to(hit)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cminbox import query
-from cminbox.config import Config, ViewConfig
-from cminbox.model import Instant, Member
+from cminbox.config import SIDE_VIEWS, Config, ViewConfig
+from cminbox.model import STATUSES, Instant, Member, Status
 from cminbox.query import Context, Query
+from cminbox.query.tree import Is, leaves
 from cminbox.screens.queue.rows import QueueRows
 from cminbox.store import Connection, conversations, search
+from cminbox.textwidth import cut
 from cminbox.widgets.header_lines import ViewTab
+from cminbox.widgets.hit_text import Needles
 from cminbox.widgets.queue_row import Someone
 
 if TYPE_CHECKING:
     from cminbox.screens.queue.overview import Overview
 
 _ALARMING = frozenset({"Overdue", "Crisis"})
+_CARE = frozenset({"Approval", "Failed"})
+"""Views in which replies wait for a person."""
 _NOTHING_EVER = "Nothing has come in yet.\n\nThe engine polls your sources; F4 shows how they are."
 _NO_SOURCE = (
     "Nothing has come in yet, and no source is configured.\n\n"
@@ -25,6 +30,50 @@ _NO_SOURCE = (
     "cminbox demo     shows everything with a built-in network\n"
     "cminbox import   takes messages from a file"
 )
+
+
+class OutOfSight(NamedTuple):
+    """What an empty list does not show.
+
+    Attributes:
+        shown: of which list this is: index of the view, filter.
+        query: what was asked for, whatever its state.
+        counts: how many match it in each state that has any.
+        elsewhere: the view leaves it out; else the state that it asks for does.
+    """
+
+    shown: tuple[int, str]
+    query: str
+    counts: Mapping[Status, int]
+    elsewhere: bool = False
+
+    @property
+    def words(self) -> str:
+        """What there is, in words: `2 snoozed, 1 closed`."""
+        return counts_by_state(self.counts)
+
+
+def counts_by_state(counts: Mapping[Status, int]) -> str:
+    """How many there are in each state, in words: `2 snoozed, 1 closed`."""
+    order: tuple[Status, ...] = ("open", "snoozed", "pending", "closed", "spam")
+    return ", ".join(f"{counts[status]:,} {status}" for status in order if counts.get(status))
+
+
+def look_beyond(conn: Connection, shown: tuple[int, str], wanted: Query, context: Context) -> OutOfSight:
+    """Look for what an empty list leaves out: whatever its state; if there is none, what the filter alone finds.
+
+    Slow on a large store: never on the loop's thread.
+
+    Args:
+        shown: index of the view, and the filter on it.
+        wanted: the queries of both in one.
+    """
+    beyond, (_, narrowed) = query.without_states(wanted), shown
+    counts = conversations.by_state(conn, beyond, context)
+    if counts or not narrowed:
+        return OutOfSight(shown, str(beyond), counts)
+    beyond = query.without_states(query.parse(narrowed))
+    return OutOfSight(shown, str(beyond), conversations.by_state(conn, beyond, context), elsewhere=True)
 
 
 class QueueState:
@@ -36,6 +85,8 @@ class QueueState:
         clock: now.
         changed: called by a part that changed something which the screen shows.
 
+        tabbed: how many of the views, from the first on, one goes along step by step; all unless given.
+
     Attributes:
         here: index of the view that is asked for.
         filter, search, sort: what narrows it, is looked for in it, orders it; empty for none.
@@ -44,11 +95,20 @@ class QueueState:
         people: who else is on the conversations of the screen, by the conversation's id.
         overview: what was counted aside; None before the first count.
         new: rows that came into the list since it was read.
+        needles: what is looked for in the texts of the rows.
+        hits: by the conversation's id, the text that has it, where the row's own has not.
+        out_of_sight: what an empty list does not show; None where it was not looked for yet.
     """
 
     def __init__(
-        self, config: Config, member: Member, clock: Callable[[], Instant], changed: Callable[[], None]
+        self,
+        config: Config,
+        member: Member,
+        clock: Callable[[], Instant],
+        changed: Callable[[], None],
+        tabbed: int | None = None,
     ) -> None:
+        self._tabbed = len(config.views) if tabbed is None else tabbed
         self.config = config
         self.member = member
         self.clock = clock
@@ -60,6 +120,9 @@ class QueueState:
         self.people: dict[int, tuple[Someone, ...]] = {}
         self.overview: Overview | None = None
         self.new = 0
+        self.needles: Needles = ()
+        self.hits: dict[int, str] = {}
+        self.out_of_sight: OutOfSight | None = None
         self._shown = (0, "", "", "")
 
     def context(self) -> Context:
@@ -86,6 +149,20 @@ class QueueState:
         """The view's query and the filter in one, so that the store can choose from the terms of both."""
         return query.both(query.parse(self.view.query), query.parse(self.filter))
 
+    @property
+    def narrowing(self) -> Query:
+        """What was typed to narrow the view or to find something in it, as one query."""
+        return query.both(query.parse(self.filter), query.parse(self.search))
+
+    def look_for(self, needles: Needles) -> None:
+        """Something else is looked for in the texts of the rows."""
+        self.needles, self.hits = needles, {}
+
+    @property
+    def shown(self) -> tuple[int, str]:
+        """The view and the filter that are shown now."""
+        return self._shown[:2]
+
     def confirm(self) -> None:
         """View, filter, search and order that are asked for are those that are shown now."""
         self._shown = self.here, self.filter, self.search, self.sort
@@ -99,6 +176,20 @@ class QueueState:
         self.here = index % len(self.config.views)
         self.filter = self.search = self.sort = ""
 
+    def next_view(self, steps: int) -> int:
+        """The index of the view so many steps on, or back; behind the last one comes the first.
+
+        Views beside that hold nothing are passed over, as they are in the first line.
+        """
+        along = [
+            at
+            for at, view in enumerate(self.config.views[: self._tabbed])
+            if view not in SIDE_VIEWS or self.counts.get(view.name) or at == self.here
+        ]
+        if self.here in along:
+            return along[(along.index(self.here) + steps) % len(along)]
+        return along[(steps - 1 if steps > 0 else steps) % len(along)]
+
     def index_of(self, name: str) -> int | None:
         """The view of that name, or the only one that begins so."""
         names = [view.name.casefold() for view in self.config.views]
@@ -111,7 +202,14 @@ class QueueState:
     def tabs(self) -> tuple[ViewTab, ...]:
         """The views with their counts, as the first line shows them."""
         return tuple(
-            ViewTab(view.name, self.counts.get(view.name), view.name in _ALARMING) for view in self.config.views
+            ViewTab(
+                view.name,
+                self.counts.get(view.name),
+                alarm=view.name in _ALARMING,
+                care=view.name in _CARE,
+                beside=view in SIDE_VIEWS and len(self.config.views) > 1,
+            )
+            for view in self.config.views
         )
 
     def why_empty(self, keys_for: Callable[[str, str], str]) -> str:
@@ -120,23 +218,42 @@ class QueueState:
         Args:
             keys_for: the key of a command in a context.
         """
-        here, narrowed, *_ = self._shown
+        here, narrowed = self.shown
+        hidden = self.out_of_sight if self.out_of_sight is not None and self.out_of_sight.shown == self.shown else None
+        there, shows = "", ""
+        if hidden is not None and hidden.counts:
+            there = f" — {'elsewhere ' if hidden.elsewhere else ''}{hidden.words}"
+            pronoun = "it" if sum(hidden.counts.values()) == 1 else "them"
+            shows = f"{keys_for('find.everywhere', 'queue')} shows {pronoun}. "
         if narrowed:
-            return f"Nothing here matches {narrowed}\n\n{keys_for('app.back', 'queue')} shows the whole view again."
+            state = self._state_of(here) if there else ""
+            nothing = f"Nothing {state or 'here'} matches {cut(narrowed, 40)}{there}"
+            return f"{nothing}\n\n{shows}{keys_for('app.back', 'queue')} shows the whole view again."
         if self.overview is not None and self.overview.empty:
             return _NOTHING_EVER if self.config.sources else _NO_SOURCE
         name = self.config.views[here].name
+        nothing = f"Nothing waits in {name}{there or '.'}\n\n{shows}"
+        if len(self.config.views) == 1:
+            return nothing.rstrip()
         move = f"{keys_for('view.next', 'queue')} goes to the next view."
         for view in self.config.views:
-            if number := self.counts.get(view.name, 0):
-                return f"Nothing waits in {name}.\n\n{view.name} has {number:,}. {move}"
-        return f"Nothing waits in {name}.\n\n{move}"
+            if (number := self.counts.get(view.name, 0)) and not (shows and view in SIDE_VIEWS):
+                return f"{nothing}{view.name} has {number:,}. {move}"
+        return f"{nothing}{move}"
+
+    def _state_of(self, index: int) -> str:
+        """The state that a view asks for, in its own word; nothing where it asks for none."""
+        wanted = query.parse(self.config.views[index].query).tree
+        asked = [leaf.value for leaf in leaves(wanted) if isinstance(leaf, Is) and leaf.value in STATUSES]
+        return asked[0] if len(asked) == 1 else ""
 
 
 def first_with_something(conn: Connection, state: QueueState) -> int:
-    """The first view that has a conversation in it, or the first of all."""
+    """The first view that has a conversation in it, without those beside; or the first of all."""
     context = state.context()
     for index, view in enumerate(state.config.views):
+        if view in SIDE_VIEWS:
+            continue
         where = search.to_sql(query.parse(view.query), context, conversations.counter(conn))
         if conversations.ids(conn, where, limit=1):
             return index

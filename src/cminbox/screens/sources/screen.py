@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from cminbox.model import Instant
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.list_movement import ListMovement
+from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.services import Services
 from cminbox.screens.sources import data
 from cminbox.store import engine, sources
@@ -52,7 +52,10 @@ class SourcesScreen(BaseScreen):
         self._sources: list[SourceRow] = []
         self._facts_wanted = False
         """Whether the facts are asked for where there is no room beside the list."""
-        self.command_parts = (ListMovement(self.key_reader, self._move),)
+        self.command_parts = (
+            ListMovement(self.key_reader, self._move),
+            PageMovement(self._move, self._list.page_sizes),
+        )
 
     def compose_body(self) -> ComposeResult:
         yield self._head

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.fields import STATUS_VALUES
-from cminbox.query.meaning import DUE_SOON, field_of, interval, phrase
+from cminbox.query.meaning import DUE_SOON, crisis_number, field_of, interval, phrase
 from cminbox.query.tree import Is, Named, Node, Range, Words
 from cminbox.query.values import Number
 from cminbox.store.sqlite.schema import LAST
@@ -128,6 +128,10 @@ def _is(value: str, ctx: Context) -> IndexTerm | None:
             return _rows(f"{{0}}.{value} <> 0")
         case "crisis":
             return _rows("{0}.crisis <> ''")
+        case "awaiting":
+            return _rows("{0}.outbox = 'awaiting approval'", (), "k.outbox <> '' AND ")
+        case "failed":
+            return _rows("{0}.outbox IN ('failed', 'unknown')", (), "k.outbox <> '' AND ")
         case "mine" if ctx.member:
             mine = "{0}.assignee <> '' AND {0}.assignee = ? COLLATE NOCASE AND {0}.assignee = ?"
             return _rows(mine, (ctx.member, ctx.member))
@@ -170,8 +174,11 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
             return _rows(f"{{0}}.team IN ({', '.join('?' * len(teams))})", teams, "k.team <> '' AND ")
         case "lang" | "network":
             return _rows(*same(f"{{0}}.{field}", wanted, prefix))
+        case "crisis" if not prefix and (number := crisis_number(wanted)) is not None:
+            return _rows("{0}.crisis_id = ?", (number,), "k.crisis_id IS NOT NULL AND ")
         case "role" | "team" | "assignee" | "crisis":
-            return _rows(*same(f"{{0}}.{field}", wanted, prefix), f"k.{field} <> '' AND ")
+            column = field_of(field).column
+            return _rows(*same(f"{{0}}.{column}", wanted, prefix), f"k.{column} <> '' AND ")
     return None
 
 

@@ -1,0 +1,50 @@
+"""The other conversations of the person who wrote one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from textual.screen import ModalScreen
+
+from cminbox.model import Conversation
+from cminbox.screens.services import Services
+from cminbox.store import conversations
+from cminbox.widgets.queue_row import author_of
+
+MOST = 100
+"""So many are offered, the newest ones."""
+
+
+class OtherTalks:
+    """The command that goes from a conversation to another one of the same person.
+
+    Args:
+        row: gives the conversation that it is about; None where there is none.
+        ask: shows a picker and gives what was chosen; None where the person left it.
+        say: shows one line.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        row: Callable[[], Conversation | None],
+        ask: Callable[[ModalScreen[int | None]], Awaitable[int | None]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._services, self._row, self._ask, self._say = services, row, ask, say
+
+    async def do_conversation_others(self) -> None:
+        """Choose one of their other conversations, and open it over this one."""
+        from cminbox.screens.pickers.talk import TalkPicker
+
+        row = self._row()
+        if row is None:
+            return
+        store = self._services.store
+        found = [] if row.author_id is None else conversations.of_author(store.read(), row.author_id, row.id, MOST)
+        if not found:
+            self._say(f"nothing else of {author_of(row)} is here")
+            return
+        chosen = await self._ask(TalkPicker(f"Also from {author_of(row)}", found, self._services.clock()))
+        if chosen is not None:
+            self._services.navigator.open_conversation(chosen)
