@@ -27,6 +27,8 @@ COLUMNS = (
     *("sentiment", "text", "language", "labels", "crisis", "messages", "assignee", "people"),
 )
 """What a view's columns can be."""
+SLA_HOURS = ("wall", "business")
+"""What a promise can count: all hours, or those of the calendar."""
 _SECRET_KEYS = re.compile(r"(?:.*_)?(?:secret|password|passwd|token|api_?key|credentials?)", re.IGNORECASE)
 
 
@@ -102,6 +104,7 @@ class Config(NamedTuple):
     Attributes:
         brand: `brand.toml` as it stands.
         sla_default: the promise where no rule made one; None for no promise.
+        sla_business: promises count business hours, unless a rule says otherwise.
         undo_ms: how long a reply is held before it is sent.
         claim_ms: when a claim expires that nobody renews.
         idle_exit_ms: when an engine leaves that a screen started and no screen needs any more.
@@ -116,6 +119,7 @@ class Config(NamedTuple):
     views: tuple[ViewConfig, ...] = DEFAULT_VIEWS
     calendar: CalendarConfig | None = None
     sla_default: int | None = 4 * HOUR
+    sla_business: bool = False
     undo_ms: int = 10 * SECOND
     claim_ms: int = 15 * MINUTE
     idle_exit_ms: int = 10 * MINUTE
@@ -238,6 +242,7 @@ def load(paths: Paths) -> Config:
         views=views or DEFAULT_VIEWS,
         calendar=calendar,
         sla_default=_sla(sla),
+        sla_business=_sla_business(sla, calendar),
         undo_ms=sending.duration("undo", 10 * SECOND),
         claim_ms=team.duration("claim", 15 * MINUTE, least=MINUTE),
         idle_exit_ms=engine.duration("idle_exit", 10 * MINUTE, least=10 * SECOND),
@@ -272,6 +277,13 @@ def _sla(table: Table) -> int | None:
     if table.has("default") and table.values["default"] in ("none", False):
         return None
     return table.duration("default", 4 * HOUR, least=MINUTE)
+
+
+def _sla_business(table: Table, calendar: CalendarConfig | None) -> bool:
+    business = table.choice("hours", SLA_HOURS, "wall") == "business"
+    if business and calendar is None:
+        raise table.error("hours", "there are no business hours to count", "add a [calendar] with zone and hours")
+    return business
 
 
 def _source(table: Table, names: dict[str, str]) -> SourceConfig:

@@ -2,7 +2,8 @@
 
 A conversation's state is a fold over its timeline: messages of the network in the order of their network times, and
 the steps that people and the clock made. A step stands after every message that the store held when it was made, and
-before every later one, whatever their network times: nobody resolves what they could not have seen.
+before every later one, whatever their network times: nobody resolves what they could not have seen. Nor does a reply
+that went through us answer what its writer had not seen (`answers`).
 
 `Lifecycle.add_message` and `Lifecycle.add_step` append one item; `replay` folds a whole timeline. Appending in order
 and replaying give the same result; where `in_order` or `can_append` say no, the whole timeline is replayed.
@@ -10,15 +11,18 @@ and replaying give the same result; where `in_order` or `can_append` say no, the
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from itertools import accumulate
+from typing import Literal, NamedTuple, Protocol
 
-from cminbox.model import Instant, Status, StoredMessage
+from cminbox.model import End, Instant, Status, StoredMessage
 
 StepName = Literal["opened", "closed", "snoozed", "woke", "spammed"]
 MeasureName = Literal["first_response", "reply", "resolution"]
+Outcome = Literal["", "answered", "none needed", "unanswered", "spam", "gone"]
+"""How a wait ended; empty while it runs."""
 
 
 class MessageFact(NamedTuple):
@@ -32,6 +36,8 @@ class MessageFact(NamedTuple):
         written_at: outbound through us: when it was given to the outbox; a person's later step wins over it.
         history: older than the backfill at the first poll: it opens nothing and measures nothing.
         deleted_at: when we learnt that the network no longer has it.
+        needs: inbound: it needs an answer.
+        seen: outbound through us: the newest message of the conversation that its writer had seen.
     """
 
     id: int
@@ -41,18 +47,42 @@ class MessageFact(NamedTuple):
     written_at: Instant | None = None
     history: bool = False
     deleted_at: Instant | None = None
+    needs: bool = True
+    seen: int | None = None
 
     @classmethod
     def of(cls, message: StoredMessage) -> MessageFact:
         """What counts of a message that is stored, or about to be."""
         m = message
-        return cls(m.id, m.created_at, m.direction == "in", m.member, m.written_at, m.history, m.deleted_at)
+        return cls(
+            *(m.id, m.created_at, m.direction == "in", m.member, m.written_at, m.history, m.deleted_at),
+            m.needs_answer,
+            m.seen_message_id,
+        )
+
+
+class Asked(NamedTuple):
+    """An inbound message that nobody has answered: its time, its id, and whether it needs an answer."""
+
+    at: Instant
+    id: int
+    needs: bool
+
+
+def answers(answer: MessageFact, asked: Asked) -> bool:
+    """Whether an answer of ours answers a message.
+
+    What went through us answers what its writer had seen, whatever the network's times say. Of what was written
+    elsewhere nobody knows what its writer saw, so the network's times decide.
+    """
+    return asked.at <= answer.at if answer.seen is None else asked.id <= answer.seen
 
 
 class Step(NamedTuple):
     """What a person or the clock did, after having seen every message up to the id `seen`.
 
-    `id` grows in the order in which steps were made; a clock that was set back does not change that order.
+    `id` grows in the order in which steps were made; a clock that was set back does not change that order. `reason`
+    says why a closed conversation needs no answer; without one it is as it was.
     """
 
     at: Instant
@@ -61,6 +91,7 @@ class Step(NamedTuple):
     member: str = ""
     until: Instant | None = None
     id: int = 0
+    reason: str = ""
 
 
 class Measure(NamedTuple):
@@ -72,7 +103,52 @@ class Measure(NamedTuple):
     member: str = ""
 
 
-NO_MEASURES: tuple[Measure, ...] = ()
+class Wait(NamedTuple):
+    """Somebody waited for an answer that they needed.
+
+    Attributes:
+        message_id: the message that began it; 0 where the store has the wait already, as the running one.
+        start: the network's time of that message.
+        end: when it ended; None while it runs.
+        member: who ended it; "" for nobody.
+    """
+
+    message_id: int
+    start: Instant
+    end: Instant | None = None
+    outcome: Outcome = ""
+    member: str = ""
+
+
+class CycleEnd(NamedTuple):
+    """How the cycle that began at `start` ended."""
+
+    start: Instant
+    at: Instant
+    end: End
+    reason: str = ""
+    member: str = ""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was measured on the way.
+
+    Attributes:
+        waits: those that ended, in the order of their ends.
+    """
+
+    measures: list[Measure] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    ends: list[CycleEnd] = field(default_factory=list)
+
+
+class _Closing(NamedTuple):
+    """A step that closed, and the place of the wait that it ended among the findings."""
+
+    step: Step
+    wait: int | None
+    asked: tuple[Asked, ...]
 
 
 @dataclass(slots=True)
@@ -82,133 +158,248 @@ class Lifecycle:
     Attributes:
         waiting_since: the network time of the oldest inbound message not yet answered, while somebody waits.
         waiting: how many inbound messages that is.
+        needs_since: the network time of the oldest of these that needs an answer.
         cycle_at: start of the running or last cycle; None before the first inbound message.
         first_reply_at: the first team reply in that cycle.
         status_at: when a person or the clock last made a step.
-        unanswered: the times of the unanswered messages. Only a replay knows them.
-        set_aside: the times of what was unanswered when it was closed or called spam, should it be opened again. Only
-            a replay knows them.
+        end: how the cycle ended, while it is closed; end_reason: why it needs no answer.
+        needs_id: the message of `needs_since`; 0 where only the store knows it.
+        unanswered: the unanswered messages. Only a replay knows all of them.
+        set_aside: what was unanswered when it was closed or called spam, should it be opened again. Only a replay
+            knows it.
+        closings: the steps that closed it in this cycle. Only a replay knows them.
     """
 
     status: Status = "closed"
     waiting_since: Instant | None = None
     waiting: int = 0
+    needs_since: Instant | None = None
     cycle_at: Instant | None = None
     first_reply_at: Instant | None = None
     closed_at: Instant | None = None
     snoozed_until: Instant | None = None
     status_at: Instant | None = None
-    unanswered: list[Instant] = field(default_factory=list)
-    set_aside: list[Instant] = field(default_factory=list)
+    end: End = ""
+    end_reason: str = ""
+    needs_id: int = 0
+    unanswered: list[Asked] = field(default_factory=list)
+    set_aside: list[Asked] = field(default_factory=list)
+    closings: list[_Closing] = field(default_factory=list)
 
-    def add_message(self, message: MessageFact) -> tuple[Measure, ...]:
-        """Move on by one more message (in a row of the store only where `in_order`); returns what it measures."""
+    @property
+    def running(self) -> Wait | None:
+        """The wait that runs, where the message that began it is known here."""
+        if self.needs_since is None or not self.needs_id:
+            return None
+        return Wait(self.needs_id, self.needs_since)
+
+    def add_message(self, message: MessageFact, found: Findings) -> None:
+        """Move on by one more message (in a row of the store only where `in_order`); note what it measures."""
         if message.history:
-            return NO_MEASURES
+            return
         if message.inbound:
-            self._add_inbound(message.at)
-            return NO_MEASURES
-        return self._add_outbound(message)
+            self._add_inbound(Asked(message.at, message.id, message.needs))
+        else:
+            self._add_outbound(message, found)
 
-    def _add_inbound(self, at: Instant) -> None:
+    def _add_inbound(self, asked: Asked) -> None:
         if self.status == "spam":
-            self.set_aside.append(at)
+            self.set_aside.append(asked)
             if self.cycle_at is None:
-                self.cycle_at = at
+                self.cycle_at = asked.at
             return
         if self.cycle_at is None or self.status == "closed":
-            self.cycle_at, self.first_reply_at = at, None
+            self.cycle_at, self.first_reply_at = asked.at, None
+            self.closings = []
         self.status = "open"
-        self.waiting_since = at if self.waiting_since is None else min(self.waiting_since, at)
+        self.waiting_since = asked.at if self.waiting_since is None else min(self.waiting_since, asked.at)
         self.waiting += 1
         self.closed_at = self.snoozed_until = None
-        self.unanswered.append(at)
+        self.end, self.end_reason = "", ""
+        self.unanswered.append(asked)
         self.set_aside = []
+        if asked.needs and (self.needs_since is None or asked.at < self.needs_since):
+            self.needs_since, self.needs_id = asked.at, asked.id
 
-    def _add_outbound(self, answer: MessageFact) -> tuple[Measure, ...]:
-        found: tuple[Measure, ...] = NO_MEASURES
-        if self.cycle_at is not None and self.first_reply_at is None and answer.at >= self.cycle_at:
-            found = (Measure("first_response", self.cycle_at, answer.at, answer.member),)
-            self.first_reply_at = answer.at
-        if self.waiting_since is not None and answer.at >= self.waiting_since:
-            found = (*found, Measure("reply", self.waiting_since, answer.at, answer.member))
-            # What was asked later than this answer still waits; appending in order there is no such message.
-            self.unanswered = [at for at in self.unanswered if at > answer.at]
-            self.waiting_since, self.waiting = min(self.unanswered, default=None), len(self.unanswered)
-        self.set_aside = [at for at in self.set_aside if at > answer.at]
+    def _add_outbound(self, answer: MessageFact, found: Findings) -> None:
+        known = self.cycle_at is not None and (answer.seen is not None or answer.at >= self.cycle_at)
+        if self.cycle_at is not None and self.first_reply_at is None and known:
+            self.first_reply_at = max(answer.at, self.cycle_at)
+            found.measures.append(Measure("first_response", self.cycle_at, self.first_reply_at, answer.member))
+        self._answer(answer, found)
+        self.set_aside = [asked for asked in self.set_aside if not answers(answer, asked)]
         written = answer.at if answer.written_at is None else answer.written_at
+        self._answer_closed(answer, written, found)
         decided = self.status_at is not None and written <= self.status_at
         answered = self.waiting_since is None and self.status != "spam"
         if answered and not (decided and self.status in ("closed", "snoozed")):
             self.status = "pending"
             self.closed_at = self.snoozed_until = None
+            self.end, self.end_reason = "", ""
             self.set_aside = []
-        return found
+
+    def _answer(self, answer: MessageFact, found: Findings) -> None:
+        """End the waits of those whom an answer answers; who it does not still waits."""
+        # Appending in order it answers all, known here or not.
+        rest = [asked for asked in self.unanswered if not answers(answer, asked)]
+        if self.waiting_since is None or len(rest) == self.waiting:
+            return
+        start = self.waiting_since
+        if len(self.unanswered) == self.waiting:
+            start = min(asked.at for asked in self.unanswered if answers(answer, asked))
+        found.measures.append(Measure("reply", start, max(answer.at, start), answer.member))
+        needing = [asked for asked in rest if asked.needs]
+        first = min(needing, default=None)
+        if self.needs_since is not None and (first is None or first.id != self.needs_id):
+            end = max(answer.at, self.needs_since)
+            found.waits.append(Wait(self.needs_id, self.needs_since, end, "answered", answer.member))
+            self.needs_since, self.needs_id = (None, 0) if first is None else (first.at, first.id)
+        self.unanswered = rest
+        self.waiting_since, self.waiting = min((asked.at for asked in rest), default=None), len(rest)
+
+    def _answer_closed(self, answer: MessageFact, written: Instant, found: Findings) -> None:
+        """What was closed while its answer was on its way was answered."""
+        for place, (step, wait, asked) in enumerate(self.closings):
+            left = tuple(one for one in asked if not answers(answer, one))
+            if written > step.at or len(left) == len(asked):
+                continue
+            needed = any(one.needs for one in left)
+            if wait is not None and not needed and found.waits[wait].outcome in ("unanswered", "none needed"):
+                ended = found.waits[wait]
+                end = max(answer.at, ended.start)
+                found.waits[wait] = ended._replace(end=end, outcome="answered", member=answer.member)
+            self.closings[place] = _Closing(step, wait, left)
+            if needed or step.reason or self.status != "closed" or step is not self.closings[-1].step:
+                continue
+            for number, cycle in enumerate(found.ends):
+                if cycle.at == step.at and cycle.start == self.cycle_at and cycle.end != "answered":
+                    self.end = "answered"
+                    found.ends[number] = cycle._replace(end="answered")
+                    found.measures.append(Measure("resolution", cycle.start, step.at, step.member))
 
     def can_append(self, step: Step) -> bool:
         """Whether `add_step` alone may append the step; what brings back a closed conversation needs a replay."""
         return step.name != "opened" and not (step.name == "snoozed" and self.status in ("closed", "spam"))
 
-    def add_step(self, step: Step) -> tuple[Measure, ...]:
-        """Move on by one more step (in a row of the store only where `can_append`); returns what it measures."""
+    def add_step(self, step: Step, found: Findings) -> None:
+        """Move on by one more step (in a row of the store only where `can_append`); note what it measures."""
         if step.name == "woke" and self.status != "snoozed":
-            return NO_MEASURES
+            return
         self.status_at = step.at
         self.closed_at = self.snoozed_until = None
         if step.name in ("closed", "spammed"):
-            return self._end(step)
+            self._end(step, found)
+            return
+        self.end, self.end_reason = "", ""
         if self.set_aside and not self.unanswered:
-            self.waiting_since, self.waiting = min(self.set_aside), len(self.set_aside)
+            self.waiting_since, self.waiting = min(asked.at for asked in self.set_aside), len(self.set_aside)
             self.unanswered, self.set_aside = self.set_aside, []
+            first = min((asked for asked in self.unanswered if asked.needs), default=None)
+            self.needs_since, self.needs_id = (None, 0) if first is None else (first.at, first.id)
         self.status = "snoozed" if step.name == "snoozed" else "open"
         if step.name == "snoozed":
             self.snoozed_until = step.until
-        return NO_MEASURES
 
-    def _end(self, step: Step) -> tuple[Measure, ...]:
+    def _end(self, step: Step, found: Findings) -> None:
+        needed, number = self.needs_since, self.needs_id
+        asked = tuple(self.unanswered)
         self.set_aside = self.unanswered or self.set_aside
         self.waiting_since, self.waiting, self.unanswered = None, 0, []
+        self.needs_since, self.needs_id = None, 0
         before = self.status
         if step.name == "spammed":
-            self.status = "spam"
-            return NO_MEASURES
+            self.status, self.end, self.end_reason = "spam", "", ""
+            if needed is not None:
+                found.waits.append(Wait(number, needed, max(step.at, needed), "spam", step.member))
+            return
         self.status, self.closed_at = "closed", step.at
+        wait = None
+        if needed is not None:
+            outcome: Outcome = "none needed" if step.reason else "unanswered"
+            wait = len(found.waits)
+            found.waits.append(Wait(number, needed, max(step.at, needed), outcome, step.member))
         if before in ("closed", "spam") or self.cycle_at is None:
-            return NO_MEASURES
-        return (Measure("resolution", self.cycle_at, step.at, step.member),)
+            return
+        self.closings.append(_Closing(step, wait, asked))
+        if step.reason or (needed is None and self.first_reply_at is None):
+            self.end, self.end_reason = "none needed", step.reason
+        else:
+            self.end, self.end_reason = ("answered" if needed is None else "unanswered"), ""
+        found.ends.append(CycleEnd(self.cycle_at, step.at, self.end, self.end_reason, step.member))
+        if self.end == "answered":
+            found.measures.append(Measure("resolution", self.cycle_at, step.at, step.member))
 
 
-def replay(messages: Iterable[MessageFact], steps: Iterable[Step]) -> tuple[Lifecycle, list[Measure]]:
-    """The lifecycle and the measures of a whole timeline, whatever the order in which it is given."""
+def replay(messages: Iterable[MessageFact], steps: Iterable[Step]) -> tuple[Lifecycle, Findings]:
+    """The lifecycle and the findings of a whole timeline, whatever the order in which it is given.
+
+    The waits are all that there are, one for each message that began one, the running one too.
+    """
     in_turn = sorted(steps, key=lambda s: (s.seen, s.id, s.at))
     bounds = [s.seen for s in in_turn]
-    counted = _that_count(list(messages), in_turn)
-    ordered = sorted(counted, key=lambda m: (bisect_left(bounds, m.id), m.at, m.id))
-    life, measures, position = Lifecycle(), list[Measure](), 0
+    given = list(messages)
+    counted = _that_count(given, in_turn)
+    ordered = _ordered(given, bounds)
+    life, found, position = Lifecycle(), Findings(), 0
     for step in [*in_turn, None]:
         while position < len(ordered) and (step is None or ordered[position].id <= step.seen):
-            measures += life.add_message(ordered[position])
+            message = ordered[position]
+            if message.id in counted:
+                life.add_message(message, found)
+            elif life.needs_since is None and life.status != "spam" and message.needs and not message.history:
+                # Nobody answered before it was taken back: they waited in vain.
+                found.waits.append(Wait(message.id, message.at, max(message.deleted_at or 0, message.at), "gone"))
             position += 1
         if step is not None:
             if not life.can_append(step):
                 # It was not resolved after all: the cycle goes on.
-                measures = [m for m in measures if not (m.name == "resolution" and m.start == life.cycle_at)]
-            measures += life.add_step(step)
-    return life, measures
+                found.measures = [m for m in found.measures if m.name != "resolution" or m.start != life.cycle_at]
+                found.ends = [end for end in found.ends if end.start != life.cycle_at]
+            life.add_step(step, found)
+    found.waits = _one_each([*found.waits, *([life.running] if life.running else [])])
+    return life, found
 
 
-def _that_count(messages: list[MessageFact], steps: list[Step]) -> list[MessageFact]:
-    """What counts: an inbound message that was deleted before anyone answered or closed never asked for anything."""
-    answers = sorted(m.at for m in messages if not m.inbound and m.deleted_at is None)
+def _ordered(messages: Sequence[MessageFact], bounds: Sequence[int]) -> list[MessageFact]:
+    """Messages in the order in which they count: by their times, and a reply behind what its writer had seen."""
+    place = {m.id: bisect_left(bounds, m.id) for m in messages}
+    seen_at: dict[int, Instant] = {}
+    if any(m.seen is not None for m in messages):
+        by_id = sorted(messages, key=lambda m: m.id)
+        ids, newest = [m.id for m in by_id], list(accumulate(_asked_at(by_id, place), max))
+        for m in messages:
+            known = bisect_right(ids, -1 if m.seen is None else m.seen)
+            if m.seen is not None and known and newest[known - 1][0] == place[m.id]:
+                seen_at[m.id] = newest[known - 1][1]
+    return sorted(messages, key=lambda m: (place[m.id], max(m.at, seen_at.get(m.id, m.at)), m.id))
+
+
+def _asked_at(messages: Iterable[MessageFact], place: Mapping[int, int]) -> Iterator[tuple[int, Instant]]:
+    """Where each message stands among the steps, with its time if it is theirs."""
+    return ((place[m.id], m.at if m.inbound else 0) for m in messages)
+
+
+def _one_each(waits: Iterable[Wait]) -> list[Wait]:
+    """One wait for each message: the last word on it, but what was closed unanswered stays so."""
+    kept: dict[int, Wait] = {}
+    for wait in waits:
+        if wait.message_id not in kept or kept[wait.message_id].outcome != "unanswered":
+            kept[wait.message_id] = wait
+    return list(kept.values())
+
+
+def _that_count(messages: Sequence[MessageFact], steps: Sequence[Step]) -> set[int]:
+    """The ids of what counts: what was deleted before anyone answered or closed opens nothing any more."""
+    given = [m for m in messages if not m.inbound and m.deleted_at is None]
     closings = sorted(s.at for s in steps if s.name == "closed")
 
     def counts(m: MessageFact) -> bool:
         if m.deleted_at is None or not m.inbound:
             return True  # an answer that we took back was still given: its time stands
-        end = m.deleted_at
-        return any(m.at <= a <= end for a in answers) or any(m.at <= c <= end for c in closings)
+        asked, end = Asked(m.at, m.id, m.needs), m.deleted_at
+        return any(answers(a, asked) and a.at <= end for a in given) or any(m.at <= c <= end for c in closings)
 
-    return [m for m in messages if counts(m)]
+    return {m.id for m in messages if counts(m)}
 
 
 def in_order(newest_at: Instant | None, message: MessageFact, *, deletions: bool = False) -> bool:
@@ -223,8 +414,34 @@ def in_order(newest_at: Instant | None, message: MessageFact, *, deletions: bool
     return newest_at is None or message.at >= newest_at
 
 
-def due_at(life: Lifecycle, target: int | None) -> Instant | None:
-    """When the promise of `target` milliseconds ends for who waits; None while nobody that we owe an answer does."""
-    if target is None or life.waiting_since is None or life.status not in ("open", "snoozed"):
+def decided_since(life: Lifecycle, answer: MessageFact) -> bool:
+    """Whether a person or the clock made a step after an answer was written: only a replay tells what it means."""
+    written = answer.at if answer.written_at is None else answer.written_at
+    return life.status_at is not None and written <= life.status_at
+
+
+class BusinessHours(Protocol):
+    """Hours in which a team is there."""
+
+    def after(self, start: Instant, length: int) -> Instant:
+        """The instant at which so many business milliseconds have passed since `start`."""
+
+
+class Promise(NamedTuple):
+    """How soon we answer: in milliseconds, None for no promise; of business hours where these are given."""
+
+    target: int | None = None
+    hours: BusinessHours | None = None
+
+    def due(self, start: Instant) -> Instant | None:
+        """When the promise to somebody who waits since `start` ends."""
+        if self.target is None:
+            return None
+        return start + self.target if self.hours is None else self.hours.after(start, self.target)
+
+
+def due_at(life: Lifecycle, promise: Promise) -> Instant | None:
+    """When the promise ends for who needs an answer; None while nobody whom we owe one does."""
+    if life.needs_since is None or life.status not in ("open", "snoozed"):
         return None
-    return life.waiting_since + target
+    return promise.due(life.needs_since)

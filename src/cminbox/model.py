@@ -30,6 +30,8 @@ ReplyStatus = Literal[
     "draft", "awaiting approval", "held", "queued", "sending", "sent", "failed", "unknown", "cancelled"
 ]
 Role = Literal["lead", "responder", "drafter", "observer"]
+End = Literal["", "answered", "none needed", "unanswered"]
+"""How a cycle ended; empty while it has not."""
 SentimentClass = Literal["negative", "neutral", "positive", "unknown"]
 Band = Literal["urgent", "high", "normal", "low"]
 
@@ -222,11 +224,14 @@ class Conversation(NamedTuple):
         crisis_name: the name of the crisis that it is in, or was in last; it stays when the crisis has ended.
         inbound_at, outbound_at: of the newest message of that direction.
         waiting_since: of the oldest inbound message not yet answered, while somebody waits.
+        needs_since: of the oldest of these that needs an answer.
         cycle_at: start of the running or last cycle.
         first_reply_at: the first team reply in that cycle.
         status_at: when a person or the clock last made a step.
-        sla: the rule that made the promise; sla_target: milliseconds promised.
-        due_at: when the promise ends, while somebody waits.
+        end: how the cycle ended, while it is closed; end_reason: why it needs no answer, where a person said so.
+        sla: the rule that made the promise; sla_target: milliseconds promised; None for no promise.
+        sla_business: they are milliseconds of business hours.
+        due_at: when the promise ends, while somebody waits who needs an answer.
         warned_at: when the warning before `due_at` was given.
         rescore_at: when time alone may change the priority.
         inbound: inbound messages that are not deleted.
@@ -288,6 +293,10 @@ class Conversation(NamedTuple):
     notes: int = 0
     outbox: str = ""
     gone: bool = False
+    needs_since: Instant | None = None
+    end: End = ""
+    end_reason: str = ""
+    sla_business: bool = False
 
 
 class StoredAuthor(NamedTuple):
@@ -324,6 +333,9 @@ class StoredMessage(NamedTuple):
         member: outbound: who sent it through us; empty elsewhere.
         written_at: outbound through us: when its writer gave it to the outbox.
         erased: its text was erased here; the row is kept for the figures, and nothing brings the text back.
+        seen_message_id: outbound through us: the newest message of the conversation that its writer had seen.
+        needs_answer: inbound: it needs an answer.
+        needs_by: who says so: empty for what the text itself shows, `rule:<name>` or `member:<handle>`.
         words: its text as the search index keeps it; None: not folded yet.
         asks: whether it asks something; None: not looked at yet.
     """
@@ -357,6 +369,9 @@ class StoredMessage(NamedTuple):
     reply_id: int | None = None
     written_at: Instant | None = None
     erased: bool = False
+    seen_message_id: int | None = None
+    needs_answer: bool = False
+    needs_by: str = ""
     words: str | None = None
     asks: bool | None = None
 

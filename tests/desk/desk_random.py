@@ -13,6 +13,8 @@ from cminbox.desk import (
     Correct,
     Escalate,
     Label,
+    NeedsAnswer,
+    NoneNeeded,
     Note,
     NotSpam,
     Reopen,
@@ -68,6 +70,13 @@ def picture(office: Office) -> dict[str, object]:
             "SELECT conversation_id, measure, start_at, end_at, member, sla_target, lang FROM measures"
             " ORDER BY 1, 2, 3, 4"
         ),
+        "waits": office.rows(
+            "SELECT conversation_id, message_id, start_at, target, due_at, end_at, outcome, member, lang FROM waits"
+            " ORDER BY 1, 2"
+        ),
+        "ends": office.rows(
+            "SELECT conversation_id, start_at, end_at, end, reason, member, lang FROM cycle_ends ORDER BY 1, 2, 3"
+        ),
         "vips": office.rows(
             "SELECT a.id FROM authors AS a JOIN contacts AS c ON c.id = a.contact_id WHERE c.vip = 1 ORDER BY 1"
         ),
@@ -82,6 +91,8 @@ ACTIONS = st.one_of(
     st.just(Unassign()),
     st.integers(1, 9).map(lambda days: Snooze(1_700_000_000_000 + days * DAY)),
     st.just(Close()),
+    st.sampled_from(["thanks", "duplicate"]).map(NoneNeeded),
+    st.booleans().map(NeedsAnswer),
     st.just(Reopen()),
     st.just(Spam()),
     st.just(NotSpam()),

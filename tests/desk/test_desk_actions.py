@@ -12,6 +12,8 @@ from cminbox.desk import (
     Correct,
     Escalate,
     Label,
+    NeedsAnswer,
+    NoneNeeded,
     Note,
     NotSpam,
     Reopen,
@@ -22,7 +24,7 @@ from cminbox.desk import (
     Unassign,
     Vip,
 )
-from cminbox.errors import ActionError
+from cminbox.errors import ActionError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE
 from cminbox.store import crises, events, labels, messages, notes, people
 
@@ -35,6 +37,8 @@ ALL = {
     "least loaded": Assign("least-loaded:care"),
     "snooze": Snooze(SOON),
     "close": Close(),
+    "none needed": NoneNeeded("thanks"),
+    "needs an answer": NeedsAnswer(),
     "spam": Spam(),
     "label": Label(add=("angry",)),
     "note": Note("called them"),
@@ -65,7 +69,7 @@ def test_an_action_on_many_is_one_event_and_one_change_number(office, action):
     before = office.row(other)
     outcome = office.ana.do(action, ids)
     assert (outcome.changed, outcome.skipped) == (tuple(ids), ())
-    assert outcome.summary == f"3 {action.done}"
+    assert outcome.summary == f"3 {action.done}" + (", 3 of them unanswered" if action == Close() else "")
     (event,) = office.rows("SELECT id, actor, action, count, session FROM events WHERE id > ?", known or 0)
     assert event == (outcome.event_id, "member:ana", action.name, 3, office.ana.context.session)
     assert [item.conversation_id for item in events.items(office.store.read(), outcome.event_id)] == ids
@@ -113,10 +117,96 @@ def test_closing_measures_lets_go_and_leaves_a_closed_one_alone(office):
     assert (row.status, row.closed_at, row.waiting_since, row.due_at) == ("closed", office.now, None, None)
     assert people.claimed(office.store.read(), number, office.now) is None
     found = office.rows("SELECT measure, member, end_at - start_at, sla_target FROM measures")
-    assert found == [("resolution", "lena", HOUR, 4 * HOUR)]
+    assert found == []
     again = office.ana.do(Close(), [number, office.write()])
     assert again.skipped == ((number, "already closed"),)
-    assert again.summary == "1 closed, 1 left alone (already closed)"
+    assert again.summary == "1 closed, unanswered, 1 left alone (already closed)"
+
+
+def answered(office) -> int:
+    """A conversation in which our side has answered."""
+    number = office.write()
+    office.now += MINUTE
+    office.write("here it is", to=number, direction="out", author="us")
+    return number
+
+
+def test_closing_what_was_answered_is_a_resolution(office):
+    number = answered(office)
+    office.now += HOUR
+    assert office.lena.do(Close(), [number]).summary == "1 closed"
+    assert office.row(number).end == "answered"
+    found = office.rows("SELECT member, end_at - start_at, sla_target FROM measures WHERE measure = 'resolution'")
+    assert found == [("lena", HOUR + MINUTE, 4 * HOUR)]
+
+
+def test_closing_unanswered_is_told_and_counts_as_a_miss_for_ever(office):
+    many = [office.write(), office.write(), answered(office)]
+    assert office.ana.do(Close(), many, dry_run=True).summary == (
+        "close 3 conversations: 2 open → closed, 1 pending → closed, 2 unanswered"
+    )
+    assert office.ana.do(Close(), many).summary == "3 closed, 2 of them unanswered"
+    assert [office.row(number).end for number in many] == ["unanswered", "unanswered", "answered"]
+    office.now += MINUTE
+    office.ana.do(Reopen(), many[:1])
+    office.now += MINUTE
+    office.write("sorry, here", to=many[0], direction="out", author="us")
+    assert office.row(many[0]).status == "pending"
+    assert office.rows("SELECT outcome FROM waits ORDER BY conversation_id") == [
+        ("unanswered",),
+        ("unanswered",),
+        ("answered",),
+    ]
+
+
+def test_what_is_closed_while_its_reply_is_on_its_way_is_not_called_unanswered(office):
+    number = office.write()
+    office.ana.outbox.send(number, "here it is")
+    assert "unanswered" not in office.ana.do(Close(), [number], dry_run=True).summary
+    assert office.ana.do(Close(), [number]).summary == "1 closed"
+
+
+@pytest.mark.parametrize("typed", [("not", "for", "us"), ("not for us",), ("NOT-for-us",), ("not",)])
+def test_reasons_as_people_type_them(typed):
+    assert NoneNeeded.parse(typed, 0).reason == "not for us"
+
+
+def test_what_is_no_reason_is_told():
+    with pytest.raises(UsageError, match="no reason"):
+        NoneNeeded.parse(("bored",), 0)
+    with pytest.raises(ActionError, match="no reason"):
+        NoneNeeded("bored").prepare(None)
+
+
+def test_none_needed_is_no_miss_and_no_resolution(office):
+    number = office.write()
+    office.now += HOUR
+    assert office.ana.do(NoneNeeded("chatter"), [number]).summary == "1 closed: none needed"
+    row = office.row(number)
+    assert (row.status, row.end, row.end_reason, row.needs_since) == ("closed", "none needed", "chatter", None)
+    assert office.rows("SELECT * FROM measures") == []
+    assert office.rows("SELECT outcome, end_at > due_at FROM waits") == [("none needed", 0)]
+    assert office.rows("SELECT end, reason, member FROM cycle_ends") == [("none needed", "chatter", "ana")]
+
+
+def test_a_person_says_who_needs_an_answer_and_the_rules_leave_that_alone(office):
+    number = office.write("lol 😂")
+    assert office.row(number).needs_since is None
+    office.lena.do(NeedsAnswer(), [number])
+    office.engine()
+    assert office.row(number).needs_since == office.row(number).waiting_since
+    assert office.row(number).due_at is not None
+    office.ana.do(NeedsAnswer(on=False), [number])
+    office.engine()
+    assert (office.row(number).needs_since, office.row(number).due_at) == (None, None)
+    assert office.rows("SELECT * FROM waits") == []
+
+
+def test_who_is_late_is_not_let_go_by_a_word(office):
+    number = office.write()
+    office.now += 5 * HOUR
+    refused = office.ana.do(NeedsAnswer(on=False), [number])
+    assert refused.skipped == ((number, "it is late: a miss stays one"),)
 
 
 def test_reopening_brings_back_who_waited_and_takes_the_resolution_back(office):

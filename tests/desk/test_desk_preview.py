@@ -19,7 +19,7 @@ def test_it_says_what_becomes_of_them_and_what_one_should_know(office):
     office.lena.do(Take(), [ids[5]])
     assert words(office, Close(), ids) == (
         "close 5 conversations: 2 open → closed, 1 pending → closed, 1 snoozed → closed,"
-        " 1 with a reply on its way, 1 held by lena, 1 left alone (already closed)"
+        " 2 unanswered, 1 with a reply on its way, 1 held by lena, 1 left alone (already closed)"
     )
 
 

@@ -109,7 +109,8 @@ def test_the_second_to_close_is_told_that_it_is_done(office, lenas):
     number = office.write()
     found = at_once(lambda: office.ana.do(Close(), [number]), lambda: lenas.do(Close(), [number]))
     assert sorted(len(f.changed) for f in found) == [0, 1]
-    assert office.rows("SELECT COUNT(*) FROM measures") == [(1,)]
+    assert office.rows("SELECT COUNT(*) FROM cycle_ends") == [(1,)]
+    assert office.rows("SELECT outcome FROM waits") == [("unanswered",)]
 
 
 def test_who_looks_and_who_replies_is_seen_by_the_others_until_they_leave(office, lenas):

@@ -175,3 +175,34 @@ async def test_a_disk_that_fills_between_the_networks_answer_and_our_note_of_it(
     assert full == []
     assert len(bench.network.accepted()) == 1
     assert bench.only().status == "pending"
+
+
+@pytest.mark.parametrize("seconds", [120, 20])
+async def test_a_message_that_the_reply_could_not_know_opens_it(bench, seconds):
+    """Somebody writes again, or their server is slow: our reply is there before we hear of it."""
+    status, row = await one(bench)
+    bench.desk.outbox.send(row.id, "We are looking into your order.")
+    await bench.poll()
+    assert bench.only().status == "pending"
+    late = now() - seconds * 1000
+    bench.network.post_as("mina", "@saffronheron and the cup is broken too", status, at=late)
+    await bench.poll()
+    after = bench.only()
+    assert (after.status, after.waiting, after.waiting_since, after.needs_since) == ("open", 1, late, late)
+    assert after.preview == "and the cup is broken too"
+    found = bench.store.read().execute("SELECT outcome FROM waits ORDER BY start_at").fetchall()
+    assert [row[0] for row in found] == ["answered", ""]
+    bench.desk.outbox.send(row.id, "And a new cup.")
+    await bench.poll()
+    assert (bench.only().status, bench.only().waiting) == ("pending", 0)
+
+
+async def test_a_message_that_came_while_the_reply_was_held_is_not_answered_by_it(bench):
+    status, row = await one(bench)
+    reply = bench.holding.outbox.send(row.id, "We are looking into your order.")
+    bench.network.post_as("mina", "@saffronheron and the cup is broken too", status, at=now() - 1000)
+    await bench.poll()
+    bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 1 WHERE id = ?", (reply.id,)))
+    await drain(bench)
+    after = bench.only()
+    assert (after.status, after.waiting) == ("open", 1)

@@ -103,7 +103,7 @@ def test_history_opens_nothing(call: Call) -> None:
     raw = b"\n".join(json.dumps(one).encode() for one in LINES)
     assert call("import", "-", "--history", stdin=raw)[0] == 0
     assert found(call, "list") == []
-    assert found(call, "report")["waiting"] == {"count": 0, "oldest": None}
+    assert found(call, "report")["waiting"] == {"count": 0, "oldest": None, "needing": 0}
 
 
 def test_export_gives_back_what_came(filled: Call, tmp_path: Path) -> None:
@@ -169,13 +169,14 @@ def test_do_changes_what_it_says_and_a_dry_run_nothing(filled: Call) -> None:
     waiting = ids(filled, "is:open")
     assert filled("do", "close", "--query", "is:open", "--dry-run")[:2] == (
         0,
-        "would close 3 conversations: 3 open → closed\n",
+        "would close 3 conversations: 3 open → closed, 2 unanswered\n",
     )
     assert ids(filled, "is:open") == waiting
-    assert filled("do", "close", "--query", "is:open")[:2] == (0, "3 closed\n")
+    assert filled("do", "close", "--query", "is:open")[:2] == (0, "3 closed, 2 of them unanswered\n")
     assert ids(filled, "is:open") == []
-    assert found(filled, "report")["resolution"]["wall"]["count"] == 3
-    # The member who closed them, and nobody else, has the credit.
+    assert found(filled, "report")["ends"] == {"answered": 0, "none_needed": 1, "unanswered": 2}
+    assert found(filled, "report")["resolution"]["wall"]["count"] == 0
+    # They stand under the member who closed them, and under nobody else.
     assert len(found(filled, "report")["by"]["member"]) == 1
 
 

@@ -260,3 +260,52 @@ def test_who_is_no_member_reads_and_does_nothing(call: Call, tmp_path: Path) -> 
     assert "no member of the team" in err
     assert call("do", "close", "1", "--as", "zoe")[0] == 0
     assert call("list", "--as", "ghost")[0] == 2
+
+
+def test_rules_check_refuses_to_notify_nobody(call: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "c" / "rules"
+    folder.mkdir(parents=True)
+    (tmp_path / "c" / "config.toml").write_text('[[member]]\nhandle = "lena"\nteams = ["care"]\n')
+    rule = "[[rule]]\nname = 'x'\nwhen = 'is:open'\nnotify = ['{}']\n"
+    (folder / "a.toml").write_text(rule.format("lina"))
+    status, _, err = call("rules", "check")
+    assert status == 1
+    assert "a.toml:1: rule 'x' notifies 'lina', and nobody is called so — did you mean \"lena\"?" in err
+    assert call("rules", "try", str(folder / "a.toml"))[0] == 2
+    for name in ("lena", "@lena", "care", "team:care"):
+        (folder / "a.toml").write_text(rule.format(name))
+        assert call("rules", "check")[0] == 0
+
+
+def test_rules_check_tells_of_business_hours_that_there_are_not(call: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "c" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "a.toml").write_text("[[rule]]\nname = 'x'\nwhen = ''\nsla = '1h'\nsla_hours = 'business'\n")
+    status, _, err = call("rules", "check")
+    assert status == 1
+    assert "there are none" in err
+    (tmp_path / "c" / "config.toml").write_text('[calendar]\nzone = "UTC"\nmon = ["09:00-17:00"]\n')
+    assert call("rules", "check")[0] == 0
+
+
+def test_ends_and_needs_as_json(call: Call) -> None:
+    assert call("import", "-", stdin=lines(1))[0] == 0
+    said = json.dumps({"id": "t", "author": {"id": "b"}, "text": "Thanks!", "created_at": "2026-03-02T10:00:00Z"})
+    assert call("import", "-", stdin=said)[0] == 0
+    rows = {row["text"]: row for row in json.loads(call("list", "", "--json")[1])}
+    asked, thanks = rows["where is my parcel"], rows["Thanks!"]
+    assert (asked["needs_answer"], asked["due_at"], asked["end"]) == (True, "2026-03-02T14:00:00+00:00", None)
+    assert (thanks["needs_answer"], thanks["due_at"], thanks["waiting"]) == (False, None, 1)
+    found = json.loads(call("list", "is:needs-answer", "--json")[1])
+    assert [row["id"] for row in found] == [asked["id"]]
+    assert call("do", "none-needed", "thanks", str(thanks["id"]))[1] == "1 closed: none needed\n"
+    assert call("do", "close", str(asked["id"]))[1] == "1 closed, unanswered\n"
+    shown = json.loads(call("show", str(thanks["id"]), "--json")[1])
+    assert (shown["end"], shown["end_reason"], shown["needs_answer"]) == ("none needed", "thanks", False)
+    assert shown["messages"][0]["needs_answer"] is False
+    report = json.loads(call("report", "--json")[1])
+    assert report["ends"] == {"answered": 0, "none_needed": 1, "unanswered": 1}
+    assert report["sla"] == {"hit": 0, "missed": 1, "running": 0}
+    assert report["resolution"]["wall"]["count"] == 0
+    status, _, err = call("do", "none-needed", "bored", str(asked["id"]))
+    assert (status, "reasons: chatter, thanks, not for us, handled elsewhere, duplicate" in err) == (2, True)

@@ -96,6 +96,9 @@ def cases(draw: st.DrawFn) -> Case:
         question=draw(st.booleans()),
         edited=draw(st.booleans()),
         is_reply=draw(st.booleans()),
+        needs_since=draw(maybe_instants),
+        first_reply_at=draw(maybe_instants),
+        end=draw(st.sampled_from(["", "answered", "none needed", "unanswered"])),
         texts=tuple(searched_text(m.title, m.text) for m in thread if not m.deleted),
     )
     return Case(subject, thread, tuple(label for label in removed if label not in labels))

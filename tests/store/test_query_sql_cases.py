@@ -47,6 +47,7 @@ class Case:
 _COLUMNS = (
     *(field.column for field in FIELDS if field.column and field.column != "labels"),
     *("status", "name", "vip", "question", "edited", "is_reply", "crisis", "crisis_id", "outbox"),
+    *("needs_since", "first_reply_at", "end"),
 )
 
 
@@ -168,6 +169,7 @@ ANA = about(
     newest_at=START - 3 * DAY,
     outbound_at=START - HOUR,
     due_at=START + HOUR,
+    needs_since=START - 2 * HOUR,
     is_reply=True,
 )
 
@@ -184,6 +186,7 @@ YES_AND_NO = [
     ("-is:pending", "is:pending OR is:snoozed OR is:spam"),
     ("IS:Open", "-is:open"),
     ("is:due", "is:overdue"),
+    ("is:needs-answer", "is:answered"),
     ("is:reply is:crisis", "is:question OR is:edited OR is:vip"),
     ("-is:mine -is:unassigned", "is:mine"),
     ("assignee:BO", "assignee:me OR assignee:b"),

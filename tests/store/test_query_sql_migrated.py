@@ -153,3 +153,55 @@ def test_how_much_came_in_is_known_whatever_becomes_of_it(tmp_path: Path, old: b
             "DELETE FROM sources WHERE id = 2",
         ):
             check(statement)
+
+
+def test_what_an_older_store_knows_of_waits_and_ends_is_kept(tmp_path: Path) -> None:
+    """Answers as they were measured, who waits now, and closings as answered only where somebody was."""
+    path = tmp_path / "old.db"
+    with Store.open(tmp_path / "new.db") as store:
+        store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))
+    make_old(path, tmp_path / "new.db")
+    states = [("open", 10, None), ("closed", None, 90), ("closed", None, 80), ("pending", None, None)]
+    with closing(sqlite3.connect(path)) as conn:
+        for number, (status, waiting, closed) in enumerate(states, start=1):
+            conn.execute(
+                "INSERT INTO conversations (id, source_id, remote_id, source, network, kind, status, created_at,"
+                " newest_at, changed, waiting_since, closed_at, sla_target, due_at)"
+                " VALUES (?, 1, ?, 'brand', 'mastodon', 'mention', ?, 10, 10, 1, ?, ?, 100, ?)",
+                (number, f"c{number}", status, waiting, closed, waiting and waiting + 100),
+            )
+            conn.execute(
+                "INSERT INTO messages (id, source_id, remote_id, conversation_id, kind, direction, text, created_at,"
+                " fetched_at) VALUES (?, 1, ?, ?, 'mention', 'in', 'hello', 10, 10)",
+                (number, f"m{number}", number),
+            )
+        measured = [(2, "first_response", 30), (2, "reply", 30), (2, "resolution", 90), (3, "resolution", 80),
+                    (4, "first_response", 40), (4, "reply", 40)]  # fmt: skip
+        conn.executemany(
+            "INSERT INTO measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target)"
+            " VALUES (?, 1, ?, 10, ?, 'ana', 100)",
+            measured,
+        )
+        conn.commit()
+    with Store.open(path) as store:
+        conn = store.read()
+        waits = conn.execute("SELECT conversation_id, message_id, due_at, end_at, outcome FROM waits ORDER BY 1")
+        assert [tuple(row) for row in waits] == [
+            (1, 1, 110, None, ""),
+            (2, 2, 110, 30, "answered"),
+            (3, 3, 110, 80, "unanswered"),
+            (4, 4, 110, 40, "answered"),
+        ]
+        ends = conn.execute("SELECT conversation_id, end_at, end FROM cycle_ends ORDER BY 1")
+        assert [tuple(row) for row in ends] == [(2, 90, "answered"), (3, 80, "unanswered")]
+        assert [row[0] for row in conn.execute("SELECT end FROM conversations ORDER BY id")] == [
+            "",
+            "answered",
+            "unanswered",
+            "",
+        ]
+        resolved = conn.execute("SELECT conversation_id FROM measures WHERE measure = 'resolution'").fetchall()
+        assert [row[0] for row in resolved] == [2]
+        first = conversations.get(conn, 1)
+        assert first is not None
+        assert first.needs_since == 10

@@ -61,6 +61,10 @@ TABLES = {
     " LEFT JOIN message_words AS w ON w.rowid = t.id AND w.conversation_id = c.id",
     "measures": "SELECT t.source_id, t.measure, t.start_at, t.end_at, t.member, t.sla_target, c.remote_id"
     " FROM measures AS t JOIN conversations AS c ON c.id = t.conversation_id",
+    "waits": "SELECT t.source_id, t.start_at, t.target, t.due_at, t.end_at, t.outcome, t.member, c.remote_id"
+    " FROM waits AS t JOIN conversations AS c ON c.id = t.conversation_id",
+    "cycle_ends": "SELECT t.source_id, t.start_at, t.end_at, t.end, t.reason, t.member, c.remote_id"
+    " FROM cycle_ends AS t JOIN conversations AS c ON c.id = t.conversation_id",
     "labels": "SELECT t.*, c.source_id, c.remote_id FROM labels AS t JOIN conversations AS c"
     " ON c.id = t.conversation_id",
     "authors": "SELECT * FROM authors AS t",

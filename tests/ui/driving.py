@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from cminbox.app import CminboxApp
 from cminbox.screens.queue.screen import QueueScreen
@@ -33,8 +34,12 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
         await pilot.press(key)
         groups = ("read", "commands")
         running = [worker for worker in pilot.app.workers if worker.group in groups and not worker.is_finished]
+        asked = pilot.app.screen
+        while not all(worker.is_finished for worker in running):
+            await pilot.pause(0.005)
+            if isinstance(pilot.app.screen, ModalScreen) and pilot.app.screen is not asked:
+                break  # it asks something, and the next key is the answer
         if running:
-            await pilot.app.workers.wait_for_complete(running)
             await pilot.pause()
 
 

@@ -53,7 +53,7 @@ async def test_every_screen_opens_and_comes_back(world: World) -> None:
         assert isinstance(app.screen, QueueScreen)
         await press(pilot, "enter")
         assert len(app.screen_stack) == 2
-        await press(pilot, "e", "q")
+        await press(pilot, "e", "e", "q")
         assert isinstance(app.screen, QueueScreen)
         assert "matt" not in [row.handle for row in queue_of(app).queue.rows]
 

@@ -72,7 +72,7 @@ async def test_what_this_member_does_is_counted_at_once(
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)
         await until(pilot, lambda: screen.state.counts.get("All") == 14)
-        await press(pilot, "e")
+        await press(pilot, "e", "e")
         await until(pilot, lambda: screen.state.counts.get("All") == 13)
 
 

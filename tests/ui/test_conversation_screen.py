@@ -123,7 +123,7 @@ async def test_close_and_undo(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world, "carla")
-        await pilot.press("e")
+        await pilot.press("e", "e")
         await until(pilot, lambda: world.row("carla").status == "closed")
         await until(pilot, lambda: "closed" in state(screen))
         await pilot.press("u")

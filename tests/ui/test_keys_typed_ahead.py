@@ -34,7 +34,7 @@ async def test_closing_three_times_closes_three(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         queue = queue_of(app).queue
         handles = [row.handle for row in queue.rows]
-        burst(app, "e", "e", "e", "j", "e")
+        burst(app, *"eeeeee", "j", "e", "e")
         await until(pilot, lambda: len(closed(world)) == 4)
         assert closed(world) == {*handles[:3], handles[4]}
         await until(pilot, lambda: queue.row.handle == handles[5])
@@ -46,7 +46,7 @@ async def test_a_repeat_typed_at_once_repeats_what_was_typed_before_it(world: Wo
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         handles = [row.handle for row in queue_of(app).queue.rows]
-        burst(app, "e", "2", ".")
+        burst(app, "e", "e", "2", ".", "e")
         await until(pilot, lambda: closed(world) == set(handles[:3]) and "2 closed" in said(app))
 
 
@@ -74,7 +74,7 @@ async def test_what_is_typed_behind_a_search_is_its_text(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         burst(app, "/", *"refund", "enter")
         await until(pilot, lambda: queue_of(app).state.search == "refund")
-        burst(app, ":", *"close", "enter")
+        burst(app, ":", *"close", "enter", "e")
         await until(pilot, lambda: len(closed(world)) == 1)
 
 
@@ -90,7 +90,7 @@ async def test_a_long_action_lets_the_keys_go(world: World, monkeypatch: pytest.
             return await held(*args, **more)
 
         monkeypatch.setattr(screen.desk_actions, "carry_out", slow)
-        burst(app, "e", "j", "j")
+        burst(app, "e", "e", "j", "j")
         await until(pilot, lambda: screen.queue.index == 2)
         assert not closed(world)
         go_on.set()
@@ -122,7 +122,7 @@ async def test_a_burst_goes_from_conversation_to_conversation_and_back_into_the_
         for _ in range(2):  # the screen of conversations stays, and is opened again
             await press(pilot, "enter")
             await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
-            burst(app, "e", "]", "e", "q", "e")
+            burst(app, *"ee]eeqee")
             await until(pilot, lambda: isinstance(app.screen, QueueScreen))
             await until(pilot, lambda: len(closed(world)) % 3 == 0)
             await until(pilot, lambda: queue.row is not None and queue.row.handle not in closed(world))
@@ -154,7 +154,7 @@ async def test_a_reply_is_written_sent_and_left_in_one_burst(world: World) -> No
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         first, second = queue_of(app).queue.rows[:2]
-        burst(app, "enter", "r", *"on its way", "ctrl+s", "e", "]", "e", "q")
+        burst(app, "enter", "r", *"on its way", "ctrl+s", *"e]eeq")
         await until(pilot, lambda: isinstance(app.screen, QueueScreen) and len(closed(world)) == 2)
         assert closed(world) == {first.handle, second.handle}
         assert [reply.text for reply in replies.of(world.store.read(), first.id)] == ["on its way"]
@@ -163,9 +163,9 @@ async def test_a_reply_is_written_sent_and_left_in_one_burst(world: World) -> No
 async def test_a_command_behind_a_search_acts_on_the_hit(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        burst(app, "/", *"Canada", "enter", "e")
+        burst(app, "/", *"Canada", "enter", "e", "e")
         await until(pilot, lambda: closed(world) == {"carla"})
-        burst(app, ":", *"label x", "enter", "e")
+        burst(app, ":", *"label x", "enter", "e", "e")
         await until(pilot, lambda: len(closed(world)) == 2)
 
 
@@ -183,7 +183,7 @@ async def test_keys_go_to_the_list_that_a_figure_opens(world: World) -> None:
         await press(pilot, "f3")
         await until(pilot, lambda: isinstance(app.screen, MetricsScreen) and app.screen.is_open)
         await until(pilot, lambda: "reading" not in "".join(lines(app)))
-        burst(app, *"jjjj", "enter", "e", "/", *"zzz")
+        burst(app, *"jjjj", "enter", "e", "e", "/", *"zzz")
         await until(pilot, lambda: len(closed(world)) == 1)
         await until(pilot, lambda: any(field.value == "zzz" for field in app.screen.query(Input)))
         assert isinstance(app.screen, QueueScreen)

@@ -94,7 +94,7 @@ async def test_close_leaves_the_list_and_undo_brings_it_back(world: World, size:
     app = world.app()
     async with app.run_test(size=size) as pilot:
         queue = queue_of(app).queue
-        await press(pilot, "j", "e")
+        await press(pilot, "j", "e", "e")
         assert world.row("ana_lopez").status == "closed"
         assert "ana_lopez" not in [row.handle for row in queue.rows]
         assert queue.index == 1
@@ -116,7 +116,7 @@ async def test_ten_marked_are_closed_at_once_and_undone_at_once(world: World) ->
         assert len(queue.marks) == 10
         assert "10 marked" in lines(app)[-1]
         assert lines(app)[4].startswith("•")
-        await press(pilot, "e")
+        await press(pilot, "e", "e")
         assert len(queue.rows) == 4
         assert not queue.marks
         open_now = conversations.count(world.store.read(), None)
@@ -161,9 +161,9 @@ async def test_all_that_match_are_more_than_the_page(make_store: Callable[..., W
 async def test_a_count_acts_on_so_many(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "3", "e")
-        assert "3 closed" in said(app)
-        await press(pilot, ".")
+        await press(pilot, "3", "e", "e")
+        assert "3 closed, 3 of them unanswered" in said(app)
+        await press(pilot, ".", "e")
         assert len(queue_of(app).queue.rows) == 10
 
 
@@ -181,7 +181,7 @@ async def test_observers_are_told_and_change_nothing(make_store: Callable[..., W
     world = make_store(extra_config='[[member]]\nhandle = "guest"\nrole = "observer"\n', member="guest")
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "e")
+        await press(pilot, "e", "e")
         assert "observer" in said(app)
         assert len(queue_of(app).queue.rows) == 14
 
@@ -197,7 +197,7 @@ async def test_your_keys_hold(make_store: Callable[..., World]) -> None:
         await press(pilot, "g", "e")
         assert queue.index == 0
         assert len(queue.rows) == 14
-        await press(pilot, "x")
+        await press(pilot, "x", "x")
         assert len(queue.rows) == 13
 
 
@@ -207,7 +207,7 @@ async def test_broken_keys_are_told_and_the_default_ones_hold(make_store: Callab
     async with app.run_test(size=(200, 24)) as pilot:
         await pilot.pause()
         assert "did you mean conversation.close" in said(app)
-        await press(pilot, "e")
+        await press(pilot, "e", "e")
         assert "1 closed" in said(app)
 
 

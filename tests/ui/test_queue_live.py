@@ -127,7 +127,7 @@ async def test_the_loop_answers_while_the_store_is_slow(world: World, monkeypatc
 
         monkeypatch.setattr(Store, "write", slow)
         began = time.monotonic()
-        await pilot.press("e")
+        await pilot.press("e", "e")
         await pilot.press("j")
         await pilot.press("j")
         # A moment they wait for the action, so that they find the list that it leaves; no longer.
@@ -144,12 +144,12 @@ async def test_what_many_changes_leave_is_read_aside(world: World, monkeypatch: 
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space", "space", "space")
         left = [row.id for row in queue_of(app).queue.rows][3:]
-        await press(pilot, "e")
+        await press(pilot, "e", "e")
         await until(pilot, lambda: [row.id for row in queue_of(app).queue.rows] == left)
         assert "closed 3" in said(app) or "3 closed" in said(app)
         await press(pilot, "u")
         await until(pilot, lambda: len(queue_of(app).queue.rows) == len(left) + 3)
-        await press(pilot, "asterisk", "e")
+        await press(pilot, "asterisk", "e", "e")
         await until(pilot, lambda: not queue_of(app).queue.rows)
         assert "Nothing waits in" in "\n".join(lines(app))
 

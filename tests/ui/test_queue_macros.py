@@ -303,5 +303,5 @@ async def test_a_broken_file_leaves_the_default_keys(make_store: Callable[..., W
     async with app.run_test(size=(200, 40)) as pilot:
         await until(pilot, lambda: "did you mean close?" in said(app))
         assert "keys.toml:6: macro thanks: step 2: there is no command 'clsoe'" in said(app)
-        await press(pilot, "e")
+        await press(pilot, "e", "e")
         assert any(row.status == "closed" for row in rows_of(world).values())

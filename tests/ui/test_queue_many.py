@@ -78,7 +78,7 @@ async def test_dry_says_it_and_changes_nothing(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "colon", *"dry close", "enter")
-        assert said(app) == "close 1 conversation: 1 open → closed"
+        assert said(app) == "close 1 conversation: 1 open → closed, 1 unanswered"
         await press(pilot, "colon", *"dry reopen", "enter")
         assert said(app) == "reopen: nothing would change: 1 left alone (already open)"
         assert statuses(world) == {"open": 60}

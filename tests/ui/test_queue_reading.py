@@ -104,7 +104,7 @@ async def test_keys_typed_after_another_view_act_on_its_rows(shop: World, gate: 
         screen = queue_of(app)
         old = [row.handle for row in screen.queue.rows]
         gate.close()
-        await pilot.press("tab", "j", "e")
+        await pilot.press("tab", "j", "e", "e")
         assert screen.loader.pending
         assert [row.handle for row in screen.queue.rows] == old
         assert screen.queue.index == 0
@@ -137,7 +137,7 @@ async def test_escape_stops_it_and_everything_is_as_it_was(shop: World, gate: Ga
         await settle(pilot)
         assert [row.id for row in screen.queue.rows] == shown
         assert not status(shop)
-        await press(pilot, "e")
+        await press(pilot, "e", "e")
         assert len(status(shop)) == 1
         assert shop.ids()[next(iter(status(shop)))] in marked
 
@@ -147,7 +147,7 @@ async def test_a_newer_wish_takes_the_place_of_an_older_one(shop: World, gate: G
     async with app.run_test(size=(80, 24)) as pilot:
         screen = queue_of(app)
         gate.close()
-        await pilot.press("tab", "tab", "e")
+        await pilot.press("tab", "tab", "e", "e")
         assert screen.state.here == 2
         gate.open()
         await settle(pilot)
@@ -178,7 +178,7 @@ async def test_marks_are_of_the_list_that_is_shown(shop: World, gate: Gate) -> N
         screen = queue_of(app)
         await pilot.press("space", "space")
         gate.close()
-        await pilot.press("tab", "e")
+        await pilot.press("tab", "e", "e")
         assert len(screen.queue.marks) == 2
         gate.open()
         await settle(pilot)
@@ -193,7 +193,7 @@ async def test_all_that_match_are_marked_before_the_next_key_acts(shop: World, g
         await pilot.press("tab")
         await settle(pilot)
         gate.close()
-        await pilot.press("*", "e")
+        await pilot.press("*", "e", "e")
         assert not screen.queue.marks
         gate.open()
         await settle(pilot)
@@ -208,7 +208,7 @@ async def test_a_key_after_the_next_hit_acts_on_the_hit(shop: World, gate: Gate)
         assert screen.queue.row is not None
         assert screen.queue.row.handle != "carla"
         gate.close()
-        await pilot.press("n", "e")
+        await pilot.press("n", "e", "e")
         assert not status(shop)
         gate.open()
         await settle(pilot)

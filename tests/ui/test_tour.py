@@ -114,7 +114,7 @@ async def session(app: CminboxApp, store: Store, network: DemoNetwork, size: tup
 
         # Close ten marked at once, and take that back with one key.
         closed = len(matching(store, "is:closed"))
-        await press(pilot, "g", *["space"] * 10, "e")
+        await press(pilot, "g", *["space"] * 10, "e", "e")
         await until(pilot, lambda: len(matching(store, "is:closed")) == closed + 10)
         assert "10 closed" in said(app)
         await press(pilot, "u")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from cminbox.business_hours import Calendar
 from cminbox.model import DAY, HOUR, MINUTE, from_iso
-from cminbox.reports.calendar import Calendar
 from profiles import examples
 
 NINE_TO_FIVE = {weekday: ((9 * 60, 17 * 60),) for weekday in range(5)}

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from cminbox.lifecycle import Lifecycle, Measure, MessageFact, Step, due_at, in_order, replay
+from cminbox.lifecycle import (
+    CycleEnd,
+    Findings,
+    Lifecycle,
+    Measure,
+    MessageFact,
+    Promise,
+    Step,
+    due_at,
+    in_order,
+    replay,
+)
 from cminbox.model import HOUR, STATUSES
 
 
@@ -20,11 +31,18 @@ def us(id: int, at: int, member: str = "ana", **more) -> MessageFact:
 
 def told(*items: MessageFact | Step) -> tuple[Lifecycle, list[tuple[str, int, int, str]]]:
     """The life of a timeline, and its measures as (name, start, end, member)."""
-    life, found = replay(
-        [i for i in items if isinstance(i, MessageFact)],
-        [i for i in items if isinstance(i, Step)],
-    )
-    return life, [(m.name, m.start, m.end, m.member) for m in found]
+    life, found = replayed(*items)
+    return life, [(m.name, m.start, m.end, m.member) for m in found.measures]
+
+
+def replayed(*items: MessageFact | Step) -> tuple[Lifecycle, Findings]:
+    """The life of a timeline, and all that was found on the way."""
+    return replay([i for i in items if isinstance(i, MessageFact)], [i for i in items if isinstance(i, Step)])
+
+
+def waited(*items: MessageFact | Step) -> list[tuple[int, int | None, str]]:
+    """The waits of a timeline as (start, end, outcome)."""
+    return [(w.start, w.end, w.outcome) for w in replayed(*items)[1].waits]
 
 
 def test_nobody_said_anything():
@@ -76,9 +94,9 @@ def test_closing_is_measured_from_the_start_of_the_cycle():
 
 
 def test_what_reopens_a_closed_conversation_starts_a_cycle():
-    life, found = told(them(1, 10), Step(20, "closed", 1, "ana"), them(2, 100), us(3, 130))
+    life, found = told(them(1, 10), us(2, 15), Step(20, "closed", 2, "ana"), them(3, 100), us(4, 130))
     assert (life.status, life.cycle_at, life.waiting_since) == ("pending", 100, None)
-    assert found == [("resolution", 10, 20, "ana"), ("first_response", 100, 130, "ana"), ("reply", 100, 130, "ana")]
+    assert found[2:] == [("resolution", 10, 20, "ana"), ("first_response", 100, 130, "ana"), ("reply", 100, 130, "ana")]
 
 
 @pytest.mark.parametrize("before", [us(2, 20), Step(20, "snoozed", 1, "ana", 900)])
@@ -120,14 +138,15 @@ def test_bringing_a_closed_conversation_back_goes_on_with_its_cycle(back):
     life, found = told(them(1, 10), Step(20, "closed", 1, "ana"), back)
     assert (life.waiting_since, life.waiting, life.cycle_at, life.closed_at) == (10, 1, 10, None)
     assert found == []
-    _, found = told(them(1, 10), Step(20, "closed", 1, "ana"), back, Step(90, "closed", 1, "ana"))
-    assert found == [("resolution", 10, 90, "ana")]
+    answered = (them(1, 10), us(2, 15), Step(20, "closed", 2, "ana"), back._replace(seen=2))
+    _, found = told(*answered, Step(90, "closed", 2, "ana"))
+    assert found[2:] == [("resolution", 10, 90, "ana")]
 
 
 def test_calling_a_closed_conversation_spam_and_back_counts_no_resolution_twice():
-    steps = [Step(20, "closed", 1), Step(30, "spammed", 1), Step(40, "opened", 1), Step(50, "closed", 1)]
-    _, found = told(them(1, 10), *steps)
-    assert found == [("resolution", 10, 50, "")]
+    steps = [Step(20, "closed", 2), Step(30, "spammed", 2), Step(40, "opened", 2), Step(50, "closed", 2)]
+    _, found = told(them(1, 10), us(2, 15), *steps)
+    assert found[2:] == [("resolution", 10, 50, "")]
 
 
 def test_deleted_before_anyone_answered_it_never_asked():
@@ -142,8 +161,8 @@ def test_deleted_before_anyone_answered_it_never_asked():
 def test_deleted_after_it_was_answered_or_closed_it_still_counts():
     _, found = told(them(1, 10, deleted_at=90), us(2, 60))
     assert found == [("first_response", 10, 60, "ana"), ("reply", 10, 60, "ana")]
-    _, found = told(them(1, 10, deleted_at=90), Step(60, "closed", 1, "ana"))
-    assert found == [("resolution", 10, 60, "ana")]
+    _, found = replayed(them(1, 10, deleted_at=90), Step(60, "closed", 1, "ana"))
+    assert found.ends == [CycleEnd(10, 60, "unanswered", "", "ana")]
 
 
 def test_an_answer_that_we_took_back_was_given():
@@ -177,9 +196,9 @@ def test_an_earlier_message_that_arrives_late_is_put_where_it_belongs():
 @pytest.mark.parametrize("at", [60, 10])
 def test_what_arrives_after_a_closing_reopens_it_however_old_it_is(at):
     """Nobody resolves what they could not have seen."""
-    life, found = told(them(1, 50), Step(70, "closed", 1, "ana"), them(2, at))
+    life, found = told(them(1, 50), us(2, 55), Step(70, "closed", 2, "ana"), them(3, at))
     assert (life.status, life.waiting_since, life.cycle_at) == ("open", at, at)
-    assert found == [("resolution", 50, 70, "ana")]
+    assert found[2:] == [("resolution", 50, 70, "ana")]
 
 
 def test_an_old_answer_is_no_first_response_to_a_later_question():
@@ -216,12 +235,98 @@ def test_steps_stand_in_the_order_in_which_they_were_made_though_the_clock_was_s
 
 def test_a_promise_runs_for_who_waits_open_or_snoozed():
     for status in STATUSES:
-        due = due_at(Lifecycle(status=status, waiting_since=100), HOUR)
+        due = due_at(Lifecycle(status=status, waiting_since=50, needs_since=100), Promise(HOUR))
         assert due == (100 + HOUR if status in ("open", "snoozed") else None)
-    assert due_at(Lifecycle(status="open"), HOUR) is None
-    assert due_at(Lifecycle(status="open", waiting_since=100), None) is None
+    assert due_at(Lifecycle(status="open", waiting_since=50), Promise(HOUR)) is None
+    assert due_at(Lifecycle(status="open", waiting_since=100, needs_since=100), Promise()) is None
 
 
 def test_measures_are_told_with_who_gave_them():
     _, found = replay([them(1, 10), us(2, 50, "lena")], [])
-    assert found == [Measure("first_response", 10, 50, "lena"), Measure("reply", 10, 50, "lena")]
+    assert found.measures == [Measure("first_response", 10, 50, "lena"), Measure("reply", 10, 50, "lena")]
+
+
+def test_who_needs_an_answer_waits_until_it_comes():
+    assert waited(them(1, 10)) == [(10, None, "")]
+    assert waited(them(1, 10), them(2, 20), us(3, 50)) == [(10, 50, "answered")]
+    assert waited(them(1, 10), us(2, 50), them(3, 70)) == [(10, 50, "answered"), (70, None, "")]
+
+
+def test_who_needs_none_waits_for_nothing_but_is_measured():
+    life, found = told(them(1, 10, needs=False), us(2, 50))
+    assert waited(them(1, 10, needs=False), us(2, 50)) == []
+    assert [m[0] for m in found] == ["first_response", "reply"]
+    life, _ = told(them(1, 10, needs=False), them(2, 20), them(3, 30))
+    assert (life.waiting_since, life.waiting, life.needs_since) == (10, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "end", "outcome"),
+    [
+        ([them(1, 10), us(2, 15)], "", "answered", "answered"),
+        ([them(1, 10)], "", "unanswered", "unanswered"),
+        ([them(1, 10), us(2, 15), them(3, 16)], "", "unanswered", "unanswered"),
+        ([them(1, 10)], "chatter", "none needed", "none needed"),
+        ([them(1, 10), us(2, 15), them(3, 16, needs=False)], "", "answered", "answered"),
+        ([them(1, 10, needs=False)], "", "none needed", ""),
+    ],
+)
+def test_a_cycle_ends_as_it_was_answered(said, reason, end, outcome):
+    step = Step(60, "closed", said[-1].id, "lena", reason=reason)
+    life, found = replayed(*said, step)
+    assert (life.status, life.end, life.end_reason) == ("closed", end, reason)
+    assert found.ends == [CycleEnd(10, 60, end, reason, "lena")]
+    assert [w.outcome for w in found.waits][-1:] == ([outcome] if outcome else [])
+    assert [m.name for m in found.measures if m.name == "resolution"] == (["resolution"] if end == "answered" else [])
+
+
+def test_closed_unanswered_stays_so_though_it_is_answered_later():
+    timeline = (them(1, 10), Step(20, "closed", 1, "ana"), Step(30, "opened", 1, "ana", id=1), us(2, 40))
+    assert waited(*timeline) == [(10, 20, "unanswered")]
+    life, found = told(*timeline)
+    assert (life.status, life.end) == ("pending", "")
+    assert found == [("first_response", 10, 40, "ana"), ("reply", 10, 40, "ana")]
+
+
+@pytest.mark.parametrize("step", [Step(20, "closed", 1, reason="thanks"), Step(20, "spammed", 1)])
+def test_what_was_taken_out_goes_on_waiting_when_it_is_opened_again(step):
+    assert waited(them(1, 10), step)[0][1:] == (20, "none needed" if step.reason else "spam")
+    assert waited(them(1, 10), step, Step(30, "opened", 1, id=1)) == [(10, None, "")]
+    assert waited(them(1, 10), step, Step(30, "opened", 1, id=1), us(2, 40)) == [(10, 40, "answered")]
+
+
+def test_what_was_closed_while_its_answer_was_on_its_way_was_answered():
+    timeline = (them(1, 10), Step(55, "closed", 1, "lena"), us(2, 60, written_at=50, seen=1))
+    life, found = replayed(*timeline)
+    assert (life.status, life.end) == ("closed", "answered")
+    assert waited(*timeline) == [(10, 60, "answered")]
+    assert found.ends == [CycleEnd(10, 55, "answered", "", "lena")]
+    assert Measure("resolution", 10, 55, "lena") in found.measures
+
+
+def test_a_deletion_is_no_answer():
+    assert waited(them(1, 10, deleted_at=40)) == [(10, 40, "gone")]
+    assert waited(them(1, 10, deleted_at=40), them(2, 20)) == [(10, 40, "gone"), (20, None, "")]
+    assert waited(them(1, 10, deleted_at=40, needs=False)) == []
+
+
+@pytest.mark.parametrize("late", [12, 40, 70])
+def test_what_a_reply_could_not_know_it_does_not_answer(late):
+    """Whatever the network's times say: written before, fetched after."""
+    life, found = told(them(1, 10), us(2, 60, written_at=45, seen=1), them(3, late))
+    assert (life.status, life.waiting_since, life.waiting, life.needs_since) == ("open", late, 1, late)
+    assert ("reply", 10, 60, "ana") in found
+
+
+def test_what_its_writer_had_seen_a_reply_answers_though_a_clock_is_ahead():
+    life, found = told(them(1, 10), them(2, 90), us(3, 60, written_at=45, seen=2))
+    assert (life.status, life.waiting) == ("pending", 0)
+    assert ("reply", 10, 60, "ana") in found
+
+
+def test_a_second_reply_answers_what_the_first_could_not_know():
+    timeline = (them(1, 10), us(2, 60, seen=1), them(3, 40), us(4, 80, seen=3))
+    life, found = told(*timeline)
+    assert life.status == "pending"
+    assert found[-1] == ("reply", 40, 80, "ana")
+    assert waited(*timeline) == [(10, 60, "answered"), (40, 80, "answered")]

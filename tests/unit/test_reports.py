@@ -66,6 +66,27 @@ def conn() -> Iterator[sqlite3.Connection]:
             (1, 1, "reply", ten - 7 * DAY, ten - 7 * DAY + MINUTE, "ana", TARGET, "en"),
         ],
     )
+    conn.execute("UPDATE conversations SET needs_since = waiting_since WHERE id = 3")
+    conn.executemany(
+        "INSERT INTO waits (conversation_id, source_id, message_id, start_at, target, due_at, end_at, outcome, member,"
+        " lang) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        [
+            (1, 1, 1, ten, TARGET, ten + TARGET, ten + 10 * MINUTE, "answered", "ana", "en"),
+            (1, 1, 3, ten + HOUR, TARGET, ten + HOUR + TARGET, ten + 9 * HOUR, "answered", "bo", "en"),
+            (2, 1, 5, ten, None, None, ten + 20 * MINUTE, "answered", "", "es"),
+            (1, 1, 9, ten - 7 * DAY, TARGET, ten - 7 * DAY + TARGET, ten - 7 * DAY + MINUTE, "answered", "ana", "en"),
+            (3, 2, 6, TUESDAY, TARGET, TUESDAY + TARGET, None, "", "", ""),
+            (4, 2, 7, NOW - MINUTE, TARGET, NOW + TARGET, None, "", "", "en"),
+        ],
+    )
+    conn.executemany(
+        "INSERT INTO cycle_ends (conversation_id, source_id, start_at, end_at, end, reason, member, lang)"
+        " VALUES (?,?,?,?,?,?,?,?)",
+        [
+            (2, 1, ten, ten + 2 * HOUR, "answered", "", "ana", "es"),
+            (4, 2, ten, ten + HOUR, "none needed", "thanks", "bo", "en"),
+        ],
+    )
     conn.executemany(
         "INSERT INTO labels (conversation_id, label, by, removed) VALUES (?,?,'member:ana',?)",
         [(1, "billing", 0), (3, "billing", 0), (2, "angry", 1), (4, "late", 0)],
@@ -97,11 +118,16 @@ def test_figures_of_the_period(conn: sqlite3.Connection) -> None:
     assert total["reply"]["wall"]["count"] == 3
     assert total["reply"]["wall"]["p50"] == 1200.0
     assert total["resolution"]["wall"] == {"count": 1, **dict.fromkeys(("mean", "p50", "p90", "p95"), 7200.0)}
-    assert total["waiting"] == {"count": 2, "oldest": 86400.0}
+    assert total["waiting"] == {"count": 2, "oldest": 86400.0, "needing": 1}
+    # Of five that began in the period three are answered, the quick ones within the hour.
+    within = {"1h": 2 / 5, "4h": 2 / 5, "24h": 3 / 5}
+    assert total["answer_rate"] == {"needed": 5, "answered": 3, "rate": 3 / 5, "within": within}
+    assert total["ends"] == {"answered": 1, "none_needed": 1, "unanswered": 0}
     assert total["volume"] == 6
     assert total["since"] == "2024-05-06T00:00:00+00:00"
     assert list(total) == [
-        *("since", "until", "first_response", "reply", "resolution", "waiting", "volume", "sla", "by"),
+        *("since", "until", "first_response", "reply", "resolution", "waiting", "volume", "sla", "answer_rate"),
+        *("ends", "by"),
     ]
 
 
@@ -117,12 +143,13 @@ def test_groups(conn: sqlite3.Connection) -> None:
     assert by["network"]["x"] == by["source"]["a"]
     # Nobody's replies are credited to nobody, and there is no member without a name.
     assert {name: group["reply"]["wall"]["count"] for name, group in by["member"].items()} == {"ana": 1, "bo": 1}
-    assert by["member"]["bo"]["waiting"] == {"count": 1, "oldest": 86400.0}
+    assert by["member"]["bo"]["waiting"] == {"count": 1, "oldest": 86400.0, "needing": 1}
     assert {name: group["volume"] for name, group in by["language"].items()} == {"en": 4, "es": 1, "unknown": 1}
     assert set(by["label"]) == {"billing", "late"}
     assert by["label"]["billing"]["reply"]["wall"]["count"] == 2
     assert by["label"]["billing"]["sla"] == {"hit": 1, "missed": 2, "running": 0}
-    assert by["label"]["billing"]["waiting"] == {"count": 1, "oldest": 86400.0}
+    assert by["label"]["billing"]["waiting"] == {"count": 1, "oldest": 86400.0, "needing": 1}
+    assert by["label"]["billing"]["answer_rate"]["needed"] == 3
     assert by["label"]["billing"]["volume"] == 3
     assert by["label"]["late"]["sla"] == {"hit": 0, "missed": 0, "running": 1}
 
@@ -147,7 +174,8 @@ def test_business_hours_stand_beside_the_clock(conn: sqlite3.Connection) -> None
 
 def test_an_empty_store_has_no_figures(conn: sqlite3.Connection) -> None:
     conn.executescript(
-        "DELETE FROM labels; DELETE FROM measures; DELETE FROM messages; DELETE FROM conversations; DELETE FROM sources"
+        "DELETE FROM labels; DELETE FROM measures; DELETE FROM waits; DELETE FROM cycle_ends; DELETE FROM messages;"
+        "DELETE FROM conversations; DELETE FROM sources"
     )
     report = compute(conn, MONDAY, NOW, None, NOW)
     assert report.total.waiting.oldest is None
@@ -205,8 +233,58 @@ def test_no_duration_is_a_dash_and_never_0() -> None:
 
 def test_a_miss_among_thousands_is_not_hidden(conn: sqlite3.Connection) -> None:
     conn.executemany(
-        "INSERT INTO measures (conversation_id, source_id, measure, start_at, end_at, sla_target)"
-        " VALUES (1, 1, 'reply', ?, ?, 5)",
-        [(MONDAY, MONDAY + 1)] * 2000,
+        "INSERT INTO waits (conversation_id, source_id, message_id, start_at, due_at, end_at, outcome)"
+        " VALUES (1, 1, ?, ?, ?, ?, 'answered')",
+        [(number, MONDAY, MONDAY + 5, MONDAY + 1) for number in range(100, 2100)],
     )
     assert share(compute(conn, MONDAY, NOW, None, NOW).total) == "99 %"
+
+
+TAKEN_OUT = [
+    # How it ended, when, and what the SLA and the answer rate then count: (missed, needed).
+    ("unanswered", 10 * MINUTE, (1, 1)),
+    ("unanswered", 2 * HOUR, (1, 1)),
+    ("none needed", 10 * MINUTE, (0, 0)),
+    ("none needed", 2 * HOUR, (1, 1)),
+    ("spam", 10 * MINUTE, (0, 0)),
+    ("spam", 2 * HOUR, (1, 1)),
+    ("gone", 2 * HOUR, (1, 1)),
+]
+
+
+@pytest.mark.parametrize(("outcome", "after", "wanted"), TAKEN_OUT)
+def test_what_ends_without_an_answer_takes_out_only_what_is_not_late(conn, outcome, after, wanted) -> None:
+    conn.execute("DELETE FROM waits")
+    conn.execute(
+        "INSERT INTO waits (conversation_id, source_id, message_id, start_at, target, due_at, end_at, outcome)"
+        " VALUES (1, 1, 1, ?, ?, ?, ?, ?)",
+        (MONDAY, TARGET, MONDAY + TARGET, MONDAY + after, outcome),
+    )
+    total = compute(conn, MONDAY, TUESDAY, None, NOW).total
+    assert (total.sla.hit, total.sla.missed, total.sla.running) == (0, wanted[0], 0)
+    assert (total.answer_rate.needed, total.answer_rate.answered) == (wanted[1], 0)
+    assert total.answer_rate.rate == (0 if wanted[1] else None)
+
+
+def test_a_promise_belongs_to_the_day_on_which_it_was_broken_whatever_ended_the_wait(conn: sqlite3.Connection) -> None:
+    """So that closing what is late takes it out of no report."""
+    conn.execute("DELETE FROM waits")
+    for number, (end, outcome) in enumerate([(None, ""), (NOW - 1, "unanswered"), (NOW - 1, "answered")]):
+        conn.execute(
+            "INSERT INTO waits (conversation_id, source_id, message_id, start_at, target, due_at, end_at, outcome)"
+            " VALUES (1, 1, ?, ?, ?, ?, ?, ?)",
+            (number, MONDAY, TARGET, MONDAY + TARGET, end, outcome),
+        )
+    assert compute(conn, MONDAY, TUESDAY, None, NOW).total.sla.missed == 3
+    assert compute(conn, TUESDAY, NOW, None, NOW).total.sla.missed == 0
+
+
+def test_within_an_hour_counts_who_waited_longer_before_they_were_taken_out(conn: sqlite3.Connection) -> None:
+    conn.execute("DELETE FROM waits")
+    conn.execute(
+        "INSERT INTO waits (conversation_id, source_id, message_id, start_at, end_at, outcome)"
+        " VALUES (1, 1, 1, ?, ?, 'none needed')",
+        (MONDAY, MONDAY + 2 * HOUR),
+    )
+    rate = compute(conn, MONDAY, TUESDAY, None, NOW).total.answer_rate
+    assert (rate.needed, rate.rate, rate.within) == (0, None, {"1h": 0.0, "4h": None, "24h": None})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cminbox.model import HOUR
-from cminbox.rules.files import SHIPPED, RuleBook, load, load_file
+from cminbox.rules.files import SHIPPED, RuleBook, load, load_file, unknown_names
 
 WHOLE = """
 [[rule]]
@@ -17,6 +17,8 @@ when = 'sentiment:<-0.4 (refund OR reembolso OR रिफंड)'
 priority = +35
 labels = ["billing", "angry"]
 sla = "1h"
+sla_hours = "business"
+answer = false
 assign = "team:care"
 propose_crisis = true
 notify = ["ops"]
@@ -50,6 +52,7 @@ def test_a_rule_says_all_that_the_manual_promises(tmp_path: Path) -> None:
     assert (rule.name, rule.priority, rule.labels) == ("refund and angry", 35, ("billing", "angry"))
     assert (rule.sla, rule.assign, rule.propose_crisis) == (HOUR, "team:care", True)
     assert (rule.notify, rule.stop, rule.line) == (("ops",), True, 2)
+    assert (rule.sla_hours, rule.answer) == ("business", False)
     unknown = rules_of(tmp_path, f"{WHOLE}qqqqqqqqqqqq = 1\n").problems[0]
     keys = unknown.hint.removeprefix("known: ").split(", ")
     assert [key for key in keys if key not in WHOLE] == []
@@ -179,3 +182,26 @@ def test_one_file_can_be_tried_alone(tmp_path: Path) -> None:
     path.write_text(WHOLE)
     assert [rule.name for rule in load_file(path).rules] == ["refund and angry"]
     assert "cannot be read" in one_line(load_file(tmp_path / "none.toml"))
+
+
+@pytest.mark.parametrize("value", ['"none"', "false"])
+def test_a_rule_takes_the_promise_away(tmp_path: Path, value: str) -> None:
+    book = rules_of(tmp_path, f"[[rule]]\nname = 'a'\nwhen = ''\nsla = {value}\n")
+    assert (book.problems, book.rules[-1].sla) == ((), 0)
+
+
+def test_a_rule_may_say_nothing_but_that_no_answer_is_needed(tmp_path: Path) -> None:
+    book = rules_of(tmp_path, "[[rule]]\nname = 'a'\nwhen = ''\nanswer = false\n")
+    assert (book.problems, book.rules[-1].answer) == ((), False)
+    assert book.answering == {len(book.rules) - 1}
+    assert not load(None).answering
+
+
+def test_a_name_that_nobody_has_is_no_one_to_notify(tmp_path: Path) -> None:
+    text = "[[rule]]\nname = 'a'\nwhen = ''\nnotify = ['ana', '@jo', 'team:care', 'care', 'cara']\n"
+    (problem,) = unknown_names(rules_of(tmp_path, text), ["ana", "jo", "care"])
+    assert problem.line() == (
+        f"{tmp_path / '50-mine.toml'}:1: rule 'a' notifies 'cara', and nobody is called so — did you mean \"care\"?"
+    )
+    (alone,) = unknown_names(rules_of(tmp_path, text.replace("'ana', '@jo', 'team:care', 'care', ", "")), [])
+    assert alone.hint == "config.toml names no [[member]] yet"

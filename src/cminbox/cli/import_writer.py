@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 
+from cminbox.business_hours import Calendar
 from cminbox.cli.reading import Pages, Part, Ready
 from cminbox.config import Config
 from cminbox.engine.scoring import Scoring
@@ -37,7 +38,9 @@ class PageWriter:
     """
 
     def __init__(self, store: Store, config: Config, scoring: Scoring, history: bool) -> None:
-        self._intake = Intake(scoring, now(), _EVERYTHING if history else None, config.sla_default, config.teams)
+        hours = Calendar(config.calendar) if config.calendar else None
+        before = _EVERYTHING if history else None
+        self._intake = Intake(scoring, now(), before, config.sla_default, config.teams, config.sla_business, hours)
         self._store = store
         self._at_once = LARGEST
         self._stopped = False

@@ -166,7 +166,8 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         output.say(f"assigned to {row.assignee or f'team:{row.team}'}, by {row.assigned_by or 'nobody'}")
     if row.sla_target is not None:
         due = f", due {short_time(row.due_at, session.config.zone)}" if row.due_at is not None else ""
-        output.say(f"promise {format_duration(row.sla_target)} ({row.sla or 'default'}){due}")
+        hours = " of business hours" if row.sla_business else ""
+        output.say(f"promise {format_duration(row.sla_target)}{hours} ({row.sla or 'default'}){due}")
     mood = row.sentiment_class if row.sentiment is None else f"{row.sentiment_class} {row.sentiment:+.2f}"
     output.say(f"sentiment {mood}, language {row.lang or 'unknown'}")
 
@@ -178,6 +179,10 @@ def _facts(row: Conversation, here: Instant, zone: tzinfo) -> Iterator[str]:
             over = row.due_at < here
             due = f", {'overdue by' if over else 'due in'} {format_duration(abs(row.due_at - here))}"
         yield f"waiting for {format_duration(max(0, here - row.waiting_since))}{due}"
+        if row.needs_since is None:
+            yield "needs no answer"
+    if row.end:
+        yield f"ended {row.end}{f' ({row.end_reason})' if row.end_reason else ''}"
     if row.snoozed_until is not None:
         yield f"snoozed until {short_time(row.snoozed_until, zone)}"
     if row.assignee or row.team:

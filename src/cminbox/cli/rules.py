@@ -12,6 +12,7 @@ from cminbox import rules
 from cminbox.cli import output
 from cminbox.cli.select import where
 from cminbox.cli.session import Session
+from cminbox.config import Config
 from cminbox.engine.scoring import subject
 from cminbox.errors import UsageError
 from cminbox.model import Conversation, band, now
@@ -49,6 +50,12 @@ class Difference:
             parts.append(f"assign {_first(self.new.assign) or 'nobody'}")
         if _first(self.old.sla) != _first(self.new.sla):
             parts.append("another promise")
+        if _first(self.old.answer) != _first(self.new.answer):
+            parts.append(
+                {True: "needs an answer", False: "needs no answer", None: "says nothing of an answer"}[
+                    _first(self.new.answer)
+                ]
+            )
         if set(self.old.crisis) != set(self.new.crisis):
             parts.append("proposes a crisis" if self.new.crisis else "proposes no crisis")
         return ", ".join(parts)
@@ -66,20 +73,29 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
     """Check the rule files: each mistake with its file, line and column."""
     paths = Session.of(ctx).paths
     book = rules.load(paths.rules)
+    config = Session.of(ctx).config
+    problems = [*book.problems, *files.unknown_names(book, known_names(config))]
+    if config.calendar is None:
+        problems += files.without_calendar(book)
     if as_json:
         output.say_json(
             {
                 "rules": [{"name": rule.name, "file": str(rule.file), "line": rule.line} for rule in book.rules],
-                "problems": [problem.line() for problem in book.problems],
+                "problems": [problem.line() for problem in problems],
             }
         )
     else:
-        files = len({rule.file for rule in book.rules})
-        output.say(f"{len(book.rules)} rules in {files} files{'' if book.problems else ', no mistake'}")
-        for problem in book.problems:
+        many = len({rule.file for rule in book.rules})
+        output.say(f"{len(book.rules)} rules in {many} files{'' if problems else ', no mistake'}")
+        for problem in problems:
             output.note(problem.line())
-    if book.problems:
+    if problems:
         raise typer.Exit(1)
+
+
+def known_names(config: Config) -> list[str]:
+    """Whom a rule may notify: the members and the teams of the configuration."""
+    return [*(member.handle for member in config.members), *config.teams]
 
 
 def try_(
@@ -94,10 +110,10 @@ def try_(
     if not file.is_file():
         raise UsageError(f"{file} is no file", "name a .toml file with [[rule]] tables")
     tried = files.load_file(file.absolute())
-    if tried.problems:
-        for problem in tried.problems[1:]:
+    if problems := [*tried.problems, *files.unknown_names(tried, known_names(session.config))]:
+        for problem in problems[1:]:
             output.note(problem.line())
-        raise tried.problems[0]
+        raise problems[0]
     book = rules.load(session.paths.rules)
     with_it = _joined(book, tried, file.name)
     ids = conversations.ids(session.conn, where(session, query), limit=limit, sort="newest")
@@ -129,7 +145,7 @@ def _joined(book: RuleBook, tried: RuleBook, name: str) -> RuleBook:
 def _tried(
     conn: Connection, row: Conversation, book: RuleBook, with_it: RuleBook, context: Context
 ) -> Difference | None:
-    asked = subject(row, messages.waiting(messages.inbound(conn, row.id), row.waiting_since))
+    asked = subject(row, messages.waiting(messages.inbound(conn, row.id), row.waiting_since, row.waiting))
     one = Difference(row, rules.judge(book, asked, context), rules.judge(with_it, asked, context))
     return one if one.words() else None
 

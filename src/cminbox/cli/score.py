@@ -74,6 +74,7 @@ def scored(text: str, book: RuleBook, scorer: Scorer) -> dict[str, Any]:
         lang=lang,
         sentiment=mood.score,
         waiting_since=here,
+        needs_since=here,
         inbound_at=here,
         question=asks,
     )

@@ -59,6 +59,10 @@ def conversation(row: Conversation) -> dict[str, Any]:
         "snoozed_until": time(row.snoozed_until),
         "closed_at": time(row.closed_at),
         "waiting": row.waiting,
+        "needs_answer": row.needs_since is not None,
+        "needs_since": time(row.needs_since),
+        "end": row.end or None,
+        "end_reason": row.end_reason or None,
         "inbound": row.inbound,
         "conversation": row.remote_id,
     }
@@ -84,6 +88,7 @@ def message(item: StoredMessage) -> dict[str, Any]:
         "sentiment": item.sentiment,
         "class": item.sentiment_class,
         "vader": item.vader,
+        "needs_answer": item.needs_answer if item.inbound else None,
         "created_at": time(item.created_at),
         "time_known": item.time_known,
         "edited_at": time(item.edited_at),

@@ -25,7 +25,15 @@ _ACT = (
         "snooze", "Hide until a time, or until they write again (2h, tomorrow 9:00, mon)", "s",
         args=(Arg("when", "when", many=True),), footer="snooze",
     ),
-    _act("close", "Close: it is resolved", "e", footer="close"),
+    _act("close", "Close what was answered; where an answer is needed and missing, it asks", "e", footer="close"),
+    _act(
+        "none-needed", "Close what needs no answer: chatter, thanks, not for us, handled elsewhere, duplicate", "d",
+        args=(Arg("reason", "reason", many=True),),
+    ),
+    _act(
+        "needs-answer", "Say that it needs an answer; off: it needs none",
+        args=(Arg("on|off", "word", required=False),),
+    ),
     _act("reopen", "Open again what was closed, snoozed or spam", "O"),
     _act("spam", "Mark as spam", "S"),
     _act("not-spam", "It was no spam after all"),

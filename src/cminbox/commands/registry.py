@@ -14,7 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-ArgKind = Literal["text", "member", "label", "when", "crisis", "query", "number", "screen", "view", "sort", "word"]
+ArgKind = Literal[
+    "text", "member", "label", "when", "crisis", "query", "number", "reason", "screen", "view", "sort", "word"
+]
 
 CONTEXTS: tuple[str, ...] = ("anywhere", "queue", "conversation", "compose", "crisis", "metrics", "sources", "help")
 """Where keys mean something. `anywhere` holds on every screen unless the screen's own context says otherwise."""

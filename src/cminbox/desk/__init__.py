@@ -10,14 +10,15 @@ One call is one event and one undo, for one conversation or a hundred thousand.
 from __future__ import annotations
 
 from cminbox.desk.action import SO_ALREADY, Action
-from cminbox.desk.actions import Assign, Close, NotSpam, Reopen, Snooze, Spam, Take, Unassign
-from cminbox.desk.annotations import Correct, Label, Note, SetPriority, Vip
+from cminbox.desk.actions import REASONS, Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, Unassign
+from cminbox.desk.annotations import Correct, Label, NeedsAnswer, Note, SetPriority, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
 from cminbox.desk.desk import Desk
 from cminbox.desk.escalation import Escalate
 
 __all__ = [
+    "REASONS",
     "SO_ALREADY",
     "Action",
     "Approve",
@@ -27,6 +28,8 @@ __all__ = [
     "Desk",
     "Escalate",
     "Label",
+    "NeedsAnswer",
+    "NoneNeeded",
     "NotSpam",
     "Note",
     "Outcome",

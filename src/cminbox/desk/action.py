@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, cast
 
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError
-from cminbox.lifecycle import Lifecycle, StepName, due_at
+from cminbox.lifecycle import Lifecycle, Promise, StepName, due_at
 from cminbox.model import Conversation, Instant, Member
 from cminbox.store import Connection, lifecycle_rows, people
 from cminbox.store.action_writes import WriteBatch
@@ -23,9 +23,14 @@ RESCORE_NOW = 1
 """A `rescore_at` in the past: the engine judges the row again as soon as it looks."""
 
 
-def life_columns(row: Conversation, life: Lifecycle) -> ConversationChanges:
+def promise_of(row: Conversation, desk: DeskContext) -> Promise:
+    """What is promised in a conversation."""
+    return Promise(row.sla_target, desk.hours if row.sla_business else None)
+
+
+def life_columns(row: Conversation, life: Lifecycle, desk: DeskContext) -> ConversationChanges:
     """The columns of a row that its lifecycle sets."""
-    return {**lifecycle_rows.columns(life), "due_at": due_at(life, row.sla_target)}
+    return {**lifecycle_rows.columns(life), "due_at": due_at(life, promise_of(row, desk))}
 
 
 @dataclass
@@ -77,7 +82,7 @@ class Change:
 
     Attributes:
         columns: new values of the row's columns.
-        step: a step of its lifecycle, with the time of a snooze in `until`.
+        step: a step of its lifecycle, with the time of a snooze in `until`, and why it needs no answer in `reason`.
         labels: labels to put on (True) or take off (False).
         undo_data: what `Action.revert` needs besides the columns before.
     """
@@ -85,6 +90,7 @@ class Change:
     columns: ConversationChanges = field(default_factory=ConversationChanges)
     step: StepName | None = None
     until: Instant | None = None
+    reason: str = ""
     labels: Mapping[str, bool] = field(default_factory=dict)
     undo_data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -177,7 +183,7 @@ class Action:
         """
 
     def prefetch(self, ctx: ActionContext, ids: Sequence[int]) -> None:
-        """Look up at once what `refuse` and `warning` ask of a portion."""
+        """Look up at once what `refuse` and `warnings` ask of a portion."""
 
     def state_before(self, row: Conversation) -> str:
         """How the row stands before, where that says something of what will change: `open`."""
@@ -187,9 +193,9 @@ class Action:
         """How it stands afterwards: `closed`."""
         return ""
 
-    def warning(self, row: Conversation, ctx: ActionContext) -> str | None:
+    def warnings(self, row: Conversation, ctx: ActionContext) -> tuple[str, ...]:
         """What a person should know of this row before they do it to many: `with a reply on its way`."""
-        return None
+        return ()
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
         """Why this row is left alone, or None."""

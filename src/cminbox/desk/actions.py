@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
-from cminbox.errors import ActionError
+from cminbox.errors import ActionError, UsageError
 from cminbox.lifecycle import StepName
 from cminbox.model import Conversation, Instant, Status
 from cminbox.outbox_states import IN_FLIGHT
@@ -15,8 +15,12 @@ from cminbox.store import people
 from cminbox.store.changes import ConversationChanges
 from cminbox.when import parse_when
 
-_RESOLVED = frozenset({"close", "reopen", "snooze", "spam", "not-spam", "take", "assign", "reply", "approve"})
+_RESOLVED = frozenset(
+    {"close", "none-needed", "reopen", "snooze", "spam", "not-spam", "take", "assign", "reply", "approve"}
+)
 """What others do with a conversation that closing, snoozing and the like leave alone then: somebody is at it."""
+REASONS = ("chatter", "thanks", "not for us", "handled elsewhere", "duplicate")
+"""Why a conversation needs no answer."""
 _HANDED_OVER = frozenset({"take", "assign", "unassign", "reply"})
 
 
@@ -40,11 +44,11 @@ class _StepAction(Action):
     def state_after(self, ctx: ActionContext) -> str:
         return self.status
 
-    def warning(self, row: Conversation, ctx: ActionContext) -> str | None:
+    def warnings(self, row: Conversation, ctx: ActionContext) -> tuple[str, ...]:
         if row.outbox in IN_FLIGHT:
-            return "with a reply on its way"
+            return ("with a reply on its way",)
         claim = ctx.memo["claims"].get(row.id)
-        return f"held by {claim.member}" if claim is not None and claim.member != ctx.member.handle else None
+        return (f"held by {claim.member}",) if claim is not None and claim.member != ctx.member.handle else ()
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
         return f"already {self.status}" if row.status == self.status else None
@@ -200,9 +204,46 @@ class Close(_StepAction):
     status: ClassVar[Status] = "closed"
     step: ClassVar[StepName] = "closed"
 
+    def warnings(self, row: Conversation, ctx: ActionContext) -> tuple[str, ...]:
+        """Say who would go without the answer that they need, too."""
+        known = super().warnings(row, ctx)
+        return ("unanswered", *known) if row.needs_since is not None and row.outbox not in IN_FLIGHT else known
+
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         ctx.batch.released.append(row.id)
         return super().change(row, ctx)
+
+
+@dataclass(frozen=True)
+class NoneNeeded(_StepAction):
+    """Close what needs no answer, and say why."""
+
+    reason: str
+    name: ClassVar[str] = "none-needed"
+    done: ClassVar[str] = "closed: none needed"
+    remembered: ClassVar[tuple[str, ...]] = ("reason",)
+    status: ClassVar[Status] = "closed"
+    step: ClassVar[StepName] = "closed"
+
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From one of `REASONS`, or its beginning: `handled elsewhere`, `handled`."""
+        typed = " ".join(" ".join(args).replace("-", " ").casefold().split())
+        found = [reason for reason in REASONS if reason == typed] or [r for r in REASONS if r.startswith(typed)]
+        if len(found) != 1:
+            raise UsageError(f"{typed!r} is no reason", f"reasons: {', '.join(REASONS)}")
+        return cls(found[0])
+
+    def prepare(self, ctx: ActionContext) -> None:
+        if self.reason not in REASONS:
+            raise ActionError(f"{self.reason!r} is no reason", f"reasons: {', '.join(REASONS)}")
+
+    def state_after(self, ctx: ActionContext) -> str:
+        return f"closed: none needed ({self.reason})"
+
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        ctx.batch.released.append(row.id)
+        return Change(step=self.step, reason=self.reason)
 
 
 @dataclass(frozen=True)

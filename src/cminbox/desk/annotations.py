@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, Reversal
+from cminbox.desk.action import (
+    RESCORE_NOW,
+    Action,
+    ActionContext,
+    Change,
+    Reversal,
+    life_columns,
+    promise_of,
+)
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import Conversation, Instant, Reason, SentimentClass
 from cminbox.store import conversations, labels, lifecycle_rows, messages, notes, people
@@ -216,6 +224,67 @@ class Correct(Action):
 
 
 @dataclass(frozen=True)
+class NeedsAnswer(Action):
+    """Say that those who wait need an answer, or that they need none; the rules leave that alone then."""
+
+    on: bool = True
+    name: ClassVar[str] = "needs-answer"
+    done: ClassVar[str] = "judged"
+    remembered: ClassVar[tuple[str, ...]] = ("on",)
+    yields_to: ClassVar[frozenset[str]] = frozenset({"needs-answer", "close", "none-needed", "spam", "reply"})
+
+    @classmethod
+    def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From `on` or `off`; nothing means on."""
+        return cls(_on(args))
+
+    def state_after(self, ctx: ActionContext) -> str:
+        return "needs an answer" if self.on else "needs none"
+
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        """Leave alone where nobody waits, and do not let go who was let wait for too long."""
+        if row.waiting_since is None:
+            return "nobody waits"
+        if not self.on and row.due_at is not None and row.due_at < ctx.now:
+            return "it is late: a miss stays one"
+        theirs = messages.waiting(messages.inbound(ctx.conn, row.id), row.waiting_since, row.waiting)
+        return "already so" if all(m.needs_answer == self.on and m.needs_by == ctx.by for m in theirs) else None
+
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        theirs = messages.waiting(messages.inbound(ctx.conn, row.id), row.waiting_since, row.waiting)
+        for message in theirs:
+            messages.update(ctx.conn, message.id, {"needs_answer": self.on, "needs_by": ctx.by})
+        life = lifecycle_rows.replay(ctx.conn, row, promise_of(row, ctx.desk))
+        before = {str(m.id): [m.needs_answer, m.needs_by] for m in theirs}
+        return Change(life_columns(row, life, ctx.desk), undo_data={"needs": before, "by": ctx.by})
+
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Give the messages what they had before, unless somebody said otherwise since."""
+        conn = undo.ctx.conn
+        for number, (need, by) in undo.undo_data["needs"].items():
+            message = messages.get(conn, int(number))
+            if message is None or message.needs_by != undo.undo_data["by"]:
+                undo.changed_since.append("the judgement")
+                continue
+            messages.update(conn, message.id, {"needs_answer": bool(need), "needs_by": by})
+        life = lifecycle_rows.replay(conn, undo.row, promise_of(undo.row, undo.ctx.desk))
+        undo.columns |= life_columns(undo.row, life, undo.ctx.desk)
+
+
+def _on(args: Sequence[str]) -> bool:
+    """What a person typed behind a command that is on or off; nothing means on.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    word = args[0].casefold() if args else "on"
+    if word not in ("on", "off", "yes", "no"):
+        raise UsageError(f"{args[0]!r} is neither on nor off")
+    return word in ("on", "yes")
+
+
+@dataclass(frozen=True)
 class Vip(Action):
     """Mark the person behind the conversation as a VIP, or no longer."""
 
@@ -227,10 +296,7 @@ class Vip(Action):
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
         """From `on` or `off`; nothing means on."""
-        word = args[0].casefold() if args else "on"
-        if word not in ("on", "off", "yes", "no"):
-            raise UsageError(f"{args[0]!r} is neither on nor off")
-        return cls(word in ("on", "yes"))
+        return cls(_on(args))
 
     def state_after(self, ctx: ActionContext) -> str:
         return "VIP" if self.on else "no VIP"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cminbox.desk.action import Action
-from cminbox.desk.actions import Assign, Close, NotSpam, Reopen, Snooze, Spam, Take, Unassign
-from cminbox.desk.annotations import Correct, Label, Note, SetPriority, Vip
+from cminbox.desk.actions import Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, Unassign
+from cminbox.desk.annotations import Correct, Label, NeedsAnswer, Note, SetPriority, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.escalation import Escalate
 from cminbox.model import Instant
 
 _ALL: tuple[type[Action], ...] = (
-    *(Take, Assign, Unassign, Snooze, Close, Reopen, Spam, NotSpam),
-    *(Label, Note, SetPriority, Correct, Vip, Escalate, Approve, Reject),
+    *(Take, Assign, Unassign, Snooze, Close, NoneNeeded, Reopen, Spam, NotSpam),
+    *(Label, Note, SetPriority, Correct, NeedsAnswer, Vip, Escalate, Approve, Reject),
 )
 
 ACTIONS: Mapping[str, type[Action]] = {action.name: action for action in _ALL}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cminbox.config import Config
+from cminbox.lifecycle import BusinessHours
 from cminbox.members import check_role
 from cminbox.model import Instant, Member
 from cminbox.store import Connection, Store, events
@@ -22,6 +23,7 @@ class DeskContext:
         session: tells this screen's actions from others', for undo and presence.
         clock: epoch milliseconds.
         account: the account of the process; events keep it beside the member, for it may speak for somebody else.
+        hours: the business hours of the team, for promises that count in them.
     """
 
     store: Store
@@ -30,6 +32,7 @@ class DeskContext:
     session: str
     clock: Callable[[], Instant]
     account: str = ""
+    hours: BusinessHours | None = None
 
     @property
     def actor(self) -> str:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from cminbox import model
+from cminbox.business_hours import Calendar
 from cminbox.config import Config
 from cminbox.desk.action import Action
 from cminbox.desk.bulk.apply import Apply
@@ -53,7 +54,8 @@ class Desk:
         pace: Pace = Pace(),  # noqa: B008 - it never changes
         account: str = "",
     ) -> None:
-        self.context = DeskContext(store, config, member, session or uuid.uuid4().hex, clock, account)
+        hours = Calendar(config.calendar) if config.calendar else None
+        self.context = DeskContext(store, config, member, session or uuid.uuid4().hex, clock, account, hours)
         self.bulk = BulkRunner(self.context, pace)
         self.outbox = Outbox(self.context, self.bulk.bring_forward)
         self.crises = CrisisDesk(self.context)

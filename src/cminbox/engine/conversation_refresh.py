@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from cminbox import query, rules
-from cminbox.engine import row_text
-from cminbox.engine.scoring import asks, subject
+from cminbox.engine import needs, row_text
+from cminbox.engine.message_columns import message_columns
+from cminbox.engine.scoring import subject
 from cminbox.engine.transaction import Transaction
-from cminbox.lifecycle import Lifecycle, Measure, MessageFact, due_at, in_order
-from cminbox.model import UNKNOWN_SENTIMENT, Conversation, Instant, Reason, StoredMessage
+from cminbox.lifecycle import Findings, Lifecycle, MessageFact, Promise, decided_since, due_at, in_order
+from cminbox.model import Conversation, Instant, Reason, StoredMessage
 from cminbox.store import conversations, crises, events, labels, lifecycle_rows, messages, people
 from cminbox.store.changes import ConversationChanges
 
@@ -27,39 +28,68 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
         replay: something else changed too: a text, a deletion, whose an answer is.
     """
     facts = [MessageFact.of(message) for message in new]
-    found: list[Measure] = []
-    deletions = not all(fact.inbound for fact in facts) and messages.any_deleted(tx.conn, row.id)
-    if not replay and all(in_order(row.newest_at, fact, deletions=deletions) for fact in facts):
-        life = lifecycle_rows.lifecycle_of(row)
-        for fact in facts:
-            found += life.add_message(fact)
-        counts = count_columns(row, new)
-    else:
-        life = lifecycle_rows.replay(tx.conn, row)
-        counts = messages.counts(tx.conn, row.id)
-    after = refresh(tx, row, life, counts)
-    # The promise was in force while somebody waited; a conversation that came with its answer had none before.
-    target = after.sla_target if row.sla_target is None else row.sla_target
-    lifecycle_rows.insert_measures(tx.conn, lifecycle_rows.measure_rows(after, found, target))
+    life = lifecycle_rows.lifecycle_of(row)
+    if replay or not _can_append(tx, row, life, facts):
+        life = lifecycle_rows.replay(tx.conn, row, tx.promise(row))
+        refresh(tx, row, life, messages.counts(tx.conn, row.id))
+        return
+    found = Findings()
+    for fact in facts:
+        life.add_message(fact, found)
+    refresh(tx, row, life, count_columns(row, new), found)
+
+
+def _can_append(tx: Transaction, row: Conversation, life: Lifecycle, facts: Sequence[MessageFact]) -> bool:
+    """Whether the messages may be appended to the life that a row stands for, as they were stored."""
+    ours = [fact for fact in facts if not fact.inbound]
+    if ours and any(
+        decided_since(life, fact)
+        or (fact.seen is not None and messages.any_between(tx.conn, row.id, fact.seen, fact.id))
+        for fact in ours
+    ):
+        return False
+    deletions = bool(ours) and messages.any_deleted(tx.conn, row.id)
+    return all(in_order(row.newest_at, fact, deletions=deletions) for fact in facts)
 
 
 def refresh(
-    tx: Transaction, row: Conversation, life: Lifecycle, counts: ConversationChanges | None = None
-) -> Conversation:
-    """Write the row as its lifecycle and its messages now are, with the rules' verdict, and return it.
+    tx: Transaction,
+    row: Conversation,
+    life: Lifecycle,
+    counts: ConversationChanges | None = None,
+    found: Findings | None = None,
+    *,
+    settled: bool = False,
+) -> None:
+    """Write the row as its lifecycle and its messages now are, with the rules' verdict.
 
     Args:
         row: the row as it stands in the store.
         life: the lifecycle that it should stand for.
         counts: columns that count messages or take times from them, where they have changed.
+        found: what was measured on the way there, where the store does not have it yet.
+        settled: the rules had their say on what needs an answer.
     """
     theirs = messages.inbound(tx.conn, row.id)
     newest = theirs[-1] if theirs else next(iter(messages.thread(tx.conn, row.id, limit=1)), None)
     after = refreshed(tx, row, life, counts or {}, theirs, newest)
+    if found is not None:
+        # Where nobody waited before, no promise was in force.
+        promise = tx.promise(after if row.sla_target is None and not row.sla else row)
+        lifecycle_rows.insert_found(tx.conn, after, life, found, promise)
+    same_wait = after.needs_since is not None and after.needs_since == row.needs_since
+    if found is None or (same_wait and _promise_of(after) != _promise_of(row)):
+        lifecycle_rows.set_promise(tx.conn, after, tx.now)
     changes = {name: new for name, old, new in zip(row._fields, row, after, strict=True) if new != old}
     if changes:
         conversations.update(tx.conn, row.id, cast("ConversationChanges", changes))
-    return after
+    waiting = messages.waiting(theirs, after.waiting_since, after.waiting) if after.waiting_since is not None else ()
+    if not settled and needs.judge_again(tx, after, waiting):
+        refresh(tx, after, lifecycle_rows.replay(tx.conn, after, tx.promise(after)), settled=True)
+
+
+def _promise_of(row: Conversation) -> tuple[int | None, Instant | None, str]:
+    return row.sla_target, row.due_at, row.lang
 
 
 def refreshed(
@@ -84,8 +114,8 @@ def refreshed(
         newest: the newest message, theirs or ours.
         stored: the row is in the store; else its labels are left to the transaction's writer.
     """
-    waiting = messages.waiting(theirs, life.waiting_since)
-    promised = row.due_at
+    waiting = messages.waiting(theirs, life.waiting_since, life.waiting)
+    before = row
     changes: ConversationChanges = {**counts, **lifecycle_rows.columns(life)}
     if waiting:
         changes |= message_columns(waiting, tx.handles.get(row.source_id, ""))
@@ -93,43 +123,23 @@ def refreshed(
         # Nothing of theirs (or nothing left): the list shows what we wrote.
         preview = row_text.preview(newest.searched, "")
         changes |= {"preview": preview, "lang": newest.lang, "kind": newest.kind, "title": newest.title}
-    changes["due_at"] = due_at(life, tx.intake.sla_default if row.sla_target is None else row.sla_target)
+    changes["due_at"] = _due_at(tx, row, life, tx.promise(row))
     changes["changed"] = tx.changed
     row = _in_crisis(tx, row._replace(**changes), waiting)
     row, verdict = _judged(tx, row, theirs, waiting, stored)
-    row = _as_judged(tx, row, verdict, life)
-    if row.warned_at is not None and (row.due_at != promised or life.waiting_since is None):
+    row = _as_judged(tx, row, verdict, life, before)
+    if row.warned_at is not None and (row.due_at != before.due_at or life.needs_since is None):
         return row._replace(warned_at=None)  # another promise: it is warned of anew
     return row
 
 
-def message_columns(waiting: Sequence[StoredMessage], handle: str = "") -> ConversationChanges:
-    """What the inbound messages that matter now say of who, what and how.
-
-    Args:
-        waiting: those that wait for an answer (or, if none does, the newest one), oldest first; not empty.
-        handle: our own handle on the source.
-    """
-    newest = waiting[-1]
-    author = newest.author
-    known = [(m.sentiment, m.sentiment_class) for m in waiting if m.sentiment is not None]
-    score, label = min(known) if known else UNKNOWN_SENTIMENT[:2]
-    return {
-        "kind": newest.kind,
-        "author_id": author.id,
-        "handle": author.handle,
-        "name": author.name,
-        "followers": author.followers,
-        "vip": author.vip,
-        "role": author.role,
-        "title": newest.title,
-        "preview": row_text.telling(waiting, handle),
-        "lang": next((m.lang for m in reversed(waiting) if m.lang), ""),
-        "sentiment": score,
-        "sentiment_class": label,
-        "question": any(map(asks, waiting)),
-        "is_reply": newest.parent is not None,
-    }
+def _due_at(tx: Transaction, before: Conversation, life: Lifecycle, promise: Promise) -> Instant | None:
+    """When the promise ends for who waits; one that is broken already stays as it was."""
+    due = due_at(life, promise)
+    broken = before.due_at is not None and before.due_at < tx.now and before.needs_since == life.needs_since
+    if broken and life.needs_since is not None and (due is None or (before.due_at is not None and due > before.due_at)):
+        return before.due_at
+    return due
 
 
 def count_columns(row: Conversation, new: Sequence[StoredMessage]) -> ConversationChanges:
@@ -202,21 +212,27 @@ def _put_labels(
     return tuple(sorted(label for label, _ in wanted))
 
 
-def _as_judged(tx: Transaction, row: Conversation, verdict: rules.Verdict, life: Lifecycle) -> Conversation:
+def _as_judged(
+    tx: Transaction, row: Conversation, verdict: rules.Verdict, life: Lifecycle, before: Conversation
+) -> Conversation:
     """The row as the rules say: its priority, its promise, and who gets it."""
     priority, reasons = verdict.priority, verdict.reasons
     if row.priority_by:
         priority, reasons = row.priority, (Reason(row.priority, f"member:{row.priority_by}", "set by hand"),)
-    target, by = tx.intake.sla_default, ""
+    target, business, by = tx.intake.sla_default, tx.intake.sla_business, ""
     if verdict.sla is not None:
         target, by = verdict.sla[0], f"rule:{verdict.sla[1]}"
+    if verdict.sla_business is not None:
+        business = verdict.sla_business
+    promise = tx.promised(target, business=business)
     row = row._replace(
         priority=priority,
         reasons=reasons,
         rescore_at=verdict.rescore_at if row.status in ("open", "snoozed") else None,
         sla=by,
         sla_target=target,
-        due_at=due_at(life, target),
+        sla_business=promise.hours is not None and target is not None,
+        due_at=_due_at(tx, before, life, promise),
     )
     if verdict.assign is not None and not row.assigned_by.startswith("member:") and row.status == "open":
         row = _assigned(tx, row, *verdict.assign)

@@ -298,8 +298,11 @@ class Engine:
             self._log_broken_file()
             return
         self._config_problem = ""
-        self.config = self.poller.config = self.sender.config = new
+        old, self.config = self.config, new
+        self.poller.config = self.sender.config = new
         await self.store.awrite(self._store_config, durable=False)
+        if (old.sla_default, old.sla_business, old.calendar) != (new.sla_default, new.sla_business, new.calendar):
+            await self.store.awrite(timers.rescore_all, durable=False)
 
     def _log_broken_file(self) -> None:
         """Write a broken file into the log, once."""

@@ -6,37 +6,40 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cminbox.engine.conversation_refresh import count_columns, refreshed
+from cminbox.engine.needs import judged
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Transaction
-from cminbox.lifecycle import Lifecycle, Measure, MessageFact
-from cminbox.model import Conversation, Instant, StoredMessage
-from cminbox.store import intake, lifecycle_rows
+from cminbox.lifecycle import Findings, Lifecycle, MessageFact
+from cminbox.model import Conversation, StoredMessage
+from cminbox.store import intake
+from cminbox.store.intake import SentReply
 from cminbox.store.messages import MOST_JUDGED
 from cminbox.store.sources import SourceRow
 
-_NOT_OURS: tuple[str, int | None, Instant | None] = ("", None, None)
-"""Member, reply and writing time of a message that did not go through the outbox."""
+_NOT_OURS = SentReply("", None, None, None, 0)
 
 
-def new_messages(tx: Transaction, source: SourceRow, items: Sequence[tuple[Scored, int]]) -> Iterator[StoredMessage]:
+def new_messages(
+    tx: Transaction, source: SourceRow, items: Sequence[tuple[Scored, Conversation]]
+) -> Iterator[StoredMessage]:
     """Messages as the store will keep them; each is left to the transaction's writer.
 
     Args:
-        items: new messages, oldest first, each with the id of its conversation.
+        items: new messages, oldest first, each with its conversation as it was before.
     """
     writer, history_before = tx.writer, tx.intake.history_before
     authors = writer.add_authors(source.id, [item.message.author for item, _ in items])
     outbound = [item.message.id for item, _ in items if item.message.direction == "out"]
     # What the outbox sent may be read back before the outbox could write it down: it is ours all the same.
     sent = intake.sent_by_us(tx.conn, source.id, outbound) if outbound else {}
-    for item, conversation_id in items:
+    for item, row in items:
         message, sentiment = item.message, item.sentiment
-        member, reply_id, written_at = sent.get(message.id, _NOT_OURS)
+        reply = sent.get(message.id, _NOT_OURS)
         stored = StoredMessage(
             id=writer.new_id("messages"),
             source_id=source.id,
             remote_id=message.id,
-            conversation_id=conversation_id,
+            conversation_id=row.id,
             author=authors[message.author.id],
             kind=message.kind,
             direction=message.direction,
@@ -56,12 +59,18 @@ def new_messages(tx: Transaction, source: SourceRow, items: Sequence[tuple[Score
             visibility=message.visibility,
             url=message.url,
             extra=message.extra,
-            member=member,
-            reply_id=reply_id,
-            written_at=written_at,
+            member=reply.member,
+            reply_id=reply.id,
+            written_at=reply.written_at,
+            # What its writer had seen says something of the conversation that it was written in alone.
+            seen_message_id=reply.seen if reply.conversation_id == row.id else None,
+            needs_answer=item.needs,
             words=item.words,
             asks=item.asks,
         )
+        if stored.inbound:
+            need, by = judged(tx, row, stored)
+            stored = stored._replace(needs_answer=need, needs_by=by)
         writer.messages.append(stored)
         yield stored
 
@@ -96,11 +105,13 @@ class NewConversation:
 
     def finish(self, tx: Transaction) -> None:
         """Leave the row to the writer, with its labels and measures, once all its messages are known."""
-        life, found = Lifecycle(), list[Measure]()
+        life, found = Lifecycle(), Findings()
         for message in self.messages:
-            found += life.add_message(MessageFact.of(message))
+            life.add_message(MessageFact.of(message), found)
         theirs = [message for message in self.messages if message.inbound][-MOST_JUDGED:]
         counts = count_columns(self.row, self.messages)
         row = refreshed(tx, self.row, life, counts, theirs, self.messages[-1], stored=False)
+        if tx.scoring.book.answering and row.waiting_since is not None:
+            row = row._replace(rescore_at=tx.now)  # its rules may ask what only the finished row says
         tx.writer.conversations.append(row)
-        tx.writer.measures += lifecycle_rows.measure_rows(row, found, row.sla_target)
+        tx.writer.add_found(row, life, found, tx.promise(row))

@@ -12,12 +12,14 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from cminbox import secrets
+from cminbox.business_hours import Calendar
 from cminbox.config import Config, SourceConfig
 from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, after_error
 from cminbox.engine.scoring import Scored, Scoring
 from cminbox.engine.takein import Taken, take_in
 from cminbox.engine.transaction import Intake
 from cminbox.errors import AuthError, CminboxError, ConfigError, DataError, SourceError
+from cminbox.hours import CalendarConfig
 from cminbox.model import DAY, MINUTE, SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.sources import registry
@@ -150,6 +152,7 @@ class Poller:
         self.scoring = scoring
         self.clock = clock
         self.step = step
+        self._hours: tuple[CalendarConfig, Calendar] | None = None
         self._watched: dict[str, float] = {}
         self._limits_asked: dict[str, float] = {}
         self._live = _Rotation(WATCHED, messages.to_watch)
@@ -158,7 +161,17 @@ class Poller:
 
     def intake(self, history_before: Instant | None = None) -> Intake:
         """What take-in needs, now."""
-        return Intake(self.scoring, self.clock(), history_before, self.config.sla_default, self.config.teams)
+        config, hours = self.config, self._hours
+        if config.calendar is None:
+            hours = None
+        elif hours is None or hours[0] != config.calendar:
+            hours = config.calendar, Calendar(config.calendar)
+        self._hours = hours
+        return Intake(
+            *(self.scoring, self.clock(), history_before, config.sla_default, config.teams),
+            config.sla_business,
+            hours[1] if hours else None,
+        )
 
     def interval(self, source: SourceConfig) -> int:
         """The time between two polls of a source, in milliseconds; never shorter than its network bears."""

@@ -6,7 +6,7 @@ import time
 
 from cminbox.engine.conversation_refresh import refresh
 from cminbox.engine.transaction import Intake, Transaction
-from cminbox.lifecycle import Step
+from cminbox.lifecycle import Findings, Step
 from cminbox.store import Connection, conversations, events, lifecycle_rows, messages, timers
 
 AT_ONCE = 25
@@ -37,7 +37,7 @@ def _wake(tx: Transaction) -> int:
         events.add_item(tx.conn, event, row.id, {"columns": {"status": row.status}}, {"columns": {"status": "open"}})
         lifecycle_rows.add_steps(tx.conn, [(row.id, step, event)])
         life = lifecycle_rows.lifecycle_of(row)
-        life.add_step(step)
+        life.add_step(step, Findings())
         refresh(tx, row, life)
     return len(rows)
 

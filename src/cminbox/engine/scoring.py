@@ -30,6 +30,7 @@ class Scored(NamedTuple):
     Attributes:
         words: its text as the search index keeps it.
         asks: whether it asks something; False for one of ours.
+        needs: whether it needs an answer, as far as the text itself shows; False for one of ours.
     """
 
     message: Message
@@ -38,6 +39,7 @@ class Scored(NamedTuple):
     sentiment: Sentiment
     words: str
     asks: bool
+    needs: bool = True
 
 
 class Scoring:
@@ -79,9 +81,11 @@ class Scoring:
         text = searched_text(message.title, message.text)
         lang, by = language.detect(text, message.lang)
         if message.direction == "out":
-            return Scored(message, lang, by, UNKNOWN_SENTIMENT, fold(text), False)
+            return Scored(message, lang, by, UNKNOWN_SENTIMENT, fold(text), False, False)
         question = signals.question(message.text, lang)
-        return Scored(message, lang, by, self._sentiment.score(text, lang), fold(text), question)
+        mood = self._sentiment.score(text, lang)
+        need = signals.needs_answer(message.text, message.title, message.kind, lang, mood.label, question)
+        return Scored(message, lang, by, mood, fold(text), question, need)
 
     def judge(self, row: Conversation, messages: Sequence[StoredMessage], now: Instant) -> rules.Verdict:
         """The verdict of the rules on a conversation, by the messages that wait for an answer."""
@@ -90,6 +94,10 @@ class Scoring:
     def labels(self, row: Conversation, messages: Sequence[StoredMessage], now: Instant) -> tuple[tuple[str, str], ...]:
         """The labels that the rules give a conversation, each with its rule, by all its messages."""
         return rules.labelled(self.book, subject(row, messages), Context(now, zone=self.zone))
+
+    def answer(self, row: Conversation, message: StoredMessage, now: Instant) -> tuple[bool, str] | None:
+        """Whether a message needs an answer as the rules say, with the rule; None where none says anything."""
+        return rules.answer(self.book, subject(row, [message]), Context(now))
 
 
 def subject(row: Conversation, messages: Sequence[StoredMessage]) -> Subject:
@@ -100,3 +108,9 @@ def subject(row: Conversation, messages: Sequence[StoredMessage]) -> Subject:
 def asks(message: StoredMessage) -> bool:
     """Whether a message of theirs asks something."""
     return signals.question(message.text, message.lang) if message.asks is None else message.asks
+
+
+def signals_need(message: StoredMessage) -> bool:
+    """Whether a message of theirs needs an answer, as far as it shows that itself."""
+    m = message
+    return signals.needs_answer(m.text, m.title, m.kind, m.lang, m.sentiment_class, asks(m))

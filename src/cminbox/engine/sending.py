@@ -407,6 +407,8 @@ def _keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
     if stored is not None:
         # A poll read it back before the network's answer was stored.
         ours: MessageChanges = {"member": reply.member, "reply_id": reply.id, "written_at": reply.created_at}
+        if stored.conversation_id == reply.conversation_id:
+            ours["seen_message_id"] = reply.seen_message_id
         messages.update(conn, stored.id, ours)
         add_messages(tx, row, [], replay=True)
         return
@@ -432,6 +434,7 @@ def _keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
         member=reply.member,
         reply_id=reply.id,
         written_at=reply.created_at,
+        seen_message_id=reply.seen_message_id,
     )
     writer.messages.append(message)
     writer.flush()

@@ -189,7 +189,7 @@ def _take_new(page: _Page, items: Sequence[Scored]) -> None:
         if key not in begun:
             begun[key] = NewConversation.begin(tx, page.source, item)
         homes.append(begun[key])
-    stored = new_messages(tx, page.source, [(item, home.row.id) for item, home in zip(items, homes, strict=True)])
+    stored = new_messages(tx, page.source, [(item, home.row) for item, home in zip(items, homes, strict=True)])
     for message, home in zip(stored, homes, strict=True):
         home.messages.append(message)
         if not message.inbound:
@@ -210,6 +210,11 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
             changes |= {"sentiment": score, "sentiment_class": label, "vader": vader}
         if not stored.lang_by.startswith("member:"):
             changes |= {"lang": item.lang, "lang_by": item.lang_by}
+        if stored.inbound and not stored.needs_by.startswith("member:"):
+            row = page.touch(stored.conversation_id).row
+            # Who is late to answer owes the answer still, whatever becomes of the text.
+            late = stored.needs_answer and row.due_at is not None and row.due_at < tx.now
+            changes |= {"needs_answer": item.needs or late, "needs_by": ""}
     if stored.deleted_at is not None:
         changes["deleted_at"] = None
     if message.answerable and not stored.answerable:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from cminbox import query
 from cminbox.engine.scoring import Scoring
 from cminbox.errors import QueryError
-from cminbox.model import Instant
+from cminbox.lifecycle import BusinessHours, Promise
+from cminbox.model import Conversation, Instant
 from cminbox.store import Connection, change_numbers, crises, sources
 from cminbox.store.crises import Crisis
 from cminbox.store.intake import IntakeWriter
@@ -21,6 +22,8 @@ class Intake:
     Attributes:
         history_before: messages older than this are stored as history and open nothing; None: none are.
         sla_default: milliseconds promised where no rule says otherwise.
+        sla_business: these are of business hours.
+        hours: the business hours of the team.
         teams: handles of the members of each team, for rules that assign to the least loaded.
     """
 
@@ -29,6 +32,8 @@ class Intake:
     history_before: Instant | None = None
     sla_default: int | None = None
     teams: Mapping[str, tuple[str, ...]] | None = None
+    sla_business: bool = False
+    hours: BusinessHours | None = None
 
     def begin(self, conn: Connection, *, reading: bool = False) -> Transaction:
         """What holds within the transaction of `conn`.
@@ -68,6 +73,16 @@ class Transaction:
     def scoring(self) -> Scoring:
         """The rules in force."""
         return self.intake.scoring
+
+    def promise(self, row: Conversation) -> Promise:
+        """What was promised in a conversation; where no rule looked at it yet, what is promised otherwise."""
+        if row.sla_target is None and not row.sla:
+            return self.promised(self.intake.sla_default, business=self.intake.sla_business)
+        return self.promised(row.sla_target, business=row.sla_business)
+
+    def promised(self, target: int | None, *, business: bool) -> Promise:
+        """A promise of so many milliseconds, of all hours or of business hours."""
+        return Promise(target, self.intake.hours if business else None)
 
 
 def _parsed(text: str) -> query.Query | None:

@@ -68,6 +68,8 @@ IS: dict[str, str] = {
     "edited": "a message was edited",
     "awaiting": "a reply awaits another member's approval",
     "failed": "a reply failed, or nobody knows whether it arrived",
+    "needs-answer": "somebody waits who needs an answer",
+    "answered": "we answered, and nobody waits who needs an answer",
 }
 """What `is:` takes, and what it means."""
 

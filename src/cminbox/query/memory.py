@@ -196,6 +196,12 @@ def _mine(subject: Subject, ctx: Context) -> bool:
     return bool(ctx.member) and subject.row.assignee == ctx.member
 
 
+def _answered(subject: Subject, ctx: Context) -> bool:
+    row = subject.row
+    answered = row.first_reply_at is not None and row.needs_since is None
+    return answered and row.end in ("", "answered") and row.status != "spam"
+
+
 def _status(value: str) -> Predicate:
     return lambda subject, ctx: subject.row.status == value
 
@@ -213,4 +219,6 @@ _IS: dict[str, Predicate] = {
     "edited": lambda subject, ctx: subject.row.edited,
     "awaiting": lambda subject, ctx: subject.row.outbox == "awaiting approval",
     "failed": lambda subject, ctx: subject.row.outbox in ("failed", "unknown"),
+    "needs-answer": lambda subject, ctx: subject.row.needs_since is not None,
+    "answered": _answered,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cminbox.reports.calendar import Calendar
+from cminbox.business_hours import Calendar
 from cminbox.reports.report import Dimension, Group, Report, compute
 
 __all__ = ["Calendar", "Dimension", "Group", "Report", "compute"]

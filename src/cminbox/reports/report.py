@@ -1,22 +1,22 @@
 """The report: response times, who waits, volume and promises of a period, in all and by what they belong to.
 
-A measure belongs to the period in which it ended. Who waits is asked of the present, whatever the period, and a
-conversation that waits past its promise counts as missed already, so that ignoring someone never improves a figure.
+A measure belongs to the period in which it ended, a promise to the one in which it was kept or broken, an answer to
+the one in which they wrote who waited for it. Who waits is asked of the present, whatever the period. A promise that
+is broken counts as missed at once and for ever, so that neither ignoring nor closing anybody improves a figure.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from cminbox.model import Instant, to_iso
-from cminbox.reports.calendar import Calendar
+from cminbox.business_hours import Calendar
+from cminbox.model import HOUR, End, Instant, to_iso
 from cminbox.reports.figures import NO_FIGURES, Figures, figures
 from cminbox.store import Connection, reporting, sources
-from cminbox.store.reporting import Measured, MeasureRuns, Sums
+from cminbox.store.reporting import Measured, MeasureRuns, Sums, WaitSums
 
 Dimension = Literal["source", "network", "member", "label", "language"]
 DIMENSIONS: tuple[Dimension, ...] = ("source", "network", "member", "label", "language")
@@ -35,10 +35,11 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Conversations that still wait, and for how many seconds the oldest has."""
+    """Conversations that still wait, for how many seconds the oldest has, and how many of them need an answer."""
 
     count: int = 0
     oldest: float | None = None
+    needing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,30 @@ class Sla:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRate:
+    """Waits that began in the period: how many needed an answer, how many have one.
+
+    Attributes:
+        rate: the part that was answered, 0 to 1; None where nobody needed an answer.
+        within: the part that was answered within `1h`, `4h` and `24h`.
+    """
+
+    needed: int = 0
+    answered: int = 0
+    rate: float | None = None
+    within: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How the cycles ended that ended in the period."""
+
+    answered: int = 0
+    none_needed: int = 0
+    unanswered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """The figures of all conversations, or of those that share a source, network, member, label or language."""
 
@@ -66,6 +91,8 @@ class Group:
     waiting: Waiting
     volume: int
     sla: Sla
+    answer_rate: AnswerRate
+    ends: Ends
 
     def timing(self, measure: Measured) -> Timing:
         """The timing of a measure by its name."""
@@ -114,14 +141,24 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
         measured = _measured(runs, calendar)
         for tally in tallies(runs.source_id, runs.member, runs.lang):
             tally.add(measured)
-    for sums in reporting.sums(conn, since, until, now):
+    for waits in reporting.wait_sums(conn, since, until, now):
+        for tally in tallies(waits.source_id, waits.member, waits.lang):
+            tally.add_waits(waits)
+    for ends in reporting.end_sums(conn, since, until):
+        for tally in tallies(ends.source_id, ends.member, ends.lang):
+            tally.ends[ends.end] += ends.cycles
+    for sums in reporting.sums(conn, since, until):
         for tally in tallies(sums.source_id, sums.assignee, sums.lang):
             tally.count(sums)
     for label in reporting.labels(conn):
         tally = by["label"][label]
         for runs in reporting.measure_runs(conn, since, until, starts=calendar is not None, label=label):
             tally.add(_measured(runs, calendar))
-        tally.count(reporting.labelled_sums(conn, label, since, until, now))
+        for waits in reporting.wait_sums(conn, since, until, now, label=label):
+            tally.add_waits(waits)
+        for ends in reporting.end_sums(conn, since, until, label=label):
+            tally.ends[ends.end] += ends.cycles
+        tally.count(reporting.labelled_sums(conn, label, since, until))
     business = calendar is not None
     return Report(
         since,
@@ -136,23 +173,17 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """Sorted lengths of one group of finished measures, and how many of its promises were kept and broken."""
+    """Sorted lengths of one group of finished measures."""
 
     measure: Measured
     wall: list[int]
     business: list[int]
-    hit: int
-    missed: int
 
 
 def _measured(runs: MeasureRuns, calendar: Calendar | None) -> _Measured:
     wall = sorted(runs.lengths)
     business = sorted(calendar.lengths(runs.starts, runs.lengths)) if calendar else []
-    hit = missed = 0
-    if runs.measure == "reply" and runs.target is not None:
-        hit = bisect_right(wall, runs.target)
-        missed = len(wall) - hit
-    return _Measured(runs.measure, wall, business, hit, missed)
+    return _Measured(runs.measure, wall, business)
 
 
 @dataclass(slots=True)
@@ -164,22 +195,32 @@ class _Tally:
     hit: int = 0
     missed: int = 0
     running: int = 0
+    needed: int = 0
+    answered: int = 0
+    within: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)] * len(reporting.LIMITS))
+    ends: Counter[End] = field(default_factory=Counter)
     waiting: int = 0
+    needing: int = 0
     since: Instant | None = None
     volume: int = 0
 
     def add(self, measured: _Measured) -> None:
         self.wall[measured.measure].append(measured.wall)
         self.business[measured.measure].append(measured.business)
-        self.hit += measured.hit
-        self.missed += measured.missed
+
+    def add_waits(self, waits: WaitSums) -> None:
+        self.hit += waits.hit
+        self.missed += waits.missed
+        self.running += waits.running
+        self.needed += waits.needed
+        self.answered += waits.answered
+        self.within = [(a + more, n + of) for (a, n), (more, of) in zip(self.within, waits.within, strict=True)]
 
     def count(self, sums: Sums) -> None:
         self.waiting += sums.waiting
+        self.needing += sums.needing
         if sums.since is not None:
             self.since = sums.since if self.since is None else min(self.since, sums.since)
-        self.missed += sums.overdue
-        self.running += sums.running
         self.volume += sums.volume
 
     def group(self, now: Instant, business: bool) -> Group:
@@ -187,11 +228,23 @@ class _Tally:
             first_response=self._timing("first_response", business),
             reply=self._timing("reply", business),
             resolution=self._timing("resolution", business),
-            waiting=Waiting(self.waiting, None if self.since is None else max(0, now - self.since) / 1000),
+            waiting=Waiting(
+                self.waiting, None if self.since is None else max(0, now - self.since) / 1000, self.needing
+            ),
             volume=self.volume,
             sla=Sla(self.hit, self.missed, self.running),
+            answer_rate=AnswerRate(self.needed, self.answered, _share(self.answered, self.needed), self._within()),
+            ends=Ends(self.ends["answered"], self.ends["none needed"], self.ends["unanswered"]),
         )
+
+    def _within(self) -> Mapping[str, float | None]:
+        limits = (f"{limit // HOUR}h" for limit in reporting.LIMITS)
+        return {name: _share(answered, of) for name, (answered, of) in zip(limits, self.within, strict=True)}
 
     def _timing(self, measure: Measured, business: bool) -> Timing:
         wall = figures(self.wall[measure])
         return Timing(wall, figures(self.business[measure]) if business else None)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

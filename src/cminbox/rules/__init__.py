@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from cminbox.rules.files import Rule, RuleBook, load
-from cminbox.rules.judging import Verdict, judge, labelled
+from cminbox.rules.judging import Verdict, answer, judge, labelled
 
-__all__ = ["Rule", "RuleBook", "Verdict", "judge", "labelled", "load"]
+__all__ = ["Rule", "RuleBook", "Verdict", "answer", "judge", "labelled", "load"]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cminbox import query
+from cminbox.config import SLA_HOURS
 from cminbox.errors import ConfigError, QueryError
 from cminbox.model import Reason
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Pattern, Range, Words, leaves
 from cminbox.rules.index import Index
-from cminbox.suggest import nearest
+from cminbox.suggest import nearest, suggest
 from cminbox.toml_folder import FileRead, read_file, read_folder
 from cminbox.tomlfile import Table, locate
 
@@ -32,6 +33,11 @@ class Rule:
     priority: int = 0
     labels: tuple[str, ...] = ()
     sla: int | None = None
+    """Milliseconds promised; 0 takes the promise away."""
+    sla_hours: str = ""
+    """What the promise counts: `wall` or `business`; empty for what the configuration says."""
+    answer: bool | None = None
+    """Whether what matches needs an answer; None says nothing of it."""
     assign: str = ""
     propose_crisis: bool = False
     notify: tuple[str, ...] = ()
@@ -79,6 +85,13 @@ class RuleBook:
         return any(isinstance(leaf, Named) and leaf.field in ("label", "topic") for leaf in every)
 
     @cached_property
+    def answering(self) -> frozenset[int]:
+        """The places of the rules on which it depends what needs an answer; none where no rule speaks of it."""
+        if all(rule.answer is None for rule in self.rules):
+            return frozenset()
+        return frozenset(place for place, rule in enumerate(self.rules) if rule.answer is not None or rule.stop)
+
+    @cached_property
     def labelling(self) -> frozenset[int]:
         """The places of the rules on which labels depend: those that give one, and those that end the trial."""
         return frozenset(place for place, rule in enumerate(self.rules) if rule.labels or rule.stop)
@@ -96,6 +109,38 @@ def load(folder: Path | None) -> RuleBook:
         folder: the user's `rules/`; it need not exist.
     """
     return _assemble(folder, read_folder(SHIPPED, folder, "rule", read_rule))
+
+
+def unknown_names(book: RuleBook, known: Collection[str]) -> list[ConfigError]:
+    """The mistakes of rules that notify nobody: a name that is none of the known ones.
+
+    Args:
+        known: members, teams and channels.
+    """
+    names = {name.casefold() for name in known}
+    return [
+        ConfigError(
+            f"rule {rule.name!r} notifies {name!r}, and nobody is called so",
+            file=rule.file,
+            line=rule.line,
+            hint=suggest(name, sorted(known)) or "config.toml names no [[member]] yet",
+        )
+        for rule in book.rules
+        for name in rule.notify
+        if name.removeprefix("@").removeprefix("team:").casefold() not in names
+    ]
+
+
+def without_calendar(book: RuleBook) -> list[ConfigError]:
+    """The mistakes of rules that promise business hours where the configuration has none."""
+    hint = "add a [calendar] to config.toml, or take sla_hours away"
+    return [
+        ConfigError(
+            f"rule {rule.name!r} promises business hours, and there are none", file=rule.file, line=rule.line, hint=hint
+        )
+        for rule in book.rules
+        if rule.sla_hours == "business"
+    ]
 
 
 def load_file(path: Path) -> RuleBook:
@@ -143,7 +188,9 @@ def read_rule(table: Table) -> Rule:
         when=_query(table),
         priority=_points(table),
         labels=_names(table, "labels"),
-        sla=table.duration("sla", least=1) if table.has("sla") else None,
+        sla=_sla(table),
+        sla_hours=table.choice("sla_hours", SLA_HOURS, "") if table.has("sla_hours") else "",
+        answer=table.flag("answer", False) if table.has("answer") else None,
         assign=_assign(table),
         propose_crisis=table.flag("propose_crisis", False),
         notify=_names(table, "notify"),
@@ -152,9 +199,9 @@ def read_rule(table: Table) -> Rule:
         line=locate(table.file, table.at),
     )
     table.done()
-    acts = (rule.priority, rule.labels, rule.sla, rule.assign, rule.propose_crisis, rule.notify, rule.stop)
-    if not any(acts):
-        hint = "give it priority, labels, sla, assign, propose_crisis, notify or stop"
+    acts = (rule.priority, rule.labels, rule.sla_hours, rule.assign, rule.propose_crisis, rule.notify, rule.stop)
+    if not any(acts) and rule.sla is None and rule.answer is None:
+        hint = "give it priority, labels, sla, answer, assign, propose_crisis, notify or stop"
         raise table.error("name", f"rule {rule.name!r} does nothing", hint)
     return rule
 
@@ -185,6 +232,12 @@ def _names(table: Table, key: str) -> tuple[str, ...]:
     if not all(name.strip() for name in names):
         raise table.error(key, f"{key} has an empty name in it")
     return tuple(dict.fromkeys(name.strip() for name in names))
+
+
+def _sla(table: Table) -> int | None:
+    if not table.has("sla"):
+        return None
+    return 0 if table.values["sla"] in ("none", False) else table.duration("sla", least=1)
 
 
 def _assign(table: Table) -> str:

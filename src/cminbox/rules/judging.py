@@ -30,8 +30,10 @@ class Verdict:
         priority: 0–100, the sum of the reasons' points held within these bounds.
         reasons: what gave points, the weightiest first.
         labels: each with the rule that gave it first.
-        sla: the promise in milliseconds and its rule; the last rule that makes one has its way.
+        sla: the promise in milliseconds (None: no promise) and its rule; the last rule that speaks of it has its way.
+        sla_business: whether it counts business hours; None where no rule says so.
         assign: to whom, and the rule; the last one has its way.
+        answer: whether an answer is needed, and the rule that says so; the last one has its way.
         crisis: the rules that propose one.
         notify: whom to tell, each with the first rule that says so.
         rescore_at: when time alone may change all this; None if it never will.
@@ -40,8 +42,10 @@ class Verdict:
     priority: int
     reasons: tuple[Reason, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
-    sla: tuple[int, str] | None = None
+    sla: tuple[int | None, str] | None = None
+    sla_business: bool | None = None
     assign: tuple[str, str] | None = None
+    answer: tuple[bool, str] | None = None
     crisis: tuple[str, ...] = ()
     notify: tuple[tuple[str, str], ...] = ()
     rescore_at: Instant | None = None
@@ -54,8 +58,10 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     labels: dict[str, str] = {}
     notify: dict[str, str] = {}
     crisis: list[str] = []
-    sla: tuple[int, str] | None = None
+    sla: tuple[int | None, str] | None = None
+    business: bool | None = None
     assign: tuple[str, str] | None = None
+    needs: tuple[bool, str] | None = None
     for number in book.index.matching(subject, ctx):
         rule = rules[number]
         if rule.priority:
@@ -65,7 +71,11 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
         for name in rule.notify:
             notify.setdefault(name, rule.name)
         if rule.sla is not None:
-            sla = (rule.sla, rule.name)
+            sla = (rule.sla or None, rule.name)
+        if rule.sla_hours:
+            business = rule.sla_hours == "business"
+        if rule.answer is not None:
+            needs = (rule.answer, rule.name)
         if rule.assign:
             assign = (rule.assign, rule.name)
         if rule.propose_crisis:
@@ -79,7 +89,9 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
         reasons=tuple(reasons),
         labels=tuple(labels.items()),
         sla=sla,
+        sla_business=business,
         assign=assign,
+        answer=needs,
         crisis=tuple(crisis),
         notify=tuple(notify.items()),
         rescore_at=_rescore_at(book, subject, ctx),
@@ -96,6 +108,22 @@ def labelled(book: RuleBook, subject: Subject, ctx: query.Context) -> tuple[tupl
         if rule.stop:
             break
     return tuple(labels.items())
+
+
+def answer(book: RuleBook, subject: Subject, ctx: query.Context) -> tuple[bool, str] | None:
+    """Whether a message needs an answer, and the rule that says so; the last one that speaks of it has its way.
+
+    Args:
+        subject: the conversation, as if the message were all that is in it.
+    """
+    found: tuple[bool, str] | None = None
+    for number in book.index.matching(subject, ctx, book.answering):
+        rule = book.rules[number]
+        if rule.answer is not None:
+            found = (rule.answer, rule.name)
+        if rule.stop:
+            break
+    return found
 
 
 def _weight(reason: Reason) -> int:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from cminbox.text import fold
 from cminbox.tomlfile import Table, read_toml
 
 FOLDER = Path(__file__).parent / "languages"
@@ -22,6 +23,7 @@ class LanguageFile(NamedTuple):
     Attributes:
         letters: letters that speak for it, each with a weight.
         first, anywhere, phrases: words that ask something, in lower case.
+        thanks, with_thanks, after_thanks, chatter: words that need no answer, as `text.fold` has them.
     """
 
     script: str
@@ -31,6 +33,10 @@ class LanguageFile(NamedTuple):
     first: frozenset[str]
     anywhere: frozenset[str]
     phrases: tuple[str, ...]
+    thanks: frozenset[str]
+    with_thanks: frozenset[str]
+    after_thanks: frozenset[str]
+    chatter: frozenset[str]
 
 
 @cache
@@ -41,10 +47,13 @@ def language_files() -> Mapping[str, LanguageFile]:
 
 def _read(path: Path) -> LanguageFile:
     file = Table(read_toml(path), path)
-    questions = file.table("questions")
+    questions, thanks = file.table("questions"), file.table("thanks")
 
     def listed(table: Table, key: str) -> frozenset[str]:
         return frozenset(table.text(key, "").split())
+
+    def folded(key: str) -> frozenset[str]:
+        return frozenset(fold(thanks.text(key, "")).split())
 
     found = LanguageFile(
         script=file.text("script", ""),
@@ -54,9 +63,14 @@ def _read(path: Path) -> LanguageFile:
         first=listed(questions, "first"),
         anywhere=listed(questions, "anywhere"),
         phrases=questions.texts("phrases"),
+        thanks=folded("words"),
+        with_thanks=folded("with"),
+        after_thanks=folded("after"),
+        chatter=folded("chatter"),
     )
     file.done()
     questions.done()
+    thanks.done()
     return found
 
 

@@ -1,11 +1,13 @@
-"""What a text does, apart from how it sounds: so far, whether it asks something."""
+"""What a text does, apart from how it sounds: whether it asks something, and whether it needs an answer."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-from cminbox.rules.language_files import language_files
+from cminbox.model import Kind, SentimentClass
+from cminbox.rules.language_files import LanguageFile, language_files
+from cminbox.text import fold, words
 
 # Question marks of the scripts we meet: Latin, Spanish, Arabic, Greek (U+037E), Armenian, Ethiopic, CJK.
 _MARKS = re.compile("[?¿؟\u037e՞፧？⁇⁈⁉]")
@@ -47,3 +49,81 @@ def _opens(sentence: str, first: frozenset[str]) -> bool:
     """Whether the first word that is no name begins a question of at least three words."""
     words = [word for word in _WORD.findall(sentence) if word[0] not in "@#"]
     return len(words) >= 3 and words[0] in first
+
+
+_SHORT = 200
+"""Characters of a text that may be thanks alone; a longer one says more."""
+_FEW = 16
+"""Words that it may have."""
+_MENTION = re.compile(r"@\w[\w.@-]*")
+_REPOST = re.compile(r"\s*RT\s+@\w")
+_LAUGHTER = re.compile(
+    r"a*(?:h+[aeiou]+){2,}h*|[aeiou]*(?:j+[aeiou]+){2,}j*|k{3,}|(?:rs){2,}|(?:wk){2,}w?|x+d+|l+o+l+(?:o+l+)*|lm+f?a+o+|ro+fl+"
+)
+_LAUGHING = tuple(
+    (frozenset(fold(letters)), least)
+    for letters, least in (
+        ("哈呵嘿", 2),
+        ("ㅋㅎㅠㅜ", 2),
+        ("ه", 3),
+        ("ха", 4),
+        ("хи", 4),
+        ("ہا", 4),
+        ("हा", 4),
+        ("હા", 4),
+        ("ਹਾ", 4),
+    )
+)
+"""Letters that laughter is written with, and how many there are of them at least."""
+
+
+def needs_answer(text: str, title: str, kind: Kind, lang: str, mood: SentimentClass, asks: bool) -> bool:
+    """Whether a message of theirs needs an answer. What nobody can be sure of needs one.
+
+    What asks something or sounds negative needs one. Thanks, emoji, laughter and names alone need none, nor a message
+    passed on as it was, a review without a word, and an article in a language that we know.
+
+    Args:
+        lang: its language as `language.detect` names it.
+        asks: what `question` says of it.
+    """
+    if asks or mood == "negative":
+        return True
+    if kind == "article":
+        return not lang
+    if not text.strip():
+        return bool(title.strip()) or kind != "review"
+    if title.strip() or len(text) > _SHORT or "://" in text or "www." in text:
+        return _REPOST.match(text) is None
+    if _REPOST.match(text):
+        return False
+    said = words(_MENTION.sub(" ", text))
+    return len(said) > _FEW or not _says_nothing(said)
+
+
+def _says_nothing(said: list[str]) -> bool:
+    """Whether words are thanks, laughter or chatter, with nothing else; so is no word at all."""
+    left = [word for word in said if not _laughs(word)]
+    if not left:
+        return True
+    return any(_thanks_alone(left, file) for file in language_files().values())
+
+
+def _thanks_alone(said: list[str], file: LanguageFile) -> bool:
+    """Whether words are thanks and chatter in one language; English words of thanks are said in all."""
+    english = language_files()["en"]
+    thanked = company = False
+    for word in said:
+        if word in file.thanks or word in english.thanks:
+            thanked = True
+        elif word in file.chatter or word in english.chatter:
+            company = True
+        elif word not in file.with_thanks and not (thanked and word in file.after_thanks):
+            return False
+    return thanked or company
+
+
+def _laughs(word: str) -> bool:
+    if _LAUGHTER.fullmatch(word):
+        return True
+    return any(len(word) >= least and letters.issuperset(word) for letters, least in _LAUGHING)

@@ -37,7 +37,7 @@ def complete_line(services: Services, line: str, cursor: int) -> Completion:
         return Completion(start + found_query.start, found_query.options, note)
     words = rest.split(" ")
     place = min(len([word for word in words[:-1] if word]), len(command.args) - 1)
-    typed = rest.lstrip() if first.kind in ("when", "view") else words[-1]
+    typed = rest.lstrip() if first.kind in ("when", "view", "reason") else words[-1]
     sign = typed[:1] if first.kind == "label" and typed[:1] in "+-" else ""
     wanted = typed.removeprefix(sign).casefold()
     options = tuple(
@@ -68,6 +68,10 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
             return [f"#{crisis.id}" for crisis in crises.all(conn, running_only=True)]
         case "sort":
             return SORTS
+        case "reason":
+            from cminbox.desk import REASONS
+
+            return REASONS
         case "number":
             return ("1", "2", "3", "4")
         case "word" if arg.name == "sentiment":

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from cminbox.commands.registry import Command
 from cminbox.errors import ActionError, CminboxError, UsageError
+from cminbox.outbox_states import IN_FLIGHT
 from cminbox.screens.last_line import LastLine
 from cminbox.screens.pickers.confirm import ConfirmMany
+from cminbox.screens.pickers.confirm_line import ConfirmLine
 from cminbox.screens.services import Repeatable, Services
-from cminbox.screens.type_ahead import BackgroundHolds
+from cminbox.screens.type_ahead import OPENING_SECONDS, BackgroundHolds
+from cminbox.store import conversations
 
 if TYPE_CHECKING:
     from textual.screen import ModalScreen
@@ -97,7 +100,7 @@ class DeskActions:
 
     async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Do a command, say what it did, and remember it for `.`."""
-        if not await self.confirmed(command, args, ids):
+        if not await self.confirmed(command, args, ids) or not await self._may_go_unanswered(command, ids):
             return
         outcome = await self.carry_out(command, args, ids)
         if outcome is not None:
@@ -123,6 +126,27 @@ class DeskActions:
             return await self._screen.ask(question) is True
         finally:
             reading.cancel()
+
+    async def _may_go_unanswered(self, command: Command, ids: tuple[int, ...]) -> bool:
+        """Whether these may be closed: asked where one of them needs an answer and has none. Of many it was said."""
+        if command.name != "close" or len(ids) > CONFIRMED_FROM:
+            return True
+        hold = self._services.key_queue.hold(self._screen, seconds=OPENING_SECONDS)
+        try:
+            # On the desk's thread: what was done before this key comes first, a reply that is on its way too.
+            without = await self.call(self._unanswered, ids)
+            if not without:
+                return without is not None
+            one = "it needs an answer and has none"
+            words = one if len(ids) == 1 else f"{without:,} of {len(ids):,} need an answer and have none"
+            key = self._services.keys_for(command.id, self._context) or "Enter"
+            return await self._screen.ask(ConfirmLine(f"close? {words}", key)) is True
+        finally:
+            hold.release()
+
+    def _unanswered(self, ids: tuple[int, ...]) -> int:
+        found = conversations.many(self._services.store.read(), ids).values()
+        return sum(row.needs_since is not None and row.outbox not in IN_FLIGHT for row in found)
 
     async def _preview(self, name: str, args: tuple[str, ...], ids: tuple[int, ...]) -> Outcome:
         """What a command would change, read on another thread."""

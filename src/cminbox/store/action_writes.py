@@ -35,7 +35,7 @@ class WriteBatch:
         released: conversations that nobody holds any more.
         claims: conversation, the member who takes hold of it, since when and until when.
         steps: conversation, a step of its lifecycle, and the event.
-        measures: what steps have finished, as `lifecycle_rows.measure_rows` gives it.
+        measures, ended_waits, ends: what steps have finished, as `lifecycle_rows` gives it.
         items: what events changed of conversations, as `events.item_row` gives it.
     """
 
@@ -44,6 +44,8 @@ class WriteBatch:
     claims: list[tuple[int, str, Instant, Instant]] = field(default_factory=list)
     steps: list[tuple[int, Step, int]] = field(default_factory=list)
     measures: list[tuple[Any, ...]] = field(default_factory=list)
+    ended_waits: list[tuple[Any, ...]] = field(default_factory=list)
+    ends: list[tuple[Any, ...]] = field(default_factory=list)
     items: list[tuple[int, int, str, str]] = field(default_factory=list)
     _columns: dict[tuple[str, ...], list[tuple[Any, ...]]] = field(default_factory=dict)
 
@@ -60,9 +62,12 @@ class WriteBatch:
             people.claim(self.conn, *claim)
         lifecycle_rows.add_steps(self.conn, self.steps)
         lifecycle_rows.insert_measures(self.conn, self.measures)
+        lifecycle_rows.end_waits(self.conn, self.ended_waits)
+        lifecycle_rows.insert_ends(self.conn, self.ends)
         events.insert_items(self.conn, self.items)
         for names, rows in self._columns.items():
             sets = ", ".join(f"{name} = ?" for name in names)
             self.conn.executemany(f"UPDATE conversations SET {sets} WHERE id = ?", rows)
-        for written in (self.released, self.claims, self.steps, self.measures, self.items, self._columns):
+        measured = (self.measures, self.ended_waits, self.ends)
+        for written in (self.released, self.claims, self.steps, *measured, self.items, self._columns):
             written.clear()

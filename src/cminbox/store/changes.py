@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from cminbox.model import Instant, Kind, Reason, SentimentClass, Status
+from cminbox.model import End, Instant, Kind, Reason, SentimentClass, Status
 
 
 class ConversationChanges(TypedDict, total=False):
@@ -61,6 +61,10 @@ class ConversationChanges(TypedDict, total=False):
     notes: int
     outbox: str
     gone: bool
+    needs_since: Instant | None
+    end: End
+    end_reason: str
+    sla_business: bool
 
 
 class MessageChanges(TypedDict, total=False):
@@ -81,3 +85,6 @@ class MessageChanges(TypedDict, total=False):
     reply_id: int | None
     written_at: Instant | None
     erased: bool
+    seen_message_id: int | None
+    needs_answer: bool
+    needs_by: str

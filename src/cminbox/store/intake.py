@@ -7,8 +7,9 @@ written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from cminbox.lifecycle import Findings, Lifecycle, Promise
 from cminbox.model import Author, Conversation, Instant, StoredAuthor, StoredMessage
 from cminbox.store import conversations, labels, lifecycle_rows, messages
 from cminbox.store.records import AUTHORS
@@ -16,13 +17,28 @@ from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
 
-def sent_by_us(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, tuple[str, int, Instant]]:
-    """Of messages that went through the outbox who wrote them, the reply and when it was written, by network ids."""
+class SentReply(NamedTuple):
+    """What a message that went through the outbox has of its reply; one that did not has nothing of one.
+
+    Attributes:
+        written_at: when it was given to the outbox.
+        seen: the newest message of `conversation_id` that its writer had seen.
+    """
+
+    member: str
+    id: int | None
+    written_at: Instant | None
+    seen: int | None
+    conversation_id: int
+
+
+def sent_by_us(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, SentReply]:
+    """Of messages that went through the outbox what their replies say, by network ids."""
     sql = (
-        "SELECT remote_id, member, id, created_at FROM replies WHERE source_id = ? AND remote_id != ''"
-        f" AND remote_id {AMONG}"
+        "SELECT remote_id, member, id, created_at, seen_message_id, conversation_id FROM replies"
+        f" WHERE source_id = ? AND remote_id != '' AND remote_id {AMONG}"
     )
-    return {row[0]: (row[1], row[2], row[3]) for row in conn.execute(sql, (source_id, listed(remote_ids)))}
+    return {row[0]: SentReply(*row[1:]) for row in conn.execute(sql, (source_id, listed(remote_ids)))}
 
 
 class IntakeWriter:
@@ -32,7 +48,7 @@ class IntakeWriter:
         conversations: their ids are from `new_id`.
         messages: likewise; the conversation of each is stored, or is among `conversations`.
         labels: conversation, label and who puts it on, for new conversations.
-        measures: of new conversations, as `lifecycle_rows.measure_rows` gives them.
+        measures, waits, ends: of new conversations, as `lifecycle_rows` gives them.
     """
 
     def __init__(self, conn: Connection) -> None:
@@ -41,6 +57,8 @@ class IntakeWriter:
         self.messages: list[StoredMessage] = []
         self.labels: list[tuple[int, str, str]] = []
         self.measures: list[tuple[Any, ...]] = []
+        self.waits: list[tuple[Any, ...]] = []
+        self.ends: list[tuple[Any, ...]] = []
         self._authors: list[tuple[int, StoredAuthor]] = []
         self._newest: dict[str, int] = {}
 
@@ -65,13 +83,26 @@ class IntakeWriter:
         self._authors += [(source_id, author) for author in now.values() if author != stored.get(author.remote_id)]
         return now
 
+    def add_found(self, row: Conversation, life: Lifecycle, found: Findings, promise: Promise) -> None:
+        """Leave to `flush` what was found in the life of a new conversation.
+
+        Args:
+            promise: what is promised in it.
+        """
+        waits = [*found.waits, *([life.running] if life.running else [])]
+        self.measures += lifecycle_rows.measure_rows(row, found.measures, promise.target)
+        self.waits += lifecycle_rows.wait_rows(row, waits, promise)
+        self.ends += lifecycle_rows.end_rows(row, found.ends)
+
     def flush(self) -> None:
         """Write everything; what others point at comes first."""
         self.flush_conversations()
         messages.insert(self.conn, self.messages)
         labels.insert(self.conn, self.labels)
         lifecycle_rows.insert_measures(self.conn, self.measures)
-        for written in (self.messages, self.labels, self.measures):
+        lifecycle_rows.insert_waits(self.conn, self.waits)
+        lifecycle_rows.insert_ends(self.conn, self.ends)
+        for written in (self.messages, self.labels, self.measures, self.waits, self.ends):
             written.clear()
 
     def flush_conversations(self) -> None:

@@ -1,4 +1,4 @@
-"""What a conversation's lifecycle is made of: its steps, its columns in the row, its measures."""
+"""What a conversation's lifecycle is made of: its steps, its columns in the row, its measures, waits and ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from cminbox import lifecycle
-from cminbox.lifecycle import Lifecycle, Measure, Step
+from cminbox.lifecycle import CycleEnd, Findings, Lifecycle, Measure, Promise, Step, Wait
 from cminbox.model import Conversation, Instant
 from cminbox.store import messages
 from cminbox.store.rows import AMONG, listed
@@ -36,9 +36,9 @@ def columns(life: Lifecycle) -> ConversationChanges:
 def add_steps(conn: Connection, made: Iterable[tuple[int, Step, int | None]]) -> None:
     """Write down steps that a person or the clock made, each with its conversation and its event."""
     conn.executemany(
-        "INSERT INTO life_steps (conversation_id, at, step, seen, until, member, event_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(number, step.at, step.name, step.seen, step.until, step.member, event) for number, step, event in made],
+        "INSERT INTO life_steps (conversation_id, at, step, seen, until, member, reason, event_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, s.at, s.name, s.seen, s.until, s.member, s.reason, event) for number, s, event in made],
     )
 
 
@@ -60,46 +60,80 @@ def undo_steps(conn: Connection, event_id: int, conversation_id: int) -> bool:
     return cursor.rowcount > 0
 
 
-def undo_last(conn: Connection, event_id: int, taken: Iterable[tuple[int, Instant]], measured: Iterable[int]) -> None:
-    """Take back the last step of conversations, each given with the step's time, and what it measured in some."""
-    rows, some = list(taken), frozenset(measured)
+def undo_last(
+    conn: Connection, event_id: int, taken: Iterable[tuple[int, Instant]], ended: Iterable[int], waited: Iterable[int]
+) -> None:
+    """Take back the last step of conversations, and what it measured.
+
+    Args:
+        taken: the conversations, each with the step's time.
+        ended: those of them whose cycle it ended.
+        waited: those of them in which it ended a wait.
+    """
+    rows, cycles, waits = list(taken), frozenset(ended), frozenset(waited)
     conn.executemany(
         "UPDATE life_steps SET undone = 1 WHERE conversation_id = ? AND at = ? AND event_id = ? AND undone = 0",
         [(number, at, event_id) for number, at in rows],
     )
+    closed = [(number, at) for number, at in rows if number in cycles]
+    conn.executemany("DELETE FROM measures WHERE conversation_id = ? AND measure = 'resolution' AND end_at = ?", closed)
+    conn.executemany("DELETE FROM cycle_ends WHERE conversation_id = ? AND end_at = ?", closed)
     conn.executemany(
-        "DELETE FROM measures WHERE conversation_id = ? AND measure = 'resolution' AND end_at = ?",
-        [(number, at) for number, at in rows if number in some],
+        "UPDATE waits SET end_at = NULL, outcome = '', member = '' WHERE id = (SELECT MAX(w.id) FROM waits AS w"
+        " WHERE w.conversation_id = ? AND w.outcome IN ('none needed', 'unanswered', 'spam')"
+        " AND w.end_at = MAX(w.start_at, ?))",
+        [(number, at) for number, at in rows if number in waits],
     )
 
 
 def steps(conn: Connection, conversation_id: int) -> list[Step]:
     """The steps of a conversation that were not undone."""
     sql = (
-        "SELECT at, step, seen, member, until, id FROM life_steps WHERE conversation_id = ? AND undone = 0 ORDER BY id"
+        "SELECT at, step, seen, member, until, id, reason FROM life_steps"
+        " WHERE conversation_id = ? AND undone = 0 ORDER BY id"
     )
     return [Step(*row) for row in conn.execute(sql, (conversation_id,))]
 
 
-def replay(conn: Connection, row: Conversation, then: Iterable[Step] = ()) -> Lifecycle:
-    """The lifecycle from the whole timeline; measures are written anew, keeping the promise and the language of each.
+def replay(conn: Connection, row: Conversation, promise: Promise, then: Iterable[Step] = ()) -> Lifecycle:
+    """The lifecycle from the whole timeline.
+
+    Measures, waits and ends are written anew, keeping the promise and the language of each.
 
     Args:
+        promise: what is promised to those of whom nothing was written yet.
         then: steps that come last and are not written yet.
     """
     life, found = lifecycle.replay(messages.facts(conn, row.id), [*steps(conn, row.id), *then])
     sql = "SELECT measure, start_at, end_at, sla_target, lang FROM measures WHERE conversation_id = ?"
     known = {(m[0], m[1], m[2]): (m[3], m[4]) for m in conn.execute(sql, (row.id,))}
     conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
-    for m in found:
-        target, lang = known.get((m.name, m.start, m.end), (row.sla_target, row.lang))
+    for m in found.measures:
+        target, lang = known.get((m.name, m.start, m.end), (promise.target, row.lang))
         insert_measures(conn, measure_rows(row._replace(lang=lang), [m], target))
+    _rewrite_waits(conn, row, found.waits, promise)
+    langs = dict(conn.execute("SELECT start_at, lang FROM cycle_ends WHERE conversation_id = ?", (row.id,)).fetchall())
+    conn.execute("DELETE FROM cycle_ends WHERE conversation_id = ?", (row.id,))
+    for end in found.ends:
+        insert_ends(conn, end_rows(row._replace(lang=langs.get(end.start, row.lang)), [end]))
     return life
 
 
+def _rewrite_waits(conn: Connection, row: Conversation, found: Iterable[Wait], promise: Promise) -> None:
+    sql = "SELECT message_id, target, due_at, lang FROM waits WHERE conversation_id = ?"
+    known = {w[0]: (w[1], w[2], w[3]) for w in conn.execute(sql, (row.id,))}
+    conn.execute("DELETE FROM waits WHERE conversation_id = ?", (row.id,))
+    written = []
+    for wait in found:
+        target, due, lang = known.get(wait.message_id, (promise.target, promise.due(wait.start), row.lang))
+        written.append((row.id, row.source_id, *wait[:2], target, due, *wait[2:], lang))
+    insert_waits(conn, written)
+
+
 def set_measure_language(conn: Connection, conversation_id: int, lang: str) -> None:
-    """Count the measures of a conversation under a language that a person corrected."""
-    conn.execute("UPDATE measures SET lang = ? WHERE conversation_id = ?", (lang, conversation_id))
+    """Count what was measured of a conversation under a language that a person corrected."""
+    for table in ("measures", "waits", "cycle_ends"):
+        conn.execute(f"UPDATE {table} SET lang = ? WHERE conversation_id = ?", (lang, conversation_id))
 
 
 def measure_rows(row: Conversation, found: Iterable[Measure], target: int | None) -> list[tuple[Any, ...]]:
@@ -118,3 +152,77 @@ def insert_measures(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
+
+
+def wait_rows(row: Conversation, found: Iterable[Wait], promise: Promise) -> list[tuple[Any, ...]]:
+    """Waits of a conversation that begin here, as `insert_waits` wants them.
+
+    Args:
+        promise: what was promised in them.
+    """
+    return [
+        (row.id, row.source_id, *wait[:2], promise.target, promise.due(wait.start), *wait[2:], row.lang)
+        for wait in found
+        if wait.message_id
+    ]
+
+
+def insert_waits(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write waits, each as `wait_rows` makes it. One that was closed unanswered before stays so."""
+    conn.executemany(
+        "INSERT OR IGNORE INTO waits (conversation_id, source_id, message_id, start_at, target, due_at, end_at,"
+        " outcome, member, lang) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+
+
+def ended_rows(row: Conversation, found: Iterable[Wait]) -> list[tuple[Any, ...]]:
+    """How the wait ended that runs in the store, as `end_waits` wants it."""
+    return [(wait.end, wait.outcome, wait.member, row.lang, row.id) for wait in found if not wait.message_id]
+
+
+def end_waits(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write how running waits ended, each as `ended_rows` makes it."""
+    conn.executemany(
+        "UPDATE waits SET end_at = ?, outcome = ?, member = ?, lang = ? WHERE conversation_id = ? AND outcome = ''",
+        rows,
+    )
+
+
+def set_promise(conn: Connection, row: Conversation, now: Instant) -> None:
+    """Write what is promised to who waits now; a promise that is broken already stays as it was."""
+    conn.execute(
+        "UPDATE waits SET target = ?1, due_at = ?2, lang = ?3 WHERE conversation_id = ?4 AND outcome = ''"
+        " AND (due_at IS NULL OR due_at >= ?5 OR due_at > ?2)",
+        (row.sla_target, row.due_at, row.lang, row.id, now),
+    )
+
+
+def end_rows(row: Conversation, found: Iterable[CycleEnd]) -> list[tuple[Any, ...]]:
+    """Ends of a conversation's cycles as `insert_ends` wants them."""
+    return [(row.id, row.source_id, *end, row.lang) for end in found]
+
+
+def insert_ends(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write how cycles ended, each as `end_rows` makes it."""
+    conn.executemany(
+        "INSERT INTO cycle_ends (conversation_id, source_id, start_at, end_at, end, reason, member, lang)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+
+
+def insert_found(conn: Connection, row: Conversation, life: Lifecycle, found: Findings, promise: Promise) -> None:
+    """Write what was found while messages were appended to a conversation that the store has.
+
+    Args:
+        row: as it is now.
+        promise: what was in force while they waited who were answered.
+    """
+    insert_measures(conn, measure_rows(row, found.measures, promise.target))
+    end_waits(conn, ended_rows(row, found.waits))
+    insert_waits(conn, wait_rows(row, found.waits, promise))
+    insert_ends(conn, end_rows(row, found.ends))
+    if life.running is not None:
+        (begun,) = wait_rows(row, [life.running], Promise(row.sla_target))
+        insert_waits(conn, [(*begun[:5], row.due_at, *begun[6:])])

@@ -148,13 +148,20 @@ def deleted(conn: Connection, source_id: int, limit: int, below: int | None = No
 def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
     """The conversation's messages as `lifecycle.replay` wants them."""
     sql = (
-        "SELECT id, created_at, direction, member, written_at, history, deleted_at FROM messages"
+        "SELECT id, created_at, direction, member, written_at, history, deleted_at, needs_answer,"
+        " seen_message_id FROM messages"
         " WHERE conversation_id = ?"
     )
     return [
-        MessageFact(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6])
+        MessageFact(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6], bool(row[7]), row[8])
         for row in conn.execute(sql, (conversation_id,))
     ]
+
+
+def any_between(conn: Connection, conversation_id: int, after: int, before: int) -> bool:
+    """Whether the store learnt of a message of the conversation after one id and before another."""
+    sql = "SELECT 1 FROM messages WHERE conversation_id = ? AND id > ? AND id < ? LIMIT 1"
+    return conn.execute(sql, (conversation_id, after, before)).fetchone() is not None
 
 
 def any_deleted(conn: Connection, conversation_id: int) -> bool:
@@ -163,9 +170,19 @@ def any_deleted(conn: Connection, conversation_id: int) -> bool:
     return conn.execute(sql, (conversation_id,)).fetchone() is not None
 
 
-def waiting(messages: Sequence[StoredMessage], since: Instant | None) -> Sequence[StoredMessage]:
-    """Of inbound messages, oldest first, those that wait for an answer; where none does, the newest."""
-    return [m for m in messages if since is not None and m.created_at >= since] or messages[-1:]
+def waiting(messages: Sequence[StoredMessage], since: Instant | None, count: int) -> Sequence[StoredMessage]:
+    """Of inbound messages, oldest first, those that wait for an answer; where none does, the newest.
+
+    Args:
+        since: the time of the oldest that waits; None where none does.
+        count: how many wait. Where more were written since, those wait that the store learnt of last: what an answer
+            could not know.
+    """
+    found = [m for m in messages if since is not None and m.created_at >= since]
+    if len(found) > count > 0:
+        newest = set(sorted(m.id for m in found)[-count:])
+        found = [m for m in found if m.id in newest]
+    return found or messages[-1:]
 
 
 def insert(conn: Connection, new: Sequence[StoredMessage]) -> None:

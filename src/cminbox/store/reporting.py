@@ -1,4 +1,4 @@
-"""What a report reads: finished measures, waiting conversations, volume.
+"""What a report reads: finished measures, waits, ends, waiting conversations, volume.
 
 A million messages have some 700,000 finished measures. Handing each to Python as a row would cost more than all the
 arithmetic, so SQLite joins the numbers of a group to one string, which is parsed as a JSON array.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
-from cminbox.model import HOUR, Instant
+from cminbox.model import DAY, HOUR, End, Instant
 from cminbox.store.sqlite import Connection
 from cminbox.store.sqlite.connection import plain_rows
 from cminbox.store.sqlite.schema import LAST
@@ -51,7 +51,7 @@ class Sums(NamedTuple):
 
     Attributes:
         since: since when the one that waits longest has waited.
-        overdue, running: of those that wait with a promise, how many are past it and how many are not.
+        needing: of those that wait, how many need an answer.
     """
 
     source_id: int = 0
@@ -59,9 +59,48 @@ class Sums(NamedTuple):
     lang: str = ""
     waiting: int = 0
     since: Instant | None = None
-    overdue: int = 0
-    running: int = 0
+    needing: int = 0
     volume: int = 0
+
+
+LIMITS: tuple[int, ...] = (HOUR, 4 * HOUR, DAY)
+"""How soon people are said to have been answered, in milliseconds."""
+
+
+class WaitSums(NamedTuple):
+    """Waits that share source, member and language (or a label).
+
+    A promise is decided when it is kept, when it is broken by its time, or when somebody is closed unanswered; it
+    belongs to the period in which that was. What took out a wait that was not late (none needed, spam, deleted)
+    counts nowhere. Of answers, those to waits that began in the period count.
+
+    Attributes:
+        member: who ended them; of those that run, whom their conversations are assigned to.
+        hit, missed, running: promises kept, broken, and still running.
+        needed, answered: waits that began in the period, and how many of them were answered.
+        within: for each of `LIMITS` how many were answered so soon, and of how many: one that was taken out counts
+            too, where it had lasted longer before.
+    """
+
+    source_id: int = 0
+    member: str = ""
+    lang: str = ""
+    hit: int = 0
+    missed: int = 0
+    running: int = 0
+    needed: int = 0
+    answered: int = 0
+    within: tuple[tuple[int, int], ...] = ()
+
+
+class EndSums(NamedTuple):
+    """Cycles that ended in the period, by source, who ended them, and language (or a label)."""
+
+    source_id: int
+    member: str
+    lang: str
+    end: End
+    cycles: int
 
 
 class HourCount(NamedTuple):
@@ -117,28 +156,98 @@ def measure_runs(
         yield MeasureRuns(measure, source_id, member, lang, target, _list(lengths), _list(begun))
 
 
-def promises(conn: Connection, since: Instant, until: Instant) -> tuple[int, int]:
-    """How many replies of a period were within their promise, and how many were not."""
-    kept, made = conn.execute(
-        "SELECT total(end_at - start_at <= sla_target), count(sla_target) FROM measures"
-        " WHERE end_at >= ? AND end_at < ? AND measure = 'reply'",
-        (since, until),
-    ).fetchone()
-    return int(kept), made - int(kept)
+_LATE = "due_at < COALESCE(end_at, :now)"
+"""The promise was broken before the wait ended."""
+_KEPT = "end_at <= due_at AND end_at >= :since AND end_at < :until"
+_BEGAN = "start_at >= :since AND start_at < :until"
+_COUNTS = f"(outcome IN ('', 'answered', 'unanswered') OR {_LATE})"
+_ANSWERED = "outcome = 'answered'"
+_WAIT_SUMS = ", ".join(
+    [
+        f"total({_ANSWERED} AND {_KEPT})",
+        f"total({_LATE} AND due_at >= :since AND due_at < :until) + total(outcome = 'unanswered' AND {_KEPT})",
+        "total(outcome = '' AND due_at >= :now)",
+        f"total({_BEGAN} AND {_COUNTS})",
+        f"total({_BEGAN} AND {_ANSWERED})",
+        *(
+            f"total({_BEGAN} AND {part})"
+            for limit in LIMITS
+            for part in (
+                f"{_ANSWERED} AND end_at - start_at <= {limit}",
+                f"({_COUNTS} OR end_at - start_at > {limit})",
+            )
+        ),
+    ]
+)
 
 
-def sums(conn: Connection, since: Instant, until: Instant, now: Instant) -> Iterator[Sums]:
+def wait_sums(conn: Connection, since: Instant, until: Instant, now: Instant, *, label: str = "") -> Iterator[WaitSums]:
+    """Promises and answers of a period, grouped by source, member and language.
+
+    Args:
+        now: the instant for which it is told what is late and what still runs.
+        label: only those of the conversations with this label, all together.
+    """
+    values = {"since": since, "until": until, "now": now, "label": label}
+    if label:
+        sql = (
+            f"SELECT 0, '', '', {_WAIT_SUMS} FROM labels AS l CROSS JOIN waits ON waits.conversation_id"
+            " = l.conversation_id WHERE l.label = :label AND l.removed = 0"
+        )
+    else:
+        who = (
+            "CASE WHEN outcome IN ('', 'gone') THEN (SELECT c.assignee FROM conversations AS c WHERE c.id ="
+            " conversation_id) ELSE member END"
+        )
+        sql = (
+            f"SELECT source_id, {who} AS who, lang, {_WAIT_SUMS} FROM waits WHERE outcome = '' OR ({_BEGAN})"
+            " OR (end_at >= :since AND end_at < :until) OR (due_at >= :since AND due_at < :until)"
+            " GROUP BY source_id, who, lang"
+        )
+    for source_id, member, lang, *sums in conn.execute(sql, values):
+        hit, missed, running, needed, answered, *within = map(int, sums)
+        pairs = tuple(zip(within[::2], within[1::2], strict=True))
+        yield WaitSums(source_id, member, lang, hit, missed, running, needed, answered, pairs)
+
+
+def promises(conn: Connection, since: Instant, until: Instant, now: Instant) -> tuple[int, int]:
+    """How many promises of a period were kept, and how many were broken."""
+    found = list(wait_sums(conn, since, until, now))
+    return sum(sums.hit for sums in found), sum(sums.missed for sums in found)
+
+
+def end_sums(conn: Connection, since: Instant, until: Instant, *, label: str = "") -> Iterator[EndSums]:
+    """How the cycles ended that ended in the period.
+
+    Args:
+        label: only those of the conversations with this label, all together.
+    """
+    if label:
+        sql = (
+            "SELECT 0, '', '', e.end, COUNT(*) FROM labels AS l CROSS JOIN cycle_ends AS e ON e.conversation_id"
+            " = l.conversation_id WHERE l.label = ?3 AND l.removed = 0 AND e.end_at >= ?1 AND e.end_at < ?2"
+            " GROUP BY e.end"
+        )
+        rows = conn.execute(sql, (since, until, label))
+    else:
+        sql = (
+            "SELECT source_id, member, lang, end, COUNT(*) FROM cycle_ends WHERE end_at >= ?1 AND end_at < ?2"
+            " GROUP BY source_id, member, lang, end"
+        )
+        rows = conn.execute(sql, (since, until))
+    yield from (EndSums(*row) for row in rows)
+
+
+def sums(conn: Connection, since: Instant, until: Instant) -> Iterator[Sums]:
     """Who waits now, and the period's inbound messages, grouped by source, assignee and language."""
     # Counting here is quicker than a GROUP BY, which sorts the whole table first.
-    waits: defaultdict[tuple[int, str, str], list[tuple[Instant, Instant | None]]] = defaultdict(list)
-    sql = f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.due_at FROM {_WAITING}"
-    for source_id, assignee, lang, waited, due in _plain(conn, sql):
-        waits[source_id, assignee, lang].append((waited, due))
+    waits: defaultdict[tuple[int, str, str], list[tuple[Instant, bool]]] = defaultdict(list)
+    sql = f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.needs_since IS NOT NULL FROM {_WAITING}"
+    for source_id, assignee, lang, waited, needs in _plain(conn, sql):
+        waits[source_id, assignee, lang].append((waited, bool(needs)))
     for key, found in waits.items():
-        due_at = [due for _, due in found if due is not None]
-        overdue = sum(due < now for due in due_at)
         first = min(waited for waited, _ in found)
-        yield Sums(*key, waiting=len(found), since=first, overdue=overdue, running=len(due_at) - overdue)
+        yield Sums(*key, waiting=len(found), since=first, needing=sum(needs for _, needs in found))
     inbound = (
         "SELECT c.source_id, c.assignee, c.lang, ? FROM messages m CROSS JOIN conversations c"
         f" ON c.id = m.conversation_id WHERE {_INBOUND} AND m.created_at >= ? AND m.created_at < ?"
@@ -155,13 +264,13 @@ def sums(conn: Connection, since: Instant, until: Instant, now: Instant) -> Iter
     yield from (Sums(*key, volume=volume) for key, volume in volumes.items() if volume)
 
 
-def labelled_sums(conn: Connection, label: str, since: Instant, until: Instant, now: Instant) -> Sums:
+def labelled_sums(conn: Connection, label: str, since: Instant, until: Instant) -> Sums:
     """The same for the conversations with a label."""
-    waiting, first, overdue, running, volume = conn.execute(
-        f"SELECT total({_WAITS}), min(iif({_WAITS}, c.waiting_since, NULL)), total({_WAITS} AND c.due_at < ?),"
-        f" total({_WAITS} AND c.due_at >= ?), total(c.inbound) FROM labels l"
+    waiting, first, needing, volume = conn.execute(
+        f"SELECT total({_WAITS}), min(iif({_WAITS}, c.waiting_since, NULL)),"
+        f" total({_WAITS} AND c.needs_since IS NOT NULL), total(c.inbound) FROM labels l"
         " CROSS JOIN conversations c ON c.id = l.conversation_id WHERE l.label = ? AND l.removed = 0",
-        (now, now, label),
+        (label,),
     ).fetchone()
     times = span(conn)
     if times is not None and not (since <= times[0] and times[1] < until):
@@ -171,7 +280,7 @@ def labelled_sums(conn: Connection, label: str, since: Instant, until: Instant, 
             f" WHERE l.label = ? AND l.removed = 0 AND {_INBOUND} AND m.created_at >= ? AND m.created_at < ?",
             (label, since, until),
         ).fetchone()
-    return Sums(0, "", "", int(waiting), first, int(overdue), int(running), int(volume))
+    return Sums(0, "", "", int(waiting), first, int(needing), int(volume))
 
 
 def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, life_columns
+from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, life_columns, promise_of
 from cminbox.desk.bulk.job import BulkWork
-from cminbox.lifecycle import Step
+from cminbox.lifecycle import Findings, Step
 from cminbox.model import Conversation
+from cminbox.outbox_states import IN_FLIGHT
 from cminbox.store import action_writes, conversations, crises, events, labels, lifecycle_rows, people
 from cminbox.store.changes import ConversationChanges
 from cminbox.store.events import Item
@@ -32,6 +33,7 @@ class Apply(BulkWork):
         self._began: tuple[int, int, int] | None = None
         """The newest event, change number and message when this was begun."""
         self._crises: set[int] = set()
+        self._unanswered: set[int] = set()
 
     def begin(self, ctx: ActionContext) -> int:
         """Check what does not depend on a conversation, and begin the event."""
@@ -82,18 +84,24 @@ class Apply(BulkWork):
         """Write what changes of a row, and what it was before into the event's item."""
         columns, undo_data, batch = change.columns.copy(), {**change.undo_data, "priority": row.priority}, ctx.batch
         if change.step is not None:
-            step = Step(ctx.now, change.step, ctx.newest.get(row.id, 0), ctx.member.handle, change.until)
+            seen = ctx.newest.get(row.id, 0)
+            step = Step(ctx.now, change.step, seen, ctx.member.handle, change.until, reason=change.reason)
             batch.steps.append((row.id, step, ctx.event_id))
-            life = lifecycle_rows.lifecycle_of(row)
+            life, found, promise = lifecycle_rows.lifecycle_of(row), Findings(), promise_of(row, ctx.desk)
             if life.can_append(step):
-                found = life.add_step(step)
-                batch.measures += lifecycle_rows.measure_rows(row, found, row.sla_target)
+                life.add_step(step, found)
+                batch.measures += lifecycle_rows.measure_rows(row, found.measures, promise.target)
+                batch.ended_waits += lifecycle_rows.ended_rows(row, found.waits)
+                batch.ends += lifecycle_rows.end_rows(row, found.ends)
                 # As long as these stay so, taking the step back needs no look at the timeline.
-                undo_data |= {"messages": row.messages, "inbound": row.inbound, "measured": bool(found)}
+                undo_data |= {"messages": row.messages, "inbound": row.inbound}
+                undo_data |= {"measured": bool(found.ends), "waited": bool(found.waits)}
             else:
                 # What brings back needs the whole timeline, to know what was left unanswered.
-                life = lifecycle_rows.replay(ctx.conn, row, [step._replace(id=_LAST)])
-            columns |= life_columns(row, life)
+                life = lifecycle_rows.replay(ctx.conn, row, promise, [step._replace(id=_LAST)])
+            if life.end == "unanswered" and row.outbox not in IN_FLIGHT:
+                self._unanswered.add(row.id)
+            columns |= life_columns(row, life, ctx.desk)
         for label, on in change.labels.items():
             labels.put(ctx.conn, row.id, label, ctx.by, removed=not on)
         if "crisis_id" in columns:
@@ -101,6 +109,13 @@ class Apply(BulkWork):
         before = cast("ConversationChanges", {name: getattr(row, name) for name in columns})
         batch.items.append(events.item_row(ctx.event_id, Item(row.id, before, columns, undo_data)))
         batch.set_columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
+
+    def remark(self, changed: Sequence[int]) -> str:
+        """How many were closed unanswered; one whose reply is on its way was not."""
+        many = len(self._unanswered.intersection(changed))
+        if not many:
+            return ""
+        return ", unanswered" if len(changed) == 1 else f", {many:,} of them unanswered"
 
     def close(self, ctx: ActionContext, *, complete: bool) -> None:
         for crisis_id in self._crises:

@@ -65,9 +65,9 @@ class Outcome:
     undone: bool = False
 
 
-def summary(done: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]]) -> str:
-    """«12 closed, 1 left alone (already closed)»."""
-    text = f"{len(changed):,} {done}" if changed or not skipped else "nothing changed"
+def summary(done: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]], remark: str = "") -> str:
+    """«12 closed, 3 of them unanswered, 1 left alone (already closed)»."""
+    text = f"{len(changed):,} {done}{remark}" if changed or not skipped else "nothing changed"
     if not skipped:
         return text
     reasons = list(dict.fromkeys(why for _, why in skipped))
@@ -114,6 +114,10 @@ class BulkWork(ABC):
     @abstractmethod
     def process(self, ctx: ActionContext, ids: Sequence[int]) -> Iterable[tuple[int, str]]:
         """Do it to these; each with why it was left alone, or '' where it was changed."""
+
+    def remark(self, changed: Sequence[int]) -> str:
+        """What the summary adds to how many were changed: «, 3 of them unanswered»."""
+        return ""
 
     @abstractmethod
     def close(self, ctx: ActionContext, *, complete: bool) -> None:
@@ -192,7 +196,7 @@ class BulkJob:
         if left:
             why = f" ({self._failure})" if self._failure else ""
             stopped = f"; stopped at {self.reached:,} of {self.total:,}{why}"
-        words = summary(self.work.done, self.changed, self.skipped) + stopped
+        words = summary(self.work.done, self.changed, self.skipped, self.work.remark(self.changed)) + stopped
         return Outcome(self.event_id, tuple(self.changed), tuple(self.skipped), words, left, stopped)
 
     def run(self, progress: Callable[[int], None] | None = None) -> Outcome:

@@ -43,8 +43,7 @@ def preview(ctx: ActionContext, action: Action, ids: Sequence[int]) -> Outcome:
                 continue
             changed.append(number)
             states[action.state_before(row)] += 1
-            if (warning := action.warning(row, ctx)) is not None:
-                warnings[warning] += 1
+            warnings.update(action.warnings(row, ctx))
     reasons = Counter(why for _, why in skipped)
     after = action.state_after(ctx)
     parts = [f"{n:,} {before} → {after}".replace("  ", " ") for before, n in states.most_common(3) if after]

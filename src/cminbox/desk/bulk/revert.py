@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, ClassVar
 
-from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Reversal, life_columns
+from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Reversal, life_columns, promise_of
 from cminbox.desk.bulk.job import BulkWork
 from cminbox.lifecycle import Lifecycle
 from cminbox.model import Conversation
@@ -66,8 +66,9 @@ class Revert(BulkWork):
             ctx.batch.set_columns(number, {**undo.columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
             ctx.batch.items.append((ctx.event_id, number, "{}", "{}"))  # nobody will ask what it changed
             yield number, undo.why()
-        measured = [n for n in as_left if items[n].undo_data.get("measured")]
-        lifecycle_rows.undo_last(ctx.conn, self._event.id, as_left.items(), measured)
+        ended = [n for n in as_left if items[n].undo_data.get("measured")]
+        waited = [n for n in as_left if items[n].undo_data.get("waited")]
+        lifecycle_rows.undo_last(ctx.conn, self._event.id, as_left.items(), ended, waited)
 
     def _as_left(
         self, ctx: ActionContext, items: Mapping[int, Item], rows: Mapping[int, Conversation]
@@ -99,10 +100,10 @@ class Revert(BulkWork):
             as_left: nothing has happened since; the step itself is marked as undone at the end of the portion.
         """
         if as_left:
-            undo.columns |= life_columns(undo.row, Lifecycle(*_of_columns(undo.before)))
+            undo.columns |= life_columns(undo.row, Lifecycle(*_of_columns(undo.before)), undo.ctx.desk)
         elif self._action.has_step and lifecycle_rows.undo_steps(undo.ctx.conn, self._event.id, undo.row.id):
-            life = lifecycle_rows.replay(undo.ctx.conn, undo.row)
-            undo.columns |= life_columns(undo.row, life)
+            life = lifecycle_rows.replay(undo.ctx.conn, undo.row, promise_of(undo.row, undo.ctx.desk))
+            undo.columns |= life_columns(undo.row, life, undo.ctx.desk)
             if not undo.unchanged("status") and life.status != undo.before["status"]:
                 undo.changed_since.append("status")
 

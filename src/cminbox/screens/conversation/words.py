@@ -22,6 +22,8 @@ _ACTION_WORDS: Mapping[str, str] = {
     "unassign": "gave it back to the queue",
     "snooze": "snoozed it",
     "close": "closed it",
+    "none-needed": "said it needs no answer",
+    "needs-answer": "said whether it needs an answer",
     "reopen": "opened it again",
     "spam": "marked it as spam",
     "not-spam": "said it is no spam",
@@ -37,7 +39,7 @@ _ACTION_WORDS: Mapping[str, str] = {
     "seen again": "a deleted message is there again",
     "wake": "woke it",
     "sla warning": "warned: a reply is due soon",
-    "notify": "told people",
+    "notify": "noted for",
     "reply": "wrote a reply",
     "take back": "took a reply back",
     "retry": "tried a reply again",
@@ -167,9 +169,17 @@ def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[t
         rows.append(("waiting", f"since {full_time(row.waiting_since, zone)}, {format_rough(now - row.waiting_since)}"))
         if row.due_at is not None:
             rows.append(("due", full_time(row.due_at, zone) + (f", {row.sla}" if row.sla else "")))
+        if row.needs_since is None:
+            rows.append(("", "needs no answer"))
     if row.first_reply_at is not None:
         rows.append(("answered", f"first {full_time(row.first_reply_at, zone)}"))
+    rows.append(("ended", end_words(row)))
     return [(word, what) for word, what in rows if what]
+
+
+def end_words(row: Conversation) -> str:
+    """How its cycle ended; nothing where it has not."""
+    return f"{row.end} ({row.end_reason})" if row.end_reason else row.end
 
 
 def event_rows(

@@ -10,6 +10,7 @@ from cminbox.commands.registry import Command
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.label import LabelPicker
 from cminbox.screens.pickers.member import MemberPicker
+from cminbox.screens.pickers.reason import ReasonPicker
 from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.pickers.text import TextPrompt
 from cminbox.screens.services import Services
@@ -32,6 +33,8 @@ def picker_for(command: Command, services: Services, ids: tuple[int, ...]) -> Mo
             return LabelPicker(services.store, first.labels if first else ())
         case "when":
             return SnoozePicker(services.clock, zone=services.config.zone)
+        case "reason":
+            return ReasonPicker()
         case "crisis":
             return CrisisPicker(services.store)
         case _:

@@ -11,7 +11,7 @@ from cminbox.config import ViewConfig
 from cminbox.errors import QueryError
 from cminbox.model import DAY, HOUR, Instant
 from cminbox.query import Context
-from cminbox.store import Connection, conversations, engine, reporting, search, sources
+from cminbox.store import Connection, conversations, engine, reporting, sources
 from cminbox.widgets.header_lines import Health
 
 
@@ -58,11 +58,10 @@ def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
 
 
 def sla_of(conn: Connection, now: Instant) -> str:
-    """The share of the last day's promises that were kept; empty when there were none.
+    """The share of the promises of the last day that were kept; empty when none was kept or broken.
 
-    Who waits past the promise now counts as missed, so that leaving somebody unanswered never looks better.
+    A promise is broken at its time, whatever becomes of who waited, so that neither ignoring nor closing anybody makes
+    it look better.
     """
-    overdue = search.to_sql(query.parse("(is:open OR is:snoozed) is:overdue"), Context(now))
-    hit, missed = reporting.promises(conn, now - DAY, now + HOUR)
-    missed += conversations.count(conn, overdue)
+    hit, missed = reporting.promises(conn, now - DAY, now + HOUR, now)
     return f"{100 * hit // (hit + missed)} %" if hit + missed else ""

@@ -132,6 +132,8 @@ def _is(value: str, ctx: Context) -> IndexTerm | None:
             return _rows("{0}.outbox = 'awaiting approval'", (), "k.outbox <> '' AND ")
         case "failed":
             return _rows("{0}.outbox IN ('failed', 'unknown')", (), "k.outbox <> '' AND ")
+        case "needs-answer":
+            return _rows("{0}.needs_since IS NOT NULL")
         case "mine" if ctx.member:
             mine = "{0}.assignee <> '' AND {0}.assignee = ? COLLATE NOCASE AND {0}.assignee = ?"
             return _rows(mine, (ctx.member, ctx.member))

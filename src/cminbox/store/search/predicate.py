@@ -22,6 +22,8 @@ _FLAGS = {
     "unassigned": "c.assignee = ''",
     "question": "c.question <> 0",
     "reply": "c.is_reply <> 0",
+    "answered": "(c.first_reply_at IS NOT NULL AND c.needs_since IS NULL AND c.end IN ('', 'answered')"
+    " AND c.status <> 'spam')",
 }
 
 

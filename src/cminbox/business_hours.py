@@ -7,10 +7,9 @@ exactly what a clock on the wall, read minute by minute, would have counted.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from cminbox.hours import CalendarConfig
 from cminbox.model import DAY, MINUTE, Instant
@@ -31,6 +30,8 @@ class Calendar:
     """
 
     def __init__(self, config: CalendarConfig) -> None:
+        from zoneinfo import ZoneInfo
+
         self._zone = ZoneInfo(str(config.zone))
         self._days = tuple(_merged(config.days.get(weekday, ())) for weekday in range(7))
         self._holidays = frozenset(day.toordinal() - _EPOCH_DAY for day in config.holidays)
@@ -40,6 +41,8 @@ class Calendar:
         # `when - _known[position]` in all; at an even one closed, and were open for `_known[position]`.
         self._turns: list[Instant] = []
         self._known: list[int] = [0]
+        # Business milliseconds up to the end of each window.
+        self._totals: list[int] = []
 
     def between(self, start: Instant, end: Instant) -> int:
         """Business milliseconds from `start` to `end`; 0 when `end` is not after `start`."""
@@ -60,6 +63,23 @@ class Calendar:
             found.append(after - (start - known[first] if first & 1 else known[first]))
         return found
 
+    def after(self, start: Instant, length: int) -> Instant:
+        """The instant at which `length` business milliseconds have passed since `start`."""
+        span = max(length, DAY)
+        while True:
+            self.cover(start, start + span)
+            turns, known = self._turns, self._known
+            first = bisect_right(turns, start)
+            wanted = (start - known[first] if first & 1 else known[first]) + length
+            # At an odd place stands what is known once that window is over, less its closing time.
+            place = bisect_left(self._totals, wanted)
+            if place < len(self._totals):
+                closes = turns[2 * place + 1]
+                return max(start, closes - (self._totals[place] - wanted))
+            if start + span >= _LAST:
+                return start + length  # no hour is left in which anybody works
+            span *= 4
+
     def cover(self, start: Instant, end: Instant) -> None:
         """Works out the windows of a whole span at once, so that many questions inside it are cheap."""
         start, end = max(start, _FIRST), min(end, _LAST)
@@ -68,12 +88,13 @@ class Calendar:
         known = self._from < self._to
         self._from = max(_FIRST, min(start - _MARGIN, self._from if known else start))
         self._to = min(_LAST, max(end + _MARGIN, self._to if known else end))
-        self._turns, self._known = [], [0]
+        self._turns, self._known, self._totals = [], [0], []
         total = 0
         for opens, closes in self.windows(self._from, self._to):
             self._turns += opens, closes
             self._known += opens - total, total + closes - opens
             total += closes - opens
+            self._totals.append(total)
 
     def windows(self, start: Instant, end: Instant) -> Iterator[tuple[Instant, Instant]]:
         """The open stretches between two instants, in order, as instants."""
