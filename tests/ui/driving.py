@@ -34,11 +34,11 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
         await pilot.press(key)
         groups = ("read", "commands")
         running = [worker for worker in pilot.app.workers if worker.group in groups and not worker.is_finished]
-        asked = pilot.app.screen
-        while not all(worker.is_finished for worker in running):
+        asked = 0
+        while not all(worker.is_finished for worker in running) and asked < 5:
             await pilot.pause(0.005)
-            if isinstance(pilot.app.screen, ModalScreen) and pilot.app.screen is not asked:
-                break  # it asks something, and the next key is the answer
+            # What asks something waits for the next key.
+            asked = asked + 1 if isinstance(pilot.app.screen, ModalScreen) else 0
         if running:
             await pilot.pause()
 

@@ -192,9 +192,9 @@ def end_waits(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
 def set_promise(conn: Connection, row: Conversation, now: Instant) -> None:
     """Write what is promised to who waits now; a promise that is broken already stays as it was."""
     conn.execute(
-        "UPDATE waits SET target = ?1, due_at = ?2, lang = ?3 WHERE conversation_id = ?4 AND outcome = ''"
-        " AND (due_at IS NULL OR due_at >= ?5 OR due_at > ?2)",
-        (row.sla_target, row.due_at, row.lang, row.id, now),
+        "UPDATE waits SET target = ?, due_at = ?, lang = ? WHERE conversation_id = ? AND outcome = ''"
+        " AND (due_at IS NULL OR due_at >= ? OR due_at > ?)",
+        (row.sla_target, row.due_at, row.lang, row.id, now, row.due_at),
     )
 
 

@@ -225,13 +225,13 @@ def end_sums(conn: Connection, since: Instant, until: Instant, *, label: str = "
     if label:
         sql = (
             "SELECT 0, '', '', e.end, COUNT(*) FROM labels AS l CROSS JOIN cycle_ends AS e ON e.conversation_id"
-            " = l.conversation_id WHERE l.label = ?3 AND l.removed = 0 AND e.end_at >= ?1 AND e.end_at < ?2"
+            " = l.conversation_id WHERE l.label = ? AND l.removed = 0 AND e.end_at >= ? AND e.end_at < ?"
             " GROUP BY e.end"
         )
-        rows = conn.execute(sql, (since, until, label))
+        rows = conn.execute(sql, (label, since, until))
     else:
         sql = (
-            "SELECT source_id, member, lang, end, COUNT(*) FROM cycle_ends WHERE end_at >= ?1 AND end_at < ?2"
+            "SELECT source_id, member, lang, end, COUNT(*) FROM cycle_ends WHERE end_at >= ? AND end_at < ?"
             " GROUP BY source_id, member, lang, end"
         )
         rows = conn.execute(sql, (since, until))
