@@ -62,12 +62,17 @@ def local_midnight(day: date, zone: tzinfo = HOST) -> Instant:
 
 def full_time(when: Instant, zone: tzinfo = HOST) -> str:
     """An instant in words, with its day and zone: `Fri 2026-05-01 14:03 CEST`."""
-    return local_time(when, zone).strftime("%a %Y-%m-%d %H:%M %Z")
+    local = local_time(when, zone)
+    return f"{local:%a} {_to_the_minute(local)} {local:%Z}"
 
 
 def short_time(when: Instant | None, zone: tzinfo = HOST) -> str:
     """An instant to the minute: `2026-05-01 14:03`; a dash where there is none."""
-    return "–" if when is None else local_time(when, zone).strftime("%Y-%m-%d %H:%M")
+    return "–" if when is None else _to_the_minute(local_time(when, zone))
+
+
+def _to_the_minute(local: datetime) -> str:
+    return local.replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 def parse_when(text: str, now: Instant, zone: tzinfo = HOST) -> Instant:

@@ -441,6 +441,28 @@ async def test_limits_by_whatever_name_a_server_has_for_them(
     assert (await mastodon.limits(client, account)).get("characters") == limit
 
 
+async def test_where_links_count_like_text_the_limits_say_so(client: Client, account: Account, world: World) -> None:
+    for instance, url in (
+        ({"max_toot_chars": 5000, "version": "2.7.2 (compatible; Pleroma 2.5.0)"}, 0),
+        ({"max_toot_chars": 5000, "version": "2.7.2 (compatible; Akkoma 3.10)"}, 0),
+        ({"configuration": {"statuses": {"max_characters": 500, "characters_reserved_per_url": 23}}}, 23),
+        ({"max_toot_chars": 500, "version": "4.2.0+glitch"}, None),
+    ):
+        world.server.handle = lambda asked, instance=instance: Reply(instance)
+        assert (await mastodon.limits(client, account)).get("url") == url
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "yesterday", None, 5])
+async def test_a_time_that_no_status_can_have_is_when_it_was_first_seen(
+    client: Client, account: Account, world: World, time: Any
+) -> None:
+    own = world.post("1", "@brand hi", created_at=time)
+    other = world.post("2", "@brand hi too")
+    got = await messages(client, account)
+    assert (got[own].created_at, got[own].time_known) == (client.clock(), False)
+    assert got[other].time_known
+
+
 async def test_what_is_new_comes_first_however_much_is_behind(client: Client, account: Account, world: World) -> None:
     cursors: dict[str, str] = {}
     world.post("1", "@brand before")

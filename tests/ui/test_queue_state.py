@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from queue_parts import Parts
 from ui_world import World
 
 from cminbox.screens.queue.overview import read_overview
 from cminbox.screens.queue.state import QueueState, first_with_something
+from cminbox.when import HOST
 
 
 def test_what_is_given_up_is_asked_for_no_more(world: World) -> None:
@@ -55,3 +58,9 @@ def test_where_nothing_has_come_in_it_says_what_to_do(make_store) -> None:
 def test_it_begins_where_something_waits(world: World) -> None:
     state = Parts(world).state
     assert first_with_something(world.store.read(), state) == 1
+
+
+def test_days_of_queries_are_those_of_the_calendar(make_store) -> None:
+    calendar = '\n[calendar]\nzone = "Europe/Madrid"\nmon = ["09:00-18:00"]\n'
+    assert Parts(make_store(extra_config=calendar)).state.context().zone == ZoneInfo("Europe/Madrid")
+    assert Parts(make_store()).state.context().zone is HOST

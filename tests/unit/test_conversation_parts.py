@@ -7,16 +7,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from cminbox.commands.action import action_of
+from cminbox.desk import Snooze
 from cminbox.errors import ActionError
-from cminbox.model import HOUR, MINUTE, Conversation, Reason
+from cminbox.model import HOUR, MINUTE, Conversation, Reason, from_iso
 from cminbox.replies import Rendered
 from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.conversation.summary import ConversationSummary
+from cminbox.screens.conversation.words import contact_rows, due_words
+from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.widgets.styled_lines import plain, size
 
 NOW = 1_780_000_000_000
@@ -185,3 +190,16 @@ def test_what_stands_against_sending_is_told_and_stops_it() -> None:
         area.text = text
         with pytest.raises(ActionError, match=word):
             reply.check()
+
+
+def test_times_are_shown_and_chosen_in_one_zone() -> None:
+    """What a person snoozes until nine o'clock says nine o'clock, wherever the host is."""
+    madrid, now = ZoneInfo("Europe/Madrid"), from_iso("2026-11-26T10:00:00Z")
+    picker = SnoozePicker(lambda: now, zone=madrid)
+    tomorrow = next(choice for choice in picker.choices() if choice.title == "tomorrow 9:00")
+    assert (tomorrow.value, tomorrow.detail) == ("2026-11-27T08:00:00+00:00", "Fri 2026-11-27 09:00 CET")
+    typed = action_of("snooze", ["tomorrow", "9:00"], now, madrid)
+    assert typed == Snooze(from_iso(tomorrow.value))
+    row = ROW._replace(status="snoozed", snoozed_until=typed.until, first_reply_at=typed.until)
+    assert due_words(row, now, madrid) == "until Fri 2026-11-27 09:00 CET"
+    assert ("answered", "first Fri 2026-11-27 09:00 CET") in contact_rows(row, now, madrid)
