@@ -24,6 +24,7 @@ from cminbox.model import StoredAuthor, StoredMessage
         ("@a @shop @b\n@c@host.example: where is it?", "shop", "@+3 where is it?"),
         ("@a @A @b where", "", "@+2 where"),
         ("@a,@b,@c where", "shop", "@+3 where"),
+        ("@the_longest_handle_that_there_is where is it?", "shop", "@+1 where is it?"),
         ("@a @b", "shop", "@+2"),
         ("@shop", "shop", "@shop"),
         ("@ 5pm tomorrow", "shop", "@ 5pm tomorrow"),

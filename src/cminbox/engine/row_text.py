@@ -11,6 +11,8 @@ from cminbox.text import one_line
 
 PREVIEW = 240
 """Characters of text that the queue keeps in a conversation's row."""
+LONG_NAME = 15
+"""A name of more characters would fill a narrow line; it is folded though it is the only one."""
 LITTLE = 13
 """A text of fewer letters says little by itself: «Same here.», «Any news?»."""
 _MENTION = re.compile(r"@([^\s,:;@]+)(?:@([^\s,:;@]+))?(?:[\s,:;]+|$)")
@@ -40,6 +42,8 @@ def preview(text: str, handle: str) -> str:
     if len(named) > 1:
         return f"@+{len(named)} {rest}".rstrip()[:PREVIEW]
     short = f"@{named[0][1:].partition('@')[0]}"
+    if rest and len(short) > LONG_NAME:
+        return f"@+1 {rest}"[:PREVIEW]
     return (f"{short} {rest}".rstrip() if ours or short != named[0] else line)[:PREVIEW]
 
 
