@@ -18,7 +18,7 @@ help:
 	@echo 'make test         run the tests'
 	@echo 'make check        format, lint, types, layers, then the tests: what CI runs'
 	@echo 'make test-live    run the tests that need a real server on loopback; skips those that are not there'
-	@echo 'make soak         walk 1,000 replies through faults and kills, a few minutes each way'
+	@echo 'make soak         1,000 replies through faults and kills, 1,000 sources of which some hang: some minutes'
 	@echo 'make bench        measure; N=1000000 for so many messages, JSON=FILE for the figures'
 	@echo 'make bench-peers  measure beside neomutt, aerc and notmuch; installs them where it may'
 	@echo 'make clean        remove what make made'
@@ -48,6 +48,7 @@ test-live: $(VENV)/.tools
 
 soak: $(VENV)/.tools
 	CMINBOX_WALK=$(or $(N),1000) $(BIN)/python -m pytest -q -s tests/engine/test_engine_walk.py
+	CMINBOX_SOURCES=1000 $(BIN)/python -m pytest -q -s tests/engine/test_many_sources.py
 
 # N messages, 10,000 unless given; the figures as JSON in the file JSON.
 MEASURED = CMINBOX_BENCH_MESSAGES="$(or $(N),$(CMINBOX_BENCH_MESSAGES))" CMINBOX_BENCH_JSON="$(or $(JSON),$(CMINBOX_BENCH_JSON))"

@@ -164,6 +164,27 @@ async def test_a_deletion_that_was_believed_wrongly_comes_back_as_it_was(bench):
     )
 
 
+async def test_each_engine_goes_on_looking_where_the_last_one_ended(bench):
+    """As with `poll --once` from a timer: whatever is behind the first few has its turn too."""
+    for number in range(40):
+        bench.network.post_as(f"p{number}", "@saffronheron where is my parcel?", at=now() - 40 * MINUTE + number)
+    await bench.poll()
+    conn = bench.store.read()
+    row = sources.by_name(conn, "brand")
+    remote = {m.id: m.remote_id for r in bench.rows() for m in messages.thread(conn, r.id)}
+    wrong, right = sorted(remote)[:11], sorted(remote)[-6:]
+    for own in right:
+        bench.network.delete(remote[own])
+    gone = [remote[own] for own in (*wrong, *right)]
+    await bench.store.awrite(lambda tx: take_in(tx, row, [], bench.engine().poller.intake(), deleted=gone))
+    bench.network.edit(remote[sorted(remote)[12]], "@saffronheron it is there!")
+    for _ in range(6):
+        await bench.poll()
+    there = bench.rows()
+    assert len(there) == 40 - len(right)
+    assert sum(r.edited for r in there) == 1
+
+
 async def test_what_cannot_be_scored_or_stored_costs_no_other_message(bench, monkeypatch):
     for name in ("one", "two", "three", "four"):
         bench.network.post_as(name, f"@saffronheron this is {name}")

@@ -47,6 +47,18 @@ def test_a_test_of_a_source_keeps_the_servers_limits(network):
         assert sources.by_name(store.read(), "brand").limits == row.limits
 
 
+def test_doctor_tells_that_a_source_is_not_read_though_it_answers(network):
+    network.post_as("mina", "@saffronheron hello?")
+    cminbox("poll", "--once")
+    assert "at the last poll" not in cminbox("doctor").out
+    network.fail("401", "/api/v1/notifications", times=9)
+    cminbox("poll", "--once")
+    found = cminbox("doctor").out
+    assert "answers as" in found
+    assert "failing at the last poll: " in found
+    assert "sources login" not in found
+
+
 def test_doctor_tells_of_a_clock_that_was_set_back(network):
     cminbox("poll", "--once")
     assert "set back" not in cminbox("doctor", "--offline").out

@@ -20,14 +20,16 @@ from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
 from cminbox.errors import AuthError, CminboxError
 from cminbox.members import account_has_name, account_name
-from cminbox.model import SECOND, Instant, now
+from cminbox.model import MINUTE, SECOND, Instant, now
 from cminbox.outbox_states import accepted_until
 from cminbox.sources import registry
 from cminbox.sources.http import Client
+from cminbox.store import engine, sources
 from cminbox.store import replies as outbox
 from cminbox.text import one_line
 
 _SKEW = 30 * SECOND
+_LATE = 5 * MINUTE
 
 
 def everything(session: Session, *, offline: bool) -> Iterator[Check]:
@@ -158,16 +160,33 @@ def _source(session: Session, source: SourceConfig, *, offline: bool) -> Iterato
                 raise AuthError("no secret is kept for it", f"cminbox sources login {source.name}")
         if offline:
             yield Check(what, "ok", f"{source.network}; not asked")
-            return
-        began = time.monotonic()
-        identity, _ = asyncio.run(ask(session, source, read=False))
-        took = (time.monotonic() - began) * 1000
-        yield Check(what, "ok", f"{source.network}, answers as {identity.handle or identity.id} in {took:,.0f} ms")
+        else:
+            began = time.monotonic()
+            identity, _ = asyncio.run(ask(session, source, read=False))
+            took = (time.monotonic() - began) * 1000
+            yield Check(what, "ok", f"{source.network}, answers as {identity.handle or identity.id} in {took:,.0f} ms")
     except CminboxError as error:
         yield Check(what, "fail", error.message, error.hint)
         return
-    if address := _address(source):
+    yield from _polling(session, source)
+    if not offline and (address := _address(source)):
         yield from _clock(source.name, address)
+
+
+def _polling(session: Session, source: SourceConfig) -> Iterator[Check]:
+    """Whether the engine can read a source, and does: that it answers is not all."""
+    what, here = f"source {source.name}", now()
+    row, heart = sources.by_name(session.conn, source.name), engine.get(session.conn)
+    if row is None or row.last_poll_at is None:
+        return
+    if row.health not in ("ok", "new"):
+        yield Check(what, "warn", f"{row.health} at the last poll: {row.error}", row.hint)
+    elif row.note:
+        yield Check(what, "ok", f"at the last polls: {row.note}")
+    late = here - max(row.next_poll_at or 0, row.limited_until or 0, heart.started_at if heart is not None else 0)
+    if heart is not None and heart.alive(here) and late > _LATE:
+        away = format_duration(here - row.last_poll_at)
+        yield Check(what, "warn", f"an engine runs, and polled it last {away} ago", "the log has more")
 
 
 def _address(source: SourceConfig) -> str:

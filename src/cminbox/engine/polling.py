@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
+from json import dumps
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -27,6 +28,8 @@ from cminbox.sources.base import Account, Adapter, Page
 from cminbox.sources.credentials import judged
 from cminbox.sources.http import Client
 from cminbox.sources.items import one_item
+from cminbox.sources.json_values import whole_number
+from cminbox.sources.paging import load_cursor
 from cminbox.store import Connection, Store, messages, sources
 from cminbox.store.sources import SourceChanges, SourceRow
 
@@ -40,6 +43,8 @@ MISSING = 4
 LIMITS_EVERY = MINUTE
 NOTE_STAYS = DAY
 MOST_TOLD = 200
+LOOKED_AT = "looked at again"
+"""The engine's own cursor: how far it is through what it looks at again."""
 
 StepHook = Callable[[str], None]
 
@@ -107,16 +112,12 @@ class _Rotation:
     def __init__(self, size: int, find: Callable[[Connection, int, int, int | None], list[tuple[int, str]]]) -> None:
         self._size = size
         self._find = find
-        self._reached: dict[int, int] = {}
 
-    def next(self, conn: Connection, source_id: int) -> tuple[str, ...]:
-        """The network's ids of the next of a source."""
-        found = self._find(conn, source_id, self._size, self._reached.get(source_id))
-        if len(found) < self._size:
-            self._reached.pop(source_id, None)
-        else:
-            self._reached[source_id] = found[-1][0]
-        return tuple(remote for _, remote in found)
+    def next(self, conn: Connection, source_id: int, reached: int | None) -> tuple[tuple[str, ...], int | None]:
+        """The network's ids of the next of a source, and how far it is through them then; None: it begins again."""
+        found = self._find(conn, source_id, self._size, reached)
+        last = None if len(found) < self._size else found[-1][0]
+        return tuple(remote for _, remote in found), last
 
 
 @dataclass(slots=True)
@@ -125,6 +126,7 @@ class _Poll:
 
     Attributes:
         more: whether older messages wait, by stream.
+        watched: how far it is through what is looked at again, as its cursor keeps it; empty: nothing was.
     """
 
     source: SourceConfig
@@ -134,6 +136,7 @@ class _Poll:
     skipped: list[DataError]
     notes: list[str]
     more: dict[str, bool]
+    watched: str = ""
     error: CminboxError | None = None
 
 
@@ -186,12 +189,16 @@ class Poller:
         poll = _Poll(source, row, started, Taken(), [], [], {})
         try:
             adapter = registry.load(source.network)
-            watch, missing = self._to_watch(row) if adapter.INFO.capabilities.deletions else ((), ())
+            cursors = sources.cursors(self.store.read(), row.id)
+            watch: tuple[str, ...] = ()
+            missing: tuple[str, ...] = ()
+            if adapter.INFO.capabilities.deletions:
+                watch, missing, poll.watched = self._to_watch(row, cursors.pop(LOOKED_AT, ""))
             account = account_of(self.config, source, row, adapter, watch, missing)
             if not row.account_id and (account.secret or adapter.INFO.capabilities.reply):
                 account = await self._identified(row, adapter, client, account)
             try:
-                await self._read(poll, adapter, client, account)
+                await self._read(poll, adapter, client, account, cursors)
             except AuthError as refused:
                 raise await self._judged(refused, adapter, client, account) from None
         except CminboxError as failure:
@@ -230,10 +237,11 @@ class Poller:
         self._limits_asked[row.name] = time.monotonic()
         return replace(account, account_id=identity.id)
 
-    async def _read(self, poll: _Poll, adapter: Adapter, client: Client, account: Account) -> None:
+    async def _read(
+        self, poll: _Poll, adapter: Adapter, client: Client, account: Account, cursors: Mapping[str, str]
+    ) -> None:
         """Take in all that is new, page by page."""
         row = poll.row
-        cursors = sources.cursors(self.store.read(), row.id)
         history = None if row.first_ok_at is not None else poll.started - poll.source.backfill
         async with aclosing(cast("AsyncGenerator[Page]", adapter.pages(client, account, cursors))) as pages:
             async for page in pages:
@@ -244,6 +252,11 @@ class Poller:
                 poll.skipped += skipped
                 poll.notes += page.notes
                 poll.more[page.stream] = page.more
+        if poll.watched:
+            now = self.clock()
+            await self.store.awrite(
+                lambda conn: sources.set_cursor(conn, row.id, LOOKED_AT, poll.watched, now), durable=False
+            )
         await self._ask_limits(row, adapter, client, account)
 
     async def _ask_limits(self, row: SourceRow, adapter: Adapter, client: Client, account: Account) -> None:
@@ -266,14 +279,16 @@ class Poller:
     async def _update(self, row: SourceRow, changes: SourceChanges) -> None:
         await self.store.awrite(lambda conn: sources.update(conn, row.id, changes), durable=False)
 
-    def _to_watch(self, row: SourceRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The next messages to re-check, and the next deleted ones, going through all of them look by look."""
+    def _to_watch(self, row: SourceRow, cursor: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+        """The next messages to re-check, the next deleted ones, and the cursor to go on from; all of them in turn."""
         now = time.monotonic()
         if now - self._watched.get(row.name, -WATCH_EVERY) < WATCH_EVERY / SECOND:
-            return (), ()
+            return (), (), ""
         self._watched[row.name] = now
-        conn = self.store.read()
-        return self._live.next(conn, row.id), self._deleted.next(conn, row.id)
+        conn, kept = self.store.read(), load_cursor(cursor)
+        live, live_to = self._live.next(conn, row.id, whole_number(kept.get("live")))
+        deleted, deleted_to = self._deleted.next(conn, row.id, whole_number(kept.get("deleted")))
+        return live, deleted, dumps({"live": live_to, "deleted": deleted_to})
 
     async def _store_page(self, row: SourceRow, page: Page, history: Instant | None, skipped: list[DataError]) -> Taken:
         """Score a page and take it in, with its cursor, in one transaction.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import nullcontext
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,6 +56,8 @@ INFO = Info(
 
 STREAM = "entries"
 BATCH = 100
+LARGE = 1024 * 1024
+"""Bytes from which on few feeds are parsed at once."""
 MOST_ENTRIES = 2000
 """The newest are read, whatever their order."""
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, */*;q=0.8"
@@ -62,7 +65,7 @@ ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, appl
 
 async def identify(client: Client, account: Account) -> Identity:
     """The feed itself, when it can be fetched and read: a feed knows nobody."""
-    await _entries(await _fetch(client, account, {}), account, [])
+    await _entries(client, await _fetch(client, account, {}), account, [])
     return Identity(account.base_url, "")
 
 
@@ -83,7 +86,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         return
     now = client.clock()
     skipped: list[DataError] = []
-    listed = await _entries(answer, account, skipped)
+    listed = await _entries(client, answer, account, skipped)
     fresh: list[tuple[str, Seen, Message]] = []
     known: dict[str, Seen] = {}
     for entry in threaded(identified(newest_first(listed)[:MOST_ENTRIES], seen)):
@@ -242,11 +245,12 @@ async def _fetch(client: Client, account: Account, validators: Mapping[str, str]
         raise
 
 
-async def _entries(answer: Answer, account: Account, skipped: list[DataError]) -> list[Entry]:
+async def _entries(client: Client, answer: Answer, account: Account, skipped: list[DataError]) -> list[Entry]:
     """The entries of a feed of any kind, in its order."""
-    # A large feed takes seconds to parse; other sources go on meanwhile.
+    # A large feed takes seconds to parse, and much memory; other sources go on meanwhile.
     kind = answer.headers.get("content-type", "")
-    return await asyncio.to_thread(read_entries, answer.body, kind, account.base_url, skipped)
+    async with client.large if len(answer.body) > LARGE else nullcontext():
+        return await asyncio.to_thread(read_entries, answer.body, kind, account.base_url, skipped)
 
 
 def _safe(text: str) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 * 1024 * 1024
 """The largest body taken, after decompression."""
+MOST_LARGE = 2
 MAX_REDIRECTS = 5
 TRIES = 3
 CONNECT_TIMEOUT = 10 * SECOND
@@ -101,6 +102,8 @@ class Client:
         self._tries = tries
         self._paused: dict[tuple[str, str], tuple[Instant, float]] = {}
         self._skews: dict[str, int] = {}
+        self.large = asyncio.Semaphore(MOST_LARGE)
+        """Held while a large body is made sense of, which takes many times its memory."""
         self._certificates = ssl.create_default_context()
         self._timeout = httpx.Timeout(read_timeout / SECOND, connect=min(read_timeout, CONNECT_TIMEOUT) / SECOND)
         self._kept = self._make(keep=8)
