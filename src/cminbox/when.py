@@ -136,9 +136,10 @@ def _next(day: date, time: tuple[int, int], zone: tzinfo, now: Instant) -> Insta
 
 
 def _day(word: str, today: date) -> date | None:
-    if word in ("today", "tomorrow"):
-        return today + timedelta(days=word == "tomorrow")
     if len(word) >= 3:
+        for days, name in enumerate(("today", "tomorrow")):
+            if name.startswith(word):
+                return today + timedelta(days=days)
         for index, name in enumerate(_DAYS):
             if name.startswith(word):
                 return today + timedelta(days=(index - today.weekday() - 1) % 7 + 1)

@@ -65,6 +65,7 @@ def test_every_key() -> None:
             author={"id": 12, "handle": "@ana", "name": "Ana  B", "followers": 9},
             url="https://x.test/1",
             lang="es",
+            title="Two  words",
             unknown={"a": 1},
         )
     )
@@ -81,6 +82,7 @@ def test_every_key() -> None:
         url="https://x.test/1",
         lang="es",
         answerable=False,
+        title="Two words",
     )
 
 
@@ -253,3 +255,14 @@ async def test_a_path_that_is_not_there(tmp_path: Path) -> None:
         await poll(watching(tmp_path / "no"), {})
     with pytest.raises(Refused, match="has no path"):
         await poll(Account("relay", "jsonl"), {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+async def test_a_watched_file_in_another_encoding_is_told_as_a_whole(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_bytes(line().decode().encode(encoding))
+    with pytest.raises(Refused, match="not JSON Lines in UTF-8") as told:
+        await poll(watching(file), {})
+    assert "iconv" in told.value.hint
+    file.write_bytes(line().decode().encode("utf-8-sig"))
+    assert texts(await poll(watching(file), {})) == ["hello"]

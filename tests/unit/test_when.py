@@ -103,6 +103,11 @@ def test_a_time_is_plausible_from_1990_to_tomorrow() -> None:
     assert not is_plausible(now + DAY + 1, now)
 
 
+@pytest.mark.parametrize("text", ["tomorrow 9:00", "tom 9:00", "tom", "sun 9:00", "sunday 9am", "2026-03-29 9:00"])
+def test_a_day_may_be_named_by_its_beginning(text: str) -> None:
+    assert to_iso(parse_when(text, SPRING, MADRID)) == "2026-03-29T07:00:00+00:00"
+
+
 SPRING = from_iso("2026-03-28T12:00:00Z")  # the clocks of Madrid go from 2:00 to 3:00 on the 29th
 AUTUMN = from_iso("2026-10-24T12:00:00Z")  # and from 3:00 to 2:00 on the 25th of October
 

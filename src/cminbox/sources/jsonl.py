@@ -1,9 +1,9 @@
 """JSON Lines: a file, a folder that is watched, or standard input; also what `import` reads.
 
 One message a line: `network, source, id, conversation, parent, kind, direction ("in"|"out"), author {id, handle, name,
-followers}, text, created_at (ISO 8601 with zone), url, lang`. Only `id`, `author.id`, `text` and `created_at` are
-needed; keys that are not known are passed over. A line that cannot be understood is skipped with its number; so is one
-whose time no message can have (before 1990, or in the future): it stands for one that is not known.
+followers}, title, text, created_at (ISO 8601 with zone), url, lang`. Only `id`, `author.id`, `text` and `created_at`
+are needed; keys that are not known are passed over. A line that cannot be understood is skipped with its number; so is
+one whose time no message can have (before 1990, or in the future): it stands for one that is not known.
 
 The text is UTF-8. A file that is something else from its first bytes on is refused as a whole.
 
@@ -236,6 +236,7 @@ def parse(raw: object, account: Account | None = None, *, present: Instant | Non
         parent=parent,
         url=web_address(_text(raw, "url", 2000)),
         lang=_text(raw, "lang", 20) or None,
+        title=_text(raw, "title", 500),
         answerable=False,
     )
 
