@@ -16,7 +16,8 @@ def look_up_what_waits(conn: Connection, now: Instant) -> None:
     """Let every reply that is about to be sent be looked up on the network first, and write into the log why."""
     waiting = [reply for reply in replies.outbox(conn) if reply.status in ("held", "queued")]
     for reply in waiting:
-        replies.move(conn, reply.id, "put back", now, sending_at=now, error=_WHY)
+        tried = {"sending_at": now, "first_try_at": reply.first_try_at or reply.created_at, "try_ended_at": now}
+        replies.move(conn, reply.id, "put back", now, error=_WHY, cause=_WHY, **tried)
         conversations.touch(conn, reply.conversation_id)
     events.add(conn, now, "engine", EVENT, detail={"replies": len(waiting)}, count=0)
     LOG.warning("the store was put back from a copy; replies to look up before they are sent: %d", len(waiting))
