@@ -167,7 +167,7 @@ def test_a_person_who_is_forgotten_is_found_nowhere(store: Path, name: str) -> N
     assert done.status == 0, done.err
     assert "forgotten: 2 messages in 2 conversations, 1 note" in done.out
     left = files(store).lower()
-    for gone in ("zafirah", "quill", SECRET, "hello there", "4711", "lawyer"):
+    for gone in ("zafirah", "quill", SECRET, "hello there", "order 4711", "lawyer"):
         assert gone.lower().encode() not in left, gone
     assert b"nothing to do with it" in left
     assert b"we are sorry" in left  # ours, without what it quotes

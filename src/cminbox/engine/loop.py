@@ -107,7 +107,11 @@ class Engine:
                 try:
                     self._check_files()
                     await self._tick(client, polls)
+                    if self._idle():
+                        LOG.info("no screen has been open for a while: leaving")
+                        break
                 except Replaced:
+                    polls.want(())
                     await self._finish()
                     raise
                 except StoreError as error:
@@ -115,9 +119,6 @@ class Engine:
                     self._problem = error.line()
                     LOG.error("%s", error.line())
                     await asyncio.sleep(2)
-                if self._idle():
-                    LOG.info("no screen has been open for a while: leaving")
-                    break
                 try:
                     await asyncio.wait_for(self._stopping.wait(), self.timing.tick / SECOND)
                 except TimeoutError:
