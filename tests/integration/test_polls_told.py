@@ -38,6 +38,16 @@ def test_a_thread_that_cannot_be_read_is_a_note_and_no_failure(network):
     assert paths.find().log.read_text().count("the thread above") == 1
 
 
+def test_what_was_told_is_not_told_again_by_the_next_poll(network):
+    status = network.post_as("mina", "@saffronheron what do you say to this?")
+    cminbox("poll", "--once")
+    network.fail("500", f"/api/v1/statuses/{status}", times=9)
+    assert "could not be looked at again" in cminbox("poll", "--once").line
+    again = cminbox("poll", "--once")
+    assert (again.status, again.err) == (0, "")
+    assert "could not be looked at again" in cminbox("sources", "list", "--json").json()[0]["note"]
+
+
 def test_a_test_of_a_source_keeps_the_servers_limits(network):
     cminbox("poll", "--once")
     with Store.open(paths.find().store) as store:

@@ -163,6 +163,17 @@ async def test_used_up_budget_stops_the_next_call_before_it_leaves(client: Clien
         assert len(server.asked) == 1
 
 
+async def test_a_limit_lasts_no_longer_because_the_clock_was_set_back(client: Client, clock: Clock) -> None:
+    limited = Reply({"error": "Too many"}, 429, {"retry-after": "30"})
+    with Loopback(always(limited)) as server:
+        for _ in range(2):
+            with pytest.raises(RateLimited) as got:
+                await client.get_json(server.url)
+            assert clock.now < got.value.until <= clock.now + 30_000
+            clock.now -= 2 * 60 * 60_000
+        assert len(server.asked) == 1
+
+
 async def test_credentials_never_follow_a_redirect_to_another_place(client: Client) -> None:
     with Loopback(always(Reply([]))) as thief, Loopback(lambda asked: away) as server:
         away = Reply(status=302, headers={"location": f"{thief.url}/take"})

@@ -228,6 +228,16 @@ async def test_a_folder_is_watched_and_each_file_has_its_place(tmp_path: Path) -
     assert set(cursors) == {"file:a.ndjson", "file:b.jsonl", "file:e.jsonl"}
 
 
+async def test_a_file_of_a_folder_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
+    for name in ("a", "c"):
+        (tmp_path / f"{name}.jsonl").write_bytes(line(text=name))
+    (tmp_path / "b.jsonl").symlink_to("/proc/self/mem")
+    pages = await poll(watching(tmp_path), {})
+    assert texts(pages) == ["a", "c"]
+    (note,) = [note for page in pages for note in page.notes]
+    assert "b.jsonl cannot be read" in note
+
+
 async def test_many_lines_come_in_pages_and_a_cut_goes_on(tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     file.write_bytes(b"".join(line(id=str(number)) for number in range(1200)))

@@ -161,6 +161,7 @@ class Poller:
         self._live = _Rotation(WATCHED, messages.to_watch)
         self._deleted = _Rotation(MISSING, messages.deleted)
         self._told: dict[str, tuple[str, ...]] = {}
+        self._floors: dict[str, int] = {}
 
     def intake(self, history_before: Instant | None = None) -> Intake:
         """What take-in needs, now."""
@@ -329,7 +330,7 @@ class Poller:
     def _new_notes(self, poll: _Poll) -> tuple[str, ...]:
         """What went wrong in a poll and was not told before, each in one line; it is written into the log."""
         lines = [*(f"skipped: {error.line()}" for error in poll.skipped), *poll.notes]
-        before = self._told.get(poll.row.name, ())
+        before = self._told.get(poll.row.name, (poll.row.note,))
         new = tuple(line for line in dict.fromkeys(lines) if line not in before)
         for line in new:
             LOG.warning("%s: %s", poll.row.name, line)
@@ -356,11 +357,13 @@ class Poller:
         return changes
 
     def _floor(self, network: str) -> int:
-        """The shortest time between two polls that the network bears."""
-        try:
-            return registry.info(network).capabilities.min_interval
-        except ConfigError:
-            return DEFAULT_INTERVAL
+        """The shortest time between two polls that the network bears; asked of its adapter once."""
+        if network not in self._floors:
+            try:
+                self._floors[network] = registry.info(network).capabilities.min_interval
+            except ConfigError:
+                return DEFAULT_INTERVAL
+        return self._floors[network]
 
 
 def _noted(poll: _Poll, now: Instant) -> SourceChanges:

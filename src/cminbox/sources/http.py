@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 16 * 1024 * 1024
 """The largest body taken, after decompression."""
 MOST_LARGE = 2
+CLOCK_SET_BACK = 5 * SECOND
 MAX_REDIRECTS = 5
 TRIES = 3
 CONNECT_TIMEOUT = 10 * SECOND
@@ -228,8 +229,10 @@ class Client:
     def _obey_pause(self, host: str, budget: tuple[str, str]) -> None:
         """Raises while a budget is used up: for as long as it was to last, though the clock be set back meanwhile."""
         until, ends = self._paused.get(budget, (0, 0.0))
-        if until > self.clock() and ends > time.monotonic():
-            raise _limited(host, until)
+        now, left = self.clock(), round((ends - time.monotonic()) * SECOND)
+        if until > now and left > 0:
+            set_back = until - now - left > CLOCK_SET_BACK
+            raise _limited(host, now + left if set_back else until)
         self._paused.pop(budget, None)
 
     def _pause(self, budget: tuple[str, str], until: Instant) -> None:

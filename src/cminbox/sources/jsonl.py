@@ -259,9 +259,16 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             yield page
         return
     for file in _files(path):
-        for page in _file_pages(file, cursors.get(_stream(path, file), ""), _stream(path, file)):
-            yield page
-            await asyncio.sleep(0)
+        stream, cursor = _stream(path, file), cursors.get(_stream(path, file), "")
+        try:
+            for page in _file_pages(file, cursor, stream):
+                cursor = page.cursor
+                yield page
+                await asyncio.sleep(0)
+        except Refused as error:
+            if file == path:
+                raise
+            yield Page((), stream, cursor, notes=(error.message,))
 
 
 def _file_pages(file: Path, cursor: str, stream: str) -> Iterator[Page]:
