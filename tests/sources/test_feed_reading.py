@@ -271,6 +271,14 @@ def test_what_makes_parsers_give_up_is_mended(broken: str, text: str) -> None:
     assert second.title == "next"
 
 
+@pytest.mark.parametrize(
+    "junk", ["Warning: no such file in /srv/x.php on line 3\n", "<br /><b>Notice</b>: x & y\n", "\ufeff\n"]
+)
+def test_what_stands_before_the_feed_does_no_harm(junk: str) -> None:
+    [message] = read(junk + atom('<title type="text">a &lt;b&gt; c &amp; d</title><content>x</content>'))
+    assert (message.title, message.created_at) == ("a <b> c & d", from_iso("2026-11-26T10:00:00Z"))
+
+
 def test_cdata_that_nobody_closed_takes_no_other_entry_with_it() -> None:
     body = rss("<title><![CDATA[one</title>", "<title><![CDATA[two & more]]></title>", "<title><![CDATA[three</title>")
     assert [message.text for message in read(body)] == ["one", "two & more", "three"]

@@ -53,6 +53,20 @@ def test_the_configuration_knows_the_same_columns() -> None:
     columns=names,
     room=st.integers(1, 220),
     status=st.sampled_from(["open", "pending", "snoozed", "closed", "spam"]),
+    times=st.tuples(*[st.integers(-(2**63), 2**63 - 1) | st.none()] * 5),
+)
+def test_no_time_of_a_conversation_stops_its_line(columns, room, status, times) -> None:
+    row = Row(
+        status=status, waiting_since=times[0], created_at=times[1] or 0, newest_at=times[2] or 0,
+        snoozed_until=times[3], due_at=times[4],
+    )  # fmt: skip
+    assert cell_len(line(columns, room, row)) == room
+
+
+@given(
+    columns=names,
+    room=st.integers(1, 220),
+    status=st.sampled_from(["open", "pending", "snoozed", "closed", "spam"]),
     sentiment=st.sampled_from(["negative", "neutral", "positive", "unknown"]),
     text=st.text(max_size=60),
     number=st.integers(0, 10**12) | st.none(),

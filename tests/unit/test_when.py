@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,7 @@ from cminbox.hours import CalendarConfig, zone_of
 from cminbox.model import DAY, EARLIEST, HOUR, MINUTE, from_iso, is_plausible, to_iso
 from cminbox.query.values import day_of
 from cminbox.reports import Calendar
+from cminbox.reports.charts import _heat
 from cminbox.when import HOST, full_time, local_midnight, local_time, parse_when, short_time
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -53,6 +54,11 @@ def shown(when: int) -> list[object]:
 @given(INT64)
 def test_every_instant_can_be_shown(when: int) -> None:
     assert all(each is not None for each in shown(when))
+
+
+@given(st.lists(st.tuples(INT64, INT64), max_size=4), st.sampled_from(ZONES))
+def test_every_wait_has_its_place_in_the_heat_map(waits: list[tuple[int, int]], zone: tzinfo) -> None:
+    assert sum(cell.count for day in _heat(waits, zone) for cell in day) == len(waits)
 
 
 @pytest.mark.parametrize("when", EDGES)

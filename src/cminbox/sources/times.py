@@ -163,11 +163,11 @@ def _since_epoch(number: float) -> Instant | None:
 
 
 def _plain(text: str) -> str:
-    """In small letters, without accents, compatibility forms, and comments in brackets."""
+    """In small letters, without accents and compatibility forms."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     plain = unicodedata.normalize("NFC", plain)  # Korean syllables were taken apart too
-    return " ".join(_pattern(_COMMENT).sub(" ", plain.replace("\u2212", "-")).split())
+    return " ".join(plain.replace("\u2212", "-").split())
 
 
 def _words(text: str, reading: Reading) -> Instant | None:
@@ -191,7 +191,8 @@ def _words(text: str, reading: Reading) -> Instant | None:
         before, after = text[: clock.start()], text[clock.end() :]
         if offset := _pattern(_OFFSET).match(after):
             ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
-            zone, after = timezone(ahead if offset[1] == "+" else -ahead), after[offset.end() :]
+            zone = timezone(ahead if offset[1] == "+" else -ahead)
+            after = _pattern(_COMMENT).sub(" ", after[offset.end() :])  # such as (Central European Standard Time)
         elif (word := _pattern(_WORD).match(after.lstrip())) and word[0] in _FILLERS - _BEHIND_CLOCKS:
             return None
         elif word and len(word[0]) == 1 and word[0] not in "zt":
@@ -223,9 +224,11 @@ def _clock(found: re.Match[str]) -> timedelta:
     """
     hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
     if half := found[5]:
-        if not 1 <= hour <= 12:
+        after_noon = half.startswith("p")
+        if hour > 12 and not after_noon:
             raise ValueError("no hour of half a day")
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
+        # Some write 15:07 PM.
+        hour = hour if hour > 12 else hour % 12 + 12 * after_noon
     if minute > 59 or second > 60 or hour > 24 or (hour == 24 and (minute or second)):
         raise ValueError("no clock shows that")
     millis = int((found[4] or "0").ljust(3, "0")[:3])
