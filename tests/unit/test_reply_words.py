@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cminbox.model import MINUTE, SECOND, Reply
-from cminbox.screens.conversation.words import reply_words
+from cminbox.screens.conversation.words import reply_details, reply_words
 
 NOW = 100 * MINUTE
 
@@ -16,19 +16,26 @@ def unknown(**columns: object) -> Reply:
 
 
 def test_an_unknown_reply_says_why_when_and_until_when() -> None:
-    words = reply_words(unknown(cause="the line was cut", look_ups=3), "ana", NOW)
-    assert words == (
-        "unknown whether it arrived: the line was cut; looked up 3 times, next in 15s;"
-        " not sent again within the next 4m"
-    )
+    reply = unknown(cause="the line was cut", look_ups=3)
+    assert reply_words(reply, "ana", NOW) == "unknown whether it arrived"
+    words = "the line was cut; looked up 3 times, next in 15s; not sent again within the next 4m"
+    assert reply_details(reply, NOW) == words
 
 
 def test_what_went_wrong_first_is_kept_beside_what_goes_wrong_now() -> None:
-    words = reply_words(unknown(cause="the line was cut", error="x.test is in trouble (500)"), "ana", NOW)
+    words = reply_details(unknown(cause="the line was cut", error="x.test is in trouble (500)"), NOW)
     assert "x.test is in trouble (500); first: the line was cut" in words
 
 
 def test_a_person_is_told_how_to_end_it() -> None:
-    words = reply_words(unknown(try_ended_at=NOW - 6 * MINUTE, next_try_at=None), "ana", NOW)
+    words = reply_details(unknown(try_ended_at=NOW - 6 * MINUTE, next_try_at=None), NOW)
     assert words.endswith("next now; look there (o): :arrived if it is there, :retry sends it again")
-    assert "lena says that it is there" in reply_words(unknown(arrived_by="lena"), "ana", NOW)
+    assert "lena says that it is there" in reply_details(unknown(arrived_by="lena"), NOW)
+
+
+def test_a_failed_reply_says_why_and_one_that_waits_what_it_waits_for() -> None:
+    failed = unknown(status="failed", error="x.test refused (403): not allowed")
+    assert reply_words(failed, "ana", NOW) == "failed"
+    assert reply_details(failed, NOW) == "x.test refused (403): not allowed; r edits it, :retry tries again"
+    assert reply_details(unknown(status="queued", error="x.test asks to wait"), NOW) == "x.test asks to wait"
+    assert reply_details(unknown(status="sending"), NOW) == ""

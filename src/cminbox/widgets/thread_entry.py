@@ -33,6 +33,7 @@ class ThreadEntry:
         flags: words that matter ("edited 3m ago", "deleted on the network", "sending in 8 s").
         title: of an article or a review.
         before: the text before its last edit, where it is known.
+        details: what more is to be said of it, in lines of its own below its words.
         key: what it is known by when the thread is read again; empty: by kind, name and time.
     """
 
@@ -44,6 +45,7 @@ class ThreadEntry:
     flags: tuple[str, ...] = ()
     title: str = ""
     before: str = ""
+    details: str = ""
     key: str = ""
 
     def same_as(self, other: ThreadEntry) -> bool:
@@ -69,6 +71,7 @@ def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | No
         body.append((f"… {hidden} more lines; o opens it on the network", MUTED))
     if entry.before:
         body.append((cut_line(f"before: {clean(entry.before)}", width - 3), MUTED))
+    body += [(line, CARE) for line in (wrap(one_line(clean(entry.details)), width - 3) if entry.details else ())]
     if entry.kind == "in":
         start = ((" " * 3, ""),)
     head = _header(entry, width - 2, now)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cminbox import links
 from cminbox.duration import format_ago
 from cminbox.model import Instant, Reply
-from cminbox.screens.conversation.words import member_words, reply_words, score
+from cminbox.screens.conversation.words import member_words, reply_details, reply_words, score
 from cminbox.store import conversations, events, messages, notes, people, replies
 from cminbox.when import HOST
 from cminbox.widgets.thread_entry import ThreadEntry, reading_order
@@ -210,4 +210,12 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
 def _reply(reply: Reply, me: str, now: Instant) -> ThreadEntry:
     who = member_words(reply.member, me)
     flags = (reply_words(reply, me, now),)
-    return ThreadEntry("reply", who, reply.text, reply.updated_at, flags=flags, key=f"reply {reply.id}")
+    return ThreadEntry(
+        "reply",
+        who,
+        reply.text,
+        reply.updated_at,
+        flags=flags,
+        details=reply_details(reply, now),
+        key=f"reply {reply.id}",
+    )

@@ -60,7 +60,7 @@ def member_words(member: str, me: str) -> str:
 
 
 def reply_words(reply: Reply, me: str, now: Instant) -> str:
-    """Where a reply stands, and what can be done about it."""
+    """Where a reply stands, in a few words; `reply_details` says more."""
     match reply.status:
         case "draft":
             return "draft, not sent: r goes on with it"
@@ -78,18 +78,27 @@ def reply_words(reply: Reply, me: str, now: Instant) -> str:
         case "sent":
             return "sent"
         case "unknown":
-            return unknown_words(reply, now)
+            return "unknown whether it arrived"
         case "failed":
-            why = f": {reply.error}" if reply.error else ""
-            return f"failed{why}; r edits it, :retry tries again"
+            return "failed"
     return reply.status
 
 
-def unknown_words(reply: Reply, now: Instant) -> str:
-    """What is known of a reply that may have arrived: why, what was seen, what happens next, what a person can do."""
+def reply_details(reply: Reply, now: Instant) -> str:
+    """What is known of a reply that did not go well, and what a person can do; empty for others."""
+    if reply.status == "unknown":
+        return _unknown_details(reply, now)
+    if reply.status == "failed":
+        why = f"{reply.error}; " if reply.error else ""
+        return f"{why}r edits it, :retry tries again"
+    return reply.error if reply.status == "queued" else ""
+
+
+def _unknown_details(reply: Reply, now: Instant) -> str:
+    """Why nobody knows whether it arrived, what was seen, what happens next, and what a person can do."""
     if reply.arrived_by:
         return f"{reply.arrived_by} says that it is there: it is being stored as sent"
-    parts = [f"unknown whether it arrived: {reply.error or reply.cause or 'no answer'}"]
+    parts = [reply.error or reply.cause or "no answer"]
     if reply.cause not in ("", reply.error):
         parts.append(f"first: {reply.cause}")
     parts.append(f"looked up {count_of(reply.look_ups, 'time')}, next {_in(reply.next_try_at, now)}")
