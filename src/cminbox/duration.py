@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, UNITS, WEEK
@@ -62,19 +63,25 @@ def format_ago(ms: int) -> str:
 
 
 def format_figure(seconds: float) -> str:
-    """A measured duration in seconds as one short word: `0s`, `4s`, `8m`, `3h`."""
-    return format_rough(round(seconds * SECOND)) if seconds >= 5 else f"{seconds:.0f}s"
+    """A measured duration in seconds in its two largest units: `8s`, `4m30`, `12m`, `1h37`, `2d4h`, `12d`.
+
+    It is rounded up, because a figure that is rounded down says that somebody waited less than they did.
+    """
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 600:
+        return _two(whole, 60, "m")
+    minutes = math.ceil(whole / 60)
+    if minutes < 24 * 60:
+        return f"{minutes}m" if minutes < 60 else _two(minutes, 60, "h")
+    days, hours = divmod(math.ceil(whole / 3600), 24)
+    if days >= 10:
+        return f"{days + (hours > 0)}d"
+    return f"{days}d{hours}h" if hours else f"{days}d"
 
 
-def format_two_units(seconds: float) -> str:
-    """A measured duration in seconds in its two largest units: `8s`, `12m`, `3h 05m`, `2d 4h`."""
-    if seconds < 59.5:
-        return f"{round(seconds)}s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes}m"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours}h {minutes:02d}m"
-    days, hours = divmod(round(seconds / 3600), 24)
-    return f"{days}d {hours}h"
+def _two(amount: int, size: int, unit: str) -> str:
+    """An amount in a unit of so many, and the rest behind it."""
+    large, rest = divmod(amount, size)
+    return f"{large}{unit}{rest:02d}" if rest else f"{large}{unit}"

@@ -20,7 +20,9 @@ from typing import Literal, NamedTuple, Protocol
 from cminbox.model import End, Instant, Status, StoredMessage
 
 StepName = Literal["opened", "closed", "snoozed", "woke", "spammed"]
-MeasureName = Literal["first_response", "reply", "resolution"]
+MeasureName = Literal["first_response", "first_holding", "first_useful", "reply", "resolution"]
+"""A first response that only says that an answer is to come is `first_holding`, the first useful one after it
+`first_useful`."""
 Outcome = Literal["", "answered", "none needed", "unanswered", "spam", "gone"]
 """How a wait ended; empty while it runs."""
 
@@ -38,6 +40,7 @@ class MessageFact(NamedTuple):
         deleted_at: when we learnt that the network no longer has it.
         needs: inbound: it needs an answer.
         seen: outbound through us: the newest message of the conversation that its writer had seen.
+        holding: outbound through us: it only says that an answer is to come.
     """
 
     id: int
@@ -49,6 +52,7 @@ class MessageFact(NamedTuple):
     deleted_at: Instant | None = None
     needs: bool = True
     seen: int | None = None
+    holding: bool = False
 
     @classmethod
     def of(cls, message: StoredMessage) -> MessageFact:
@@ -58,6 +62,7 @@ class MessageFact(NamedTuple):
             *(m.id, m.created_at, m.direction == "in", m.member, m.written_at, m.history, m.deleted_at),
             m.needs_answer,
             m.seen_message_id,
+            m.holding,
         )
 
 
@@ -161,9 +166,14 @@ class Lifecycle:
         needs_since: the network time of the oldest of these that needs an answer.
         cycle_at: start of the running or last cycle; None before the first inbound message.
         first_reply_at: the first team reply in that cycle.
+        first_useful_at: the first that said more than that an answer is to come.
+        asked_at: what its first response is measured from: its start, or that of an earlier cycle which was closed
+            unanswered.
+        owed_since: the network time of the oldest message that was closed unanswered, and is to this moment.
         status_at: when a person or the clock last made a step.
         end: how the cycle ended, while it is closed; end_reason: why it needs no answer.
         needs_id: the message of `needs_since`; 0 where only the store knows it.
+        owed_id: the newest message that was closed unanswered with that of `owed_since`; 0 where it is not known.
         unanswered: the unanswered messages. Only a replay knows all of them.
         set_aside: what was unanswered when it was closed or called spam, should it be opened again. Only a replay
             knows it.
@@ -176,12 +186,16 @@ class Lifecycle:
     needs_since: Instant | None = None
     cycle_at: Instant | None = None
     first_reply_at: Instant | None = None
+    first_useful_at: Instant | None = None
+    asked_at: Instant | None = None
+    owed_since: Instant | None = None
     closed_at: Instant | None = None
     snoozed_until: Instant | None = None
     status_at: Instant | None = None
     end: End = ""
     end_reason: str = ""
     needs_id: int = 0
+    owed_id: int = 0
     unanswered: list[Asked] = field(default_factory=list)
     set_aside: list[Asked] = field(default_factory=list)
     closings: list[_Closing] = field(default_factory=list)
@@ -206,10 +220,12 @@ class Lifecycle:
         if self.status == "spam":
             self.set_aside.append(asked)
             if self.cycle_at is None:
-                self.cycle_at = asked.at
+                self.cycle_at = self.asked_at = asked.at
             return
         if self.cycle_at is None or self.status == "closed":
-            self.cycle_at, self.first_reply_at = asked.at, None
+            self.cycle_at, self.first_reply_at, self.first_useful_at = asked.at, None, None
+            # Closing gave them no answer: they have waited for the first one since then.
+            self.asked_at = asked.at if self.owed_since is None else min(self.owed_since, asked.at)
             self.closings = []
         self.status = "open"
         self.waiting_since = asked.at if self.waiting_since is None else min(self.waiting_since, asked.at)
@@ -222,10 +238,8 @@ class Lifecycle:
             self.needs_since, self.needs_id = asked.at, asked.id
 
     def _add_outbound(self, answer: MessageFact, found: Findings) -> None:
-        known = self.cycle_at is not None and (answer.seen is not None or answer.at >= self.cycle_at)
-        if self.cycle_at is not None and self.first_reply_at is None and known:
-            self.first_reply_at = max(answer.at, self.cycle_at)
-            found.measures.append(Measure("first_response", self.cycle_at, self.first_reply_at, answer.member))
+        if self.cycle_at is not None and (answer.seen is not None or answer.at >= self.cycle_at):
+            self._respond(self.cycle_at, answer, found)
         self._answer(answer, found)
         self.set_aside = [asked for asked in self.set_aside if not answers(answer, asked)]
         written = answer.at if answer.written_at is None else answer.written_at
@@ -238,15 +252,39 @@ class Lifecycle:
             self.end, self.end_reason = "", ""
             self.set_aside = []
 
+    def _respond(self, cycle_at: Instant, answer: MessageFact, found: Findings) -> None:
+        """Note a cycle's first response, and the first that says more than that an answer is to come."""
+        start, at = cycle_at if self.asked_at is None else self.asked_at, max(answer.at, cycle_at)
+        if self.first_reply_at is None:
+            self.first_reply_at = at
+            name: MeasureName = "first_holding" if answer.holding else "first_response"
+            found.measures.append(Measure(name, start, at, answer.member))
+        elif self.first_useful_at is None and not answer.holding:
+            found.measures.append(Measure("first_useful", start, at, answer.member))
+        if self.first_useful_at is None and not answer.holding:
+            self.first_useful_at = at
+
+    def _owed_to(self, answer: MessageFact) -> Instant | None:
+        """Since when those have waited who were closed unanswered, if this answers them; they do no longer then."""
+        since = self.owed_since
+        if since is None or (answer.at < since if answer.seen is None else answer.seen < self.owed_id):
+            return None
+        self.owed_since, self.owed_id = None, 0
+        return since
+
     def _answer(self, answer: MessageFact, found: Findings) -> None:
         """End the waits of those whom an answer answers; who it does not still waits."""
         # Appending in order it answers all, known here or not.
         rest = [asked for asked in self.unanswered if not answers(answer, asked)]
+        owed = self._owed_to(answer)
         if self.waiting_since is None or len(rest) == self.waiting:
+            if owed is not None:
+                found.measures.append(Measure("reply", owed, max(answer.at, owed), answer.member))
             return
         start = self.waiting_since
         if len(self.unanswered) == self.waiting:
             start = min(asked.at for asked in self.unanswered if answers(answer, asked))
+        start = start if owed is None else min(start, owed)
         found.measures.append(Measure("reply", start, max(answer.at, start), answer.member))
         needing = [asked for asked in rest if asked.needs]
         first = min(needing, default=None)
@@ -301,7 +339,7 @@ class Lifecycle:
             self.snoozed_until = step.until
 
     def _end(self, step: Step, found: Findings) -> None:
-        needed, number = self.needs_since, self.needs_id
+        needed, number, waited = self.needs_since, self.needs_id, self.waiting_since
         asked = tuple(self.unanswered)
         self.set_aside = self.unanswered or self.set_aside
         self.waiting_since, self.waiting, self.unanswered = None, 0, []
@@ -316,6 +354,9 @@ class Lifecycle:
         wait = None
         if needed is not None:
             outcome: Outcome = "none needed" if step.reason else "unanswered"
+            if not step.reason and waited is not None:
+                self.owed_since = waited if self.owed_since is None else min(self.owed_since, waited)
+                self.owed_id = max((one.id for one in asked), default=0)
             wait = len(found.waits)
             found.waits.append(Wait(number, needed, max(step.at, needed), outcome, step.member))
         if before in ("closed", "spam") or self.cycle_at is None:

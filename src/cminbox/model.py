@@ -226,7 +226,9 @@ class Conversation(NamedTuple):
         waiting_since: of the oldest inbound message not yet answered, while somebody waits.
         needs_since: of the oldest of these that needs an answer.
         cycle_at: start of the running or last cycle.
-        first_reply_at: the first team reply in that cycle.
+        first_reply_at: the first team reply in that cycle; first_useful_at: the first that was no holding answer.
+        asked_at: what its first response is measured from.
+        owed_since: of the oldest message that was closed unanswered, and has no answer to this moment.
         status_at: when a person or the clock last made a step.
         end: how the cycle ended, while it is closed; end_reason: why it needs no answer, where a person said so.
         sla: the rule that made the promise; sla_target: milliseconds promised; None for no promise.
@@ -296,6 +298,9 @@ class Conversation(NamedTuple):
     needs_since: Instant | None = None
     end: End = ""
     end_reason: str = ""
+    first_useful_at: Instant | None = None
+    asked_at: Instant | None = None
+    owed_since: Instant | None = None
     sla_business: bool = False
 
 
@@ -336,6 +341,7 @@ class StoredMessage(NamedTuple):
         seen_message_id: outbound through us: the newest message of the conversation that its writer had seen.
         needs_answer: inbound: it needs an answer.
         needs_by: who says so: empty for what the text itself shows, `rule:<name>` or `member:<handle>`.
+        holding: outbound through us: it only says that an answer is to come.
         words: its text as the search index keeps it; None: not folded yet.
         asks: whether it asks something; None: not looked at yet.
     """
@@ -372,6 +378,7 @@ class StoredMessage(NamedTuple):
     seen_message_id: int | None = None
     needs_answer: bool = False
     needs_by: str = ""
+    holding: bool = False
     words: str | None = None
     asks: bool | None = None
 
@@ -427,6 +434,7 @@ class Reply(NamedTuple):
         look_ups: how often the network was asked for it since it became unknown.
         seen: what a look-up saw there that may be it, in one line; seen_id: the network's id of that.
         arrived_by: the member who said that it stands there, though no look-up finds it.
+        holding: it only says that an answer is to come.
     """
 
     id: int
@@ -459,6 +467,7 @@ class Reply(NamedTuple):
     seen: str = ""
     seen_id: str = ""
     arrived_by: str = ""
+    holding: bool = False
 
     @property
     def due_at(self) -> Instant | None:

@@ -112,7 +112,7 @@ async def test_a_crisis_is_led_by_name_from_the_queue(world) -> None:
         await typed("crisis-update the carrier answers [/b]")
         await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("escape")
-        await until(pilot, lambda: "told" in line.message)
+        await until(pilot, lambda: "noted" in line.message)
         assert crises.timeline(world.store.read(), made.id)[-1].text == "the carrier answers [/b]"
         await typed("crisis-end all delivered")
         await until(pilot, lambda: "has ended" in line.message)

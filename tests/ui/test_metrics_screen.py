@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from driving import until
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.query import quoted
+from cminbox.reports.definitions import DEFINITIONS
 from cminbox.screens.metrics import data
 from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.screens.queue.screen import QueueScreen
@@ -61,13 +63,18 @@ async def test_five_figures_with_their_change(busy, size) -> None:
     app = busy.app()
     async with app.run_test(size=size) as pilot:
         screen = await shown(pilot)
-        names, values, changes = screen.query_one(KeyFigures).plain.split("\n")
-        for name in ("first response p50", "first response p90", "reply p50", "SLA kept", "waiting now"):
+        names, values, changes, notes, more = screen.query_one(KeyFigures).plain.split("\n")
+        for name in ("first p50", "first p90", "reply p50", "SLA kept 7d", "waiting now"):
             assert name in names
         assert values.split()[:3] == ["▌", "10m", "10m"] or values.split()[:2] == ["10m", "10m"]
         assert "2" in values.split()[-1]
         assert changes.count("−50 % quicker") == 3
-        assert "oldest 30h" in changes
+        assert "oldest 1d6h" in changes
+        # Who still waits stands beside each time, so that leaving them out of it hides nothing.
+        assert notes.count("2 wait, 1d6h") == 3
+        assert "0 unanswered" in notes
+        assert "0 none needed" in more
+        assert "2 need an answer" in notes
 
 
 async def test_volume_tells_the_answered_part_and_the_spread_marks_the_promise(busy) -> None:
@@ -85,14 +92,13 @@ async def test_tab_changes_what_the_table_is_by_and_s_the_span(busy) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await shown(pilot)
         titles = []
-        for _ in data.GROUPS:
+        for _ in data.TABS:
             titles.append(screen.query_one(NumberTable).plain.split()[1])
             await pilot.press("tab")
         # Nobody of the team has answered here: it begins with the first table that says something.
-        assert titles == [*data.GROUPS[1:], data.GROUPS[0]]
+        assert titles == [*data.TABS[1:], data.TABS[0]]
         row = screen.query_one(NumberTable).plain.split("\n")[2].split()
-        assert row[:4] == ["shop", "12", "10m", "10m"]
-        assert row[-2:] == ["2", "30h"]
+        assert row[:6] == ["shop", "12", "10", "2", "1d6h", "10m"]
         head = screen.query_one("#metrics-head")
         await pilot.press("s")
         await until(pilot, lambda: "28 days" in str(head.render()) and "messages" in str(head.render()))
@@ -145,10 +151,46 @@ async def test_what_happens_meanwhile_comes_in(busy, monkeypatch: pytest.MonkeyP
         await until(pilot, lambda: screen.query_one(KeyFigures).plain.split("\n")[1].split()[-1] == "3")
 
 
+async def test_what_a_figure_is_stands_below_it_and_each_has_its_conversations(busy) -> None:
+    app = busy.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        meaning = screen.query_one("#metrics-meaning", Static)
+        said = str(meaning.render())
+        assert said.startswith("first response: from the first message of a cycle to our first answer in it")
+        assert "by when it ended, n 10; left out: " in said
+        await pilot.press("shift+tab", "shift+tab")
+        table = screen.query_one(NumberTable)
+        assert table.plain.startswith("all figures")
+        assert len(table.plain.split("\n")) == 2 + len(DEFINITIONS)
+        await pilot.press("G")
+        assert str(meaning.render()).startswith(DEFINITIONS[-1].title)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        await until(pilot, lambda: len(app.screen.queue.rows) == 10)
+
+
+async def test_c_counts_by_when_they_wrote(busy) -> None:
+    # Written in the week before, answered in this one.
+    exchange(busy, 700, 7 * DAY + HOUR, 2 * HOUR)
+    app = busy.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        meaning, head = screen.query_one("#metrics-meaning", Static), screen.query_one("#metrics-head", Static)
+        assert "by when it ended, n 11;" in str(meaning.render())
+        await pilot.press("c")
+        await until(pilot, lambda: "by when they wrote, n 10;" in str(meaning.render()))
+        assert "by when they wrote" in str(head.render())
+        await pilot.press("c")
+        await until(pilot, lambda: "by when it ended, n 11;" in str(meaning.render()))
+
+
 def test_changes_in_words() -> None:
     assert data.change(8.0, 10.0) == "−20 % quicker"
     assert data.change(20.0, 10.0) == "+100 % slower"
     assert data.change(10.0, 10.0) == "= as before"
+    # Rounded against us.
+    assert (data.change(9.011, 10.0), data.change(10.01, 10.0)) == ("−9 % quicker", "+1 % slower")
     assert data.change(10.0, None) == "nothing before"
     assert data.change(None, 10.0) == ""
 

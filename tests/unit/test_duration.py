@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +14,9 @@ from cminbox.duration import (
     format_figure,
     format_narrow,
     format_rough,
-    format_two_units,
     parse_duration,
 )
-from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, UNITS, WEEK
 
 
 @pytest.mark.parametrize(
@@ -92,15 +93,20 @@ def test_a_rough_duration_changes_its_unit_late(ms: int, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(0, "0s"), (0.4, "0s"), (4.6, "5s"), (5, "5s"), (59.9, "59s"), (90, "1m"), (190_800, "2d")]
+    ("seconds", "shown"),
+    [
+        *[(0, "0s"), (0.4, "1s"), (5, "5s"), (59.9, "1m"), (90, "1m30"), (599, "9m59"), (600, "10m"), (601, "11m")],
+        *[(3599, "1h"), (5820, "1h37"), (5821, "1h38"), (3900, "1h05"), (7200, "2h"), (86_399, "1d")],
+        *[(108_000, "1d6h"), (190_800, "2d5h"), (14 * 86_400, "14d"), (14 * 86_400 + 1, "15d")],
+    ],
 )
-def test_a_figure_is_one_short_word(seconds: float, shown: str) -> None:
+def test_a_figure_has_two_units_and_is_never_too_small(seconds: float, shown: str) -> None:
     assert format_figure(seconds) == shown
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0, "0s"), (59.4, "59s"), (59.6, "1m"), (3599, "1h 00m"), (86399, "1d 0h"), (190800, "2d 5h")],
-)
-def test_two_units_say_more(seconds: float, shown: str) -> None:
-    assert format_two_units(seconds) == shown
+@given(st.floats(0, 400 * 86_400))
+def test_a_figure_never_says_less_than_was_measured_nor_much_more(seconds: float) -> None:
+    shown, below = format_figure(seconds), {"m": "s", "h": "m"}
+    parts = re.findall(r"([0-9]+)([smhd]?)", shown)
+    whole = sum(int(number) * UNITS[unit or below[parts[0][1]]] for number, unit in parts)
+    assert seconds * SECOND <= whole <= seconds * SECOND * 1.11 + SECOND

@@ -330,3 +330,42 @@ def test_a_second_reply_answers_what_the_first_could_not_know():
     assert life.status == "pending"
     assert found[-1] == ("reply", 40, 80, "ana")
     assert waited(*timeline) == [(10, 60, "answered"), (40, 80, "answered")]
+
+
+def test_a_holding_answer_is_a_first_response_and_no_useful_one():
+    life, found = told(them(1, 10), us(2, 50, holding=True), us(3, 90, "lena"), us(4, 95))
+    assert found == [("first_holding", 10, 50, "ana"), ("reply", 10, 50, "ana"), ("first_useful", 10, 90, "lena")]
+    assert (life.first_reply_at, life.first_useful_at) == (50, 90)
+    life, found = told(them(1, 10), us(2, 50), us(3, 90, holding=True))
+    assert [name for name, *_ in found] == ["first_response", "reply"]
+    assert life.first_useful_at == 50
+
+
+def test_each_cycle_has_a_useful_response_of_its_own():
+    said = [them(1, 10), us(2, 50, holding=True), Step(60, "closed", 2, "ana"), them(3, 100), us(4, 130)]
+    _, found = told(*said)
+    assert [m for m in found if m[0].startswith("first")] == [
+        ("first_holding", 10, 50, "ana"),
+        ("first_response", 100, 130, "ana"),
+    ]
+
+
+def test_who_was_closed_unanswered_has_waited_since_they_wrote():
+    """Closing somebody and answering when they write again is no quick answer."""
+    life, found = told(them(1, 10), Step(20, "closed", 1, "ana"), them(2, 100), us(3, 130))
+    assert (life.cycle_at, life.asked_at, life.owed_since) == (100, 10, None)
+    assert found == [("first_response", 10, 130, "ana"), ("reply", 10, 130, "ana")]
+    _, found = told(them(1, 10), Step(20, "closed", 1, "ana"), us(2, 130))
+    assert found == [("first_response", 10, 130, "ana"), ("reply", 10, 130, "ana")]
+    # What needed no answer begins nothing that is owed.
+    _, found = told(them(1, 10, needs=False), Step(20, "closed", 1, "ana"), them(2, 100), us(3, 130))
+    assert found == [("first_response", 100, 130, "ana"), ("reply", 100, 130, "ana")]
+    _, found = told(them(1, 10), Step(20, "closed", 1, "ana", reason="duplicate"), them(2, 100), us(3, 130))
+    assert found == [("first_response", 100, 130, "ana"), ("reply", 100, 130, "ana")]
+
+
+def test_what_is_owed_is_answered_once():
+    said = [them(1, 10), Step(20, "closed", 1, "ana"), them(2, 100), Step(110, "closed", 2, "ana"), them(3, 200)]
+    life, found = told(*said, us(4, 230), them(5, 300), us(6, 310))
+    assert found == [("first_response", 10, 230, "ana"), ("reply", 10, 230, "ana"), ("reply", 300, 310, "ana")]
+    assert life.owed_since is None

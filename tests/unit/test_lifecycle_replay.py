@@ -159,7 +159,7 @@ def walk(happenings: list[tuple]) -> Timeline:
 
 def plain(life: Lifecycle) -> Lifecycle:
     """A life without what only a replay knows."""
-    return replace(life, needs_id=0, unanswered=[], set_aside=[], closings=[])
+    return replace(life, needs_id=0, owed_id=0, unanswered=[], set_aside=[], closings=[])
 
 
 def key(measure: Measure) -> tuple:

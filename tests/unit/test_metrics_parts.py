@@ -15,6 +15,7 @@ from cminbox.widgets.key_figures import KeyFigure
 
 FIGURES = [KeyFigure("first", "8m", query="replied:<7d", sort="newest"), KeyFigure("waiting", "2", query="waiting:>0s")]
 ROWS = {"source": [("shop", "12"), ("my blog", "3")], "network": [("mastodon", "12")]}
+"""The rows of a table; the others have none."""
 
 
 @pytest.fixture
@@ -30,13 +31,13 @@ def test_the_cursor_goes_through_figures_and_rows_and_stops_at_both_ends(selecti
     metrics: Any = object()
     selection.take(metrics)
     # Members have no figures here: it begins with the first table that says something.
-    assert (selection.dimension, selection.figure, selection.row) == ("source", 0, None)
+    assert (selection.tab, selection.figure, selection.row) == ("source", 0, None)
     assert selection.chosen() == ("first", "replied:<7d", "newest", ())
     selection.move(100)
     assert (selection.figure, selection.row) == (None, 1)
     assert selection.chosen()[:2] == ("my blog", 'source:"my blog"')
     selection.turn(1)
-    assert (selection.dimension, selection.row) == ("network", 0)
+    assert (selection.tab, selection.row) == ("network", 0)
     selection.turn(1)
     assert (selection.rows, selection.row, selection.figure) == ([], None, 1)
     selection.move(-100)
@@ -46,7 +47,7 @@ def test_the_cursor_goes_through_figures_and_rows_and_stops_at_both_ends(selecti
 def test_one_reading_at_a_time_and_the_span_that_was_chosen_meanwhile_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     spans, begun, done, failed = [], [], [], []
 
-    async def read(span: str) -> Any:
+    async def read(span: str, written: bool) -> Any:
         spans.append(span)
         if span == "month":
             raise CminboxError("no room")

@@ -121,14 +121,15 @@ def test_figures_of_the_period(conn: sqlite3.Connection) -> None:
     assert total["waiting"] == {"count": 2, "oldest": 86400.0, "needing": 1}
     # Of five that began in the period three are answered, the quick ones within the hour.
     within = {"1h": 2 / 5, "4h": 2 / 5, "24h": 3 / 5}
-    assert total["answer_rate"] == {"needed": 5, "answered": 3, "rate": 3 / 5, "within": within}
+    assert total["answer_rate"] == {"needed": 5, "answered": 3, "rate": 3 / 5, "within": within, "taken_out": 0}
     assert total["ends"] == {"answered": 1, "none_needed": 1, "unanswered": 0}
     assert total["volume"] == 6
     assert total["since"] == "2024-05-06T00:00:00+00:00"
     assert list(total) == [
         *("since", "until", "first_response", "reply", "resolution", "waiting", "volume", "sla", "answer_rate"),
-        *("ends", "by"),
+        *("ends", "first_useful", "first_act", "handle", "touches", "back", "answers", "about", "by"),
     ]
+    assert total["first_useful"] == total["first_response"]
 
 
 def test_a_wait_past_its_promise_is_missed_already(conn: sqlite3.Connection) -> None:
@@ -213,7 +214,8 @@ def test_markdown_is_literal(conn: sqlite3.Connection) -> None:
     conn.execute("UPDATE labels SET label = '[x](http://evil)|*b*' WHERE label = 'late'")
     text = as_markdown(compute(conn, MONDAY, MONDAY + 7 * DAY, None, NOW))
     assert r"| \[x\](http://evil)\|\*b\* | 1 |" in text
-    assert "| first response | 2 | 15m | 15m | 19m | 20m |" in text
+    assert "| first response | 2 | 15m | 15m | 19m | 20m | 2 | 1d |" in text
+    assert "- **first response, by when it ended, n 2**: from the first message of a cycle" in text
     assert "- **SLA**: 33 % kept: 1 hit, 2 missed, 1 running" in text
 
 
@@ -279,12 +281,30 @@ def test_a_promise_belongs_to_the_day_on_which_it_was_broken_whatever_ended_the_
     assert compute(conn, TUESDAY, NOW, None, NOW).total.sla.missed == 0
 
 
-def test_within_an_hour_counts_who_waited_longer_before_they_were_taken_out(conn: sqlite3.Connection) -> None:
+def test_who_was_taken_out_is_told_and_makes_no_share_better(conn: sqlite3.Connection) -> None:
+    conn.execute("DELETE FROM waits")
+    waits = [("none needed", 2 * HOUR), ("spam", MINUTE), ("answered", 10 * MINUTE), ("answered", 2 * HOUR)]
+    for number, (outcome, after) in enumerate(waits):
+        conn.execute(
+            "INSERT INTO waits (conversation_id, source_id, message_id, start_at, end_at, outcome)"
+            " VALUES (1, 1, ?, ?, ?, ?)",
+            (number, MONDAY, MONDAY + after, outcome),
+        )
+    rate = compute(conn, MONDAY, TUESDAY, None, NOW).total.answer_rate
+    assert (rate.needed, rate.answered, rate.taken_out, rate.rate) == (2, 2, 2, 0.5)
+    assert rate.within == {"1h": 0.25, "4h": 0.5, "24h": 0.5}
+
+
+def test_answers_and_promises_by_when_they_wrote_and_by_when_it_ended(conn: sqlite3.Connection) -> None:
     conn.execute("DELETE FROM waits")
     conn.execute(
-        "INSERT INTO waits (conversation_id, source_id, message_id, start_at, end_at, outcome)"
-        " VALUES (1, 1, 1, ?, ?, 'none needed')",
-        (MONDAY, MONDAY + 2 * HOUR),
+        "INSERT INTO waits (conversation_id, source_id, message_id, start_at, target, due_at, end_at, outcome)"
+        " VALUES (1, 1, 1, ?, ?, ?, ?, 'answered')",
+        (MONDAY, 2 * DAY, MONDAY + 2 * DAY, TUESDAY + HOUR),
     )
-    rate = compute(conn, MONDAY, TUESDAY, None, NOW).total.answer_rate
-    assert (rate.needed, rate.rate, rate.within) == (0, None, {"1h": 0.0, "4h": None, "24h": None})
+    found = {}
+    for cohort in (None, "written", "ended"):
+        days = [compute(conn, day, day + DAY, None, NOW, cohort=cohort).total for day in (MONDAY, TUESDAY)]
+        found[cohort] = [(day.sla.hit, day.answer_rate.answered) for day in days]
+    # Unless asked for, each by its own: promises by when they were kept, answers by when they wrote.
+    assert found == {None: [(0, 1), (1, 0)], "written": [(1, 1), (0, 0)], "ended": [(0, 0), (1, 1)]}

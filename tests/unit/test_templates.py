@@ -132,6 +132,16 @@ def test_the_quick_keys_are_steady_and_the_users_digit_wins(tmp_path: Path) -> N
     }
 
 
+def test_a_template_may_only_say_that_an_answer_is_to_come(tmp_path: Path) -> None:
+    assert {t.name for t in load(None).templates if t.holding} == {"looking-into", "holding-statement"}
+    book = book_of(tmp_path, ONE.replace("quick = 2", "holding = true"))
+    template = book.get("closed-today")
+    assert template is not None
+    assert template.holding
+    (wrong,) = book_of(tmp_path, ONE.replace("quick = 2", 'holding = "yes"')).problems
+    assert "holding must be true or false" in wrong.line()
+
+
 def test_what_fits_best_is_offered_first() -> None:
     templates = load(None).templates
     first = rank(templates, lang="hi", labels=["shipping"], network="mastodon", uses={})

@@ -22,6 +22,13 @@ from cminbox.when import HOST, local_midnight
 _PLAIN_WIDTH = 120
 
 
+class Cohort(StrEnum):
+    """What a period counts."""
+
+    ended = "ended"
+    written = "written"
+
+
 class Format(StrEnum):
     """How the report is printed."""
 
@@ -42,10 +49,14 @@ def report(
         str | None, typer.Option(help="From when: 7d (ago), a date, or an ISO 8601 time; else the first message.")
     ] = None,
     until: Annotated[str | None, typer.Option(help="Up to when (a date is included); now unless given.")] = None,
+    cohort: Annotated[
+        Cohort | None,
+        typer.Option("--by", help="Count all by when it ended, or by when they wrote; else each its own way."),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Report response times, who waits, volume and promises."""
+    """Report response times, who waits, volume, promises, and the work behind them."""
     session = Session.of(ctx)
     here = now()
     zone = session.config.zone
@@ -59,7 +70,7 @@ def report(
         raise UsageError("the period ends before it begins", "give --since a time before --until")
     config = session.config
     calendar = Calendar(config.calendar) if config.calendar else None
-    found = compute(session.conn, start, end, calendar, here)
+    found = compute(session.conn, start, end, calendar, here, cohort=None if cohort is None else cohort.value)
     if as_json or form is Format.json:
         output.say_json(found.to_json())
     elif form is Format.csv:

@@ -193,8 +193,12 @@ _LOOK = (
         {"crisis": ("c",)}, footer="conversations",
     ),
     Command(
-        "metrics.group", "metrics-group", "Table by the next of member, source, network, language", "look",
-        {"metrics": ("b",)}, footer="by",
+        "metrics.group", "metrics-group", "Next table: by member, source, network, language, label, all figures",
+        "look", {"metrics": ("b",)}, footer="table",
+    ),
+    Command(
+        "metrics.cohort", "metrics-cohort", "Count by when it ended, or by when they wrote", "look",
+        {"metrics": ("c",)}, footer="counted by",
     ),
     Command(
         "metrics.span", "metrics-span", "Another span: day, week, month", "look", {"metrics": ("s",)}, footer="span",

@@ -252,11 +252,13 @@ class NeedsAnswer(Action):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         theirs = messages.waiting(messages.inbound(ctx.conn, row.id), row.waiting_since, row.waiting)
+        waited = sorted(lifecycle_rows.waited(ctx.conn, row.id))
         for message in theirs:
             messages.update(ctx.conn, message.id, {"needs_answer": self.on, "needs_by": ctx.by})
         life = lifecycle_rows.replay(ctx.conn, row, promise_of(row, ctx.desk))
         before = {str(m.id): [m.needs_answer, m.needs_by] for m in theirs}
-        return Change(life_columns(row, life, ctx.desk), undo_data={"needs": before, "by": ctx.by})
+        undo_data = {"needs": before, "by": ctx.by, "waited": waited}
+        return Change(life_columns(row, life, ctx.desk), undo_data=undo_data)
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:
@@ -268,6 +270,9 @@ class NeedsAnswer(Action):
                 undo.changed_since.append("the judgement")
                 continue
             messages.update(conn, message.id, {"needs_answer": bool(need), "needs_by": by})
+            if message.id not in undo.undo_data.get("waited", ()):
+                # Nobody waited with it before: it is as if it had never been said.
+                lifecycle_rows.forget_wait(conn, undo.row.id, message.id)
         life = lifecycle_rows.replay(conn, undo.row, promise_of(undo.row, undo.ctx.desk))
         undo.columns |= life_columns(undo.row, life, undo.ctx.desk)
 

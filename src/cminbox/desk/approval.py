@@ -93,7 +93,7 @@ class Reject(_ApprovalAction):
 
     note: str
     name: ClassVar[str] = "reject"
-    done: ClassVar[str] = "sent back"
+    done: ClassVar[str] = "given back"
 
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:

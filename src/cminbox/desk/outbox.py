@@ -11,8 +11,12 @@ from cminbox.duration import format_duration
 from cminbox.errors import ActionError
 from cminbox.model import SECOND, Reply, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED, accepted_until
+from cminbox.replies import load
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
 from cminbox.text import clean, one_line
+
+COMPOSE = "compose"
+"""The event that a composer was opened: from then on an answer is being worked at."""
 
 
 class Outbox:
@@ -26,6 +30,23 @@ class Outbox:
     def __init__(self, desk: DeskContext, bring_forward: Callable[[Sequence[int]], None]) -> None:
         self._desk = desk
         self._bring_forward = bring_forward
+
+    def opened(self, conversation_id: int) -> None:
+        """A composer was opened at a conversation: from now on this member is at it.
+
+        Raises:
+            ActionError: this member is an observer.
+        """
+
+        def work(conn: Connection) -> None:
+            # Of no session: it is nothing that an undo could take back.
+            now = self._desk.clock()
+            events.add_item(conn, events.add(conn, now, self._desk.actor, COMPOSE), conversation_id)
+            known = replies.draft(conn, conversation_id, self._desk.member.handle)
+            if known is not None:
+                replies.handle_from(conn, known.id, now)
+
+        self._desk.write(work)
 
     def draft(self, conversation_id: int, text: str, *, template: str = "", lang: str = "") -> Reply | None:
         """Keep what is being written, durably; an empty text forgets the draft.
@@ -46,6 +67,7 @@ class Outbox:
                 replies.move(conn, known.id, "emptied", now)
             return None
         if known is not None:
+            replies.handled(conn, known.id, now)
             return replies.move(conn, known.id, "edited", now, text=clean(text), template=template, lang=lang)
         row = conversations.get(conn, conversation_id)
         if row is None:
@@ -65,6 +87,11 @@ class Outbox:
                 "updated_at": now,
             },
         )
+        # What was done last: a composer that was opened for an earlier reply is not this one's.
+        last = events.newest_of(conn, conversation_id, self._desk.actor, (COMPOSE, "reply"))
+        if last is not None and last.action == COMPOSE:
+            replies.handle_from(conn, reply_id, last.at)
+            replies.handled(conn, reply_id, now)
         return replies.get(conn, reply_id)
 
     def send(
@@ -83,10 +110,23 @@ class Outbox:
         """
         self._desk.check_may_act()
         self._bring_forward([conversation_id])
-        return self._desk.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen))
+        holding = self._is_holding(template)
+        return self._desk.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen, holding))
+
+    def _is_holding(self, name: str) -> bool:
+        """Whether the template of this name only says that an answer is to come."""
+        template = load(self._desk.config.paths.templates).get(name) if name else None
+        return template is not None and template.holding
 
     def _send(
-        self, conn: Connection, conversation_id: int, text: str, lang: str, template: str, seen: int | None
+        self,
+        conn: Connection,
+        conversation_id: int,
+        text: str,
+        lang: str,
+        template: str,
+        seen: int | None,
+        holding: bool,
     ) -> Reply:
         now, member = self._desk.clock(), self._desk.member
         text = clean(text).strip()
@@ -122,7 +162,9 @@ class Outbox:
             created_at=now,
             held_until=now + self._desk.config.undo_ms,
             **replies.NEW_TRIES,
+            holding=holding,
         )
+        replies.handle_from(conn, reply.id, None)
         if template:
             replies.used(conn, template, member.handle, now)
         people.claim(conn, conversation_id, member.handle, now, now + self._desk.config.claim_ms)

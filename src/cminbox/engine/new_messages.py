@@ -65,6 +65,7 @@ def new_messages(
             # What its writer had seen says something of the conversation that it was written in alone.
             seen_message_id=reply.seen if reply.conversation_id == row.id else None,
             needs_answer=item.needs,
+            holding=reply.holding,
             words=item.words,
             asks=item.asks,
         )

@@ -406,7 +406,12 @@ def _keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
     stored = messages.by_remote(conn, reply.source_id, reply.remote_id)
     if stored is not None:
         # A poll read it back before the network's answer was stored.
-        ours: MessageChanges = {"member": reply.member, "reply_id": reply.id, "written_at": reply.created_at}
+        ours: MessageChanges = {
+            "member": reply.member,
+            "reply_id": reply.id,
+            "written_at": reply.created_at,
+            "holding": reply.holding,
+        }
         if stored.conversation_id == reply.conversation_id:
             ours["seen_message_id"] = reply.seen_message_id
         messages.update(conn, stored.id, ours)
@@ -435,6 +440,7 @@ def _keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
         reply_id=reply.id,
         written_at=reply.created_at,
         seen_message_id=reply.seen_message_id,
+        holding=reply.holding,
     )
     writer.messages.append(message)
     writer.flush()

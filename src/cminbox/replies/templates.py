@@ -27,6 +27,7 @@ class Template:
     Attributes:
         texts: by language and network; the network is None for the text that fits any.
         quick: the digit that inserts it, if it has one.
+        holding: it only says that an answer is to come, so it is no useful one.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Template:
     labels: tuple[str, ...] = ()
     texts: Texts = field(default_factory=dict)
     quick: int | None = None
+    holding: bool = False
     file: Path | None = None
     line: int | None = None
 
@@ -180,6 +182,7 @@ def read_template(table: Table) -> Template:
         labels=tuple(dict.fromkeys(table.texts("labels"))),
         texts=texts,
         quick=_quick(table),
+        holding=table.flag("holding", False),
         file=table.file,
         line=locate(table.file, table.at),
     )

@@ -71,9 +71,9 @@ def charts(conn: Connection, since: Instant, until: Instant, zone: tzinfo, now: 
     waits: list[tuple[Instant, int]] = []
     spread = [0] * (len(EDGES) + 1)
     for runs in reporting.measure_runs(conn, since, until, starts=True):
-        if runs.measure == "reply":
+        if "reply" in runs.counts_as:
             waits.extend(zip(runs.starts, runs.lengths, strict=True))
-        elif runs.measure == "first_response":
+        elif "first_response" in runs.counts_as:
             for length in runs.lengths:
                 spread[bisect_left(EDGES, length)] += 1
     waits.extend((start, max(0, now - start)) for start in reporting.waiting_since(conn) if since <= start < until)

@@ -14,8 +14,10 @@ from typing import Literal
 
 from cminbox.business_hours import Calendar
 from cminbox.model import HOUR, End, Instant, to_iso
-from cminbox.reports.figures import NO_FIGURES, Figures, figures
-from cminbox.store import Connection, reporting, sources
+from cminbox.reports.definitions import COHORTS, DEFINITIONS, Definition, behind
+from cminbox.reports.figures import Figures, figures
+from cminbox.reports.work import Back, Timing, Work, WorkTally, gather
+from cminbox.store import Connection, reporting, sources, work
 from cminbox.store.reporting import Measured, MeasureRuns, Sums, WaitSums
 
 Dimension = Literal["source", "network", "member", "label", "language"]
@@ -23,14 +25,6 @@ DIMENSIONS: tuple[Dimension, ...] = ("source", "network", "member", "label", "la
 
 UNKNOWN = "unknown"
 """The name under which conversations in a language that was not recognised are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """One measure by both clocks; `business` is None where there is no calendar."""
-
-    wall: Figures = NO_FIGURES
-    business: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +45,19 @@ class Sla:
     running: int = 0
 
     @property
+    def decided(self) -> int:
+        """Promises of which it is known whether they were kept."""
+        return self.hit + self.missed
+
+    @property
     def share(self) -> float | None:
         """The part of the decided promises that was kept, 0 to 1; None when none is decided."""
-        decided = self.hit + self.missed
-        return self.hit / decided if decided else None
+        return self.hit / self.decided if self.decided else None
+
+    @property
+    def percent(self) -> int | None:
+        """The same in whole per cent, rounded down: one miss among thousands is no 100 %."""
+        return 100 * self.hit // self.decided if self.decided else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,18 @@ class AnswerRate:
     """Waits that began in the period: how many needed an answer, how many have one.
 
     Attributes:
-        rate: the part that was answered, 0 to 1; None where nobody needed an answer.
+        rate: the part that was answered, 0 to 1, those that were taken out counted as not answered, so that taking
+            out improves nothing; None where there were none.
         within: the part that was answered within `1h`, `4h` and `24h`.
+        taken_out: how many more there were that were said to need none, or were spam or deleted, before they were
+            late.
     """
 
     needed: int = 0
     answered: int = 0
     rate: float | None = None
     within: Mapping[str, float | None] = field(default_factory=dict)
+    taken_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +100,38 @@ class Group:
     sla: Sla
     answer_rate: AnswerRate
     ends: Ends
+    first_useful: Timing
+    first_act: Timing
+    handle: Timing
+    touches: Figures
+    back: Back
+    answers: int
 
-    def timing(self, measure: Measured) -> Timing:
-        """The timing of a measure by its name."""
-        return {"first_response": self.first_response, "reply": self.reply, "resolution": self.resolution}[measure]
+    def timing(self, key: str) -> Timing:
+        """The timing of a measure by its key.
+
+        Raises:
+            KeyError: it is no measure of time.
+        """
+        found = getattr(self, key, None)
+        if not isinstance(found, Timing):
+            raise KeyError(key)
+        return found
+
+    def count(self, key: str) -> int:
+        """How many a figure is made of, by its key."""
+        match getattr(self, key):
+            case Timing(wall=Figures(count=count)) | Back(ended=count) | Figures(count=count) | Waiting(count=count):
+                return count
+            case Sla() as sla:
+                return sla.decided
+            case AnswerRate(needed=needed):
+                return needed
+            case Ends() as ends:
+                return ends.answered + ends.none_needed + ends.unanswered
+            case int() as number:
+                return number
+        raise KeyError(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +142,51 @@ class Report:
     until: Instant
     total: Group
     by: Mapping[Dimension, Mapping[str, Group]]
+    now: Instant
+    cohort: reporting.Cohort | None = None
+    """What it counts: by when they wrote, or by when it ended; None for each figure's own."""
 
     def to_json(self) -> dict[str, object]:
         """What `cminbox report --json` prints: the fields as they stand, durations in seconds."""
         found = asdict(self)
-        return {"since": to_iso(self.since), "until": to_iso(self.until), **found["total"], "by": found["by"]}
+        about = {one.key: self.about(one) for one in DEFINITIONS}
+        return {
+            "since": to_iso(self.since),
+            "until": to_iso(self.until),
+            **found["total"],
+            "about": about,
+            "by": found["by"],
+        }
+
+    def about(self, definition: Definition) -> dict[str, object]:
+        """What a figure is: its definition, which cohort, how many it is made of, what it leaves out, its query."""
+        return {
+            "definition": definition.means,
+            "cohort": self.counted(definition),
+            "n": self.total.count(definition.key),
+            "left_out": definition.left_out,
+            "query": self.query(definition),
+        }
+
+    def counted(self, definition: Definition) -> str:
+        """What the period counts for a figure, in words."""
+        own = definition.cohort if definition.fixed or self.cohort is None else self.cohort
+        return COHORTS[own]
+
+    def query(self, definition: Definition) -> str:
+        """The query for the conversations behind a figure."""
+        return behind(definition, self.since, self.until, self.now)
 
 
-def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar | None, now: Instant) -> Report:
+def compute(
+    conn: Connection,
+    since: Instant,
+    until: Instant,
+    calendar: Calendar | None,
+    now: Instant,
+    *,
+    cohort: reporting.Cohort | None = None,
+) -> Report:
     """The report of a period.
 
     Args:
@@ -123,7 +195,10 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
         until: the first instant after it.
         calendar: the business hours; without one the business figures are absent.
         now: the instant for which waiting and running promises are told.
+        cohort: count all by when they wrote, or all by when it ended; unless given, each figure by its own
+            (`definitions`).
     """
+    written = cohort == "written"
     known = {source.id: source for source in sources.all(conn)}
     total = _Tally()
     by: dict[Dimension, defaultdict[str, _Tally]] = {dimension: defaultdict(_Tally) for dimension in DIMENSIONS}
@@ -137,14 +212,14 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
         if member:
             yield by["member"][member]
 
-    for runs in reporting.measure_runs(conn, since, until, starts=calendar is not None):
+    for runs in reporting.measure_runs(conn, since, until, starts=calendar is not None, written=written):
         measured = _measured(runs, calendar)
         for tally in tallies(runs.source_id, runs.member, runs.lang):
             tally.add(measured)
-    for waits in reporting.wait_sums(conn, since, until, now):
+    for waits in reporting.wait_sums(conn, since, until, now, by=cohort):
         for tally in tallies(waits.source_id, waits.member, waits.lang):
             tally.add_waits(waits)
-    for ends in reporting.end_sums(conn, since, until):
+    for ends in reporting.end_sums(conn, since, until, by=cohort or "ended"):
         for tally in tallies(ends.source_id, ends.member, ends.lang):
             tally.ends[ends.end] += ends.cycles
     for sums in reporting.sums(conn, since, until):
@@ -152,13 +227,23 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
             tally.count(sums)
     for label in reporting.labels(conn):
         tally = by["label"][label]
-        for runs in reporting.measure_runs(conn, since, until, starts=calendar is not None, label=label):
+        for runs in reporting.measure_runs(
+            conn, since, until, starts=calendar is not None, label=label, written=written
+        ):
             tally.add(_measured(runs, calendar))
-        for waits in reporting.wait_sums(conn, since, until, now, label=label):
+        for waits in reporting.wait_sums(conn, since, until, now, label=label, by=cohort):
             tally.add_waits(waits)
-        for ends in reporting.end_sums(conn, since, until, label=label):
+        for ends in reporting.end_sums(conn, since, until, label=label, by=cohort or "ended"):
             tally.ends[ends.end] += ends.cycles
         tally.count(reporting.labelled_sums(conn, label, since, until))
+    for label, count in work.answers_by_label(conn, since, until).items():
+        by["label"][label].work.answers = count
+
+    def of_work(source_id: int, member: str, lang: str, labels: Iterable[str]) -> Iterable[WorkTally]:
+        for tally in (*tallies(source_id, member, lang), *(by["label"][label] for label in labels)):
+            yield tally.work
+
+    gather(conn, since, until, calendar, now, of_work, written=written)
     business = calendar is not None
     return Report(
         since,
@@ -168,6 +253,8 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
             dimension: {name: groups[name].group(now, business) for name in sorted(groups)}
             for dimension, groups in by.items()
         },
+        now,
+        cohort,
     )
 
 
@@ -175,7 +262,7 @@ def compute(conn: Connection, since: Instant, until: Instant, calendar: Calendar
 class _Measured:
     """Sorted lengths of one group of finished measures."""
 
-    measure: Measured
+    counts_as: tuple[Measured, ...]
     wall: list[int]
     business: list[int]
 
@@ -183,7 +270,7 @@ class _Measured:
 def _measured(runs: MeasureRuns, calendar: Calendar | None) -> _Measured:
     wall = sorted(runs.lengths)
     business = sorted(calendar.lengths(runs.starts, runs.lengths)) if calendar else []
-    return _Measured(runs.measure, wall, business)
+    return _Measured(runs.counts_as, wall, business)
 
 
 @dataclass(slots=True)
@@ -197,16 +284,19 @@ class _Tally:
     running: int = 0
     needed: int = 0
     answered: int = 0
-    within: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)] * len(reporting.LIMITS))
+    taken_out: int = 0
+    within: list[int] = field(default_factory=lambda: [0] * len(reporting.LIMITS))
     ends: Counter[End] = field(default_factory=Counter)
     waiting: int = 0
     needing: int = 0
     since: Instant | None = None
     volume: int = 0
+    work: WorkTally = field(default_factory=WorkTally)
 
     def add(self, measured: _Measured) -> None:
-        self.wall[measured.measure].append(measured.wall)
-        self.business[measured.measure].append(measured.business)
+        for measure in measured.counts_as:
+            self.wall[measure].append(measured.wall)
+            self.business[measure].append(measured.business)
 
     def add_waits(self, waits: WaitSums) -> None:
         self.hit += waits.hit
@@ -214,7 +304,8 @@ class _Tally:
         self.running += waits.running
         self.needed += waits.needed
         self.answered += waits.answered
-        self.within = [(a + more, n + of) for (a, n), (more, of) in zip(self.within, waits.within, strict=True)]
+        self.taken_out += waits.taken_out
+        self.within = [count + more for count, more in zip(self.within, waits.within, strict=True)]
 
     def count(self, sums: Sums) -> None:
         self.waiting += sums.waiting
@@ -224,6 +315,7 @@ class _Tally:
         self.volume += sums.volume
 
     def group(self, now: Instant, business: bool) -> Group:
+        done: Work = self.work.figures(business=business)
         return Group(
             first_response=self._timing("first_response", business),
             reply=self._timing("reply", business),
@@ -233,13 +325,22 @@ class _Tally:
             ),
             volume=self.volume,
             sla=Sla(self.hit, self.missed, self.running),
-            answer_rate=AnswerRate(self.needed, self.answered, _share(self.answered, self.needed), self._within()),
+            answer_rate=self._answer_rate(),
             ends=Ends(self.ends["answered"], self.ends["none needed"], self.ends["unanswered"]),
+            first_useful=self._timing("first_useful", business),
+            first_act=done.first_act,
+            handle=done.handle,
+            touches=done.touches,
+            back=done.back,
+            answers=done.answers,
         )
 
-    def _within(self) -> Mapping[str, float | None]:
+    def _answer_rate(self) -> AnswerRate:
+        # Where all were taken out there is no rate.
+        began = self.needed + self.taken_out if self.needed else 0
         limits = (f"{limit // HOUR}h" for limit in reporting.LIMITS)
-        return {name: _share(answered, of) for name, (answered, of) in zip(limits, self.within, strict=True)}
+        within = {name: _share(count, began) for name, count in zip(limits, self.within, strict=True)}
+        return AnswerRate(self.needed, self.answered, _share(self.answered, began), within, self.taken_out)
 
     def _timing(self, measure: Measured, business: bool) -> Timing:
         wall = figures(self.wall[measure])

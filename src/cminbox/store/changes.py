@@ -64,6 +64,9 @@ class ConversationChanges(TypedDict, total=False):
     needs_since: Instant | None
     end: End
     end_reason: str
+    first_useful_at: Instant | None
+    asked_at: Instant | None
+    owed_since: Instant | None
     sla_business: bool
 
 
@@ -88,3 +91,4 @@ class MessageChanges(TypedDict, total=False):
     seen_message_id: int | None
     needs_answer: bool
     needs_by: str
+    holding: bool

@@ -200,6 +200,15 @@ def cut_off(conn: Connection, actor: str, now: Instant) -> Event | None:
     return next((event for event in unfinished if int(event.detail.get("beat", 0)) < now - SILENT), None)
 
 
+def newest_of(conn: Connection, conversation_id: int, actor: str, actions: Iterable[str]) -> Event | None:
+    """What this actor did last of these actions to a conversation."""
+    rest = (
+        "JOIN event_items AS i ON i.event_id = events.id WHERE i.conversation_id = ? AND events.actor = ?"
+        f" AND events.action {AMONG} ORDER BY events.id DESC LIMIT 1"
+    )
+    return _EVENTS.one(conn, rest, conversation_id, actor, listed(actions))
+
+
 def happened(conn: Connection, conversation_id: int, actor: str, action: str, since: Instant) -> bool:
     """Whether this actor did this to this conversation since a time."""
     sql = (

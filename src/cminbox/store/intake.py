@@ -23,6 +23,7 @@ class SentReply(NamedTuple):
     Attributes:
         written_at: when it was given to the outbox.
         seen: the newest message of `conversation_id` that its writer had seen.
+        holding: it only says that an answer is to come.
     """
 
     member: str
@@ -30,15 +31,18 @@ class SentReply(NamedTuple):
     written_at: Instant | None
     seen: int | None
     conversation_id: int
+    holding: bool = False
 
 
 def sent_by_us(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, SentReply]:
     """Of messages that went through the outbox what their replies say, by network ids."""
     sql = (
-        "SELECT remote_id, member, id, created_at, seen_message_id, conversation_id FROM replies"
+        "SELECT remote_id, member, id, created_at, seen_message_id, conversation_id, holding FROM replies"
         f" WHERE source_id = ? AND remote_id != '' AND remote_id {AMONG}"
     )
-    return {row[0]: SentReply(*row[1:]) for row in conn.execute(sql, (source_id, listed(remote_ids)))}
+    return {
+        row[0]: SentReply._make((*row[1:6], bool(row[6]))) for row in conn.execute(sql, (source_id, listed(remote_ids)))
+    }
 
 
 class IntakeWriter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
 
@@ -57,3 +58,12 @@ def used(conn: Connection, limit: int = 200) -> list[str]:
     """Labels in use, most used first."""
     sql = "SELECT label FROM labels WHERE removed = 0 GROUP BY label ORDER BY COUNT(*) DESC, label LIMIT ?"
     return [row[0] for row in conn.execute(sql, (limit,))]
+
+
+def of_many(conn: Connection, conversation_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The labels of those of these conversations that carry any."""
+    found: dict[int, list[str]] = {}
+    sql = f"SELECT conversation_id, label FROM labels WHERE removed = 0 AND conversation_id {AMONG}"
+    for number, label in conn.execute(sql, (listed(conversation_ids),)):
+        found.setdefault(number, []).append(label)
+    return found

@@ -120,14 +120,34 @@ def replay(conn: Connection, row: Conversation, promise: Promise, then: Iterable
 
 
 def _rewrite_waits(conn: Connection, row: Conversation, found: Iterable[Wait], promise: Promise) -> None:
-    sql = "SELECT message_id, target, due_at, lang FROM waits WHERE conversation_id = ?"
-    known = {w[0]: (w[1], w[2], w[3]) for w in conn.execute(sql, (row.id,))}
+    sql = (
+        "SELECT w.message_id, w.target, w.due_at, w.lang, w.start_at, m.needs_answer FROM waits w"
+        " LEFT JOIN messages m ON m.id = w.message_id WHERE w.conversation_id = ?"
+    )
+    stored = conn.execute(sql, (row.id,)).fetchall()
+    known = {w[0]: (w[1], w[2], w[3]) for w in stored}
     conn.execute("DELETE FROM waits WHERE conversation_id = ?", (row.id,))
+    waits = {wait.message_id: wait for wait in found}
+    for message_id, _, _, _, start, needs in stored:
+        if message_id not in waits and needs == 0:
+            # A rule or a person said since that it needs none: it was taken out, and stays counted as that.
+            waits[message_id] = Wait(message_id, start, start, "none needed")
     written = []
-    for wait in found:
+    for wait in waits.values():
         target, due, lang = known.get(wait.message_id, (promise.target, promise.due(wait.start), row.lang))
         written.append((row.id, row.source_id, *wait[:2], target, due, *wait[2:], lang))
     insert_waits(conn, written)
+
+
+def waited(conn: Connection, conversation_id: int) -> set[int]:
+    """The messages of a conversation that began a wait."""
+    sql = "SELECT message_id FROM waits WHERE conversation_id = ?"
+    return {row[0] for row in conn.execute(sql, (conversation_id,))}
+
+
+def forget_wait(conn: Connection, conversation_id: int, message_id: int) -> None:
+    """Have the wait that a message began as if it had never been."""
+    conn.execute("DELETE FROM waits WHERE conversation_id = ? AND message_id = ?", (conversation_id, message_id))
 
 
 def set_measure_language(conn: Connection, conversation_id: int, lang: str) -> None:

@@ -148,12 +148,13 @@ def deleted(conn: Connection, source_id: int, limit: int, below: int | None = No
 def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
     """The conversation's messages as `lifecycle.replay` wants them."""
     sql = (
-        "SELECT id, created_at, direction, member, written_at, history, deleted_at, needs_answer,"
-        " seen_message_id FROM messages"
-        " WHERE conversation_id = ?"
+        "SELECT id, created_at, direction, member, written_at, history, deleted_at, needs_answer, seen_message_id,"
+        " holding FROM messages WHERE conversation_id = ?"
     )
     return [
-        MessageFact(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6], bool(row[7]), row[8])
+        MessageFact(
+            *(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6], bool(row[7]), row[8], bool(row[9]))
+        )
         for row in conn.execute(sql, (conversation_id,))
     ]
 

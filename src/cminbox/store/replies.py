@@ -12,7 +12,10 @@ from cminbox.store import rows
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
-_REPLIES = rows.table("replies", Reply)
+PAUSE = 5 * MINUTE
+"""Whoever writes nothing for longer than this was not at it."""
+
+_REPLIES = rows.table("replies", Reply, holding=bool)
 get = _REPLIES.get
 
 
@@ -143,6 +146,21 @@ def awaiting(conn: Connection) -> list[Awaiting]:
     """The replies that await approval, oldest first."""
     sql = f"SELECT id, member, conversation_id FROM replies WHERE {_IN_OUTBOX} AND status = 'awaiting approval'"
     return [Awaiting(*row) for row in conn.execute(f"{sql} ORDER BY id")]
+
+
+def handled(conn: Connection, reply_id: int, now: Instant) -> None:
+    """A member was at a reply until now: what passed since it was last counted was work, unless it was a pause."""
+    conn.execute(
+        "UPDATE replies SET handled_at = :now, handle_ms = handle_ms"
+        " + iif(handled_at IS NOT NULL AND :now - handled_at BETWEEN 0 AND :pause, :now - handled_at, 0)"
+        " WHERE id = :reply",
+        {"now": now, "pause": PAUSE, "reply": reply_id},
+    )
+
+
+def handle_from(conn: Connection, reply_id: int, since: Instant | None) -> None:
+    """Somebody begins to write at a reply at this time; None: nobody is at it any more."""
+    conn.execute("UPDATE replies SET handled_at = ? WHERE id = ?", (since, reply_id))
 
 
 def used(conn: Connection, template: str, member: str, now: Instant) -> None:

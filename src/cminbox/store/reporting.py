@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
@@ -17,8 +17,18 @@ from cminbox.store.sqlite import Connection
 from cminbox.store.sqlite.connection import plain_rows
 from cminbox.store.sqlite.schema import LAST
 
-Measured = Literal["first_response", "reply", "resolution"]
-MEASURES: tuple[Measured, ...] = ("first_response", "reply", "resolution")
+Measured = Literal["first_response", "first_useful", "reply", "resolution"]
+MEASURES: tuple[Measured, ...] = ("first_response", "first_useful", "reply", "resolution")
+Cohort = Literal["written", "ended"]
+"""Whose period it is: when they wrote, or when it ended."""
+COUNTS_AS: Mapping[str, tuple[Measured, ...]] = {
+    "first_response": ("first_response", "first_useful"),
+    "first_holding": ("first_response",),
+    "first_useful": ("first_useful",),
+    "reply": ("reply",),
+    "resolution": ("resolution",),
+}
+"""What a row of the table of measures counts as."""
 
 _WAITS = f"COALESCE(c.waiting_since, {LAST}) < {LAST} AND c.gone = 0 AND c.status IN ('open', 'pending', 'snoozed')"
 # The index of this order has those who wait before all others, and few of the conversations wait.
@@ -32,12 +42,13 @@ class MeasureRuns(NamedTuple):
     """Finished measures that share everything but their times.
 
     Attributes:
+        counts_as: which measures they are.
         target: the response time that was promised, in milliseconds.
         lengths: milliseconds from start to end.
         starts: when each began, in the same order; empty unless asked for.
     """
 
-    measure: Measured
+    counts_as: tuple[Measured, ...]
     source_id: int
     member: str
     lang: str
@@ -72,14 +83,14 @@ class WaitSums(NamedTuple):
 
     A promise is decided when it is kept, when it is broken by its time, or when somebody is closed unanswered; it
     belongs to the period in which that was. What took out a wait that was not late (none needed, spam, deleted)
-    counts nowhere. Of answers, those to waits that began in the period count.
+    counts in no promise. Of answers, those to waits that began in the period count.
 
     Attributes:
         member: who ended them; of those that run, whom their conversations are assigned to.
         hit, missed, running: promises kept, broken, and still running.
         needed, answered: waits that began in the period, and how many of them were answered.
-        within: for each of `LIMITS` how many were answered so soon, and of how many: one that was taken out counts
-            too, where it had lasted longer before.
+        taken_out: how many more began in it and were taken out before they were late.
+        within: for each of `LIMITS` how many were answered so soon.
     """
 
     source_id: int = 0
@@ -89,8 +100,9 @@ class WaitSums(NamedTuple):
     missed: int = 0
     running: int = 0
     needed: int = 0
+    taken_out: int = 0
     answered: int = 0
-    within: tuple[tuple[int, int], ...] = ()
+    within: tuple[int, ...] = ()
 
 
 class EndSums(NamedTuple):
@@ -130,68 +142,80 @@ def labels(conn: Connection) -> list[str]:
 
 
 def measure_runs(
-    conn: Connection, since: Instant, until: Instant, *, starts: bool, label: str = ""
+    conn: Connection, since: Instant, until: Instant, *, starts: bool, label: str = "", written: bool = False
 ) -> Iterator[MeasureRuns]:
     """Every measure that ended in the period, grouped by source, member, language and promise.
 
     Args:
         starts: the starts are wanted too.
+        written: those that began in the period instead, and have ended.
         label: only those of the conversations with this label, grouped by promise alone.
     """
+    column = "start_at" if written else "end_at"
     lists = f"group_concat(s.end_at - s.start_at), {'group_concat(s.start_at)' if starts else 'NULL'}"
     if label:
         sql = (
             f"SELECT s.measure, 0, '', '', s.sla_target, {lists} FROM labels l"
             " CROSS JOIN measures s ON s.conversation_id = l.conversation_id"
-            " WHERE l.label = ? AND l.removed = 0 AND s.end_at >= ? AND s.end_at < ? GROUP BY s.measure, s.sla_target"
+            f" WHERE l.label = ? AND l.removed = 0 AND s.{column} >= ? AND s.{column} < ?"
+            " GROUP BY s.measure, s.sla_target"
         )
         rows = conn.execute(sql, (label, since, until))
     else:
         group = "s.measure, s.source_id, s.member, s.lang, s.sla_target"
         # Reading most rows by way of the index on their end takes much longer than reading all of them.
-        end = "+s.end_at" if _mostly(conn, "measures", "end_at", since, until) else "s.end_at"
-        sql = f"SELECT {group}, {lists} FROM measures s WHERE {end} >= ? AND {end} < ? GROUP BY {group}"
+        most = written or _mostly(conn, "measures", "end_at", since, until)
+        at = f"{'+' if most else ''}s.{column}"
+        sql = f"SELECT {group}, {lists} FROM measures s WHERE {at} >= ? AND {at} < ? GROUP BY {group}"
         rows = conn.execute(sql, (since, until))
     for measure, source_id, member, lang, target, lengths, begun in rows:
-        yield MeasureRuns(measure, source_id, member, lang, target, _list(lengths), _list(begun))
+        yield MeasureRuns(COUNTS_AS[measure], source_id, member, lang, target, _list(lengths), _list(begun))
 
 
-_LATE = "due_at < COALESCE(end_at, :now)"
+_LATE = "COALESCE(due_at < COALESCE(end_at, :now), 0)"
 """The promise was broken before the wait ended."""
-_KEPT = "end_at <= due_at AND end_at >= :since AND end_at < :until"
-_BEGAN = "start_at >= :since AND start_at < :until"
+_IN_TIME = "end_at <= due_at"
 _COUNTS = f"(outcome IN ('', 'answered', 'unanswered') OR {_LATE})"
 _ANSWERED = "outcome = 'answered'"
-_WAIT_SUMS = ", ".join(
-    [
-        f"total({_ANSWERED} AND {_KEPT})",
-        f"total({_LATE} AND due_at >= :since AND due_at < :until) + total(outcome = 'unanswered' AND {_KEPT})",
-        "total(outcome = '' AND due_at >= :now)",
-        f"total({_BEGAN} AND {_COUNTS})",
-        f"total({_BEGAN} AND {_ANSWERED})",
-        *(
-            f"total({_BEGAN} AND {part})"
-            for limit in LIMITS
-            for part in (
-                f"{_ANSWERED} AND end_at - start_at <= {limit}",
-                f"({_COUNTS} OR end_at - start_at > {limit})",
-            )
-        ),
+_WITHIN: Mapping[Cohort, str] = {
+    "written": "start_at >= :since AND start_at < :until",
+    "ended": "end_at >= :since AND end_at < :until",
+}
+
+
+def _wait_columns(promises: Cohort, answers: Cohort) -> str:
+    """What is added up of waits: promises, then answers, each of one cohort."""
+    of, kept = _WITHIN[answers], _WITHIN[promises]
+    broken = kept if promises == "written" else "due_at >= :since AND due_at < :until"
+    begun = kept if promises == "written" else "1"
+    columns = [
+        f"{_ANSWERED} AND {_IN_TIME} AND {kept}",
+        f"({_LATE} AND {broken}) OR (outcome = 'unanswered' AND {_IN_TIME} AND {kept})",
+        f"outcome = '' AND due_at >= :now AND {begun}",
+        f"{of} AND {_COUNTS}",
+        f"{of} AND NOT {_COUNTS}",
+        f"{of} AND {_ANSWERED}",
+        *(f"{of} AND {_ANSWERED} AND end_at - start_at <= {limit}" for limit in LIMITS),
     ]
-)
+    return ", ".join(f"total({column})" for column in columns)
 
 
-def wait_sums(conn: Connection, since: Instant, until: Instant, now: Instant, *, label: str = "") -> Iterator[WaitSums]:
+def wait_sums(
+    conn: Connection, since: Instant, until: Instant, now: Instant, *, label: str = "", by: Cohort | None = None
+) -> Iterator[WaitSums]:
     """Promises and answers of a period, grouped by source, member and language.
 
     Args:
         now: the instant for which it is told what is late and what still runs.
         label: only those of the conversations with this label, all together.
+        by: which waits are the period's; unless given, promises count by when they were decided, answers by when
+            those wrote who waited.
     """
     values = {"since": since, "until": until, "now": now, "label": label}
+    columns = _wait_columns(by or "ended", by or "written")
     if label:
         sql = (
-            f"SELECT 0, '', '', {_WAIT_SUMS} FROM labels AS l CROSS JOIN waits ON waits.conversation_id"
+            f"SELECT 0, '', '', {columns} FROM labels AS l CROSS JOIN waits ON waits.conversation_id"
             " = l.conversation_id WHERE l.label = :label AND l.removed = 0"
         )
     else:
@@ -200,14 +224,13 @@ def wait_sums(conn: Connection, since: Instant, until: Instant, now: Instant, *,
             " conversation_id) ELSE member END"
         )
         sql = (
-            f"SELECT source_id, {who} AS who, lang, {_WAIT_SUMS} FROM waits WHERE outcome = '' OR ({_BEGAN})"
-            " OR (end_at >= :since AND end_at < :until) OR (due_at >= :since AND due_at < :until)"
+            f"SELECT source_id, {who} AS who, lang, {columns} FROM waits WHERE outcome = ''"
+            f" OR ({_WITHIN['written']}) OR ({_WITHIN['ended']}) OR (due_at >= :since AND due_at < :until)"
             " GROUP BY source_id, who, lang"
         )
     for source_id, member, lang, *sums in conn.execute(sql, values):
-        hit, missed, running, needed, answered, *within = map(int, sums)
-        pairs = tuple(zip(within[::2], within[1::2], strict=True))
-        yield WaitSums(source_id, member, lang, hit, missed, running, needed, answered, pairs)
+        hit, missed, running, needed, taken_out, answered, *within = map(int, sums)
+        yield WaitSums(source_id, member, lang, hit, missed, running, needed, taken_out, answered, tuple(within))
 
 
 def promises(conn: Connection, since: Instant, until: Instant, now: Instant) -> tuple[int, int]:
@@ -216,25 +239,30 @@ def promises(conn: Connection, since: Instant, until: Instant, now: Instant) -> 
     return sum(sums.hit for sums in found), sum(sums.missed for sums in found)
 
 
-def end_sums(conn: Connection, since: Instant, until: Instant, *, label: str = "") -> Iterator[EndSums]:
+def end_sums(
+    conn: Connection, since: Instant, until: Instant, *, label: str = "", by: Cohort = "ended"
+) -> Iterator[EndSums]:
     """How the cycles ended that ended in the period.
 
     Args:
         label: only those of the conversations with this label, all together.
+        by: those that began in it instead.
     """
+    within = {"since": since, "until": until, "label": label}
     if label:
         sql = (
             "SELECT 0, '', '', e.end, COUNT(*) FROM labels AS l CROSS JOIN cycle_ends AS e ON e.conversation_id"
-            " = l.conversation_id WHERE l.label = ? AND l.removed = 0 AND e.end_at >= ? AND e.end_at < ?"
+            " = l.conversation_id WHERE l.label = :label AND l.removed = 0"
+            f" AND {_WITHIN[by]}"
             " GROUP BY e.end"
         )
-        rows = conn.execute(sql, (label, since, until))
+        rows = conn.execute(sql, within)
     else:
         sql = (
-            "SELECT source_id, member, lang, end, COUNT(*) FROM cycle_ends WHERE end_at >= ? AND end_at < ?"
+            f"SELECT source_id, member, lang, end, COUNT(*) FROM cycle_ends WHERE {_WITHIN[by]}"
             " GROUP BY source_id, member, lang, end"
         )
-        rows = conn.execute(sql, (since, until))
+        rows = conn.execute(sql, within)
     yield from (EndSums(*row) for row in rows)
 
 

@@ -18,40 +18,47 @@ class KeyFigure:
         name: what it is, in words.
         value: the number as shown.
         change: how it differs from before, in words; empty when there is nothing to compare with.
+        notes: what has to be known beside it, in few words each.
         query: the conversations that Enter opens.
         sort: in which order.
+        meaning: what it is, in one line.
         alarm: it asks for attention.
     """
 
     name: str
     value: str
     change: str = ""
+    notes: tuple[str, ...] = ()
     query: str = ""
     sort: str = "waiting"
+    meaning: str = ""
     alarm: bool = False
 
 
 class KeyFigures(LinesWidget):
-    """Key figures side by side: name, number, change."""
+    """Key figures side by side: name, number, change, and what has to be known beside it."""
 
-    DEFAULT_CSS = "KeyFigures { height: 3; width: 1fr; }"
+    DEFAULT_CSS = "KeyFigures { height: auto; width: 1fr; }"
     _figures: Sequence[KeyFigure] = ()
     _cursor: int | None = None
 
     def show(self, figures: Sequence[KeyFigure], cursor: int | None) -> None:
         """Show figures, with the cursor at one of them or at none."""
+        higher = len(figures) != len(self._figures) or _notes(figures) != _notes(self._figures)
         self._figures, self._cursor = tuple(figures), cursor
-        self.refresh()
+        self.refresh(layout=higher)
 
     def lines(self, width: int) -> Sequence[Line]:
-        """Three lines: names, numbers, changes; the cursor before its figure."""
-        rows: list[list[Piece]] = [[], [], []]
+        """Names, numbers, changes and notes, a line each; the cursor before its figure."""
+        rows: list[list[Piece]] = [[] for _ in range(3 + _notes(self._figures))]
         for place, (figure, wide) in enumerate(zip(self._figures, self._widths(width), strict=True)):
             here = place == self._cursor
             pieces = (
                 (figure.name, "" if here else MUTED),
                 (figure.value, f"bold {ALARM}" if figure.alarm else "bold"),
                 (figure.change, MUTED),
+                *((note, MUTED) for note in figure.notes),
+                *(("", MUTED),) * (len(rows) - 3 - len(figure.notes)),
             )
             for row, (text, style) in zip(rows, pieces, strict=True):
                 row += [_mark(here), *exact((safe(cut_line(text, wide - 2), style),), wide - 2)]
@@ -59,10 +66,15 @@ class KeyFigures(LinesWidget):
 
     def _widths(self, width: int) -> list[int]:
         """Each as wide as it needs, the rest shared; all the same where there is too little."""
-        needed = [max(width_of(f.name), width_of(f.value), width_of(f.change)) + 2 for f in self._figures]
+        needed = [max(map(width_of, (f.name, f.value, f.change, *f.notes))) + 2 for f in self._figures]
         many = max(len(needed), 1)
         rest = (width - sum(needed)) // many
         return [max(width // many, 8)] * len(needed) if rest < 0 else [number + rest for number in needed]
+
+
+def _notes(figures: Sequence[KeyFigure]) -> int:
+    """How many lines the notes of figures take."""
+    return max((len(figure.notes) for figure in figures), default=0)
 
 
 class NumberTable(LinesWidget):

@@ -86,6 +86,7 @@ class ComposeScreen(BaseScreen):
         if template:
             notice = self._begun_from(template) or notice
         self.area.focus()
+        self.in_worker(self.call(self.services.desk.outbox.opened, self.shown.id))
         self._tell_replying()
         self._draw()
         if notice:

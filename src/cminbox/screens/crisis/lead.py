@@ -89,7 +89,7 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
     )
     until = parse_when(when, clock()) if when else None
     if await screen.call(screen.services.desk.crises.update, crisis.id, text, next_update_at=until) is not None:
-        screen.say(f"{crisis.name}: told")
+        screen.say(f"{crisis.name}: noted")
         screen.services.crisis_watch.refresh()
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cminbox import query
-from cminbox.duration import format_figure
 from cminbox.model import DAY, HOUR, SECOND, WEEK, Instant
 from cminbox.number_format import signed
 from cminbox.reports import Dimension, Group, Report, compute
 from cminbox.reports.charts import charts
+from cminbox.reports.definitions import DEFINED, DEFINITIONS, Definition
+from cminbox.reports.text import (
+    amount,
+    back_share,
+    back_words,
+    ends_words,
+    length,
+    rate_share,
+    rate_words,
+    share,
+)
 from cminbox.when import HOST, local_time
 from cminbox.widgets.charts import Bar
 from cminbox.widgets.key_figures import KeyFigure
@@ -22,10 +33,14 @@ if TYPE_CHECKING:
 
     from cminbox.reports import Calendar
     from cminbox.store import Connection
-    from cminbox.store.reporting import HourCount
+    from cminbox.store.reporting import Cohort, HourCount
 
+COHORT: Cohort = "written"
+"""What the figures are counted by, where it is not their own way."""
 SPANS: Mapping[str, int] = {"day": DAY, "week": WEEK, "month": 28 * DAY}
-GROUPS: tuple[Dimension, ...] = ("member", "source", "network", "language", "label")
+Tab = Dimension | Literal["figures"]
+TABS: tuple[Tab, ...] = ("member", "source", "network", "language", "label", "figures")
+"""What the table shows: the figures by one of these, or all figures there are."""
 _FIELDS: Mapping[Dimension, str] = {
     "member": "assignee",
     "source": "source",
@@ -35,7 +50,10 @@ _FIELDS: Mapping[Dimension, str] = {
 }
 BARS = 72
 """Hours of the volume chart, the newest at its end."""
-HEAD = ("", "volume", "first", "p90", "reply", "SLA", "waiting", "oldest")
+HEAD = ("", "volume", "answers", "waiting", "oldest", "first", "SLA", "reply")
+"""The head of a table by something."""
+ALL_HEAD = ("", "n", "share", "p50", "p90", "business", "mean")
+"""The head of the table of all figures."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +78,32 @@ class Metrics:
 
 
 def read(
-    conn: Connection, span: str, now: Instant, calendar: Calendar | None, target: int | None, zone: tzinfo = HOST
+    conn: Connection,
+    span: str,
+    now: Instant,
+    calendar: Calendar | None,
+    target: int | None,
+    zone: tzinfo = HOST,
+    *,
+    written: bool = False,
 ) -> Metrics:
-    """The metrics of the span that ends now; days and hours are those of `zone`."""
-    length = SPANS[span]
+    """The metrics of the span that ends now.
+
+    Args:
+        target: the promise in ms.
+        zone: whose days and hours the charts show.
+        written: count what was written in the span, instead of what ended in it.
+    """
+    length, cohort = SPANS[span], COHORT if written else None
     since = now - length
     # The report's end is not in it; what was written this very moment is.
     until = now + SECOND
     drawn = charts(conn, since, until, zone, now)
     return Metrics(
         span=span,
-        report=compute(conn, since, until, calendar, now),
+        report=compute(conn, since, until, calendar, now, cohort=cohort),
         # What is overdue now says nothing of the time before: that is judged by its own end.
-        before=compute(conn, since - length, since, calendar, since),
+        before=compute(conn, since - length, since, calendar, since, cohort=cohort),
         bars=_bars(drawn.hours, zone, now),
         heat=tuple(tuple(cell.wait for cell in row) for row in drawn.heat),
         counts=tuple(part.count for part in drawn.spread),
@@ -92,18 +123,13 @@ def _bars(hours: Sequence[HourCount], zone: tzinfo, now: Instant) -> tuple[Bar, 
     return tuple(bars)
 
 
-def seconds(value: float | None) -> str:
-    """A duration in seconds as one short word; a dash where there is none."""
-    return "–" if value is None else format_figure(value)
-
-
 def change(value: float | None, before: float | None) -> str:
-    """How a time differs from the one before, in words: `−12 % quicker`."""
+    """How a time differs from the one before, in words, rounded against us: `−12 % quicker`."""
     if value is None:
         return ""
     if not before:
         return "nothing before"
-    share = round((value - before) / before * 100)
+    share = math.ceil((value - before) / before * 100)
     if not share:
         return "= as before"
     return f"{signed(share)} % {'slower' if share > 0 else 'quicker'}"
@@ -112,29 +138,56 @@ def change(value: float | None, before: float | None) -> str:
 def figures(metrics: Metrics) -> list[KeyFigure]:
     """The five figures, each with the conversations behind it."""
     total, before = metrics.report.total, metrics.before.total
-    first, first_before = total.first_response.wall, before.first_response.wall
-    reply, reply_before = total.reply.wall, before.reply.wall
-    answered = f"replied:<{SPANS[metrics.span] // DAY}d"
-    oldest = seconds(total.waiting.oldest)
+    waiting = total.waiting
+    still = f"{waiting.count:,} wait, {length(waiting.oldest)}" if waiting.count else "nobody waits"
+    days = SPANS[metrics.span] // DAY
+
+    def figure(
+        name: str, key: str, value: str, change: str, *notes: str, sort: str = "newest", alarm: bool = False
+    ) -> KeyFigure:
+        asked = metrics.report.query(DEFINED[key])
+        return KeyFigure(name, value, change, notes, asked, sort, meaning(metrics, DEFINED[key]), alarm)
+
+    def timed(name: str, key: str, share: Literal["p50", "p90"]) -> KeyFigure:
+        now, then = (getattr(group.timing(key).wall, share) for group in (total, before))
+        return figure(f"{name} {share}", key, length(now), change(now, then), still)
+
     return [
-        KeyFigure("first response p50", seconds(first.p50), change(first.p50, first_before.p50), answered, "newest"),
-        KeyFigure("first response p90", seconds(first.p90), change(first.p90, first_before.p90), answered, "newest"),
-        KeyFigure("reply p50", seconds(reply.p50), change(reply.p50, reply_before.p50), answered, "newest"),
-        KeyFigure("SLA kept", share(total), _points(total, before), "is:overdue", "due", alarm=_low(total)),
-        KeyFigure(
+        timed("first", "first_response", "p50"),
+        timed("first", "first_response", "p90"),
+        timed("reply", "reply", "p50"),
+        figure(
+            f"SLA kept {days}d",
+            "sla",
+            share(total),
+            _points(total, before),
+            *_ends(total),
+            sort="due",
+            alarm=_low(total),
+        ),
+        figure(
             "waiting now",
-            f"{total.waiting.count:,}",
-            f"oldest {oldest}" if total.waiting.count else "nobody waits",
-            "waiting:>0s",
             "waiting",
+            f"{waiting.count:,}",
+            f"oldest {length(waiting.oldest)}" if waiting.count else "nobody waits",
+            *((f"{waiting.needing:,} need an answer",) if waiting.count else ()),
+            sort="waiting",
         ),
     ]
 
 
-def share(group: Group) -> str:
-    """The part of the promises that was kept, in per cent."""
-    kept = group.sla.share
-    return "–" if kept is None else f"{kept:.0%}".replace("%", " %")
+def _ends(total: Group) -> tuple[str, ...]:
+    """What stands beside the share: who was closed unanswered, and who was said to need no answer."""
+    return f"{total.ends.unanswered:,} unanswered", f"{total.ends.none_needed:,} none needed"
+
+
+def meaning(metrics: Metrics, one: Definition) -> str:
+    """What a figure is, in one line: its definition, its cohort, how many it is made of, what it leaves out."""
+    total = metrics.report.total
+    count, cohort = total.count(one.key), metrics.report.counted(one)
+    found = {"back": back_words, "answer_rate": rate_words, "ends": ends_words}.get(one.key)
+    words = f"; {found(total)}" if found else ""
+    return f"{one.title}: {one.means}; {cohort}, n {count:,}{words}; left out: {one.left_out}"
 
 
 def _low(group: Group) -> bool:
@@ -144,33 +197,67 @@ def _low(group: Group) -> bool:
 def _points(now: Group, before: Group) -> str:
     if now.sla.share is None:
         return "no promise yet"
-    words = f"{now.sla.missed:,} missed"
-    if not before.reply.wall.count:
-        return words
-    points = round((now.sla.share - (before.sla.share or 0)) * 100)
-    return f"{signed(points)} points"
+    if before.sla.share is None:
+        return "nothing before"
+    return f"{signed(math.floor((now.sla.share - before.sla.share) * 100))} points"
 
 
-def rows(metrics: Metrics, group: Dimension) -> list[tuple[str, ...]]:
-    """The table by one dimension, the largest volume first."""
-    found = metrics.report.by[group]
-    ordered = sorted(found.items(), key=lambda item: (-item[1].volume, item[0]))
+def head(tab: Tab) -> tuple[str, ...]:
+    """The head of a table."""
+    return ALL_HEAD if tab == "figures" else HEAD
+
+
+def title(tab: Tab) -> str:
+    """The title of a table, and behind three blanks what its numbers are."""
+    if tab == "figures":
+        return "all figures   Enter: their conversations"
+    return f"by {tab}   first and reply: the middle one (p50)"
+
+
+def rows(metrics: Metrics, tab: Tab) -> list[tuple[str, ...]]:
+    """The table by one dimension, the largest volume first; or of all figures."""
+    if tab == "figures":
+        return [_figure(metrics.report.total, one) for one in DEFINITIONS]
+    found = metrics.report.by[tab]
+    ordered = sorted(found.items(), key=lambda item: (-item[1].volume, -item[1].answers, item[0]))
     return [
         (
             name,
             f"{part.volume:,}",
-            seconds(part.first_response.wall.p50),
-            seconds(part.first_response.wall.p90),
-            seconds(part.reply.wall.p50),
-            share(part),
+            f"{part.answers:,}",
             f"{part.waiting.count:,}",
-            seconds(part.waiting.oldest) if part.waiting.count else "–",
+            length(part.waiting.oldest),
+            length(part.first_response.wall.p50),
+            share(part),
+            length(part.reply.wall.p50),
         )
         for name, part in ordered
-        if part.volume or part.waiting.count or part.reply.wall.count
+        if part.volume or part.waiting.count or part.answers or part.reply.wall.count
     ]
 
 
+def _figure(total: Group, one: Definition) -> tuple[str, ...]:
+    """A row of the table of all figures: how many it is made of, its share, its times or numbers."""
+    count, none = f"{total.count(one.key):,}", ("",) * 4
+    match one.key:
+        case "touches":
+            found = total.touches
+            return one.title, count, "", amount(found.p50), amount(found.p90), "", amount(found.mean)
+        case "back":
+            wall, business, share_of = total.back.wall, total.back.business, back_share(total)
+        case "sla":
+            return one.title, count, share(total), *none
+        case "answer_rate":
+            return one.title, count, rate_share(total), *none
+        case "ends" | "waiting" | "volume" | "answers":
+            return one.title, count, "", *none
+        case _:
+            timing = total.timing(one.key)
+            wall, business, share_of = timing.wall, timing.business, ""
+    within = length(business.p50) if business else ""
+    return one.title, count, share_of, length(wall.p50), length(wall.p90), within, length(wall.mean)
+
+
 def row_query(group: Dimension, name: str) -> str:
-    """The conversations behind a row of the table."""
+    """The conversations behind a row of a table by something."""
     return f"{_FIELDS[group]}:{query.quoted(name)}"

@@ -14,10 +14,10 @@ AGAIN_SECONDS = 3.0
 
 
 class MetricsReader:
-    """Reads the metrics of the span that is chosen, and again when it changes.
+    """Reads the metrics of the span and of the cohort that are chosen, and again when these change.
 
     Args:
-        read: reads the metrics of a span on another thread.
+        read: reads the metrics of a span on another thread, by when they wrote or by when it ended.
         in_background: runs a coroutine beside what the person does.
         done: told what was read.
         failed: told in one line why it could not be read.
@@ -25,12 +25,13 @@ class MetricsReader:
 
     def __init__(
         self,
-        read: Callable[[str], Awaitable[Metrics]],
+        read: Callable[[str, bool], Awaitable[Metrics]],
         in_background: Callable[[Coroutine[Any, Any, None]], None],
         done: Callable[[Metrics], None],
         failed: Callable[[str], None],
     ) -> None:
         self.span = "week"
+        self.written = False
         self._read, self._in_background, self._done, self._failed = read, in_background, done, failed
         self._reading = False
         self._read_at = 0.0
@@ -52,10 +53,15 @@ class MetricsReader:
         self.span = spans[(spans.index(self.span) + 1) % len(spans)]
         self.start()
 
+    def next_cohort(self) -> None:
+        """Count what was written in the span, instead of what ended in it, and back."""
+        self.written = not self.written
+        self.start()
+
     async def _run(self) -> None:
-        span = self.span
+        asked = self.span, self.written
         try:
-            metrics = await self._read(span)
+            metrics = await self._read(*asked)
         except CminboxError as error:
             self._failed(error.line())
             return
@@ -63,5 +69,5 @@ class MetricsReader:
             self._reading = False
             self._read_at = time.monotonic()
         self._done(metrics)
-        if span != self.span:
+        if asked != (self.span, self.written):
             self.start()

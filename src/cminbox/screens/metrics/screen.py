@@ -12,6 +12,7 @@ from textual.widgets import Static
 from cminbox.model import DAY
 from cminbox.number_format import count_of
 from cminbox.reports import Calendar
+from cminbox.reports.definitions import COHORTS
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.metrics import data
@@ -20,7 +21,7 @@ from cminbox.screens.metrics.reader import MetricsReader
 from cminbox.screens.metrics.selection import MetricsSelection
 from cminbox.screens.services import Services
 from cminbox.widgets.key_figures import KeyFigures, NumberTable
-from cminbox.widgets.styled_lines import MUTED, content
+from cminbox.widgets.styled_lines import ACCENT, MUTED, content
 
 if TYPE_CHECKING:
     from textual import events
@@ -39,6 +40,7 @@ class MetricsScreen(BaseScreen):
         super().__init__(services)
         self._head = Static("", id="metrics-head", markup=False)
         self._figures = KeyFigures(id="metrics-figures")
+        self._meaning = Static("", id="metrics-meaning", markup=False)
         self._body = VerticalScroll(id="metrics-body", can_focus=False)
         self._table = NumberTable(id="metrics-table")
         self._charts = MetricsCharts()
@@ -52,6 +54,7 @@ class MetricsScreen(BaseScreen):
     def compose_body(self) -> ComposeResult:
         yield self._head
         yield self._figures
+        yield self._meaning
         with self._body, Container(id="metrics-columns"):
             with Vertical(classes="metrics--column"):
                 yield self._charts.volume
@@ -74,11 +77,13 @@ class MetricsScreen(BaseScreen):
     def store_changed(self) -> None:
         self._reader.start_if_old()
 
-    async def _read(self, span: str) -> data.Metrics:
+    async def _read(self, span: str, written: bool) -> data.Metrics:
         store, config, clock = self.services.store, self.services.config, self.services.clock
         hours, target = config.calendar, config.sla_default
         calendar = Calendar(hours) if hours else None
-        return await asyncio.to_thread(lambda: data.read(store.read(), span, clock(), calendar, target, config.zone))
+        return await asyncio.to_thread(
+            lambda: data.read(store.read(), span, clock(), calendar, target, config.zone, written=written)
+        )
 
     def _show(self, metrics: data.Metrics) -> None:
         self._selection.take(metrics)
@@ -89,9 +94,9 @@ class MetricsScreen(BaseScreen):
 
     def _show_head(self, words: str) -> None:
         days = data.SPANS[self._reader.span] // DAY
-        period = "the last 24 hours" if days == 1 else f"the last {days} days"
-        against = f"   {period}, against the {'24 hours' if days == 1 else f'{days} days'} before"
-        line = (("‹ queue   ", MUTED), ("metrics", "bold"), (against, MUTED), (f"   {words}", ""))
+        against = "last 24 hours against the 24 before" if days == 1 else f"last {days} days against the {days} before"
+        cohort = f"   {COHORTS['written']}" if self._reader.written else ""
+        line = (("‹ queue   ", MUTED), ("metrics   ", "bold"), (against, MUTED), (f"   {words}", ""), (cohort, ACCENT))
         self._head.update(content([line]))
 
     def _draw(self) -> None:
@@ -102,8 +107,9 @@ class MetricsScreen(BaseScreen):
         total = metrics.report.total
         self._show_head(count_of(total.volume, "message") if total.volume or total.waiting.count else "")
         self._figures.show(chosen.figures, chosen.figure)
-        by = f"by {chosen.dimension}   first and reply: the middle one (p50)"
-        self._table.show(by, data.HEAD, chosen.rows, chosen.row, empty="nothing in this time: s shows another")
+        self._meaning.update(chosen.meaning())
+        nothing = "nothing in this time: s shows another"
+        self._table.show(data.title(chosen.tab), data.head(chosen.tab), chosen.rows, chosen.row, empty=nothing)
         self._charts.draw(metrics, min(max(6, (self.size.height - 24) // 2 + 4), 12))
 
     # moving: figures first, then the rows of the table
@@ -131,11 +137,11 @@ class MetricsScreen(BaseScreen):
         self._table.scroll_visible(animate=False)
 
     def do_view_next(self) -> None:
-        """Make the table by the next of member, source, network, language, label."""
+        """Show the next table: by member, source, network, language, label, or all figures."""
         self._turn(1)
 
     def do_view_previous(self) -> None:
-        """Make the table by the one before."""
+        """Show the table before."""
         self._turn(-1)
 
     do_metrics_group = do_view_next
@@ -143,6 +149,11 @@ class MetricsScreen(BaseScreen):
     def do_metrics_span(self) -> None:
         """Go on to the next of a day, a week, a month."""
         self._reader.next_span()
+        self._show_reading()
+
+    def do_metrics_cohort(self) -> None:
+        """Count by when it ended, or by when they wrote."""
+        self._reader.next_cohort()
         self._show_reading()
 
     def do_view_refresh(self) -> None:

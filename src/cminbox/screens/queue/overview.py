@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cminbox import query
 from cminbox.config import ViewConfig
 from cminbox.errors import QueryError
-from cminbox.model import DAY, HOUR, Instant
+from cminbox.model import SECOND, WEEK, Instant
 from cminbox.query import Context
 from cminbox.store import Connection, conversations, engine, reporting, sources
 from cminbox.widgets.header_lines import Health
@@ -21,7 +21,7 @@ class Overview(NamedTuple):
     Attributes:
         counts: how many conversations each view has, by its name.
         health: how engine and sources are, as a glyph's state and in words.
-        sla: the share of the last day's promises that were kept; empty when there were none.
+        sla: the share of the last week's promises that were kept, with its span; empty when there were none.
         empty: whether nothing has come in at all.
     """
 
@@ -58,10 +58,10 @@ def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
 
 
 def sla_of(conn: Connection, now: Instant) -> str:
-    """The share of the promises of the last day that were kept; empty when none was kept or broken.
+    """The share of the promises of the last week that were kept, with its span; empty when none was kept or broken.
 
-    A promise is broken at its time, whatever becomes of who waited, so that neither ignoring nor closing anybody makes
-    it look better.
+    It is the one that the metrics of a week and `report --since 7d` show. A promise is broken at its time, whatever
+    becomes of who waited, so that neither ignoring nor closing anybody makes it look better.
     """
-    hit, missed = reporting.promises(conn, now - DAY, now + HOUR, now)
-    return f"{100 * hit // (hit + missed)} %" if hit + missed else ""
+    hit, missed = reporting.promises(conn, now - WEEK, now + SECOND, now)
+    return f"{100 * hit // (hit + missed)} % 7d" if hit + missed else ""
