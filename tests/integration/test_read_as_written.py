@@ -77,6 +77,13 @@ def test_standard_input_is_looked_at_too(tmp_path):
     assert (done.returncode, done.stdout) == (0, b"3 new, 0 known\n")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no such file elsewhere")
+def test_a_file_that_cannot_be_read_is_told_in_one_line():
+    done = cminbox("import", "/proc/self/mem")
+    assert done.status == 1
+    assert done.line.startswith("mem cannot be read: ")
+
+
 NO_TIMES = (
     *("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59.9999999Z"),
     *("1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "1989-12-31T23:59:59Z", "2999-01-01T00:00:00Z"),

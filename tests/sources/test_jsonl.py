@@ -98,6 +98,8 @@ def test_the_four_keys_that_are_needed_are_enough() -> None:
         (b"{", "not JSON"),
         (b"[]", "not an object"),
         (b'"x"', "not an object"),
+        (b'[{"id": "1"}]', "a list, not an object"),
+        (line().strip() + b"\r" + line(), "CR alone"),
         (b"\xff\xfe", "byte 0xff is not UTF-8"),
         (b'{"id": "1", "text": "ma\xf1ana"}', "byte 0xf1 is not UTF-8"),
         (b"\0" * 9, "NUL bytes"),

@@ -116,7 +116,10 @@ def _check_format(opened: IO[bytes], file: str, name: str) -> None:
     """
     if not isinstance(opened, io.BufferedReader):
         return
-    other = other_format(opened.peek(4))
+    try:
+        other = other_format(opened.peek(4))
+    except OSError:  # who reads it says why it cannot be read
+        return
     if other is not None:
         what, command = other
         hint = f"{command} {shlex.quote(file)} | cminbox import -" if command else "give it a file of JSON Lines"

@@ -152,6 +152,8 @@ def decode(raw: bytes) -> dict[str, Any]:
         # It reads bytes of other encodings as if they were not there.
         if (byte := _stray_byte(raw)) is not None:
             raise DataError(_not_utf8(byte)) from None
+    if isinstance(record, list):
+        raise DataError("a list, not an object: one message a line")
     if not isinstance(record, dict):
         raise DataError("not an object")
     return record
@@ -160,6 +162,8 @@ def decode(raw: bytes) -> dict[str, Any]:
 def _why_not_json(raw: bytes) -> str:
     if (byte := _stray_byte(raw)) is not None:
         return _not_utf8(byte)
+    if raw.rstrip().count(b"\r"):
+        return "not JSON: its lines end with CR alone; convert them with tr '\\r' '\\n'"
     return "not JSON: it has NUL bytes" if b"\0" in raw else "not JSON"
 
 
