@@ -13,6 +13,7 @@ from ui_world import World
 from cminbox.errors import StoreError
 from cminbox.screens.queue import loader
 from cminbox.screens.queue.rows import QueueRows
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations
 
 VIEWS = """
@@ -90,7 +91,14 @@ def status(world: World) -> dict[str, str]:
 
 async def settle(pilot) -> None:
     """Until nothing is read any more and everything that was typed is done."""
-    await until(pilot, lambda: not pilot.app.screen.loader.pending and not len(pilot.app.key_queue))
+    await until(
+        pilot,
+        lambda: (
+            isinstance(pilot.app.screen, QueueScreen)
+            and not pilot.app.screen.loader.pending
+            and not len(pilot.app.key_queue)
+        ),
+    )
     await press(pilot)
     await pilot.app.workers.wait_for_complete(
         [worker for worker in pilot.app.workers if worker.group in ("read", "commands") and not worker.is_finished]
