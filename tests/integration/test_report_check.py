@@ -204,8 +204,9 @@ def test_ending_all_that_is_open_makes_no_figure_better(folder: Path, tmp_path: 
     cminbox(tmp_path, "do", *end, "--query", "is:open")
     after = json.loads(cminbox(tmp_path, "report", "--json"))
     assert after["waiting"]["count"] == 0
-    for name in ("first_response", "reply", "resolution", "sla", "answer_rate"):
+    for name in ("first_response", "reply", "sla", "answer_rate"):
         assert after[name] == before[name], name
-    assert after["resolution"]["wall"]["count"] == 0
+    # Of those that are open a few were answered and have said thanks since.
+    assert after["resolution"]["wall"]["count"] == after["ends"]["answered"] < 10
     # Who wrote in 2017 is late, whatever becomes of them now.
     assert after["sla"]["missed"] > before["waiting"]["needing"] > 100
