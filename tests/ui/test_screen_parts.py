@@ -186,9 +186,10 @@ async def test_a_command_waits_until_the_screen_is_ready_for_it(stage: Stage) ->
 
 
 async def test_the_desk_does_it_and_undoes_it(stage: Stage) -> None:
+    stage.answers = [True]
     await stage.run("conversation.close")
     assert stage.status() == {"closed"}
-    assert stage.line.said == ["2 closed (undo)"]
+    assert stage.line.said == ["2 closed, 2 of them unanswered (undo)"]
     await stage.run("act.undo")
     assert stage.status() == {"open"}
     assert stage.line.said[-1] == "2 undone (close)"
@@ -232,7 +233,7 @@ async def test_nothing_to_act_on_is_said(stage: Stage) -> None:
 
 async def test_dry_changes_nothing(stage: Stage) -> None:
     await stage.run("act.dry", "close")
-    assert stage.line.said == ["close 2 conversations: 2 open → closed"]
+    assert stage.line.said == ["close 2 conversations: 2 open → closed, 2 unanswered"]
     assert stage.status() == {"open"}
 
 
@@ -242,6 +243,7 @@ async def test_keys_wait_for_what_a_command_began_but_not_for_a_long_one(
     close, reopen = by_id("conversation.close"), by_id("conversation.reopen")
     assert close is not None
     assert reopen is not None
+    stage.answers = [True]
     stage.runner.run(close)
     stage.key_queue.put(Key("j", "j"))
     assert stage.key_queue.next() is None
