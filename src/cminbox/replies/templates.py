@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from cminbox.errors import ConfigError
 from cminbox.replies.rendering import Rendered, mistake, render
 from cminbox.text import clean
-from cminbox.toml_folder import read_folder
+from cminbox.toml_folder import read_folder, stamps
 from cminbox.tomlfile import Table, locate
 
 SHIPPED = Path(__file__).parent / "defaults"
@@ -116,11 +117,16 @@ def fill(template: Template, lang: str, network: str | None, values: Mapping[str
 
 
 def load(folder: Path | None) -> TemplateBook:
-    """The shipped templates and those of the user's folder.
+    """The shipped templates and those of the user's folder; they are read again only where a file has changed.
 
     Args:
         folder: the user's `templates/`; it need not exist.
     """
+    return _load(folder, stamps(SHIPPED), stamps(folder) if folder is not None else ())
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path | None, *_stamps: object) -> TemplateBook:
     templates: dict[str, Template] = {}
     problems: list[ConfigError] = []
     for read in read_folder(SHIPPED, folder, "template", read_template).values():

@@ -70,6 +70,7 @@ class ComposeScreen(BaseScreen):
         self._unsent = UnsentText(paths.state, services.member.handle, row.id, head)
         self._begin_with = template, notice
         self._left = asyncio.Event()
+        self._theme_shown = self.app.theme
 
     def compose_body(self) -> ComposeResult:
         yield self.pane
@@ -91,6 +92,11 @@ class ComposeScreen(BaseScreen):
         self._draw()
         if notice:
             self.say(notice)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Each widget got its styles as it was mounted; only another theme changes them."""
+        event.refresh_styles = self._theme_shown != self.app.theme
+        self._theme_shown = self.app.theme
 
     def _begun_from(self, template: str) -> str:
         """Put a template into it; what is wrong where that cannot be: then the reply is written without one."""

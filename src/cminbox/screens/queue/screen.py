@@ -18,7 +18,6 @@ from cminbox.config import ViewConfig
 from cminbox.errors import CminboxError
 from cminbox.number_format import count_of
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.open_link import open_link
 from cminbox.screens.other_talks import OtherTalks
 from cminbox.screens.queue.counting import BackgroundCounter
@@ -139,7 +138,7 @@ class QueueScreen(BaseScreen):
         if self.session is not None:
             self.session.begin()
             self.set_interval(LOOK_SECONDS, self.session.save_at_rest)
-        self.run_worker(_load_in_rests(self.services.key_times), group="load", exit_on_error=False)
+        self.run_worker(_load_in_rests(self.services), group="load", exit_on_error=False)
 
     def _show_state(self) -> None:
         """Show what the state says: the first two lines, why the list is empty, how many are marked."""
@@ -247,16 +246,20 @@ def _ask_query(screen: BaseScreen, sign: str, value: str, then: Callable[[str], 
     screen.prompt(sign, value, then, complete=partial(complete_query, services), history=services.query_history)
 
 
-async def _load_in_rests(keys: KeyTimes) -> None:
+async def _load_in_rests(services: Services) -> None:
     """Load what the first conversation and the first reply need, a part in each rest: each takes the time of keys."""
 
     def left(rest: float) -> float:
-        return max(0.0, rest - keys.rested)
+        return max(0.0, rest - services.key_times.rested)
+
+    def templates() -> None:
+        importlib.import_module("cminbox.replies").load(services.config.paths.templates)
 
     for rest, load in (
         (LOAD_REST, partial(importlib.import_module, "cminbox.screens.conversation.screen")),
         (LOAD_REST, text.make_ready),
         (LOAD_LONGER_REST, partial(importlib.import_module, "cminbox.screens.compose.screen")),
+        (LOAD_LONGER_REST, templates),
     ):
         for seconds in iter(partial(left, rest), 0.0):
             await asyncio.sleep(seconds)
