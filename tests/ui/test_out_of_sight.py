@@ -239,6 +239,8 @@ async def test_rows_bring_the_hit_into_sight(make_store) -> None:
         await until(pilot, lambda: "A refund please" in rows(app)["bo"])
         await press(pilot, "escape")
         assert "refund" not in rows(app)["bo"]
+        queue_of(app).search.search_for("/ref.nd|invoices/")
+        await until(pilot, lambda: "invoices" in rows(app)["bo"] and "refund" in rows(app)["ana_l"])
 
 
 @pytest.mark.parametrize(("size", "heads"), [((80, 24), True), ((80, 20), True), ((80, 19), False), ((120, 40), True)])

@@ -64,16 +64,21 @@ class Pattern:
 
     def found_in(self, text: str) -> bool:
         """Whether it fits somewhere in the text; False when time ran out."""
+        return self.place_in(text) is not None
+
+    def place_in(self, text: str) -> tuple[int, int] | None:
+        """Where it fits first in the text: begin and end; None where it does nowhere, or time ran out."""
         if self.given_up:
-            return False
+            return None
         try:
-            return self._compiled.search(text, timeout=TEXT_SECONDS) is not None
+            found = self._compiled.search(text, timeout=TEXT_SECONDS)
+            return None if found is None else found.span()
         except TimeoutError:
             now = self._clock()
             if now >= self._window_end:
                 self._lost, self._window_end = 0.0, now + WINDOW_SECONDS
             self._lost += TEXT_SECONDS
-            return False
+            return None
 
 
 def _compile(source: str) -> regex.Pattern[str]:

@@ -78,20 +78,31 @@ def _newest(conn: Connection, limit: int, condition: str, *values: int) -> list[
     return MESSAGES.all(conn, rest, *values, limit)[::-1]
 
 
-def newest_with(conn: Connection, conversation_id: int, phrases: Sequence[str]) -> str:
-    """The text of the newest message of a conversation that has one of these phrases, in one line; empty for none.
+def newest_with(
+    conn: Connection,
+    conversation_id: int,
+    phrases: Sequence[str],
+    signs: Sequence[str] = (),
+    patterns: Sequence[str] = (),
+) -> str:
+    """The text of the newest message of a conversation that has one of these, in one line; empty for none.
 
     Args:
         phrases: folded words joined by spaces, with a space before, and one behind where the last word is whole.
+        signs: as they stand in the text.
+        patterns: regular expressions.
     """
-    if not phrases:
+    whole = "CASE WHEN m.title = '' THEN m.text ELSE m.title || char(10) || m.text END"
+    tests = ["instr(' ' || w.c0 || ' ', ?) > 0" for _ in phrases]
+    tests += [f"instr({whole}, ?) > 0" for _ in signs] + [f"cminbox_found(?, {whole})" for _ in patterns]
+    if not tests:
         return ""
-    some = " OR ".join("instr(' ' || w.c0 || ' ', ?) > 0" for _ in phrases)
+    some = " OR ".join(tests)
     sql = (
         "SELECT m.title, m.text FROM messages m CROSS JOIN message_words_content w ON w.id = m.id"
         f" WHERE m.conversation_id = ? AND m.deleted_at IS NULL AND ({some}) ORDER BY m.created_at DESC LIMIT 1"
     )
-    found = conn.execute(sql, (conversation_id, *phrases)).fetchone()
+    found = conn.execute(sql, (conversation_id, *phrases, *signs, *patterns)).fetchone()
     return one_line(searched_text(found[0], found[1])) if found else ""
 
 

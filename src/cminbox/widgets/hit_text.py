@@ -19,6 +19,15 @@ class Needle(NamedTuple):
 
 
 Needles = tuple[Needle, ...]
+
+
+class Hit(NamedTuple):
+    """What a row shows in place of its own text while something is searched for, and what is marked in it besides."""
+
+    text: str
+    needles: Needles = ()
+
+
 Span = tuple[int, int]
 
 

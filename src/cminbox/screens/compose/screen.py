@@ -25,6 +25,7 @@ from cminbox.screens.services import Services
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.reply_area import ReplyArea
 from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, content, safe, size
+from cminbox.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
     from textual import events
@@ -144,6 +145,10 @@ class ComposeScreen(BaseScreen):
         yield keys("reply.template", "compose"), "templates"
         yield f"{keys('reply.quick_1', 'compose')}…9", "quick ones"
         yield keys("app.palette", "compose"), "commands"
+
+    @on(ThreadView.StartReached)
+    def _start_reached(self, event: ThreadView.StartReached) -> None:
+        self.shown.show_earlier(event.everything)
 
     @on(TextArea.Changed)
     def _text_changed(self) -> None:

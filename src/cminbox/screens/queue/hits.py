@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from cminbox.query import patterns
 from cminbox.query.meaning import needle
-from cminbox.query.tree import And, Node, Or, Words
+from cminbox.query.tree import And, Node, Or, Pattern, Words
 from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.state import QueueState
@@ -14,7 +15,7 @@ from cminbox.screens.services import Services
 from cminbox.store import Connection
 from cminbox.store.sqlite.reader import yielding_to_keys
 from cminbox.text import words
-from cminbox.widgets.hit_text import Needle, Needles, find_hit
+from cminbox.widgets.hit_text import Hit, Needle, Needles, find_hit
 
 
 def needles_of(tree: Node) -> Needles:
@@ -32,6 +33,16 @@ def _needles(node: Node) -> Iterator[Needle]:
             yield Needle(found, prefix) if found else Needle((), sign=needle(text))
 
 
+def patterns_of(tree: Node) -> tuple[str, ...]:
+    """The regular expressions that a query looks for in texts; not those that it leaves out."""
+    match tree:
+        case And(parts) | Or(parts):
+            return tuple(dict.fromkeys(source for part in parts for source in patterns_of(part)))
+        case Pattern(source):
+            return (source,)
+    return ()
+
+
 class HitReader:
     """Brings the hits of a search into the rows: where a row's own text has none, the text of the message that has one.
 
@@ -42,6 +53,7 @@ class HitReader:
     def __init__(self, services: Services, state: QueueState, rows: QueueList, start: Background) -> None:
         self._services, self._state, self._rows, self._start = services, state, rows, start
         self._asked = ("", "")
+        self._patterns: tuple[str, ...] = ()
         self._known: set[int] = set()
         """Rows that were looked at."""
 
@@ -52,31 +64,52 @@ class HitReader:
         if asked != self._asked:
             self._asked = asked
             self._known.clear()
-            state.look_for(needles_of(state.narrowing.tree))
+            tree = state.narrowing.tree
+            self._patterns = patterns_of(tree)
+            state.look_for(needles_of(tree))
             self._rows.redraw_changed(all_rows=True)
 
     def read(self) -> None:
         """Look, aside, for the hits of the rows on the screen that have none in their own text."""
         needles = self._state.needles
-        if not needles:
+        if not needles and not self._patterns:
             return
-        missing = [
-            row.id for row in self._rows.on_screen if row.id not in self._known and not find_hit(row.preview, needles)
-        ]
+        missing = {
+            row.id: row.preview
+            for row in self._rows.on_screen
+            if row.id not in self._known and not find_hit(row.preview, needles)
+        }
         if missing:
             self._known.update(missing)
-            self._start(self._read(missing, needles))
+            self._start(self._read(missing, self._asked))
 
-    async def _read(self, ids: list[int], needles: Needles) -> None:
-        found = await asyncio.to_thread(self._texts, ids, needles)
-        if found and needles == self._state.needles:
+    async def _read(self, previews: dict[int, str], asked: tuple[str, str]) -> None:
+        found = await asyncio.to_thread(self._hits, previews, self._state.needles, self._patterns)
+        if found and asked == self._asked:
             self._state.hits.update(found)
             self._rows.redraw_rows(found)
 
-    def _texts(self, ids: list[int], needles: Needles) -> dict[int, str]:
+    def _hits(self, previews: dict[int, str], needles: Needles, sources: tuple[str, ...]) -> dict[int, Hit]:
         from cminbox.store import messages
 
         conn: Connection = self._services.store.read()
         phrases = [f" {' '.join(one.words)}{'' if one.prefix else ' '}" for one in needles if one.words]
+        signs = [one.sign for one in needles if one.sign]
+        found: dict[int, Hit] = {}
         with yielding_to_keys(conn, lambda: self._services.key_times.typing):
-            return {number: text for number in ids if (text := messages.newest_with(conn, number, phrases))}
+            for number, preview in previews.items():
+                if marked := _fitting(preview, sources):
+                    found[number] = Hit(preview, (marked,))
+                elif text := messages.newest_with(conn, number, phrases, signs, sources):
+                    also = _fitting(text, sources)
+                    found[number] = Hit(text, (also,) if also else ())
+        return found
+
+
+def _fitting(text: str, sources: tuple[str, ...]) -> Needle | None:
+    """What one of the regular expressions fits in a text, as a sign to be marked."""
+    for source in sources:
+        place = patterns.compiled(source).place_in(text)
+        if place is not None and place[0] < place[1]:
+            return Needle((), sign=text[place[0] : place[1]])
+    return None

@@ -37,7 +37,7 @@ def read_overview(conn: Connection, views: Iterable[ViewConfig], context: Contex
     for view in views:
         # One with a mistake says so when somebody goes to it.
         with suppress(QueryError):
-            counts[view.name] = conversations.tally(conn, query.parse(view.query), context)
+            counts[view.name] = conversations.tally(conn, query.parse_typed(view.query), context)
     empty = not any(counts.values()) and not conversations.count(conn, None, 1)
     return Overview(counts, health_of(conn, context.now), sla_of(conn, context.now), empty)
 

@@ -64,7 +64,7 @@ class CursorPreview:
             self._pane.shown = None
         else:
             people, hit = self._state.people.get(row.id, ()), self._state.hits.get(row.id)
-            row = row if hit is None else row._replace(preview=hit)
+            row = row if hit is None else row._replace(preview=hit.text)
             self._pane.shown = preview_of(row, people, self._state.member.handle, self._state.clock())
 
     def resume(self) -> None:

@@ -39,6 +39,7 @@ class QueueList(WindowedList[Conversation]):
         if not self._line_styles:
             named = {name: self.get_component_rich_style(f"queue--{name}", partial=True) for name in STYLES}
             self._line_styles = {**named, "line": self.rich_style, "cursor": self.rich_style + named["cursor"]}
+        hit = self._state.hits.get(row.id)
         return paint(
             row,
             width,
@@ -50,8 +51,8 @@ class QueueList(WindowedList[Conversation]):
             cursor=state.cursor,
             marked=state.marked,
             columns=self._state.view.columns,
-            needles=self._state.needles,
-            said=self._state.hits.get(row.id),
+            needles=self._state.needles if hit is None else self._state.needles + hit.needles,
+            said=None if hit is None else hit.text,
         )
 
     def show_heads(self) -> None:

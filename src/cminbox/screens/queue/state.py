@@ -14,7 +14,7 @@ from cminbox.screens.queue.rows import QueueRows
 from cminbox.store import Connection, conversations, search
 from cminbox.textwidth import cut
 from cminbox.widgets.header_lines import ViewTab
-from cminbox.widgets.hit_text import Needles
+from cminbox.widgets.hit_text import Hit, Needles
 from cminbox.widgets.queue_row import Someone
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class QueueState:
         self.overview: Overview | None = None
         self.new = 0
         self.needles: Needles = ()
-        self.hits: dict[int, str] = {}
+        self.hits: dict[int, Hit] = {}
         self.out_of_sight: OutOfSight | None = None
         self._shown = (0, "", "", "")
 
@@ -147,7 +147,7 @@ class QueueState:
     @property
     def wanted(self) -> Query:
         """The view's query and the filter in one, so that the store can choose from the terms of both."""
-        return query.both(query.parse(self.view.query), query.parse(self.filter))
+        return query.both(query.parse_typed(self.view.query), query.parse(self.filter))
 
     @property
     def narrowing(self) -> Query:
