@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -67,6 +68,19 @@ def test_doctor_tells_that_a_source_is_not_read_though_it_answers(network):
     assert "answers as" in found
     assert "failing at the last poll: " in found
     assert "sources login" not in found
+
+
+def test_doctor_asks_sources_beside_each_other(network, monkeypatch):
+    config = paths.find().config_file
+    more = (config.read_text().replace('"brand"', f'"s{n}"') for n in range(12))
+    config.write_text("".join(more))
+    for number in range(12):
+        monkeypatch.setenv(f"CMINBOX_SECRET_S{number}", SECRET)
+    network.fail("slow", "/api/v1/accounts/verify_credentials", times=12, seconds=1)
+    began = time.monotonic()
+    done = cminbox("doctor")
+    assert done.out.count("answers as") == 12
+    assert time.monotonic() - began < 9
 
 
 def test_doctor_tells_of_a_clock_that_was_set_back(network):

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator
 
 from cminbox import replies, rules, secrets
 from cminbox.cli import terminal
 from cminbox.cli.check import Check, private
 from cminbox.cli.session import Session
-from cminbox.cli.sources import ask
+from cminbox.cli.source_checks import check_sources
 from cminbox.cli.store_checks import check_engine, check_store, check_times
 from cminbox.commands import keys
-from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
-from cminbox.errors import AuthError, CminboxError
+from cminbox.errors import CminboxError
 from cminbox.members import account_has_name, account_name
-from cminbox.model import MINUTE, SECOND, Instant, now
+from cminbox.model import now
 from cminbox.outbox_states import accepted_until
 from cminbox.sources import registry
-from cminbox.sources.http import Client
-from cminbox.store import engine, sources
 from cminbox.store import replies as outbox
 from cminbox.text import one_line
-
-_SKEW = 30 * SECOND
-_LATE = 5 * MINUTE
 
 
 def everything(session: Session, *, offline: bool) -> Iterator[Check]:
@@ -52,8 +43,7 @@ def everything(session: Session, *, offline: bool) -> Iterator[Check]:
         yield from check_times(session)
         yield from _keyring(session)
         yield from _outbox(session)
-        for source in session.config.sources:
-            yield from _source(session, source, offline=offline)
+        yield from check_sources(session, offline=offline)
 
 
 def _terminal() -> Check:
@@ -144,74 +134,3 @@ def _outbox(session: Session) -> Iterator[Check]:
     failed = sum(each.status == "failed" for each in waiting)
     if failed:
         yield Check("replies", "warn", f"{failed:,} failed", "their conversations say why; :retry sends one again")
-
-
-def _source(session: Session, source: SourceConfig, *, offline: bool) -> Iterator[Check]:
-    """Whether a source is configured right, has its secret, and answers; and whether its clock is ours."""
-    what = f"source {source.name}"
-    try:
-        info = registry.info(source.network)
-        problems = registry.check_options(info, source.options)
-        if problems:
-            raise session.config.source_error(source.name, problems[0].key, problems[0].message)
-        if info.secret is not None:
-            kept = secrets.find(source.name, session.paths)
-            if kept is None:
-                raise AuthError("no secret is kept for it", f"cminbox sources login {source.name}")
-        if offline:
-            yield Check(what, "ok", f"{source.network}; not asked")
-        else:
-            began = time.monotonic()
-            identity, _ = asyncio.run(ask(session, source, read=False))
-            took = (time.monotonic() - began) * 1000
-            yield Check(what, "ok", f"{source.network}, answers as {identity.handle or identity.id} in {took:,.0f} ms")
-    except CminboxError as error:
-        yield Check(what, "fail", error.message, error.hint)
-        return
-    yield from _polling(session, source)
-    if not offline and (address := _address(source)):
-        yield from _clock(source.name, address)
-
-
-def _polling(session: Session, source: SourceConfig) -> Iterator[Check]:
-    """Whether the engine can read a source, and does: that it answers is not all."""
-    what, here = f"source {source.name}", now()
-    row, heart = sources.by_name(session.conn, source.name), engine.get(session.conn)
-    if row is None or row.last_poll_at is None:
-        return
-    if row.health not in ("ok", "new"):
-        yield Check(what, "warn", f"{row.health} at the last poll: {row.error}", row.hint)
-    elif row.note:
-        yield Check(what, "ok", f"at the last polls: {row.note}")
-    late = here - max(row.next_poll_at or 0, row.limited_until or 0, heart.started_at if heart is not None else 0)
-    if heart is not None and heart.alive(here) and late > _LATE:
-        away = format_duration(here - row.last_poll_at)
-        yield Check(what, "warn", f"an engine runs, and polled it last {away} ago", "the log has more")
-
-
-def _address(source: SourceConfig) -> str:
-    if source.base_url:
-        return f"{source.base_url}/api/v1/instance" if source.network == "mastodon" else source.base_url
-    url = source.options.get("url")
-    return url if isinstance(url, str) else ""
-
-
-def _clock(name: str, address: str) -> Iterator[Check]:
-    """How far the server's clock is from ours, by the Date of an answer; nothing where it sends none."""
-    try:
-        date, here = asyncio.run(_date(address, now))
-        skew = round(parsedate_to_datetime(date).timestamp() * 1000) - here
-    except (CminboxError, ValueError, TypeError):
-        return
-    if abs(skew) > _SKEW:
-        way = "behind" if skew > 0 else "ahead of"
-        text = f"ours is {format_duration(abs(skew))} {way} {name}'s"
-        yield Check("clock", "warn", text, "set this host's clock (NTP): waiting times depend on it")
-    else:
-        yield Check("clock", "ok", f"agrees with {name}'s")
-
-
-async def _date(address: str, clock: Callable[[], Instant]) -> tuple[str, Instant]:
-    async with Client() as client:
-        answer = await client.get(address)
-        return answer.headers.get("date", ""), clock()

@@ -114,7 +114,7 @@ def try_source(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     """Ask a source who we are there, for its limits and for its newest messages, of which none is stored."""
     session = Session.of(ctx)
     source = session.config.source(name)
-    identity, page = asyncio.run(ask(session, source, read=True))
+    identity, page = asyncio.run(_ask_alone(session, source, read=True))
     count = len(page.messages) if page else 0
     if as_json:
         output.say_json(
@@ -146,11 +146,16 @@ def login(ctx: typer.Context, name: Name) -> None:
     where = secrets.put(source.name, secret, session.paths)
     kept = "the system's keyring" if where == "keyring" else str(session.paths.secrets_file)
     output.say(f"{source.name}: secret kept in {kept}")
-    identity, _ = asyncio.run(ask(session, source, read=False))
+    identity, _ = asyncio.run(_ask_alone(session, source, read=False))
     output.say(f"{source.name}: answers as {identity.handle or identity.id}")
 
 
-async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Identity, Page | None]:
+async def _ask_alone(session: Session, source: SourceConfig, *, read: bool) -> tuple[Identity, Page | None]:
+    async with Client() as client:
+        return await ask(session, source, client, read=read)
+
+
+async def ask(session: Session, source: SourceConfig, client: Client, *, read: bool) -> tuple[Identity, Page | None]:
     """Who we are at a source, and the first page of what is new there. The server's limits are kept.
 
     Raises:
@@ -158,16 +163,15 @@ async def ask(session: Session, source: SourceConfig, *, read: bool) -> tuple[Id
     """
     adapter = registry.load(source.network)
     account = account_of(session.config, source, sources.by_name(session.conn, source.name), adapter)
-    async with Client() as client:
-        identity = await adapter.identify(client, account)
-        if identity.limits:
-            _keep_limits(session, source, identity)
-        account = replace(account, account_id=identity.id)
-        if read and account.options.get("path") != "-":
-            pages = cast("AsyncGenerator[Page]", adapter.pages(client, account, {}))
-            async with aclosing(pages):
-                async for page in pages:
-                    return identity, page
+    identity = await adapter.identify(client, account)
+    if identity.limits:
+        _keep_limits(session, source, identity)
+    account = replace(account, account_id=identity.id)
+    if read and account.options.get("path") != "-":
+        pages = cast("AsyncGenerator[Page]", adapter.pages(client, account, {}))
+        async with aclosing(pages):
+            async for page in pages:
+                return identity, page
     return identity, None
 
 
