@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,10 @@ MADRID = "2026-11-26T14:07:41+00:00"
         ("26 Nov 2026 15:07:41 (Europe/Madrid)", MADRID),
         ("Thu, 26 Nov 2026 15:07:41 GMT +1", MADRID),
         ("2026-11-26T15:07:41+0100Z", MADRID),
+        ("Thu, 26 Nov 2026 15:07:41 CET +0100", MADRID),
+        ("Thu, 26 Nov 2026 15:07:41 CET+01:00", MADRID),
+        ("15:07 26.11.2026 +0100", "2026-11-26T14:07:00+00:00"),
+        ("Thu, 26 Nov 2026 15:7:4 Z", "2026-11-26T15:07:04+00:00"),
         ("Thu, 26 Nov 2026 15:07:41 CET", MADRID),
         ("Thu, 26 Aug 2026 15:07:41 CEST", "2026-08-26T13:07:41+00:00"),
         ("Thu, 26 Nov 2026 15:07:41 EST", "2026-11-26T20:07:41+00:00"),
@@ -146,6 +152,31 @@ def test_what_the_feed_settles_is_read(text: str, language: str, others: list[st
     when = read_time(text, reading_of([text, *others], language))
     assert when is not None
     assert to_iso(when) == iso
+
+
+FORMS = (
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%A, %d %B %Y %H:%M:%S %z",
+    "%a %b %d %H:%M:%S %z %Y",
+    "%d-%b-%Y %H:%M:%S %z",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y/%m/%d %H:%M:%S GMT%z",
+    "%d.%m.%Y %H:%M:%S %z",
+    "%B %d, %Y %I:%M:%S %p %z",
+    "%Y%m%dT%H%M%S%z",
+)
+
+
+@given(
+    st.integers(EARLIEST // 1000, 4_102_444_800),
+    st.sampled_from(FORMS),
+    st.integers(-47, 56).map(lambda quarter: quarter * 15),
+)
+def test_every_second_is_read_in_every_form_and_zone(second: int, form: str, minutes: int) -> None:
+    zone = timezone(timedelta(minutes=minutes))
+    text = datetime.fromtimestamp(second, zone).strftime(form)
+    assert read_time(text) == second * 1000, text
 
 
 def test_a_feed_that_contradicts_itself_settles_nothing() -> None:

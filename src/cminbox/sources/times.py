@@ -76,10 +76,11 @@ _PLACES = {"et": "America/New_York", "ct": "America/Chicago", "mt": "America/Den
 
 _pattern = cache(re.compile)
 _CLOCK = (
-    r"(?<![\d:+-])(\d{1,2})\s?[:h]\s?(\d{2})(?:[:m]\s?(\d{2})(?:[.,](\d{1,9}))?s?)?(?![\d:])"
+    r"(?<![\d:+-])(\d{1,2})\s?[:h]\s?(\d{1,2})(?:[:m]\s?(\d{1,2})(?:[.,](\d{1,9}))?s?)?(?![\d:])"
     r"\s*(a\.?m\.?(?![^\W\d_])|p\.?m\.?(?![^\W\d_]))?"
 )
 _OFFSET = r"\s*(?:gmt|utc|z)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?!\d)"
+_LAST_OFFSET = r"(?<=[a-z\s])([+-])(\d{2}):?(\d{2})$"
 _COMMENT = r"\([^()]*\)"
 _DATABASE_ZONE = r"\[?\b([a-z]+(?:/[a-z][a-z0-9_+-]*){1,2}|pst8pdt|mst7mdt|cst6cdt|est5edt)\]?"
 _YEAR_FIRST = r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)"
@@ -190,14 +191,15 @@ def _words(text: str, reading: Reading) -> Instant | None:
         shown = _clock(clock)
         before, after = text[: clock.start()], text[clock.end() :]
         if offset := _pattern(_OFFSET).match(after):
-            ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
-            zone = timezone(ahead if offset[1] == "+" else -ahead)
+            zone = _offset(offset)
             after = _pattern(_COMMENT).sub(" ", after[offset.end() :])  # such as (Central European Standard Time)
         elif (word := _pattern(_WORD).match(after.lstrip())) and word[0] in _FILLERS - _BEHIND_CLOCKS:
             return None
         elif word and len(word[0]) == 1 and word[0] not in "zt":
             return None  # a military letter: some count them one way, some the other
-        text = f"{before.removesuffix('t')} {after}"
+        text = f"{before.removesuffix('t')} {after}".strip()
+        if offset is None and (offset := _pattern(_LAST_OFFSET).search(text)):
+            zone, text = _offset(offset), text[: offset.start()]
     found = _date(text, reading)
     if found is None:
         return None
@@ -233,6 +235,12 @@ def _clock(found: re.Match[str]) -> timedelta:
         raise ValueError("no clock shows that")
     millis = int((found[4] or "0").ljust(3, "0")[:3])
     return timedelta(hours=hour, minutes=minute, seconds=second, milliseconds=millis)
+
+
+def _offset(found: re.Match[str]) -> tzinfo:
+    """The zone of an offset: its sign, hours and minutes."""
+    ahead = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    return timezone(ahead if found[1] == "+" else -ahead)
 
 
 def _date(text: str, reading: Reading) -> tuple[int, int, int, list[str]] | None:
