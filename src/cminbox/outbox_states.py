@@ -30,6 +30,7 @@ EventName = Literal[
     "superseded",
     "retried",
     "said to be there",
+    "said not to be there",
     # what the engine finds
     "countdown over",
     "target gone",
@@ -155,6 +156,8 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
     ("unknown", "target gone"): Rule("failed", logged="reply failed"),
     ("unknown", "given up"): Rule("failed", logged="reply failed"),
     ("unknown", "said to be there"): Rule("unknown"),
+    ("unknown", "said not to be there"): Rule("draft"),
+    ("unknown", "superseded"): Rule("cancelled"),
     ("unknown", "retried"): Rule("held"),
     ("failed", "taken back"): Rule("draft"),
     ("failed", "superseded"): Rule("cancelled"),

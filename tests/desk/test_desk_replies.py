@@ -79,11 +79,11 @@ def test_a_newer_draft_stands_and_what_was_taken_back_stays_in_the_store(office)
     assert replies.get(office.store.read(), reply.id).text == "first words"
 
 
-@pytest.mark.parametrize("status", ["sending", "unknown", "sent"])
+@pytest.mark.parametrize("status", ["sending", "sent"])
 def test_what_may_be_on_the_network_can_no_longer_be_taken_back(office, status):
     number = office.write()
     reply = office.ana.outbox.send(number, "So sorry!")
-    for event in ("countdown over", "begun", *{"unknown": ["no sure answer"], "sent": ["accepted"]}.get(status, [])):
+    for event in ("countdown over", "begun", *{"sent": ["accepted"]}.get(status, [])):
         office.store.write(lambda conn, e=event: replies.move(conn, reply.id, e, office.now))
     with pytest.raises(ActionError, match=f"is {status}: it can no longer be taken back"):
         office.ana.outbox.cancel(reply.id)
@@ -194,8 +194,9 @@ def test_an_unknown_reply_is_sent_again_only_when_it_can_no_longer_be_accepted(o
             lambda conn, e=event: replies.move(conn, reply.id, e, office.now, sending_at=office.now, first_try_at=1)
         )
     office.now += 5 * MINUTE
-    with pytest.raises(ActionError, match="may still accept it"):
-        office.ana.outbox.retry(reply.id)
+    for work in (office.ana.outbox.retry, office.ana.outbox.cancel):
+        with pytest.raises(ActionError, match="may still accept it"):
+            work(reply.id)
     office.now += SECOND
     again = office.ana.outbox.retry(reply.id)
     assert (again.status, again.tries, again.first_try_at) == ("held", 0, 1)
@@ -212,3 +213,17 @@ def test_a_person_says_that_an_unknown_reply_is_there(office):
         office.dan.outbox.arrived(reply.id)
     said = office.ana.outbox.arrived(reply.id)
     assert (said.status, said.arrived_by, said.next_try_at) == ("unknown", "ana", None)
+
+
+def test_an_unknown_reply_that_is_not_there_becomes_a_draft_when_it_can_no_longer_be_accepted(office):
+    number = office.write()
+    reply = office.ana.outbox.send(number, "So sorry!")
+    for event in ("countdown over", "begun", "no sure answer"):
+        office.store.write(lambda conn, e=event: replies.move(conn, reply.id, e, office.now, sending_at=office.now))
+    office.now += 5 * MINUTE + 1
+    with pytest.raises(ActionError, match="your reply is on its way"):
+        office.ana.outbox.send(number, "Another one")
+    assert office.ana.outbox.cancel(reply.id).status == "draft"
+    assert office.draft(number, "ana").text == "So sorry!"
+    again = office.ana.outbox.send(number, "Another one")
+    assert (again.id, again.first_try_at, again.tries) == (reply.id, None, 0)

@@ -202,7 +202,7 @@ async def test_a_list_that_does_not_reach_back_proves_nothing_without_the_thread
         world.post(ME, f"another {number}")
     assert await mastodon.find_sent(client, account, reply) is None
     world.faults["/context"] = Reply({"error": "no"}, 403)
-    with pytest.raises(Retryable, match="too much"):
+    with pytest.raises(Retryable, match="does not show all"):
         await mastodon.find_sent(client, account, reply)
 
 
@@ -216,3 +216,20 @@ async def test_an_answer_about_another_post_is_no_answer(
     with pytest.raises(Retryable) as got:
         await mastodon.send(client, account, reply)
     assert got.value.maybe_done
+
+
+@pytest.mark.parametrize("visibility", ["private", "direct"])
+async def test_a_list_that_leaves_out_what_is_not_public_proves_nothing_without_the_thread(
+    client: Client, account: Account, world: Server, visibility: str
+) -> None:
+    own = world.post("1", "@brand may I have my money back?", visibility=visibility)
+    parent = parse(world.statuses[own], account)
+    reply = Outgoing("key-1", OURS, own, parent, sent_before=world.clock)
+    assert await mastodon.find_sent(client, account, reply) is None
+    world.faults["/context"] = Reply({"error": "no"}, 500)
+    with pytest.raises(Retryable, match="does not show all"):
+        await mastodon.find_sent(client, account, reply)
+    del world.faults["/context"]
+    world.faults[f"accounts/{ME}/statuses"] = Reply([])
+    world.post(ME, f"@person1 {OURS}", own, visibility=visibility)
+    assert isinstance(await mastodon.find_sent(client, account, reply), Sent)

@@ -48,7 +48,9 @@ async def test_retry_warns_first_and_escape_leaves_it(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, world)
-        assert ":arrived if it is there, :retry sends it again" in " ".join(screen.pane.text.replace("▎", " ").split())
+        assert ":arrived if it is there, :retry sends it again, :cancel makes it a draft" in " ".join(
+            screen.pane.text.replace("▎", " ").split()
+        )
         for answer, status in (("escape", "unknown"), ("enter", "held")):
             await press(pilot, ":", *"retry", "enter")
             await until(pilot, lambda: isinstance(app.screen, ConfirmMany))

@@ -29,7 +29,9 @@ def test_what_went_wrong_first_is_kept_beside_what_goes_wrong_now() -> None:
 
 def test_a_person_is_told_how_to_end_it() -> None:
     words = reply_details(unknown(try_ended_at=NOW - 6 * MINUTE, next_try_at=None), NOW)
-    assert words.endswith("next now; look there (o): :arrived if it is there, :retry sends it again")
+    assert words.endswith(
+        "next now; look there (o): :arrived if it is there, :retry sends it again, :cancel makes it a draft"
+    )
     assert "lena says that it is there" in reply_details(unknown(arrived_by="lena"), NOW)
 
 

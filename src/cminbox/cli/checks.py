@@ -129,7 +129,11 @@ def _outbox(session: Session) -> Iterator[Check]:
         age = format_duration(max(0, here - (reply.sending_at or reply.created_at)))
         text = f"{reply.id} (conversation {reply.conversation_id}) is unknown for {age}: {one_line(reply.error)[:160]}"
         over = here > accepted_until(reply, here)
-        hint = "look on the network; :arrived or :retry in the conversation ends it" if over else "it is looked up"
+        hint = (
+            "look on the network; :arrived, :retry or :cancel in the conversation ends it"
+            if over
+            else "it is looked up"
+        )
         yield Check("reply", "warn", text, hint)
     failed = sum(each.status == "failed" for each in waiting)
     if failed:

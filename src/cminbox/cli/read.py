@@ -122,7 +122,9 @@ def _inside(text: str) -> str:
 def _unknown(reply: Reply, here: Instant, zone: tzinfo) -> str:
     """When an unknown reply is asked for again, and until when it is not sent again."""
     until = accepted_until(reply, here)
-    ends = f"not sent again before {short_time(until, zone)}" if here <= until else ":arrived or :retry ends it"
+    ends = (
+        f"not sent again before {short_time(until, zone)}" if here <= until else ":arrived, :retry or :cancel ends it"
+    )
     cause = f"; first: {reply.cause}" if reply.cause not in ("", reply.error) else ""
     again = "now" if reply.next_try_at is None else short_time(reply.next_try_at, zone)
     return f"tried {reply.tries}×, looked up {reply.look_ups}×, next {again}; {ends}{cause}"

@@ -87,7 +87,7 @@ _ANSWER = (
     Command("reply.keep", "keep", "Keep the draft and go back", "answer", {"compose": ("Esc",)}, footer="keep draft"),
     Command("reply.discard", "discard", "Throw the draft away", "answer", where=("compose", "conversation")),
     Command(
-        "reply.cancel", "cancel", "Take back a reply that is still held; it is a draft again", "answer",
+        "reply.cancel", "cancel", "Take back a reply that is held, or unknown and not there: a draft again", "answer",
         where=CONVERSATIONS,
     ),
     Command(

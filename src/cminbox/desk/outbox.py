@@ -9,8 +9,8 @@ from cminbox.desk.context import DeskContext
 from cminbox.desk.reply_length import check_length
 from cminbox.duration import format_duration
 from cminbox.errors import ActionError
-from cminbox.model import SECOND, Reply, StoredMessage
-from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED, accepted_until
+from cminbox.model import SECOND, Instant, Reply, StoredMessage
+from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED, EventName, accepted_until
 from cminbox.replies import load
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
 from cminbox.text import clean, one_line
@@ -179,25 +179,28 @@ class Outbox:
                 raise ActionError(f"{who} is on its way ({other.status})", f"it says: {one_line(other.text)[:120]}")
 
     def cancel(self, reply_id: int) -> Reply:
-        """Take a reply back while it is held or waits: it becomes a draft again.
+        """Take a reply back while it is held or waits, or when nobody knows whether it arrived and the member did not
+        find it there: it becomes a draft again.
 
         Raises:
-            ActionError: it is already being sent, or it is another member's.
+            ActionError: it is already being sent, the network may still accept it, or it is another member's.
         """
         return self._desk.write(lambda conn: self._cancel(conn, reply_id))
 
     def _cancel(self, conn: Connection, reply_id: int) -> Reply:
         now = self._desk.clock()
         reply = self._get(conn, reply_id)
-        if reply.status in MAY_HAVE_ARRIVED:
-            hint = "look on the network; :arrived says that it is there" if reply.status == "unknown" else ""
-            raise ActionError(f"the reply is {reply.status}: it can no longer be taken back", hint)
+        if reply.status == "unknown":
+            _check_over(reply, now)
+        elif reply.status in MAY_HAVE_ARRIVED:
+            raise ActionError(f"the reply is {reply.status}: it can no longer be taken back")
         if reply.status in ("draft", "cancelled"):
             raise ActionError(f"the reply is {reply.status}: there is nothing to take back")
         if replies.draft(conn, reply.conversation_id, reply.member) is not None:
             moved = replies.move(conn, reply_id, "superseded", now)  # a newer draft stands; this text stays in the log
         else:
-            moved = replies.move(conn, reply_id, "taken back", now, held_until=None)
+            event: EventName = "said not to be there" if reply.status == "unknown" else "taken back"
+            moved = replies.move(conn, reply_id, event, now, held_until=None)
         self._record(conn, "take back", moved, {"text": reply.text[:200]})
         return moved
 
@@ -216,11 +219,8 @@ class Outbox:
         reply = self._get(conn, reply_id)
         if reply.status not in ("failed", "unknown"):
             raise ActionError(f"the reply is {reply.status}: only a failed or an unknown one can be sent again")
-        if reply.status == "unknown" and (left := accepted_until(reply, now) - now) >= 0:
-            raise ActionError(
-                f"the network may still accept it for {format_duration(left + SECOND)}: it would stand there twice",
-                "it is looked up until then; :arrived says that it is there",
-            )
+        if reply.status == "unknown":
+            _check_over(reply, now)
         self._check_none_on_its_way(conn, reply.conversation_id, reply_id)
         row, target = conversations.get(conn, reply.conversation_id), messages.answerable(conn, reply.conversation_id)
         if row is not None and target is not None:
@@ -263,6 +263,16 @@ class Outbox:
         event = self._desk.add_event(conn, action, {"reply": reply.id, **detail})
         events.add_item(conn, event, reply.conversation_id)
         conversations.touch(conn, reply.conversation_id)
+
+
+def _check_over(reply: Reply, now: Instant) -> None:
+    """An unknown reply is left alone as long as the network may accept it: somebody would be answered twice."""
+    left = accepted_until(reply, now) - now
+    if left >= 0:
+        raise ActionError(
+            f"the reply is unknown, and the network may still accept it for {format_duration(left + SECOND)}",
+            "it is looked up until then; :arrived says that it is there",
+        )
 
 
 def _writer(answer: StoredMessage) -> str:

@@ -65,8 +65,8 @@ class Sender:
         self.clock = clock
         self.step = step
         self.timing = timing
-        self._checked: dict[str, tuple[str | None, str]] = {}
-        """By source, whose secret it is: the secret and the account that it was seen to be."""
+        self._checked: dict[tuple[str, str, str | None], str] = {}
+        """Whose secret it is: the account's id by source, address and secret."""
 
     async def recover(self) -> None:
         """Replies that an engine left in `sending` when it was killed: nobody knows whether they were sent."""
@@ -287,11 +287,10 @@ class Sender:
             Refused: the secret is another account's than the one whose messages are answered.
             SourceError: it cannot be asked.
         """
-        secret, own = self._checked.get(account.source, (None, ""))
-        if not own or secret != account.secret:
-            identity = await adapter.identify(client, account)
-            own = identity.id
-            self._checked[account.source] = (account.secret, own)
+        place = (account.source, account.base_url, account.secret)
+        own = self._checked.get(place, "")
+        if not own:
+            own = self._checked[place] = (await adapter.identify(client, account)).id
         if account.account_id and own != account.account_id:
             raise Refused(
                 f"the secret of {account.source} belongs to another account than the one that was written to",

@@ -91,7 +91,7 @@ which follows soon, begins with what is new."""
 THREADS = "threads"
 CLOCK_SKEW = 5 * MINUTE
 """How far a server's clock may be ahead of ours when its messages are read."""
-CLOCK_ERROR = 10 * SECOND
+CLOCK_ERROR = 30 * SECOND
 """How far the times of a server may lie from the clock that its answers show."""
 CLOCK_UNKNOWN = HOUR
 """How far the clock of a server may be behind ours that never said what it shows."""
@@ -386,15 +386,20 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
 async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sent | Unsure | None:
     """Looks for a reply among what our account wrote since it was first tried, and below its parent.
 
-    Our own list has all of it, so it alone says that nothing is there; a thread can be cut, hidden or forbidden.
+    Our own list has all of it that is public, so it alone says that nothing is there; a thread can be cut, hidden or
+    forbidden. Where the list does not reach back, or leaves out what is not public, the thread has to answer too.
     """
     wanted = compose(outgoing.parent, outgoing.text)
     found: dict[str, Item] = {}
     trouble: SourceError | None = None
     try:
         listed, whole = await _own_since(client, account, outgoing.sent_before)
+        # Some servers (snac) leave out of it what not everybody may see.
+        whole = whole and outgoing.parent.visibility in ("", "public", "unlisted")
         found |= {id_of(each): each for each in listed}
-        trouble = None if whole else Retryable("our account wrote too much since to read it all")
+        trouble = (
+            None if whole else Retryable("our account's own list does not show all, and the thread cannot be read")
+        )
     except SourceError as error:
         trouble, whole = error, True
     earliest = _earliest(client, account, outgoing.sent_before)

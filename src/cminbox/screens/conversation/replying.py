@@ -103,8 +103,10 @@ class ReplyCommands:
             self.begin(chosen)
 
     async def do_reply_cancel(self) -> None:
-        """Take back the reply that is still held; it is a draft again."""
-        held = self.held
+        """Take back the reply that is still held, or is unknown and not there; it is a draft again."""
+        held, unsent = self.held, self._shown.details.unsent if self._shown.details else None
+        if held is None and unsent is not None and unsent.status == "unknown":
+            held = unsent
         if held is None:
             raise ActionError("no reply of yours is held here", "what was sent cannot be taken back")
         await self._cancel(held.id)

@@ -107,7 +107,7 @@ def _unknown_details(reply: Reply, now: Instant) -> str:
     if now <= until:
         parts.append(f"not sent again within the next {format_rough(max(until - now, 5 * SECOND))}")
     else:
-        parts.append("look there (o): :arrived if it is there, :retry sends it again")
+        parts.append("look there (o): :arrived if it is there, :retry sends it again, :cancel makes it a draft")
     return "; ".join(parts)
 
 
