@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len
@@ -57,8 +58,14 @@ class ThreadEntry:
 
 def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | None = None) -> list[Line]:
     """The lines of an entry without a blank one around it; of its text at most `limit`, and how many more there are."""
+    return list(_lines_of(entry, width, format_rough(now - entry.at), limit))
+
+
+@lru_cache(maxsize=8192)
+def _lines_of(entry: ThreadEntry, width: int, age: str, limit: int | None) -> tuple[Line, ...]:
+    """Them, made once for each age in words: a long thread is read again and again while it changes little."""
     if entry.kind == "note":
-        return _note_lines(entry, width, now)
+        return tuple(_note_lines(entry, width, age))
     bar = ("▎", ACCENT if entry.kind == "out" else CARE) if entry.kind != "in" else (" ", "")
     start: Line = ((" ", ""), bar)
     # Cleaned once more at the last door, as a whole; what is cut out of a clean text is clean.
@@ -74,12 +81,12 @@ def entry_lines(entry: ThreadEntry, width: int, now: Instant, *, limit: int | No
     body += [(line, CARE) for line in (wrap(one_line(clean(entry.details)), width - 3) if entry.details else ())]
     if entry.kind == "in":
         start = ((" " * 3, ""),)
-    head = _header(entry, width - 2, now)
-    return [((" ", ""), bar, *head), *((*start, piece) for piece in body)]
+    head = _header(entry, width - 2, age)
+    return (((" ", ""), bar, *head), *((*start, piece) for piece in body))
 
 
-def _header(entry: ThreadEntry, width: int, now: Instant) -> Line:
-    time: Line = ((format_rough(now - entry.at), MUTED),)
+def _header(entry: ThreadEntry, width: int, age: str) -> Line:
+    time: Line = ((age, MUTED),)
     flags = "  ".join(entry.flags)
     room = width - size(time) - 2
     style = {"in": "bold", "out": f"bold {ACCENT}", "reply": f"bold {CARE}"}[entry.kind]
@@ -94,9 +101,9 @@ def _header(entry: ThreadEntry, width: int, now: Instant) -> Line:
     return apart(left, time, width)
 
 
-def _note_lines(entry: ThreadEntry, width: int, now: Instant) -> list[Line]:
+def _note_lines(entry: ThreadEntry, width: int, age: str) -> list[Line]:
     """A note is the team's own voice: never mistaken for a message."""
-    time = (format_rough(now - entry.at), MUTED)
+    time = (age, MUTED)
     head = f"note  {one_line(clean(entry.who))}: "
     words = wrap(head + clean(entry.text), width - 5 - cell_len(time[0]))
     first: Line = ((" ", ""), ("◦ ", CARE), (words[0], "italic"))
