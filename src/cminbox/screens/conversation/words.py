@@ -70,7 +70,9 @@ def reply_words(reply: Reply, me: str, now: Instant) -> str:
             undo = ", u takes it back" if reply.member == me else ""
             return f"goes out in {left} s{undo}" if left else "goes out now"
         case "awaiting approval":
-            return "waits for another member's approval"
+            if reply.member == me:
+                return "waits for another member's approval"
+            return "awaits approval: :approve lets it go, :reject sends it back with a note"
         case "queued":
             wait = (reply.next_try_at or 0) - now
             return f"waits to be sent, next try in {format_rough(wait)}" if wait > 1000 else "waits to be sent"
@@ -172,7 +174,7 @@ def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[t
         ("language", row.lang or "unknown"),
         ("sentiment", f"{row.sentiment_class} {score(row.sentiment)}".strip()),
         ("labels", ", ".join(row.labels)),
-        ("crisis", row.crisis),
+        ("crisis", row.crisis or (f"{row.crisis_name}, over" if row.crisis_name else "")),
         ("", f"{count_of(row.messages, 'message')}, {row.inbound:,} of theirs"),
     ]
     if row.waiting_since is not None:
