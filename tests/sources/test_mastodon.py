@@ -17,6 +17,7 @@ from cminbox.model import DAY, MINUTE, WEEK, Message
 from cminbox.sources import mastodon
 from cminbox.sources.base import Account, Outgoing, Page, Sent, Unsure
 from cminbox.sources.http import Client
+from cminbox.sources.mastodon_reading import look_again
 from cminbox.sources.mastodon_status import instant, parse, same_text
 from cminbox.sources.mastodon_threads import Threads
 
@@ -219,7 +220,7 @@ async def test_watching_leaves_the_servers_budget_for_the_work(client: Client, a
     asked = len(world.calls)
     world.fault_after = Reply(world.statuses[watched[0]], headers={"x-ratelimit-remaining": "30"})
     threads = Threads(client, replace(account, watch=watched))
-    await mastodon._watched(threads)
+    await look_again(threads)
     assert len(world.calls) == asked + 1
 
 
