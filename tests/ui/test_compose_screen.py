@@ -12,7 +12,7 @@ from cminbox.model import Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.screen import ConversationScreen
-from cminbox.store import messages, replies, sources
+from cminbox.store import events, messages, replies, sources
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.picker import Picker
 
@@ -353,3 +353,18 @@ def test_the_servers_own_limits_win() -> None:
 
     rule = counting_of(registry.load("mastodon"), None)
     assert (rule.limit, rule.url_weight) == (500, 23)
+
+
+async def test_opening_it_is_an_event_and_the_time_until_it_is_sent_is_known(make_store) -> None:
+    world = make_store()
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await writing(pilot, world, "matt")
+        number = world.ids()["matt"]
+        await until(pilot, lambda: [e.action for e in events.of(world.store.read(), number)][-1:] == ["compose"])
+        world.now += 25_000
+        await pilot.press(*"Sorry!", "ctrl+s")
+        await until(pilot, lambda: outbox(world, "matt"))
+        await until(pilot, lambda: outbox(world, "matt")[-1].status == "held")
+        found = world.store.read().execute("SELECT handle_ms FROM replies").fetchall()
+        assert [row[0] for row in found] == [25_000]

@@ -15,9 +15,6 @@ from cminbox.replies import load
 from cminbox.store import Connection, conversations, crises, events, messages, people, replies
 from cminbox.text import clean, one_line
 
-COMPOSE = "compose"
-"""The event that a composer was opened: from then on an answer is being worked at."""
-
 
 class Outbox:
     """Writes to people. The engine sends what is held here.
@@ -41,7 +38,7 @@ class Outbox:
         def work(conn: Connection) -> None:
             # Of no session: it is nothing that an undo could take back.
             now = self._desk.clock()
-            events.add_item(conn, events.add(conn, now, self._desk.actor, COMPOSE), conversation_id)
+            events.add_item(conn, events.add(conn, now, self._desk.actor, events.COMPOSE), conversation_id)
             known = replies.draft(conn, conversation_id, self._desk.member.handle)
             if known is not None:
                 replies.handle_from(conn, known.id, now)
@@ -88,8 +85,8 @@ class Outbox:
             },
         )
         # What was done last: a composer that was opened for an earlier reply is not this one's.
-        last = events.newest_of(conn, conversation_id, self._desk.actor, (COMPOSE, "reply"))
-        if last is not None and last.action == COMPOSE:
+        last = events.newest_of(conn, conversation_id, self._desk.actor, (events.COMPOSE, "reply"))
+        if last is not None and last.action == events.COMPOSE:
             replies.handle_from(conn, reply_id, last.at)
             replies.handled(conn, reply_id, now)
         return replies.get(conn, reply_id)

@@ -88,7 +88,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "from the first message of a cycle to its closing",
         "cycles that were closed without an answer; spam",
         "ended",
-        "is:closed {replied}",
+        "is:closed is:answered {replied}",
     ),
     Definition(
         "touches",
@@ -96,7 +96,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "how many things members did on a cycle until its end",
         "what rules and the engine did; what was undone; cycles that have not ended",
         "ended",
-        "is:closed",
+        "is:closed {age}",
     ),
     Definition(
         "back",
@@ -112,7 +112,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "of the decided promises the share that was kept; closed unanswered is missed, for ever",
         "promises that still run; what needed no answer before it was late",
         "ended",
-        "is:overdue",
+        "is:overdue OR (is:closed -is:answered {age})",
     ),
     Definition(
         "answer_rate",
@@ -120,7 +120,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "of the waits that began in the period and needed an answer, the share that was answered",
         "what was taken out before it was late (none needed, spam, deleted) is no answer, and told beside it",
         "written",
-        "{age}",
+        "(is:needs-answer OR is:answered) {age}",
     ),
     Definition(
         "ends",
@@ -128,7 +128,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "how cycles ended: answered, none needed, closed unanswered",
         "spam; cycles that have not ended",
         "ended",
-        "is:closed",
+        "is:closed {age}",
     ),
     Definition(
         "waiting",

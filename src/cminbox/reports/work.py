@@ -107,9 +107,11 @@ def gather(
         now: up to when somebody may have come back.
         written: what belongs to what was written in the period, instead of what ended in it.
     """
-    acts = list(work.first_acts(conn, since, until, written=written))
-    handled = list(work.handled(conn, since, until, written=written))
     ended = list(work.ended(conn, since, until, written=written))
+    acted = work.acted(conn, since, None if written else until)
+    done = work.Acts(conn, acted.union(cycle.conversation_id for cycle in ended))
+    acts = list(work.first_acts(conn, since, until, acted, done, written=written))
+    handled = list(work.handled(conn, since, until, written=written))
     known = labels.of_many(conn, {one.conversation_id for found in (acts, handled, ended) for one in found})
     within = calendar.lengths([one.start for one in acts], [one.length for one in acts]) if calendar else []
     for place, act in enumerate(acts):
@@ -121,8 +123,9 @@ def gather(
             tally.handled.append(reply.length)
     for cycle in ended:
         after = None if cycle.back_at is None else cycle.back_at - cycle.end
+        touches = done.count(cycle.conversation_id, cycle.start, cycle.end)
         for tally in tallies(cycle.source_id, cycle.member, cycle.lang, known.get(cycle.conversation_id, ())):
-            tally.touches.append(cycle.touches)
+            tally.touches.append(touches)
             tally.ended += 1
             if after is None:
                 tally.running += now - cycle.end < WEEK

@@ -13,6 +13,8 @@ from cminbox.store.changes import ConversationChanges
 from cminbox.store.rows import AMONG, listed, to_json
 from cminbox.store.sqlite import Connection
 
+COMPOSE = "compose"
+"""That a composer was opened: from then on an answer is being worked at."""
 LATELY = 5 * SECOND
 """A long action that gave a sign of life within this time is under way."""
 SILENT = 30 * SECOND

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from cminbox.model import WEEK, Instant
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
+from cminbox.store.sqlite.connection import plain_rows
+from cminbox.store.sqlite.schema import LAST
 
 _ACT = (
     "e.actor >= 'member:' AND e.actor < 'member;' AND e.undoes IS NULL AND e.undone_by IS NULL"
     " AND e.action NOT IN ('compose', 'sent')"
 )
 """An event of a member, but for those that are no act: a composer was opened, the engine sent what they wrote."""
-_LAST: Instant = 1 << 62
 
 
 class Done(NamedTuple):
@@ -45,7 +46,6 @@ class Ended(NamedTuple):
 
     Attributes:
         member: who ended it.
-        touches: acts from its start to its end.
         back_at: when the same person wrote again about the same matter within a week; None: they have not.
     """
 
@@ -55,72 +55,83 @@ class Ended(NamedTuple):
     lang: str
     start: Instant
     end: Instant
-    touches: int
     back_at: Instant | None
 
 
-def first_acts(conn: Connection, since: Instant, until: Instant, *, written: bool = False) -> Iterator[Done]:
-    """The first act of a member in each cycle, where it was in the period.
+class Acts:
+    """The acts of members in conversations, each with its time and who did it, oldest first."""
+
+    def __init__(self, conn: Connection, ids: Iterable[int]) -> None:
+        self._of: defaultdict[int, list[tuple[Instant, str]]] = defaultdict(list)
+        sql = (
+            "SELECT i.conversation_id, e.at, e.actor FROM event_items i CROSS JOIN events e ON e.id = i.event_id"
+            f" WHERE i.conversation_id {AMONG} AND {_ACT} ORDER BY e.id"
+        )
+        for number, at, actor in plain_rows(conn, sql, (listed(ids),)):
+            self._of[number].append((at, actor.removeprefix("member:")))
+
+    def of(self, conversation_id: int) -> Sequence[tuple[Instant, str]]:
+        """Those in a conversation."""
+        return self._of.get(conversation_id, ())
+
+    def count(self, conversation_id: int, start: Instant, end: Instant) -> int:
+        """How many there are in a conversation from one time to another, both of them included."""
+        return sum(start <= at <= end for at, _ in self.of(conversation_id))
+
+
+def acted(conn: Connection, since: Instant, until: Instant | None) -> set[int]:
+    """The conversations in which a member did something in the period; None is no end of it."""
+    sql = (
+        "SELECT i.conversation_id FROM events e CROSS JOIN event_items i ON i.event_id = e.id"
+        f" WHERE e.at >= ? AND e.at < ? AND {_ACT}"
+    )
+    return {row[0] for row in plain_rows(conn, sql, (since, LAST if until is None else until))}
+
+
+def first_acts(
+    conn: Connection, since: Instant, until: Instant, ids: Iterable[int], acts: Acts, *, written: bool = False
+) -> Iterator[Done]:
+    """The first act of a member in each cycle of these conversations, where it was in the period.
 
     A cycle that was answered elsewhere before anybody did anything here is left out.
 
     Args:
+        acts: all there were in them.
         written: where the cycle began in the period instead.
     """
-    acts, homes = _acts(conn, since, _LAST if written else until)
-    cycles = _cycles(conn, acts)
-    elsewhere = _answered_elsewhere(conn, acts)
-    for number, done in acts.items():
+    asked = listed(ids)
+    starts, elsewhere = _ended_cycles(conn, asked), _answered_elsewhere(conn, asked)
+    sql = f"SELECT id, source_id, lang, cycle_at FROM conversations WHERE id {AMONG} AND cycle_at IS NOT NULL"
+    for number, source_id, lang, running in plain_rows(conn, sql, (asked,)):
+        cycles = sorted({running, *starts[number]}) if number in starts else [running]
         seen: set[Instant] = set()
-        for at, member in done:
-            place = bisect_right(cycles[number], at)
-            if not place or (start := cycles[number][place - 1]) in seen:
+        for at, member in acts.of(number):
+            place = bisect_right(cycles, at)
+            if not place or (start := cycles[place - 1]) in seen:
                 continue
             seen.add(start)
             within = start if written else at
-            if since <= within < until and not any(start <= answer <= at for answer in elsewhere[number]):
-                source_id, lang = homes[number]
+            if since <= within < until and not any(start <= answer <= at for answer in elsewhere.get(number, ())):
                 yield Done(number, source_id, member, lang, start, at - start)
 
 
-def _acts(
-    conn: Connection, since: Instant, until: Instant
-) -> tuple[dict[int, list[tuple[Instant, str]]], dict[int, tuple[int, str]]]:
-    """All acts in conversations in which there was one in the period, each with who did it, and where these belong."""
-    acts: defaultdict[int, list[tuple[Instant, str]]] = defaultdict(list)
-    homes: dict[int, tuple[int, str]] = {}
-    sql = (
-        "SELECT c.id, e.at, substr(e.actor, 8), c.source_id, c.lang FROM event_items i"
-        " CROSS JOIN events e ON e.id = i.event_id CROSS JOIN conversations c ON c.id = i.conversation_id"
-        " WHERE i.conversation_id IN (SELECT i.conversation_id FROM events e CROSS JOIN event_items i"
-        f" ON i.event_id = e.id WHERE e.at >= ? AND e.at < ? AND {_ACT}) AND {_ACT} ORDER BY e.at, e.id"
-    )
-    for number, at, member, source_id, lang in conn.execute(sql, (since, until)):
-        acts[number].append((at, member))
-        homes[number] = source_id, lang
-    return acts, homes
+def _ended_cycles(conn: Connection, ids: str) -> dict[int, list[Instant]]:
+    """When those cycles of conversations began that have ended."""
+    found: defaultdict[int, list[Instant]] = defaultdict(list)
+    sql = f"SELECT conversation_id, start_at FROM cycle_ends WHERE conversation_id {AMONG}"
+    for number, start in plain_rows(conn, sql, (ids,)):
+        found[number].append(start)
+    return found
 
 
-def _cycles(conn: Connection, ids: Iterable[int]) -> dict[int, list[Instant]]:
-    """When the cycles of these conversations began, oldest first."""
-    found: defaultdict[int, set[Instant]] = defaultdict(set)
-    sql = (
-        f"SELECT id, cycle_at FROM conversations WHERE id {AMONG} AND cycle_at IS NOT NULL UNION"
-        f" SELECT conversation_id, start_at FROM cycle_ends WHERE conversation_id {AMONG}"
-    )
-    for number, start in conn.execute(sql, (listed(ids), listed(ids))):
-        found[number].add(start)
-    return defaultdict(list, {number: sorted(starts) for number, starts in found.items()})
-
-
-def _answered_elsewhere(conn: Connection, ids: Iterable[int]) -> dict[int, list[Instant]]:
-    """When these conversations were first answered by somebody who did not do it here."""
+def _answered_elsewhere(conn: Connection, ids: str) -> dict[int, list[Instant]]:
+    """When conversations were first answered by somebody who did not do it here."""
     found: defaultdict[int, list[Instant]] = defaultdict(list)
     sql = (
         f"SELECT conversation_id, end_at FROM measures WHERE conversation_id {AMONG}"
-        " AND measure IN ('first_response', 'first_holding') AND member = ''"
+        " AND +measure IN ('first_response', 'first_holding') AND +member = ''"
     )
-    for number, end in conn.execute(sql, (listed(ids),)):
+    for number, end in plain_rows(conn, sql, (ids,)):
         found[number].append(end)
     return found
 
@@ -141,20 +152,29 @@ def handled(conn: Connection, since: Instant, until: Instant, *, written: bool =
     return map(Done._make, conn.execute(sql, (since, until)))
 
 
-_SAME_MATTER = (
-    "m.conversation_id = s.conversation_id OR EXISTS (SELECT 1 FROM labels x CROSS JOIN labels y ON y.label = x.label"
-    " WHERE x.conversation_id = s.conversation_id AND x.removed = 0"
-    " AND y.conversation_id = m.conversation_id AND y.removed = 0)"
-)
 _WROTE = "p.conversation_id = s.conversation_id AND p.direction = 'in' AND p.created_at <= s.end_at"
 _SAME_PERSON = (
     f"SELECT p.author_id FROM messages p WHERE {_WROTE} UNION SELECT b.id FROM messages p"
     f" CROSS JOIN authors a ON a.id = p.author_id CROSS JOIN authors b ON b.contact_id = a.contact_id WHERE {_WROTE}"
 )
+_SAME_MATTER = (
+    "o.id = s.conversation_id OR EXISTS (SELECT 1 FROM labels x CROSS JOIN labels y ON y.label = x.label"
+    " WHERE x.conversation_id = s.conversation_id AND x.removed = 0"
+    " AND y.conversation_id = o.id AND y.removed = 0)"
+)
+# Few have written since: which of their conversations these are is asked before anything else.
+_CAME_BACK = (
+    "SELECT min((SELECT min(m.created_at) FROM messages m WHERE m.conversation_id = o.id AND m.direction = 'in'"
+    f" AND m.deleted_at IS NULL AND m.history = 0 AND m.author_id IN ({_SAME_PERSON})"
+    f" AND m.created_at > s.end_at AND m.created_at <= s.end_at + {WEEK}))"
+    " FROM conversations o WHERE o.author_id IN (SELECT c.author_id UNION SELECT b.id FROM authors a"
+    " CROSS JOIN authors b ON b.contact_id = a.contact_id WHERE a.id = c.author_id)"
+    f" AND o.newest_at > s.end_at AND ({_SAME_MATTER})"
+)
 
 
 def ended(conn: Connection, since: Instant, until: Instant, *, written: bool = False) -> Iterator[Ended]:
-    """The cycles that ended in the period, with the work in them and whether it was the end of the matter.
+    """The cycles that ended in the period, and whether that was the end of the matter.
 
     The matter is the same in the same conversation, and in one that carries one of its labels.
 
@@ -164,14 +184,10 @@ def ended(conn: Connection, since: Instant, until: Instant, *, written: bool = F
     column = "s.start_at" if written else "s.end_at"
     sql = (
         "SELECT s.conversation_id, s.source_id, s.member, s.lang, s.start_at, s.end_at,"
-        " (SELECT count(*) FROM event_items i CROSS JOIN events e ON e.id = i.event_id"
-        f" WHERE i.conversation_id = s.conversation_id AND e.at BETWEEN s.start_at AND s.end_at AND {_ACT}),"
-        f" (SELECT min(m.created_at) FROM messages m WHERE m.author_id IN ({_SAME_PERSON}) AND m.direction = 'in'"
-        " AND m.deleted_at IS NULL AND m.history = 0 AND m.created_at > s.end_at"
-        f" AND m.created_at <= s.end_at + {WEEK} AND ({_SAME_MATTER}))"
-        f" FROM cycle_ends s WHERE {column} >= ? AND {column} < ?"
+        f" ({_CAME_BACK}) FROM cycle_ends s CROSS JOIN conversations c ON c.id = s.conversation_id"
+        f" WHERE {column} >= ? AND {column} < ?"
     )
-    return map(Ended._make, conn.execute(sql, (since, until)))
+    return map(Ended._make, plain_rows(conn, sql, (since, until)))
 
 
 class Answers(NamedTuple):
@@ -184,11 +200,10 @@ class Answers(NamedTuple):
 
 
 def answers(conn: Connection, since: Instant, until: Instant) -> Iterator[Answers]:
-    """The messages that our side wrote in the period."""
+    """The messages that our side wrote in the period; their language is the one that they are in."""
     sql = (
-        "SELECT c.source_id, m.member, c.lang, count(*) FROM messages m"
-        " CROSS JOIN conversations c ON c.id = m.conversation_id"
-        " WHERE m.direction = 'out' AND m.history = 0 AND m.created_at >= ? AND m.created_at < ? GROUP BY 1, 2, 3"
+        "SELECT source_id, member, lang, count(*) FROM messages"
+        " WHERE direction = 'out' AND history = 0 AND created_at >= ? AND created_at < ? GROUP BY 1, 2, 3"
     )
     return map(Answers._make, conn.execute(sql, (since, until)))
 

@@ -116,7 +116,8 @@ def load(
     if row is None:
         return None
     thread = _messages(conn, row, most, kept)
-    log = tuple(events.of(conn, conversation_id, 12))
+    # That a composer was opened is for the figures; who replies now stands elsewhere.
+    log = tuple(event for event in events.of(conn, conversation_id, 24) if event.action != events.COMPOSE)[-12:]
     outbox = tuple(replies.of(conn, conversation_id))
     written = {message.reply_id for message in thread if message.reply_id}
     before = {

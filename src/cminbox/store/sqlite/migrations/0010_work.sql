@@ -32,3 +32,5 @@ ALTER TABLE measures_wider RENAME TO measures;
 CREATE INDEX measures_conversation ON measures(conversation_id);
 CREATE INDEX measures_end ON measures(end_at, measure);
 CREATE INDEX measures_report ON measures(measure, source_id, member, lang, sla_target, start_at, end_at);
+-- Who wrote what our side wrote, and when, without reading texts.
+CREATE INDEX messages_answers ON messages(created_at, source_id, member, lang) WHERE direction = 'out' AND history = 0;
