@@ -112,7 +112,8 @@ class DeskActions:
         if len(ids) <= CONFIRMED_FROM:
             return True
         key = self._services.keys_for(command.id, self._context)
-        question = ConfirmMany(f"{command.name} {len(ids):,}: looking what would change …", key)
+        looking = f"{command.name} {len(ids):,}: looking what would change …"
+        question = ConfirmMany(looking, key, others_leave=command.name == "close")
 
         async def preview() -> None:
             try:

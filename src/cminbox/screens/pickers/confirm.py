@@ -21,6 +21,7 @@ class ConfirmMany(ModalScreen[bool | None]):
     Args:
         words: what is known at once.
         key: one that confirms, besides Enter: the command's own. Empty where it has none.
+        others_leave: any other key leaves it, and is nothing else; else only Esc does.
     """
 
     DEFAULT_CSS = """
@@ -35,9 +36,10 @@ class ConfirmMany(ModalScreen[bool | None]):
         Binding("enter", "answer(True)", "do it", show=False, priority=True),
     ]
 
-    def __init__(self, words: str, key: str) -> None:
+    def __init__(self, words: str, key: str, *, others_leave: bool = False) -> None:
         super().__init__()
         self._key = key
+        self._others_leave = others_leave
         self._what = Static(literal(words), classes="confirm--what", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -45,7 +47,9 @@ class ConfirmMany(ModalScreen[bool | None]):
         with Vertical():
             yield self._what
             also = f" or {self._key}" if self._key else ""
-            yield Static(literal(f"Enter{also} does it   Esc leaves it"), classes="confirm--hint", markup=False)
+            leaves = "any other key" if self._others_leave else "Esc"
+            hint = f"Enter{also} does it   {leaves} leaves it"
+            yield Static(literal(hint), classes="confirm--hint", markup=False)
 
     def show(self, words: str) -> None:
         """Say what would change, once it is known."""
@@ -54,8 +58,9 @@ class ConfirmMany(ModalScreen[bool | None]):
     def on_key(self, event: events.Key) -> None:
         """The command's own key confirms too."""
         event.stop()
-        if pressed_key(event) == self._key:
-            self.dismiss(True)
+        own = pressed_key(event) == self._key
+        if own or self._others_leave:
+            self.dismiss(own)
 
     def action_answer(self, confirmed: bool) -> None:
         """Close with the answer that a key or a button gave."""
