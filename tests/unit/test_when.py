@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.duration import format_ago, format_duration, format_narrow, format_rough, format_two_units
+from cminbox import duration
 from cminbox.errors import UsageError
 from cminbox.hours import CalendarConfig, zone_of
 from cminbox.model import DAY, EARLIEST, HOUR, MINUTE, from_iso, is_plausible, to_iso
@@ -46,8 +46,8 @@ def shown(when: int) -> list[object]:
     found: list[object] = [to_iso(when), short_time(when)]
     for zone in ZONES:
         found += [full_time(when, zone), short_time(when, zone), local_time(when, zone), day_of(when, zone)]
-    found += [format_duration(when), format_narrow(when), format_rough(when), format_ago(when)]
-    found += [format_two_units(when / 1000), Calendar(hours).between(when, when + HOUR)]
+    found += [form(when) for name, form in vars(duration).items() if name.startswith("format_")]
+    found += [Calendar(hours).between(when, when + HOUR)]
     return found
 
 
