@@ -121,8 +121,9 @@ def _take_in(
         for remote_id in deleted:
             page.counts["deleted"] += _delete(page, remote_id)
         for one in page.touched.values():
-            if one.row.outbound_at is not None and any(message.inbound for message in one.messages):
-                one.replay |= messages.put_behind_parents(tx.conn, one.row.id)
+            theirs = [message.remote_id for message in one.messages if message.inbound]
+            if theirs and one.row.outbound_at is not None:
+                one.replay |= messages.put_behind_parents(tx.conn, one.row.id, theirs)
             add_messages(tx, one.row, one.messages, replay=one.replay)
         if page.answered:
             replies.look_up_now(tx.conn, page.answered)  # it may be what a lost answer left unknown

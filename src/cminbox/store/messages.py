@@ -229,17 +229,20 @@ def update(conn: Connection, message_id: int, changes: MessageChanges) -> None:
         _index(conn, [message])
 
 
-def put_behind_parents(conn: Connection, conversation_id: int) -> bool:
+def put_behind_parents(conn: Connection, conversation_id: int, parents: Iterable[str]) -> bool:
     """Put answers of our side that are not later than what they answer right behind it; whether there were any.
 
     The clock of their server is off, and they were read before what they answer.
+
+    Args:
+        parents: the network's ids of what they answer.
     """
     parent = "(SELECT p.created_at + 1 FROM messages AS p WHERE p.source_id = m.source_id AND p.remote_id = m.parent)"
     sql = (
         f"UPDATE messages AS m SET created_at = {parent} WHERE m.conversation_id = ? AND m.direction = 'out'"
-        f" AND m.parent IS NOT NULL AND m.created_at < {parent}"
+        f" AND m.parent {AMONG} AND m.created_at < {parent}"
     )
-    return conn.execute(sql, (conversation_id,)).rowcount > 0
+    return conn.execute(sql, (conversation_id, listed(parents))).rowcount > 0
 
 
 def counts(conn: Connection, conversation_id: int) -> ConversationChanges:
