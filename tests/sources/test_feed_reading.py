@@ -158,6 +158,9 @@ def test_what_comes_with_an_entry_without_words_is_said() -> None:
     ]
     media = '<m:content xmlns:m="http://search.yahoo.com/mrss/" url="https://shop.example/a.webm" medium="video"/>'
     assert [m.text for m in read(rss(media))] == ["▣ film: a.webm"]
+    assert [m.text for m in read(atom('<content type="image/png" src="https://x.example/a.png"/>'))] == [
+        "▣ picture: a.png"
+    ]
     raw = {
         "version": "https://jsonfeed.org/version/1.1",
         "items": [

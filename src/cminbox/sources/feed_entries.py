@@ -363,9 +363,9 @@ def _enclosed(entry: Mapping[str, Any], base: str) -> Iterable[Attachment]:
     """What comes with an entry beside its text: enclosures, and pictures of Media RSS, each once."""
     found: dict[str, Attachment] = {}
     listed = [each for each in _dicts(entry.get("links")) if each.get("rel") == "enclosure"]
-    listed += [*_dicts(entry.get("media_content"))]
+    listed += [*_dicts(entry.get("media_content")), *(each for each in _dicts(entry.get("content")) if each.get("src"))]
     for each in listed:
-        address = joined(base, string(each.get("href")) or string(each.get("url")))
+        address = joined(base, string(each.get("href")) or string(each.get("url")) or string(each.get("src")))
         mime = string(each.get("type")) or string(each.get("medium"))
         if address:
             found.setdefault(address, attachment(address, mime, string(each.get("title"))))
