@@ -12,9 +12,8 @@ import pytest
 from real import Terminal, environment
 from ui_world import World
 
-from cminbox.config import login_name
-from cminbox.desk import Desk
 from cminbox.desk.actions import Close
+from cminbox.members import account_name
 from cminbox.model import now
 from cminbox.query import Context, parse
 from cminbox.store import conversations, crises, notes, replies
@@ -153,7 +152,7 @@ class Typist:
         for key in session.leaves:
             os.write(self.terminal.main, key.encode())
             self.terminal.quiet(0.15, begun=0.3)
-        desk = Desk(self.world.store, self.world.config, self.world.config.member("ana"))
+        desk = self.world.desk
         desk.do(Close(), rows)
         for crisis in crises.all(self.world.store.read()):
             if crisis.status == "running":
@@ -170,7 +169,7 @@ def typist(make_store: Callable[..., World], request: pytest.FixtureRequest) -> 
         (f"user{number:03}", "en", f"Where is parcel {number}?" + " The lid!" * (number % ROWS == 2), 5_000 - number)
         for number in range(many)
     ]
-    world = make_store(said, extra_config=WORK + MEMBER.format(login=login_name()) + '[sending]\nundo = "1h"\n')
+    world = make_store(said, extra_config=WORK + MEMBER.format(login=account_name()) + '[sending]\nundo = "1h"\n')
     world.config.paths.templates.mkdir()
     (world.config.paths.templates / "mine.toml").write_text(TEMPLATE, encoding="utf-8")
     typist = Typist(world, request.param)

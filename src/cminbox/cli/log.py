@@ -24,7 +24,7 @@ def add(app: typer.Typer) -> None:
 def log(
     ctx: typer.Context,
     number: Annotated[int | None, typer.Argument(metavar="ID", help="Only of this conversation.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000_000, help="At most so many, the newest.")] = 50,
     since: Annotated[str | None, typer.Option(help="Not what is older: 7d, or a date.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

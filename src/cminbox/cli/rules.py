@@ -102,7 +102,7 @@ def try_(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A rule file; it need not be in the rules folder.")],
     query: Annotated[str, typer.Option(help="On which conversations.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="On at most so many, the newest.")] = 10_000,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000_000, help="On at most so many, the newest.")] = 10_000,
     as_json: Json = False,
 ) -> None:
     """Say what a rule file would change on the stored history; nothing is changed."""

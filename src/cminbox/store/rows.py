@@ -13,6 +13,8 @@ from cminbox.store.sqlite import Connection, Row
 
 T = TypeVar("T")
 
+LARGEST_ID = 2**63 - 1
+"""SQLite has no larger numbers."""
 AMONG = "IN (SELECT value FROM json_each(?))"
 """Behind a column: its value is one of those that were given as `listed`."""
 
@@ -39,8 +41,8 @@ class Select(Generic[T]):
         return None if row is None else self.record(row)
 
     def get(self, conn: Connection, row_id: int) -> T | None:
-        """The record with this id, or None."""
-        return self.one(conn, "WHERE id = ?", row_id)
+        """The record with this id, or None; a number beyond all ids is none."""
+        return self.one(conn, "WHERE id = ?", row_id) if abs(row_id) <= LARGEST_ID else None
 
 
 def table(name: str, record: Callable[..., T], **convert: Callable[[Any], Any]) -> Select[T]:

@@ -37,8 +37,6 @@ class ComposeCommands:
         self._newest_seen = newest_seen
         self.sent = False
         """Whether the reply is on its way."""
-        self.sending = False
-        """Whether the desk has it."""
         self._warned = False
         """Whether the person was told that leaving loses what they wrote."""
 
@@ -85,19 +83,21 @@ class ComposeCommands:
 
     async def do_reply_send(self) -> None:
         """Send it: held for the countdown, then once. What is missing, too long or already answered stops it."""
-        if self.sending:
+        if self._written.on_its_way:
             return
         written, screen = self._written, self._screen
         text, template, lang = written.text, written.template, written.lang
         written.check()
         outbox, number, seen = screen.services.desk.outbox, self._shown.id, self._newest_seen
-        self.sending = True
+        written.on_its_way = True
         try:
             reply = await screen.services.desk_threads.run(
                 lambda: outbox.send(number, text, lang=lang, template=template, seen=seen)
             )
-        except CminboxError as error:
-            self.sending = False
+        except Exception as error:
+            written.on_its_way = False
+            if not isinstance(error, CminboxError):
+                raise
             await written.save()
             # They saw it now: the next time it is theirs to decide.
             self._shown.refresh()

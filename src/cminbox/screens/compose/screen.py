@@ -171,8 +171,7 @@ class ComposeScreen(BaseScreen):
 
     async def on_unmount(self) -> None:
         """However this ends, what was written is kept."""
-        if not self._commands.sending:
-            await self.written.save_known()
+        await self.written.save_known()
         self._left.set()
 
     async def answered(self) -> bool:

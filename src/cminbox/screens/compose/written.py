@@ -52,6 +52,8 @@ class WrittenReply:
         self._inserted = self._text = ""
         self._stored: str | None = ""
         self._timer: Timer | None = None
+        self.on_its_way = False
+        """Whether it is being sent: then nothing of it becomes a draft, which would stay beside what was sent."""
 
     @property
     def text(self) -> str:
@@ -131,7 +133,7 @@ class WrittenReply:
 
     async def save_known(self) -> None:
         """Store what it was at its last change, if it was not stored yet; the area may be gone."""
-        if not self.all_stored:
+        if not self.all_stored and not self.on_its_way:
             self._stored = self._text
             self.kept_in = await self._store(self._text, self.template, self.lang)
             if self.kept_in != "":
