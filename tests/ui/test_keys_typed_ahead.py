@@ -195,3 +195,56 @@ async def test_what_is_typed_behind_a_quick_template_follows_it(world: World) ->
         burst(app, "enter", "1", *" and 2")
         await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.area.text.endswith(" and 2"))
         assert len(app.screen.area.text) > 40
+
+
+@pytest.mark.parametrize("keys", [("r",), ("R",), ("enter", "r"), ("enter", "3")])
+@pytest.mark.parametrize("slowly", [False, True])
+async def test_what_is_typed_for_a_reply_that_cannot_be_written_runs_nothing(
+    make_store: Callable[..., World], keys: tuple[str, ...], slowly: bool
+) -> None:
+    world = make_store(())
+    world.say([("blogger", "en", "An article", 5)], source="blog", prefix="b")
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: queue_of(app).queue.row is not None)
+        typed = [*keys, *"Hello there my friend", "enter", *"ee]AQ"]
+        if slowly:
+            for key in typed:
+                await pilot.press(key)
+                await pilot.pause(0.03)
+        else:
+            burst(app, *typed)
+        await until(pilot, lambda: "cannot be sent through blog" in said(app) and not len(app.key_queue))
+        assert "Esc goes on" in lines(app)[-1]
+        row = world.row("blogger")
+        assert (row.status, row.assignee, row.labels) == ("open", "", ())
+        assert app.is_running
+        await press(pilot, "escape", "A")
+        await until(pilot, lambda: world.row("blogger").assignee == "ana")
+
+
+async def test_what_is_typed_where_there_is_nothing_to_act_on_runs_nothing(make_store: Callable[..., World]) -> None:
+    world = make_store(())
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "l", *"Queen", "enter")
+        await until(pilot, lambda: "nothing to act on" in said(app))
+        await pilot.pause(0.1)
+        assert app.is_running
+        assert isinstance(app.screen, QueueScreen)
+        await press(pilot, "escape", "?")
+        assert not isinstance(app.screen, QueueScreen)
+
+
+@pytest.mark.parametrize("name", ["take", "mark-all", "metrics"])
+async def test_enter_in_the_palette_runs_what_was_typed_and_nothing_else(world: World, name: str) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "ctrl+p", *name, "enter")
+        if name == "metrics":
+            await until(pilot, lambda: isinstance(app.screen, MetricsScreen))
+        elif name == "take":
+            await until(pilot, lambda: sum(world.row(handle).assignee == "ana" for handle in world.ids()) == 1)
+        else:
+            await until(pilot, lambda: isinstance(app.screen, QueueScreen) and len(queue_of(app).queue.marks) == 14)
+        assert not closed(world)

@@ -149,6 +149,20 @@ def test_a_draft_is_stored_once_after_the_last_key_and_what_is_stored_is_not_sto
     assert stored[1:] == [("abcd", "", "es")]
 
 
+def test_nothing_of_a_reply_that_is_being_sent_becomes_a_draft_beside_it() -> None:
+    area, clock, stored = Area(), Clock(), []
+    reply = written(area, clock, stored)
+    area.text = "on its way"
+    reply.changed()
+    reply.on_its_way = True
+    clock.pass_()
+    asyncio.run(reply.save())
+    assert stored == []
+    reply.on_its_way = False  # it could not be sent
+    asyncio.run(reply.save())
+    assert stored == [("on its way", "", "es")]
+
+
 def test_a_template_replaces_what_is_empty_or_one_and_joins_what_was_written() -> None:
     area, stored = Area(), []
     reply = written(area, Clock(), stored)
