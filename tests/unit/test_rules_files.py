@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cminbox import paths
+from cminbox.config import Config, MemberConfig
 from cminbox.model import HOUR
-from cminbox.rules.files import SHIPPED, RuleBook, load, load_file, unknown_names
+from cminbox.rules.files import SHIPPED, RuleBook, beside, load, load_file
 
 WHOLE = """
 [[rule]]
@@ -198,10 +200,12 @@ def test_a_rule_may_say_nothing_but_that_no_answer_is_needed(tmp_path: Path) -> 
 
 
 def test_a_name_that_nobody_has_is_no_one_to_notify(tmp_path: Path) -> None:
+    config = Config(paths.find(tmp_path, tmp_path))
+    team = (MemberConfig("ana", "Ana", "lead", ("care",), "ana"), MemberConfig("jo", "Jo", "lead", (), "jo"))
     text = "[[rule]]\nname = 'a'\nwhen = ''\nnotify = ['ana', '@jo', 'team:care', 'care', 'cara']\n"
-    (problem,) = unknown_names(rules_of(tmp_path, text), ["ana", "jo", "care"])
+    (problem,) = beside(rules_of(tmp_path, text), config._replace(members=team))
     assert problem.line() == (
         f"{tmp_path / '50-mine.toml'}:1: rule 'a' notifies 'cara', and nobody is called so — did you mean \"care\"?"
     )
-    (alone,) = unknown_names(rules_of(tmp_path, text.replace("'ana', '@jo', 'team:care', 'care', ", "")), [])
+    (alone,) = beside(rules_of(tmp_path, text.replace("'ana', '@jo', 'team:care', 'care', ", "")), config)
     assert alone.hint == "config.toml names no [[member]] yet"

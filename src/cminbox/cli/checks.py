@@ -74,7 +74,8 @@ def _configuration(session: Session) -> Check:
     """The configuration's own files, and all the others that a person writes."""
     config, paths = session.config, session.paths
     rule_book, template_book = rules.load(paths.rules), replies.load(paths.templates)
-    problems: list[CminboxError] = [*rule_book.problems, *template_book.problems, *template_book.check()]
+    beside = rules.files.beside(rule_book, config)
+    problems: list[CminboxError] = [*rule_book.problems, *beside, *template_book.problems, *template_book.check()]
     try:
         keys.load(paths.keys_file)
     except CminboxError as error:

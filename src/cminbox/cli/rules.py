@@ -12,7 +12,6 @@ from cminbox import rules
 from cminbox.cli import output
 from cminbox.cli.select import where
 from cminbox.cli.session import Session
-from cminbox.config import Config
 from cminbox.engine.scoring import subject
 from cminbox.errors import UsageError
 from cminbox.model import Conversation, band, now
@@ -73,10 +72,7 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
     """Check the rule files: each mistake with its file, line and column."""
     paths = Session.of(ctx).paths
     book = rules.load(paths.rules)
-    config = Session.of(ctx).config
-    problems = [*book.problems, *files.unknown_names(book, known_names(config))]
-    if config.calendar is None:
-        problems += files.without_calendar(book)
+    problems = [*book.problems, *files.beside(book, Session.of(ctx).config)]
     if as_json:
         output.say_json(
             {
@@ -93,11 +89,6 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def known_names(config: Config) -> list[str]:
-    """Whom a rule may notify: the members and the teams of the configuration."""
-    return [*(member.handle for member in config.members), *config.teams]
-
-
 def try_(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A rule file; it need not be in the rules folder.")],
@@ -110,7 +101,7 @@ def try_(
     if not file.is_file():
         raise UsageError(f"{file} is no file", "name a .toml file with [[rule]] tables")
     tried = files.load_file(file.absolute())
-    if problems := [*tried.problems, *files.unknown_names(tried, known_names(session.config))]:
+    if problems := [*tried.problems, *files.beside(tried, session.config)]:
         for problem in problems[1:]:
             output.note(problem.line())
         raise problems[0]

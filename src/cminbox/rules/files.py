@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cminbox import query
-from cminbox.config import SLA_HOURS
+from cminbox.config import SLA_HOURS, Config
 from cminbox.errors import ConfigError, QueryError
 from cminbox.model import Reason
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Pattern, Range, Words, leaves
@@ -111,36 +111,22 @@ def load(folder: Path | None) -> RuleBook:
     return _assemble(folder, read_folder(SHIPPED, folder, "rule", read_rule))
 
 
-def unknown_names(book: RuleBook, known: Collection[str]) -> list[ConfigError]:
-    """The mistakes of rules that notify nobody: a name that is none of the known ones.
-
-    Args:
-        known: members, teams and channels.
-    """
+def beside(book: RuleBook, config: Config) -> list[ConfigError]:
+    """Mistakes of rules that only the configuration shows: they notify nobody, or count hours that there are not."""
+    known = [*(member.handle for member in config.members), *config.teams]
     names = {name.casefold() for name in known}
-    return [
-        ConfigError(
-            f"rule {rule.name!r} notifies {name!r}, and nobody is called so",
-            file=rule.file,
-            line=rule.line,
-            hint=suggest(name, sorted(known)) or "config.toml names no [[member]] yet",
-        )
-        for rule in book.rules
-        for name in rule.notify
-        if name.removeprefix("@").removeprefix("team:").casefold() not in names
-    ]
-
-
-def without_calendar(book: RuleBook) -> list[ConfigError]:
-    """The mistakes of rules that promise business hours where the configuration has none."""
-    hint = "add a [calendar] to config.toml, or take sla_hours away"
-    return [
-        ConfigError(
-            f"rule {rule.name!r} promises business hours, and there are none", file=rule.file, line=rule.line, hint=hint
-        )
-        for rule in book.rules
-        if rule.sla_hours == "business"
-    ]
+    found = []
+    for rule in book.rules:
+        for name in rule.notify:
+            if name.removeprefix("@").removeprefix("team:").casefold() not in names:
+                message = f"rule {rule.name!r} notifies {name!r}, and nobody is called so"
+                hint = suggest(name, known) or "config.toml names no [[member]] yet"
+                found.append(ConfigError(message, file=rule.file, line=rule.line, hint=hint))
+        if rule.sla_hours == "business" and config.calendar is None:
+            message = f"rule {rule.name!r} promises business hours, and there are none"
+            hint = "add a [calendar] to config.toml, or take sla_hours away"
+            found.append(ConfigError(message, file=rule.file, line=rule.line, hint=hint))
+    return found
 
 
 def load_file(path: Path) -> RuleBook:
