@@ -5,12 +5,20 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.style import Style
 
+from cminbox.model import Conversation
 from cminbox.query import parse
 from cminbox.screens.queue.hits import needles_of
+from cminbox.sources.glyphs import glyph_of
 from cminbox.text import clean
 from cminbox.textwidth import width_of
 from cminbox.widgets.hit_text import around_hit, find_hit
+from cminbox.widgets.queue_columns import paint
+from cminbox.widgets.queue_row import STYLES
+
+PLAIN = Conversation(1, 1, "c", "shop", "mastodon", "mention", "open", created_at=0, newest_at=0, changed=0)
 
 
 def hit(text: str, query: str) -> str | None:
@@ -64,3 +72,18 @@ def test_it_never_takes_more_room_and_always_shows_the_hit(text: str, room: int)
     else:
         assert pieces[1] == "refund"
         assert sum(map(width_of, pieces)) <= room
+
+
+@given(
+    words=st.lists(st.sampled_from(["refund", "👩‍👩‍👧‍👦", "पैसा", "漢字", "a", "\u0301x", "Refund!"]), max_size=20),
+    room=st.integers(1, 200),
+    said=st.booleans(),
+    crisis=st.sampled_from(["", "Late"]),
+)
+def test_a_line_with_a_hit_is_as_wide_as_its_room(words: list[str], room: int, said: bool, crisis: str) -> None:
+    text = clean(" ".join(words))
+    row = PLAIN._replace(preview="" if said else text, crisis=crisis, handle="ana")
+    styles = {name: Style() for name in (*STYLES, "line")}
+    needles = needles_of(parse("refund OR पैसा").tree)
+    strip = paint(row, room, styles, now=0, glyph_of=glyph_of, needles=needles, said=text if said else None)
+    assert cell_len("".join(segment.text for segment in strip)) == room

@@ -191,6 +191,28 @@ async def test_what_the_view_leaves_out_is_told_too(world: World) -> None:
         await until(pilot, lambda: [row.handle for row in queue_of(app).queue.rows] == ["carla"])
 
 
+@pytest.mark.parametrize(
+    ("view", "typed", "words"),
+    [
+        ("All", "is:closed", "1 closed"),
+        ("Snoozed", "is:open from:@carla", "1 snoozed"),
+        ("Answered", "is:open is:mine", ""),
+        ("Mine", "is:closed from:@matt", "elsewhere 1 closed"),
+        ("Mine", "is:open from:@matt", "elsewhere 1 closed"),
+    ],
+)
+async def test_a_state_that_was_typed_is_kept_as_long_as_it_has_something(make_store, view, typed, words) -> None:
+    app = scattered(make_store).app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "All 9" in lines(app)[0])
+        await go_to(pilot, view)
+        queue_of(app).search.filter_by(typed)
+        state = queue_of(app).state
+        await until(pilot, lambda: not queue_of(app).queue.rows and state.out_of_sight is not None)
+        await until(pilot, lambda: state.out_of_sight.shown.filter == typed)
+        assert state.out_of_sight.words == words
+
+
 async def test_a_search_without_a_hit_says_the_same(make_store) -> None:
     app = scattered(make_store).app()
     async with app.run_test(size=(80, 24)) as pilot:

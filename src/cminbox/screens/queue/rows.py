@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from cminbox import query
-from cminbox.model import Conversation, Status
+from cminbox.model import Conversation
 from cminbox.query import Context, Query
 from cminbox.store import Connection, change_numbers, conversations, search
 from cminbox.store.search import Condition
@@ -80,10 +80,6 @@ class QueueRows:
     def count(self, most: int) -> int:
         """How many there are, counted up to `most`."""
         return conversations.count(self._conn, self._paged, most)
-
-    def in_every_state(self, conn: Connection) -> dict[Status, int]:
-        """How many match in each state that has any, whichever the rows themselves are in."""
-        return conversations.by_state(conn, query.without_states(self.query), self._context)
 
     def new_before(self, last: Conversation | None, known: set[int]) -> int:
         """How many rows have come into the list before `last` (anywhere, with None) since it was read.

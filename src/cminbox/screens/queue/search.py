@@ -11,7 +11,7 @@ from cminbox.model import Conversation
 from cminbox.screens.key_reader import KeyReader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.rows import Pages
-from cminbox.screens.queue.state import counts_by_state
+from cminbox.screens.queue.state import OutOfSight, look_beyond
 from cminbox.screens.services import Services
 from cminbox.store import Connection
 from cminbox.widgets.list_window import PAGE
@@ -138,8 +138,10 @@ class SearchController:
             return
         searched = query.parse(state.search)
         known = {row.id for row in self._rows.rows}
+        view, typed = query.parse(state.view.query), query.both(query.parse(state.filter), searched)
+        here_shown, context = state.shown._replace(search=state.search), state.context()
 
-        def look(conn: Connection) -> tuple[Conversation | None, Pages, bool, int, str]:
+        def look(conn: Connection) -> tuple[Conversation | None, Pages, bool, int, OutOfSight | None]:
             rows, start = source.on(conn), row
             hits = rows.narrowed(searched)
             if here and row is not None:
@@ -150,13 +152,15 @@ class SearchController:
             found = beyond or hits.page(None, 1, backwards=way < 0)
             hit = found[0] if found else None
             pages = rows.around(hit, PAGE) if hit is not None and hit.id not in known else {}
-            besides = "" if hit is not None else counts_by_state(hits.in_every_state(conn))
+            besides = None if hit is not None else look_beyond(conn, here_shown, view, typed, context)
             return hit, pages, not beyond, hits.count(MANY_HITS), besides
 
-        def show(answer: tuple[Conversation | None, Pages, bool, int, str]) -> None:
+        def show(answer: tuple[Conversation | None, Pages, bool, int, OutOfSight | None]) -> None:
             hit, pages, around, hits, besides = answer
             if hit is None:
-                there = f" — {besides}: {self._services.keys_for('find.everywhere', 'queue')} shows" if besides else ""
+                state.out_of_sight, there = besides, ""
+                if besides is not None and besides.counts:
+                    there = f" — {besides.words}: {self._services.keys_for('find.everywhere', 'queue')} shows"
                 self._say(f"no hit for {state.search} in this view{there}")
                 return
             source.use_pages(pages)

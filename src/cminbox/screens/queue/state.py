@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from cminbox import query
@@ -32,17 +32,25 @@ _NO_SOURCE = (
 )
 
 
+class Shown(NamedTuple):
+    """A list: the index of its view, the filter on it, and what is searched for in it, if that is what matters."""
+
+    view: int
+    filter: str
+    search: str = ""
+
+
 class OutOfSight(NamedTuple):
     """What an empty list does not show.
 
     Attributes:
-        shown: of which list this is: index of the view, filter.
+        shown: of which list this is.
         query: what was asked for, whatever its state.
         counts: how many match it in each state that has any.
         elsewhere: the view leaves it out; else the state that it asks for does.
     """
 
-    shown: tuple[int, str]
+    shown: Shown
     query: str
     counts: Mapping[Status, int]
     elsewhere: bool = False
@@ -50,30 +58,41 @@ class OutOfSight(NamedTuple):
     @property
     def words(self) -> str:
         """What there is, in words: `2 snoozed, 1 closed`."""
-        return counts_by_state(self.counts)
+        order: tuple[Status, ...] = ("open", "snoozed", "pending", "closed", "spam")
+        there = ", ".join(f"{self.counts[status]:,} {status}" for status in order if self.counts.get(status))
+        return f"elsewhere {there}" if self.elsewhere else there
 
 
-def counts_by_state(counts: Mapping[Status, int]) -> str:
-    """How many there are in each state, in words: `2 snoozed, 1 closed`."""
-    order: tuple[Status, ...] = ("open", "snoozed", "pending", "closed", "spam")
-    return ", ".join(f"{counts[status]:,} {status}" for status in order if counts.get(status))
+def widened(view: Query, typed: Query) -> Iterator[tuple[Query, bool]]:
+    """What to ask in place of a view and what was typed on it, where both have nothing, the nearest first.
+
+    First the view's states are left out, then those that were typed with something else, then the view.
+
+    Returns:
+        Queries, each with whether it leaves the view out.
+    """
+    base, bare = query.without_states(view), query.without_states(typed)
+    yield query.both(base, typed), False
+    if bare.text:
+        yield query.both(base, bare), False
+    if typed.text.strip():
+        yield typed, True
+        if bare.text:
+            yield bare, True
 
 
-def look_beyond(conn: Connection, shown: tuple[int, str], wanted: Query, context: Context) -> OutOfSight:
-    """Look for what an empty list leaves out: whatever its state; if there is none, what the filter alone finds.
-
-    Slow on a large store: never on the loop's thread.
+def look_beyond(conn: Connection, shown: Shown, view: Query, typed: Query, context: Context) -> OutOfSight:
+    """Look for what a list without rows leaves out. Slow on a large store: never on the loop's thread.
 
     Args:
-        shown: index of the view, and the filter on it.
-        wanted: the queries of both in one.
+        shown: which list this is.
+        view: its query.
+        typed: the filter and the search on it, in one.
     """
-    beyond, (_, narrowed) = query.without_states(wanted), shown
-    counts = conversations.by_state(conn, beyond, context)
-    if counts or not narrowed:
-        return OutOfSight(shown, str(beyond), counts)
-    beyond = query.without_states(query.parse(narrowed))
-    return OutOfSight(shown, str(beyond), conversations.by_state(conn, beyond, context), elsewhere=True)
+    for asked, elsewhere in widened(view, typed):
+        if counts := conversations.by_state(conn, asked, context):
+            return OutOfSight(shown, str(asked), counts, elsewhere)
+    return OutOfSight(shown, str(query.without_states(query.both(view, typed))), {})
 
 
 class QueueState:
@@ -97,7 +116,7 @@ class QueueState:
         new: rows that came into the list since it was read.
         needles: what is looked for in the texts of the rows.
         hits: by the conversation's id, the text that has it, where the row's own has not.
-        out_of_sight: what an empty list does not show; None where it was not looked for yet.
+        out_of_sight: what an empty list, or a search without a hit, does not show; None where it was not looked for.
     """
 
     def __init__(
@@ -159,9 +178,9 @@ class QueueState:
         self.needles, self.hits = needles, {}
 
     @property
-    def shown(self) -> tuple[int, str]:
+    def shown(self) -> Shown:
         """The view and the filter that are shown now."""
-        return self._shown[:2]
+        return Shown(*self._shown[:2])
 
     def confirm(self) -> None:
         """View, filter, search and order that are asked for are those that are shown now."""
@@ -218,11 +237,11 @@ class QueueState:
         Args:
             keys_for: the key of a command in a context.
         """
-        here, narrowed = self.shown
+        here, narrowed, _ = self.shown
         hidden = self.out_of_sight if self.out_of_sight is not None and self.out_of_sight.shown == self.shown else None
         there, shows = "", ""
         if hidden is not None and hidden.counts:
-            there = f" — {'elsewhere ' if hidden.elsewhere else ''}{hidden.words}"
+            there = f" — {hidden.words}"
             pronoun = "it" if sum(hidden.counts.values()) == 1 else "them"
             shows = f"{keys_for('find.everywhere', 'queue')} shows {pronoun}. "
         if narrowed:

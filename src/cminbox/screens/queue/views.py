@@ -44,9 +44,10 @@ class ViewCommands:
         """Show what the list asks for in every state, as a list over this one."""
         state = self._state
         hidden = state.out_of_sight
-        if hidden is not None and hidden.shown == state.shown and hidden.counts:
+        here = (state.shown, state.shown._replace(search=state.search))
+        if hidden is not None and hidden.shown in here and hidden.counts:
             wanted = hidden.query
         else:
-            asked = query.both(state.wanted, query.parse(state.search))
-            wanted = str(query.without_states(asked))
+            typed = query.both(query.parse(state.filter), query.parse(state.search))
+            wanted = str(query.both(query.without_states(query.parse(state.view.query)), typed))
         self._services.navigator.open_list(ViewConfig("Every state", wanted, state.order, EVERY_STATE))
