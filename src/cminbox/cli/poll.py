@@ -53,6 +53,7 @@ def poll(
                 output.note(engine.scoring.problem)
             told(polled, as_json, partly=bool(engine.scoring.problem))
         except AnotherRuns:
+            session.check_may()
             session.store.write(lambda conn: sources.want(conn, source, now()))
             output.note("an engine is running: it was asked to poll now")
         return
