@@ -21,7 +21,7 @@ from cminbox.engine.takein import Taken, take_in
 from cminbox.engine.transaction import Intake
 from cminbox.errors import AuthError, CminboxError, ConfigError, DataError, SourceError
 from cminbox.hours import CalendarConfig
-from cminbox.model import DAY, MINUTE, SECOND, Instant
+from cminbox.model import DAY, SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.sources import registry
 from cminbox.sources.base import Account, Adapter, Page
@@ -40,7 +40,7 @@ WATCH_EVERY = 45 * SECOND
 WATCHED = 16
 MISSING = 4
 """Messages re-checked for edits and deletions in one poll, and deleted ones that may be there again."""
-LIMITS_EVERY = MINUTE
+LIMITS_EVERY = 5 * SECOND
 NOTE_STAYS = DAY
 MOST_TOLD = 200
 LOOKED_AT = "looked at again"
@@ -196,7 +196,7 @@ class Poller:
             if adapter.INFO.capabilities.deletions:
                 watch, missing, poll.watched = self._to_watch(row, cursors.pop(LOOKED_AT, ""))
             account = account_of(self.config, source, row, adapter, watch, missing)
-            if not row.account_id and (account.secret or adapter.INFO.capabilities.reply):
+            if not row.account_id and adapter.INFO.has_account:
                 account = await self._identified(row, adapter, client, account)
             try:
                 await self._read(poll, adapter, client, account, cursors)

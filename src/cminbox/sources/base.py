@@ -115,6 +115,7 @@ class Info:
         secret: how a person gets the secret, in one sentence; None where the network needs none.
         base_url: whether `base_url` must be given, because the network has many hosts.
         base_url_help: what `base_url` is here, with an example.
+        has_account: whether there is an account of ours to identify before anything is read.
     """
 
     network: str
@@ -124,6 +125,7 @@ class Info:
     secret: str | None = None
     base_url: bool = False
     base_url_help: str = ""
+    has_account: bool = True
     capabilities: Capabilities = Capabilities()
 
 

@@ -51,6 +51,7 @@ INFO = Info(
     options=(Option("kind", "what its entries are", default="article", choices=KINDS),),
     base_url=True,
     base_url_help="the feed's address, such as https://example.org/comments/feed",
+    has_account=False,
     capabilities=Capabilities(edits=True, min_interval=5 * MINUTE),
 )
 

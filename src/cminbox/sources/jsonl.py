@@ -59,6 +59,7 @@ INFO = Info(
     options=(
         Option("path", "a file, a folder whose *.jsonl files are watched, or - for standard input", "path", True),
     ),
+    has_account=False,
     capabilities=Capabilities(edits=True, min_interval=5 * SECOND),
 )
 

@@ -225,7 +225,7 @@ async def look_again(threads: Threads) -> Page:
     there = failures = 0
     for own in wanted:
         try:
-            answer = await client.get_json(address(account, "statuses", own), bearer=token(account), tries=1)
+            answer = await client.get_json(address(account, "statuses", own), bearer=token(account), tries=2)
             status = unwrapped(answer.data) if isinstance(answer.data, dict) else {}
             if id_of(status) != own:
                 raise DataError("the answer is another")
