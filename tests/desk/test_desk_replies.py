@@ -7,7 +7,7 @@ import pytest
 from cminbox.desk import Close, Escalate
 from cminbox.errors import ActionError
 from cminbox.model import MINUTE, SECOND
-from cminbox.store import Store, messages, people, replies
+from cminbox.store import Store, messages, people, replies, sources
 
 
 def fail(office, reply, error="refused"):
@@ -227,3 +227,12 @@ def test_an_unknown_reply_that_is_not_there_becomes_a_draft_when_it_can_no_longe
     assert office.draft(number, "ana").text == "So sorry!"
     again = office.ana.outbox.send(number, "Another one")
     assert (again.id, again.first_try_at, again.tries) == (reply.id, None, 0)
+
+
+def test_what_was_only_imported_is_answered_by_nobody(office):
+    number = office.write()
+    office.store.write(lambda conn: sources.forget_unconfigured(conn, []))
+    with pytest.raises(ActionError, match="nobody can be answered through brand") as told:
+        office.ana.outbox.send(number, "hello")
+    assert "only imported" in told.value.hint
+    assert replies.of(office.store.read(), number) == []

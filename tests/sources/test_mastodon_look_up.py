@@ -233,3 +233,16 @@ async def test_a_list_that_leaves_out_what_is_not_public_proves_nothing_without_
     world.faults[f"accounts/{ME}/statuses"] = Reply([])
     world.post(ME, f"@person1 {OURS}", own, visibility=visibility)
     assert isinstance(await mastodon.find_sent(client, account, reply), Sent)
+
+
+@pytest.mark.parametrize("skew", [-DAY, -7 * MINUTE, 0, DAY])
+async def test_a_server_that_does_not_tell_its_clock_shows_our_post_all_the_same(
+    client: Client, account: Account, world: Server, monkeypatch: pytest.MonkeyPatch, skew: int
+) -> None:
+    world.skew = skew
+    reply = asked(world, account, OURS)
+    there = world.post(ME, f"@person1 {OURS}", reply.parent.id)
+    monkeypatch.setattr(client, "skew", lambda url: None)
+    found = await mastodon.find_sent(client, account, reply)
+    assert isinstance(found, Sent)
+    assert found.id == there

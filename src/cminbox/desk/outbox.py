@@ -12,7 +12,7 @@ from cminbox.errors import ActionError
 from cminbox.model import SECOND, Instant, Reply, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED, EventName, accepted_until
 from cminbox.replies import load
-from cminbox.store import Connection, conversations, crises, events, messages, people, replies
+from cminbox.store import Connection, conversations, crises, events, messages, people, replies, sources
 from cminbox.text import clean, one_line
 
 
@@ -137,6 +137,11 @@ class Outbox:
             raise ActionError(
                 "there is nothing here that can be answered",
                 f"a {row.kind} on {row.network} takes no reply from here, or its source led to another server then",
+            )
+        source = sources.get(conn, row.source_id)
+        if source is None or not source.polled:
+            raise ActionError(
+                f"nobody can be answered through {row.source}", "config.toml does not name it; it was only imported"
             )
         self._check_none_on_its_way(conn, conversation_id)
         newest = messages.newest_id(conn, conversation_id)

@@ -70,7 +70,8 @@ INFO = Info(
 CLOCK_ERROR = 30 * SECOND
 """How far the times of a server may lie from the clock that its answers show."""
 CLOCK_UNKNOWN = HOUR
-"""How far the clock of a server may be behind ours that never said what it shows."""
+"""How far the clock of a server that never said what it shows is taken to be behind ours at most. The same text below
+the same message is the reply there whatever its time, for what was read before the try is known not to be."""
 MOST_LISTED = 10
 """Pages of our own posts that a look-up reads; where they do not reach back to the try, the thread has to answer."""
 
@@ -163,7 +164,8 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
             pass  # what our own list says stands
     unsure: Item | None = None
     for status in sorted(ours, key=lambda each: instant(each.get("created_at")) or 0):
-        same, in_time = is_posted(wanted, status), _in_time(status, earliest)
+        same = is_posted(wanted, status)
+        in_time = _in_time(status, earliest) or (same and client.skew(base(account)) is None)
         if in_time and (same or await _typed(client, account, status) == _spaced(wanted)):
             return _sent(status, outgoing, client.clock())
         unsure = status if same or in_time else unsure
