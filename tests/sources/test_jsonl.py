@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import os
@@ -139,6 +140,11 @@ def test_a_bad_line_is_told_with_its_number_and_the_next_is_read(raw: bytes, why
     assert bad.error.message.startswith("in.jsonl:2: ")
     assert why in bad.error.message
     assert len(bad.error.message) < 200
+
+
+def test_a_byte_order_mark_before_any_line_is_passed_over() -> None:
+    got = read(codecs.BOM_UTF8 + line(), line(id="2"), codecs.BOM_UTF8 + line(id="3"), codecs.BOM_UTF8 + b"{")
+    assert [each.message is not None for each in got] == [True, True, True, False]
 
 
 def test_blank_lines_count_and_are_passed_over() -> None:

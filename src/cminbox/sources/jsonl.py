@@ -146,6 +146,8 @@ def decode(raw: bytes) -> dict[str, Any]:
     try:
         record = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        if raw.startswith(codecs.BOM_UTF8) and not raw.startswith(2 * codecs.BOM_UTF8):  # files one behind the other
+            return decode(raw.removeprefix(codecs.BOM_UTF8))
         try:
             record = read_json(raw)  # slower, and takes lone surrogates, which are cleaned away later
         except Undecodable:
