@@ -74,7 +74,7 @@ async def test_five_figures_with_their_change(busy, size) -> None:
         assert notes.count("2 wait, 1d6h") == 3
         assert "0 unanswered" in notes
         assert "0 none needed" in more
-        assert "2 need an answer" in notes
+        assert "2 needing" in notes
 
 
 async def test_volume_tells_the_answered_part_and_the_spread_marks_the_promise(busy) -> None:

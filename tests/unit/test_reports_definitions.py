@@ -44,5 +44,7 @@ def test_a_period_is_asked_for_by_how_long_ago_it_was() -> None:
     reply = DEFINED["reply"]
     assert behind(reply, NOW - 7 * DAY, NOW, NOW) == "replied:<=1w"
     assert behind(reply, NOW - 7 * DAY, NOW - 2 * HOUR, NOW) == "replied:2h..1w"
-    # To the minute, and never too short.
+    # In a unit that suits it, and never too short.
     assert behind(reply, NOW - 90 * MINUTE - 1, NOW, NOW) == "replied:<=91m"
+    assert behind(reply, NOW - 5570 * DAY + HOUR, NOW, NOW) == "replied:<=5570d"
+    assert behind(reply, NOW - 3 * DAY, NOW - DAY - 1, NOW) == "replied:1d..3d"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from cminbox.model import MINUTE, Instant
+from cminbox.model import DAY, HOUR, MINUTE, Instant
 from cminbox.query import values
 
 Cohort = Literal["ended", "written", "now"]
@@ -102,7 +102,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "back",
         "back in 7 days",
         "from the end of a cycle until the same person wrote about the same matter again",
-        "the rate: cycles that ended less than 7 days ago and are not back so far",
+        "of the rate: cycles that ended less than 7 days ago and are not back so far",
         "ended",
         "is:open {replied}",
     ),
@@ -117,8 +117,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "answer_rate",
         "answer rate",
-        "of the waits that began in the period and needed an answer, the share that was answered",
-        "what was taken out before it was late (none needed, spam, deleted) is no answer, and told beside it",
+        "of the waits that needed an answer the share that was answered; who was taken out of them was not",
+        "what needed no answer when it came",
         "written",
         "(is:needs-answer OR is:answered) {age}",
     ),
@@ -169,10 +169,18 @@ def behind(definition: Definition, since: Instant, until: Instant, now: Instant)
 
 
 def _within(field: str, since: Instant, until: Instant, now: Instant) -> str:
-    """A field whose time lies in a period, by how long ago that was, to the minute."""
-    oldest, newest = _ago(max(now - since, now - until + MINUTE)), _ago(now - until)
-    return f"{field}:<={oldest}" if now - until < MINUTE else f"{field}:{newest}..{oldest}"
+    """A field whose time lies in a period, by how long ago that was; to the minute where that is not long."""
+    if now - until < MINUTE:
+        return f"{field}:<={_ago(now - since)}"
+    newest = max(0, now - until) // MINUTE * MINUTE
+    return f"{field}:{_text(newest)}..{_ago(max(now - since, newest + MINUTE))}"
 
 
 def _ago(length: int) -> str:
-    return values.write_value(values.Duration(-(-max(0, length) // MINUTE) * MINUTE))
+    """A length in a unit that suits it, never too short."""
+    unit = MINUTE if length < 2 * DAY else HOUR if length < 30 * DAY else DAY
+    return _text(-(-max(0, length) // unit) * unit)
+
+
+def _text(length: int) -> str:
+    return values.write_value(values.Duration(length))

@@ -34,7 +34,7 @@ def as_text(report: Report, width: int = 80, zone: tzinfo = UTC) -> str:
     """The report in aligned columns, at most `width` cells wide."""
     lines = [cut(_period(report, zone), width), ""]
     lines += _aligned([("", *_HEAD, *_BESIDE), *_timing_rows(report.total, "  in business hours")], width)
-    lines += ["", *_aligned(_facts(report.total), width, right=False)]
+    lines += ["", *_named(_facts(report.total), width)]
     for dimension, rows in _tables(report):
         lines += ["", *_aligned([(dimension, *_COLUMNS), *rows], width)]
     lines += [""]
@@ -86,8 +86,8 @@ def amount(value: float | None) -> str:
 
 
 def _period(report: Report, zone: tzinfo) -> str:
-    cohort = COHORTS["written" if report.cohort == "written" else "ended"]
-    return f"{short_time(report.since, zone)} to {short_time(report.until, zone)}, {cohort}"
+    cohort = "" if report.cohort is None else f", {COHORTS[report.cohort]}"
+    return f"{short_time(report.since, zone)} to {short_time(report.until, zone)}{cohort}"
 
 
 def _timing_rows(group: Group, business: str) -> Iterable[tuple[str, ...]]:
@@ -106,7 +106,7 @@ def _timing_rows(group: Group, business: str) -> Iterable[tuple[str, ...]]:
                 yield title, f"{figures.count:,}", *(length(value) for value in shown), *still
 
 
-def _facts(group: Group) -> list[tuple[str, ...]]:
+def _facts(group: Group) -> list[tuple[str, str]]:
     waiting, sla, touches = group.waiting, group.sla, group.touches
     oldest = f", the oldest for {length(waiting.oldest)}" if waiting.oldest is not None else ""
     needing = f"; {waiting.needing:,} need an answer" if waiting.count else ""
@@ -196,7 +196,17 @@ def _row(name: str, group: Group) -> tuple[str, ...]:
     )
 
 
-def _aligned(rows: Sequence[tuple[str, ...]], width: int, *, right: bool = True) -> list[str]:
+def _named(facts: Sequence[tuple[str, str]], width: int) -> list[str]:
+    """Facts behind their names, in as many lines as they need."""
+    most = min(max(width_of(name) for name, _ in facts) + 2, width - 8)
+    lines = []
+    for name, words in facts:
+        first, *rest = wrap(words, max(width - most, 8))
+        lines += [cut(f"{fit(name, most)}{first}", width), *(f"{' ' * most}{line}" for line in rest)]
+    return lines
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
     """Rows as columns two cells apart; where there is too little room, columns go, and the first gives way."""
     kept = list(range(1, len(rows[0])))
     widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -204,13 +214,13 @@ def _aligned(rows: Sequence[tuple[str, ...]], width: int, *, right: bool = True)
     def spare() -> int:
         return width - sum(widths[column] for column in kept) - 2 * len(kept)
 
-    while right and len(kept) > 1 and spare() < min(widths[0], _NARROW_NAME):
+    while len(kept) > 1 and spare() < min(widths[0], _NARROW_NAME):
         # The last column says how well it went: it stays.
         del kept[-2 if len(kept) > 5 else -1]
     first = max(4, min(widths[0], spare()))
     lines = []
     for row in rows:
-        rest = (row[column].rjust(widths[column]) if right else row[column].ljust(widths[column]) for column in kept)
+        rest = (row[column].rjust(widths[column]) for column in kept)
         lines.append(cut("  ".join((fit(row[0], first), *rest)), width))
     return lines
 

@@ -170,7 +170,7 @@ def figures(metrics: Metrics) -> list[KeyFigure]:
             "waiting",
             f"{waiting.count:,}",
             f"oldest {length(waiting.oldest)}" if waiting.count else "nobody waits",
-            *((f"{waiting.needing:,} need an answer",) if waiting.count else ()),
+            *((f"{waiting.needing:,} needing",) if waiting.count else ()),
             sort="waiting",
         ),
     ]
