@@ -229,6 +229,25 @@ def test_csv_has_every_figure_and_no_formula(conn: sqlite3.Connection) -> None:
     assert len({len(row) for row in rows}) == 1
 
 
+def test_a_table_has_no_rows_of_nothing(conn: sqlite3.Connection) -> None:
+    conn.execute("DELETE FROM waits")
+    conn.execute("UPDATE conversations SET waiting_since = NULL, needs_since = NULL")
+    conn.execute(
+        "INSERT INTO cycle_ends (conversation_id, source_id, start_at, end_at, end) VALUES (2, 1, ?, ?, 'unanswered')",
+        (MONDAY - 9 * DAY, MONDAY - 8 * DAY),
+    )
+    report = compute(conn, MONDAY - 9 * DAY, MONDAY - 7 * DAY, None, NOW)
+    assert report.by["source"]["a"].ends.unanswered == 1
+    assert "\nsource " not in as_text(report)
+    assert "1 closed unanswered" in as_text(report)
+
+
+def test_every_fact_is_told_in_full_on_a_narrow_terminal(conn: sqlite3.Connection) -> None:
+    text = as_text(compute(conn, MONDAY, MONDAY + 7 * DAY, None, NOW), 46)
+    assert "answer rate" in text
+    assert "within 24h" in " ".join(text.split())
+
+
 def test_no_duration_is_a_dash_and_never_0() -> None:
     assert [length(seconds) for seconds in (None, 0)] == ["–", "0s"]
 

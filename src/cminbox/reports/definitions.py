@@ -120,7 +120,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "of the waits that needed an answer the share that was answered; who was taken out of them was not",
         "what needed no answer when it came",
         "written",
-        "(is:needs-answer OR is:answered) {age}",
+        "(is:needs-answer OR is:answered OR is:closed) {age}",
     ),
     Definition(
         "ends",

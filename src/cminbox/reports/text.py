@@ -26,6 +26,8 @@ _COLUMNS = ("volume", "answers", "waiting", "oldest", "first p50", "first p90", 
 _TIMES = ("first_response", "first_useful", "reply", "first_act", "handle", "resolution")
 """The figures that are times, in the order in which they are told."""
 _WORK = ("first_act", "handle")
+_SHOWN = ("volume", "answers", "waiting", "first_response", "reply", "sla")
+"""The figures of which a row of a table shows something."""
 _NARROW_NAME = 14
 """Where names get less room than this, columns of a table are left out."""
 
@@ -177,9 +179,10 @@ def _meanings(report: Report) -> Iterable[tuple[str, str, str]]:
 
 
 def _tables(report: Report) -> Iterable[tuple[Dimension, list[tuple[str, ...]]]]:
-    """The rows of each dimension that has any, largest volume first."""
+    """The rows of each dimension that has any, largest volume first; who would show nothing has none."""
     for dimension, groups in report.by.items():
-        ordered = sorted(groups.items(), key=lambda item: (-item[1].volume, -item[1].answers, item[0]))
+        told = [item for item in groups.items() if any(map(item[1].count, _SHOWN))]
+        ordered = sorted(told, key=lambda item: (-item[1].volume, -item[1].answers, item[0]))
         if ordered:
             yield dimension, [_row(name, group) for name, group in ordered]
 

@@ -38,7 +38,7 @@ _ACTION_WORDS: Mapping[str, str] = {
     "delete": "a message was deleted on the network",
     "seen again": "a deleted message is there again",
     "wake": "woke it",
-    "sla warning": "warned: a reply is due soon",
+    "sla warning": "noted that a reply is due soon",
     "notify": "noted for",
     "compose": "began to answer",
     "reply": "wrote a reply",
