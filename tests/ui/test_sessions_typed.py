@@ -188,3 +188,21 @@ def test_a_session_ends_the_same_however_fast_it_is_typed(typist: Typist) -> Non
     for number, session in enumerate(SESSIONS):
         for pace in paces(SIZES.index(typist.size), number):
             typist.ends(session, pace)
+
+
+SPLIT = ("\x1b[A", "\x1bOS", "\x1b[3~", "\x1b[Z", "\x1b[<64;10;5M", "\x1b[I", "\x1b[97;5u", "\x1b[200~ee AQ\x1b[201~")
+"""Keys and reports of a terminal. Read byte by byte they would take, reopen, call spam, close and quit."""
+
+
+@pytest.mark.parametrize("typist", SIZES[:1], indirect=True, ids=["80x24"])
+def test_a_key_that_comes_in_two_packets_changes_nothing(typist: Typist) -> None:
+    rows = typist.first()
+    for sequence in SPLIT:
+        for at in (1, 2, len(sequence) - 1):
+            for part in (sequence[:at], sequence[at:]):
+                os.write(typist.terminal.main, part.encode())
+                typist.terminal.read(0.2)
+            os.write(typist.terminal.main, QUEUE.encode())
+            typist.terminal.quiet(0.1, begun=0.2)
+    assert [typist.found(number, {}) for number in rows] == [{}, {}, {}]
+    assert typist.first() == rows

@@ -16,6 +16,7 @@ _WHOLE_NAME = 6
 """Characters up to which a Chinese, Japanese or Korean name is one: family and given name stand together."""
 
 _SHORTCODE = re.compile(r":[\w+~-]{1,64}:")
+_MARKUP = re.compile(r"<[/!a-z]|[{}]", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(\[{<«（【「『〈《][^)\]}>»）】」』〉》]*+[)\]}>»）】」』〉》]?")
 _PARTS = re.compile(r"\s*(?:[|¦·•∙⋅・,;–—~]|\s[-/:]\s)\s*|\n")
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//|\bwww\.|[^\W_][\w-]*\.[^\W\d_]{2,}(?!\w)|[@＠#＃]", re.IGNORECASE)
@@ -73,13 +74,16 @@ def first_name(name: str) -> str:
     marks, `'` and `-` alone, so that it can neither notify nor link anybody. Chinese, Japanese and Korean names are
     given whole, as they have the family name first.
     """
+    if _MARKUP.search(name):
+        return ""
     text = _BRACKETS.sub(" ", _SHORTCODE.sub(" ", _in_letters(name)))
     parts = [words for part in _PARTS.split(text) if (words := part.split())]
-    if "," in text and len(parts) == 2 and len(parts[0]) == len(parts[1]) == 1:
+    named = [words for words in parts if any(map(_is_of_a_name, words))]
+    if "," in text and len(named) == 2 and len(named[0]) == len(named[1]) == 1:
         return ""  # «Roe, Ana» and «Ana, Roe» look the same.
     if any(_word(word) in _NO_PERSON for words in parts for word in words):
         return ""
-    return next((_first_of(words) for words in parts if any(map(_is_of_a_name, words))), "")
+    return _first_of(named[0]) if named else ""
 
 
 def _in_letters(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -252,14 +253,18 @@ async def _load_in_rests(services: Services) -> None:
     def left(rest: float) -> float:
         return max(0.0, rest - services.key_times.rested)
 
-    def templates() -> None:
+    def for_replies() -> None:
         importlib.import_module("cminbox.replies").load(services.config.paths.templates)
+        registry = importlib.import_module("cminbox.sources.registry")
+        for network in {source.network for source in services.config.sources}:
+            with suppress(CminboxError):
+                registry.load(network)
 
     for rest, load in (
         (LOAD_REST, partial(importlib.import_module, "cminbox.screens.conversation.screen")),
         (LOAD_REST, text.make_ready),
         (LOAD_LONGER_REST, partial(importlib.import_module, "cminbox.screens.compose.screen")),
-        (LOAD_LONGER_REST, templates),
+        (LOAD_LONGER_REST, for_replies),
     ):
         for seconds in iter(partial(left, rest), 0.0):
             await asyncio.sleep(seconds)
