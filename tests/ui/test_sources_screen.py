@@ -65,6 +65,18 @@ async def test_a_failure_shows_its_line_and_what_to_do(world) -> None:
         assert not screen.query_one("#sources-facts").display
 
 
+async def test_a_note_stands_below_a_source_that_is_well(world) -> None:
+    update(world, "shop", note="the thread above 7 could not be read [/b]", noted_at=world.now)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await shown(pilot)
+        text = screen.query_one(ItemList).text
+        assert "● ok" in text
+        assert "the thread above 7 could not be read [/b]" in text
+        await pilot.press("j", "enter")
+        assert "the thread above 7 could not be read [/b] (" in screen.query_one(Facts).plain
+
+
 async def test_p_asks_for_a_poll_of_the_one_under_the_cursor(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
