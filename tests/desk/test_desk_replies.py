@@ -236,3 +236,15 @@ def test_what_was_only_imported_is_answered_by_nobody(office):
         office.ana.outbox.send(number, "hello")
     assert "only imported" in told.value.hint
     assert replies.of(office.store.read(), number) == []
+
+
+def test_a_reply_goes_to_what_its_writer_had_seen(office):
+    number = office.write("where is my parcel?")
+    (seen,) = messages.thread(office.store.read(), number)
+    office.now += MINUTE
+    office.write("and the cup is broken too", to=number)
+    reply = office.ana.outbox.send(number, "It comes tomorrow", seen=seen.id)
+    assert (reply.message_id, reply.seen_message_id) == (seen.id, seen.id)
+    office.ana.outbox.cancel(reply.id)
+    newest = messages.thread(office.store.read(), number)[-1]
+    assert office.ana.outbox.send(number, "It comes tomorrow").message_id == newest.id

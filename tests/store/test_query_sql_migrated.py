@@ -161,7 +161,13 @@ def test_what_an_older_store_knows_of_waits_and_ends_is_kept(tmp_path: Path) -> 
     with Store.open(tmp_path / "new.db") as store:
         store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))
     make_old(path, tmp_path / "new.db")
-    states = [("open", 10, None), ("closed", None, 90), ("closed", None, 80), ("pending", None, None)]
+    states = [
+        ("open", 10, None),
+        ("closed", None, 90),
+        ("closed", None, 80),
+        ("pending", None, None),
+        ("closed", None, 95),
+    ]
     with closing(sqlite3.connect(path)) as conn:
         for number, (status, waiting, closed) in enumerate(states, start=1):
             conn.execute(
@@ -175,8 +181,14 @@ def test_what_an_older_store_knows_of_waits_and_ends_is_kept(tmp_path: Path) -> 
                 " fetched_at) VALUES (?, 1, ?, ?, 'mention', 'in', 'hello', 10, 10)",
                 (number, f"m{number}", number),
             )
+        conn.executemany(
+            "INSERT INTO messages (source_id, remote_id, conversation_id, kind, direction, text, created_at,"
+            " fetched_at) VALUES (1, ?, ?, 'mention', ?, 'hello', ?, 10)",
+            [("o2", 2, "out", 30), ("o4", 4, "out", 40), ("o5", 5, "out", 30), ("again", 5, "in", 50)],
+        )
         measured = [(2, "first_response", 30), (2, "reply", 30), (2, "resolution", 90), (3, "resolution", 80),
-                    (4, "first_response", 40), (4, "reply", 40)]  # fmt: skip
+                    (4, "first_response", 40), (4, "reply", 40), (5, "first_response", 30), (5, "reply", 30),
+                    (5, "resolution", 95)]  # fmt: skip
         conn.executemany(
             "INSERT INTO measures (conversation_id, source_id, measure, start_at, end_at, member, sla_target)"
             " VALUES (?, 1, ?, 10, ?, 'ana', 100)",
@@ -185,20 +197,23 @@ def test_what_an_older_store_knows_of_waits_and_ends_is_kept(tmp_path: Path) -> 
         conn.commit()
     with Store.open(path) as store:
         conn = store.read()
-        waits = conn.execute("SELECT conversation_id, message_id, due_at, end_at, outcome FROM waits ORDER BY 1")
+        waits = conn.execute("SELECT conversation_id, start_at, due_at, end_at, outcome FROM waits ORDER BY 1, 2")
         assert [tuple(row) for row in waits] == [
-            (1, 1, 110, None, ""),
-            (2, 2, 110, 30, "answered"),
-            (3, 3, 110, 80, "unanswered"),
-            (4, 4, 110, 40, "answered"),
+            (1, 10, 110, None, ""),
+            (2, 10, 110, 30, "answered"),
+            (3, 10, 110, 80, "unanswered"),
+            (4, 10, 110, 40, "answered"),
+            (5, 10, 110, 30, "answered"),
+            (5, 50, 150, 95, "unanswered"),
         ]
         ends = conn.execute("SELECT conversation_id, end_at, end FROM cycle_ends ORDER BY 1")
-        assert [tuple(row) for row in ends] == [(2, 90, "answered"), (3, 80, "unanswered")]
+        assert [tuple(row) for row in ends] == [(2, 90, "answered"), (3, 80, "unanswered"), (5, 95, "unanswered")]
         assert [row[0] for row in conn.execute("SELECT end FROM conversations ORDER BY id")] == [
             "",
             "answered",
             "unanswered",
             "",
+            "unanswered",
         ]
         resolved = conn.execute("SELECT conversation_id FROM measures WHERE measure = 'resolution'").fetchall()
         assert [row[0] for row in resolved] == [2]

@@ -132,7 +132,7 @@ class Outbox:
             raise ActionError(f"there is no conversation {conversation_id}")
         if not text:
             raise ActionError("the reply is empty")
-        target = messages.answerable(conn, conversation_id)
+        target = messages.answerable(conn, conversation_id, seen)
         if target is None:
             raise ActionError(
                 "there is nothing here that can be answered",

@@ -36,9 +36,16 @@ def inbound(conn: Connection, conversation_id: int, limit: int = MOST_JUDGED) ->
     return _newest(conn, limit, _INBOUND, conversation_id)
 
 
-def answerable(conn: Connection, conversation_id: int) -> StoredMessage | None:
-    """The message that a reply would answer: the newest inbound one that can be answered and is still there."""
-    return next(iter(_newest(conn, 1, f"{_INBOUND} AND m.answerable = 1", conversation_id)), None)
+def answerable(conn: Connection, conversation_id: int, seen: int | None = None) -> StoredMessage | None:
+    """The message that a reply would answer: the newest inbound one that can be answered and is still there.
+
+    Args:
+        seen: the newest message that its writer had seen: where there is one up to it, that is answered.
+    """
+    condition = f"{_INBOUND} AND m.answerable = 1"
+    if seen is not None and (known := _newest(conn, 1, f"{condition} AND m.id <= ?", conversation_id, seen)):
+        return known[0]
+    return next(iter(_newest(conn, 1, condition, conversation_id)), None)
 
 
 _OUTBOUND = "m.conversation_id = ? AND m.direction = 'out'"

@@ -49,7 +49,12 @@ CREATE TABLE cycle_ends (
 CREATE INDEX cycle_ends_conversation ON cycle_ends(conversation_id);
 CREATE INDEX cycle_ends_end ON cycle_ends(end_at);
 
--- What is known of the past: answers as they were measured, closings as answered where the cycle had a first response.
+-- The engine judges who waits anew; what is late stays late.
+UPDATE messages SET needs_by = 'rule:' WHERE direction = 'in' AND conversation_id IN
+    (SELECT id FROM conversations WHERE needs_since IS NOT NULL);
+UPDATE conversations SET rescore_at = 1 WHERE needs_since IS NOT NULL;
+
+-- What is known of the past: answers as they were measured, closings as answered where nobody had written since.
 INSERT OR IGNORE INTO waits
     (conversation_id, source_id, message_id, start_at, target, due_at, end_at, outcome, member, lang)
     SELECT s.conversation_id, s.source_id, (SELECT MIN(m.id) FROM messages AS m
@@ -62,16 +67,24 @@ INSERT OR IGNORE INTO waits (conversation_id, source_id, message_id, start_at, t
         c.needs_since, c.sla_target, c.due_at, c.lang
     FROM conversations AS c WHERE c.needs_since IS NOT NULL;
 INSERT INTO cycle_ends (conversation_id, source_id, start_at, end_at, end, member, lang)
-    SELECT s.conversation_id, s.source_id, s.start_at, s.end_at, iif(EXISTS (SELECT 1 FROM measures AS f
-            WHERE f.conversation_id = s.conversation_id AND f.measure = 'first_response' AND f.start_at = s.start_at
-            AND f.end_at <= s.end_at), 'answered', 'unanswered'), s.member, s.lang
+    SELECT s.conversation_id, s.source_id, s.start_at, s.end_at, iif(
+            COALESCE((SELECT MAX(m.created_at) FROM messages AS m WHERE m.conversation_id = s.conversation_id
+                AND m.created_at <= s.end_at AND m.direction = 'out'), 0)
+            >= COALESCE((SELECT MAX(m.created_at) FROM messages AS m WHERE m.conversation_id = s.conversation_id
+                AND m.created_at <= s.end_at AND m.direction = 'in' AND m.deleted_at IS NULL AND m.history = 0), 0),
+            'answered', 'unanswered'), s.member, s.lang
     FROM measures AS s WHERE s.measure = 'resolution';
 INSERT OR IGNORE INTO waits
     (conversation_id, source_id, message_id, start_at, target, due_at, end_at, outcome, member, lang)
     SELECT e.conversation_id, e.source_id, (SELECT MIN(m.id) FROM messages AS m
-            WHERE m.conversation_id = e.conversation_id AND m.created_at = e.start_at AND m.direction = 'in'),
-        e.start_at, c.sla_target, e.start_at + c.sla_target, e.end_at, 'unanswered', e.member, e.lang
-    FROM cycle_ends AS e JOIN conversations AS c ON c.id = e.conversation_id WHERE e.end = 'unanswered';
+            WHERE m.conversation_id = e.conversation_id AND m.created_at = e.asked_at AND m.direction = 'in'),
+        e.asked_at, c.sla_target, e.asked_at + c.sla_target, e.end_at, 'unanswered', e.member, e.lang
+    FROM (SELECT n.*, (SELECT MIN(m.created_at) FROM messages AS m WHERE m.conversation_id = n.conversation_id
+            AND m.direction = 'in' AND m.deleted_at IS NULL AND m.history = 0 AND m.created_at >= n.start_at
+            AND m.created_at > COALESCE((SELECT MAX(o.created_at) FROM messages AS o WHERE o.direction = 'out'
+                AND o.conversation_id = n.conversation_id AND o.created_at <= n.end_at), 0)) AS asked_at
+        FROM cycle_ends AS n WHERE n.end = 'unanswered') AS e
+    JOIN conversations AS c ON c.id = e.conversation_id;
 DELETE FROM measures WHERE measure = 'resolution' AND EXISTS (SELECT 1 FROM cycle_ends AS e
     WHERE e.conversation_id = measures.conversation_id AND e.end_at = measures.end_at AND e.end = 'unanswered');
 UPDATE conversations SET end = COALESCE((SELECT e.end FROM cycle_ends AS e WHERE e.conversation_id = conversations.id
