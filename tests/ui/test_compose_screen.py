@@ -7,11 +7,13 @@ from driving import said, until
 from textual.pilot import Pilot
 
 from cminbox.commands import by_id
-from cminbox.desk.reply_draft import counting_of, missing
-from cminbox.model import Author, Message
+from cminbox.desk.reply_draft import begin, missing
+from cminbox.desk.reply_length import counting_of
+from cminbox.model import MINUTE, Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.screens.pickers.template import TemplatePicker
 from cminbox.store import events, messages, replies, sources
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.picker import Picker
@@ -346,6 +348,23 @@ def test_digits_are_given_to_who_asks_then_to_the_fittest() -> None:
         2: "a",
         3: "c",
     }
+
+
+async def test_the_counter_and_the_templates_count_what_will_be_posted(world) -> None:
+    """The content warning that goes along counts, and so does the mention in front, by the limit that holds now."""
+    warning = "a long warning about the news"
+    world.take(Message("w1", "w1", Author("zoe", "zoe"), "where is it?", world.now - MINUTE, title=warning, lang="en"))
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "zoe")
+        await pilot.press(*"hello")
+        counted = len("@zoe hello") + len(warning)
+        await until(pilot, lambda: f"{counted} / 500" in screen.query_one(CounterLine).plain)
+        fewer = {"limits": {"characters": counted - 1}}
+        world.store.write(lambda conn: sources.update(conn, sources.by_name(conn, "shop").id, fewer))
+        number = world.ids()["zoe"]
+        assert begin(world.store.read(), number, world.config, app.services.member).left("hello") == -1
+        assert any("too long" in choice.detail for choice in TemplatePicker(app.services, number).choices())
 
 
 def test_the_servers_own_limits_win() -> None:
