@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
 from loopback import Asked, Loopback, Reply
 from masto_world import ME, World
 
+from cminbox.demo.markup import to_html
 from cminbox.errors import Retryable
 from cminbox.model import DAY, MINUTE, Message
 from cminbox.sources import mastodon
 from cminbox.sources.base import Account, Outgoing, Sent, Unsure
 from cminbox.sources.http import Client
-from cminbox.sources.mastodon_status import is_posted, parse
+from cminbox.sources.mastodon_status import is_posted, parse, same_text
+from cminbox.text import clean
 
 
 class Server(World):
@@ -246,3 +250,39 @@ async def test_a_server_that_does_not_tell_its_clock_shows_our_post_all_the_same
     found = await mastodon.find_sent(client, account, reply)
     assert isinstance(found, Sent)
     assert found.id == there
+
+
+WORDS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "https://shop.example/returns?a=1&b=2#x",
+            "http://WWW.shop.example/a-very-long-path/that-goes-on/and-on/for-ever.html",
+            "@ana",
+            "@ana@far.test",
+            "@nobody@far.test",
+            "#tea",
+            "<b>bold</b>",
+            "&amp;",
+            "&lt;",
+            "**so**",
+            "`x`",
+            "> quoted",
+            "- item",
+            "\n\n",
+            "\n",
+            "(https://shop.example)",
+            "5 < 6 > 4",
+            "👩‍👩‍👧",
+            "नमस्ते",
+        ]
+    ),
+)
+
+
+@given(st.lists(WORDS, max_size=8), st.lists(WORDS, max_size=8))
+def test_any_text_is_known_from_its_rendering_and_no_other_is(one: list[str], other: list[str]) -> None:
+    ours, theirs = (clean(" ".join(words)).strip() for words in (one, other))
+    status = {"content": to_html(theirs, {"ana": "https://x.test/@ana"}.get, "https://x.test"), "mentions": []}
+    assert is_posted(theirs, status)
+    assert is_posted(ours, status) == same_text(ours, theirs)
