@@ -135,7 +135,7 @@ async def test_a_person_says_that_it_is_there(bench):
 
 
 async def test_a_person_says_that_it_is_there_though_nothing_of_it_is_seen(bench):
-    _, row = await one(bench)
+    status, row = await one(bench)
     reply = bench.desk.outbox.send(row.id, "We can refund you")
     bench.network.fail("cut-before", POST, method="POST")
     async with running(bench):
@@ -144,6 +144,12 @@ async def test_a_person_says_that_it_is_there_though_nothing_of_it_is_seen(bench
         await until(lambda: state(bench, reply).status == "sent")
     assert bench.only().status == "pending"
     assert said(bench) == []
+    shown = bench.network.post_as("saffronheron", "@mina We can refund you", in_reply_to=status)
+    await bench.poll()
+    await bench.poll()
+    (ours,) = [m for m in messages.thread(bench.store.read(), row.id) if not m.inbound]
+    assert (ours.remote_id, ours.member, ours.text) == (shown, "ana", "@mina We can refund you")
+    assert state(bench, reply).remote_id == shown
 
 
 async def test_a_look_up_that_always_fails_is_counted_and_a_person_ends_it(bench):

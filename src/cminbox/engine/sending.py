@@ -337,7 +337,7 @@ class Sender:
         if attempt is None:
             await self._apply(reply, Event("accepted"), sent_at=when)
             return
-        sent = Sent(reply.seen_id or f"said:{reply.key}", "", when, attempt.conversation)
+        sent = Sent(reply.seen_id or messages.SAID + reply.key, "", when, attempt.conversation)
         for message in attempt.read_back:
             if message.remote_id == sent.id or (not reply.seen_id and message.parent == attempt.target.remote_id):
                 sent = Sent(message.remote_id, message.url, message.created_at, attempt.conversation)

@@ -163,6 +163,7 @@ def _take_once(page: _Page, items: Sequence[Scored]) -> list[Scored]:
     for item in items:
         if firsts.setdefault(item.message.id, item) is not item:
             again.append(item)
+    _name_said(page, firsts)
     stored = messages.known(page.tx.conn, page.source.id, firsts)
     new: list[Scored] = []
     for remote_id, item in firsts.items():
@@ -174,6 +175,20 @@ def _take_once(page: _Page, items: Sequence[Scored]) -> list[Scored]:
         page.counts["new"] += len(new)
         _take_new(page, new)
     return again
+
+
+def _name_said(page: _Page, items: Mapping[str, Scored]) -> None:
+    """Answers of ours of which a member said that they are there get their ids once they are read."""
+    answers = [item.message for item in items.values() if item.message.direction == "out" and item.message.parent]
+    if not answers:
+        return
+    for nameless in messages.said(page.tx.conn, page.source.id):
+        words = " ".join(nameless.text.split())
+        for message in answers:
+            if message.parent == nameless.parent and words in " ".join(message.text.split()):
+                if messages.by_remote(page.tx.conn, page.source.id, message.id) is None:
+                    messages.name(page.tx.conn, nameless, message.id)
+                break
 
 
 def _take_new(page: _Page, items: Sequence[Scored]) -> None:

@@ -252,6 +252,23 @@ def put_behind_parents(conn: Connection, conversation_id: int, parents: Iterable
     return conn.execute(sql, (conversation_id, listed(parents))).rowcount > 0
 
 
+SAID = "said:"
+"""How the ids of messages begin that stand on the network, as a member said, and nobody knows under which id."""
+
+
+def said(conn: Connection, source_id: int) -> list[StoredMessage]:
+    """The messages of a source whose id on the network nobody knows."""
+    return MESSAGES.all(
+        conn, "WHERE m.source_id = ? AND m.remote_id >= ? AND m.remote_id < ?", source_id, SAID, "said;"
+    )
+
+
+def name(conn: Connection, message: StoredMessage, remote_id: str) -> None:
+    """Give a message, and the reply that it was, the id that the network has for it."""
+    conn.execute("UPDATE messages SET remote_id = ? WHERE id = ?", (remote_id, message.id))
+    conn.execute("UPDATE replies SET remote_id = ? WHERE id = ?", (remote_id, message.reply_id))
+
+
 def counts(conn: Connection, conversation_id: int) -> ConversationChanges:
     """Columns of a conversation's row that count its messages or take times from them."""
     sql = (
