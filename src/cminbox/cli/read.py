@@ -137,7 +137,7 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     """
     session = Session.of(ctx)
     row = one(session, number)
-    put = labels.of(session.conn, row.id)
+    put, needs = labels.of(session.conn, row.id), _who_says_it_needs(session, row)
     if as_json:
         output.say_json(
             {
@@ -150,6 +150,8 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
                 "assignee": row.assignee or None,
                 "assigned_by": row.assigned_by or None,
                 "sla": {"name": row.sla, "target": shapes.seconds(row.sla_target), "due_at": shapes.time(row.due_at)},
+                "needs_answer": row.needs_since is not None,
+                "needs_by": needs or None,
                 "sentiment": row.sentiment,
                 "class": row.sentiment_class,
                 "lang": row.lang or None,
@@ -166,12 +168,23 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         output.say(f"label {label}, by {by}")
     if row.assignee or row.team:
         output.say(f"assigned to {row.assignee or f'team:{row.team}'}, by {row.assigned_by or 'nobody'}")
-    if row.sla_target is not None:
+    if row.waiting_since is not None:
+        by = f", by {needs}" if needs else ""
+        output.say(f"needs {'an' if row.needs_since is not None else 'no'} answer{by}")
+    if shapes.promised(row) is not None and row.sla_target is not None:
         due = f", due {short_time(row.due_at, session.config.zone)}" if row.due_at is not None else ""
         hours = " of business hours" if row.sla_business else ""
         output.say(f"promise {format_duration(row.sla_target)}{hours} ({row.sla or 'default'}){due}")
     mood = row.sentiment_class if row.sentiment is None else f"{row.sentiment_class} {row.sentiment:+.2f}"
     output.say(f"sentiment {mood}, language {row.lang or 'unknown'}")
+
+
+def _who_says_it_needs(session: Session, row: Conversation) -> str:
+    """Who says whether the newest message that waits needs an answer: a rule, a member; empty for the text itself."""
+    if row.waiting_since is None:
+        return ""
+    theirs = messages.waiting(messages.inbound(session.conn, row.id), row.waiting_since, row.waiting)
+    return theirs[-1].needs_by if theirs else ""
 
 
 def _facts(row: Conversation, here: Instant, zone: tzinfo) -> Iterator[str]:

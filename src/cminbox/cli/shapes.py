@@ -22,6 +22,11 @@ def seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
+def promised(row: Conversation) -> int | None:
+    """The milliseconds promised in a conversation; None where somebody waits who needs no answer."""
+    return None if row.waiting_since is not None and row.needs_since is None else row.sla_target
+
+
 def conversation(row: Conversation) -> dict[str, Any]:
     """A conversation as `list --json` shows it."""
     return {
@@ -55,7 +60,7 @@ def conversation(row: Conversation) -> dict[str, Any]:
         "newest_at": time(row.newest_at),
         "waiting_since": time(row.waiting_since),
         "due_at": time(row.due_at),
-        "sla": seconds(row.sla_target),
+        "sla": seconds(promised(row)),
         "snoozed_until": time(row.snoozed_until),
         "closed_at": time(row.closed_at),
         "waiting": row.waiting,
