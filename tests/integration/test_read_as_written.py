@@ -102,6 +102,7 @@ def test_times_that_stand_for_none_are_told_and_skipped(tmp_path):
     assert times == {"2026-05-01T00:01:40+00:00", "2017-01-01T00:00:00+00:00", "2026-05-02T00:00:00+00:00"}
 
 
+RULE = '[[rule]]\nname = "day"\nwhen = "created:2026-05-02"\nlabels = ["second"]\n'
 CALENDAR = '[calendar]\nzone = "Europe/Madrid"\nmon = ["09:00-18:00"]\n'
 
 
@@ -127,9 +128,11 @@ def test_a_store_that_has_an_impossible_time_can_be_read(tmp_path, when):
 
 def test_snooze_queries_and_shown_times_have_the_calendars_zone(tmp_path):
     write(paths.find().config / "config.toml", CALENDAR)
+    write(paths.find().config / "rules" / "days.toml", RULE)
     late = message(1, created_at="2026-05-01T22:30:00Z")  # the 2nd in Madrid
     assert cminbox("import", str(write(tmp_path / "in.jsonl", json.dumps(late) + "\n"))).status == 0
-    assert len(cminbox("list", "created:2026-05-02", "--json").json()) == 1
+    (found,) = cminbox("list", "created:2026-05-02", "--json").json()
+    assert "second" in found["labels"]
     assert cminbox("list", "created:2026-05-01", "--json").json() == []
     assert cminbox("do", "snooze", "tomorrow", "9:00", "1").status == 0
     row = cminbox("show", "1", "--json").json()
