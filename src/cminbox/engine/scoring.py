@@ -97,7 +97,7 @@ class Scoring:
 
     def answer(self, row: Conversation, message: StoredMessage, now: Instant) -> tuple[bool, str] | None:
         """Whether a message needs an answer as the rules say, with the rule; None where none says anything."""
-        return rules.answer(self.book, subject(row, [message]), Context(now))
+        return rules.answer(self.book, subject(row, [message]), Context(now, zone=self.zone))
 
 
 def subject(row: Conversation, messages: Sequence[StoredMessage]) -> Subject:

@@ -102,7 +102,7 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST) -> list[tuple[st
         ("taken in", count_of(source.taken, "message")),
         ("skipped", f"{source.skipped:,} that could not be understood" if source.skipped else ""),
         ("limits", ", ".join(f"{key} {value}" for key, value in source.limits.items())),
-        ("note", f"{source.note} ({full_time(source.noted_at)})" if source.noted_at is not None else ""),
+        ("note", f"{source.note} ({full_time(source.noted_at, zone)})" if source.noted_at is not None else ""),
         ("error", source.error),
         ("do", source.hint),
     ]
