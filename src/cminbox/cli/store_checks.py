@@ -53,9 +53,12 @@ def _writable(path: Path) -> Iterator[Check]:
         )
         return
     for part, needed, wanted in ((path, 0o200, "600"), (path.parent, 0o300, "700")):
-        mode = part.stat().st_mode & 0o777
-        if not os.access(part, os.W_OK) or mode & needed != needed:
-            yield Check("store", "fail", f"{part} is read-only (mode {mode:o})", f"chmod {wanted} {part}, by its owner")
+        mode, owner = part.stat().st_mode & 0o777, part.stat().st_uid
+        if mode & needed != needed:
+            yield Check("store", "fail", f"{part} is read-only (mode {mode:o})", f"chmod {wanted} {part}")
+        elif not os.access(part, os.W_OK):
+            text = f"{part} cannot be written by this account: it belongs to uid {owner} (mode {mode:o})"
+            yield Check("store", "fail", text, "become that account, or share the store: [store] group in config.toml")
 
 
 def check_engine(session: Session) -> Iterator[Check]:

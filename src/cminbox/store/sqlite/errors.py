@@ -29,6 +29,10 @@ def translate(error: Exception, path: Path) -> CminboxError:
     if primary in _CORRUPT:
         hint = "put a backup in its place, or move it away; cminbox export writes what can still be read"
         return Corrupt(f"{path}: not a store, or a damaged one", hint)
+    if primary == sqlite3.SQLITE_CANTOPEN:
+        return Full(f"{path}: cannot be opened ({error})", "check who may read and write it, and its folder")
+    if primary == sqlite3.SQLITE_READONLY:
+        return Full(f"{path}: cannot be written ({error})", "check who may write it, and its folder: cminbox doctor")
     if primary in _FULL:
         return Full(f"{path}: cannot be written ({error})", "free some disk space and check who owns the folder")
     return StoreError(f"{path}: {error}")
