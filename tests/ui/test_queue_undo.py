@@ -24,7 +24,9 @@ def judged_anew(world: World, ids: Iterable[int]) -> None:
     world.store.write(work)
 
 
-@pytest.mark.parametrize("keys", [("e",), ("s", *"2h", "enter"), ("A",), (":", *"spam", "enter")])
+@pytest.mark.parametrize(
+    "keys", [("e", "e"), ("d", *"chatter", "enter"), ("s", *"2h", "enter"), ("A",), (":", *"spam", "enter")]
+)
 @pytest.mark.parametrize("down", [0, 7, 40])
 async def test_a_row_stands_there_again_with_the_cursor_on_it(
     make_store: Callable[..., World], keys: tuple[str, ...], down: int
@@ -57,7 +59,8 @@ async def test_rows_that_were_marked_come_back_together(make_store: Callable[...
     async with app.run_test(size=(80, 24)) as pilot:
         queue = queue_of(app).queue
         ids = [row.id for row in queue.rows]
-        await press(pilot, "j", "j", "space", "j", "space", "space", "e")
+        await press(pilot, "j", "j", "space", "j", "space", "space")
+        await pilot.press("e", "e")
         await until(pilot, lambda: "3 closed" in said(app))
         judged_anew(world, (ids[2], ids[4], ids[5]))
         await press(pilot, "G", "u")
@@ -71,7 +74,7 @@ async def test_what_a_person_has_set_meanwhile_stays(world: World) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         row = queue_of(app).queue.row
         assert row is not None
-        await press(pilot, "e")
+        await pilot.press("e", "e")
         await until(pilot, lambda: "1 closed" in said(app))
         world.store.write(lambda conn: conversations.update(conn, row.id, {"priority": 7, "priority_by": "jo"}))
         await press(pilot, "u")
@@ -86,7 +89,7 @@ async def test_what_is_typed_behind_undo_acts_on_what_came_back(world: World) ->
         await press(pilot, "j")
         row = queue.row
         assert row is not None
-        await press(pilot, "e")
+        await pilot.press("e", "e")
         await until(pilot, lambda: "1 closed" in said(app))
         await pilot.press("u", "A")
         await until(pilot, lambda: world.row(row.handle).assignee == "ana")

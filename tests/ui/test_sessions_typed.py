@@ -53,6 +53,9 @@ SESSIONS = (
     Session("template", (ENTER, "5", SEND, "]"), {0: {"replies": ["held Five it is."]}}),
     Session("reply", ("r", *"Thank you, Ana", SEND), {0: {"replies": ["held Thank you, Ana"]}}),
     Session("snooze", ("s", *"tom 9:00", ENTER, "e", "u"), {0: {"status": "snoozed"}}),
+    Session("unanswered", ("e", "e", "A"), {0: {"status": "closed"}, 1: {"assignee": "me"}}),
+    Session("cancelled", ("e", "A", "l", *"as", ENTER), {0: {"labels": ("as",)}}),
+    Session("chatter", ("d", *"chatter", ENTER, "A"), {0: {"status": "closed"}, 1: {"assignee": "me"}}),
     Session("days", ("r", *"3 days at most", SEND), {0: {"replies": ["held 3 days at most"]}}),
     Session("kept", ("r", *"Hello there my friend", ESC), {0: {"replies": ["draft Hello there my friend"]}}),
     Session(
