@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cminbox
 from cminbox import duration
 from cminbox.errors import UsageError
 from cminbox.hours import CalendarConfig, zone_of
@@ -175,3 +178,15 @@ def test_a_calendar_says_the_zone_and_else_the_host_does() -> None:
 def test_nobody_sleeps_for_centuries(text: str) -> None:
     with pytest.raises(UsageError, match="too far away"):
         parse_when(text, SPRING, MADRID)
+
+
+def test_dates_are_made_of_instants_in_one_place_alone() -> None:
+    """What is made elsewhere raises on some instant, or has a zone of its own."""
+    source = Path(cminbox.__file__).parent
+    own_clock = {"when.py", "demo/entities.py"}  # the demo network is a stranger
+    found = {
+        file.relative_to(source).as_posix()
+        for file in source.rglob("*.py")
+        if re.search(r"\.(fromtimestamp|astimezone)\(", file.read_text(encoding="utf-8"))
+    }
+    assert found <= own_clock
