@@ -248,3 +248,17 @@ def test_a_reply_goes_to_what_its_writer_had_seen(office):
     office.ana.outbox.cancel(reply.id)
     newest = messages.thread(office.store.read(), number)[-1]
     assert office.ana.outbox.send(number, "It comes tomorrow").message_id == newest.id
+
+
+def test_a_reply_that_is_retried_does_not_know_what_was_written_since(office):
+    number = office.write("where is my parcel?")
+    reply = office.ana.outbox.send(number, "It comes tomorrow")
+    office.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'failed' WHERE id = ?", (reply.id,)))
+    office.now += MINUTE
+    office.write("and the cup is broken too", to=number)
+    again = office.ana.outbox.retry(reply.id)
+    assert (again.seen_message_id, again.message_id) == (reply.seen_message_id, reply.message_id)
+    office.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'failed' WHERE id = ?", (reply.id,)))
+    office.write("we look into it", to=number, direction="out", author="us")
+    newest = messages.newest_id(office.store.read(), number)
+    assert office.ana.outbox.retry(reply.id).seen_message_id == newest

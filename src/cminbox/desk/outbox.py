@@ -227,7 +227,9 @@ class Outbox:
         row, target = conversations.get(conn, reply.conversation_id), messages.answerable(conn, reply.conversation_id)
         if row is not None and target is not None:
             check_length(conn, row, target, reply.text)
-        seen = messages.newest_id(conn, reply.conversation_id)
+        # Whoever retries has seen what our side answered since; what they wrote since the text does not know.
+        answer = messages.answer_after(conn, reply.conversation_id, reply.seen_message_id, reply_id)
+        seen = reply.seen_message_id if answer is None else answer.id
         # What was tried before may show even now: when that was first is kept.
         new = {**replies.NEW_TRIES, "first_try_at": reply.first_try_at}
         moved = replies.move(conn, reply_id, "retried", now, held_until=now, seen_message_id=seen, **new)
