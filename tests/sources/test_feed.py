@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import feedparser
 import pytest
 import pytest_asyncio
 from loopback import Asked, Loopback, Reply
@@ -260,3 +262,50 @@ async def test_identify_needs_a_readable_feed(client: Client, account: Account, 
         await feed.identify(client, account)
     with pytest.raises(Refused, match="base_url"):
         await feed.identify(client, Account("blog", "feed"))
+
+
+BROKEN = {
+    "a title without its end": "<title>a",
+    "an end without its end": "<title>a</item",
+    "a text without its end": "<description><![CDATA[x",
+    "a comment without its end": "<!-- x",
+    "titles in titles": "<title><title><title>",
+    "an attribute without its end": '<a b="c>x</a>',
+    "an item in an item": "<item>",
+    "an end of the channel": "</channel>",
+    "an unknown name": "&nope;",
+    "a number that is no letter": "&#xD800;",
+    "a control character": "\x1b",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_a_broken_entry_takes_no_other_with_it(
+    client: Client, account: Account, server: Server, name: str
+) -> None:
+    def entry(number: int, body: str) -> str:
+        return f"<item><guid>e{number}</guid>{body}<pubDate>Tue, 14 Nov 2023 22:13:00 GMT</pubDate></item>"
+
+    bodies = ["<title>one</title>", BROKEN[name], "<title>three</title>", "<title>four</title>"]
+    listed = "".join(entry(number, body) for number, body in enumerate(bodies))
+    server.body = f'<rss version="2.0"><channel><title>T</title>{listed}</channel></rss>'.encode()
+    assert {message.id for message in await entries(client, account)} >= {"e0", "e2", "e3"}
+
+
+async def test_what_the_parser_gives_up_on_is_read_entry_by_entry(
+    client: Client, account: Account, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = feedparser.parse
+
+    def fragile(stream: Any, **more: Any) -> Any:
+        body = stream.read()
+        if b"poison" in body:
+            raise RecursionError
+        return parse(io.BytesIO(body), **more)
+
+    monkeypatch.setattr(feedparser, "parse", fragile)
+    listed = "".join(f"<item><guid>{name}</guid><title>{name}</title></item>" for name in ("one", "poison", "two"))
+    server.body = f'<rss version="2.0"><channel><title>T</title>{listed}</channel></rss>'.encode()
+    (page,) = await poll(client, account, {})
+    assert {message.id for message in page.messages} == {"one", "two"}
+    assert [error.message for error in page.skipped] == ["entry 2: it cannot be read"]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from time import gmtime
 from types import ModuleType
 from typing import Any, cast
@@ -249,8 +250,11 @@ def _from_xml(body: bytes, base: str, skipped: list[DataError]) -> list[Entry]:
     try:
         feed = _parsed(body)
         entries = feed.get("entries", [])
+        broken = _swallows(feed, body)
     except Retryable:
-        # Something in one entry makes the parser give up: each is read by itself then.
+        broken = True
+    if broken:
+        # Something in one entry makes the parser give up, or hides others from it: each is read by itself then.
         feed, entries = _entry_by_entry(body, skipped)
     if not feed.get("version") and not entries:
         raise Retryable("the answer is no feed", hint="does base_url name the feed itself, not a page?")
@@ -280,7 +284,8 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", parsed)
 
 
-_ENTRY = re.compile(rb"<(?P<name>(?:\w+:)?(?:item|entry))\b.*?</(?P=name)\s*>", re.DOTALL | re.IGNORECASE)
+_BEGIN = re.compile(rb"<(?:\w+:)?(?:item|entry)\b", re.IGNORECASE)
+_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _MOST_ALONE = 2000
 """Entries that are read each by itself at most."""
 
@@ -291,18 +296,27 @@ def _entry_by_entry(body: bytes, skipped: list[DataError]) -> tuple[dict[str, An
     Raises:
         Retryable: what stands around them cannot be read either.
     """
-    places = [found.span() for found in _ENTRY.finditer(body)][:_MOST_ALONE]
-    if not places:
+    begins = [found.start() for found in _BEGIN.finditer(body)]
+    after = max((found.end() for found in _END.finditer(body)), default=0)
+    if not begins or after < begins[0]:
         raise Retryable("the feed cannot be read")
-    head, tail = body[: places[0][0]], body[places[-1][1] :]
+    head, tail = body[: begins[0]], body[after:]
     feed = _parsed(head + tail)
     entries: list[dict[str, Any]] = []
-    for number, (start, end) in enumerate(places, 1):
+    for number, (begin, end) in enumerate(pairwise([*begins, max(after, begins[-1])][: _MOST_ALONE + 1]), 1):
         try:
-            entries += _parsed(head + body[start:end] + tail).get("entries", [])
-        except Retryable as error:
-            skipped.append(DataError(f"entry {number}: {error.message}"))
+            found = _parsed(head + body[begin:end] + tail).get("entries", [])
+        except Retryable:
+            found = []
+        entries += found
+        if not found:
+            skipped.append(DataError(f"entry {number}: it cannot be read"))
     return feed, entries
+
+
+def _swallows(feed: Mapping[str, Any], body: bytes) -> bool:
+    """Whether a feed is broken so that one entry took in others: a text without its end, say."""
+    return bool(feed.get("bozo")) and len(_BEGIN.findall(body)) > len(feed.get("entries", []))
 
 
 _TIMES = ("published", "created", "updated")
