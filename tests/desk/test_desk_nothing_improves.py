@@ -189,7 +189,7 @@ ONE_IS_LATE = [*ONE_WAITS, ("pass", 5 * HOUR)]
 
 
 @settings(max_examples=examples(200))
-@given(HISTORIES, st.lists(ACTS | ACTS | ACTS | SWITCHES, min_size=1, max_size=5))
+@given(HISTORIES, st.lists(ACTS | ACTS | ACTS | SWITCHES | DELETES, min_size=1, max_size=5))
 @example(ONE_IS_LATE, [("act", Close(), 1)])
 @example(ONE_IS_LATE, [("act", NoneNeeded("chatter"), 1)])
 @example(ONE_IS_LATE, [("act", Spam(), 1)])

@@ -78,6 +78,14 @@ def test_what_was_undone_and_what_was_opened_is_no_act(office):
     assert report(office).first_act.wall.p50 == 120.0
 
 
+def test_a_network_whose_clock_is_ahead_loses_no_first_act(office):
+    number = office.write(at=office.now + 7 * MINUTE)
+    office.now += MINUTE
+    office.ana.do(Take(), [number])
+    first = report(office).first_act.wall
+    assert (first.count, first.p50) == (1, 0.0)
+
+
 def test_a_cycle_that_was_answered_elsewhere_first_has_no_first_act(office):
     number = office.write()
     office.now += MINUTE

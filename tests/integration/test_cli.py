@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from rich.cells import cell_len
 
 from cminbox.cli.entry import run
+from cminbox.reports.definitions import DEFINITIONS
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "\x1b]0;owned\x07 [/b] [@click=app.quit]x[/] \u202egnp.exe\u202c \x9b31m 👩‍👩‍👧 مرحبا"
@@ -178,6 +180,19 @@ def test_do_changes_what_it_says_and_a_dry_run_nothing(filled: Call) -> None:
     assert found(filled, "report")["resolution"]["wall"]["count"] == 0
     # They stand under the member who closed them, and under nobody else.
     assert len(found(filled, "report")["by"]["member"]) == 1
+
+
+def test_a_report_prints_for_each_figure_the_command_that_lists_what_is_behind_it(filled: Call) -> None:
+    status, out, _ = filled("report")
+    assert status == 0
+    asked = [line.strip() for line in out.splitlines() if line.startswith("  cminbox list ")]
+    assert len(asked) == len(DEFINITIONS)
+    assert all(filled(*shlex.split(line)[1:])[0] == 0 for line in asked)
+    about = found(filled, "report")["about"]
+    assert {one["cohort"] for one in about.values()} == {"by when it ended", "by when they wrote", "as it is now"}
+    written = json.loads(filled("report", "--by", "written", "--json")[1])["about"]
+    assert written["reply"]["cohort"] == "by when they wrote"
+    assert filled("report", "--by", "written")[1].splitlines()[0].endswith(", by when they wrote")
 
 
 def test_do_takes_ids_and_tells_which_were_left_alone(filled: Call) -> None:

@@ -9,11 +9,15 @@ from textual.widgets import Static
 
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.query import quoted
+from cminbox.reports import compute
 from cminbox.reports.definitions import DEFINITIONS
+from cminbox.reports.text import share
 from cminbox.screens.metrics import data
 from cminbox.screens.metrics.screen import MetricsScreen
+from cminbox.screens.queue.overview import sla_of
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.widgets.charts import Chart
+from cminbox.widgets.header_lines import QueryLine
 from cminbox.widgets.key_figures import KeyFigures, NumberTable
 
 
@@ -168,6 +172,17 @@ async def test_what_a_figure_is_stands_below_it_and_each_has_its_conversations(b
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, QueueScreen))
         await until(pilot, lambda: len(app.screen.queue.rows) == 10)
+
+
+async def test_the_share_in_the_queues_first_lines_is_the_one_of_the_metrics_and_of_the_report(busy) -> None:
+    conn, now = busy.store.read(), busy.now
+    figure = data.figures(data.read(conn, "week", now, None, 4 * HOUR))[3]
+    assert (figure.name, figure.value) == ("SLA kept 7d", "90 %")
+    assert sla_of(conn, now) == f"{figure.value} 7d"
+    assert share(compute(conn, now - 7 * DAY, now, None, now).total) == figure.value
+    app = busy.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "SLA 90 % 7d" in pilot.app.screen.query_one(QueryLine).plain)
 
 
 async def test_c_counts_by_when_they_wrote(busy) -> None:

@@ -165,6 +165,11 @@ def test_deleted_after_it_was_answered_or_closed_it_still_counts():
     assert found.ends == [CycleEnd(10, 60, "unanswered", "", "ana")]
 
 
+def test_what_was_answered_stays_measured_though_all_of_it_is_deleted():
+    _, found = told(them(1, 10, deleted_at=90), us(2, 60, deleted_at=90))
+    assert found == [("first_response", 10, 60, "ana"), ("reply", 10, 60, "ana")]
+
+
 def test_an_answer_that_we_took_back_was_given():
     life, found = told(them(1, 10), us(2, 60, deleted_at=70))
     assert life.status == "pending"

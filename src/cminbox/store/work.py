@@ -106,13 +106,14 @@ def first_acts(
         cycles = sorted({running, *starts[number]}) if number in starts else [running]
         seen: set[Instant] = set()
         for at, member in acts.of(number):
-            place = bisect_right(cycles, at)
-            if not place or (start := cycles[place - 1]) in seen:
+            # Nobody does anything before anything was said: then the network's clock is ahead of ours.
+            start = cycles[max(bisect_right(cycles, at) - 1, 0)]
+            if start in seen:
                 continue
             seen.add(start)
             within = start if written else at
             if since <= within < until and not any(start <= answer <= at for answer in elsewhere.get(number, ())):
-                yield Done(number, source_id, member, lang, start, at - start)
+                yield Done(number, source_id, member, lang, start, max(at - start, 0))
 
 
 def _ended_cycles(conn: Connection, ids: str) -> dict[int, list[Instant]]:
