@@ -137,7 +137,10 @@ class Engine:
             wanted = [s for s in self.config.sources if only is None or s.name == only]
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             polled = await polls.all(wanted)
-            for reply in replies.due(self.store.read(), self.clock()):
+            # A look-up of a host that does not answer takes long: what waits to be sent goes first.
+            for reply in sorted(
+                replies.due(self.store.read(), self.clock()), key=lambda each: each.status == "unknown"
+            ):
                 await self.sender.look_up_due(reply.id, client)
                 await self.sender.send_due(reply.id, client)
             await self._chores()
