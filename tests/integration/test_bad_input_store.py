@@ -83,7 +83,7 @@ def test_a_store_that_another_program_holds_is_read_and_written_to_later(store, 
         assert statuses() == ["open"] * 3
         holder.stdin.close()
     assert cminbox("import", more).out == "2 new, 3 known\n"
-    assert cminbox("do", "close", "1").out == "1 closed\n"
+    assert cminbox("do", "close", "1").out == "1 closed, unanswered\n"
 
 
 def test_a_full_disk_is_told_and_what_did_not_fit_comes_when_there_is_room(store, tmp_path):

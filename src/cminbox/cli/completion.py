@@ -33,7 +33,7 @@ _cminbox() {
     found=("${(@f)$(cminbox completion candidates zsh -- "${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
     if [[ -n "${found[1]}" ]]; then compadd -Q -a found; else _files; fi
 }
-compdef _cminbox cminbox
+if [[ $funcstack[1] == _cminbox ]]; then _cminbox "$@"; else compdef _cminbox cminbox; fi
 """,
     "fish": """complete -c cminbox -f -a '(cminbox completion candidates fish -- (commandline -cp) 2>/dev/null)'
 complete -c cminbox -n '__fish_seen_subcommand_from import backup' -F

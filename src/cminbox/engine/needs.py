@@ -17,7 +17,7 @@ def judged(tx: Transaction, row: Conversation, message: StoredMessage) -> tuple[
     Args:
         row: its conversation; what the rules ask of who, what and how is this message's alone.
     """
-    if message.needs_by.startswith("member:"):
+    if message.needs_by.startswith("member:") or message.erased:
         return message.needs_answer, message.needs_by
     if tx.scoring.book.answering:
         # As if it needed one, so that a rule that asks for that is of one mind.

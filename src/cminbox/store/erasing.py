@@ -26,17 +26,20 @@ ERASED = "[erased]"
 _RUN = 4
 """So many words in a row that stand in somebody's text too are a quotation of it."""
 
-_ID_COLUMNS = (("messages", "remote_id"), ("messages", "parent"), ("conversations", "remote_id"))
-_TEXT_COLUMNS = (
+ID_COLUMNS = (("messages", "remote_id"), ("messages", "parent"), ("conversations", "remote_id"))
+TEXT_COLUMNS = (
     ("messages", ("text", "title", "url", "extra")),
-    ("conversations", ("preview", "title", "reasons")),
+    ("conversations", ("preview", "title", "reasons", "crisis", "crisis_name", "end_reason")),
     ("notes", ("text",)),
-    ("replies", ("text", "error", "url", "remote_id")),
+    ("life_steps", ("reason",)),
+    ("cycle_ends", ("reason",)),
+    ("replies", ("text", "error", "url", "remote_id", "cause", "seen", "seen_id")),
     ("events", ("detail",)),
     ("crises", ("name", "reason", "query")),
     ("crisis_timeline", ("text",)),
     ("contacts", ("name", "notes", "tags")),
-    ("sources", ("error", "hint")),
+    ("sources", ("error", "hint", "note")),
+    ("engine", ("problem",)),
 )
 
 
@@ -89,7 +92,7 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
         f"UPDATE messages SET text = '', title = '', url = '', extra = '{{}}', erased = 1 WHERE {of_them}", (among,)
     )
     conn.execute(f"DELETE FROM notes WHERE {of_them}", (among,))
-    conn.execute(f"UPDATE replies SET text = '', error = '', url = '' WHERE {of_them}", (among,))
+    conn.execute(f"UPDATE replies SET text = '', error = '', url = '', cause = '', seen = '' WHERE {of_them}", (among,))
     conn.execute(
         "UPDATE events SET detail = json_remove(detail, '$.text', '$.old', '$.note') WHERE json_valid(detail) AND id IN"
         f" (SELECT event_id FROM event_items WHERE {of_them}) AND NOT EXISTS (SELECT 1 FROM event_items AS i"
@@ -329,7 +332,7 @@ def _redact_everywhere(conn: Connection, redact: Redaction) -> None:
     if not redact.anywhere:
         return
     conn.create_function("cminbox_names", 1, redact.names_them, deterministic=True)
-    for table, columns in _TEXT_COLUMNS:
+    for table, columns in TEXT_COLUMNS:
         for column in columns:
             found = conn.execute(f"SELECT id, {column} FROM {table} WHERE cminbox_names({column})").fetchall()
             for number, text in found:
@@ -346,7 +349,7 @@ def _hide_ids(conn: Connection, redact: Redaction, person: Person) -> None:
     conn.create_function(
         "cminbox_tells", 1, lambda text: int(isinstance(text, str) and any(each in text.casefold() for each in told))
     )
-    for table, column in _ID_COLUMNS:
+    for table, column in ID_COLUMNS:
         sql = f"SELECT id, {column} FROM {table} WHERE author_id {AMONG} AND cminbox_tells({column})"
         for number, text in conn.execute(sql, (listed(person.authors),)).fetchall():
             hidden = f"erased-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
