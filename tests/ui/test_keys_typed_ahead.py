@@ -16,7 +16,7 @@ from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.screens.queue.screen import QueueScreen
-from cminbox.store import conversations, replies
+from cminbox.store import conversations, crises, replies
 
 
 def burst(app: CminboxApp, *keys: str) -> None:
@@ -247,4 +247,37 @@ async def test_enter_in_the_palette_runs_what_was_typed_and_nothing_else(world: 
             await until(pilot, lambda: sum(world.row(handle).assignee == "ana" for handle in world.ids()) == 1)
         else:
             await until(pilot, lambda: isinstance(app.screen, QueueScreen) and len(queue_of(app).queue.marks) == 14)
+        assert not closed(world)
+
+
+async def test_a_crisis_is_declared_in_one_burst_from_the_queue(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        name, reason = "Queue e", "see A; Q"
+        burst(app, "f2", "enter", *name, "enter", "backspace", "2", "enter", *reason, "enter", *"tin", "enter")
+        await until(pilot, lambda: crises.all(world.store.read()))
+        (crisis,) = crises.all(world.store.read())
+        assert (crisis.name, crisis.severity, crisis.reason, crisis.query) == (name, 2, reason, "tin")
+        burst(app, "f3", "f4", "f1", "j", "A")
+        await until(pilot, lambda: sum(world.row(handle).assignee == "ana" for handle in world.ids()) == 1)
+        assert not closed(world)
+
+
+@pytest.mark.parametrize("key", ["u", "E", "s"])
+async def test_words_for_a_crisis_that_does_not_run_run_nothing(world: World, key: str) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "f2", key, *"We know; Queen", "enter")
+        await until(pilot, lambda: "needs a running crisis" in said(app))
+        await pilot.pause(0.1)
+        assert app.is_running
+        assert not crises.all(world.store.read())
+
+
+async def test_what_is_typed_behind_the_search_of_help_is_its_text(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "?", "/", *"quick", "enter", "escape", "escape", "A")
+        await until(pilot, lambda: sum(world.row(handle).assignee == "ana" for handle in world.ids()) == 1)
+        assert isinstance(app.screen, QueueScreen)
         assert not closed(world)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
 from cminbox.screens.desk_actions import DeskActions
-from cminbox.screens.last_line import LastLine
+from cminbox.screens.last_line import LastLine, NoPlaceToType
 from cminbox.screens.services import Services
 from cminbox.screens.type_ahead import BackgroundHolds
 
@@ -112,6 +112,8 @@ class CommandRunner:
                 self.in_worker(self._desk_actions.run(command, args, self._screen.targets()))
             else:
                 self._line.say(f"{command.name}: not here", error=True)
+        except NoPlaceToType as error:
+            self._line.refuse(error)
         except CminboxError as error:
             self._line.say_error(error)
         except TypeError as error:
@@ -132,6 +134,8 @@ class CommandRunner:
     async def _guarded(self, work: Work) -> None:
         try:
             await work
+        except NoPlaceToType as error:
+            self._line.refuse(error)
         except CminboxError as error:
             self._line.say_error(error)
         except Exception as error:

@@ -12,6 +12,7 @@ from cminbox.errors import ActionError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis import data, lead
 from cminbox.screens.crisis.board import CrisisBoard
+from cminbox.screens.last_line import NoPlaceToType
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.pickers.crisis_form import SEVERITIES
 from cminbox.screens.pickers.member import MemberPicker
@@ -77,7 +78,9 @@ class CrisisScreen(BaseScreen):
     def _running_here(self) -> Crisis:
         here = self.board.here
         if here is None or here.status != "running":
-            raise ActionError("that needs a running crisis", "move to one, or declare one with Enter on the last line")
+            raise NoPlaceToType(
+                "that needs a running crisis", "move to one, or declare one with Enter on the last line"
+            )
         return here
 
     async def do_move_open(self) -> None:
