@@ -68,3 +68,40 @@ def test_taking_back_a_confirmation_names_no_proposed_crisis_as_running(office):
     assert (office.row(first).crisis, office.row(first).crisis_name) == ("", "Storm")
     office.ana.crises.confirm(number, "it is one after all")
     assert office.row(first).crisis == "Storm"
+
+
+def test_a_crisis_that_ended_keeps_what_joined_another_one_since(office):
+    first, second = office.write(), office.write()
+    office.ana.do(Escalate(crisis_name="Storm", reason="many"), [first, second])
+    storm = office.row(first).crisis_id
+    office.ana.crises.end(storm, "over")
+    office.ana.do(Escalate(crisis_name="Flood", reason="again"), [first])
+    flood = office.row(first).crisis_id
+    assert (office.row(first).crisis, office.row(first).past_crises) == ("Flood", (f"#{storm}", "Storm"))
+    for text in (f"crisis:#{storm}", "crisis:storm", "crisis:st*"):
+        assert sorted(found(office, text)) == [first, second]
+    assert found(office, f"crisis:#{flood}") == [first]
+    counts = [crises.get(office.store.read(), number).conversation_count for number in (storm, flood)]
+    assert counts == [2, 1]
+    office.ana.undo()
+    assert (office.row(first).crisis_id, office.row(first).crisis, office.row(first).past_crises) == (storm, "", ())
+    assert sorted(found(office, "crisis:storm")) == [first, second]
+    assert crises.get(office.store.read(), storm).conversation_count == 2
+
+
+def test_what_comes_again_joins_the_next_one_and_stays_in_the_one_that_ended(office):
+    first = office.write("where is my parcel?")
+    made = office.ana.crises.declare("Storm", reason="many", attach="parcel")
+    office.engine()
+    office.ana.crises.end(made.id, "over")
+    again = office.ana.crises.declare("Flood", reason="more", attach="parcel")
+    office.write("and the other parcel?", to=first)
+    assert office.row(first).crisis == "Flood"
+    assert found(office, f"crisis:#{made.id}") == found(office, f"crisis:#{again.id}") == [first]
+
+
+def test_what_moves_between_crises_that_run_is_in_one_alone(office):
+    first = office.write()
+    office.ana.do(Escalate(crisis_name="Storm", reason="many"), [first])
+    office.lena.do(Escalate(crisis_name="Flood", reason="rather"), [first])
+    assert (found(office, "crisis:storm"), found(office, "crisis:flood")) == ([], [first])

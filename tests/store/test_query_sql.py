@@ -59,7 +59,8 @@ def _in_crisis(draw: st.DrawFn) -> dict[str, object]:
     """In no crisis, in one that runs, or in one that has ended."""
     name = draw(st.sampled_from(["", "late parcels", *PLACES]))
     running = name if draw(st.booleans()) else ""
-    return {"crisis_id": 1 if name else None, "crisis": running, "crisis_name": name}
+    past = draw(st.sampled_from([(), (), ("#2", "shop"), ("#2", "shop", "#7", "Mastodon")])) if name else ()
+    return {"crisis_id": 1 if name else None, "crisis": running, "crisis_name": name, "past_crises": past}
 
 
 crises = _in_crisis()

@@ -46,7 +46,7 @@ class Case:
 
 _COLUMNS = (
     *(field.column for field in FIELDS if field.column and field.column != "labels"),
-    *("status", "name", "vip", "question", "edited", "is_reply", "crisis", "crisis_id", "outbox"),
+    *("status", "name", "vip", "question", "edited", "is_reply", "crisis", "crisis_id", "past_crises", "outbox"),
     *("needs_since", "first_reply_at", "end"),
 )
 
@@ -56,7 +56,7 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
     conn.execute("INSERT OR IGNORE INTO sources (name, network) VALUES (?, 'any')", (case.subject.row.source,))
     (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.row.source,)).fetchone()
     values |= {"id": number, "source_id": source, "remote_id": str(number), "changed": 1}
-    values |= {"labels": json.dumps(case.subject.row.labels)}
+    values |= {name: json.dumps(getattr(case.subject.row, name)) for name in ("labels", "past_crises")}
     marks = ", ".join("?" * len(values))
     conn.execute(f"INSERT INTO conversations ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
     for off, labels in enumerate((case.subject.row.labels, case.removed)):
@@ -163,6 +163,7 @@ ANA = about(
     crisis_id=1,
     crisis="Late parcels",
     crisis_name="Late parcels",
+    past_crises=("#3", "Lost letters"),
     outbox="failed",
     waiting_since=START - 2 * HOUR,
     created_at=START - DAY,
@@ -202,6 +203,7 @@ YES_AND_NO = [
     ("label:*", "-label:*"),
     ('crisis:"late parcels"', "crisis:late"),
     ("crisis:#1", "crisis:#2 OR crisis:# OR crisis:#1x"),
+    ('crisis:#3 crisis:"lost LETTERS" crisis:lost*', "crisis:letters OR crisis:#33"),
     ("is:failed", "is:awaiting"),
     ("from:@ana", "from:@an"),
     ("from:@ANA@mastodon.example", "from:@ana@mastodon"),

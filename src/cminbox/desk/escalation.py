@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError, UsageError
@@ -114,8 +114,11 @@ class Escalate(Action):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         target: _Target = ctx.memo["crisis"]
-        joined = {"crisis_id": target.id, "crisis": target.name, "crisis_name": target.name}
-        return Change(cast("ConversationChanges", joined), undo_data=target.undo_data)
+        joined: ConversationChanges = {"crisis_id": target.id, "crisis": target.name, "crisis_name": target.name}
+        past = crises.past_of(row)
+        if past != row.past_crises:
+            joined["past_crises"] = past
+        return Change(joined, undo_data=target.undo_data)
 
     def detail(self) -> dict[str, Any]:
         return {"name": self.crisis_name, "severity": self.severity, "reason": self.reason}
@@ -125,6 +128,8 @@ class Escalate(Action):
         if undo.restore("crisis", "crisis_id"):
             before = undo.before["crisis_id"]
             undo.columns |= crises.columns_of(None if before is None else crises.get(undo.ctx.conn, before))
+            if "past_crises" in undo.before:
+                undo.columns["past_crises"] = tuple(undo.before["past_crises"])
 
 
 def check_severity(severity: int) -> None:

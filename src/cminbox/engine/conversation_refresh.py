@@ -171,7 +171,8 @@ def _in_crisis(tx: Transaction, row: Conversation, waiting: Sequence[StoredMessa
     for crisis, wanted in tx.running:
         if wanted is not None and query.matches(wanted, asked, query.Context(tx.now, zone=tx.scoring.zone)):
             crises.count_attached(tx.conn, crisis.id)
-            return row._replace(**crises.columns_of(crisis))
+            joined: ConversationChanges = {**crises.columns_of(crisis), "past_crises": crises.past_of(row)}
+            return row._replace(**joined)
     return row
 
 

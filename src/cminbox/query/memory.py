@@ -146,12 +146,24 @@ def _named(field: str, value: str, prefix: bool) -> Predicate:
             return lambda subject, ctx: bool(subject.row.team) and subject.row.team in ctx.teams
         case "lang", "unknown", False:
             return lambda subject, ctx: not subject.row.lang
-        case "crisis", _, False if (number := crisis_number(wanted)) is not None:
-            return lambda subject, ctx: subject.row.crisis_id == number
+        case "crisis", _, _:
+            return _in_crisis(wanted, prefix)
     get = attrgetter(f"row.{field_of(field).column}")
     if prefix:
         return lambda subject, ctx: _same(get(subject), wanted, True)
     return lambda subject, ctx: lower_ascii(get(subject)) == wanted
+
+
+def _in_crisis(wanted: str, prefix: bool) -> Predicate:
+    """In the crisis of this name or number, or in it as it ended."""
+    number = None if prefix else crisis_number(wanted)
+
+    def within(subject: Subject, ctx: Context) -> bool:
+        row = subject.row
+        here = _same(row.crisis_name, wanted, prefix) if number is None else row.crisis_id == number
+        return here or any(_same(past, wanted, prefix) for past in row.past_crises)
+
+    return within
 
 
 def _same(name: str, wanted: str, prefix: bool) -> bool:

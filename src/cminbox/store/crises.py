@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict, cast
 
-from cminbox.model import Instant
+from cminbox.model import Conversation, Instant
 from cminbox.store import change_numbers, rows
 from cminbox.store.sqlite import Connection
 
@@ -113,6 +113,13 @@ def update(conn: Connection, crisis_id: int, changes: CrisisChanges) -> None:
         conn.execute(sql, (changes["name"], changes["name"], crisis_id))
 
 
+def past_of(row: Conversation) -> tuple[str, ...]:
+    """The crises that a conversation keeps as it joins another one: those that do not run any more."""
+    if row.crisis_id is None or row.crisis:
+        return row.past_crises
+    return tuple(dict.fromkeys((*row.past_crises, f"#{row.crisis_id}", row.crisis_name)))
+
+
 def columns_of(crisis: Crisis | None) -> ConversationChanges:
     """What a conversation's row says of the crisis that it is in; None: of none.
 
@@ -125,10 +132,11 @@ def columns_of(crisis: Crisis | None) -> ConversationChanges:
 
 
 def recount(conn: Connection, crisis_id: int) -> None:
-    """Bring the number of attached conversations up to date."""
+    """Bring the number of attached conversations up to date, those that joined another one since with them."""
     conn.execute(
         "UPDATE crises SET conversation_count = (SELECT COUNT(*) FROM conversations WHERE crisis_id = crises.id)"
-        " WHERE id = ?",
+        " + (SELECT COUNT(*) FROM conversations AS c WHERE c.past_crises <> '[]' AND EXISTS"
+        " (SELECT 1 FROM json_each(c.past_crises) AS j WHERE j.value = '#' || crises.id)) WHERE id = ?",
         (crisis_id,),
     )
 

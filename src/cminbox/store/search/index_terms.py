@@ -176,12 +176,24 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
             return _rows(f"{{0}}.team IN ({', '.join('?' * len(teams))})", teams, "k.team <> '' AND ")
         case "lang" | "network":
             return _rows(*same(f"{{0}}.{field}", wanted, prefix))
-        case "crisis" if not prefix and (number := crisis_number(wanted)) is not None:
-            return _rows("{0}.crisis_id = ?", (number,), "k.crisis_id IS NOT NULL AND ")
-        case "role" | "team" | "assignee" | "crisis":
+        case "crisis":
+            return _in_crisis(wanted, prefix)
+        case "role" | "team" | "assignee":
             column = field_of(field).column
             return _rows(*same(f"{{0}}.{column}", wanted, prefix), f"k.{column} <> '' AND ")
     return None
+
+
+def _in_crisis(wanted: str, prefix: bool) -> IndexTerm:
+    """Those in a crisis of this name or number, and those that were in it as it ended."""
+    number = None if prefix else crisis_number(wanted)
+    here, params = same("{0}.crisis_name", wanted, prefix) if number is None else ("{0}.crisis_id = ?", (number,))
+    before = "k.crisis_name <> '' AND " if number is None else "k.crisis_id IS NOT NULL AND "
+    past, values = same("j.value", wanted, prefix)
+    was = f"{{0}}.past_crises <> '[]' AND EXISTS (SELECT 1 FROM json_each({{0}}.past_crises) j WHERE {past})"
+    listed = f"{_OF_THESE}{before}{here.format('k')} UNION ALL {_OF_THESE}{was.format('k')}"
+    both = (*params, *values)
+    return IndexTerm(listed, both, f"({here.format('c')} OR ({was.format('c')}))", both, listed)
 
 
 def _from(wanted: str, prefix: bool) -> IndexTerm:
