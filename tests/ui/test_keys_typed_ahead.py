@@ -281,3 +281,13 @@ async def test_what_is_typed_behind_the_search_of_help_is_its_text(world: World)
         await until(pilot, lambda: sum(world.row(handle).assignee == "ana" for handle in world.ids()) == 1)
         assert isinstance(app.screen, QueueScreen)
         assert not closed(world)
+
+
+async def test_what_is_pasted_into_a_field_turns_no_line_around(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "/")
+        app.post_message(events.Paste("tin\u202e\x1b[2J lid\nmore"))
+        await until(pilot, lambda: any(field.value for field in app.screen.query(Input)))
+        (field,) = app.screen.query(Input)
+        assert field.value == "tin[2J lid"

@@ -11,11 +11,16 @@ from textual.screen import Screen
 from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue, Typed
 from cminbox.terminal.diff_app import DiffApp
 from cminbox.terminal.keys import read_alt_digits
+from cminbox.text import clean
 
 if TYPE_CHECKING:
     from textual.await_complete import AwaitComplete
     from textual.dom import DOMNode
     from textual.widget import Widget
+
+
+MOST_PASTED = 100_000
+"""Characters of a pasted text."""
 
 
 class TypingApp(DiffApp, inherit_bindings=False):
@@ -33,6 +38,9 @@ class TypingApp(DiffApp, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go into the queue before anything else sees them."""
+        if isinstance(event, events.Paste) and not event.is_forwarded:
+            # It may be a stranger's text, and a field shows it as it is.
+            event.text = clean(event.text, MOST_PASTED)
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self.key_queue.put(event)
             await self._deliver_keys()
