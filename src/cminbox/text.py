@@ -106,6 +106,16 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+OUR_SIGNS = "★✎◦▌•‼"
+"""What the screens say of a conversation with: in a name or at the beginning of a text they would say it falsely."""
+_NO_SIGNS = str.maketrans("", "", OUR_SIGNS)
+
+
+def without_signs(name: str) -> str:
+    """A name without the signs that only we put beside names."""
+    return name if name.isascii() else one_line(name.translate(_NO_SIGNS))
+
+
 _WORD_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Co", "Mn", "Mc"})
 # Inside a word these are nothing: joiners, soft hyphen, word joiner, direction marks, variation selectors, fillers,
 # and the Arabic tatweel.

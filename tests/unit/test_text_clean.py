@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.text import MAX_MARKS, _pattern, clean, graphemes, make_ready, one_line
+from cminbox.text import MAX_MARKS, _pattern, clean, graphemes, make_ready, one_line, without_signs
 
 # Any code point, lone surrogates too, with those that matter here much more often than chance would have it.
 TROUBLE = (
@@ -149,3 +149,10 @@ def test_nothing_is_compiled_beside_a_text_once_all_is_ready() -> None:
     hostile = "a\x1b[2J\tb", "c\u200dd\u2028e\U000e0041", "f" + 20 * "\u0301", "\U0001f3f4\U000e0067\U000e007f\ud800"
     assert all(clean(one) != one for one in hostile)
     assert _pattern.cache_info().misses == before
+
+
+def test_a_name_wears_no_sign_of_ours() -> None:
+    assert without_signs("★ VIP · Ana ✎") == "VIP · Ana"
+    assert without_signs("Ana") == "Ana"
+    assert without_signs("★") == ""
+    assert without_signs("アナ・★ロペス") == "アナ・ロペス"

@@ -102,7 +102,7 @@ def _sentiment(row: Conversation, context: CellContext, room: int) -> tuple[str,
 
 def _text(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     said = row.preview if context.said is None else context.said
-    return ("‼ " if row.crisis else "") + said, "dim" if context.asleep else "text"
+    return ("‼ " if row.crisis else "") + said.lstrip("‼"), "dim" if context.asleep else "text"
 
 
 def _language(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:

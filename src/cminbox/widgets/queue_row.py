@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cminbox.duration import format_narrow
 from cminbox.model import DAY, HOUR, Conversation, Instant, SentimentClass, Status
+from cminbox.text import without_signs
 
 YEAR = 365 * DAY
 STATUS_GLYPHS: Mapping[Status, str] = {"open": "", "pending": "…", "snoozed": "z", "closed": "✓", "spam": "✕"}
@@ -27,9 +28,9 @@ class Someone(NamedTuple):
 
 def author_of(row: Conversation) -> str:
     """How a person is called in a list: their handle, else their name."""
-    if row.handle:
-        return row.handle if "/" in row.handle[:2] else f"@{row.handle}"
-    return row.name or "somebody"
+    if handle := without_signs(row.handle):
+        return handle if "/" in handle[:2] else f"@{handle}"
+    return without_signs(row.name) or "somebody"
 
 
 def clock_of(row: Conversation, now: Instant) -> tuple[str, str]:

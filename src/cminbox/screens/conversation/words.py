@@ -10,6 +10,7 @@ from cminbox.duration import format_rough
 from cminbox.model import SECOND, Conversation, Instant, Reply
 from cminbox.number_format import count_of, signed
 from cminbox.outbox_states import accepted_until
+from cminbox.text import without_signs
 from cminbox.when import HOST, full_time
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def others_words(others: Sequence[Presence]) -> str:
 
 def who_words(row: Conversation) -> str:
     """The author in one phrase: name, VIP, role, followers."""
-    name = row.name if row.name != row.handle else ""
+    name = without_signs(row.name) if row.name != row.handle else ""
     followers = "" if row.followers is None else f"{row.followers:,} followers"
     return " · ".join(filter(None, (name, "★ VIP" if row.vip else "", row.role, followers)))
 

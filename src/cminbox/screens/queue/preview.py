@@ -14,6 +14,7 @@ from cminbox.number_format import signed
 from cminbox.screens.queue.follow import StoreFollower
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.services import Services
+from cminbox.text import without_signs
 from cminbox.widgets.preview import Preview, PreviewPane
 from cminbox.widgets.queue_row import SENTIMENT_GLYPHS, Someone, author_of
 
@@ -137,7 +138,7 @@ def _about(row: Conversation) -> Iterator[str]:
     if row.vip:
         yield "★ VIP"
     if row.name and row.name.casefold() != row.handle.casefold():
-        yield row.name
+        yield without_signs(row.name)
     if row.role:
         yield row.role
     yield f"{row.network} {row.kind}"
