@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import stat
 import subprocess
@@ -88,6 +89,7 @@ def test_a_backup_overwrites_nothing_unless_it_is_told_to(store: Path, tmp_path:
     assert len(rows(there, "SELECT 1 FROM messages")) == 5
     assert "is the store itself" in cminbox("backup", str(store), "--force").line
     assert "is a folder" in cminbox("backup", str(tmp_path)).line
+    assert "is no plain file" in cminbox("backup", os.devnull, "--force").line
     assert cminbox("backup", str(tmp_path / "no" / "such.db")).status == 1
 
 

@@ -27,6 +27,8 @@ def back_up(store: Path, target: Path, *, force: bool = False) -> None:
     if target.exists():
         if target.samefile(store):
             raise CminboxError(f"{target} is the store itself", "name another file")
+        if not target.is_file():
+            raise CminboxError(f"{target} is no plain file", "name another file")
         if not force:
             raise CminboxError(f"{target} is there already", "name another file, or replace it with --force")
     fresh = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
