@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
+from cminbox import config as configuration
 from cminbox.config import Config
 from cminbox.engine.loop import AnotherRuns, Engine
 from cminbox.errors import CminboxError, Replaced
@@ -67,6 +69,12 @@ class Service:
                 first = False
                 await asyncio.to_thread(store.close)
             store = await self._opened_again()
+            self._read_config()
+
+    def _read_config(self) -> None:
+        """What the engine before has read of the configuration went with it; a broken one is told by the next."""
+        with suppress(CminboxError):
+            self._config = configuration.load(self._config.paths)
 
     def _open(self) -> Store:
         return Store.open(self._config.paths.store, group=self._config.group)
