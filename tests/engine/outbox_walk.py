@@ -280,7 +280,7 @@ async def walk(store: Store, config: Config, networks: Sequence[Network], began:
     with engines(began) as start:
         engine = start()
         wanted = REPLIES
-        async with asyncio.timeout(60 + REPLIES / 5):
+        async with asyncio.timeout(180 + REPLIES / 2):
             while len(rows := conversations.page(store.read(), None, sort="newest", limit=wanted + 100)) < wanted:
                 await asyncio.sleep(0.1)
         said = {}
@@ -291,7 +291,7 @@ async def walk(store: Store, config: Config, networks: Sequence[Network], began:
             await asyncio.sleep(chance.uniform(0.1, 0.9))
             kill(engine)
             engine = start()
-        async with asyncio.timeout(90 + REPLIES / 5):
+        async with asyncio.timeout(180 + REPLIES / 2):
             while any(reply.status != "failed" for reply in replies.outbox(store.read())):
                 await asyncio.sleep(0.1)
         await asyncio.sleep(2 * LATEST / FASTER)
