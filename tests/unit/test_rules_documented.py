@@ -50,7 +50,7 @@ def test_every_key_of_a_template_is_documented_and_no_other(tmp_path: Path) -> N
 
 def test_the_examples_of_rules_are_right(tmp_path: Path) -> None:
     found = [text for text in examples("rules.md") if "[[rule]]" in text]
-    assert len(found) == 2
+    assert len(found) == 3
     for number, text in enumerate(found):
         path = tmp_path / f"{number}.toml"
         path.write_text(text, "utf-8")

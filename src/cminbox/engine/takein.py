@@ -142,15 +142,22 @@ def _in_turn(page: _Page, items: Sequence[Scored]) -> Sequence[Scored]:
     answers = [item.message for item in items if item.message.direction == "out" and item.message.parent]
     if not answers:
         return items
-    parents = messages.known(page.tx.conn, page.source.id, {str(message.parent) for message in answers})
-    written = {item.message.id: item.message.created_at for item in items}
-    written |= {remote_id: parent.created_at for remote_id, parent in parents.items()}
+    conn, source_id = page.tx.conn, page.source.id
+    parents = messages.known(conn, source_id, {str(message.parent) for message in answers})
+    homes = {
+        row.id: key for key, row in conversations.known(conn, source_id, {m.conversation for m in answers}).items()
+    }
+    # What they answer stands in the same conversation.
+    written = {(item.message.conversation, item.message.id): item.message.created_at for item in items}
+    written |= {(homes.get(one.conversation_id, ""), remote_id): one.created_at for remote_id, one in parents.items()}
 
     def placed(item: Scored) -> Scored:
         message = item.message
-        if message.direction == "in" or not message.parent:
+        if message.direction == "in" or message.parent in (None, "", message.id):
             return item
-        at = max(min(message.created_at, page.tx.now), written.get(message.parent, -1) + 1)
+        at = max(
+            min(message.created_at, page.tx.now), written.get((message.conversation, message.parent or ""), -1) + 1
+        )
         return item if at == message.created_at else item._replace(message=message._replace(created_at=at))
 
     return [placed(item) for item in items]

@@ -244,9 +244,11 @@ def put_behind_parents(conn: Connection, conversation_id: int, parents: Iterable
     Args:
         parents: the network's ids of what they answer.
     """
-    parent = "(SELECT p.created_at + 1 FROM messages AS p WHERE p.source_id = m.source_id AND p.remote_id = m.parent)"
+    of_parent = "(SELECT {} FROM messages AS p WHERE p.source_id = m.source_id AND p.remote_id = m.parent)"
+    parent = of_parent.format("p.created_at + 1")
     sql = (
-        f"UPDATE messages AS m SET created_at = {parent} WHERE m.conversation_id = ? AND m.direction = 'out'"
+        f"UPDATE messages AS m SET created_at = {parent}, history = {of_parent.format('MIN(m.history, p.history)')}"
+        " WHERE m.conversation_id = ? AND m.direction = 'out' AND m.parent <> m.remote_id"
         f" AND m.parent {AMONG} AND m.created_at < {parent}"
     )
     return conn.execute(sql, (conversation_id, listed(parents))).rowcount > 0
