@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import platformdirs
 
-from cminbox.errors import CminboxError
+from cminbox.errors import CminboxError, UsageError
 
 
 class Paths(NamedTuple):
@@ -76,18 +77,35 @@ def find(config: str | Path | None = None, data: str | Path | None = None) -> Pa
     Args:
         config: the folder of `--config`.
         data: the folder of `--data`.
+
+    Raises:
+        UsageError: the account has no home, and no folder was named.
     """
     config = config or os.environ.get("CMINBOX_CONFIG")
     data = data or os.environ.get("CMINBOX_DATA")
     return Paths(
-        config=_folder(config) if config else platformdirs.user_config_path("cminbox", appauthor=False),
-        data=_folder(data) if data else platformdirs.user_data_path("cminbox", appauthor=False),
-        state=_folder(data) if data else platformdirs.user_state_path("cminbox", appauthor=False),
+        config=_folder(config) if config else _usual(platformdirs.user_config_path),
+        data=_folder(data) if data else _usual(platformdirs.user_data_path),
+        state=_folder(data) if data else _usual(platformdirs.user_state_path),
     )
 
 
 def _folder(name: str | Path) -> Path:
-    return Path(name).expanduser().absolute()
+    try:
+        return Path(name).expanduser().absolute()
+    except RuntimeError:
+        raise UsageError(f"{name}: there is no such home folder", "name the folder without ~") from None
+
+
+def _usual(find: Callable[..., Path]) -> Path:
+    """A folder of platformdirs; where the account has no home (in a container, say), there is none."""
+    try:
+        path = find("cminbox", appauthor=False)
+    except RuntimeError:
+        path = Path("~")  # releases differ in whether they refuse, or give this
+    if not path.is_absolute():
+        raise UsageError("this account has no home folder", "set HOME, or name folders with --config and --data")
+    return path
 
 
 def make_private(path: Path) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cminbox import paths
-from cminbox.errors import CminboxError
+from cminbox.errors import CminboxError, UsageError
 
 
 def test_the_usual_folders(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,3 +89,19 @@ def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
         with pytest.raises(CminboxError, match="cannot make the folder") as caught:
             paths.make_private(folder)
         assert "--data" in caught.value.hint
+
+
+def test_an_account_without_a_home_is_told_and_gets_no_folder_called_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "CMINBOX_CONFIG", "CMINBOX_DATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def nobody(uid: int) -> object:
+        raise KeyError(uid)
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    with pytest.raises(UsageError, match="no home folder") as error:
+        paths.find()
+    assert "--data" in error.value.hint
+    with pytest.raises(UsageError, match="no such home folder"):
+        paths.find("~/config", "/data")
+    assert str(paths.find("/config", "/data").store) == "/data/cminbox.db"
