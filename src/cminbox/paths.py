@@ -95,6 +95,10 @@ def _folder(name: str | Path) -> Path:
         return Path(name).expanduser().absolute()
     except RuntimeError:
         raise UsageError(f"{name}: there is no such home folder", "name the folder without ~") from None
+    except OSError:
+        raise UsageError(
+            f"{name}: the folder that you are in is gone", "go to another, or name the whole path"
+        ) from None
 
 
 def _usual(find: Callable[..., Path]) -> Path:

@@ -105,3 +105,11 @@ def test_an_account_without_a_home_is_told_and_gets_no_folder_called_tilde(monke
     with pytest.raises(UsageError, match="no such home folder"):
         paths.find("~/config", "/data")
     assert str(paths.find("/config", "/data").store) == "/data/cminbox.db"
+
+
+def test_a_folder_beside_one_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match="the folder that you are in is gone"):
+        paths.find("/config", "beside")
