@@ -9,6 +9,7 @@ from driving import lines, press, queue_of, said, until
 from ui_world import HOSTILE, World
 
 from cminbox.screens.palette import Palette
+from cminbox.screens.pickers.confirm import ConfirmLine
 from cminbox.screens.prompt_line import PromptLine
 from cminbox.widgets.prompt import Prompt
 
@@ -133,6 +134,9 @@ async def test_the_line_runs_commands(world: World, line: str, then: str) -> Non
     async with app.run_test(size=(100, 24)) as pilot:
         await press(pilot, ":")
         await typed(pilot, line)
+        if line == "close":
+            await until(pilot, lambda: isinstance(app.screen, ConfirmLine))  # it has no answer yet
+            await press(pilot, "e")
         await until(pilot, lambda: then in said(app))
         if line == "clsoe":
             assert any("did you mean close" in row for row in lines(app))
