@@ -221,8 +221,8 @@ class Conversation(NamedTuple):
         labels: sorted; the table `labels` says who put each there.
         assigned_by: `member:<handle>` or `rule:<name>`.
         crisis: the crisis's name while it runs.
-        crisis_name: the name of the crisis that it is in, or was in last; it stays when the crisis has ended.
-        past_crises: numbers (`#3`) and names of crises that had ended when it joined another one.
+        crises: numbers (`#3`) and names of the crisis that it is in, the last two, and of those that it was in as they
+            ended.
         inbound_at, outbound_at: of the newest message of that direction.
         waiting_since: of the oldest inbound message not yet answered, while somebody waits.
         needs_since: of the oldest of these that needs an answer.
@@ -276,8 +276,7 @@ class Conversation(NamedTuple):
     team: str = ""
     crisis_id: int | None = None
     crisis: str = ""
-    crisis_name: str = ""
-    past_crises: tuple[str, ...] = ()
+    crises: tuple[str, ...] = ()
     inbound_at: Instant | None = None
     outbound_at: Instant | None = None
     waiting_since: Instant | None = None

@@ -60,7 +60,8 @@ def _in_crisis(draw: st.DrawFn) -> dict[str, object]:
     name = draw(st.sampled_from(["", "late parcels", *PLACES]))
     running = name if draw(st.booleans()) else ""
     past = draw(st.sampled_from([(), (), ("#2", "shop"), ("#2", "shop", "#7", "Mastodon")])) if name else ()
-    return {"crisis_id": 1 if name else None, "crisis": running, "crisis_name": name, "past_crises": past}
+    now = ("#1", name) if name else ()
+    return {"crisis_id": 1 if name else None, "crisis": running, "crises": (*past, *now)}
 
 
 crises = _in_crisis()

@@ -46,7 +46,7 @@ class Case:
 
 _COLUMNS = (
     *(field.column for field in FIELDS if field.column and field.column != "labels"),
-    *("status", "name", "vip", "question", "edited", "is_reply", "crisis", "crisis_id", "past_crises", "outbox"),
+    *("status", "name", "vip", "question", "edited", "is_reply", "crisis", "crisis_id", "outbox"),
     *("needs_since", "first_reply_at", "end"),
 )
 
@@ -56,7 +56,7 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
     conn.execute("INSERT OR IGNORE INTO sources (name, network) VALUES (?, 'any')", (case.subject.row.source,))
     (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.row.source,)).fetchone()
     values |= {"id": number, "source_id": source, "remote_id": str(number), "changed": 1}
-    values |= {name: json.dumps(getattr(case.subject.row, name)) for name in ("labels", "past_crises")}
+    values |= {name: json.dumps(getattr(case.subject.row, name)) for name in ("labels", "crises")}
     marks = ", ".join("?" * len(values))
     conn.execute(f"INSERT INTO conversations ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
     for off, labels in enumerate((case.subject.row.labels, case.removed)):
@@ -162,8 +162,7 @@ ANA = about(
     team="care",
     crisis_id=1,
     crisis="Late parcels",
-    crisis_name="Late parcels",
-    past_crises=("#3", "Lost letters"),
+    crises=("#3", "Lost letters", "#1", "Late parcels"),
     outbox="failed",
     waiting_since=START - 2 * HOUR,
     created_at=START - DAY,

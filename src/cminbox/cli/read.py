@@ -204,8 +204,8 @@ def _facts(row: Conversation, here: Instant, zone: tzinfo) -> Iterator[str]:
         yield f"assigned to {row.assignee or f'team:{row.team}'}"
     if row.labels:
         yield f"labels {', '.join(row.labels)}"
-    if row.crisis_name:
-        yield f"crisis {row.crisis_name}{'' if row.crisis else ', over'}"
+    if row.crises:
+        yield f"crisis {row.crises[-1]}{'' if row.crisis else ', over'}"
 
 
 def _spoken(item: StoredMessage, row: Conversation, zone: tzinfo) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import Conversation, Instant
 from cminbox.store import crises
 from cminbox.store.crises import Crisis, CrisisChanges
-
-if TYPE_CHECKING:
-    from cminbox.store.changes import ConversationChanges
 
 
 class _Target(NamedTuple):
@@ -114,11 +111,7 @@ class Escalate(Action):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         target: _Target = ctx.memo["crisis"]
-        joined: ConversationChanges = {"crisis_id": target.id, "crisis": target.name, "crisis_name": target.name}
-        past = crises.past_of(row)
-        if past != row.past_crises:
-            joined["past_crises"] = past
-        return Change(joined, undo_data=target.undo_data)
+        return Change(crises.joined(row, target.id, target.name), undo_data=target.undo_data)
 
     def detail(self) -> dict[str, Any]:
         return {"name": self.crisis_name, "severity": self.severity, "reason": self.reason}
@@ -127,9 +120,9 @@ class Escalate(Action):
     def revert(cls, undo: Reversal) -> None:
         if undo.restore("crisis", "crisis_id"):
             before = undo.before["crisis_id"]
-            undo.columns |= crises.columns_of(None if before is None else crises.get(undo.ctx.conn, before))
-            if "past_crises" in undo.before:
-                undo.columns["past_crises"] = tuple(undo.before["past_crises"])
+            crisis = None if before is None else crises.get(undo.ctx.conn, before)
+            undo.columns |= crises.columns_of(crisis)
+            undo.columns["crises"] = tuple(undo.before.get("crises", (f"#{crisis.id}", crisis.name) if crisis else ()))
 
 
 def check_severity(severity: int) -> None:

@@ -171,8 +171,7 @@ def _in_crisis(tx: Transaction, row: Conversation, waiting: Sequence[StoredMessa
     for crisis, wanted in tx.running:
         if wanted is not None and query.matches(wanted, asked, query.Context(tx.now, zone=tx.scoring.zone)):
             crises.count_attached(tx.conn, crisis.id)
-            joined: ConversationChanges = {**crises.columns_of(crisis), "past_crises": crises.past_of(row)}
-            return row._replace(**joined)
+            return row._replace(**crises.joined(row, crisis.id, crisis.name))
     return row
 
 

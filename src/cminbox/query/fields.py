@@ -88,7 +88,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "crisis",
         "name",
-        "crisis_name",
+        "crises",
         "in the crisis of this name, or of this number as in `crisis:#3`, also when it has ended",
         'crisis:"late parcels"',
     ),

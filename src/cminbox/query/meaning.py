@@ -35,12 +35,6 @@ class Interval(NamedTuple):
         return self.high is None or value < self.high or (value == self.high and not self.high_open)
 
 
-def crisis_number(value: str) -> int | None:
-    """The number of a crisis where a value is one, as in `#3`; else it is a name."""
-    digits = value.removeprefix("#")
-    return int(digits) if value.startswith("#") and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
-
-
 def field_of(name: str) -> Field:
     """The field of a node, which the parser has checked."""
     field = find(name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cminbox.model import STATUSES
 from cminbox.query import patterns
 from cminbox.query.context import Context, lower_ascii
-from cminbox.query.meaning import DUE_SOON, Interval, cost, crisis_number, field_of, interval, needle, phrase
+from cminbox.query.meaning import DUE_SOON, Interval, cost, field_of, interval, needle, phrase
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.query.values import Days, Duration, NamedDay, Number
 from cminbox.text import words
@@ -156,14 +156,7 @@ def _named(field: str, value: str, prefix: bool) -> Predicate:
 
 def _in_crisis(wanted: str, prefix: bool) -> Predicate:
     """In the crisis of this name or number, or in it as it ended."""
-    number = None if prefix else crisis_number(wanted)
-
-    def within(subject: Subject, ctx: Context) -> bool:
-        row = subject.row
-        here = _same(row.crisis_name, wanted, prefix) if number is None else row.crisis_id == number
-        return here or any(_same(past, wanted, prefix) for past in row.past_crises)
-
-    return within
+    return lambda subject, ctx: any(_same(one, wanted, prefix) for one in subject.row.crises)
 
 
 def _same(name: str, wanted: str, prefix: bool) -> bool:

@@ -154,7 +154,7 @@ def _shown(leaf: Leaf, subject: Subject) -> str:
         case Named("from", _):
             return f"@{subject.row.handle}"
         case Named("crisis", _):
-            return f"crisis {subject.row.crisis_name}"
+            return f"crisis {subject.row.crises[-1]}" if subject.row.crises else ""
         case Named("label" | "topic" | "role" | "network" | "source" | "lang", value):
             return value
         case Range("sentiment"):

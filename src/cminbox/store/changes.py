@@ -41,8 +41,7 @@ class ConversationChanges(TypedDict, total=False):
     team: str
     crisis_id: int | None
     crisis: str
-    crisis_name: str
-    past_crises: tuple[str, ...]
+    crises: tuple[str, ...]
     inbound_at: Instant | None
     outbound_at: Instant | None
     waiting_since: Instant | None

@@ -107,36 +107,30 @@ def update(conn: Connection, crisis_id: int, changes: CrisisChanges) -> None:
     rows.update(conn, "crises", crisis_id, changes)
     if "name" in changes:
         sql = (
-            "UPDATE conversations SET crisis = CASE crisis WHEN '' THEN '' ELSE ? END, crisis_name = ?"
-            " WHERE crisis_id = ?"
+            "UPDATE conversations SET crisis = CASE crisis WHEN '' THEN '' ELSE ? END,"
+            " crises = json_set(crises, '$[#-1]', ?) WHERE crisis_id = ?"
         )
         conn.execute(sql, (changes["name"], changes["name"], crisis_id))
 
 
-def past_of(row: Conversation) -> tuple[str, ...]:
-    """The crises that a conversation keeps as it joins another one: those that do not run any more."""
-    if row.crisis_id is None or row.crisis:
-        return row.past_crises
-    return tuple(dict.fromkeys((*row.past_crises, f"#{row.crisis_id}", row.crisis_name)))
+def joined(row: Conversation, crisis_id: int, name: str) -> ConversationChanges:
+    """What a row says as its conversation joins a crisis that runs: it leaves one that runs, none that ended."""
+    kept = row.crises[:-2] if row.crisis else row.crises
+    return {"crisis_id": crisis_id, "crisis": name, "crises": (*kept, f"#{crisis_id}", name)}
 
 
 def columns_of(crisis: Crisis | None) -> ConversationChanges:
-    """What a conversation's row says of the crisis that it is in; None: of none.
-
-    Only one that runs is named as running.
-    """
+    """What a conversation's row says of the crisis that it is in; None: of none. Only one that runs is so named."""
     if crisis is None:
-        return {"crisis_id": None, "crisis": "", "crisis_name": ""}
-    running = crisis.name if crisis.status == "running" else ""
-    return {"crisis_id": crisis.id, "crisis": running, "crisis_name": crisis.name}
+        return {"crisis_id": None, "crisis": ""}
+    return {"crisis_id": crisis.id, "crisis": crisis.name if crisis.status == "running" else ""}
 
 
 def recount(conn: Connection, crisis_id: int) -> None:
     """Bring the number of attached conversations up to date, those that joined another one since with them."""
     conn.execute(
-        "UPDATE crises SET conversation_count = (SELECT COUNT(*) FROM conversations WHERE crisis_id = crises.id)"
-        " + (SELECT COUNT(*) FROM conversations AS c WHERE c.past_crises <> '[]' AND EXISTS"
-        " (SELECT 1 FROM json_each(c.past_crises) AS j WHERE j.value = '#' || crises.id)) WHERE id = ?",
+        "UPDATE crises SET conversation_count = (SELECT COUNT(*) FROM conversations AS c WHERE c.crises <> '[]' AND"
+        " EXISTS (SELECT 1 FROM json_each(c.crises) AS j WHERE j.value = '#' || crises.id)) WHERE id = ?",
         (crisis_id,),
     )
 
@@ -194,9 +188,8 @@ def known_since(conn: Connection, name: str, since: Instant) -> bool:
 def attach_again(conn: Connection, crisis: Crisis) -> None:
     """A crisis runs again: the conversations that it kept are in it, save those in another."""
     conn.execute(
-        "UPDATE conversations SET crisis = ?, crisis_name = ?, rescore_at = 1, changed = ?"
-        " WHERE crisis_id = ? AND crisis = ''",
-        (crisis.name, crisis.name, change_numbers.advance(conn), crisis.id),
+        "UPDATE conversations SET crisis = ?, rescore_at = 1, changed = ? WHERE crisis_id = ? AND crisis = ''",
+        (crisis.name, change_numbers.advance(conn), crisis.id),
     )
 
 

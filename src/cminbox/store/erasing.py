@@ -29,7 +29,7 @@ _RUN = 4
 ID_COLUMNS = (("messages", "remote_id"), ("messages", "parent"), ("conversations", "remote_id"))
 TEXT_COLUMNS = (
     ("messages", ("text", "title", "url", "extra")),
-    ("conversations", ("preview", "title", "reasons", "crisis", "crisis_name", "past_crises", "end_reason")),
+    ("conversations", ("preview", "title", "reasons", "crisis", "crises", "end_reason")),
     ("notes", ("text",)),
     ("life_steps", ("reason",)),
     ("cycle_ends", ("reason",)),

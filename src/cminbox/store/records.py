@@ -26,7 +26,7 @@ def _flags(record: type[Conversation] | type[StoredMessage]) -> tuple[int, ...]:
 
 
 _FLAGS, _MESSAGE_FLAGS = _flags(Conversation), _flags(StoredMessage)
-_REASONS, _LABELS, _PAST = (COLUMNS.index(name) for name in ("reasons", "labels", "past_crises"))
+_REASONS, _LABELS, _CRISES = (COLUMNS.index(name) for name in ("reasons", "labels", "crises"))
 _KINDS, _MESSAGE_KINDS = RowKinds(Conversation, COLUMNS), RowKinds(StoredMessage, MESSAGE_COLUMNS)
 _AUTHOR_ID, _EXTRA = MESSAGE_COLUMNS.index("author_id"), MESSAGE_COLUMNS.index("extra")
 
@@ -56,7 +56,7 @@ def _conversation(row: Row) -> Conversation:
     for place in _FLAGS:
         values[place] = bool(values[place])
     values[_REASONS], values[_LABELS] = _reasons(values[_REASONS]), _labels(values[_LABELS])
-    values[_PAST] = _labels(values[_PAST])
+    values[_CRISES] = _labels(values[_CRISES])
     return Conversation._make(values)
 
 
@@ -66,7 +66,7 @@ def to_row(conversation: Conversation) -> list[Any]:
     for place in _FLAGS:
         values[place] = int(values[place])
     values[_REASONS], values[_LABELS] = _as_json(conversation.reasons), _as_json(conversation.labels)
-    values[_PAST] = _as_json(conversation.past_crises)
+    values[_CRISES] = _as_json(conversation.crises)
     return values
 
 

@@ -175,7 +175,7 @@ def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[t
         ("language", row.lang or "unknown"),
         ("sentiment", f"{row.sentiment_class} {score(row.sentiment)}".strip()),
         ("labels", ", ".join(row.labels)),
-        ("crisis", row.crisis or (f"{row.crisis_name}, over" if row.crisis_name else "")),
+        ("crisis", row.crisis or (f"{row.crises[-1]}, over" if row.crises else "")),
         ("", f"{count_of(row.messages, 'message')}, {row.inbound:,} of theirs"),
     ]
     if row.waiting_since is not None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.fields import STATUS_VALUES
-from cminbox.query.meaning import DUE_SOON, crisis_number, field_of, interval, phrase
+from cminbox.query.meaning import DUE_SOON, field_of, interval, phrase
 from cminbox.query.tree import Is, Named, Node, Range, Words
 from cminbox.query.values import Number
 from cminbox.store.sqlite.schema import LAST
@@ -186,14 +186,9 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
 
 def _in_crisis(wanted: str, prefix: bool) -> IndexTerm:
     """Those in a crisis of this name or number, and those that were in it as it ended."""
-    number = None if prefix else crisis_number(wanted)
-    here, params = same("{0}.crisis_name", wanted, prefix) if number is None else ("{0}.crisis_id = ?", (number,))
-    before = "k.crisis_name <> '' AND " if number is None else "k.crisis_id IS NOT NULL AND "
-    past, values = same("j.value", wanted, prefix)
-    was = f"{{0}}.past_crises <> '[]' AND EXISTS (SELECT 1 FROM json_each({{0}}.past_crises) j WHERE {past})"
-    listed = f"{_OF_THESE}{before}{here.format('k')} UNION ALL {_OF_THESE}{was.format('k')}"
-    both = (*params, *values)
-    return IndexTerm(listed, both, f"({here.format('c')} OR ({was.format('c')}))", both, listed)
+    condition, params = same("j.value", wanted, prefix)
+    within = f"{{0}}.crises <> '[]' AND EXISTS (SELECT 1 FROM json_each({{0}}.crises) j WHERE {condition})"
+    return _rows(within, params)
 
 
 def _from(wanted: str, prefix: bool) -> IndexTerm:

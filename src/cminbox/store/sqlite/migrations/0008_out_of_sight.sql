@@ -1,8 +1,3 @@
--- A crisis that has ended keeps its conversations in sight: its name stays with them.
-ALTER TABLE conversations ADD COLUMN crisis_name TEXT NOT NULL DEFAULT '';
-UPDATE conversations SET crisis_name = COALESCE((SELECT name FROM crises WHERE crises.id = crisis_id), '')
-    WHERE crisis_id IS NOT NULL;
-CREATE INDEX conversations_crisis_name ON conversations(crisis_name COLLATE NOCASE) WHERE crisis_name <> '';
 -- Replies that wait for a person. A draft does not hide one that failed, or that awaits approval.
 CREATE INDEX conversations_outbox ON conversations(outbox) WHERE outbox <> '';
 UPDATE conversations SET outbox = COALESCE((SELECT status FROM replies WHERE conversation_id = conversations.id
