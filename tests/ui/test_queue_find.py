@@ -9,7 +9,7 @@ from driving import lines, press, queue_of, said, until
 from ui_world import HOSTILE, World
 
 from cminbox.screens.palette import Palette
-from cminbox.screens.pickers.confirm import ConfirmLine
+from cminbox.screens.pickers.confirm_line import ConfirmLine
 from cminbox.screens.prompt_line import PromptLine
 from cminbox.widgets.prompt import Prompt
 
