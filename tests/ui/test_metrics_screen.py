@@ -75,7 +75,7 @@ async def test_five_figures_with_their_change(busy, size) -> None:
         assert changes.count("−50 % quicker") == 3
         assert "oldest 1d6h" in changes
         # Who still waits stands beside each time, so that leaving them out of it hides nothing.
-        assert notes.count("2 wait, 1d6h") == 3
+        assert notes.count("2 wait") == 3
         assert "0 unanswered" in notes
         assert "0 none needed" in more
         assert "2 needing" in notes

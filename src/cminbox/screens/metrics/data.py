@@ -139,7 +139,7 @@ def figures(metrics: Metrics) -> list[KeyFigure]:
     """The five figures, each with the conversations behind it."""
     total, before = metrics.report.total, metrics.before.total
     waiting = total.waiting
-    still = f"{waiting.count:,} wait, {length(waiting.oldest)}" if waiting.count else "nobody waits"
+    still = f"{waiting.count:,} wait" if waiting.count else "nobody waits"  # since when stands in the last one
     days = SPANS[metrics.span] // DAY
 
     def figure(
