@@ -112,6 +112,7 @@ def call(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert call("import", str(first))[0] == 0
     with closing(sqlite3.connect(home / "data" / "cminbox.db")) as conn:
         conn.execute("UPDATE messages SET answerable = 1")
+        conn.execute("UPDATE sources SET polled = 1")
         conn.commit()
     write(home / "more.jsonl", json.dumps(MORE) + "\n")
     write(home / "rule.toml", '[[rule]]\nname = "x"\nwhen = "refund"\npriority = 5\n')
