@@ -7,10 +7,11 @@ from functools import cache
 
 from cminbox.model import Kind, SentimentClass
 from cminbox.rules.language_files import LanguageFile, language_files
+from cminbox.rules.lexicon import load_lexicon
 from cminbox.text import fold, words
 
-# Question marks of the scripts we meet: Latin, Spanish, Arabic, Greek (U+037E), Armenian, Ethiopic, CJK.
-_MARKS = re.compile("[?¿؟\u037e՞፧？⁇⁈⁉]")
+# Question marks of the scripts we meet: Latin, Spanish, Arabic, Greek (U+037E), Armenian, Ethiopic, CJK, and emoji.
+_MARKS = re.compile("[?¿؟\u037e՞፧？⁇⁈⁉❓❔]")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _SENTENCE = re.compile(r"[.!?;।॥…\n]+\s*")
 _WORD = re.compile(r"[^\s,.;:!?()\"“”…।॥]+")
@@ -55,6 +56,12 @@ _SHORT = 200
 """Characters of a text that may be thanks alone; a longer one says more."""
 _FEW = 16
 """Words that it may have."""
+_UPSET = -1.4
+"""The valence of an emoji from which on it tells of a complaint, as `lexicons/emoji.toml` has it."""
+_SAD_FACE = re.compile(r"(?<!\w)[>}]?[:=;]['’]?-?[(\[{/\\|]+(?!\w)|(?<!\S)\)+-?['’]?[:=](?!\w)|[❌✖⛔🚫🆘]")
+"""Faces made of marks, and signs that say no or call for help."""
+_LETTERED = re.compile("[\u24b6-\u24e9\U0001f110-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
+"""Letters in circles and squares, which are no letters to the search."""
 _MENTION = re.compile(r"@\w[\w.@-]*")
 _REPOST = re.compile(r"\s*RT\s+@\w")
 _LAUGHTER = re.compile(
@@ -80,8 +87,8 @@ _LAUGHING = tuple(
 def needs_answer(text: str, title: str, kind: Kind, lang: str, mood: SentimentClass, asks: bool) -> bool:
     """Whether a message of theirs needs an answer. What nobody can be sure of needs one.
 
-    What asks something or sounds negative needs one. Thanks, emoji, laughter and names alone need none, nor a message
-    passed on as it was, a review without a word, and an article in a language that we know.
+    What asks something or sounds negative needs one, in emoji too. Thanks, other emoji, laughter and names alone need
+    none, nor a message passed on as it was, a review without a word, and an article in a language that we know.
 
     Args:
         lang: its language as `language.detect` names it.
@@ -97,8 +104,16 @@ def needs_answer(text: str, title: str, kind: Kind, lang: str, mood: SentimentCl
         return _REPOST.match(text) is None
     if _REPOST.match(text):
         return False
+    if _SAD_FACE.search(text) or _LETTERED.search(text) or not _upset_emoji().isdisjoint(text):
+        return True
     said = words(_MENTION.sub(" ", text))
     return len(said) > _FEW or not _says_nothing(said)
+
+
+@cache
+def _upset_emoji() -> frozenset[str]:
+    """The emoji that complain without a word."""
+    return frozenset(emoji for emoji, value in load_lexicon("emoji").emoji.items() if value <= _UPSET)
 
 
 def _says_nothing(said: list[str]) -> bool:
