@@ -18,7 +18,7 @@ def at_end(text: str) -> Completions:
     [
         ("net", 0, ("network:",)),
         ("is:open NET", 8, ("network:",)),
-        ("is:open -(ne", 10, ("network:",)),
+        ("is:open -(ne", 10, ("network:", "is:needs-answer")),
         ("du", 0, ("due:", "is:due")),
         ("is:o", 3, ("open", "overdue")),
         ("-is:O", 4, ("open", "overdue")),
