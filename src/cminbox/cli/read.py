@@ -122,9 +122,12 @@ def _inside(text: str) -> str:
 def _unknown(reply: Reply, here: Instant, zone: tzinfo) -> str:
     """When an unknown reply is asked for again, and until when it is not sent again."""
     until = accepted_until(reply, here)
-    ends = (
-        f"not sent again before {short_time(until, zone)}" if here <= until else ":arrived, :retry or :cancel ends it"
-    )
+    if reply.arrived_by:
+        ends = f"{reply.arrived_by} says that it is there: the engine stores it as sent"
+    elif here <= until:
+        ends = f"not sent again before {short_time(until, zone)}"
+    else:
+        ends = ":arrived, :retry or :cancel ends it, in the queue"
     cause = f"; first: {reply.cause}" if reply.cause not in ("", reply.error) else ""
     again = "now" if reply.next_try_at is None else short_time(reply.next_try_at, zone)
     return f"tried {reply.tries}×, looked up {reply.look_ups}×, next {again}; {ends}{cause}"
