@@ -24,8 +24,12 @@ _SILENT = frozenset({"javascript", "data", "vbscript", "blob", "about"})
 _IN_TEXT = re.compile(
     r"https?://[^\s<>\"'`]+|(?<![\w@.-])[^\W_][\w-]*(?:\.[\w-]+)*\.[a-z]{2,24}(?![\w@-])", re.IGNORECASE
 )
+_IN_NO_HOST = re.compile(r"[\x00-\x20\x7f#%/<>?@\\^`{|}\"]")
+_CAPITAL_I = re.compile("[a-z]I")
+"""Inside a word a capital I looks like a small l."""
 _CUT = re.compile(r"(?:…|\.\.\.)$")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+_HAS_QUERY = re.compile("[?#]")
 _TAG_PLACES = frozenset({"tag", "tags", "hashtag", "hashtags"})
 
 
@@ -57,10 +61,14 @@ NOBODY = People()
 
 
 class _Address(NamedTuple):
-    """The parts of a web address: `before` is what stands before an `@`, which browsers leave out."""
+    """The parts of a web address: `before` is what stands before an `@`, which browsers leave out.
+
+    `written` is the host as it stands there.
+    """
 
     scheme: str
     before: str
+    written: str
     host: str
     port: str
     rest: str
@@ -72,9 +80,8 @@ def _read(href: str) -> _Address | None:
         return None
     scheme = found[1].lower()
     port = (found[4] or "").removeprefix(":")
-    return _Address(
-        scheme, found[2] or "", _folded(found[3]), "" if port == _DEFAULT_PORTS[scheme] else port, found[5] or ""
-    )
+    other_port = "" if port == _DEFAULT_PORTS[scheme] else port
+    return _Address(scheme, found[2] or "", found[3], _folded(found[3]), other_port, found[5] or "")
 
 
 def host_of(url: str) -> str:
@@ -123,9 +130,15 @@ def _decoded(label: str) -> str:
 
 
 def _folded(host: str) -> str:
-    """A host as browsers read it: one case, compatible letters as one, every kind of full stop as one."""
-    folded = unicodedata.normalize("NFKC", _without_unseen(unquote(host))).casefold()
-    return re.sub("[\u3002\uff0e\uff61]", ".", folded).rstrip(".")
+    """A host as browsers read it: one case, compatible letters as one, every kind of full stop as one.
+
+    What no host has (`/`, blanks, controls) stays spelled as `%2F`, for it would seem to end the host. `ß` and `ss`
+    are two hosts.
+    """
+    letters = unicodedata.normalize("NFKC", _without_unseen(unquote(host)))
+    folded = unicodedata.normalize("NFKC", "".join(map(str.lower, letters)))  # one by one, so that Σ is always σ
+    spelled = _IN_NO_HOST.sub(lambda char: f"%{ord(char[0]):02X}", re.sub("[\u3002\uff0e\uff61]", ".", folded))
+    return spelled.rstrip(".")
 
 
 def _is_unseen(char: str) -> bool:
@@ -160,7 +173,7 @@ def address(href: str, longest: int = LONGEST) -> str:
         return shown
     plain, said = plain_host(found.host), shown.casefold()
     told = plain in said or (found.host in said and not looks_like_another(found.host))
-    return shown if told and not found.before else f"{shown}, which is {plain}"
+    return shown if told and not (found.before or _CAPITAL_I.search(found.written)) else f"{shown}, which is {plain}"
 
 
 def beside(label: str, href: str, people: People = NOBODY) -> str:
@@ -180,7 +193,8 @@ def beside(label: str, href: str, people: People = NOBODY) -> str:
         if scheme is None or (scheme[1] or "").lower() in _SILENT:
             return ""
         return "" if word[scheme.end() :].casefold() == shown.casefold() else address(href)
-    if looks_like_another(found.host) or found.before or _without_unseen(shown) != shown:
+    unseen = _without_unseen(shown) != shown or _without_unseen(word) != word
+    if looks_like_another(found.host) or found.before or unseen or _CAPITAL_I.search(found.written):
         return address(href)
     if shown[0] in "@＠#＃":
         return "" if _is_profile(shown, found, people) or _is_tag(shown, found) else address(href)
@@ -204,6 +218,8 @@ def _names(shown: str, found: _Address) -> bool:
 
 
 def _is_profile(shown: str, found: _Address, people: People) -> bool:
+    if _HAS_QUERY.search(found.rest):  # it may lead on to anywhere
+        return False
     name, _, host = shown[1:].casefold().partition("@")
     last = unquote(found.rest).rstrip("/").rpartition("/")[2].casefold().lstrip("@").partition("@")[0]
     place = f"{plain_host(found.host)}:{found.port}" if found.port else plain_host(found.host)
@@ -213,9 +229,9 @@ def _is_profile(shown: str, found: _Address, people: People) -> bool:
 
 
 def _is_tag(shown: str, found: _Address) -> bool:
-    *_, place, last = ["", "", *unquote(found.rest).partition("?")[0].rstrip("/").split("/")]
+    *_, place, last = ["", "", *unquote(found.rest).rstrip("/").split("/")]
     one, other = (unicodedata.normalize("NFKC", tag).casefold() for tag in (shown[1:], last))
-    return shown[0] in "#＃" and place in _TAG_PLACES and one == other
+    return shown[0] in "#＃" and place in _TAG_PLACES and one == other and not _HAS_QUERY.search(found.rest)
 
 
 def told(text: str) -> str:
@@ -223,7 +239,7 @@ def told(text: str) -> str:
 
     Addresses are those with `http` in front, and words that look like a host and mix plain letters with others.
     """
-    if "@" not in text and text.isascii():
+    if "@" not in text and text.isascii() and not _CAPITAL_I.search(text):
         return text
     return _IN_TEXT.sub(_with_host, text)
 
@@ -236,7 +252,9 @@ def _with_host(found: re.Match[str]) -> str:
     if parts is None or behind.startswith((", which is ", " (http", " (xn--")):
         return found[0]
     mixed = "://" in word or any(_is_mixed(label) for label in parts.host.split("."))
-    hides = parts.before or (mixed and not parts.host.isascii() and looks_like_another(parts.host))
+    as_address = "://" in word or word.lower().startswith("www.")  # `list.getItem` is no host
+    odd = "%" in parts.host or (as_address and _CAPITAL_I.search(parts.written))
+    hides = parts.before or odd or (mixed and not parts.host.isascii() and looks_like_another(parts.host))
     return f"{word} ({plain_host(parts.host)}){tail}" if hides else found[0]
 
 

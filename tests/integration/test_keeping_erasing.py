@@ -91,6 +91,29 @@ def test_a_backup_overwrites_nothing_unless_it_is_told_to(store: Path, tmp_path:
     assert "is a folder" in cminbox("backup", str(tmp_path)).line
     assert "is no plain file" in cminbox("backup", os.devnull, "--force").line
     assert cminbox("backup", str(tmp_path / "no" / "such.db")).status == 1
+    nowhere = tmp_path / "nowhere.db"
+    nowhere.symlink_to(tmp_path / "gone.db")
+    assert "is there already" in cminbox("backup", str(nowhere)).line
+    assert nowhere.is_symlink()
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal", ".engine", ".migrating", ".before-7"])
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_backup_takes_no_place_beside_the_store(
+    store: Path, tmp_path: Path, end: str, force: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "same"
+    folder.symlink_to(store.parent)
+    done = cminbox("backup", str(folder / f"{store.name}{end}"), *force)
+    assert done.status == 1
+    assert "belongs to the store itself" in done.line
+    assert len(cminbox("list", "", "--json").json()) == 4
+
+
+def test_a_backup_replaces_no_file_of_the_configuration(home: Path, store: Path) -> None:
+    file = write(home / "config" / "config.toml", "")
+    assert "among the files of the configuration" in cminbox("backup", str(file), "--force").line
+    assert file.read_text() == ""
 
 
 def test_a_backup_while_somebody_writes(store: Path, tmp_path: Path) -> None:
@@ -228,6 +251,29 @@ def test_words_of_others_stay(store: Path) -> None:
     (text,) = [line["text"] for line in map(json.loads, cminbox("export").out.splitlines()) if line["id"] == "m4"]
     assert text == "has anybody heard of [erased]? [erased] wrote the same"
     assert [row["id"] for row in cminbox("list", "anybody", "--json").json()] == [3]
+
+
+LONG = "the kettle with the blue lid that you sent me on Monday leaks at its handle"
+
+
+def test_who_is_quoted_where_they_never_wrote_is_not_found_there(store: Path, tmp_path: Path) -> None:
+    person = {"author": {"id": "zafirah_k9", "handle": "zafirah_k9", "name": "Zafirah Quill"}}
+    ids = {"conversation": "zafirah_k9-1", "id": "zafirah_k9-1"}
+    text = (
+        said(11, LONG, **person, **ids)
+        + said(12, "mine too", conversation="zafirah_k9-1", parent="zafirah_k9-1")
+        + said(13, f"RT zafirah_k9: {LONG}", conversation="c13")
+        + said(14, "see https://x.example/users/zafirah_k9", conversation="c14")
+        + said(15, "the lid that you sent me is fine", conversation="c15")
+    )
+    assert cminbox("import", str(write(tmp_path / "quoted.jsonl", text))).status == 0
+    assert cminbox("forget", "zafirah_k9", "--yes").status == 0
+    left = files(store).lower()
+    assert b"zafirah" not in left
+    assert b"kettle" not in left
+    assert b"the lid that you sent me is fine" in left
+    (parent,) = rows(store, "SELECT parent FROM messages WHERE text = 'mine too'")
+    assert (*parent,) in rows(store, "SELECT remote_id FROM messages")
 
 
 def test_who_is_meant_has_to_be_clear(store: Path, tmp_path: Path) -> None:

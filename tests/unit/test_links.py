@@ -53,6 +53,11 @@ def test_a_label_that_names_the_whole_host_is_enough(label: str, href: str) -> N
     [
         ("paypal.com", "http://paypal.com.evil.example/login"),
         ("paypal.com…", "http://paypal.com.evil.example/login"),
+        ("strasse.example", "https://straße.example/"),
+        ("paypaI.com", "https://paypaI.com/"),
+        ("paypal.com", "https://paypal.com%2f.evil.example/"),
+        ("@ana", "https://home.example/out?to=evil.example/@ana"),
+        ("#tea", "https://home.example/tags/tea?to=evil.example"),
         ("paypal.com/…", "http://paypal.com.evil.example/login"),
         ("https://paypal.com", "https://paypal.comevil.example/"),
         ("paypal.com", "https://paypal.com/login"),
@@ -174,3 +179,23 @@ def test_in_a_plain_text_what_an_address_hides_is_told_once() -> None:
         begun = time.perf_counter()
         links.told(text + "é")
         assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.parametrize("odd", ["%00", "%1b", "%07", "%20", "%2f", "%3f", "%23", "\uff0f", "\uff1f", "\u2100"])
+def test_what_no_host_has_neither_ends_it_nor_reaches_the_terminal(odd: str) -> None:
+    href = f"https://a.example{odd}.evil.example/"
+    said = links.address(href).partition(", which is ")[2] or links.host_of(href)
+    assert said.endswith(".evil.example")
+    assert said.isprintable()
+    assert not set(said) & set(" /?#")
+
+
+def test_a_capital_i_that_stands_for_an_l_is_told() -> None:
+    assert links.address("https://paypaI.com/x") == "https://paypaI.com/x, which is paypai.com"
+    assert links.told("see www.paypaI.com now") == "see www.paypaI.com (www.paypai.com) now"
+    assert links.told("call list.getItem first") == "call list.getItem first"
+    assert links.address("https://Instagram.com/x") == "https://Instagram.com/x"
+
+
+def test_capitals_of_other_alphabets_are_folded_letter_by_letter() -> None:
+    assert links.host_of("https://ΣΑΣ.example") == links.host_of("https://σασ.example")

@@ -9,6 +9,7 @@ import typer
 
 from cminbox.cli import output
 from cminbox.cli.session import Session
+from cminbox.errors import CminboxError
 from cminbox.store import reporting
 from cminbox.store.sqlite.backup import back_up
 
@@ -32,9 +33,12 @@ def backup(
     configuration.
     """
     session = Session.of(ctx)
+    target = file.expanduser()
+    if target.absolute().parent.resolve() == session.paths.config.resolve():
+        raise CminboxError(f"{target} would be among the files of the configuration", "name a file in another folder")
     messages, conversations = reporting.size(session.conn)
-    back_up(session.paths.store, file.expanduser(), force=force)
-    size = file.expanduser().stat().st_size
+    back_up(session.paths.store, target, force=force)
+    size = target.stat().st_size
     if as_json:
         told = {"file": str(file), "bytes": size, "messages": messages, "conversations": conversations}
         output.say_json(told)

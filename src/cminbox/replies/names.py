@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from cminbox.text import clean
+
 LONGEST_NAME = 24
 """Letters of a first name."""
 LONGEST_HANDLE = 300
@@ -17,6 +19,8 @@ _WHOLE_NAME = 6
 
 _SHORTCODE = re.compile(r":[\w+~-]{1,64}:")
 _MARKUP = re.compile(r"<[/!a-z]|[{}]", re.IGNORECASE)
+_SIGN_FOR_LETTER = re.compile("[\U0001f130-\U0001f189]")
+"""🅰 and its like, which are signs and no letters: what is left of a name without them is none."""
 _BRACKETS = re.compile(r"[(\[{<«（【「『〈《][^)\]}>»）】」』〉》]*+[)\]}>»）】」』〉》]?")
 _PARTS = re.compile(r"\s*(?:[|¦·•∙⋅・,;–—~]|\s[-/:]\s)\s*|\n")
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//|\bwww\.|[^\W_][\w-]*\.[^\W\d_]{2,}(?!\w)|[@＠#＃]", re.IGNORECASE)
@@ -43,14 +47,22 @@ _TITLES = _words(
     senhora seu dona shri shree shrimati sri smt kumari pt pandit ustad sheikh shaikh sheikha hajji haji imam
     maulana mufti rabbi pastor father sister brother coach chef officer sardar mme. श्री श्रीमती सुश्री डॉ
     डॉक्टर पंडित શ્રી શ્રીમતી ડૉ ડો ਸ਼੍ਰੀ ਸ੍ਰੀ ਸ਼੍ਰੀਮਤੀ ਸ੍ਰੀਮਤੀ ਡਾ ਸਰਦਾਰ السيد السيدة الدكتور الدكتورة دكتور
-    دكتورة أستاذ استاذ الأستاذ الشيخ شيخ المهندس د أ م господин госпожа г-н г-жа доктор проф"""
+    دكتورة أستاذ استاذ الأستاذ الشيخ شيخ المهندس د أ م господин госпожа г-н г-жа доктор проф med habil
+    dña avv avvocato avvocata doutor doutora exmo exma ilmo ilma rechtsanwalt rechtsanwältin श्रीमान प्रो प्रोफेसर पं પ્રો
+    ਪ੍ਰੋ ਗਿਆਨੀ профессор"""
 )
 _NO_PERSON = _words(
     """gmbh ag kg ug ohg inc ltd llc llp plc corp corporation company co sa sl srl spa bv nv oy ab pvt shop store
     boutique official offiziell oficial officiel team support service services kundenservice helpdesk customer
     news media magazine radio tv podcast bot club verein association society foundation institute university
     college school hotel restaurant café cafe bar bakery studio studios agency group holding ministry department
-    office account user users admin administrator moderator anonymous anonym anonymo anónimo deleted unknown
+    office account user users root anon kundendienst kundenservice familie family familia famille famiglia
+    government regierung gobierno governo gouvernement stadt ciudad zeitung versicherung bank banco banque
+    banca sparkasse airline airlines airways telecom telekom insurance universität universidad université
+    loja tienda negozio magasin laden restaurante ristorante gaststätte photography fotografie fotografía fotografia
+    realty consulting solutions software technologies industries cricket football fußball fútbol futebol
+    संस्था कंपनी सरकार लिमिटेड દુકાન કંપની સરકાર ਕੰਪਨੀ ਸਰਕਾਰ شركة مؤسسة متجر بنك جامعة وزارة магазин банк ооо оао зао
+    ип служба компания hilft help cares admin administrator moderator anonymous anonym anonymo anónimo deleted unknown
     nobody someone everyone everybody null undefined guest channel"""
 )
 """Words of those who are no person, wherever they stand."""
@@ -58,10 +70,20 @@ _NO_BEGINNING = _words(
     """the a an of for and my your our we us i im not just only no yes hello hi hey this that is was with here
     there test none fan fans mod all el la los las un una de del der die das den dem ein eine und le les une et
     du des o os as um uma lo gli mum mom dad mother wife husband person people human follow visit call buy click
-    free"""
+    free stop fuck fucking shit kys dear black white chat photography via from by
+    van von zu zur zum vom ter ibn abu bürgermeister bürgermeisterin bundeskanzler bundeskanzlerin kanzler minister
+    ministro ministra ministre président présidente president presidente presidenta präsident präsidentin senator
+    senatorin senador senadora sénateur mayor governor king queen prince princess saint santa são sainte ra tio tia
+    tío tía uncle aunt auntie onkel tante oncle opa oma abuelo abuela avô avó grandma grandpa guru swami baba bhai
+    didi स्वामी गुरु बाबा भाई दीदी ભાઈ ਬਾਬਾ"""
 )
 """Words that no person's name begins with."""
 _FAMILY_FIRST = _words("nguyễn nguyen trần tran lê phạm pham huỳnh huynh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương")
+_NO_PERSON_WITHIN = re.compile(
+    "株式会社|有限公司|有限会社|公司|集团|集團|银行|銀行|大学|大學|学校|學校|商店|官方|公式|新闻|新聞|自動車|電機|"
+    "주식회사|전자|은행|대학교|회사|공식|뉴스"
+)
+"""What stands within names of companies that are written as one word."""
 _BEGINS_NAME = _words("عبد أبو ابو أم ام ابن بنت بن")
 _WHOLE_SCRIPTS = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "KATAKANA-HIRAGANA"})
 _ONE_CASE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "FULLWIDTH"})
@@ -74,9 +96,9 @@ def first_name(name: str) -> str:
     marks, `'` and `-` alone, so that it can neither notify nor link anybody. Chinese, Japanese and Korean names are
     given whole, as they have the family name first.
     """
-    if _MARKUP.search(name):
+    if _MARKUP.search(name) or _SIGN_FOR_LETTER.search(name):
         return ""
-    text = _BRACKETS.sub(" ", _SHORTCODE.sub(" ", _in_letters(name)))
+    text = _BRACKETS.sub(" ", _SHORTCODE.sub(" ", _in_letters(clean(name))))
     parts = [words for part in _PARTS.split(text) if (words := part.split())]
     named = [words for words in parts if any(map(_is_of_a_name, words))]
     if "," in text and len(named) == 2 and len(named[0]) == len(named[1]) == 1:
@@ -100,9 +122,9 @@ def _in_letters(text: str) -> str:
 def _first_of(words: list[str]) -> str:
     """The first name among words of which one at least may belong to a name."""
     titled = False
-    while not _is_of_a_name(words[0]):
+    while not _is_of_a_name(words[0]) or _is_shortened(words):
         bare = _word(words[0])
-        titled = titled or bare in _TITLES
+        titled = titled or bare in _TITLES or _is_shortened(words)
         unclear = bare in _PRONOUNS and not words[0].islower()
         if unclear or (_LINK.search(words[0]) and not _PLAIN_LINK.match(words[0])):
             return ""
@@ -113,10 +135,16 @@ def _first_of(words: list[str]) -> str:
     whole = " ".join(bare_words)
     if _scripts(whole) <= _WHOLE_SCRIPTS:
         together = whole.replace(" ", "")
-        return whole if 2 <= len(together) <= _WHOLE_NAME and _is_letters(together) else ""
+        named = 2 <= len(together) <= _WHOLE_NAME and _is_letters(together) and not _NO_PERSON_WITHIN.search(together)
+        return whole if named else ""
     names = bare_words[: 2 if bare_words[0] in _BEGINS_NAME else 1]
     short = words[0].endswith(".") and len(names[0]) <= 2
     return " ".join(names) if not short and names[-1] not in _BEGINS_NAME and all(map(_is_first, names)) else ""
+
+
+def _is_shortened(words: list[str]) -> bool:
+    """Whether a name begins with a title that is cut with a full stop, of whatever language: `Avv.`, `Dipl.-Ing.`."""
+    return len(words) > 1 and words[0].endswith(".") and 2 < len(words[0]) <= 6 and len(_word(words[0])) > 1
 
 
 def _word(word: str) -> str:

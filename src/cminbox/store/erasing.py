@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 ERASED = "[erased]"
 """What stands in place of a name, or of what somebody is quoted with, in the texts of others."""
 _RUN = 4
-"""So many words in a row that stand in somebody's text too are a quotation of it."""
+"""So many words in a row that stand in somebody's text too are a quotation of it, where they wrote."""
+_LONG_RUN = 8
+"""So many are one anywhere: people who never met do not write them by chance."""
 
 ID_COLUMNS = (("messages", "remote_id"), ("messages", "parent"), ("conversations", "remote_id"))
 TEXT_COLUMNS = (
@@ -208,7 +210,7 @@ def forget(conn: Connection, person: Person, now: Instant) -> None:
     """Erase what somebody wrote, their names and handles, and what others' texts say of them.
 
     Their messages and conversations stay as rows without a text, their contact is gone. In the conversations where they
-    wrote, notes are erased where nobody else wrote, and quotations of them everywhere.
+    wrote, notes are erased where nobody else wrote, and every quotation of them; elsewhere, what quotes them at length.
     """
     authors, homes = listed(person.authors), _homes(conn, person)
     redact = Redaction(person, texts_of(conn, person), spared=_members(conn))
@@ -329,12 +331,10 @@ def _within(value: Any, change: Callable[[str], str]) -> Any:
 
 def _redact_everywhere(conn: Connection, redact: Redaction) -> None:
     """Take somebody's names and handles out of the texts of the whole store."""
-    if not redact.anywhere:
-        return
-    conn.create_function("cminbox_names", 1, redact.names_them, deterministic=True)
+    conn.create_function("cminbox_tells_of", 1, redact.names_them, deterministic=True)
     for table, columns in TEXT_COLUMNS:
         for column in columns:
-            found = conn.execute(f"SELECT id, {column} FROM {table} WHERE cminbox_names({column})").fetchall()
+            found = conn.execute(f"SELECT id, {column} FROM {table} WHERE cminbox_tells_of({column})").fetchall()
             for number, text in found:
                 fixed = in_json(text, redact.everywhere) if text[:1] in "[{" else redact.everywhere(text)
                 if table == "messages" and column in ("text", "title"):
@@ -349,9 +349,12 @@ def _hide_ids(conn: Connection, redact: Redaction, person: Person) -> None:
     conn.create_function(
         "cminbox_tells", 1, lambda text: int(isinstance(text, str) and any(each in text.casefold() for each in told))
     )
+    authors = listed(person.authors)
+    sql = f"SELECT remote_id FROM messages WHERE author_id {AMONG} AND cminbox_tells(remote_id)"
+    own = listed([row[0] for row in conn.execute(sql, (authors,))])  # others' messages name them as what they answer
     for table, column in ID_COLUMNS:
-        sql = f"SELECT id, {column} FROM {table} WHERE author_id {AMONG} AND cminbox_tells({column})"
-        for number, text in conn.execute(sql, (listed(person.authors),)).fetchall():
+        sql = f"SELECT id, {column} FROM {table} WHERE (author_id {AMONG} OR {column} {AMONG})"
+        for number, text in conn.execute(f"{sql} AND cminbox_tells({column})", (authors, own)).fetchall():
             hidden = f"erased-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
             conn.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (hidden, number))
 
@@ -374,15 +377,21 @@ class Redaction:
         said = [name for name in names if " " in name] + [form for form in handles if not form.isalpha()]
         self.anywhere = _pattern(said, called=handles)
         self._here = _pattern([*handles, *names, *parts])
-        self._runs = {run for text in texts for run in _runs(_words(text))}
+        self._runs = {run for text in texts for run in _runs(_words(text), _RUN)}
+        self._long_runs = {run for text in texts for run in _runs(_words(text), _LONG_RUN)}
         self._lines = {line.casefold() for text in texts for line in map(str.strip, text.splitlines()) if len(line) > 3}
 
     def names_them(self, text: object) -> int:
-        """`cminbox_names(text)`: whether a text has a name or handle of theirs that nobody else is likely to have."""
-        return int(isinstance(text, str) and self.anywhere is not None and self.anywhere.search(text) is not None)
+        """`cminbox_tells_of(text)`: whether a text has a name or handle of theirs that nobody else is likely to have,
+        or quotes them at length."""
+        if not isinstance(text, str):
+            return 0
+        named = self.anywhere is not None and self.anywhere.search(text) is not None
+        return int(named or not self._long_runs.isdisjoint(_runs(_words(text), _LONG_RUN)))
 
     def everywhere(self, text: str) -> str:
-        """A text without such names and handles."""
+        """A text without such names, handles and quotations."""
+        text = "\n".join(_without(line, self._long_runs, _LONG_RUN) for line in text.split("\n"))
         return text if self.anywhere is None else self.anywhere.sub(ERASED, text)
 
     def here(self, text: str) -> str:
@@ -393,35 +402,44 @@ class Redaction:
     def _unquoted(self, line: str) -> str:
         if line.strip(" >\t").casefold() in self._lines:
             return ERASED
-        found = list(re.finditer(r"\w+", line))
-        words = [match[0].casefold() for match in found]
-        quoted: set[int] = set()
-        for start in range(len(words) - _RUN + 1):
-            if tuple(words[start : start + _RUN]) in self._runs:
-                quoted.update(range(start, start + _RUN))
-        # From behind, so that places stay right.
-        for last in sorted((place for place in quoted if place + 1 not in quoted), reverse=True):
-            first = last
-            while first - 1 in quoted:
-                first -= 1
-            line = line[: found[first].start()] + ERASED + line[found[last].end() :]
-        return line
+        return _without(line, self._runs, _RUN)
+
+
+def _without(line: str, runs: set[tuple[str, ...]], length: int) -> str:
+    """A line without the runs of words, each of that length, that are among those given."""
+    found = list(re.finditer(r"\w+", line))
+    words = [match[0].casefold() for match in found]
+    quoted: set[int] = set()
+    for start in range(len(words) - length + 1):
+        if tuple(words[start : start + length]) in runs:
+            quoted.update(range(start, start + length))
+    # From behind, so that places stay right.
+    for last in sorted((place for place in quoted if place + 1 not in quoted), reverse=True):
+        first = last
+        while first - 1 in quoted:
+            first -= 1
+        line = line[: found[first].start()] + ERASED + line[found[last].end() :]
+    return line
 
 
 def _words(text: str) -> list[str]:
     return [word.casefold() for word in re.findall(r"\w+", text)]
 
 
-def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
+def _runs(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
+    return {tuple(words[start : start + length]) for start in range(len(words) - length + 1)}
 
 
 def _pattern(terms: Iterable[str], called: Iterable[str] = ()) -> re.Pattern[str] | None:
-    """What finds these words, and those of `called` where an @ or `from:` stands before them."""
+    """What finds these words, and those of `called` where an @, `from:` or a place of profiles stands before them."""
     words, behind = (
         "|".join(map(re.escape, sorted({term for term in given if term}, key=len, reverse=True)))
         for given in (terms, called)
     )
     parts = [rf"@?(?<!\w)(?:{words})(?!\w)"] if words else []
-    parts += [rf"(?:@|(?<=from:))(?:{behind})(?!\w)"] if behind else []
+    parts += (
+        [rf"(?:@|(?<=from:)|(?<=/users/)|(?<=/user/)|(?<=/profile/)|(?<=/u/)|(?<=\bRT ))(?:{behind})(?!\w)"]
+        if behind
+        else []
+    )
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

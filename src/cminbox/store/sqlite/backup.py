@@ -19,15 +19,19 @@ def back_up(store: Path, target: Path, *, force: bool = False) -> None:
         force: replace a file that is there.
 
     Raises:
-        CminboxError: the file is there already, or cannot be written.
+        CminboxError: the file is there already, is one of the store's own, or cannot be written.
         Corrupt: the copy is damaged, because the store is; nothing is kept of it.
     """
     if target.is_dir():
         raise CminboxError(f"{target} is a folder", "name a file in it")
-    if target.exists():
-        if target.samefile(store):
+    if _is_beside(store, target):
+        raise CminboxError(
+            f"{target} belongs to the store itself", f"name a file that does not begin with {store.name}"
+        )
+    if os.path.lexists(target):
+        if target.exists() and target.samefile(store):
             raise CminboxError(f"{target} is the store itself", "name another file")
-        if not target.is_file():
+        if not (target.is_file() or target.is_symlink()):
             raise CminboxError(f"{target} is no plain file", "name another file")
         if not force:
             raise CminboxError(f"{target} is there already", "name another file, or replace it with --force")
@@ -47,6 +51,12 @@ def back_up(store: Path, target: Path, *, force: bool = False) -> None:
         for end in ("", "-wal", "-shm", "-journal"):
             with suppress(OSError):
                 Path(f"{fresh}{end}").unlink()
+
+
+def _is_beside(store: Path, target: Path) -> bool:
+    """Whether a file is one that SQLite and we keep beside the store: its log, its locks, copies of before."""
+    real, place = Path(os.path.realpath(store)), Path(os.path.realpath(target.parent), target.name)
+    return place.parent == real.parent and place != real and place.name.startswith(real.name)
 
 
 def _copy(store: Path, fresh: Path) -> None:
