@@ -341,7 +341,8 @@ class StoredMessage(NamedTuple):
         erased: its text was erased here; the row is kept for the figures, and nothing brings the text back.
         seen_message_id: outbound through us: the newest message of the conversation that its writer had seen.
         needs_answer: inbound: it needs an answer.
-        needs_by: who says so: empty for what the text itself shows, `rule:<name>` or `member:<handle>`.
+        needs_by: who says so: empty for what the text itself shows, `rule:<name>` or `member:<handle>`; `rule:` alone:
+            to be judged anew when it waits again.
         holding: outbound through us: it only says that an answer is to come.
         words: its text as the search index keeps it; None: not folded yet.
         asks: whether it asks something; None: not looked at yet.

@@ -103,6 +103,34 @@ def test_a_deletion_takes_out_only_what_is_not_late(office):
     assert office.rows("SELECT outcome FROM waits") == [("gone",), ("gone",)]
 
 
+@pytest.mark.parametrize("hours", [1, 5])
+@pytest.mark.parametrize("ended", [Close(), NoneNeeded("chatter"), Spam(), "answered"])
+@pytest.mark.parametrize("texts", [("where is it?", "thanks!"), ("thanks!", "where is it?")])
+def test_an_edit_changes_no_figure_of_what_was_answered_or_ended_before(office, texts, ended, hours):
+    number = office.write(texts[0])
+    office.now += hours * HOUR
+    office.engine()
+    if isinstance(ended, str):
+        office.write("here it is", to=number, direction="out", author="us")
+    else:
+        office.ana.do(ended, [number])
+    office.now += MINUTE
+    before, row = figures(office), office.row(number)
+    office.hear(office.message("m1", number, texts[1])._replace(edited_at=office.now))
+    office.engine()
+    assert figures(office) == before
+    assert (office.row(number).status, office.row(number).end) == (row.status, row.end)
+
+
+def test_what_was_edited_meanwhile_is_judged_anew_when_it_waits_again(office):
+    number = office.write("thanks!")
+    office.ana.do(NoneNeeded("thanks"), [number])
+    office.hear(office.message("m1", number, "where is it?")._replace(edited_at=office.now))
+    office.ana.do(Reopen(), [number])
+    office.engine()
+    assert office.row(number).needs_since is not None
+
+
 def test_what_is_seen_again_after_a_deletion_waits_as_before(office):
     number = office.write("where is it?")
     before = office.rows("SELECT start_at, due_at, outcome FROM waits")

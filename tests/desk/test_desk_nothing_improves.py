@@ -31,7 +31,7 @@ from cminbox.engine.scoring import Scoring
 from cminbox.errors import ActionError
 from cminbox.model import DAY, HOUR, MINUTE, SECOND
 from cminbox.reports import compute
-from cminbox.store import replies, timers
+from cminbox.store import messages, replies, timers
 from profiles import examples
 from stores import new_store
 
@@ -90,6 +90,17 @@ class World:
         if place in self.ids:
             self.office.delete(self.ids[place])
 
+    def edit(self, place: int, text: str) -> None:
+        """They write another text in place of the last that they wrote."""
+        if place not in self.ids:
+            return
+        theirs = [m for m in messages.thread(self.office.store.read(), self.ids[place]) if m.inbound]
+        if theirs:
+            newest = max(theirs, key=lambda m: m.id)
+            said = self.office.message(newest.remote_id, self.ids[place], text)
+            self.office.hear(said._replace(created_at=newest.created_at, edited_at=self.office.now))
+            self.office.engine()
+
     def rule(self, name: str) -> None:
         """Rules are switched on, and what is there is judged anew."""
         rules = self.folder / f"rules {name}"
@@ -129,6 +140,7 @@ WAITS = st.tuples(
 WRITES = st.tuples(st.just("write"), PLACES, st.sampled_from(TEXTS))
 ANSWERS = st.tuples(st.just("answer"), PLACES, st.booleans(), st.booleans())
 DELETES = st.tuples(st.just("delete"), PLACES)
+EDITS = st.tuples(st.just("edit"), PLACES, st.sampled_from(TEXTS))
 SWITCHES = st.tuples(st.just("rule"), st.sampled_from(sorted(RULES)))
 NEUTRAL = st.one_of(
     st.just(Take()),
@@ -148,7 +160,7 @@ ACTIONS = st.one_of(
     st.just("undo"),
 )
 ACTS = st.tuples(st.just("act"), ACTIONS, PLACES)
-HISTORIES = st.lists(WRITES | WAITS | WRITES | WAITS | ANSWERS | DELETES | ACTS, max_size=14)
+HISTORIES = st.lists(WRITES | WAITS | WRITES | WAITS | ANSWERS | DELETES | EDITS | ACTS, max_size=14)
 
 
 def happen(world: World, desk: Desk, happenings: list[tuple]) -> None:
@@ -164,6 +176,8 @@ def happen(world: World, desk: Desk, happenings: list[tuple]) -> None:
                 world.answer(rest[0], here=rest[1], holding=rest[2])
             case "delete":
                 world.delete(rest[0])
+            case "edit":
+                world.edit(rest[0], rest[1])
             case "rule":
                 world.rule(rest[0])
             case "act":
@@ -189,7 +203,7 @@ ONE_IS_LATE = [*ONE_WAITS, ("pass", 5 * HOUR)]
 
 
 @settings(max_examples=examples(200))
-@given(HISTORIES, st.lists(ACTS | ACTS | ACTS | SWITCHES | DELETES, min_size=1, max_size=5))
+@given(HISTORIES, st.lists(ACTS | ACTS | ACTS | SWITCHES | DELETES | EDITS, min_size=1, max_size=5))
 @example(ONE_IS_LATE, [("act", Close(), 1)])
 @example(ONE_IS_LATE, [("act", NoneNeeded("chatter"), 1)])
 @example(ONE_IS_LATE, [("act", Spam(), 1)])
@@ -203,6 +217,14 @@ ONE_IS_LATE = [*ONE_WAITS, ("pass", 5 * HOUR)]
 @example(ONE_WAITS, [("act", Spam(), 1)])
 @example(ONE_WAITS, [("rule", "no answer")])
 @example(ONE_WAITS, [("act", NeedsAnswer(False), 1)])
+@example([*ONE_WAITS, ("act", Close(), 1)], [("act", Reopen(), 1), ("act", NeedsAnswer(False), 1)])
+@example([*ONE_WAITS, ("act", Close(), 1)], [("act", Reopen(), 1), ("rule", "no answer")])
+@example([*ONE_WAITS, ("act", Close(), 1)], [("rule", "no answer"), ("act", Reopen(), 1)])
+@example([*ONE_WAITS, ("act", Close(), 1)], [("edit", 1, TEXTS[3])])
+@example([*ONE_WAITS, ("act", Close(), 1)], [("act", Reopen(), 1), ("edit", 1, TEXTS[3])])
+@example([*ONE_IS_LATE, ("act", Spam(), 1)], [("edit", 1, TEXTS[3])])
+@example([*ONE_IS_LATE, ("answer", 1, False, False)], [("edit", 1, TEXTS[3])])
+@example([*ONE_WAITS, ("write", 2, TEXTS[3]), ("answer", 2, False, False)], [("edit", 2, TEXTS[0])])
 def test_no_acts_without_an_answer_improve_a_figure(history, acts):
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         world = World(Path(folder))

@@ -187,7 +187,7 @@ def _who_says_it_needs(session: Session, row: Conversation) -> str:
     if row.waiting_since is None:
         return ""
     theirs = messages.waiting(messages.inbound(session.conn, row.id), row.waiting_since, row.waiting)
-    return theirs[-1].needs_by if theirs else ""
+    return theirs[-1].needs_by if theirs and theirs[-1].needs_by != "rule:" else ""
 
 
 def _facts(row: Conversation, here: Instant, zone: tzinfo) -> Iterator[str]:

@@ -234,10 +234,7 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         if not stored.lang_by.startswith("member:"):
             changes |= {"lang": item.lang, "lang_by": item.lang_by}
         if stored.inbound and not stored.needs_by.startswith("member:"):
-            row = page.touch(stored.conversation_id).row
-            # Who is late to answer owes the answer still, whatever becomes of the text.
-            late = stored.needs_answer and row.due_at is not None and row.due_at < tx.now
-            changes |= {"needs_answer": item.needs or late, "needs_by": ""}
+            changes |= _needs_now(page, stored, item)
     if stored.deleted_at is not None:
         changes["deleted_at"] = None
     if message.answerable and not stored.answerable:
@@ -258,6 +255,21 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         events.add_item(tx.conn, event, stored.conversation_id)
     page.touch(stored.conversation_id).replay = True
     return "edited"
+
+
+def _needs_now(page: _Page, stored: StoredMessage, item: Scored) -> MessageChanges:
+    """Whether a message of theirs needs an answer after an edit.
+
+    What was answered or ended already stays as it was judged then: an edit makes neither a miss nor an answer of it,
+    nor undoes one. It is judged by its text as it stands when it waits again.
+    """
+    tx, row = page.tx, page.touch(stored.conversation_id).row
+    theirs = messages.inbound(tx.conn, row.id) if row.waiting_since is not None else ()
+    if all(m.id != stored.id for m in messages.waiting(theirs, row.waiting_since, row.waiting)):
+        return {"needs_by": "rule:"}
+    # Who is late to answer owes the answer still, whatever becomes of the text.
+    late = stored.needs_answer and row.due_at is not None and row.due_at < tx.now
+    return {"needs_answer": item.needs or late, "needs_by": ""}
 
 
 def _delete(page: _Page, remote_id: str) -> int:

@@ -121,17 +121,23 @@ def replay(conn: Connection, row: Conversation, promise: Promise, then: Iterable
 
 def _rewrite_waits(conn: Connection, row: Conversation, found: Iterable[Wait], promise: Promise) -> None:
     sql = (
-        "SELECT w.message_id, w.target, w.due_at, w.lang, w.start_at, m.needs_answer FROM waits w"
-        " LEFT JOIN messages m ON m.id = w.message_id WHERE w.conversation_id = ?"
+        "SELECT w.message_id, w.target, w.due_at, w.lang, w.start_at, m.needs_answer, w.end_at, w.outcome, w.member"
+        " FROM waits w LEFT JOIN messages m ON m.id = w.message_id WHERE w.conversation_id = ?"
     )
     stored = conn.execute(sql, (row.id,)).fetchall()
     known = {w[0]: (w[1], w[2], w[3]) for w in stored}
     conn.execute("DELETE FROM waits WHERE conversation_id = ?", (row.id,))
     waits = {wait.message_id: wait for wait in found}
-    for message_id, _, _, _, start, needs in stored:
-        if message_id not in waits and needs == 0:
-            # A rule or a person said since that it needs none: it was taken out, and stays counted as that.
-            waits[message_id] = Wait(message_id, start, start, "none needed")
+    for message_id, _, due, _, start, needs, end, outcome, member in stored:
+        if message_id in waits or needs != 0:
+            continue
+        # A rule or a person said since that it needs none: it was taken out, and stays counted as that. What was a miss
+        # or an answer by then stays one.
+        late = end is not None and due is not None and due < end
+        decided = late or outcome in ("answered", "unanswered")
+        waits[message_id] = (
+            Wait(message_id, start, end, outcome, member) if decided else Wait(message_id, start, start, "none needed")
+        )
     written = []
     for wait in waits.values():
         target, due, lang = known.get(wait.message_id, (promise.target, promise.due(wait.start), row.lang))
