@@ -23,7 +23,7 @@ class LanguageFile(NamedTuple):
     Attributes:
         letters: letters that speak for it, each with a weight.
         first, anywhere, phrases: words that ask something, in lower case.
-        thanks, with_thanks, after_thanks, chatter: words that need no answer, as `text.fold` has them.
+        thanks, with_thanks, thanks_for, after_thanks, chatter: words that need no answer, as `text.fold` has them.
     """
 
     script: str
@@ -35,6 +35,7 @@ class LanguageFile(NamedTuple):
     phrases: tuple[str, ...]
     thanks: frozenset[str]
     with_thanks: frozenset[str]
+    thanks_for: frozenset[str]
     after_thanks: frozenset[str]
     chatter: frozenset[str]
 
@@ -65,6 +66,7 @@ def _read(path: Path) -> LanguageFile:
         phrases=questions.texts("phrases"),
         thanks=folded("words"),
         with_thanks=folded("with"),
+        thanks_for=folded("for"),
         after_thanks=folded("after"),
         chatter=folded("chatter"),
     )

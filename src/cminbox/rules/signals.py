@@ -14,6 +14,7 @@ from cminbox.text import fold, words
 _MARKS = re.compile("[?¿؟\u037e՞፧？⁇⁈⁉❓❔]")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _SENTENCE = re.compile(r"[.!?;।॥…\n]+\s*")
+_CLAUSE = re.compile(r"[.!?;:,،؛।॥…\n—–]+|\s-+\s")
 _WORD = re.compile(r"[^\s,.;:!?()\"“”…।॥]+")
 _READ = 1_000
 
@@ -106,8 +107,8 @@ def needs_answer(text: str, title: str, kind: Kind, lang: str, mood: SentimentCl
         return False
     if _SAD_FACE.search(text) or _LETTERED.search(text) or not _upset_emoji().isdisjoint(text):
         return True
-    said = words(_MENTION.sub(" ", text))
-    return len(said) > _FEW or not _says_nothing(said)
+    parts = [words(part) for part in _CLAUSE.split(_MENTION.sub(" ", text))]
+    return sum(map(len, parts)) > _FEW or not _says_nothing(parts)
 
 
 @cache
@@ -116,25 +117,30 @@ def _upset_emoji() -> frozenset[str]:
     return frozenset(emoji for emoji, value in load_lexicon("emoji").emoji.items() if value <= _UPSET)
 
 
-def _says_nothing(said: list[str]) -> bool:
-    """Whether words are thanks, laughter or chatter, with nothing else; so is no word at all."""
-    left = [word for word in said if not _laughs(word)]
+def _says_nothing(parts: list[list[str]]) -> bool:
+    """Whether the words of clauses are thanks, laughter or chatter, with nothing else; so is no word at all."""
+    left = [rest for part in parts if (rest := [word for word in part if not _laughs(word)])]
     if not left:
         return True
     return any(_thanks_alone(left, file) for file in language_files().values())
 
 
-def _thanks_alone(said: list[str], file: LanguageFile) -> bool:
-    """Whether words are thanks and chatter in one language; English words of thanks are said in all."""
+def _thanks_alone(parts: list[list[str]], file: LanguageFile) -> bool:
+    """Whether words are thanks and chatter in one language; English words of thanks are said in all.
+
+    What they may be thanks for ("help") says that only where it is said so: "thanks for the help", not "thanks, help".
+    """
     english = language_files()["en"]
     thanked = company = False
-    for word in said:
-        if word in file.thanks or word in english.thanks:
-            thanked = True
-        elif word in file.chatter or word in english.chatter:
-            company = True
-        elif word not in file.with_thanks and not (thanked and word in file.after_thanks):
-            return False
+    for part in parts:
+        told = not file.thanks_for or not file.thanks_for.isdisjoint(part)
+        for word in part:
+            if word in file.thanks or word in english.thanks:
+                thanked = True
+            elif word in file.chatter or word in english.chatter:
+                company = True
+            elif word not in file.with_thanks and not (thanked and told and word in file.after_thanks):
+                return False
     return thanked or company
 
 
