@@ -47,6 +47,12 @@ BROKEN = {
     "extra that is no JSON": "UPDATE messages SET extra = 'x' WHERE id = 7",
     "an author's name that is not UTF-8": "UPDATE authors SET name = CAST(x'ff' AS TEXT) WHERE id = 7",
     "a source's limits": "UPDATE sources SET limits = 'x'",
+    "a source's times": "UPDATE sources SET last_poll_at = 'x', next_poll_at = x'ff', taken = x'ff', failures = '{'",
+    "a reply's times": "INSERT INTO replies (conversation_id, source_id, status, member, text, key, created_at,"
+    " updated_at, next_try_at, try_ended_at) VALUES (7, 1, 'unknown', 'ana', 'hi', 'k', 'x', x'ff', '', '{')",
+    "an event's time": "INSERT INTO events (at, actor, action) VALUES ('soon', 'engine', 'wake'), ('{', 'engine', 'x')",
+    "the end of a cycle": "INSERT INTO cycle_ends (conversation_id, source_id, member, start_at, end_at, end)"
+    " VALUES (7, 'x', 'ana', '[1', 1795000000000, 'answered'), (7, 99, 'ana', 5, 1795000000000, 'answered')",
     "an event's detail": "INSERT INTO events (at, actor, action, detail) VALUES (1, 'engine', 'wake', '{')",
 }
 
@@ -62,7 +68,10 @@ def test_one_broken_row_keeps_nobody_from_the_rest(store: Path, broken: str) -> 
         ["show", "7", "--json"],
         ["why", "7"],
         ["report"],
+        ["report", "--json"],
         ["log"],
+        ["log", "--json"],
+        ["sources", "list", "--json"],
         ["doctor", "--offline"],
     ):
         done = cminbox(*words)

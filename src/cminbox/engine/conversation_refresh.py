@@ -187,7 +187,7 @@ def _judged(
     Labels speak of all its messages, so that an answer takes none of them away.
     """
     scoring, verdict = tx.scoring, None
-    if row.inbound > len(waiting):
+    if theirs and row.inbound > len(waiting):
         wanted = scoring.labels(row._replace(**message_columns(theirs)), theirs, tx.now)
     else:
         verdict = scoring.judge(row, waiting, tx.now)

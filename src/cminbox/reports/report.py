@@ -204,10 +204,10 @@ def compute(
     by: dict[Dimension, defaultdict[str, _Tally]] = {dimension: defaultdict(_Tally) for dimension in DIMENSIONS}
 
     def tallies(source_id: int, member: str, lang: str) -> Iterable[_Tally]:
-        source = known[source_id]
         yield total
-        yield by["source"][source.name]
-        yield by["network"][source.network]
+        if (source := known.get(source_id)) is not None:  # a damaged row may name one that is none
+            yield by["source"][source.name]
+            yield by["network"][source.network]
         yield by["language"][lang or UNKNOWN]
         if member:
             yield by["member"][member]

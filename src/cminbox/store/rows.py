@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
+from cminbox.store.broken_values import RowKinds
 from cminbox.store.sqlite import Connection, Row
 
 T = TypeVar("T")
@@ -52,10 +53,12 @@ def table(name: str, record: Callable[..., T], **convert: Callable[[Any], Any]) 
         convert: makes a field's value of its column's, by the field's name: `bool` of 0 or 1, `json.loads` of a text.
     """
     columns = tuple(record.__annotations__)
+    kinds = RowKinds(record, columns)
     places = [(columns.index(field), made) for field, made in convert.items()]
 
     def read(row: Row) -> T:
         values: list[Any] = list(row)
+        kinds.mend(values)
         for place, made in places:
             values[place] = made(values[place])
         return record(*values)

@@ -58,6 +58,11 @@ class Ended(NamedTuple):
     back_at: Instant | None
 
 
+def _is_time(column: str) -> str:
+    """Whether a column holds a time; in a damaged row it may hold a text, which SQLite counts as later than any."""
+    return f"typeof({column}) = 'integer'"
+
+
 class Acts:
     """The acts of members in conversations, each with its time and who did it, oldest first."""
 
@@ -65,7 +70,7 @@ class Acts:
         self._of: defaultdict[int, list[tuple[Instant, str]]] = defaultdict(list)
         sql = (
             "SELECT i.conversation_id, e.at, e.actor FROM event_items i CROSS JOIN events e ON e.id = i.event_id"
-            f" WHERE i.conversation_id {AMONG} AND {_ACT} ORDER BY e.id"
+            f" WHERE i.conversation_id {AMONG} AND {_ACT} AND {_is_time('e.at')} ORDER BY e.id"
         )
         for number, at, actor in plain_rows(conn, sql, (listed(ids),)):
             self._of[number].append((at, actor.removeprefix("member:")))
@@ -101,7 +106,7 @@ def first_acts(
     """
     asked = listed(ids)
     starts, elsewhere = _ended_cycles(conn, asked), _answered_elsewhere(conn, asked)
-    sql = f"SELECT id, source_id, lang, cycle_at FROM conversations WHERE id {AMONG} AND cycle_at IS NOT NULL"
+    sql = f"SELECT id, source_id, lang, cycle_at FROM conversations WHERE id {AMONG} AND {_is_time('cycle_at')}"
     for number, source_id, lang, running in plain_rows(conn, sql, (asked,)):
         cycles = sorted({running, *starts[number]}) if number in starts else [running]
         seen: set[Instant] = set()
@@ -119,7 +124,7 @@ def first_acts(
 def _ended_cycles(conn: Connection, ids: str) -> dict[int, list[Instant]]:
     """When those cycles of conversations began that have ended."""
     found: defaultdict[int, list[Instant]] = defaultdict(list)
-    sql = f"SELECT conversation_id, start_at FROM cycle_ends WHERE conversation_id {AMONG}"
+    sql = f"SELECT conversation_id, start_at FROM cycle_ends WHERE conversation_id {AMONG} AND {_is_time('start_at')}"
     for number, start in plain_rows(conn, sql, (ids,)):
         found[number].append(start)
     return found
@@ -130,7 +135,7 @@ def _answered_elsewhere(conn: Connection, ids: str) -> dict[int, list[Instant]]:
     found: defaultdict[int, list[Instant]] = defaultdict(list)
     sql = (
         f"SELECT conversation_id, end_at FROM measures WHERE conversation_id {AMONG}"
-        " AND +measure IN ('first_response', 'first_holding') AND +member = ''"
+        f" AND +measure IN ('first_response', 'first_holding') AND +member = '' AND {_is_time('end_at')}"
     )
     for number, end in plain_rows(conn, sql, (ids,)):
         found[number].append(end)
@@ -186,7 +191,7 @@ def ended(conn: Connection, since: Instant, until: Instant, *, written: bool = F
     sql = (
         "SELECT s.conversation_id, s.source_id, s.member, s.lang, s.start_at, s.end_at,"
         f" ({_CAME_BACK}) FROM cycle_ends s CROSS JOIN conversations c ON c.id = s.conversation_id"
-        f" WHERE {column} >= ? AND {column} < ?"
+        f" WHERE {column} >= ? AND {column} < ? AND {_is_time('s.start_at')} AND {_is_time('s.end_at')}"
     )
     return map(Ended._make, plain_rows(conn, sql, (since, until)))
 
