@@ -437,6 +437,7 @@ class Reply(NamedTuple):
         seen: what a look-up saw there that may be it, in one line; seen_id: the network's id of that.
         arrived_by: the member who said that it stands there, though no look-up finds it.
         holding: it only says that an answer is to come.
+        answer_seen_id: the newest answer of our side that whoever sent it again had seen; 0: it was not sent again.
     """
 
     id: int
@@ -470,6 +471,12 @@ class Reply(NamedTuple):
     seen_id: str = ""
     arrived_by: str = ""
     holding: bool = False
+    answer_seen_id: int = 0
+
+    @property
+    def known_id(self) -> int:
+        """Up to which message answers of our side are known to its writer, or to whoever sent it again."""
+        return max(self.seen_message_id, self.answer_seen_id)
 
     @property
     def due_at(self) -> Instant | None:

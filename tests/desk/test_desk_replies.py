@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cminbox.desk import Close, Escalate
+from cminbox.engine.attempt import Attempt
 from cminbox.errors import ActionError
 from cminbox.model import MINUTE, SECOND
 from cminbox.store import Store, messages, people, replies, sources
@@ -261,4 +262,27 @@ def test_a_reply_that_is_retried_does_not_know_what_was_written_since(office):
     office.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'failed' WHERE id = ?", (reply.id,)))
     office.write("we look into it", to=number, direction="out", author="us")
     newest = messages.newest_id(office.store.read(), number)
-    assert office.ana.outbox.retry(reply.id).seen_message_id == newest
+    again = office.ana.outbox.retry(reply.id)
+    assert (again.seen_message_id, again.answer_seen_id) == (reply.seen_message_id, newest)
+
+
+def test_what_was_asked_before_another_answer_stays_open_when_a_reply_is_sent_again(office):
+    number = office.write("where is my parcel?")
+    reply = office.ana.outbox.send(number, "It comes tomorrow")
+    office.now += MINUTE
+    phoned = office.now
+    office.now += MINUTE
+    office.write("and the cup is broken too", to=number)
+    office.write("we look for it", to=number, direction="out", author="us", at=phoned)
+    office.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'failed' WHERE id = ?", (reply.id,)))
+    office.ana.outbox.retry(reply.id)
+    assert Attempt.load(office.store.read(), reply.id).answered_since() is None
+
+    def accepted(conn):
+        for event in ("countdown over", "begun", "accepted"):
+            replies.move(conn, reply.id, event, office.now, remote_id="r1", sent_at=office.now)
+
+    office.store.write(accepted)
+    office.hear(office.message("r1", number, "It comes tomorrow")._replace(direction="out", created_at=office.now))
+    row = office.row(number)
+    assert (row.status, row.waiting) == ("open", 1)

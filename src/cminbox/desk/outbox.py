@@ -228,11 +228,11 @@ class Outbox:
         if row is not None and target is not None:
             check_length(conn, row, target, reply.text)
         # Whoever retries has seen what our side answered since; what they wrote since the text does not know.
-        answer = messages.answer_after(conn, reply.conversation_id, reply.seen_message_id, reply_id)
-        seen = reply.seen_message_id if answer is None else answer.id
+        answer = messages.answer_after(conn, reply.conversation_id, reply.known_id, reply_id)
+        answer_seen = reply.answer_seen_id if answer is None else answer.id
         # What was tried before may show even now: when that was first is kept.
-        new = {**replies.NEW_TRIES, "first_try_at": reply.first_try_at}
-        moved = replies.move(conn, reply_id, "retried", now, held_until=now, seen_message_id=seen, **new)
+        new = {**replies.NEW_TRIES, "first_try_at": reply.first_try_at, "answer_seen_id": answer_seen}
+        moved = replies.move(conn, reply_id, "retried", now, held_until=now, **new)
         self._record(conn, "retry", moved, {"was": reply.status})
         return moved
 

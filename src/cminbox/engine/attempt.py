@@ -55,7 +55,7 @@ class Attempt:
             target,
             row.remote_id,
             frozenset(messages.other_answers(conn, row.id, reply.id, tried_at)),
-            messages.answer_after(conn, row.id, reply.seen_message_id, reply.id),
+            messages.answer_after(conn, row.id, reply.known_id, reply.id),
             tuple(messages.read_back(conn, row.id, tried_at)) if reply.first_try_at else (),
             sources.get(conn, reply.source_id),
         )

@@ -76,6 +76,7 @@ NEW_TRIES: Mapping[str, Any] = {
     "seen": "",
     "seen_id": "",
     "arrived_by": "",
+    "answer_seen_id": 0,
 }
 """The columns of a reply that was never tried."""
 
