@@ -84,6 +84,21 @@ def test_one_broken_row_keeps_nobody_from_the_rest(store: Path, broken: str) -> 
     assert cminbox("do", "close", "8").status == 0
 
 
+def test_what_a_terminal_would_obey_is_spelled_in_json(store: Path) -> None:
+    """A text of the store that did not come through our own door, as from another program."""
+    odd = "a\x9b2J\x7f\u202eb\x1b]0;c\x07"
+    changed(
+        store,
+        "UPDATE messages SET text = 'a' || char(155) || '2J' || char(127) || char(8238) || 'b' || char(27)"
+        " || ']0;c' || char(7) WHERE id = 7",
+        "UPDATE conversations SET name = char(155) || 'x' WHERE id = 7",
+    )
+    said = [cminbox(*words) for words in (["show", "7", "--json"], ["list", "", "--json"], ["export"])]
+    assert not any(char in done.out for done in said for char in "\x9b\x7f\u202e\x1b\x07")
+    assert said[0].json()["messages"][0]["text"] == odd
+    assert json.loads(said[2].out.splitlines()[6])["text"] == odd
+
+
 def test_a_text_that_is_not_utf8_is_exported_with_marks_and_told(store: Path) -> None:
     changed(store, "UPDATE messages SET text = CAST(x'66ff6f' AS TEXT) WHERE id = 7")
     done = cminbox("export")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -59,6 +60,16 @@ def figures() -> dict[str, Any]:
     """The report, but for what grows older while one looks."""
     found = cminbox("report", "--json").json()
     return {key: value for key, value in found.items() if key not in ("since", "until", "waiting", "by")}
+
+
+# log
+
+
+def test_the_log_shows_times_as_people_read_them(store: Path) -> None:
+    assert cminbox("do", "snooze", "2h", "3").status == 0
+    shown = cminbox("log").out
+    assert "snooze" in shown
+    assert not re.search(r"\d{10}", shown)
 
 
 # backup

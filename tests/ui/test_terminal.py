@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from emulator import Emulator
 from hypothesis import given
@@ -190,3 +192,13 @@ def test_when_textual_is_asked_to_write_by_itself(value: str, asks: bool) -> Non
 )
 def test_which_terminals_erase_in_colour(environ: dict[str, str], does: bool) -> None:
     assert erases_in_colour(environ) is does
+
+
+@given(
+    st.text(st.one_of(st.sampled_from("\x1b\x9b\x07\x08\r\n\t\x7f\u202e\u2066\u2028\ufeff\ud800a漢 "), st.characters()))
+)
+def test_nothing_that_a_terminal_obeys_is_written_wherever_it_comes_from(text: str) -> None:
+    """A text may have come into the store by another door than ours."""
+    written = ScreenDiff(XTERM).changes(whole([[(f"x{text}y", STYLES[0])]]), COLUMNS, LINES, ColorSystem.TRUECOLOR)
+    rest = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", written)
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]", rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Annotated
 
 import typer
@@ -46,7 +47,7 @@ def log(
     own = {member.handle: member.login for member in session.config.members}
     columns = output.Columns(16, 24, 18, -5)
     for event in found:
-        columns.say((short_time(event.at, zone), _who(event, own), event.action, event.count, _what(event)))
+        columns.say((short_time(event.at, zone), _who(event, own), event.action, event.count, _what(event, zone)))
 
 
 def _who(event: Event, own: dict[str, str]) -> str:
@@ -56,6 +57,12 @@ def _who(event: Event, own: dict[str, str]) -> str:
     return name if event.account in ("", own.get(name, name)) else f"{name}, by {event.account}"
 
 
-def _what(event: Event) -> str:
-    """The event's detail, as far as it is short."""
-    return ", ".join(f"{key} {value}" for key, value in event.detail.items() if isinstance(value, str | int) and value)
+def _what(event: Event, zone: tzinfo) -> str:
+    """The event's detail, as far as it is short; times as people read them."""
+    short = {key: value for key, value in event.detail.items() if isinstance(value, str | int) and value}
+    times = {
+        key: short_time(value, zone)
+        for key, value in short.items()
+        if isinstance(value, int) and (key == "until" or key.endswith("_at"))
+    }
+    return ", ".join(f"{key} {value}" for key, value in {**short, **times}.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from contextlib import suppress
 from cminbox.text import clean, one_line
 from cminbox.textwidth import cut, fit, width_of
 
+_OBEYED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
 
@@ -45,9 +47,15 @@ def progress_done() -> None:
         sys.stderr.flush()
 
 
+def as_json(value: object, indent: int | None = None) -> str:
+    """A value as JSON, readable in every script; what a terminal would obey is spelled as `\\u009b`."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text if text.isascii() and "\x7f" not in text else _OBEYED.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
+
+
 def say_json(value: object) -> None:
-    """Print a value as JSON, readable in every script."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """Print a value as JSON."""
+    sys.stdout.write(as_json(value, indent=2) + "\n")
 
 
 def styled(text: str, style: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from datetime import tzinfo
@@ -71,9 +70,9 @@ def _stream(found: Iterator[Conversation]) -> None:
     if first is None:
         sys.stdout.write("[]\n")
         return
-    sys.stdout.write("[\n" + json.dumps(shapes.conversation(first), ensure_ascii=False))
+    sys.stdout.write("[\n" + output.as_json(shapes.conversation(first)))
     for row in found:
-        sys.stdout.write(",\n" + json.dumps(shapes.conversation(row), ensure_ascii=False))
+        sys.stdout.write(",\n" + output.as_json(shapes.conversation(row)))
     sys.stdout.write("\n]\n")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated, Any
 
@@ -47,7 +46,7 @@ def score(
     for raw in sys.stdin.buffer:
         found = scored(raw.decode("utf-8", errors="replace").rstrip("\r\n"), book, scorer)
         if as_json:
-            sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+            sys.stdout.write(output.as_json(found) + "\n")
         else:
             mood = "unknown" if found["sentiment"] is None else f"{found['sentiment']:+.2f}"
             output.say(f"{found['priority']:>3}  {mood:>7}  {found['language'] or '–':<7}")

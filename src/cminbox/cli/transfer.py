@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated, Any
 
@@ -56,7 +55,7 @@ def export(
     for part in conversations.chunks(rest.ids(where(session, text))):
         for message in rest.messages(part):
             try:
-                line = json.dumps(_line(message), ensure_ascii=False)
+                line = output.as_json(_line(message))
             except (TypeError, ValueError, OverflowError, AttributeError):
                 rest.lose(f"message {message['id']!r}: its row is broken")
                 continue

@@ -29,6 +29,8 @@ _FIRST = 0xF0000
 _NOT_ITSELF = re.compile(f"[{chr(_FIRST)}-{CONTINUED}]")
 _BLANKS = re.compile("( +)")
 _NONE = re.compile("(?!)")
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""What a terminal would obey or turn a line with: no text may have it, wherever it comes from."""
 
 Cells = tuple[str, str]
 """The glyphs and the styles of some cells."""
@@ -129,6 +131,8 @@ class CellEncoder:
             known = self._codes_of_text.get(id(style))
             _, code, blank = known if known is not None and known[0] is style else self._learn(style)
             plain = text.isascii() and text.isprintable()
+            if not plain:
+                text = _OBEYED.sub(_harmless, text)
             if not plain and not is_reliable(text):
                 placed = "".join(self._placed(cluster, size) for cluster, size in _clusters(text))
                 glyphs.append(placed)
@@ -171,6 +175,11 @@ class CellEncoder:
         found = cell_style(style, self._colours)
         codes = self._codes_of_text[id(style)] = (style, self._code(found), self._code(found.of_blank))
         return codes
+
+
+def _harmless(found: re.Match[str]) -> str:
+    """Blanks for a character that is obeyed, as many as it is counted for."""
+    return " " * cell_len(found[0])
 
 
 def _clusters(text: str) -> Iterable[tuple[str, int]]:
