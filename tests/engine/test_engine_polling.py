@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from cminbox import config as configuration
 from cminbox.config import SourceConfig
 from cminbox.desk import Close, Snooze, Spam
 from cminbox.engine.loop import AnotherRuns
@@ -380,3 +381,37 @@ async def test_one_engine_a_store(bench):
         with pytest.raises(AnotherRuns, match="already serves"):
             await bench.engine().once()
     assert heart.get(bench.store.read()).stopped_at is not None
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("rules/90-mine.toml", '[[rule]]\nname = "mine"\nwhen = ""\npriority = 0\nsla = "30m"\n'),
+        ("config.toml", '\n[sla]\ndefault = "30m"\n'),
+    ],
+)
+async def test_what_changed_while_no_engine_ran_holds_for_all_that_waits(bench, home, file, text):
+    bench.network.post_as("mina", "@saffronheron what is the tea of today?")
+    await bench.poll()
+    before = bench.only().sla_target
+    path = home / "config" / file
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a", encoding="utf-8") as out:
+        out.write(text)
+    bench.config = configuration.load(bench.config.paths)._replace(undo_ms=0)
+    await bench.poll()
+    assert (before, bench.only().sla_target) == (4 * HOUR, 30 * MINUTE)
+
+
+async def test_an_engine_that_begins_with_a_broken_rule_file_judges_nothing_anew(bench, home):
+    rules = home / "config" / "rules"
+    rules.mkdir()
+    (rules / "90-mine.toml").write_text('[[rule]]\nname = "mine"\nwhen = ""\nsla = "30m"\n', encoding="utf-8")
+    bench.network.post_as("mina", "@saffronheron what is the tea of today?")
+    await bench.poll()
+    (rules / "90-mine.toml").write_text("[[rule", encoding="utf-8")
+    await bench.poll()
+    assert bench.only().sla_target == 30 * MINUTE
+    (rules / "90-mine.toml").unlink()
+    await bench.poll()
+    assert bench.only().sla_target == 4 * HOUR

@@ -325,3 +325,21 @@ def test_the_due_time_says_its_unit(filled: Call) -> None:
     table = filled("list", "is:open")[1]
     assert " late " in table
     assert "-" not in table.splitlines()[1].split("late")[0]
+
+
+def test_what_was_imported_before_rules_changed_is_judged_by_them_at_the_next_poll(filled, tmp_path):
+    def promised() -> set[bool]:
+        return {row["due_at"] is not None for row in json.loads(filled("list", "is:needs-answer", "--json")[1])}
+
+    assert promised() == {True}
+    (tmp_path / "c" / "rules").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "c" / "rules" / "90-mine.toml").write_text(
+        '[[rule]]\nname = "mine"\nwhen = ""\nanswer = true\nsla = "3d"\n'
+    )
+    folders = ["--config", str(tmp_path / "c"), "--data", str(tmp_path / "d")]
+    subprocess.run([sys.executable, "-m", "cminbox", "poll", "--once", *folders], check=True, capture_output=True)
+    targets = {
+        json.loads(filled("why", str(row["id"]), "--json")[1])["sla"]["target"]
+        for row in json.loads(filled("list", "is:needs-answer", "--json")[1])
+    }
+    assert targets == {3 * 24 * 3600}

@@ -160,6 +160,7 @@ class Engine:
         # Names are looked up in threads: those that no name server answers for must not hold up the others.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="engine"))
         try:
+            _ = self.scoring.book  # reading the files holds up nobody who writes
             await self.store.awrite(self._announce, durable=False)
             client = self.connect(clock=self.clock, sleep=self.sleep)
             try:
@@ -204,6 +205,9 @@ class Engine:
         if engine.note_file(conn, self.store.inode()):
             put_back.look_up_what_waits(conn, self.clock())
         engine.start(conn, os.getpid(), socket.gethostname(), __version__, self.clock(), by_hand=self.by_hand)
+        # While a file is broken, the last good rules stay in force: what they said stays.
+        if not self.scoring.problem and engine.note_judging(conn, self.scoring.judged_by(self.config)):
+            timers.rescore_all(conn)
         for source in self.config.sources:
             sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
         self._store_config(conn)
@@ -289,7 +293,7 @@ class Engine:
     async def _reload_files(self) -> None:
         """Re-read rule files and the configuration when they changed; broken ones leave the last good ones in force."""
         if self.scoring.reload():
-            await self.store.awrite(timers.rescore_all, durable=False)
+            await self.store.awrite(self._judge_all, durable=False)
         self._log_broken_file()
         stamp = _stamp(self.config)
         if stamp == self._config_stamp:
@@ -306,7 +310,12 @@ class Engine:
         self.poller.config = self.sender.config = new
         await self.store.awrite(self._store_config, durable=False)
         if (old.sla_default, old.sla_business, old.calendar) != (new.sla_default, new.sla_business, new.calendar):
-            await self.store.awrite(timers.rescore_all, durable=False)
+            await self.store.awrite(self._judge_all, durable=False)
+
+    def _judge_all(self, conn: Connection) -> None:
+        """Have all judged again: the rules, or what is promised where they say nothing, changed."""
+        engine.note_judging(conn, self.scoring.judged_by(self.config))
+        timers.rescore_all(conn)
 
     def _log_broken_file(self) -> None:
         """Write a broken file into the log, once."""

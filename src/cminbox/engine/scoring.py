@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cminbox import rules
+from cminbox.config import Config
 from cminbox.model import (
     UNKNOWN_SENTIMENT,
     Conversation,
@@ -75,6 +76,10 @@ class Scoring:
         problems = (*self.book.problems, *self._sentiment.problems)
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         return f"{problems[0].line()}{more}" if problems else ""
+
+    def judged_by(self, config: Config) -> str:
+        """A mark of what conversations are judged by; it is the same as long as nothing of that changes."""
+        return repr((self.book.digest, config.sla_default, config.sla_business, config.calendar))
 
     def score(self, message: Message) -> Scored:
         """What a message is written in and how it sounds. Our own side's messages are not judged."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -95,6 +96,13 @@ class RuleBook:
     def labelling(self) -> frozenset[int]:
         """The places of the rules on which labels depend: those that give one, and those that end the trial."""
         return frozenset(place for place, rule in enumerate(self.rules) if rule.labels or rule.stop)
+
+    @property
+    def digest(self) -> str:
+        """A mark of what the rules say, wherever they stand; the same as long as that is."""
+        kept = [f.name for f in fields(Rule) if f.name not in ("when", "file", "line")]
+        said = [(rule.when.text, [getattr(rule, name) for name in kept]) for rule in self.rules]
+        return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()
 
     def reload(self) -> RuleBook:
         """This book, or a new one if a file changed; a broken file keeps its last good rules."""

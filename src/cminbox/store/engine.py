@@ -59,6 +59,21 @@ def stop(conn: Connection, now: Instant) -> None:
 
 def note_file(conn: Connection, inode: str) -> bool:
     """Remember which file the store is in; whether an engine served another one last: then a copy was put back."""
-    row = conn.execute("SELECT value FROM settings WHERE key = 'inode'").fetchone()
-    conn.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('inode', ?)", (inode,))
-    return row is not None and row[0] != inode
+    return _note(conn, "inode", inode)
+
+
+def note_judging(conn: Connection, mark: str) -> bool:
+    """Remember what conversations are judged by; whether they were judged by something else before."""
+    return _note(conn, "judged_by", mark)
+
+
+def begin_judging(conn: Connection, mark: str) -> None:
+    """Remember what the first conversations were judged by, before any engine ran."""
+    conn.execute("INSERT OR IGNORE INTO settings (key, value) VALUES ('judged_by', ?)", (mark,))
+
+
+def _note(conn: Connection, key: str, value: str) -> bool:
+    """Keep a setting; whether it was another one before."""
+    row = conn.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+    conn.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value))
+    return row is not None and row[0] != value
