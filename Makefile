@@ -49,6 +49,7 @@ test-live: $(VENV)/.tools
 soak: $(VENV)/.tools
 	CMINBOX_WALK=$(or $(N),1000) $(BIN)/python -m pytest -q -s tests/engine/test_engine_walk.py
 	CMINBOX_SOURCES=1000 $(BIN)/python -m pytest -q -s tests/engine/test_many_sources.py
+	CMINBOX_ALL_PACES=1 $(BIN)/python -m pytest -q tests/ui/test_sessions_typed.py
 
 # N messages, 10,000 unless given; the figures as JSON in the file JSON.
 MEASURED = CMINBOX_BENCH_MESSAGES="$(or $(N),$(CMINBOX_BENCH_MESSAGES))" CMINBOX_BENCH_JSON="$(or $(JSON),$(CMINBOX_BENCH_JSON))"
