@@ -48,7 +48,7 @@ _FLAGS = frozenset(
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _TAG = re.compile(r"""</?([a-z][^\s/>]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE)
 _ODD_TAG = re.compile(r"</?([a-z][^\s/>]*+)([^>]*+)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([^\s=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s]++))?""")
+_ATTRIBUTE = re.compile(r"""([^\s=/]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s]++))?""")
 _EMBEDDED = re.compile(
     r"""<(img|video|audio|iframe|embed|object)\b((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE
 )

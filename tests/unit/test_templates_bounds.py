@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cminbox.errors import ConfigError
 from cminbox.replies import Template, TemplateBook, fill, render
+from cminbox.replies.rendering import mistake
 from cminbox.replies.sandbox import SECONDS
 
 VALUES = {
@@ -162,3 +163,12 @@ def test_the_line_names_the_template_and_its_file() -> None:
     (told,) = TemplateBook((template,)).check()
     assert "'hello'" in told.line()
     assert "xmlattr" in told.line()
+
+
+@pytest.mark.parametrize("number", ["9" * 15_000, "9" * 5_000, "0x" + "f" * 15_000])
+def test_a_number_that_python_does_not_read_is_one_line_where_templates_are_checked(number: str) -> None:
+    said = mistake(f"{{{{ {number} }}}}")
+    assert said is not None
+    assert "too large" in said
+    with pytest.raises(ConfigError, match="too large"):
+        render(f"{{{{ {number} }}}}", VALUES)

@@ -57,6 +57,9 @@ def test_markup_is_read(html: str, text: str) -> None:
         ('<a href="https://a.example/x"></a>nothing', "nothing"),
         ("<a href='https://a.example/1'>one <a href='https://a.example/2'>two",
          "one (https://a.example/1)two (https://a.example/2)"),
+        ('<a/href="https://evil.example/">paypal.com</a>', "paypal.com (https://evil.example/)"),
+        ('<a x="1"/href=https://evil.example/a/b>paypal.com</a>', "paypal.com (https://evil.example/a/b)"),
+        ('<a x/href="https://evil.example/">paypal.com</a>', "paypal.com (https://evil.example/)"),
     ],
 )  # fmt: skip
 def test_a_link_says_where_it_leads_unless_its_text_does(html: str, text: str) -> None:

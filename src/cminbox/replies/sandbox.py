@@ -369,4 +369,6 @@ def prepare(source_text: str) -> Prepared:
     except SyntaxError as error:
         # Jinja makes Python of it, which has limits of its own.
         raise SecurityError(f"it is too much at once ({error.msg})") from None
+    except (ValueError, OverflowError):
+        raise SecurityError("a number in it is too large") from None
     return Prepared(code, names, steps)
