@@ -148,12 +148,13 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         reply: bool = False,
         then_next: bool = False,
         walk: Callable[[int], int | None] | None = None,
+        notice: str = "",
     ) -> None:
         """Show a conversation, with its composer open where a reply is wanted."""
         from cminbox.screens.conversation.screen import ConversationScreen
 
         screen = ConversationScreen.shared(self, self.services)
-        screen.begin(conversation_id, reply=reply, then_next=then_next, walk=walk)
+        screen.begin(conversation_id, reply=reply, then_next=then_next, walk=walk, notice=notice)
         self.push_screen(screen)
 
     def open_list(self, view: ViewConfig) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from desk_office import Office
 
-from cminbox.desk import Close, Label, Note, Reopen, Snooze, Take
+from cminbox.desk import Close, Desk, Label, NoneNeeded, Note, Reopen, Snooze, Take
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK
 from cminbox.reports import Calendar, Group, compute
 from cminbox.store import replies
@@ -227,3 +229,13 @@ def test_snoozing_is_an_act_but_no_end(office):
     office.ana.do(Snooze(office.now + HOUR), [number])
     found = report(office)
     assert (found.first_act.wall.count, found.touches.count) == (1, 0)
+
+
+@pytest.mark.parametrize("act", [Close(), NoneNeeded("thanks")], ids=lambda act: act.name)
+def test_the_act_that_ends_a_cycle_is_a_touch_though_the_clock_goes_on_meanwhile(office, act):
+    number, ticks = office.write(), count(office.now + MINUTE)
+    desk = Desk(office.store, office.config, office.ana.context.member, clock=lambda: next(ticks))
+    desk.do(Take(), [number])
+    desk.do(act, [number])
+    office.now += HOUR
+    assert report(office).touches.mean == 2.0

@@ -223,6 +223,7 @@ def test_do_takes_ids_and_tells_which_were_left_alone(filled: Call) -> None:
         (["reply", "1", "--text", "a", "--template", "b"], "--text or --template"),
         (["report", "--since", "never"], "is no time"),
         (["report", "--since", "1d", "--until", "2d"], "ends before it begins"),
+        (["report", "--since", "2026-11-27", "--until", "2026-11-26"], "ends before it begins"),
         (["report", "--format", "pdf"], "pdf"),
         (["score"], "a text or --lines"),
         (["sources", "test", "nope"], "nope"),

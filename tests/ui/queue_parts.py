@@ -86,6 +86,8 @@ class Parts:
         self.asked: list[tuple[str, str, Callable[[str], None]]] = []
         self.conversations: list[tuple[int, bool, bool]] = []
         self.links: list[str] = []
+        self.refused: list[CminboxError] = []
+        self.notices: list[str] = []
         store, config, member = world.store, world.config, world.desk.context.member
         self.services = services = Services(
             config=config, store=store, member=member, keymap=keys.build(), clock=world.clock,
@@ -108,13 +110,22 @@ class Parts:
             services, self.opener, self.typed,
             lambda *asked: self.asked.append(asked), self.said.append,
         )  # fmt: skip
-        self.row_commands = RowCommands(services, self.opener, self.typed, lambda url, source: self.links.append(url))
+        self.row_commands = RowCommands(
+            services, self.opener, self.typed, lambda url, source: self.links.append(url), self.refused.append
+        )
         self.session = Session(services, self.state, self.rows, self.beside)
 
     def open_conversation(
-        self, conversation_id: int, *, reply: bool = False, then_next: bool = False, walk: object = None
+        self,
+        conversation_id: int,
+        *,
+        reply: bool = False,
+        then_next: bool = False,
+        walk: object = None,
+        notice: str = "",
     ) -> None:
         """Somebody opens a conversation."""
+        self.notices.append(notice)
         self.conversations.append((conversation_id, reply, then_next))
 
     @property

@@ -99,6 +99,21 @@ async def test_the_conversation_of_the_cursor_is_opened(parts: Parts) -> None:
     assert parts.conversations == [(number, False, False), (number, True, False), (number, True, True)]
 
 
+async def test_a_reply_goes_to_a_marked_one_and_to_no_other_while_any_are_marked(parts: Parts) -> None:
+    commands, ids = parts.row_commands, [row.id for row in parts.rows.rows]
+    parts.rows.set_marks(ids[1:4])
+    for command in (commands.do_reply_write, commands.do_reply_write_next):
+        command()
+    assert parts.conversations == []
+    assert {error.line() for error in parts.refused} == {
+        "3 are marked, this one is not — :mark-none takes the marks off"
+    }
+    parts.rows.move(1)
+    commands.do_reply_write()
+    assert parts.conversations == [(ids[1], True, False)]
+    assert parts.notices == ["to this one of 3 marked"]
+
+
 async def test_views_and_orders(parts: Parts) -> None:
     search, state = parts.search, parts.state
     search.do_view_next()

@@ -66,7 +66,7 @@ def report(
         end = here
     if start is None:
         start = min(known[0] if known else end, end)
-    if start > end:
+    if start > end or (since is not None and start == end):
         raise UsageError("the period ends before it begins", "give --since a time before --until")
     config = session.config
     calendar = Calendar(config.calendar) if config.calendar else None

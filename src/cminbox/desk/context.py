@@ -57,12 +57,23 @@ class DeskContext:
         return self.store.write(work)
 
     def add_event(
-        self, conn: Connection, action: str, detail: Mapping[str, Any], *, count: int = 1, undoes: int | None = None
+        self,
+        conn: Connection,
+        action: str,
+        detail: Mapping[str, Any],
+        *,
+        count: int = 1,
+        undoes: int | None = None,
+        at: Instant | None = None,
     ) -> int:
-        """Write an event of this member and session; its id."""
+        """Write an event of this member and session; its id.
+
+        Args:
+            at: when; what it does carries the same instant. None: now.
+        """
         return events.add(
             conn,
-            self.clock(),
+            self.clock() if at is None else at,
             self.actor,
             action,
             detail=detail,

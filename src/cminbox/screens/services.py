@@ -35,6 +35,7 @@ class Navigator(Protocol):
         reply: bool = False,
         then_next: bool = False,
         walk: Callable[[int], int | None] | None = None,
+        notice: str = "",
     ) -> None:
         """Show a conversation, with its composer open where a reply is wanted.
 
@@ -44,6 +45,7 @@ class Navigator(Protocol):
             then_next: after sending, go on to the next conversation, and answer that.
             walk: moves the cursor of the list below by so many lines and gives the conversation there; None at its
                 end.
+            notice: what the composer says when it opens.
         """
 
     def open_list(self, view: ViewConfig) -> None:

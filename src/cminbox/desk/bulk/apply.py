@@ -38,7 +38,7 @@ class Apply(BulkWork):
     def begin(self, ctx: ActionContext) -> int:
         """Check what does not depend on a conversation, and begin the event."""
         self._action.prepare(ctx)
-        event_id = ctx.desk.add_event(ctx.conn, self._action.name, self.detail(), count=0)
+        event_id = ctx.desk.add_event(ctx.conn, self._action.name, self.detail(), count=0, at=ctx.now)
         if self._began is None:
             self._began = event_id - 1, ctx.changed, action_writes.newest_message(ctx.conn)
         return event_id

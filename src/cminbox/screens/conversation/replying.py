@@ -79,10 +79,10 @@ class ReplyCommands:
             return True
         return False
 
-    def begin(self, template: str = "", *, then_next: bool = False) -> None:
+    def begin(self, template: str = "", *, then_next: bool = False, notice: str = "") -> None:
         """Open the composer, or say why it cannot be; what is typed for it runs nothing then. As `write`."""
         try:
-            self.write(template, then_next=then_next)
+            self.write(template, then_next=then_next, notice=notice)
         except ActionError as error:
             self._screen.last_line.refuse(error)
 

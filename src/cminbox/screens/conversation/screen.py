@@ -50,7 +50,7 @@ class ConversationScreen(BaseScreen):
             QuickTemplates(self._replies.begin),
             OtherTalks(services, lambda: self.shown.details.row if self.shown.details else None, self.ask, self.say),
         )
-        self._write_on_arrival: tuple[str, bool] | None = None
+        self._write_on_arrival: tuple[str, bool, str] | None = None
         self._theme_shown = ""
         self._viewing_timer: Timer | None = None
         self._fresh = False
@@ -72,6 +72,7 @@ class ConversationScreen(BaseScreen):
         template: str = "",
         then_next: bool = False,
         walk: ListStep | None = None,
+        notice: str = "",
     ) -> None:
         """Say what to show when it comes to the front.
 
@@ -82,9 +83,10 @@ class ConversationScreen(BaseScreen):
             then_next: after sending, go to the next conversation.
             walk: moves the cursor of the list below by so many lines and gives the conversation there; None at its
                 end.
+            notice: what the composer says when it opens.
         """
         self.shown.id = conversation_id
-        self._write_on_arrival = (template, then_next) if reply or template else None
+        self._write_on_arrival = (template, then_next, notice) if reply or template else None
         self.shown.step = walk
         self._replies.forget_sent()
         self.key_reader.clear()
@@ -126,8 +128,8 @@ class ConversationScreen(BaseScreen):
         self._fresh = False
         self._tell_viewing_soon()
         if self._write_on_arrival is not None:
-            (template, then_next), self._write_on_arrival = self._write_on_arrival, None
-            self._replies.begin(template, then_next=then_next)
+            (template, then_next, notice), self._write_on_arrival = self._write_on_arrival, None
+            self._replies.begin(template, then_next=then_next, notice=notice)
 
     def _tell_viewing_soon(self) -> None:
         # Who only passes by is not there, and a key that follows at once is not kept waiting.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from cminbox.errors import ActionError, CminboxError
 from cminbox.screens.key_reader import KeyReader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.rows import Pages
@@ -21,13 +22,19 @@ class RowCommands:
     Args:
         keys: have the number typed before the key.
         open_link: shows an address, and opens it where that can be; it may be empty. Told the source's name too.
+        refuse: says why no reply is begun; what is typed for it runs nothing.
     """
 
     def __init__(
-        self, services: Services, opener: ListOpener, keys: KeyReader, open_link: Callable[[str, str], None]
+        self,
+        services: Services,
+        opener: ListOpener,
+        keys: KeyReader,
+        open_link: Callable[[str, str], None],
+        refuse: Callable[[CminboxError], None],
     ) -> None:
         self._services, self._opener, self._state, self._rows = services, opener, opener.state, opener.rows
-        self._keys, self._open_link = keys, open_link
+        self._keys, self._open_link, self._refuse = keys, open_link, refuse
 
     def targets(self) -> tuple[int, ...]:
         """Ids of what is marked; else the conversation of the cursor, and with a count those after it."""
@@ -100,17 +107,32 @@ class RowCommands:
     def do_move_page_up(self) -> None:
         self._rows.move(-self._keys.count * max(1, self._rows.size.height - 1))
 
-    def do_move_open(self, *, reply: bool = False, then_next: bool = False) -> None:
-        """Open the conversation of the cursor, with its composer where a reply is wanted."""
-        row, navigator = self._rows.row, self._services.navigator
+    def do_move_open(self) -> None:
+        """Open the conversation of the cursor."""
+        row = self._rows.row
         if row is not None:
-            navigator.open_conversation(row.id, reply=reply, then_next=then_next, walk=self.walk)
+            self._services.navigator.open_conversation(row.id, walk=self.walk)
 
     def do_reply_write(self) -> None:
-        self.do_move_open(reply=True)
+        self._reply()
 
     def do_reply_write_next(self) -> None:
-        self.do_move_open(reply=True, then_next=True)
+        self._reply(then_next=True)
+
+    def _reply(self, *, then_next: bool = False) -> None:
+        """Answer the conversation of the cursor; where others are marked and it is not, that may not be meant."""
+        row, marks, notice = self._rows.row, self._rows.marks, ""
+        if row is None:
+            return
+        if marks and row.id not in marks:
+            are = f"{len(marks):,} {'is' if len(marks) == 1 else 'are'} marked"
+            self._refuse(ActionError(f"{are}, this one is not", ":mark-none takes the marks off"))
+            return
+        if len(marks) > 1:
+            notice = f"to this one of {len(marks):,} marked"
+        self._services.navigator.open_conversation(
+            row.id, reply=True, then_next=then_next, walk=self.walk, notice=notice
+        )
 
     def do_conversation_open_url(self) -> None:
         """Show where its newest message is on the network, and open it where there is a browser."""

@@ -92,7 +92,7 @@ class QueueScreen(BaseScreen):
         self.follower = StoreFollower(services, opener, self.counter, hits)
         self.preview = CursorPreview(services, opener, self.pane, self.side, self.follower)
         keys, ask = self.key_reader, partial(_ask_query, self)
-        self.row_commands = RowCommands(services, opener, keys, partial(open_link, self))
+        self.row_commands = RowCommands(services, opener, keys, partial(open_link, self), self.last_line.refuse)
         self.search = SearchController(services, opener, keys, ask, self.say)
         views = ViewCommands(services, state, self.ask, self.search.go_to_view)
         others = OtherTalks(services, lambda: self.queue.row, self.ask, self.say)
