@@ -307,7 +307,8 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         if self.is_headless:
             return False
         line = error.line() if isinstance(error, CminboxError) else f"a mistake of ours ({type(error).__name__})"
-        self.bug = f"cminbox stopped: {line}. The log is {self.services.config.paths.log}"
+        line = line if line.endswith((".", "?", "!")) else f"{line}."
+        self.bug = f"cminbox stopped: {line} The log is {self.services.config.paths.log}"
         self.exit(return_code=1)
         return True
 

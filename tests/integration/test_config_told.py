@@ -33,3 +33,19 @@ def test_a_broken_configuration_is_told_in_one_line(command: list[str], mistake:
     assert run.stdout == ""
     assert run.stderr == f"cminbox: {found.config_file}:{said}\n"
     assert not found.store.exists()
+
+
+def test_a_mistake_in_the_query_of_a_view_is_told_by_doctor_with_its_place() -> None:
+    found = paths.find()
+    found.config.mkdir(mode=0o700)
+    found.config_file.write_text('[[view]]\nname = "Slip"\nquery = "is:opne"\n')
+    run = subprocess.run(
+        [sys.executable, "-m", "cminbox", "doctor", "--offline"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 3
+    assert f"{found.config_file}:3: view 'Slip': query, column 4: is: knows no" in run.stdout
+    assert "did you mean is:open?" in run.stdout

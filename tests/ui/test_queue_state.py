@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from driving import lines, press, until
 from queue_parts import Parts
 from ui_world import World
 
@@ -64,3 +65,35 @@ def test_days_of_queries_are_those_of_the_calendar(make_store) -> None:
     calendar = '\n[calendar]\nzone = "Europe/Madrid"\nmon = ["09:00-18:00"]\n'
     assert Parts(make_store(extra_config=calendar)).state.context().zone == ZoneInfo("Europe/Madrid")
     assert Parts(make_store()).state.context().zone is HOST
+
+
+async def test_a_view_with_a_mistake_in_its_query_shows_it_and_the_others_open(make_store) -> None:
+    views = """
+[[view]]
+name = "Slip"
+query = "is:opne"
+
+[[view]]
+name = "Good"
+query = "is:open"
+"""
+    world = make_store(extra_config=views)
+    text = world.config.paths.config_file.read_text("utf-8").splitlines()
+    line = text.index('query = "is:opne"') + 1
+    app = world.app()
+
+    def shown() -> str:
+        return " ".join(" ".join(lines(app)).split())
+
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: bool(app.front.queue.rows))
+        assert app.front.state.view.name == "Good"
+        await press(pilot, "shift+tab")
+        await until(pilot, lambda: "did you mean is:open?" in shown())
+        assert f"The query of Slip has a mistake (config.toml:{line})" in shown()
+        assert "column 4: is: knows no" in shown()
+        await press(pilot, "backslash", *"lang:en", "enter")
+        await until(pilot, lambda: app.front.state.filter == "lang:en")
+        assert "did you mean is:open?" in shown()
+        await press(pilot, "escape", "tab")
+        await until(pilot, lambda: bool(app.front.queue.rows))

@@ -54,6 +54,8 @@ MISTAKES = [
     ("a ()", 3, "nothing stands between these parentheses", ""),
     ("(a OR )", 4, "nothing follows OR", 'write "OR"'),
     ("OR a", 1, "nothing stands before OR", ""),
+    ("is:open (", 9, "this parenthesis is not closed", "quotation marks"),
+    ("a ((", 4, "this parenthesis is not closed", ""),
     ("a or and b", 3, "nothing follows OR", ""),
     ("a NOT", 3, "nothing follows NOT", ""),
     ("a - b", 3, "nothing follows the -", ""),

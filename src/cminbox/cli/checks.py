@@ -18,6 +18,7 @@ from cminbox.errors import CminboxError
 from cminbox.members import account_has_name, account_name
 from cminbox.model import now
 from cminbox.outbox_states import accepted_until
+from cminbox.query import views
 from cminbox.sources import registry
 from cminbox.store import replies as outbox
 from cminbox.text import one_line
@@ -75,7 +76,13 @@ def _configuration(session: Session) -> Check:
     config, paths = session.config, session.paths
     rule_book, template_book = rules.load(paths.rules), replies.load(paths.templates)
     beside = rules.files.beside(rule_book, config)
-    problems: list[CminboxError] = [*rule_book.problems, *beside, *template_book.problems, *template_book.check()]
+    problems: list[CminboxError] = [
+        *views.mistakes(config),
+        *rule_book.problems,
+        *beside,
+        *template_book.problems,
+        *template_book.check(),
+    ]
     try:
         keys.load(paths.keys_file)
     except CminboxError as error:

@@ -140,6 +140,10 @@ class _Parser:
             return QueryError(f"nothing follows {what}", column=before.column, hint=hint)
         if token.kind == ")":
             return QueryError("no parenthesis was opened for this one", column=token.column, hint=_QUOTE_HINT)
+        if token.kind == "end":
+            opened = next((t for t in reversed(self._tokens[: self._at]) if t.kind == "("), None)
+            column = token.column if opened is None else opened.column
+            return QueryError("this parenthesis is not closed", column=column, hint=_QUOTE_HINT)
         hint = f'write "{token.text}" to search for it'
         return QueryError(f"nothing stands before {token.text.upper()}", column=token.column, hint=hint)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from cminbox import query
+from cminbox.query.views import query_of
 from cminbox.screens.queue.loader import Background
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.rows import QueueRows
@@ -62,7 +63,7 @@ class BackgroundCounter:
     async def _look_beyond(self, source: QueueRows) -> None:
         state = self._state
         shown, context = state.shown, state.context()
-        view, typed = query.parse(state.config.views[shown.view].query), query.parse(shown.filter)
+        view, typed = query_of(state.config, shown.view), query.parse(shown.filter)
         found = await self._aside(lambda conn: look_beyond(conn, shown, view, typed, context))
         if source is state.source:
             state.out_of_sight = found

@@ -8,6 +8,7 @@ from cminbox import query
 from cminbox.config import SORTS
 from cminbox.errors import UsageError
 from cminbox.model import Conversation
+from cminbox.query.views import query_of
 from cminbox.screens.key_reader import KeyReader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.rows import Pages
@@ -138,7 +139,7 @@ class SearchController:
             return
         searched = query.parse(state.search)
         known = {row.id for row in self._rows.rows}
-        view, typed = query.parse(state.view.query), query.both(query.parse(state.filter), searched)
+        view, typed = query_of(state.config, state.here), query.both(query.parse(state.filter), searched)
         here_shown, context = state.shown._replace(search=state.search), state.context()
 
         def look(conn: Connection) -> tuple[Conversation | None, Pages, bool, int, OutOfSight | None]:

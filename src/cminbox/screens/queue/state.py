@@ -10,6 +10,7 @@ from cminbox.config import SIDE_VIEWS, Config, ViewConfig
 from cminbox.model import STATUSES, Instant, Member, Status
 from cminbox.query import Context, Query
 from cminbox.query.tree import Is, leaves
+from cminbox.query.views import mistake_of, query_of
 from cminbox.screens.queue.rows import QueueRows
 from cminbox.store import Connection, conversations, search
 from cminbox.textwidth import cut
@@ -166,7 +167,7 @@ class QueueState:
     @property
     def wanted(self) -> Query:
         """The view's query and the filter in one, so that the store can choose from the terms of both."""
-        return query.both(query.parse_typed(self.view.query), query.parse(self.filter))
+        return query.both(query_of(self.config, self.here), query.parse(self.filter))
 
     @property
     def narrowing(self) -> Query:
@@ -238,6 +239,8 @@ class QueueState:
             keys_for: the key of a command in a context.
         """
         here, narrowed, _ = self.shown
+        if (mistake := mistake_of(self.config, here)) is not None:
+            return mistake.text
         hidden = self.out_of_sight if self.out_of_sight is not None and self.out_of_sight.shown == self.shown else None
         there, shows = "", ""
         if hidden is not None and hidden.counts:
@@ -262,7 +265,7 @@ class QueueState:
 
     def _state_of(self, index: int) -> str:
         """The state that a view asks for, in its own word; nothing where it asks for none."""
-        wanted = query.parse(self.config.views[index].query).tree
+        wanted = query_of(self.config, index).tree
         asked = [leaf.value for leaf in leaves(wanted) if isinstance(leaf, Is) and leaf.value in STATUSES]
         return asked[0] if len(asked) == 1 else ""
 
@@ -273,7 +276,7 @@ def first_with_something(conn: Connection, state: QueueState) -> int:
     for index, view in enumerate(state.config.views):
         if view in SIDE_VIEWS:
             continue
-        where = search.to_sql(query.parse(view.query), context, conversations.counter(conn))
+        where = search.to_sql(query_of(state.config, index), context, conversations.counter(conn))
         if conversations.ids(conn, where, limit=1):
             return index
     return 0

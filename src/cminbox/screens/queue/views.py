@@ -8,6 +8,7 @@ from textual.screen import ModalScreen
 
 from cminbox import query
 from cminbox.config import ViewConfig
+from cminbox.query.views import query_of
 from cminbox.screens.queue.state import QueueState
 from cminbox.screens.services import Services
 
@@ -49,5 +50,5 @@ class ViewCommands:
             wanted = hidden.query
         else:
             typed = query.both(query.parse(state.filter), query.parse(state.search))
-            wanted = str(query.both(query.without_states(query.parse(state.view.query)), typed))
+            wanted = str(query.both(query.without_states(query_of(state.config, state.here)), typed))
         self._services.navigator.open_list(ViewConfig("Every state", wanted, state.order, EVERY_STATE))
