@@ -235,7 +235,7 @@ class Conversation(NamedTuple):
         sla: the rule that made the promise; sla_target: milliseconds promised; None for no promise.
         sla_business: they are milliseconds of business hours.
         due_at: when the promise ends, while somebody waits who needs an answer.
-        warned_at: when the warning before `due_at` was given.
+        warned_at: when the warning before `due_at` was given, or it was too late for one.
         rescore_at: when time alone may change the priority.
         inbound: inbound messages that are not deleted.
         waiting: unanswered inbound messages.

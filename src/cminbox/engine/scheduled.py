@@ -50,9 +50,12 @@ def _rescore(tx: Transaction) -> int:
 
 
 def _warn(tx: Transaction) -> int:
+    """Warn of promises before their end, of each once; what is overdue when it is first seen is past a warning."""
     rows = timers.due(tx.conn, timers.WARN, tx.now, AT_ONCE)
     for row in rows:
         conversations.update(tx.conn, row.id, {"warned_at": tx.now, "changed": tx.changed})
-        event = events.add(tx.conn, tx.now, "engine", "sla warning", detail={"due_at": row.due_at})
+        if row.due_at is None or row.due_at < tx.now or events.warned_of(tx.conn, row.id, row.due_at):
+            continue
+        event = events.add(tx.conn, tx.now, "engine", events.WARNING, detail={"due_at": row.due_at})
         events.add_item(tx.conn, event, row.id)
     return len(rows)
