@@ -24,7 +24,7 @@ def test_a_held_reply_is_taken_back_in_its_turn(office):
     assert office.ana.undo().summary == "1 undone (label)"
     assert office.ana.undoable() == "reply"
     back = office.ana.undo()
-    assert (back.changed, back.summary) == ((number,), "reply taken back: it is a draft again")
+    assert (back.changed, back.summary) == ((number,), "reply to @mina-c1 taken back: it is a draft again")
     assert replies.get(office.store.read(), reply.id).status == "draft"
     assert office.ana.undo().summary == "1 undone (take)"
     with pytest.raises(ActionError, match="nothing to undo"):
@@ -35,7 +35,7 @@ def test_a_reply_that_is_being_sent_cannot_be_taken_back_and_undo_says_so_before
     number, other = office.write(), office.write()
     office.ana.do(Close(), [other])
     go_out(office, office.ana.outbox.send(number, "hello").id)
-    with pytest.raises(ActionError, match="is sending: it can no longer be taken back") as told:
+    with pytest.raises(ActionError, match="the reply to @mina-c1 is sending: it can no longer be taken back") as told:
         office.ana.undo()
     assert "undo once more takes back close of 1 conversation" in told.value.line()
     assert office.row(other).status == "closed"
@@ -94,3 +94,23 @@ def test_what_another_did_to_a_crisis_since_stays(office):
     with pytest.raises(ActionError, match="Storm was changed meanwhile"):
         office.ana.undo()
     assert crises.get(office.store.read(), crisis.id).severity == 1
+
+
+def test_undo_goes_past_all_replies_that_went_out_in_one_step_and_names_their_people(office):
+    first, *others = [office.write() for _ in range(3)]
+    office.ana.do(Close(), [first])
+    for number in others:
+        go_out(office, office.ana.outbox.send(number, "hello").id)
+    with pytest.raises(ActionError, match="2 replies, to @mina-c3, @mina-c2, went out") as told:
+        office.ana.undo()
+    assert "undo once more takes back close of 1 conversation" in told.value.line()
+    assert office.ana.undo().summary == "1 undone (close)"
+
+
+def test_an_undo_of_what_is_not_in_front_says_whose_it_was(office):
+    number, other = office.write(), office.write()
+    for _ in range(2):
+        office.ana.do(Close(), [number])
+        assert office.ana.undo(in_front=[number]).summary == "1 undone (close)"
+    office.ana.do(Close(), [number])
+    assert office.ana.undo(in_front=[other]).summary == "1 undone (close: @mina-c1)"

@@ -86,7 +86,7 @@ async def test_it_does_its_steps_and_one_undo_takes_them_back(make_store: Callab
         await press(pilot, "x")
         assert queue.row.handle == third
         await press(pilot, "u")
-        assert said(app) == "1 undone (thanks)"
+        assert said(app) == f"1 undone (thanks: @{second})"
         assert (rows_of(world)[second].status, rows_of(world)[second].labels) == ("open", ())
         assert rows_of(world)[first].status == "closed"
         await press(pilot, "u")

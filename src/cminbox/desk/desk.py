@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from cminbox import model
 from cminbox.business_hours import Calendar
@@ -21,11 +21,13 @@ from cminbox.desk.presence import PresenceDesk
 from cminbox.errors import ActionError
 from cminbox.model import Instant, Member
 from cminbox.outbox_states import MAY_HAVE_ARRIVED
-from cminbox.store import Connection, Store, events, replies, sources
+from cminbox.store import Connection, Store, conversations, events, replies, sources
 from cminbox.store.events import Event
 
 _UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | {"reply"}
 """Events that can be taken back."""
+NAMED = 3
+"""So many people are named in a line."""
 
 
 class Desk:
@@ -110,7 +112,9 @@ class Desk:
             return event.action
         return f"{undone_name(event)} of {event.count} conversation{'s' if event.count != 1 else ''}"
 
-    def undo(self, *, progress: Callable[[int], None] | None = None) -> Outcome:
+    def undo(
+        self, *, progress: Callable[[int], None] | None = None, in_front: Collection[int] | None = None
+    ) -> Outcome:
         """Take back this session's last action, or group of actions, in order. What others changed since stays theirs.
 
         An action that is under way is stopped first. One of this member's that was cut off with its program is taken
@@ -118,6 +122,8 @@ class Desk:
 
         Args:
             progress: called with how many are done, after each portion.
+            in_front: the conversations that the person looks at; of another one it is said whose it is. None: nobody
+                looks.
 
         Raises:
             ActionError: there is nothing to undo, or it cannot be undone.
@@ -136,7 +142,7 @@ class Desk:
             return self._undo_reply(event)
         if event.action in CRISIS_EVENTS:
             return self._undo_crisis(event)
-        return self._undo_action(event, progress)
+        return self._undo_action(event, progress, in_front)
 
     def prepare_undo(self) -> int:
         """Stop an action that is under way and that `undo` would take back; how many conversations that will be."""
@@ -146,7 +152,9 @@ class Desk:
             return job.total
         return 0 if event is None else event.count
 
-    def _undo_action(self, event: Event, progress: Callable[[int], None] | None) -> Outcome:
+    def _undo_action(
+        self, event: Event, progress: Callable[[int], None] | None, in_front: Collection[int] | None
+    ) -> Outcome:
         """Take back an action, and those before it that are of the same group."""
         group = event.detail.get("group")
         found = [self.bulk.revert(event, progress)]
@@ -158,22 +166,48 @@ class Desk:
         left = {number: why for outcome in found for number, why in outcome.skipped}
         changed = tuple(dict.fromkeys(n for outcome in found for n in outcome.changed if n not in left))
         skipped = tuple(left.items())
-        words = summary(f"undone ({undone_name(event)})", changed, skipped) + found[-1].stopped
+        name = undone_name(event)
+        if in_front is not None and len(changed) == 1 and changed[0] not in in_front:
+            name += f": {_whose(self.context.store.read(), changed[0])}"
+        words = summary(f"undone ({name})", changed, skipped) + found[-1].stopped
         return Outcome(found[0].event_id, changed, skipped, words, found[-1].left, found[-1].stopped, undone=True)
 
     def _undo_reply(self, event: Event) -> Outcome:
-        """Take a reply back while that is possible; else say, once, that it no longer is."""
-        reply = replies.get(self.context.store.read(), int(event.detail["reply"]))
+        """Take a reply back while that is possible; else say, once, of all that went out since the act before them."""
+        conn = self.context.store.read()
+        reply = replies.get(conn, int(event.detail["reply"]))
         if reply is None or reply.status in MAY_HAVE_ARRIVED:
-            self._skipped.add(event.id)
-            then = self.undoable()
-            raise ActionError(
-                f"the reply is {reply.status if reply else 'gone'}: it can no longer be taken back",
-                f"o shows it on the network; undo once more takes back {then}" if then else "o shows it on the network",
-            )
+            raise self._too_late(conn, event)
         moved = self.outbox.cancel(reply.id)
         self._skipped.add(event.id)
-        return Outcome(None, (moved.conversation_id,), (), "reply taken back: it is a draft again", undone=True)
+        words = f"reply to {_whose(conn, moved.conversation_id)} taken back: it is a draft again"
+        return Outcome(None, (moved.conversation_id,), (), words, undone=True)
+
+    def _too_late(self, conn: Connection, event: Event) -> ActionError:
+        """Go past the replies that can no longer be taken back; which ones, and what undo takes back next."""
+        found: dict[str, str] = {}
+        newest: Event | None = event
+        many = 0
+        while newest is not None and newest.action == "reply":
+            reply = replies.get(conn, int(newest.detail["reply"]))
+            if reply is not None and reply.status not in MAY_HAVE_ARRIVED:
+                break
+            many += 1
+            found.setdefault(
+                _whose(conn, reply.conversation_id) if reply else "somebody", reply.status if reply else "gone"
+            )
+            self._skipped.add(newest.id)
+            newest = self._last_undoable()
+        then = self.undoable()
+        names = list(found)
+        to = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
+        if many == 1:
+            what = f"the reply to {to} is {found[names[0]]}: it can no longer be taken back"
+        else:
+            what = f"{many:,} replies, to {to}, went out: they can no longer be taken back"
+        shown = "o shows it on the network" if many == 1 else ""
+        advice = f"undo once more takes back {then}" if then else ""
+        return ActionError(what, "; ".join(filter(None, (shown, advice))) or "nothing else is left to undo")
 
     def _undo_crisis(self, event: Event) -> Outcome:
         try:
@@ -194,6 +228,14 @@ class Desk:
         cut = events.cut_off(conn, self.context.actor, self.context.clock())
         found = events.get(conn, cut.undoes) if cut is not None and cut.undoes is not None else cut
         return found if found is not None and found.action in ACTIONS else None
+
+
+def _whose(conn: Connection, conversation_id: int) -> str:
+    """Whose a conversation is, in words."""
+    row = conversations.get(conn, conversation_id)
+    if row is None:
+        return "somebody"
+    return f"@{row.handle}" if row.handle else row.name or "somebody"
 
 
 def _is_draft_again(conn: Connection, event: Event) -> bool:

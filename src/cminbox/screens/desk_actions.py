@@ -228,9 +228,9 @@ class DeskActions:
     async def do_act_undo(self) -> None:
         """Undo the member's last action of this session; a long one is stopped first."""
         desk = self._services.desk
-        many = desk.prepare_undo()
+        many, in_front = desk.prepare_undo(), self._screen.targets()
         progress = self.progress("undo", many)
-        outcome = await self._work(many, lambda: desk.undo(progress=progress))
+        outcome = await self._work(many, lambda: desk.undo(progress=progress, in_front=in_front))
         if outcome is not None:
             self._line.say(outcome.summary)
 
