@@ -123,7 +123,12 @@ def test_who_looks_and_who_replies_is_seen_by_the_others_until_they_leave(office
 
     assert [(p.member, p.doing) for p in seen(office.ana.context.session)] == [("lena", "replying")]
     assert [(p.member, p.doing) for p in seen(lenas.context.session)] == [("ana", "viewing")]
+    lenas.presence.stopped_replying(number + 1)
+    assert [p.doing for p in seen(office.ana.context.session)] == ["replying"]
+    lenas.presence.stopped_replying(number)
+    assert [p.doing for p in seen(office.ana.context.session)] == ["viewing"]
     lenas.presence.leave()
+    lenas.presence.replying(number)  # a screen that closes may still say so
     assert seen(office.ana.context.session) == []
     office.now += MINUTE
     assert seen("") == []

@@ -248,6 +248,28 @@ async def test_who_else_looks_or_writes_is_shown(world) -> None:
         assert "✎ jo is replying" in screen.pane.around
 
 
+async def test_a_members_own_other_window_is_theirs(world) -> None:
+    world.desk_of(world.desk.context.member.handle).presence.replying(world.ids()["carla"])
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot, world, "carla")
+        assert "✎ you, in another window" in screen.pane.around
+
+
+async def test_nobody_is_replying_once_the_composer_is_left(world) -> None:
+    app = world.app()
+
+    def doing() -> set[str]:
+        return {row[0] for row in world.store.read().execute("SELECT doing FROM presence")}
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, world, "carla")
+        await pilot.press("r")
+        await until(pilot, lambda: "replying" in doing())
+        await pilot.press("escape", "q")
+        await until(pilot, lambda: "replying" not in doing())
+
+
 async def test_what_others_do_appears_without_a_key(world) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:

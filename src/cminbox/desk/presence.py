@@ -16,6 +16,8 @@ class PresenceDesk:
 
     def __init__(self, desk: DeskContext) -> None:
         self._desk = desk
+        self._left = False
+        self._at: tuple[int, Activity] = 0, "here"
 
     def viewing(self, conversation_id: int | None) -> None:
         """Say what this screen shows (None: no conversation); to be repeated at least every 30 seconds."""
@@ -25,12 +27,21 @@ class PresenceDesk:
         """Say that this member writes an answer; to be repeated as `viewing` is."""
         self._say(conversation_id, "replying")
 
+    def stopped_replying(self, conversation_id: int) -> None:
+        """Say that the composer of a conversation was left, unless this screen is at something else already."""
+        if self._at == (conversation_id, "replying"):
+            self.viewing(conversation_id)
+
     def leave(self) -> None:
-        """Say that this screen is closed."""
+        """Say that this screen is closed; what it says afterwards counts no more."""
+        self._left = True
         session = self._desk.session
         self._desk.store.write(lambda conn: people.clear_presence(conn, session), durable=False)
 
     def _say(self, conversation_id: int, doing: Activity) -> None:
+        if self._left:
+            return
+        self._at = conversation_id, doing
         session, member = self._desk.session, self._desk.member.handle
         until = self._desk.clock() + PRESENT
         self._desk.store.write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -173,6 +174,9 @@ class ComposeScreen(BaseScreen):
         """However this ends, what was written is kept."""
         await self.written.save_known()
         self._left.set()
+        presence, number = self.services.desk.presence, self.shown.id
+        with suppress(CminboxError, RuntimeError):  # the desk may be closed: then nobody is here any more
+            await self.services.desk_threads.run(lambda: presence.stopped_replying(number))
 
     async def answered(self) -> bool:
         """Wait until it is left; whether the reply is on its way then."""

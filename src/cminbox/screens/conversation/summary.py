@@ -87,7 +87,7 @@ def _who(details: ConversationDetails, room: int, talks_key: str) -> Line:
         more = "+" if len(details.talks) == data.TALKS else ""
         many = f"{len(details.talks)}{more} other conversation{'' if len(details.talks) == 1 else 's'}"
         pieces.append((f"{many}{f' ({talks_key})' if talks_key else ''}", MUTED))
-    if others := words.others_words(details.others):
+    if others := words.others_words(details.others, details.me):
         pieces.append(safe(others, CARE))
     if not pieces:
         pieces.append(safe(f"{row.kind} on {row.source}", MUTED))

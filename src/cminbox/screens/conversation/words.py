@@ -152,11 +152,17 @@ def holder_words(row: Conversation, claim: Claim | None, me: str, now: Instant) 
     return f"for team {row.team}" if row.team else "unassigned"
 
 
-def others_words(others: Sequence[Presence]) -> str:
-    """Who else is at it now, and whether they are writing."""
+def others_words(others: Sequence[Presence], me: str) -> str:
+    """Who else is at it now, and whether they are writing; the same member may be there in another window."""
     glyph = {"replying": "✎", "viewing": "◦"}
     doing = {"replying": "is replying", "viewing": "is viewing"}
-    return "  ".join(f"{glyph[at.doing]} {at.member} {doing[at.doing]}" for at in others if at.doing in glyph)
+    here = [at for at in others if at.doing in glyph]
+    return "  ".join(
+        f"{glyph[at.doing]} you, in another window"
+        if at.member == me
+        else f"{glyph[at.doing]} {at.member} {doing[at.doing]}"
+        for at in here
+    )
 
 
 def who_words(row: Conversation) -> str:

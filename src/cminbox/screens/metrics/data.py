@@ -196,7 +196,7 @@ def _low(group: Group) -> bool:
 
 def _points(now: Group, before: Group) -> str:
     if now.sla.share is None:
-        return "no promise yet"
+        return f"none ended, {now.sla.running:,} running" if now.sla.running else "no promise yet"
     if before.sla.share is None:
         return "nothing before"
     return f"{signed(math.floor((now.sla.share - before.sla.share) * 100))} points"
