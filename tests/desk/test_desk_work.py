@@ -10,6 +10,7 @@ from desk_office import Office
 from cminbox.desk import Close, Desk, Label, NoneNeeded, Note, Reopen, Snooze, Take
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK
 from cminbox.reports import Calendar, Group, compute
+from cminbox.screens.metrics import data
 from cminbox.store import replies
 
 
@@ -229,6 +230,14 @@ def test_snoozing_is_an_act_but_no_end(office):
     office.ana.do(Snooze(office.now + HOUR), [number])
     found = report(office)
     assert (found.first_act.wall.count, found.touches.count) == (1, 0)
+
+
+@pytest.mark.parametrize(("age", "words"), [(None, "no promise yet"), (0, "none ended"), (30 * DAY, "1 overdue")])
+def test_a_share_without_promises_that_ended_says_what_is_overdue(office, age, words):
+    if age is not None:
+        office.write(at=office.now - age)
+    found = data.figures(data.read(office.store.read(), "week", office.now, None, 4 * HOUR))[3]
+    assert (found.name, found.change) == ("SLA kept 7d", words)
 
 
 @pytest.mark.parametrize("act", [Close(), NoneNeeded("thanks")], ids=lambda act: act.name)

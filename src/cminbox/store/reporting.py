@@ -239,6 +239,12 @@ def promises(conn: Connection, since: Instant, until: Instant, now: Instant) -> 
     return sum(sums.hit for sums in found), sum(sums.missed for sums in found)
 
 
+def overdue(conn: Connection, now: Instant) -> int:
+    """In how many conversations somebody still waits though the promise to them is broken."""
+    sql = "SELECT count(DISTINCT conversation_id) FROM waits WHERE outcome = '' AND due_at < ?"
+    return int(conn.execute(sql, (now,)).fetchone()[0])
+
+
 def end_sums(
     conn: Connection, since: Instant, until: Instant, *, label: str = "", by: Cohort = "ended"
 ) -> Iterator[EndSums]:

@@ -23,6 +23,7 @@ from cminbox.reports.text import (
     rate_words,
     share,
 )
+from cminbox.store import reporting
 from cminbox.when import HOST, local_time
 from cminbox.widgets.charts import Bar
 from cminbox.widgets.key_figures import KeyFigure
@@ -66,6 +67,7 @@ class Metrics:
         heat: the median wait in seconds, by weekday and hour in which it began; None where nobody wrote.
         counts: first response times in the bins of `EDGES`.
         target: the promise in ms.
+        overdue: in how many conversations somebody waits now though the promise is broken.
     """
 
     span: str
@@ -75,6 +77,7 @@ class Metrics:
     heat: tuple[tuple[float | None, ...], ...]
     counts: tuple[int, ...]
     target: int | None
+    overdue: int = 0
 
 
 def read(
@@ -108,6 +111,7 @@ def read(
         heat=tuple(tuple(cell.wait for cell in row) for row in drawn.heat),
         counts=tuple(part.count for part in drawn.spread),
         target=target,
+        overdue=reporting.overdue(conn, now),
     )
 
 
@@ -160,7 +164,7 @@ def figures(metrics: Metrics) -> list[KeyFigure]:
             f"SLA kept {days}d",
             "sla",
             share(total),
-            _points(total, before),
+            _points(total, before, metrics.overdue),
             *_ends(total),
             sort="due",
             alarm=_low(total),
@@ -194,9 +198,10 @@ def _low(group: Group) -> bool:
     return group.sla.share is not None and group.sla.share < 0.5
 
 
-def _points(now: Group, before: Group) -> str:
+def _points(now: Group, before: Group, overdue: int) -> str:
     if now.sla.share is None:
-        return f"none ended, {now.sla.running:,} running" if now.sla.running else "no promise yet"
+        # None ended in this span; those broken before it may still wait.
+        return f"{overdue:,} overdue" if overdue else "none ended" if now.sla.running else "no promise yet"
     if before.sla.share is None:
         return "nothing before"
     return f"{signed(math.floor((now.sla.share - before.sla.share) * 100))} points"
