@@ -9,7 +9,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,25 @@ def figures() -> dict[str, Any]:
 
 
 # log
+
+
+def test_the_log_has_heads_and_says_of_which_conversation_it_speaks(store: Path) -> None:
+    head, *_, last = cminbox("log").out.splitlines()
+    assert head.split() == ["when", "who", "what", "conversation", "detail"]
+    closed, noted = (
+        next(line for line in cminbox("log").out.splitlines() if f" {what} " in line) for what in ("close", "note")
+    )
+    assert "1 @zafirah_k9 +1" in closed
+    assert noted.rstrip().endswith("1 @zafirah_k9")
+    assert last
+    done = cminbox("log", "verify")
+    assert (done.status, done.line) == (
+        2,
+        "this version cannot check the log yet — cminbox log [ID] lists it, of one conversation with its id",
+    )
+    done = cminbox("log", "zafirah")
+    assert done.status == 2
+    assert "zafirah is no id of a conversation" in done.line
 
 
 def test_the_log_shows_times_as_people_read_them(store: Path) -> None:
@@ -255,6 +276,41 @@ def test_a_person_who_is_forgotten_is_found_nowhere(store: Path, name: str) -> N
     assert cminbox("forget", name, "--yes").status == 1
     for number in ("1", "2", "3"):
         assert cminbox("show", number).status == 0
+
+
+def test_who_is_forgotten_waits_no_more_and_what_was_late_stays_missed(store: Path, tmp_path: Path) -> None:
+    person = {"author": {"id": "zafirah_k9", "handle": "zafirah_k9", "name": "Zafirah Quill"}}
+    now = time.time()
+
+    def at(hours: float) -> str:
+        return datetime.fromtimestamp(now - 3600 * hours, UTC).isoformat()
+
+    text = (
+        said(21, "where is my parcel?", **person, conversation="c21", created_at=at(6))
+        + said(22, "where is my refund?", **person, conversation="c22", created_at=at(1))
+        + said(23, "where is my answer?", **person, conversation="c23", created_at=at(2))
+        + said(24, "and where is mine?", conversation="c23", created_at=at(0.5))
+    )
+    assert cminbox("import", str(write(tmp_path / "more.jsonl", text))).status == 0
+    home = dict(rows(store, "SELECT remote_id, id FROM conversations"))
+    late, soon, both = home["c21"], home["c22"], home["c23"]
+
+    def waits(columns: str) -> dict[int, tuple[Any, ...]]:
+        found = rows(store, f"SELECT conversation_id, {columns} FROM waits")  # noqa: S608
+        return {row[0]: row[1:] for row in found if row[0] in (late, soon)}
+
+    before, decided = waits("message_id, start_at, due_at"), cminbox("report", "--json").json()["sla"]
+    assert len(before) == 2
+    assert cminbox("forget", "zafirah_k9", "--yes").status == 0
+    left = {row["id"]: row for row in cminbox("list", "is:open", "--json").json()}
+    assert not {late, soon} & {*left}
+    assert both in left
+    assert waits("message_id, start_at, due_at") == before
+    assert waits("outcome, end_at > due_at") == {late: ("gone", 1), soon: ("gone", 0)}
+    rest = rows(store, "SELECT id, waiting, due_at - needs_since FROM conversations WHERE waiting > 0")
+    assert (both, 1, 4 * 3_600_000) in rest
+    sla = cminbox("report", "--json").json()["sla"]
+    assert (sla["hit"], sla["missed"]) == (decided["hit"], decided["missed"])
 
 
 def test_words_of_others_stay(store: Path) -> None:

@@ -10,7 +10,7 @@ from ui_world import NOW, World
 
 from cminbox.app import CminboxApp
 from cminbox.config import SIDE_VIEWS, ViewConfig
-from cminbox.desk import Close, Escalate, Snooze, Spam
+from cminbox.desk import Close, Escalate, Reject, Snooze, Spam
 from cminbox.model import HOUR, MINUTE, Author, Message
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import replies
@@ -133,6 +133,17 @@ async def test_a_reply_that_awaits_approval_is_told_to_who_may_approve_it(make_s
         else:
             await pilot.pause(0.7)
             assert "approval" not in said(app)
+
+
+async def test_its_writer_is_told_that_a_reply_was_rejected_and_why(make_store) -> None:
+    world = make_store(member="lena")
+    carla = world.ids()["carla"]
+    world.desk_of("lena").outbox.send(carla, "Nine euros, and yes")
+    app = world.app()
+    async with app.run_test(size=(120, 24)) as pilot:
+        await until(pilot, lambda: app._approvals is not None)
+        world.desk_of("jo").do(Reject("it is ten"), [carla])
+        await until(pilot, lambda: said(app) == "your reply to @carla was rejected by jo: it is ten; r goes on with it")
 
 
 async def test_ones_own_reply_is_not_told(world: World) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cminbox.business_hours import Calendar
 from cminbox.cli import output
 from cminbox.cli.report import moment
 from cminbox.cli.session import Session
@@ -88,7 +89,9 @@ def forget(
             )
         _ask(f"forget {called} (known from {', '.join(person.sources)}): {_words(found)}", yes)
         texts = erasing.texts_of(session.conn, person)
-        session.store.write(partial(_forgotten, person=person, at=now()))
+        calendar = session.config.calendar
+        hours = Calendar(calendar) if calendar else None
+        session.store.write(partial(_forgotten, person=person, at=now(), hours=hours))
         _redact_files(session, Redaction(person, texts, set()))
         _record(session, "forget", found._asdict())
     _end(session, found, f"{'would forget' if dry_run else 'forgotten'}: {_words(found)}", dry_run, as_json)
@@ -101,9 +104,9 @@ def _purged(conn: Connection, part: Sequence[int]) -> None:
     erasing.purge(conn, part)
 
 
-def _forgotten(conn: Connection, person: Person, at: Instant) -> None:
+def _forgotten(conn: Connection, person: Person, at: Instant, hours: Calendar | None) -> None:
     compact.erase_for_good(conn)
-    erasing.forget(conn, person, at)
+    erasing.forget(conn, person, at, hours)
 
 
 def _one(session: Session, author: str, source: str | None) -> Person:

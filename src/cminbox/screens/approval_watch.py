@@ -1,4 +1,4 @@
-"""Replies that await approval: told, as they appear, to a member who may let them go."""
+"""Replies that await approval: told, as they appear, to a member who may let them go; to their writer, if rejected."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Callable
 
 from cminbox.members import MAY_MANAGE
 from cminbox.model import Member
-from cminbox.store import Store, conversations, replies
+from cminbox.store import Connection, Store, conversations, events, replies
 from cminbox.store.replies import Awaiting
+from cminbox.text import one_line
+from cminbox.textwidth import cut
+
+NOTE_CELLS = 60
+"""So much of the note that comes with a rejected reply is told; all of it stands at the conversation."""
 
 
 class ApprovalWatch:
     """Says once of each reply that it awaits approval, to whoever may approve it and did not write it.
+
+    Of this member's own it says when they are rejected.
 
     Args:
         member: who works here.
@@ -20,11 +27,13 @@ class ApprovalWatch:
 
     def __init__(self, store: Store, member: Member, say: Callable[[str], bool]) -> None:
         self._store, self._member, self._say = store, member, say
+        self._rejections = RejectionWatch(store, member, say)
         self._known: set[int] | None = None
         self._untold: list[Awaiting] = []
 
     def look(self) -> None:
         """Look which have come since the last look. Those that are there at the first look are counted in the tab."""
+        self._rejections.look()
         if self._member.role not in MAY_MANAGE:
             return
         there = [reply for reply in replies.awaiting(self._store.read()) if reply.member != self._member.handle]
@@ -37,6 +46,7 @@ class ApprovalWatch:
 
     def tell(self) -> None:
         """Say what was not told yet, as soon as there is room for it."""
+        self._rejections.tell()
         if self._untold and self._say(self._words()):
             self._untold = []
 
@@ -44,6 +54,51 @@ class ApprovalWatch:
         if len(self._untold) > 1:
             return f"{len(self._untold)} more replies await approval: view Approval"
         reply = self._untold[0]
-        row = conversations.get(self._store.read(), reply.conversation_id)
-        who = "" if row is None else f" to @{row.handle}" if row.handle else f" to {row.name or 'somebody'}"
+        who = _to_whom(self._store.read(), reply.conversation_id)
         return f"{reply.member}'s reply{who} awaits approval: view Approval"
+
+
+class RejectionWatch:
+    """Says once of each reply of this member's that somebody rejected it, with the note that says why.
+
+    Args:
+        member: who works here.
+        say: says one line where nothing else is said just now; whether it did.
+    """
+
+    def __init__(self, store: Store, member: Member, say: Callable[[str], bool]) -> None:
+        self._store, self._member, self._say = store, member, say
+        self._awaiting: dict[int, Awaiting] = {}
+        self._untold: list[str] = []
+
+    def look(self) -> None:
+        """Look which of those that awaited approval at the last look were rejected since."""
+        conn = self._store.read()
+        there = {reply.id: reply for reply in replies.awaiting(conn) if reply.member == self._member.handle}
+        for reply in self._awaiting.values():
+            if reply.id not in there and (words := self._rejected(conn, reply)):
+                self._untold.append(words)
+        self._awaiting = there
+
+    def tell(self) -> None:
+        """Say what was not told yet, one after the other, as soon as there is room for it."""
+        if self._untold and self._say(self._untold[0]):
+            del self._untold[0]
+
+    def _rejected(self, conn: Connection, reply: Awaiting) -> str:
+        now = replies.get(conn, reply.id)
+        if now is None or now.status not in ("draft", "cancelled"):
+            return ""
+        acted = [event for event in events.of(conn, reply.conversation_id) if event.action in ("reject", "approve")]
+        if not acted or acted[-1].action != "reject" or acted[-1].undone_by is not None:
+            return ""
+        who, note = acted[-1].actor.removeprefix("member:"), one_line(str(acted[-1].detail.get("note", "")))
+        if who == self._member.handle:
+            return ""
+        to = _to_whom(conn, reply.conversation_id)
+        return f"your reply{to} was rejected by {who}: {cut(note, NOTE_CELLS)}; r goes on with it"
+
+
+def _to_whom(conn: Connection, conversation_id: int) -> str:
+    row = conversations.get(conn, conversation_id)
+    return "" if row is None else f" to @{row.handle}" if row.handle else f" to {row.name or 'somebody'}"

@@ -11,15 +11,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from cminbox.lifecycle import BusinessHours, Promise, due_at
 from cminbox.model import Instant
 from cminbox.outbox_states import IN_FLIGHT
-from cminbox.store import change_numbers, messages, replies
+from cminbox.store import change_numbers, conversations, lifecycle_rows, messages, replies
 from cminbox.store.broken_values import parsed
 from cminbox.store.rows import AMONG, listed, to_json
 from cminbox.store.sqlite import Connection
 
 if TYPE_CHECKING:
-    from cminbox.store.changes import MessageChanges
+    from cminbox.store.changes import ConversationChanges, MessageChanges
 
 ERASED = "[erased]"
 """What stands in place of a name, or of what somebody is quoted with, in the texts of others."""
@@ -206,13 +207,18 @@ def texts_of(conn: Connection, person: Person) -> list[str]:
     return texts
 
 
-def forget(conn: Connection, person: Person, now: Instant) -> None:
+def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours | None = None) -> None:
     """Erase what somebody wrote, their names and handles, and what others' texts say of them.
 
     Their messages and conversations stay as rows without a text, their contact is gone. In the conversations where they
     wrote, notes are erased where nobody else wrote, and every quotation of them; elsewhere, what quotes them at length.
+    What they wrote waits for nobody any more.
+
+    Args:
+        hours: the business hours of the team, for promises to others who still wait where they wrote.
     """
     authors, homes = listed(person.authors), _homes(conn, person)
+    _take_back(conn, homes, authors, now, hours)
     redact = Redaction(person, texts_of(conn, person), spared=_members(conn))
     own = conn.execute(f"SELECT id FROM messages WHERE author_id {AMONG}", (authors,)).fetchall()
     for (number,) in own:
@@ -238,6 +244,27 @@ def forget(conn: Connection, person: Person, now: Instant) -> None:
         conn.execute("DELETE FROM contacts WHERE id = ?", (person.contact,))
     _redact_everywhere(conn, redact)
     _hide_ids(conn, redact, person)
+
+
+def _take_back(conn: Connection, homes: Sequence[int], authors: str, now: Instant, hours: BusinessHours | None) -> None:
+    """End what somebody waits for, as if they had taken back what they wrote: what was late stays a miss."""
+    for home in homes:
+        row = conversations.get(conn, home)
+        if row is None or row.waiting_since is None or row.status not in ("open", "snoozed"):
+            continue
+        conn.execute(
+            "UPDATE messages SET deleted_at = ? WHERE conversation_id = ? AND direction = 'in' AND deleted_at IS NULL"
+            f" AND author_id {AMONG}",
+            (now, home, authors),
+        )
+        promise = Promise(row.sla_target, hours if row.sla_business else None)
+        life = lifecycle_rows.replay(conn, row, promise)
+        changes: ConversationChanges = {**messages.counts(conn, home), **lifecycle_rows.columns(life)}
+        changes["due_at"] = row.due_at if life.needs_since == row.needs_since else due_at(life, promise)
+        if changes["due_at"] != row.due_at:
+            changes["warned_at"] = None
+        changes["changed"] = change_numbers.advance(conn)
+        conversations.update(conn, home, changes)
 
 
 def _homes(conn: Connection, person: Person) -> list[int]:

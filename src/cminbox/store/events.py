@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from cminbox.model import SECOND, Instant
 from cminbox.store import rows
@@ -157,6 +157,12 @@ def item_row(event_id: int, item: Item) -> tuple[int, int, str, str]:
 def item_ids(conn: Connection, event_id: int, among: Iterable[int] | None = None) -> list[int]:
     """The conversations (or those `among` these) of which an event has an item, by their ids."""
     return [row[0] for row in _item_rows(conn, "conversation_id", event_id, among)]
+
+
+def first_item(conn: Connection, event_id: int) -> int | None:
+    """The conversation of the lowest id that an event changed; None where it changed none."""
+    row = conn.execute("SELECT MIN(conversation_id) FROM event_items WHERE event_id = ?", (event_id,)).fetchone()
+    return cast("int | None", row[0])
 
 
 def settle(conn: Connection, event_id: int) -> None:
