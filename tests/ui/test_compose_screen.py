@@ -290,9 +290,22 @@ async def test_alt_and_a_digit_takes_a_template_and_is_never_text(world) -> None
         assert once
         await pilot.press("x", "alt+2")
         await pilot.pause()
-        assert screen.area.text.startswith(f"{once}x")
+        assert screen.area.text.startswith(f"{once}x\n\n")
         assert len(screen.area.text) > len(once) + 2
         assert "¡" not in screen.area.text
+
+
+@pytest.mark.parametrize("kept", ["Dear Carla", "Dear Carla ", "Dear Carla\n", "Dear Carla\n\n"])
+async def test_a_template_stands_behind_a_blank_line(world, kept) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        screen.area.load(kept)
+        await pilot.press("alt+1")
+        await pilot.pause()
+        first, _, rest = screen.area.text.partition("\n\n")
+        assert first == kept.rstrip("\n")
+        assert rest[:1].strip()
 
 
 async def test_what_is_pasted_is_cleaned(world) -> None:

@@ -62,6 +62,16 @@ SESSIONS = (
         ("R", *"One", SEND, *"Two", SEND, *"ee", ESC),
         {0: {"replies": ["held One"]}, 1: {"replies": ["held Two"]}, 2: {"replies": ["draft ee"]}},
     ),
+    Session(
+        "left", ("r", *"Thank you", ESC, "l", *"ab", ENTER), {0: {"replies": ["draft Thank you"], "labels": ("ab",)}}
+    ),
+    Session("back", (ENTER, ESC, "j", "A"), {0: {}, 1: {"assignee": "me"}}),
+    Session(
+        "unpicked",
+        ("l", *"eeS", ESC, "A", "u", ESC, "j", "e", "e", "A"),
+        {0: {}, 1: {"status": "closed"}, 2: {"assignee": "me"}},
+    ),
+    Session("unsaid", (":", *"label q e", ESC, "f", ESC, "A"), {0: {"assignee": "me"}}),
     Session("label", ("l", *"eeS", ENTER, "A"), {0: {"labels": ("eeS",), "assignee": "me"}}),
     Session("line", (":", *"label q e", ENTER, "A"), {0: {"labels": ("e", "q"), "assignee": "me"}}),
     Session("palette", (PALETTE, *"take", ENTER), {0: {"assignee": "me"}}),
@@ -212,3 +222,26 @@ def test_a_key_that_comes_in_two_packets_changes_nothing(typist: Typist) -> None
             typist.terminal.quiet(0.1, begun=0.2)
     assert [typist.found(number, {}) for number in rows] == [{}, {}, {}]
     assert typist.first() == rows
+
+
+@pytest.mark.parametrize("typist", SIZES[:1], indirect=True, ids=["80x24"])
+def test_what_is_typed_behind_an_arrow_that_came_apart_runs_no_command(typist: Typist) -> None:
+    rows = typist.first()
+    for opens, wrote in (("r", {"replies": ["draft Hello"]}), ("l", {}), (":", {})):
+        typist.type([opens, *"Hello"], 0.03)
+        typist.terminal.quiet(0.3, begun=0.5)
+        # The second time its Esc takes back what the first one said.
+        for _ in range(2):
+            for part in (ESC, "[D", *" lost eAdu"):
+                os.write(typist.terminal.main, part.encode())
+                typist.terminal.read(0.3 if part in (ESC, "[D") else 0.03)
+        typist.terminal.quiet(0.2, begun=0.3)
+        assert [typist.found(number, {}) for number in rows] == [wrote if "replies" in wrote else {}, {}, {}], opens
+        for key in (ESC, QUEUE):
+            os.write(typist.terminal.main, key.encode())
+            typist.terminal.quiet(0.2, begun=0.3)
+        if wrote:
+            typist.world.desk.do(Close(), rows[:1])
+            rows = typist.first()
+            os.write(typist.terminal.main, f"{REFRESH}g".encode())
+            typist.terminal.quiet(0.3, begun=0.5)

@@ -12,7 +12,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from cminbox.terminal.compat import is_known_sequence, messages_of
+from cminbox.terminal.compat import BrokenEsc, EscAndKey, is_known_sequence, messages_of
 from cminbox.terminal.keys import pressed_key, read_alt_digits
 from cminbox.terminal.packets import BY_HAND_SECONDS, LOST_END_SECONDS, PacketReader
 
@@ -52,9 +52,14 @@ def spelled(message: Message) -> str:
 
 
 def sent(packets: Iterable[tuple[float, str]], end: float = DELAY) -> list[str]:
+    """The keys, reports and texts that packets come to."""
+    return [spelled(message) for message in messages(packets, end) if not isinstance(message, BrokenEsc)]
+
+
+def messages(packets: Iterable[tuple[float, str]], end: float = DELAY) -> list[Message]:
     """What packets come to, each so many seconds after the one before; `end` more pass behind the last."""
     read_alt_digits()
-    reader, parser, now, found = PacketReader(is_known_sequence, DELAY), XTermParser(), 100.0, list[str]()
+    reader, parser, now, found = PacketReader(is_known_sequence, DELAY), XTermParser(), 100.0, list[Message]()
 
     def pass_by(seconds: float) -> None:
         nonlocal now
@@ -65,7 +70,7 @@ def sent(packets: Iterable[tuple[float, str]], end: float = DELAY) -> list[str]:
 
     def take(pieces: Iterable[object]) -> None:
         for piece in pieces:
-            found.extend(map(spelled, messages_of(parser, piece)))  # type: ignore[arg-type]
+            found.extend(messages_of(parser, piece))  # type: ignore[arg-type]
 
     for gap, data in packets:
         pass_by(gap)
@@ -144,13 +149,35 @@ def test_an_escape_waits_no_longer_than_it_has_to() -> None:
 def test_alt_is_one_packet_and_escape_with_a_key_behind_it_two() -> None:
     assert sent([(1, "\x1bq")]) == ["alt+q"]
     assert sent([(1, "\x1bQ")]) == ["alt+Q"]
-    assert sent([(1, "\x1b.")]) == ["alt+full_stop"]
+    assert sent([(1, "\x1b.")]) == ["alt+."]
     assert sent([(1, "\x1b1x")]) == ["alt+1", "x"]
     assert sent([(1, "\x1b"), (BY_HAND_SECONDS / 2, "q")]) == ["alt+q"]
     assert sent([(1, "\x1b"), (BY_HAND_SECONDS * 1.5, "q")]) == ["escape", "q"]
     assert sent([(1, "\x1b"), (0.06, "["), (0.06, "e")]) == ["escape", "[", "e"]
     assert sent([(1, "\x1b"), (0.06, "[")]) == ["escape", "["]
-    assert sent([(1, "\x1b["), (1, "j")]) == ["alt+left_square_bracket", "j"]
+    assert sent([(1, "\x1b["), (1, "j")]) == ["alt+[", "j"]
+
+
+@pytest.mark.parametrize("char", [*"abfu.1]!", "Q", "é", " ", "\r", "\t", "\x13", "\x7f"])
+def test_escape_and_a_key_in_one_packet_tell_which_key_it_is(char: str) -> None:
+    (both,), (alone,) = messages([(1, f"\x1b{char}")], end=2 * DELAY), messages([(1, char)])
+    assert isinstance(both, EscAndKey)
+    assert isinstance(alone, events.Key)
+    assert (both.behind.key, both.behind.character, both.character) == (alone.key, alone.character, None)
+    assert both.handler_name == "on_key"
+
+
+def test_the_alt_of_the_kitty_protocol_is_alt() -> None:
+    (key,) = messages([(1, "\x1b[117;3u")])
+    assert (spelled(key), isinstance(key, EscAndKey)) == ("alt+u", False)
+
+
+@pytest.mark.parametrize("sequence", [*KEYS, *REPORTS])
+def test_an_escape_that_was_none_is_told_before_what_follows(sequence: str) -> None:
+    found = messages([(1, "\x1b"), (0.3, f"{sequence[1:]}text")])
+    assert [isinstance(one, BrokenEsc) for one in found[:3]] == [False, True, False]
+    assert not any(isinstance(one, BrokenEsc) for one in messages([(1, "\x1b"), (SOON, sequence[1:])]))
+    assert not any(isinstance(one, BrokenEsc) for one in messages([(1, "\x1b"), (0.3, "hello")]))
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Sequence
 
 from textual import events
 
-from cminbox.screens.type_ahead import MOST_KEYS, KeyQueue
+from cminbox.screens.type_ahead import MOST_KEYS, KeyQueue, Typed
 
 
 class Terminal:
@@ -141,3 +142,33 @@ async def test_what_is_typed_beyond_all_measure_is_lost() -> None:
         terminal.type("j")
     hold.release()
     assert terminal.arrived == "j" * MOST_KEYS
+
+
+async def test_a_key_is_what_it_is_where_keys_go_once_it_may_go() -> None:
+    """Here "ab" is a key of the list, and two everywhere else; "b" waits for what "a" sets off."""
+    front, seen = "list", list[str]()
+
+    def parts(event: Typed) -> Sequence[Typed]:
+        both = isinstance(event, events.Key) and event.key == "ab" and front != "list"
+        return (events.Key("a", "a"), events.Key("b", "b")) if both else (event,)
+
+    keys = KeyQueue(lambda: front, lambda: None, parts)
+
+    def arrived() -> list[str]:
+        while (event := keys.next()) is not None:
+            assert isinstance(event, events.Key)
+            seen.append(event.key)
+        return seen
+
+    keys.put(events.Key("ab", None))
+    assert arrived() == ["ab"]
+    hold = keys.hold()
+    keys.put(events.Key("ab", None))
+    keys.put(events.Key("c", "c"))
+    assert arrived() == ["ab"]
+    front = "picker"
+    hold.release()
+    opening = keys.hold(passes=lambda event, first: isinstance(event, events.Key) and event.key == "a")
+    assert arrived() == ["ab", "a"]
+    opening.release()
+    assert arrived() == ["ab", "a", "b", "c"]

@@ -125,6 +125,11 @@ class BaseScreen(Screen[None]):
         if command is not None:
             self.run_command(command)
 
+    def has_use_for(self, key: str) -> bool:
+        """Whether a key, as `terminal.keys.pressed_key` spells it, is a command's here and now."""
+        taken = self.last_line.refusing or self.prompting or _is_for_field(self, key)
+        return not taken and self.key_reader.means(key)
+
     def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command here, as if its key was pressed."""
         self.runner.run(command, args)

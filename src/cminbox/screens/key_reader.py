@@ -60,6 +60,10 @@ class KeyReader:
         """The command that a key would run now, alone or as the last of a sequence."""
         return self._keymap.find(self._context, [*self._pressed, key])
 
+    def means(self, key: str) -> bool:
+        """Whether a key runs a command now, or begins a sequence that does."""
+        return self.command_for(key) is not None or self._keymap.begins(self._context, [*self._pressed, key])
+
     def clear(self) -> None:
         """Forget what is pending."""
         self._pressed, self._digits = [], ""

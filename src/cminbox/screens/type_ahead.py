@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from textual import events
+
+from cminbox.terminal.compat import BrokenEsc
 
 PATIENCE = 5.0
 """Seconds that a key waits for one hold at most, unless the hold says otherwise. On a busy host a picker, or an action
@@ -30,7 +32,7 @@ OPENING_SECONDS = 10.0
 MOST_KEYS = 100_000
 """So many keys wait at most; what is typed beyond them is lost."""
 
-Typed = events.Key | events.Paste
+Typed = events.Key | events.Paste | BrokenEsc
 
 
 class Hold:
@@ -76,11 +78,22 @@ class KeyQueue:
     Args:
         front: the screen that keys go to now; any object, compared by identity.
         wake: called when keys that waited may go on; the owner then delivers what `next` gives.
+        parts: what a key is where keys go now: itself, or several, of which each waits for what the one before it sets
+            off. Asked when it may be delivered, for the keys before it decide where that is.
+        given: told of each key that `next` gives, before it is delivered.
     """
 
-    def __init__(self, front: Callable[[], object], wake: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        front: Callable[[], object],
+        wake: Callable[[], object],
+        parts: Callable[[Typed], Sequence[Typed]] = lambda event: (event,),
+        given: Callable[[Typed], object] = lambda event: None,
+    ) -> None:
         self._front = front
         self._wake = wake
+        self._parts = parts
+        self._given = given
         self._typed: list[Typed] = []
         self._holds: list[Hold] = []
         self.patience = PATIENCE
@@ -100,8 +113,11 @@ class KeyQueue:
         # What a hold keeps is kept by it wherever it stands in the queue, unless the hold lets some keys pass.
         several = self._typed if all(hold.lets_some_pass for hold in holds) else self._typed[:0]
         for place, event in enumerate(several):
-            if all(hold.lets_pass(event, place == 0) for hold in holds):
-                return self._typed.pop(place)
+            first, *behind = self._parts(event)
+            if all(hold.lets_pass(first, place == 0) for hold in holds):
+                self._typed[place : place + 1] = behind
+                self._given(first)
+                return first
         if self._typed:
             for hold in holds:
                 hold.keeps_waiting()

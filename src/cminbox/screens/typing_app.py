@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 from textual.screen import Screen
 
-from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue, Typed
+from cminbox.screens.esc_meaning import EscMeaning
+from cminbox.screens.type_ahead import OPENING_SECONDS, KeyQueue
+from cminbox.terminal.compat import BrokenEsc
 from cminbox.terminal.diff_app import DiffApp
 from cminbox.terminal.keys import read_alt_digits
 from cminbox.text import clean
@@ -28,8 +30,12 @@ class TypingApp(DiffApp, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
+        esc = EscMeaning(lambda: self.screen_stack)
         self.key_queue = KeyQueue(
-            lambda: self.screen_stack[-1] if self.screen_stack else None, lambda: self.call_later(self._deliver_keys)
+            lambda: self.screen_stack[-1] if self.screen_stack else None,
+            lambda: self.call_later(self._deliver_keys),
+            esc.parts,
+            esc.came,
         )
 
     def on_load(self) -> None:
@@ -41,7 +47,7 @@ class TypingApp(DiffApp, inherit_bindings=False):
         if isinstance(event, events.Paste) and not event.is_forwarded:
             # It may be a stranger's text, and a field shows it as it is.
             event.text = clean(event.text, MOST_PASTED)
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+        if isinstance(event, events.Key | events.Paste | BrokenEsc) and not event.is_forwarded:
             self.key_queue.put(event)
             await self._deliver_keys()
         else:
@@ -49,6 +55,8 @@ class TypingApp(DiffApp, inherit_bindings=False):
 
     async def _deliver_keys(self) -> None:
         while (event := self.key_queue.next()) is not None:
+            if isinstance(event, BrokenEsc):
+                continue
             target = self.focused or self.screen
             await super().on_event(event)
             # A character in a field is text, whatever comes behind it; any other key may lead somewhere else.
@@ -83,7 +91,7 @@ class TypingApp(DiffApp, inherit_bindings=False):
             hold.release()
 
 
-def _is_text(event: Typed, target: Widget) -> bool:
+def _is_text(event: events.Key | events.Paste, target: Widget) -> bool:
     return isinstance(event, events.Paste) or target.check_consume_key(event.key, event.character)
 
 

@@ -31,14 +31,15 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cminbox.terminal.packets import PacketReader, Pasted, Piece
+from cminbox.terminal.packets import ESC, EscWasNone, PacketReader, Pasted, Piece
 
 if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.message import Message
 
-__all__ = ["CellTable", "ChopsUpdate", "CompositorUpdate", "HookedApp", "HookedWidget", "LayoutUpdate", "PacketDriver",
-           "cell_table", "is_known_sequence", "measure_by", "messages_of", "name_keys"]  # fmt: skip
+__all__ = ["BrokenEsc", "CellTable", "ChopsUpdate", "CompositorUpdate", "EscAndKey", "HookedApp", "HookedWidget",
+           "LayoutUpdate", "PacketDriver", "cell_table", "is_known_sequence", "measure_by", "messages_of",
+           "name_keys"]  # fmt: skip
 
 LOOK_SECONDS = 0.1
 """How often the thread that reads the terminal looks whether it shall end."""
@@ -128,6 +129,27 @@ class HookedWidget(Widget):
         return changed
 
 
+class EscAndKey(events.Key):
+    """Esc and a key in one packet. Nobody can tell from the bytes whether it is Alt and that key, or first one and then
+    the other.
+
+    Attributes:
+        behind: the key behind the Esc.
+    """
+
+    def __init__(self, behind: events.Key) -> None:
+        # It is none of a text, and Alt and a sign is not that sign.
+        super().__init__(f"alt+{behind.key}", None)
+        self.behind = behind
+
+
+EscAndKey.handler_name = events.Key.handler_name
+
+
+class BrokenEsc(events.Event, bubble=False):
+    """The Esc before this was none: it was the beginning of a key that came in two packets, and the rest comes now."""
+
+
 class PacketDriver(LinuxDriver):
     """Textual's driver for terminals, which joins the bytes of a key however they come.
 
@@ -174,18 +196,15 @@ def messages_of(parser: XTermParser, piece: Piece) -> Iterator[Message]:
     if isinstance(piece, Pasted):
         yield events.Paste(piece.text)
         return
-    found = list(parser.feed(piece))
+    if isinstance(piece, EscWasNone):
+        yield BrokenEsc()
+        return
+    alt = len(piece) == 2 and piece[0] == ESC
+    found = list(parser.feed(piece[1:] if alt else piece))
     if parser._timeout_time is not None:
         parser._timeout_time = 0.0
         found += parser.tick()
-        if len(piece) == 2:
-            # Alt and a character: it is none of a text, and Alt and a sign is not that sign.
-            found = [_with_alt(one) if isinstance(one, events.Key) else one for one in found]
-    yield from found
-
-
-def _with_alt(event: events.Key) -> events.Key:
-    return events.Key(event.key if event.key.startswith("alt+") else f"alt+{event.key}", None)
+    yield from (EscAndKey(one) if alt and isinstance(one, events.Key) else one for one in found)
 
 
 def is_known_sequence(sequence: str) -> bool:

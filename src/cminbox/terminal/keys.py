@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cminbox.terminal.compat import name_keys
+from cminbox.terminal.compat import EscAndKey, name_keys
 
 if TYPE_CHECKING:
     from textual import events
@@ -25,6 +25,9 @@ def read_alt_digits() -> None:
 
 def pressed_key(event: events.Key) -> str:
     """A key event in the spelling that the key map keeps."""
+    if isinstance(event, EscAndKey):
+        behind = pressed_key(event.behind)
+        return f"ctrl+alt+{behind[5:]}" if behind.startswith("ctrl+") else f"alt+{behind}"
     if event.key.startswith("alt+"):
         # Without the kitty protocol the character comes with it, and is not meant; Shift is in a capital letter.
         base = event.key.removeprefix("alt+shift+")

@@ -40,8 +40,13 @@ class Pasted(NamedTuple):
     text: str
 
 
-Piece = str | Pasted
-"""Text without an Esc, one whole sequence, an Esc that was pressed, Esc and the character of an Alt key; or a paste."""
+class EscWasNone(NamedTuple):
+    """The Esc that was given out as a key was the beginning of one: what comes next is the rest."""
+
+
+Piece = str | Pasted | EscWasNone
+"""Text without an Esc, one whole sequence, an Esc that was pressed, Esc and the character of an Alt key; a paste; or
+what was found out of an Esc."""
 
 
 class PacketReader:
@@ -103,6 +108,7 @@ class PacketReader:
         begun = given + held + data
         found = _WHOLE.match(begun)
         if found and found.end() > len(given + held) and (self._known(found[0]) or _NOT_TYPED.match(found[0])):
+            yield EscWasNone()
             yield from self._cut(begun)
         elif not found and _PART.fullmatch(begun) and len(begun) <= LONGEST:
             self._given, self._held, self._alone = given, held + data, False

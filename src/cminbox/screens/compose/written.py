@@ -87,6 +87,8 @@ class WrittenReply:
     def insert(self, name: str) -> bool:
         """Put a template, filled in, into the text: in place of an untouched one, else where the cursor is.
 
+        A blank line stands between it and a text before it.
+
         Args:
             name: its name, or the digit of a quick one.
 
@@ -105,9 +107,17 @@ class WrittenReply:
         if not self.text.strip() or self.text == self._inserted:
             self._area.load(text)
         else:
-            self._area.insert(text)
+            self._area.insert(f"{self._apart()}{text}")
         self.template, self.lang, self._inserted = template.name, lang, text
         return True
+
+    def _apart(self) -> str:
+        """What makes a blank line before the cursor, where there is text before it that needs one."""
+        before = self._area.get_text_range((0, 0), self._area.cursor_location)
+        if not before.strip():
+            return ""
+        ends = len(before) - len(before.rstrip("\n"))
+        return "\n" * max(2 - ends, 0)
 
     def clear(self) -> None:
         """Take all of it away."""
