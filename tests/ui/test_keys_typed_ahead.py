@@ -17,6 +17,7 @@ from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations, crises, replies
+from cminbox.terminal.compat import EscAndKey
 
 
 def burst(app: CminboxApp, *keys: str) -> None:
@@ -291,3 +292,24 @@ async def test_what_is_pasted_into_a_field_turns_no_line_around(world: World) ->
         await until(pilot, lambda: any(field.value for field in app.screen.query(Input)))
         (field,) = app.screen.query(Input)
         assert field.value == "tin[2J lid"
+
+
+async def test_escape_and_a_key_in_one_packet_is_alt_only_where_that_is_a_command(
+    make_store: Callable[..., World],
+) -> None:
+    world = make_store(keys='[queue]\nconversation.take = ["Alt+."]\n')
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        row = queue_of(app).queue.row
+        app.post_message(EscAndKey(events.Key("full_stop", ".")))
+        await until(pilot, lambda: conversations.get(world.store.read(), row.id).assignee != "")
+        burst(app, "r")
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        app.post_message(EscAndKey(events.Key("1", "1")))
+        await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.area.text != "")
+        app.post_message(EscAndKey(events.Key("l", "l")))
+        burst(app, *"eeS", "enter")
+        await until(
+            pilot, lambda: any("eeS" in row.labels for row in conversations.page(world.store.read(), None, limit=100))
+        )
+        assert not closed(world)
