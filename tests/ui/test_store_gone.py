@@ -70,6 +70,18 @@ async def test_what_is_being_written_is_kept_in_a_file(make_store: Callable[...,
         assert replies.outbox(store.read()) == []
 
 
+async def test_what_stands_in_the_command_line_stays_there(make_store: Callable[..., World]) -> None:
+    world = make_store()
+    app = world.app()
+    async with app.run_test(size=(160, 30)) as pilot:
+        await press(pilot, "colon", *"note she called twice")
+        replace(world.store.path)
+        await press(pilot, "enter")
+        await until(pilot, lambda: "was replaced" in " ".join(lines(app)[1:]))
+        assert app.front.prompting
+        assert "note she called twice" in " ".join(lines(app))
+
+
 async def test_a_text_that_can_be_kept_nowhere_is_not_left_by_mistake(
     make_store: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:

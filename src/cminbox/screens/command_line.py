@@ -20,6 +20,8 @@ def ask_command(screen: BaseScreen, text: str = "") -> None:
         if not line:
             return
         command, args = parse_line(line, services.commands)
+        if command.desk:
+            services.store.check_file()  # where it is gone the line stays, with what was typed
         history.add(line)
         run_soon(screen, command, args)
 
