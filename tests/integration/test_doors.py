@@ -208,7 +208,7 @@ def typed(command: Any) -> Any:
     raise refused
 
 
-LOOKS = {"undoable", "prepare_undo", "viewing", "replying", "leave"}
+LOOKS = {"undoable", "prepare_undo", "viewing", "replying", "stopped_replying", "leave"}
 """What a desk says without changing anything of the team's: that somebody looks is no act."""
 
 

@@ -80,3 +80,15 @@ async def test_who_does_not_leave_is_cut_and_the_terminal_comes_back(terminal: t
     ending.done(in_order=True)
     assert termios.tcgetattr(other) == before
     assert b"\x1b[?1049l\x1b[?25h" in os.read(main, 1000)
+
+
+async def test_a_terminal_that_goes_once_it_was_left_ends_nothing(terminal: tuple[int, int]) -> None:
+    cut: list[int] = []
+    ending = Ending(terminal[1], patience=0.01, end=cut.append)
+    ending.begin(cut.append)
+    await asyncio.sleep(0.05)  # it is being watched
+    ending.done(in_order=True)
+    os.close(terminal[0])
+    ending.ask(HUNG_UP)
+    await asyncio.sleep(0.1)
+    assert (cut, ending.status) == ([], 0)

@@ -44,6 +44,7 @@ class Ending:
         self._leave: Callable[[int], object] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = threading.Event()
+        self._asking = threading.Lock()
         try:
             self._attributes: list[Any] | None = termios.tcgetattr(terminal)
         except termios.error:
@@ -65,13 +66,14 @@ class Ending:
             threading.Thread(target=self._watch_terminal, name="terminal-watch", daemon=True).start()
 
     def ask(self, status: int) -> None:
-        """Leave with this status, from any thread; only the first to ask is heard."""
-        if self.status or self._leave is None or self._loop is None:
-            return
-        self.status = status
-        self._timer = threading.Timer(self._patience, self._give_up)
-        self._timer.daemon = True
-        self._timer.start()
+        """Leave with this status, from any thread; only the first to ask is heard, and nobody once it was left."""
+        with self._asking:
+            if self.status or self._over.is_set() or self._leave is None or self._loop is None:
+                return
+            self.status = status
+            self._timer = threading.Timer(self._patience, self._give_up)
+            self._timer.daemon = True
+            self._timer.start()
         with suppress(RuntimeError):  # the loop has ended already
             self._loop.call_soon_threadsafe(self._leave, status)
 
@@ -81,9 +83,10 @@ class Ending:
 
     def done(self, *, in_order: bool) -> None:
         """The screen was left; where that was not in order, bring the terminal back."""
-        self._over.set()
-        if self._timer is not None:
-            self._timer.cancel()
+        with self._asking:
+            self._over.set()
+            if self._timer is not None:
+                self._timer.cancel()
         for number, before in self._handlers.items():
             with suppress(TypeError):  # one that was not set from Python
                 signal.signal(number, before)
