@@ -64,6 +64,39 @@ def cminbox(*words: str, start: Sequence[str] = START) -> Done:
         return Done(process.returncode, out.read().decode(), err.read().decode(), held)
 
 
+EACH = """
+import importlib, json, os, sys
+from cminbox.cli import entry
+for name in ("act", "doctor", "read", "report", "sources", "transfer"):
+    importlib.import_module(f"cminbox.cli.{name}")
+for number, words in enumerate(json.loads(sys.argv[2])):
+    child = os.fork()
+    if not child:
+        for stream, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(f"{sys.argv[1]}/{number}.{name}", os.O_WRONLY | os.O_CREAT), stream)
+        os._exit(entry.run(words))
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with open(f"{sys.argv[1]}/{number}.status", "w") as file:
+        file.write(str(status))
+"""
+
+
+def cminbox_each(*commands: Sequence[str]) -> list[Done]:
+    """Run commands one after the other, each in a process of its own; what they load is loaded once."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = json.dumps([list(command) for command in commands])
+        started = [sys.executable, "-c", EACH, folder, words]
+        subprocess.run(started, stdin=subprocess.DEVNULL, check=True, timeout=LONGEST * len(commands))
+
+        def said(number: int, name: str) -> str:
+            return (Path(folder) / f"{number}.{name}").read_bytes().decode()
+
+        return [
+            Done(int(said(number, "status")), said(number, "out"), said(number, "err"), 0)
+            for number in range(len(commands))
+        ]
+
+
 def _held(pid: int) -> int:
     """The most memory that a process has held since it was started, in bytes; 0 where the system does not tell.
 

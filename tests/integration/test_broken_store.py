@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from shell import cminbox, lines_of, write
+from shell import cminbox, cminbox_each, lines_of, write
 
 from cminbox import paths
 
@@ -57,31 +57,33 @@ BROKEN = {
 }
 
 
+READING = (
+    ["list", ""],
+    ["show", "7"],
+    ["show", "7", "--json"],
+    ["why", "7"],
+    ["report"],
+    ["report", "--json"],
+    ["log"],
+    ["log", "--json"],
+    ["sources", "list", "--json"],
+    ["doctor", "--offline"],
+)
+"""Commands that read, and may leave out what is broken."""
+
+
 @pytest.mark.parametrize("broken", BROKEN)
 def test_one_broken_row_keeps_nobody_from_the_rest(store: Path, broken: str) -> None:
     changed(store, BROKEN[broken])
-    rows = cminbox("list", "", "--json").json()
-    assert len(rows) == COUNT
-    for words in (
-        ["list", ""],
-        ["show", "7"],
-        ["show", "7", "--json"],
-        ["why", "7"],
-        ["report"],
-        ["report", "--json"],
-        ["log"],
-        ["log", "--json"],
-        ["sources", "list", "--json"],
-        ["doctor", "--offline"],
-    ):
-        done = cminbox(*words)
+    rows, *read, exported, closed = cminbox_each(["list", "", "--json"], *READING, ["export"], ["do", "close", "8"])
+    assert len(rows.json()) == COUNT
+    for words, done in zip(READING, read, strict=True):
         assert done.status in (0, 3), (words, done.err)
         assert done.lines is not None
-    done = cminbox("export")
-    assert done.status in (0, 3)
-    assert len(done.out.splitlines()) >= COUNT - 1
-    assert all(json.loads(line) for line in done.out.splitlines())
-    assert cminbox("do", "close", "8").status == 0
+    assert exported.status in (0, 3)
+    assert len(exported.out.splitlines()) >= COUNT - 1
+    assert all(json.loads(line) for line in exported.out.splitlines())
+    assert closed.status == 0
 
 
 def test_what_a_terminal_would_obey_is_spelled_in_json(store: Path) -> None:
