@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -25,6 +26,13 @@ SILENCE = 0.2
 """Seconds without a byte after which a screen is at rest: what follows a key by itself follows within half of that."""
 
 
+def _as_from_a_shell() -> None:
+    """In the new process: the terminal is its own, and no signal is ignored, as where tests run in the background."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Terminal:
     """The program under test, and every byte that it writes to its terminal."""
 
@@ -39,7 +47,7 @@ class Terminal:
             env=environment,
             close_fds=True,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_as_from_a_shell,
         )
         os.close(other)
         self.bytes = b""

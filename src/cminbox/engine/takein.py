@@ -147,9 +147,14 @@ def _in_turn(page: _Page, items: Sequence[Scored]) -> Sequence[Scored]:
     homes = {
         row.id: key for key, row in conversations.known(conn, source_id, {m.conversation for m in answers}).items()
     }
-    # What they answer stands in the same conversation.
-    written = {(item.message.conversation, item.message.id): item.message.created_at for item in items}
-    written |= {(homes.get(one.conversation_id, ""), remote_id): one.created_at for remote_id, one in parents.items()}
+    # What they answer is theirs, and stands in the same conversation.
+    theirs = [item.message for item in items if item.message.direction == "in"]
+    written = {(message.conversation, message.id): message.created_at for message in theirs}
+    written |= {
+        (homes.get(one.conversation_id, ""), remote_id): one.created_at
+        for remote_id, one in parents.items()
+        if one.inbound
+    }
 
     def placed(item: Scored) -> Scored:
         message = item.message
