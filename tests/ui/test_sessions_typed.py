@@ -22,8 +22,6 @@ from cminbox.store.search import to_sql
 PACES = (0.0, 0.03, 0.06, 0.12)
 """Seconds between two keys; all in one write where it is nothing."""
 SIZES = ((80, 24), (120, 40), (200, 50))
-TRIED = SIZES[:1] if "CMINBOX_PLAIN" in os.environ else SIZES
-"""With Textual's own way to write one size is enough: what is typed comes in the same way at all."""
 PATIENCE = 15.0
 """Seconds in which a session has to have done what it does, however busy the machine is."""
 WORK = '[[view]]\nname = "Work"\nquery = "is:open"\nsort = "waiting"\n'
@@ -201,7 +199,7 @@ def paces(place: int, session: int) -> Sequence[float]:
     return PACES if ALL_PACES else (0.0, PACES[1 + (place + session) % 3])
 
 
-@pytest.mark.parametrize("typist", TRIED, indirect=True, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("typist", SIZES, indirect=True, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_a_session_ends_the_same_however_fast_it_is_typed(typist: Typist) -> None:
     for number, session in enumerate(SESSIONS):
         for pace in paces(SIZES.index(typist.size), number):
