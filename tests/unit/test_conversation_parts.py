@@ -112,6 +112,9 @@ class Draft:
 class Area:
     """What is typed into."""
 
+    cursor_location = (0, 0)
+    """Where the cursor stands: always at the end of the text, whatever this says."""
+
     def __init__(self) -> None:
         self.text = ""
 
@@ -120,6 +123,9 @@ class Area:
 
     def insert(self, text: str) -> None:
         self.text += text
+
+    def get_text_range(self, start: tuple[int, int], end: tuple[int, int]) -> str:
+        return self.text
 
 
 def written(area: Area, clock: Clock, stored: list[tuple[str, str, str]]) -> WrittenReply:
@@ -172,7 +178,7 @@ def test_a_template_replaces_what_is_empty_or_one_and_joins_what_was_written() -
     assert (reply.text, reply.template) == ("perdón", "sorry")
     area.text += ", Ana. "
     reply.insert("1")
-    assert reply.text == "perdón, Ana. perdón"
+    assert reply.text == "perdón, Ana. \n\nperdón"
 
 
 def test_what_stands_around_a_thread_fits_its_room_and_keeps_when_and_who() -> None:
