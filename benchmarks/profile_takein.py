@@ -36,7 +36,7 @@ def main() -> None:
     from cminbox.engine.scoring import Scoring
     from cminbox.engine.takein import take_in
     from cminbox.engine.transaction import Intake
-    from cminbox.sources.jsonl import Reader
+    from cminbox.sources.networks.jsonl import Reader
     from cminbox.store import Store, sources
 
     reading, storing = cProfile.Profile(), cProfile.Profile()

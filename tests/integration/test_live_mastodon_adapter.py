@@ -21,9 +21,9 @@ import pytest_asyncio
 
 from cminbox.errors import AuthError, SourceError
 from cminbox.model import SECOND, Message, now
-from cminbox.sources import mastodon
-from cminbox.sources.base import Account, Outgoing
+from cminbox.sources.contract import Account, Outgoing
 from cminbox.sources.http import Client
+from cminbox.sources.networks import mastodon
 
 pytestmark = pytest.mark.live
 SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"

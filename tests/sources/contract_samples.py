@@ -17,7 +17,7 @@ from loopback import Asked, Loopback, Reply
 from masto_world import ME, START, World
 
 from cminbox.model import to_iso
-from cminbox.sources.base import Account
+from cminbox.sources.contract import Account
 
 
 class Source(Protocol):
@@ -101,7 +101,7 @@ class Feed:
         self.items.append("<item><guid>bad</guid></item>")
 
     def raw(self, text: str, own: str, name: str) -> object:
-        from cminbox.sources.feed import Entry
+        from cminbox.sources.networks.feed import Entry
 
         return Entry(id=own, content=html.escape(text, quote=False), author=name, title=name, published=START)
 

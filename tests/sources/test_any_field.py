@@ -16,9 +16,9 @@ from loopback import Asked, Loopback, Reply
 from masto_world import ME, START, World
 
 from cminbox.model import DAY, MINUTE, to_iso
-from cminbox.sources import feed, mastodon
-from cminbox.sources.base import Account, Page
+from cminbox.sources.contract import Account, Page
 from cminbox.sources.http import Client
+from cminbox.sources.networks import feed, mastodon
 from profiles import examples
 
 DEEP: Any = "deep"

@@ -20,7 +20,7 @@ from masto_world import START
 from cminbox.errors import AuthError, DataError, RateLimited, Retryable, SourceError
 from cminbox.model import DAY, SECOND, Message
 from cminbox.sources import registry
-from cminbox.sources.base import Account, Info, Page
+from cminbox.sources.contract import Account, Info, Page
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.http import Client
 from profiles import examples

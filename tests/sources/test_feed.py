@@ -14,9 +14,9 @@ from loopback import Asked, Loopback, Reply
 
 from cminbox.errors import Refused, Retryable, SourceError, SourceGone
 from cminbox.model import DAY, Message, from_iso
-from cminbox.sources import feed
-from cminbox.sources.base import Account, Page
+from cminbox.sources.contract import Account, Page
 from cminbox.sources.http import Client
+from cminbox.sources.networks import feed
 
 NOW = from_iso("2026-05-01T12:00:00Z")
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from loopback import Asked, Loopback, Reply
 
 from cminbox.model import from_iso
-from cminbox.sources import feed
-from cminbox.sources.base import Account, Page
-from cminbox.sources.feed_entries import Entry
-from cminbox.sources.feed_identity import Seen, features, identified
+from cminbox.sources.contract import Account, Page
 from cminbox.sources.http import Client
+from cminbox.sources.networks import feed
+from cminbox.sources.networks.feed.entries import Entry
+from cminbox.sources.networks.feed.identity import Seen, features, identified
 
 NOW = from_iso("2026-11-27T12:00:00Z")
 YESTERDAY = "Thu, 26 Nov 2026 10:00:00 GMT"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from cminbox.errors import DataError, Retryable
 from cminbox.model import Message, from_iso
-from cminbox.sources import feed
-from cminbox.sources.base import Account
-from cminbox.sources.feed_entries import read_entries
+from cminbox.sources.contract import Account
+from cminbox.sources.networks import feed
+from cminbox.sources.networks.feed.entries import read_entries
 from cminbox.sources.xml_text import decoded, mended
 
 NOW = from_iso("2026-11-27T12:00:00Z")

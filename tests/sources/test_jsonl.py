@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from cminbox.errors import DataError, Refused
 from cminbox.model import EARLIEST, Author, Message, from_iso, to_iso
-from cminbox.sources import jsonl
-from cminbox.sources.base import Account, Page
+from cminbox.sources.contract import Account, Page
 from cminbox.sources.http import Client
-from cminbox.sources.jsonl import Reader
+from cminbox.sources.networks import jsonl
+from cminbox.sources.networks.jsonl import Reader
 
 LEAST: dict[str, Any] = {"id": "1", "author": {"id": "a"}, "text": "hello", "created_at": "2026-05-01T10:00:00+02:00"}
 

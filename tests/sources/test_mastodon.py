@@ -14,12 +14,12 @@ from masto_world import ME, World
 
 from cminbox.errors import AuthError, RateLimited, Refused, Retryable
 from cminbox.model import DAY, MINUTE, WEEK, Message
-from cminbox.sources import mastodon
-from cminbox.sources.base import Account, Outgoing, Page, Sent, Unsure
+from cminbox.sources.contract import Account, Outgoing, Page, Sent, Unsure
 from cminbox.sources.http import Client
-from cminbox.sources.mastodon_reading import look_again
-from cminbox.sources.mastodon_status import instant, parse, same_text
-from cminbox.sources.mastodon_threads import Threads
+from cminbox.sources.networks import mastodon
+from cminbox.sources.networks.mastodon.reading import look_again
+from cminbox.sources.networks.mastodon.status import instant, parse, same_text
+from cminbox.sources.networks.mastodon.threads import Threads
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from masto_world import ME, World
 from cminbox.demo.markup import to_html
 from cminbox.errors import Retryable
 from cminbox.model import DAY, MINUTE, Message
-from cminbox.sources import mastodon
-from cminbox.sources.base import Account, Outgoing, Sent, Unsure
+from cminbox.sources.contract import Account, Outgoing, Sent, Unsure
 from cminbox.sources.http import Client
-from cminbox.sources.mastodon_status import is_posted, parse, same_text
+from cminbox.sources.networks import mastodon
+from cminbox.sources.networks.mastodon.status import is_posted, parse, same_text
 from cminbox.text import clean
 
 

@@ -10,8 +10,9 @@ from types import ModuleType
 import pytest
 
 from cminbox.errors import ConfigError
-from cminbox.sources import mastodon, registry
-from cminbox.sources.base import Account, Capabilities, Info, Option
+from cminbox.sources import registry
+from cminbox.sources.contract import Account, Capabilities, Info, Option
+from cminbox.sources.networks import mastodon
 
 INFO = Info(
     network="tea",

@@ -13,11 +13,11 @@ from loopback import Asked, Loopback, Reply
 
 from cminbox.errors import AuthError, RateLimited
 from cminbox.model import SECOND, from_iso
-from cminbox.sources import feed, mastodon
-from cminbox.sources.base import Account, Outgoing
+from cminbox.sources.contract import Account, Outgoing
 from cminbox.sources.http import Client
 from cminbox.sources.limits import remaining, reset_at
-from cminbox.sources.mastodon_status import parse
+from cminbox.sources.networks import feed, mastodon
+from cminbox.sources.networks.mastodon.status import parse
 
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason=f"no recorded answers in {RECORDED}")
 NOW = from_iso("2026-08-01T13:50:00Z")

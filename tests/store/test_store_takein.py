@@ -16,8 +16,9 @@ from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.errors import DataError
 from cminbox.model import DAY, HOUR, MINUTE, UNKNOWN_SENTIMENT, Author, Message
-from cminbox.sources import jsonl, mastodon_status
-from cminbox.sources.base import Account
+from cminbox.sources.contract import Account
+from cminbox.sources.networks import jsonl
+from cminbox.sources.networks.mastodon import status
 from cminbox.store import change_numbers, conversations, messages, sources
 from profiles import examples
 
@@ -267,7 +268,7 @@ def test_no_surrogate_and_no_huge_number_gets_past_an_adapter(shelf, network, te
         if network == "jsonl":
             said = jsonl.parse(told_jsonl(text, number), ACCOUNT)
         else:
-            said = mastodon_status.parse(told_mastodon(text, number), ACCOUNT, conversation="c")
+            said = status.parse(told_mastodon(text, number), ACCOUNT, conversation="c")
     except DataError:
         return
     assert take(shelf, source, [said]).new == 1

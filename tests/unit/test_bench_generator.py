@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cminbox.model import from_iso
-from cminbox.sources.jsonl import parse
+from cminbox.sources.networks.jsonl import parse
 
 
 @pytest.fixture(scope="module")

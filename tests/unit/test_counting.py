@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.sources.base import Counting
+from cminbox.sources.contract import Counting
 from cminbox.sources.text_length import count, left
 
 SHARED = Path(os.environ.get("CMINBOX_SHARED", Path(__file__).parents[2].parent / "shared"))

@@ -18,7 +18,7 @@ from cminbox.config import Config
 from cminbox.duration import format_duration, parse_duration
 from cminbox.errors import ConfigError
 from cminbox.sources import registry
-from cminbox.sources.base import Info
+from cminbox.sources.contract import Info
 from cminbox.widgets.queue_columns import USUAL
 
 ROOT = Path(__file__).parents[2]
@@ -213,7 +213,7 @@ def test_a_network_is_documented_as_its_adapter_says(info: Info) -> None:
 
 
 def test_the_format_of_json_lines_is_documented_whole() -> None:
-    from cminbox.sources.jsonl import decode, parse
+    from cminbox.sources.networks.jsonl import decode, parse
 
     part = section(text("docs/networks.md"), "### The format")
     needed = {name for name, cells in rows(part).items() if cells[0] == "yes"}

@@ -24,7 +24,7 @@ from cminbox.engine.loop import Engine
 from cminbox.errors import DataError
 from cminbox.model import Member
 from cminbox.sources import registry
-from cminbox.sources.base import Account, Info
+from cminbox.sources.contract import Account, Info
 from cminbox.store import Store, conversations, messages, replies
 
 ROOT = Path(__file__).parents[2]

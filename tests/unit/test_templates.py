@@ -9,7 +9,7 @@ import pytest
 from cminbox.replies import Template, rank, render
 from cminbox.replies.templates import SHIPPED, TemplateBook, load
 from cminbox.rules.language import detect
-from cminbox.sources.base import Counting
+from cminbox.sources.contract import Counting
 from cminbox.sources.text_length import count
 
 LANGUAGES = {"en", "es", "hi", "gu", "pa", "pt", "fr", "de", "hi-Latn"}

@@ -20,7 +20,7 @@ from cminbox.cli.session import Session
 from cminbox.engine.scoring import Scoring
 from cminbox.errors import CminboxError
 from cminbox.members import MAY_MANAGE
-from cminbox.sources.jsonl import other_format
+from cminbox.sources.networks.jsonl import other_format
 
 PARTLY = 3
 

@@ -23,7 +23,7 @@ from msgspec import msgpack
 
 from cminbox.engine.scoring import Scored, Scoring
 from cminbox.errors import CminboxError
-from cminbox.sources.jsonl import Reader
+from cminbox.sources.networks.jsonl import Reader
 
 FIRST_PAGE, LARGEST_PAGE = 250, 1000
 """Lines that are stored at once: few at first, so that storing begins soon; then more, but no more than people at their

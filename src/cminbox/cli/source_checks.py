@@ -16,7 +16,7 @@ from cminbox.duration import format_duration
 from cminbox.errors import AuthError, CminboxError
 from cminbox.model import MINUTE, SECOND, now
 from cminbox.sources import registry
-from cminbox.sources.base import Identity
+from cminbox.sources.contract import Identity
 from cminbox.sources.http import Client
 from cminbox.store import engine, sources
 

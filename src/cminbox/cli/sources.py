@@ -22,7 +22,7 @@ from cminbox.errors import ActionError, StoreError, UsageError
 from cminbox.members import MAY_MANAGE
 from cminbox.model import Instant, now
 from cminbox.sources import registry
-from cminbox.sources.base import Identity, Info, Page
+from cminbox.sources.contract import Identity, Info, Page
 from cminbox.sources.http import Client
 from cminbox.store import Connection, sources
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cminbox.errors import ActionError, ConfigError
 from cminbox.model import Conversation, Message, StoredMessage
 from cminbox.sources import registry, text_length
-from cminbox.sources.base import Adapter, Counting
+from cminbox.sources.contract import Adapter, Counting
 from cminbox.store import Connection, sources
 from cminbox.store.sources import SourceRow
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cminbox.model import Reply, StoredMessage
 from cminbox.outbox_states import Event
 from cminbox.rules import language
-from cminbox.sources.base import Outgoing
+from cminbox.sources.contract import Outgoing
 from cminbox.store import Connection, conversations, messages, replies, sources
 from cminbox.store.sources import SourceRow
 from cminbox.text import one_line

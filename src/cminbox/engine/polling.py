@@ -24,7 +24,7 @@ from cminbox.hours import CalendarConfig
 from cminbox.model import DAY, SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.sources import registry
-from cminbox.sources.base import Account, Adapter, Page
+from cminbox.sources.contract import Account, Adapter, Page
 from cminbox.sources.credentials import judged
 from cminbox.sources.http import Client
 from cminbox.sources.items import one_item

@@ -23,8 +23,8 @@ from cminbox.errors import AuthError, CminboxError, ConfigError, Refused, Retrya
 from cminbox.model import SECOND, Author, Instant, Reply, StoredMessage
 from cminbox.outbox_states import Event, Timing, accepted_until, failed_to_ask, failed_to_send, not_found, step
 from cminbox.sources import registry
-from cminbox.sources.base import Account, Sent, Unsure
-from cminbox.sources.base import Sender as SendingAdapter
+from cminbox.sources.contract import Account, Sent, Unsure
+from cminbox.sources.contract import Sender as SendingAdapter
 from cminbox.sources.credentials import judged
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, conversations, events, messages, replies, sources

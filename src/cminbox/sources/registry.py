@@ -1,23 +1,24 @@
-"""Finding adapters: ours and strangers' register through the same entry-point group, `cminbox.sources`."""
+"""Finding adapters: ours are the folders in `sources/networks/`, strangers' register in the entry-point group
+`cminbox.sources`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import cast
 
 from cminbox.errors import ConfigError
-from cminbox.sources.base import Adapter, Composer, Info, Limiter, Option, Recognizer, Sender, Warner
+from cminbox.sources import networks as networks_folder
+from cminbox.sources.contract import Adapter, Composer, Info, Limiter, Option, Recognizer, Sender, Warner
 from cminbox.suggest import nearest
 
 GROUP = "cminbox.sources"
 OURS: Mapping[str, str] = {
-    "feed": "cminbox.sources.feed",
-    "jsonl": "cminbox.sources.jsonl",
-    "mastodon": "cminbox.sources.mastodon",
+    found.name: f"{networks_folder.__name__}.{found.name}" for found in iter_modules(networks_folder.__path__)
 }
-"""Our own adapters, known even where the package was not installed (run from a checkout, a zip file)."""
+"""Our own adapters: each folder in `sources/networks/`."""
 
 
 COMMON = ("base_url", "owned", "interval", "backfill")

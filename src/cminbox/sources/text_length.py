@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from cminbox.sources.base import Counting
+from cminbox.sources.contract import Counting
 from cminbox.text import graphemes
 
 _URL = re.compile(r"https?://[^\s<>\"“”„«»\u0000-\u001f\u2066-\u2069\u202a-\u202e]+", re.IGNORECASE)

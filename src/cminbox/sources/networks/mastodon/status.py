@@ -13,7 +13,7 @@ from typing import Any
 from cminbox import links
 from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Author, Instant, Kind, Message, is_plausible
-from cminbox.sources.base import Account
+from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.sources.paging import Item, id_of
 from cminbox.text import clean, one_line

@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any, cast
 from cminbox.errors import DataError, NotThere, Refused, SourceGone
 from cminbox.model import MINUTE, TIME_UNKNOWN, Author, Instant, Kind, Message, is_plausible
 from cminbox.number_format import count_of
-from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
-from cminbox.sources.feed_entries import (
+from cminbox.sources.contract import Account, Capabilities, Identity, Info, Option, Page
+from cminbox.sources.glyphs import GLYPHS
+from cminbox.sources.items import one_item
+from cminbox.sources.json_values import web_address
+from cminbox.sources.networks.feed.entries import (
     Attachment,
     Entry,
     digest,
@@ -29,10 +32,7 @@ from cminbox.sources.feed_entries import (
     read_entries,
     threaded,
 )
-from cminbox.sources.feed_identity import Seen, features, identified
-from cminbox.sources.glyphs import GLYPHS
-from cminbox.sources.items import one_item
-from cminbox.sources.json_values import web_address
+from cminbox.sources.networks.feed.identity import Seen, features, identified
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
 from cminbox.text_html import embedded, html_to_text, unescaped, without_embedded

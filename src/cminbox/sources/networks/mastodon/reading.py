@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from cminbox.errors import AuthError, DataError, NotThere, RateLimited, Retryable, SourceError
 from cminbox.model import MINUTE, SECOND, Instant, Message
-from cminbox.sources.base import LONGEST_BACKFILL, Account, Page
+from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import instant
 from cminbox.sources.limits import remaining
-from cminbox.sources.mastodon_api import address, base, in_its_own_words, token, verify
-from cminbox.sources.mastodon_status import objects, parse, unwrapped
-from cminbox.sources.mastodon_threads import MOST_FAILURES, Threads
+from cminbox.sources.networks.mastodon.api import address, base, in_its_own_words, token, verify
+from cminbox.sources.networks.mastodon.status import objects, parse, unwrapped
+from cminbox.sources.networks.mastodon.threads import MOST_FAILURES, Threads
 from cminbox.sources.paging import Item, Place, Walk, id_of, load_cursor, mark_of
 from cminbox.text import clean
 

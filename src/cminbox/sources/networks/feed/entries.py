@@ -54,7 +54,7 @@ class Entry:
 
     Attributes:
         id: what the feed calls it; empty where it has no name.
-        key: what we call it: see `feed_identity`; empty until then.
+        key: what we call it: see `identity`; empty until then.
         title: HTML, or plain text where `plain_title`.
         content: HTML, or plain text where `plain`.
         base: what links in `content` are relative to.

@@ -39,8 +39,8 @@ from cminbox.model import (
     is_plausible,
     now,
 )
-from cminbox.sources.base import Account, Capabilities, Identity, Info, Option, Page
 from cminbox.sources.bodies import Undecodable, read_json
+from cminbox.sources.contract import Account, Capabilities, Identity, Info, Option, Page
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import web_address, whole_number

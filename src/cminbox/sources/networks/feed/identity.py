@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from cminbox.sources.feed_entries import Entry, digest
+from cminbox.sources.networks.feed.entries import Entry, digest
 
 _NOTHING = "-"
 _FEW = 3

@@ -1,8 +1,8 @@
 """Mastodon and what speaks its API: GoToSocial, Pixelfed, Pleroma, Akkoma, snac.
 
 Facts are those of docs.joinmastodon.org (methods/notifications, methods/statuses, methods/accounts, entities/Status)
-where nothing else is said. It reads with `mastodon_reading`, asks for threads with `mastodon_threads`, and understands
-what it is given with `mastodon_status`.
+where nothing else is said. It reads with `reading`, asks for threads with `threads`, and understands
+what it is given with `status`.
 
 A status belongs to the conversation of its thread: under a status of ours, the first one below that is not ours; else
 the thread's root; a direct message to the peer.
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from cminbox.errors import NotThere, Refused, Retryable, SourceError
 from cminbox.model import HOUR, MINUTE, SECOND, Instant, Message, is_plausible
-from cminbox.sources.base import (
+from cminbox.sources.contract import (
     Account,
     Action,
     Capabilities,
@@ -29,9 +29,9 @@ from cminbox.sources.base import (
 )
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address
-from cminbox.sources.mastodon_api import BASE_URL_HELP, address, base, limits, token, verify
-from cminbox.sources.mastodon_reading import PAGE, pages
-from cminbox.sources.mastodon_status import MENTION, is_ours, is_posted, objects, parse, same_text
+from cminbox.sources.networks.mastodon.api import BASE_URL_HELP, address, base, limits, token, verify
+from cminbox.sources.networks.mastodon.reading import PAGE, pages
+from cminbox.sources.networks.mastodon.status import MENTION, is_ours, is_posted, objects, parse, same_text
 from cminbox.sources.paging import Item, id_of
 from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text

@@ -11,7 +11,7 @@ from cminbox.sources.json_values import dig, string
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cminbox.sources.base import Account
+    from cminbox.sources.contract import Account
     from cminbox.sources.http import Client
 
 BASE_URL_HELP = "the server's address, such as https://mastodon.social"

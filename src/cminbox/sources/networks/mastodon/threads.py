@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Retryable, SourceError
 from cminbox.model import HOUR, MINUTE, Instant, Message
-from cminbox.sources.base import Account
+from cminbox.sources.contract import Account
 from cminbox.sources.credentials import judged
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, identifier, whole_number
-from cminbox.sources.mastodon_api import address, in_its_own_words, token, verify
-from cminbox.sources.mastodon_status import chain, is_ours, parse, peer
+from cminbox.sources.networks.mastodon.api import address, in_its_own_words, token, verify
+from cminbox.sources.networks.mastodon.status import chain, is_ours, parse, peer
 from cminbox.sources.paging import Item, id_of, mark_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The networks: one folder each, whose package is the adapter (see `sources.contract`)."""
