@@ -6,6 +6,7 @@ what to do. Libraries' errors never leave the layer that uses the library.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -71,11 +72,18 @@ class SourceError(CminboxError):
         status: the HTTP status of its answer; 0 where there was none.
         said: its answer as decoded JSON; None where it was empty or no JSON.
         web_page: its answer was a web page: a proxy's word, or a login wall's, not that of an API.
+        headers: of its answer, with lower-case names.
     """
 
     status: int = 0
     said: object = None
     web_page: bool = False
+    headers: Mapping[str, str] = {}
+
+    def answered(self, other: SourceError) -> None:
+        """Take over the answer of another error, which this one stands for."""
+        self.status, self.said, self.web_page = other.status, other.said, other.web_page
+        self.headers = other.headers
 
 
 class AuthError(SourceError):

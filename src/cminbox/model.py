@@ -34,10 +34,14 @@ End = Literal["", "answered", "none needed", "unanswered"]
 """How a cycle ended; empty while it has not."""
 SentimentClass = Literal["negative", "neutral", "positive", "unknown"]
 Band = Literal["urgent", "high", "normal", "low"]
+AttachmentKind = Literal["picture", "film", "sound", "file"]
+Verb = Literal["like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin"]
+"""What is done on a network beside answering; each but `delete`, `release` and `report-spam` has its way back."""
 
 KINDS: tuple[Kind, ...] = ("comment", "mention", "reply", "dm", "review", "post", "article")
 STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
+VERBS: tuple[Verb, ...] = ("like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin")
 
 NO_EXTRA: Mapping[str, str] = {}
 TIME_UNKNOWN: Mapping[str, str] = {"time": "unknown"}
@@ -123,6 +127,34 @@ class Author(NamedTuple):
     url: str = ""
 
 
+class Attachment(NamedTuple):
+    """A picture, film, sound or file of a message.
+
+    Attributes:
+        address: where it can be seen, a web address; empty where the network gives none (a story that ended, say).
+        alt: what it shows, in its author's or the network's words; cleaned.
+        gone: whether it was there and is not any more.
+    """
+
+    kind: AttachmentKind
+    address: str = ""
+    alt: str = ""
+    gone: bool = False
+
+
+class Post(NamedTuple):
+    """What people comment on: a post, film, advertisement or article.
+
+    Attributes:
+        id: the network's id, unique within the source.
+        title: its title or first line, cleaned.
+    """
+
+    id: str
+    title: str = ""
+    url: str = ""
+
+
 class Message(NamedTuple):
     """One inbound or outbound text as an adapter understood it, already cleaned by `text`.
 
@@ -133,6 +165,15 @@ class Message(NamedTuple):
         answerable: whether a reply to it can be sent through the adapter.
         visibility: the network's own word for who can see it ("public", "direct", …); empty if it has none.
         extra: what the adapter needs to see again when it answers this message (strings only, few and short).
+        attachments: in the order of the network.
+        stars: of a review, 1 to 5.
+        held: the network holds it for our review: nobody sees it before it is released.
+        hidden: it is hidden on the network, by us or by the network.
+        ad: it stands under an advertisement.
+        post: what it comments on, where that is no message of ours.
+        can: what can be done with this very message; None for all that the adapter's network has.
+        done: what our account has done with it and still stands: `like`, `boost`, `pin`, `mute`, `block`.
+        answer_until: after this a reply is refused; None where there is no such end.
     """
 
     id: str
@@ -150,6 +191,15 @@ class Message(NamedTuple):
     title: str = ""
     answerable: bool = True
     extra: Mapping[str, str] = NO_EXTRA
+    attachments: tuple[Attachment, ...] = ()
+    stars: int | None = None
+    held: bool = False
+    hidden: bool = False
+    ad: bool = False
+    post: Post | None = None
+    can: frozenset[Verb] | None = None
+    done: frozenset[Verb] = frozenset()
+    answer_until: Instant | None = None
 
     @property
     def time_known(self) -> bool:

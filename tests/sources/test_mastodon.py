@@ -14,7 +14,7 @@ from masto_world import ME, World
 
 from cminbox.errors import AuthError, RateLimited, Refused, Retryable
 from cminbox.model import DAY, MINUTE, WEEK, Message
-from cminbox.sources.contract import Account, Outgoing, Page, Sent, Unsure
+from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
 from cminbox.sources.http import Client
 from cminbox.sources.networks import mastodon
 from cminbox.sources.networks.mastodon.reading import look_again
@@ -609,14 +609,15 @@ async def test_a_deleted_parent(client: Client, account: Account, world: World) 
 
 
 async def test_acts(client: Client, account: Account, world: World) -> None:
-    own = world.post("1", "@brand hi")
-    ours = world.post(ME, "oops")
-    await mastodon.act(client, account, "like", own)
-    await mastodon.act(client, account, "delete", ours)
-    assert world.liked == [own]
-    assert ours not in world.statuses
+    theirs = await one(client, account, world.post("1", "@brand hi"))
+    ours = theirs._replace(id=world.post(ME, "oops"))
+    await mastodon.act(client, account, Act("k1", "like", theirs))
+    await mastodon.act(client, account, Act("k2", "delete", ours))
+    assert world.liked == [theirs.id]
+    assert ours.id not in world.statuses
+    assert await mastodon.acted(client, account, Act("k2", "delete", ours))
     with pytest.raises(Refused):
-        await mastodon.act(client, account, "hide", own)
+        await mastodon.act(client, account, Act("k3", "hide", theirs))
 
 
 def test_pictures_and_polls_are_told() -> None:

@@ -204,8 +204,7 @@ def test_a_network_is_documented_as_its_adapter_says(info: Info) -> None:
     for scope in re.findall(r"(?:read|write):\w+", info.secret or ""):
         assert f"`{scope}`" in facts["secret"]
     able = info.capabilities
-    words = [word for word in ("reply", "dm", "like", "hide", "delete", "edits", "deletions") if getattr(able, word)]
-    assert facts["can"] == ", ".join(["read", *words])
+    assert facts["can"] == ", ".join(able.words())
     assert facts["shortest interval"].split(" ")[0] == format_duration(able.min_interval)
     if able.reply:
         assert facts["longest reply"].startswith(f"{able.counting.limit},")

@@ -93,8 +93,11 @@ def networks(as_json: Json = False) -> None:
             output.say()
         output.heading(f"{info.network}  {info.title}")
         able = info.capabilities
-        words = ("reply", "dm", "like", "hide", "delete", "edits", "deletions")
-        output.say(f"  can: {', '.join(['read', *(word for word in words if getattr(able, word))])}")
+        output.say(f"  can: {', '.join(able.words())}")
+        for verb, why in able.cannot.items():
+            output.say(f"  no {verb}: {why}")
+        for what, how in able.brings.items():
+            output.say(f"  {what}: {how}")
         limit = able.counting.limit
         if able.reply:
             output.say(f"  longest reply: {f'{limit:,}' if limit else 'no limit'}, counted as {able.counting.rule}")
@@ -199,7 +202,12 @@ def _described(info: Info) -> dict[str, Any]:
             for option in info.options
         ],
         "capabilities": {
-            **{word: getattr(able, word) for word in ("reply", "dm", "like", "hide", "delete", "edits", "deletions")},
+            **{word: getattr(able, word) for word in ("reply", "dm", "edits", "deletions")},
+            "verbs": {
+                verb: {"own": each.own, "others": each.others, "undo": each.undo} for verb, each in able.verbs.items()
+            },
+            "cannot": dict(able.cannot),
+            "brings": dict(able.brings),
             "find_sent": able.find_sent,
             "duplicate_guard": able.duplicate_guard,
             "counting": able.counting.rule,

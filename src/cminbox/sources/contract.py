@@ -1,8 +1,10 @@
 """What an adapter is: the values that pass between the engine and a network.
 
-An adapter is a module with
+An adapter is a package in `sources/networks/`, or a stranger's module, with
 
 - `INFO`: what the network is and can do;
+- `judge(answer) -> SourceError | None`: what an answer means that the network words in its own way (an error inside a
+  200, a dead token as a 400); pure. It is passed to every request, and asked before anything generic;
 - `parse(raw, account) -> Message`: pure; one raw item to a cleaned message, or `DataError`;
 - `async identify(client, account) -> Identity`: who we are there, and the server's own limits;
 - `pages(client, account, cursors) -> AsyncIterator[Page]`: what is new, in pages that each carry the cursor to keep
@@ -10,12 +12,15 @@ An adapter is a module with
   each item within `items.one_item`, so that a bad one costs no other;
 - where a server says its own limits, `async limits(client, account) -> Mapping[str, int]`, as in `Identity`; empty
   where it says none now;
+- where a token ends, `async refresh(client, account) -> Credentials`: new credentials for old ones, asked for by the
+  engine at half of their life and where the network says that the token is dead;
 - where the network allows it, `async send(client, account, outgoing) -> Sent`,
   `async find_sent(client, account, outgoing) -> Sent | Unsure | None`,
   `is_sent(outgoing, message) -> bool`, whether a message that was read back is that reply,
-  `async act(client, account, action, message_id)` and
   `compose(parent, text) -> str`, the text as it will stand on the network (a mention put in front of it, say), and
-  `warning(parent) -> str`, the content warning that is posted with it.
+  `warning(parent) -> str`, the content warning that is posted with it;
+- where the network has verbs, `async act(client, account, act) -> None` and
+  `async acted(client, account, act) -> bool`, whether it stands there as the act would have it.
 
 It knows neither the store nor the screens, and imports no HTTP library at module level: reading `INFO` is cheap.
 """
@@ -24,18 +29,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from cminbox.errors import DataError
-from cminbox.model import DAY, MINUTE, WEEK, Instant, Message
+from cminbox.errors import DataError, SourceError
+from cminbox.model import DAY, MINUTE, WEEK, Instant, Message, Verb
+from cminbox.sources.credentials import Credentials
+from cminbox.sources.ledger import Allowance, Ledger
 
 if TYPE_CHECKING:
-    from cminbox.sources.http import Client
+    from cminbox.sources.http import Answer, Client
 
 OptionType = Literal["text", "number", "flag", "list", "path"]
 CountingRule = Literal["characters", "url-weighted", "graphemes", "utf16", "bytes", "weighted"]
-DuplicateGuard = Literal["key", "refuses", "content", "none"]
-Action = Literal["like", "hide", "delete"]
+DuplicateGuard = Literal["key", "refuses", "content", "replaces", "searchable", "none"]
+Evidence = Literal["real server", "simulator", "recorded answers", "documentation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,47 @@ class Counting:
 
 
 @dataclass(frozen=True, slots=True)
+class VerbInfo:
+    """How a network has one verb.
+
+    Attributes:
+        own, others: whether it is done with messages of ours, of others.
+        undo: whether the network can take it back.
+        repeatable: whether doing it twice is the same as once; what is not is looked up before it is tried again.
+        note: what a person should know before ("takes the replies below along"); may be empty.
+    """
+
+    own: bool = False
+    others: bool = True
+    undo: bool = True
+    repeatable: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiVersion:
+    """The version of a network's interface that an adapter speaks.
+
+    Attributes:
+        ends: the day from which the network refuses it, where it says one.
+        source: where that stands.
+    """
+
+    name: str
+    ends: date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What an adapter was tried against, and when."""
+
+    against: Evidence
+    when: date
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What can be done on a network through its adapter; the screens offer nothing else.
 
@@ -82,25 +131,44 @@ class Capabilities:
         edits: whether an edited message is noticed.
         deletions: whether a deleted message is noticed.
         find_sent: whether a reply whose sending was cut can be looked up.
+        dm: whether private messages are read and answered.
+        verbs: what can be done beside answering.
+        cannot: why other verbs are not there, in a few words each; what is in neither the network simply has not.
+        brings: what a person may expect from this network and how far it comes: "comments on advertisements" → "no:
+            the network gives them to partners alone". A value begins with yes, no or partly.
+        replies_below: how many levels of replies the network has below a comment; None for any number, 0 where there
+            is one answer, as to a review.
+        window: until when one may answer there, in words; empty where always.
         duplicate_guard: what the network's documents say that it does with a reply sent twice: `key` returns the first
-            one, `refuses` says no because of the key, `content` because of the same text, `none` posts it twice. For
-            people to read; no reply is sent again in trust of it.
+            one, `refuses` says no because of the key, `content` because of the same text, `replaces` has one reply
+            that the second becomes, `searchable` posts it twice but the key can be looked for, `none` posts it twice.
+            For people to read; no reply is sent again in trust of it.
         min_interval: the shortest time between two polls, in milliseconds.
+        allowances: what the network allows in a period, where it does not say so in headers.
         cost: money per call in words, empty where there is none.
     """
 
     reply: bool = False
     dm: bool = False
-    like: bool = False
-    hide: bool = False
-    delete: bool = False
+    verbs: Mapping[Verb, VerbInfo] = field(default_factory=dict)
+    cannot: Mapping[Verb, str] = field(default_factory=dict)
+    brings: Mapping[str, str] = field(default_factory=dict)
+    replies_below: int | None = None
+    window: str = ""
     edits: bool = False
     deletions: bool = False
     find_sent: bool = False
     duplicate_guard: DuplicateGuard = "none"
     counting: Counting = Counting()
     min_interval: int = MINUTE
+    allowances: tuple[Allowance, ...] = ()
     cost: str = ""
+
+    def words(self) -> tuple[str, ...]:
+        """What can be done, one word each."""
+        before = (word for word in ("reply", "dm") if getattr(self, word))
+        after = (word for word in ("edits", "deletions") if getattr(self, word))
+        return ("read", *before, *self.verbs, *after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +184,13 @@ class Info:
         base_url: whether `base_url` must be given, because the network has many hosts.
         base_url_help: what `base_url` is here, with an example.
         has_account: whether there is an account of ours to identify before anything is read.
+        handle_prefix: what the network writes before a handle: "@", "u/" or nothing.
+        someone: how a person is called whose name the network keeps back: "someone on Facebook".
+        logins: the ways to log in, the easiest first; empty where nothing but a pasted secret is.
+        api: the versions of the network's interface that are spoken.
+        verified: what the adapter was tried against.
+        off: why a source of it has to be allowed in the configuration before it is polled (`enabled = true`); empty
+            for the others.
     """
 
     network: str
@@ -126,6 +201,12 @@ class Info:
     base_url: bool = False
     base_url_help: str = ""
     has_account: bool = True
+    handle_prefix: str = "@"
+    someone: str = ""
+    logins: tuple[Login, ...] = ()
+    api: tuple[ApiVersion, ...] = ()
+    verified: tuple[Verified, ...] = ()
+    off: str = ""
     capabilities: Capabilities = Capabilities()
 
 
@@ -135,7 +216,9 @@ class Account:
 
     Attributes:
         source: its name, for messages to people.
-        secret: never shown, never logged; left out of `repr`.
+        secret: as it is kept; never shown, never logged; left out of `repr`.
+        credentials: what the secret holds.
+        ledger: what was used up of the network's allowances.
         backfill_ms: how far back the first poll reads.
         account_id: our own identity's id there, empty until `identify` answered.
         watch: ids of messages that the engine wants re-checked for edits and deletions in this poll, most wanted
@@ -153,6 +236,12 @@ class Account:
     account_id: str = ""
     watch: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    ledger: Ledger = field(default_factory=Ledger, repr=False)
+
+    @property
+    def credentials(self) -> Credentials:
+        """What the secret holds."""
+        return Credentials.parse(self.secret or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +308,26 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """A verb to be carried out on the network, or taken back there.
+
+    Attributes:
+        key: made with the act and the same for each try.
+        undo: whether it is taken back.
+        message: on what, or on whose author.
+        reason: why, in words for the network where it takes any; empty where none was given.
+        text: what the author is told of it where the network sends that along; empty for nothing.
+    """
+
+    key: str
+    verb: Verb
+    message: Message
+    undo: bool = False
+    reason: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """A reply as it stands on the network."""
 
@@ -239,6 +348,108 @@ class Unsure:
     id: str
     text: str
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One way to get credentials.
+
+    Attributes:
+        way: `token`: a person pastes one made on a web page. `fields`: a person types what the fields ask for. `code`:
+            a web page shows a code to paste. `address`: a web page cannot open, and its address is pasted. `device`: a
+            web page asks for a code that we show.
+        help: how to begin, step by step, for people.
+        fields: what is asked for before (`client_id`, an account's name, a password).
+    """
+
+    way: Literal["token", "fields", "code", "address", "device"]
+    help: str
+    fields: tuple[LoginField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoginField:
+    """One thing that is asked for; `secret` ones are not shown while they are typed."""
+
+    name: str
+    help: str
+    secret: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStep:
+    """A login under way: what a person does now.
+
+    Attributes:
+        url: the page to open, on any machine.
+        code: what to type there; empty where nothing is.
+        state: what the end of the login needs; secret.
+        poll_ms: with `device`: how often to ask whether it was done.
+    """
+
+    url: str
+    code: str = ""
+    state: Mapping[str, str] = field(default_factory=dict, repr=False)
+    poll_ms: int = 0
+
+
+class LoginFlow(Protocol):
+    """A module that makes credentials in more ways than by a pasted token; see `sources/oauth.py`."""
+
+    async def begin_login(
+        self, client: Client, account: Account, login: Login, fields: Mapping[str, str]
+    ) -> LoginStep | Credentials:
+        """Begin a login: credentials where it needs no page.
+
+        Raises:
+            SourceError: by what to do next.
+        """
+
+    async def finish_login(self, client: Client, account: Account, step: LoginStep, pasted: str) -> Credentials | None:
+        """Credentials for what a person pasted; None where a `device` login was not confirmed yet.
+
+        Raises:
+            SourceError: what was pasted is wrong, or the network refuses.
+        """
+
+
+class Refresher(Protocol):
+    """A module whose tokens end."""
+
+    async def refresh(self, client: Client, account: Account) -> Credentials:
+        """New credentials; they are stored before they are used.
+
+        Raises:
+            AuthError: a person has to log in again.
+            SourceError: by what to do next.
+        """
+
+
+class Judge(Protocol):
+    """A module with its own words for what went wrong."""
+
+    def judge(self, answer: Answer) -> SourceError | None:
+        """The error that an answer is, by what to do next; None where the status says it all. Pure."""
+
+
+class Actor(Protocol):
+    """A module that can do more than answer."""
+
+    async def act(self, client: Client, account: Account, act: Act) -> None:
+        """Carry an act out, once.
+
+        Raises:
+            Retryable: with `maybe_done` when the network may have carried it out.
+            SourceError: by what to do next.
+        """
+
+    async def acted(self, client: Client, account: Account, act: Act) -> bool:
+        """Whether it stands on the network as the act would have it.
+
+        Raises:
+            SourceError: nothing can be said now.
+        """
 
 
 class Adapter(Protocol):

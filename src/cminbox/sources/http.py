@@ -11,20 +11,22 @@ import json
 import logging
 import random
 import re
+import secrets
 import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urljoin, urlsplit
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 from cminbox import __version__
 from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import SECOND, Instant, now, to_iso
+from cminbox.sources.auth import NO_AUTH, Auth, Bearer, Pairs
 from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json
-from cminbox.sources.limits import pause_after, skew_of, wait_until
+from cminbox.sources.limits import budget_told, pause_after, skew_of, wait_until
 
 if TYPE_CHECKING:
     import httpx
@@ -51,8 +53,11 @@ class Answer:
 
     Attributes:
         headers: with lower-case names.
-        data: the decoded JSON where it was asked for, else None.
+        data: the decoded JSON where it was asked for or is an error's, else None.
         moved: the new address where the server says that the old one has moved for good.
+        host: who answered, as errors name it.
+        changes: whether something was to be changed, so that a trouble may have come after it.
+        at: when, by our clock.
     """
 
     status: int
@@ -60,14 +65,48 @@ class Answer:
     body: bytes = b""
     data: Any = None
     moved: str = ""
+    host: str = ""
+    changes: bool = False
+    at: Instant = 0
+
+    def wait(self) -> Instant:
+        """Until when it asks us to wait, by its body, `Retry-After` or budget headers; a minute where it says none."""
+        return wait_until(self.headers, self.data, self.at)
+
+    def limited(self, until: Instant | None = None) -> RateLimited:
+        """The error that says to wait."""
+        return _limited(self.host, self.wait() if until is None else until)
+
+
+JudgeAnswer = Callable[[Answer], "SourceError | None"]
+"""What an answer means in a network's own words; None where its status says it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of a multipart form."""
+
+    name: str
+    content: bytes
+    kind: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a host says in headers of how much may still be asked of it."""
+
+    limit: int | None
+    remaining: int
+    resets_at: Instant | None
 
 
 class Client:
     """An asynchronous HTTP client with bounds, retries and rate limits.
 
-    One client may serve many sources: budgets are kept per host and credential. GETs go over kept connections and are
-    tried again after a passing failure. Other requests get a fresh connection each and are never repeated here: a
-    server may close a kept connection at any moment, and then nobody knows whether it took the request.
+    One client may serve many sources: budgets are kept per host and credential. What only reads goes over kept
+    connections and is tried again after a passing failure. Other requests get a fresh connection each and are never
+    repeated here: a server may close a kept connection at any moment, and then nobody knows whether it took the
+    request.
 
     Args:
         clock: the present, in milliseconds.
@@ -103,6 +142,7 @@ class Client:
         self._tries = tries
         self._paused: dict[tuple[str, str], tuple[Instant, float]] = {}
         self._skews: dict[str, int] = {}
+        self._told: dict[tuple[str, str], Told] = {}
         self.large = asyncio.Semaphore(MOST_LARGE)
         """Held while a large body is made sense of, which takes many times its memory."""
         self._certificates = ssl.create_default_context()
@@ -138,6 +178,55 @@ class Client:
         where it never did. Right to a second or so."""
         return self._skews.get(host_of(url))
 
+    def told(self, url: str, auth: Auth = NO_AUTH) -> Told | None:
+        """What the newest answer of an address's server said of what is left of its budget; None where it says none."""
+        return self._told.get(_budget(host_of(url), auth))
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Params = (),
+        json: object = None,
+        form: Params | None = None,
+        files: Mapping[str, Upload] | None = None,
+        auth: Auth = NO_AUTH,
+        headers: Mapping[str, str] | None = None,
+        judge: JudgeAnswer | None = None,
+        wants: Literal["json", "bytes"] = "json",
+        reads: bool | None = None,
+        tries: int | None = None,
+        within: int | None = None,
+    ) -> Answer:
+        """Ask a server. What only reads is tried again after a passing failure; anything else is sent once.
+
+        Args:
+            json, form, files: the body, at most one of `json` and the other two.
+            auth: who asks; it goes to this host only.
+            judge: asked of every answer, a successful one too, before anything generic.
+            wants: `json`: a successful answer is decoded, an empty one is None.
+            reads: whether it changes nothing there; as the method says unless given (a GraphQL query is a POST).
+            tries: how often it is tried; as usual unless given.
+            within: the longest it may take, in milliseconds, where a long poll waits.
+
+        Raises:
+            Retryable: with `maybe_done` when the server may have carried it out.
+            SourceError: by what to do next.
+        """
+        only_reads = method in ("GET", "HEAD") if reads is None else reads
+        head = {
+            "accept": "application/json" if wants == "json" else "*/*",
+            **{name.lower(): value for name, value in (headers or {}).items()},
+        }
+        body = _body(json, form, files)
+        request = _Request(
+            method, url, _pairs(params), head, body, auth, wants == "json", not only_reads, judge, within
+        )
+        if not only_reads:
+            return await self._once(request)
+        return await self._again(request, self._tries if tries is None else tries)
+
     async def get_json(
         self,
         url: str,
@@ -147,27 +236,15 @@ class Client:
         headers: Mapping[str, str] | None = None,
         tries: int | None = None,
     ) -> Answer:
-        """GETs JSON, trying again after passing failures, though not where the server said nothing at all.
-
-        Args:
-            bearer: the token for `Authorization: Bearer`, which goes to this host only.
-            tries: how often it is tried; as usual unless given.
-
-        Raises:
-            SourceError: by what to do next.
-        """
-        request = _Request("GET", url, params, _head(bearer, headers, "application/json"), wants=True)
-        return await self._again(request, self._tries if tries is None else tries)
+        """`request` that gets JSON, with a bearer token."""
+        return await self.request("GET", url, params=params, auth=_bearer(bearer), headers=headers, tries=tries)
 
     async def get(
         self, url: str, *, headers: Mapping[str, str] | None = None, bearer: str = "", accept: str = "*/*"
     ) -> Answer:
-        """GETs bytes. `If-None-Match` and the like may be among the headers: 304 is an answer, not an error.
-
-        Raises:
-            SourceError: by what to do next.
-        """
-        return await self._again(_Request("GET", url, (), _head(bearer, headers, accept)), self._tries)
+        """`request` that gets bytes. `If-None-Match` and the like may be among the headers: 304 is an answer."""
+        head = {"accept": accept, **(headers or {})}
+        return await self.request("GET", url, auth=_bearer(bearer), headers=head, wants="bytes")
 
     async def post_json(
         self,
@@ -178,14 +255,8 @@ class Client:
         headers: Mapping[str, str] | None = None,
         method: str = "POST",
     ) -> Answer:
-        """Sends JSON once, over a fresh connection, and reads JSON; an empty answer is None.
-
-        Raises:
-            Retryable: with `maybe_done` when the server may have carried it out.
-            SourceError: by what to do next.
-        """
-        request = _Request(method, url, (), _head(bearer, headers, "application/json"), body=body, wants=True)
-        return await self._once(request)
+        """`request` that sends JSON, with a bearer token."""
+        return await self.request(method, url, json=body, auth=_bearer(bearer), headers=headers)
 
     async def _again(self, request: _Request, tries: int) -> Answer:
         for tried in range(tries):
@@ -203,17 +274,17 @@ class Client:
         host = host_of(request.url)
         if not _ADDRESS.match(request.url):
             raise Refused(f"{host} is no web address", hint="base_url looks like https://example.social")
-        budget = (host, request.headers.get("authorization", ""))
+        budget = _budget(host, request.auth)
         self._obey_pause(host, budget)
-        with_secret = "authorization" in request.headers
+        with_secret = bool(request.auth.secrets)
         async with self._errors(host, request):
             url, params, moved = request.url, request.params, ""
             for _ in range(MAX_REDIRECTS + 1):
                 answer = await self._exchange(request, url, params)
                 if answer.status not in (301, 302, 303, 307, 308):
-                    self._judge(answer, host, budget, request)
-                    return Answer(answer.status, answer.headers, answer.body, answer.data, moved)
-                if request.method != "GET":
+                    self._judge(answer, budget, request)
+                    return replace(answer, moved=moved)
+                if request.changes or request.body is not None:
                     raise Refused(f"{host} redirects what is sent to it", hint="set base_url to where it leads")
                 before, url, params = url, urljoin(url, answer.headers.get("location", "")), ()
                 if urlsplit(url).scheme not in ("http", "https"):
@@ -243,9 +314,9 @@ class Client:
         """Turns the transport's errors into ours; whether the request was carried out decides `maybe_done`."""
         import httpx
 
-        changes = request.method != "GET"
+        changes = request.changes
         try:
-            async with asyncio.timeout(self._total / SECOND):
+            async with asyncio.timeout((self._total if request.within is None else request.within) / SECOND):
                 yield
         except SourceError:
             raise
@@ -264,45 +335,75 @@ class Client:
         except Undecodable as error:
             raise Retryable(f"{host} answered with {error}", maybe_done=changes) from None
 
-    async def _exchange(self, request: _Request, url: str, params: Params) -> Answer:
-        client = self._kept if request.method == "GET" else self._fresh
-        query: list[tuple[str, str | int | float | bool | None]] = []
-        query.extend(params.items() if isinstance(params, Mapping) else params)
-        content = None if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
-        headers = dict(request.headers)
-        if content is not None:
-            headers["content-type"] = "application/json"
-        async with client.stream(request.method, url, params=query or None, headers=headers, content=content) as raw:
+    async def _exchange(self, request: _Request, url: str, params: Pairs) -> Answer:
+        import httpx
+
+        client = self._fresh if request.changes else self._kept
+        body = request.body
+        signed = request.auth.sign(request.method, url, (*params, *(body.signed if body else ())))
+        headers = {**request.headers, **signed.headers}
+        if body is not None:
+            headers["content-type"] = body.kind
+        timeout: Any = httpx.USE_CLIENT_DEFAULT
+        if request.within is not None:
+            timeout = httpx.Timeout(request.within / SECOND, connect=self._timeout.connect)
+        async with client.stream(
+            request.method,
+            url,
+            params=[*params, *signed.params] or None,
+            headers=headers,
+            content=body.content if body else None,
+            timeout=timeout,
+        ) as raw:
             fields = {name.lower(): value for name, value in raw.headers.items()}
-            skew = skew_of(fields, self.clock())
+            now = self.clock()
+            skew = skew_of(fields, now)
             if skew is not None:
                 self._skews[host_of(url)] = skew
-            body = await read_bounded(raw.aiter_raw(), fields.get("content-encoding", ""), self._max_bytes)
-            data = read_json(body) if request.wants and raw.is_success else None
-            return Answer(raw.status_code, fields, body, data)
+            content = await read_bounded(raw.aiter_raw(), fields.get("content-encoding", ""), self._max_bytes)
+            data: Any = None
+            if not raw.is_success:
+                data = _said(content)
+            elif request.wants:
+                data = read_json(content)
+            host = host_of(request.url)
+            return Answer(raw.status_code, fields, content, data, host=host, changes=request.changes, at=now)
 
-    def _judge(self, answer: Answer, host: str, budget: tuple[str, str], request: _Request) -> None:
-        """Raises what the status means, and remembers a budget that is used up."""
-        status, changes = answer.status, request.method != "GET"
-        if status == 304 or 200 <= status < 300:
+    def _judge(self, answer: Answer, budget: tuple[str, str], request: _Request) -> None:
+        """Raises what an answer means, the network's own words before its status, and remembers a used-up budget."""
+        if (told := budget_told(answer.headers, answer.at)) is not None:
+            self._told[budget] = Told(*told)
+        error = request.judge(answer) if request.judge is not None else None
+        if error is None:
+            error = _by_status(answer, request)
+        if error is None:
             until = pause_after(answer.headers, answer.data, self.clock())
             if until is not None:
                 self._pause(budget, until)
             return
-        page = looks_like_html(answer.body)
-        data = None
-        if not page:
-            try:
-                data = read_json(answer.body)
-            except Undecodable:
-                data = None
-        if status == 429 or (status == 503 and "retry-after" in answer.headers and not changes):
-            until = wait_until(answer.headers, data, self.clock())
-            self._pause(budget, until)
-            raise _limited(host, until)
-        error = _error(status, host, complaint(data, _secrets(request)), changes)
-        error.status, error.said, error.web_page = status, data, page
+        if isinstance(error, RateLimited):
+            self._pause(budget, error.until)
+        error.status, error.said, error.headers = answer.status, answer.data, answer.headers
+        error.web_page = looks_like_html(answer.body)
         raise error
+
+
+def _said(body: bytes) -> Any:
+    """What an error says as JSON; None where it is none."""
+    try:
+        return None if looks_like_html(body) else read_json(body)
+    except Undecodable:
+        return None
+
+
+def _by_status(answer: Answer, request: _Request) -> SourceError | None:
+    """The error that a status is, None for none."""
+    status = answer.status
+    if status == 304 or 200 <= status < 300:
+        return None
+    if status == 429 or (status == 503 and "retry-after" in answer.headers and not answer.changes):
+        return answer.limited()
+    return _error(status, answer.host, complaint(answer.data, _secrets(request)), answer.changes)
 
 
 def _error(status: int, host: str, said: str, changes: bool) -> SourceError:
@@ -327,33 +428,83 @@ class _Silent(Retryable):
 
 
 @dataclass(frozen=True, slots=True)
+class _Body:
+    """A body as it is sent; `signed` is what of it an OAuth 1.0a signature covers."""
+
+    content: bytes
+    kind: str
+    signed: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Request:
-    """One request; `wants` says that JSON is due."""
+    """One request; `wants` says that JSON is due, `changes` that it is sent once."""
 
     method: str
     url: str
-    params: Params
+    params: Pairs
     headers: Mapping[str, str]
-    body: Mapping[str, object] | None = None
-    wants: bool = False
+    body: _Body | None
+    auth: Auth
+    wants: bool
+    changes: bool
+    judge: JudgeAnswer | None
+    within: int | None
 
 
-def _head(bearer: str, headers: Mapping[str, str] | None, accept: str) -> dict[str, str]:
-    head = {"accept": accept, **{name.lower(): value for name, value in (headers or {}).items()}}
-    if bearer:
-        # A header takes no line ends and no other scripts; a secret pasted with them is a wrong secret.
-        token = bearer.strip()
-        if not token.isascii() or not token.isprintable():
-            raise AuthError("the secret holds characters that no token has", hint="cminbox sources login NAME")
-        head["authorization"] = f"Bearer {token}"
-    return head
+def _body(value: object, form: Params | None, files: Mapping[str, Upload] | None) -> _Body | None:
+    if value is not None:
+        return _Body(json.dumps(value, ensure_ascii=False).encode(), "application/json")
+    pairs = _pairs(form or ())
+    if files:
+        return _multipart(pairs, files)
+    if form is None:
+        return None
+    return _Body(urlencode(pairs).encode(), "application/x-www-form-urlencoded", pairs)
+
+
+def _multipart(pairs: Pairs, files: Mapping[str, Upload]) -> _Body:
+    """RFC 7578."""
+    border = secrets.token_hex(16)
+    parts = [(f'name="{_in_quotes(name)}"', "", value.encode()) for name, value in pairs]
+    parts += [
+        (
+            f'name="{_in_quotes(name)}"; filename="{_in_quotes(each.name)}"',
+            f"Content-Type: {each.kind}\r\n",
+            each.content,
+        )
+        for name, each in files.items()
+    ]
+    content = b"".join(
+        f"--{border}\r\nContent-Disposition: form-data; {head}\r\n{kind}\r\n".encode() + value + b"\r\n"
+        for head, kind, value in parts
+    )
+    return _Body(content + f"--{border}--\r\n".encode(), f"multipart/form-data; boundary={border}")
+
+
+def _in_quotes(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _pairs(params: Params) -> Pairs:
+    return tuple(params.items() if isinstance(params, Mapping) else params)
+
+
+def _bearer(token: str) -> Auth:
+    return Bearer(token) if token else NO_AUTH
+
+
+def _budget(host: str, auth: Auth) -> tuple[str, str]:
+    """What a host's patience is counted by: the host, and whose credentials are used."""
+    return host, next(iter(auth.secrets), "")
 
 
 def _secrets(request: _Request) -> tuple[str, ...]:
     """Whatever was sent that may be a secret: credentials, and parts of the address, where some networks put them."""
     parts = urlsplit(request.url)
-    words = re.split(r"[\s/=&:@?;]+", f"{parts.netloc} {parts.path} {parts.query} {unquote(parts.query)}")
-    return (*request.headers.get("authorization", "").split(), *words)
+    query = " ".join(value for _, value in request.params)
+    words = re.split(r"[\s/=&:@?;]+", f"{parts.netloc} {parts.path} {parts.query} {unquote(parts.query)} {query}")
+    return (*request.auth.secrets, *words)
 
 
 def _limited(host: str, until: Instant) -> RateLimited:

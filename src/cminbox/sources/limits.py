@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from zoneinfo import ZoneInfo
 
 from cminbox.model import DAY, MINUTE, SECOND, Instant
 from cminbox.sources.json_values import dig
-from cminbox.when import local_midnight, local_time
+from cminbox.sources.ledger import period_end
 
 UNSAID = MINUTE
 """The wait where a network refuses for now and says no time."""
@@ -26,6 +25,7 @@ _EPOCH_FROM = 1_000_000_000
 """A reset number from here on is a time in seconds since the epoch; below it is seconds left."""
 
 _RESETS = ("x-ratelimit-reset-after", "ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
+_LIMITS = ("x-ratelimit-limit", "ratelimit-limit", "x-rate-limit-limit")
 _REMAININGS = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 _USAGES = ("x-business-use-case-usage", "x-app-usage", "x-page-usage", "x-ad-account-usage")
 
@@ -61,7 +61,7 @@ def pause_after(headers: Mapping[str, str], body: object, now: Instant) -> Insta
     elif (left := remaining(headers)) is not None and left < 1:
         until = reset_at(headers, now)
     elif _number(dig(body, "quota_remaining")) == 0:
-        until = _next_midnight(now, "UTC")
+        until = period_end(now, "day", "UTC")
     else:
         until = _from_usage(headers, now)
     return None if until is None or until <= now else min(until, now + LONGEST)
@@ -70,6 +70,15 @@ def pause_after(headers: Mapping[str, str], body: object, now: Instant) -> Insta
 def remaining(headers: Mapping[str, str]) -> float | None:
     """Calls left in the budget that the headers speak of, if they do."""
     return next((left for name in _REMAININGS if (left := _number(headers.get(name))) is not None), None)
+
+
+def budget_told(headers: Mapping[str, str], now: Instant) -> tuple[int | None, int, Instant | None] | None:
+    """What the headers say of a budget: its size, what is left, when it is whole again; None where they say none."""
+    left = remaining(headers)
+    if left is None:
+        return None
+    size = next((size for name in _LIMITS if (size := _number(headers.get(name))) is not None), None)
+    return (None if size is None else int(size)), int(left), reset_at(headers, now)
 
 
 def retry_after(headers: Mapping[str, str], now: Instant) -> Instant | None:
@@ -131,7 +140,7 @@ def _from_body(body: object, now: Instant) -> Instant | None:
         return now + _ms(number / SECOND)
     reasons = dig(body, "error", "errors")
     if isinstance(reasons, list) and any(dig(each, "reason") == "quotaExceeded" for each in reasons):
-        return _next_midnight(now, "America/Los_Angeles")
+        return period_end(now, "day", "America/Los_Angeles")
     return None
 
 
@@ -164,14 +173,6 @@ def _usage_entries(usage: object) -> Iterator[Mapping[str, object]]:
     for value in usage.values():
         if isinstance(value, list):
             yield from (entry for entry in value if isinstance(entry, dict))
-
-
-def _next_midnight(now: Instant, zone: str) -> Instant:
-    try:
-        place = ZoneInfo(zone)
-    except (KeyError, OSError):  # a machine without time-zone data: a day is long enough anywhere
-        return now + DAY
-    return local_midnight(local_time(now, place).date() + timedelta(days=1), place)
 
 
 def _number(value: object) -> float | None:

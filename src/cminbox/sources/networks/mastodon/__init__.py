@@ -11,14 +11,16 @@ the thread's root; a direct message to the peer.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cminbox.errors import NotThere, Refused, Retryable, SourceError
-from cminbox.model import HOUR, MINUTE, SECOND, Instant, Message, is_plausible
+from cminbox.model import HOUR, MINUTE, SECOND, Instant, Message, Verb, is_plausible
+from cminbox.sources.auth import Bearer
 from cminbox.sources.contract import (
     Account,
-    Action,
+    Act,
     Capabilities,
     Counting,
     Identity,
@@ -26,10 +28,11 @@ from cminbox.sources.contract import (
     Outgoing,
     Sent,
     Unsure,
+    VerbInfo,
 )
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address
-from cminbox.sources.networks.mastodon.api import BASE_URL_HELP, address, base, limits, token, verify
+from cminbox.sources.networks.mastodon.api import BASE_URL_HELP, address, base, in_its_own_words, limits, token, verify
 from cminbox.sources.networks.mastodon.reading import PAGE, pages
 from cminbox.sources.networks.mastodon.status import MENTION, is_ours, is_posted, objects, parse, same_text
 from cminbox.sources.paging import Item, id_of
@@ -39,7 +42,20 @@ from cminbox.text_html import html_to_text
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "act", "compose", "find_sent", "identify", "is_sent", "limits", "pages", "parse", "send", "warning"]
+__all__ = [
+    "INFO",
+    "act",
+    "acted",
+    "compose",
+    "find_sent",
+    "identify",
+    "is_sent",
+    "limits",
+    "pages",
+    "parse",
+    "send",
+    "warning",
+]
 
 _HOW_TO_LOG_IN = (
     "an access token with read:accounts, read:notifications, read:statuses, write:statuses and write:favourites, "
@@ -56,8 +72,19 @@ INFO = Info(
     capabilities=Capabilities(
         reply=True,
         dm=True,
-        like=True,
-        delete=True,
+        verbs={
+            "like": VerbInfo(own=True),
+            "boost": VerbInfo(own=True),
+            "delete": VerbInfo(own=True, others=False, undo=False),
+            "pin": VerbInfo(own=True, others=False),
+            "block": VerbInfo(),
+            "mute": VerbInfo(),
+        },
+        cannot={
+            "hide": "answers of others cannot be hidden on Mastodon",
+            "release": "nothing is held for review on Mastodon",
+            "report-spam": "reports go to the server's moderators in the browser",
+        },
         edits=True,
         deletions=True,
         find_sent=True,
@@ -66,6 +93,15 @@ INFO = Info(
         min_interval=MINUTE // 2,
     ),
 )
+
+_PATHS: Mapping[Verb, tuple[str, str, str]] = {
+    "like": ("statuses", "favourite", "unfavourite"),
+    "boost": ("statuses", "reblog", "unreblog"),
+    "pin": ("statuses", "pin", "unpin"),
+    "block": ("accounts", "block", "unblock"),
+    "mute": ("accounts", "mute", "unmute"),
+}
+"""Where a verb is asked for: of what, and the words that do it and take it back."""
 
 CLOCK_ERROR = 30 * SECOND
 """How far the times of a server may lie from the clock that its answers show."""
@@ -240,14 +276,36 @@ def _spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-async def act(client: Client, account: Account, action: Action, message_id: str) -> None:
-    """Favourites a status, or deletes one of ours."""
-    if action == "like":
-        await client.post_json(address(account, "statuses", message_id, "favourite"), bearer=token(account))
-    elif action == "delete":
-        await client.post_json(address(account, "statuses", message_id), method="DELETE", bearer=token(account))
-    else:
-        raise Refused(f"nothing can be done as {action!r} on Mastodon")
+async def act(client: Client, account: Account, act: Act) -> None:
+    """Carries a verb out, or takes it back (methods/statuses, methods/accounts)."""
+    own = act.message.id
+    if act.verb == "delete":
+        await client.request("DELETE", address(account, "statuses", own), auth=Bearer(token(account)))
+        return
+    path = _PATHS.get(act.verb)
+    if path is None:
+        raise Refused(f"Mastodon has no {act.verb}")
+    kind, do, back = path
+    subject = act.message.author.id if kind == "accounts" else own
+    await client.post_json(address(account, kind, subject, back if act.undo else do), bearer=token(account))
+
+
+async def acted(client: Client, account: Account, act: Act) -> bool:
+    """Whether a status or account stands as the act would have it."""
+    wanted = not act.undo
+    if act.verb in ("block", "mute") and _PATHS[act.verb][0] == "accounts":
+        url = address(account, "accounts", "relationships")
+        answer = await client.get_json(url, params={"id[]": act.message.author.id}, bearer=token(account))
+        found = answer.data[0] if isinstance(answer.data, list) and answer.data else None
+        return dig(found, "blocking" if act.verb == "block" else "muting") is wanted
+    try:
+        answer = await client.get_json(address(account, "statuses", act.message.id), bearer=token(account))
+    except NotThere as error:
+        if act.verb == "delete" and in_its_own_words(error):
+            return True
+        raise
+    field = {"like": "favourited", "boost": "reblogged", "pin": "pinned"}.get(act.verb, "")
+    return act.verb != "delete" and dig(answer.data, field) is wanted
 
 
 def _sent(status: Item, outgoing: Outgoing, present: Instant) -> Sent:
