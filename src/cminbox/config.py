@@ -72,12 +72,19 @@ class MemberConfig(NamedTuple):
 
 
 class ViewConfig(NamedTuple):
-    """A saved query; `columns` empty means the usual ones."""
+    """A saved query; `columns` empty means the usual ones.
+
+    Attributes:
+        ids: the only conversations that it shows; None: any.
+        about: what these are, in one line.
+    """
 
     name: str
     query: str
     sort: str = "priority"
     columns: tuple[str, ...] = ()
+    ids: frozenset[int] | None = None
+    about: str = ""
 
 
 DEFAULT_VIEWS = (

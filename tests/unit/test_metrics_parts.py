@@ -13,7 +13,7 @@ from cminbox.screens.metrics.reader import MetricsReader
 from cminbox.screens.metrics.selection import MetricsSelection
 from cminbox.widgets.key_figures import KeyFigure
 
-FIGURES = [KeyFigure("first", "8m", query="replied:<7d", sort="newest"), KeyFigure("waiting", "2", query="waiting:>0s")]
+FIGURES = [KeyFigure("first", "8m", key="reply", sort="newest"), KeyFigure("waiting", "2", key="waiting")]
 ROWS = {"source": [("shop", "12"), ("my blog", "3")], "network": [("mastodon", "12")]}
 """The rows of a table; the others have none."""
 
@@ -32,10 +32,10 @@ def test_the_cursor_goes_through_figures_and_rows_and_stops_at_both_ends(selecti
     selection.take(metrics)
     # Members have no figures here: it begins with the first table that says something.
     assert (selection.tab, selection.figure, selection.row) == ("source", 0, None)
-    assert selection.chosen() == ("first", "replied:<7d", "newest", ())
+    assert selection.chosen() == ("first", ("reply",), None, "", "newest")
     selection.move(100)
     assert (selection.figure, selection.row) == (None, 1)
-    assert selection.chosen()[:2] == ("my blog", 'source:"my blog"')
+    assert selection.chosen() == ("my blog", data.ROW, "source", "my blog", "newest")
     selection.turn(1)
     assert (selection.tab, selection.row) == ("network", 0)
     selection.turn(1)

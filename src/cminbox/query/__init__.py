@@ -17,7 +17,7 @@ from cminbox.query.completion import Completions, complete
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.fields import FIELDS, IS, STATUS_VALUES, Field
 from cminbox.query.parser import Query, parse
-from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, joined, leaves, quote, to_text
+from cminbox.query.tree import Among, And, Everything, Is, Named, Node, Not, Or, joined, leaves, quote, to_text
 
 if TYPE_CHECKING:
     from cminbox.query.subject import Subject
@@ -29,6 +29,7 @@ __all__ = [
     "Context",
     "Field",
     "Query",
+    "among",
     "both",
     "changes_at",
     "complete",
@@ -40,12 +41,21 @@ __all__ = [
 ]
 
 
+def among(ids: frozenset[int], wanted: Query) -> Query:
+    """Those of these conversations that a query matches. Its text is the query's."""
+    return Query(joined(And, [Among(ids), wanted.tree]), wanted.text)
+
+
 def both(first: Query, second: Query) -> Query:
     """What matches the one and the other, as one query, so that the store can choose from the terms of both."""
-    if not first.text.strip() or not second.text.strip():
-        return first if first.text.strip() else second
+    if _is_empty(first) or _is_empty(second):
+        return second if _is_empty(first) else first
     tree = joined(And, [first.tree, second.tree])
     return Query(tree, to_text(tree))
+
+
+def _is_empty(wanted: Query) -> bool:
+    return not wanted.text.strip() and not any(isinstance(leaf, Among) for leaf in leaves(wanted.tree))
 
 
 def quoted(word: str) -> str:

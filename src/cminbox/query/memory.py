@@ -14,7 +14,7 @@ from cminbox.model import STATUSES
 from cminbox.query import patterns
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.meaning import DUE_SOON, Interval, cost, field_of, interval, needle, phrase
-from cminbox.query.tree import And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
+from cminbox.query.tree import Among, And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.query.values import Days, Duration, NamedDay, Number
 from cminbox.text import words
 
@@ -85,6 +85,8 @@ def compile_leaf(leaf: Leaf) -> Predicate:
             return _named(field, value, prefix)
         case Range():
             return _range(leaf)
+        case Among(ids):
+            return lambda subject, ctx: subject.row.id in ids
         case _:
             return lambda subject, ctx: True
 

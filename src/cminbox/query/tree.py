@@ -90,7 +90,14 @@ class Range(NamedTuple):
     high: Bound | None
 
 
-Leaf = Everything | Words | Pattern | Is | Named | Range
+@distinct
+class Among(NamedTuple):
+    """One of these conversations. No text means it: it is made where the conversations are known already."""
+
+    ids: frozenset[int]
+
+
+Leaf = Everything | Words | Pattern | Is | Named | Range | Among
 Node = Leaf | And | Or | Not
 
 
@@ -122,7 +129,7 @@ def to_text(node: Node) -> str:
         case Everything():
             return ""
         case And(parts):
-            return " ".join(_inside(part, And) for part in parts)
+            return " ".join(filter(None, (_inside(part, And) for part in parts)))
         case Or(parts):
             return " OR ".join(_inside(part, Or) for part in parts)
         case Not(part):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from cminbox.config import Config
+from cminbox.config import Config, ViewConfig
 from cminbox.errors import ConfigError, QueryError
-from cminbox.query import Query, parse, parse_typed
+from cminbox.query import Query, among, parse, parse_typed
 from cminbox.tomlfile import locate
 
 NOTHING = parse("is:mine -is:mine")
@@ -35,10 +35,20 @@ class Mistake(NamedTuple):
         return f"The query of {self.view} has a mistake ({place})\n\n{self.what.message}\n{self.what.hint}".rstrip()
 
 
+def asked(view: ViewConfig) -> Query:
+    """What a view asks for.
+
+    Raises:
+        QueryError: its query has a mistake.
+    """
+    wanted = parse_typed(view.query)
+    return wanted if view.ids is None else among(view.ids, wanted)
+
+
 def query_of(config: Config, index: int) -> Query:
     """The query of a view; one that matches nothing where it has a mistake."""
     try:
-        return parse_typed(config.views[index].query)
+        return asked(config.views[index])
     except QueryError:
         return NOTHING
 

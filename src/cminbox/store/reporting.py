@@ -32,8 +32,8 @@ COUNTS_AS: Mapping[str, tuple[Measured, ...]] = {
 
 _WAITS = f"COALESCE(c.waiting_since, {LAST}) < {LAST} AND c.gone = 0 AND c.status IN ('open', 'pending', 'snoozed')"
 # The index of this order has those who wait before all others, and few of the conversations wait.
-_WAITING = f"conversations c INDEXED BY conversations_all_waiting WHERE {_WAITS}"
-_INBOUND = "m.direction = 'in' AND m.deleted_at IS NULL"
+WAITING = f"conversations c INDEXED BY conversations_all_waiting WHERE {_WAITS}"
+INBOUND = "m.direction = 'in' AND m.deleted_at IS NULL"
 _SMALL_PART = 5
 """A part of so many is small: one by one it is read as quickly as all of them together."""
 
@@ -177,26 +177,49 @@ _LATE = "COALESCE(due_at < COALESCE(end_at, :now), 0)"
 _IN_TIME = "end_at <= due_at"
 _COUNTS = f"(outcome IN ('', 'answered', 'unanswered') OR {_LATE})"
 _ANSWERED = "outcome = 'answered'"
-_WITHIN: Mapping[Cohort, str] = {
+WITHIN: Mapping[Cohort, str] = {
     "written": "start_at >= :since AND start_at < :until",
     "ended": "end_at >= :since AND end_at < :until",
 }
 
 
-def _wait_columns(promises: Cohort, answers: Cohort) -> str:
-    """What is added up of waits: promises, then answers, each of one cohort."""
-    of, kept = _WITHIN[answers], _WITHIN[promises]
+class WaitConditions(NamedTuple):
+    """Which waits count as what: conditions with `:since`, `:until` and `:now`, as `WaitSums` says."""
+
+    hit: str
+    missed: str
+    running: str
+    needed: str
+    taken_out: str
+    answered: str
+
+
+WAITED_FOR = (
+    "CASE WHEN outcome IN ('', 'gone') THEN (SELECT c.assignee FROM conversations AS c WHERE c.id = conversation_id)"
+    " ELSE member END"
+)
+"""To whom a wait is counted: who ended it; of one that runs, whom its conversation is assigned to."""
+
+
+def wait_conditions(by: Cohort | None) -> WaitConditions:
+    """What is added up of waits; `by` as `wait_sums` says."""
+    promises, answers = by or "ended", by or "written"
+    of, kept = WITHIN[answers], WITHIN[promises]
     broken = kept if promises == "written" else "due_at >= :since AND due_at < :until"
     begun = kept if promises == "written" else "1"
-    columns = [
-        f"{_ANSWERED} AND {_IN_TIME} AND {kept}",
-        f"({_LATE} AND {broken}) OR (outcome = 'unanswered' AND {_IN_TIME} AND {kept})",
-        f"outcome = '' AND due_at >= :now AND {begun}",
-        f"{of} AND {_COUNTS}",
-        f"{of} AND NOT {_COUNTS}",
-        f"{of} AND {_ANSWERED}",
-        *(f"{of} AND {_ANSWERED} AND end_at - start_at <= {limit}" for limit in LIMITS),
-    ]
+    return WaitConditions(
+        hit=f"{_ANSWERED} AND {_IN_TIME} AND {kept}",
+        missed=f"({_LATE} AND {broken}) OR (outcome = 'unanswered' AND {_IN_TIME} AND {kept})",
+        running=f"outcome = '' AND due_at >= :now AND {begun}",
+        needed=f"{of} AND {_COUNTS}",
+        taken_out=f"{of} AND NOT {_COUNTS}",
+        answered=f"{of} AND {_ANSWERED}",
+    )
+
+
+def _wait_columns(by: Cohort | None) -> str:
+    counted = wait_conditions(by)
+    columns = [*counted, *(f"{counted.answered} AND end_at - start_at <= {limit}" for limit in LIMITS)]
     return ", ".join(f"total({column})" for column in columns)
 
 
@@ -212,20 +235,16 @@ def wait_sums(
             those wrote who waited.
     """
     values = {"since": since, "until": until, "now": now, "label": label}
-    columns = _wait_columns(by or "ended", by or "written")
+    columns = _wait_columns(by)
     if label:
         sql = (
             f"SELECT 0, '', '', {columns} FROM labels AS l CROSS JOIN waits ON waits.conversation_id"
             " = l.conversation_id WHERE l.label = :label AND l.removed = 0"
         )
     else:
-        who = (
-            "CASE WHEN outcome IN ('', 'gone') THEN (SELECT c.assignee FROM conversations AS c WHERE c.id ="
-            " conversation_id) ELSE member END"
-        )
         sql = (
-            f"SELECT source_id, {who} AS who, lang, {columns} FROM waits WHERE outcome = ''"
-            f" OR ({_WITHIN['written']}) OR ({_WITHIN['ended']}) OR (due_at >= :since AND due_at < :until)"
+            f"SELECT source_id, {WAITED_FOR} AS who, lang, {columns} FROM waits WHERE outcome = ''"
+            f" OR ({WITHIN['written']}) OR ({WITHIN['ended']}) OR (due_at >= :since AND due_at < :until)"
             " GROUP BY source_id, who, lang"
         )
     for source_id, member, lang, *sums in conn.execute(sql, values):
@@ -259,13 +278,13 @@ def end_sums(
         sql = (
             "SELECT 0, '', '', e.end, COUNT(*) FROM labels AS l CROSS JOIN cycle_ends AS e ON e.conversation_id"
             " = l.conversation_id WHERE l.label = :label AND l.removed = 0"
-            f" AND {_WITHIN[by]}"
+            f" AND {WITHIN[by]}"
             " GROUP BY e.end"
         )
         rows = conn.execute(sql, within)
     else:
         sql = (
-            f"SELECT source_id, member, lang, end, COUNT(*) FROM cycle_ends WHERE {_WITHIN[by]}"
+            f"SELECT source_id, member, lang, end, COUNT(*) FROM cycle_ends WHERE {WITHIN[by]}"
             " GROUP BY source_id, member, lang, end"
         )
         rows = conn.execute(sql, within)
@@ -276,7 +295,7 @@ def sums(conn: Connection, since: Instant, until: Instant) -> Iterator[Sums]:
     """Who waits now, and the period's inbound messages, grouped by source, assignee and language."""
     # Counting here is quicker than a GROUP BY, which sorts the whole table first.
     waits: defaultdict[tuple[int, str, str], list[tuple[Instant, bool]]] = defaultdict(list)
-    sql = f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.needs_since IS NOT NULL FROM {_WAITING}"
+    sql = f"SELECT c.source_id, c.assignee, c.lang, c.waiting_since, c.needs_since IS NOT NULL FROM {WAITING}"
     for source_id, assignee, lang, waited, needs in _plain(conn, sql):
         waits[source_id, assignee, lang].append((waited, bool(needs)))
     for key, found in waits.items():
@@ -284,7 +303,7 @@ def sums(conn: Connection, since: Instant, until: Instant) -> Iterator[Sums]:
         yield Sums(*key, waiting=len(found), since=first, needing=sum(needs for _, needs in found))
     inbound = (
         "SELECT c.source_id, c.assignee, c.lang, ? FROM messages m CROSS JOIN conversations c"
-        f" ON c.id = m.conversation_id WHERE {_INBOUND} AND m.created_at >= ? AND m.created_at < ?"
+        f" ON c.id = m.conversation_id WHERE {INBOUND} AND m.created_at >= ? AND m.created_at < ?"
     )
     most = _mostly(conn, "messages", "created_at", since, until)
     # All, without the few that are not of the period, is quicker than most of them one by one.
@@ -311,7 +330,7 @@ def labelled_sums(conn: Connection, label: str, since: Instant, until: Instant) 
         # Not every message is of the period, so that the sums kept with each conversation are no answer.
         (volume,) = conn.execute(
             "SELECT count(*) FROM labels l CROSS JOIN messages m ON m.conversation_id = l.conversation_id"
-            f" WHERE l.label = ? AND l.removed = 0 AND {_INBOUND} AND m.created_at >= ? AND m.created_at < ?",
+            f" WHERE l.label = ? AND l.removed = 0 AND {INBOUND} AND m.created_at >= ? AND m.created_at < ?",
             (label, since, until),
         ).fetchone()
     return Sums(0, "", "", int(waiting), first, int(needing), int(volume))
@@ -326,7 +345,7 @@ def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:
     rows = conn.execute(
         "SELECT m.created_at / ? AS hour, count(*),"
         " total(c.waiting_since IS NULL OR m.created_at < c.waiting_since) FROM messages m"
-        f" CROSS JOIN conversations c ON c.id = m.conversation_id WHERE {_INBOUND}"
+        f" CROSS JOIN conversations c ON c.id = m.conversation_id WHERE {INBOUND}"
         " AND m.created_at >= ? AND m.created_at < ? GROUP BY hour ORDER BY hour",
         (HOUR, since, until),
     )
@@ -335,7 +354,7 @@ def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:
 
 def waiting_since(conn: Connection) -> list[Instant]:
     """Since when each waiting conversation has waited, oldest first."""
-    return [row[0] for row in conn.execute(f"SELECT c.waiting_since FROM {_WAITING} ORDER BY 1")]
+    return [row[0] for row in conn.execute(f"SELECT c.waiting_since FROM {WAITING} ORDER BY 1")]
 
 
 def _mostly(conn: Connection, table: str, column: str, since: Instant, until: Instant) -> bool:

@@ -74,7 +74,7 @@ def heat_map(cells: Sequence[Sequence[float | None]], width: int, target: float)
     """How long people wait, seven days by 24 hours, as shades with a scale in words below.
 
     Args:
-        cells: `cells[weekday][hour]`, Monday first: seconds, or None where nobody wrote.
+        cells: `cells[weekday][hour]`, Monday first: seconds, or None where there is nothing to count.
         width: cells; each hour gets two where there is room.
         target: the promise in seconds; the shades are its half, itself and its double.
     """
@@ -90,7 +90,7 @@ def heat_map(cells: Sequence[Sequence[float | None]], width: int, target: float)
             parts.append((shade * wide, style))
         lines.append(tuple(parts))
     words = [f"≤{format_rough(round(step * 1000))}" for step in steps]
-    scale = zip(SHADES, (MUTED, ACCENT, ACCENT, ALARM, ALARM), ("nobody", *words, "longer"), strict=True)
+    scale = zip(SHADES, (MUTED, ACCENT, ACCENT, ALARM, ALARM), ("none", *words, "longer"), strict=True)
     lines.append(
         (("     ", ""), *(piece for shade, style, word in scale for piece in ((shade, style), (f" {word}  ", MUTED))))
     )

@@ -19,7 +19,7 @@ class KeyFigure:
         value: the number as shown.
         change: how it differs from before, in words; empty when there is nothing to compare with.
         notes: what has to be known beside it, in few words each.
-        query: the conversations that Enter opens.
+        key: which figure it is; Enter opens the conversations that it counts.
         sort: in which order.
         meaning: what it is, in one line.
         alarm: it asks for attention.
@@ -29,7 +29,7 @@ class KeyFigure:
     value: str
     change: str = ""
     notes: tuple[str, ...] = ()
-    query: str = ""
+    key: str = ""
     sort: str = "waiting"
     meaning: str = ""
     alarm: bool = False

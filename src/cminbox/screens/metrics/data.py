@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cminbox import query
+from cminbox.config import ViewConfig
 from cminbox.model import DAY, HOUR, SECOND, WEEK, Instant
-from cminbox.number_format import signed
+from cminbox.number_format import count_of, signed
 from cminbox.reports import Dimension, Group, Report, compute
+from cminbox.reports.behind import behind
 from cminbox.reports.charts import charts
 from cminbox.reports.definitions import DEFINED, DEFINITIONS, Definition
 from cminbox.reports.text import (
@@ -42,19 +43,31 @@ SPANS: Mapping[str, int] = {"day": DAY, "week": WEEK, "month": 28 * DAY}
 Tab = Dimension | Literal["figures"]
 TABS: tuple[Tab, ...] = ("member", "source", "network", "language", "label", "figures")
 """What the table shows: the figures by one of these, or all figures there are."""
-_FIELDS: Mapping[Dimension, str] = {
-    "member": "assignee",
-    "source": "source",
-    "network": "network",
-    "language": "lang",
-    "label": "label",
-}
 BARS = 72
 """Hours of the volume chart, the newest at its end."""
 HEAD = ("", "volume", "answers", "waiting", "oldest", "first", "SLA", "reply")
 """The head of a table by something."""
+ROW: tuple[str, ...] = ("volume", "answers", "waiting", "first_response", "sla", "reply")
+"""The figures of its rows, by their keys."""
 ALL_HEAD = ("", "n", "share", "p50", "p90", "business", "mean")
 """The head of the table of all figures."""
+
+
+class Chosen(NamedTuple):
+    """What somebody wants the conversations of: a figure, or a row of a table by something.
+
+    Attributes:
+        title: its name on the screen.
+        keys: of the figures that count them.
+        group, name: the row; None and empty for all.
+        sort: the order of the list.
+    """
+
+    title: str
+    keys: tuple[str, ...]
+    group: Dimension | None = None
+    name: str = ""
+    sort: str = "newest"
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,8 @@ class Metrics:
     Attributes:
         report, before: the span, and the one of the same length before it.
         bars: volume by hour.
-        heat: the median wait in seconds, by weekday and hour in which it began; None where nobody wrote.
+        heat: the median wait in seconds, by weekday and hour in which it began; None where none that was
+            answered, or still waits, began.
         counts: first response times in the bins of `EDGES`.
         target: the promise in ms.
         overdue: in how many conversations somebody waits now though the promise is broken.
@@ -149,8 +163,7 @@ def figures(metrics: Metrics) -> list[KeyFigure]:
     def figure(
         name: str, key: str, value: str, change: str, *notes: str, sort: str = "newest", alarm: bool = False
     ) -> KeyFigure:
-        asked = metrics.report.query(DEFINED[key])
-        return KeyFigure(name, value, change, notes, asked, sort, meaning(metrics, DEFINED[key]), alarm)
+        return KeyFigure(name, value, change, notes, key, sort, meaning(metrics, DEFINED[key]), alarm)
 
     def timed(name: str, key: str, share: Literal["p50", "p90"]) -> KeyFigure:
         now, then = (getattr(group.timing(key).wall, share) for group in (total, before))
@@ -263,6 +276,18 @@ def _figure(total: Group, one: Definition) -> tuple[str, ...]:
     return one.title, count, share_of, length(wall.p50), length(wall.p90), within, length(wall.mean)
 
 
-def row_query(group: Dimension, name: str) -> str:
-    """The conversations behind a row of a table by something."""
-    return f"{_FIELDS[group]}:{query.quoted(name)}"
+def list_behind(conn: Connection, metrics: Metrics, chosen: Chosen) -> ViewConfig:
+    """The list of exactly the conversations that a figure counts, or that any figure of a row counts."""
+    found = behind(conn, metrics.report, chosen.keys, chosen.group, chosen.name)
+    gone = f", and {found.gone:,} gone from {'its' if found.gone == 1 else 'their'} network" if found.gone else ""
+    days = SPANS[metrics.span] // DAY
+    within = "24 hours" if days == 1 else f"{days} days"
+    if chosen.group is None:
+        one = DEFINED[chosen.keys[0]]
+        counts = f"counted in {one.title}, {metrics.report.counted(one)}"
+        if one.cohort != "now":
+            counts += f", last {within}"
+    else:
+        counts = f"counted in any figure of {chosen.group} {chosen.name}, last {within}"
+    about = f"{count_of(len(found.listed), 'conversation')} {counts}{gone}"
+    return ViewConfig(chosen.title, "", chosen.sort, ids=found.listed, about=about)

@@ -159,7 +159,9 @@ class MetricsScreen(BaseScreen):
     def do_view_refresh(self) -> None:
         self._reader.start()
 
-    def do_move_open(self) -> None:
-        """Show the conversations behind the figure or the row under the cursor."""
-        if (view := self._selection.chosen()) is not None:
+    async def do_move_open(self) -> None:
+        """Show the conversations that the figure or the row under the cursor counts."""
+        metrics, chosen, store = self._selection.metrics, self._selection.chosen(), self.services.store
+        if metrics is not None and chosen is not None:
+            view = await asyncio.to_thread(lambda: data.list_behind(store.read(), metrics, chosen))
             self.services.navigator.open_list(view)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cminbox.config import ViewConfig
 from cminbox.reports.definitions import DEFINITIONS
 from cminbox.screens.metrics import data
+from cminbox.screens.metrics.data import Chosen
 
 if TYPE_CHECKING:
     from cminbox.screens.metrics.data import Tab
@@ -78,15 +78,15 @@ class MetricsSelection:
             return data.meaning(self.metrics, DEFINITIONS[self.row])
         return ""
 
-    def chosen(self) -> ViewConfig | None:
-        """The conversations behind what is under the cursor; None where nothing was read."""
+    def chosen(self) -> Chosen | None:
+        """What is under the cursor; None where nothing was read."""
         if self.figure is not None:
             figure = self.figures[self.figure]
-            return ViewConfig(figure.name, figure.query, figure.sort)
+            return Chosen(figure.name, (figure.key,), sort=figure.sort)
         if self.metrics is None or self.row is None or self.row >= len(self.rows):
             return None
         if self.tab == "figures":
             one = DEFINITIONS[self.row]
-            return ViewConfig(one.title, self.metrics.report.query(one))
+            return Chosen(one.title, (one.key,))
         name = self.rows[self.row][0]
-        return ViewConfig(name, data.row_query(self.tab, name))
+        return Chosen(name, data.ROW, self.tab, name)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-from cminbox import query
 from cminbox.config import ViewConfig
 from cminbox.errors import QueryError
 from cminbox.model import SECOND, WEEK, Instant
 from cminbox.query import Context
+from cminbox.query.views import asked
 from cminbox.store import Connection, conversations, engine, reporting, sources
 from cminbox.widgets.header_lines import Health
 
@@ -37,7 +37,7 @@ def read_overview(conn: Connection, views: Iterable[ViewConfig], context: Contex
     for view in views:
         # One with a mistake says so when somebody goes to it.
         with suppress(QueryError):
-            counts[view.name] = conversations.tally(conn, query.parse_typed(view.query), context)
+            counts[view.name] = conversations.tally(conn, asked(view), context)
     empty = not any(counts.values()) and not conversations.count(conn, None, 1)
     return Overview(counts, health_of(conn, context.now), sla_of(conn, context.now), empty)
 

@@ -147,7 +147,7 @@ class QueueScreen(BaseScreen):
         views.here, views.tabs = state.here, state.tabs()
         self.follower.state_changed()
         self.queue.show_heads()
-        line.view = state.view.query or "everything"
+        line.view = state.view.about or state.view.query or "everything"
         line.filter, line.search, line.order, line.new = state.filter, state.search, state.order, state.new
         if state.overview is not None:
             views.health, line.sla = state.overview.health, state.overview.sla

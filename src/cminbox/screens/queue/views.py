@@ -46,9 +46,12 @@ class ViewCommands:
         state = self._state
         hidden = state.out_of_sight
         here = (state.shown, state.shown._replace(search=state.search))
+        ids = state.view.ids
         if hidden is not None and hidden.shown in here and hidden.counts:
             wanted = hidden.query
+            ids = None if hidden.elsewhere else ids
         else:
             typed = query.both(query.parse(state.filter), query.parse(state.search))
             wanted = str(query.both(query.without_states(query_of(state.config, state.here)), typed))
-        self._services.navigator.open_list(ViewConfig("Every state", wanted, state.order, EVERY_STATE))
+        about = state.view.about if ids is not None else ""
+        self._services.navigator.open_list(ViewConfig("Every state", wanted, state.order, EVERY_STATE, ids, about))

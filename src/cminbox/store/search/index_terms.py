@@ -11,12 +11,14 @@ from typing import NamedTuple
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.meaning import DUE_SOON, field_of, interval, phrase
-from cminbox.query.tree import Is, Named, Node, Range, Words
+from cminbox.query.tree import Among, Is, Named, Node, Range, Words
 from cminbox.query.values import Number
+from cminbox.store import rows
 from cminbox.store.sqlite.schema import LAST
 from cminbox.text import words
 
 Param = str | Number
+_NUMBERED = "SELECT value FROM json_each(?)"
 
 # The labels that are the same but for case are found by leaping through the index from one label to the next: as many
 # steps as there are different labels.
@@ -117,6 +119,9 @@ def of(node: Node, ctx: Context, status: str = "") -> IndexTerm | None:
             return _named(name, lower_ascii(value), prefix, ctx)
         case Range():
             return _range(node, ctx, status)
+        case Among(ids):
+            numbers = rows.listed(sorted(ids))
+            return IndexTerm(_NUMBERED, (numbers,), f"c.id IN ({_NUMBERED})", (numbers,), _NUMBERED)
     return None
 
 
