@@ -1,6 +1,7 @@
 """One sample per network for the contract suite: how to make a source with given texts, and how to break it.
 
-A new adapter needs one entry in `SAMPLES`; the contract then runs on it by itself.
+An adapter's sample is a module `sample_<network>.py` beside this one with `SAMPLES`: name → opener. The contract then
+runs on it by itself.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -159,3 +161,5 @@ SAMPLES: dict[str, dict[str, Opener]] = {
     "mastodon": {"mastodon": masto, "snac": snac},
 }
 """Network → name → opener (a folder to write in, the most items of one page)."""
+for path in sorted(Path(__file__).parent.glob("sample_*.py")):
+    SAMPLES[path.stem.removeprefix("sample_")] = import_module(path.stem).SAMPLES
