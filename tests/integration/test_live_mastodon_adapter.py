@@ -170,8 +170,7 @@ async def test_a_deleted_status_is_noticed(live: Live) -> None:
     kept = await live.write("this stays")
     await live.poll_until({kept})
     _, deleted = await live.poll(watch=(kept, "123456789"))
-    # snac answers with a web page, as any proxy does: that is nobody's word for a deletion.
-    assert deleted == ([] if live.name == "snac" else ["123456789"])
+    assert deleted == ["123456789"]
 
 
 async def test_a_wrong_token(live: Live) -> None:

@@ -377,6 +377,18 @@ async def test_only_the_apis_own_words_are_a_deletion(
     assert page.deleted == ()
 
 
+async def test_snac_says_by_a_header_that_its_web_page_is_its_own_word(
+    client: Client, account: Account, world: World
+) -> None:
+    one, two = world.post("1", "@brand one"), world.post("2", "@brand two")
+    cursors: dict[str, str] = {}
+    await messages(client, account, cursors)
+    page = Reply(b"<h1>404 Not Found</h1>", 404, {"x-creator": "snac/2.75", "content-type": "text/html"})
+    troubled(world, account, f"/statuses/{one}", page)
+    (read,) = await poll(client, replace(account, watch=(one, two)), cursors)
+    assert read.deleted == (one,)
+
+
 async def test_when_no_status_is_to_be_had_none_was_deleted(client: Client, account: Account, world: World) -> None:
     one, two = world.post("1", "@brand one"), world.post("2", "@brand two")
     cursors: dict[str, str] = {}

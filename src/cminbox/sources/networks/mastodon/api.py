@@ -99,8 +99,13 @@ def _counts_plainly(instance: object) -> bool:
 
 
 def in_its_own_words(error: SourceError) -> bool:
-    """Whether the API itself answered so, in the form that it has for errors; not a proxy, nor a route that is away."""
-    return isinstance(error.said, dict) and bool(string(error.said.get("error")))
+    """Whether the API itself answered so, in the form that it has for errors; not a proxy, nor a route that is away.
+
+    snac answers every error with a web page, and says in a header of each answer that it was snac.
+    """
+    if isinstance(error.said, dict):
+        return bool(string(error.said.get("error")))
+    return error.headers.get("x-creator", "").startswith("snac/")
 
 
 def _limit(value: object) -> int | None:
