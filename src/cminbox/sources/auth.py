@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from cminbox.errors import AuthError
 
@@ -36,7 +36,7 @@ class Auth(Protocol):
         """What is added to this request.
 
         Args:
-            params: of the query, and of a form where there is one.
+            params: of the query beside what the address has, and of a form where there is one.
 
         Raises:
             AuthError: the secret cannot be one.
@@ -192,8 +192,10 @@ class OAuth1:
             **self.more,
         }
         parts = urlsplit(url)
-        pairs = sorted((_quoted(name), _quoted(value)) for name, value in (*params, *own.items()))
-        place = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path}"
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        pairs = sorted((_quoted(name), _quoted(value)) for name, value in (*query, *params, *own.items()))
+        usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+        place = f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}{parts.path or '/'}"
         said = "&".join((method.upper(), _quoted(place), _quoted("&".join(f"{name}={value}" for name, value in pairs))))
         key = f"{_quoted(self.consumer_secret)}&{_quoted(self.token_secret)}"
         signature = base64.b64encode(hmac.new(key.encode(), said.encode(), hashlib.sha1).digest()).decode()

@@ -63,7 +63,7 @@ class Credentials:
         for name in _NAMED[4:]:
             if (when := getattr(self, name)) is not None:
                 raw[name] = to_iso(when)
-        return json.dumps({**raw, **self.more}, ensure_ascii=False, sort_keys=True)
+        return json.dumps({**raw, **self.more}, sort_keys=True)
 
     def half_over(self, now: Instant) -> bool:
         """Whether half of the token's life is over, so that it should be renewed; never where its end is not known.

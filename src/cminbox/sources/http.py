@@ -43,6 +43,7 @@ TOTAL_TIMEOUT = 60 * SECOND
 """One request with its redirects ends within it, however slowly the bytes drip."""
 
 _ADDRESS = re.compile(r"https?://[^\s/?#\\]+(?:[/?#]\S*)?\Z", re.IGNORECASE)
+_CREDENTIAL = re.compile(r"token|secret|password|assertion|verifier|key\b|(?:\b|_)(?:code|jwt)\b", re.IGNORECASE)
 
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
 
@@ -349,8 +350,7 @@ class Client:
             timeout = httpx.Timeout(request.within / SECOND, connect=self._timeout.connect)
         async with client.stream(
             request.method,
-            url,
-            params=[*params, *signed.params] or None,
+            _with_query(url, (*params, *signed.params)),
             headers=headers,
             content=body.content if body else None,
             timeout=timeout,
@@ -429,11 +429,12 @@ class _Silent(Retryable):
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A body as it is sent; `signed` is what of it an OAuth 1.0a signature covers."""
+    """A body as it is sent; `signed` is what of it an OAuth 1.0a signature covers, `secrets` what must not be shown."""
 
     content: bytes
     kind: str
     signed: Pairs = ()
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,13 +455,19 @@ class _Request:
 
 def _body(value: object, form: Params | None, files: Mapping[str, Upload] | None) -> _Body | None:
     if value is not None:
-        return _Body(json.dumps(value, ensure_ascii=False).encode(), "application/json")
+        pairs = _pairs(value) if isinstance(value, dict) else ()
+        return _Body(json.dumps(value, ensure_ascii=False).encode(), "application/json", secrets=_secret(pairs))
     pairs = _pairs(form or ())
     if files:
         return _multipart(pairs, files)
     if form is None:
         return None
-    return _Body(urlencode(pairs).encode(), "application/x-www-form-urlencoded", pairs)
+    return _Body(urlencode(pairs).encode(), "application/x-www-form-urlencoded", pairs, _secret(pairs))
+
+
+def _secret(pairs: Pairs) -> tuple[str, ...]:
+    """The values of a body that are credentials, by their names."""
+    return tuple(str(value) for name, value in pairs if _CREDENTIAL.search(name))
 
 
 def _multipart(pairs: Pairs, files: Mapping[str, Upload]) -> _Body:
@@ -490,6 +497,14 @@ def _pairs(params: Params) -> Pairs:
     return tuple(params.items() if isinstance(params, Mapping) else params)
 
 
+def _with_query(url: str, pairs: Pairs) -> str:
+    """An address with pairs added to its query."""
+    if not pairs:
+        return url
+    before, hash_sign, fragment = url.partition("#")
+    return f"{before}{'&' if '?' in before else '?'}{urlencode(pairs)}{hash_sign}{fragment}"
+
+
 def _bearer(token: str) -> Auth:
     return Bearer(token) if token else NO_AUTH
 
@@ -504,7 +519,7 @@ def _secrets(request: _Request) -> tuple[str, ...]:
     parts = urlsplit(request.url)
     query = " ".join(value for _, value in request.params)
     words = re.split(r"[\s/=&:@?;]+", f"{parts.netloc} {parts.path} {parts.query} {unquote(parts.query)} {query}")
-    return (*request.auth.secrets, *words)
+    return (*request.auth.secrets, *(request.body.secrets if request.body else ()), *words)
 
 
 def _limited(host: str, until: Instant) -> RateLimited:

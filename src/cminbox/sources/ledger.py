@@ -27,7 +27,8 @@ class Allowance:
 
     Attributes:
         name: unique within the network: `units`, `searches`.
-        limit: how much; money in thousandths of a US dollar. An option of the source named as `option` overrides it.
+        limit: how much; money in thousandths of a US dollar.
+        option: the source's option (a number; of money, US dollars) that says another limit.
         zone: the zone in whose midnight a day or month begins.
         reserve: what is left for people: polling stops when no more than this is left, replies and acts go on.
     """
@@ -49,12 +50,10 @@ class Used:
     resets_at: Instant
 
 
-Keep = Callable[[str, Used], Awaitable[None]]
-"""Keeps what is used up of an allowance, by its name, before what it is spent on is done."""
-
-
-async def _forget(_name: str, _used: Used) -> None:
-    pass
+Change = Callable[["Used | None"], Used]
+"""Makes of what is kept of an allowance (None: nothing) what is to be kept; raises where nothing is to change."""
+Keep = Callable[[Allowance, Change], Awaitable[Used]]
+"""Changes what is kept of an allowance in one step, whoever else does, and gives it; before what is paid with it."""
 
 
 @dataclass(slots=True)
@@ -63,13 +62,13 @@ class Ledger:
 
     Args:
         used: by the allowance's name, as it was kept.
-        keep: keeps it.
+        keep: keeps it; here alone unless given.
         limits: what the configuration says instead of an allowance's own limit, by name.
         clock: the present.
     """
 
     used: dict[str, Used] = field(default_factory=dict)
-    keep: Keep = _forget
+    keep: Keep | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     clock: Callable[[], Instant] = now
 
@@ -94,28 +93,69 @@ class Ledger:
         Raises:
             RateLimited: there is not so much left; nothing is noted then.
         """
-        current = self._now(allowance)
-        most = self.limit(allowance) - (0 if for_people else allowance.reserve)
-        if current.used + amount > most:
-            raise RateLimited(
-                f"{allowance.name}: {current.used} of {self.limit(allowance)} used until {to_iso(current.resets_at)}",
-                until=current.resets_at,
-            )
-        self.used[allowance.name] = current = Used(current.used + amount, current.resets_at)
-        await self.keep(allowance.name, current)
+
+        def more(kept: Used | None) -> Used:
+            current, limit = running(allowance, kept, self.clock()), self.limit(allowance)
+            if current.used + amount <= limit - (0 if for_people else allowance.reserve):
+                return Used(current.used + amount, current.resets_at)
+            words = f"{allowance.name}: {_figure(allowance, current.used)} of {_figure(allowance, limit)} used"
+            if current.used + amount <= limit:
+                words += ", the rest is kept for replies"
+            raise RateLimited(f"{words}, until {to_iso(current.resets_at)}", until=current.resets_at)
+
+        await self._change(allowance, more)
 
     async def exhausted(self, allowance: Allowance, until: Instant | None = None) -> None:
         """Note that the network says that nothing is left, whatever was counted here."""
-        current = self._now(allowance)
-        self.used[allowance.name] = current = Used(self.limit(allowance), until or current.resets_at)
-        await self.keep(allowance.name, current)
+
+        def all_of_it(kept: Used | None) -> Used:
+            present = self.clock()
+            ends = running(allowance, kept, present).resets_at
+            if until is not None and until > present:
+                ends = min(until, present + _longest(allowance))
+            return Used(max(self.limit(allowance), kept.used if kept is not None else 0), ends)
+
+        await self._change(allowance, all_of_it)
+
+    async def _change(self, allowance: Allowance, change: Change) -> None:
+        if self.keep is not None:
+            self.used[allowance.name] = await self.keep(allowance, change)
+        else:
+            self.used[allowance.name] = change(self.used.get(allowance.name))
 
     def _now(self, allowance: Allowance) -> Used:
-        """What is used in the period that runs now; a clock set back does not begin a new one."""
-        present, kept = self.clock(), self.used.get(allowance.name)
-        if kept is not None and kept.resets_at > present:
-            return kept
-        return Used(0, period_end(present, allowance.period, allowance.zone))
+        return running(allowance, self.used.get(allowance.name), self.clock())
+
+
+def running(allowance: Allowance, kept: Used | None, present: Instant) -> Used:
+    """What is used in the period that runs, by what was kept.
+
+    A clock that is set back begins no new period. Where it was set back by more than a period lasts, what was used
+    counts until the one ends that runs by the clock now.
+    """
+    ends = period_end(present, allowance.period, allowance.zone)
+    if kept is None or kept.resets_at <= present:
+        return Used(0, ends)
+    return kept if kept.resets_at <= present + _longest(allowance) else Used(kept.used, ends)
+
+
+def _longest(allowance: Allowance) -> int:
+    """The longest that a period lasts, with the hour by which days differ."""
+    return HOUR + _LENGTHS[allowance.period]
+
+
+_LENGTHS: Mapping[Period, int] = {
+    "minute": MINUTE,
+    "hour": HOUR,
+    "day": DAY,
+    "rolling day": DAY,
+    "month": 31 * DAY,
+}
+
+
+def _figure(allowance: Allowance, amount: int) -> str:
+    """An amount for people."""
+    return f"${amount / 1000:,.2f}" if allowance.unit == "money" else f"{amount:,}"
 
 
 def period_end(present: Instant, period: Period, zone: str) -> Instant:
