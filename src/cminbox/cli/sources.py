@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -13,7 +11,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from cminbox import secrets
-from cminbox.cli import output, shapes
+from cminbox.cli import logins, output, shapes
 from cminbox.cli.session import Session
 from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
@@ -133,19 +131,21 @@ def try_source(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     output.say(f"{source.name}: answers as {identity.handle or identity.id}, {count:,} messages on its first page")
 
 
-def login(ctx: typer.Context, name: Name) -> None:
-    """Keep a source's secret: asked for on a terminal, else read from standard input; then tried."""
+def login(
+    ctx: typer.Context,
+    name: Name,
+    way: Annotated[
+        str, typer.Option("--with", metavar="WAY", help="How: token, fields, code, address or device.")
+    ] = "",
+) -> None:
+    """Log in at a source and keep its secret: asked for on a terminal, else read from standard input; then tried."""
     session = Session.of(ctx)
     session.check_may(MAY_MANAGE)
     source = session.config.source(name)
     info = registry.info(source.network)
     if info.secret is None:
         raise UsageError(f"{source.network} needs no secret", f"cminbox sources test {source.name} asks it")
-    if sys.stdin.isatty():
-        output.note(info.secret)
-        secret = getpass.getpass(f"Secret of {source.name}: ")
-    else:
-        secret = sys.stdin.readline()
+    secret = logins.secret_of(source, way)
     where = secrets.put(source.name, secret, session.paths)
     kept = "the system's keyring" if where == "keyring" else str(session.paths.secrets_file)
     output.say(f"{source.name}: secret kept in {kept}")

@@ -406,8 +406,11 @@ class LoginFlow(Protocol):
             SourceError: by what to do next.
         """
 
-    async def finish_login(self, client: Client, account: Account, step: LoginStep, pasted: str) -> Credentials | None:
-        """Credentials for what a person pasted; None where a `device` login was not confirmed yet.
+    async def finish_login(
+        self, client: Client, account: Account, step: LoginStep, pasted: str
+    ) -> LoginStep | Credentials:
+        """Credentials for what a person pasted; the step to ask with again where a `device` login was not confirmed
+        yet.
 
         Raises:
             SourceError: what was pasted is wrong, or the network refuses.

@@ -11,7 +11,7 @@ from typing import cast
 
 from cminbox.errors import ConfigError
 from cminbox.sources import networks as networks_folder
-from cminbox.sources.contract import Adapter, Composer, Info, Limiter, Option, Recognizer, Sender, Warner
+from cminbox.sources.contract import Adapter, Composer, Info, Limiter, LoginFlow, Option, Recognizer, Sender, Warner
 from cminbox.suggest import nearest
 
 GROUP = "cminbox.sources"
@@ -92,6 +92,11 @@ def sender(adapter: Adapter) -> Sender | None:
     """The adapter as one that can answer, if it can."""
     able = adapter.INFO.capabilities.reply and hasattr(adapter, "send") and hasattr(adapter, "find_sent")
     return cast(Sender, adapter) if able else None
+
+
+def login_flow(adapter: Adapter) -> LoginFlow | None:
+    """The adapter as one that logs in by more than a pasted secret, if it does."""
+    return cast(LoginFlow, adapter) if hasattr(adapter, "begin_login") else None
 
 
 def composer(adapter: Adapter) -> Composer | None:

@@ -25,16 +25,20 @@ from cminbox.sources.contract import (
     Counting,
     Identity,
     Info,
+    Login,
+    LoginStep,
     Outgoing,
     Sent,
     Unsure,
     VerbInfo,
 )
+from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address
 from cminbox.sources.networks.mastodon.api import BASE_URL_HELP, address, base, in_its_own_words, limits, token, verify
 from cminbox.sources.networks.mastodon.reading import PAGE, pages
 from cminbox.sources.networks.mastodon.status import MENTION, is_ours, is_posted, objects, parse, same_text
+from cminbox.sources.oauth import OUT_OF_BAND, OAuth2
 from cminbox.sources.paging import Item, id_of
 from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
@@ -46,8 +50,10 @@ __all__ = [
     "INFO",
     "act",
     "acted",
+    "begin_login",
     "compose",
     "find_sent",
+    "finish_login",
     "identify",
     "is_sent",
     "limits",
@@ -58,8 +64,13 @@ __all__ = [
 ]
 
 _HOW_TO_LOG_IN = (
-    "an access token with read:accounts, read:notifications, read:statuses, write:statuses and write:favourites, "
-    "from Preferences → Development → New application"
+    "an access token with read:accounts, read:notifications, read:statuses, read:follows, write:statuses, "
+    "write:favourites, write:blocks, write:mutes and write:accounts, from Preferences → Development → New application"
+)
+
+_SCOPES = (
+    *("read:accounts", "read:notifications", "read:statuses", "read:follows"),
+    *("write:statuses", "write:favourites", "write:blocks", "write:mutes", "write:accounts"),
 )
 
 INFO = Info(
@@ -67,6 +78,10 @@ INFO = Info(
     title="Mastodon",
     glyph=GLYPHS["mastodon"],
     secret=_HOW_TO_LOG_IN,
+    logins=(
+        Login("code", "The server's own page asks whether cminbox may use the account, and shows a code."),
+        Login("token", _HOW_TO_LOG_IN[0].upper() + _HOW_TO_LOG_IN[1:]),
+    ),
     base_url=True,
     base_url_help=BASE_URL_HELP,
     capabilities=Capabilities(
@@ -112,6 +127,32 @@ MOST_LISTED = 10
 """Pages of our own posts that a look-up reads; where they do not reach back to the try, the thread has to answer."""
 
 _VISIBILITIES = {"limited": "direct", "": "public"}
+
+
+async def begin_login(
+    client: Client, account: Account, login: Login, _fields: Mapping[str, str]
+) -> LoginStep | Credentials:
+    """Registers an application on the server, and names the page that shows the code (methods/apps, methods/oauth)."""
+    if login.way != "code":
+        raise Refused(f"Mastodon has no login by {login.way}")
+    form = {"client_name": "cminbox", "redirect_uris": OUT_OF_BAND, "scopes": " ".join(_SCOPES)}
+    answer = await client.request("POST", address(account, "apps"), form=form)
+    client_id, client_secret = string(dig(answer.data, "client_id")), string(dig(answer.data, "client_secret"))
+    if not client_id:
+        raise Refused(f"{answer.host} registers no application", hint="make a token in its preferences")
+    return _oauth(account).begin(client_id, client_secret)
+
+
+async def finish_login(client: Client, account: Account, step: LoginStep, pasted: str) -> LoginStep | Credentials:
+    """The token for the code that the page showed."""
+    return await _oauth(account).finish(client, step, pasted)
+
+
+def _oauth(account: Account) -> OAuth2:
+    server = base(account)
+    return OAuth2(
+        f"{server}/oauth/authorize", f"{server}/oauth/token", scopes=_SCOPES, redirect=OUT_OF_BAND, pkce=False
+    )
 
 
 async def identify(client: Client, account: Account) -> Identity:

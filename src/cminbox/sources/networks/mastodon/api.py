@@ -24,9 +24,10 @@ def token(account: Account) -> str:
     Raises:
         AuthError: there is none.
     """
-    if not account.secret:
+    found = account.credentials.access_token
+    if not found:
         raise AuthError(f"{account.source} has no access token", hint=f"cminbox sources login {account.source}")
-    return account.secret
+    return found
 
 
 def base(account: Account) -> str:
