@@ -12,7 +12,7 @@ and replaying give the same result; where `in_order` or `can_append` say no, the
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Literal, NamedTuple, Protocol
@@ -41,6 +41,7 @@ class MessageFact(NamedTuple):
         needs: inbound: it needs an answer.
         seen: outbound through us: the newest message of the conversation that its writer had seen.
         holding: outbound through us: it only says that an answer is to come.
+        looked_at: outbound through us: when its writer last looked at the conversation, by our clock.
     """
 
     id: int
@@ -53,6 +54,7 @@ class MessageFact(NamedTuple):
     needs: bool = True
     seen: int | None = None
     holding: bool = False
+    looked_at: Instant | None = None
 
     @classmethod
     def of(cls, message: StoredMessage) -> MessageFact:
@@ -67,11 +69,16 @@ class MessageFact(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """An inbound message that nobody has answered: its time, its id, and whether it needs an answer."""
+    """An inbound message that nobody has answered: its time, its id, and whether it needs an answer.
+
+    Attributes:
+        learnt_at: when we learnt of it, where it was asked by an edit; `id` is less than 0 then.
+    """
 
     at: Instant
     id: int
     needs: bool
+    learnt_at: Instant | None = None
 
 
 def answers(answer: MessageFact, asked: Asked) -> bool:
@@ -80,7 +87,41 @@ def answers(answer: MessageFact, asked: Asked) -> bool:
     What went through us answers what its writer had seen, whatever the network's times say. Of what was written
     elsewhere nobody knows what its writer saw, so the network's times decide.
     """
-    return asked.at <= answer.at if answer.seen is None else asked.id <= answer.seen
+    if answer.seen is None:
+        return asked.at <= answer.at
+    if asked.learnt_at is not None:
+        return answer.looked_at is not None and asked.learnt_at <= answer.looked_at
+    return asked.id <= answer.seen
+
+
+class AskedAgain(NamedTuple):
+    """A message of theirs was edited, and its new text needs an answer: it asks once more.
+
+    It stands after the messages and the steps that the store held when it learnt of the edit.
+
+    Attributes:
+        id: grows in the order in which the store learnt of edits.
+        message_id: the message; history and deleted_at: as in its `MessageFact`.
+        at: the network's time of the edit.
+        learnt_at: when we learnt of it.
+        seen: the newest message of the conversation by then; step: the newest step, 0 for none.
+        needs: it needs an answer, as it is judged now.
+    """
+
+    id: int
+    message_id: int
+    at: Instant
+    learnt_at: Instant
+    seen: int
+    step: int
+    needs: bool
+    history: bool
+    deleted_at: Instant | None
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked."""
+        return Asked(self.at, -self.id, self.needs, self.learnt_at)
 
 
 class Step(NamedTuple):
@@ -212,11 +253,12 @@ class Lifecycle:
         if message.history:
             return
         if message.inbound:
-            self._add_inbound(Asked(message.at, message.id, message.needs))
+            self.add_asked(Asked(message.at, message.id, message.needs))
         else:
             self._add_outbound(message, found)
 
-    def _add_inbound(self, asked: Asked) -> None:
+    def add_asked(self, asked: Asked) -> None:
+        """Move on by what they ask, in a message or by an edit."""
         if self.status == "spam":
             self.set_aside.append(asked)
             if self.cycle_at is None:
@@ -371,27 +413,39 @@ class Lifecycle:
             found.measures.append(Measure("resolution", self.cycle_at, step.at, step.member))
 
 
-def replay(messages: Iterable[MessageFact], steps: Iterable[Step]) -> tuple[Lifecycle, Findings]:
+def replay(
+    messages: Iterable[MessageFact], steps: Iterable[Step], edits: Iterable[AskedAgain] = ()
+) -> tuple[Lifecycle, Findings]:
     """The lifecycle and the findings of a whole timeline, whatever the order in which it is given.
 
-    The waits are all that there are, one for each message that began one, the running one too.
+    The waits are all that there are, one for each message or edit that began one, the running one too.
     """
-    in_turn = sorted(steps, key=lambda s: (s.seen, s.id, s.at))
+    in_turn: list[Step | AskedAgain] = [*steps, *edits]
+    in_turn.sort(key=_turn)
     bounds = [s.seen for s in in_turn]
     given = list(messages)
-    counted = _that_count(given, in_turn)
+    counts = _counting(given, [s for s in in_turn if isinstance(s, Step)])
     ordered = _ordered(given, bounds)
     life, found, position = Lifecycle(), Findings(), 0
+    elsewhere = -1
     for step in [*in_turn, None]:
         while position < len(ordered) and (step is None or ordered[position].id <= step.seen):
             message = ordered[position]
-            if message.id in counted:
+            if not message.inbound and message.seen is None:
+                elsewhere = max(elsewhere, message.at)
+            if not message.inbound or counts(_asked(message), message.deleted_at):
                 life.add_message(message, found)
-            elif life.needs_since is None and life.status != "spam" and message.needs and not message.history:
-                # Nobody answered before it was taken back: they waited in vain.
-                found.waits.append(Wait(message.id, message.at, max(message.deleted_at or 0, message.at), "gone"))
+            elif not message.history:
+                _taken_back(life, found, _asked(message), message.deleted_at)
             position += 1
-        if step is not None:
+        if isinstance(step, AskedAgain):
+            if step.history or step.at <= elsewhere:
+                continue  # what we wrote elsewhere was later than the edit, though it was read before
+            if counts(step.asked, step.deleted_at):
+                life.add_asked(step.asked)
+            else:
+                _taken_back(life, found, step.asked, step.deleted_at)
+        elif step is not None:
             if not life.can_append(step):
                 # It was not resolved after all: the cycle goes on.
                 found.measures = [m for m in found.measures if m.name != "resolution" or m.start != life.cycle_at]
@@ -399,6 +453,23 @@ def replay(messages: Iterable[MessageFact], steps: Iterable[Step]) -> tuple[Life
             life.add_step(step, found)
     found.waits = _one_each([*found.waits, *([life.running] if life.running else [])])
     return life, found
+
+
+def _turn(step: Step | AskedAgain) -> tuple[int, int, int, int]:
+    """Where a step or an edit stands among the others."""
+    if isinstance(step, AskedAgain):
+        return (step.seen, step.step, 1, step.id)
+    return (step.seen, step.id, 0, step.at)
+
+
+def _asked(message: MessageFact) -> Asked:
+    return Asked(message.at, message.id, message.needs)
+
+
+def _taken_back(life: Lifecycle, found: Findings, asked: Asked, deleted_at: Instant | None) -> None:
+    """Nobody answered before it was taken back: they waited in vain."""
+    if life.needs_since is None and life.status != "spam" and asked.needs:
+        found.waits.append(Wait(asked.id, asked.at, max(deleted_at or 0, asked.at), "gone"))
 
 
 def _ordered(messages: Sequence[MessageFact], bounds: Sequence[int]) -> list[MessageFact]:
@@ -429,19 +500,20 @@ def _one_each(waits: Iterable[Wait]) -> list[Wait]:
     return list(kept.values())
 
 
-def _that_count(messages: Sequence[MessageFact], steps: Sequence[Step]) -> set[int]:
-    """The ids of what counts: what was deleted before anyone answered or closed opens nothing any more."""
+def _counting(messages: Sequence[MessageFact], steps: Sequence[Step]) -> Callable[[Asked, Instant | None], bool]:
+    """Whether what they asked counts: what was deleted before anyone answered or closed opens nothing any more."""
     # An answer that is gone by now was given all the same.
     given = [m for m in messages if not m.inbound]
     closings = sorted(s.at for s in steps if s.name == "closed")
 
-    def counts(m: MessageFact) -> bool:
-        if m.deleted_at is None or not m.inbound:
-            return True  # an answer that we took back was still given: its time stands
-        asked, end = Asked(m.at, m.id, m.needs), m.deleted_at
-        return any(answers(a, asked) and a.at <= end for a in given) or any(m.at <= c <= end for c in closings)
+    def counts(asked: Asked, deleted_at: Instant | None) -> bool:
+        if deleted_at is None:
+            return True
+        answered = any(answers(a, asked) and a.at <= deleted_at for a in given)
+        known_at = asked.at if asked.learnt_at is None else asked.learnt_at + 1  # who closed then had not seen it
+        return answered or any(known_at <= c <= deleted_at for c in closings)
 
-    return {m.id for m in messages if counts(m)}
+    return counts
 
 
 def in_order(newest_at: Instant | None, message: MessageFact, *, deletions: bool = False) -> bool:

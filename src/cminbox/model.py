@@ -394,6 +394,7 @@ class StoredMessage(NamedTuple):
         needs_by: who says so: empty for what the text itself shows, `rule:<name>` or `member:<handle>`; `rule:` alone:
             to be judged anew when it waits again.
         holding: outbound through us: it only says that an answer is to come.
+        asked_at: inbound: the network's time of the newest edit by which it asks once more.
         words: its text as the search index keeps it; None: not folded yet.
         asks: whether it asks something; None: not looked at yet.
     """
@@ -431,6 +432,7 @@ class StoredMessage(NamedTuple):
     needs_answer: bool = False
     needs_by: str = ""
     holding: bool = False
+    asked_at: Instant | None = None
     words: str | None = None
     asks: bool | None = None
 
@@ -488,6 +490,7 @@ class Reply(NamedTuple):
         arrived_by: the member who said that it stands there, though no look-up finds it.
         holding: it only says that an answer is to come.
         answer_seen_id: the newest answer of our side that whoever sent it again had seen; 0: it was not sent again.
+        looked_at: when its writer last looked at the conversation.
     """
 
     id: int
@@ -522,6 +525,7 @@ class Reply(NamedTuple):
     arrived_by: str = ""
     holding: bool = False
     answer_seen_id: int = 0
+    looked_at: Instant | None = None
 
     @property
     def known_id(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from desk_random import ACTIONS, MEMORY, furnish
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cminbox.desk import Close, NoneNeeded, Reopen, Snooze, Spam
+from cminbox.desk import Close, NeedsAnswer, NoneNeeded, Reopen, Snooze, Spam
+from cminbox.desk.action import Action
 from cminbox.engine.takein import take_in
-from cminbox.model import DAY, HOUR, MINUTE
+from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.reports import Group, compute
+from cminbox.store import messages
 from profiles import examples
 from stores import new_store
 
@@ -103,23 +106,115 @@ def test_a_deletion_takes_out_only_what_is_not_late(office):
     assert office.rows("SELECT outcome FROM waits") == [("gone",), ("gone",)]
 
 
-@pytest.mark.parametrize("hours", [1, 5])
-@pytest.mark.parametrize("ended", [Close(), NoneNeeded("chatter"), Spam(), "answered"])
-@pytest.mark.parametrize("texts", [("where is it?", "thanks!"), ("thanks!", "where is it?")])
-def test_an_edit_changes_no_figure_of_what_was_answered_or_ended_before(office, texts, ended, hours):
-    number = office.write(texts[0])
+ENDS = [Close(), NoneNeeded("chatter"), Spam(), "answered"]
+
+
+def end(office: Office, number: int, how: Action | str, hours: int) -> None:
+    """After some hours a conversation is ended by an act, or by an answer that was written elsewhere."""
     office.now += hours * HOUR
     office.engine()
-    if isinstance(ended, str):
+    if isinstance(how, str):
         office.write("here it is", to=number, direction="out", author="us")
     else:
-        office.ana.do(ended, [number])
+        office.ana.do(how, [number])
     office.now += MINUTE
-    before, row = figures(office), office.row(number)
-    office.hear(office.message("m1", number, texts[1])._replace(edited_at=office.now))
+
+
+def edit(office: Office, number: int, text: str, remote: str = "m1") -> None:
+    """They write another text in place of their message, and a poll brings it."""
+    office.hear(office.message(remote, number, text)._replace(edited_at=office.now))
     office.engine()
+
+
+@pytest.mark.parametrize("hours", [1, 5])
+@pytest.mark.parametrize("ended", ENDS)
+@pytest.mark.parametrize("texts", [("where is it?", "thanks!"), ("where is it?", "WHERE is it?!"), ("thanks!", "lol")])
+def test_an_edit_that_asks_nothing_new_changes_no_figure_of_what_was_ended_before(office, texts, ended, hours):
+    number = office.write(texts[0])
+    end(office, number, ended, hours)
+    before, row = figures(office), office.row(number)
+    edit(office, number, texts[1])
     assert figures(office) == before
     assert (office.row(number).status, office.row(number).end) == (row.status, row.end)
+
+
+@pytest.mark.parametrize("hours", [1, 5])
+@pytest.mark.parametrize("ended", ENDS)
+@pytest.mark.parametrize("texts", [("thanks!", "where is it?"), ("where is it?", "where is the other one?")])
+def test_what_is_asked_by_an_edit_opens_again_and_is_promised_from_then_on(office, texts, ended, hours):
+    number = office.write(texts[0])
+    end(office, number, ended, hours)
+    before = figures(office)
+    edit(office, number, texts[1])
+    after, now = figures(office), office.row(number)
+    if isinstance(ended, Spam):
+        assert (after, now.status) == (before, "spam")
+        return
+    assert (now.status, now.waiting_since, now.needs_since) == ("open", office.now, office.now)
+    assert now.due_at == office.now + 4 * HOUR
+    assert now.preview == texts[1]
+    past = ("first_response", "reply", "first_useful", "resolution", "ends", "volume", "answers")
+    assert [getattr(after, name) for name in past] == [getattr(before, name) for name in past]
+    assert after.sla == replace(before.sla, running=before.sla.running + 1)
+    assert after.answer_rate.answered == before.answer_rate.answered
+    # It ends as whatever asks does.
+    office.now += MINUTE
+    office.ana.do(Close(), [number])
+    assert office.row(number).end == "unanswered"
+    office.ana.undo()
+    assert office.row(number)._replace(changed=0, rescore_at=None) == now._replace(changed=0, rescore_at=None)
+    office.write("here", to=number, direction="out", author="us")
+    assert (office.row(number).status, office.row(number).needs_since) == ("pending", None)
+    assert figures(office).answer_rate.answered == before.answer_rate.answered + 1
+
+
+@pytest.mark.parametrize("opened", [None, "before", "after"])
+def test_a_reply_answers_an_edit_only_where_its_writer_could_see_it(office, opened):
+    number = office.write("thanks!")
+    seen = messages.newest_id(office.store.read(), number)
+    if opened == "before":
+        office.ana.outbox.opened(number)
+    office.now += MINUTE
+    edit(office, number, "where is it?")
+    office.now += MINUTE
+    if opened == "after":
+        office.ana.outbox.opened(number)
+    reply = office.ana.outbox.send(number, "You are welcome!", seen=None if opened is None else seen)
+    office.now += MINUTE
+    sent = Message("r1", "c1", Author("us", "us"), reply.text, office.now, direction="out", parent="m1")
+    office.store.write(lambda conn: conn.execute("UPDATE replies SET remote_id = 'r1' WHERE id = ?", (reply.id,)))
+    office.hear(sent)
+    assert office.row(number).status == ("open" if opened == "before" else "pending")
+
+
+def test_an_answer_from_elsewhere_answers_an_edit_that_was_read_after_it(office):
+    number = office.write("thanks!")
+    edited = office.now + MINUTE
+    office.write("It comes today", to=number, direction="out", author="us", at=edited + MINUTE)
+    office.now = edited + 2 * MINUTE
+    office.hear(office.message("m1", number, "where is it?")._replace(edited_at=edited))
+    assert office.row(number).status == "pending"
+    office.now += MINUTE
+    edit(office, number, "where is it now?")
+    assert office.row(number).status == "open"
+
+
+def test_what_a_person_said_of_a_message_holds_for_its_edits(office):
+    number = office.write("where is it?")
+    office.ana.do(NeedsAnswer(False), [number])
+    office.ana.do(Close(), [number])
+    edit(office, number, "where is the other one?")
+    assert office.row(number).status == "closed"
+
+
+def test_an_edit_that_asked_and_is_taken_back_leaves_nothing_to_answer(office):
+    number = office.write("thanks!")
+    office.ana.do(NoneNeeded("thanks"), [number])
+    edit(office, number, "where is it?")
+    office.now += MINUTE
+    office.delete(number)
+    assert (office.row(number).waiting_since, office.row(number).gone) == (None, True)
+    assert office.rows("SELECT outcome FROM waits") == [("gone",)]
 
 
 def test_what_was_edited_meanwhile_is_judged_anew_when_it_waits_again(office):

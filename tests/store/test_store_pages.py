@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from store_rows import add_row, store_in
 
 from cminbox.engine.scoring import Scoring
-from cminbox.engine.takein import take_in_all
+from cminbox.engine.takein import Taken, take_in, take_in_all
 from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Conversation, Message
 from cminbox.store import Connection, conversations, sources
@@ -83,14 +85,14 @@ class Shelf:
         names = [f"s{next(NUMBERS)}" for _ in "ab"]
         return [self.store.write(lambda conn, n=n: sources.ensure(conn, n, "jsonl", polled=False)).id for n in names]
 
-    def take(self, ids: Sequence[int], page: Sequence[tuple[int, Message]]) -> None:
+    def take(self, ids: Sequence[int], page: Sequence[tuple[int, Message]]) -> Taken:
         """Take messages in, each for one of the two sources."""
 
-        def work(conn: Connection) -> None:
+        def work(conn: Connection) -> Taken:
             parts = [(sources.get(conn, ids[which]), [self.scoring.score(message)]) for which, message in page]
-            take_in_all(conn, parts, Intake(self.scoring, NOW, NOW - 7 * DAY, 4 * HOUR))
+            return take_in_all(conn, parts, Intake(self.scoring, NOW, NOW - 7 * DAY, 4 * HOUR))
 
-        self.store.write(work)
+        return self.store.write(work)
 
     def tables(self, ids: Sequence[int]) -> dict[str, list[list[tuple[str, object]]]]:
         """All that the store has of two sources, without the numbers that it gave."""
@@ -118,7 +120,7 @@ def shelf(tmp_path_factory):
 
 @st.composite
 def messages(draw) -> list[tuple[int, Message]]:
-    """Messages of two sources in the order of their arrival; some come twice, and some of those were changed."""
+    """Messages of two sources in the order of their arrival; some come again, and some of those were changed."""
     handles, followers = st.sampled_from(["", "mina"]), st.sampled_from([None, 10, 5000])
     known = {person: Author(person, draw(handles), draw(handles), draw(followers)) for person in (*"xyz", "us")}
     made: list[tuple[int, Message]] = []
@@ -139,24 +141,13 @@ def messages(draw) -> list[tuple[int, Message]]:
         )
         which = draw(st.integers(0, 1))
         made.append((which, message))
-        if draw(st.integers(0, 4)) == 0:
-            again = message._replace(text="no, hello")
-            made.append((which, draw(st.sampled_from([message, again]))))
+        for place, before in draw(st.lists(st.sampled_from(made), max_size=2)) if draw(st.integers(0, 2)) == 0 else []:
+            again = before._replace(
+                text=draw(st.sampled_from([before.text, "no, hello", *TEXTS])),
+                edited_at=draw(st.sampled_from([None, before.created_at + 30 * MINUTE, NOW])),
+            )
+            made.append((place, again))
     return made
-
-
-def each_once(given_messages: list[tuple[int, Message]]) -> Iterator[list[tuple[int, Message]]]:
-    """Pages in which each message stands once: what was changed meanwhile comes with a later one.
-
-    Whether an edit is judged anew depends on whether its message still waited, so on what came between the two.
-    """
-    page: list[tuple[int, Message]] = []
-    for which, message in given_messages:
-        if any((which, message.id) == (other, known.id) for other, known in page):
-            yield page
-            page = []
-        page.append((which, message))
-    yield page
 
 
 @settings(max_examples=examples(150))
@@ -165,8 +156,7 @@ def test_pages_and_single_messages_give_the_same_tables(shelf, given_messages, d
     cuts = sorted(data.draw(st.lists(st.integers(0, len(given_messages)), max_size=3)))
     paged, single = shelf.sources(), shelf.sources()
     for first, last in itertools.pairwise([0, *cuts, len(given_messages)]):
-        for page in each_once(given_messages[first:last]):
-            shelf.take(paged, page)
+        shelf.take(paged, given_messages[first:last])
     for one in given_messages:
         shelf.take(single, [one])
     tables = shelf.tables(paged)
@@ -185,6 +175,23 @@ def test_no_order_of_arrival_gives_other_tables(shelf, given_messages, random):
     for one in mixed:
         shelf.take(single, [one])
     assert shelf.tables(paged) == shelf.tables(single)
+
+
+def test_a_message_without_its_conversation_is_told_and_the_others_come_in(tmp_path):
+    scoring = Scoring(None)
+
+    def take(conn: Connection, numbers: Sequence[int], text: str, deleted: Sequence[str] = ()) -> Taken:
+        page = [scoring.score(Message(f"m{n}", f"c{n}", Author("x"), text, NOW)) for n in numbers]
+        return take_in(conn, sources.by_name(conn, "brand"), page, Intake(scoring, NOW), deleted=deleted)
+
+    with store_in(tmp_path) as store:
+        store.write(lambda conn: take(conn, [0, 1], "hello?"))
+        with closing(sqlite3.connect(tmp_path / "data" / "cminbox.db")) as raw, raw:
+            raw.execute("DELETE FROM conversations WHERE remote_id = 'c0'")
+        taken = store.write(lambda conn: take(conn, range(3), "where is it?", ["m0", "m1"]))
+    assert (taken.new, taken.edited, taken.deleted) == (1, 1, 1)
+    told = "message m0: the store is damaged: it has the message, but not its conversation 1"
+    assert [error.message for error in taken.errors] == [told, told]
 
 
 def test_what_a_network_says_of_a_person_later_is_what_counts(shelf):

@@ -87,7 +87,7 @@ def run(session: Session, asked: Asked) -> int:
         writer = PageWriter(session.store, session.config, scoring, asked.history)
         stack.callback(writer.stop)
         for page, taken in writer.take(found):
-            for bad in page.bad:
+            for bad in [*page.bad, *(error.line() for error in taken.errors)]:
                 counts["bad"] += 1
                 if counts["bad"] <= _TOLD:
                     output.progress_done()

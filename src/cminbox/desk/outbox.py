@@ -145,6 +145,7 @@ class Outbox:
             )
         self._check_none_on_its_way(conn, conversation_id)
         newest = messages.newest_id(conn, conversation_id)
+        looked_at = now if seen is None else self._opened_at(conn, conversation_id, now)
         seen = newest if seen is None else seen
         if answer := messages.answer_after(conn, conversation_id, seen):
             raise ActionError(f"{_writer(answer)} answered since you opened this", f"they wrote: {answer.text[:300]}")
@@ -161,6 +162,7 @@ class Outbox:
             now,
             message_id=target.id,
             seen_message_id=max(seen, 0),
+            looked_at=looked_at,
             created_at=now,
             held_until=now + self._desk.config.undo_ms,
             **replies.NEW_TRIES,
@@ -172,6 +174,11 @@ class Outbox:
         people.claim(conn, conversation_id, member.handle, now, now + self._desk.config.claim_ms)
         self._record(conn, "reply", reply, {"text": text[:200], "template": template})
         return reply
+
+    def _opened_at(self, conn: Connection, conversation_id: int, now: Instant) -> Instant:
+        """When this member last opened a composer at a conversation; now where none was since the last reply."""
+        last = events.newest_of(conn, conversation_id, self._desk.actor, (events.COMPOSE, "reply"))
+        return now if last is None or last.action != events.COMPOSE else min(last.at, now)
 
     def _check_none_on_its_way(self, conn: Connection, conversation_id: int, reply_id: int = 0) -> None:
         """Nobody is answered twice: one reply at a time; `reply_id` itself does not count."""

@@ -41,6 +41,8 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
 
 def _can_append(tx: Transaction, row: Conversation, life: Lifecycle, facts: Sequence[MessageFact]) -> bool:
     """Whether the messages may be appended to the life that a row stands for, as they were stored."""
+    if messages.any_asked_again(tx.conn, row.id):
+        return False  # an edit may have asked later than what arrives now was written
     ours = [fact for fact in facts if not fact.inbound]
     if ours and any(
         decided_since(life, fact)

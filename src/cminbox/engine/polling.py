@@ -248,9 +248,10 @@ class Poller:
             async for page in pages:
                 self.step("poll: page read")
                 skipped = list(page.skipped)
-                poll.taken += await self._store_page(row, page, history, skipped)
+                taken = await self._store_page(row, page, history, skipped)
                 self.step("poll: page stored")
-                poll.skipped += skipped
+                poll.taken += taken
+                poll.skipped += [*skipped, *taken.errors]
                 poll.notes += page.notes
                 poll.more[page.stream] = page.more
         if poll.watched:

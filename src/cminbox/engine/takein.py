@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cminbox.engine.conversation_refresh import add_messages
+from cminbox.engine.needs import judged
 from cminbox.engine.new_messages import NewConversation, new_messages
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Intake, Transaction
-from cminbox.model import Conversation, StoredMessage
+from cminbox.errors import DataError
+from cminbox.model import Conversation, Instant, StoredMessage
 from cminbox.store import Connection, change_numbers, conversations, events, messages, replies, sources
 from cminbox.store.changes import MessageChanges
+from cminbox.store.messages import folded
 from cminbox.store.sources import SourceRow
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a page brought."""
+    """What a page brought.
+
+    Attributes:
+        errors: one for each message that could not be taken in because the store is damaged.
+    """
 
     new: int = 0
     edited: int = 0
     deleted: int = 0
     known: int = 0
+    errors: tuple[DataError, ...] = ()
 
     def __add__(self, other: Taken) -> Taken:
         """What two pages brought together."""
         return Taken(
-            self.new + other.new, self.edited + other.edited, self.deleted + other.deleted, self.known + other.known
+            self.new + other.new,
+            self.edited + other.edited,
+            self.deleted + other.deleted,
+            self.known + other.known,
+            self.errors + other.errors,
         )
 
 
@@ -49,7 +62,7 @@ class _Page:
     Attributes:
         touched: conversations of the store with something new in them, by id.
         answered: conversations in which our side wrote something new.
-        counts: as in `Taken`.
+        counts, errors: as in `Taken`.
     """
 
     tx: Transaction
@@ -57,12 +70,21 @@ class _Page:
     touched: dict[int, _Touched] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
+    errors: list[DataError] = field(default_factory=list)
 
     def touch(self, conversation_id: int) -> _Touched:
-        """The conversation, which the store has."""
+        """The conversation, which the store has.
+
+        Raises:
+            DataError: it does not: it is damaged.
+        """
         if conversation_id not in self.touched:
             row = conversations.get(self.tx.conn, conversation_id)
-            assert row is not None  # noqa: S101 - messages point at conversations that exist
+            if row is None:
+                raise DataError(
+                    f"the store is damaged: it has the message, but not its conversation {conversation_id}",
+                    hint="put a backup in its place, or `cminbox export` what can still be read",
+                )
             self.touched[conversation_id] = _Touched(row)
         return self.touched[conversation_id]
 
@@ -109,31 +131,78 @@ def _take_in(
     tx: Transaction, pages: Sequence[tuple[_Page, Sequence[Scored]]], deleted: Sequence[str] = (), skipped: int = 0
 ) -> Taken:
     """Store pages, one of each source. All that can be worked out by reading alone is, before the first is written."""
-    rests = [
-        (page, _take_once(page, sorted(_in_turn(page, items), key=lambda item: item.message.created_at)))
-        for page, items in pages
-    ]
+    turns = [(page, _turns(page, items)) for page, items in pages]
+    for page, parts in turns:
+        _take_turn(page, parts[0])
     tx.writer.flush()
-    for page, rest in rests:
-        while rest:
-            rest = _take_once(page, rest)
+    for page, parts in turns:
+        _settle(page)
+        for items in parts[1:]:
+            _take_turn(page, items)
             tx.writer.flush()
+            _settle(page)
         for remote_id in deleted:
-            page.counts["deleted"] += _delete(page, remote_id)
-        for one in page.touched.values():
-            theirs = [message.remote_id for message in one.messages if message.inbound]
-            if theirs and one.row.outbound_at is not None:
-                one.replay |= messages.put_behind_parents(tx.conn, one.row.id, theirs)
-            add_messages(tx, one.row, one.messages, replay=one.replay)
+            with _one_message(page, remote_id):
+                page.counts["deleted"] += _delete(page, remote_id)
+        _settle(page)
         if page.answered:
             replies.look_up_now(tx.conn, page.answered)  # it may be what a lost answer left unknown
         if page.counts["new"] or skipped:
             sources.count_taken(tx.conn, page.source.id, taken=page.counts["new"], skipped=skipped)
     tx.writer.flush()
-    taken = sum((Taken(**page.counts) for page, _ in pages), Taken())
+    taken = sum((Taken(**page.counts, errors=tuple(page.errors)) for page, _ in pages), Taken())
     if taken.new or taken.edited or taken.deleted:
         change_numbers.advance_to(tx.conn, tx.changed)
     return taken
+
+
+def _settle(page: _Page) -> None:
+    """Bring the conversations of the store up to date in which something is new, and is written."""
+    tx = page.tx
+    for one in page.touched.values():
+        theirs = [message.remote_id for message in one.messages if message.inbound]
+        if theirs and one.row.outbound_at is not None:
+            one.replay |= messages.put_behind_parents(tx.conn, one.row.id, theirs)
+        add_messages(tx, one.row, one.messages, replay=one.replay)
+    page.touched.clear()
+
+
+def _turns(page: _Page, items: Sequence[Scored]) -> list[list[Scored]]:
+    """The items of a page in turns, in the order of their arrival, at least one turn.
+
+    A turn has either what is new and what is known, each message once; or messages that were changed, each of another
+    conversation. So a changed message is judged by what came before it, as if it had come alone.
+    """
+    stored = messages.known(page.tx.conn, page.source.id, {item.message.id for item in items})
+    said = {key: _said(one.text, one.title, gone=one.deleted_at is not None) for key, one in stored.items()}
+    turns: list[list[Scored]] = [[]]
+    homes: set[int | str] = set()
+    """The conversations of a turn of changed messages; empty in one of new messages."""
+    known = Counter[str]()
+    for item in items:
+        message = item.message
+        key, now = message.id, _said(message.text, message.title)
+        one = stored.get(key)
+        if said.setdefault(key, now) == now or (one is not None and one.erased):
+            if one is None:
+                known[key] += 1
+            if known[key] > 1:
+                page.counts["known"] += 1
+                continue
+            if homes:
+                turns, homes = [*turns, []], set()
+        else:
+            said[key] = now
+            home = message.conversation if one is None else one.conversation_id
+            if home in homes or (turns[-1] and not homes):
+                turns, homes = [*turns, []], set()
+            homes.add(home)
+        turns[-1].append(item)
+    return turns
+
+
+def _said(text: str, title: str, *, gone: bool = False) -> tuple[str, str, bool]:
+    return text, title, gone
 
 
 def _in_turn(page: _Page, items: Sequence[Scored]) -> Sequence[Scored]:
@@ -168,25 +237,30 @@ def _in_turn(page: _Page, items: Sequence[Scored]) -> Sequence[Scored]:
     return [placed(item) for item in items]
 
 
-def _take_once(page: _Page, items: Sequence[Scored]) -> list[Scored]:
-    """Store messages, those that are new with few statements; returns those whose id stood here before."""
-    firsts: dict[str, Scored] = {}
-    again: list[Scored] = []
-    for item in items:
-        if firsts.setdefault(item.message.id, item) is not item:
-            again.append(item)
-    _name_said(page, firsts)
-    stored = messages.known(page.tx.conn, page.source.id, firsts)
+def _take_turn(page: _Page, turn: Sequence[Scored]) -> None:
+    """Store messages of which each stands here once, those that are new with few statements."""
+    items = {item.message.id: item for item in sorted(_in_turn(page, turn), key=lambda item: item.message.created_at)}
+    _name_said(page, items)
+    stored = messages.known(page.tx.conn, page.source.id, items)
     new: list[Scored] = []
-    for remote_id, item in firsts.items():
+    for remote_id, item in items.items():
         if remote_id in stored:
-            page.counts[_take_again(page, stored[remote_id], item)] += 1
+            with _one_message(page, remote_id):
+                page.counts[_take_again(page, stored[remote_id], item)] += 1
         else:
             new.append(item)
     if new:
         page.counts["new"] += len(new)
         _take_new(page, new)
-    return again
+
+
+@contextmanager
+def _one_message(page: _Page, remote_id: str) -> Iterator[None]:
+    """Whatever is wrong with what the store has of one message, the others come in."""
+    try:
+        yield
+    except DataError as error:
+        page.errors.append(DataError(f"message {remote_id}: {error.message}", hint=error.hint))
 
 
 def _name_said(page: _Page, items: Mapping[str, Scored]) -> None:
@@ -231,6 +305,7 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
     if stored.erased:
         return "known"
     changes: MessageChanges = {}
+    asked_at: Instant | None = None
     if (message.text, message.title) != (stored.text, stored.title):
         changes |= {"text": message.text, "title": message.title, "edited_at": message.edited_at or tx.now}
         if not stored.sentiment_by:
@@ -238,8 +313,9 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
             changes |= {"sentiment": score, "sentiment_class": label, "vader": vader}
         if not stored.lang_by.startswith("member:"):
             changes |= {"lang": item.lang, "lang_by": item.lang_by}
-        if stored.inbound and not stored.needs_by.startswith("member:"):
-            changes |= _needs_now(page, stored, item)
+        if stored.inbound:
+            needs, asked_at = _needs_now(page, stored, item)
+            changes |= needs
     if stored.deleted_at is not None:
         changes["deleted_at"] = None
     if message.answerable and not stored.answerable:
@@ -251,6 +327,9 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         # Our own reply as it stands there: the adapter put a mention in front of it, say. Nobody edited anything.
         messages.update(tx.conn, stored.id, {"text": message.text, "title": message.title})
         return "known"
+    page.touch(stored.conversation_id).replay = True
+    if asked_at is not None:
+        messages.ask_again(tx.conn, stored, asked_at, tx.now)
     messages.update(tx.conn, stored.id, changes)
     if "text" in changes:
         event = events.add(tx.conn, tx.now, "network", "edit", detail={"message": stored.id, "old": stored.text})
@@ -258,23 +337,42 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
     if stored.deleted_at is not None:
         event = events.add(tx.conn, tx.now, "network", "seen again", detail={"message": stored.id})
         events.add_item(tx.conn, event, stored.conversation_id)
-    page.touch(stored.conversation_id).replay = True
     return "edited"
 
 
-def _needs_now(page: _Page, stored: StoredMessage, item: Scored) -> MessageChanges:
-    """Whether a message of theirs needs an answer after an edit.
+def _needs_now(page: _Page, stored: StoredMessage, item: Scored) -> tuple[MessageChanges, Instant | None]:
+    """Whether a message of theirs needs an answer after an edit, and when it asked once more by it, if it did.
 
     What was answered or ended already stays as it was judged then: an edit makes neither a miss nor an answer of it,
-    nor undoes one. It is judged by its text as it stands when it waits again.
+    nor undoes one. But new words that need an answer are asked anew: nobody of our side had seen them. Other words
+    are judged by the text as it stands when it waits again.
     """
     tx, row = page.tx, page.touch(stored.conversation_id).row
+    message, said = item.message, stored.needs_by.startswith("member:")
+    after = stored._replace(
+        text=message.text,
+        title=message.title,
+        lang=stored.lang if stored.lang_by.startswith("member:") else item.lang,
+        sentiment_class=stored.sentiment_class if stored.sentiment_by else item.sentiment.label,
+        edited_at=message.edited_at or tx.now,
+        needs_answer=stored.needs_answer if said else item.needs,
+        needs_by=stored.needs_by if said else "",
+        words=item.words,
+        asks=item.asks,
+    )
+    need, by = judged(tx, row, after)
+    asks_anew = need and not stored.history and row.status != "spam" and folded(stored) != item.words
+    if asks_anew:
+        at = min(max(message.edited_at or tx.now, stored.created_at), tx.now)
+        return {"needs_answer": True, "needs_by": by, "asked_at": at}, at
+    if said:
+        return {}, None
     theirs = messages.inbound(tx.conn, row.id) if row.waiting_since is not None else ()
     if all(m.id != stored.id for m in messages.waiting(theirs, row.waiting_since, row.waiting)):
-        return {"needs_by": "rule:"}
+        return {"needs_by": "rule:"}, None
     # Who is late to answer owes the answer still, whatever becomes of the text.
     late = stored.needs_answer and row.due_at is not None and row.due_at < tx.now
-    return {"needs_answer": item.needs or late, "needs_by": ""}
+    return {"needs_answer": item.needs or late, "needs_by": ""}, None
 
 
 def _delete(page: _Page, remote_id: str) -> int:
@@ -282,8 +380,8 @@ def _delete(page: _Page, remote_id: str) -> int:
     stored = messages.by_remote(tx.conn, page.source.id, remote_id)
     if stored is None or stored.deleted_at is not None:
         return 0
+    page.touch(stored.conversation_id).replay = True
     messages.update(tx.conn, stored.id, {"deleted_at": tx.now})
     event = events.add(tx.conn, tx.now, "network", "delete", detail={"message": stored.id})
     events.add_item(tx.conn, event, stored.conversation_id)
-    page.touch(stored.conversation_id).replay = True
     return 1

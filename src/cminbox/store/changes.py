@@ -92,3 +92,4 @@ class MessageChanges(TypedDict, total=False):
     needs_answer: bool
     needs_by: str
     holding: bool
+    asked_at: Instant | None

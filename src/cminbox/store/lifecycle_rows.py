@@ -104,7 +104,8 @@ def replay(conn: Connection, row: Conversation, promise: Promise, then: Iterable
         promise: what is promised to those of whom nothing was written yet.
         then: steps that come last and are not written yet.
     """
-    life, found = lifecycle.replay(messages.facts(conn, row.id), [*steps(conn, row.id), *then])
+    timeline = messages.facts(conn, row.id), [*steps(conn, row.id), *then]
+    life, found = lifecycle.replay(*timeline, messages.asked_again(conn, row.id))
     sql = "SELECT measure, start_at, end_at, sla_target, lang FROM measures WHERE conversation_id = ?"
     known = {(m[0], m[1], m[2]): (m[3], m[4]) for m in conn.execute(sql, (row.id,))}
     conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
@@ -122,7 +123,8 @@ def replay(conn: Connection, row: Conversation, promise: Promise, then: Iterable
 def _rewrite_waits(conn: Connection, row: Conversation, found: Iterable[Wait], promise: Promise) -> None:
     sql = (
         "SELECT w.message_id, w.target, w.due_at, w.lang, w.start_at, m.needs_answer, w.end_at, w.outcome, w.member"
-        " FROM waits w LEFT JOIN messages m ON m.id = w.message_id WHERE w.conversation_id = ?"
+        " FROM waits w LEFT JOIN asked_again a ON a.id = -w.message_id"
+        " LEFT JOIN messages m ON m.id = COALESCE(a.message_id, w.message_id) WHERE w.conversation_id = ?"
     )
     stored = conn.execute(sql, (row.id,)).fetchall()
     known = {w[0]: (w[1], w[2], w[3]) for w in stored}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from cminbox.lifecycle import MessageFact
+from cminbox.lifecycle import AskedAgain, MessageFact
 from cminbox.model import Instant, StoredMessage, searched_text
 from cminbox.store import rows
 from cminbox.store.records import MESSAGE_COLUMNS, MESSAGES, message_to_row
@@ -164,17 +164,58 @@ def deleted(conn: Connection, source_id: int, limit: int, below: int | None = No
 
 
 def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
-    """The conversation's messages as `lifecycle.replay` wants them."""
+    """The conversation's messages as `lifecycle.replay` wants them, each as it was before it was edited."""
+    needed = "SELECT a.needed FROM asked_again AS a WHERE a.message_id = m.id ORDER BY a.id LIMIT 1"
     sql = (
-        "SELECT id, created_at, direction, member, written_at, history, deleted_at, needs_answer, seen_message_id,"
-        " holding FROM messages WHERE conversation_id = ?"
+        "SELECT m.id, m.created_at, m.direction, m.member, m.written_at, m.history, m.deleted_at,"
+        f" COALESCE(({needed}), m.needs_answer), m.seen_message_id, m.holding, COALESCE(r.looked_at, m.written_at)"
+        " FROM messages AS m LEFT JOIN replies AS r ON r.id = m.reply_id WHERE m.conversation_id = ?"
     )
     return [
         MessageFact(
-            *(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6], bool(row[7]), row[8], bool(row[9]))
+            *(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6], bool(row[7]), row[8], bool(row[9])),
+            looked_at=row[10],
         )
         for row in conn.execute(sql, (conversation_id,))
     ]
+
+
+def ask_again(conn: Connection, message: StoredMessage, at: Instant, now: Instant) -> None:
+    """Note that a message was edited and asks once more, before it is changed.
+
+    Args:
+        at: the network's time of the edit.
+    """
+    conn.execute(
+        "INSERT INTO asked_again (conversation_id, message_id, at, learnt_at, seen, step, needed)"
+        " VALUES (?, ?, ?, ?, ?, (SELECT COALESCE(MAX(s.id), 0) FROM life_steps AS s WHERE s.conversation_id = ?), ?)",
+        (
+            *(message.conversation_id, message.id, at, now, newest_id(conn, message.conversation_id)),
+            *(message.conversation_id, message.needs_answer),
+        ),
+    )
+
+
+def asked_again(conn: Connection, conversation_id: int) -> list[AskedAgain]:
+    """The edits of a conversation by which a message asks once more, in the order in which we learnt of them."""
+    later = (
+        "SELECT b.needed FROM asked_again AS b WHERE b.message_id = a.message_id AND b.id > a.id ORDER BY b.id LIMIT 1"
+    )
+    sql = (
+        f"SELECT a.id, a.message_id, a.at, a.learnt_at, a.seen, a.step, COALESCE(({later}), m.needs_answer), m.history,"
+        " m.deleted_at FROM asked_again AS a JOIN messages AS m ON m.id = a.message_id WHERE a.conversation_id = ?"
+        " ORDER BY a.id"
+    )
+    return [
+        AskedAgain._make((*row[:6], bool(row[6]), bool(row[7]), row[8]))
+        for row in conn.execute(sql, (conversation_id,))
+    ]
+
+
+def any_asked_again(conn: Connection, conversation_id: int) -> bool:
+    """Whether any message of the conversation was edited and asks once more."""
+    sql = "SELECT 1 FROM asked_again WHERE conversation_id = ? LIMIT 1"
+    return conn.execute(sql, (conversation_id,)).fetchone() is not None
 
 
 def any_between(conn: Connection, conversation_id: int, after: int, before: int) -> bool:
@@ -197,9 +238,9 @@ def waiting(messages: Sequence[StoredMessage], since: Instant | None, count: int
         count: how many wait. Where more were written since, those wait that the store learnt of last: what an answer
             could not know.
     """
-    found = [m for m in messages if since is not None and m.created_at >= since]
+    found = [m for m in messages if since is not None and (m.asked_at or m.created_at) >= since]
     if len(found) > count > 0:
-        newest = set(sorted(m.id for m in found)[-count:])
+        newest = {m.id for m in sorted(found, key=lambda m: (m.asked_at is not None, m.id))[-count:]}
         found = [m for m in found if m.id in newest]
     return found or messages[-1:]
 
