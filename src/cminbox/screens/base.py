@@ -194,6 +194,19 @@ class BaseScreen(Screen[None]):
             self.prompt_line = PromptLine(sign, value, then, complete, history, self.services.key_queue)
             self.mount(self.prompt_line)
 
+    def reopener(self) -> Callable[[], None] | None:
+        """What opens again, as it is now, what one types in here; None where there is nothing."""
+        line = self.prompt_line
+        if line is None or not line.open:
+            return None
+        again = line.again()
+
+        def open_it() -> None:
+            self.prompt_line = again()
+            self.mount(self.prompt_line)
+
+        return open_it
+
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Run a desk call on the desk's thread, after those before it; an error of ours is said and gives None."""
         return await self.desk_actions.call(function, *args, **kwargs)

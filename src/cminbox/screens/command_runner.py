@@ -66,6 +66,8 @@ class CommandRunner:
         self._begin = begin
         self._raises = raises
         self._running = False
+        self.latest: tuple[Command, tuple[str, ...]] | None = None
+        """The command that was run last, with what it was given."""
 
     def method_of(self, command: Command) -> Callable[..., Any] | None:
         """What runs a command; None where the desk does it, or nobody."""
@@ -77,13 +79,14 @@ class CommandRunner:
 
     def run(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command here, now or once the screen is ready for it."""
+        self.latest = command, (args := tuple(args))
         self._running = True
         try:
             ready = self._screen.ready_for(command)
             if ready is None:
-                self._run(command, tuple(args))
+                self._run(command, args)
             else:
-                self.in_worker(self._run_when(ready, command, tuple(args)))
+                self.in_worker(self._run_when(ready, command, args))
         finally:
             self._running = False
 

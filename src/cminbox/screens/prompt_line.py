@@ -23,6 +23,7 @@ class PromptLine(Container):
         complete: what could stand at the cursor.
         history: earlier texts, oldest first.
         keys: those that are typed wait until there is a field for them, and again until it is gone.
+        cursor: where the cursor is in the text to begin with; at its end unless given.
     """
 
     DEFAULT_CSS = "PromptLine { dock: bottom; height: auto; layer: overlay; }"
@@ -35,14 +36,22 @@ class PromptLine(Container):
         complete: Completer | None,
         history: Sequence[str],
         keys: KeyQueue,
+        cursor: int | None = None,
     ) -> None:
-        self._prompt = Prompt(sign, value, complete=complete, history=history)
+        self._prompt = Prompt(sign, value, complete=complete, history=history, cursor=cursor)
         super().__init__(self._prompt)
+        self._like_this = sign, then, complete, history
         self._then = then
         self._keys = keys
         self._hold = keys.hold(seconds=OPENING_SECONDS)
         self._entered = False
         self._answered = asyncio.Event()
+
+    def again(self) -> Callable[[], PromptLine]:
+        """What makes a line that asks the same, with the text and the cursor that this one has now."""
+        sign, then, complete, history = self._like_this
+        text, cursor = self._prompt.input.value, self._prompt.input.cursor_position
+        return lambda: PromptLine(sign, text, then, complete, history, self._keys, cursor)
 
     @property
     def open(self) -> bool:

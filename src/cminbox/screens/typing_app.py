@@ -30,7 +30,7 @@ class TypingApp(DiffApp, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        esc = EscMeaning(lambda: self.screen_stack)
+        self._esc = esc = EscMeaning(lambda: self.screen_stack)
         self.key_queue = KeyQueue(
             lambda: self.screen_stack[-1] if self.screen_stack else None,
             lambda: self.call_later(self._deliver_keys),
@@ -65,7 +65,10 @@ class TypingApp(DiffApp, inherit_bindings=False):
 
     def push_screen(self, *args: Any, **named: Any) -> Any:
         """Show a screen above the others; keys wait until it takes them."""
+        below = len(self.screen_stack)
         pushed = super().push_screen(*args, **named)
+        if len(self.screen_stack) > below:
+            self._esc.opened(self.screen)
         self._hold_for_front()
         return pushed
 

@@ -45,6 +45,7 @@ class Prompt(Widget):
         value: the text to begin with.
         complete: what could stand at the cursor; called at each change.
         history: earlier texts, oldest first.
+        cursor: where in the text to begin with; at its end unless given.
     """
 
     DEFAULT_CSS = """
@@ -71,11 +72,18 @@ class Prompt(Widget):
         """The prompt was left with Esc, or with Backspace in an empty one."""
 
     def __init__(
-        self, sign: str, value: str = "", *, complete: Completer | None = None, history: Sequence[str] = ()
+        self,
+        sign: str,
+        value: str = "",
+        *,
+        complete: Completer | None = None,
+        history: Sequence[str] = (),
+        cursor: int | None = None,
     ) -> None:
         super().__init__()
         self._sign = sign
         self._value = value
+        self._cursor = len(value) if cursor is None else cursor
         self._complete = complete
         self._history = [*history]
         self._at = len(self._history)
@@ -92,7 +100,7 @@ class Prompt(Widget):
 
     def on_mount(self) -> None:
         self.input.focus()
-        self.input.cursor_position = len(self._value)
+        self.input.cursor_position = self._cursor
         self._look_up()
 
     @property

@@ -19,7 +19,7 @@ from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.commands import ComposeCommands
 from cminbox.screens.compose.templates import QuickTemplates, quick_words
 from cminbox.screens.compose.unsent_text import UnsentText
-from cminbox.screens.compose.written import WrittenReply
+from cminbox.screens.compose.written import AsWritten, WrittenReply
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.services import Services
@@ -42,6 +42,8 @@ class ComposeScreen(BaseScreen):
         template: a template's name, or its number among the fittest, to begin with.
         notice: what to say when it opens.
         done: told the reply once it is on its way.
+        again: opens another one for the same, with what was written in this.
+        written: what was written in that one.
     """
 
     CONTEXT: ClassVar[str] = "compose"
@@ -56,6 +58,8 @@ class ComposeScreen(BaseScreen):
         template: str = "",
         notice: str = "",
         done: Callable[[Reply], None] | None = None,
+        again: Callable[[AsWritten], None] | None = None,
+        written: AsWritten | None = None,
     ) -> None:
         super().__init__(services)
         self.pane = ConversationPane(crumb="‹ reply   ", footed=False)
@@ -71,6 +75,7 @@ class ComposeScreen(BaseScreen):
         head = f"{draft.recipient()}, conversation {row.id}"
         self._unsent = UnsentText(paths.state, services.member.handle, row.id, head)
         self._begin_with = template, notice
+        self._again, self._go_on_with = again, written
         self._left = asyncio.Event()
         self._theme_shown = self.app.theme
 
@@ -88,6 +93,8 @@ class ComposeScreen(BaseScreen):
         template, notice = self._begin_with
         if template:
             notice = self._begun_from(template) or notice
+        if self._go_on_with is not None:
+            self.written.go_on_with(self._go_on_with)
         self.area.focus()
         self.in_worker(self.call(self.services.desk.outbox.opened, self.shown.id))
         self._tell_replying()
@@ -99,6 +106,11 @@ class ComposeScreen(BaseScreen):
         """Each widget got its styles as it was mounted; only another theme changes them."""
         event.refresh_styles = self._theme_shown != self.app.theme
         self._theme_shown = self.app.theme
+
+    def reopener(self) -> Callable[[], None] | None:
+        if self.prompting or self._again is None:
+            return super().reopener()
+        return partial(self._again, self.written.as_written)
 
     def _begun_from(self, template: str) -> str:
         """Put a template into it; what is wrong where that cannot be: then the reply is written without one."""

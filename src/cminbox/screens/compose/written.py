@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.timer import Timer
+from textual.widgets.text_area import Selection
 
 from cminbox.desk.reply_draft import ReplyDraft, missing
 from cminbox.errors import ActionError, ConfigError
@@ -16,6 +17,17 @@ from cminbox.widgets.reply_area import ReplyArea
 
 SAVE_SECONDS = 0.4
 """How long after the last key the draft is stored."""
+
+
+class AsWritten(NamedTuple):
+    """A reply in the making as it was at one moment, cursor and all."""
+
+    text: str
+    selection: Selection
+    template: str
+    lang: str
+    inserted: str
+    literal: frozenset[str]
 
 
 class WrittenReply:
@@ -83,6 +95,21 @@ class WrittenReply:
             # What came with it is asked for again; a template that is broken by now brought nothing.
             with suppress(ConfigError):
                 self._literal |= self.draft.filled(template)[0].literal
+
+    @property
+    def as_written(self) -> AsWritten:
+        """All that has to be known to go on with it just here."""
+        return AsWritten(
+            self.text, self._area.selection, self.template, self.lang, self._inserted, frozenset(self._literal)
+        )
+
+    def go_on_with(self, written: AsWritten) -> None:
+        """Let everything be as it was at that moment."""
+        if self.text != written.text:
+            self._area.load(written.text)
+        self._area.selection = written.selection
+        self.template, self.lang, self._inserted = written.template, written.lang, written.inserted
+        self._literal |= written.literal
 
     def insert(self, name: str) -> bool:
         """Put a template, filled in, into the text: in place of an untouched one, else where the cursor is.

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from cminbox.errors import ActionError
+from cminbox.errors import ActionError, CminboxError
 from cminbox.model import Reply
 from cminbox.outbox_states import accepted_until
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.store import replies
+
+if TYPE_CHECKING:
+    from cminbox.screens.compose.written import AsWritten
 
 
 class ReplyCommands:
@@ -35,8 +39,14 @@ class ReplyCommands:
         """The member's reply that can still be taken back."""
         return self._shown.details.my_held if self._shown.details else None
 
-    def write(self, template: str = "", *, then_next: bool = False, notice: str = "") -> None:
+    def write(
+        self, template: str = "", *, then_next: bool = False, notice: str = "", written: AsWritten | None = None
+    ) -> None:
         """Open the composer, with a template (its name, or its digit) in it and a notice below.
+
+        Args:
+            then_next: go on to the next conversation once it is sent.
+            written: what an earlier one had in it.
 
         Raises:
             ActionError: nobody can be answered there, or this member only looks on.
@@ -50,8 +60,24 @@ class ReplyCommands:
         if details is not None:
             draft = begin(services.store.read(), details.row.id, services.config, services.member)
             sent = partial(self._sent, then_next=then_next)
-            composer = ComposeScreen(services, draft, details.newest, template=template, notice=notice, done=sent)
+            composer = ComposeScreen(
+                services,
+                draft,
+                details.newest,
+                template=template,
+                notice=notice,
+                done=sent,
+                again=partial(self._write_again, then_next=then_next),
+                written=written,
+            )
             self._screen.app.push_screen(composer)
+
+    def _write_again(self, written: AsWritten, then_next: bool) -> None:
+        """What was closed by an Esc that was none goes on; where it cannot, what is typed for it runs nothing."""
+        try:
+            self.write(then_next=then_next, written=written)
+        except CminboxError as error:
+            self._screen.last_line.refuse(error)
 
     def _sent(self, reply: Reply, then_next: bool) -> None:
         """The composer closed with a reply on its way."""
