@@ -95,7 +95,7 @@ async def test_a_text_that_can_be_kept_nowhere_is_not_left_by_mistake(
         await press(pilot, "enter", "r")
         monkeypatch.setattr(world.desk.outbox, "draft", full)
         world.config.paths.state.parent.joinpath("state").mkdir(exist_ok=True)
-        monkeypatch.setattr("cminbox.screens.compose.unsent_text.UnsentText.keep", lambda self, text: False)
+        monkeypatch.setattr("cminbox.screens.unsent_text.UnsentText.keep", lambda self, text: False)
         await press(pilot, *"hello", "escape")
         assert app.front.CONTEXT == "compose"
         assert "copy it" in said(app)

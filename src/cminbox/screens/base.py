@@ -30,6 +30,7 @@ from cminbox.screens.type_ahead import BackgroundHolds
 from cminbox.terminal.diff_app import DiffApp
 from cminbox.terminal.keys import pressed_key
 from cminbox.widgets.banner import CrisisBanner
+from cminbox.widgets.filled_fields import Asks
 from cminbox.widgets.keys_line import KeysLine
 
 if TYPE_CHECKING:
@@ -162,7 +163,21 @@ class BaseScreen(Screen[None]):
 
         Only within a worker (every async `do_…` is in one).
         """
-        chosen: T | None = await self.app.push_screen_wait(picker)
+        kept = self.services.asked_text
+        if not isinstance(picker, Asks):
+            chosen: T | None = await self.app.push_screen_wait(picker)
+            return chosen
+        question = kept.ask(picker, self.targets())
+        try:
+            chosen = await self.app.push_screen_wait(picker)
+        except BaseException:
+            # The screen, or the program, ended under it.
+            kept.rescue(question, picker.filled)
+            raise
+        if chosen is None:
+            kept.left(question, picker)
+        else:
+            kept.answered(question, picker)
         return chosen
 
     @property
@@ -193,19 +208,6 @@ class BaseScreen(Screen[None]):
         if not self.prompting:
             self.prompt_line = PromptLine(sign, value, then, complete, history, self.services.key_queue)
             self.mount(self.prompt_line)
-
-    def reopener(self) -> Callable[[], None] | None:
-        """What opens again, as it is now, what one types in here; None where there is nothing."""
-        line = self.prompt_line
-        if line is None or not line.open:
-            return None
-        again = line.again()
-
-        def open_it() -> None:
-            self.prompt_line = again()
-            self.mount(self.prompt_line)
-
-        return open_it
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Run a desk call on the desk's thread, after those before it; an error of ours is said and gives None."""

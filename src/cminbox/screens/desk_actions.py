@@ -190,7 +190,9 @@ class DeskActions:
 
     async def _on_desk_thread(self, work: Callable[[], T], many: int) -> T | None:
         try:
-            return await self._services.desk_threads.run(work, long=many > LONG_FROM)
+            done = await self._services.desk_threads.run(work, long=many > LONG_FROM)
+            self._services.asked_text.done()
+            return done
         except CminboxError as error:
             self._line.say_error(error)
             return None

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual import events
 from textual.screen import Screen
 
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.filled_fields import FilledFields
 from cminbox.screens.type_ahead import Typed
 from cminbox.terminal.compat import BrokenEsc, EscAndKey
 from cminbox.terminal.keys import pressed_key
+from cminbox.widgets.filled_fields import Asks, FilledFields
+
+
+@runtime_checkable
+class Reopens(Protocol):
+    """A screen that one writes in."""
+
+    def reopener(self) -> Callable[[], None] | None:
+        """What opens another one that goes on just here; None where that cannot be."""
 
 
 class EscMeaning:
@@ -69,14 +77,16 @@ class EscMeaning:
         ran = below.runner.latest
         first, self._opened_by = ran is not self._opened_by, ran
         self._runs_again = partial(below.run_command, *ran) if ran is not None and first else None
-        if self._fields is not None:
-            self._fields.fill(screen)
-            self._fields = None
+        if self._fields is not None and isinstance(screen, Asks):
+            screen.begin_with(self._fields)
+        self._fields = None
 
     def _reopener(self) -> Callable[[], None] | None:
         """What opens again, as it is now, what is typed in."""
         front = self._screens()[-1]
-        if isinstance(front, BaseScreen):
+        if isinstance(front, BaseScreen) and front.prompting:
+            return _prompts_again(front)
+        if isinstance(front, Reopens):
             return front.reopener()
         if self._runs_again is None:
             return None
@@ -100,3 +110,16 @@ class EscMeaning:
             return False
         field = self._screens()[-1].focused
         return screen.last_line.refusing or (field is not None and field.check_consume_key("x", "x"))
+
+
+def _prompts_again(screen: BaseScreen) -> Callable[[], None] | None:
+    """What asks for the same line again, as it is now."""
+    if screen.prompt_line is None:
+        return None
+    make = screen.prompt_line.again()
+
+    def again() -> None:
+        screen.prompt_line = make()
+        screen.mount(screen.prompt_line)
+
+    return again

@@ -80,8 +80,9 @@ class LastLine:
             self.widget.show(text, "error" if error else "note", tail, seconds)
 
     def say_error(self, error: CminboxError) -> None:
-        """Show what is wrong and what to do."""
-        self.say(error.line(), error=True)
+        """Show what is wrong and what to do, and where the text is that was written for it."""
+        kept = self._services.asked_text.failed()
+        self.say(f"{error.message}; {kept}" if kept else error.line(), error=True, keep=bool(kept))
 
     def refuse(self, error: CminboxError) -> None:
         """Show why a place to type did not open. What is typed for it runs nothing: keys do nothing until Esc."""

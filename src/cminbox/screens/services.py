@@ -11,6 +11,7 @@ from cminbox.commands import Command, by_id
 from cminbox.commands.keys import KeyMap
 from cminbox.members import check_role
 from cminbox.screens import screen_log
+from cminbox.screens.asked_text import AskedText
 from cminbox.screens.crisis_watch import CrisisWatch
 from cminbox.screens.desk_threads import DeskThreads
 from cminbox.screens.engine_starter import EngineStarter
@@ -127,6 +128,7 @@ class Services:
         self.commands: tuple[Command, ...] = (*REGISTRY, *keymap.macros)
         self.key_times = KeyTimes()
         self.notices = Notices()
+        self.asked_text = AskedText(config.paths.state, member.handle)
         self.line_history = History(200)
         """What was typed behind `:`."""
         self.query_history = History(100)

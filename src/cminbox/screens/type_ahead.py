@@ -81,6 +81,7 @@ class KeyQueue:
         parts: what a key is where keys go now: itself, or several, of which each waits for what the one before it sets
             off. Asked when it may be delivered, for the keys before it decide where that is.
         given: told of each key that `next` gives, before it is delivered.
+        opened: told of each screen that keys go to from now on, before it is there.
     """
 
     def __init__(
@@ -89,11 +90,13 @@ class KeyQueue:
         wake: Callable[[], object],
         parts: Callable[[Typed], Sequence[Typed]] = lambda event: (event,),
         given: Callable[[Typed], object] = lambda event: None,
+        opened: Callable[[Any], object] = lambda screen: None,
     ) -> None:
         self._front = front
         self._wake = wake
         self._parts = parts
         self._given = given
+        self.opened = opened
         self._typed: list[Typed] = []
         self._holds: list[Hold] = []
         self.patience = PATIENCE

@@ -30,12 +30,13 @@ class TypingApp(DiffApp, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._esc = esc = EscMeaning(lambda: self.screen_stack)
+        esc = EscMeaning(lambda: self.screen_stack)
         self.key_queue = KeyQueue(
             lambda: self.screen_stack[-1] if self.screen_stack else None,
             lambda: self.call_later(self._deliver_keys),
             esc.parts,
             esc.came,
+            esc.opened,
         )
 
     def on_load(self) -> None:
@@ -68,7 +69,7 @@ class TypingApp(DiffApp, inherit_bindings=False):
         below = len(self.screen_stack)
         pushed = super().push_screen(*args, **named)
         if len(self.screen_stack) > below:
-            self._esc.opened(self.screen)
+            self.key_queue.opened(self.screen)
         self._hold_for_front()
         return pushed
 

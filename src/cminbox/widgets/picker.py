@@ -14,12 +14,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from cminbox.text import clean, fold
 from cminbox.textwidth import cut_line
+from cminbox.widgets.asking import AskingScreen
 from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, content, literal, safe, size
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ def matching(choices: Sequence[Choice[T]], typed: str) -> list[Choice[T]]:
     return [choice for _, _, choice in sorted(found, key=lambda row: row[:2])]
 
 
-class Picker(ModalScreen[T | None]):
+class Picker(AskingScreen[T]):
     """Gives the value chosen, or None when left with Esc.
 
     Args:
@@ -115,7 +115,7 @@ class Picker(ModalScreen[T | None]):
         placeholder: str = "type to narrow",
     ) -> None:
         super().__init__()
-        self._title = title
+        self._title = self.asks = title
         self._given = tuple(choices)
         self._choices: list[Choice[T]] = []
         self._typed = typed

@@ -18,11 +18,11 @@ from cminbox.model import SECOND, Reply
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.commands import ComposeCommands
 from cminbox.screens.compose.templates import QuickTemplates, quick_words
-from cminbox.screens.compose.unsent_text import UnsentText
 from cminbox.screens.compose.written import AsWritten, WrittenReply
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.services import Services
+from cminbox.screens.unsent_text import UnsentText
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.reply_area import ReplyArea
 from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, content, safe, size
@@ -73,7 +73,7 @@ class ComposeScreen(BaseScreen):
         self.command_parts = (self._commands, QuickTemplates(self._commands.insert))
         row, paths = draft.row, services.config.paths
         head = f"{draft.recipient()}, conversation {row.id}"
-        self._unsent = UnsentText(paths.state, services.member.handle, row.id, head)
+        self._unsent = UnsentText(paths.state, services.member.handle, str(row.id), head)
         self._begin_with = template, notice
         self._again, self._go_on_with = again, written
         self._left = asyncio.Event()
@@ -108,9 +108,8 @@ class ComposeScreen(BaseScreen):
         self._theme_shown = self.app.theme
 
     def reopener(self) -> Callable[[], None] | None:
-        if self.prompting or self._again is None:
-            return super().reopener()
-        return partial(self._again, self.written.as_written)
+        """What opens another one that goes on just here, should an Esc that is none close this one."""
+        return None if self._again is None else partial(self._again, self.written.as_written)
 
     def _begun_from(self, template: str) -> str:
         """Put a template into it; what is wrong where that cannot be: then the reply is written without one."""

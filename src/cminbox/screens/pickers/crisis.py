@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from cminbox.number_format import count_of
 from cminbox.screens.pickers.crisis_form import CrisisForm
@@ -47,8 +48,10 @@ class CrisisPicker(Picker[tuple[str, ...]]):
             self.dismiss(choice.value)
         else:
             name = choice.value[0] if choice.value else ""
-            self.app.push_screen(CrisisForm(name), self._declared)
+            form = CrisisForm(name)
+            self.app.push_screen(form, partial(self._declared, form))
 
-    def _declared(self, form: tuple[str, ...] | None) -> None:
-        if form is not None:
-            self.dismiss(form)
+    def _declared(self, form: CrisisForm, given: tuple[str, ...] | None) -> None:
+        self.filled = form.filled
+        if given is not None:
+            self.dismiss(given)

@@ -49,13 +49,14 @@ class CrisisForm(Dialog[tuple[str, ...]]):
 
     def __init__(self, name: str = "", severity: int = 3, reason: str = "", *, attach: bool = False) -> None:
         super().__init__()
+        self.asks = "Declare a crisis"
         self._attaches = attach
         self._called, self._severity, self._reason = clean(name), severity, clean(reason)
 
     def compose(self) -> ComposeResult:
         """Three lines to fill."""
         with Vertical():
-            yield Static("Declare a crisis", classes="dialog--title", markup=False)
+            yield Static(self.asks, classes="dialog--title", markup=False)
             yield Static("name", classes="dialog--word", markup=False)
             yield Input(self._called, id="crisis-name")
             yield Static("severity, 1 (highest) to 4", classes="dialog--word", markup=False)

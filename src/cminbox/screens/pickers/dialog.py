@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
+
+from cminbox.widgets.asking import AskingScreen
 
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T | None]):
+class Dialog(AskingScreen[T]):
     """A box in the middle of the screen with a title, lines to fill and a hint; Esc leaves it and gives None."""
 
     DEFAULT_CSS = """

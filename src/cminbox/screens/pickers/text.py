@@ -22,6 +22,7 @@ class TextPrompt(Dialog[str]):
 
     def __init__(self, title: str, value: str = "", *, hint: str = "Enter done   Esc leave") -> None:
         super().__init__()
+        self.asks = title
         self._title, self._value, self._hint = title, clean(value), hint
 
     def compose(self) -> ComposeResult:

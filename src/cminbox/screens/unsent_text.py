@@ -11,18 +11,18 @@ from cminbox.paths import make_private
 
 
 class UnsentText:
-    """The file of one reply in the making.
+    """The file of one text in the making.
 
     Args:
         folder: where such files are.
         member: who writes.
-        conversation_id: to which conversation.
+        what: what it is, by letters, digits and - in the file's name: the conversation that a reply is for.
         head: its first line, which says whom the text is for.
     """
 
-    def __init__(self, folder: Path, member: str, conversation_id: int, head: str) -> None:
+    def __init__(self, folder: Path, member: str, what: str, head: str) -> None:
         name = re.sub(r"[^\w.-]", "_", member)
-        self.path = folder / f"unsent-{name}-{conversation_id}.txt"
+        self.path = folder / f"unsent-{name}-{what}.txt"
         self._head = head
 
     def keep(self, text: str) -> bool:
