@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,7 +13,7 @@ from cminbox.cli import shapes
 from cminbox.desk import Desk
 from cminbox.engine.loop import Engine
 from cminbox.errors import ActionError
-from cminbox.model import MINUTE, now
+from cminbox.model import HOUR, MINUTE, SECOND, now
 from cminbox.outbox_states import Timing
 from cminbox.store import events, messages, replies, sources
 from demo_network import DemoNetwork
@@ -46,9 +47,9 @@ def state(bench, reply):
 
 
 @asynccontextmanager
-async def running(bench, step=lambda name: None, timing=TIMING):
+async def running(bench, step=lambda name: None, timing=TIMING, **clocks):
     """An engine that runs within the block."""
-    engine = Engine(bench.store, bench.config, step=step, timing=timing, sleep=nap)
+    engine = Engine(bench.store, bench.config, step=step, timing=timing, sleep=nap, **clocks)
     task = asyncio.create_task(engine.run())
     try:
         yield engine
@@ -399,6 +400,53 @@ async def test_a_clock_that_is_set_back_keeps_no_reply_waiting(bench):
         engine.clock = engine.sender.clock = lambda: now() - 120 * MINUTE
         await until(lambda: state(bench, reply).status == "sent")
     assert tried[1] - tried[0] > WINDOW - 100
+    assert said(bench) == ["We are looking into it"]
+
+
+async def test_a_clock_that_is_set_forward_or_a_host_that_slept_shortens_no_wait(bench):
+    _, row = await one(bench)
+    reply = bench.desk.outbox.send(row.id, "We are looking into it")
+    bench.network.fail("cut-before", POST, method="POST")
+    ahead, tried = 0, []
+    step = lambda name: tried.append(now()) if name == "send: marked" else None  # noqa: E731
+    passed = lambda: round(time.monotonic() * 1000)  # noqa: E731
+    async with running(bench, step, clock=lambda: now() + ahead, passed=passed):
+        await until(lambda: state(bench, reply).status == "unknown")
+        ahead = 2 * HOUR
+        await until(lambda: state(bench, reply).status == "sent")
+    assert tried[1] - tried[0] > WINDOW - 100
+    assert said(bench) == ["We are looking into it"]
+
+
+@pytest.mark.parametrize("booted", [False, True])
+async def test_a_clock_that_is_set_forward_between_two_engines_shortens_no_wait(bench, monkeypatch, booted):
+    _, row = await one(bench)
+    reply = bench.desk.outbox.send(row.id, "We are looking into it")
+    bench.network.fail("cut-before", POST, method="POST")
+    tried = []
+    step = lambda name: tried.append(now()) if name == "send: marked" else None  # noqa: E731
+    since = 0
+    passed = lambda: round(time.monotonic() * 1000) - since  # noqa: E731
+    async with running(bench, step, clock=now, passed=passed):
+        await until(lambda: state(bench, reply).status == "unknown")
+    if booted:
+        since = passed()
+        monkeypatch.setattr("cminbox.engine.loop.boot_id", lambda: "another")
+    async with running(bench, step, clock=lambda: now() + 2 * HOUR, passed=passed):
+        await until(lambda: state(bench, reply).status == "sent")
+    assert tried[1] - tried[0] > WINDOW - 100
+    assert said(bench) == ["We are looking into it"]
+
+
+async def test_many_short_engines_end_a_wait_too(bench):
+    _, row = await one(bench)
+    reply = bench.desk.outbox.send(row.id, "We are looking into it")
+    bench.network.fail("cut-before", POST, method="POST")
+    for _ in range(100):
+        async with running(bench):
+            await asyncio.sleep(WINDOW / 10 / SECOND)
+        if state(bench, reply).status == "sent":
+            break
     assert said(bench) == ["We are looking into it"]
 
 

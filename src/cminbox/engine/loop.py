@@ -19,6 +19,7 @@ from cminbox import __version__, model
 from cminbox import config as configuration
 from cminbox.config import Config, SourceConfig
 from cminbox.engine import put_back, scheduled
+from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.polling import Polled, Poller, StepHook
 from cminbox.engine.polls import Polls
@@ -49,6 +50,8 @@ class Engine:
     Args:
         by_hand: started by a person or as a service; it does not leave when no screen is open.
         clock: epoch milliseconds.
+        passed: the milliseconds that the host was awake since its start; None: the host's own, or `clock` where that is
+            another than the host's.
         step: told the name of each step of polling and sending before it is made.
         timing: how long the outbox waits for what.
         sleep: waits some seconds, between two tries of a request.
@@ -62,6 +65,7 @@ class Engine:
         *,
         by_hand: bool = True,
         clock: Callable[[], Instant] = model.now,
+        passed: Callable[[], int] | None = None,
         step: StepHook = lambda name: None,
         timing: Timing = DEFAULT_TIMING,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -76,7 +80,8 @@ class Engine:
         self.connect = connect
         self.scoring = Scoring(config.paths.rules, config.paths.lexicons, zone=config.zone)
         self.poller = Poller(store, config, self.scoring, clock, step)
-        self.sender = Sender(store, config, self.poller.intake, clock, step, timing)
+        self._jumps = ClockJumps(clock, passed or passed_of(clock), boot_id())
+        self.sender = Sender(store, config, self.poller.intake, clock, step, timing, self._jumps)
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""
@@ -202,6 +207,7 @@ class Engine:
 
     def _announce(self, conn: Connection) -> None:
         """Write into the store who serves it, and what the configuration says; look whether a copy was put back."""
+        self._jumps.resume(conn)
         if engine.note_file(conn, self.store.inode()):
             put_back.look_up_what_waits(conn, self.clock())
         engine.start(conn, os.getpid(), socket.gethostname(), __version__, self.clock(), by_hand=self.by_hand)

@@ -16,6 +16,7 @@ from typing import Any
 from cminbox.config import Config
 from cminbox.duration import format_rough
 from cminbox.engine.attempt import MOST_SHOWN, Attempt
+from cminbox.engine.clock_jumps import ClockJumps
 from cminbox.engine.conversation_refresh import add_messages
 from cminbox.engine.polling import StepHook, account_of
 from cminbox.engine.transaction import Intake, Transaction
@@ -48,6 +49,7 @@ class Sender:
     Args:
         intake: what storing a message of ours needs, now.
         step: told the name of each step before it is made; tests end the process there.
+        jumps: whether the clock went ahead of the time that passed.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Sender:
         clock: Callable[[], Instant],
         step: StepHook,
         timing: Timing,
+        jumps: ClockJumps,
     ) -> None:
         self.store = store
         self.config = config
@@ -65,6 +68,7 @@ class Sender:
         self.clock = clock
         self.step = step
         self.timing = timing
+        self.jumps = jumps
         self._checked: dict[tuple[str, str, str | None], str] = {}
         """Whose secret it is: the account's id by source, address and secret."""
 
@@ -79,12 +83,24 @@ class Sender:
         await self.store.awrite(work)
 
     async def follow_clock(self) -> None:
-        """Keep the outbox's waits as long as they were where this host's clock was set back."""
+        """Keep the outbox's waits as long as they were where this host's clock was set, or the host slept."""
         now = self.clock()
-        by = replies.of_a_later_clock(self.store.read(), now)
-        if by:
-            LOG.warning("the clock was set back by %s: what waits to be sent waits no longer for it", format_rough(by))
-            await self.store.awrite(lambda conn: replies.set_back(conn, by, now))
+        ahead, back = self.jumps.ahead(), replies.of_a_later_clock(self.store.read(), now)
+        if not ahead and not back:
+            return
+        if back:
+            LOG.warning("the clock was set back by %s: the outbox waits no longer for it", format_rough(back))
+        elif ahead > 0 and replies.any_unknown(self.store.read()):
+            LOG.warning("the clock went ahead by %s: unknown replies wait as long as before", format_rough(ahead))
+
+        def work(conn: Connection) -> None:
+            if back:
+                replies.set_back(conn, back, now)
+            elif ahead > 0:
+                replies.wait_longer(conn, ahead, now)
+            self.jumps.keep(conn, settled=True)
+
+        await self.store.awrite(work)
 
     async def send_due(self, reply_id: int, client: Client) -> None:
         """Take a reply as far as it goes now: from held to queued to sent. Never raises what a network can cause."""
@@ -181,6 +197,7 @@ class Sender:
 
         Only a sure «no», of a time when it can no longer be accepted, lets it be sent again.
         """
+        await self.follow_clock()
         reply = self._due(reply_id)
         if reply is None or reply.status != "unknown":
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from cminbox.model import SECOND, Instant
@@ -70,6 +71,34 @@ def note_judging(conn: Connection, mark: str) -> bool:
 def begin_judging(conn: Connection, mark: str) -> None:
     """Remember what the first conversations were judged by, before any engine ran."""
     conn.execute("INSERT OR IGNORE INTO settings (key, value) VALUES ('judged_by', ?)", (mark,))
+
+
+class ClockMark(NamedTuple):
+    """What the host's clock said at one moment.
+
+    Attributes:
+        boot: names the start of the host; passed: the milliseconds that it was awake since then.
+        wall: what the clock said.
+    """
+
+    boot: str
+    wall: Instant
+    passed: int
+
+
+def clock_mark(conn: Connection) -> ClockMark | None:
+    """What the engines of this store compare the clock with; None where none ran yet."""
+    row = conn.execute("SELECT value FROM settings WHERE key = 'clock'").fetchone()
+    try:
+        boot, wall, passed = json.loads(row[0])
+        return ClockMark(str(boot), int(wall), int(passed))
+    except (TypeError, ValueError):
+        return None
+
+
+def keep_clock_mark(conn: Connection, mark: ClockMark) -> None:
+    """Keep what the clock is compared with."""
+    conn.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('clock', ?)", (json.dumps(mark),))
 
 
 def _note(conn: Connection, key: str, value: str) -> bool:

@@ -61,6 +61,22 @@ def set_back(conn: Connection, by: int, now: Instant) -> None:
     conn.execute(sql, (*(by for _ in times), now))
 
 
+def any_unknown(conn: Connection) -> bool:
+    """Whether nobody knows of any reply whether it arrived."""
+    sql = f"SELECT 1 FROM replies WHERE {_IN_OUTBOX} AND status = 'unknown' LIMIT 1"
+    return conn.execute(sql).fetchone() is not None
+
+
+def wait_longer(conn: Connection, by: int, now: Instant) -> None:
+    """Keep the time in which unknown replies may still be accepted as long as it was: the clock went ahead by so much
+    of the time that passed. None waits for longer than if its try had ended now."""
+    sql = (
+        "UPDATE replies SET try_ended_at = MIN(COALESCE(try_ended_at, sending_at) + ?, ?)"
+        f" WHERE {_IN_OUTBOX} AND status = 'unknown' AND COALESCE(try_ended_at, sending_at) < ?"
+    )
+    conn.execute(sql, (by, now, now))
+
+
 def look_up_now(conn: Connection, conversation_ids: Iterable[int]) -> None:
     """Have the engine ask at once for the unknown replies of these conversations."""
     sql = f"UPDATE replies SET next_try_at = NULL WHERE status = 'unknown' AND conversation_id {AMONG}"
