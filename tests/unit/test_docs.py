@@ -198,7 +198,8 @@ def test_a_network_is_documented_as_its_adapter_says(info: Info) -> None:
     table = part.partition("## The format")[0].partition("| option |")[2]
     assert set(rows(table)) == {option.name for option in info.options}
     for option in info.options:
-        wanted = "needed" if option.required else f'`"{option.default}"`'
+        usual = str(option.default).lower() if isinstance(option.default, bool) else f'"{option.default}"'
+        wanted = "needed" if option.required else "none" if option.default is None else f"`{usual}`"
         default, meaning = rows(table)[option.name]
         assert default == wanted
         assert set(re.findall(r"`([a-z]+)`", meaning)) >= set(option.choices)
