@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Entry] = {
     "init": Entry("init", "Write a commented configuration."),
     "doctor": Entry("doctor", "Check that everything works, and say what to do if not."),
     "poll": Entry("poll", "Run the engine without a screen."),
+    "receive": Entry("receive", "Take what networks push; stored first, answered then."),
     "import": Entry("transfer", "Import messages from JSON Lines."),
     "export": Entry("transfer", "Export messages as JSON Lines."),
     "list": Entry("read", "List conversations: open ones, or what a query finds."),

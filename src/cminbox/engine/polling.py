@@ -30,8 +30,10 @@ from cminbox.sources.http import Client
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import whole_number
 from cminbox.sources.paging import load_cursor
-from cminbox.store import Connection, Store, messages, sources
+from cminbox.sources.push import Pushed, Receiver
+from cminbox.store import Connection, Store, messages, sources, spool
 from cminbox.store.sources import SourceChanges, SourceRow
+from cminbox.store.spool import Spooled
 
 LOG = logging.getLogger(__name__)
 SOON = SECOND
@@ -244,6 +246,7 @@ class Poller:
         """Take in all that is new, page by page."""
         row = poll.row
         history = None if row.first_ok_at is not None else poll.started - poll.source.backfill
+        await self._read_pushed(poll, adapter, client, account, history)
         async with aclosing(cast("AsyncGenerator[Page]", adapter.pages(client, account, cursors))) as pages:
             async for page in pages:
                 self.step("poll: page read")
@@ -260,6 +263,55 @@ class Poller:
                 lambda conn: sources.set_cursor(conn, row.id, LOOKED_AT, poll.watched, now), durable=False
             )
         await self._ask_limits(row, adapter, client, account)
+
+    async def _read_pushed(
+        self, poll: _Poll, adapter: Adapter, client: Client, account: Account, history: Instant | None
+    ) -> None:
+        """Take in what the network pushed, the oldest first. What cannot be read costs no other, and no poll."""
+        receiver = registry.receiver(adapter)
+        if receiver is None:
+            return
+        while waiting := spool.waiting(self.store.read(), poll.row.id, self.clock()):
+            for each in waiting:
+                wrong, later = "", False
+                try:
+                    await self._read_one_pushed(poll, receiver, client, account, each, history)
+                except DataError as error:
+                    wrong = error.message
+                except SourceError as error:
+                    wrong, later = error.message, True
+                except CminboxError:
+                    raise
+                except Exception as error:
+                    LOG.exception("reading what was pushed to %s", poll.source.name)
+                    wrong = f"it cannot be read ({type(error).__name__})"
+                if wrong:
+                    poll.notes.append(f"pushed {each.id}: {wrong}")
+                self.step("poll: pushed read")
+                await self.store.awrite(partial(_settle, spool_id=each.id, now=self.clock(), wrong=wrong, later=later))
+
+    async def _read_one_pushed(
+        self,
+        poll: _Poll,
+        receiver: Receiver,
+        client: Client,
+        account: Account,
+        each: Spooled,
+        history: Instant | None,
+    ) -> None:
+        """Take in what one pushed request brings.
+
+        Raises:
+            DataError: it cannot be understood.
+            SourceError: the network must be asked, and does not answer now.
+        """
+        pushed = Pushed(each.method, each.body, each.headers, at=each.received_at)
+        async with aclosing(cast("AsyncGenerator[Page]", receiver.pushed_pages(client, account, pushed))) as pages:
+            async for page in pages:
+                skipped = list(page.skipped)
+                poll.taken += await self._store_page(poll.row, page, history, skipped)
+                poll.skipped += skipped
+                poll.notes += page.notes
 
     async def _ask_limits(self, row: SourceRow, adapter: Adapter, client: Client, account: Account) -> None:
         """Ask the server for its limits again: they change."""
@@ -310,7 +362,7 @@ class Poller:
                 items,
                 intake,
                 deleted=page.deleted,
-                cursor=(page.stream, page.cursor),
+                cursor=(page.stream, page.cursor) if page.stream else None,
                 skipped=len(skipped),
                 moved=page.moved,
             )
@@ -365,6 +417,14 @@ class Poller:
             except ConfigError:
                 return DEFAULT_INTERVAL
         return self._floors[network]
+
+
+def _settle(conn: Connection, *, spool_id: int, now: Instant, wrong: str, later: bool) -> None:
+    """Write down what became of a pushed request."""
+    if later:
+        spool.try_later(conn, spool_id, now, wrong)
+    else:
+        spool.read(conn, spool_id, now, wrong)
 
 
 def _noted(poll: _Poll, now: Instant) -> SourceChanges:

@@ -266,7 +266,7 @@ class Page:
         messages: new or changed messages; storing one again changes nothing.
         deleted: ids of messages that are no more on the network: it said so itself, of each of them.
         stream: the stream whose cursor this is; a source may have several.
-        cursor: to be kept under `stream` once the page is stored; opaque.
+        cursor: to be kept under `stream` once the page is stored; opaque. A page of what was pushed has neither.
         skipped: one error for each item that could not be understood.
         notes: what else people are told of this reading, and what went wrong and cost no item, each in one line.
         moved: conversations that turned out to be others: the key that their messages were given, and the right one.

@@ -12,6 +12,7 @@ from typing import cast
 from cminbox.errors import ConfigError
 from cminbox.sources import networks as networks_folder
 from cminbox.sources.contract import Adapter, Composer, Info, Limiter, LoginFlow, Option, Recognizer, Sender, Warner
+from cminbox.sources.push import Receiver
 from cminbox.suggest import nearest
 
 GROUP = "cminbox.sources"
@@ -97,6 +98,11 @@ def sender(adapter: Adapter) -> Sender | None:
 def login_flow(adapter: Adapter) -> LoginFlow | None:
     """The adapter as one that logs in by more than a pasted secret, if it does."""
     return cast(LoginFlow, adapter) if hasattr(adapter, "begin_login") else None
+
+
+def receiver(adapter: Adapter) -> Receiver | None:
+    """The adapter as one whose network pushes, if it does."""
+    return cast(Receiver, adapter) if hasattr(adapter, "receive") else None
 
 
 def composer(adapter: Adapter) -> Composer | None:

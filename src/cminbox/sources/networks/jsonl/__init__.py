@@ -45,19 +45,21 @@ from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import web_address, whole_number
 from cminbox.sources.paging import load_cursor
+from cminbox.sources.push import FORGED, KEPT, NOT_UNDERSTOOD, Pushed, Verdict, is_fresh, is_signed
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "Line", "Reader", "identify", "other_format", "pages", "parse"]
+__all__ = ["INFO", "Line", "Reader", "identify", "other_format", "pages", "parse", "pushed_pages", "receive"]
 
 INFO = Info(
     network="jsonl",
     title="JSON Lines",
     glyph=GLYPHS["jsonl"],
     options=(
-        Option("path", "a file, a folder whose *.jsonl files are watched, or - for standard input", "path", True),
+        Option("path", "a file, a folder whose *.jsonl files are watched, or - for standard input", "path", default=""),
+        Option("receive", "take lines that are sent to cminbox receive", "flag", default=False),
     ),
     has_account=False,
     capabilities=Capabilities(edits=True, min_interval=5 * SECOND),
@@ -250,16 +252,44 @@ def parse(raw: object, account: Account | None = None, *, present: Instant | Non
 
 async def identify(client: Client, account: Account) -> Identity:
     """The path itself, when it can be read."""
+    if _only_receives(account):
+        return Identity("receive")
     path = _path(account)
     if path is not None:
         _files(path)
     return Identity(str(path or "-"))
 
 
+def receive(account: Account, pushed: Pushed) -> Verdict:
+    """Whether lines that were sent are genuine.
+
+    With a secret they are signed: `X-Cminbox-Signature` is `sha256=` and the HMAC-SHA256, in hex, of the seconds in
+    `X-Cminbox-Timestamp`, a point, and the body.
+    """
+    if account.options.get("receive") is not True or pushed.method != "POST":
+        return Verdict(404)
+    if account.secret:
+        seconds = pushed.headers.get("x-cminbox-timestamp", "")
+        content = seconds.encode("utf-8", "replace") + b"." + pushed.body
+        said = pushed.headers.get("x-cminbox-signature", "")
+        if not is_fresh(seconds, pushed.at) or not is_signed(said, account.credentials.access_token, content):
+            return FORGED
+    return KEPT if pushed.body.strip() else NOT_UNDERSTOOD
+
+
+async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> AsyncIterator[Page]:
+    """The lines of a request."""
+    lines = pushed.body.splitlines(keepends=True)
+    for page in _batches(Reader("line"), iter(lines), "", lambda number: ""):
+        yield page
+
+
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
     """The lines that are new since the cursors; each file is a stream of its own."""
     import asyncio
 
+    if _only_receives(account):
+        return
     path = _path(account)
     if path is None:
         for page in _batches(Reader("standard input"), _lines(sys.stdin.buffer), "stdin", lambda number: ""):
@@ -339,11 +369,16 @@ def _lines(opened: IO[bytes], *, whole: bool = False) -> Iterator[bytes]:
         yield line
 
 
+def _only_receives(account: Account) -> bool:
+    """Whether there is nothing to read but what is sent."""
+    return account.options.get("receive") is True and not account.options.get("path")
+
+
 def _path(account: Account) -> Path | None:
     """The configured path; None for standard input."""
     given = account.options.get("path")
     if not isinstance(given, str) or not given:
-        raise Refused(f"{account.source} has no path", hint="path = a file, a folder, or -")
+        raise Refused(f"{account.source} has no path", hint="path = a file, a folder, or -; or receive = true")
     return None if given == "-" else Path(given).expanduser()
 
 

@@ -1,0 +1,169 @@
+"""Listens for what networks push: each request is judged by its source's adapter, stored, and only then answered.
+
+It is a process of its own beside the engine, listens on this machine alone, and shows nothing: a reverse proxy or a
+tunnel stands in front of it. `POST /in/NAME` belongs to the source NAME.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from cminbox.config import Config
+from cminbox.engine.polling import account_of
+from cminbox.errors import CminboxError, UsageError
+from cminbox.model import Instant
+from cminbox.sources import registry
+from cminbox.sources.push import Pushed
+from cminbox.store import Connection, Store, sources, spool
+from cminbox.text import one_line
+
+LOG = logging.getLogger(__name__)
+MOST_BYTES = 1024 * 1024
+MOST_AT_ONCE = 32
+SILENCE = 10.0
+"""Seconds after which a silent connection is closed."""
+WHERE = "/in/"
+KEPT_HEADERS = 40
+BUSY = 503
+
+
+class ReceiverServer:
+    """Serves until it is closed.
+
+    Args:
+        port: 0 for any that is free; `address` says which.
+        clock: the present.
+
+    Raises:
+        UsageError: the port is taken, or the host is not this machine.
+    """
+
+    def __init__(
+        self, store: Store, config: Config, clock: Callable[[], Instant], host: str = "127.0.0.1", port: int = 8913
+    ) -> None:
+        self.store = store
+        self.config = config
+        self.clock = clock
+        self._at_once = threading.Semaphore(MOST_AT_ONCE)
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise UsageError(f"{host} is not this machine", "put a reverse proxy with TLS in front of 127.0.0.1")
+        try:
+            self._server = _Server((host, port), _handler(self))
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise UsageError(f"{host}:{port} cannot be listened on: {why}", "--port takes another") from None
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    def serve(self) -> None:
+        """Serve until `stop` is called from another thread."""
+        self._server.serve_forever(poll_interval=0.2)
+
+    def stop(self) -> None:
+        """End `serve`."""
+        self._server.shutdown()
+
+    def close(self) -> None:
+        """Let the port go."""
+        self._server.server_close()
+
+    def answer(self, name: str, pushed: Pushed) -> tuple[int, str]:
+        """Status and text for a request; what is to be kept is on the disk then."""
+        if not self._at_once.acquire(blocking=False):
+            return BUSY, "busy"
+        try:
+            return self._judged(name, pushed)
+        except CminboxError as error:
+            LOG.warning("%s: a pushed request was not taken: %s", one_line(name[:60]), error.line())
+            return BUSY, "not now"
+        except Exception:
+            LOG.exception("%s: a pushed request", one_line(name[:60]))
+            return 500, "failed"
+        finally:
+            self._at_once.release()
+
+    def _judged(self, name: str, pushed: Pushed) -> tuple[int, str]:
+        source = next((each for each in self.config.sources if each.name == name), None)
+        adapter = registry.load(source.network) if source is not None else None
+        receiver = registry.receiver(adapter) if adapter is not None else None
+        if source is None or adapter is None or receiver is None:
+            return 404, "no such source"
+        row = sources.by_name(self.store.read(), name)
+        verdict = receiver.receive(account_of(self.config, source, row, adapter), pushed)
+        if not verdict.keep:
+            if verdict.status >= 400:
+                LOG.warning("%s: a pushed request was refused (%d)", name, verdict.status)
+            return verdict.status, verdict.body
+
+        def work(conn: Connection) -> bool:
+            sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
+            headers = {key: value for key, value in pushed.headers.items() if _may_be_kept(key)}
+            return spool.keep(conn, name, pushed.at, method=pushed.method, headers=headers, body=pushed.body)
+
+        if not self.store.write(work):
+            return BUSY, "too much waits already"
+        return verdict.status, verdict.body
+
+
+def _may_be_kept(header: str) -> bool:
+    """Whether a header is one by which a network says what it pushes, and none that may hold a secret."""
+    return header.startswith("x-") and not any(word in header for word in ("token", "key", "secret", "auth"))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A connection that breaks is the other side's matter."""
+        LOG.debug("a connection of a network broke", exc_info=True)
+
+
+def _handler(server: ReceiverServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        server_version = "cminbox"
+        sys_version = ""
+        timeout = SILENCE
+
+        def _answer(self) -> None:
+            parts = urlsplit(self.path)
+            if not parts.path.startswith(WHERE):
+                self._say(404, "no such place")
+                return
+            length = self.headers.get("content-length", "0")
+            if self.headers.get("transfer-encoding") or not length.isdecimal() or int(length) > MOST_BYTES:
+                self.close_connection = True
+                self._say(413, "too large, or of unknown length")
+                return
+            body = self.rfile.read(int(length))
+            if len(body) < int(length):
+                self.close_connection = True
+                return
+            fields = {key.lower(): value[:2000] for key, value in list(self.headers.items())[:KEPT_HEADERS]}
+            query = {key: values[0] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
+            pushed = Pushed(self.command, body, fields, query, server.clock())
+            self._say(*server.answer(unquote(parts.path.removeprefix(WHERE)).rstrip("/"), pushed))
+
+        def _say(self, status: int, text: str) -> None:
+            data = text.encode()
+            self.send_response(status)
+            self.send_header("content-type", "text/plain; charset=utf-8")
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = _answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Addresses may hold secrets."""
+
+    return Handler
