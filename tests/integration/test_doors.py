@@ -89,8 +89,9 @@ WRITE = {
     "forget": ["mina", "--yes"],
 }
 """Commands that change something of the team's."""
-BESIDE = {"demo", "init", "poll"}
-"""The demo has a store of its own, a configuration that is there is never overwritten, and the engine is nobody."""
+BESIDE = {"demo", "init", "poll", "receive"}
+"""The demo has a store of its own, a configuration that is there is never overwritten, and the engine and who takes
+what networks push are nobody."""
 CALL_TYPES: dict[str, Any] = {"int": 1, "str": "x", "Instant | None": None, "Sequence[int]": [1], "bool": False}
 
 

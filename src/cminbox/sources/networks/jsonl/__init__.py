@@ -58,7 +58,7 @@ INFO = Info(
     title="JSON Lines",
     glyph=GLYPHS["jsonl"],
     options=(
-        Option("path", "a file, a folder whose *.jsonl files are watched, or - for standard input", "path", default=""),
+        Option("path", "a file, a folder whose *.jsonl files are watched, or - for standard input", "path"),
         Option("receive", "take lines that are sent to cminbox receive", "flag", default=False),
     ),
     has_account=False,
