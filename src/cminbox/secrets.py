@@ -6,13 +6,17 @@ value in an error.
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import json
 import logging
 import os
 import re
 import secrets as randomness
 import stat
-from contextlib import suppress
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +27,8 @@ from cminbox.tomlfile import locate, read_toml
 
 Where = Literal["environment", "keyring", "file"]
 
+RENEWED_WITHIN = 120.0
+"""Seconds for which another process's renewal of the same secret is waited for."""
 _SERVICE = "cminbox"
 _log = logging.getLogger(__name__)
 
@@ -74,8 +80,39 @@ def put(source: str, secret: str, paths: Paths) -> Where:
         _forget_in_file(source, paths.secrets_file)
         return "keyring"
     _forget_in_keyring(source, paths)
-    _write(paths.secrets_file, {**_from_file(paths.secrets_file), source: secret})
+    with _alone_with(paths.secrets_file):
+        _write(paths.secrets_file, {**_from_file(paths.secrets_file), source: secret})
     return "file"
+
+
+@asynccontextmanager
+async def renewing(source: str, paths: Paths) -> AsyncIterator[None]:
+    """Held while a source's secret is renewed: a token that can be used once must not be used by two processes.
+
+    Raises:
+        CminboxError: another process renews it for too long, or the folder takes no lock.
+    """
+    from filelock import FileLock, Timeout
+
+    file = paths.config / f".{variable(source).lower()}.renewing"
+    lock = FileLock(file, mode=0o600, thread_local=False)
+    deadline = time.monotonic() + RENEWED_WITHIN
+    try:
+        make_private(paths.config)
+        while True:
+            try:
+                lock.acquire(timeout=0)
+                break
+            except Timeout:
+                if time.monotonic() > deadline:
+                    raise CminboxError(f'another process renews the secret of "{source}"', "try again later") from None
+                await asyncio.sleep(0.05)
+    except OSError as problem:
+        raise CminboxError(f"cannot write {file}: {problem.strerror}", "check the folder") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def forget(source: str, paths: Paths) -> bool:
@@ -158,12 +195,30 @@ def _from_file(file: Path) -> dict[str, str]:
 
 
 def _forget_in_file(source: str, file: Path) -> bool:
-    known = _from_file(file)
-    if source not in known:
+    if source not in _from_file(file):
         return False
-    del known[source]
-    _write(file, known)
+    with _alone_with(file):
+        _write(file, {name: secret for name, secret in _from_file(file).items() if name != source})
     return True
+
+
+@contextmanager
+def _alone_with(file: Path) -> Iterator[None]:
+    """While nobody else reads the file and writes it again: what they add would be lost.
+
+    Raises:
+        CminboxError: the folder takes no lock.
+    """
+    make_private(file.parent)
+    try:
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+    except OSError as problem:
+        raise _cannot_write(file, problem) from None
 
 
 def _write(file: Path, known: dict[str, str]) -> None:
@@ -184,9 +239,13 @@ def _write(file: Path, known: dict[str, str]) -> None:
             fresh.unlink(missing_ok=True)
             raise
     except OSError as problem:
-        raise CminboxError(
-            f"cannot write {file}: {problem.strerror}", f"set {variable('NAME')} in the environment instead"
-        ) from problem
+        raise _cannot_write(file, problem) from problem
+
+
+def _cannot_write(file: Path, problem: OSError) -> CminboxError:
+    return CminboxError(
+        f"cannot write {file}: {problem.strerror}", f"set {variable('NAME')} in the environment instead"
+    )
 
 
 def _quoted(text: str) -> str:

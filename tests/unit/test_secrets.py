@@ -238,3 +238,15 @@ def test_what_was_put_is_got(kept: dict[str, str]) -> None:
             secrets.put(name, secret, found)
         for name, secret in kept.items():
             assert secrets.find(name, found) == (secret, "file")
+
+
+def test_secrets_kept_at_the_same_moment_are_all_kept() -> None:
+    """Each process writes the file again with what it adds: none loses another's."""
+    found = paths.find()
+    script = (
+        "import sys; from cminbox import paths, secrets\n"
+        "for n in range(25): secrets.put(f'{sys.argv[1]}{n}', 'x', paths.find())"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", script, name]) for name in ("a", "b", "c")]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert len(tomllib.loads(found.secrets_file.read_text("utf-8"))) == 75

@@ -15,14 +15,15 @@ from cminbox.cli import logins, output, shapes
 from cminbox.cli.session import Session
 from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
-from cminbox.engine.polling import account_of
-from cminbox.errors import ActionError, StoreError, UsageError
+from cminbox.engine.accounts import Accounts
+from cminbox.errors import ActionError, AuthError, StoreError, UsageError
 from cminbox.members import MAY_MANAGE
 from cminbox.model import Instant, now
 from cminbox.sources import registry
 from cminbox.sources.contract import Identity, Info, Page
 from cminbox.sources.http import Client
 from cminbox.store import Connection, sources
+from cminbox.store.sources import SourceRow
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The source's name in config.toml.")]
@@ -164,9 +165,19 @@ async def ask(session: Session, source: SourceConfig, client: Client, *, read: b
     Raises:
         SourceError, ConfigError: why it does not answer.
     """
-    adapter = registry.load(source.network)
-    account = account_of(session.config, source, sources.by_name(session.conn, source.name), adapter)
-    identity = await adapter.identify(client, account)
+    adapter, accounts = registry.load(source.network), Accounts(session.store, now)
+    row = sources.by_name(session.conn, source.name) or _made(session, source)
+    account = accounts.of(session.config, source, row, adapter)
+    account, note = await accounts.renewed_in_time(session.paths, account, adapter, client)
+    if note:
+        output.note(f"{source.name}: {note}")
+    try:
+        identity = await adapter.identify(client, account)
+    except AuthError:
+        again = await accounts.renewed_refused(session.paths, account, adapter, client)
+        if again is None:
+            raise
+        account, identity = again, await adapter.identify(client, again)
     if identity.limits:
         _keep_limits(session, source, identity)
     account = replace(account, account_id=identity.id)
@@ -176,6 +187,16 @@ async def ask(session: Session, source: SourceConfig, client: Client, *, read: b
             async for page in pages:
                 return identity, page
     return identity, None
+
+
+def _made(session: Session, source: SourceConfig) -> SourceRow | None:
+    """The row of a source that was never polled, where this member and this store let us make it."""
+    with suppress(ActionError, StoreError):
+        session.check_may()
+        return session.store.write(
+            lambda conn: sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
+        )
+    return None
 
 
 def _keep_limits(session: Session, source: SourceConfig, identity: Identity) -> None:

@@ -19,6 +19,7 @@ from cminbox import __version__, model
 from cminbox import config as configuration
 from cminbox.config import Config, SourceConfig
 from cminbox.engine import put_back, scheduled
+from cminbox.engine.accounts import Accounts
 from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.polling import Polled, Poller, StepHook
@@ -79,9 +80,10 @@ class Engine:
         self.sleep = sleep
         self.connect = connect
         self.scoring = Scoring(config.paths.rules, config.paths.lexicons, zone=config.zone)
-        self.poller = Poller(store, config, self.scoring, clock, step)
+        accounts = Accounts(store, clock)
+        self.poller = Poller(store, config, accounts, self.scoring, clock, step)
         self._jumps = ClockJumps(clock, passed or passed_of(clock), boot_id())
-        self.sender = Sender(store, config, self.poller.intake, clock, step, timing, self._jumps)
+        self.sender = Sender(store, config, accounts, self.poller.intake, clock, step, timing, self._jumps)
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""

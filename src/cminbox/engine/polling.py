@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from json import dumps
 from typing import cast
 from urllib.parse import urlsplit
 
-from cminbox import secrets
 from cminbox.business_hours import Calendar
 from cminbox.config import Config, SourceConfig
+from cminbox.engine.accounts import Accounts
 from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, after_error
 from cminbox.engine.scoring import Scored, Scoring
 from cminbox.engine.takein import Taken, take_in
@@ -68,46 +68,6 @@ class Polled:
     error: CminboxError | None = None
 
 
-def account_of(
-    config: Config,
-    source: SourceConfig,
-    row: SourceRow | None,
-    adapter: Adapter,
-    watch: tuple[str, ...] = (),
-    missing: tuple[str, ...] = (),
-) -> Account:
-    """What the adapter is given of a source, its secret included.
-
-    Args:
-        row: as the store knows it; None where it was never polled.
-
-    Raises:
-        AuthError: the network needs a secret and there is none.
-        ConfigError: an option is wrong, or the network needs a base_url.
-    """
-    info = adapter.INFO
-    problems = registry.check_options(info, source.options)
-    if problems:
-        raise config.source_error(source.name, problems[0].key, problems[0].message)
-    if info.base_url and not source.base_url:
-        raise config.source_error(source.name, "name", f"source {source.name} needs base_url", info.base_url_help)
-    secret = secrets.get(source.name, config.paths)
-    if info.secret is not None and not secret:
-        raise AuthError(f"source {source.name}: no secret is kept for it", f"run: cminbox sources login {source.name}")
-    return Account(
-        source=source.name,
-        network=source.network,
-        base_url=source.base_url,
-        owned=source.owned,
-        options=source.options,
-        secret=secret,
-        backfill_ms=source.backfill,
-        account_id=row.account_id if row else "",
-        watch=watch,
-        missing=missing,
-    )
-
-
 class _Rotation:
     """Goes through many things a few at a time, one look after another, and begins again at its end."""
 
@@ -129,6 +89,7 @@ class _Poll:
     Attributes:
         more: whether older messages wait, by stream.
         watched: how far it is through what is looked at again, as its cursor keeps it; empty: nothing was.
+        found: what else is to be kept of the source.
     """
 
     source: SourceConfig
@@ -140,19 +101,33 @@ class _Poll:
     more: dict[str, bool]
     watched: str = ""
     error: CminboxError | None = None
+    found: SourceChanges = field(default_factory=SourceChanges)
+
+    def token(self, changes: SourceChanges, *notes: str) -> None:
+        """Note what is known of the token."""
+        self.found |= changes
+        self.notes += [note for note in notes if note]
 
 
 class Poller:
     """Polls sources for an engine.
 
     Args:
+        accounts: makes what adapters are given.
         step: told the name of each step before it is made; tests end the process there.
     """
 
     def __init__(
-        self, store: Store, config: Config, scoring: Scoring, clock: Callable[[], Instant], step: StepHook
+        self,
+        store: Store,
+        config: Config,
+        accounts: Accounts,
+        scoring: Scoring,
+        clock: Callable[[], Instant],
+        step: StepHook,
     ) -> None:
         self.store = store
+        self.accounts = accounts
         self.config = config
         self.scoring = scoring
         self.clock = clock
@@ -192,18 +167,23 @@ class Poller:
         poll = _Poll(source, row, started, Taken(), [], [], {})
         try:
             adapter = registry.load(source.network)
-            cursors = sources.cursors(self.store.read(), row.id)
             watch: tuple[str, ...] = ()
             missing: tuple[str, ...] = ()
             if adapter.INFO.capabilities.deletions:
-                watch, missing, poll.watched = self._to_watch(row, cursors.pop(LOOKED_AT, ""))
-            account = account_of(self.config, source, row, adapter, watch, missing)
-            if not row.account_id and adapter.INFO.has_account:
-                account = await self._identified(row, adapter, client, account)
+                kept = sources.cursors(self.store.read(), row.id)
+                watch, missing, poll.watched = self._to_watch(row, kept.get(LOOKED_AT, ""))
+            await self.accounts.keep_again(self.config.paths, source.name)
+            account = self.accounts.of(self.config, source, row, adapter, watch, missing)
+            account, note = await self.accounts.renewed_in_time(self.config.paths, account, adapter, client)
+            poll.token(*self.accounts.token(account, adapter, row), note)
             try:
-                await self._read(poll, adapter, client, account, cursors)
-            except AuthError as refused:
-                raise await self._judged(refused, adapter, client, account) from None
+                await self._ask(poll, adapter, client, account)
+            except AuthError:
+                again = await self.accounts.renewed_refused(self.config.paths, account, adapter, client)
+                if again is None:
+                    raise
+                poll.token(*self.accounts.token(again, adapter, row))
+                await self._ask(poll, adapter, client, again)
         except CminboxError as failure:
             poll.error = failure
             # The client that met it knows the host, not what the source is called here.
@@ -240,11 +220,25 @@ class Poller:
         self._limits_asked[row.name] = time.monotonic()
         return replace(account, account_id=identity.id)
 
-    async def _read(
-        self, poll: _Poll, adapter: Adapter, client: Client, account: Account, cursors: Mapping[str, str]
-    ) -> None:
+    async def _ask(self, poll: _Poll, adapter: Adapter, client: Client, account: Account) -> None:
+        """Ask who we are, where that is not known, and for all that is new.
+
+        Raises:
+            AuthError: the credentials are condemned.
+            CminboxError: by what to do next.
+        """
+        if not poll.row.account_id and adapter.INFO.has_account:
+            account = await self._identified(poll.row, adapter, client, account)
+        try:
+            await self._read(poll, adapter, client, account)
+        except AuthError as refused:
+            raise await self._judged(refused, adapter, client, account) from None
+
+    async def _read(self, poll: _Poll, adapter: Adapter, client: Client, account: Account) -> None:
         """Take in all that is new, page by page."""
         row = poll.row
+        cursors = sources.cursors(self.store.read(), row.id)
+        cursors.pop(LOOKED_AT, None)
         history = None if row.first_ok_at is not None else poll.started - poll.source.backfill
         await self._read_pushed(poll, adapter, client, account, history)
         async with aclosing(cast("AsyncGenerator[Page]", adapter.pages(client, account, cursors))) as pages:
@@ -395,7 +389,7 @@ class Poller:
         """How a poll went, and when the next one is due."""
         row, now = poll.row, self.clock()
         interval = self.interval(poll.source)
-        changes: SourceChanges = {"last_poll_at": poll.started, **_noted(poll, now)}
+        changes: SourceChanges = {"last_poll_at": poll.started, **poll.found, **_noted(poll, now)}
         if poll.error is not None:
             failures = row.failures + 1
             told: SourceChanges = {"error": poll.error.message, "hint": poll.error.hint, "failures": failures}

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from cminbox.config import Config
-from cminbox.engine.polling import account_of
+from cminbox.engine.accounts import Accounts
 from cminbox.errors import CminboxError, UsageError
 from cminbox.model import Instant
 from cminbox.sources import registry
@@ -48,6 +48,7 @@ class ReceiverServer:
         self.store = store
         self.config = config
         self.clock = clock
+        self._accounts = Accounts(store, clock)
         self._at_once = threading.Semaphore(MOST_AT_ONCE)
         if host not in ("127.0.0.1", "::1", "localhost"):
             raise UsageError(f"{host} is not this machine", "put a reverse proxy with TLS in front of 127.0.0.1")
@@ -97,7 +98,7 @@ class ReceiverServer:
         if source is None or adapter is None or receiver is None:
             return 404, "no such source"
         row = sources.by_name(self.store.read(), name)
-        verdict = receiver.receive(account_of(self.config, source, row, adapter), pushed)
+        verdict = receiver.receive(self._accounts.of(self.config, source, row, adapter), pushed)
         if not verdict.keep:
             if verdict.status >= 400:
                 LOG.warning("%s: a pushed request was refused (%d)", name, verdict.status)

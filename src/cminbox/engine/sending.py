@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from cminbox.config import Config
 from cminbox.duration import format_rough
+from cminbox.engine.accounts import Accounts
 from cminbox.engine.attempt import MOST_SHOWN, Attempt
 from cminbox.engine.clock_jumps import ClockJumps
 from cminbox.engine.conversation_refresh import add_messages
-from cminbox.engine.polling import StepHook, account_of
+from cminbox.engine.polling import StepHook
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.errors import AuthError, CminboxError, ConfigError, Refused, Retryable, SourceError
 from cminbox.model import SECOND, Author, Instant, Reply, StoredMessage
@@ -33,6 +34,7 @@ from cminbox.store.changes import MessageChanges
 from cminbox.text import one_line
 
 LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 AT_ONE_GO = 3
 """The moves of a reply that nothing delays: held, queued, sending."""
 TARGET_GONE = Event("target gone", "not sent: the message that it answers was deleted")
@@ -47,6 +49,7 @@ class Sender:
     """Sends replies for an engine, which gives it one of each source at a time, and looks up one of each at a time.
 
     Args:
+        accounts: makes what adapters are given.
         intake: what storing a message of ours needs, now.
         step: told the name of each step before it is made; tests end the process there.
         jumps: whether the clock went ahead of the time that passed.
@@ -56,6 +59,7 @@ class Sender:
         self,
         store: Store,
         config: Config,
+        accounts: Accounts,
         intake: Callable[[], Intake],
         clock: Callable[[], Instant],
         step: StepHook,
@@ -64,6 +68,7 @@ class Sender:
     ) -> None:
         self.store = store
         self.config = config
+        self.accounts = accounts
         self.intake = intake
         self.clock = clock
         self.step = step
@@ -180,12 +185,16 @@ class Sender:
         Raises:
             CminboxError: by what to do next.
         """
-        adapter, account = self._adapter(attempt)
-        account = await self._as_ourselves(adapter, account, client)
+
+        async def send(adapter: SendingAdapter, account: Account) -> Sent:
+            account = await self._as_ourselves(adapter, account, client)
+            try:
+                return await adapter.send(client, account, attempt.outgoing())
+            except (AuthError, Refused) as refusal:
+                raise await _judged(refusal, adapter, client, account) from None
+
         try:
-            return await adapter.send(client, account, attempt.outgoing())
-        except (AuthError, Refused) as refusal:
-            raise await _judged(refusal, adapter, client, account) from None
+            return await self._with_good_credentials(attempt, client, send)
         except CminboxError:
             raise
         except Exception as error:
@@ -234,15 +243,20 @@ class Sender:
         Raises:
             CminboxError: nothing can be said now.
         """
-        adapter, account = self._adapter(attempt)
+        adapter, _ = self._adapter(attempt)
         if not adapter.INFO.capabilities.find_sent:
             raise Refused(f"{adapter.INFO.title} cannot be asked for what was sent", "look there")
+
+        async def look(adapter: SendingAdapter, account: Account) -> Sent | Unsure | None:
+            try:
+                account = await self._as_ourselves(adapter, account, client)
+                return await adapter.find_sent(client, account, attempt.outgoing())
+            except (AuthError, Refused) as refusal:
+                error = await _judged(refusal, adapter, client, account)
+                raise error if isinstance(error, AuthError) else Retryable(error.message, hint=error.hint) from None
+
         try:
-            account = await self._as_ourselves(adapter, account, client)
-            return await adapter.find_sent(client, account, attempt.outgoing())
-        except (AuthError, Refused) as refusal:
-            error = await _judged(refusal, adapter, client, account)
-            raise error if isinstance(error, AuthError) else Retryable(error.message, hint=error.hint) from None
+            return await self._with_good_credentials(attempt, client, look)
         except CminboxError:
             raise
         except Exception:
@@ -295,7 +309,27 @@ class Sender:
         sender = registry.sender(adapter)
         if sender is None:
             raise Refused(f"{adapter.INFO.title} takes no replies from here")
-        return sender, account_of(self.config, source, row, adapter)
+        return sender, self.accounts.of(self.config, source, row, adapter)
+
+    async def _with_good_credentials(
+        self, attempt: Attempt, client: Client, ask: Callable[[SendingAdapter, Account], Awaitable[T]]
+    ) -> T:
+        """What a network answers: asked with credentials that are not about to end, and once more with new ones where
+        it condemns them, for then it has done nothing.
+
+        Raises:
+            CminboxError: by what to do next.
+        """
+        adapter, account = self._adapter(attempt)
+        paths = self.config.paths
+        account, _ = await self.accounts.renewed_in_time(paths, account, adapter, client)
+        try:
+            return await ask(adapter, account)
+        except AuthError:
+            again = await self.accounts.renewed_refused(paths, account, adapter, client)
+            if again is None:
+                raise
+        return await ask(adapter, again)
 
     async def _as_ourselves(self, adapter: SendingAdapter, account: Account, client: Client) -> Account:
         """The account with its id there, asked for once for each secret.

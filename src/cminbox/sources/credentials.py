@@ -81,6 +81,11 @@ class Credentials:
         return replace(self, access_token=access_token, issued_at=now, expires_at=expires, **changes)
 
 
+def warned_ahead(expires_at: Instant, now: Instant) -> int:
+    """Which of the times of `WARNED_AHEAD` before a token's end has come: the shortest; 0 for none."""
+    return min((ahead for ahead in WARNED_AHEAD if now >= expires_at - ahead), default=0)
+
+
 def _instant(value: object) -> Instant | None:
     """A time as a person or a network writes it: ISO 8601, or seconds since the epoch; None for anything else."""
     if isinstance(value, bool):

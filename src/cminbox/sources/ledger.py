@@ -7,7 +7,8 @@ forgets nothing.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -137,6 +138,16 @@ def running(allowance: Allowance, kept: Used | None, present: Instant) -> Used:
     if kept is None or kept.resets_at <= present:
         return Used(0, ends)
     return kept if kept.resets_at <= present + _longest(allowance) else Used(kept.used, ends)
+
+
+def configured_limits(allowances: Sequence[Allowance], options: Mapping[str, object]) -> dict[str, int]:
+    """The limits that a source's options say, by the allowance's name; money in dollars there, in thousandths here."""
+    found = {}
+    for each in allowances:
+        value = options.get(each.option) if each.option else None
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            found[each.name] = max(0, int(value * 1000 if each.unit == "money" else value))
+    return found
 
 
 def _longest(allowance: Allowance) -> int:

@@ -11,7 +11,18 @@ from typing import cast
 
 from cminbox.errors import ConfigError
 from cminbox.sources import networks as networks_folder
-from cminbox.sources.contract import Adapter, Composer, Info, Limiter, LoginFlow, Option, Recognizer, Sender, Warner
+from cminbox.sources.contract import (
+    Adapter,
+    Composer,
+    Info,
+    Limiter,
+    LoginFlow,
+    Option,
+    Recognizer,
+    Refresher,
+    Sender,
+    Warner,
+)
 from cminbox.sources.push import Receiver
 from cminbox.suggest import nearest
 
@@ -22,7 +33,7 @@ OURS: Mapping[str, str] = {
 """Our own adapters: each folder in `sources/networks/`."""
 
 
-COMMON = ("base_url", "owned", "interval", "backfill")
+COMMON = ("base_url", "owned", "interval", "backfill", "enabled")
 """Keys of a `[[source]]` that every network has; a misspelt one arrives here as an adapter's option."""
 
 
@@ -113,6 +124,11 @@ def composer(adapter: Adapter) -> Composer | None:
 def limiter(adapter: Adapter) -> Limiter | None:
     """The adapter as one that asks a server for its limits, if it does."""
     return cast(Limiter, adapter) if hasattr(adapter, "limits") else None
+
+
+def refresher(adapter: Adapter) -> Refresher | None:
+    """The adapter as one that renews credentials, if it does."""
+    return cast(Refresher, adapter) if hasattr(adapter, "refresh") else None
 
 
 def warner(adapter: Adapter) -> Warner | None:

@@ -40,6 +40,15 @@ class SourceRow(NamedTuple):
     first_ok_at: Instant | None
     note: str
     noted_at: Instant | None
+    told: Mapping[str, Any]
+    token_ends_at: Instant | None
+    token_renewed: bool
+    warned_ahead: int
+    off: str
+    paused_by: str
+    lag: int | None
+    last_new_at: Instant | None
+    silence: str
 
 
 class Schedule(NamedTuple):
@@ -51,6 +60,9 @@ class Schedule(NamedTuple):
     next_poll_at: Instant | None
     wanted_at: Instant | None
     limited_until: Instant | None
+    last_new_at: Instant | None = None
+    off: str = ""
+    paused_by: str = ""
 
 
 class SourceChanges(TypedDict, total=False):
@@ -70,9 +82,22 @@ class SourceChanges(TypedDict, total=False):
     first_ok_at: Instant
     note: str
     noted_at: Instant | None
+    told: Mapping[str, Any]
+    token_ends_at: Instant | None
+    token_renewed: bool
+    warned_ahead: int
+    off: str
+    paused_by: str
+    lag: int
+    last_new_at: Instant
+    silence: str
 
 
-_SOURCES = rows.table("sources", SourceRow, owned=bool, polled=bool, limits=lambda text: parsed(text, {}))
+def _json(text: str) -> Any:
+    return parsed(text, {})
+
+
+_SOURCES = rows.table("sources", SourceRow, owned=bool, polled=bool, limits=_json, told=_json, token_renewed=bool)
 _SCHEDULES = rows.table("sources", Schedule)
 get = _SOURCES.get
 
@@ -116,7 +141,7 @@ def ensure(
             if known.base_url and (known.network, _place(known.base_url)) != (network, _place(base_url)):
                 # An answer there would reach whoever has the same id; what is read again can be answered again.
                 conn.execute("UPDATE messages SET answerable = 0 WHERE source_id = ? AND answerable = 1", (known.id,))
-            update(conn, known.id, {"account_id": "", "account_handle": ""})
+            update(conn, known.id, {"account_id": "", "account_handle": "", "told": {}})
     return cast(SourceRow, by_name(conn, name))
 
 
@@ -132,7 +157,9 @@ def update(conn: Connection, source_id: int, changes: SourceChanges) -> None:
 
 def want(conn: Connection, name: str | None, now: Instant) -> int:
     """Ask for a poll of a source (None: all) as soon as the engine looks; how many will be polled."""
-    sql = "UPDATE sources SET wanted_at = ? WHERE polled = 1 AND name = COALESCE(?, name)"
+    sql = (
+        "UPDATE sources SET wanted_at = ? WHERE polled = 1 AND off = '' AND paused_by = '' AND name = COALESCE(?, name)"
+    )
     return conn.execute(sql, (now, name)).rowcount
 
 
