@@ -6,7 +6,7 @@ what to do. Libraries' errors never leave the layer that uses the library.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -63,6 +63,22 @@ class ConfigError(CminboxError):
         self.file = file
         self.line_number = line
         self.column = column
+
+
+class SeveralMistakes(ConfigError):
+    """A table of a file has mistakes; its own line is that of the first.
+
+    Attributes:
+        each: all of them.
+        item: what the table says apart from them.
+    """
+
+    def __init__(self, each: Sequence[ConfigError], item: object) -> None:
+        first = each[0]
+        super().__init__(first.message, hint=first.hint)
+        self.each = tuple(each)
+        self.item = item
+        self.file, self.line_number, self.column = first.file, first.line_number, first.column
 
 
 class SourceError(CminboxError):

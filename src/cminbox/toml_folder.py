@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
-from cminbox.errors import ConfigError
-from cminbox.tomlfile import Table, read_toml
+from cminbox.errors import ConfigError, SeveralMistakes
+from cminbox.tomlfile import Table, column_of, read_toml
 
 T = TypeVar("T")
 Stamp = tuple[int, int, int]
@@ -28,12 +28,14 @@ class FileRead(Generic[T]):
         stamp: what tells whether it has changed since.
         items: what it says, or said while it was last right.
         problems: what is wrong with it now.
+        read: what its tables say now, as far as they can be read.
     """
 
     path: Path
     stamp: Stamp | None
     items: tuple[T, ...]
     problems: tuple[ConfigError, ...]
+    read: tuple[T, ...] = ()
 
 
 def read_folder(
@@ -43,7 +45,8 @@ def read_folder(
 
     Args:
         key: files hold `[[key]]` tables and nothing else.
-        parse: makes the item of one table, or raises ConfigError; a file with any mistake gives no items.
+        parse: makes the item of one table, or raises ConfigError, or SeveralMistakes for all there are; a file with
+            any mistake gives no items.
         before: the last reading; unchanged files are taken from it.
     """
     known = before or {}
@@ -54,12 +57,14 @@ def read_folder(
         if old is not None and old.path == path and old.stamp == stamp:
             files[name] = old
             continue
-        items, problems = _read(path, key, parse)
+        found, problems = _read(path, key, parse)
+        items = [] if problems else found
         if problems and old is not None:
             items = list(old.items)
         elif problems and path.parent != shipped and (shipped / name).is_file():
-            items, _ = _read(shipped / name, key, parse)
-        files[name] = FileRead(path, stamp, tuple(items), tuple(problems))
+            ours, wrong = _read(shipped / name, key, parse)
+            items = [] if wrong else ours
+        files[name] = FileRead(path, stamp, tuple(items), tuple(problems), tuple(found))
     return files
 
 
@@ -70,12 +75,12 @@ def stamps(folder: Path) -> tuple[tuple[str, Stamp | None], ...]:
 
 def read_file(path: Path, key: str, parse: Parse[T]) -> FileRead[T]:
     """One file by itself."""
-    items, problems = _read(path, key, parse)
-    return FileRead(path, _stamp(path), tuple(items), tuple(problems))
+    found, problems = _read(path, key, parse)
+    return FileRead(path, _stamp(path), () if problems else tuple(found), tuple(problems), tuple(found))
 
 
 def _read(path: Path, key: str, parse: Parse[T]) -> tuple[list[T], list[ConfigError]]:
-    """The items of one file, one for each of its `[[key]]` tables, and one mistake for each table that has any."""
+    """The items of one file, one for each of its `[[key]]` tables that can be read, and the mistakes."""
     items: list[T] = []
     problems: list[ConfigError] = []
     try:
@@ -83,12 +88,25 @@ def _read(path: Path, key: str, parse: Parse[T]) -> tuple[list[T], list[ConfigEr
         for table in file.tables(key):
             try:
                 items.append(parse(table))
+            except SeveralMistakes as error:
+                problems.extend(error.each)
+                items.append(cast("T", error.item))
             except ConfigError as error:
                 problems.append(error)
-        file.done()
+        problems.extend(file.unknown())
     except ConfigError as error:
         problems.append(error)
-    return ([] if problems else items), problems
+    told = [_with_column(problem) for problem in problems]
+    return items, sorted(told, key=lambda problem: (problem.line_number or 0, problem.column or 0))
+
+
+def _with_column(error: ConfigError) -> ConfigError:
+    """The same mistake with its column, where its line is known alone: the one in which the line begins."""
+    if error.file is None or error.line_number is None or error.column is not None:
+        return error
+    message = error.message.removeprefix(f"{error.file}:{error.line_number}: ")
+    column = column_of(error.file, error.line_number)
+    return ConfigError(message, file=error.file, line=error.line_number, column=column, hint=error.hint)
 
 
 def _paths(folder: Path) -> dict[str, Path]:

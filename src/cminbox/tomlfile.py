@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cminbox.duration import parse_duration
 from cminbox.errors import ConfigError
 from cminbox.suggest import nearest, suggest
 
+T = TypeVar("T")
 Key = str | int
 """One step of the way to a value: a key, or the index in an array of tables."""
 
@@ -75,6 +76,32 @@ def locate(path: Path, keypath: Sequence[Key]) -> int | None:
         if line is not None:
             return line
     return None
+
+
+def column_of(path: Path, line: int | None) -> int | None:
+    """The 1-based column in which a line of a file begins behind its indent; None where there is no such line."""
+    try:
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if line is None or not 0 < line <= len(lines):
+        return None
+    return len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1
+
+
+class Mistakes:
+    """Gathers all the mistakes of a table, where each reader tells one."""
+
+    def __init__(self) -> None:
+        self.found: list[ConfigError] = []
+
+    def of(self, read: Callable[[], T], instead: T) -> T:
+        """What a reader gives; where it has a mistake, that is gathered, and this is given instead."""
+        try:
+            return read()
+        except ConfigError as error:
+            self.found.append(error)
+            return instead
 
 
 @lru_cache(maxsize=1)
@@ -237,9 +264,13 @@ class Table:
         Raises:
             ConfigError: a key is left that nobody asked for.
         """
-        for key in self.rest():
-            where = f" in {self.name}" if self.name else ""
-            raise self.error(key, f'unknown key "{key}"{where}', suggest(key, self._asked))
+        for error in self.unknown():
+            raise error
+
+    def unknown(self) -> list[ConfigError]:
+        """A mistake for each key that is left and nobody asked for."""
+        where = f" in {self.name}" if self.name else ""
+        return [self.error(key, f'unknown key "{key}"{where}', suggest(key, self._asked)) for key in self.rest()]
 
     def _value(self, key: str, kind: type, wanted: str, default: Any) -> Any:
         if not self.has(key):

@@ -271,7 +271,7 @@ def test_rules_check_refuses_to_notify_nobody(call: Call, tmp_path: Path) -> Non
     (folder / "a.toml").write_text(rule.format("lina"))
     status, _, err = call("rules", "check")
     assert status == 1
-    assert "a.toml:1: rule 'x' notifies 'lina', and nobody is called so — did you mean \"lena\"?" in err
+    assert "a.toml:4:1: rule 'x' notifies 'lina', and nobody is called so — did you mean \"lena\"?" in err
     assert call("rules", "try", str(folder / "a.toml"))[0] == 2
     for name in ("lena", "@lena", "care", "team:care"):
         (folder / "a.toml").write_text(rule.format(name))

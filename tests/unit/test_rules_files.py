@@ -125,6 +125,33 @@ def test_every_broken_rule_of_a_file_is_told(tmp_path: Path) -> None:
     assert [problem.line_number for problem in book.problems] == [3, 6]
 
 
+def test_every_mistake_of_every_rule_is_told_with_line_and_column(tmp_path: Path) -> None:
+    text = """\
+[[rule]]
+nmae = 'a'
+when = 'sentimnt:<0'
+priority = 101
+  labels = 'x'
+prioritty = 3
+[[rule]]
+name = 'b'
+when = ''
+stop = 'yes'
+notify = ['nobody']
+sla_hours = 'business'
+sla = 'soon'
+[[rules]]
+name = 'c'
+"""
+    book = rules_of(tmp_path, text)
+    about = beside(book, Config(paths.find(tmp_path, tmp_path)))
+    places = [(problem.line_number, problem.column) for problem in (*book.problems, *about)]
+    assert places == [(2, 1), (3, 9), (4, 1), (5, 3), (6, 1), (10, 1), (13, 1), (14, 1), (11, 1), (12, 1)]
+    assert len({problem.line() for problem in (*book.problems, *about)}) == len(places)
+    assert all("50-mine.toml:" in problem.line() for problem in (*book.problems, *about))
+    assert book.rules == load(None).rules
+
+
 def test_a_name_is_given_once(tmp_path: Path) -> None:
     book = rules_of(
         tmp_path, "[[rule]]\nname='mine'\nwhen=''\nstop=true\n[[rule]]\nname='default'\nwhen=''\npriority=1"
@@ -158,7 +185,7 @@ def test_a_file_that_breaks_keeps_its_last_good_rules(tmp_path: Path) -> None:
 
 def test_a_broken_file_in_place_of_a_shipped_one_leaves_the_shipped_rules(tmp_path: Path) -> None:
     book = rules_of(tmp_path, "[[rule]]\nname = 1", "10-base.toml")
-    assert len(book.problems) == 1
+    assert len(book.problems) == 2
     assert book.rules[0].name == "default"
 
 
@@ -205,7 +232,7 @@ def test_a_name_that_nobody_has_is_no_one_to_notify(tmp_path: Path) -> None:
     text = "[[rule]]\nname = 'a'\nwhen = ''\nnotify = ['ana', '@jo', 'team:care', 'care', 'cara']\n"
     (problem,) = beside(rules_of(tmp_path, text), config._replace(members=team))
     assert problem.line() == (
-        f"{tmp_path / '50-mine.toml'}:1: rule 'a' notifies 'cara', and nobody is called so — did you mean \"care\"?"
+        f"{tmp_path / '50-mine.toml'}:4:1: rule 'a' notifies 'cara', and nobody is called so — did you mean \"care\"?"
     )
     (alone,) = beside(rules_of(tmp_path, text.replace("'ana', '@jo', 'team:care', 'care', ", "")), config)
     assert alone.hint == "config.toml names no [[member]] yet"

@@ -7,17 +7,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from cminbox import query
 from cminbox.config import SLA_HOURS, Config
-from cminbox.errors import ConfigError, QueryError
+from cminbox.errors import ConfigError, QueryError, SeveralMistakes
 from cminbox.model import Reason
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Pattern, Range, Words, leaves
 from cminbox.rules.index import Index
 from cminbox.suggest import nearest, suggest
 from cminbox.toml_folder import FileRead, read_file, read_folder
-from cminbox.tomlfile import Table, locate
+from cminbox.tomlfile import Key, Mistakes, Table, column_of, locate
 
 SHIPPED = Path(__file__).parent / "defaults"
 
@@ -45,6 +46,8 @@ class Rule:
     stop: bool = False
     file: Path | None = None
     line: int | None = None
+    at: tuple[Key, ...] = ()
+    """The way to it in its file."""
 
     @cached_property
     def conditions(self) -> tuple[Leaf, ...]:
@@ -100,7 +103,7 @@ class RuleBook:
     @property
     def digest(self) -> str:
         """A mark of what the rules say, wherever they stand; the same as long as that is."""
-        kept = [f.name for f in fields(Rule) if f.name not in ("when", "file", "line")]
+        kept = [f.name for f in fields(Rule) if f.name not in ("when", "file", "line", "at")]
         said = [(rule.when.text, [getattr(rule, name) for name in kept]) for rule in self.rules]
         return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()
 
@@ -124,17 +127,27 @@ def beside(book: RuleBook, config: Config) -> list[ConfigError]:
     known = [*(member.handle for member in config.members), *config.teams]
     names = {name.casefold() for name in known}
     found = []
-    for rule in book.rules:
+    files = (book.files or {}).values()
+    # A file with a mistake elsewhere is not in force, and its rules have these mistakes nevertheless.
+    for rule in dict.fromkeys(chain(book.rules, *(file.read for file in files))):
         for name in rule.notify:
             if name.removeprefix("@").removeprefix("team:").casefold() not in names:
                 message = f"rule {rule.name!r} notifies {name!r}, and nobody is called so"
                 hint = suggest(name, known) or "config.toml names no [[member]] yet"
-                found.append(ConfigError(message, file=rule.file, line=rule.line, hint=hint))
+                found.append(_about(rule, "notify", message, hint))
         if rule.sla_hours == "business" and config.calendar is None:
             message = f"rule {rule.name!r} promises business hours, and there are none"
             hint = "add a [calendar] to config.toml, or take sla_hours away"
-            found.append(ConfigError(message, file=rule.file, line=rule.line, hint=hint))
+            found.append(_about(rule, "sla_hours", message, hint))
     return found
+
+
+def _about(rule: Rule, key: str, message: str, hint: str) -> ConfigError:
+    """A mistake in a value of a rule."""
+    if rule.file is None:
+        return ConfigError(message, hint=hint)
+    line = locate(rule.file, (*rule.at, key)) or rule.line
+    return ConfigError(message, file=rule.file, line=line, column=column_of(rule.file, line), hint=hint)
 
 
 def load_file(path: Path) -> RuleBook:
@@ -156,6 +169,7 @@ def _assemble(folder: Path | None, files: Mapping[str, FileRead[Rule]]) -> RuleB
                         f"a second rule is called {rule.name!r}",
                         file=rule.file,
                         line=rule.line,
+                        column=None if rule.file is None else column_of(rule.file, rule.line),
                         hint=f"the first, in {place}, stays; give this one another name",
                     )
                 )
@@ -175,28 +189,35 @@ def read_rule(table: Table) -> Rule:
     """The rule of one `[[rule]]` table.
 
     Raises:
-        ConfigError: its first mistake.
+        SeveralMistakes: all of its mistakes.
     """
+    gather = Mistakes()
+    no_names: tuple[str, ...] = ()
     rule = Rule(
-        name=table.text("name"),
-        when=_query(table),
-        priority=_points(table),
-        labels=_names(table, "labels"),
-        sla=_sla(table),
-        sla_hours=table.choice("sla_hours", SLA_HOURS, "") if table.has("sla_hours") else "",
-        answer=table.flag("answer", False) if table.has("answer") else None,
-        assign=_assign(table),
-        propose_crisis=table.flag("propose_crisis", False),
-        notify=_names(table, "notify"),
-        stop=table.flag("stop", False),
+        name=gather.of(lambda: table.text("name"), ""),
+        when=gather.of(lambda: _query(table), query.parse("")),
+        priority=gather.of(lambda: _points(table), 0),
+        labels=gather.of(lambda: _names(table, "labels"), no_names),
+        sla=gather.of(lambda: _sla(table), None),
+        sla_hours=gather.of(lambda: table.choice("sla_hours", SLA_HOURS, "") if table.has("sla_hours") else "", ""),
+        answer=gather.of(lambda: table.flag("answer", False) if table.has("answer") else None, None),
+        assign=gather.of(lambda: _assign(table), ""),
+        propose_crisis=gather.of(lambda: table.flag("propose_crisis", False), False),
+        notify=gather.of(lambda: _names(table, "notify"), no_names),
+        stop=gather.of(lambda: table.flag("stop", False), False),
         file=table.file,
         line=locate(table.file, table.at),
+        at=table.at,
     )
-    table.done()
+    told = {error.line_number for error in gather.found}
+    # A key that is near to one that is missing was told as that.
+    gather.found += [error for error in table.unknown() if error.line_number not in told]
+    if gather.found:
+        raise SeveralMistakes(gather.found, rule)
     acts = (rule.priority, rule.labels, rule.sla_hours, rule.assign, rule.propose_crisis, rule.notify, rule.stop)
     if not any(acts) and rule.sla is None and rule.answer is None:
         hint = "give it priority, labels, sla, answer, assign, propose_crisis, notify or stop"
-        raise table.error("name", f"rule {rule.name!r} does nothing", hint)
+        raise SeveralMistakes([table.error("name", f"rule {rule.name!r} does nothing", hint)], rule)
     return rule
 
 
