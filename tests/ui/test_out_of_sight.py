@@ -235,6 +235,26 @@ async def test_a_search_without_a_hit_says_the_same(make_store) -> None:
         await until(pilot, lambda: [row.handle for row in queue_of(app).queue.rows] == ["matt"])
 
 
+async def test_what_is_shown_from_every_state_has_the_hit_in_sight(make_store) -> None:
+    world = scattered(make_store)
+    first, second = (
+        Message(id=f"n{at}", conversation="n", author=Author("nadia", "nadia"), text=text, lang="en",
+                created_at=NOW - (2 - at) * MINUTE)
+        for at, text in enumerate(("The teapot came without its lid", "Still waiting. " * 20))
+    )  # fmt: skip
+    world.take(first, second)
+    number = next(row.id for row in world_rows(world) if row.remote_id == "n")
+    world.desk.do(Close(), [number])
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "All")
+        queue_of(app).search.search_for("teapot lid")
+        await until(pilot, lambda: said(app).startswith("no hit for teapot lid"))
+        await pilot.press("F")
+        await until(pilot, lambda: [row.handle for row in queue_of(app).queue.rows] == ["nadia"])
+        await until(pilot, lambda: "teapot" in rows(app)["nadia"])
+
+
 async def test_a_list_over_another_screen_counts_its_own_view(world: World) -> None:
     app = world.app()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -380,6 +400,18 @@ async def test_help_begins_with_the_keys_of_the_screen_and_is_searched(world: Wo
         page = "\n".join(lines(app))
         assert "Hide until a time" in page
         assert "Take it: assign it" not in page
+        assert "n N next, previous hit" in page
+        names = [command.name for command in app.services.commands if "snooze" in f"{command.name} {command.help}"]
+        await press(pilot, "n")
+        assert said(app).startswith("hit 1 of ")
+        first = said(app).partition(": ")[2]
+        assert first in names
+        assert any(line.lstrip().startswith("▌") and first in line for line in lines(app))
+        await press(pilot, "n")
+        assert said(app).startswith("hit 2 of ")
+        await press(pilot, "N", "N")
+        many = said(app).removeprefix("hit ").partition(":")[0].split(" of ")
+        assert many[0] == many[1]  # past the first one from the end again
         await press(pilot, "escape")
         assert "Take it: assign it" in "\n".join(lines(app))
         await press(pilot, "escape")

@@ -134,8 +134,8 @@ _FIND = (
         "find.everywhere", "everywhere", "Show what matches in every state, also snoozed, answered and done", "find",
         on("F"),
     ),
-    Command("find.next", "hit-next", "Next hit", "find", on("n")),
-    Command("find.previous", "hit-previous", "Hit before", "find", on("N")),
+    Command("find.next", "hit-next", "Next hit of the search", "find", on("n", where=("queue", "help"))),
+    Command("find.previous", "hit-previous", "Previous hit of the search", "find", on("N", where=("queue", "help"))),
     Command(
         "view.sort", "sort", "Change the order: priority, due, waiting, newest", "find", on("t"),
         args=(Arg("order", "sort", required=False),),

@@ -49,6 +49,10 @@ class HelpScreen(BaseScreen):
         self._shown_context = context
         self._wide = (0, 0)
         self._wanted = ""
+        self._hits: list[tuple[int, str]] = []
+        """The line and the name of each command that the search found."""
+        self._hit: int | None = None
+        """Which of them the cursor is on."""
         self._body = VerticalScroll(id="help-body", can_focus=False)
         page = PageMovement(self._scroll, self._page_sizes)
         self.command_parts = (ListMovement(self.key_reader, self._scroll), page)
@@ -61,10 +65,12 @@ class HelpScreen(BaseScreen):
     def _head(self) -> str:
         keys = self.services.keys_for
         if self._wanted:
-            return f"‹ {self._shown_context}   / {self._wanted}   {keys('app.back', 'help')} shows all again"
+            hits = f"{keys('find.next', 'help')} {keys('find.previous', 'help')} next, previous hit"
+            return f"‹ {self._shown_context}   / {self._wanted}   {hits}   {keys('app.back', 'help')} shows all again"
         return f"‹ {self._shown_context}   keys and commands   {keys('app.back', 'help')} goes back"
 
     def _show(self) -> None:
+        self.last_line.widget.keys = tuple(self.footer())
         self.query_one("#help-head", Static).update(self._head())
         self.query_one("#help-page", Static).update(self._page())
 
@@ -90,12 +96,14 @@ class HelpScreen(BaseScreen):
         room = max(24, self.app.size.width - 6 - sum(self._wide))
         here = [command for command in self.services.commands if self._is_here(command)]
         lines: list[Content] = []
+        self._hits = []
         for title, commands in (
             (f"Keys here: {self._shown_context}", [command for command in here if self._keys_of(command)]),
             ("Without a key here: type the name behind :", [command for command in here if not self._keys_of(command)]),
             ("On other screens", [command for command in self.services.commands if not self._is_here(command)]),
         ):
-            lines += self._section(title, [command for command in commands if self._is_wanted(command)], room)
+            wanted = [command for command in commands if self._is_wanted(command)]
+            lines += self._section(title, wanted, room, len(lines))
         if self._wanted:
             return Content("\n").join(lines or [Content.styled(f"nothing here has {self._wanted}", "$context")])
         lines.append(Content.styled("Search line, filters, views and rules speak one language", "bold $accent"))
@@ -105,14 +113,23 @@ class HelpScreen(BaseScreen):
             lines += [Content.styled(" " * QUERIES + line, "$context") for line in more]
         return Content("\n").join(lines)
 
-    def _section(self, title: str, commands: Sequence[Command], room: int) -> list[Content]:
-        """A heading, and below it commands by their groups."""
-        lines: list[Content] = []
+    def _section(self, title: str, commands: Sequence[Command], room: int, above: int) -> list[Content]:
+        """A heading, and below it commands by their groups; `above`: so many lines stand above it."""
+        lines: list[Content] = [Content.styled(title, "bold $accent")]
         for group in GROUPS:
-            rows = [row for command in commands if command.group == group for row in self._rows(command, room)]
-            if rows:
-                lines += [Content.styled(GROUPS[group], "bold"), *rows, Content("")]
-        return [Content.styled(title, "bold $accent"), *lines] if lines else []
+            first = len(lines)
+            for command in commands:
+                if command.group == group and (rows := self._rows(command, room)):
+                    if len(lines) == first:
+                        lines.append(Content.styled(GROUPS[group], "bold"))
+                    if self._wanted:
+                        if len(self._hits) == self._hit:
+                            rows[0] = Content.assemble(Content.styled("▌", "$accent"), rows[0][1:])
+                        self._hits.append((above + len(lines), command.name))
+                    lines += rows
+            if len(lines) > first:
+                lines.append(Content(""))
+        return lines if len(lines) > 1 else []
 
     def _is_here(self, command: Command) -> bool:
         usable = command.contexts()
@@ -143,6 +160,8 @@ class HelpScreen(BaseScreen):
         keys = self.services.keys_for
         yield f"{keys('move.down', 'help')} {keys('move.up', 'help')}", "a line"
         yield f"{keys('move.half_down', 'help')} {keys('move.half_up', 'help')}", "half a page"
+        if self._wanted:
+            yield f"{keys('find.next', 'help')} {keys('find.previous', 'help')}", "next, previous hit"
         yield keys("find.search", "help"), "search"
         yield keys("app.palette", "help"), "find a command"
         yield keys("app.back", "help"), "back"
@@ -161,9 +180,30 @@ class HelpScreen(BaseScreen):
             self.prompt("/", self._wanted, self._search_for)
 
     def _search_for(self, text: str) -> None:
-        self._wanted = text.strip()
+        self._wanted, self._hit = text.strip(), None
         self._show()
         self._body.scroll_home(animate=False)
+
+    def do_find_next(self) -> None:
+        """Go to the next command that the search found."""
+        self._go_to_hit(1)
+
+    def do_find_previous(self) -> None:
+        """Go to the one before."""
+        self._go_to_hit(-1)
+
+    def _go_to_hit(self, way: int) -> None:
+        if not self._wanted:
+            self.say(f"nothing is searched for: {self.services.keys_for('find.search', 'help')} searches")
+        elif not self._hits:
+            self.say(f"nothing here has {self._wanted}")
+        else:
+            before = self._hit if self._hit is not None else -1 if way > 0 else 0
+            self._hit = (before + way) % len(self._hits)
+            self._show()
+            line, name = self._hits[self._hit]
+            self._body.scroll_to(y=max(0, line - self._body.size.height // 2), animate=False)
+            self.say(f"hit {self._hit + 1} of {len(self._hits)}: {name}")
 
     def do_app_back(self) -> None:
         """Show all again, else go back."""

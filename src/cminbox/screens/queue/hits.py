@@ -52,7 +52,7 @@ class HitReader:
 
     def __init__(self, services: Services, state: QueueState, rows: QueueList, start: Background) -> None:
         self._services, self._state, self._rows, self._start = services, state, rows, start
-        self._asked = ("", "")
+        self._asked: tuple[str, str] | None = None
         self._patterns: tuple[str, ...] = ()
         self._known: set[int] = set()
         """Rows that were looked at."""
@@ -64,7 +64,7 @@ class HitReader:
         if asked != self._asked:
             self._asked = asked
             self._known.clear()
-            tree = state.narrowing.tree
+            tree = state.looked_for.tree
             self._patterns = patterns_of(tree)
             state.look_for(needles_of(tree))
             self._rows.redraw_changed(all_rows=True)
@@ -83,7 +83,7 @@ class HitReader:
             self._known.update(missing)
             self._start(self._read(missing, self._asked))
 
-    async def _read(self, previews: dict[int, str], asked: tuple[str, str]) -> None:
+    async def _read(self, previews: dict[int, str], asked: tuple[str, str] | None) -> None:
         found = await asyncio.to_thread(self._hits, previews, self._state.needles, self._patterns)
         if found and asked == self._asked:
             self._state.hits.update(found)

@@ -174,6 +174,11 @@ class QueueState:
         """What was typed to narrow the view or to find something in it, as one query."""
         return query.both(query.parse(self.filter), query.parse(self.search))
 
+    @property
+    def looked_for(self) -> Query:
+        """What to show in the rows where it stands: what was typed; in a list over another screen, its query too."""
+        return query.both(query_of(self.config, 0), self.narrowing) if len(self.config.views) == 1 else self.narrowing
+
     def look_for(self, needles: Needles) -> None:
         """Something else is looked for in the texts of the rows."""
         self.needles, self.hits = needles, {}
