@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -20,10 +21,6 @@ from masto_world import START
 PAGE = "9000"
 TOKEN = "t0ken-s3cret"
 AD = "act_77"
-COMMENT_FIELDS = frozenset(
-    "id message created_time from parent permalink_url attachment can_comment can_hide can_remove is_hidden user_likes "
-    "comment_count like_count can_reply_privately".split()
-)
 Item = dict[str, Any]
 
 
@@ -116,15 +113,11 @@ class World:
 
     def handle(self, asked: Asked) -> Reply:
         self.calls.append(f"{asked.method} {asked.path}")
-        if self.fault is not None:
-            return self.fault
-        reply = self._route(asked)
+        reply = self.fault if self.fault is not None else self._route(asked)
+        if self.fault is None and self.fault_after is not None and asked.method != "GET":
+            reply, self.fault_after = self.fault_after, None
         stamp = format_datetime(datetime.fromtimestamp(self.clock / 1000, UTC), usegmt=True)
-        reply.headers = {"date": stamp, **self.headers}
-        if self.fault_after is not None and asked.method != "GET":
-            fault, self.fault_after = self.fault_after, None
-            return fault
-        return reply
+        return replace(reply, headers={"date": stamp, **self.headers, **reply.headers})
 
     def _route(self, asked: Asked) -> Reply:
         if asked.headers.get("authorization") != f"Bearer {TOKEN}":
@@ -270,9 +263,7 @@ class World:
         for one in newest:
             writer, receiver = (people[1], people[0]) if one["out"] else people
             plain = {name: value for name, value in one.items() if name not in ("out", "at")}
-            shown.append(
-                {**plain, "created_time": graph_time(one["at"]), "from": writer, "to": {"data": [receiver]}}
-            )
+            shown.append({**plain, "created_time": graph_time(one["at"]), "from": writer, "to": {"data": [receiver]}})
         return {
             "id": thread["id"],
             "updated_time": graph_time(self._at(thread)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
@@ -57,7 +58,9 @@ def chosen(candidates: Iterable[Candidate], outgoing: Outgoing, since: Instant) 
     return None if unsure is None else Unsure(unsure.id, unsure.text, unsure.url)
 
 
-async def once(send: Callable[[], Awaitable[Sent]], find: Callable[[], Awaitable[Sent | Unsure | None]]) -> Sent:
+async def once(
+    outgoing: Outgoing, send: Callable[[], Awaitable[Sent]], find: Callable[[], Awaitable[Sent | Unsure | None]]
+) -> Sent:
     """Sends, and looks at once where the network refuses: Meta was seen to refuse what it had carried out.
 
     Raises:
@@ -66,20 +69,17 @@ async def once(send: Callable[[], Awaitable[Sent]], find: Callable[[], Awaitable
     """
     try:
         return await send()
-    except Retryable as error:
-        if not error.maybe_done and error.status:
-            error.maybe_done = True
-        raise
     except NotThere as error:
         raise Refused(f"{error.message}; the message that it answers may be no longer on the network") from None
     except Refused as refusal:
-        try:
+        if not refusal.status:
+            raise  # by us, before anything was sent
+        found: Sent | Unsure | None = Unsure("", outgoing.text)
+        with contextlib.suppress(SourceError):
             found = await find()
-        except SourceError:
-            found = Unsure("", "")
         if isinstance(found, Sent):
             return found
-        if found is not None:
+        if found is not None and same_text(outgoing.text, found.text):
             unknown = Retryable(refusal.message, maybe_done=True, hint=refusal.hint)
             unknown.answered(refusal)
             raise unknown from None

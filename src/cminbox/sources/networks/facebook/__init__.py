@@ -37,6 +37,7 @@ from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY
 from cminbox.sources.meta.graph import GRAPH, GRAPH_BEFORE, Graph, checked_id
 from cminbox.sources.meta.judge import code_of, is_gone, judge
 from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
+from cminbox.sources.meta.webhooks import receive
 from cminbox.sources.networks.facebook.parse import is_nameless, parse, parse_comment
 from cminbox.sources.networks.facebook.reading import (
     AD_ACCOUNTS,
@@ -44,13 +45,27 @@ from cminbox.sources.networks.facebook.reading import (
     graph_of,
     messages_of,
     pages,
+    pushed_pages,
 )
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "act", "acted", "find_sent", "identify", "is_sent", "judge", "pages", "parse", "send"]
+__all__ = [
+    "INFO",
+    "act",
+    "acted",
+    "find_sent",
+    "identify",
+    "is_sent",
+    "judge",
+    "pages",
+    "parse",
+    "pushed_pages",
+    "receive",
+    "send",
+]
 
 _HOW_TO_LOG_IN = (
     "a Page access token with pages_show_list, pages_read_engagement, pages_read_user_content, "
@@ -64,7 +79,9 @@ INFO = Info(
     glyph=GLYPHS["facebook"],
     options=(
         Option(AD_ACCOUNTS, "accounts whose advertisements are read for comments, such as act_1234", "list"),
-        Option(HUMAN_AGENT, "the app has the Human Agent feature: private messages are answered for 7 days", "flag"),
+        Option(
+            HUMAN_AGENT, "the app has the Human Agent feature: messages are answered for 7 days", "flag", default=False
+        ),
     ),
     secret=_HOW_TO_LOG_IN,
     base_url_help="the Graph API's address, only to test against another server",
@@ -139,8 +156,8 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     graph = graph_of(client, account)
     if outgoing.parent.kind == "dm":
         direct = messages_of(graph)
-        return await once(lambda: direct.send(outgoing), lambda: direct.find(outgoing))
-    return await once(lambda: _comment(graph, outgoing), lambda: find_sent(client, account, outgoing))
+        return await once(outgoing, lambda: direct.send(outgoing), lambda: direct.find(outgoing))
+    return await once(outgoing, lambda: _comment(graph, outgoing), lambda: find_sent(client, account, outgoing))
 
 
 async def _comment(graph: Graph, outgoing: Outgoing) -> Sent:

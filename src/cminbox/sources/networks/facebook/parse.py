@@ -72,6 +72,8 @@ def parse(
         raise DataError("an item that is no object")
     if any(name in raw for name in ("recommendation_type", "review_text", "reviewer")):
         return parse_review(raw, account, fetched_at=fetched_at)
+    if raw.get("item") in ("reaction", "like"):
+        raise DataError("a reaction, which has no words")
     if context == "post" or "tagged_time" in raw or raw.get("item") in ("post", "status", "photo", "video", "share"):
         return parse_post(raw, account, fetched_at=fetched_at)
     if context == "dm" or isinstance(raw.get("to"), dict):

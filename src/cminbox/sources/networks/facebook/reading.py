@@ -7,6 +7,7 @@ for again after an hour.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,8 +23,10 @@ from cminbox.sources.meta.direct import Direct
 from cminbox.sources.meta.graph import BUSY, GRAPH, GRAPH_BEFORE, Graph, Item, Wanted, checked_id, page_of
 from cminbox.sources.meta.judge import is_gone
 from cminbox.sources.meta.posts import Commented, Posts, flat, key_of, resume
+from cminbox.sources.meta.webhooks import changes
 from cminbox.sources.networks.facebook.parse import created_at, parse, post_of
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
+from cminbox.sources.push import Pushed
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
@@ -93,6 +96,21 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             yield page
     if account.watch or account.missing:
         yield await reading.look_again()
+
+
+async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> AsyncIterator[Page]:
+    """What a webhook says, asked for again; of private messages only that a poll is worth while."""
+    reading = _Reading(graph_of(client, account), {})
+    for name, value in changes(pushed, account.account_id):
+        comment, post = checked_id(value.get("comment_id")), checked_id(value.get("post_id"))
+        if name == "feed" and comment:
+            page = await reading.named(comment, post, value)
+        elif name == "mention" and (comment or post):
+            page = await reading.named(comment or post, "", {**value, "tagged_time": value.get("created_time")})
+        else:
+            continue
+        if page is not None:
+            yield page
 
 
 class _Reading:
@@ -182,6 +200,34 @@ class _Reading:
         except Refused as error:
             cursor = dumps({"of": self.graph.account.account_id, "at": self._now})
             yield Page((), stream, cursor, notes=(f"{what}: {error.message}",))
+
+    async def named(self, own: str, post: str, said: Item) -> Page | None:
+        """A comment or post that a webhook names."""
+        account = self.graph.account
+        try:
+            item = await self._item(own, self._comment)
+        except NotThere as error:
+            return Page((), "", "", deleted=(own,)) if is_gone(error) and said.get("verb") == "remove" else None
+        on = None
+        if post:
+            with contextlib.suppress(NotThere):
+                on = await self._item(post, replace(self._post, limit=0, spare=self._post.spare[-3:]))
+        skipped, messages = list[DataError](), list[Message]()
+        with one_item(skipped):
+            writer = checked_id(dig(on, "from", "id"))
+            theirs = bool(writer) and writer != account.account_id
+            comment = bool(checked_id(said.get("comment_id")))
+            messages.append(
+                parse(
+                    item,
+                    account,
+                    context="" if comment else "post",
+                    post=post_of(on) if on is not None and not theirs else None,
+                    under=post if theirs else "",
+                    fetched_at=self._now,
+                )
+            )
+        return Page(tuple(messages), "", "", skipped=tuple(skipped))
 
     async def look_again(self) -> Page:
         """Looks at single comments and posts again: whether they were edited, deleted, or are there again."""
