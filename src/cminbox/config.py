@@ -45,6 +45,7 @@ class SourceConfig(NamedTuple):
         interval: milliseconds between polls; None leaves it to the adapter.
         backfill: milliseconds before the first poll; what is older opens nothing.
         options: the adapter's own keys, unchecked; the sources' registry knows which there are.
+        enabled: whether it is polled; None leaves it to the adapter.
     """
 
     name: str
@@ -54,6 +55,7 @@ class SourceConfig(NamedTuple):
     interval: int | None = None
     backfill: int = 7 * DAY
     options: Mapping[str, Any] = _NOTHING
+    enabled: bool | None = None
 
 
 class MemberConfig(NamedTuple):
@@ -301,6 +303,7 @@ def _source(table: Table, names: dict[str, str]) -> SourceConfig:
         owned=table.flag("owned", True),
         interval=table.duration("interval", least=SECOND) if table.has("interval") else None,
         backfill=table.duration("backfill", 7 * DAY),
+        enabled=table.flag("enabled", True) if table.has("enabled") else None,
         options=table.rest(),
     )
     for key in filter(_SECRET_KEYS.fullmatch, source.options):

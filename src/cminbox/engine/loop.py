@@ -26,9 +26,11 @@ from cminbox.engine.polling import Polled, Poller, StepHook
 from cminbox.engine.polls import Polls
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.sending import Sender
-from cminbox.errors import CminboxError, Full, Replaced, StoreError
+from cminbox.engine.takein import Taken
+from cminbox.errors import CminboxError, Full, Refused, Replaced, StoreError
 from cminbox.model import SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
+from cminbox.sources import registry
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, engine, people, replies, sources, timers
 from cminbox.store.sqlite.file_watch import FileWatch
@@ -141,7 +143,9 @@ class Engine:
         """
         async with self._elected() as client:
             await self.sender.recover()
-            wanted = [s for s in self.config.sources if only is None or s.name == only]
+            named = [source for source in self.config.sources if only is None or source.name == only]
+            stopped = {source.name: why for source in named if (why := self._stopped(source))}
+            wanted = [source for source in named if source.name not in stopped]
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             polled = await polls.all(wanted)
             # A look-up of a host that does not answer takes long: what waits to be sent goes first.
@@ -154,7 +158,20 @@ class Engine:
             self._log_broken_file()
             now = self.clock()
             await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
-            return polled
+            if only is None:
+                return polled
+            return polled + [
+                Polled(name, Taken(), 0, error=Refused(f"source {name} is not polled: {why}", hint))
+                for name, (why, hint) in stopped.items()
+            ]
+
+    def _stopped(self, source: SourceConfig) -> tuple[str, str] | None:
+        """Why a source is not polled, and what to do; None where it is."""
+        row = sources.by_name(self.store.read(), source.name)
+        if row is not None and row.paused_by:
+            return f"paused by {row.paused_by}", "P on the sources screen lets it go on"
+        off = registry.why_off(source.network, source.enabled)
+        return (off, f"set enabled = true in the [[source]] of {source.name}") if off else None
 
     @asynccontextmanager
     async def _elected(self) -> AsyncIterator[Client]:
@@ -216,12 +233,15 @@ class Engine:
         # While a file is broken, the last good rules stay in force: what they said stays.
         if not self.scoring.problem and engine.note_judging(conn, self.scoring.judged_by(self.config)):
             timers.rescore_all(conn)
-        for source in self.config.sources:
-            sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
         self._store_config(conn)
 
     def _store_config(self, conn: Connection) -> None:
         people.save(conn, self.config.team)
+        for source in self.config.sources:
+            row = sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
+            off = registry.why_off(source.network, source.enabled)
+            if row.off != off:
+                sources.update(conn, row.id, {"off": off})
         sources.forget_unconfigured(conn, [source.name for source in self.config.sources])
 
     async def _tick(self, client: Client, polls: Polls) -> None:
@@ -278,7 +298,7 @@ class Engine:
         due: list[tuple[bool, Instant, SourceConfig]] = []
         for source in self.config.sources:
             plan = plans.get(source.name)
-            if is_due(plan, self.poller.interval(source), now):
+            if is_due(plan, self.poller.longest_interval(source), now):
                 wanted = plan is not None and (plan.wanted_at or 0) > (plan.last_poll_at or 0)
                 due.append((not wanted, (plan.next_poll_at or 0) if plan is not None else 0, source))
         return [source for _, _, source in sorted(due, key=lambda each: each[:2])]

@@ -11,6 +11,10 @@ from cminbox.store.sources import Schedule, SourceChanges
 
 DEFAULT_INTERVAL = MINUTE
 LONGEST_BACK_OFF = 15 * MINUTE
+BUSY_WITHIN = 10 * MINUTE
+"""Who brought something new within it is busy."""
+RAREST = 4
+"""The longest time between two polls of a quiet source, in usual intervals."""
 CLOCK_SET_BACK = 10 * SECOND
 """What happened this far in the future happened while the clock was wrong."""
 
@@ -20,6 +24,8 @@ def is_due(plan: Schedule | None, interval: int, now: Instant) -> bool:
 
     Times in the store are a clock's, and clocks are set: what lies further away than any wait is due.
     """
+    if plan is not None and (plan.off or plan.paused_by):
+        return False
     if plan is None or plan.last_poll_at is None or plan.last_poll_at > now + CLOCK_SET_BACK:
         return True
     if plan.limited_until is not None and now < plan.limited_until <= now + LONGEST:
@@ -27,6 +33,24 @@ def is_due(plan: Schedule | None, interval: int, now: Instant) -> bool:
     if plan.wanted_at is not None and plan.wanted_at > plan.last_poll_at:
         return True
     return plan.next_poll_at is None or not now < plan.next_poll_at <= now + _longest_wait(plan, interval)
+
+
+def adapted(interval: int, floor: int, since_new: int | None) -> int:
+    """The time to the next poll of a source whose interval nobody set: where much comes it is asked oftener, where
+    nothing comes rarer.
+
+    Args:
+        interval: the usual one, in milliseconds like all of these.
+        floor: the shortest that its network bears.
+        since_new: since it brought something new; None where that is not known.
+    """
+    if since_new is None:
+        return interval
+    if 0 <= since_new < BUSY_WITHIN:
+        return max(floor, interval // 2)
+    if since_new < 2 * HOUR:
+        return interval
+    return interval * (2 if since_new < 24 * HOUR else RAREST)
 
 
 def _longest_wait(plan: Schedule, interval: int) -> int:
@@ -49,7 +73,9 @@ def after_error(error: CminboxError, now: Instant, interval: int, failures: int)
     if isinstance(error, SourceGone):
         return {"health": "gone", "next_poll_at": now + 24 * HOUR}
     if isinstance(error, RateLimited):
-        return {"health": "limited", "limited_until": error.until, "next_poll_at": max(error.until, now + SECOND)}
+        # What is used up for a month is looked at again within a day: the limit may have been raised.
+        until = min(error.until, now + LONGEST)
+        return {"health": "limited", "limited_until": until, "next_poll_at": max(until, now + SECOND)}
     if isinstance(error, Refused) and not isinstance(error, Denied | NotThere):
         return {"health": "failing", "next_poll_at": now + LONGEST_BACK_OFF}
     wait = min(max(interval, 5 * SECOND) * 2 ** min(failures - 1, 8), max(LONGEST_BACK_OFF, interval))

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from cminbox.business_hours import Calendar
 from cminbox.config import Config, SourceConfig
 from cminbox.engine.accounts import Accounts
-from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, after_error
+from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, RAREST, adapted, after_error
 from cminbox.engine.scoring import Scored, Scoring
+from cminbox.engine.silence import SHORTEST, silence
 from cminbox.engine.takein import Taken, take_in
 from cminbox.engine.transaction import Intake
 from cminbox.errors import AuthError, CminboxError, ConfigError, DataError, SourceError
@@ -31,7 +32,7 @@ from cminbox.sources.items import one_item
 from cminbox.sources.json_values import whole_number
 from cminbox.sources.paging import load_cursor
 from cminbox.sources.push import Pushed, Receiver
-from cminbox.store import Connection, Store, messages, sources, spool
+from cminbox.store import Connection, Store, allowances, messages, sources, spool
 from cminbox.store.sources import SourceChanges, SourceRow
 from cminbox.store.spool import Spooled
 
@@ -90,6 +91,7 @@ class _Poll:
         more: whether older messages wait, by stream.
         watched: how far it is through what is looked at again, as its cursor keeps it; empty: nothing was.
         found: what else is to be kept of the source.
+        newest: when the newest message of the others was written, of the pages that brought something.
     """
 
     source: SourceConfig
@@ -102,11 +104,18 @@ class _Poll:
     watched: str = ""
     error: CminboxError | None = None
     found: SourceChanges = field(default_factory=SourceChanges)
+    newest: Instant | None = None
 
     def token(self, changes: SourceChanges, *notes: str) -> None:
         """Note what is known of the token."""
         self.found |= changes
         self.notes += [note for note in notes if note]
+
+    def saw(self, page: Page, taken: Taken) -> None:
+        """Note how new it is what a page brought."""
+        if taken.new:
+            theirs = [message.created_at for message in page.messages if message.direction == "in"]
+            self.newest = max([*theirs, *([] if self.newest is None else [self.newest])], default=None)
 
 
 class Poller:
@@ -159,9 +168,22 @@ class Poller:
         floor = SECOND if _on_this_machine(source.base_url) else self._floor(source.network)
         return max(source.interval or DEFAULT_INTERVAL, floor)
 
+    def longest_interval(self, source: SourceConfig) -> int:
+        """The longest time between two polls of a source that is well."""
+        return self.interval(source) * (1 if source.interval is not None else RAREST)
+
+    def _wait(self, source: SourceConfig, row: SourceRow, last_new_at: Instant | None) -> int:
+        """The time to the next poll of a source that is well. An interval that a person set is kept."""
+        interval = self.interval(source)
+        if source.interval is not None:
+            return interval
+        since = last_new_at or row.first_ok_at
+        floor = SECOND if _on_this_machine(source.base_url) else self._floor(source.network)
+        return adapted(interval, floor, None if since is None else self.clock() - since)
+
     async def poll(self, source: SourceConfig, client: Client) -> Polled:
         """Poll a source once. Never raises what a network or a configuration can cause: it is the source's health."""
-        started = self.clock()
+        started, client = self.clock(), client.apart()
         self.step("poll: begin")
         row = await self._row(source)
         poll = _Poll(source, row, started, Taken(), [], [], {})
@@ -193,8 +215,17 @@ class Poller:
             poll.error = SourceError(
                 f"source {source.name}: the adapter failed ({type(failure).__name__})", "the log has the details"
             )
+        if (told := client.tightest()) is not None:
+            poll.found["told"] = {"limit": told.limit, "remaining": told.remaining, "resets_at": told.resets_at}
         notes = self._new_notes(poll)
-        await self._update(row, self._health(poll))
+        changes, arrived = self._health(poll), poll.taken.new if row.first_ok_at is not None else 0
+
+        def keep(conn: Connection) -> None:
+            sources.update(conn, row.id, changes)
+            if arrived:
+                allowances.count_arrivals(conn, row.id, arrived, self.clock())
+
+        await self.store.awrite(keep, durable=False)
         self.step("poll: end")
         return Polled(source.name, poll.taken, len(poll.skipped), notes, poll.error)
 
@@ -248,6 +279,7 @@ class Poller:
                 taken = await self._store_page(row, page, history, skipped)
                 self.step("poll: page stored")
                 poll.taken += taken
+                poll.saw(page, taken)
                 poll.skipped += [*skipped, *taken.errors]
                 poll.notes += page.notes
                 poll.more[page.stream] = page.more
@@ -303,7 +335,9 @@ class Poller:
         async with aclosing(cast("AsyncGenerator[Page]", receiver.pushed_pages(client, account, pushed))) as pages:
             async for page in pages:
                 skipped = list(page.skipped)
-                poll.taken += await self._store_page(poll.row, page, history, skipped)
+                taken = await self._store_page(poll.row, page, history, skipped)
+                poll.taken += taken
+                poll.saw(page, taken)
                 poll.skipped += skipped
                 poll.notes += page.notes
 
@@ -396,7 +430,14 @@ class Poller:
             return {**changes, **told, **after_error(poll.error, now, interval, failures)}
         behind = any(poll.more.values())
         # Where a poll brought nothing of what waits, the network gives no more of it for now.
-        wait = min(interval, SOON) if behind and poll.taken.new else interval
+        last_new_at = now if poll.taken.new else row.last_new_at
+        if poll.taken.new:
+            changes |= {"last_new_at": now, "silence": ""}
+            if poll.newest is not None and row.first_ok_at is not None:
+                changes["lag"] = max(0, now - poll.newest)
+        elif last_new_at is not None and now - last_new_at >= SHORTEST:
+            changes["silence"] = silence(allowances.arrivals(self.store.read(), row.id), now)
+        wait = min(interval, SOON) if behind and poll.taken.new else self._wait(poll.source, row, last_new_at)
         changes |= {"health": "ok", "error": "", "hint": "", "failures": 0, "limited_until": None}
         changes |= {"last_ok_at": now, "next_poll_at": now + wait}
         if row.first_ok_at is None and not behind:

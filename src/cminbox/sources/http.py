@@ -17,6 +17,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlencode, urljoin, urlsplit
@@ -173,6 +174,16 @@ class Client:
         """Closes the connections that are kept open."""
         await self._kept.aclose()
         await self._fresh.aclose()
+
+    def apart(self) -> Client:
+        """The same client, which remembers apart from it what it is told of budgets. It is closed with the other."""
+        other = copy(self)
+        other._told = {}
+        return other
+
+    def tightest(self) -> Told | None:
+        """The budget of which the smallest share is left; None where no server told of one."""
+        return min(self._told.values(), key=lambda one: one.remaining / max(1, one.limit or 1), default=None)
 
     def skew(self, url: str) -> int | None:
         """How far the clock of an address's server is ahead of ours, in milliseconds, as its newest answer said; None

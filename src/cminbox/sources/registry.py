@@ -100,6 +100,20 @@ def info(network: str) -> Info:
     return load(network).INFO
 
 
+def why_off(network: str, enabled: bool | None) -> str:
+    """Why a source of a network is not polled, in a few words; empty where it is.
+
+    Args:
+        enabled: as its `[[source]]` says; None where that says nothing.
+    """
+    if enabled is None:
+        try:
+            return info(network).off
+        except ConfigError:
+            return ""  # polling it says what is wrong
+    return "" if enabled else "enabled = false in its [[source]]"
+
+
 def sender(adapter: Adapter) -> Sender | None:
     """The adapter as one that can answer, if it can."""
     able = adapter.INFO.capabilities.reply and hasattr(adapter, "send") and hasattr(adapter, "find_sent")

@@ -155,6 +155,12 @@ def update(conn: Connection, source_id: int, changes: SourceChanges) -> None:
     rows.update(conn, "sources", source_id, changes)
 
 
+def pause(conn: Connection, name: str, by: str) -> bool:
+    """Pause a source that is polled, in a member's name; or with an empty one let it be polled again. Whether there
+    is one."""
+    return conn.execute("UPDATE sources SET paused_by = ? WHERE polled = 1 AND name = ?", (by, name)).rowcount > 0
+
+
 def want(conn: Connection, name: str | None, now: Instant) -> int:
     """Ask for a poll of a source (None: all) as soon as the engine looks; how many will be polled."""
     sql = (
