@@ -11,12 +11,15 @@ from typing import Annotated
 import typer
 
 from cminbox.cli import output
+from cminbox.cli.reply_ends import ENDS, end_replies
 from cminbox.cli.select import QUERY_WORDS, where
 from cminbox.cli.session import Session
 from cminbox.commands import COMMANDS, Command, by_name
 from cminbox.commands.action import action_of
+from cminbox.commands.typed import check_count
 from cminbox.desk import Desk
 from cminbox.errors import UsageError
+from cminbox.number_format import count_of
 from cminbox.store import conversations
 
 PARTLY = 3
@@ -29,7 +32,7 @@ def add(app: typer.Typer) -> None:
 
 
 def _listed() -> str:
-    return "Commands: " + ", ".join(command.name for command in COMMANDS if command.desk) + "."
+    return "Commands: " + ", ".join([*(command.name for command in COMMANDS if command.desk), *ENDS]) + "."
 
 
 def do(
@@ -51,32 +54,62 @@ def do(
     if command is not None and name.casefold() not in (command.name, command.id):
         # A script must say what it means; only the «:» line completes.
         raise UsageError(f"there is no command {name!r}", f"did you mean {command.name}?")
+    ends = command is not None and command.name in ENDS
     arguments, ids = (rest, []) if query is not None or command is None else split(command, rest)
-    action = action_of(name, arguments, session.desk.context.clock(), session.config.zone)
+    if ends and command is not None:
+        check_count(command, arguments)
+    action = None if ends else action_of(name, arguments, session.desk.context.clock(), session.config.zone)
     if query is not None:
         ids = conversations.ids(session.conn, where(session, query), sort="priority")
     elif not ids:
         raise UsageError("which conversations?", "name their ids at the end, or give --query")
+    if action is None:
+        _end_replies(session, name, ids, dry_run=dry_run, as_json=as_json, by_ids=query is None)
+        return
     with _stopped_by_interrupt(session.desk):
         outcome = session.desk.do(action, ids, dry_run=dry_run, progress=_progress(len(ids)))
     output.progress_done()
-    if as_json:
-        output.say_json(
-            {
-                "changed": list(outcome.changed),
-                "skipped": [{"id": number, "why": why} for number, why in outcome.skipped],
-                "dry_run": dry_run,
-            }
-        )
-    else:
-        output.say(f"would {outcome.summary}" if dry_run and outcome.changed else outcome.summary)
-        for number, why in outcome.skipped[:_TOLD]:
-            output.note(f"conversation {number}: {why}")
+    _tell(
+        f"would {outcome.summary}" if dry_run and outcome.changed else outcome.summary,
+        outcome.changed,
+        outcome.skipped,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
     if outcome.left:
         output.note("what is done stands; undo takes it back, as the first thing that you do in the queue")
         raise typer.Exit(PARTLY)
     if query is None and outcome.skipped:
         raise typer.Exit(PARTLY if outcome.changed else 1)
+
+
+def _end_replies(
+    session: Session, name: str, ids: Sequence[int], *, dry_run: bool, as_json: bool, by_ids: bool
+) -> None:
+    """Say of the replies of conversations that they are there, or send them again, or take them back."""
+    changed, skipped = end_replies(session.desk, session.conn, name, ids, dry_run=dry_run)
+    words = f"{count_of(len(changed), 'reply', 'replies')} {'would be ' if dry_run else ''}{ENDS[name].done}"
+    _tell(words if changed or not skipped else "nothing changed", changed, skipped, dry_run=dry_run, as_json=as_json)
+    if by_ids and skipped:
+        raise typer.Exit(PARTLY if changed else 1)
+
+
+def _tell(
+    summary: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]], *, dry_run: bool, as_json: bool
+) -> None:
+    """Say what was done, and why some were left alone."""
+    if as_json:
+        output.say_json(
+            {
+                "changed": list(changed),
+                "skipped": [{"id": number, "why": why} for number, why in skipped],
+                "dry_run": dry_run,
+            }
+        )
+        return
+    output.say(summary)
+    for number, why in skipped[:_TOLD]:
+        output.note(f"conversation {number}: {why}")
 
 
 @contextmanager

@@ -138,7 +138,7 @@ def _outbox(session: Session) -> Iterator[Check]:
         text = f"{reply.id} (conversation {reply.conversation_id}) is unknown for {age}: {one_line(reply.error)[:160]}"
         over = here > accepted_until(reply, here)
         hint = (
-            "look on the network; :arrived, :retry or :cancel in the conversation ends it"
+            f"look on the network; cminbox do arrived, retry or cancel {reply.conversation_id} ends it"
             if over
             else "it is looked up"
         )

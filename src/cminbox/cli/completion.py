@@ -12,6 +12,7 @@ import typer
 
 from cminbox import query, replies
 from cminbox.cli import output
+from cminbox.cli.reply_ends import ENDS
 from cminbox.cli.session import Session
 from cminbox.commands import COMMANDS, Arg, by_name
 from cminbox.config import SORTS
@@ -164,7 +165,7 @@ def _arguments(session: Session, plain: list[str], given: list[str], typed: str)
             return [source.name for source in session.config.sources]
         case ["do", *_]:
             if not given:
-                return [command.name for command in COMMANDS if command.desk]
+                return [*(command.name for command in COMMANDS if command.desk), *ENDS]
             command = by_name(given[0])
             place = len(given) - 1
             return _argument(session, command.args[place]) if command and place < len(command.args) else ()

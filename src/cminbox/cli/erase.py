@@ -50,8 +50,11 @@ def purge(
     """
     session = Session.of(ctx)
     session.check_may(MAY_ERASE)
-    since = moment(before, now(), session.config.zone)
-    ids = erasing.old(session.conn, since if since is not None else now())
+    here = now()
+    since = moment(before, here, session.config.zone)
+    if since is None or since > here:
+        raise UsageError(f"--before {before} is in the future", "name a day that is over, or 180d for so long ago")
+    ids = erasing.old(session.conn, since)
     found = erasing.size(session.conn, ids)
     if ids and not dry_run:
         _ask(f"erase {_words(found)}, where nothing has happened since {before}", yes)
@@ -71,9 +74,10 @@ def forget(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Erase what is stored of a person, texts and names; the counts stay.
+    """Erase what is stored of a person, texts and names.
 
-    It goes where others quote them too. AUTHOR is an id of the network, a handle (@mina), the name of a contact, or
+    It goes where others quote them too. Figures stay, but for what still waits for an answer: that counts as taken
+    back by them. AUTHOR is an id of the network, a handle (@mina), the name of a contact, or
     contact:12.
     """
     session = Session.of(ctx)

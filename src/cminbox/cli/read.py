@@ -126,7 +126,7 @@ def _unknown(reply: Reply, here: Instant, zone: tzinfo) -> str:
     elif here <= until:
         ends = f"not sent again before {short_time(until, zone)}"
     else:
-        ends = ":arrived, :retry or :cancel ends it, in the queue"
+        ends = f"cminbox do arrived, retry or cancel {reply.conversation_id} ends it"
     cause = f"; first: {reply.cause}" if reply.cause not in ("", reply.error) else ""
     again = "now" if reply.next_try_at is None else short_time(reply.next_try_at, zone)
     return f"tried {reply.tries}×, looked up {reply.look_ups}×, next {again}; {ends}{cause}"

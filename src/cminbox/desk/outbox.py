@@ -16,6 +16,14 @@ from cminbox.store import Connection, conversations, crises, events, messages, p
 from cminbox.text import clean, one_line
 
 
+class _Tried(Exception):
+    """A dry run came to its end; what it wrote is taken back with its transaction."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self.reply = reply
+
+
 class Outbox:
     """Writes to people. The engine sends what is held here.
 
@@ -187,14 +195,14 @@ class Outbox:
                 who = "your reply" if other.member == self._desk.member.handle else f"{other.member}'s reply"
                 raise ActionError(f"{who} is on its way ({other.status})", f"it says: {one_line(other.text)[:120]}")
 
-    def cancel(self, reply_id: int) -> Reply:
+    def cancel(self, reply_id: int, *, dry_run: bool = False) -> Reply:
         """Take a reply back while it is held or waits, or when nobody knows whether it arrived and the member did not
         find it there: it becomes a draft again.
 
         Raises:
             ActionError: it is already being sent, the network may still accept it, or it is another member's.
         """
-        return self._desk.write(lambda conn: self._cancel(conn, reply_id))
+        return self._end(lambda conn: self._cancel(conn, reply_id), dry_run=dry_run)
 
     def _cancel(self, conn: Connection, reply_id: int) -> Reply:
         now = self._desk.clock()
@@ -213,7 +221,7 @@ class Outbox:
         self._record(conn, "take back", moved, {"text": reply.text[:200]})
         return moved
 
-    def retry(self, reply_id: int) -> Reply:
+    def retry(self, reply_id: int, *, dry_run: bool = False) -> Reply:
         """Send a failed reply after all, or an unknown one that its member looked for and did not find; whoever retries
         has seen what stands in the conversation now.
 
@@ -221,7 +229,7 @@ class Outbox:
             ActionError: it did not fail, the network may still accept it or takes less now, or another reply is on its
                 way to the same person.
         """
-        return self._desk.write(lambda conn: self._retry(conn, reply_id))
+        return self._end(lambda conn: self._retry(conn, reply_id), dry_run=dry_run)
 
     def _retry(self, conn: Connection, reply_id: int) -> Reply:
         now = self._desk.clock()
@@ -243,13 +251,13 @@ class Outbox:
         self._record(conn, "retry", moved, {"was": reply.status})
         return moved
 
-    def arrived(self, reply_id: int) -> Reply:
+    def arrived(self, reply_id: int, *, dry_run: bool = False) -> Reply:
         """Say of an unknown reply that it stands on the network; the engine stores it as sent.
 
         Raises:
             ActionError: it is not unknown, or it is another member's.
         """
-        return self._desk.write(lambda conn: self._arrived(conn, reply_id))
+        return self._end(lambda conn: self._arrived(conn, reply_id), dry_run=dry_run)
 
     def _arrived(self, conn: Connection, reply_id: int) -> Reply:
         now = self._desk.clock()
@@ -260,6 +268,20 @@ class Outbox:
         moved = replies.move(conn, reply_id, "said to be there", now, arrived_by=handle)
         self._record(conn, "arrived", moved, {})
         return moved
+
+    def _end(self, work: Callable[[Connection], Reply], *, dry_run: bool) -> Reply:
+        """Do something to a reply; in a dry run it is taken back at once, and only what speaks against it is told."""
+
+        def tried(conn: Connection) -> Reply:
+            reply = work(conn)
+            if dry_run:
+                raise _Tried(reply)
+            return reply
+
+        try:
+            return self._desk.write(tried)
+        except _Tried as end:
+            return end.reply
 
     def _get(self, conn: Connection, reply_id: int) -> Reply:
         """A reply that this member may take back or send again."""
