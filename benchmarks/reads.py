@@ -57,6 +57,13 @@ QUERIES = {
         ),
         *("is:crisis", "is:question", "is:reply", "is:edited", "is:snoozed"),
     ),
+    "answer": (
+        *("is:needs-answer", "is:open -is:needs-answer", "is:needs-answer is:overdue", "is:answered", "-is:answered"),
+        *("is:closed is:answered", "is:closed -is:answered", "is:pending is:answered replied:<1h"),
+        *("is:failed", "is:awaiting", "is:rejected", "is:failed OR is:awaiting", "is:needs-answer is:unassigned"),
+        *("is:needs-answer waiting:>1d", "refund is:needs-answer", "refund -is:answered", "is:answered the"),
+        *("crisis:none OR is:awaiting", "(is:needs-answer OR is:answered OR is:closed) age:<7d"),
+    ),
     "mixed": (
         *("is:open sentiment:<-0.5 refund", "is:open (refund OR flight) -thanks", "is:pending source:Delta bag*"),
         *('is:open network:x "customer service" priority:>40', "is:open is:unassigned is:question lang:en"),

@@ -99,6 +99,7 @@ DEFAULT_VIEWS = (
 
 SIDE_VIEWS = (
     ViewConfig("Approval", "is:awaiting", "waiting"),
+    ViewConfig("Rejected", "is:rejected", "waiting"),
     ViewConfig("Failed", "is:failed", "waiting"),
     ViewConfig("Snoozed", "is:snoozed"),
     ViewConfig("Answered", "is:pending", "newest"),

@@ -526,6 +526,7 @@ class Reply(NamedTuple):
     holding: bool = False
     answer_seen_id: int = 0
     looked_at: Instant | None = None
+    rejected: bool = False
 
     @property
     def known_id(self) -> int:

@@ -47,6 +47,9 @@ def test_a_rejected_one_is_its_writers_draft_again_with_a_note(office, waiting):
     assert office.draft(waiting, "dan").text == "Dear Mina, so sory"
     (note,) = notes.of(office.store.read(), waiting)
     assert (note.member, note.text) == ("lena", "too short: offer a replacement")
+    # Until its writer has looked at it.
+    assert office.row(waiting).outbox == "rejected"
+    office.dan.outbox.saw_rejection(waiting)
     assert office.row(waiting).outbox == "draft"
     assert office.dan.outbox.send(waiting, "Dear Mina, a new one is on its way").status == "awaiting approval"
 

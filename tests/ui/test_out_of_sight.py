@@ -65,8 +65,8 @@ async def test_every_state_has_a_view_and_it_is_in_the_first_line_while_it_holds
             await go_to(pilot, view.name)
             shown[view.name] = sorted(rows(app))
         assert shown == {
-            "Approval": ["rahul_k"], "Failed": ["yousef"], "Snoozed": ["carla", "lin"], "Answered": ["jean_b"],
-            "Done": ["matt"],
+            "Approval": ["rahul_k"], "Rejected": [], "Failed": ["yousef"], "Snoozed": ["carla", "lin"],
+            "Answered": ["jean_b"], "Done": ["matt"],
         }  # fmt: skip
         await press(pilot, "tab")
         assert queue_of(app).state.view.name == "Mine"
@@ -80,14 +80,14 @@ async def test_a_view_of_ones_own_takes_the_place_of_one_beside(make_store) -> N
     async with app.run_test(size=(200, 50)) as pilot:
         await until(pilot, lambda: "Done 1" in lines(app)[0])
         names = [view.name for view in queue_of(app).state.config.views]
-        assert names == ["All", "snoozed", "Approval", "Failed", "Answered", "Done"]
+        assert names == ["All", "snoozed", "Approval", "Rejected", "Failed", "Answered", "Done"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
 def test_the_first_line_folds_what_matters_least_and_says_how_many_there_are(width: int) -> None:
     line = ViewsLine()
     names = ("Mine", "Unassigned", "Overdue", "Crisis", "All", *(view.name for view in SIDE_VIEWS))
-    counts = (12, 84, 7, 0, 1284, 3, 2, 15, 1200, 84_000)
+    counts = (12, 84, 7, 0, 1284, 3, 0, 2, 15, 1200, 84_000)
     side = {view.name for view in SIDE_VIEWS}
     line.set_reactive(
         ViewsLine.tabs,
@@ -143,7 +143,48 @@ async def test_its_writer_is_told_that_a_reply_was_rejected_and_why(make_store) 
     async with app.run_test(size=(120, 24)) as pilot:
         await until(pilot, lambda: app._approvals is not None)
         world.desk_of("jo").do(Reject("it is ten"), [carla])
-        await until(pilot, lambda: said(app) == "your reply to @carla was rejected by jo: it is ten; r goes on with it")
+        told = "your reply to @carla was rejected by jo: it is ten; view Rejected"
+        await until(pilot, lambda: said(app) == told)
+        await until(pilot, lambda: "Rejected 1" in lines(app)[0])
+
+
+async def test_a_rejection_is_told_at_each_start_until_its_writer_has_looked(make_store) -> None:
+    world = make_store(member="lena")
+    carla = world.ids()["carla"]
+    world.desk_of("lena").outbox.send(carla, "Nine euros, and yes")
+    world.desk_of("jo").do(Reject("it is ten"), [carla])
+    told = "your reply to @carla was rejected by jo: it is ten; view Rejected"
+    first = world.app()
+    async with first.run_test(size=(120, 24)) as pilot:
+        await until(pilot, lambda: said(first) == told)
+    app = world.app()
+    async with app.run_test(size=(120, 24)) as pilot:
+        await until(pilot, lambda: said(app) == told)
+        await go_to(pilot, "Rejected")
+        assert list(rows(app)) == ["carla"]
+        await press(pilot, "enter")
+        (draft,) = replies.of(world.store.read(), carla)
+        await until(pilot, lambda: not replies.get(world.store.read(), draft.id).rejected)
+        await press(pilot, "q")
+        await until(pilot, lambda: not rows(app))
+    last = world.app()
+    async with last.run_test(size=(120, 24)) as pilot:
+        await until(pilot, lambda: last._approvals is not None)
+        await pilot.pause(0.7)
+        assert "rejected" not in said(last)
+
+
+async def test_a_rejection_that_is_taken_back_is_none(make_store) -> None:
+    world = make_store(member="lena")
+    carla = world.ids()["carla"]
+    world.desk_of("lena").outbox.send(carla, "Nine euros, and yes")
+    desk = world.desk_of("jo")
+    desk.do(Reject("it is ten"), [carla])
+    assert replies.rejected(world.store.read(), "lena")
+    desk.undo()
+    assert not replies.rejected(world.store.read(), "lena")
+    row = next(row for row in world_rows(world) if row.id == carla)
+    assert row.outbox == "awaiting approval"
 
 
 async def test_ones_own_reply_is_not_told(world: World) -> None:

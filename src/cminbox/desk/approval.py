@@ -106,8 +106,9 @@ class Reject(_ApprovalAction):
 
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         reply = cast("Reply", awaiting(ctx.conn, row.id))  # `refuse` has seen that there is one
-        newer = replies.draft(ctx.conn, row.id, reply.member) is not None
+        newer = replies.draft(ctx.conn, row.id, reply.member)
         replies.move(ctx.conn, reply.id, "superseded" if newer else "rejected", ctx.now, held_until=None)
+        replies.mark_rejected(ctx.conn, newer.id if newer else reply.id, True)
         note_id = notes.add(ctx.conn, row.id, ctx.member.handle, self.note.strip(), ctx.now)
         return Change(undo_data={"rejected": reply.id, "text": reply.text, "note_id": note_id})
 

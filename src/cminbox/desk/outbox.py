@@ -50,6 +50,17 @@ class Outbox:
             known = replies.draft(conn, conversation_id, self._desk.member.handle)
             if known is not None:
                 replies.handle_from(conn, known.id, now)
+                replies.mark_rejected(conn, known.id, False)
+
+        self._desk.write(work)
+
+    def saw_rejection(self, conversation_id: int) -> None:
+        """This member has looked at the draft that was given back to them."""
+
+        def work(conn: Connection) -> None:
+            known = replies.draft(conn, conversation_id, self._desk.member.handle)
+            if known is not None:
+                replies.mark_rejected(conn, known.id, False)
 
         self._desk.write(work)
 

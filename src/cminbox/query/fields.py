@@ -67,6 +67,7 @@ IS: dict[str, str] = {
     "reply": "the newest inbound message answers another",
     "edited": "a message was edited",
     "awaiting": "a reply awaits another member's approval",
+    "rejected": "a reply was given back to its writer, who has not looked at it since",
     "failed": "a reply failed, or nobody knows whether it arrived",
     "needs-answer": "somebody waits who needs an answer",
     "answered": "we answered, and nobody waits who needs an answer",

@@ -225,6 +225,7 @@ _IS: dict[str, Predicate] = {
     "reply": lambda subject, ctx: subject.row.is_reply,
     "edited": lambda subject, ctx: subject.row.edited,
     "awaiting": lambda subject, ctx: subject.row.outbox == "awaiting approval",
+    "rejected": lambda subject, ctx: subject.row.outbox == "rejected",
     "failed": lambda subject, ctx: subject.row.outbox in ("failed", "unknown"),
     "needs-answer": lambda subject, ctx: subject.row.needs_since is not None,
     "answered": _answered,

@@ -59,7 +59,9 @@ class ApprovalWatch:
 
 
 class RejectionWatch:
-    """Says once of each reply of this member's that somebody rejected it, with the note that says why.
+    """Says of each reply of this member's that somebody rejected it, with the note that says why.
+
+    Once while the screen is open, and again at the next start, until they have looked at it.
 
     Args:
         member: who works here.
@@ -68,35 +70,29 @@ class RejectionWatch:
 
     def __init__(self, store: Store, member: Member, say: Callable[[str], bool]) -> None:
         self._store, self._member, self._say = store, member, say
-        self._awaiting: dict[int, Awaiting] = {}
-        self._untold: list[str] = []
+        self._there: dict[int, Awaiting] = {}
+        self._told: set[int] = set()
 
     def look(self) -> None:
-        """Look which of those that awaited approval at the last look were rejected since."""
-        conn = self._store.read()
-        there = {reply.id: reply for reply in replies.awaiting(conn) if reply.member == self._member.handle}
-        for reply in self._awaiting.values():
-            if reply.id not in there and (words := self._rejected(conn, reply)):
-                self._untold.append(words)
-        self._awaiting = there
+        """Look which there are. One that was looked at, and is rejected once more, is told once more."""
+        self._there = {reply.id: reply for reply in replies.rejected(self._store.read(), self._member.handle)}
+        self._told &= self._there.keys()
 
     def tell(self) -> None:
         """Say what was not told yet, one after the other, as soon as there is room for it."""
-        if self._untold and self._say(self._untold[0]):
-            del self._untold[0]
+        untold = next((reply for number, reply in self._there.items() if number not in self._told), None)
+        if untold is not None and self._say(self._words(untold)):
+            self._told.add(untold.id)
 
-    def _rejected(self, conn: Connection, reply: Awaiting) -> str:
-        now = replies.get(conn, reply.id)
-        if now is None or now.status not in ("draft", "cancelled"):
-            return ""
-        acted = [event for event in events.of(conn, reply.conversation_id) if event.action in ("reject", "approve")]
-        if not acted or acted[-1].action != "reject" or acted[-1].undone_by is not None:
-            return ""
-        who, note = acted[-1].actor.removeprefix("member:"), one_line(str(acted[-1].detail.get("note", "")))
-        if who == self._member.handle:
-            return ""
+    def _words(self, reply: Awaiting) -> str:
+        conn = self._store.read()
         to = _to_whom(conn, reply.conversation_id)
-        return f"your reply{to} was rejected by {who}: {cut(note, NOTE_CELLS)}; r goes on with it"
+        acted = [event for event in events.of(conn, reply.conversation_id) if event.action == "reject"]
+        left = [event for event in acted if event.undone_by is None]
+        if not left:
+            return f"your reply{to} was rejected: view Rejected"
+        who, note = left[-1].actor.removeprefix("member:"), one_line(str(left[-1].detail.get("note", "")))
+        return f"your reply{to} was rejected by {who}: {cut(note, NOTE_CELLS)}; view Rejected"
 
 
 def _to_whom(conn: Connection, conversation_id: int) -> str:

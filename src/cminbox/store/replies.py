@@ -15,7 +15,7 @@ from cminbox.store.sqlite import Connection
 PAUSE = 5 * MINUTE
 """Whoever writes nothing for longer than this was not at it."""
 
-_REPLIES = rows.table("replies", Reply, holding=bool)
+_REPLIES = rows.table("replies", Reply, holding=bool, rejected=bool)
 get = _REPLIES.get
 
 
@@ -130,7 +130,7 @@ def move(conn: Connection, reply_id: int, event: EventName, now: Instant, **chan
 
 def write(conn: Connection, reply: Reply, move: Move, now: Instant, **changes: Any) -> Reply:
     """Write a move of a reply with the columns that come with it. No other statement changes a reply's status."""
-    moved = {"status": move.status, "next_try_at": move.next_try_at, "error": move.error, **changes}
+    moved = {"status": move.status, "next_try_at": move.next_try_at, "error": move.error, "rejected": False, **changes}
     rows.update(conn, "replies", reply.id, {**moved, "updated_at": now})
     show(conn, reply.conversation_id)
     return cast(Reply, get(conn, reply.id))
@@ -140,19 +140,35 @@ def show(conn: Connection, conversation_id: int) -> None:
     """Bring the conversation's `outbox` column up to date.
 
     Of several replies that are neither sent nor cancelled the row shows the one that needs a person most: what somebody
-    else begins to write hides neither one that failed nor one that awaits approval.
+    else begins to write hides neither one that failed nor one that awaits approval. A draft that was given back is
+    shown as `rejected` until its writer has looked at it.
     """
     conn.execute(
-        "UPDATE conversations SET outbox = COALESCE((SELECT status FROM replies"
+        "UPDATE conversations SET outbox = COALESCE((SELECT iif(rejected, 'rejected', status) FROM replies"
         " WHERE conversation_id = conversations.id AND status NOT IN ('sent', 'cancelled')"
         " ORDER BY CASE status WHEN 'unknown' THEN 0 WHEN 'failed' THEN 1 WHEN 'awaiting approval' THEN 2"
-        " WHEN 'draft' THEN 4 ELSE 3 END, id DESC LIMIT 1), '') WHERE id = ?",
+        " WHEN 'draft' THEN 5 - rejected * 2 ELSE 4 END, id DESC LIMIT 1), '') WHERE id = ?",
         (conversation_id,),
     )
 
 
+def mark_rejected(conn: Connection, reply_id: int, rejected: bool) -> None:
+    """Whether a draft was given back to its writer, and they have not looked at it since."""
+    reply = get(conn, reply_id)
+    if reply is not None and reply.rejected != rejected:
+        rows.update(conn, "replies", reply_id, {"rejected": rejected})
+        show(conn, reply.conversation_id)
+
+
+def rejected(conn: Connection, member: str) -> list[Awaiting]:
+    """The drafts of a member that were given back, and that they have not looked at since, oldest first."""
+    sql = "SELECT id, member, conversation_id FROM replies WHERE member = ? AND rejected <> 0 ORDER BY id"
+    return [Awaiting(*row) for row in conn.execute(sql, (member,))]
+
+
 class Awaiting(NamedTuple):
-    """A reply that waits for another member's approval: its id, who wrote it, and in which conversation."""
+    """A reply that waits for another member's approval, or for its writer: its id, who wrote it, in which
+    conversation."""
 
     id: int
     member: str

@@ -140,6 +140,9 @@ class ConversationScreen(BaseScreen):
     def _tell_viewing(self) -> None:
         if self.is_open and self.app.screen is self:
             self.in_worker(self.call(self.services.desk.presence.viewing, self.shown.id))
+            details = self.shown.details
+            if details is not None and details.my_draft is not None and details.my_draft.rejected:
+                self.in_worker(self.call(self.services.desk.outbox.saw_rejection, self.shown.id))
 
     def _say_gone(self) -> None:
         self.say("this conversation is gone from the store: q goes back", error=True, keep=True)

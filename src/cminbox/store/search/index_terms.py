@@ -135,6 +135,8 @@ def _is(value: str, ctx: Context) -> IndexTerm | None:
             return _rows("{0}.crisis <> ''")
         case "awaiting":
             return _rows("{0}.outbox = 'awaiting approval'", (), "k.outbox <> '' AND ")
+        case "rejected":
+            return _rows("{0}.outbox = 'rejected'", (), "k.outbox <> '' AND ")
         case "failed":
             return _rows("{0}.outbox IN ('failed', 'unknown')", (), "k.outbox <> '' AND ")
         case "needs-answer":
