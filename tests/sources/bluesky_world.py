@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 from loopback import Asked, Loopback, Reply
@@ -151,6 +154,12 @@ class World:
         return uri in self.records and uri.split("/")[2] not in self.blocked_by
 
     def handle(self, asked: Asked) -> Reply:
+        """Answers, a day after everything began."""
+        reply = self._answer(asked)
+        day = format_datetime(datetime.fromtimestamp(START / 1000 + 86_400, UTC), usegmt=True)
+        return replace(reply, headers={"date": day, **reply.headers})
+
+    def _answer(self, asked: Asked) -> Reply:
         method = asked.path.removeprefix("/xrpc/")
         self.calls.append(method)
         self.asked.append(asked)

@@ -147,9 +147,13 @@ async def begin_login(client: Client, account: Account, _login: Login, fields: M
     return await api.logged_in(client, account, handle, password)
 
 
-async def finish_login(_client: Client, _account: Account, _step: LoginStep, _pasted: str) -> Credentials | None:
-    """Nothing: a login needs no page here."""
-    return None
+async def finish_login(_client: Client, _account: Account, _step: LoginStep, _pasted: str) -> LoginStep | Credentials:
+    """A login needs no page here.
+
+    Raises:
+        Refused: always.
+    """
+    raise Refused("Bluesky wants a handle and an app password", hint=api.HOW_TO_LOG_IN)
 
 
 def _is_message(message: Message) -> bool:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from cminbox.errors import AuthError, Denied, NotThere, Refused, Retryable, SourceError
 from cminbox.model import HOUR, SECOND, Instant
 from cminbox.sources.auth import NO_AUTH, Auth, Bearer
-from cminbox.sources.bodies import Undecodable, complaint, read_json
+from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.json_values import dig, string, web_address
+from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
     from cminbox.sources.contract import Account
@@ -46,6 +47,8 @@ _DEAD = frozenset(
 _ABSENT = frozenset({"NotFound", "RecordNotFound"})
 _CLASH = frozenset({"InvalidSwap", "ConcurrentWrites"})
 """Somebody else changed it meanwhile: nothing was done."""
+_SECRET = re.compile(r"\beyJ[\w-]+\.[\w.-]+|\b[a-z0-9]{4}(?:-[a-z0-9]{4}){3}\b")
+"""What looks like a token or an app password, where a server repeats what it was sent."""
 _PRIVILEGED = frozenset({"com.atproto.access", "com.atproto.appPassPrivileged"})
 _LASTS = 2 * HOUR
 
@@ -141,16 +144,19 @@ async def procedure(
 def judge(answer: Answer) -> SourceError | None:
     """What an answer means by the code that stands in it; Bluesky answers 400 for a dead session."""
     code = string(dig(answer.data, "error")) if answer.status >= 400 else ""
-    said = f"{answer.host} refused ({answer.status}){complaint({'error': dig(answer.data, 'message')})}"
     if code in _DEAD and answer.status < 500:
         hint = "make a new app password" if code == "AuthenticationRequired" else "cminbox sources login NAME"
         return AuthError(f"{answer.host} refused the session ({code})", hint=hint)
+    message = _SECRET.sub("…", one_line(clean(string(dig(answer.data, "message")), 200)))
+    said = f"{answer.host} refused ({answer.status}){': ' if message else ''}{message}"
     if code in _ABSENT and answer.status < 500:
         return NotThere(said)
     if code in _CLASH:
         return Retryable(f"{answer.host}: the record was changed meanwhile ({code})")
     if answer.status == 403:
         return Denied(said)
+    if answer.status == 400 and code:
+        return Refused(said)
     return None
 
 

@@ -49,23 +49,26 @@ async def pages(client: Client, account: Account, cursor: str) -> AsyncIterator[
     if account.options.get("dms", True) is False:
         return
     kept = load_cursor(cursor)
-    if not api.reads_messages(account):
-        if not kept.get("told"):
-            yield Page((), STREAM, json.dumps({**kept, "told": True}), notes=(NOT_ALLOWED,))
-        return
+    told = string(kept.get("told"))
     mailbox = _Mailbox(client, account, kept if kept.get("of") == account.account_id else {})
-    try:
-        async for page in mailbox.pages():
-            yield page
-    except Denied:
-        if not kept.get("told"):
-            yield Page((), STREAM, json.dumps({**mailbox.cursor(), "told": True}), notes=(NOT_ALLOWED,))
-    except SourceError as error:
-        if isinstance(error, AuthError | RateLimited):
-            raise
-        # Another service keeps them: what is public is read whatever became of it.
-        note = f"direct messages could not be read: {error.message}"
-        yield Page((), STREAM, json.dumps(mailbox.cursor()), notes=(note,))
+    if not api.reads_messages(account):
+        note = NOT_ALLOWED
+    else:
+        try:
+            async for page in mailbox.pages():
+                yield page
+            note = ""
+        except Denied:
+            note = NOT_ALLOWED
+        except SourceError as error:
+            if isinstance(error, AuthError | RateLimited):
+                raise
+            # Another service keeps them: what is public is read whatever became of it.
+            note = f"direct messages could not be read: {error.message}"
+    if note != told:
+        # It is said once, and not with each poll.
+        notes = (note,) if note else ()
+        yield Page((), STREAM, json.dumps({**mailbox.cursor(), "told": note}), notes=notes)
 
 
 class _Mailbox:
@@ -79,13 +82,14 @@ class _Mailbox:
         for own, each in raw.items() if isinstance(raw, dict) else ():
             self._reached[own] = string(dig(each, "rev")), Reached.load(dig(each, "reached"))
         self._behind = kept.get("behind") is True
+        self._told = string(kept.get("told"))
         self._floor = client.clock() - min(account.backfill_ms, LONGEST_BACKFILL)
 
     def cursor(self) -> dict[str, Any]:
         """What to keep."""
         newest = list(self._reached.items())[-MOST_CONVERSATIONS:]
         convos = {own: {"rev": rev, "reached": _shorter(reached).dump()} for own, (rev, reached) in newest}
-        return {"of": self._account.account_id, "convos": convos, "behind": self._behind}
+        return {"of": self._account.account_id, "convos": convos, "behind": self._behind, "told": self._told}
 
     async def pages(self) -> AsyncIterator[Page]:
         """What is new, conversation by conversation; of many that changed those that did last, the others later."""
@@ -147,7 +151,7 @@ class _Mailbox:
 
     async def _query(self, method: str, params: list[tuple[str, str]]) -> Mapping[str, Any]:
         found: Mapping[str, Any] = await api.query(
-            self._client, self._account, f"chat.bsky.convo.{method}", params, proxy=SERVICE, judged_by=judge
+            self._client, self._account, f"chat.bsky.convo.{method}", params, proxy=SERVICE, judged_by=judge, tries=1
         )
         return found
 

@@ -220,10 +220,11 @@ class _Sweep:
         changed = [uri for uri, count in counts.items() if count != self.seen.get(uri, 0 if not first else count)]
         now = changed[:MOST_CHANGED]
         self.turn = [*(uri for uri in self.turn if uri in counts), *(uri for uri in counts if uri not in self.turn)]
-        in_turn = next((uri for uri in self.turn if counts[uri] and uri not in now), None)
-        if in_turn is not None:
-            now = [*now, in_turn]
-        self.turn = [*(uri for uri in self.turn if uri not in now), *now]
+        place = next((at for at, uri in enumerate(self.turn) if counts[uri] and uri not in now), None)
+        if place is not None:
+            now = [*now, self.turn[place]]
+        passed = api.MOST_POSTS if place is None else place + 1
+        self.turn = [*self.turn[passed:], *self.turn[:passed]]
         kept = {uri: self.seen.get(uri, count if first else 0) for uri, count in counts.items()}
         self.seen = {**kept, **{uri: counts[uri] for uri in now}}
         return now
@@ -232,7 +233,7 @@ class _Sweep:
 async def _below(threads: Threads, recent: Sequence[View], kept: Mapping[str, Any]) -> AsyncIterator[Page]:
     """Answers below posts of ours that no notification came for."""
     client, account = threads.client, threads.account
-    if not recent or _is_low(client, account):
+    if _is_low(client, account):
         return
     sweep = _Sweep(
         {uri: whole_number(count) or 0 for uri, count in _pairs(kept.get("seen"))},
@@ -240,6 +241,8 @@ async def _below(threads: Threads, recent: Sequence[View], kept: Mapping[str, An
         whole_number(kept.get("since")) or client.clock() - min(account.backfill_ms, LONGEST_BACKFILL),
     )
     counts = {uri_of(view): whole_number(view.get("replyCount")) or 0 for view in recent[:MOST_THREADS]}
+    counts.update(await _counts(threads, [uri for uri in sweep.turn if uri not in counts], sweep.seen))
+    counts = dict(list(counts.items())[:MOST_THREADS])
     views: list[View] = []
     notes: list[str] = []
     for uri in sweep.next(counts):
@@ -262,6 +265,18 @@ async def _below(threads: Threads, recent: Sequence[View], kept: Mapping[str, An
     if messages or skipped or notes or state != {name: kept.get(name) for name in state}:
         cursor = json.dumps({**_whose(threads), **state, "above": threads.newest()})
         yield Page(messages, "threads", cursor, skipped=tuple(skipped), notes=tuple(notes))
+
+
+async def _counts(threads: Threads, uris: Sequence[str], seen: Mapping[str, int]) -> dict[str, int]:
+    """How many direct answers older posts of ours have: asked for some of them, in turn, and as before for the others;
+    without those that are gone."""
+    asked = list(uris[: api.MOST_POSTS])
+    found = await api.posts(threads.client, threads.account, asked)
+    for view in found:
+        threads.note_hidden(view)
+    counts = {uri_of(view): whole_number(view.get("replyCount")) or 0 for view in found}
+    later = {uri: seen.get(uri, 0) for uri in uris if uri not in asked}
+    return {**later, **{uri: count for uri, count in counts.items() if uri in asked}}
 
 
 def _flat(thread: object) -> Iterator[View]:

@@ -20,7 +20,7 @@ from cminbox.sources.networks.bluesky.post import View, author_of, hidden_replie
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-MOST_KEPT = 300
+MOST_KEPT = 150
 """Posts whose conversation is remembered from poll to poll."""
 DEEPEST = 40
 """Posts that are looked up above one; what is deeper counts as a thread of its own."""

@@ -88,11 +88,11 @@ async def _keys(client: Client, account: Account, act: Act) -> list[str]:
     """The key under which we write, and that of a record which the network shows as ours and is another."""
     collection, shown = _RECORDS[act.verb]
     message = act.message
-    own = tid(f"{act.verb} {message.author.id if act.verb == 'block' else message.id}", message.created_at)
     if act.verb == "block":
-        own = tid(f"block {message.author.id}", 0)
+        own = tid(f"block {message.author.id}")
         viewer = dig(await _person(client, account, message), "viewer")
     else:
+        own = tid(f"{act.verb} {message.id}", message.id)
         viewer = dig(next(iter(await api.posts(client, account, [message.id])), None), "viewer")
     there = api.split(string(dig(viewer, shown)))
     if there is None or there[:2] != (account.account_id, collection) or there[2] == own:

@@ -9,7 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import Denied, NotThere, Refused, Retryable
-from cminbox.model import HOUR, Instant, to_iso
+from cminbox.model import HOUR, to_iso
 from cminbox.sources.contract import Account, Outgoing, Sent, Unsure
 from cminbox.sources.json_values import dig, instant, string
 from cminbox.sources.networks.bluesky import api
@@ -19,6 +19,8 @@ from cminbox.text import clean, graphemes, one_line
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
+_FIRST, _LAST = 1_672_531_200_000_000, 2_524_608_000_000_000
+"""2023 and 2050, in microseconds."""
 MOST_MENTIONS = 20
 LONGEST_TAG = 64
 _LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
@@ -30,13 +32,27 @@ _TAG = re.compile(r"(?:(?<=^)|(?<=\s))[#＃](?!\ufe0f)([^\s\u00ad\u2060\u200a-\u
 _TRAILING = ".,:;!?'\"*_~…。"
 
 
-def tid(key: str, near: Instant) -> str:
-    """A record's key that is always the same for this key and time: a time within an hour of it, and what tells it
-    from others, both from the key's hash."""
+def tid(key: str, near: str = "") -> str:
+    """A record's key that is always the same for this key and this neighbour: a time within an hour behind the
+    neighbour's, and what tells it from others, both from the hash of the key.
+
+    Args:
+        near: the address of the record that it is about; its key says when that was written, in most cases.
+    """
     number = int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big")
     within, clock = number % (HOUR * 1000), (number >> 40) % 1024
-    value = ((max(0, near) * 1000 + within) % 2**53 << 10) | clock
+    value = ((_written(near) + within) << 10) | clock
     return "".join(_LETTERS[value >> 5 * place & 31] for place in range(12, -1, -1))
+
+
+def _written(uri: str) -> int:
+    """When a record was written, by its key, in microseconds; a fixed time where the key says none that can be."""
+    last = uri.rpartition("/")[2]
+    value = 0
+    for letter in last if len(last) == 13 and set(last) <= set(_LETTERS) else "":
+        value = value << 5 | _LETTERS.index(letter)
+    when = value >> 10
+    return when if _FIRST <= when < _LAST else _FIRST
 
 
 def own_uri(account: Account, collection: str, key: str) -> str:
@@ -46,7 +62,7 @@ def own_uri(account: Account, collection: str, key: str) -> str:
 
 def reply_key(outgoing: Outgoing) -> str:
     """The key of a reply's record, the same for each try."""
-    return tid(outgoing.key, outgoing.parent.created_at)
+    return tid(outgoing.key, outgoing.parent.id)
 
 
 async def facets(client: Client, account: Account, text: str) -> list[dict[str, Any]]:

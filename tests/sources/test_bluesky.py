@@ -1,0 +1,670 @@
+"""What is particular to Bluesky: its errors, threads, keys, bytes, and what stands in records of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from bluesky_world import ME, PASSWORD, POST, START, World, at, error
+from hypothesis import given
+from hypothesis import strategies as st
+from loopback import Loopback, Reply
+
+from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, Message, Verb
+from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
+from cminbox.sources.http import Answer, Client
+from cminbox.sources.networks import bluesky
+from cminbox.sources.networks.bluesky import api, writing
+from cminbox.sources.networks.bluesky.post import parse
+
+NOW = START + DAY
+
+
+@dataclass
+class Care:
+    """Our account on a world, polled."""
+
+    world: World
+    account: Account
+    cursors: dict[str, str] = field(default_factory=dict)
+
+    def client(self) -> Client:
+        return Client(clock=lambda: NOW, tries=1, read_timeout=SECOND, total_timeout=2 * SECOND)
+
+    async def poll(self, **changes: Any) -> list[Page]:
+        got: list[Page] = []
+        async with self.client() as client:
+            async for page in bluesky.pages(client, replace(self.account, **changes), dict(self.cursors)):
+                self.cursors[page.stream] = page.cursor
+                got.append(page)
+        return got
+
+    async def messages(self, **changes: Any) -> dict[str, Message]:
+        return {message.id: message for page in await self.poll(**changes) for message in page.messages}
+
+
+@pytest.fixture
+def care() -> Iterator[Care]:
+    world = World()
+    with Loopback(world.handle) as server:
+        secret = json.dumps({"access_token": "t0ken-s3cret", "refresh_token": "r3fresh", "handle": "brand.test"})
+        world.refreshes.add("r3fresh")
+        yield Care(world, Account("care", "bluesky", server.url, secret=secret, account_id=ME))
+
+
+def outgoing(parent: Message, text: str = "Thank you", key: str = "k1", **more: Any) -> Outgoing:
+    return Outgoing(key, text, parent.conversation, parent, "en-GB", sent_before=NOW - MINUTE, **more)
+
+
+# What an answer means
+
+ERRORS: list[tuple[int, Any, type[SourceError] | None]] = [
+    (400, {"error": "ExpiredToken", "message": "Token has expired"}, AuthError),
+    (400, {"error": "InvalidToken", "message": "Token could not be verified"}, AuthError),
+    (401, {"error": "AuthMissing", "message": "Authentication Required"}, AuthError),
+    (401, {"error": "AccountDeactivated", "message": "x"}, AuthError),
+    (400, {"error": "NotFound", "message": "Post not found"}, NotThere),
+    (400, {"error": "RecordNotFound", "message": "Could not locate record"}, NotThere),
+    (400, {"error": "InvalidSwap", "message": "x"}, Retryable),
+    (403, {"error": "Forbidden", "message": "x"}, Denied),
+    (400, {"error": "InvalidRequest", "message": "grapheme too big (maximum 300, got 301)"}, Refused),
+    (500, {"error": "InternalServerError", "message": "Internal Server Error"}, None),
+    (502, {"error": "UpstreamFailure", "message": "x"}, None),
+    (500, {"error": "ExpiredToken", "message": "x"}, None),
+    (429, {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}, None),
+    (404, None, None),
+    (200, {"error": "ExpiredToken", "posts": []}, None),
+]
+
+
+@pytest.mark.parametrize(("status", "data", "kind"), ERRORS, ids=range(len(ERRORS)))
+def test_an_answer_is_judged_by_its_code(status: int, data: Any, kind: type[SourceError] | None) -> None:
+    found = bluesky.judge(Answer(status, {}, data=data, host="pds.test"))
+    assert type(found) is (kind or type(None))
+
+
+def test_what_a_server_repeats_of_a_secret_is_not_shown() -> None:
+    said = f"bad eyJhbGciOiJI.eyJzY29wZSI6.c2ln for {PASSWORD}"
+    found = bluesky.judge(Answer(400, {}, data={"error": "InvalidRequest", "message": said}, host="pds.test"))
+    assert found is not None
+    assert "eyJ" not in found.message
+    assert PASSWORD not in found.message
+
+
+async def test_a_dead_session_is_an_auth_error_whatever_its_status(care: Care) -> None:
+    care.world.tokens.clear()
+    with pytest.raises(AuthError):
+        await care.poll()
+
+
+async def test_a_limit_says_until_when(care: Care) -> None:
+    reset = {"ratelimit-remaining": "0", "ratelimit-reset": str((NOW + 90 * SECOND) // 1000)}
+    care.world.fault = Reply({"error": "RateLimitExceeded", "message": "x"}, 429, reset)
+    with pytest.raises(RateLimited) as got:
+        await care.poll()
+    assert got.value.until == NOW + 90 * SECOND
+
+
+# Sessions
+
+
+async def test_a_login_gives_credentials_that_log_in_again(care: Care) -> None:
+    [login] = bluesky.INFO.logins
+    assert [each.name for each in login.fields if each.secret] == ["password"]
+    async with care.client() as client:
+        made = await bluesky.begin_login(client, care.account, login, {"handle": " @Brand.test", "password": PASSWORD})
+        assert made.expires_at == NOW + 2 * HOUR
+        assert made.more["did"] == ME
+        assert PASSWORD not in repr(made)
+        account = replace(care.account, secret=made.dump())
+        renewed = await bluesky.refresh(client, account)
+        assert care.world.calls[-1].endswith("refreshSession")
+        assert renewed.access_token != made.access_token
+        assert renewed.refresh_token != made.refresh_token
+        # The old one has ended now: the app password makes a new session.
+        again = await bluesky.refresh(client, account)
+        assert care.world.calls[-1].endswith("createSession")
+        assert (await bluesky.identify(client, replace(account, secret=again.dump()))).handle == "brand.test"
+        with pytest.raises(AuthError, match="AuthenticationRequired"):
+            await bluesky.begin_login(client, care.account, login, {"handle": "brand.test", "password": "wrong"})
+        with pytest.raises(Refused):
+            await bluesky.begin_login(client, care.account, login, {"handle": "", "password": ""})
+
+
+async def test_failed_logins_count(care: Care) -> None:
+    care.world.logins = 30
+    async with care.client() as client:
+        with pytest.raises(RateLimited) as got:
+            await api.logged_in(client, care.account, "brand.test", "wrong")
+    assert got.value.until == NOW + 255 * SECOND
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        json.dumps({"handle": "brand.test", "password": PASSWORD}),
+        json.dumps({"identifier": "@brand.test", "app_password": PASSWORD}),
+        f"brand.test:{PASSWORD}",
+    ],
+)
+async def test_what_was_typed_has_no_session_and_gets_one(care: Care, secret: str) -> None:
+    account = replace(care.account, secret=secret)
+    async with care.client() as client:
+        with pytest.raises(AuthError):
+            await bluesky.identify(client, account)
+        made = await bluesky.refresh(client, account)
+        assert (await bluesky.identify(client, replace(account, secret=made.dump()))).id == ME
+    assert "com.atproto.server.getSession" in care.world.calls[-1]
+
+
+async def test_a_lost_session_of_a_bare_token_needs_a_person(care: Care) -> None:
+    async with care.client() as client:
+        with pytest.raises(AuthError):
+            await bluesky.refresh(client, replace(care.account, secret="e30.e30.c2ln"))
+
+
+# Threads
+
+
+async def test_below_a_post_of_ours_the_first_that_is_not_ours_is_the_conversation(care: Care) -> None:
+    world = care.world
+    root = world.post(ME, "new tea")
+    more = world.post(ME, "and more", root)
+    comment = world.post("alice", "how much?", more)
+    ours = world.post(ME, "5 euros", comment)
+    back = world.post("alice", "thanks", ours)
+    third = world.post("meera", "me too", back)
+    other = world.post("meera", "nice", root)
+    got = await care.messages()
+    assert {got[each].conversation for each in (comment, ours, back, third)} == {comment}
+    assert got[other].conversation == other
+    assert [got[each].kind for each in (comment, back, other)] == ["comment", "reply", "comment"]
+    assert [got[each].direction for each in (root, more, comment, ours)] == ["out", "out", "in", "out"]
+    assert got[back].parent == ours
+    assert got[back].extra["root"] == root
+    assert not await care.messages()
+    late = world.post("alice", "one more", third)
+    assert {own: each.conversation for own, each in (await care.messages()).items()} == {late: comment}
+
+
+async def test_elsewhere_the_thread_is_the_conversation(care: Care) -> None:
+    theirs = care.world.post("alice", "a thread", notify=False)
+    one = care.world.post("meera", "ask @brand.test", theirs, notify="mention")
+    ours = care.world.post(ME, "here", one)
+    two = care.world.post("meera", "thanks", ours)
+    got = await care.messages()
+    assert {got[each].conversation for each in (one, ours, two)} == {theirs}
+    assert got[one].kind == "mention"
+    assert got[two].kind == "reply"
+    assert got[one].post is not None
+    assert got[one].post.id == theirs
+
+
+async def test_an_answer_to_what_is_gone_comes_all_the_same(care: Care) -> None:
+    root = care.world.post(ME, "hello")
+    gone = care.world.post("alice", "first", root, notify=False)
+    left = care.world.post("meera", "second", gone)
+    care.world.records.pop(gone)
+    got = await care.messages()
+    assert got[left].conversation == gone
+    assert got[left].parent == gone
+
+
+async def test_an_old_post_of_ours_is_read_back_with_a_new_answer(care: Care) -> None:
+    root = care.world.post(ME, "forty days ago")
+    care.world.records[root]["at"] = care.world.records[root]["value"]["createdAt"] = at(START - 40 * DAY)
+    await care.poll()
+    care.world.faults["app.bsky.feed.getAuthorFeed"] = Reply({"feed": []})
+    care.cursors.clear()
+    late = care.world.post("alice", "still there?", root)
+    got = await care.messages()
+    assert set(got) == {late, root}
+    assert got[root].direction == "out"
+
+
+async def test_answers_that_no_notification_came_for_are_found(care: Care) -> None:
+    root = care.world.post(ME, "hello")
+    comment = care.world.post("alice", "level 0", root)
+    await care.poll()
+    deep = comment
+    for number in range(8):
+        deep = care.world.post("alice", f"level {number + 1}", deep, notify=number < 4)
+    quiet = care.world.post("meera", "muted words", root, notify=False)
+    got: dict[str, Message] = {}
+    for _ in range(3):
+        got |= await care.messages()
+    assert deep in got
+    assert got[deep].conversation == comment
+    assert got[quiet].conversation == quiet
+    assert not await care.messages()
+
+
+async def test_threads_are_found_in_turn_however_much_we_write(care: Care) -> None:
+    old = [care.world.post(ME, f"post {number}") for number in range(60)]
+    await care.poll()
+    elsewhere = care.world.post("alice", "x", notify=False)
+    for number in range(100):
+        care.world.post(ME, f"answer {number}", elsewhere)
+    await care.poll()
+    quiet = care.world.post("meera", "unheard", old[3], notify=False)
+    got: set[str] = set()
+    for _ in range(4):
+        got |= set(await care.messages())
+    assert quiet in got
+
+
+async def test_a_stranger_s_address_costs_no_other_message(care: Care) -> None:
+    root = care.world.post(ME, "hello")
+    above = {"uri": "at://did:plc:x/not an address", "cid": "c"}
+    below = {"uri": root, "cid": care.world.records[root]["cid"]}
+    bad = care.world.post("alice", "bad", notify="reply", reply={"root": below, "parent": above})
+    odd = {"uri": f"at://did:plc:brand/{POST}/$$$", "cid": "c"}
+    worse = care.world.post("alice", "worse", notify="reply", reply={"root": odd, "parent": odd})
+    good = care.world.post("alice", "good", root)
+    pages = await care.poll()
+    got = {message.id: message for page in pages for message in page.messages}
+    assert good in got
+    assert got[worse].parent == odd["uri"]
+    assert bad not in got
+    assert sum(len(page.skipped) for page in pages) == 1
+
+
+async def test_our_own_list_failing_stops_nothing(care: Care) -> None:
+    own = care.world.post("alice", "hey @brand.test")
+    care.world.faults["app.bsky.feed.getAuthorFeed"] = error("UpstreamFailure", "x", 502)
+    pages = await care.poll()
+    assert own in {message.id for page in pages for message in page.messages}
+    assert any("our own posts could not be read" in note for page in pages for note in page.notes)
+
+
+async def test_a_post_of_somebody_else_that_we_repost_is_none_of_ours() -> None:
+    world = World()
+    theirs = world.post("alice", "theirs", notify=False)
+    feed = [
+        {
+            "post": world.view(theirs),
+            "reason": {"$type": "app.bsky.feed.defs#reasonRepost", "indexedAt": at(START + HOUR)},
+        }
+    ]
+
+    def handle(asked: Any) -> Reply:
+        return Reply({"feed": feed}) if asked.path.endswith("getAuthorFeed") else world.handle(asked)
+
+    with Loopback(handle) as server:
+        care = Care(world, Account("care", "bluesky", server.url, secret="t0ken-s3cret", account_id=ME))
+        assert not await care.messages()
+
+
+# What a person sees
+
+
+def view(text: str = "hi", **more: Any) -> dict[str, Any]:
+    world = World()
+    return {**world.view(world.post("alice", text)), **more}
+
+
+def test_a_link_says_where_it_leads() -> None:
+    text = "🍵 see example.com/long… and my bank"
+    start, bank = len("🍵 see ".encode()), len("🍵 see example.com/long… and ".encode())
+    end = start + len("example.com/long…".encode())
+    raw = view(text)
+    raw["record"]["facets"] = [
+        link(start, end, "https://example.com/long/way"),
+        link(bank, bank + len("my bank"), "https://evil.test/x"),
+        link(1, 3, "https://half.test"),  # within a letter
+        link(5, 999, "https://beyond.test"),
+        {"index": 7, "features": "x"},
+    ]
+    assert parse(raw, Account("care", "bluesky")).text == f"{text} (https://evil.test/x)"
+
+
+def link(start: int, end: int, uri: str) -> dict[str, Any]:
+    feature = {"$type": "app.bsky.richtext.facet#link", "uri": uri}
+    return {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
+
+
+def test_embeds_are_attachments() -> None:
+    shown = {
+        "$type": "app.bsky.embed.recordWithMedia#view",
+        "media": {
+            "$type": "app.bsky.embed.images#view",
+            "images": [{"fullsize": "https://cdn.test/1", "alt": "a cup\n\x1b[31m"}, {"thumb": "javascript:1"}],
+        },
+        "record": {
+            "record": {
+                "$type": "app.bsky.embed.record#viewRecord",
+                "uri": f"at://did:plc:meera/{POST}/3kaaaaaaaaaa2",
+                "author": {"handle": "meera.test"},
+                "value": {"text": "quoted words"},
+            }
+        },
+    }
+    pictures = parse(view(embed=shown), Account("care", "bluesky")).attachments
+    assert [each.kind for each in pictures] == ["picture", "picture", "file"]
+    assert pictures[0].address == "https://cdn.test/1"
+    assert pictures[0].alt == "a cup [31m"
+    assert pictures[1].address == ""
+    assert pictures[2].alt == "@meera.test: quoted words"
+    assert pictures[2].address == "https://bsky.app/profile/did:plc:meera/post/3kaaaaaaaaaa2"
+    film = {"$type": "app.bsky.embed.video#view", "playlist": "https://video.test/1.m3u8", "alt": "a film"}
+    [found] = parse(view(embed=film), Account("care", "bluesky")).attachments
+    assert (found.kind, found.address, found.alt) == ("film", "https://video.test/1.m3u8", "a film")
+    gone = {"$type": "app.bsky.embed.record#view", "record": {"$type": "x#viewNotFound", "uri": "at://did:a:b/x.y/z"}}
+    [found] = parse(view(embed=gone), Account("care", "bluesky")).attachments
+    assert found.gone
+    card = {"$type": "app.bsky.embed.external#view", "external": {"uri": "https://a.test/", "title": "A page"}}
+    [found] = parse(view(embed=card), Account("care", "bluesky")).attachments
+    assert (found.kind, found.address, found.alt) == ("file", "https://a.test/", "A page")
+
+
+def test_a_notification_alone_has_its_picture_too() -> None:
+    raw = view()
+    blob = {"$type": "blob", "ref": {"$link": "bafkreihhsjzts3hcnt"}, "mimeType": "image/jpeg"}
+    raw["record"]["embed"] = {"$type": "app.bsky.embed.images", "images": [{"alt": "tea", "image": blob}]}
+    [found] = parse(raw, Account("care", "bluesky")).attachments
+    assert found.address == "https://cdn.bsky.app/img/feed_fullsize/plain/did:plc:alice/bafkreihhsjzts3hcnt@jpeg"
+    assert found.alt == "tea"
+
+
+def test_times_that_cannot_be_are_those_of_the_network() -> None:
+    raw = view()
+    raw["record"]["createdAt"] = "9999-01-01T00:00:00Z"
+    raw["indexedAt"] = at(NOW - HOUR)
+    assert parse(raw, Account("care", "bluesky"), fetched_at=NOW).created_at == NOW - HOUR
+    raw["record"]["createdAt"] = "0001-01-01T00:00:00Z"
+    message = parse(raw, Account("care", "bluesky"), fetched_at=NOW)
+    assert message.created_at == NOW - HOUR
+
+
+def test_what_can_be_done_with_a_message() -> None:
+    account = Account("care", "bluesky", account_id=ME)
+    world = World()
+    root = world.post(ME, "x")
+    ours, theirs = parse(world.view(root), account), parse(world.view(world.post("alice", "y", root)), account)
+    assert ours.can == {"like", "boost", "delete"}
+    assert theirs.can == {"like", "boost", "block", "mute", "hide"}
+    assert parse(world.view(world.post("alice", "y")), account).can == {"like", "boost", "block", "mute"}
+    world.replies_off.add(theirs.id)
+    assert not parse(world.view(theirs.id), account).answerable
+
+
+# Answers
+
+
+async def test_a_reply_stands_there_once_however_often_it_is_sent(care: Care) -> None:
+    root = care.world.post(ME, "hello")
+    comment = care.world.post("alice", "how much?", root)
+    parent = (await care.messages())[comment]
+    care.world.lost.add("com.atproto.repo.putRecord")
+    reply = outgoing(parent, "5 €, see https://a.test/x.")
+    async with care.client() as client:
+        assert await bluesky.find_sent(client, care.account, reply) is None
+        with pytest.raises(Retryable) as got:
+            await bluesky.send(client, care.account, reply)
+        assert got.value.maybe_done
+        sent = await bluesky.find_sent(client, care.account, reply)
+        assert isinstance(sent, Sent)
+        assert await bluesky.send(client, care.account, reply) == sent
+        # What was read of the message meanwhile changes nothing.
+        later = replace(reply, parent=parent._replace(created_at=7, extra={}), sent_before=NOW)
+        assert (await bluesky.send(client, care.account, later)).id == sent.id
+    written = [each["value"] for each in care.world.records.values() if each["value"]["text"].startswith("5 €")]
+    assert len(written) == 1
+    cids = {uri: each["cid"] for uri, each in care.world.records.items()}
+    assert written[0]["reply"] == {
+        "root": {"uri": root, "cid": cids[root]},
+        "parent": {"uri": comment, "cid": cids[comment]},
+    }
+    assert written[0]["langs"] == ["en"]
+    read = (await care.messages())[sent.id]
+    assert read.direction == "out"
+    assert read.conversation == comment
+    assert bluesky.is_sent(reply, read)
+    assert not bluesky.is_sent(replace(reply, key="k2"), read)
+    assert sent.url.startswith("https://bsky.app/profile/did:plc:brand/post/3")
+
+
+async def test_what_is_like_a_reply_and_is_not_it_is_unsure(care: Care) -> None:
+    own = care.world.post("alice", "how much?")
+    reply = outgoing((await care.messages())[own])
+    uri = f"at://{ME}/{POST}/{writing.reply_key(reply)}"
+    care.world.write(uri, {"text": "somebody else's words", "createdAt": at(NOW)})
+    async with care.client() as client:
+        assert await bluesky.find_sent(client, care.account, reply) == Unsure(
+            uri, "somebody else's words", f"https://bsky.app/profile/{ME}/post/{writing.reply_key(reply)}"
+        )
+
+
+async def test_a_look_up_says_nothing_where_it_cannot_look(care: Care) -> None:
+    own = care.world.post("alice", "how much?")
+    reply = outgoing((await care.messages())[own])
+    for fault in (Reply(b"<html>", 404), error("InternalServerError", "x", 500), Reply(cut=True)):
+        care.world.faults["com.atproto.repo.getRecord"] = fault
+        async with care.client() as client:
+            with pytest.raises(SourceError):
+                await bluesky.find_sent(client, care.account, reply)
+
+
+async def test_nothing_is_sent_to_what_is_gone_or_takes_no_answers(care: Care) -> None:
+    own = care.world.post("alice", "how much?")
+    parent = (await care.messages())[own]
+    care.world.replies_off.add(own)
+    async with care.client() as client:
+        with pytest.raises(Denied):
+            await bluesky.send(client, care.account, outgoing(parent))
+        care.world.records.pop(own)
+        with pytest.raises(Refused, match="no longer on the network"):
+            await bluesky.send(client, care.account, outgoing(parent))
+    assert "com.atproto.repo.putRecord" not in care.world.calls
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_a_key_is_a_valid_tid_and_its_own(one: str, other: str) -> None:
+    near = f"at://did:plc:alice/{POST}/3lcminboxaaa2"
+    made = writing.tid(one, near)
+    assert len(made) == 13
+    assert made[0] in "234567abcdefghij"
+    assert set(made) <= set("234567abcdefghijklmnopqrstuvwxyz")
+    assert made == writing.tid(one, near)
+    assert (made == writing.tid(other, near)) is (one == other)
+    assert made > "3lcminboxaaa2"
+    assert len(writing.tid(one, other)) == 13
+
+
+async def test_facets_are_counted_in_bytes_of_utf_8(care: Care) -> None:
+    text = "🍵 @alice.test, @nobody.test e-mail@alice.test (https://a.test/x_(y)). #तेज़! #1 ##x https:// @alice.test"
+    async with care.client() as client:
+        found = await writing.facets(client, care.account, text)
+    body = text.encode()
+    said = [
+        (body[each["index"]["byteStart"] : each["index"]["byteEnd"]].decode(), *each["features"][0].values())
+        for each in found
+    ]
+    kinds = "app.bsky.richtext.facet#"
+    assert said == [
+        ("@alice.test", f"{kinds}mention", "did:plc:alice"),
+        ("https://a.test/x_(y)", f"{kinds}link", "https://a.test/x_(y)"),
+        ("#तेज़", f"{kinds}tag", "तेज़"),
+        ("##x", f"{kinds}tag", "#x"),
+        ("@alice.test", f"{kinds}mention", "did:plc:alice"),
+    ]
+
+
+# Verbs
+
+
+@pytest.mark.parametrize("verb", ["like", "boost", "hide", "block", "mute"])
+async def test_each_verb_and_its_undo_are_read_back(care: Care, verb: Verb) -> None:
+    root = care.world.post(ME, "hello")
+    own = care.world.post("alice", "spam", root)
+    message = (await care.messages())[own]
+    async with care.client() as client:
+        for undo in (False, True, False):
+            act = Act(f"a{undo}", verb, message, undo)
+            assert not await bluesky.acted(client, care.account, act)
+            await bluesky.act(client, care.account, act)
+            await bluesky.act(client, care.account, act)
+            assert await bluesky.acted(client, care.account, act)
+            [page] = [page for page in await care.poll(watch=(own,)) if page.stream == "watch"]
+            assert page.deleted == ()
+            [seen] = page.messages
+            assert (seen.hidden if verb == "hide" else verb in seen.done) is not undo
+    assert sum("like" in uri or "repost" in uri for uri in care.world.records) <= 1
+
+
+async def test_what_was_liked_in_the_app_is_not_liked_twice_and_can_be_taken_back(care: Care) -> None:
+    own = care.world.post("alice", "hey")
+    message = (await care.messages())[own]
+    theirs = f"at://{ME}/app.bsky.feed.like/3kaaaaaaaaaa2"
+    care.world.write(theirs, {"subject": {"uri": own, "cid": "c"}})
+    act = Act("a", "like", message)
+    async with care.client() as client:
+        assert await bluesky.acted(client, care.account, act)
+        await bluesky.act(client, care.account, act)
+        assert [uri for uri in care.world.records if "feed.like" in uri] == [theirs]
+        await bluesky.act(client, care.account, replace(act, undo=True))
+        assert [uri for uri in care.world.records if "feed.like" in uri] == []
+
+
+async def test_hiding_keeps_what_else_the_thread_says(care: Care) -> None:
+    root = care.world.post(ME, "hello")
+    own, other = care.world.post("alice", "spam", root), care.world.post("meera", "spam too", root)
+    got = await care.messages()
+    gate = root.replace(POST, "app.bsky.feed.threadgate")
+    rules = [{"$type": "app.bsky.feed.threadgate#mentionRule"}]
+    care.world.write(gate, {"post": root, "allow": rules, "createdAt": "then", "hiddenReplies": [other]})
+    async with care.client() as client:
+        await bluesky.act(client, care.account, Act("a", "hide", got[own]))
+        value = care.world.records[gate]["value"]
+        assert value["hiddenReplies"] == [other, own]
+        assert value["allow"] == rules
+        assert value["createdAt"] == "then"
+        await bluesky.act(client, care.account, Act("b", "hide", got[own], undo=True))
+        assert care.world.records[gate]["value"]["hiddenReplies"] == [other]
+        care.world.faults["com.atproto.repo.putRecord"] = error("InvalidSwap", "Record was at another version")
+        with pytest.raises(Retryable) as raised:
+            await bluesky.act(client, care.account, Act("c", "hide", got[own]))
+        assert not raised.value.maybe_done
+        mention = care.world.post("alice", "elsewhere")
+        message = (await care.messages())[mention]
+        with pytest.raises(Refused, match="below a post of ours"):
+            await bluesky.act(client, care.account, Act("d", "hide", message))
+
+
+async def test_only_our_own_posts_are_deleted(care: Care) -> None:
+    own, theirs = care.world.post(ME, "oops"), care.world.post("alice", "x")
+    got = await care.messages()
+    async with care.client() as client:
+        act = Act("a", "delete", got[own])
+        assert not await bluesky.acted(client, care.account, act)
+        await bluesky.act(client, care.account, act)
+        assert await bluesky.acted(client, care.account, act)
+        with pytest.raises(Refused):
+            await bluesky.act(client, care.account, Act("b", "delete", got[theirs]))
+        with pytest.raises(Refused):
+            await bluesky.act(client, care.account, Act("c", "pin", got[theirs]))
+    assert own not in care.world.records
+    assert theirs in care.world.records
+
+
+# Deletions
+
+
+async def test_a_deletion_is_believed_only_where_the_network_says_so(care: Care) -> None:
+    gone, blocked, there = (care.world.post(who, "x") for who in ("alice", "meera", "gurpreet"))
+    await care.poll()
+    care.world.records.pop(gone)
+    care.world.blocked_by.add("did:plc:meera")
+    watch = (gone, blocked, there, "c1/m0")
+    pages = await care.poll(watch=watch)
+    assert [each for page in pages for each in page.deleted] == [gone]
+    for fault in (Reply(b"<html>", 404), error("UpstreamFailure", "x", 502), Reply({"thread": None})):
+        care.world.faults["app.bsky.feed.getPostThread"] = fault
+        assert not [each for page in await care.poll(watch=(gone,)) for each in page.deleted]
+    back = await care.poll(missing=(there,))
+    assert [message.id for page in back if page.stream == "watch" for message in page.messages] == [there]
+
+
+# Direct messages
+
+
+async def test_direct_messages_are_read_answered_and_found(care: Care) -> None:
+    first = care.world.say("did:plc:alice", "are you there? 🙂")
+    mine = care.world.say(ME, "yes")
+    elsewhere = care.world.say("did:plc:meera", "hello", "c2", "did:plc:meera")
+    got = await care.messages()
+    assert set(got) == {first, mine, elsewhere}
+    assert {got[each].conversation for each in (first, mine)} == {"dm:did:plc:alice"}
+    assert [got[each].direction for each in (first, mine)] == ["in", "out"]
+    assert got[first].kind == "dm"
+    assert got[first].author.handle == "alice.test"
+    assert not await care.messages()
+    second = care.world.say("did:plc:alice", "good")
+    care.world.calls.clear()
+    assert set(await care.messages()) == {second}
+    assert sum(call.endswith("getMessages") for call in care.world.calls) == 1
+    reply = outgoing(got[first], "Here we are")
+    async with care.client() as client:
+        assert await bluesky.find_sent(client, care.account, reply) is None
+        care.world.lost.add("chat.bsky.convo.sendMessage")
+        with pytest.raises(Retryable) as raised:
+            await bluesky.send(client, care.account, reply)
+        assert raised.value.maybe_done
+        care.world.clock = NOW
+        sent = await bluesky.find_sent(client, care.account, replace(reply, sent_before=START))
+        assert isinstance(sent, Sent)
+        other = await bluesky.find_sent(client, care.account, replace(reply, text="Not this", sent_before=START))
+        assert isinstance(other, Unsure)
+        known = replace(reply, known=frozenset({sent.id, mine}), sent_before=START)
+        assert await bluesky.find_sent(client, care.account, known) is None
+    read = (await care.messages())[sent.id]
+    assert bluesky.is_sent(reply, read)
+    assert not bluesky.is_sent(replace(reply, conversation="dm:did:plc:meera"), read)
+
+
+async def test_an_app_password_without_direct_messages_reads_the_rest_and_says_so_once(care: Care) -> None:
+    care.world.chat_denied = True
+    own = care.world.post("alice", "hey")
+    care.world.say("did:plc:alice", "secret")
+    pages = await care.poll()
+    assert [message.id for page in pages for message in page.messages] == [own]
+    [note] = [note for page in pages for note in page.notes]
+    assert "app password" in note
+    assert not [note for page in await care.poll() for note in page.notes]
+    care.world.chat_denied = False
+    assert len(await care.messages()) == 1
+
+
+async def test_a_session_that_says_it_may_not_is_not_tried(care: Care) -> None:
+    care.world.scope = "com.atproto.appPass"
+    async with care.client() as client:
+        made = await api.logged_in(client, care.account, "brand.test", PASSWORD)
+    care.account = replace(care.account, secret=made.dump())
+    pages = await care.poll()
+    assert [note for page in pages for note in page.notes]
+    assert not any(call.startswith("chat.") for call in care.world.calls)
+    care.cursors.clear()
+    assert not [note for page in await care.poll(options={"dms": False}) for note in page.notes]
+
+
+# Listening
+
+
+async def test_a_source_that_listens_reads_searches_and_hashtags(care: Care) -> None:
+    one = care.world.post("alice", "I love brandtea", notify=False)
+    two = care.world.post("meera", "off to #teafest", notify=False)
+    care.world.post("meera", "nothing", notify=False)
+    ours = care.world.post(ME, "brandtea is here")
+    changes = {"owned": False, "options": {"search": ["brandtea"], "hashtag": ["#teafest"]}}
+    got = await care.messages(**changes)
+    assert set(got) == {one, two, ours}
+    assert got[ours].direction == "out"
+    assert got[one].kind == "mention"
+    assert not await care.messages(**changes)
+    assert not any("Notifications" in call for call in care.world.calls)
+    with pytest.raises(Refused, match="listens to nothing"):
+        await care.poll(owned=False)
