@@ -12,6 +12,8 @@ from outbox_walk import REPLIES, SEEDS, configure, late_network, our_networks, w
 from cminbox.model import MINUTE
 from stores import new_store
 
+pytestmark = pytest.mark.xdist_group("walk")  # one worker waits for them all, and the others work meanwhile
+
 
 async def judge(home, networks, monkeypatch, began):
     config = configure(home, networks, monkeypatch.setenv)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -10,6 +13,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +30,7 @@ class Done:
     status: int
     out: str
     err: str
-    memory: int
+    memory: int | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -47,9 +51,23 @@ class Done:
         return json.loads(self.out)
 
 
-def cminbox(*words: str, start: Sequence[str] = START) -> Done:
-    """Run a command; its memory is the most that it held, in bytes."""
-    command = [*start, *words]
+def cminbox(*words: str, start: Sequence[str] = ()) -> Done:
+    """Run a command in a process of its own.
+
+    Args:
+        start: how to start that process; else it is a copy of one that has loaded what takes long to load. The memory
+            of a process that was started is the most that it held, in bytes.
+    """
+    return _started([*start, *words]) if start else _copies().run(words)
+
+
+def cminbox_each(*commands: Sequence[str]) -> list[Done]:
+    """Run commands one after the other, each in a process of its own."""
+    return [cminbox(*words) for words in commands]
+
+
+def _started(command: Sequence[str]) -> Done:
+    """Run a command in a process that starts as it does for a person."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         watch = threading.Timer(LONGEST, process.kill)
@@ -64,37 +82,66 @@ def cminbox(*words: str, start: Sequence[str] = START) -> Done:
         return Done(process.returncode, out.read().decode(), err.read().decode(), held)
 
 
-EACH = """
-import importlib, json, os, sys
+_COPIES = """
+import gc, importlib, json, os, pkgutil, sys
+from cminbox import cli
 from cminbox.cli import entry
-for name in ("act", "doctor", "read", "report", "sources", "transfer"):
-    importlib.import_module(f"cminbox.cli.{name}")
-for number, words in enumerate(json.loads(sys.argv[2])):
-    child = os.fork()
-    if not child:
-        for stream, name in ((1, "out"), (2, "err")):
-            os.dup2(os.open(f"{sys.argv[1]}/{number}.{name}", os.O_WRONLY | os.O_CREAT), stream)
-        os._exit(entry.run(words))
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    with open(f"{sys.argv[1]}/{number}.status", "w") as file:
-        file.write(str(status))
+for module in pkgutil.iter_modules(cli.__path__):
+    importlib.import_module(f"cminbox.cli.{module.name}")
+for name in ("anyio._backends._asyncio", "cminbox.desk", "cminbox.engine.loop", "cminbox.replies.sandbox", "httpcore"):
+    importlib.import_module(name)
+gc.collect()
+gc.freeze()
+while line := sys.stdin.buffer.readline():
+    asked = json.loads(line)
+    if not (child := os.fork()):
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        os.chdir(asked["folder"])
+        for stream, path in enumerate(asked["streams"]):
+            os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), stream)
+        status = entry.run(asked["words"])
+        sys.stderr.flush()
+        os._exit(status)  # taking down all that is loaded would take longer than most commands
+    os.write(1, b"%d\\n" % child)
+    os.write(1, b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def cminbox_each(*commands: Sequence[str]) -> list[Done]:
-    """Run commands one after the other, each in a process of its own; what they load is loaded once."""
-    with tempfile.TemporaryDirectory() as folder:
-        words = json.dumps([list(command) for command in commands])
-        started = [sys.executable, "-c", EACH, folder, words]
-        subprocess.run(started, stdin=subprocess.DEVNULL, check=True, timeout=LONGEST * len(commands))
+class _Copies:
+    """A process that has loaded the commands and waits; each command runs in a copy of it."""
 
-        def said(number: int, name: str) -> str:
-            return (Path(folder) / f"{number}.{name}").read_bytes().decode()
+    def __init__(self) -> None:
+        started = [sys.executable, "-c", _COPIES]
+        self._process = subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-        return [
-            Done(int(said(number, "status")), said(number, "out"), said(number, "err"), 0)
-            for number in range(len(commands))
-        ]
+    def run(self, words: Sequence[str]) -> Done:
+        """Run a command with this process's environment, in its folder."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder) / "out", Path(folder) / "err"
+            streams = [os.devnull, str(out), str(err)]
+            asked = {"words": words, "environment": dict(os.environ), "folder": os.getcwd(), "streams": streams}
+            self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+            self._process.stdin.flush()
+            child = int(self._process.stdout.readline())
+            watch = threading.Timer(LONGEST, os.kill, (child, signal.SIGKILL))
+            watch.start()
+            status = int(self._process.stdout.readline())
+            watch.cancel()
+            return Done(status, out.read_bytes().decode(), err.read_bytes().decode())
+
+    def end(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+@cache
+def _copies() -> _Copies:
+    copies = _Copies()
+    atexit.register(copies.end)
+    return copies
 
 
 def _held(pid: int) -> int:

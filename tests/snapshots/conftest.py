@@ -12,3 +12,4 @@ _world = importlib.import_module("ui_world")
 make_store = _world.make_store
 world = _world.world
 patient = _world.patient
+quick_pilots = importlib.import_module("idle").quick_pilots

@@ -19,6 +19,8 @@ from cminbox.query import Context, parse
 from cminbox.store import conversations, crises, notes, replies
 from cminbox.store.search import to_sql
 
+pytestmark = pytest.mark.xdist_group("typed")  # one worker waits for them all, and the others work meanwhile
+
 PACES = (0.0, 0.03, 0.06, 0.12)
 """Seconds between two keys; all in one write where it is nothing."""
 SIZES = ((80, 24), (120, 40), (200, 50))

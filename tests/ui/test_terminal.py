@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from emulator import Emulator
@@ -15,6 +16,7 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
+import cminbox
 from cminbox.terminal.cell_styles import erases_in_colour
 from cminbox.terminal.compat import ChopsUpdate, LayoutUpdate
 from cminbox.terminal.diff import ScreenDiff
@@ -177,6 +179,16 @@ def test_few_colours_where_the_terminal_has_few() -> None:
 def test_when_textual_is_asked_to_write_by_itself(value: str, asks: bool) -> None:
     assert plain_asked({"CMINBOX_PLAIN": value}) is asks
     assert not plain_asked({})
+
+
+def test_what_the_second_pass_of_the_screens_tests_has_to_try() -> None:
+    """`make check` runs some of them with `CMINBOX_PLAIN=1`: where one more place asks for it, more may have to."""
+    asking = re.compile(r"\bdraws_plainly\b|\bplain_asked\(|CMINBOX_PLAIN", re.ASCII)
+    code = {path.name: path.read_text("utf-8") for path in Path(cminbox.__file__).parent.rglob("*.py")}
+    found = {name: len(asking.findall(text)) for name, text in code.items() if asking.search(text)}
+    # In compat.py: whether an update is written, and whether what is below a screen is drawn. In diff_app.py: whether
+    # lines are prepared. The rest of both says what it is.
+    assert found == {"compat.py": 3, "diff_app.py": 6}
 
 
 @pytest.mark.parametrize(
