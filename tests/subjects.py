@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cminbox.model import Conversation
+from cminbox.model import Content, Conversation
 from cminbox.query.subject import Subject
 
 BLANK = Conversation(1, 1, "c", "", "", "mention", "open", created_at=0, newest_at=0, changed=0)
@@ -10,4 +10,5 @@ BLANK = Conversation(1, 1, "c", "", "", "mention", "open", created_at=0, newest_
 
 def about(texts: tuple[str, ...] = (), **columns: object) -> Subject:
     """A conversation with these texts; columns that are not given say nothing."""
-    return Subject(BLANK._replace(**columns), texts)
+    content = Content(**{name: columns.pop(name) for name in Content._fields if name in columns})  # type: ignore[arg-type]
+    return Subject(BLANK._replace(**columns, content=content), texts)

@@ -101,9 +101,11 @@ SIDE_VIEWS = (
     ViewConfig("Approval", "is:awaiting", "waiting"),
     ViewConfig("Rejected", "is:rejected", "waiting"),
     ViewConfig("Failed", "is:failed", "waiting"),
+    ViewConfig("Held", "is:held", "newest"),
     ViewConfig("Snoozed", "is:snoozed"),
     ViewConfig("Answered", "is:pending", "newest"),
-    ViewConfig("Done", "is:closed", "newest"),
+    ViewConfig("Done", "is:closed -is:heard", "newest"),
+    ViewConfig("Heard", "is:heard -is:spam", "newest"),
 )
 """What is out of the other views' sight: the queue has these behind them, whichever those are."""
 

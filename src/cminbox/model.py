@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -38,12 +38,14 @@ AttachmentKind = Literal["picture", "film", "sound", "file"]
 Verb = Literal["like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin"]
 """What is done on a network beside answering; each but `delete`, `release` and `report-spam` has its way back."""
 
+ATTACHMENT_KINDS: tuple[AttachmentKind, ...] = ("picture", "film", "sound", "file")
 KINDS: tuple[Kind, ...] = ("comment", "mention", "reply", "dm", "review", "post", "article")
 STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
 VERBS: tuple[Verb, ...] = ("like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin")
 
 NO_EXTRA: Mapping[str, str] = {}
+NOTHING_DONE: frozenset[Verb] = frozenset()
 TIME_UNKNOWN: Mapping[str, str] = {"time": "unknown"}
 """In a message's `extra`: the network does not say when it was written, so it counts from when it was first seen."""
 
@@ -198,7 +200,7 @@ class Message(NamedTuple):
     ad: bool = False
     post: Post | None = None
     can: frozenset[Verb] | None = None
-    done: frozenset[Verb] = frozenset()
+    done: frozenset[Verb] = NOTHING_DONE
     answer_until: Instant | None = None
 
     @property
@@ -210,6 +212,17 @@ class Message(NamedTuple):
 def searched_text(title: str, text: str) -> str:
     """A message's text as queries see it: its title, if it has one, on a line of its own before it."""
     return f"{title}\n{text}" if title else text
+
+
+def with_alt_texts(text: str, attachments: Iterable[Attachment]) -> str:
+    """A text, and behind it on lines of their own what its attachments show."""
+    return "\n".join([text, *(attachment.alt for attachment in attachments if attachment.alt)])
+
+
+def attachment_words(attachment: Attachment) -> str:
+    """An attachment as people read it: its kind, what it shows, and whether it is gone."""
+    shown = f": {attachment.alt}" if attachment.alt else ""
+    return f"{attachment.kind}{' (gone)' if attachment.gone else ''}{shown}"
 
 
 class Sentiment(NamedTuple):
@@ -248,13 +261,42 @@ class Member(NamedTuple):
     teams: tuple[str, ...] = ()
 
 
+class Content(NamedTuple):
+    """What the messages of a conversation say and carry, as queries ask and a row shows it.
+
+    Attributes:
+        question: who waits asks something.
+        edited, held, hidden, ad, deleted: an inbound message is; one that is deleted counts as nothing else.
+        is_reply: the newest inbound message answers another.
+        stars: of the newest review.
+        attachments: what the waiting messages carry, as `attachment_words` says it.
+        post: the title of what the newest inbound message comments on, else its address.
+        answer_until: after this a reply to the newest waiting message is refused.
+    """
+
+    question: bool = False
+    edited: bool = False
+    is_reply: bool = False
+    held: bool = False
+    hidden: bool = False
+    ad: bool = False
+    deleted: bool = False
+    stars: int | None = None
+    attachments: tuple[str, ...] = ()
+    post: str = ""
+    answer_until: Instant | None = None
+
+
+NO_CONTENT = Content()
+
+
 class Conversation(NamedTuple):
     """A conversation as the store keeps it: all that the queue shows of it and all that a query can ask.
 
-    This is the one declaration of its columns. A name is the column's name and the default is the column's; a column
-    whose default is False is stored as 0 or 1, one whose default is a tuple as JSON (`store.records`). The lifecycle's
-    columns are those that `lifecycle.Lifecycle` has too. A named tuple, because it is what a row is, and so wide a
-    data class takes long to make at every start.
+    This is the one declaration of its columns, with `Content`, whose fields are columns of the same table. A name is
+    the column's name and the default is the column's; a column whose default is False is stored as 0 or 1, one whose
+    default is a tuple as JSON (`store.records`). The lifecycle's columns are those that `lifecycle.Lifecycle` has too.
+    A named tuple, because it is what a row is, and so wide a data class takes long to make at every start.
 
     Attributes:
         remote_id: the adapter's key of the conversation, unique within its source.
@@ -266,7 +308,6 @@ class Conversation(NamedTuple):
         preview: one line of the newest waiting message, else of the newest one.
         lang: empty where it is unknown.
         sentiment: the lowest of the waiting messages; None where it is unknown.
-        is_reply: the newest inbound message answers another.
         priority_by: the member who set the priority by hand; rules leave it alone then.
         labels: sorted; the table `labels` says who put each there.
         assigned_by: `member:<handle>` or `rule:<name>`.
@@ -291,6 +332,7 @@ class Conversation(NamedTuple):
         waiting: unanswered inbound messages.
         outbox: status of the reply that is neither sent nor cancelled and needs a person most (`store.replies.show`).
         gone: all its inbound messages were deleted on the network.
+        heard: only heard: of a listening source, and lifted by nobody. It opens nothing and promises nothing.
     """
 
     id: int
@@ -314,9 +356,7 @@ class Conversation(NamedTuple):
     lang: str = ""
     sentiment: float | None = None
     sentiment_class: SentimentClass = "unknown"
-    question: bool = False
-    edited: bool = False
-    is_reply: bool = False
+    content: Content = NO_CONTENT
     priority: int = 0
     reasons: tuple[Reason, ...] = ()
     priority_by: str = ""
@@ -353,6 +393,7 @@ class Conversation(NamedTuple):
     asked_at: Instant | None = None
     owed_since: Instant | None = None
     sla_business: bool = False
+    heard: bool = False
 
 
 class StoredAuthor(NamedTuple):
@@ -373,11 +414,24 @@ class StoredAuthor(NamedTuple):
     role: str = ""
 
 
+class StoredPost(NamedTuple):
+    """What messages comment on, as the store knows it.
+
+    Attributes:
+        remote_id: the network's id.
+    """
+
+    id: int
+    remote_id: str
+    title: str = ""
+    url: str = ""
+
+
 class StoredMessage(NamedTuple):
     """A message as the store keeps it, with its author.
 
-    The fields are the columns of its table, save `author` (the column `author_id`) and the last two, which scoring
-    hands on in memory.
+    The fields are the columns of its table, save `author` and `post` (the columns `author_id` and `post_id`) and the
+    last two, which scoring hands on in memory.
 
     Attributes:
         remote_id: the network's id, unique within the source.
@@ -395,6 +449,7 @@ class StoredMessage(NamedTuple):
             to be judged anew when it waits again.
         holding: outbound through us: it only says that an answer is to come.
         asked_at: inbound: the network's time of the newest edit by which it asks once more.
+        attachments, stars, held, hidden, ad, post, can, done, answer_until: as `Message` has them.
         words: its text as the search index keeps it; None: not folded yet.
         asks: whether it asks something; None: not looked at yet.
     """
@@ -433,6 +488,15 @@ class StoredMessage(NamedTuple):
     needs_by: str = ""
     holding: bool = False
     asked_at: Instant | None = None
+    attachments: tuple[Attachment, ...] = ()
+    stars: int | None = None
+    held: bool = False
+    hidden: bool = False
+    ad: bool = False
+    post: StoredPost | None = None
+    can: frozenset[Verb] | None = None
+    done: frozenset[Verb] = NOTHING_DONE
+    answer_until: Instant | None = None
     words: str | None = None
     asks: bool | None = None
 
@@ -448,8 +512,13 @@ class StoredMessage(NamedTuple):
 
     @property
     def searched(self) -> str:
-        """The text in which queries look for words."""
+        """The text in which queries look."""
         return searched_text(self.title, self.text)
+
+    @property
+    def indexed(self) -> str:
+        """The text in which queries look for words: what its attachments show is found by words too."""
+        return with_alt_texts(self.searched, self.attachments) if self.attachments else self.searched
 
     def as_message(self, conversation: str) -> Message:
         """This message as an adapter knows it, in the conversation of that key."""
@@ -469,6 +538,15 @@ class StoredMessage(NamedTuple):
             title=self.title,
             answerable=self.answerable,
             extra=self.extra,
+            attachments=self.attachments,
+            stars=self.stars,
+            held=self.held,
+            hidden=self.hidden,
+            ad=self.ad,
+            post=None if self.post is None else Post(*self.post[1:]),
+            can=self.can,
+            done=self.done,
+            answer_until=self.answer_until,
         )
 
 

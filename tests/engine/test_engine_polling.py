@@ -93,7 +93,7 @@ async def test_an_edit_keeps_the_old_text_and_a_deletion_takes_it_out_of_the_que
     await engine.once()
     row = bench.only()
     assert "love" in row.preview
-    assert row.edited
+    assert row.content.edited
     assert row.sentiment_class == "positive"
     (edit,) = [e for e in events.of(bench.store.read(), row.id) if e.action == "edit"]
     assert "hate" in edit.detail["old"]
@@ -183,7 +183,7 @@ async def test_each_engine_goes_on_looking_where_the_last_one_ended(bench):
         await bench.poll()
     there = bench.rows()
     assert len(there) == 40 - len(right)
-    assert sum(r.edited for r in there) == 1
+    assert sum(r.content.edited for r in there) == 1
 
 
 async def test_what_cannot_be_scored_or_stored_costs_no_other_message(bench, monkeypatch):

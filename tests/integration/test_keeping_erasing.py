@@ -232,7 +232,7 @@ WORDS_OF_OURS = {
     "life_steps": {"step", "member"},
     "measures": {"measure", "member", "lang"},
     "messages": {"kind", "direction", "lang", "lang_by", "sentiment_class", "sentiment_by", "visibility", "member"}
-    | {"needs_by"},
+    | {"needs_by", "can", "done"},
     "notes": {"member"},
     "replies": {"status", "member", "lang", "template", "key", "approved_by", "bulk", "arrived_by"},
     "sources": {"name", "network", "base_url", "account_id", "account_handle", "limits", "health"},

@@ -6,6 +6,7 @@ import codecs
 import io
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.errors import DataError, Refused
-from cminbox.model import EARLIEST, Author, Message, from_iso, to_iso
+from cminbox.model import EARLIEST, Attachment, Author, Message, Post, from_iso, to_iso
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.http import Client
 from cminbox.sources.networks import jsonl
@@ -284,3 +285,40 @@ async def test_a_watched_file_in_another_encoding_is_told_as_a_whole(tmp_path: P
     assert "iconv" in told.value.hint
     file.write_bytes(line().decode().encode("utf-8-sig"))
     assert texts(await poll(watching(file), {})) == ["hello"]
+
+
+CARRIED = {
+    "attachments": [{"kind": "picture", "address": "https://cdn.example/1.png", "alt": "a crushed parcel"}, {}],
+    "stars": 2,
+    "held": True,
+    "ad": True,
+    "post": {"id": 7, "title": "Spring sale", "url": "https://brand.example/7"},
+}
+
+
+def test_what_a_message_carries_is_read() -> None:
+    said = jsonl.parse({**LEAST, **CARRIED})
+    assert said.attachments == (
+        Attachment("picture", "https://cdn.example/1.png", "a crushed parcel"),
+        Attachment("file"),
+    )
+    assert (said.stars, said.held, said.hidden, said.ad) == (2, True, False, True)
+    assert said.post == Post("7", "Spring sale", "https://brand.example/7")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("attachments", "cat.png", "'attachments' must be a list"),
+        ("attachments", [{"kind": "hologram"}], "'attachments.kind' is one of picture, film, sound, file"),
+        ("attachments", [{"kind": []}], "'attachments.kind' is one of picture, film, sound, file"),
+        ("stars", 6, "'stars' is a whole number from 1 to 5"),
+        ("stars", True, "'stars' is a whole number from 1 to 5"),
+        ("held", "yes", "'held' is true or false"),
+        ("post", {"title": "x"}, "no 'post.id'"),
+        ("post", [], "'post' must be an object"),
+    ],
+)
+def test_what_it_cannot_carry_is_told_by_its_key(key: str, value: object, why: str) -> None:
+    with pytest.raises(DataError, match=re.escape(why)):
+        jsonl.parse({**LEAST, key: value})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cminbox.model import DAY, HOUR, searched_text
+from cminbox.model import DAY, HOUR, Content, searched_text
 from cminbox.query import FIELDS, IS, Context, Query, matches, parse
 from cminbox.query.fields import COMPARED, Field
 from cminbox.query.subject import Subject
@@ -46,13 +46,14 @@ class Case:
 
 _COLUMNS = (
     *(field.column for field in FIELDS if field.column and field.column != "labels"),
-    *("status", "name", "vip", "question", "edited", "is_reply", "crisis", "crisis_id", "outbox"),
-    *("needs_since", "first_reply_at", "end"),
+    *("status", "name", "vip", "heard", "crisis", "crisis_id", "outbox", "needs_since", "first_reply_at", "end"),
+    *(name for name in Content._fields if name not in ("stars", "attachments")),
 )
 
 
 def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
-    values = {name: getattr(case.subject.row, name) for name in _COLUMNS}
+    row = case.subject.row
+    values = {name: getattr(row.content if name in Content._fields else row, name) for name in _COLUMNS}
     conn.execute("INSERT OR IGNORE INTO sources (name, network) VALUES (?, 'any')", (case.subject.row.source,))
     (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.row.source,)).fetchone()
     values |= {"id": number, "source_id": source, "remote_id": str(number), "changed": 1}
@@ -171,6 +172,8 @@ ANA = about(
     due_at=START + HOUR,
     needs_since=START - 2 * HOUR,
     is_reply=True,
+    **dict.fromkeys(("held", "hidden", "ad", "deleted", "heard"), True),
+    stars=2,
 )
 
 
@@ -188,6 +191,8 @@ YES_AND_NO = [
     ("is:due", "is:overdue"),
     ("is:needs-answer", "is:answered"),
     ("is:reply is:crisis", "is:question OR is:edited OR is:vip"),
+    ("is:held is:hidden is:ad is:deleted is:heard", "-is:held OR -is:hidden OR -is:ad OR -is:deleted OR -is:heard"),
+    ("stars:<=2 stars:1..3 stars:2", "stars:>2 OR stars:<2"),
     ("-is:mine -is:unassigned", "is:mine"),
     ("assignee:BO", "assignee:me OR assignee:b"),
     ("team:mine team:Care", "team:press"),
@@ -228,7 +233,16 @@ YES_AND_NO = [
     ("", "-(is:open OR is:closed)"),
 ]
 MISSING = [
-    *("sentiment:<0", "sentiment:>=0", "followers:<5", "followers:>=0", "waiting:>1s", "waiting:<1w", "due:<1w"),
+    *(
+        "sentiment:<0",
+        "sentiment:>=0",
+        "stars:<=5",
+        "followers:<5",
+        "followers:>=0",
+        "waiting:>1s",
+        "waiting:<1w",
+        "due:<1w",
+    ),
     *("due:>-1w", "replied:<1w", "replied:>=2026-01-01", "is:overdue", "is:due", "label:*", "crisis:*", "team:*"),
     *("from:*", "from:@*", "role:*", "assignee:*", "refund", "ref*", "😡", "/.*/", "team:mine", "is:mine"),
 ]

@@ -10,7 +10,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import pytest
 from store_rows import store_in
 
-from cminbox.model import Conversation, Instant, Reason, StoredMessage
+from cminbox.model import Content, Conversation, Instant, Reason, StoredMessage
 from cminbox.store import conversations, records
 from cminbox.store.changes import ConversationChanges, MessageChanges
 from cminbox.store.crises import Crisis, CrisisChanges
@@ -28,7 +28,7 @@ def affinity(hint: object) -> str:
     """The type of the column in which values of a type are kept."""
     if isinstance(hint, UnionType):
         hint = next(part for part in get_args(hint) if part is not NoneType)
-    if get_origin(hint) in (Literal, tuple, Mapping) or hint is str:
+    if get_origin(hint) in (Literal, tuple, frozenset, Mapping) or hint is str:
         return "TEXT"
     return "REAL" if hint is float else "INTEGER"
 
@@ -50,14 +50,16 @@ def table(store, name: str) -> dict[str, sqlite3.Row]:
 
 
 def test_the_table_of_conversations_is_as_its_record_declares(store):
-    agrees(table(store, "conversations"), get_type_hints(Conversation), Conversation._field_defaults)
+    hints = get_type_hints(Conversation) | get_type_hints(Content)
+    del hints["content"]
+    agrees(table(store, "conversations"), hints, Conversation._field_defaults | Content._field_defaults)
 
 
 def test_the_table_of_messages_is_as_its_record_declares(store):
-    hints = get_type_hints(StoredMessage) | {"author_id": int | None}
+    hints = get_type_hints(StoredMessage) | {"author_id": int | None, "post_id": int | None}
     columns = {name: hints[name] for name in records.MESSAGE_COLUMNS}
-    agrees(table(store, "messages"), columns, StoredMessage._field_defaults)
-    assert set(StoredMessage._fields) - set(columns) == {"author", "words", "asks"}
+    agrees(table(store, "messages"), columns, StoredMessage._field_defaults | {"post_id": None})
+    assert set(StoredMessage._fields) - set(columns) == {"author", "post", "words", "asks"}
 
 
 def test_changes_are_typed_as_the_record_is(store):
@@ -77,11 +79,14 @@ def test_a_conversation_comes_back_as_it_was_written(store):
         reasons=(Reason(35, "refund words", "reembolso"), Reason(-3, "calm")),
         labels=("angry", "रिफंड"),
         gone=True,
+        content=Content(True, held=True, stars=3, attachments=("film", "picture: чай"), post="Sale", answer_until=9),
     )
     store.write(lambda conn: conversations.insert(conn, [row]))
     assert conversations.get(store.read(), 7) == row
     store.write(lambda conn: conversations.update(conn, 7, {"gone": False, "labels": (), "reasons": ()}))
     assert conversations.get(store.read(), 7) == row._replace(gone=False, labels=(), reasons=())
+    store.write(lambda conn: conversations.update(conn, 7, {"content": Content(hidden=True)}))
+    assert conversations.get(store.read(), 7).content == Content(hidden=True)
 
 
 def test_changes_of_messages_are_typed_as_the_record_is():

@@ -66,7 +66,7 @@ async def test_every_state_has_a_view_and_it_is_in_the_first_line_while_it_holds
             shown[view.name] = sorted(rows(app))
         assert shown == {
             "Approval": ["rahul_k"], "Rejected": [], "Failed": ["yousef"], "Snoozed": ["carla", "lin"],
-            "Answered": ["jean_b"], "Done": ["matt"],
+            "Answered": ["jean_b"], "Done": ["matt"], "Held": [], "Heard": [],
         }  # fmt: skip
         await press(pilot, "tab")
         assert queue_of(app).state.view.name == "Mine"

@@ -193,6 +193,9 @@ SUBJECTS = st.builds(
     question=st.booleans(),
     edited=st.booleans(),
     is_reply=st.booleans(),
+    held=st.booleans(),
+    hidden=st.booleans(),
+    stars=st.sampled_from([None, 1, 5]),
     texts=st.lists(
         st.sampled_from(["green tea", "REFUND my money back", "money box", "😡 refunds", "टीम पैसा वापस", "coffee tea"]),
         max_size=3,

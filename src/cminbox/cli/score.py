@@ -11,7 +11,7 @@ from cminbox import query, rules
 from cminbox.cli import output
 from cminbox.cli.session import Session
 from cminbox.errors import UsageError
-from cminbox.model import Conversation, band, now
+from cminbox.model import Content, Conversation, band, now
 from cminbox.query.subject import Subject
 from cminbox.rules import RuleBook, language, signals
 from cminbox.rules.sentiment import Scorer
@@ -75,7 +75,7 @@ def scored(text: str, book: RuleBook, scorer: Scorer) -> dict[str, Any]:
         waiting_since=here,
         needs_since=here,
         inbound_at=here,
-        question=asks,
+        content=Content(question=asks),
     )
     verdict = rules.judge(book, Subject(row, (text,)), query.Context(here))
     return {

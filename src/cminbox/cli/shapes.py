@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from cminbox.model import Instant, Reply, band, to_iso
+from cminbox.model import Attachment, Instant, Reply, band, to_iso
 
 if TYPE_CHECKING:
-    from cminbox.model import Conversation, StoredMessage
+    from cminbox.model import AttachmentKind, Conversation, StoredMessage
     from cminbox.store.events import Event
     from cminbox.store.notes import Note
 
@@ -49,8 +49,16 @@ def conversation(row: Conversation) -> dict[str, Any]:
         "lang": row.lang or None,
         "sentiment": row.sentiment,
         "class": row.sentiment_class,
-        "question": row.question,
-        "edited": row.edited,
+        "question": row.content.question,
+        "edited": row.content.edited,
+        "held": row.content.held,
+        "hidden": row.content.hidden,
+        "ad": row.content.ad,
+        "heard": row.heard,
+        "stars": row.content.stars,
+        "attachments": [_from_words(words) for words in row.content.attachments],
+        "post": {"title": row.content.post} if row.content.post else None,
+        "answer_until": time(row.content.answer_until),
         "labels": list(row.labels),
         "assignee": row.assignee or None,
         "team": row.team or None,
@@ -101,7 +109,28 @@ def message(item: StoredMessage) -> dict[str, Any]:
         "erased": item.erased,
         "url": item.url,
         "visibility": item.visibility,
+        "attachments": [attachment(one) for one in item.attachments],
+        "stars": item.stars,
+        "held": item.held,
+        "hidden": item.hidden,
+        "ad": item.ad,
+        "post": None if item.post is None else {"id": item.post[1], "title": item.post.title, "url": item.post.url},
+        "can": None if item.can is None else sorted(item.can),
+        "done": sorted(item.done),
+        "answer_until": time(item.answer_until),
     }
+
+
+def attachment(item: Attachment) -> dict[str, Any]:
+    """A picture, film, sound or file; what is not said of it is left out."""
+    return {key: value for key, value in item._asdict().items() if value}
+
+
+def _from_words(words: str) -> dict[str, Any]:
+    """An attachment as a conversation's row tells of it: without its address."""
+    kind, _, alt = words.partition(": ")
+    gone = kind.endswith(" (gone)")
+    return attachment(Attachment(cast("AttachmentKind", kind.removesuffix(" (gone)")), alt=alt, gone=gone))
 
 
 def note(item: Note) -> dict[str, Any]:

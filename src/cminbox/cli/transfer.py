@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cminbox.cli import output
+from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, query_text, where
 from cminbox.cli.session import Session
 from cminbox.model import to_iso
 from cminbox.store import conversations
+from cminbox.store.records import attachments_of
 from cminbox.store.salvage import Rest
 
 PARTLY = 3
@@ -80,5 +81,14 @@ def _line(message: dict[str, Any]) -> dict[str, Any]:
         **{key: message[key] for key in ("title", "text")},
         "created_at": to_iso(message["created_at"]),
         **{key: message[key] for key in ("url", "lang")},
+        "attachments": [shapes.attachment(one) for one in attachments_of(message["attachments"])],
+        "stars": message["stars"],
+        **{key: bool(message[key]) or None for key in ("held", "hidden", "ad")},
+        "post": _said({key: message[f"post_{key}"] for key in ("id", "title", "url")}) or None,
     }
-    return {key: value for key, value in line.items() if value not in ("", None) or key in ("id", "text")}
+    return {key: value for key, value in line.items() if value not in ("", None, []) or key in ("id", "text")}
+
+
+def _said(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that say something."""
+    return {key: value for key, value in fields.items() if value not in ("", None)}

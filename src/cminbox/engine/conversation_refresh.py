@@ -31,7 +31,7 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
     life = lifecycle_rows.lifecycle_of(row)
     if replay or not _can_append(tx, row, life, facts):
         life = lifecycle_rows.replay(tx.conn, row, tx.promise(row))
-        refresh(tx, row, life, messages.counts(tx.conn, row.id))
+        refresh(tx, row, life, messages.counts(tx.conn, row))
         return
     found = Findings()
     for fact in facts:
@@ -120,7 +120,9 @@ def refreshed(
     before = row
     changes: ConversationChanges = {**counts, **lifecycle_rows.columns(life)}
     if waiting:
-        changes |= message_columns(waiting, tx.handles.get(row.source_id, ""))
+        changes |= message_columns(waiting, changes.get("content", row.content), tx.handles.get(row.source_id, ""))
+        stars = next((m.stars for m in reversed(theirs) if m.stars is not None), None)
+        changes["content"] = changes["content"]._replace(stars=stars)
     elif newest is not None:
         # Nothing of theirs (or nothing left): the list shows what we wrote.
         preview = row_text.preview(newest.searched, "")
@@ -146,7 +148,8 @@ def _due_at(tx: Transaction, before: Conversation, life: Lifecycle, promise: Pro
 
 def count_columns(row: Conversation, new: Sequence[StoredMessage]) -> ConversationChanges:
     """Counts and times of a conversation's row after messages were appended."""
-    inbound = [m.created_at for m in new if m.inbound]
+    theirs = [m for m in new if m.inbound]
+    inbound = [m.created_at for m in theirs]
     outbound = [m.created_at for m in new if not m.inbound]
     times = [*inbound, *outbound]
     return {
@@ -157,7 +160,12 @@ def count_columns(row: Conversation, new: Sequence[StoredMessage]) -> Conversati
         "newest_at": max([*times, row.newest_at]),
         "inbound_at": _latest(inbound, row.inbound_at),
         "outbound_at": _latest(outbound, row.outbound_at),
-        "edited": row.edited or any(m.inbound and m.edited_at is not None for m in new),
+        "content": row.content._replace(
+            edited=row.content.edited or any([m.edited_at is not None for m in theirs]),
+            held=row.content.held or any([m.held for m in theirs]),
+            hidden=row.content.hidden or any([m.hidden for m in theirs]),
+            ad=row.content.ad or any([m.ad for m in theirs]),
+        ),
     }
 
 
@@ -190,7 +198,7 @@ def _judged(
     """
     scoring, verdict = tx.scoring, None
     if theirs and row.inbound > len(waiting):
-        wanted = scoring.labels(row._replace(**message_columns(theirs)), theirs, tx.now)
+        wanted = scoring.labels(row._replace(**message_columns(theirs, row.content)), theirs, tx.now)
     else:
         verdict = scoring.judge(row, waiting, tx.now)
         wanted = verdict.labels

@@ -21,7 +21,7 @@ def judged(tx: Transaction, row: Conversation, message: StoredMessage) -> tuple[
         return message.needs_answer, message.needs_by
     if tx.scoring.book.answering:
         # As if it needed one, so that a rule that asks for that is of one mind.
-        asked = row._replace(**message_columns([message]))._replace(needs_since=message.created_at)
+        asked = row._replace(**message_columns([message], row.content))._replace(needs_since=message.created_at)
         said = tx.scoring.answer(asked, message, tx.now)
         if said is not None:
             return said[0], f"rule:{said[1]}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from cminbox.engine.conversation_refresh import count_columns, refreshed
 from cminbox.engine.needs import judged
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Findings, Lifecycle, MessageFact
-from cminbox.model import Conversation, StoredMessage
+from cminbox.model import Conversation, StoredMessage, StoredPost
 from cminbox.store import intake
 from cminbox.store.intake import SentReply
 from cminbox.store.messages import MOST_JUDGED
@@ -20,12 +21,16 @@ _NOT_OURS = SentReply("", None, None, None, 0)
 
 
 def new_messages(
-    tx: Transaction, source: SourceRow, items: Sequence[tuple[Scored, Conversation]]
+    tx: Transaction,
+    source: SourceRow,
+    items: Sequence[tuple[Scored, Conversation]],
+    posts: Mapping[str, StoredPost] = MappingProxyType({}),
 ) -> Iterator[StoredMessage]:
     """Messages as the store will keep them; each is left to the transaction's writer.
 
     Args:
         items: new messages, oldest first, each with its conversation as it was before.
+        posts: what they comment on, by the network's ids.
     """
     writer, history_before = tx.writer, tx.intake.history_before
     authors = writer.add_authors(source.id, [item.message.author for item, _ in items])
@@ -66,6 +71,15 @@ def new_messages(
             seen_message_id=reply.seen if reply.conversation_id == row.id else None,
             needs_answer=item.needs,
             holding=reply.holding,
+            attachments=message.attachments,
+            stars=message.stars,
+            held=message.held,
+            hidden=message.hidden,
+            ad=message.ad,
+            post=None if message.post is None else posts[message.post.id],
+            can=message.can,
+            done=message.done,
+            answer_until=message.answer_until,
             words=item.words,
             asks=item.asks,
         )

@@ -17,6 +17,7 @@ from cminbox.model import (
     Sentiment,
     StoredMessage,
     searched_text,
+    with_alt_texts,
 )
 from cminbox.query import Context
 from cminbox.query.subject import Subject
@@ -29,7 +30,7 @@ class Scored(NamedTuple):
     """A message from a network with what we found in it, ready to be stored.
 
     Attributes:
-        words: its text as the search index keeps it.
+        words: its text, and what its attachments show, as the search index keeps it.
         asks: whether it asks something; False for one of ours.
         needs: whether it needs an answer, as far as the text itself shows; False for one of ours.
     """
@@ -85,12 +86,13 @@ class Scoring:
         """What a message is written in and how it sounds. Our own side's messages are not judged."""
         text = searched_text(message.title, message.text)
         lang, by = language.detect(text, message.lang)
+        words = fold(with_alt_texts(text, message.attachments) if message.attachments else text)
         if message.direction == "out":
-            return Scored(message, lang, by, UNKNOWN_SENTIMENT, fold(text), False, False)
+            return Scored(message, lang, by, UNKNOWN_SENTIMENT, words, False, False)
         question = signals.question(message.text, lang)
         mood = self._sentiment.score(text, lang)
         need = signals.needs_answer(message.text, message.title, message.kind, lang, mood.label, question)
-        return Scored(message, lang, by, mood, fold(text), question, need)
+        return Scored(message, lang, by, mood, words, question, need)
 
     def judge(self, row: Conversation, messages: Sequence[StoredMessage], now: Instant) -> rules.Verdict:
         """The verdict of the rules on a conversation, by the messages that wait for an answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from cminbox.engine.new_messages import NewConversation, new_messages
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.errors import DataError
-from cminbox.model import Conversation, Instant, StoredMessage
+from cminbox.model import Conversation, Instant, Message, StoredMessage, StoredPost
 from cminbox.store import Connection, change_numbers, conversations, events, messages, replies, sources
 from cminbox.store.changes import MessageChanges
 from cminbox.store.messages import folded
@@ -27,6 +28,7 @@ class Taken:
 
     Attributes:
         errors: one for each message that could not be taken in because the store is damaged.
+        changed: messages of which something else changed than the text: released, hidden, liked.
     """
 
     new: int = 0
@@ -34,6 +36,7 @@ class Taken:
     deleted: int = 0
     known: int = 0
     errors: tuple[DataError, ...] = ()
+    changed: int = 0
 
     def __add__(self, other: Taken) -> Taken:
         """What two pages brought together."""
@@ -43,6 +46,7 @@ class Taken:
             self.deleted + other.deleted,
             self.known + other.known,
             self.errors + other.errors,
+            self.changed + other.changed,
         )
 
 
@@ -63,6 +67,7 @@ class _Page:
         touched: conversations of the store with something new in them, by id.
         answered: conversations in which our side wrote something new.
         counts, errors: as in `Taken`.
+        posts: what its messages comment on, by the network's ids.
     """
 
     tx: Transaction
@@ -71,6 +76,7 @@ class _Page:
     answered: set[int] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     errors: list[DataError] = field(default_factory=list)
+    posts: Mapping[str, StoredPost] = field(default_factory=dict)
 
     def touch(self, conversation_id: int) -> _Touched:
         """The conversation, which the store has.
@@ -151,7 +157,7 @@ def _take_in(
             sources.count_taken(tx.conn, page.source.id, taken=page.counts["new"], skipped=skipped)
     tx.writer.flush()
     taken = sum((Taken(**page.counts, errors=tuple(page.errors)) for page, _ in pages), Taken())
-    if taken.new or taken.edited or taken.deleted:
+    if taken.new or taken.edited or taken.deleted or taken.changed:
         change_numbers.advance_to(tx.conn, tx.changed)
     return taken
 
@@ -242,6 +248,8 @@ def _take_turn(page: _Page, turn: Sequence[Scored]) -> None:
     items = {item.message.id: item for item in sorted(_in_turn(page, turn), key=lambda item: item.message.created_at)}
     _name_said(page, items)
     stored = messages.known(page.tx.conn, page.source.id, items)
+    posts = [item.message.post for item in items.values() if item.message.post is not None]
+    page.posts = page.tx.writer.add_posts(page.source.id, posts)
     new: list[Scored] = []
     for remote_id, item in items.items():
         if remote_id in stored:
@@ -291,7 +299,8 @@ def _take_new(page: _Page, items: Sequence[Scored]) -> None:
         if key not in begun:
             begun[key] = NewConversation.begin(tx, page.source, item)
         homes.append(begun[key])
-    stored = new_messages(tx, page.source, [(item, home.row) for item, home in zip(items, homes, strict=True)])
+    found = [(item, home.row) for item, home in zip(items, homes, strict=True)]
+    stored = new_messages(tx, page.source, found, page.posts)
     for message, home in zip(stored, homes, strict=True):
         home.messages.append(message)
         if not message.inbound:
@@ -304,9 +313,12 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
     tx, message = page.tx, item.message
     if stored.erased:
         return "known"
-    changes: MessageChanges = {}
+    carried = _carried_now(page, stored, message)
+    changes: MessageChanges = {**carried}
     asked_at: Instant | None = None
-    if (message.text, message.title) != (stored.text, stored.title):
+    if _had_them_in_its_text(stored, message):
+        messages.update(tx.conn, stored.id, {"text": message.text})
+    elif (message.text, message.title) != (stored.text, stored.title):
         changes |= {"text": message.text, "title": message.title, "edited_at": message.edited_at or tx.now}
         if not stored.sentiment_by:
             score, label, vader, _ = item.sentiment
@@ -325,12 +337,14 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         return "known"
     if stored.reply_id is not None and message.edited_at is None and "text" in changes:
         # Our own reply as it stands there: the adapter put a mention in front of it, say. Nobody edited anything.
-        messages.update(tx.conn, stored.id, {"text": message.text, "title": message.title})
+        messages.update(tx.conn, stored.id, {**carried, "text": message.text, "title": message.title})
         return "known"
     page.touch(stored.conversation_id).replay = True
     if asked_at is not None:
         messages.ask_again(tx.conn, stored, asked_at, tx.now)
     messages.update(tx.conn, stored.id, changes)
+    if not changes.keys() & {"text", "deleted_at"}:
+        return "changed"
     if "text" in changes:
         event = events.add(tx.conn, tx.now, "network", "edit", detail={"message": stored.id, "old": stored.text})
         events.add_item(tx.conn, event, stored.conversation_id)
@@ -338,6 +352,45 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         event = events.add(tx.conn, tx.now, "network", "seen again", detail={"message": stored.id})
         events.add_item(tx.conn, event, stored.conversation_id)
     return "edited"
+
+
+def _carried_now(page: _Page, stored: StoredMessage, message: Message) -> MessageChanges:
+    """What a message carries beside its text, where the network says something else of it than before.
+
+    A post, stars and a time to answer until that the network leaves out now stay as they were.
+    """
+    post = stored.post if message.post is None else page.posts[message.post.id]
+    stars = stored.stars if message.stars is None else message.stars
+    until = stored.answer_until if message.answer_until is None else message.answer_until
+    now = (message.attachments, message.held, message.hidden, message.ad, message.can, message.done, stars, until, post)
+    was = (
+        *(stored.attachments, stored.held, stored.hidden, stored.ad, stored.can, stored.done),
+        *(stored.stars, stored.answer_until, stored.post),
+    )
+    if now == was:
+        return {}
+    return {
+        "attachments": message.attachments,
+        "held": message.held,
+        "hidden": message.hidden,
+        "ad": message.ad,
+        "can": message.can,
+        "done": message.done,
+        "stars": stars,
+        "answer_until": until,
+        "post": post,
+    }
+
+
+_DRAWN_LINE = re.compile(r"\[\w+\](?: .*)?")
+
+
+def _had_them_in_its_text(stored: StoredMessage, message: Message) -> bool:
+    """Whether a text differs only in lines like `[image] a cat`: earlier versions kept attachments there."""
+    if stored.attachments or not message.attachments or stored.title != message.title:
+        return False
+    rest = [line for line in stored.text.split("\n") if not _DRAWN_LINE.fullmatch(line)]
+    return "\n".join(rest).strip() == message.text.strip()
 
 
 def _needs_now(page: _Page, stored: StoredMessage, item: Scored) -> tuple[MessageChanges, Instant | None]:

@@ -1,7 +1,7 @@
 """The fields of the query language: one row each.
 
-A field reads one column of `model.Conversation`. The parser, the evaluation in memory, completion and the
-documentation's check read this table. docs/dev/query.md says what else a new field needs.
+A field reads one column of `model.Conversation` or `model.Content`. The parser, the evaluation in memory, completion
+and the documentation's check read this table. docs/dev/query.md says what else a new field needs.
 """
 
 from __future__ import annotations
@@ -66,6 +66,11 @@ IS: dict[str, str] = {
     "question": "they ask something",
     "reply": "the newest inbound message answers another",
     "edited": "a message was edited",
+    "held": "the network holds a message for our approval",
+    "hidden": "a message is hidden on the network",
+    "deleted": "a message was deleted on the network, and others are left",
+    "ad": "it stands under an advertisement",
+    "heard": "a listening source brought it, and nobody lifted it",
     "awaiting": "a reply awaits another member's approval",
     "rejected": "a reply was given back to its writer, who has not looked at it since",
     "failed": "a reply failed, or nobody knows whether it arrived",
@@ -105,6 +110,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("priority", "number", "priority", "the priority, from 0 to 100", "priority:>=80", low=0, high=100),
     Field("followers", "number", "followers", "the author's followers", "followers:>10k", low=0),
+    Field("stars", "number", "stars", "the stars of the newest review, from 1 to 5", "stars:<=2", low=1, high=5),
     Field("age", "elapsed", "newest_at", "time since the newest message", "age:>14d"),
     Field("waiting", "elapsed", "waiting_since", "how long somebody has waited for us", "waiting:>2h"),
     Field("due", "until", "due_at", "time left until it is due; less than nothing once overdue", "due:<30m"),

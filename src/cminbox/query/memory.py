@@ -10,9 +10,10 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from cminbox.model import STATUSES
+from cminbox.model import STATUSES, Content
 from cminbox.query import patterns
 from cminbox.query.context import Context, lower_ascii
+from cminbox.query.fields import Field
 from cminbox.query.meaning import DUE_SOON, Interval, cost, field_of, interval, needle, phrase
 from cminbox.query.tree import Among, And, Is, Leaf, Named, Node, Not, Or, Pattern, Range, Words
 from cminbox.query.values import Days, Duration, NamedDay, Number
@@ -103,6 +104,11 @@ def _words(text: str, prefix: bool) -> Predicate:
     return lambda subject, ctx: any(looked_for in folded for folded in subject.folded)
 
 
+def _path(field: Field) -> str:
+    """Where a subject has the column of a field."""
+    return f"row.content.{field.column}" if field.column in Content._fields else f"row.{field.column}"
+
+
 def _fixed_interval(node: Range) -> Interval | None:
     """The numbers or lengths of time as they were written, in milliseconds; None for days."""
     ends: list[tuple[Number | None, bool]] = []
@@ -116,7 +122,7 @@ def _fixed_interval(node: Range) -> Interval | None:
 
 
 def _range(node: Range) -> Predicate:
-    get = attrgetter(f"row.{field_of(node.field).column}")
+    get = attrgetter(_path(field_of(node.field)))
     fixed = _fixed_interval(node)
     if fixed is None:
         return lambda subject, ctx: interval(node, ctx).holds(get(subject))
@@ -150,7 +156,7 @@ def _named(field: str, value: str, prefix: bool) -> Predicate:
             return lambda subject, ctx: not subject.row.lang
         case "crisis", _, _:
             return _in_crisis(wanted, prefix)
-    get = attrgetter(f"row.{field_of(field).column}")
+    get = attrgetter(_path(field_of(field)))
     if prefix:
         return lambda subject, ctx: _same(get(subject), wanted, True)
     return lambda subject, ctx: lower_ascii(get(subject)) == wanted
@@ -221,9 +227,14 @@ _IS: dict[str, Predicate] = {
     "due": _due_before(DUE_SOON + 1),
     "vip": lambda subject, ctx: subject.row.vip,
     "crisis": lambda subject, ctx: bool(subject.row.crisis),
-    "question": lambda subject, ctx: subject.row.question,
-    "reply": lambda subject, ctx: subject.row.is_reply,
-    "edited": lambda subject, ctx: subject.row.edited,
+    "question": lambda subject, ctx: subject.row.content.question,
+    "reply": lambda subject, ctx: subject.row.content.is_reply,
+    "edited": lambda subject, ctx: subject.row.content.edited,
+    "held": lambda subject, ctx: subject.row.content.held,
+    "hidden": lambda subject, ctx: subject.row.content.hidden,
+    "deleted": lambda subject, ctx: subject.row.content.deleted,
+    "ad": lambda subject, ctx: subject.row.content.ad,
+    "heard": lambda subject, ctx: subject.row.heard,
     "awaiting": lambda subject, ctx: subject.row.outbox == "awaiting approval",
     "rejected": lambda subject, ctx: subject.row.outbox == "rejected",
     "failed": lambda subject, ctx: subject.row.outbox in ("failed", "unknown"),

@@ -22,7 +22,11 @@ from cminbox.text import words
 _COLUMNS = {field.name: field.column for field in FIELDS}
 _TYPES = {field.name: field.type for field in FIELDS}
 _STATUSES = frozenset({"open", "pending", "snoozed", "closed", "spam"})
-_SIGNS = {"vip": "vip", "question": "question", "edited": "edited", "reply": "is_reply", "crisis": "crisis"}
+_SIGNS = {"vip": "vip", "crisis": "crisis", "heard": "heard"}
+_CONTENT_SIGNS = {"question": "question", "reply": "is_reply"} | {
+    word: word for word in ("edited", "held", "hidden", "ad", "deleted")
+}
+_ALL_SIGNS = _SIGNS | _CONTENT_SIGNS
 _EXACT = frozenset({"network", "source", "kind"})
 
 Need = frozenset[str]
@@ -127,8 +131,8 @@ def need(node: Node) -> Need | None:
             return frozenset({max(whole, key=len)}) if whole else None
         case Is(value) if value in _STATUSES:
             return frozenset({f"status {value}"})
-        case Is(value) if value in _SIGNS:
-            return frozenset({f"has {_SIGNS[value]}"})
+        case Is(value) if value in _ALL_SIGNS:
+            return frozenset({f"has {_ALL_SIGNS[value]}"})
         case Is("overdue" | "due"):
             return frozenset({"has waiting_since"})
         case Named(field, value, False) if field in _EXACT and value:
@@ -141,6 +145,8 @@ def need(node: Node) -> Need | None:
             return frozenset({"has waiting_since"})
         case Range("followers", _, _):
             return frozenset({"has followers"})
+        case Range("stars", _, _):
+            return frozenset({"has stars"})
     return None
 
 
@@ -159,6 +165,13 @@ def _signs(subject: Subject) -> Iterator[str]:
     for sign in _SIGNS.values():
         if getattr(row, sign):
             yield f"has {sign}"
+    content = row.content
+    if True in content:
+        for sign in _CONTENT_SIGNS.values():
+            if getattr(content, sign):
+                yield f"has {sign}"
+    if content.stars is not None:
+        yield "has stars"
     for column in ("followers", "waiting_since"):
         if getattr(row, column) is not None:
             yield f"has {column}"

@@ -16,8 +16,9 @@ from cminbox.rules.files import Rule, RuleBook
 LOWEST = 0
 HIGHEST = 100
 
-_SHOWN = {"vip": "VIP", "due": "due soon"} | {
-    word: word for word in ("question", "crisis", "overdue", "edited", "reply", "unassigned")
+_SHOWN = {"vip": "VIP", "due": "due soon", "ad": "under an ad"} | {
+    word: word
+    for word in ("question", "crisis", "overdue", "edited", "reply", "unassigned", "held", "hidden", "deleted", "heard")
 }
 _PARTS = 3
 
@@ -161,6 +162,9 @@ def _shown(leaf: Leaf, subject: Subject) -> str:
             return _mood(subject.row.sentiment)
         case Range("followers"):
             return f"{short_number(subject.row.followers or 0)} followers"
+        case Range("stars"):
+            stars = subject.row.content.stars
+            return "" if stars is None else f"{stars} star{'s' if stars != 1 else ''}"
         case Range("waiting", low, _):
             return _over("waiting", low)
         case Range("age", low, _):

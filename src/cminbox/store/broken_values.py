@@ -21,10 +21,11 @@ class RowKinds:
     Args:
         record: a NamedTuple.
         columns: its fields in the order of the rows; one that is no field is a number that may be missing.
+        inner: a NamedTuple whose fields stand in the rows too, in place of one of the record's.
     """
 
-    def __init__(self, record: Any, columns: Sequence[str]) -> None:
-        known = record.__annotations__
+    def __init__(self, record: Any, columns: Sequence[str], inner: Any = None) -> None:
+        known = record.__annotations__ if inner is None else record.__annotations__ | inner.__annotations__
         kinds = [
             str(getattr(kind, "__forward_arg__", kind)) for kind in (known.get(name, "int | None") for name in columns)
         ]

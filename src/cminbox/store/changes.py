@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from cminbox.model import End, Instant, Kind, Reason, SentimentClass, Status
+from cminbox.model import Attachment, Content, End, Instant, Kind, Reason, SentimentClass, Status, StoredPost, Verb
 
 
 class ConversationChanges(TypedDict, total=False):
@@ -29,9 +29,7 @@ class ConversationChanges(TypedDict, total=False):
     lang: str
     sentiment: float | None
     sentiment_class: SentimentClass
-    question: bool
-    edited: bool
-    is_reply: bool
+    content: Content
     priority: int
     reasons: tuple[Reason, ...]
     priority_by: str
@@ -68,6 +66,7 @@ class ConversationChanges(TypedDict, total=False):
     asked_at: Instant | None
     owed_since: Instant | None
     sla_business: bool
+    heard: bool
 
 
 class MessageChanges(TypedDict, total=False):
@@ -93,3 +92,13 @@ class MessageChanges(TypedDict, total=False):
     needs_by: str
     holding: bool
     asked_at: Instant | None
+    history: bool
+    attachments: tuple[Attachment, ...]
+    stars: int | None
+    held: bool
+    hidden: bool
+    ad: bool
+    post: StoredPost | None
+    can: frozenset[Verb] | None
+    done: frozenset[Verb]
+    answer_until: Instant | None

@@ -134,7 +134,11 @@ def of_author(conn: Connection, author_id: int, besides: int, limit: int) -> lis
 
 def update(conn: Connection, conversation_id: int, changes: ConversationChanges) -> None:
     """Set columns of a row. Reasons and labels are given as tuples."""
-    rows.update(conn, "conversations", conversation_id, changes)
+    columns: dict[str, object] = dict(changes)
+    if "content" in changes:
+        del columns["content"]
+        columns |= changes["content"]._asdict()
+    rows.update(conn, "conversations", conversation_id, columns)
 
 
 def insert(conn: Connection, new: Iterable[Conversation]) -> None:

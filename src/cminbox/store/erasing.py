@@ -29,10 +29,18 @@ _RUN = 4
 _LONG_RUN = 8
 """So many are one anywhere: people who never met do not write them by chance."""
 
-ID_COLUMNS = (("messages", "remote_id"), ("messages", "parent"), ("conversations", "remote_id"))
+_NONE: list[Any] = []
+
+ID_COLUMNS = (
+    ("messages", "remote_id"),
+    ("messages", "parent"),
+    ("conversations", "remote_id"),
+    ("posts", "remote_id"),
+)
 TEXT_COLUMNS = (
-    ("messages", ("text", "title", "url", "extra")),
-    ("conversations", ("preview", "title", "reasons", "crisis", "crises", "end_reason")),
+    ("messages", ("text", "title", "url", "extra", "attachments")),
+    ("conversations", ("preview", "title", "reasons", "crisis", "crises", "end_reason", "attachments", "post")),
+    ("posts", ("title", "url")),
     ("notes", ("text",)),
     ("life_steps", ("reason",)),
     ("cycle_ends", ("reason",)),
@@ -92,7 +100,9 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
         (among,),
     )
     conn.execute(
-        f"UPDATE messages SET text = '', title = '', url = '', extra = '{{}}', erased = 1 WHERE {of_them}", (among,)
+        f"UPDATE messages SET text = '', title = '', url = '', extra = '{{}}', attachments = '[]', erased = 1"
+        f" WHERE {of_them}",
+        (among,),
     )
     conn.execute(f"DELETE FROM notes WHERE {of_them}", (among,))
     conn.execute(f"UPDATE replies SET text = '', error = '', url = '', cause = '', seen = '' WHERE {of_them}", (among,))
@@ -107,7 +117,8 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
         (among,),
     )
     conn.execute(
-        f"UPDATE conversations SET preview = ?, title = '', notes = 0, changed = ? WHERE id {AMONG}",
+        "UPDATE conversations SET preview = ?, title = '', attachments = '[]', notes = 0, changed = ?"
+        f" WHERE id {AMONG}",
         (ERASED, change_numbers.advance(conn), among),
     )
 
@@ -222,7 +233,7 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
     redact = Redaction(person, texts_of(conn, person), spared=_members(conn))
     own = conn.execute(f"SELECT id FROM messages WHERE author_id {AMONG}", (authors,)).fetchall()
     for (number,) in own:
-        messages.update(conn, number, {"text": "", "title": "", "erased": True})
+        messages.update(conn, number, {"text": "", "title": "", "attachments": (), "erased": True})
     conn.execute(
         f"UPDATE messages SET url = '', extra = '{{}}', visibility = '' WHERE author_id {AMONG}",
         (authors,),
@@ -230,8 +241,8 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
     _forget_edits(conn, {number for (number,) in own})
     _forget_homes(conn, homes, authors, redact, now)
     conn.execute(
-        f"UPDATE conversations SET handle = '', name = '', title = '', preview = ?, followers = NULL, role = '',"
-        f" vip = 0, reasons = '[]', changed = ? WHERE author_id {AMONG}",
+        f"UPDATE conversations SET handle = '', name = '', title = '', attachments = '[]', preview = ?,"
+        f" followers = NULL, role = '', vip = 0, reasons = '[]', changed = ? WHERE author_id {AMONG}",
         (ERASED, change_numbers.advance(conn), authors),
     )
     for number in person.authors:
@@ -259,7 +270,7 @@ def _take_back(conn: Connection, homes: Sequence[int], authors: str, now: Instan
         )
         promise = Promise(row.sla_target, hours if row.sla_business else None)
         life = lifecycle_rows.replay(conn, row, promise)
-        changes: ConversationChanges = {**messages.counts(conn, home), **lifecycle_rows.columns(life)}
+        changes: ConversationChanges = {**messages.counts(conn, row), **lifecycle_rows.columns(life)}
         changes["due_at"] = row.due_at if life.needs_since == row.needs_since else due_at(life, promise)
         if changes["due_at"] != row.due_at:
             changes["warned_at"] = None
@@ -364,8 +375,9 @@ def _redact_everywhere(conn: Connection, redact: Redaction) -> None:
             found = conn.execute(f"SELECT id, {column} FROM {table} WHERE cminbox_tells_of({column})").fetchall()
             for number, text in found:
                 fixed = in_json(text, redact.everywhere) if text[:1] in "[{" else redact.everywhere(text)
-                if table == "messages" and column in ("text", "title"):
-                    messages.update(conn, number, cast("MessageChanges", {column: fixed}))
+                if table == "messages" and column in ("text", "title", "attachments"):
+                    value = tuple(parsed(fixed, _NONE)) if column == "attachments" else fixed
+                    messages.update(conn, number, cast("MessageChanges", {column: value}))
                 else:
                     conn.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (fixed, number))
 
@@ -380,7 +392,10 @@ def _hide_ids(conn: Connection, redact: Redaction, person: Person) -> None:
     sql = f"SELECT remote_id FROM messages WHERE author_id {AMONG} AND cminbox_tells(remote_id)"
     own = listed([row[0] for row in conn.execute(sql, (authors,))])  # others' messages name them as what they answer
     for table, column in ID_COLUMNS:
-        sql = f"SELECT id, {column} FROM {table} WHERE (author_id {AMONG} OR {column} {AMONG})"
+        theirs = f"author_id {AMONG}"
+        if table == "posts":
+            theirs = f"id IN (SELECT m.post_id FROM messages AS m WHERE m.author_id {AMONG})"
+        sql = f"SELECT id, {column} FROM {table} WHERE ({theirs} OR {column} {AMONG})"
         for number, text in conn.execute(f"{sql} AND cminbox_tells({column})", (authors, own)).fetchall():
             hidden = f"erased-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
             conn.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (hidden, number))

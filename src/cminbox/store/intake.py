@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cminbox.lifecycle import Findings, Lifecycle, Promise
-from cminbox.model import Author, Conversation, Instant, StoredAuthor, StoredMessage
-from cminbox.store import conversations, labels, lifecycle_rows, messages
+from cminbox.model import Author, Conversation, Instant, Post, StoredAuthor, StoredMessage, StoredPost
+from cminbox.store import conversations, labels, lifecycle_rows, messages, posts
 from cminbox.store.records import AUTHORS
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
@@ -64,10 +64,11 @@ class IntakeWriter:
         self.waits: list[tuple[Any, ...]] = []
         self.ends: list[tuple[Any, ...]] = []
         self._authors: list[tuple[int, StoredAuthor]] = []
+        self._posts: list[tuple[int, StoredPost]] = []
         self._newest: dict[str, int] = {}
 
     def new_id(self, table: str) -> int:
-        """The id of the next row of `messages`, `conversations` or `authors`."""
+        """The id of the next row of `messages`, `conversations`, `authors` or `posts`."""
         if table not in self._newest:
             self._newest[table] = self.conn.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0]
         self._newest[table] += 1
@@ -85,6 +86,21 @@ class IntakeWriter:
             known = now.get(author.id) or StoredAuthor(self.new_id("authors"), author.id)
             now[author.id] = _merged(known, author)
         self._authors += [(source_id, author) for author in now.values() if author != stored.get(author.remote_id)]
+        return now
+
+    def add_posts(self, source_id: int, found: Sequence[Post]) -> dict[str, StoredPost]:
+        """What messages comment on, made or brought up to date, by the network's ids.
+
+        Args:
+            found: one for each message that has one, oldest first.
+        """
+        if not found:
+            return {}
+        stored = posts.known(self.conn, source_id, {post.id for post in found})
+        now = dict(stored)
+        for post in found:
+            now[post.id] = posts.merged(now.get(post.id) or StoredPost(self.new_id("posts"), post.id), post)
+        self._posts += [(source_id, post) for post in now.values() if post != stored.get(post.remote_id)]
         return now
 
     def add_found(self, row: Conversation, life: Lifecycle, found: Findings, promise: Promise) -> None:
@@ -110,10 +126,12 @@ class IntakeWriter:
             written.clear()
 
     def flush_conversations(self) -> None:
-        """Write the conversations that were added, and the people in them."""
+        """Write the conversations that were added, the people in them, and what they comment on."""
         _save_authors(self.conn, self._authors)
+        posts.save(self.conn, self._posts)
         conversations.insert(self.conn, self.conversations)
         self._authors.clear()
+        self._posts.clear()
         self.conversations.clear()
 
 

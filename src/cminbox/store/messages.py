@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.lifecycle import AskedAgain, MessageFact
-from cminbox.model import Instant, StoredMessage, searched_text
+from cminbox.model import Conversation, Instant, StoredMessage, searched_text
 from cminbox.store import rows
 from cminbox.store.records import MESSAGE_COLUMNS, MESSAGES, message_to_row
 from cminbox.store.rows import AMONG, listed
@@ -263,13 +263,17 @@ def _index(conn: Connection, new: Iterable[StoredMessage]) -> None:
 
 def folded(message: StoredMessage) -> str:
     """A message's words as the search index keeps them."""
-    return fold(message.searched) if message.words is None else message.words
+    return fold(message.indexed) if message.words is None else message.words
 
 
 def update(conn: Connection, message_id: int, changes: MessageChanges) -> None:
     """Set columns of a message; its words follow a new text and leave with a deletion."""
-    rows.update(conn, "messages", message_id, changes)
-    if not changes.keys() & {"text", "title", "deleted_at"}:
+    columns: dict[str, object] = dict(changes)
+    if "post" in changes:
+        del columns["post"]
+        columns["post_id"] = None if changes["post"] is None else changes["post"].id
+    rows.update(conn, "messages", message_id, columns)
+    if not changes.keys() & {"text", "title", "attachments", "deleted_at"}:
         return
     conn.execute("DELETE FROM message_words WHERE rowid = ?", (message_id,))
     message = get(conn, message_id)
@@ -312,16 +316,25 @@ def name(conn: Connection, message: StoredMessage, remote_id: str) -> None:
     conn.execute("UPDATE replies SET remote_id = ? WHERE id = ?", (remote_id, message.reply_id))
 
 
-def counts(conn: Connection, conversation_id: int) -> ConversationChanges:
-    """Columns of a conversation's row that count its messages or take times from them."""
+def counts(conn: Connection, row: Conversation) -> ConversationChanges:
+    """Columns of a conversation's row that count its messages or take times from them.
+
+    Args:
+        row: as it stood before.
+    """
     sql = (
         "SELECT COUNT(*), SUM(direction = 'in' AND deleted_at IS NULL), SUM(direction = 'in'), MIN(created_at),"
         " MAX(created_at), MAX(CASE WHEN direction = 'in' AND deleted_at IS NULL THEN created_at END),"
         " MAX(CASE WHEN direction = 'out' THEN created_at END),"
-        " MAX(edited_at IS NOT NULL AND deleted_at IS NULL AND direction = 'in')"
+        " MAX(edited_at IS NOT NULL AND deleted_at IS NULL AND direction = 'in'),"
+        " MAX(held AND deleted_at IS NULL AND direction = 'in'),"
+        " MAX(hidden AND deleted_at IS NULL AND direction = 'in'),"
+        " MAX(ad AND deleted_at IS NULL AND direction = 'in'), MAX(deleted_at IS NOT NULL AND direction = 'in')"
         " FROM messages WHERE conversation_id = ?"
     )
-    count, left, ever, first, newest, inbound, outbound, edited = conn.execute(sql, (conversation_id,)).fetchone()
+    count, left, ever, first, newest, inbound, outbound, edited, held, hidden, ad, deleted = conn.execute(
+        sql, (row.id,)
+    ).fetchone()
     return {
         "messages": count,
         "inbound": left or 0,
@@ -330,5 +343,7 @@ def counts(conn: Connection, conversation_id: int) -> ConversationChanges:
         "newest_at": newest,
         "inbound_at": inbound,
         "outbound_at": outbound,
-        "edited": bool(edited),
+        "content": row.content._replace(
+            edited=bool(edited), held=bool(held), hidden=bool(hidden), ad=bool(ad), deleted=bool(deleted)
+        ),
     }

@@ -1,34 +1,51 @@
 """Conversations, messages and authors: their rows as the records of `model`, and back.
 
 A column is declared in `model` alone (and in the migration that adds it): the fields whose default is False or True are
-stored as 0 or 1, reasons, labels and what an adapter wants to see again as JSON, and the rest as it is.
+stored as 0 or 1, lists and what an adapter wants to see again as JSON, and the rest as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from cminbox.model import NO_EXTRA, Conversation, Reason, StoredAuthor, StoredMessage
+from cminbox.model import (
+    NO_EXTRA,
+    NOTHING_DONE,
+    VERBS,
+    Attachment,
+    Content,
+    Conversation,
+    Reason,
+    StoredAuthor,
+    StoredMessage,
+    StoredPost,
+    Verb,
+)
 from cminbox.store.broken_values import RowKinds, parsed
 from cminbox.store.rows import Select, to_column, to_json
 from cminbox.store.sqlite import Row
 
-COLUMNS = Conversation._fields
-MESSAGE_COLUMNS = tuple(
-    "author_id" if name == "author" else name for name in StoredMessage._fields if name not in ("words", "asks")
+_CONTENT = Conversation._fields.index("content")
+_CONTENT_END = _CONTENT + len(Content._fields)
+COLUMNS = (*Conversation._fields[:_CONTENT], *Content._fields, *Conversation._fields[_CONTENT + 1 :])
+_POINTERS = {"author": "author_id", "post": "post_id"}
+MESSAGE_COLUMNS = tuple(_POINTERS.get(name, name) for name in StoredMessage._fields if name not in ("words", "asks"))
+
+
+def _flags(columns: Sequence[str], defaults: Mapping[str, object]) -> tuple[int, ...]:
+    """The places of the columns that are stored as 0 or 1."""
+    return tuple(n for n, name in enumerate(columns) if isinstance(defaults.get(name), bool))
+
+
+_FLAGS = _flags(COLUMNS, Conversation._field_defaults | Content._field_defaults)
+_MESSAGE_FLAGS = _flags(MESSAGE_COLUMNS, StoredMessage._field_defaults)
+_REASONS, _LABELS, _CRISES, _CARRIED = (COLUMNS.index(n) for n in ("reasons", "labels", "crises", "attachments"))
+_KINDS, _MESSAGE_KINDS = RowKinds(Conversation, COLUMNS, Content), RowKinds(StoredMessage, MESSAGE_COLUMNS)
+_AUTHOR_ID, _EXTRA, _ATTACHMENTS, _POST_ID, _CAN, _DONE = (
+    MESSAGE_COLUMNS.index(name) for name in ("author_id", "extra", "attachments", "post_id", "can", "done")
 )
-
-
-def _flags(record: type[Conversation] | type[StoredMessage]) -> tuple[int, ...]:
-    """The places of the fields that are stored as 0 or 1."""
-    return tuple(n for n, name in enumerate(record._fields) if isinstance(record._field_defaults.get(name), bool))
-
-
-_FLAGS, _MESSAGE_FLAGS = _flags(Conversation), _flags(StoredMessage)
-_REASONS, _LABELS, _CRISES = (COLUMNS.index(name) for name in ("reasons", "labels", "crises"))
-_KINDS, _MESSAGE_KINDS = RowKinds(Conversation, COLUMNS), RowKinds(StoredMessage, MESSAGE_COLUMNS)
-_AUTHOR_ID, _EXTRA = MESSAGE_COLUMNS.index("author_id"), MESSAGE_COLUMNS.index("extra")
 
 # Few rules make few different reasons and labels, so most rows share theirs.
 _as_json = lru_cache(maxsize=4096)(to_json)
@@ -56,17 +73,19 @@ def _conversation(row: Row) -> Conversation:
     for place in _FLAGS:
         values[place] = bool(values[place])
     values[_REASONS], values[_LABELS] = _reasons(values[_REASONS]), _labels(values[_LABELS])
-    values[_CRISES] = _labels(values[_CRISES])
+    values[_CRISES], values[_CARRIED] = _labels(values[_CRISES]), _labels(values[_CARRIED])
+    values[_CONTENT:_CONTENT_END] = (Content._make(values[_CONTENT:_CONTENT_END]),)
     return Conversation._make(values)
 
 
 def to_row(conversation: Conversation) -> list[Any]:
     """The values of `COLUMNS` as the database keeps them."""
     values: list[Any] = list(conversation)
+    values[_CONTENT : _CONTENT + 1] = conversation.content
     for place in _FLAGS:
         values[place] = int(values[place])
     values[_REASONS], values[_LABELS] = _as_json(conversation.reasons), _as_json(conversation.labels)
-    values[_CRISES] = _as_json(conversation.crises)
+    values[_CRISES], values[_CARRIED] = _as_json(conversation.crises), _as_json(conversation.content.attachments)
     return values
 
 
@@ -75,13 +94,33 @@ def _author(row: Row | list[Any]) -> StoredAuthor:
     return StoredAuthor(number, remote_id, handle, name, followers, url, bool(vip), role)
 
 
+@lru_cache(maxsize=1024)
+def attachments_of(text: str) -> tuple[Attachment, ...]:
+    """What the column of attachments holds; what cannot be read is none."""
+    try:
+        return tuple(Attachment(kind, address, alt, bool(gone)) for kind, address, alt, gone in parsed(text, _NONE))
+    except (TypeError, ValueError):
+        return ()
+
+
+@lru_cache(maxsize=256)
+def _verbs(text: str) -> frozenset[Verb]:
+    found = parsed(text, _NONE)
+    return frozenset(verb for verb in VERBS if verb in found) or NOTHING_DONE
+
+
 def _message(row: Row) -> StoredMessage:
     values: list[Any] = list(row)
     own = values[: len(MESSAGE_COLUMNS)]
     _MESSAGE_KINDS.mend(own)
     for place in _MESSAGE_FLAGS:
         own[place] = bool(own[place])
-    own[_AUTHOR_ID] = _author(values[len(MESSAGE_COLUMNS) :])
+    own[_AUTHOR_ID] = _author(values[len(MESSAGE_COLUMNS) : -len(StoredPost._fields)])
+    own[_POST_ID] = None if values[-4] is None else StoredPost(*values[-4:])
+    own[_ATTACHMENTS] = attachments_of(own[_ATTACHMENTS]) if own[_ATTACHMENTS] != "[]" else ()
+    own[_DONE] = _verbs(own[_DONE]) if own[_DONE] != "[]" else NOTHING_DONE
+    if own[_CAN] is not None:
+        own[_CAN] = _verbs(own[_CAN])
     own[_EXTRA] = parsed(own[_EXTRA], {}) if own[_EXTRA] != "{}" else NO_EXTRA
     return StoredMessage(*own)
 
@@ -92,6 +131,12 @@ def message_to_row(message: StoredMessage) -> list[Any]:
     for place in _MESSAGE_FLAGS:
         values[place] = int(values[place])
     values[_AUTHOR_ID], values[_EXTRA] = message.author.id, to_column(message.extra)
+    values[_ATTACHMENTS] = to_json(message.attachments) if message.attachments else "[]"
+    values[_DONE] = to_column(message.done) if message.done else "[]"
+    if message.post is not None:
+        values[_POST_ID] = message.post.id
+    if message.can is not None:
+        values[_CAN] = to_column(message.can)
     return values
 
 
@@ -102,7 +147,8 @@ _AUTHOR = (
 )
 AUTHORS = Select(f"SELECT {_AUTHOR} FROM authors AS a LEFT JOIN contacts AS p ON p.id = a.contact_id", _author)
 MESSAGES = Select(
-    f"SELECT {', '.join(f'm.{name}' for name in MESSAGE_COLUMNS)}, {_AUTHOR} FROM messages AS m"
-    " LEFT JOIN authors AS a ON a.id = m.author_id LEFT JOIN contacts AS p ON p.id = a.contact_id",
+    f"SELECT {', '.join(f'm.{name}' for name in MESSAGE_COLUMNS)}, {_AUTHOR}, o.id, o.remote_id, o.title, o.url"
+    " FROM messages AS m LEFT JOIN authors AS a ON a.id = m.author_id LEFT JOIN contacts AS p ON p.id = a.contact_id"
+    " LEFT JOIN posts AS o ON o.id = m.post_id",
     _message,
 )

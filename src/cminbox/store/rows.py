@@ -81,11 +81,13 @@ def update(conn: Connection, name: str, row_id: int, changes: Mapping[str, objec
 
 
 def to_column(value: Any) -> Any:
-    """The value of a field as its column keeps it; a list stands for a tuple."""
+    """The value of a field as its column keeps it; a list stands for a tuple, a sorted list for a set."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, tuple | list):
         return to_json(value)
+    if isinstance(value, frozenset):
+        return to_json(sorted(value))
     return to_json(dict(value)) if isinstance(value, Mapping) else value
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from cminbox.screens.queue.overview import Overview
 
 _ALARMING = frozenset({"Overdue", "Crisis"})
-_CARE = frozenset({"Approval", "Rejected", "Failed"})
-"""Views in which replies wait for a person."""
+_CARE = frozenset({"Approval", "Rejected", "Failed", "Held"})
+"""Views in which replies, or what the network holds, wait for a person."""
 _NOTHING_EVER = "Nothing has come in yet.\n\nThe engine polls your sources; F4 shows how they are."
 _NO_SOURCE = (
     "Nothing has come in yet, and no source is configured.\n\n"

@@ -48,6 +48,7 @@ _FOREIGN = "length({0}.name) <> length(CAST({0}.name AS BLOB))"
 _BEFORE_COMPARISON = {
     "priority": _GONE_OR_NOT,
     "followers": "k.followers IS NOT NULL AND ",
+    "stars": "k.stars IS NOT NULL AND ",
     "age": _GONE_OR_NOT,
     "waiting": _GONE_OR_NOT,
     "due": _RUNNING,
@@ -129,7 +130,7 @@ def _is(value: str, ctx: Context) -> IndexTerm | None:
     if value in STATUS_VALUES:
         return _rows("{0}.status = ?", (value,))
     match value:
-        case "vip" | "edited":
+        case "vip" | "edited" | "held" | "hidden" | "deleted" | "ad" | "heard":
             return _rows(f"{{0}}.{value} <> 0")
         case "crisis":
             return _rows("{0}.crisis <> ''")

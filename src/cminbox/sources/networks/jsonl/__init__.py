@@ -1,9 +1,10 @@
 """JSON Lines: a file, a folder that is watched, or standard input; also what `import` reads.
 
 One message a line: `network, source, id, conversation, parent, kind, direction ("in"|"out"), author {id, handle, name,
-followers}, title, text, created_at (ISO 8601 with zone), url, lang`. Only `id`, `author.id`, `text` and `created_at`
-are needed; keys that are not known are passed over. A line that cannot be understood is skipped with its number; so is
-one whose time no message can have (before 1990, or in the future): it stands for one that is not known.
+followers}, title, text, created_at (ISO 8601 with zone), url, lang, attachments (a list of {kind, address, alt, gone}),
+stars (1 to 5), held, hidden, ad (true or false), post {id, title, url}`. Only `id`, `author.id`, `text` and
+`created_at` are needed; keys that are not known are passed over. A line that cannot be understood is skipped with its
+number; so is one whose time no message can have (before 1990, or in the future): it stands for one that is not known.
 
 The text is UTF-8. A file that is something else from its first bytes on is refused as a whole.
 
@@ -27,14 +28,18 @@ import msgspec
 
 from cminbox.errors import DataError, Refused
 from cminbox.model import (
+    ATTACHMENT_KINDS,
     EARLIEST,
     KINDS,
     SECOND,
+    Attachment,
+    AttachmentKind,
     Author,
     Direction,
     Instant,
     Kind,
     Message,
+    Post,
     from_iso,
     is_plausible,
     now,
@@ -247,7 +252,54 @@ def parse(raw: object, account: Account | None = None, *, present: Instant | Non
         lang=_text(raw, "lang", 20) or None,
         title=_text(raw, "title", 500),
         answerable=False,
+        attachments=_attachments(raw["attachments"]) if raw.get("attachments") is not None else (),
+        stars=_stars(raw.get("stars")),
+        held=_flag(raw, "held"),
+        hidden=_flag(raw, "hidden"),
+        ad=_flag(raw, "ad"),
+        post=_post(raw["post"]) if raw.get("post") is not None else None,
     )
+
+
+MOST_ATTACHMENTS = 20
+"""More of one message are passed over."""
+
+
+def _attachments(raw: object) -> tuple[Attachment, ...]:
+    if not isinstance(raw, list) or not all(isinstance(each, dict) for each in raw):
+        raise DataError("'attachments' must be a list of objects with a 'kind'")
+    return tuple(
+        Attachment(
+            cast(AttachmentKind, _choice(each, "kind", ATTACHMENT_KINDS, "file", "attachments.")),
+            web_address(_text(each, "address", 2000, "attachments.")),
+            _text(each, "alt", 1000, "attachments."),
+            _flag(each, "gone", "attachments."),
+        )
+        for each in raw[:MOST_ATTACHMENTS]
+    )
+
+
+def _post(raw: object) -> Post:
+    if not isinstance(raw, dict):
+        raise DataError("'post' must be an object with an 'id'")
+    title, url = _text(raw, "title", 500, "post."), _text(raw, "url", 2000, "post.")
+    return Post(_id(raw, "id", "post."), title, web_address(url))
+
+
+def _stars(value: object) -> int | None:
+    if value is None:
+        return None
+    stars = whole_number(value)
+    if stars is None or not 1 <= stars <= 5:
+        raise DataError("'stars' is a whole number from 1 to 5")
+    return stars
+
+
+def _flag(raw: Mapping[str, Any], key: str, before: str = "") -> bool:
+    value = raw.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise DataError(f"{before + key!r} is true or false")
+    return bool(value)
 
 
 async def identify(client: Client, account: Account) -> Identity:
@@ -452,12 +504,12 @@ def _labelled(value: str) -> str:
     return _as_label(value)
 
 
-def _choice(raw: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str) -> str:
+def _choice(raw: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str, before: str = "") -> str:
     value = raw.get(key)
     if value is None:
         return default
     if value not in allowed:
-        raise DataError(f"{key!r} is one of {', '.join(allowed)}")
+        raise DataError(f"{before + key!r} is one of {', '.join(allowed)}")
     return cast(str, value)
 
 
