@@ -9,7 +9,16 @@ from cminbox.model import DAY, HOUR, MINUTE, SECOND, UNITS, WEEK
 
 _PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdw])")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
-_LONGEST = 100 * 365 * DAY
+YEAR = 365 * DAY
+_LONGEST = 100 * YEAR
+_LADDER = (
+    (SECOND, "s", MINUTE),
+    (MINUTE, "m", HOUR),
+    (HOUR, "h", 2 * DAY),
+    (DAY, "d", 10 * WEEK),
+    (WEEK, "w", YEAR),
+)
+"""Units of an age, each with its name and from what on the next one is used: each age takes three cells at most."""
 
 
 def parse_duration(text: str) -> int:
@@ -28,7 +37,8 @@ def parse_duration(text: str) -> int:
 
 
 def format_duration(ms: int) -> str:
-    """The duration in its largest whole unit: `56m`, `3h`, `2d`; `-8m` where it is negative, `0s` where it is none."""
+    """The duration as a person may write it, in its largest whole unit: `56m`, `3h`, `2d`; `-8m` where it is negative,
+    `0s` where it is none."""
     sign, left = ("-", -ms) if ms <= -SECOND else ("", abs(ms))
     for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
         if left >= size:
@@ -37,24 +47,22 @@ def format_duration(ms: int) -> str:
 
 
 def format_narrow(ms: int) -> str:
-    """The duration in at most three cells, for columns: `8m`, `3h`, `2d`, `5w`; below a minute `<1m`."""
-    if ms < MINUTE:
-        return "<1m"
-    for unit, name, limit in ((MINUTE, "m", HOUR), (HOUR, "h", 2 * DAY), (DAY, "d", 5 * WEEK)):
-        if ms < limit:
-            return f"{ms // unit}{name}"
-    return f"{min(ms // WEEK, 999)}w"
+    """The duration in at most three cells, for columns: as `format_rough`, but `<1m` below a minute."""
+    return "<1m" if ms < MINUTE else _in_one_unit(ms)
 
 
 def format_rough(ms: int) -> str:
-    """The duration as one short word, without its sign: `now`, `45s`, `8m`, `3h`, `2d`, `10w`."""
+    """The duration as one short word of at most three cells, without its sign: `now`, `45s`, `8m`, `47h`, `69d`, `51w`,
+    `9y`."""
     size = abs(ms)
-    if size < 5 * SECOND:
-        return "now"
-    for unit, name, limit in ((SECOND, "s", MINUTE), (MINUTE, "m", HOUR), (HOUR, "h", 2 * DAY), (DAY, "d", 10 * WEEK)):
-        if size < limit:
-            return f"{size // unit}{name}"
-    return f"{size // WEEK}w"
+    return "now" if size < 5 * SECOND else _in_one_unit(size)
+
+
+def _in_one_unit(ms: int) -> str:
+    for unit, name, limit in _LADDER:
+        if ms < limit:
+            return f"{ms // unit}{name}"
+    return f"{min(ms // YEAR, 99)}y"
 
 
 def format_ago(ms: int) -> str:

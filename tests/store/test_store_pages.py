@@ -119,11 +119,16 @@ def shelf(tmp_path_factory):
 
 
 @st.composite
-def messages(draw) -> list[tuple[int, Message]]:
-    """Messages of two sources in the order of their arrival; some come again, and some of those were changed."""
+def messages(draw, *, ties: bool = False) -> list[tuple[int, Message]]:
+    """Messages of two sources in the order of their arrival; some come again, and some of those were changed.
+
+    Args:
+        ties: some were written in the same millisecond.
+    """
     handles, followers = st.sampled_from(["", "mina"]), st.sampled_from([None, 10, 5000])
     known = {person: Author(person, draw(handles), draw(handles), draw(followers)) for person in (*"xyz", "us")}
     made: list[tuple[int, Message]] = []
+    tied = ties and draw(st.booleans())
     for number in range(draw(st.integers(1, 10))):
         inbound = draw(st.sampled_from([True, True, False]))
         author = known[draw(st.sampled_from("xyz")) if inbound else "us"]
@@ -132,7 +137,7 @@ def messages(draw) -> list[tuple[int, Message]]:
             draw(st.sampled_from("abc")),
             author,
             draw(st.sampled_from(TEXTS)),
-            NOW - draw(st.sampled_from([HOUR, HOUR, HOUR, 10 * DAY])) + number * MINUTE,
+            NOW - draw(st.sampled_from([HOUR, HOUR, HOUR, 10 * DAY])) + (number // 3 * 3 if tied else number) * MINUTE,
             kind=draw(st.sampled_from(["mention", "dm"])),
             direction="in" if inbound else "out",
             parent=draw(st.sampled_from([None, "m0"])),
@@ -151,7 +156,7 @@ def messages(draw) -> list[tuple[int, Message]]:
 
 
 @settings(max_examples=examples(150))
-@given(messages(), st.data())
+@given(messages(ties=True), st.data())
 def test_pages_and_single_messages_give_the_same_tables(shelf, given_messages, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(given_messages)), max_size=3)))
     paged, single = shelf.sources(), shelf.sources()

@@ -71,10 +71,16 @@ def test_a_shown_duration_is_read_back_and_never_longer(ms: int) -> None:
 @pytest.mark.parametrize(
     ("duration", "shown"),
     [(0, "<1m"), (60_000, "1m"), (3_599_999, "59m"), (3_600_000, "1h"), (172_799_999, "47h"), (172_800_000, "2d"),
-     (10**15, "999w")],
+     (10**15, "99y")],
 )  # fmt: skip
-def test_in_a_column_a_duration_takes_three_cells_below_a_thousand_weeks(duration: int, shown: str) -> None:
+def test_in_a_column_a_duration_takes_three_cells(duration: int, shown: str) -> None:
     assert format_narrow(duration) == shown
+
+
+@given(st.integers(0, 200 * 365 * DAY))
+def test_an_age_has_one_form_of_three_cells(ms: int) -> None:
+    assert len(format_rough(ms)) <= 3
+    assert ms < MINUTE or format_narrow(ms) == format_rough(ms)
 
 
 def test_durations_are_one_short_word() -> None:
@@ -86,7 +92,16 @@ def test_durations_are_one_short_word() -> None:
 
 @pytest.mark.parametrize(
     ("ms", "shown"),
-    [(4_999, "now"), (5_000, "5s"), (-59_999, "59s"), (48 * HOUR, "2d"), (70 * DAY - 1, "69d"), (70 * DAY, "10w")],
+    [
+        (4_999, "now"),
+        (5_000, "5s"),
+        (-59_999, "59s"),
+        (48 * HOUR, "2d"),
+        (70 * DAY - 1, "69d"),
+        (70 * DAY, "10w"),
+        (365 * DAY - 1, "52w"),
+        (3288 * DAY, "9y"),
+    ],
 )
 def test_a_rough_duration_changes_its_unit_late(ms: int, shown: str) -> None:
     assert format_rough(ms) == shown

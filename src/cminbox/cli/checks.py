@@ -13,7 +13,7 @@ from cminbox.cli.session import Session
 from cminbox.cli.source_checks import check_sources
 from cminbox.cli.store_checks import check_engine, check_store, check_times
 from cminbox.commands import keys
-from cminbox.duration import format_duration
+from cminbox.duration import format_narrow
 from cminbox.errors import CminboxError
 from cminbox.members import account_has_name, account_name
 from cminbox.model import now
@@ -134,7 +134,7 @@ def _outbox(session: Session) -> Iterator[Check]:
     """Replies that failed, and those of which nobody knows whether they arrived."""
     here, waiting = now(), outbox.outbox(session.conn)
     for reply in (each for each in waiting if each.status == "unknown"):
-        age = format_duration(max(0, here - (reply.sending_at or reply.created_at)))
+        age = format_narrow(max(0, here - (reply.sending_at or reply.created_at)))
         text = f"{reply.id} (conversation {reply.conversation_id}) is unknown for {age}: {one_line(reply.error)[:160]}"
         over = here > accepted_until(reply, here)
         hint = (

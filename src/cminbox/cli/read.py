@@ -13,7 +13,7 @@ from cminbox import links
 from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, in_other_states, one, query_text, rows
 from cminbox.cli.session import Session
-from cminbox.duration import format_duration
+from cminbox.duration import format_duration, format_narrow
 from cminbox.model import Conversation, Instant, Reply, StoredMessage, band, now
 from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
@@ -194,8 +194,8 @@ def _facts(row: Conversation, here: Instant, zone: tzinfo) -> Iterator[str]:
         due = ""
         if row.due_at is not None:
             over = row.due_at < here
-            due = f", {'overdue by' if over else 'due in'} {format_duration(abs(row.due_at - here))}"
-        yield f"waiting for {format_duration(max(0, here - row.waiting_since))}{due}"
+            due = f", {'overdue by' if over else 'due in'} {format_narrow(abs(row.due_at - here))}"
+        yield f"waiting for {format_narrow(max(0, here - row.waiting_since))}{due}"
         if row.needs_since is None:
             yield "needs no answer"
     if row.end:
@@ -230,5 +230,5 @@ def _author(row: Conversation) -> str:
 def _due(row: Conversation, here: Instant) -> str:
     if row.due_at is None:
         return ""
-    left = format_duration(abs(row.due_at - here))
+    left = format_narrow(abs(row.due_at - here))
     return f"{left} late" if row.due_at < here else f"in {left}"

@@ -12,7 +12,7 @@ from cminbox.cli.check import Check
 from cminbox.cli.session import Session
 from cminbox.cli.sources import ask
 from cminbox.config import SourceConfig
-from cminbox.duration import format_duration
+from cminbox.duration import format_duration, format_narrow
 from cminbox.errors import AuthError, CminboxError
 from cminbox.model import MINUTE, SECOND, now
 from cminbox.sources import registry
@@ -108,7 +108,7 @@ def _polling(session: Session, source: SourceConfig) -> Iterator[Check]:
         yield Check(what, "ok", f"at the last polls: {row.note}")
     late = here - max(row.next_poll_at or 0, row.limited_until or 0, heart.started_at if heart is not None else 0)
     if heart is not None and heart.alive(here) and late > _LATE:
-        away = format_duration(here - row.last_poll_at)
+        away = format_narrow(here - row.last_poll_at)
         yield Check(what, "warn", f"an engine runs, and polled it last {away} ago", "the log has more")
 
 

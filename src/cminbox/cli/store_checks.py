@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cminbox.cli.check import Check, State, private
 from cminbox.cli.session import Session
-from cminbox.duration import format_duration
+from cminbox.duration import format_duration, format_narrow
 from cminbox.engine import lock_holder, put_back
 from cminbox.errors import CminboxError
 from cminbox.model import DAY, MINUTE, SECOND, now
@@ -69,7 +69,7 @@ def check_engine(session: Session) -> Iterator[Check]:
     held_by = lock_holder.holder(lock, look_only=alive)
     put = events.latest(session.conn, put_back.EVENT)
     if put is not None and here - put.at < DAY:
-        ago = format_duration(max(0, here - put.at))
+        ago = format_narrow(max(0, here - put.at))
         yield Check("store", "warn", f"it was replaced by a copy {ago} ago, and is served since", "see cminbox log")
     if row is None or row.stopped_at is not None:
         yield (
@@ -93,7 +93,7 @@ def check_engine(session: Session) -> Iterator[Check]:
     elif not alive and held_by not in (None, row.pid, lock_holder.UNNAMED):
         yield _other_file(held_by)
     elif not alive:
-        text = f"{who} has not been heard of for {format_duration(max(0, beat))}"
+        text = f"{who} has not been heard of for {format_narrow(max(0, beat))}"
         yield Check("engine", "warn", text, "it was killed, or hangs; the next one takes over")
     else:
         text = f"{who}, version {row.version}, beat {format_duration(max(0, beat))} ago"

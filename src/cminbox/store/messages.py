@@ -107,7 +107,8 @@ def newest_with(
     some = " OR ".join(tests)
     sql = (
         "SELECT m.title, m.text FROM messages m CROSS JOIN message_words_content w ON w.id = m.id"
-        f" WHERE m.conversation_id = ? AND m.deleted_at IS NULL AND ({some}) ORDER BY m.created_at DESC LIMIT 1"
+        f" WHERE m.conversation_id = ? AND m.deleted_at IS NULL AND ({some})"
+        " ORDER BY m.created_at DESC, m.id DESC LIMIT 1"
     )
     found = conn.execute(sql, (conversation_id, *phrases, *signs, *patterns)).fetchone()
     return one_line(searched_text(found[0], found[1])) if found else ""

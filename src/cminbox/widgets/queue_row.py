@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cminbox.duration import format_narrow
-from cminbox.model import DAY, HOUR, Conversation, Instant, SentimentClass, Status
+from cminbox.model import HOUR, Conversation, Instant, SentimentClass, Status
 from cminbox.text import without_signs
 
-YEAR = 365 * DAY
 STATUS_GLYPHS: Mapping[Status, str] = {"open": "", "pending": "…", "snoozed": "z", "closed": "✓", "spam": "✕"}
 SENTIMENT_GLYPHS: Mapping[SentimentClass, str] = {"negative": "↘", "neutral": " ", "positive": "↗", "unknown": " "}
 STYLES = (
@@ -39,20 +38,15 @@ def clock_of(row: Conversation, now: Instant) -> tuple[str, str]:
     At most eight cells.
     """
     if row.status == "snoozed" and row.snoozed_until is not None:
-        return f"z in {_short(max(0, row.snoozed_until - now))}", "context"
+        return f"z in {format_narrow(max(0, row.snoozed_until - now))}", "context"
     if row.status != "open":
         return STATUS_GLYPHS[row.status], "context"
     if row.due_at is None:
-        return ("" if row.waiting_since is None else f"{_short(now - row.waiting_since)} ago"), "context"
+        return ("" if row.waiting_since is None else f"{format_narrow(now - row.waiting_since)} ago"), "context"
     left = row.due_at - now
     if left < 0:
-        return f"{_short(-left)} late", "overdue"
-    return f"in {_short(left)}", "soon" if left < HOUR else "clock"
-
-
-def _short(ms: int) -> str:
-    """A duration in at most three cells: `59m`, `47h`, `34d`, `51w`, `9y`."""
-    return f"{min(ms // YEAR, 99)}y" if ms >= YEAR else format_narrow(ms)
+        return f"{format_narrow(-left)} late", "overdue"
+    return f"in {format_narrow(left)}", "soon" if left < HOUR else "clock"
 
 
 def who_is_on(row: Conversation, present: Sequence[Someone], me: str) -> tuple[str, str]:
