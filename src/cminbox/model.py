@@ -26,9 +26,13 @@ UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 Direction = Literal["in", "out"]
 Kind = Literal["comment", "mention", "reply", "dm", "review", "post", "article"]
 Status = Literal["open", "pending", "snoozed", "closed", "spam"]
-ReplyStatus = Literal[
+OutgoingStatus = Literal[
     "draft", "awaiting approval", "held", "queued", "sending", "sent", "failed", "unknown", "cancelled"
 ]
+OutgoingKind = Literal["reply", "post", "action"]
+"""What goes out: an answer, a post of ours, or a verb."""
+UNSENT = frozenset({"failed", "unknown", "action failed", "action unknown"})
+"""What a conversation's row says where a person has to look: see `Conversation.outbox`."""
 Role = Literal["lead", "responder", "drafter", "observer"]
 End = Literal["", "answered", "none needed", "unanswered"]
 """How a cycle ended; empty while it has not."""
@@ -42,6 +46,10 @@ ATTACHMENT_KINDS: tuple[AttachmentKind, ...] = ("picture", "film", "sound", "fil
 KINDS: tuple[Kind, ...] = ("comment", "mention", "reply", "dm", "review", "post", "article")
 STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
+TAKING: frozenset[Verb] = frozenset({"hide", "delete", "report-spam", "block", "mute"})
+"""Verbs that take something from a person: a reason is asked for."""
+OF_AUTHORS: frozenset[Verb] = frozenset({"block", "mute"})
+"""Verbs that are done to whoever wrote a message; the others are done to the message."""
 VERBS: tuple[Verb, ...] = ("like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin")
 
 NO_EXTRA: Mapping[str, str] = {}
@@ -330,7 +338,8 @@ class Conversation(NamedTuple):
         rescore_at: when time alone may change the priority.
         inbound: inbound messages that are not deleted.
         waiting: unanswered inbound messages.
-        outbox: status of the reply that is neither sent nor cancelled and needs a person most (`store.replies.show`).
+        outbox: status of what is neither sent nor cancelled and needs a person most (`store.outgoing.show`): of a
+            reply, or `action failed` and `action unknown` of a verb.
         gone: all its inbound messages were deleted on the network.
         heard: only heard: of a listening source, and lifted by nobody. It opens nothing and promises nothing.
     """
@@ -575,7 +584,7 @@ class Reply(NamedTuple):
     conversation_id: int
     source_id: int
     message_id: int | None
-    status: ReplyStatus
+    status: OutgoingStatus
     member: str
     text: str
     lang: str
@@ -610,6 +619,50 @@ class Reply(NamedTuple):
     def known_id(self) -> int:
         """Up to which message answers of our side are known to its writer, or to whoever sent it again."""
         return max(self.seen_message_id, self.answer_seen_id)
+
+    @property
+    def due_at(self) -> Instant | None:
+        """When the engine has to look at it, if it does at all; None: at once."""
+        return self.held_until if self.status == "held" else self.next_try_at
+
+
+class NetworkAction(NamedTuple):
+    """A verb on its way to a network, as the store keeps it; its table's columns have these names.
+
+    Attributes:
+        message_id: on which message, or on whose author.
+        undo: it is taken back.
+        reason: why, in the title's words of `reasons.toml` or the member's own; empty where none is asked for.
+        text: what the author is told of it where the network sends that along.
+        key: made with the action and used for every try.
+        held_until, next_try_at, tries, sending_at, sent_at, error, first_try_at, try_ended_at, cause, look_ups,
+            arrived_by: as of a `Reply`.
+    """
+
+    id: int
+    conversation_id: int
+    source_id: int
+    message_id: int
+    status: OutgoingStatus
+    member: str
+    verb: Verb
+    undo: bool
+    reason: str
+    text: str
+    key: str
+    created_at: Instant
+    updated_at: Instant
+    held_until: Instant | None
+    next_try_at: Instant | None
+    tries: int
+    sending_at: Instant | None
+    sent_at: Instant | None
+    error: str
+    first_try_at: Instant | None = None
+    try_ended_at: Instant | None = None
+    cause: str = ""
+    look_ups: int = 0
+    arrived_by: str = ""
 
     @property
     def due_at(self) -> Instant | None:

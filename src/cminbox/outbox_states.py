@@ -2,19 +2,20 @@
 
 `TABLE` holds every move there is: (status, event) → the next status, how long to wait, what is logged. Nothing moves
 otherwise. `sending` is entered only from `queued`, and `unknown` returns to `queued` only after the network was asked
-when it could no longer accept the try: that is what keeps anybody from being answered twice.
+when it could no longer accept the try: that is what keeps anybody from being answered twice. Only a verb that is the
+same done twice as once may be tried again before that.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, Retryable
-from cminbox.model import MINUTE, SECOND, Instant, Reply, ReplyStatus
+from cminbox.model import MINUTE, SECOND, Instant, OutgoingStatus
 
-IN_FLIGHT: frozenset[ReplyStatus] = frozenset({"awaiting approval", "held", "queued", "sending", "unknown"})
+IN_FLIGHT: frozenset[OutgoingStatus] = frozenset({"awaiting approval", "held", "queued", "sending", "unknown"})
 """Given to the outbox, and neither sent nor failed yet."""
-MAY_HAVE_ARRIVED: frozenset[ReplyStatus] = frozenset({"sending", "unknown", "sent"})
+MAY_HAVE_ARRIVED: frozenset[OutgoingStatus] = frozenset({"sending", "unknown", "sent"})
 """It stands on the network, or nobody knows: it can no longer be taken back."""
 
 EventName = Literal[
@@ -31,10 +32,12 @@ EventName = Literal[
     "retried",
     "said to be there",
     "said not to be there",
+    "withdrawn",
     # what the engine finds
     "countdown over",
     "target gone",
     "answered since",
+    "stands already",
     "begun",
     "accepted",
     "no sure answer",
@@ -47,12 +50,37 @@ EventName = Literal[
     "refused",
     "not there",
     "not there yet",
+    "harmless to repeat",
     "something there",
     "given up",
     "cannot be asked",
 ]
 Wait = Literal["", "until", "a moment", "a moment after the try", "longer each time", "for a person", "a while", "soon"]
 Logged = Literal["", "reply failed", "reply stopped", "reply unknown", "sent"]
+
+
+class Waiting(Protocol):
+    """What the table needs to know of a reply, a post or an action."""
+
+    @property
+    def status(self) -> OutgoingStatus:
+        """Where it stands."""
+
+    @property
+    def tries(self) -> int:
+        """How often sending was begun."""
+
+    @property
+    def sending_at(self) -> Instant | None:
+        """When it was begun last."""
+
+    @property
+    def try_ended_at(self) -> Instant | None:
+        """When the last try ended without a sure answer, or was found cut."""
+
+    @property
+    def cause(self) -> str:
+        """What people were told of the first try that did not go well."""
 
 
 class Timing(NamedTuple):
@@ -70,7 +98,7 @@ class Timing(NamedTuple):
         a_while: the same after it could not be asked.
         first_retry: the wait after a failed try, doubled with each; at most `longest_retry`.
         for_a_person: the wait where a person has to act first.
-        most_tries: how often one reply is tried.
+        most_tries: how often one is tried.
     """
 
     tick: int = 200
@@ -111,12 +139,12 @@ class Rule(NamedTuple):
         logged: the event that the engine writes into the log with it.
     """
 
-    becomes: ReplyStatus
+    becomes: OutgoingStatus
     wait: Wait = ""
     logged: Logged = ""
 
 
-TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
+TABLE: dict[tuple[OutgoingStatus, EventName], Rule] = {
     ("draft", "edited"): Rule("draft"),
     ("draft", "emptied"): Rule("cancelled"),
     ("draft", "submitted"): Rule("held"),
@@ -130,12 +158,15 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
     ("held", "taken back"): Rule("draft"),
     ("held", "superseded"): Rule("cancelled"),
     ("held", "countdown over"): Rule("queued"),
+    ("held", "withdrawn"): Rule("cancelled"),
     ("held", "put back"): Rule("unknown", "a moment after the try"),
     ("queued", "taken back"): Rule("draft"),
     ("queued", "superseded"): Rule("cancelled"),
+    ("queued", "withdrawn"): Rule("cancelled"),
     ("queued", "put back"): Rule("unknown", "a moment after the try"),
     ("queued", "target gone"): Rule("failed", logged="reply failed"),
     ("queued", "answered since"): Rule("failed", logged="reply stopped"),
+    ("queued", "stands already"): Rule("sent", logged="sent"),
     ("queued", "accepted"): Rule("sent", logged="sent"),
     ("queued", "begun"): Rule("sending"),
     ("sending", "accepted"): Rule("sent", logged="sent"),
@@ -147,6 +178,7 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
     ("sending", "refused"): Rule("failed", logged="reply failed"),
     ("unknown", "accepted"): Rule("sent", logged="sent"),
     ("unknown", "not there"): Rule("queued"),
+    ("unknown", "harmless to repeat"): Rule("queued", "longer each time"),
     ("unknown", "not there yet"): Rule("unknown", "soon"),
     ("unknown", "something there"): Rule("unknown", "soon"),
     ("unknown", "limited"): Rule("unknown", "until"),
@@ -159,30 +191,32 @@ TABLE: dict[tuple[ReplyStatus, EventName], Rule] = {
     ("unknown", "said not to be there"): Rule("draft"),
     ("unknown", "superseded"): Rule("cancelled"),
     ("unknown", "retried"): Rule("held"),
+    ("unknown", "withdrawn"): Rule("cancelled"),
     ("failed", "taken back"): Rule("draft"),
     ("failed", "superseded"): Rule("cancelled"),
     ("failed", "retried"): Rule("held"),
+    ("failed", "withdrawn"): Rule("cancelled"),
 }
 
 
 class Move(NamedTuple):
-    """What an event makes of a reply: its next status, when to look again, what people are told, what is logged."""
+    """What an event makes of what waits: its next status, when to look again, what people are told, what is logged."""
 
-    status: ReplyStatus
+    status: OutgoingStatus
     next_try_at: Instant | None
     error: str
     logged: Logged
 
 
-def step(reply: Reply, event: Event, now: Instant, timing: Timing) -> Move | None:
-    """What the event makes of the reply; None where nothing of the kind can happen to it."""
-    rule = TABLE.get((reply.status, event.name))
+def step(item: Waiting, event: Event, now: Instant, timing: Timing) -> Move | None:
+    """What the event makes of a reply, a post or an action; None where nothing of the kind can happen to it."""
+    rule = TABLE.get((item.status, event.name))
     if rule is None:
         return None
-    return Move(rule.becomes, _next_try(rule.wait, reply, event, now, timing), event.error, rule.logged)
+    return Move(rule.becomes, _next_try(rule.wait, item, event, now, timing), event.error, rule.logged)
 
 
-def _next_try(wait: Wait, reply: Reply, event: Event, now: Instant, timing: Timing) -> Instant | None:
+def _next_try(wait: Wait, item: Waiting, event: Event, now: Instant, timing: Timing) -> Instant | None:
     match wait:
         case "":
             return None
@@ -191,40 +225,40 @@ def _next_try(wait: Wait, reply: Reply, event: Event, now: Instant, timing: Timi
         case "a moment":
             return now + timing.moment
         case "a moment after the try":
-            return (reply.sending_at or now) + timing.moment
+            return (item.sending_at or now) + timing.moment
         case "longer each time":
-            return now + min(timing.first_retry << reply.tries, timing.longest_retry)
+            return now + min(timing.first_retry << item.tries, timing.longest_retry)
         case "for a person":
             return now + timing.for_a_person
         case "a while":
-            return now + _look_again(reply, now, timing.a_while, timing)
+            return now + _look_again(item, now, timing.a_while, timing)
         case "soon":
-            soon = now + _look_again(reply, now, timing.soon, timing)
+            soon = now + _look_again(item, now, timing.soon, timing)
             return soon if event.until is None else min(event.until, soon)
 
 
-def _look_again(reply: Reply, now: Instant, first: int, timing: Timing) -> int:
+def _look_again(item: Waiting, now: Instant, first: int, timing: Timing) -> int:
     """How long until the network is asked again: the longer ago the try, the longer."""
-    return max(first, min((now - try_ended(reply, now)) // 4, timing.longest_retry))
+    return max(first, min((now - try_ended(item, now)) // 4, timing.longest_retry))
 
 
-def try_ended(reply: Reply, now: Instant) -> Instant:
+def try_ended(item: Waiting, now: Instant) -> Instant:
     """When the last try ended; where nobody saw its end, when it began, and now where it never did."""
-    return reply.try_ended_at or reply.sending_at or now
+    return item.try_ended_at or item.sending_at or now
 
 
-def accepted_until(reply: Reply, now: Instant, timing: Timing = DEFAULT_TIMING) -> Instant:
-    """Until when the network may still accept the last try of a reply."""
-    return try_ended(reply, now) + timing.may_be_accepted
+def accepted_until(item: Waiting, now: Instant, timing: Timing = DEFAULT_TIMING) -> Instant:
+    """Until when the network may still accept its last try."""
+    return try_ended(item, now) + timing.may_be_accepted
 
 
-def failed_to_send(reply: Reply, error: CminboxError, timing: Timing) -> Event:
+def failed_to_send(item: Waiting, error: CminboxError, timing: Timing) -> Event:
     """The event that an error of a try to send is."""
     if isinstance(error, Retryable) and error.maybe_done:
         return Event("no sure answer", error.line())
     if isinstance(error, RateLimited):
         return Event("limited", error.line(), error.until)
-    if isinstance(error, Retryable | AuthError) and reply.tries < timing.most_tries:
+    if isinstance(error, Retryable | AuthError) and item.tries < timing.most_tries:
         return Event("login needed" if isinstance(error, AuthError) else "unavailable", error.line())
     return Event("refused", error.line())
 
@@ -240,18 +274,18 @@ def failed_to_ask(error: CminboxError) -> Event:
     return Event("could not ask", error.line())
 
 
-def not_found(reply: Reply, asked_at: Instant, timing: Timing, *, deleted: bool = False) -> Event:
+def not_found(item: Waiting, asked_at: Instant, timing: Timing, *, deleted: bool = False) -> Event:
     """The event that a look-up is which found nothing that may be the reply.
 
     Args:
         asked_at: when the look-up began.
         deleted: whether the message that it answers was deleted.
     """
-    until = accepted_until(reply, asked_at, timing)
+    until = accepted_until(item, asked_at, timing)
     if asked_at <= until:
-        return Event("not there yet", reply.cause, until + 1)
+        return Event("not there yet", item.cause, until + 1)
     if deleted:
         return Event("target gone", "not sent: the message that it answers was deleted")
-    if reply.tries >= timing.most_tries:
+    if item.tries >= timing.most_tries:
         return Event("given up", "the network took it none of the times")
     return Event("not there")

@@ -182,7 +182,7 @@ def test_a_reply_answers_an_edit_only_where_its_writer_could_see_it(office, open
     reply = office.ana.outbox.send(number, "You are welcome!", seen=None if opened is None else seen)
     office.now += MINUTE
     sent = Message("r1", "c1", Author("us", "us"), reply.text, office.now, direction="out", parent="m1")
-    office.store.write(lambda conn: conn.execute("UPDATE replies SET remote_id = 'r1' WHERE id = ?", (reply.id,)))
+    office.store.write(lambda conn: conn.execute("UPDATE outgoing SET remote_id = 'r1' WHERE id = ?", (reply.id,)))
     office.hear(sent)
     assert office.row(number).status == ("open" if opened == "before" else "pending")
 

@@ -11,7 +11,7 @@ from cminbox.store import events, replies
 
 def handled(office, reply) -> int:
     """The milliseconds that were counted of a reply."""
-    return office.rows("SELECT handle_ms FROM replies WHERE id = ?", reply.id)[0][0]
+    return office.rows("SELECT handle_ms FROM outgoing WHERE id = ?", reply.id)[0][0]
 
 
 def test_it_runs_from_opening_the_composer_to_sending(office):

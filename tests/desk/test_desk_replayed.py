@@ -51,7 +51,7 @@ def arrive(office: Office, reply: Reply, late: int) -> None:
     sent = reply._replace(remote_id=f"r{reply.id}", sent_at=office.now + late * MINUTE, status="sent")
 
     def work(conn: object) -> None:
-        conn.execute("UPDATE replies SET status = 'sent', remote_id = ? WHERE id = ?", (sent.remote_id, sent.id))
+        conn.execute("UPDATE outgoing SET status = 'sent', remote_id = ? WHERE id = ?", (sent.remote_id, sent.id))
         target = messages.get(conn, sent.message_id)
         _keep_message(office.intake().begin(conn), sent, target)
 

@@ -254,12 +254,12 @@ def test_a_reply_goes_to_what_its_writer_had_seen(office):
 def test_a_reply_that_is_retried_does_not_know_what_was_written_since(office):
     number = office.write("where is my parcel?")
     reply = office.ana.outbox.send(number, "It comes tomorrow")
-    office.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'failed' WHERE id = ?", (reply.id,)))
+    office.store.write(lambda conn: conn.execute("UPDATE outgoing SET status = 'failed' WHERE id = ?", (reply.id,)))
     office.now += MINUTE
     office.write("and the cup is broken too", to=number)
     again = office.ana.outbox.retry(reply.id)
     assert (again.seen_message_id, again.message_id) == (reply.seen_message_id, reply.message_id)
-    office.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'failed' WHERE id = ?", (reply.id,)))
+    office.store.write(lambda conn: conn.execute("UPDATE outgoing SET status = 'failed' WHERE id = ?", (reply.id,)))
     office.write("we look into it", to=number, direction="out", author="us")
     newest = messages.newest_id(office.store.read(), number)
     again = office.ana.outbox.retry(reply.id)
@@ -274,7 +274,7 @@ def test_what_was_asked_before_another_answer_stays_open_when_a_reply_is_sent_ag
     office.now += MINUTE
     office.write("and the cup is broken too", to=number)
     office.write("we look for it", to=number, direction="out", author="us", at=phoned)
-    office.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'failed' WHERE id = ?", (reply.id,)))
+    office.store.write(lambda conn: conn.execute("UPDATE outgoing SET status = 'failed' WHERE id = ?", (reply.id,)))
     office.ana.outbox.retry(reply.id)
     assert Attempt.load(office.store.read(), reply.id).answered_since() is None
 

@@ -27,8 +27,8 @@ from cminbox import config as configuration
 from cminbox import paths
 from cminbox.config import Config
 from cminbox.desk import Desk
-from cminbox.model import Instant, Member
-from cminbox.store import Store, conversations, messages, replies
+from cminbox.model import Conversation, Instant, Member
+from cminbox.store import Store, conversations, messages, network_actions, replies
 from demo_network import DemoNetwork, Fault, Faults
 
 FASTER = 150
@@ -95,6 +95,9 @@ class Network(Protocol):
     def posted(self) -> Counter[str]:
         """How often each text stands there."""
 
+    def favourites(self) -> set[str]:
+        """The ids of what our account likes there."""
+
 
 class OurNetwork:
     """The demo network, with people who ask."""
@@ -109,6 +112,11 @@ class OurNetwork:
         """How often each text stands there, without who is mentioned."""
         return Counter(str(each["text"]).partition(" ")[2] for each in self._server.accepted())
 
+    def favourites(self) -> set[str]:
+        """The ids of what our account likes there."""
+        with self._server.world.lock:
+            return {str(each.id) for each in self._server.world._statuses.values() if each.favourited}
+
 
 class LateNetwork:
     """A server in a process of its own, whose record says what it accepted."""
@@ -122,6 +130,10 @@ class LateNetwork:
         """How often each text was accepted, without who is mentioned."""
         lines = (json.loads(line) for line in self._record.read_text("utf-8").splitlines())
         return Counter(line["text"].partition(" ")[2] for line in lines if line["ev"] == "accept")
+
+    def favourites(self) -> set[str]:
+        """Nothing: it keeps no record of these."""
+        return set()
 
 
 _FAST_SERVER = textwrap.dedent(
@@ -258,6 +270,7 @@ class Walked:
         unread: texts that are not once among the messages of their conversation.
         unknown: how often a reply was unknown.
         seconds: how long it took, by the clock on the wall.
+        unliked: messages whose like says *sent* and that are not liked there, or the other way round.
     """
 
     statuses: Counter[str]
@@ -267,11 +280,37 @@ class Walked:
     unread: list[str]
     unknown: int
     seconds: float
+    unliked: list[str]
 
     @property
     def faultless(self) -> bool:
         """Nothing was lost or doubled, and nothing is said that is not so."""
-        return not (self.lost or self.doubled or self.false or self.unread)
+        return not (self.lost or self.doubled or self.false or self.unread or self.unliked)
+
+
+LIKED = 4
+"""Each so many-th message is liked too."""
+
+
+def _like(store: Store, rows: Sequence[Conversation], now: Instant) -> dict[int, str]:
+    """Give a like of the newest message of each to the outbox; the network's ids of them, by the actions' ids."""
+    found = {}
+    for row in rows:
+        message = messages.thread(store.read(), row.id)[-1]
+        values = {
+            "conversation_id": row.id,
+            "source_id": row.source_id,
+            "message_id": message.id,
+            "status": "held",
+            "member": "ana",
+            "verb": "like",
+            "key": f"like {message.id}",
+            "created_at": now,
+            "updated_at": now,
+            "held_until": 0,
+        }
+        found[store.write(lambda conn, v=values: network_actions.insert(conn, v))] = message.remote_id
+    return found
 
 
 async def walk(store: Store, config: Config, networks: Sequence[Network], began: float, seed: int) -> Walked:
@@ -287,12 +326,15 @@ async def walk(store: Store, config: Config, networks: Sequence[Network], began:
         for number, row in enumerate(rows):
             reply = desk.outbox.send(row.id, f"Order {number}: it leaves today, with our apologies.", lang="en")
             said[reply.id] = (row.id, reply.text)
+        liked = _like(store, rows[::LIKED], quick(began)())
         for _ in range(KILLS):
             await asyncio.sleep(chance.uniform(0.1, 0.9))
             kill(engine)
             engine = start()
         async with asyncio.timeout(180 + REPLIES / 2):
             while any(reply.status != "failed" for reply in replies.outbox(store.read())):
+                await asyncio.sleep(0.1)
+            while any(action.status != "failed" for action in network_actions.outbox(store.read())):
                 await asyncio.sleep(0.1)
         await asyncio.sleep(2 * LATEST / FASTER)
     posted: Counter[str] = sum((network.posted() for network in networks), Counter())
@@ -302,7 +344,10 @@ async def walk(store: Store, config: Config, networks: Sequence[Network], began:
         number: [m.text.partition(" ")[2] for m in messages.thread(conn, number, 1000) if not m.inbound]
         for number, _ in said.values()
     }
+    favourites: set[str] = set().union(*(network.favourites() for network in networks))
+    claimed = {of for number, of in liked.items() if getattr(network_actions.get(conn, number), "status", "") == "sent"}
     return Walked(
+        unliked=sorted(claimed ^ (favourites & set(liked.values()))),
         statuses=Counter(reply.status for reply in ended.values()),
         lost=[text for i, (_, text) in said.items() if not posted[text] and ended[i].status not in ("failed", "sent")],
         doubled=[text for text, count in posted.items() if count > 1],

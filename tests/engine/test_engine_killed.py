@@ -19,7 +19,7 @@ import pytest
 
 from cminbox.desk import Close
 from cminbox.model import MINUTE, now
-from cminbox.store import messages, replies
+from cminbox.store import messages, network_actions, replies
 
 _ENGINES = textwrap.dedent(
     """
@@ -122,6 +122,46 @@ async def kill_before_each_step(bench, run_engine):
     for name in ("send: queue", "send: begin", "send: marked", "send: answered", "send: stored"):
         assert name in walked
     assert number == len(walked) + 1
+
+
+async def test_verbs_of_an_engine_killed_before_any_step(bench):
+    with engines() as run_engine:
+        await kill_verbs_before_each_step(bench, run_engine)
+
+
+async def kill_verbs_before_each_step(bench, run_engine):
+    number, walked = 1, []
+    while True:
+        status = bench.network.post_as(f"v{number}mina", f"@saffronheron v{number} hello?", at=now() - 5 * MINUTE)
+        await bench.poll()
+        row = next(r for r in bench.rows() if r.handle == f"v{number}mina")
+        (message,) = messages.thread(bench.store.read(), row.id)
+        values = {
+            "conversation_id": row.id,
+            "source_id": row.source_id,
+            "message_id": message.id,
+            "status": "held",
+            "member": "ana",
+            "verb": "boost",
+            "key": f"v{number}",
+            "created_at": now(),
+            "updated_at": now(),
+            "held_until": 0,
+        }
+        action = bench.store.write(lambda conn, v=values: network_actions.insert(conn, v))
+        steps, ended = run_engine(number)
+        async with asyncio.timeout(60):
+            while network_actions.outbox(bench.store.read()):
+                await bench.poll()
+        where = f"killed before step {number} ({steps[-1] if steps else 'none'})"
+        assert network_actions.get(bench.store.read(), action).status == "sent", where
+        assert bench.network.world.status(int(status)).reblogged, where
+        if ended == 0:
+            walked = steps
+            break
+        number += 1
+    for name in ("act: queue", "act: begin", "act: marked", "act: answered", "act: stored"):
+        assert name in walked
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -109,7 +109,7 @@ async def test_an_answer_that_arrives_while_a_reply_is_held_stops_it(bench):
     reply = bench.holding.outbox.send(row.id, "We are looking into it")
     bench.network.post_as("saffronheron", "@mina handled by phone", in_reply_to=status)
     await bench.poll()
-    bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 0"))
+    bench.store.write(lambda conn: conn.execute("UPDATE outgoing SET held_until = 0"))
     await bench.poll()
     stopped = replies.get(bench.store.read(), reply.id)
     assert stopped.status == "failed"
@@ -146,7 +146,7 @@ async def test_a_reply_survives_an_engine_that_runs_again(bench):
     bench.network.fail("cut-after", "/api/v1/statuses", method="POST", times=1)
     await bench.poll()
     assert replies.get(bench.store.read(), reply.id).status == "unknown"
-    bench.store.write(lambda conn: conn.execute("UPDATE replies SET status = 'sending'"))
+    bench.store.write(lambda conn: conn.execute("UPDATE outgoing SET status = 'sending'"))
     await drain(bench)
     assert len(bench.network.accepted()) == 1
     assert replies.get(bench.store.read(), reply.id).status == "sent"
@@ -202,7 +202,7 @@ async def test_a_message_that_came_while_the_reply_was_held_is_not_answered_by_i
     reply = bench.holding.outbox.send(row.id, "We are looking into your order.")
     bench.network.post_as("mina", "@saffronheron and the cup is broken too", status, at=now() - 1000)
     await bench.poll()
-    bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 1 WHERE id = ?", (reply.id,)))
+    bench.store.write(lambda conn: conn.execute("UPDATE outgoing SET held_until = 1 WHERE id = ?", (reply.id,)))
     await drain(bench)
     after = bench.only()
     assert (after.status, after.waiting) == ("open", 1)

@@ -171,7 +171,7 @@ async def test_a_look_up_that_always_fails_is_counted_and_a_person_ends_it(bench
         bench.network.faults.clear()
         bench.network.fail("500", "/api/v1/accounts", method="GET", times=10_000)
         assert later.outbox.retry(reply.id).status == "held"
-        bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 0"))
+        bench.store.write(lambda conn: conn.execute("UPDATE outgoing SET held_until = 0"))
         await until(lambda: state(bench, reply).status == "sent")
     assert said(bench) == ["We are looking into it"]
 
@@ -336,7 +336,7 @@ async def test_an_answer_far_above_stops_a_reply(bench, later):
     for number in range(later):
         bench.network.post_as("mina", f"@saffronheron and another thing {number}", in_reply_to=status)
     await bench.poll()
-    bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 0"))
+    bench.store.write(lambda conn: conn.execute("UPDATE outgoing SET held_until = 0"))
     await bench.poll()
     assert state(bench, reply).status == "failed"
     assert "handled by phone" in state(bench, reply).error
@@ -361,7 +361,7 @@ async def test_a_message_of_another_conversation_or_none_is_not_answered(bench):
         reply = bench.desk.outbox.send(first.id, "We are looking into it")
         bench.store.write(
             lambda conn, wrong=wrong, reply=reply: conn.execute(
-                "UPDATE replies SET message_id = ? WHERE id = ?", (wrong, reply.id)
+                "UPDATE outgoing SET message_id = ? WHERE id = ?", (wrong, reply.id)
             )
         )
         async with running(bench):
@@ -377,7 +377,7 @@ async def test_a_source_that_leads_to_another_server_answers_nobody_there_by_the
         for _ in range(3):
             other.post_as("ravi", "not for us")
         elsewhere = Bench(other, write_config(home, other.url)._replace(undo_ms=0), bench.store)
-        bench.store.write(lambda conn: conn.execute("UPDATE replies SET held_until = 0"))
+        bench.store.write(lambda conn: conn.execute("UPDATE outgoing SET held_until = 0"))
         await elsewhere.poll()
         assert "the store has no message of that server" in state(bench, held).error
         with pytest.raises(ActionError, match="nothing here that can be answered"):

@@ -48,7 +48,7 @@ BROKEN = {
     "an author's name that is not UTF-8": "UPDATE authors SET name = CAST(x'ff' AS TEXT) WHERE id = 7",
     "a source's limits": "UPDATE sources SET limits = 'x'",
     "a source's times": "UPDATE sources SET last_poll_at = 'x', next_poll_at = x'ff', taken = x'ff', failures = '{'",
-    "a reply's times": "INSERT INTO replies (conversation_id, source_id, status, member, text, key, created_at,"
+    "a reply's times": "INSERT INTO outgoing (conversation_id, source_id, status, member, text, key, created_at,"
     " updated_at, next_try_at, try_ended_at) VALUES (7, 1, 'unknown', 'ana', 'hi', 'k', 'x', x'ff', '', '{')",
     "an event's time": "INSERT INTO events (at, actor, action) VALUES ('soon', 'engine', 'wake'), ('{', 'engine', 'x')",
     "the end of a cycle": "INSERT INTO cycle_ends (conversation_id, source_id, member, start_at, end_at, end)"

@@ -234,7 +234,7 @@ WORDS_OF_OURS = {
     "messages": {"kind", "direction", "lang", "lang_by", "sentiment_class", "sentiment_by", "visibility", "member"}
     | {"needs_by", "can", "done"},
     "notes": {"member"},
-    "replies": {"status", "member", "lang", "template", "key", "approved_by", "bulk", "arrived_by"},
+    "outgoing": {"kind", "status", "member", "lang", "template", "key", "approved_by", "bulk", "arrived_by", "verb"},
     "sources": {"name", "network", "base_url", "account_id", "account_handle", "limits", "health"},
 }
 """Columns that hold words of the program or of the team, or that are emptied with the row; whole tables are below."""
@@ -373,7 +373,7 @@ def test_somebody_with_the_name_of_a_member_takes_nothing_of_theirs_along(home: 
 def test_a_person_who_waits_for_a_reply_is_not_forgotten_under_it(home: Path, tmp_path: Path, store: Path) -> None:
     with closing(sqlite3.connect(store)) as conn:
         conn.execute(
-            "INSERT INTO replies (conversation_id, source_id, status, member, text, key, created_at, updated_at)"
+            "INSERT INTO outgoing (conversation_id, source_id, status, member, text, key, created_at, updated_at)"
             " VALUES (1, 1, 'queued', 'ana', 'x', 'k', 1, 1)"
         )
         conn.commit()

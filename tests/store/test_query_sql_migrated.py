@@ -29,6 +29,10 @@ def old_store(path: Path) -> Store:
         return Store.open(path)
 
 
+RENAMED = {"replies": "outgoing"}
+"""Tables that have another name since."""
+
+
 def make_old(path: Path, newer: Path) -> None:
     """Make a store of version 1 that holds the same as a newer one, as far as that has a place for it."""
     old_store(path).close()
@@ -38,12 +42,14 @@ def make_old(path: Path, newer: Path) -> None:
         for (table,) in conn.execute(tables).fetchall():
             if table.startswith("message_words_"):
                 continue  # the search index keeps these for itself
+            now_in = RENAMED.get(table, table)
             there = [
-                {row[1] for row in conn.execute(f"PRAGMA {side}.table_info({table})")} for side in ("main", "newer")
+                {row[1] for row in conn.execute(f"PRAGMA {side}.table_info({name})")}
+                for side, name in (("main", table), ("newer", now_in))
             ]
             columns = ", ".join(["rowid"] * (table == "message_words") + sorted(set.intersection(*there)))
             conn.execute(f"DELETE FROM main.{table}")  # noqa: S608 - names of our own tables
-            conn.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")  # noqa: S608
+            conn.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{now_in}")  # noqa: S608
         conn.commit()
 
 

@@ -51,7 +51,7 @@ def mode(path) -> int:
 def test_a_fresh_store_has_every_table_and_the_newest_version(path):
     with Store.open(path) as store:
         tables = {row[0] for row in store.read().execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert {"conversations", "messages", "message_words", "events", "replies", "measures"} <= tables
+        assert {"conversations", "messages", "message_words", "events", "outgoing", "measures"} <= tables
         assert store.read().execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert version(path) == schema.VERSION
 

@@ -398,5 +398,5 @@ async def test_opening_it_is_an_event_and_the_time_until_it_is_sent_is_known(mak
         await pilot.press(*"Sorry!", "ctrl+s")
         await until(pilot, lambda: outbox(world, "matt"))
         await until(pilot, lambda: outbox(world, "matt")[-1].status == "held")
-        found = world.store.read().execute("SELECT handle_ms FROM replies").fetchall()
+        found = world.store.read().execute("SELECT handle_ms FROM outgoing").fetchall()
         assert [row[0] for row in found] == [25_000]

@@ -122,4 +122,4 @@ async def test_once_the_store_takes_it_the_file_goes(
         await press(pilot, "!", "escape")
     assert unsent(world) == []
     with closing(sqlite3.connect(world.store.path)) as conn:
-        assert [row[0] for row in conn.execute("SELECT text FROM replies")] == ["hello!"]
+        assert [row[0] for row in conn.execute("SELECT text FROM outgoing")] == ["hello!"]

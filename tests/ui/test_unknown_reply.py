@@ -18,7 +18,7 @@ def unknown(world, minutes: int) -> int:
     tried = {"sending_at": cut, "first_try_at": cut, "try_ended_at": cut, "cause": "the line was cut", "look_ups": 4}
     for event in ("countdown over", "begun", "no sure answer"):
         world.store.write(lambda conn, event=event: replies.move(conn, reply.id, event, cut, **tried))
-    world.store.write(lambda conn: conn.execute("UPDATE replies SET error = cause"))
+    world.store.write(lambda conn: conn.execute("UPDATE outgoing SET error = cause"))
     return reply.id
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.errors import AuthError, ConfigError, RateLimited, Refused, Retryable
-from cminbox.model import HOUR, MINUTE, SECOND, Instant, ReplyStatus
+from cminbox.model import HOUR, MINUTE, SECOND, Instant, OutgoingStatus
 from cminbox.outbox_states import (
     DEFAULT_TIMING,
     IN_FLIGHT,
@@ -26,13 +26,13 @@ from cminbox.outbox_states import (
     step,
 )
 
-STATES = get_args(ReplyStatus)
+STATES = get_args(OutgoingStatus)
 NOW = 1_000 * SECOND
 
 
 @dataclass
 class Item:
-    status: ReplyStatus
+    status: OutgoingStatus
     tries: int = 1
     sending_at: Instant | None = NOW
     try_ended_at: Instant | None = None
@@ -40,12 +40,12 @@ class Item:
     error: str = ""
 
 
-def may_move(old: ReplyStatus, new: ReplyStatus) -> bool:
+def may_move(old: OutgoingStatus, new: OutgoingStatus) -> bool:
     """Whether any event leads from one status to the other."""
     return any(status == old and rule.becomes == new != old for (status, _), rule in TABLE.items())
 
 
-def after(event: Event, item: Item, now: Instant = NOW) -> tuple[ReplyStatus, Instant | None]:
+def after(event: Event, item: Item, now: Instant = NOW) -> tuple[OutgoingStatus, Instant | None]:
     move = step(item, event, now, DEFAULT_TIMING)
     return move.status, move.next_try_at
 
@@ -76,6 +76,19 @@ def test_every_state_but_the_two_ends_can_be_left_and_every_state_but_draft_be_r
 
 def test_what_may_have_arrived_is_taken_back_by_nobody_and_all_else_on_its_way_can_be():
     assert {status for status, event in TABLE if event == "taken back"} == (IN_FLIGHT | {"failed"}) - MAY_HAVE_ARRIVED
+
+
+def test_what_may_be_repeated_blindly_is_queued_again_by_one_event_alone():
+    assert {event for (old, event), rule in TABLE.items() if (old, rule.becomes) == ("unknown", "queued")} == {
+        "not there",
+        "harmless to repeat",
+    }
+    assert {old for (old, event), rule in TABLE.items() if event == "withdrawn"} == {
+        "held",
+        "queued",
+        "failed",
+        "unknown",
+    }
 
 
 def test_every_event_can_happen():

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cminbox.desk import Desk
 from cminbox.desk.outbox import Outbox
 from cminbox.errors import ActionError
-from cminbox.model import Reply, ReplyStatus
+from cminbox.model import OutgoingStatus, Reply
 from cminbox.store import Connection, conversations, replies
 
 
@@ -21,7 +21,7 @@ class End(NamedTuple):
         done: in words, behind «1 reply».
     """
 
-    statuses: tuple[ReplyStatus, ...]
+    statuses: tuple[OutgoingStatus, ...]
     how: Callable[[Outbox], Callable[..., Reply]]
     done: str
 
@@ -55,7 +55,7 @@ def end_replies(
     return changed, skipped
 
 
-def _newest(conn: Connection, number: int, statuses: Sequence[ReplyStatus]) -> Reply:
+def _newest(conn: Connection, number: int, statuses: Sequence[OutgoingStatus]) -> Reply:
     """The newest reply of a conversation that stands so.
 
     Raises:

@@ -63,7 +63,7 @@ def conversation(row: Conversation) -> dict[str, Any]:
         "assignee": row.assignee or None,
         "team": row.team or None,
         "crisis": row.crisis or None,
-        "reply": row.outbox or None,
+        "reply": (None if row.outbox.startswith("action ") else row.outbox) or None,
         "created_at": time(row.created_at),
         "newest_at": time(row.newest_at),
         "waiting_since": time(row.waiting_since),

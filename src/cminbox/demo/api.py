@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from cminbox.demo.entities import MAX_CHARACTERS, URL_CHARACTERS, Entities, Json, iso
 from cminbox.demo.markup import counted
-from cminbox.demo.world import VISIBILITIES, Notification, Status, World
+from cminbox.demo.world import VISIBILITIES, Account, Notification, Status, World
 from cminbox.model import MINUTE
 
 RATE_WINDOW = 5 * MINUTE
@@ -105,7 +105,9 @@ class Api:
             ("GET", status, lambda _, number: make.status(self._status(number))),
             ("DELETE", status, self._delete),
             ("GET", f"{status}/context", self._context),
-            ("POST", f"{status}/favourite", self._favourite),
+            ("POST", f"{status}/(un)?(favourite|reblog|pin)", self._mark),
+            ("GET", "/api/v1/accounts/relationships", self._relationships),
+            ("POST", "/api/v1/accounts/([0-9]+)/(un)?(block|mute)", self._stand),
         )
         self._routes = [(method, re.compile(pattern), answer) for method, pattern, answer in routes]
 
@@ -153,10 +155,9 @@ class Api:
         return status
 
     def _statuses_of(self, request: Request, number: str) -> Response:
-        account = self._world.account_by_id(int(number))
-        if account is None:
-            raise Refusal(404, "Record not found")
-        return self._paged(request, self._world.statuses_of(account), self._make.status, default=20, most=40)
+        return self._paged(
+            request, self._world.statuses_of(self._account(number)), self._make.status, default=20, most=40
+        )
 
     def _notifications(self, request: Request) -> Response:
         types = request.fields.get("types[]")
@@ -226,10 +227,43 @@ class Api:
         below = [self._make.status(one) for one in self._world.descendants(status)]
         return {"ancestors": above, "descendants": below}
 
-    def _favourite(self, _: Request, number: str) -> Json:
-        status = self._status(number)
-        status.favourited = True
+    def _mark(self, _: Request, number: str, back: str | None, verb: str) -> Json:
+        status = self._status(number, own=verb == "pin")
+        match verb:
+            case "favourite":
+                status.favourited = not back
+            case "pin":
+                status.pinned = not back
+            case _:
+                if status.visibility not in ("public", "unlisted") and not back:
+                    raise Refusal(403, "This action is not allowed")
+                status.reblogged = not back
+                if not back:
+                    # What is boosted is a status of its own around the one that is.
+                    made = self._make.status(status)
+                    return {**made, "id": f"{status.id}9", "account": self._make.credentials(), "reblog": made}
         return self._make.status(status)
+
+    def _account(self, number: str) -> Account:
+        account = self._world.account_by_id(int(number))
+        if account is None:
+            raise Refusal(404, "Record not found")
+        return account
+
+    def _relationships(self, request: Request) -> Response:
+        wanted = request.fields.get("id[]") or request.fields.get("id") or ()
+        found = [self._world.account_by_id(int(one)) for one in wanted if one.isascii() and one.isdigit()]
+        return Response(body=[self._make.relationship(one) for one in found if one is not None])
+
+    def _stand(self, _: Request, number: str, back: str | None, verb: str) -> Json:
+        account = self._account(number)
+        if account is self._world.brand:
+            raise Refusal(422, f"Validation failed: You cannot {verb} yourself")
+        if verb == "block":
+            account.blocked = not back
+        else:
+            account.muted = not back
+        return self._make.relationship(account)
 
     def _page(self, number: int) -> Response:
         """The page that a status's link leads to, for whoever opens it in a browser."""

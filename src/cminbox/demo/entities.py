@@ -85,19 +85,37 @@ class Entities:
             "language": status.language, "uri": f"{host}/users/{name}/statuses/{status.id}",
             "url": f"{host}/@{name}/{status.id}",
             "replies_count": sum(not reply.deleted for reply in status.replies),
-            "reblogs_count": 0, "favourites_count": status.favourites + status.favourited,
+            "reblogs_count": int(status.reblogged), "favourites_count": status.favourites + status.favourited,
             "quotes_count": 0, "edited_at": None if status.edited_at is None else iso(status.edited_at),
-            "favourited": status.favourited, "reblogged": False, "muted": False,
-            "bookmarked": False, "content": self.html(status.text), "filtered": [],
+            "favourited": status.favourited, "reblogged": status.reblogged, "muted": False,
+            "pinned": status.pinned, "bookmarked": False, "content": self.html(status.text), "filtered": [],
             "reblog": None,
             "application": {"name": status.application, "website": None} if status.application else None,
-            "account": self.account(status.account), "media_attachments": [],
+            "account": self.account(status.account),
+            "media_attachments": [self.media(status, number) for number in range(len(status.media))],
             "mentions": [
                 {"id": str(one.id), "username": one.username, "url": self.profile(one), "acct": one.acct}
                 for one in status.mentions
             ],
             "tags": [{"name": tag, "url": f"{self._base}/tags/{tag}"} for tag in hashtags(status.text)],
             "emojis": [], "quote": None, "card": None, "poll": None,
+        }  # fmt: skip
+
+    def media(self, status: Status, number: int) -> Json:
+        """One picture of a status as a MediaAttachment entity."""
+        one = status.media[number]
+        url = f"{self._base}/media/{one.name}"
+        return {
+            "id": f"{status.id}{number}", "type": "image", "url": url, "preview_url": url, "remote_url": None,
+            "meta": {}, "description": one.alt or None, "blurhash": None,
+        }  # fmt: skip
+
+    def relationship(self, account: Account) -> Json:
+        """How the brand stands to an account, as a Relationship entity."""
+        return {
+            "id": str(account.id), "following": False, "followed_by": False, "blocking": account.blocked,
+            "blocked_by": False, "muting": account.muted, "muting_notifications": account.muted, "requested": False,
+            "domain_blocking": False, "endorsed": False, "note": "",
         }  # fmt: skip
 
     def notification(self, notification: Notification) -> Json:

@@ -29,11 +29,21 @@ class Account:
     followers: int = 0
     note: str = ""
     statuses: int = 0
+    blocked: bool = False
+    muted: bool = False
 
     @property
     def acct(self) -> str:
         """`username`, or `username@domain` for an account of another server."""
         return f"{self.username}@{self.domain}" if self.domain else self.username
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture of a status: its file's name, and its alt text."""
+
+    name: str
+    alt: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -54,6 +64,9 @@ class Status:
     edited_at: Instant | None = None
     deleted: bool = False
     favourited: bool = False
+    reblogged: bool = False
+    pinned: bool = False
+    media: tuple[Media, ...] = ()
     favourites: int = 0
     replies: list[Status] = field(default_factory=list)
 
@@ -124,6 +137,7 @@ class World:
         at: Instant | None = None,
         application: str = "",
         key: str = "",
+        media: tuple[Media, ...] = (),
     ) -> Status:
         """A new status; accounts that the text mentions and that exist are told.
 
@@ -140,6 +154,7 @@ class World:
         root = parent.root if parent else new_id
         mentions = self._mentions(text)
         status = Status(new_id, author, text, when, parent, root, visibility, spoiler, language, mentions, application)
+        status.media = media
         self._statuses[new_id] = status
         author.statuses += 1
         if parent is not None:
@@ -170,7 +185,10 @@ class World:
             reply.parent = None
 
     def notify(self, kind: str, account: Account, status: Status | None = None, *, at: Instant | None = None) -> None:
-        """Tells the brand of something, in any type: a faithful client stands unknown ones."""
+        """Tells the brand of something, in any type: a faithful client stands unknown ones. Nothing of those whom it
+        blocks or mutes."""
+        if account.blocked or account.muted:
+            return
         self._last_notification += 1
         when = self.clock() if at is None else at
         self.notifications.append(Notification(self._last_notification, kind, when, account, status))

@@ -12,7 +12,7 @@ from cminbox.errors import ActionError
 from cminbox.model import SECOND, Instant, Reply, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED, EventName, accepted_until
 from cminbox.replies import load
-from cminbox.store import Connection, conversations, crises, events, messages, people, replies, sources
+from cminbox.store import Connection, conversations, crises, events, messages, outgoing, people, replies, sources
 from cminbox.text import clean, one_line
 
 
@@ -184,7 +184,7 @@ class Outbox:
             looked_at=looked_at,
             created_at=now,
             held_until=now + self._desk.config.undo_ms,
-            **replies.NEW_TRIES,
+            **outgoing.NEW_TRIES,
             holding=holding,
         )
         replies.handle_from(conn, reply.id, None)
@@ -257,7 +257,7 @@ class Outbox:
         answer = messages.answer_after(conn, reply.conversation_id, reply.known_id, reply_id)
         answer_seen = reply.answer_seen_id if answer is None else answer.id
         # What was tried before may show even now: when that was first is kept.
-        new = {**replies.NEW_TRIES, "first_try_at": reply.first_try_at, "answer_seen_id": answer_seen}
+        new = {**outgoing.NEW_TRIES, "first_try_at": reply.first_try_at, "answer_seen_id": answer_seen}
         moved = replies.move(conn, reply_id, "retried", now, held_until=now, **new)
         self._record(conn, "retry", moved, {"was": reply.status})
         return moved

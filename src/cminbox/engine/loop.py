@@ -18,9 +18,12 @@ from filelock import FileLock, Timeout
 from cminbox import __version__, model
 from cminbox import config as configuration
 from cminbox.config import Config, SourceConfig
+from cminbox.duration import format_rough
 from cminbox.engine import put_back, scheduled
 from cminbox.engine.accounts import Accounts
+from cminbox.engine.acting import ActionSender
 from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
+from cminbox.engine.own_accounts import OwnAccounts
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.polling import Polled, Poller, StepHook
 from cminbox.engine.polls import Polls
@@ -32,7 +35,8 @@ from cminbox.model import SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources import registry
 from cminbox.sources.http import Client
-from cminbox.store import Connection, Store, engine, people, replies, sources, timers
+from cminbox.store import Connection, Store, engine, outgoing, people, sources, timers
+from cminbox.store.outgoing import Due
 from cminbox.store.sqlite.file_watch import FileWatch
 
 LOG = logging.getLogger(__name__)
@@ -85,7 +89,9 @@ class Engine:
         accounts = Accounts(store, clock)
         self.poller = Poller(store, config, accounts, self.scoring, clock, step)
         self._jumps = ClockJumps(clock, passed or passed_of(clock), boot_id())
-        self.sender = Sender(store, config, accounts, self.poller.intake, clock, step, timing, self._jumps)
+        own, follow = OwnAccounts(accounts), self._follow_clock
+        self.sender = Sender(store, config, own, self.poller.intake, clock, step, timing, follow)
+        self.actions = ActionSender(store, config, own, self.poller.intake, clock, step, timing, follow)
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""
@@ -110,6 +116,7 @@ class Engine:
         """
         async with self._elected() as client:
             await self.sender.recover()
+            await self.actions.recover()
             self._log_broken_file()
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             while not self._stopping.is_set():
@@ -143,17 +150,17 @@ class Engine:
         """
         async with self._elected() as client:
             await self.sender.recover()
+            await self.actions.recover()
             named = [source for source in self.config.sources if only is None or source.name == only]
             stopped = {source.name: why for source in named if (why := self._stopped(source))}
             wanted = [source for source in named if source.name not in stopped]
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             polled = await polls.all(wanted)
             # A look-up of a host that does not answer takes long: what waits to be sent goes first.
-            for reply in sorted(
-                replies.due(self.store.read(), self.clock()), key=lambda each: each.status == "unknown"
-            ):
-                await self.sender.look_up_due(reply.id, client)
-                await self.sender.send_due(reply.id, client)
+            for due in sorted(outgoing.due(self.store.read(), self.clock()), key=lambda each: each.status == "unknown"):
+                sender = self._sender(due)
+                await sender.look_up_due(due.id, client)
+                await sender.send_due(due.id, client)
             await self._chores()
             self._log_broken_file()
             now = self.clock()
@@ -255,7 +262,7 @@ class Engine:
         if version != self._seen_version or self._due("look", self.timing.look_every):
             self._seen_version = version
             polls.want(self._due_sources(now))
-            await self.sender.follow_clock()
+            await self._follow_clock()
             self._start_sending(client, now)
             if timers.any_due(self.store.read(), now):
                 self._start("chores", self._chores())
@@ -304,12 +311,37 @@ class Engine:
         return [source for _, _, source in sorted(due, key=lambda each: each[:2])]
 
     def _start_sending(self, client: Client, now: Instant) -> None:
-        for reply in replies.due(self.store.read(), now):
+        for due in outgoing.due(self.store.read(), now):
+            sender = self._sender(due)
             # A look-up of a host that does not answer takes long: what waits to be sent does not wait for it.
-            if reply.status == "unknown":
-                self._start(f"look up {reply.source_id}", self.sender.look_up_due(reply.id, client))
+            if due.status == "unknown":
+                self._start(f"look up {due.source_id}", sender.look_up_due(due.id, client))
             else:
-                self._start(f"send {reply.source_id}", self.sender.send_due(reply.id, client))
+                self._start(f"send {due.source_id}", sender.send_due(due.id, client))
+
+    def _sender(self, due: Due) -> Sender | ActionSender:
+        """Who sends this kind of what is in the outbox."""
+        return self.actions if due.kind == "action" else self.sender
+
+    async def _follow_clock(self) -> None:
+        """Keep the outbox's waits as long as they were where this host's clock was set, or the host slept."""
+        now = self.clock()
+        ahead, back = self._jumps.ahead(), outgoing.of_a_later_clock(self.store.read(), now)
+        if not ahead and not back:
+            return
+        if back:
+            LOG.warning("the clock was set back by %s: the outbox waits no longer for it", format_rough(back))
+        elif ahead > 0 and outgoing.any_unknown(self.store.read()):
+            LOG.warning("the clock went ahead by %s: unknown replies wait as long as before", format_rough(ahead))
+
+        def work(conn: Connection) -> None:
+            if back:
+                outgoing.set_back(conn, back, now)
+            elif ahead > 0:
+                outgoing.wait_longer(conn, ahead, now)
+            self._jumps.keep(conn, settled=True)
+
+        await self.store.awrite(work)
 
     async def _chores(self) -> None:
         intake = self.poller.intake()
@@ -335,7 +367,7 @@ class Engine:
             return
         self._config_problem = ""
         old, self.config = self.config, new
-        self.poller.config = self.sender.config = new
+        self.poller.config = self.sender.config = self.actions.config = new
         await self.store.awrite(self._store_config, durable=False)
         if (old.sla_default, old.sla_business, old.calendar) != (new.sla_default, new.sla_business, new.calendar):
             await self.store.awrite(self._judge_all, durable=False)
@@ -360,7 +392,7 @@ class Engine:
         now = time.monotonic()
         if self.by_hand or self._busy or people.open_screens(self.store.read(), self.clock()):
             self._idle_since = now
-        if replies.next_due(self.store.read()) is not None:
+        if outgoing.next_due(self.store.read()) is not None:
             self._idle_since = now
         return (now - self._idle_since) * SECOND >= self.config.idle_exit_ms
 

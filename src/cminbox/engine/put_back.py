@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from cminbox.model import Instant
-from cminbox.store import Connection, conversations, events, replies
+from cminbox.store import Connection, conversations, events, network_actions, replies
 
 LOG = logging.getLogger(__name__)
 EVENT = "store put back"
@@ -13,11 +13,19 @@ _WHY = "the store was put back from a copy; the network is asked before anything
 
 
 def look_up_what_waits(conn: Connection, now: Instant) -> None:
-    """Let every reply that is about to be sent be looked up on the network first, and write into the log why."""
+    """Let what is about to be sent be looked up on the network first, and write into the log why."""
     waiting = [reply for reply in replies.outbox(conn) if reply.status in ("held", "queued")]
     for reply in waiting:
         tried = {"sending_at": now, "first_try_at": reply.first_try_at or reply.created_at, "try_ended_at": now}
         replies.move(conn, reply.id, "put back", now, error=_WHY, cause=_WHY, **tried)
         conversations.touch(conn, reply.conversation_id)
-    events.add(conn, now, "engine", EVENT, detail={"replies": len(waiting)}, count=0)
-    LOG.warning("the store was put back from a copy; replies to look up before they are sent: %d", len(waiting))
+    acts = [action for action in network_actions.outbox(conn) if action.status in ("held", "queued")]
+    for action in acts:
+        tried = {"sending_at": now, "first_try_at": action.first_try_at or action.created_at, "try_ended_at": now}
+        network_actions.move(conn, action.id, "put back", now, error=_WHY, cause=_WHY, **tried)
+        conversations.touch(conn, action.conversation_id)
+    events.add(conn, now, "engine", EVENT, detail={"replies": len(waiting), "actions": len(acts)}, count=0)
+    LOG.warning(
+        "the store was put back from a copy; to look up before it is sent: %d replies, %d actions",
+        *(len(waiting), len(acts)),
+    )

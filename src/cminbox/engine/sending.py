@@ -1,4 +1,4 @@
-"""Sends the outbox: each reply once.
+"""Sends the replies of the outbox: each once.
 
 Each try and each look-up on the network ends in an event, and `outbox_states` says what becomes of the reply then.
 `Sender._write` alone writes that, in a durable transaction. `sending` is on the disk before the first byte leaves, so
@@ -11,30 +11,26 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from cminbox.config import Config
-from cminbox.duration import format_rough
-from cminbox.engine.accounts import Accounts
 from cminbox.engine.attempt import MOST_SHOWN, Attempt
-from cminbox.engine.clock_jumps import ClockJumps
 from cminbox.engine.conversation_refresh import add_messages
+from cminbox.engine.own_accounts import OwnAccounts
 from cminbox.engine.polling import StepHook
 from cminbox.engine.transaction import Intake, Transaction
-from cminbox.errors import AuthError, CminboxError, ConfigError, Refused, Retryable, SourceError
+from cminbox.errors import CminboxError, ConfigError, Refused, Retryable
 from cminbox.model import SECOND, Author, Instant, Reply, StoredMessage
 from cminbox.outbox_states import Event, Timing, accepted_until, failed_to_ask, failed_to_send, not_found, step
 from cminbox.sources import registry
-from cminbox.sources.contract import Account, Sent, Unsure
+from cminbox.sources.contract import Account, Adapter, Sent, Unsure
 from cminbox.sources.contract import Sender as SendingAdapter
-from cminbox.sources.credentials import judged
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, conversations, events, messages, replies, sources
 from cminbox.store.changes import MessageChanges
 from cminbox.text import one_line
 
 LOG = logging.getLogger(__name__)
-T = TypeVar("T")
 AT_ONE_GO = 3
 """The moves of a reply that nothing delays: held, queued, sending."""
 TARGET_GONE = Event("target gone", "not sent: the message that it answers was deleted")
@@ -49,22 +45,22 @@ class Sender:
     """Sends replies for an engine, which gives it one of each source at a time, and looks up one of each at a time.
 
     Args:
-        accounts: makes what adapters are given.
+        accounts: as whom it sends.
         intake: what storing a message of ours needs, now.
         step: told the name of each step before it is made; tests end the process there.
-        jumps: whether the clock went ahead of the time that passed.
+        follow_clock: makes the outbox's waits those of the time that really passed.
     """
 
     def __init__(
         self,
         store: Store,
         config: Config,
-        accounts: Accounts,
+        accounts: OwnAccounts,
         intake: Callable[[], Intake],
         clock: Callable[[], Instant],
         step: StepHook,
         timing: Timing,
-        jumps: ClockJumps,
+        follow_clock: Callable[[], Awaitable[None]],
     ) -> None:
         self.store = store
         self.config = config
@@ -73,9 +69,7 @@ class Sender:
         self.clock = clock
         self.step = step
         self.timing = timing
-        self.jumps = jumps
-        self._checked: dict[tuple[str, str, str | None], str] = {}
-        """Whose secret it is: the account's id by source, address and secret."""
+        self._follow_clock = follow_clock
 
     async def recover(self) -> None:
         """Replies that an engine left in `sending` when it was killed: nobody knows whether they were sent."""
@@ -84,26 +78,6 @@ class Sender:
             for reply in replies.outbox(conn):
                 if reply.status == "sending":
                     self._write(conn, reply, ENGINE_ENDED)
-
-        await self.store.awrite(work)
-
-    async def follow_clock(self) -> None:
-        """Keep the outbox's waits as long as they were where this host's clock was set, or the host slept."""
-        now = self.clock()
-        ahead, back = self.jumps.ahead(), replies.of_a_later_clock(self.store.read(), now)
-        if not ahead and not back:
-            return
-        if back:
-            LOG.warning("the clock was set back by %s: the outbox waits no longer for it", format_rough(back))
-        elif ahead > 0 and replies.any_unknown(self.store.read()):
-            LOG.warning("the clock went ahead by %s: unknown replies wait as long as before", format_rough(ahead))
-
-        def work(conn: Connection) -> None:
-            if back:
-                replies.set_back(conn, back, now)
-            elif ahead > 0:
-                replies.wait_longer(conn, ahead, now)
-            self.jumps.keep(conn, settled=True)
 
         await self.store.awrite(work)
 
@@ -186,15 +160,11 @@ class Sender:
             CminboxError: by what to do next.
         """
 
-        async def send(adapter: SendingAdapter, account: Account) -> Sent:
-            account = await self._as_ourselves(adapter, account, client)
-            try:
-                return await adapter.send(client, account, attempt.outgoing())
-            except (AuthError, Refused) as refusal:
-                raise await _judged(refusal, adapter, client, account) from None
+        async def send(adapter: Adapter, account: Account) -> Sent:
+            return await _sender(adapter).send(client, account, attempt.outgoing())
 
         try:
-            return await self._with_good_credentials(attempt, client, send)
+            return await self.accounts.ask(self.config, attempt.source, attempt.reply.source_id, client, send)
         except CminboxError:
             raise
         except Exception as error:
@@ -206,7 +176,7 @@ class Sender:
 
         Only a sure «no», of a time when it can no longer be accepted, lets it be sent again.
         """
-        await self.follow_clock()
+        await self._follow_clock()
         reply = self._due(reply_id)
         if reply is None or reply.status != "unknown":
             return
@@ -243,20 +213,18 @@ class Sender:
         Raises:
             CminboxError: nothing can be said now.
         """
-        adapter, _ = self._adapter(attempt)
-        if not adapter.INFO.capabilities.find_sent:
+        source, number = attempt.source, attempt.reply.source_id
+        adapter, _ = self.accounts.of(self.config, source, number)
+        if not _sender(adapter).INFO.capabilities.find_sent:
             raise Refused(f"{adapter.INFO.title} cannot be asked for what was sent", "look there")
 
-        async def look(adapter: SendingAdapter, account: Account) -> Sent | Unsure | None:
-            try:
-                account = await self._as_ourselves(adapter, account, client)
-                return await adapter.find_sent(client, account, attempt.outgoing())
-            except (AuthError, Refused) as refusal:
-                error = await _judged(refusal, adapter, client, account)
-                raise error if isinstance(error, AuthError) else Retryable(error.message, hint=error.hint) from None
+        async def look(adapter: Adapter, account: Account) -> Sent | Unsure | None:
+            return await _sender(adapter).find_sent(client, account, attempt.outgoing())
 
         try:
-            return await self._with_good_credentials(attempt, client, look)
+            return await self.accounts.ask(self.config, source, number, client, look)
+        except Refused as refusal:
+            raise Retryable(refusal.message, hint=refusal.hint) from None
         except CminboxError:
             raise
         except Exception:
@@ -292,62 +260,6 @@ class Sender:
             if recognizer.is_sent(outgoing, message.as_message(attempt.conversation)):
                 return Sent(message.remote_id, message.url, message.created_at, attempt.conversation)
         return None
-
-    def _adapter(self, attempt: Attempt) -> tuple[SendingAdapter, Account]:
-        """Who sends there, and as whom.
-
-        Raises:
-            Refused: the source is not configured, or takes no replies.
-            AuthError: there is no secret for it.
-        """
-        row = attempt.source
-        source = next((s for s in self.config.sources if row is not None and s.name == row.name), None)
-        if row is None or source is None:
-            name = row.name if row else attempt.reply.source_id
-            raise Refused(f"source {name} is not configured here", "add it to config.toml; it was only imported")
-        adapter = registry.load(source.network)
-        sender = registry.sender(adapter)
-        if sender is None:
-            raise Refused(f"{adapter.INFO.title} takes no replies from here")
-        return sender, self.accounts.of(self.config, source, row, adapter)
-
-    async def _with_good_credentials(
-        self, attempt: Attempt, client: Client, ask: Callable[[SendingAdapter, Account], Awaitable[T]]
-    ) -> T:
-        """What a network answers: asked with credentials that are not about to end, and once more with new ones where
-        it condemns them, for then it has done nothing.
-
-        Raises:
-            CminboxError: by what to do next.
-        """
-        adapter, account = self._adapter(attempt)
-        paths = self.config.paths
-        account, _ = await self.accounts.renewed_in_time(paths, account, adapter, client)
-        try:
-            return await ask(adapter, account)
-        except AuthError:
-            again = await self.accounts.renewed_refused(paths, account, adapter, client)
-            if again is None:
-                raise
-        return await ask(adapter, again)
-
-    async def _as_ourselves(self, adapter: SendingAdapter, account: Account, client: Client) -> Account:
-        """The account with its id there, asked for once for each secret.
-
-        Raises:
-            Refused: the secret is another account's than the one whose messages are answered.
-            SourceError: it cannot be asked.
-        """
-        place = (account.source, account.base_url, account.secret)
-        own = self._checked.get(place, "")
-        if not own:
-            own = self._checked[place] = (await adapter.identify(client, account)).id
-        if account.account_id and own != account.account_id:
-            raise Refused(
-                f"the secret of {account.source} belongs to another account than the one that was written to",
-                f"cminbox sources login {account.source}",
-            )
-        return replace(account, account_id=own)
 
     async def _apply(self, reply: Reply, event: Event, **columns: Any) -> None:
         await self.store.awrite(lambda conn: self._write(conn, reply, event, **columns))
@@ -404,17 +316,16 @@ class Sender:
             _keep_message(self.intake().begin(conn), moved, target)
 
 
-async def _judged(error: AuthError | Refused, adapter: SendingAdapter, client: Client, account: Account) -> SourceError:
-    """What a refusal of one request means: only the account's own check condemns its secret."""
-    if isinstance(error, AuthError):
-        return await judged(error, lambda: adapter.identify(client, account))
-    try:
-        await adapter.identify(client, account)
-    except AuthError as condemned:
-        return condemned
-    except SourceError:
-        return error  # it was a clear answer, whatever the check comes to
-    return error
+def _sender(adapter: Adapter) -> SendingAdapter:
+    """The adapter as one that answers.
+
+    Raises:
+        Refused: it takes no replies.
+    """
+    sender = registry.sender(adapter)
+    if sender is None:
+        raise Refused(f"{adapter.INFO.title} takes no replies from here")
+    return sender
 
 
 def _stage(reply: Reply) -> tuple[str, Instant | None, str]:

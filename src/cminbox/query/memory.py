@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from cminbox.model import STATUSES, Content
+from cminbox.model import STATUSES, UNSENT, Content
 from cminbox.query import patterns
 from cminbox.query.context import Context, lower_ascii
 from cminbox.query.fields import Field
@@ -237,7 +237,7 @@ _IS: dict[str, Predicate] = {
     "heard": lambda subject, ctx: subject.row.heard,
     "awaiting": lambda subject, ctx: subject.row.outbox == "awaiting approval",
     "rejected": lambda subject, ctx: subject.row.outbox == "rejected",
-    "failed": lambda subject, ctx: subject.row.outbox in ("failed", "unknown"),
+    "failed": lambda subject, ctx: subject.row.outbox in UNSENT,
     "needs-answer": lambda subject, ctx: subject.row.needs_since is not None,
     "answered": _answered,
 }

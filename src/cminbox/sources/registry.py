@@ -12,6 +12,7 @@ from typing import cast
 from cminbox.errors import ConfigError
 from cminbox.sources import networks as networks_folder
 from cminbox.sources.contract import (
+    Actor,
     Adapter,
     Composer,
     Info,
@@ -128,6 +129,12 @@ def login_flow(adapter: Adapter) -> LoginFlow | None:
 def receiver(adapter: Adapter) -> Receiver | None:
     """The adapter as one whose network pushes, if it does."""
     return cast(Receiver, adapter) if hasattr(adapter, "receive") else None
+
+
+def actor(adapter: Adapter) -> Actor | None:
+    """The adapter as one that can do more than answer, if it can."""
+    able = bool(adapter.INFO.capabilities.verbs) and hasattr(adapter, "act") and hasattr(adapter, "acted")
+    return cast(Actor, adapter) if able else None
 
 
 def composer(adapter: Adapter) -> Composer | None:

@@ -44,7 +44,7 @@ TEXT_COLUMNS = (
     ("notes", ("text",)),
     ("life_steps", ("reason",)),
     ("cycle_ends", ("reason",)),
-    ("replies", ("text", "error", "url", "remote_id", "cause", "seen", "seen_id")),
+    ("outgoing", ("text", "reason", "error", "url", "remote_id", "cause", "seen", "seen_id")),
     ("events", ("detail",)),
     ("crises", ("name", "reason", "query")),
     ("crisis_timeline", ("text",)),
@@ -75,7 +75,7 @@ def old(conn: Connection, before: Instant) -> list[int]:
         "SELECT c.id FROM conversations AS c WHERE c.status IN ('closed', 'spam') AND c.newest_at < ?"
         " AND MAX(COALESCE(c.status_at, 0), COALESCE(c.closed_at, 0)) < ?"
         " AND EXISTS (SELECT 1 FROM messages AS m WHERE m.conversation_id = c.id AND m.erased = 0)"
-        " AND NOT EXISTS (SELECT 1 FROM replies AS r WHERE r.conversation_id = c.id"
+        " AND NOT EXISTS (SELECT 1 FROM outgoing AS r WHERE r.conversation_id = c.id"
         " AND r.status NOT IN ('sent', 'cancelled'))"
         " AND NOT EXISTS (SELECT 1 FROM crises AS k WHERE k.id = c.crisis_id AND k.status = 'running') ORDER BY c.id"
     )
@@ -86,7 +86,11 @@ def size(conn: Connection, ids: Sequence[int]) -> Erased:
     """What of these conversations would be erased."""
     counts = [
         conn.execute(f"SELECT COUNT(*) FROM {table} WHERE conversation_id {AMONG}{also}", (listed(ids),)).fetchone()[0]
-        for table, also in (("messages", " AND erased = 0"), ("notes", " AND removed_at IS NULL"), ("replies", ""))
+        for table, also in (
+            ("messages", " AND erased = 0"),
+            ("notes", " AND removed_at IS NULL"),
+            ("outgoing", " AND kind = 'reply'"),
+        )
     ]
     return Erased(len(ids), *counts)
 
@@ -105,7 +109,8 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
         (among,),
     )
     conn.execute(f"DELETE FROM notes WHERE {of_them}", (among,))
-    conn.execute(f"UPDATE replies SET text = '', error = '', url = '', cause = '', seen = '' WHERE {of_them}", (among,))
+    emptied = "text = '', reason = '', error = '', url = '', cause = '', seen = ''"
+    conn.execute(f"UPDATE outgoing SET {emptied} WHERE {of_them}", (among,))
     conn.execute(
         "UPDATE events SET detail = json_remove(detail, '$.text', '$.old', '$.note') WHERE json_valid(detail) AND id IN"
         f" (SELECT event_id FROM event_items WHERE {of_them}) AND NOT EXISTS (SELECT 1 FROM event_items AS i"
@@ -193,7 +198,7 @@ def _once(texts: Iterable[str]) -> tuple[str, ...]:
 def on_its_way(conn: Connection, person: Person) -> int:
     """How many replies to somebody are on their way."""
     ids = listed(_homes(conn, person))
-    sql = f"SELECT COUNT(*) FROM replies WHERE conversation_id {AMONG} AND status {AMONG}"
+    sql = f"SELECT COUNT(*) FROM outgoing WHERE kind = 'reply' AND conversation_id {AMONG} AND status {AMONG}"
     return int(conn.execute(sql, (ids, listed(sorted(IN_FLIGHT)))).fetchone()[0])
 
 
@@ -308,7 +313,7 @@ def _forget_homes(conn: Connection, homes: Sequence[int], authors: str, redact: 
             if reply.status == "draft" and not others:
                 replies.move(conn, reply.id, "emptied", now, text="")
             elif (text := redact.here(reply.text)) != reply.text:
-                conn.execute("UPDATE replies SET text = ? WHERE id = ?", (text, reply.id))
+                conn.execute("UPDATE outgoing SET text = ? WHERE id = ?", (text, reply.id))
         for number, title, text in conn.execute(
             "SELECT id, title, text FROM messages WHERE conversation_id = ? AND erased = 0", (home,)
         ).fetchall():

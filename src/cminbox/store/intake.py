@@ -37,8 +37,8 @@ class SentReply(NamedTuple):
 def sent_by_us(conn: Connection, source_id: int, remote_ids: Iterable[str]) -> dict[str, SentReply]:
     """Of messages that went through the outbox what their replies say, by network ids."""
     sql = (
-        "SELECT remote_id, member, id, created_at, seen_message_id, conversation_id, holding FROM replies"
-        f" WHERE source_id = ? AND remote_id != '' AND remote_id {AMONG}"
+        "SELECT remote_id, member, id, created_at, seen_message_id, conversation_id, holding FROM outgoing"
+        f" WHERE source_id = ? AND kind = 'reply' AND remote_id != '' AND remote_id {AMONG}"
     )
     return {
         row[0]: SentReply._make((*row[1:6], bool(row[6]))) for row in conn.execute(sql, (source_id, listed(remote_ids)))

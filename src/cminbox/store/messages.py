@@ -170,7 +170,7 @@ def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
     sql = (
         "SELECT m.id, m.created_at, m.direction, m.member, m.written_at, m.history, m.deleted_at,"
         f" COALESCE(({needed}), m.needs_answer), m.seen_message_id, m.holding, COALESCE(r.looked_at, m.written_at)"
-        " FROM messages AS m LEFT JOIN replies AS r ON r.id = m.reply_id WHERE m.conversation_id = ?"
+        " FROM messages AS m LEFT JOIN outgoing AS r ON r.id = m.reply_id WHERE m.conversation_id = ?"
     )
     return [
         MessageFact(
@@ -314,7 +314,7 @@ def said(conn: Connection, source_id: int) -> list[StoredMessage]:
 def name(conn: Connection, message: StoredMessage, remote_id: str) -> None:
     """Give a message, and the reply that it was, the id that the network has for it."""
     conn.execute("UPDATE messages SET remote_id = ? WHERE id = ?", (remote_id, message.id))
-    conn.execute("UPDATE replies SET remote_id = ? WHERE id = ?", (remote_id, message.reply_id))
+    conn.execute("UPDATE outgoing SET remote_id = ? WHERE id = ?", (remote_id, message.reply_id))
 
 
 def counts(conn: Connection, row: Conversation) -> ConversationChanges:

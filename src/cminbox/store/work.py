@@ -151,7 +151,7 @@ def handled(conn: Connection, since: Instant, until: Instant, *, written: bool =
     message = " CROSS JOIN messages m ON m.id = r.message_id" if written else ""
     column = "m.created_at" if written else "r.sent_at"
     sql = (
-        "SELECT r.conversation_id, r.source_id, r.member, c.lang, r.created_at, r.handle_ms FROM replies r"
+        "SELECT r.conversation_id, r.source_id, r.member, c.lang, r.created_at, r.handle_ms FROM outgoing r"
         f" CROSS JOIN conversations c ON c.id = r.conversation_id{message}"
         f" WHERE r.status = 'sent' AND r.handle_ms > 0 AND {column} >= ? AND {column} < ?"
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cminbox.duration import format_narrow
-from cminbox.model import HOUR, Conversation, Instant, SentimentClass, Status
+from cminbox.model import HOUR, UNSENT, Conversation, Instant, SentimentClass, Status
 from cminbox.text import without_signs
 
 STATUS_GLYPHS: Mapping[Status, str] = {"open": "", "pending": "…", "snoozed": "z", "closed": "✓", "spam": "✕"}
@@ -56,8 +56,8 @@ def who_is_on(row: Conversation, present: Sequence[Someone], me: str) -> tuple[s
         if someone.replying:
             return f"✎ {someone.member}", "accent"
     # The word alone: with a sign before it, it would not fit where the column is narrow.
-    if row.outbox in ("failed", "unknown"):
-        return row.outbox, "soon"
+    if row.outbox in UNSENT:
+        return row.outbox.removeprefix("action "), "soon"
     if row.outbox == "awaiting approval":
         return "approve", "soon"
     if row.outbox in ("held", "queued", "sending"):

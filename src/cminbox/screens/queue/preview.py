@@ -175,4 +175,10 @@ def _holds_now(row: Conversation, present: Iterable[Someone], me: str, now: Inst
         if someone.member != me:
             yield f"✎ {someone.member} is replying" if someone.replying else f"◦ {someone.member} is viewing"
     if row.outbox:
-        yield "a draft" if row.outbox == "draft" else f"reply {row.outbox}"
+        yield (
+            "a draft"
+            if row.outbox == "draft"
+            else row.outbox
+            if row.outbox.startswith("action ")
+            else f"reply {row.outbox}"
+        )

@@ -139,7 +139,9 @@ def _is(value: str, ctx: Context) -> IndexTerm | None:
         case "rejected":
             return _rows("{0}.outbox = 'rejected'", (), "k.outbox <> '' AND ")
         case "failed":
-            return _rows("{0}.outbox IN ('failed', 'unknown')", (), "k.outbox <> '' AND ")
+            return _rows(
+                "{0}.outbox IN ('failed', 'unknown', 'action failed', 'action unknown')", (), "k.outbox <> '' AND "
+            )
         case "needs-answer":
             return _rows("{0}.needs_since IS NOT NULL")
         case "mine" if ctx.member:
