@@ -15,6 +15,9 @@ from cminbox.model import DAY, HOUR, MINUTE, SECOND, Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.screens.metrics.screen import MetricsScreen
+from cminbox.sources import registry
+from cminbox.sources.contract import ApiVersion, Capabilities, Info
+from cminbox.sources.ledger import Allowance
 from cminbox.store import sources
 from cminbox.widgets.key_figures import KeyFigures
 
@@ -211,7 +214,24 @@ def test_metrics(lively, snap_compare, size, theme) -> None:
 
 
 @in_(BOTH)
-def test_sources(lively, snap_compare, size, theme) -> None:
+def test_sources(lively, snap_compare, monkeypatch, size, theme) -> None:
+    """A source that is asked at times, one that fails, one that is off, and what is known of the first."""
+    able = Capabilities(
+        allowances=(Allowance("units", 10_000, reserve=2_000),),
+        brings={"comments": "yes", "comments on advertisements": "no: partners alone see them"},
+        cannot={"pin": "not through its interface"},
+    )
+    info = Info("feed", "Feed", "FE", api=(ApiVersion("v3"),), capabilities=able)
+    monkeypatch.setattr(registry, "info", lambda network: info)
+
+    def known(conn) -> None:
+        told = {"limit": 300, "remaining": 288, "resets_at": lively.now + 4 * MINUTE}
+        ends = {"token_ends_at": lively.now + 9 * DAY, "lag": 42 * SECOND, "told": told}
+        sources.update(conn, sources.by_name(conn, "blog").id, ends)
+        money = sources.ensure(conn, "money", "x")
+        sources.update(conn, money.id, {"off": "each post that is read costs money"})
+
+    lively.store.write(known)
     assert snap_compare(lively.app(), run_before=opened(theme, "f4"), terminal_size=size)
 
 

@@ -13,16 +13,19 @@ from cminbox.cli.session import Session
 from cminbox.cli.sources import ask
 from cminbox.config import SourceConfig
 from cminbox.duration import format_duration, format_narrow
+from cminbox.engine import source_words
 from cminbox.errors import AuthError, CminboxError
 from cminbox.model import MINUTE, SECOND, now
 from cminbox.sources import registry
 from cminbox.sources.contract import Identity
 from cminbox.sources.http import Client
-from cminbox.store import engine, sources
+from cminbox.store import allowances, engine, sources
 
 AT_ONCE = 24
 _SKEW = 30 * SECOND
 _LATE = 5 * MINUTE
+_OLD = 30 * MINUTE
+"""A message that is older when it comes comes late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,15 @@ class _Answer:
 def check_sources(session: Session, *, offline: bool) -> Iterator[Check]:
     """Every source in turn; they are asked beside each other, so that none waits for another's server."""
     wanted = session.config.sources
+    off = {each.name: why for each in wanted if (why := registry.why_off(each.network, each.enabled))}
     wrong = {source.name: problem for source in wanted if (problem := _problem(session, source)) is not None}
-    asked = [] if offline else [source for source in wanted if source.name not in wrong]
+    asked = [] if offline else [source for source in wanted if source.name not in wrong and source.name not in off]
     answers = asyncio.run(_ask_all(session, asked)) if asked else {}
     for source in wanted:
         what, answer = f"source {source.name}", answers.get(source.name)
+        if source.name in off:
+            yield Check(what, "ok", f"{source.network}; not polled: {off[source.name]}")
+            continue
         problem = wrong.get(source.name)
         if answer is not None and isinstance(answer.identity, CminboxError):
             problem = answer.identity
@@ -59,6 +66,7 @@ def check_sources(session: Session, *, offline: bool) -> Iterator[Check]:
             text = f"answers as {who} in {answer.took:,.0f} ms"
         yield Check(what, "ok", f"{source.network}{'; ' if answer is None else ', '}{text}")
         yield from _polling(session, source)
+        yield from _known(session, source)
         if answer is not None and answer.skew is not None:
             yield _clock(source.name, answer.skew)
 
@@ -102,6 +110,9 @@ def _polling(session: Session, source: SourceConfig) -> Iterator[Check]:
     row, heart = sources.by_name(session.conn, source.name), engine.get(session.conn)
     if row is None or row.last_poll_at is None:
         return
+    if row.paused_by:
+        yield Check(what, "warn", f"paused by {row.paused_by}", "P on the sources screen lets it go on")
+        return
     if row.health not in ("ok", "new"):
         yield Check(what, "warn", f"{row.health} at the last poll: {row.error}", row.hint)
     elif row.note:
@@ -110,6 +121,30 @@ def _polling(session: Session, source: SourceConfig) -> Iterator[Check]:
     if heart is not None and heart.alive(here) and late > _LATE:
         away = format_narrow(here - row.last_poll_at)
         yield Check(what, "warn", f"an engine runs, and polled it last {away} ago", "the log has more")
+
+
+def _known(session: Session, source: SourceConfig) -> Iterator[Check]:
+    """What the engine found of a source beside whether it answers: its token's end, its budgets, its silence."""
+    what, here = f"source {source.name}", now()
+    info, row = registry.info(source.network), sources.by_name(session.conn, source.name)
+    for line, over in source_words.api_warning(info, here):
+        yield Check(what, "fail" if over else "warn", line, "update cminbox")
+    if row is None:
+        return
+    if (warning := source_words.token_warning(row, here)) != "":
+        yield Check(what, "warn", warning, f"cminbox sources login {source.name}")
+    used = allowances.of(session.conn, row.id)
+    for each in info.capabilities.allowances:
+        words = f"{each.name}: {source_words.allowance(each, source.options, used, here)}"
+        spent = source_words.is_spent(each, source.options, used, here)
+        yield Check(what, "warn" if spent else "ok", words, "polling waits for it" if spent else "")
+    if (words := source_words.told(row, here)) != "":
+        yield Check(what, "ok", words)
+    if row.silence:
+        yield Check(what, "warn", row.silence, "look there whether a permission or a role was taken away")
+    if row.lag is not None and row.lag > _OLD:
+        text = f"its newest message was {format_duration(row.lag)} old when it came"
+        yield Check(what, "warn", text, "it is polled too rarely, or the network is late")
 
 
 def _clock(name: str, skew: int) -> Check:

@@ -15,6 +15,7 @@ from cminbox.cli import logins, output, shapes
 from cminbox.cli.session import Session
 from cminbox.config import SourceConfig
 from cminbox.duration import format_duration
+from cminbox.engine import source_words
 from cminbox.engine.accounts import Accounts
 from cminbox.errors import ActionError, AuthError, StoreError, UsageError
 from cminbox.members import MAY_MANAGE
@@ -55,7 +56,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
                 "owned": source.owned if source else True,
                 "polled": source is not None,
                 "account": row.account_handle or None if row else None,
-                "health": row.health if row and source else "new" if source else "imported",
+                "health": row.state if row and source else "new" if source else "imported",
                 "taken": row.taken if row else 0,
                 "skipped": row.skipped if row else 0,
                 "last_poll_at": shapes.time(row.last_poll_at) if row else None,
@@ -63,6 +64,13 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
                 "error": row.error or None if row else None,
                 "hint": row.hint or None if row else None,
                 "note": row.note or None if row else None,
+                "off": registry.why_off(source.network, source.enabled) or None if source else None,
+                "paused_by": row.paused_by or None if row else None,
+                "silence": row.silence or None if row else None,
+                "lag": row.lag / 1000 if row and row.lag is not None else None,
+                "token_ends_at": shapes.time(row.token_ends_at) if row else None,
+                "token_renewed": row.token_renewed if row else False,
+                "budget": source_words.told(row, now()) or None if row else None,
             }
         )
     if as_json:
@@ -77,7 +85,9 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
         hint = f" ({one['hint']})" if one["hint"] else ""
         polled = _ago(known.get(cast(str, one["name"])), here)
         row_texts = (one["name"], one["network"], one["health"], f"{one['taken']:,}", polled)
-        rows.append((*row_texts, f"{one['error'] or one['note'] or ''}{hint}"))
+        paused = f"paused by {one['paused_by']}" if one["paused_by"] else ""
+        said = one["off"] or paused or one["error"] or one["silence"] or one["note"] or ""
+        rows.append((*row_texts, f"{said}{hint if said == one['error'] else ''}"))
     output.table([("source", "network", "health", "taken", "polled", ""), *rows], right=(3, 4))
 
 

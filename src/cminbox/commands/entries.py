@@ -174,6 +174,14 @@ _LOOK = (
         args=(Arg("source", "word", required=False),), where=_EVERYWHERE, footer="poll now",
     ),
     Command(
+        "source.pause", "pause", "Pause a source, or let it go on", "look", {"sources": ("P",)},
+        args=(Arg("source", "word", required=False),), footer="pause",
+    ),
+    Command(
+        "source.test", "test", "Ask a source who we are there", "look", {"sources": ("t",)},
+        args=(Arg("source", "word", required=False),), footer="test",
+    ),
+    Command(
         "crisis.declare", "declare", "Declare a crisis: its name, severity 1–4, the reason", "look", {"crisis": ("+",)},
         args=(Arg("name", "word", required=False), Arg("severity", "number", required=False),
               Arg("reason", "text", required=False, many=True)),

@@ -103,6 +103,16 @@ class Desk:
         if not self.context.write(lambda conn: sources.want(conn, source, now)):
             raise ActionError(f"no source {source!r} is polled" if source else "no source is polled")
 
+    def pause_source(self, source: str, *, pause: bool) -> None:
+        """Have a source polled no more, in this member's name, or again.
+
+        Raises:
+            ActionError: there is no such source, or this member is an observer.
+        """
+        by = self.context.member.handle if pause else ""
+        if not self.context.write(lambda conn: sources.pause(conn, source, by)):
+            raise ActionError(f"no source {source!r} is polled")
+
     def undoable(self) -> str | None:
         """What `undo` would take back, in words; None if there is nothing."""
         event = self._last_undoable()

@@ -19,7 +19,7 @@ from cminbox.sources import registry
 from cminbox.sources.contract import Account, Adapter, Refresher
 from cminbox.sources.credentials import Credentials, warned_ahead
 from cminbox.sources.http import Client
-from cminbox.sources.ledger import Allowance, Change, Ledger, Used, configured_limits
+from cminbox.sources.ledger import Allowance, Change, Ledger, Used, limit_of
 from cminbox.store import Connection, Store, allowances
 from cminbox.store.sources import SourceChanges, SourceRow
 
@@ -88,7 +88,9 @@ class Accounts:
             account_id=row.account_id if row else "",
             watch=watch,
             missing=missing,
-            ledger=self._ledger(row, configured_limits(info.capabilities.allowances, source.options)),
+            ledger=self._ledger(
+                row, {each.name: limit_of(each, source.options) for each in info.capabilities.allowances}
+            ),
         )
 
     def _ledger(self, row: SourceRow | None, limits: Mapping[str, int]) -> Ledger:

@@ -8,7 +8,7 @@ forgets nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -99,10 +99,11 @@ class Ledger:
             current, limit = running(allowance, kept, self.clock()), self.limit(allowance)
             if current.used + amount <= limit - (0 if for_people else allowance.reserve):
                 return Used(current.used + amount, current.resets_at)
-            words = f"{allowance.name}: {_figure(allowance, current.used)} of {_figure(allowance, limit)} used"
+            words = f"{allowance.name}: {figure(allowance, current.used)} of {figure(allowance, limit)} used"
             if current.used + amount <= limit:
                 words += ", the rest is kept for replies"
-            raise RateLimited(f"{words}, until {to_iso(current.resets_at)}", until=current.resets_at)
+            ends = to_iso(current.resets_at)[:16].replace("T", " ")
+            raise RateLimited(f"{words}, until {ends} UTC", until=current.resets_at)
 
         await self._change(allowance, more)
 
@@ -140,14 +141,12 @@ def running(allowance: Allowance, kept: Used | None, present: Instant) -> Used:
     return kept if kept.resets_at <= present + _longest(allowance) else Used(kept.used, ends)
 
 
-def configured_limits(allowances: Sequence[Allowance], options: Mapping[str, object]) -> dict[str, int]:
-    """The limits that a source's options say, by the allowance's name; money in dollars there, in thousandths here."""
-    found = {}
-    for each in allowances:
-        value = options.get(each.option) if each.option else None
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            found[each.name] = max(0, int(value * 1000 if each.unit == "money" else value))
-    return found
+def limit_of(allowance: Allowance, options: Mapping[str, object]) -> int:
+    """How much may be used in a period of a source with these options; of money they say dollars."""
+    value = options.get(allowance.option) if allowance.option else None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        return allowance.limit
+    return max(0, int(value * 1000 if allowance.unit == "money" else value))
 
 
 def _longest(allowance: Allowance) -> int:
@@ -164,7 +163,7 @@ _LENGTHS: Mapping[Period, int] = {
 }
 
 
-def _figure(allowance: Allowance, amount: int) -> str:
+def figure(allowance: Allowance, amount: int) -> str:
     """An amount for people."""
     return f"${amount / 1000:,.2f}" if allowance.unit == "money" else f"{amount:,}"
 

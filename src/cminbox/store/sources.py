@@ -50,6 +50,13 @@ class SourceRow(NamedTuple):
     last_new_at: Instant | None
     silence: str
 
+    @property
+    def state(self) -> str:
+        """How it is, in one word: `import`, `off`, `paused` or its health."""
+        if not self.polled:
+            return "import"
+        return "off" if self.off else "paused" if self.paused_by else self.health
+
 
 class Schedule(NamedTuple):
     """What says when a source is polled next; columns of its row."""

@@ -44,8 +44,8 @@ def read_overview(conn: Connection, views: Iterable[ViewConfig], context: Contex
 
 def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
     """How engine and sources are, in a glyph's state and words."""
-    polled = [source for source in sources.all(conn) if source.polled]
-    ill = [source for source in polled if source.health in ("failing", "paused")]
+    polled = [source for source in sources.all(conn) if source.polled and not source.off]
+    ill = [source for source in polled if source.state in ("failing", "paused") and not source.paused_by]
     row = engine.get(conn)
     if row is None or not row.alive(now):
         return ("ill" if polled else "resting"), "no engine runs"

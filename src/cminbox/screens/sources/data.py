@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cminbox.duration import format_ago, format_rough
+from cminbox.engine import source_words
 from cminbox.model import SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.textwidth import cut_line, wrap
 from cminbox.when import HOST, full_time
-from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, apart, safe
+from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, apart, safe, size
 
 if TYPE_CHECKING:
+    from cminbox.sources.contract import Info
+    from cminbox.sources.ledger import Allowance
     from cminbox.store.engine import EngineRow
     from cminbox.store.sources import SourceRow
 
@@ -24,6 +27,8 @@ _HEALTH: Mapping[str, tuple[str, str, str]] = {
     "limited": ("◐", "limited", CARE),
     "paused": ("■", "paused", ALARM),
     "gone": ("✕", "gone", ALARM),
+    "off": ("·", "off", MUTED),
+    "import": ("·", "import", MUTED),
 }
 """Glyph, word and colour of each state of health."""
 
@@ -44,36 +49,57 @@ def engine_line(row: EngineRow | None, now: Instant) -> Line:
 
 def source_lines(source: SourceRow, width: int, now: Instant) -> list[Line]:
     """A source as lines: health, name, network, when, how much; below it what is wrong and what to do."""
-    glyph, word, colour = _HEALTH[source.health] if source.polled else ("·", "import", MUTED)
-    name = max(min(width - 58, 28), 12)
+    glyph, word, colour = _HEALTH[source.state]
+    name = max(min(width - 63, 28), 10)
     left = (
         (f"{glyph} {word:<8}", colour),
         safe(f"{cut_line(source.name, name):<{name}} ", "bold"),
-        safe(f"{cut_line(source.network, 10):<10} ", MUTED),
+        safe(f"{cut_line(source.network, 9):<9} ", MUTED),
         safe(_when(source, now)),
     )
     counts = f"{source.taken:,} taken"
-    if source.skipped:
-        counts += f"  {source.skipped:,} skipped"
+    if source.skipped and size(left) + len(counts) + len(skipped := f" {source.skipped:,} skipped") < width:
+        counts += skipped
     lines = [apart(left, ((counts, MUTED),), width)]
-    if source.error:
-        lines += [((" " * 10, ""), safe(line, ALARM)) for line in wrap(source.error, width - 10)[:2]]
-        if source.hint:
-            lines.append(((" " * 10, ""), safe(cut_line(source.hint, width - 10), CARE)))
-    elif source.note:
-        lines.append(((" " * 10, ""), safe(cut_line(source.note, width - 10), MUTED)))
+    for text, style, most in _said(source, now):
+        lines += [((" " * 10, ""), safe(part, style)) for part in _fitted(text, width - 10, most)]
     return lines
 
 
-def _when(source: SourceRow, now: Instant) -> str:
+def _said(source: SourceRow, now: Instant) -> list[tuple[str, str, int]]:
+    """What else is to be said of a source: each with its style, and on how many lines at most."""
     if not source.polled:
+        return []
+    if source.off:
+        return [(source.off, MUTED, 2), ("set enabled = true in its [[source]]", CARE, 1)]
+    if source.paused_by:
+        return [(f"paused by {source.paused_by}; P lets it go on", CARE, 1)]
+    warning = source_words.token_warning(source, now)
+    found = [(source.error, ALARM, 2), (source.hint if source.error else "", CARE, 1)]
+    found += [
+        (source.silence, CARE, 2),
+        (f"{warning}: cminbox sources login {source.name}" if warning else "", CARE, 2),
+    ]
+    if not any(text for text, *_ in found):
+        found.append((source.note, MUTED, 1))
+    return [each for each in found if each[0]]
+
+
+def _fitted(text: str, width: int, most: int) -> list[str]:
+    """A text on so many lines at most."""
+    lines = list(wrap(text, width))
+    return lines if len(lines) <= most else [*lines[: most - 1], cut_line(" ".join(lines[most - 1 :]), width)]
+
+
+def _when(source: SourceRow, now: Instant) -> str:
+    if source.state in ("import", "off"):
         return "not polled"
     last = format_ago(now - source.last_poll_at) if source.last_poll_at is not None else "never"
-    return f"{last:<9} {_next(source, now)}"
+    return f"{last:<8} {_next(source, now)}"
 
 
 def _next(source: SourceRow, now: Instant) -> str:
-    if source.health == "paused":
+    if source.state == "paused":
         return "waits for you"
     if source.wanted_at is not None and source.wanted_at >= (source.last_poll_at or 0):
         return "next now"
@@ -83,8 +109,26 @@ def _next(source: SourceRow, now: Instant) -> str:
     return f"next in {format_rough(until - now)}"
 
 
-def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, str]]:
+class Known(NamedTuple):
+    """What is known of a source beside its row.
+
+    Attributes:
+        info: what its adapter says of itself; None where that is not read yet, or there is none.
+        options: of its `[[source]]`.
+        used: what is used up of its network's allowances, and until when that counts.
+    """
+
+    info: Info | None = None
+    options: Mapping[str, object] = {}
+    used: Mapping[str, tuple[int, Instant]] = {}
+
+
+NOTHING_KNOWN = Known()
+
+
+def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST, known: Known = NOTHING_KNOWN) -> list[tuple[str, str]]:
     """Everything that is known of a source, for a reader in this zone."""
+    able = known.info.capabilities if known.info is not None else None
     times = {
         "last poll": source.last_poll_at,
         "last success": source.last_ok_at,
@@ -93,17 +137,40 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST) -> list[tuple[st
         "limited until": source.limited_until if (source.limited_until or 0) > now else None,
     }
     rows = [
-        ("network", source.network),
+        ("not polled", source.off or (f"paused by {source.paused_by}" if source.paused_by else "")),
+        ("error", source.error),
+        ("do", source.hint if source.error else ""),
+        ("network", known.info.title if known.info is not None else source.network),
         ("kind", "owned: what is said to the brand" if source.owned else "listening: what is said about it"),
         ("at", source.base_url),
-        ("as", f"@{source.account_handle}" if source.account_handle else source.account_id),
+        ("as", f"{_prefix(known)}{source.account_handle}" if source.account_handle else source.account_id),
         *((word, full_time(when, zone)) for word, when in times.items() if when is not None),
+        ("lag", f"{format_rough(source.lag)}: how old the newest was when it came" if source.lag is not None else ""),
+        ("silence", source.silence),
+        ("budget", source_words.told(source, now)),
+        *((each.name, source_words.allowance(each, known.options, known.used, now)) for each in _allowances(known)),
+        ("cost", able.cost if able is not None else ""),
+        ("token", source_words.token(source, now, zone)),
         ("failures", f"{source.failures} in a row" if source.failures else ""),
         ("taken in", count_of(source.taken, "message")),
         ("skipped", f"{source.skipped:,} that could not be understood" if source.skipped else ""),
         ("limits", ", ".join(f"{key} {value}" for key, value in source.limits.items())),
         ("note", f"{source.note} ({full_time(source.noted_at, zone)})" if source.noted_at is not None else ""),
-        ("error", source.error),
-        ("do", source.hint),
+        *_listed("brings", [f"{what}: {how}" for what, how in able.brings.items()] if able is not None else []),
+        *_listed("cannot", [f"{verb}: {why}" for verb, why in able.cannot.items()] if able is not None else []),
+        ("interface", ", ".join(map(source_words.api, known.info.api)) if known.info is not None else ""),
     ]
     return [(word, what) for word, what in rows if what]
+
+
+def _prefix(known: Known) -> str:
+    return known.info.handle_prefix if known.info is not None else "@"
+
+
+def _allowances(known: Known) -> tuple[Allowance, ...]:
+    return known.info.capabilities.allowances if known.info is not None else ()
+
+
+def _listed(word: str, lines: list[str]) -> list[tuple[str, str]]:
+    """Lines below each other beside one word."""
+    return [(word if place == 0 else " ", line) for place, line in enumerate(lines)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,12 +10,15 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from cminbox.errors import ConfigError
 from cminbox.model import Instant
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.services import Services
 from cminbox.screens.sources import data
-from cminbox.store import engine, sources
+from cminbox.screens.sources.try_out import try_out
+from cminbox.sources import registry
+from cminbox.store import allowances, engine, sources
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
 from cminbox.widgets.styled_lines import content
@@ -22,6 +26,7 @@ from cminbox.widgets.styled_lines import content
 if TYPE_CHECKING:
     from textual import events
 
+    from cminbox.sources.contract import Info
     from cminbox.store.sources import SourceRow
 
 WIDE = 120
@@ -50,11 +55,15 @@ class SourcesScreen(BaseScreen):
         self._facts_box = VerticalScroll(id="sources-facts", can_focus=False)
         self._facts = Facts("source")
         self._sources: list[SourceRow] = []
+        self._infos: dict[str, Info | None] = {}
+        """What each network's adapter says of itself, once it is read."""
+        self._shown = 0
+        """Whose facts are shown."""
         self._facts_wanted = False
         """Whether the facts are asked for where there is no room beside the list."""
         self.command_parts = (
             ListMovement(self.key_reader, self._move),
-            PageMovement(self._move, self._list.page_sizes),
+            PageMovement(self._page, self._page_sizes),
         )
 
     def compose_body(self) -> ComposeResult:
@@ -64,15 +73,25 @@ class SourcesScreen(BaseScreen):
             yield self._facts
 
     def footer(self) -> Iterable[tuple[str, str]]:
-        """Polling first: it is what one comes here for."""
-        yield self.services.keys_for("source.poll", self.CONTEXT), "poll now"
+        """What is done with a source first: it is what one comes here for."""
+        first = {"poll now": "source.poll", "pause": "source.pause", "test": "source.test"}
+        for word, command in first.items():
+            yield self.services.keys_for(command, self.CONTEXT), word
         for key, word in super().footer():
-            if word != "poll now":
+            if word not in first:
                 yield key, "details" if word == "open" else word
 
     def on_mount(self) -> None:
         self.show_sources()
+        self.run_worker(self._read_infos(), exclusive=True)
         self.set_interval(1.0, self._tick)
+
+    async def _read_infos(self) -> None:
+        """What the networks can bring: reading it imports their adapters, which takes a while."""
+        for network in dict.fromkeys(source.network for source in self._sources):
+            if network not in self._infos:
+                self._infos[network] = await asyncio.to_thread(_info, network)
+        self._show_facts(self.services.clock())
 
     def _tick(self) -> None:
         if self.app.screen is self:
@@ -105,11 +124,33 @@ class SourcesScreen(BaseScreen):
         here = self.here
         self._facts_box.display = here is not None and (self._facts_wanted or self.has_class("-wide"))
         if here is not None:
-            self._facts.show(data.facts(here, now, self.services.config.zone), here.name)
+            configured = {source.name: source.options for source in self.services.config.sources}
+            known = data.Known(
+                self._infos.get(here.network),
+                configured.get(here.name, {}),
+                allowances.of(self.services.store.read(), here.id),
+            )
+            if self._shown != here.id:
+                self._shown = here.id
+                self._facts_box.scroll_home(animate=False)
+            self._facts.show(data.facts(here, now, self.services.config.zone, known), here.name)
 
     def _move(self, lines: int) -> None:
         self._list.move(lines)
         self._show_facts(self.services.clock())
+
+    def _page(self, lines: int) -> None:
+        """Move by pages: through the facts where they are more than there is room for."""
+        if self._facts_box.display and self._facts_box.max_scroll_y:
+            self._facts_box.scroll_relative(y=lines, animate=False)
+        else:
+            self._move(lines)
+
+    def _page_sizes(self) -> tuple[int, int]:
+        if self._facts_box.display and self._facts_box.max_scroll_y:
+            whole = max(self._facts_box.size.height, 2)
+            return whole // 2, whole
+        return self._list.page_sizes()
 
     def do_move_open(self) -> None:
         """Show or hide everything that is known of it."""
@@ -123,10 +164,57 @@ class SourcesScreen(BaseScreen):
         if not name:
             self.say("there is no source to poll: cminbox init adds one")
             return
-        if here is not None and name == here.name and not here.polled:
-            self.say(f"{name} was made by an import: there is nothing to poll")
+        if (why := self._not_polled(name)) != "":
+            self.say(why)
             return
         tail = await self.services.engine_starter.wake()
         await self.call(self.services.desk.poll_now, name)
         self.say(f"{name}: to be polled now{tail}")
         self.show_sources()
+
+    def _not_polled(self, name: str) -> str:
+        """Why a source is not polled; empty where it is, or there is none."""
+        row = next((source for source in self._sources if source.name == name), None)
+        if row is None:
+            return ""
+        if not row.polled:
+            return f"{name} was made by an import: there is nothing to poll"
+        if row.off:
+            return f"{name} is off: {row.off}"
+        return f"{name} is paused by {row.paused_by}: P lets it go on" if row.paused_by else ""
+
+    async def do_source_pause(self, source: str = "") -> None:
+        """Pause the source under the cursor, or the one named; or let it go on."""
+        name = source or (self.here.name if self.here else "")
+        row = next((each for each in self._sources if each.name == name), None)
+        if row is None or not row.polled:
+            self.say(f"there is no source {name} that is polled" if name else "there is no source to pause")
+            return
+        pause = not row.paused_by
+        await self.call(self.services.desk.pause_source, name, pause=pause)
+        self.show_sources()
+        row = next((each for each in self._sources if each.name == name), row)
+        if bool(row.paused_by) == pause:
+            self.say(f"{name} is paused: nothing of it comes in" if pause else f"{name} is polled again")
+
+    async def do_source_test(self, source: str = "") -> None:
+        """Ask the source under the cursor, or the one named, who we are there."""
+        name = source or (self.here.name if self.here else "")
+        if not name:
+            self.say("there is no source to test: cminbox init adds one")
+            return
+        self.say(f"{name}: asked who we are there …")
+        self.run_worker(self._try_out(name), group=f"test {name}", exclusive=True)
+
+    async def _try_out(self, name: str) -> None:
+        line = await try_out(self.services.config.paths, name)
+        if self.is_attached:
+            self.say(line)
+
+
+def _info(network: str) -> Info | None:
+    """What a network's adapter says of itself; None where there is none, or it does not load."""
+    try:
+        return registry.info(network)
+    except ConfigError:
+        return None
