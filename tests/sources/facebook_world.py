@@ -61,6 +61,8 @@ class World:
         posts: how many posts the Page has.
     """
 
+    me = PAGE
+
     def __init__(self, most: int = 25, posts: int = 2) -> None:
         self.most = most
         self.clock = START
@@ -93,7 +95,7 @@ class World:
         return own
 
     def person(self, who: str) -> Item:
-        return {"id": who, "name": "Brand" if who == PAGE else f"Person {who}"}
+        return {"id": who, "name": "Brand" if who == self.me else f"Person {who}"}
 
     def comment(self, text: str, who: str = "7", post: str = "", to: str = "", at: int = 0, **more: Any) -> str:
         post = post or (self.comments[to]["post"] if to else next(iter(self.posts)))
@@ -257,7 +259,7 @@ class World:
         return {name: full[name] for name in ("id", *wanted) if name in full}
 
     def _show_thread(self, thread: Item, wanted: dict[str, tuple[str, str]]) -> Item:
-        people = [self.person(thread["who"]), self.person(PAGE)]
+        people = [self.person(thread["who"]), self.person(self.me)]
         newest = sorted(thread["messages"], key=self._at, reverse=True)[:20]
         shown = []
         for one in newest:

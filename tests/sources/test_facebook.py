@@ -6,66 +6,20 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from facebook_world import AD, PAGE, TOKEN, World, error, graph_time
 from loopback import Loopback, Reply
 from masto_world import START
+from meta_brand import Brand
 
 from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, HOUR, MINUTE, WEEK, Message, Verb
-from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
-from cminbox.sources.http import Client
+from cminbox.sources.contract import Account, Act, Sent, Unsure
 from cminbox.sources.networks import facebook
 from cminbox.sources.push import Pushed
-
-
-@dataclass
-class Brand:
-    """A Page, and the source that reads it."""
-
-    world: World
-    account: Account
-    cursors: dict[str, str] = field(default_factory=dict)
-
-    def client(self) -> Client:
-        async def no_wait(_seconds: float) -> None:
-            pass
-
-        return Client(clock=lambda: self.world.clock, sleep=no_wait, tries=2)
-
-    async def poll(self, **changes: Any) -> list[Page]:
-        found: list[Page] = []
-        async with self.client() as client:
-            async for page in facebook.pages(client, replace(self.account, **changes), dict(self.cursors)):
-                found.append(page)
-                self.cursors[page.stream] = page.cursor
-        return found
-
-    async def new(self, **changes: Any) -> list[Message]:
-        return [message for page in await self.poll(**changes) for message in page.messages]
-
-    async def one(self, own: str) -> Message:
-        return next(message for message in await self.new() if message.id == own)
-
-    def reply(self, parent: Message, text: str = "Sorry, we look into it ☕") -> Outgoing:
-        return Outgoing("k", text, parent.conversation, parent, sent_before=self.world.clock)
-
-    async def send(self, outgoing: Outgoing) -> Sent:
-        async with self.client() as client:
-            return await facebook.send(client, self.account, outgoing)
-
-    async def find(self, outgoing: Outgoing) -> Sent | Unsure | None:
-        async with self.client() as client:
-            return await facebook.find_sent(client, self.account, outgoing)
-
-    async def act(self, verb: Verb, message: Message, undo: bool = False, **more: Any) -> bool:
-        act = Act("k", verb, message, undo, **more)
-        async with self.client() as client:
-            await facebook.act(client, self.account, act)
-            return await facebook.acted(client, self.account, act)
 
 
 @pytest.fixture
@@ -73,7 +27,7 @@ def brand() -> Iterator[Brand]:
     world = World()
     with Loopback(world.handle) as server:
         world.server = server
-        yield Brand(world, Account("page", "facebook", server.url, secret=TOKEN, account_id=PAGE))
+        yield Brand(facebook, world, Account("page", "facebook", server.url, secret=TOKEN, account_id=PAGE))
 
 
 async def test_who_we_are(brand: Brand) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from json import dumps
 from typing import Any, Protocol
 
-from cminbox.errors import DataError, NotThere, Refused, SourceError
+from cminbox.errors import DataError, NotThere, Refused
 from cminbox.model import DAY, Instant, Message, Post
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
@@ -154,7 +154,7 @@ class Posts:
         state: State,
         mark: str,
     ) -> Page:
-        more = bool(state.get("gaps") or state.get("at"))
+        more = bool(state.get("gaps") or state.get("at") or state.get("again"))
         cursor = {
             "of": self.graph.account.account_id,
             "state": state,
@@ -212,18 +212,3 @@ def resume(cursor: str, account: Account) -> dict[str, Any]:
     """A cursor's content, where it is this account's."""
     kept = load_cursor(cursor)
     return kept if kept.get("of") == account.account_id else {}
-
-
-async def tolerant(pages: AsyncIterator[Page], what: str, notes: Callable[[str], None]) -> AsyncIterator[Page]:
-    """A part of a source whose refusal costs no other part: it is said in a note.
-
-    Raises:
-        SourceError: what is no refusal.
-    """
-    try:
-        async for page in pages:
-            yield page
-    except SourceError as error:
-        if not isinstance(error, Refused):
-            raise
-        notes(f"{what}: {error.message}")

@@ -42,15 +42,20 @@ class Candidate:
     fits: bool = True
 
 
-def chosen(candidates: Iterable[Candidate], outgoing: Outgoing, since: Instant) -> Sent | Unsure | None:
+def chosen(candidates: Iterable[Candidate], outgoing: Outgoing, since: Instant, text: str = "") -> Sent | Unsure | None:
     """The reply among what was read back; Unsure where something is like it and it cannot be said: it has another text
-    or an earlier time, or nobody's name."""
+    or an earlier time, or nobody's name.
+
+    Args:
+        text: as it was posted, where something was added.
+    """
+    wanted = text or outgoing.text
     unsure: Message | None = None
     for each in sorted(candidates, key=lambda one: one.message.created_at):
         message = each.message
         if message.id in outgoing.known or not each.fits:
             continue
-        same, in_time = same_text(outgoing.text, message.text), message.created_at >= since
+        same, in_time = same_text(wanted, message.text), message.created_at >= since
         if each.nameless or not (same and in_time):
             unsure = message if same or (in_time and not each.nameless) else unsure
             continue
@@ -79,7 +84,7 @@ async def once(
             found = await find()
         if isinstance(found, Sent):
             return found
-        if found is not None and same_text(outgoing.text, found.text):
+        if found is not None and same_text(outgoing.text, found.text[-len(outgoing.text) :]):
             unknown = Retryable(refusal.message, maybe_done=True, hint=refusal.hint)
             unknown.answered(refusal)
             raise unknown from None

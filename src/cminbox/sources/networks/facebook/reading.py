@@ -8,24 +8,25 @@ for again after an hour.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from json import dumps
 from typing import TYPE_CHECKING
 
-from cminbox.errors import DataError, NotThere, Refused, Retryable, SourceError
-from cminbox.model import DAY, HOUR, SECOND, Instant, Message
-from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
+from cminbox.errors import DataError, NotThere, Retryable
+from cminbox.model import HOUR, SECOND, Instant, Message
+from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, whole_number
 from cminbox.sources.meta.direct import Direct
 from cminbox.sources.meta.graph import BUSY, GRAPH, GRAPH_BEFORE, Graph, Item, Wanted, checked_id, page_of
 from cminbox.sources.meta.judge import is_gone
+from cminbox.sources.meta.parts import Parts, floor_of, look_again
 from cminbox.sources.meta.posts import Commented, Posts, flat, key_of, resume
 from cminbox.sources.meta.webhooks import changes
 from cminbox.sources.networks.facebook.parse import created_at, parse, post_of
-from cminbox.sources.newest_first import Listed, NewestFirst, Reached
+from cminbox.sources.newest_first import Listed
 from cminbox.sources.push import Pushed
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ OVERLAP = 6 * HOUR
 ADS_EVERY = HOUR
 ADS_AT_ONCE = 5
 REVIEWS_EVERY = HOUR
-REFUSED_STAYS = HOUR
-MOST_WATCHED = 20
 
 _MARK = "comments.filter(stream).order(reverse_chronological).limit(3).summary(true){id}"
 
@@ -92,7 +91,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         ("ads", "comments on advertisements cannot be read", reading.ads()),
         ("reviews", "recommendations cannot be read", reading.reviews()),
     ):
-        async for page in reading.unless_refused(name, what, part):
+        async for page in reading.parts.unless_refused(name, what, part):
             yield page
     if account.watch or account.missing:
         yield await reading.look_again()
@@ -119,8 +118,9 @@ class _Reading:
     def __init__(self, graph: Graph, cursors: Mapping[str, str]) -> None:
         self.graph = graph
         self.cursors = cursors
+        self.parts = Parts(graph, cursors)
         self._now = graph.client.clock()
-        self._floor = self._now - min(graph.account.backfill_ms, LONGEST_BACKFILL)
+        self._floor = floor_of(graph)
         self._comment = comment_fields()
         self._post = Wanted(
             ("id",), ("attachments", "story", "permalink_url", _MARK, "message", "created_time", "from")
@@ -142,7 +142,7 @@ class _Reading:
         async def fetch(at: str) -> Listed[Item]:
             return await self.graph.listed("me", "tagged", wanted=wanted, at=at)
 
-        async for page in self._listed("tagged", fetch):
+        async for page in self.parts.newest("tagged", fetch, self._read, created_at):
             yield page
 
     async def reviews(self) -> AsyncIterator[Page]:
@@ -158,7 +158,7 @@ class _Reading:
         async def fetch(at: str) -> Listed[Item]:
             return await self.graph.listed("me", "ratings", wanted=wanted, at=at, version=GRAPH_BEFORE.name)
 
-        async for page in self._listed("reviews", fetch, asked=self._now):
+        async for page in self.parts.newest("reviews", fetch, self._read, created_at, _mark_of, self._now):
             yield page
 
     async def ads(self) -> AsyncIterator[Page]:
@@ -186,20 +186,6 @@ class _Reading:
         cursor = {"of": self.graph.account.account_id, "stories": stories, "listed": listed, "turn": turn}
         if dumps(cursor) != self.cursors.get("ads", ""):
             yield Page((), "ads", dumps(cursor))
-
-    async def unless_refused(self, name: str, what: str, part: AsyncIterator[Page]) -> AsyncIterator[Page]:
-        """A part whose refusal costs no other: it is said in a note, and asked for again after a while."""
-        stream = f"{name} refused"
-        kept = resume(self.cursors.get(stream, ""), self.graph.account)
-        since = self._now - (whole_number(kept.get("at")) or 0)
-        if 0 <= since < REFUSED_STAYS:
-            return
-        try:
-            async for page in part:
-                yield page
-        except Refused as error:
-            cursor = dumps({"of": self.graph.account.account_id, "at": self._now})
-            yield Page((), stream, cursor, notes=(f"{what}: {error.message}",))
 
     async def named(self, own: str, post: str, said: Item) -> Page | None:
         """A comment or post that a webhook names."""
@@ -230,32 +216,22 @@ class _Reading:
         return Page(tuple(messages), "", "", skipped=tuple(skipped))
 
     async def look_again(self) -> Page:
-        """Looks at single comments and posts again: whether they were edited, deleted, or are there again."""
+        """Looks at single comments and posts again."""
+        wanted = replace(self._comment, limit=0)
+        of_others = self.parts.known("tagged") | self.parts.known("reviews")
         account = self.graph.account
-        messages, gone, notes = list[Message](), list[str](), list[str]()
-        there = 0
-        wanted = replace(self._comment, needed=("id", "message", "created_time"), limit=0)
-        for own in [*account.watch[:MOST_WATCHED], *account.missing[:MOST_WATCHED]]:
-            if own.startswith(("m_", "review:")) or self.graph.used >= BUSY:
-                continue  # messages cannot be taken back from the other side, and are read again with their list
-            try:
-                item = await self._item(own, wanted)
-                there += 1
-                if "can_hide" in item or "parent" in item:
-                    messages.append(parse(item, account))
-                elif own in account.missing:
-                    messages.append(parse(item, account, context="post"))
-            except NotThere as error:
-                if is_gone(error):
-                    gone.append(own)
-            except (Refused, DataError, Retryable) as error:
-                notes.append(f"{own} could not be looked at again: {error.message}")
-                if isinstance(error, Retryable):
-                    break
-        deleted = [own for own in gone if own in account.watch]
-        if deleted and not there and not await self._answers_for_others(deleted):
-            deleted = []
-        return Page(tuple(messages), "watch", "", tuple(deleted), notes=tuple(notes))
+
+        async def read(own: str) -> Message | None:
+            item = await self._item(own, wanted)
+            if "can_hide" in item or "parent" in item:
+                return parse(item, account)
+            return parse(item, account, context="post") if own in account.missing else None
+
+        def passed_over(own: str) -> bool:
+            # Private messages are read again with their list.
+            return own.startswith(("m_", "review:")) or own in of_others
+
+        return await look_again(self.graph, read, self._gives_others, passed_over)
 
     async def _item(self, own: str, wanted: Wanted) -> Item:
         """A comment, or a post: a post knows fewer fields."""
@@ -265,23 +241,20 @@ class _Reading:
             raise DataError("the answer is another")
         return found
 
-    async def _answers_for_others(self, missing: Sequence[str]) -> bool:
+    async def _gives_others(self, missing: Sequence[str]) -> bool:
         """Whether single comments are to be had, where all that were asked for are not: else a permission went."""
-        try:
-            listed = page_of(await self.graph.get("me", "feed", fields=f"id,{_MARK}", limit=str(POSTS_PAGE)))
-            ids = [
-                own
-                for item in listed.items
-                for each in (dig(item, "comments", "data") or [])
-                if (own := checked_id(dig(each, "id")))
-            ]
-            if set(ids) & set(missing):
-                return False
-            for own in (ids or [checked_id(item.get("id")) for item in listed.items])[:1]:
-                await self.graph.get(own, fields="id")
-            return bool(listed.items)
-        except SourceError:
+        listed = page_of(await self.graph.get("me", "feed", fields=f"id,{_MARK}", limit=str(POSTS_PAGE)))
+        ids = [
+            own
+            for item in listed.items
+            for each in (dig(item, "comments", "data") or [])
+            if (own := checked_id(dig(each, "id")))
+        ]
+        if set(ids) & set(missing):
             return False
+        for own in (ids or [checked_id(item.get("id")) for item in listed.items])[:1]:
+            await self.graph.get(own, fields="id")
+        return bool(listed.items)
 
     async def _feed(self, at: str) -> Listed[Commented]:
         listed = await self.graph.listed("me", "feed", wanted=self._post, at=at)
@@ -311,6 +284,9 @@ class _Reading:
         except NotThere:
             return None
 
+    def _read(self, item: Item) -> Message:
+        return parse(item, self.graph.account, fetched_at=self._now)
+
     async def _stories(self, name: str) -> list[str]:
         """The posts of an account's advertisements."""
         wanted, stories, at = Wanted(("id", "effective_object_story_id"), (), 100), list[str](), ""
@@ -331,24 +307,6 @@ class _Reading:
         under = post.said.id if post.said is not None else ""
         on = None if under else post.post
         return parse(item, self.graph.account, post=on, under=under, ad=post.ad, fetched_at=self._now)
-
-    async def _listed(
-        self, stream: str, fetch: Callable[[str], Awaitable[Listed[Item]]], asked: Instant = 0
-    ) -> AsyncIterator[Page]:
-        """A list of its own, newest first."""
-        account = self.graph.account
-        kept = resume(self.cursors.get(stream, ""), account)
-        walk = NewestFirst[Item](fetch, _mark_of, created_at, self._floor, overlap=DAY, most=5)
-        async for items, reached in walk.steps(Reached.load(kept)):
-            messages, skipped = list[Message](), list[DataError]()
-            for item in items:
-                with one_item(skipped):
-                    message = parse(item, account, fetched_at=self._now)
-                    if message.direction == "in":
-                        messages.append(message)
-            cursor = dumps({"of": account.account_id, **reached.dump(), **({"asked": asked} if asked else {})})
-            if cursor != self.cursors.get(stream, ""):
-                yield Page(tuple(messages), stream, cursor, skipped=tuple(skipped), more=bool(reached.gaps))
 
 
 def _mark_of(item: Item) -> str:
