@@ -137,9 +137,11 @@ def _take_in(
     tx: Transaction, pages: Sequence[tuple[_Page, Sequence[Scored]]], deleted: Sequence[str] = (), skipped: int = 0
 ) -> Taken:
     """Store pages, one of each source. All that can be worked out by reading alone is, before the first is written."""
-    turns = [(page, _turns(page, items)) for page, items in pages]
-    for page, parts in turns:
-        _take_turn(page, parts[0])
+    turns = []
+    for page, items in pages:
+        stored = messages.known(tx.conn, page.source.id, {item.message.id for item in items})
+        turns.append((page, _turns(page, items, stored)))
+        _take_turn(page, turns[-1][1][0], stored)
     tx.writer.flush()
     for page, parts in turns:
         _settle(page)
@@ -173,13 +175,15 @@ def _settle(page: _Page) -> None:
     page.touched.clear()
 
 
-def _turns(page: _Page, items: Sequence[Scored]) -> list[list[Scored]]:
+def _turns(page: _Page, items: Sequence[Scored], stored: Mapping[str, StoredMessage]) -> list[list[Scored]]:
     """The items of a page in turns, in the order of their arrival, at least one turn.
 
     A turn has either what is new and what is known, each message once; or messages that were changed, each of another
     conversation. So a changed message is judged by what came before it, as if it had come alone.
+
+    Args:
+        stored: those of them that the store has, by the network's ids.
     """
-    stored = messages.known(page.tx.conn, page.source.id, {item.message.id for item in items})
     said = {key: _said(one.text, one.title, gone=one.deleted_at is not None) for key, one in stored.items()}
     turns: list[list[Scored]] = [[]]
     homes: set[int | str] = set()
@@ -243,11 +247,15 @@ def _in_turn(page: _Page, items: Sequence[Scored]) -> Sequence[Scored]:
     return [placed(item) for item in items]
 
 
-def _take_turn(page: _Page, turn: Sequence[Scored]) -> None:
-    """Store messages of which each stands here once, those that are new with few statements."""
+def _take_turn(page: _Page, turn: Sequence[Scored], stored: Mapping[str, StoredMessage] | None = None) -> None:
+    """Store messages of which each stands here once, those that are new with few statements.
+
+    Args:
+        stored: those of them that the store has, by the network's ids; None: to be asked for.
+    """
     items = {item.message.id: item for item in sorted(_in_turn(page, turn), key=lambda item: item.message.created_at)}
-    _name_said(page, items)
-    stored = messages.known(page.tx.conn, page.source.id, items)
+    if _name_said(page, items) or stored is None:
+        stored = messages.known(page.tx.conn, page.source.id, items)
     posts = [item.message.post for item in items.values() if item.message.post is not None]
     page.posts = page.tx.writer.add_posts(page.source.id, posts)
     new: list[Scored] = []
@@ -271,18 +279,21 @@ def _one_message(page: _Page, remote_id: str) -> Iterator[None]:
         page.errors.append(DataError(f"message {remote_id}: {error.message}", hint=error.hint))
 
 
-def _name_said(page: _Page, items: Mapping[str, Scored]) -> None:
-    """Answers of ours of which a member said that they are there get their ids once they are read."""
+def _name_said(page: _Page, items: Mapping[str, Scored]) -> bool:
+    """Answers of ours of which a member said that they are there get their ids once they are read; whether any did."""
     answers = [item.message for item in items.values() if item.message.direction == "out" and item.message.parent]
     if not answers:
-        return
+        return False
+    named = False
     for nameless in messages.said(page.tx.conn, page.source.id):
         words = " ".join(nameless.text.split())
         for message in answers:
             if message.parent == nameless.parent and words in " ".join(message.text.split()):
                 if messages.by_remote(page.tx.conn, page.source.id, message.id) is None:
                     messages.name(page.tx.conn, nameless, message.id)
+                    named = True
                 break
+    return named
 
 
 def _take_new(page: _Page, items: Sequence[Scored]) -> None:
