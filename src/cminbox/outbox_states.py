@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, Protocol
 
 from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Refused, Retryable
-from cminbox.model import MINUTE, SECOND, Instant, OutgoingStatus
+from cminbox.model import HOUR, MINUTE, SECOND, Instant, OutgoingStatus
 
 IN_FLIGHT: frozenset[OutgoingStatus] = frozenset({"awaiting approval", "held", "queued", "sending", "unknown"})
 """Given to the outbox, and neither sent nor failed yet."""
@@ -55,6 +55,8 @@ EventName = Literal[
     "given up",
     "cannot be asked",
 ]
+LONGEST_LIMIT = 26 * HOUR
+"""A limit that lasts longer (a month's budget is spent) fails what was to be sent: nobody would look for it then."""
 Wait = Literal["", "until", "a moment", "a moment after the try", "longer each time", "for a person", "a while", "soon"]
 Logged = Literal["", "reply failed", "reply stopped", "reply unknown", "sent"]
 
@@ -257,6 +259,8 @@ def failed_to_send(item: Waiting, error: CminboxError, timing: Timing) -> Event:
     if isinstance(error, Retryable) and error.maybe_done:
         return Event("no sure answer", error.line())
     if isinstance(error, RateLimited):
+        if error.until - (item.sending_at or error.until) > LONGEST_LIMIT:
+            return Event("refused", f"{error.line()}: too long to wait for")
         return Event("limited", error.line(), error.until)
     if isinstance(error, Retryable | AuthError) and item.tries < timing.most_tries:
         return Event("login needed" if isinstance(error, AuthError) else "unavailable", error.line())

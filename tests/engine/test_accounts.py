@@ -19,8 +19,8 @@ from token_world import NOW
 from cminbox import secrets
 from cminbox.desk import Desk
 from cminbox.engine.accounts import Accounts
-from cminbox.errors import AuthError, CminboxError, RateLimited, Retryable
-from cminbox.model import DAY, HOUR, from_iso
+from cminbox.errors import AuthError, CminboxError, Full, RateLimited, Retryable
+from cminbox.model import DAY, HOUR, MINUTE, from_iso
 from cminbox.sources.http import Client
 from cminbox.store import Store, allowances, conversations, replies
 
@@ -339,6 +339,59 @@ async def test_money_is_spent_for_replies_up_to_the_cap_and_not_beyond(world) ->
     await ledger.spend(MONEY, 15, for_people=True)
     with pytest.raises(RateLimited, match=r"\$0\.03 of \$0\.04 used"):
         await ledger.spend(MONEY, 15, for_people=True)
+
+
+async def test_a_reply_whose_months_budget_is_spent_fails_and_waits_for_no_month(world) -> None:
+    world.configure("spend_cap = 0.01")
+    world.config = world.config._replace(undo_ms=0)
+    world.server.post("hello?", world.now)
+    assert await world.poll() is None
+    (talk,) = conversations.page(world.store.read(), None, sort="newest", limit=9)
+    reply = Desk(world.store, world.config, ANA, clock=lambda: world.now).outbox.send(talk.id, "Hi", lang="en")
+    async with Client(clock=lambda: world.now, sleep=nap) as client:
+        await world.engine().sender.send_due(reply.id, client)
+    after = replies.get(world.store.read(), reply.id)
+    assert after.status == "failed"
+    assert "money: $0.00 of $0.01 used, until 2026-04-01 00:00 UTC" in after.error
+    assert world.server.sent == []
+
+
+async def test_a_limit_that_is_raised_in_the_configuration_holds_at_once(world) -> None:
+    world.configure("cost = 90")
+    engine = world.engine()
+    assert isinstance(await world.poll(engine), RateLimited)
+    assert engine._due_sources(world.now + MINUTE) == []
+    world.configure("cost = 90\nunits = 200")
+    await engine._reload_files()
+    assert [source.name for source in engine._due_sources(world.now + MINUTE)] == ["shop"]
+    assert await world.poll(engine) is None
+
+
+async def test_who_logs_in_while_a_token_is_renewed_stays_logged_in(world, monkeypatch) -> None:
+    refresh = token_network.refresh
+
+    async def slow(client, account):
+        fresh = await refresh(client, account)
+        world.server.good = {"of a person", fresh.access_token}
+        secrets.put("shop", "of a person", world.config.paths)
+        return fresh
+
+    monkeypatch.setattr(token_network, "refresh", slow)
+    world.now += HOUR // 2
+    assert await world.poll() is None
+    assert world.kept.access_token == "of a person"
+
+
+async def test_what_cannot_be_noted_is_not_spent(world, monkeypatch) -> None:
+    ledger = world.account(Accounts(world.store, lambda: world.now)).ledger
+
+    def full(*_):
+        raise Full("the disk is full")
+
+    monkeypatch.setattr(allowances, "change", full)
+    with pytest.raises(Retryable, match="the disk is full") as got:
+        await ledger.spend(MONEY, 15)
+    assert not got.value.maybe_done
 
 
 async def test_two_ledgers_of_one_source_never_spend_the_same(world) -> None:

@@ -162,6 +162,9 @@ def login(
     output.say(f"{source.name}: secret kept in {kept}")
     identity, _ = asyncio.run(_ask_alone(session, source, read=False))
     output.say(f"{source.name}: answers as {identity.handle or identity.id}")
+    # An engine that paused it for its old secret looks at once.
+    with suppress(StoreError):
+        session.store.write(lambda conn: sources.want(conn, source.name, now()))
 
 
 async def _ask_alone(session: Session, source: SourceConfig, *, read: bool) -> tuple[Identity, Page | None]:

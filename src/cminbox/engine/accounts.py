@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from cminbox import secrets
 from cminbox.config import Config, SourceConfig
-from cminbox.errors import AuthError, CminboxError, Retryable, SourceError
+from cminbox.errors import AuthError, CminboxError, Retryable, SourceError, StoreError
 from cminbox.model import Instant, to_iso
 from cminbox.paths import Paths
 from cminbox.sources import registry
@@ -107,7 +107,10 @@ class Accounts:
             def work(conn: Connection) -> allowances.UsedUp:
                 return allowances.change(conn, source_id, allowance.name, changed)
 
-            return Used(*await self._store.awrite(work, durable=allowance.unit == "money"))
+            try:
+                return Used(*await self._store.awrite(work, durable=allowance.unit == "money"))
+            except StoreError as error:
+                raise Retryable(error.message, hint=error.hint) from None  # nothing was asked of the network
 
         used = {name: Used(*kept) for name, kept in allowances.of(self._store.read(), source_id).items()}
         return Ledger(used, keep, limits, self._clock)
@@ -194,6 +197,9 @@ class Accounts:
                 raise SourceError(f"the adapter failed ({type(error).__name__})", "the log has the details") from None
             self._failed.pop(account.source, None)
             self._dead.discard(account.source)
+            newest = secrets.find(account.source, paths)
+            if newest is not None and newest[0] != kept:
+                return replace(account, secret=newest[0]), ""  # somebody logged in meanwhile: that stays
             problem = ""
             if where == "environment":
                 problem = (

@@ -369,8 +369,17 @@ class Engine:
         old, self.config = self.config, new
         self.poller.config = self.sender.config = self.actions.config = new
         await self.store.awrite(self._store_config, durable=False)
+        await self.store.awrite(lambda conn: self._look_at_changed(conn, old), durable=False)
         if (old.sla_default, old.sla_business, old.calendar) != (new.sla_default, new.sla_business, new.calendar):
             await self.store.awrite(self._judge_all, durable=False)
+
+    def _look_at_changed(self, conn: Connection, old: Config) -> None:
+        """Poll the sources soon of which the configuration says something new: a limit may have been raised."""
+        before = {source.name: source for source in old.sources}
+        for source in self.config.sources:
+            row = sources.by_name(conn, source.name)
+            if row is not None and source != before.get(source.name):
+                sources.update(conn, row.id, {"limited_until": None, "next_poll_at": None})
 
     def _judge_all(self, conn: Connection) -> None:
         """Have all judged again: the rules, or what is promised where they say nothing, changed."""

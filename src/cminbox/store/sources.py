@@ -84,7 +84,7 @@ class SourceChanges(TypedDict, total=False):
     failures: int
     last_poll_at: Instant
     last_ok_at: Instant
-    next_poll_at: Instant
+    next_poll_at: Instant | None
     limited_until: Instant | None
     first_ok_at: Instant
     note: str
