@@ -137,7 +137,8 @@ class _Site:
 
     async def look_again(self) -> Page:
         """Looks at single comments again: whether they were deleted, edited or moderated, or are there again."""
-        wanted = [own for own in (*self.account.watch, *self.account.missing) if own.isdecimal()][:MOST_WATCHED]
+        asked = dict.fromkeys((*self.account.watch, *self.account.missing))
+        wanted = [own for own in asked if own.isdecimal()][:MOST_WATCHED]
         skipped: list[DataError] = []
         there: dict[str, Item] = {}
         deleted: list[str] = []
