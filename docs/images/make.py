@@ -22,7 +22,7 @@ from cminbox import config, model, paths, query
 from cminbox.app import CminboxApp
 from cminbox.config import Config
 from cminbox.desk import Assign, Desk, Escalate, Note, Vip
-from cminbox.store import Store, conversations, timers
+from cminbox.store import Store, conversations, search, timers
 
 HERE = Path(__file__).parent
 SIZE = (120, 36)
@@ -85,7 +85,7 @@ def work(configured: Config, store: Store) -> int:
 
 def found(store: Store, text: str) -> list[int]:
     """The conversations that a query finds, those with the highest priority first."""
-    where = query.to_sql(query.parse(text), query.Context(model.now(), "ana"))
+    where = search.to_sql(query.parse(text), query.Context(model.now(), "ana"))
     return [row.id for row in conversations.page(store.read(), where, "priority", limit=500)]
 
 
@@ -99,7 +99,7 @@ def wait(until: Callable[[], bool]) -> None:
 
 
 async def draw(configured: Config, store: Store, middle: int) -> None:
-    """Both pictures: the queue, and a conversation with its composer."""
+    """The pictures: the queue, a conversation with its composer, the metrics."""
     app = CminboxApp(configured, store, Desk(store, configured, configured.member("ana")))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause(2.0)
@@ -117,6 +117,13 @@ async def draw(configured: Config, store: Store, middle: int) -> None:
         await pilot.press("5")  # the template for late parcels
         await pilot.pause(1.5)
         save(app, "conversation")
+        await pilot.press("escape")
+        await pilot.pause(1.0)
+        await pilot.press("f3")
+        await pilot.pause(3.0)
+        await pilot.press("tab")
+        await pilot.pause(1.0)
+        save(app, "metrics")
 
 
 def save(app: CminboxApp, name: str) -> None:

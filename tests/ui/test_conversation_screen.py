@@ -312,7 +312,8 @@ async def test_a_narrow_first_line_keeps_when_and_who(make_store, columns) -> No
         assert "@a_" in line
         assert "long.name.example" not in line
         assert len(line) <= columns - 2
-        assert "1 message, 1 of theirs" in screen.pane.around
+        assert "messages" in screen.pane.around
+        assert "1, 1 of theirs" in screen.pane.around
 
 
 async def test_ctrl_c_says_how_to_leave(world) -> None:

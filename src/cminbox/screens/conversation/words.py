@@ -182,7 +182,7 @@ def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[t
         ("sentiment", f"{row.sentiment_class} {score(row.sentiment)}".strip()),
         ("labels", ", ".join(row.labels)),
         ("crisis", row.crisis or (f"{row.crises[-1]}, over" if row.crises else "")),
-        ("", f"{count_of(row.messages, 'message')}, {row.inbound:,} of theirs"),
+        ("messages", f"{row.messages:,}, {row.inbound:,} of theirs"),
     ]
     if row.waiting_since is not None:
         rows.append(("waiting", f"since {full_time(row.waiting_since, zone)}, {format_rough(now - row.waiting_since)}"))

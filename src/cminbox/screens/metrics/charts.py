@@ -34,5 +34,5 @@ class MetricsCharts:
         )
         self.waiting.draw(
             partial(heat_map, metrics.heat, target=(metrics.target or 4 * HOUR) / 1000),
-            ("the middle one, answered or not yet, by the hour in which they wrote", MUTED),
+            ("median so far, by the hour they wrote", MUTED),
         )

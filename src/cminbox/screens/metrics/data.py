@@ -45,8 +45,8 @@ TABS: tuple[Tab, ...] = ("member", "source", "network", "language", "label", "fi
 """What the table shows: the figures by one of these, or all figures there are."""
 BARS = 72
 """Hours of the volume chart, the newest at its end."""
-HEAD = ("", "volume", "answers", "waiting", "oldest", "first", "SLA", "reply")
-"""The head of a table by something."""
+HEAD = ("", "volume", "answers", "waiting", "first", "reply", "SLA", "oldest")
+"""The head of a table by something; where there is little room the last are left out."""
 ROW: tuple[str, ...] = ("volume", "answers", "waiting", "first_response", "sla", "reply")
 """The figures of its rows, by their keys."""
 ALL_HEAD = ("", "n", "share", "p50", "p90", "business", "mean")
@@ -244,10 +244,10 @@ def rows(metrics: Metrics, tab: Tab) -> list[tuple[str, ...]]:
             f"{part.volume:,}",
             f"{part.answers:,}",
             f"{part.waiting.count:,}",
-            length(part.waiting.oldest),
             length(part.first_response.wall.p50),
-            share(part),
             length(part.reply.wall.p50),
+            share(part),
+            length(part.waiting.oldest),
         )
         for name, part in ordered
         if part.volume or part.waiting.count or part.answers or part.reply.wall.count
