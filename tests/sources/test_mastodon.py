@@ -13,7 +13,7 @@ from loopback import Asked, Loopback, Reply
 from masto_world import ME, World
 
 from cminbox.errors import AuthError, RateLimited, Refused, Retryable
-from cminbox.model import DAY, MINUTE, WEEK, Message
+from cminbox.model import DAY, MINUTE, WEEK, Attachment, Message
 from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
 from cminbox.sources.http import Client
 from cminbox.sources.networks import mastodon
@@ -638,13 +638,21 @@ def test_pictures_and_polls_are_told() -> None:
         "account": World().account("1"),
         "content": "<p>Look</p>",
         "created_at": "2023-11-14T00:00:00",
-        "media_attachments": [{"type": "image", "description": "a broken\x1b[31m box"}, {"type": "video"}, None],
+        "media_attachments": [
+            {"type": "image", "description": "a broken\x1b[31m box", "url": "https://x.test/a.png"},
+            {"type": "video", "url": "javascript:alert(1)", "remote_url": "https://y.test/b.mp4"},
+            None,
+        ],
         "poll": {"options": [{"title": "tea"}, {"title": "coffee"}]},
         "url": "javascript:alert(1)",
         "uri": "https://x.test/1",
     }
     message = parse(raw, Account("care", "mastodon"))
-    assert message.text == "Look\n[image] a broken[31m box\n[video]\n- tea\n- coffee"
+    assert message.text == "Look\n- tea\n- coffee"
+    assert message.attachments == (
+        Attachment("picture", "https://x.test/a.png", "a broken[31m box"),
+        Attachment("film", "https://y.test/b.mp4"),
+    )
     assert message.url == "https://x.test/1"
     assert message.created_at == instant("2023-11-14T00:00:00Z")
 

@@ -16,7 +16,7 @@ from ui_world import NOW, World
 from cminbox import config
 from cminbox.app import CminboxApp
 from cminbox.desk import Close, Label, Snooze, Take
-from cminbox.model import DAY, HOUR, MINUTE
+from cminbox.model import DAY, HOUR, MINUTE, Content
 from cminbox.sources.glyphs import glyph_of
 from cminbox.widgets.queue_columns import COLUMNS, LEAST_TEXT, USUAL, layout, paint
 from cminbox.widgets.queue_row import STYLES, Someone
@@ -34,6 +34,7 @@ class Row:
             "sentiment_class": "negative", "priority": 88, "labels": ("billing", "angry"), "assignee": "jo",
             "team": "", "crisis": "", "waiting_since": NOW - 8 * MINUTE, "created_at": NOW - 3 * DAY,
             "newest_at": NOW - 8 * MINUTE, "snoozed_until": None, "due_at": NOW - 3 * HOUR, "messages": 3, "outbox": "",
+            "content": Content(),
         }  # fmt: skip
         self.__dict__.update({**usual, **values})
 

@@ -48,6 +48,7 @@ LAZY = {
     "cminbox.screens.conversation.screen": (36, "the start of the queue"),
     "cminbox.screens.crisis.lead": (11, "the start of the queue"),
     "cminbox.screens.palette": (14, "the start of the queue"),
+    "cminbox.screens.pickers.address": (14, "the start of the queue"),
     "cminbox.screens.pickers.argument": (14, "the start of the queue"),
     "cminbox.screens.pickers.talk": (14, "the start of the queue"),
     "cminbox.screens.pickers.view": (14, "the start of the queue"),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cminbox import handles
 from cminbox.cli import output, shapes
 from cminbox.cli.report import moment
 from cminbox.cli.select import one
@@ -81,8 +82,8 @@ def _of_which(conn: Connection, event: Event) -> str:
     row = conversations.get(conn, first) if first is not None else None
     if row is None:
         return ""
-    who = f" @{row.handle}" if row.handle else f" {row.name}" if row.name else ""
-    return f"{row.id}{who}" + (f" +{event.count - 1:,}" if event.count > 1 else "")
+    who = handles.called(row.network, row.handle, row.name, "")
+    return " ".join(filter(None, (str(row.id), who))) + (f" +{event.count - 1:,}" if event.count > 1 else "")
 
 
 def _who(event: Event, own: dict[str, str]) -> str:

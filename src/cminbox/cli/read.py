@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from cminbox import links
+from cminbox import handles, links
 from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, in_other_states, one, query_text, rows
 from cminbox.cli.session import Session
 from cminbox.duration import format_duration, format_narrow
-from cminbox.model import Conversation, Instant, Reply, StoredMessage, band, now
+from cminbox.model import Conversation, Instant, Reply, StoredMessage, attachment_words, band, now
 from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
 from cminbox.store import events, labels, messages, notes, replies
@@ -102,7 +102,8 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         output.say()
         output.heading(_spoken(item, row, zone))
         text = links.told(item.text)
-        output.say(_inside(f"{item.title}\n{text}" if item.title else text))
+        carried = [f"{attachment_words(one)} {one.address}".rstrip() for one in item.attachments]
+        output.say(_inside("\n".join([*filter(None, (item.title, text)), *carried])))
     for remark in said:
         output.say(f"\nnote by {remark.member}, {short_time(remark.created_at, zone)}\n{_inside(remark.text)}")
     for reply in sent:
@@ -212,7 +213,7 @@ def _facts(row: Conversation, here: Instant, zone: tzinfo) -> Iterator[str]:
 
 def _spoken(item: StoredMessage, row: Conversation, zone: tzinfo) -> str:
     """Who said it and when, and what became of it."""
-    who = f"@{item.author.handle}" if item.author.handle else item.author.name or "somebody"
+    who = handles.called(row.network, item.author.handle, item.author.name)
     if item.direction == "out":
         who = f"{row.source}{f', {item.member}' if item.member else ''}"
     when = short_time(item.created_at, zone)
@@ -220,11 +221,13 @@ def _spoken(item: StoredMessage, row: Conversation, zone: tzinfo) -> str:
     marks += [f"edited {short_time(item.edited_at, zone)}"] if item.edited_at else []
     marks += ["deleted on the network"] if item.deleted_at else []
     marks += ["text erased"] if item.erased else []
+    marks += [word for word in ("held", "hidden") if getattr(item, word)] + (["under an ad"] if item.ad else [])
+    marks += [f"{item.stars} of 5 stars"] if item.stars is not None else []
     return f"{who}  {', '.join(marks)}"
 
 
 def _author(row: Conversation) -> str:
-    return f"@{row.handle}" if row.handle else row.name or "–"
+    return handles.called(row.network, row.handle, row.name, "–")
 
 
 def _due(row: Conversation, here: Instant) -> str:

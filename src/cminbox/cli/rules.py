@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cminbox import rules
+from cminbox import handles, rules
 from cminbox.cli import output
 from cminbox.cli.select import where
 from cminbox.cli.session import Session
@@ -121,7 +121,9 @@ def try_(
     output.say(f"{len(found):,} of {len(ids):,} conversations would change")
     columns = output.Columns(-6, 18, 40)
     for one in found[:_SHOWN]:
-        columns.say((one.row.id, f"@{one.row.handle}", one.words(), one.row.preview))
+        columns.say(
+            (one.row.id, handles.called(one.row.network, one.row.handle, one.row.name), one.words(), one.row.preview)
+        )
     if len(found) > _SHOWN:
         output.say(f"and {len(found) - _SHOWN:,} more; --json lists all")
 

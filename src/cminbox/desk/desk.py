@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Sequence
 
-from cminbox import model
+from cminbox import handles, model
 from cminbox.business_hours import Calendar
 from cminbox.config import Config
 from cminbox.desk.action import Action
@@ -245,7 +245,7 @@ def _whose(conn: Connection, conversation_id: int) -> str:
     row = conversations.get(conn, conversation_id)
     if row is None:
         return "somebody"
-    return f"@{row.handle}" if row.handle else row.name or "somebody"
+    return handles.called(row.network, row.handle, row.name)
 
 
 def _is_draft_again(conn: Connection, event: Event) -> bool:

@@ -157,6 +157,11 @@ class Outbox:
                 "there is nothing here that can be answered",
                 f"a {row.kind} on {row.network} takes no reply from here, or its source led to another server then",
             )
+        if target.answer_until is not None and target.answer_until <= now:
+            raise ActionError(
+                f"too late: {row.network} takes no answer to this since {format_duration(now - target.answer_until)}",
+                "when they write again, they can be answered",
+            )
         source = sources.get(conn, row.source_id)
         if source is None or not source.polled:
             raise ActionError(

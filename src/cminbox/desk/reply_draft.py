@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cminbox import handles
 from cminbox.config import Config
 from cminbox.desk.reply_length import ReplyLength, counting_of
 from cminbox.errors import ActionError, ConfigError
@@ -78,7 +79,7 @@ class ReplyDraft:
     def recipient(self) -> str:
         """Whom it reaches, where, who can see it, and in which language: `to @ana on mastodon, public, es`."""
         author = self.answers.author
-        who = f"@{author.handle}" if author.handle else author.name or "them"
+        who = handles.called(self.row.network, author.handle, author.name, "them")
         seen = "private" if self.answers.kind == "dm" and not self.answers.visibility else self.answers.visibility
         parts = [f"to {who} on {self.row.network}", seen, self.lang or "language unknown"]
         return ", ".join(part for part in parts if part)

@@ -120,7 +120,8 @@ def refreshed(
     before = row
     changes: ConversationChanges = {**counts, **lifecycle_rows.columns(life)}
     if waiting:
-        changes |= message_columns(waiting, changes.get("content", row.content), tx.handles.get(row.source_id, ""))
+        content = changes.get("content", row.content)
+        changes |= message_columns(waiting, content, tx.handles.get(row.source_id, ""), row.network)
         stars = next((m.stars for m in reversed(theirs) if m.stars is not None), None)
         changes["content"] = changes["content"]._replace(stars=stars)
     elif newest is not None:

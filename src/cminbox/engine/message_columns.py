@@ -13,13 +13,16 @@ MOST_ATTACHMENTS, LONGEST_WORDS = 8, 120
 """Attachments that a row tells of, and characters that it has of each."""
 
 
-def message_columns(waiting: Sequence[StoredMessage], content: Content, handle: str = "") -> ConversationChanges:
+def message_columns(
+    waiting: Sequence[StoredMessage], content: Content, handle: str = "", network: str = ""
+) -> ConversationChanges:
     """What the inbound messages that matter now say of who, what and how.
 
     Args:
         waiting: those that wait for an answer (or, if none does, the newest one), oldest first; not empty.
         content: what is known of all messages.
         handle: our own handle on the source.
+        network: the network.
     """
     newest = waiting[-1]
     author = newest.author
@@ -34,7 +37,7 @@ def message_columns(waiting: Sequence[StoredMessage], content: Content, handle: 
         "vip": author.vip,
         "role": author.role,
         "title": newest.title,
-        "preview": row_text.telling(waiting, handle),
+        "preview": row_text.telling(waiting, handle, network),
         "lang": next((m.lang for m in reversed(waiting) if m.lang), ""),
         "sentiment": score,
         "sentiment_class": label,

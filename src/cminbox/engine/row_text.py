@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
+from cminbox import handles
 from cminbox.model import StoredMessage
 from cminbox.text import one_line
 
@@ -53,7 +54,7 @@ def _is_ours(mention: re.Match[str], handle: str) -> bool:
     return mention[1].casefold() == local and same_server
 
 
-def telling(waiting: Sequence[StoredMessage], handle: str) -> str:
+def telling(waiting: Sequence[StoredMessage], handle: str, network: str = "") -> str:
     """What a list shows of the messages that wait: the newest one; where it says little, one that says more as well.
 
     Of the same author the telling one comes first: `Where is my parcel? · Hello??`. Of another one it is told whose it
@@ -62,6 +63,7 @@ def telling(waiting: Sequence[StoredMessage], handle: str) -> str:
     Args:
         waiting: oldest first; not empty.
         handle: our own handle on the source.
+        network: the network, which has its own way to write handles.
     """
     newest = waiting[-1]
     last = preview(newest.searched, handle)
@@ -76,7 +78,7 @@ def telling(waiting: Sequence[StoredMessage], handle: str) -> str:
     said = preview(more.searched, handle)
     if more.author.remote_id == newest.author.remote_id or not (more.author.handle or more.author.name):
         return f"{said[: max(PREVIEW - len(last) - 3, PREVIEW // 2)]} · {last}"[:PREVIEW]
-    who = f"@{more.author.handle.partition('@')[0]}" if more.author.handle else more.author.name
+    who = handles.called(network, more.author.handle.partition("@")[0], more.author.name)
     return f"{last} ← {who}: {said}"[:PREVIEW]
 
 

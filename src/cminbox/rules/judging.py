@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cminbox import query
+from cminbox import handles, query
 from cminbox.duration import format_duration
 from cminbox.model import Instant, Reason
 from cminbox.number_format import short_number, signed
@@ -153,7 +153,7 @@ def _shown(leaf: Leaf, subject: Subject) -> str:
         case Named("kind", _):
             return "DM" if subject.row.kind == "dm" else subject.row.kind
         case Named("from", _):
-            return f"@{subject.row.handle}"
+            return handles.written(subject.row.network, subject.row.handle)
         case Named("crisis", _):
             return f"crisis {subject.row.crises[-1]}" if subject.row.crises else ""
         case Named("label" | "topic" | "role" | "network" | "source" | "lang", value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cminbox import handles
 from cminbox.members import MAY_MANAGE
 from cminbox.model import Member
 from cminbox.store import Connection, Store, conversations, events, replies
@@ -97,4 +98,4 @@ class RejectionWatch:
 
 def _to_whom(conn: Connection, conversation_id: int) -> str:
     row = conversations.get(conn, conversation_id)
-    return "" if row is None else f" to @{row.handle}" if row.handle else f" to {row.name or 'somebody'}"
+    return "" if row is None else f" to {handles.called(row.network, row.handle, row.name)}"

@@ -1,8 +1,9 @@
-"""A conversation's place on its network."""
+"""What of a conversation stands at an address: its place on its network, attachments, what they comment on."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cminbox import links
@@ -13,6 +14,25 @@ if TYPE_CHECKING:
 
 LONGEST = 2_000
 """Characters of an address: more than any that is stored has."""
+
+
+def open_one_of(screen: BaseScreen, addresses: Sequence[tuple[str, str]], source: str) -> None:
+    """Open an address as `open_link` does; of several the person chooses one.
+
+    Args:
+        addresses: each in words, with the address.
+    """
+    if len(addresses) > 1:
+        screen.in_worker(_chosen(screen, addresses, source))
+    else:
+        open_link(screen, addresses[0][1] if addresses else "", source)
+
+
+async def _chosen(screen: BaseScreen, addresses: Sequence[tuple[str, str]], source: str) -> None:
+    from cminbox.screens.pickers.address import AddressPicker
+
+    if address := await screen.ask(AddressPicker(addresses)):
+        open_link(screen, address, source)
 
 
 def open_link(screen: BaseScreen, url: str, source: str) -> None:

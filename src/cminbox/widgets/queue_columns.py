@@ -16,11 +16,13 @@ from cminbox.number_format import short_number
 from cminbox.textwidth import fit, width_of
 from cminbox.widgets.hit_text import Needles, around_hit
 from cminbox.widgets.queue_row import (
+    PICTURE,
     SENTIMENT_GLYPHS,
     STATUS_GLYPHS,
     Someone,
     author_of,
     clock_of,
+    marks_of,
     who_is_on,
 )
 
@@ -101,8 +103,13 @@ def _sentiment(row: Conversation, context: CellContext, room: int) -> tuple[str,
 
 
 def _text(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
-    said = row.preview if context.said is None else context.said
-    return ("‼ " if row.crisis else "") + said.lstrip("‼"), "dim" if context.asleep else "text"
+    said = (row.preview if context.said is None else context.said).lstrip("‼‹▣")
+    carried = row.content.attachments
+    # The sign stands first, where it is seen however long the text is; what is shown, behind it.
+    sign = f"{PICTURE}{len(carried) if len(carried) > 1 else ''}" if carried else ""
+    parts = ("‼" if row.crisis else "", marks_of(row), sign, said, ", ".join(carried) if not said else "")
+    shown = " ".join(filter(None, parts)) + (f" {PICTURE} {', '.join(carried)}" if carried and said else "")
+    return shown, "dim" if context.asleep else "text"
 
 
 def _language(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from cminbox import handles
 from cminbox.duration import format_narrow
 from cminbox.model import HOUR, UNSENT, Conversation, Instant, SentimentClass, Status
-from cminbox.text import without_signs
 
 STATUS_GLYPHS: Mapping[Status, str] = {"open": "", "pending": "…", "snoozed": "z", "closed": "✓", "spam": "✕"}
 SENTIMENT_GLYPHS: Mapping[SentimentClass, str] = {"negative": "↘", "neutral": " ", "positive": "↗", "unknown": " "}
@@ -27,9 +27,22 @@ class Someone(NamedTuple):
 
 def author_of(row: Conversation) -> str:
     """How a person is called in a list: their handle, else their name."""
-    if handle := without_signs(row.handle):
-        return handle if "/" in handle[:2] else f"@{handle}"
-    return without_signs(row.name) or "somebody"
+    return handles.called(row.network, row.handle, row.name)
+
+
+PICTURE = "▣"
+"""Before what is attached to a message."""
+
+
+def stars_of(stars: int | None) -> str:
+    """The stars of a review: `★★★☆☆`; nothing where it has none."""
+    return "" if stars is None else "★" * min(stars, 5) + "☆" * max(0, 5 - stars)
+
+
+def marks_of(row: Conversation) -> str:
+    """What else a line has to say of its text, before it: `‹held› ★★☆☆☆`."""
+    words = [f"‹{word}›" for word in ("held", "hidden", "ad") if getattr(row.content, word)]
+    return " ".join(filter(None, (*words, stars_of(row.content.stars))))
 
 
 def clock_of(row: Conversation, now: Instant) -> tuple[str, str]:

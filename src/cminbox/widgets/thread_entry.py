@@ -16,6 +16,7 @@ from cminbox.duration import format_rough
 from cminbox.model import Instant
 from cminbox.text import clean, one_line
 from cminbox.textwidth import cut_line, wrap
+from cminbox.widgets.queue_row import PICTURE
 from cminbox.widgets.styled_lines import ACCENT, CARE, MUTED, Line, apart, safe, size
 
 EntryKind = Literal["in", "out", "note", "reply"]
@@ -35,6 +36,7 @@ class ThreadEntry:
         title: of an article or a review.
         before: the text before its last edit, where it is known.
         details: what more is to be said of it, in lines of its own below its words.
+        attachments: what is attached to it, in words; each has a line of its own below its text.
         key: what it is known by when the thread is read again; empty: by kind, name and time.
     """
 
@@ -48,6 +50,7 @@ class ThreadEntry:
     before: str = ""
     details: str = ""
     key: str = ""
+    attachments: tuple[str, ...] = ()
 
     def same_as(self, other: ThreadEntry) -> bool:
         """Whether this is the same thing, read again: its words may have changed."""
@@ -76,6 +79,8 @@ def _lines_of(entry: ThreadEntry, width: int, age: str, limit: int | None) -> tu
     body = [*((line, "bold") for line in titles), *((line, style) for line in (words[:-hidden] if hidden else words))]
     if hidden:
         body.append((f"… {hidden} more lines; o opens it on the network", MUTED))
+    for carried in entry.attachments:
+        body += [(line, MUTED) for line in wrap(f"{PICTURE} {one_line(clean(carried))}", width - 3)]
     if entry.before:
         body.append((cut_line(f"before: {clean(entry.before)}", width - 3), MUTED))
     body += [(line, CARE) for line in (wrap(one_line(clean(entry.details)), width - 3) if entry.details else ())]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cminbox import links
+from cminbox import handles, links
 from cminbox.duration import format_ago
-from cminbox.model import Instant, Reply
+from cminbox.model import Instant, Reply, attachment_words
 from cminbox.screens.conversation.words import member_words, reply_details, reply_words, score
 from cminbox.store import conversations, events, messages, notes, people, replies
 from cminbox.when import HOST
+from cminbox.widgets.queue_row import stars_of
 from cminbox.widgets.thread_entry import ThreadEntry, reading_order
 
 if TYPE_CHECKING:
-    from cminbox.model import Conversation, StoredMessage
+    from cminbox.model import Conversation, StoredMessage, StoredPost
     from cminbox.store import Connection
     from cminbox.store.events import Event
     from cminbox.store.people import Claim, Presence
@@ -54,6 +55,8 @@ class ConversationDetails:
         earlier: messages that are not among the entries, because it has too many.
         zone: where times are shown.
         talks: the newest other conversations of the same person.
+        post: what the newest message comments on.
+        addresses: what can be opened: each in words, with its address.
     """
 
     row: Conversation
@@ -69,6 +72,8 @@ class ConversationDetails:
     earlier: int
     zone: tzinfo = HOST
     talks: tuple[Conversation, ...] = ()
+    post: StoredPost | None = None
+    addresses: tuple[tuple[str, str], ...] = ()
 
     @property
     def my_draft(self) -> Reply | None:
@@ -125,7 +130,7 @@ def load(
         for event in log
         if event.action == "edit" and "message" in event.detail and "old" in event.detail
     }
-    entries = [_message(message, me, brand, now, before.get(message.id, "")) for message in thread]
+    entries = [_message(message, row.network, me, brand, now, before.get(message.id, "")) for message in thread]
     entries += [
         ThreadEntry("note", member_words(note.member, me), note.text, note.created_at, key=f"note {note.id}")
         for note in notes.of(conn, row.id)
@@ -153,7 +158,25 @@ def load(
         earlier=max(0, row.messages - len(thread)),
         zone=zone,
         talks=() if row.author_id is None else tuple(conversations.of_author(conn, row.author_id, row.id, TALKS)),
+        post=next((message.post for message in reversed(thread) if message.post is not None), None),
+        addresses=addresses_of(thread),
     )
+
+
+def addresses_of(thread: Sequence[StoredMessage]) -> tuple[tuple[str, str], ...]:
+    """What can be opened of a thread, each in words with its address: the newest message, attachments, their post."""
+    found: dict[str, str] = {}
+    newest = next((message for message in reversed(thread) if message.url), None)
+    if newest is not None:
+        found[newest.url] = "the message on its network"
+    for message in reversed(thread):
+        for attachment in message.attachments:
+            if attachment.address and not attachment.gone:
+                found.setdefault(attachment.address, attachment_words(attachment))
+    post = next((message.post for message in reversed(thread) if message.post is not None), None)
+    if post is not None and post.url:
+        found.setdefault(post.url, f"what they comment on: {post.title}".rstrip(": "))
+    return tuple((words, address) for address, words in found.items())
 
 
 def _messages(conn: Connection, row: Conversation, most: int, kept: list[LongThread] | None) -> list[StoredMessage]:
@@ -171,7 +194,7 @@ def brand_name(brand: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) and name else "BRAND"
 
 
-def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: str) -> ThreadEntry:
+def _message(message: StoredMessage, network: str, me: str, brand: str, now: Instant, before: str) -> ThreadEntry:
     tags: list[str] = [message.kind] if message.kind not in ("comment", "mention", "reply") else []
     if message.visibility and message.visibility != "public":
         tags.append(message.visibility)
@@ -186,12 +209,17 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
         flags.append(f"deleted on the network {format_ago(now - message.deleted_at)}")
     elif message.edited_at is not None:
         flags.append(f"edited {format_ago(now - message.edited_at)}")
+    if message.held:
+        flags.append("held: nobody sees it before it is released")
+    if message.hidden:
+        flags.append("hidden")
     if message.erased:
         flags.append("text erased")
+    tags += ["under an ad"] if message.ad else []
     if message.inbound:
         author = message.author
         name = author.name if author.name and author.name != author.handle else ""
-        who = f"@{author.handle}" if author.handle else name or "somebody"
+        who = handles.called(network, author.handle, name)
         tags = [name, *tags] if name and author.handle else tags
     else:
         who = brand + (f" · {member_words(message.member, me)}" if message.member else "")
@@ -202,9 +230,10 @@ def _message(message: StoredMessage, me: str, brand: str, now: Instant, before: 
         message.created_at,
         tuple(tags),
         tuple(flags),
-        message.title,
+        " ".join(filter(None, (stars_of(message.stars), message.title))),
         before,
         key=f"message {message.id}",
+        attachments=tuple(map(attachment_words, message.attachments)),
     )
 
 

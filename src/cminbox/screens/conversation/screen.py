@@ -13,7 +13,7 @@ from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.replying import ReplyCommands
 from cminbox.screens.conversation.shown import ListStep, ShownConversation
 from cminbox.screens.list_movement import ListMovement, PageMovement
-from cminbox.screens.open_link import open_link
+from cminbox.screens.open_link import open_one_of
 from cminbox.screens.other_talks import OtherTalks
 from cminbox.screens.services import Services
 from cminbox.widgets.thread_view import ThreadView
@@ -157,9 +157,9 @@ class ConversationScreen(BaseScreen):
         self.shown.show_earlier(event.everything)
 
     def do_conversation_open_url(self) -> None:
-        """Show where it is on the network, and open it where there is a browser."""
+        """Show where it, an attachment or their post is, and open it where there is a browser."""
         details = self.shown.details
-        open_link(self, details.url if details else "", details.row.source if details else "")
+        open_one_of(self, details.addresses if details else (), details.row.source if details else "")
 
     def store_changed(self) -> None:
         self.shown.refresh()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cminbox import handles, links
 from cminbox.duration import format_rough
-from cminbox.model import band
+from cminbox.model import StoredPost, band
 from cminbox.number_format import count_of
 from cminbox.screens.conversation import data, words
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.sources.glyphs import glyph_of
-from cminbox.textwidth import cut_line
+from cminbox.textwidth import cut_line, width_of
 from cminbox.widgets.facts import facts_lines, why_line, why_lines
 from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, apart, safe, shortened, size
 
@@ -32,10 +33,11 @@ class ConversationSummary:
         self._crumb, self._footed, self._talks_key = crumb, footed, talks_key
 
     def head(self, room: int) -> Sequence[Line]:
-        """State and who, in a line each."""
+        """State and who, in a line each; what they comment on in a third, where there is such a thing."""
         if self.details is None:
             return ()
-        return _state(self.details, self._crumb, room), _who(self.details, room, self._talks_key)
+        lines = [_state(self.details, self._crumb, room), _who(self.details, room, self._talks_key)]
+        return [*lines, _post(self.details.post, room)] if self.details.post is not None else lines
 
     def foot(self, room: int) -> Line:
         """The reasons in one line."""
@@ -72,9 +74,18 @@ def _talks(details: ConversationDetails, room: int, key: str) -> list[Line]:
     return lines
 
 
+def _post(post: StoredPost, room: int) -> Line:
+    """The title and the address of what they comment on."""
+    title = f"on “{cut_line(post.title, max(10, room * 2 // 3))}”" if post.title else "on"
+    address = links.address(post.url, max(10, room - width_of(title) - 2)) if post.url else ""
+    return shortened((safe(title, MUTED), ("  ", ""), safe(address, MUTED)), room)
+
+
 def _who(details: ConversationDetails, room: int, talks_key: str) -> Line:
     row = details.row
     pieces: list[Piece] = []
+    if until := words.answer_until_words(row, details.now):
+        pieces.append(safe(until, CARE))
     if about := words.who_words(row):
         pieces.append(safe(about, MUTED))
     if row.crisis:
@@ -97,7 +108,7 @@ def _who(details: ConversationDetails, room: int, talks_key: str) -> Line:
 def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
     """The first line. Where it is narrow its context gives way; when a reply is due and who holds it never do."""
     row = details.row
-    who = f"@{row.handle}" if row.handle else row.name
+    who = handles.called(row.network, row.handle, row.name)
     due = words.due_words(row, details.now, details.zone)
     late = f"bold {ALARM}" if words.overdue(row, details.now) else ""
     parts = {
@@ -115,9 +126,9 @@ def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
     def over() -> int:
         return size(line()) - room
 
-    local, _, server = who[1:].partition("@")
-    if over() > 0 and row.handle and server:
-        parts["who"] = safe(f"@{local}", "bold")
+    local, _, server = row.handle.partition("@")
+    if over() > 0 and server:
+        parts["who"] = safe(handles.written(row.network, local), "bold")
     if over() > 0:
         del parts["network"]
     if over() > 0 and row.status == "open":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from cminbox import handles
 from cminbox.duration import format_rough
 from cminbox.model import SECOND, Conversation, Instant, Reply
 from cminbox.number_format import count_of, signed
@@ -136,6 +137,16 @@ def due_words(row: Conversation, now: Instant, zone: tzinfo = HOST) -> str:
     return f"reply due in {format_rough(row.due_at - now)}"
 
 
+def answer_until_words(row: Conversation, now: Instant) -> str:
+    """How long the network still takes an answer; nothing where it always does."""
+    until = row.content.answer_until
+    if until is None or row.waiting_since is None:
+        return ""
+    if until <= now:
+        return "too late to answer: the network takes no reply any more"
+    return f"can be answered for {format_rough(until - now)}"
+
+
 def overdue(row: Conversation, now: Instant) -> bool:
     """Whether somebody waits past the promise."""
     return row.waiting_since is not None and row.due_at is not None and row.due_at < now
@@ -175,7 +186,7 @@ def who_words(row: Conversation) -> str:
 def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, str]]:
     """What is known of who writes, as rows of (word, what)."""
     rows = [
-        ("", f"@{row.handle}" if row.handle else row.name or "somebody"),
+        ("", handles.called(row.network, row.handle, row.name)),
         ("", who_words(row)),
         ("on", f"{row.network}, {row.source}"),
         ("language", row.lang or "unknown"),

@@ -16,7 +16,7 @@ from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.services import Services
 from cminbox.text import without_signs
 from cminbox.widgets.preview import Preview, PreviewPane
-from cminbox.widgets.queue_row import SENTIMENT_GLYPHS, Someone, author_of
+from cminbox.widgets.queue_row import PICTURE, SENTIMENT_GLYPHS, Someone, author_of, stars_of
 
 if TYPE_CHECKING:
     from cminbox.screens.conversation.pane import ConversationPane
@@ -124,7 +124,7 @@ def preview_of(row: Conversation, present: Iterable[Someone], me: str, now: Inst
     return Preview(
         who=author_of(row),
         about=tuple(_about(row)),
-        text=f"{row.title}: {row.preview}" if row.title else row.preview,
+        text=_text(row),
         reasons=row.reasons,
         priority=row.priority,
         set_by=row.priority_by,
@@ -132,6 +132,12 @@ def preview_of(row: Conversation, present: Iterable[Someone], me: str, now: Inst
         alarm=row.waiting_since is not None and row.due_at is not None and row.due_at < now,
         band=band(row.priority),
     )
+
+
+def _text(row: Conversation) -> str:
+    said = f"{row.title}: {row.preview}" if row.title else row.preview
+    carried = ", ".join(row.content.attachments)
+    return f"{said} {PICTURE} {carried}".strip() if carried else said
 
 
 def _about(row: Conversation) -> Iterator[str]:
@@ -142,6 +148,12 @@ def _about(row: Conversation) -> Iterator[str]:
     if row.role:
         yield row.role
     yield f"{row.network} {row.kind}"
+    content = row.content
+    yield from (word for word in ("held", "hidden") if getattr(content, word))
+    if content.ad:
+        yield "under an ad"
+    if content.stars is not None:
+        yield stars_of(content.stars)
     if row.waiting > 1:
         yield f"{row.waiting} messages waiting"
     elif row.messages > 1:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from cminbox.errors import ActionError, CminboxError
+from cminbox.screens.conversation.data import addresses_of
 from cminbox.screens.key_reader import KeyReader
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.rows import Pages
@@ -21,7 +22,8 @@ class RowCommands:
 
     Args:
         keys: have the number typed before the key.
-        open_link: shows an address, and opens it where that can be; it may be empty. Told the source's name too.
+        open_link: shows one of some addresses, given in words too, and opens it where that can be; there may be none.
+            Told the source's name as well.
         refuse: says why no reply is begun; what is typed for it runs nothing.
     """
 
@@ -30,7 +32,7 @@ class RowCommands:
         services: Services,
         opener: ListOpener,
         keys: KeyReader,
-        open_link: Callable[[str, str], None],
+        open_link: Callable[[Sequence[tuple[str, str]], str], None],
         refuse: Callable[[CminboxError], None],
     ) -> None:
         self._services, self._opener, self._state, self._rows = services, opener, opener.state, opener.rows
@@ -135,13 +137,13 @@ class RowCommands:
         )
 
     def do_conversation_open_url(self) -> None:
-        """Show where its newest message is on the network, and open it where there is a browser."""
+        """Show where its newest message, an attachment or their post is, and open it where there is a browser."""
         from cminbox.store import messages
 
         row = self._rows.row
         if row is not None:
             thread = messages.thread(self._services.store.read(), row.id, 20)
-            self._open_link(next((message.url for message in reversed(thread) if message.url), ""), row.source)
+            self._open_link(addresses_of(thread), row.source)
 
     def do_mark_toggle(self) -> None:
         """Mark and go on to the next, so that marking in a row is one key."""

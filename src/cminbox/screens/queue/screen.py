@@ -19,7 +19,7 @@ from cminbox.config import ViewConfig
 from cminbox.errors import CminboxError
 from cminbox.number_format import count_of
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.open_link import open_link
+from cminbox.screens.open_link import open_one_of
 from cminbox.screens.other_talks import OtherTalks
 from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.follow import StoreFollower
@@ -92,7 +92,7 @@ class QueueScreen(BaseScreen):
         self.follower = StoreFollower(services, opener, self.counter, hits)
         self.preview = CursorPreview(services, opener, self.pane, self.side, self.follower)
         keys, ask = self.key_reader, partial(_ask_query, self)
-        self.row_commands = RowCommands(services, opener, keys, partial(open_link, self), self.last_line.refuse)
+        self.row_commands = RowCommands(services, opener, keys, partial(open_one_of, self), self.last_line.refuse)
         self.search = SearchController(services, opener, keys, ask, self.say)
         views = ViewCommands(services, state, self.ask, self.search.go_to_view)
         others = OtherTalks(services, lambda: self.queue.row, self.ask, self.say)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
+from cminbox import handles
 from cminbox.duration import format_ago, format_rough
 from cminbox.engine import source_words
 from cminbox.model import SECOND, Instant
@@ -143,7 +144,7 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST, known: Known = N
         ("network", known.info.title if known.info is not None else source.network),
         ("kind", "owned: what is said to the brand" if source.owned else "listening: what is said about it"),
         ("at", source.base_url),
-        ("as", f"{_prefix(known)}{source.account_handle}" if source.account_handle else source.account_id),
+        ("as", handles.written(source.network, source.account_handle) or source.account_id),
         *((word, full_time(when, zone)) for word, when in times.items() if when is not None),
         ("lag", f"{format_rough(source.lag)}: how old the newest was when it came" if source.lag is not None else ""),
         ("silence", source.silence),
@@ -161,10 +162,6 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST, known: Known = N
         ("interface", ", ".join(map(source_words.api, known.info.api)) if known.info is not None else ""),
     ]
     return [(word, what) for word, what in rows if what]
-
-
-def _prefix(known: Known) -> str:
-    return known.info.handle_prefix if known.info is not None else "@"
 
 
 def _allowances(known: Known) -> tuple[Allowance, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cminbox import links
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Author, Instant, Kind, Message, is_plausible
+from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Kind, Message, is_plausible
 from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.sources.paging import Item, id_of
@@ -64,6 +64,7 @@ def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: 
         conversation=conversation or (peer(raw, account.account_id) if visibility == "direct" else parent or own),
         author=author,
         text=_body(raw, content, account),
+        attachments=_attachments(raw),
         created_at=created,
         kind=_kind(own, parent, visibility, ours, conversation),
         direction="out" if ours else "in",
@@ -217,16 +218,28 @@ def _people(status: Item, account: Account) -> links.People:
 
 
 def _body(status: Item, content: str, account: Account) -> str:
-    """The text, followed by what its pictures show and what its poll asks."""
+    """The text, followed by what its poll asks."""
     lines = [html_to_text(content, people=_people(status, account))]
-    media, options = status.get("media_attachments"), dig(status.get("poll"), "options")
-    for each in media[:MOST_EXTRAS] if isinstance(media, list) else ():
-        if isinstance(each, dict):
-            shown = one_line(clean(string(each.get("description")), 500))
-            lines.append(f"[{_word(each.get('type')) or 'file'}] {shown}".rstrip())
+    options = dig(status.get("poll"), "options")
     for each in options[:MOST_EXTRAS] if isinstance(options, list) else ():
         lines.append(f"- {one_line(clean(string(dig(each, 'title')), 200))}")
     return clean("\n".join(line for line in lines if line))
+
+
+_KINDS: Mapping[str, AttachmentKind] = {"image": "picture", "gifv": "film", "video": "film", "audio": "sound"}
+
+
+def _attachments(status: Item) -> tuple[Attachment, ...]:
+    media = status.get("media_attachments")
+    return tuple(
+        Attachment(
+            _KINDS.get(string(each.get("type")), "file"),
+            web_address(each.get("url")) or web_address(each.get("remote_url")),
+            one_line(clean(string(each.get("description")), 1500)),
+        )
+        for each in (media[:MOST_EXTRAS] if isinstance(media, list) else ())
+        if isinstance(each, dict)
+    )
 
 
 def _word(value: object) -> str:
