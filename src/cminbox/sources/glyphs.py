@@ -11,6 +11,7 @@ GLYPHS: Mapping[str, str] = {
     "youtube": "yt",
     "facebook": "fb",
     "instagram": "ig",
+    "threads": "th",
     "x": "x",
     "tiktok": "tt",
     "linkedin": "li",

@@ -67,7 +67,7 @@ class Direct:
         account = self.graph.account
         kept = resume(cursors.get(CONVERSATIONS, ""), account)
         floor = self.graph.client.clock() - min(account.backfill_ms, LONGEST_BACKFILL)
-        walk = NewestFirst[Item](self._listed, _changed, lambda item: instant(item.get("updated_time")), floor, most=10)
+        walk = NewestFirst[Item](self._listed, _changed, lambda item: instant(item.get("updated_time")), floor, most=20)
         async for items, reached in walk.steps(Reached.load(kept)):
             skipped: list[DataError] = []
             for item in items:

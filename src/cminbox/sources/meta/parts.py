@@ -60,7 +60,7 @@ class Parts:
             asked: when it was asked for, to be kept in its cursor; 0: not at all.
         """
         account = self.graph.account
-        walk = NewestFirst[Item](fetch, id_of, time_of, floor_of(self.graph), overlap=DAY, most=5)
+        walk = NewestFirst[Item](fetch, id_of, time_of, floor_of(self.graph), overlap=DAY, most=20)
         async for items, reached in walk.steps(Reached.load(self.kept(stream))):
             messages, skipped = list[Message](), list[DataError]()
             for item in items:

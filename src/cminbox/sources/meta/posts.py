@@ -26,7 +26,6 @@ from cminbox.sources.paging import load_cursor
 
 POSTS = "posts"
 MOST_ROTATED = 3
-"""Pages of older posts that one poll asks for, besides the newest."""
 SHED_STAYS = DAY
 """How long a field that was refused is not asked for again."""
 
@@ -70,6 +69,7 @@ class Posts:
         steps: reads the comments of a post.
         parse: a comment as a message.
         wanted: the fields whose refusals are remembered.
+        rotated: pages of older posts that one poll asks for, besides the newest.
     """
 
     graph: Graph
@@ -78,6 +78,7 @@ class Posts:
     steps: Reader
     parse: Callable[[Item, Commented], Message]
     wanted: Sequence[Wanted] = ()
+    rotated: int = MOST_ROTATED
     notes: list[str] = field(default_factory=list)
     _read: set[str] = field(default_factory=set, init=False)
 
@@ -90,7 +91,7 @@ class Posts:
             yield page
         at = str(kept.get("at") or "") or first.next
         round_done = bool(kept.get("round"))
-        for _ in range(MOST_ROTATED):
+        for _ in range(self.rotated):
             if not at or self.graph.used >= BUSY:
                 break
             try:
