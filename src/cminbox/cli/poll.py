@@ -12,10 +12,10 @@ import typer
 from cminbox.cli import logs, output
 from cminbox.cli.session import Session
 from cminbox.engine.loop import AnotherRuns, Engine
-from cminbox.engine.poll_schedule import DEFAULT_INTERVAL
 from cminbox.engine.polling import Polled
 from cminbox.engine.service import Service
-from cminbox.model import now
+from cminbox.model import SECOND, now
+from cminbox.sources.limits import LONGEST
 from cminbox.store import sources
 
 PARTLY = 3
@@ -82,14 +82,16 @@ async def _serve_one(session: Session, name: str) -> None:
     """Poll one source again and again; what another engine does meanwhile is left to it."""
     stop = asyncio.Event()
     _stopped_by_signals(stop.set)
-    interval = (session.config.source(name).interval or DEFAULT_INTERVAL) / 1000
     engine = Engine(session.store, session.config)
+    interval = engine.poller.interval(session.config.source(name))
     while not stop.is_set():
         for polled in await engine.once(name):
             if polled.error is not None:
                 output.note(polled.error.line())
+        row = sources.by_name(session.conn, name)
+        limited = (row.limited_until if row is not None else None) or 0
         try:
-            await asyncio.wait_for(stop.wait(), interval)
+            await asyncio.wait_for(stop.wait(), max(interval, min(limited - now(), LONGEST)) / SECOND)
         except TimeoutError:
             continue
 

@@ -59,6 +59,8 @@ def check_sources(session: Session, *, offline: bool) -> Iterator[Check]:
             problem = answer.identity
         if problem is not None:
             yield Check(what, "fail", problem.message, problem.hint)
+            if answer is not None:
+                yield from _known(session, source)
             continue
         text = "not asked"
         if answer is not None and isinstance(answer.identity, Identity):

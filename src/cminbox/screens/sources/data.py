@@ -134,7 +134,7 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST, known: Known = N
         "last poll": source.last_poll_at,
         "last success": source.last_ok_at,
         "first success": source.first_ok_at,
-        "next poll": source.next_poll_at,
+        "next poll": source.next_poll_at if source.state not in ("off", "paused", "import") else None,
         "limited until": source.limited_until if (source.limited_until or 0) > now else None,
     }
     rows = [
@@ -146,7 +146,7 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST, known: Known = N
         ("at", source.base_url),
         ("as", handles.written(source.network, source.account_handle) or source.account_id),
         *((word, full_time(when, zone)) for word, when in times.items() if when is not None),
-        ("lag", f"{format_rough(source.lag)}: how old the newest was when it came" if source.lag is not None else ""),
+        ("lag", _lag(source)),
         ("silence", source.silence),
         ("budget", source_words.told(source, now)),
         *((each.name, source_words.allowance(each, known.options, known.used, now)) for each in _allowances(known)),
@@ -162,6 +162,12 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST, known: Known = N
         ("interface", ", ".join(map(source_words.api, known.info.api)) if known.info is not None else ""),
     ]
     return [(word, what) for word, what in rows if what]
+
+
+def _lag(source: SourceRow) -> str:
+    if source.lag is None:
+        return ""
+    return "none" if source.lag < 5 * SECOND else f"{format_rough(source.lag)}: how old the newest was when it came"
 
 
 def _allowances(known: Known) -> tuple[Allowance, ...]:
