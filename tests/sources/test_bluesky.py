@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,8 +13,9 @@ from bluesky_world import ME, PASSWORD, POST, START, World, at, error
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Loopback, Reply
+from spoilt import JUNK, places, spoil
 
-from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
+from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Message, Verb
 from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
 from cminbox.sources.http import Answer, Client
@@ -31,9 +33,10 @@ class Care:
     world: World
     account: Account
     cursors: dict[str, str] = field(default_factory=dict)
+    now: int = NOW
 
     def client(self) -> Client:
-        return Client(clock=lambda: NOW, tries=1, read_timeout=SECOND, total_timeout=2 * SECOND)
+        return Client(clock=lambda: self.now, tries=1, read_timeout=SECOND, total_timeout=2 * SECOND)
 
     async def poll(self, **changes: Any) -> list[Page]:
         got: list[Page] = []
@@ -236,6 +239,7 @@ async def test_answers_that_no_notification_came_for_are_found(care: Care) -> No
     quiet = care.world.post("meera", "muted words", root, notify=False)
     got: dict[str, Message] = {}
     for _ in range(3):
+        care.now += 5 * MINUTE
         got |= await care.messages()
     assert deep in got
     assert got[deep].conversation == comment
@@ -249,12 +253,24 @@ async def test_threads_are_found_in_turn_however_much_we_write(care: Care) -> No
     elsewhere = care.world.post("alice", "x", notify=False)
     for number in range(100):
         care.world.post(ME, f"answer {number}", elsewhere)
+    care.now += 5 * MINUTE
     await care.poll()
     quiet = care.world.post("meera", "unheard", old[3], notify=False)
     got: set[str] = set()
     for _ in range(4):
+        care.now += 5 * MINUTE
         got |= set(await care.messages())
     assert quiet in got
+
+
+async def test_a_thread_that_everybody_answers_is_not_read_with_each_poll(care: Care) -> None:
+    root = care.world.post(ME, "everybody's talk")
+    await care.poll()
+    for number in range(10):
+        care.world.post("alice", f"answer {number}", root)
+        care.now += MINUTE
+        assert len(await care.messages()) == 1
+    assert sum(call.endswith("getPostThread") for call in care.world.calls) <= 3
 
 
 async def test_a_stranger_s_address_costs_no_other_message(care: Care) -> None:
@@ -368,6 +384,27 @@ def test_a_notification_alone_has_its_picture_too() -> None:
     [found] = parse(raw, Account("care", "bluesky")).attachments
     assert found.address == "https://cdn.bsky.app/img/feed_fullsize/plain/did:plc:alice/bafkreihhsjzts3hcnt@jpeg"
     assert found.alt == "tea"
+
+
+@given(data=st.data())
+def test_whatever_a_part_of_a_post_is_it_costs_that_post_at_most(data: st.DataObject) -> None:
+    world = World()
+    root = world.post(ME, "x")
+    raw = world.view(world.post("alice", "hello there", root, langs=["en"]))
+    raw["record"]["facets"] = [link(0, 5, "https://a.test")]
+    raw["embed"] = {
+        "$type": "app.bsky.embed.recordWithMedia#view",
+        "media": {"$type": "app.bsky.embed.images#view", "images": [{"fullsize": "https://c.test/1", "alt": "a"}]},
+        "record": {"record": {"uri": root, "author": {"handle": "a.test"}, "value": {"text": "q"}}},
+    }
+    raw = json.loads(json.dumps(raw))
+    spoil(raw, data.draw(st.sampled_from(places(raw))), data.draw(JUNK))
+    with suppress(DataError):
+        message = parse(raw, Account("care", "bluesky", account_id=ME), fetched_at=NOW)
+        assert message.id
+        assert message.text.isprintable() or "\n" in message.text
+        assert all(each.address == "" or each.address.startswith("http") for each in message.attachments)
+        assert all(isinstance(value, str) for value in message.extra.values())
 
 
 def test_times_that_cannot_be_are_those_of_the_network() -> None:

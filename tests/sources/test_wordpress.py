@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from loopback import Loopback, Reply
+from spoilt import JUNK, places, spoil
 from wordpress_world import ME, SECRET, START, World, no
 
-from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
+from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, MINUTE, SECOND, WEEK, Message, Verb, from_iso
 from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
 from cminbox.sources.http import Answer, Client
@@ -172,6 +176,13 @@ async def test_threads_titles_and_what_is_held(site: Site) -> None:
     assert got[str(first)].author.id == got[str(back)].author.id != got[str(other)].author.id
     deep = site.world.say("bo", "me too", back)
     assert {own: each.conversation for own, each in (await site.messages()).items()} == {str(deep): str(first)}
+
+
+async def test_who_answers_for_us_beside_our_own_user_is_ours(site: Site) -> None:
+    colleague, stranger, visitor = (site.world.say(who, "hello") for who in ("5", "6", "ana"))
+    got = await site.messages(options={"team": ["5", "0"]})
+    ways = [got[str(each)].direction for each in (colleague, stranger, visitor)]
+    assert ways == ["out", "in", "in"]
 
 
 async def test_what_stands_above_is_asked_for_and_what_is_gone_ends_the_thread(site: Site) -> None:
@@ -394,6 +405,18 @@ async def test_without_a_trash_nothing_is_deleted(site: Site) -> None:
             await wordpress.act(client, site.account, Act("a", "hide", message))
         assert raised.value.maybe_done
     assert own in site.world.comments
+
+
+@given(data=st.data())
+def test_whatever_a_part_of_a_comment_is_it_costs_that_comment_at_most(data: st.DataObject) -> None:
+    world = World()
+    raw = json.loads(json.dumps(world.comments[world.say("ana", "hello")]))
+    at = data.draw(st.sampled_from(places(raw)))
+    spoil(raw, at, data.draw(JUNK))
+    with suppress(DataError):
+        message = parse(raw, Account("blog", "wordpress", account_id=ME), fetched_at=NOW)
+        assert message.id
+        assert message.text.isprintable() or "\n" in message.text
 
 
 def test_a_time_says_no_zone_and_is_gmt() -> None:

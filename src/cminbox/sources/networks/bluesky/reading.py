@@ -36,8 +36,10 @@ OVERLAP = 15 * MINUTE
 MOST_PAGES = 25
 MOST_WATCHED = 50
 MOST_CHANGED = 3
-"""Threads of ours whose number of answers changed that are read in one poll; one more is read in turn."""
+"""Threads of ours whose number of answers changed that are read at once; one more is read in turn."""
 MOST_THREADS = 100
+SWEEP = 5 * MINUTE
+"""How long threads of ours are left alone: one that everybody answers is large."""
 RESERVE = 200
 """Older posts, threads and watching wait where fewer calls than these are left (of 3,000 in 5 minutes, usually)."""
 
@@ -233,12 +235,13 @@ class _Sweep:
 async def _below(threads: Threads, recent: Sequence[View], kept: Mapping[str, Any]) -> AsyncIterator[Page]:
     """Answers below posts of ours that no notification came for."""
     client, account = threads.client, threads.account
-    if _is_low(client, account):
+    present = client.clock()
+    if _is_low(client, account) or 0 <= present - (whole_number(kept.get("swept")) or 0) < SWEEP:
         return
     sweep = _Sweep(
         {uri: whole_number(count) or 0 for uri, count in _pairs(kept.get("seen"))},
         [each for each in kept.get("turn", []) if isinstance(each, str)] if isinstance(kept.get("turn"), list) else [],
-        whole_number(kept.get("since")) or client.clock() - min(account.backfill_ms, LONGEST_BACKFILL),
+        whole_number(kept.get("since")) or present - min(account.backfill_ms, LONGEST_BACKFILL),
     )
     counts = {uri_of(view): whole_number(view.get("replyCount")) or 0 for view in recent[:MOST_THREADS]}
     counts.update(await _counts(threads, [uri for uri in sweep.turn if uri not in counts], sweep.seen))
@@ -261,10 +264,9 @@ async def _below(threads: Threads, recent: Sequence[View], kept: Mapping[str, An
                 views.append(view)
     skipped: list[DataError] = []
     messages = await threads.messages(views, skipped)
-    state = {"seen": sweep.seen, "turn": sweep.turn, "since": sweep.since}
-    if messages or skipped or notes or state != {name: kept.get(name) for name in state}:
-        cursor = json.dumps({**_whose(threads), **state, "above": threads.newest()})
-        yield Page(messages, "threads", cursor, skipped=tuple(skipped), notes=tuple(notes))
+    state = {"seen": sweep.seen, "turn": sweep.turn, "since": sweep.since, "swept": present}
+    cursor = json.dumps({**_whose(threads), **state, "above": threads.newest()})
+    yield Page(messages, "threads", cursor, skipped=tuple(skipped), notes=tuple(notes))
 
 
 async def _counts(threads: Threads, uris: Sequence[str], seen: Mapping[str, int]) -> dict[str, int]:

@@ -19,6 +19,7 @@ from cminbox.sources.contract import (
     Info,
     Login,
     LoginField,
+    Option,
     Outgoing,
     VerbInfo,
     Verified,
@@ -50,6 +51,9 @@ INFO = Info(
     network="wordpress",
     title="WordPress",
     glyph=GLYPHS["wordpress"],
+    options=(
+        Option("team", 'other users of the site who answer for the brand, by their numbers: ["5", "12"]', "list"),
+    ),
     secret=api.HOW_TO_LOG_IN,
     base_url=True,
     base_url_help=api.BASE_URL_HELP,

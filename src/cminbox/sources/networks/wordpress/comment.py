@@ -62,6 +62,14 @@ def time_of(item: Item) -> Instant | None:
     return instant(text if text.endswith("Z") else f"{text}Z")
 
 
+def is_ours(item: Item, account: Account) -> bool:
+    """Whether our user wrote it, or another user who answers for us."""
+    user = identifier(item.get("author"))
+    team = account.options.get("team")
+    named = {str(each).strip() for each in team} if isinstance(team, list | tuple) else set()
+    return user not in ("", "0") and user in {account.account_id, *named}
+
+
 def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: Instant = 0) -> Message:
     """A comment as a message.
 
@@ -87,8 +95,7 @@ def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: 
         raise DataError(f"comment {own!r} has no time")
     found = parent_of(raw)
     parent = _checked(found) if found else None
-    user = identifier(raw.get("author"))
-    ours = bool(account.account_id) and user == account.account_id
+    ours = is_ours(raw, account)
     status = status_of(raw)
     # What is shown has other quotation marks, and pictures for smileys: as it was typed it is the writer's own.
     html = typed.replace("\n", "<br>\n") if isinstance(typed, str) else string(rendered)
