@@ -2,8 +2,9 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Two workers more than processors: whole sessions and walks, a group each, wait most of their time. Six are enough.
-JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); test $$n -le 4 && echo $$((n + 2)) || echo 6)
+JOBS ?= $(shell test $(PROCESSORS) -le 4 && echo $$(($(PROCESSORS) + 2)) || echo 6)
 # The first Python that is new enough and can make an environment; `make PYTHON=… demo` takes another.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	"$$name" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
@@ -37,7 +38,8 @@ test: $(VENV)/.tools
 	$(PYTEST) -m 'not live'
 
 test-quick: $(VENV)/.tools
-	$(PYTEST) tests/unit
+	@# None of them waits.
+	$(PYTEST) -n $(shell test $(PROCESSORS) -le 4 && echo $(PROCESSORS) || echo 4) tests/unit
 
 check: $(VENV)/.tools
 	$(BIN)/ruff format --check $(CHECKED)

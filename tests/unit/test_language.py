@@ -105,9 +105,9 @@ def test_any_text_has_an_answer(text: str, hint: str | None) -> None:
 
 def test_a_long_text_costs_no_more_than_its_beginning() -> None:
     text = "कहाँ है मेरा ऑर्डर " * 50_000
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert detect(text)[0] == "hi"
-    assert time.perf_counter() - begun < 0.05
+    assert time.process_time() - begun < 0.05
 
 
 # The share of posts known, and of posts taken for another language, that we hold on each labelled set.

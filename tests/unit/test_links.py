@@ -176,9 +176,9 @@ def test_in_a_plain_text_what_an_address_hides_is_told_once() -> None:
     )
     assert links.told(shown) == shown
     for text in ("a." * 10_000, "а" * 20_000, "https://" + "a@" * 9_000):
-        begun = time.perf_counter()
+        begun = time.process_time()
         links.told(text + "é")
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("odd", ["%00", "%1b", "%07", "%20", "%2f", "%3f", "%23", "\uff0f", "\uff1f", "\u2100"])

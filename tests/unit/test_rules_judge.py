@@ -240,10 +240,10 @@ def test_a_hundred_rules_cost_little_when_few_match(tmp_path: Path) -> None:
 
 
 def _once(hundred: RuleBook, subjects: list[Subject]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for subject in subjects:
         judge(hundred, subject, CTX)
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("text", [*(f"is:{state}" for state in IS), *(field.example for field in FIELDS)])

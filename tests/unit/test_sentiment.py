@@ -91,9 +91,9 @@ def test_any_text_has_a_score_within_bounds(text: str) -> None:
 def test_long_texts_are_bounded(piece: str) -> None:
     SCORER.score("warm", "en")
     text = piece * 20_000
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert SCORER.score(text, "en") == SCORER.score(text[:READ], "en")
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 def test_words_of_the_user_go_over_the_shipped_ones(tmp_path: Path) -> None:

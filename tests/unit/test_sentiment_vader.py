@@ -80,16 +80,16 @@ def test_on_any_words(words: list[str]) -> None:
 
 def test_a_row_of_emoji_is_read_in_linear_time() -> None:
     text = "😂" * 200
-    begun = time.perf_counter()
+    begun = time.process_time()
     wanted = STOCK.polarity_scores(text)["compound"]
-    stock_time = time.perf_counter() - begun
-    begun = time.perf_counter()
+    stock_time = time.process_time() - begun
+    begun = time.process_time()
     assert ours(text) == wanted
-    assert time.perf_counter() - begun < stock_time / 4
-    begun = time.perf_counter()
+    assert time.process_time() - begun < stock_time / 4
+    begun = time.process_time()
     ours("😂" * 3_200)
     # The stock analyser takes some 9 s for these.
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_scoring_keeps_up_with_the_stock_analyser() -> None:
@@ -104,7 +104,7 @@ def test_scoring_keeps_up_with_the_stock_analyser() -> None:
 
 
 def _seconds(work: Callable[[str], object], texts: list[str]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for text in texts:
         work(text)
-    return time.perf_counter() - begun
+    return time.process_time() - begun

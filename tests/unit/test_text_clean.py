@@ -125,9 +125,9 @@ def test_text_without_controls_and_marks_only_changes_by_composition(text: str) 
     "bomb", ["\u200d" * 100_000, "e" + "\u0301" * 100_000, "\U0001f3f4\U000e0061" * 50_000, "\x00" * 1_000_000]
 )
 def test_no_text_takes_long(bomb: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     clean(bomb)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_one_line() -> None:

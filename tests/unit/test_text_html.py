@@ -109,6 +109,6 @@ BOMBS = ["<!--", "<", "<a ", "<a href='", "</", "&#", "<svg>", "<title>x", "<a h
 @pytest.mark.parametrize("piece", [*BOMBS, "<p " + "a " * 1000, "<a " + " " * 1000])
 def test_no_markup_takes_long(piece: str) -> None:
     """The standard library's parser needs sixteen seconds for the first of these, and minutes for the third."""
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(html_to_text(piece * (1_000_000 // len(piece)))) <= 20_000
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
