@@ -46,8 +46,34 @@ ATTACHMENT_KINDS: tuple[AttachmentKind, ...] = ("picture", "film", "sound", "fil
 KINDS: tuple[Kind, ...] = ("comment", "mention", "reply", "dm", "review", "post", "article")
 STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
+CHOSEN_MESSAGE = "message:"
+"""Before the id of the message that a verb is for, as its first argument; without one it is the newest that waits."""
 TAKING: frozenset[Verb] = frozenset({"hide", "delete", "report-spam", "block", "mute"})
 """Verbs that take something from a person: a reason is asked for."""
+DOING: Mapping[Verb, str] = {
+    "like": "liking",
+    "boost": "boosting",
+    "hide": "hiding",
+    "delete": "deleting",
+    "release": "releasing",
+    "report-spam": "reporting",
+    "block": "blocking",
+    "mute": "muting",
+    "pin": "pinning",
+}
+"""A verb in words while it is on its way."""
+DONE: Mapping[Verb, str] = {
+    "like": "liked",
+    "boost": "boosted",
+    "hide": "hidden",
+    "delete": "deleted",
+    "release": "released",
+    "report-spam": "reported as spam",
+    "block": "blocked",
+    "mute": "muted",
+    "pin": "pinned",
+}
+"""A verb in words once the network said that it was done."""
 OF_AUTHORS: frozenset[Verb] = frozenset({"block", "mute"})
 """Verbs that are done to whoever wrote a message; the others are done to the message."""
 VERBS: tuple[Verb, ...] = ("like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin")

@@ -55,6 +55,11 @@ class Paths(NamedTuple):
         return self.config / "lexicons"
 
     @property
+    def reasons(self) -> Path:
+        """The user's file of reasons for what is taken from people on a network."""
+        return self.config / "reasons.toml"
+
+    @property
     def templates(self) -> Path:
         """The folder of the user's templates."""
         return self.config / "templates"

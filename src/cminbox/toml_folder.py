@@ -53,7 +53,7 @@ def read_folder(
     paths = _paths(shipped) | (_paths(user) if user is not None else {})
     files: dict[str, FileRead[T]] = {}
     for name in sorted(paths):
-        path, stamp, old = paths[name], _stamp(paths[name]), known.get(name)
+        path, stamp, old = paths[name], stamp_of(paths[name]), known.get(name)
         if old is not None and old.path == path and old.stamp == stamp:
             files[name] = old
             continue
@@ -70,13 +70,13 @@ def read_folder(
 
 def stamps(folder: Path) -> tuple[tuple[str, Stamp | None], ...]:
     """What tells whether a file of a folder was changed, added or taken away."""
-    return tuple((name, _stamp(path)) for name, path in sorted(_paths(folder).items()))
+    return tuple((name, stamp_of(path)) for name, path in sorted(_paths(folder).items()))
 
 
 def read_file(path: Path, key: str, parse: Parse[T]) -> FileRead[T]:
     """One file by itself."""
     found, problems = _read(path, key, parse)
-    return FileRead(path, _stamp(path), () if problems else tuple(found), tuple(problems), tuple(found))
+    return FileRead(path, stamp_of(path), () if problems else tuple(found), tuple(problems), tuple(found))
 
 
 def _read(path: Path, key: str, parse: Parse[T]) -> tuple[list[T], list[ConfigError]]:
@@ -116,7 +116,8 @@ def _paths(folder: Path) -> dict[str, Path]:
         return {}
 
 
-def _stamp(path: Path) -> Stamp | None:
+def stamp_of(path: Path) -> Stamp | None:
+    """What tells whether a file has changed; None where it cannot be looked at."""
     try:
         status = path.stat()
     except OSError:

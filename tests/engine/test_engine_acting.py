@@ -89,7 +89,8 @@ async def test_each_verb_is_done_and_taken_back(bench):
             await bench.poll()
             assert get(bench, action).status == "sent", verb
             assert stands() is not undo, verb
-            assert network_actions.stands(bench.store.read(), message, verb) is not undo
+            stored = messages.get(bench.store.read(), message.id)
+            assert network_actions.stands(bench.store.read(), stored, verb) is not undo
     told = [e.action for e in events.of(bench.store.read(), message.conversation_id, 100)]
     assert told.count("action done") == 8
 

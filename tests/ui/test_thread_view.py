@@ -40,9 +40,9 @@ def test_only_what_is_near_the_end_is_made(monkeypatch: pytest.MonkeyPatch) -> N
     made: list[int] = []
     block = thread_lines.entry_block
 
-    def counted(all_entries, at, width, now):
+    def counted(all_entries, at, width, now, chosen):
         made.append(at)
-        return block(all_entries, at, width, now)
+        return block(all_entries, at, width, now, chosen)
 
     monkeypatch.setattr(thread_lines, "entry_block", counted)
     thread = lines_of(200)

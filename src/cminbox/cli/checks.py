@@ -19,7 +19,9 @@ from cminbox.members import account_has_name, account_name
 from cminbox.model import now
 from cminbox.outbox_states import accepted_until
 from cminbox.query import views
+from cminbox.replies.reasons import ReasonFile
 from cminbox.sources import registry
+from cminbox.store import network_actions
 from cminbox.store import replies as outbox
 from cminbox.text import one_line
 
@@ -82,6 +84,7 @@ def _configuration(session: Session) -> Check:
         *beside,
         *template_book.problems,
         *template_book.check(),
+        *ReasonFile(paths.reasons).load().problems,
     ]
     try:
         keys.load(paths.keys_file)
@@ -143,6 +146,12 @@ def _outbox(session: Session) -> Iterator[Check]:
             else "it is looked up"
         )
         yield Check("reply", "warn", text, hint)
+    acts = network_actions.outbox(session.conn)
+    for action in (each for each in acts if each.status in ("failed", "unknown")):
+        text = (
+            f"{action.verb} in conversation {action.conversation_id} is {action.status}: {one_line(action.error)[:160]}"
+        )
+        yield Check("action", "warn", text, ":retry or :cancel in the conversation ends it")
     failed = sum(each.status == "failed" for each in waiting)
     if failed:
         yield Check("replies", "warn", f"{failed:,} failed", "their conversations say why; :retry sends one again")

@@ -15,6 +15,7 @@ from cminbox.config import load
 from cminbox.errors import CminboxError
 from cminbox.members import account_name
 from cminbox.paths import make_private
+from cminbox.replies import reasons
 from cminbox.text import clean, one_line
 
 _SOURCE = """{mark}[[source]]
@@ -111,6 +112,7 @@ def init(
     make_private(paths.config)
     _write(paths.config_file, configuration(answers, named=not yes))
     _write(paths.brand_file, _BRAND.format(brand=_quoted(answers["brand"] or "Our brand")))
+    _write(paths.reasons, reasons.SHIPPED.read_text("utf-8"))
     for folder in (paths.rules, paths.templates):
         make_private(folder)
     try:

@@ -10,9 +10,21 @@ from cminbox.commands.lookup import by_name, near_name
 from cminbox.commands.typed import check_count
 from cminbox.desk import Action
 from cminbox.desk.catalog import PARSERS
+from cminbox.desk.verbs import OnNetwork, needs_reason
 from cminbox.errors import UsageError
 from cminbox.model import Instant, to_iso
+from cminbox.store import Connection
 from cminbox.when import HOST, parse_when
+
+
+def asks_why(name: str, args: Sequence[str], now: Instant, conn: Connection, ids: Sequence[int]) -> bool:
+    """Whether a person has to say why before this verb is done to these conversations.
+
+    Raises:
+        UsageError: it takes other arguments.
+    """
+    action = action_of(name, args, now)
+    return isinstance(action, OnNetwork) and needs_reason(conn, action, ids)
 
 
 def action_of(name: str, args: Sequence[str], now: Instant, zone: tzinfo = HOST) -> Action:

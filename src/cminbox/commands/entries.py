@@ -17,6 +17,10 @@ def _act(name: str, help: str, *keys: str, args: tuple[Arg, ...] = (), footer: s
     return Command(command_id, name, help, "act", bound, args=args, footer=footer, desk=True, where=CONVERSATIONS)
 
 
+_MESSAGE = Arg("message:ID", "word", required=False)
+"""Which message of the conversation; without it the newest that waits."""
+_WHY = (Arg("reason", "text", required=False, many=True),)
+
 _ACT = (
     _act("take", "Take it: assign it to yourself", "A"),
     _act("assign", "Assign to a member or a team (team:care)", "a", args=(Arg("member", "member"),), footer="assign"),
@@ -57,6 +61,15 @@ _ACT = (
         "reject", "Send the reply that awaits approval back to its writer, with a note that says why",
         args=(Arg("note", "text", many=True),),
     ),
+    _act("like", "Like the message on its network; again takes it back", "L", args=(_MESSAGE,)),
+    _act("boost", "Boost the message on its network; again takes it back", "b", args=(_MESSAGE,)),
+    _act("hide", "Hide the message on its network, with a reason; again shows it", "h", args=_WHY),
+    _act("delete", "Delete the message on its network, with a reason", "D", args=_WHY),
+    _act("release", "Let be seen what the network holds for review", "y", args=(_MESSAGE,)),
+    _act("report-spam", "Tell the network that the message is spam, with a reason", args=_WHY),
+    _act("block", "Block whoever wrote the message, with a reason; again lets them", "B", args=_WHY),
+    _act("mute", "Mute whoever wrote the message, with a reason; again hears them", args=_WHY),
+    _act("pin", "Pin the message on its network; again takes it down", args=(_MESSAGE,)),
     Command(
         "conversation.open_url", "browse", "Open in the browser; over SSH, show the link", "act",
         on("o", where=CONVERSATIONS),
@@ -106,6 +119,11 @@ _MOVE = (
     Command("move.half_up", "half-up", "Half a page up", "move", on("Ctrl+u", where=LISTS)),
     Command("move.page_down", "page-down", "A page down", "move", on("PageDown", "Ctrl+f", where=LISTS)),
     Command("move.page_up", "page-up", "A page up", "move", on("PageUp", "Ctrl+b", where=LISTS)),
+    Command(
+        "message.next", "message-next", "Next message of the conversation: what you do next is about it", "move",
+        {"conversation": ("J",)},
+    ),
+    Command("message.previous", "message-previous", "Message before", "move", {"conversation": ("K",)}),
     Command("move.next", "next", "Next conversation", "move", on("]", where=CONVERSATIONS), footer="next"),
     Command("move.previous", "previous", "Conversation before", "move", on("[", where=CONVERSATIONS)),
     Command(

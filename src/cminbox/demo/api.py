@@ -22,6 +22,7 @@ from cminbox.model import MINUTE
 RATE_WINDOW = 5 * MINUTE
 _CURSORS = ("min_id", "since_id", "max_id")
 _PAGE = re.compile(r"/@\w+/([0-9]+)")
+_PICTURE = re.compile(r"/media/([\w.-]+)")
 _HTML = "text/html; charset=utf-8"
 
 
@@ -116,6 +117,8 @@ class Api:
         path = request.path.rstrip("/")
         if page := _PAGE.fullmatch(path):
             return self._page(int(page[1]))
+        if picture := _PICTURE.fullmatch(path):
+            return self._picture(picture[1])
         open_to_all = path in ("/api/v1/instance", "/api/v2/instance")
         if not open_to_all and request.headers.get("authorization", "") != f"Bearer {self._token}":
             return error(401, "The access token is invalid")
@@ -264,6 +267,16 @@ class Api:
         else:
             account.muted = not back
         return self._make.relationship(account)
+
+    def _picture(self, name: str) -> Response:
+        """A picture: what it shows, in words."""
+        media = self._world.media(name)
+        if media is None:
+            return Response(404, "Not found", {}, "text/plain; charset=utf-8")
+        head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360">'
+        head += '<rect width="640" height="360" fill="#e8d5a3"/>'
+        words = f'<text x="24" y="180" font-family="sans-serif" font-size="18">{escape(media.alt)}</text></svg>'
+        return Response(200, head + words, {}, "image/svg+xml")
 
     def _page(self, number: int) -> Response:
         """The page that a status's link leads to, for whoever opens it in a browser."""

@@ -56,6 +56,7 @@ class Act:
         text: what a post or an edit says, mentions included.
         parent: the key of the status that is answered.
         mood: how the person will take an answer.
+        pictures: alt texts of the pictures of a post.
     """
 
     at: Instant
@@ -67,6 +68,7 @@ class Act:
     visibility: str = "public"
     language: str | None = None
     mood: Mood = "glad"
+    pictures: tuple[str, ...] = ()
 
 
 class Scenario:
@@ -118,7 +120,7 @@ class Scenario:
         mood: Mood = "cross" if lot < cross else "glad"
         text = f"{self._at} {chance.choice(voice.cross if mood == 'cross' else voice.thanks)}"
         when = at + chance.randint(20 * SECOND, 60 * SECOND)
-        return replace(message, at=when, key=f"{message.key}/{nth}", text=text, parent="", mood=mood)
+        return replace(message, at=when, key=f"{message.key}/{nth}", text=text, parent="", mood=mood, pictures=())
 
     def _write_history(self, conversations: int) -> None:
         for number, post in enumerate(self.brand.post):
@@ -159,7 +161,9 @@ class Scenario:
         person = Person(guest.name, guest.handle, guest.followers, voice)
         text, language = f"{self._at} {guest.text}", guest.lang.partition("-")[0]
         at = self._before(guest.hours_ago)
-        self._acts.append(Act(at, "post", self._key(), person, text, language=language, mood="asks"))
+        self._acts.append(
+            Act(at, "post", self._key(), person, text, language=language, mood="asks", pictures=guest.pictures)
+        )
 
     def _write_conversation(self, number: int) -> None:
         """One conversation that somebody began, as far as it has come."""

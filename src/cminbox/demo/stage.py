@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 
 from cminbox.demo.scenario import Act, Scenario
-from cminbox.demo.world import Account, Status, World
+from cminbox.demo.world import Account, Media, Status, World
 from cminbox.model import Instant
 
 
@@ -76,8 +76,15 @@ class Stage:
             world.notify(act.kind, self._account(act), status, at=at)
 
     def _post(self, act: Act, at: Instant, parent: Status | None) -> None:
+        media = tuple(Media(f"{act.key}-{number}.svg", alt) for number, alt in enumerate(act.pictures, start=1))
         status = self._world.post(
-            self._account(act), act.text, parent=parent, visibility=act.visibility, language=act.language, at=at
+            self._account(act),
+            act.text,
+            parent=parent,
+            visibility=act.visibility,
+            language=act.language,
+            at=at,
+            media=media,
         )
         self._by_key[act.key] = status
         self._messages[status.id] = act

@@ -80,7 +80,7 @@ class Post(msgspec.Struct, frozen=True):
 
 
 class Guest(msgspec.Struct, frozen=True):
-    """Somebody who is not like everybody else, and what they wrote."""
+    """Somebody who is not like everybody else, what they wrote, and the alt texts of their pictures."""
 
     name: str
     handle: str
@@ -88,6 +88,7 @@ class Guest(msgspec.Struct, frozen=True):
     lang: str
     hours_ago: float
     text: str
+    pictures: tuple[str, ...] = ()
 
 
 class Brand(msgspec.Struct, frozen=True):

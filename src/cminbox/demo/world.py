@@ -198,6 +198,11 @@ class World:
         found = self._statuses.get(status_id)
         return found if found is not None and self.visible(found) else None
 
+    def media(self, name: str) -> Media | None:
+        """The picture of that name, if a status has it."""
+        every = (one for status in self._statuses.values() for one in status.media)
+        return next((one for one in every if one.name == name), None)
+
     def visible(self, status: Status) -> bool:
         """Whether the brand may see it."""
         if status.deleted:

@@ -16,6 +16,7 @@ from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
 from cminbox.desk.desk import Desk
 from cminbox.desk.escalation import Escalate
+from cminbox.desk.verbs import Block, Boost, DeleteThere, Hide, Like, Mute, OnNetwork, Pin, Release, ReportSpam
 
 __all__ = [
     "REASONS",
@@ -23,19 +24,29 @@ __all__ = [
     "Action",
     "Approve",
     "Assign",
+    "Block",
+    "Boost",
     "Close",
     "Correct",
+    "DeleteThere",
     "Desk",
     "Escalate",
+    "Hide",
     "Label",
+    "Like",
+    "Mute",
     "NeedsAnswer",
     "NoneNeeded",
     "NotSpam",
     "Note",
+    "OnNetwork",
     "Outcome",
     "Pace",
+    "Pin",
     "Reject",
+    "Release",
     "Reopen",
+    "ReportSpam",
     "SetPriority",
     "Snooze",
     "Spam",

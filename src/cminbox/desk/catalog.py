@@ -9,11 +9,13 @@ from cminbox.desk.actions import Assign, Close, NoneNeeded, NotSpam, Reopen, Sno
 from cminbox.desk.annotations import Correct, Label, NeedsAnswer, Note, SetPriority, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.escalation import Escalate
+from cminbox.desk.verbs import VERB_ACTIONS, DeleteThere
 from cminbox.model import Instant
 
 _ALL: tuple[type[Action], ...] = (
     *(Take, Assign, Unassign, Snooze, Close, NoneNeeded, Reopen, Spam, NotSpam),
     *(Label, Note, SetPriority, Correct, NeedsAnswer, Vip, Escalate, Approve, Reject),
+    *VERB_ACTIONS,
 )
 
 ACTIONS: Mapping[str, type[Action]] = {action.name: action for action in _ALL}
@@ -23,5 +25,6 @@ PARSERS: Mapping[str, Callable[[Sequence[str], Instant], Action]] = {
     **{name: action.parse for name, action in ACTIONS.items()},
     "sentiment": Correct.parse_sentiment,
     "language": Correct.parse_language,
+    "delete": DeleteThere.parse,
 }
 """What makes an action of a command's arguments, by the command's name: that of its action, or one of those above."""

@@ -10,6 +10,7 @@ from cminbox.config import Config
 from cminbox.lifecycle import BusinessHours
 from cminbox.members import check_role
 from cminbox.model import Instant, Member
+from cminbox.replies.reasons import ReasonFile
 from cminbox.store import Connection, Store, events
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ class DeskContext:
         clock: epoch milliseconds.
         account: the account of the process; events keep it beside the member, for it may speak for somebody else.
         hours: the business hours of the team, for promises that count in them.
+        reasons: why something is taken from people on a network.
     """
 
     store: Store
@@ -33,6 +35,7 @@ class DeskContext:
     clock: Callable[[], Instant]
     account: str = ""
     hours: BusinessHours | None = None
+    reasons: ReasonFile | None = None
 
     @property
     def actor(self) -> str:

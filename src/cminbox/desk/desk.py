@@ -18,9 +18,11 @@ from cminbox.desk.context import DeskContext
 from cminbox.desk.crises import CRISIS_EVENTS, CrisisDesk
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
+from cminbox.desk.verbs import VerbDesk
 from cminbox.errors import ActionError
 from cminbox.model import Instant, Member
 from cminbox.outbox_states import MAY_HAVE_ARRIVED
+from cminbox.replies.reasons import ReasonFile
 from cminbox.store import Connection, Store, conversations, events, replies, sources
 from cminbox.store.events import Event
 
@@ -33,8 +35,8 @@ NAMED = 3
 class Desk:
     """The desk of one member at one screen (or one call of the command line).
 
-    Its parts: `outbox` writes to people, `crises` leads crises, `presence` says who is here, `bulk` runs what is done
-    to many conversations.
+    Its parts: `outbox` writes to people, `verbs` ends verbs on the network, `crises` leads crises, `presence` says who
+    is here, `bulk` runs what is done to many conversations.
 
     Args:
         store: where everything is.
@@ -57,10 +59,13 @@ class Desk:
         account: str = "",
     ) -> None:
         hours = Calendar(config.calendar) if config.calendar else None
-        self.context = DeskContext(store, config, member, session or uuid.uuid4().hex, clock, account, hours)
+        self.context = DeskContext(
+            store, config, member, session or uuid.uuid4().hex, clock, account, hours, ReasonFile(config.paths.reasons)
+        )
         self.bulk = BulkRunner(self.context, pace)
         self.outbox = Outbox(self.context, self.bulk.bring_forward)
         self.crises = CrisisDesk(self.context)
+        self.verbs = VerbDesk(self.context)
         self.presence = PresenceDesk(self.context)
         self._skipped: set[int] = set()
         """Events that undo passes over: what they did can no longer be taken back, and the person was told."""

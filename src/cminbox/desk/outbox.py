@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 
+from cminbox.desk.answerable import answerable
 from cminbox.desk.context import DeskContext
 from cminbox.desk.reply_length import check_length
 from cminbox.duration import format_duration
@@ -64,8 +65,13 @@ class Outbox:
 
         self._desk.write(work)
 
-    def draft(self, conversation_id: int, text: str, *, template: str = "", lang: str = "") -> Reply | None:
+    def draft(
+        self, conversation_id: int, text: str, *, template: str = "", lang: str = "", answers: int | None = None
+    ) -> Reply | None:
         """Keep what is being written, durably; an empty text forgets the draft.
+
+        Args:
+            answers: id of the message that it answers; None: whichever can be answered then.
 
         Returns:
             The draft, or None when it was forgotten.
@@ -73,9 +79,11 @@ class Outbox:
         Raises:
             ActionError: there is no such conversation, or this member is an observer.
         """
-        return self._desk.write(lambda conn: self._draft(conn, conversation_id, text, template, lang))
+        return self._desk.write(lambda conn: self._draft(conn, conversation_id, text, template, lang, answers))
 
-    def _draft(self, conn: Connection, conversation_id: int, text: str, template: str, lang: str) -> Reply | None:
+    def _draft(
+        self, conn: Connection, conversation_id: int, text: str, template: str, lang: str, answers: int | None
+    ) -> Reply | None:
         now, handle = self._desk.clock(), self._desk.member.handle
         known = replies.draft(conn, conversation_id, handle)
         if not text.strip():
@@ -84,7 +92,8 @@ class Outbox:
             return None
         if known is not None:
             replies.handled(conn, known.id, now)
-            return replies.move(conn, known.id, "edited", now, text=clean(text), template=template, lang=lang)
+            chosen = {} if answers is None else {"message_id": answers}
+            return replies.move(conn, known.id, "edited", now, text=clean(text), template=template, lang=lang, **chosen)
         row = conversations.get(conn, conversation_id)
         if row is None:
             raise ActionError(f"there is no conversation {conversation_id}")
@@ -93,6 +102,7 @@ class Outbox:
             {
                 "conversation_id": conversation_id,
                 "source_id": row.source_id,
+                "message_id": answers,
                 "status": "draft",
                 "member": handle,
                 "text": clean(text),
@@ -111,14 +121,22 @@ class Outbox:
         return replies.get(conn, reply_id)
 
     def send(
-        self, conversation_id: int, text: str, *, lang: str = "", template: str = "", seen: int | None = None
+        self,
+        conversation_id: int,
+        text: str,
+        *,
+        lang: str = "",
+        template: str = "",
+        seen: int | None = None,
+        answers: int | None = None,
     ) -> Reply:
         """Give a reply to the outbox: stored now, held for the undo countdown, then sent once by the engine.
 
         Args:
-            conversation_id: whom to answer; its newest inbound message that can be answered.
+            conversation_id: where to answer.
             text: what to say.
             seen: id of the newest message of the conversation that its writer saw; None: all of them.
+            answers: id of the message that is answered; None: the newest inbound one that can be.
 
         Raises:
             ActionError: nothing to answer, nothing said, more than the network takes, another reply is on its way, or
@@ -127,7 +145,9 @@ class Outbox:
         self._desk.check_may_act()
         self._bring_forward([conversation_id])
         holding = self._is_holding(template)
-        return self._desk.write(lambda conn: self._send(conn, conversation_id, text, lang, template, seen, holding))
+        return self._desk.write(
+            lambda conn: self._send(conn, conversation_id, text, lang, template, seen, holding, answers)
+        )
 
     def _is_holding(self, name: str) -> bool:
         """Whether the template of this name only says that an answer is to come."""
@@ -143,6 +163,7 @@ class Outbox:
         template: str,
         seen: int | None,
         holding: bool,
+        answers: int | None,
     ) -> Reply:
         now, member = self._desk.clock(), self._desk.member
         text = clean(text).strip()
@@ -151,7 +172,10 @@ class Outbox:
             raise ActionError(f"there is no conversation {conversation_id}")
         if not text:
             raise ActionError("the reply is empty")
-        target = messages.answerable(conn, conversation_id, seen)
+        if answers is not None:
+            target: StoredMessage | None = answerable(conn, row, answers, now)
+        else:
+            target = messages.answerable(conn, conversation_id, seen)
         if target is None:
             raise ActionError(
                 "there is nothing here that can be answered",
@@ -174,7 +198,7 @@ class Outbox:
         if answer := messages.answer_after(conn, conversation_id, seen):
             raise ActionError(f"{_writer(answer)} answered since you opened this", f"they wrote: {answer.text[:300]}")
         check_length(conn, row, target, text)
-        draft = self._draft(conn, conversation_id, text, template, lang)
+        draft = self._draft(conn, conversation_id, text, template, lang, target.id)
         if draft is None:
             raise ActionError("the reply is empty")
         crisis = crises.get(conn, row.crisis_id) if row.crisis_id is not None else None

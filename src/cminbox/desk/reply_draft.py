@@ -8,13 +8,15 @@ from typing import Any
 
 from cminbox import handles
 from cminbox.config import Config
+from cminbox.desk.answerable import answerable
 from cminbox.desk.reply_length import ReplyLength, counting_of
 from cminbox.errors import ActionError, ConfigError
-from cminbox.model import Conversation, Member, StoredMessage
+from cminbox.model import Conversation, Member, StoredMessage, now
 from cminbox.replies import Rendered, Template, TemplateBook, fill, load, rank, standing
 from cminbox.replies.names import first_name, harmless, plain_handle
 from cminbox.sources import registry
 from cminbox.store import Connection, conversations, messages, replies, sources
+from cminbox.text import one_line
 
 
 def missing(text: str, literal: Collection[str] = ()) -> tuple[str, ...]:
@@ -84,6 +86,10 @@ class ReplyDraft:
         parts = [f"to {who} on {self.row.network}", seen, self.lang or "language unknown"]
         return ", ".join(part for part in parts if part)
 
+    def quoted(self) -> str:
+        """What it answers, in one line."""
+        return one_line(self.answers.searched)
+
     def count(self, text: str) -> int:
         """How long the text is by the network's rule, as it will be posted."""
         return self.length.count(text)
@@ -107,15 +113,24 @@ class ReplyDraft:
         return next((template for template in self.book.templates if template.name == name), None)
 
 
-def begin(conn: Connection, conversation_id: int, config: Config, member: Member) -> ReplyDraft:
+def begin(
+    conn: Connection, conversation_id: int, config: Config, member: Member, message_id: int | None = None
+) -> ReplyDraft:
     """Everything that is needed to write an answer to a conversation.
+
+    Args:
+        message_id: which of its messages is answered; None: the newest that can be.
 
     Raises:
         ActionError: nobody can be answered there, or not through this program.
     """
-    row, answers = conversations.get(conn, conversation_id), messages.answerable(conn, conversation_id)
+    row = conversations.get(conn, conversation_id)
     if row is None:
         raise ActionError(f"there is no conversation {conversation_id}")
+    if message_id is None:
+        answers = messages.answerable(conn, conversation_id)
+    else:
+        answers = answerable(conn, row, message_id, now())
     if answers is None:
         raise ActionError("nobody to answer here", "there is no message left of theirs that can be answered")
     elsewhere = "o opens it on the network" if answers.url else "answer it on the network itself"

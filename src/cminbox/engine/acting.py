@@ -25,6 +25,7 @@ from cminbox.sources import registry
 from cminbox.sources.contract import Account, Act, Actor, Adapter, VerbInfo
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, conversations, events, messages, network_actions, sources
+from cminbox.store.changes import MessageChanges
 from cminbox.store.sources import SourceRow
 from cminbox.text import one_line
 
@@ -301,13 +302,12 @@ class ActionSender:
 
     def _keep(self, conn: Connection, attempt: Attempt) -> None:
         moved = self._write(conn, attempt.action, Event("accepted"), sent_at=self.clock())
-        if moved is None or moved.verb != "delete" or attempt.target.deleted_at is not None:
-            return
-        row = conversations.get(conn, attempt.target.conversation_id)
-        if row is not None:
-            tx = self.intake().begin(conn)
-            messages.update(conn, attempt.target.id, {"deleted_at": tx.now})
-            add_messages(tx, row, [], replay=True)
+        target = None if moved is None else messages.get(conn, moved.message_id)
+        row = None if target is None else conversations.get(conn, target.conversation_id)
+        changes = None if moved is None or target is None else _changes(moved, target, self.clock())
+        if target is not None and row is not None and changes:
+            messages.update(conn, target.id, changes)
+            add_messages(self.intake().begin(conn), row, [], replay=True)
 
     def _write(self, conn: Connection, action: NetworkAction, event: Event, **columns: Any) -> NetworkAction | None:
         """Write what an event makes of an action; all that the engine ever writes of one.
@@ -339,6 +339,21 @@ class ActionSender:
             LOG.info("action %s (%s) was unknown and is %s", moved.id, moved.verb, moved.status)
         conversations.touch(conn, moved.conversation_id)
         return moved
+
+
+def _changes(action: NetworkAction, target: StoredMessage, now: Instant) -> MessageChanges:
+    """What an action that the network carried out makes of its message."""
+    match action.verb:
+        case "delete":
+            return {} if target.deleted_at is not None else {"deleted_at": now}
+        case "hide":
+            return {} if target.hidden is not action.undo else {"hidden": not action.undo}
+        case "release":
+            return {"held": False} if target.held else {}
+        case "report-spam":
+            return {}
+    done = target.done - {action.verb} if action.undo else target.done | {action.verb}
+    return {} if done == target.done else {"done": done}
 
 
 def _actor(adapter: Adapter, action: NetworkAction) -> Actor:

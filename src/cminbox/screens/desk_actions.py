@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from cminbox.commands.registry import Command
 from cminbox.errors import ActionError, CminboxError, UsageError
+from cminbox.model import CHOSEN_MESSAGE, VERBS, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT
 from cminbox.screens.last_line import LastLine
 from cminbox.screens.pickers.confirm import ConfirmMany
@@ -71,6 +72,11 @@ class DeskActions:
         self._context = context
         self._line = line
         self._holds = holds
+        self._chosen: Callable[[], StoredMessage | None] = lambda: None
+
+    def choose_by(self, chosen: Callable[[], StoredMessage | None]) -> None:
+        """Say which message verbs are for, where a person chooses one; elsewhere it is the newest that waits."""
+        self._chosen = chosen
 
     async def run(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Do a command, asking for an argument that is missing."""
@@ -89,6 +95,8 @@ class DeskActions:
 
     async def arguments(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> tuple[str, ...] | None:
         """What a command is given, asking for what is missing; None where the person left."""
+        if command.name in VERBS:
+            return await self._verb_arguments(command, args, ids)
         if args or not any(arg.required for arg in command.args):
             return args
         from cminbox.screens.pickers.argument import picker_for
@@ -98,13 +106,37 @@ class DeskActions:
             return None
         return chosen if isinstance(chosen, tuple) else (str(chosen),)
 
+    def _of_chosen(self, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
+        """The arguments of a verb with the message that the person chose, where they chose one."""
+        chosen = self._chosen() if command.name in VERBS else None
+        if chosen is None or (args and args[0].startswith(CHOSEN_MESSAGE)):
+            return args
+        return f"{CHOSEN_MESSAGE}{chosen.id}", *args
+
+    async def _verb_arguments(
+        self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]
+    ) -> tuple[str, ...] | None:
+        """A verb's message and, for what takes something from a person, the reason; None where the person left."""
+        from cminbox.commands.action import asks_why
+
+        services, args = self._services, self._of_chosen(command, args)
+        if not asks_why(command.name, args, services.clock(), services.store.read(), ids):
+            return args
+        from cminbox.screens.pickers.argument import picker_for
+
+        reason = await self._screen.ask(picker_for(command, services, ids))
+        return (*args, str(reason)) if reason else None
+
     async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Do a command, say what it did, and remember it for `.`."""
+        remembered, args = args, self._of_chosen(command, args)
+        if remembered and remembered[0].startswith(CHOSEN_MESSAGE):
+            remembered = remembered[1:]
         if not await self.confirmed(command, args, ids) or not await self._may_go_unanswered(command, ids):
             return
         outcome = await self.carry_out(command, args, ids)
         if outcome is not None:
-            self._services.last_action = Repeatable(command, args)
+            self._services.last_action = Repeatable(command, remembered)
             self._line.say(outcome.summary, undo=bool(outcome.changed))
 
     async def confirmed(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> bool:

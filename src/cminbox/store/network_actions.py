@@ -58,10 +58,17 @@ def last_done(conn: Connection, message: StoredMessage, verb: Verb) -> NetworkAc
 
 def stands(conn: Connection, message: StoredMessage, verb: Verb) -> bool:
     """Whether a message, or its author, stands on the network as the verb would have it, as far as the store knows."""
-    if verb == "delete":
-        return message.deleted_at is not None
+    match verb:
+        case "delete":
+            return message.deleted_at is not None
+        case "hide":
+            return message.hidden
+        case "release":
+            return not message.held
+        case "like" | "boost" | "pin":
+            return verb in message.done
     last = last_done(conn, message, verb)
-    return last is not None and not last.undo
+    return verb in message.done if last is None else not last.undo
 
 
 def done_to_author(conn: Connection, author_id: int, verbs: Iterable[Verb]) -> list[NetworkAction]:

@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cminbox.model import Instant
-from cminbox.widgets.styled_lines import MUTED, Line
+from cminbox.widgets.styled_lines import ACCENT, MUTED, Line
 from cminbox.widgets.thread_entry import ThreadEntry, entry_lines
 
 LONG = 60
 """Lines of one message before the rest is counted instead of shown."""
 
 
-def entry_block(entries: Sequence[ThreadEntry], at: int, width: int, now: Instant) -> list[Line]:
-    """The lines of one entry, with the air above it that it needs after the one before."""
+def entry_block(entries: Sequence[ThreadEntry], at: int, width: int, now: Instant, chosen: str = "") -> list[Line]:
+    """The lines of one entry, with the air above it that it needs after the one before.
+
+    Args:
+        chosen: the key of the entry that the cursor is on; its lines are marked.
+    """
     lines = entry_lines(entries[at], width, now, limit=LONG)
+    if chosen and entries[at].key == chosen:
+        lines = [marked(line) for line in lines]
     # Notes that follow each other belong together; messages get air.
     apart = at and not entries[at].kind == entries[at - 1].kind == "note"
     return [(), *lines] if apart else lines
+
+
+def marked(line: Line) -> Line:
+    """A line with the cursor's bar in its first cell."""
+    (text, style), *rest = line
+    return (("▌", ACCENT), *([(text[1:], style)] if text[1:] else []), *rest)
 
 
 def scroll_thumb(total: int, top: int, height: int) -> tuple[int, int]:
@@ -45,11 +57,19 @@ class ThreadLines:
         entries: in reading order.
         height: lines that are seen at once.
         empty: what to say when there are no entries.
+        chosen: the key of the entry that the cursor is on.
     """
 
     def __init__(
-        self, entries: Sequence[ThreadEntry] = (), now: Instant = 0, width: int = 0, height: int = 0, empty: str = ""
+        self,
+        entries: Sequence[ThreadEntry] = (),
+        now: Instant = 0,
+        width: int = 0,
+        height: int = 0,
+        empty: str = "",
+        chosen: str = "",
     ) -> None:
+        self._chosen = chosen
         self._entries, self._now, self._width, self._height = entries, now, width, height
         self._lines: list[Line] = [] if entries else [(), ((f"   {empty}", MUTED),)]
         self._unmade = len(entries) if width > 0 else 0
@@ -64,7 +84,7 @@ class ThreadLines:
     def _make_one(self) -> None:
         """Make the lines of the entry above those that are made."""
         self._unmade -= 1
-        block = entry_block(self._entries, self._unmade, self._width, self._now)
+        block = entry_block(self._entries, self._unmade, self._width, self._now, self._chosen)
         self._lines[:0] = block
         self._starts[self._unmade] = len(self._lines) - (not block[0])
 
@@ -105,6 +125,21 @@ class ThreadLines:
         self._below = max(0, self._below - lines)
         self._make(self._below + self._height)
         self._below = max(0, min(self._below, len(self._lines) - self._height))
+
+    def reveal(self, key: str) -> None:
+        """Bring an entry into sight: all of it, or its beginning where it is longer than the room."""
+        place = next((at for at, entry in enumerate(self._entries) if entry.key == key), None)
+        if place is None or self._height < 1:
+            return
+        while self._unmade > place:
+            self._make_one()
+        start = self._starts[place]
+        end = self._starts.get(place + 1, 0)
+        if self._below > end:
+            self._below = end
+        if start > self._below + self._height:
+            self._below = start - self._height
+        self.move(0)
 
     def go_to(self, top: int) -> None:
         """Let this line be the first that is seen."""

@@ -141,7 +141,7 @@ class ThreadView(HookedWidget, can_focus=False):
         self._around = around
         self._entries: Sequence[ThreadEntry] = ()
         self._now: Instant = 0
-        self._empty = ""
+        self._empty = self._chosen = ""
         self._lines = ThreadLines()
         self._side_top = 0
         self._frame: Frame | None = None
@@ -151,15 +151,16 @@ class ThreadView(HookedWidget, can_focus=False):
         self._dragged = False
 
     def show_entries(
-        self, entries: Sequence[ThreadEntry], now: Instant, *, keep: bool = False, empty: str = ""
+        self, entries: Sequence[ThreadEntry], now: Instant, *, keep: bool = False, empty: str = "", chosen: str = ""
     ) -> None:
         """Show the entries of a thread in reading order, and everything around them.
 
         Args:
             keep: the same thread again: the reader's place is kept, unless it was the end.
             empty: what to say when there are no entries.
+            chosen: the key of the entry that the cursor is on.
         """
-        self._entries, self._now = tuple(entries), now
+        self._entries, self._now, self._chosen = tuple(entries), now, chosen
         self._empty = empty or "Nothing here yet."
         self.lay_out(keep=keep)
 
@@ -179,7 +180,9 @@ class ThreadView(HookedWidget, can_focus=False):
         room = Region(0, top, size.width, max(size.height - top - bool(foot), 1))
         thread_at, side_at = arrange(room, self.side, longest(side))
         before = self._lines
-        self._lines = ThreadLines(self._entries, self._now, thread_at.width - 2, thread_at.height, self._empty)
+        self._lines = ThreadLines(
+            self._entries, self._now, thread_at.width - 2, thread_at.height, self._empty, self._chosen
+        )
         if keep:
             self._lines.keep_place(before)
         self._side_top = min(self._side_top, max(0, longest(side) - side_at.height)) if keep else 0
@@ -219,6 +222,11 @@ class ThreadView(HookedWidget, can_focus=False):
         self._draw(self._frame)
         if lines < 0 and self._lines.near_start:
             self.post_message(self.StartReached(lines <= -ALL_LINES))
+
+    def reveal(self, key: str) -> None:
+        """Bring an entry into sight."""
+        self._lines.reveal(key)
+        self._draw(self._frame)
 
     def _scroll(self, event: events.MouseScrollDown | events.MouseScrollUp, lines: int) -> None:
         event.stop()

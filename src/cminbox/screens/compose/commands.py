@@ -89,10 +89,11 @@ class ComposeCommands:
         text, template, lang = written.text, written.template, written.lang
         written.check()
         outbox, number, seen = screen.services.desk.outbox, self._shown.id, self._newest_seen
+        answers = written.draft.answers.id
         written.on_its_way = True
         try:
             reply = await screen.services.desk_threads.run(
-                lambda: outbox.send(number, text, lang=lang, template=template, seen=seen)
+                lambda: outbox.send(number, text, lang=lang, template=template, seen=seen, answers=answers)
             )
         except Exception as error:
             written.on_its_way = False

@@ -23,6 +23,7 @@ from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.services import Services
 from cminbox.screens.unsent_text import UnsentText
+from cminbox.textwidth import cut_line
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.reply_area import ReplyArea
 from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, content, safe, size
@@ -139,12 +140,13 @@ class ComposeScreen(BaseScreen):
         written, draft = self.written, self.written.draft
         width = max(self.app.size.width - 2, 20)
         left = safe(draft.recipient(), "bold")
+        quote = safe(cut_line(f"answers: {draft.quoted()}", width), MUTED)
         room = width - size((left,)) - 4
         name = f"{written.template} ▾" if written.template else ""
         key = self.services.keys_for("reply.quick_1", "compose").removesuffix("1")
         quick = "" if written.text else quick_words(draft.quick, key, room - len(name)) or "no template fits"
         line = apart((left,), (safe(name, ACCENT), (quick, MUTED)), width)
-        self.recipient_line.update(content([line]), layout=False)
+        self.recipient_line.update(content([line, (quote,)]), layout=False)
         kept = "draft kept" if written.text and written.all_stored else ""
         warnings = written.warnings(written_since=self._commands.written_since)
         self.counter.show(draft.count(written.text), draft.length.counting.limit or 0, warnings, kept)
@@ -170,8 +172,11 @@ class ComposeScreen(BaseScreen):
     async def _store_draft(self, text: str, template: str, lang: str) -> str | None:
         """Store the draft, or keep it in a file: that one, "" for the store, None where neither could be."""
         outbox, number = self.services.desk.outbox, self.shown.id
+        answers = self.written.draft.answers.id
         try:
-            await self.services.desk_threads.run(lambda: outbox.draft(number, text, template=template, lang=lang))
+            await self.services.desk_threads.run(
+                lambda: outbox.draft(number, text, template=template, lang=lang, answers=answers)
+            )
         except CminboxError as error:
             kept = bool(text.strip()) and self._unsent.keep(text)
             where = f"your text is kept in {self._unsent.path}" if kept else "your text is nowhere but here"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cminbox import handles, links
 from cminbox.duration import format_ago
-from cminbox.model import Instant, Reply, attachment_words
-from cminbox.screens.conversation.words import member_words, reply_details, reply_words, score
-from cminbox.store import conversations, events, messages, notes, people, replies
+from cminbox.model import TAKING, Instant, NetworkAction, Reply, attachment_words
+from cminbox.screens.conversation.words import member_words, reply_details, reply_words, score, verb_details, verb_flags
+from cminbox.store import conversations, events, messages, network_actions, notes, people, replies
 from cminbox.when import HOST
 from cminbox.widgets.queue_row import stars_of
 from cminbox.widgets.thread_entry import ThreadEntry, reading_order
@@ -57,6 +57,9 @@ class ConversationDetails:
         talks: the newest other conversations of the same person.
         post: what the newest message comments on.
         addresses: what can be opened: each in words, with its address.
+        thread: its messages that are shown, oldest first.
+        actions: verbs on its messages, whatever became of them, oldest first.
+        taken: what was taken from the newest inbound author on the network before, oldest first.
     """
 
     row: Conversation
@@ -74,6 +77,20 @@ class ConversationDetails:
     talks: tuple[Conversation, ...] = ()
     post: StoredPost | None = None
     addresses: tuple[tuple[str, str], ...] = ()
+    thread: tuple[StoredMessage, ...] = ()
+    actions: tuple[NetworkAction, ...] = ()
+    taken: tuple[NetworkAction, ...] = ()
+
+    @property
+    def my_held_action(self) -> NetworkAction | None:
+        """The member's newest verb that is still held."""
+        mine = (action for action in reversed(self.actions) if action.member == self.me)
+        return next((action for action in mine if action.status == "held"), None)
+
+    @property
+    def unsent_action(self) -> NetworkAction | None:
+        """The newest verb that failed, or of which nobody knows whether it was done."""
+        return next((action for action in reversed(self.actions) if action.status in ("failed", "unknown")), None)
 
     @property
     def my_draft(self) -> Reply | None:
@@ -130,7 +147,14 @@ def load(
         for event in log
         if event.action == "edit" and "message" in event.detail and "old" in event.detail
     }
-    entries = [_message(message, row.network, me, brand, now, before.get(message.id, "")) for message in thread]
+    actions = tuple(network_actions.of(conn, conversation_id))
+    on_message: dict[int, list[NetworkAction]] = {}
+    for action in actions:
+        on_message.setdefault(action.message_id, []).append(action)
+    entries = [
+        _message(message, row.network, me, brand, now, before.get(message.id, ""), on_message.get(message.id, ()))
+        for message in thread
+    ]
     entries += [
         ThreadEntry("note", member_words(note.member, me), note.text, note.created_at, key=f"note {note.id}")
         for note in notes.of(conn, row.id)
@@ -157,6 +181,9 @@ def load(
         url=next((message.url for message in reversed(thread) if message.url), ""),
         earlier=max(0, row.messages - len(thread)),
         zone=zone,
+        thread=tuple(thread),
+        actions=actions,
+        taken=() if row.author_id is None else tuple(network_actions.done_to_author(conn, row.author_id, TAKING)),
         talks=() if row.author_id is None else tuple(conversations.of_author(conn, row.author_id, row.id, TALKS)),
         post=next((message.post for message in reversed(thread) if message.post is not None), None),
         addresses=addresses_of(thread),
@@ -194,7 +221,15 @@ def brand_name(brand: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) and name else "BRAND"
 
 
-def _message(message: StoredMessage, network: str, me: str, brand: str, now: Instant, before: str) -> ThreadEntry:
+def _message(
+    message: StoredMessage,
+    network: str,
+    me: str,
+    brand: str,
+    now: Instant,
+    before: str,
+    actions: Sequence[NetworkAction] = (),
+) -> ThreadEntry:
     tags: list[str] = [message.kind] if message.kind not in ("comment", "mention", "reply") else []
     if message.visibility and message.visibility != "public":
         tags.append(message.visibility)
@@ -216,6 +251,7 @@ def _message(message: StoredMessage, network: str, me: str, brand: str, now: Ins
     if message.erased:
         flags.append("text erased")
     tags += ["under an ad"] if message.ad else []
+    flags += verb_flags(message, actions)
     if message.inbound:
         author = message.author
         name = author.name if author.name and author.name != author.handle else ""
@@ -232,6 +268,7 @@ def _message(message: StoredMessage, network: str, me: str, brand: str, now: Ins
         tuple(flags),
         " ".join(filter(None, (stars_of(message.stars), message.title))),
         before,
+        details=verb_details(actions),
         key=f"message {message.id}",
         attachments=tuple(map(attachment_words, message.attachments)),
     )

@@ -26,6 +26,8 @@ class ConversationPane(ThreadView):
     ) -> None:
         self.summary = ConversationSummary(crumb, footed=footed, talks_key=talks_key)
         super().__init__(self.summary, id=id)
+        self.chosen: int | None = None
+        """Id of the message that the cursor is on; None: no cursor is shown."""
         self._narrow = narrow
         self._toggled = False
         self._columns = 0
@@ -76,4 +78,5 @@ class ConversationPane(ThreadView):
         before, self.summary.details = self.summary.details, details
         same = before is not None and before.row.id == details.row.id
         empty = "Every message of it was deleted on the network." if details.row.gone else ""
-        self.show_entries(details.entries, details.now, keep=same, empty=empty)
+        chosen = "" if self.chosen is None else f"message {self.chosen}"
+        self.show_entries(details.entries, details.now, keep=same, empty=empty, chosen=chosen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.store import replies
 
 if TYPE_CHECKING:
+    from cminbox.desk.reply_draft import ReplyDraft
     from cminbox.screens.compose.written import AsWritten
 
 
@@ -58,7 +61,7 @@ class ReplyCommands:
         services, details = self._screen.services, self._shown.details
         services.check_may_write()
         if details is not None:
-            draft = begin(services.store.read(), details.row.id, services.config, services.member)
+            draft = self._draft_of_chosen(begin)
             sent = partial(self._sent, then_next=then_next)
             composer = ComposeScreen(
                 services,
@@ -78,6 +81,25 @@ class ReplyCommands:
             self.write(then_next=then_next, written=written)
         except CminboxError as error:
             self._screen.last_line.refuse(error)
+
+    def _draft_of_chosen(self, begin: Callable[..., ReplyDraft]) -> ReplyDraft:
+        """The reply to the message under the cursor: one that the person chose, else that of their draft, else the
+        newest of theirs that can be answered.
+
+        Raises:
+            ActionError: it cannot be answered.
+        """
+        services, shown, details = self._screen.services, self._shown, self._shown.details
+        conn, number = services.store.read(), shown.id
+        kept = details.my_draft.message_id if details is not None and details.my_draft is not None else None
+        chosen = shown.chosen.id if shown.chosen is not None else None
+        if shown.chosen_by_hand and chosen is not None:
+            return begin(conn, number, services.config, services.member, chosen)
+        for wanted in (kept, chosen):
+            if wanted is not None:
+                with suppress(ActionError):
+                    return begin(conn, number, services.config, services.member, wanted)
+        return begin(conn, number, services.config, services.member)
 
     def _sent(self, reply: Reply, then_next: bool) -> None:
         """The composer closed with a reply on its way."""
@@ -133,6 +155,12 @@ class ReplyCommands:
         held, unsent = self.held, self._shown.details.unsent if self._shown.details else None
         if held is None and unsent is not None and unsent.status == "unknown":
             held = unsent
+        action = self._shown.details and (self._shown.details.my_held_action or self._shown.details.unsent_action)
+        if held is None and action:
+            if await self._screen.call(self._screen.services.desk.verbs.cancel, action.id) is not None:
+                self._shown.refresh()
+                self._screen.say(f"{action.verb} withdrawn")
+            return
         if held is None:
             raise ActionError("no reply of yours is held here", "what was sent cannot be taken back")
         await self._cancel(held.id)
@@ -158,6 +186,12 @@ class ReplyCommands:
     async def do_reply_retry(self) -> None:
         """Try the reply again that failed, or that the member looked for and did not find."""
         unsent = self._shown.details.unsent if self._shown.details else None
+        action = self._shown.details.unsent_action if self._shown.details else None
+        if unsent is None and action is not None:
+            if await self._screen.call(self._screen.services.desk.verbs.retry, action.id) is not None:
+                self._shown.refresh()
+                self._screen.say(f"{action.verb}: tried again")
+            return
         if unsent is None:
             raise ActionError("no failed reply here")
         services = self._screen.services
@@ -173,6 +207,11 @@ class ReplyCommands:
     async def do_reply_arrived(self) -> None:
         """Say that the reply of which nobody knows whether it arrived stands on the network."""
         unsent = self._shown.details.unsent if self._shown.details else None
+        action = self._shown.details.unsent_action if self._shown.details else None
+        if unsent is None and action is not None and action.status == "unknown":
+            await self._screen.call(self._screen.services.desk.verbs.arrived, action.id)
+            self._shown.refresh()
+            return
         if unsent is None or unsent.status != "unknown":
             raise ActionError("no unknown reply here")
         await self._screen.call(self._screen.services.desk.outbox.arrived, unsent.id)

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.templates import QuickTemplates
+from cminbox.screens.conversation.data import addresses_of
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.replying import ReplyCommands
 from cminbox.screens.conversation.shown import ListStep, ShownConversation
@@ -39,8 +40,14 @@ class ConversationScreen(BaseScreen):
             crumb="‹ queue   ", talks_key=services.keys_for("conversation.others", self.CONTEXT)
         )
         self.shown = ShownConversation(
-            self.pane, self.services.details_of, gone=self._say_gone, moved=self._tell_viewing_soon, say=self.say
+            self.pane,
+            self.services.details_of,
+            gone=self._say_gone,
+            moved=self._tell_viewing_soon,
+            say=self.say,
+            choosing=True,
         )
+        self.desk_actions.choose_by(lambda: self.shown.chosen)
         self._replies = ReplyCommands(self, self.shown)
         self.command_parts = (
             ListMovement(self.key_reader, self.pane.move),
@@ -157,9 +164,11 @@ class ConversationScreen(BaseScreen):
         self.shown.show_earlier(event.everything)
 
     def do_conversation_open_url(self) -> None:
-        """Show where it, an attachment or their post is, and open it where there is a browser."""
-        details = self.shown.details
-        open_one_of(self, details.addresses if details else (), details.row.source if details else "")
+        """Show where the message at the bar, an attachment or their post is, and open it where there is a browser."""
+        details, chosen = self.shown.details, self.shown.chosen
+        own = addresses_of([chosen]) if chosen is not None else ()
+        addresses = own or (details.addresses if details else ())
+        open_one_of(self, addresses, details.row.source if details else "")
 
     def store_changed(self) -> None:
         self.shown.refresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cminbox.model import StoredMessage
 from cminbox.screens.conversation.data import THREAD, ConversationDetails
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.widgets.thread_view import ALL_LINES
@@ -21,6 +22,7 @@ class ShownConversation:
         gone: called when the store has it no more; the pane stays as it is.
         moved: called when another conversation is shown.
         say: says one line to the person.
+        choosing: whether a cursor goes over its messages.
 
     Attributes:
         id: which conversation.
@@ -34,12 +36,17 @@ class ShownConversation:
         gone: Callable[[], None] = lambda: None,
         moved: Callable[[], None] = lambda: None,
         say: Callable[[str], None] = lambda line: None,
+        *,
+        choosing: bool = False,
     ) -> None:
+        self._choosing = choosing
         self.id = 0
         self._most: int | None = None
         """So many of its messages are shown; None: as many as are usual."""
         self.step: ListStep | None = None
         self._pane, self._read, self._gone, self._moved, self._say = pane, read, gone, moved, say
+        self.chosen_by_hand = False
+        """Whether the person moved the cursor; else it is on the newest message of theirs as it was opened."""
 
     @property
     def details(self) -> ConversationDetails | None:
@@ -50,6 +57,7 @@ class ShownConversation:
         """Read it and show it as one that is opened, on a screen so wide: from its newest message on."""
         self._most = None
         details = self._read(self.id)
+        self._choose(details, anew=True)
         self._pane.open(details, columns)
         if details is None:
             self._gone()
@@ -59,6 +67,7 @@ class ShownConversation:
         moved, self.id = conversation_id != self.id, conversation_id
         if moved:
             self._most = None
+            self._pane.chosen = None
         self.refresh()
         if moved:
             self._moved()
@@ -69,7 +78,50 @@ class ShownConversation:
         if details is None:
             self._gone()
         else:
+            self._choose(details)
             self._pane.show(details)
+
+    @property
+    def chosen(self) -> StoredMessage | None:
+        """The message that the cursor is on."""
+        found = self.details.thread if self.details else ()
+        return next((message for message in found if message.id == self._pane.chosen), None)
+
+    def _choose(self, details: ConversationDetails | None, *, anew: bool = False) -> None:
+        """Keep the cursor on its message; on the newest of theirs where it has none."""
+        if not self._choosing or details is None:
+            return
+        thread = details.thread
+        if not anew and any(message.id == self._pane.chosen for message in thread):
+            return
+        self.chosen_by_hand = False
+        theirs = [message for message in thread if message.inbound and message.deleted_at is None]
+        first = (theirs or list(thread))[-1:]
+        self._pane.chosen = first[0].id if first else None
+
+    def _step_message(self, step: int) -> None:
+        """Move the cursor to the message so many further on."""
+        details = self.details
+        thread = details.thread if details else ()
+        at = next((place for place, message in enumerate(thread) if message.id == self._pane.chosen), None)
+        if details is None or at is None:
+            self._say("there is no message here")
+            return
+        if not 0 <= at + step < len(thread):
+            if step < 0 and details.earlier:
+                self.show_earlier(everything=False)
+                return
+            self._say("this is the newest message" if step > 0 else "this is the first message")
+            return
+        self._pane.chosen, self.chosen_by_hand = thread[at + step].id, True
+        self._pane.show(details)
+        self._pane.reveal(f"message {self._pane.chosen}")
+
+    def do_message_next(self) -> None:
+        self._step_message(1)
+
+    def do_message_previous(self) -> None:
+        self._step_message(-1)
 
     def show_earlier(self, everything: bool) -> None:
         """Bring in messages before those that are shown; the reader's place stays, or is the very first message.

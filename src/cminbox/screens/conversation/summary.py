@@ -53,6 +53,9 @@ class ConversationSummary:
         row = details.row
         why = why_lines(row.priority, band(row.priority), row.reasons, room, by=row.priority_by)
         known = facts_lines("contact", words.contact_rows(row, details.now, details.zone), room)
+        if details.taken:
+            taken = words.taken_rows(details.taken, details.me, details.now)
+            known = [*known, (), *facts_lines("done to them on the network", taken, room)]
         if details.talks:
             known = [*known, (), *_talks(details, room, self._talks_key)]
         if log := words.event_rows(details.events, details.me, details.now, details.zone):
@@ -92,6 +95,8 @@ def _who(details: ConversationDetails, room: int, talks_key: str) -> Line:
         pieces.append(safe(f"crisis {row.crisis}", ALARM))
     if row.labels:
         pieces.append(safe(" ".join(row.labels), ACCENT))
+    if details.taken and (taken := words.taken_rows(details.taken, details.me, details.now)):
+        pieces.append(safe(f"{taken[0][1]} {taken[0][0]} ago", CARE))
     if details.earlier:
         pieces.append((count_of(details.earlier, "earlier message"), MUTED))
     if details.talks:

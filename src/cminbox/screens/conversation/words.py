@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cminbox import handles
 from cminbox.duration import format_rough
-from cminbox.model import SECOND, Conversation, Instant, Reply
+from cminbox.model import DOING, DONE, SECOND, VERBS, Conversation, Instant, NetworkAction, Reply, StoredMessage
 from cminbox.number_format import count_of, signed
 from cminbox.outbox_states import accepted_until
 from cminbox.text import without_signs
@@ -17,6 +17,9 @@ from cminbox.when import HOST, full_time
 if TYPE_CHECKING:
     from cminbox.store.events import Event
     from cminbox.store.people import Claim, Presence
+
+MOST_TAKEN = 5
+"""So much of what was taken from somebody is told."""
 
 _ACTION_WORDS: Mapping[str, str] = {
     "take": "took it",
@@ -53,6 +56,18 @@ _ACTION_WORDS: Mapping[str, str] = {
     "reply failed": "could not send a reply",
     "reply stopped": "stopped a reply",
     "reply unknown": "does not know whether a reply arrived",
+    "like": "asked for a like",
+    "boost": "asked for a boost",
+    "hide": "asked to hide a message",
+    "delete-there": "asked to delete a message",
+    "release": "asked to release a message",
+    "report-spam": "asked to report spam",
+    "block": "asked to block the author",
+    "mute": "asked to mute the author",
+    "pin": "asked to pin a message",
+    "action done": "carried it out on the network:",
+    "action failed": "could not carry out",
+    "action unknown": "does not know whether it carried out",
 }
 """Events in words, by what the desk and the engine call them; others are shown as they are called."""
 
@@ -60,6 +75,42 @@ _ACTION_WORDS: Mapping[str, str] = {
 def member_words(member: str, me: str) -> str:
     """A member as this one reads it: `you`, their handle, or `somebody`."""
     return "you" if member == me else member or "somebody"
+
+
+def verb_flags(message: StoredMessage, actions: Sequence[NetworkAction]) -> list[str]:
+    """What our account did with a message on its network, and what is on its way there, in a few words each."""
+    newest = {action.verb: action for action in actions if action.status != "cancelled"}
+    flags = [DONE[verb] for verb in VERBS if verb in message.done]
+    for verb, action in newest.items():
+        if action.status in ("held", "queued", "sending"):
+            flags.append(f"taking back {verb} …" if action.undo else f"{DOING[verb]} …")
+        elif action.status in ("failed", "unknown"):
+            what = f"taking back {verb}" if action.undo else verb
+            flags.append(f"{what} failed" if action.status == "failed" else f"unknown whether {what} was done")
+        elif action.status == "sent" and not action.undo and verb in ("block", "mute", "report-spam"):
+            flags += [] if DONE[verb] in flags else [DONE[verb]]
+    return flags
+
+
+def verb_details(actions: Sequence[NetworkAction]) -> str:
+    """What is known of verbs that did not go well, and what a person can do; empty where there are none."""
+    newest = {action.verb: action for action in actions if action.status != "cancelled"}
+    told = [
+        f"{action.verb}: {action.error or 'no answer'}; :retry tries again, :cancel lets it be"
+        for action in newest.values()
+        if action.status in ("failed", "unknown")
+    ]
+    return "  ".join(told)
+
+
+def taken_rows(actions: Sequence[NetworkAction], me: str, now: Instant) -> list[tuple[str, str]]:
+    """What was taken from somebody on the network before, the newest first: how long ago, and what, why and by whom."""
+    rows = []
+    for action in reversed(actions[-MOST_TAKEN:]):
+        what = f"{DONE[action.verb]}, taken back" if action.undo else DONE[action.verb]
+        why = f" ({action.reason})" if action.reason else ""
+        rows.append((format_rough(now - (action.sent_at or now)), f"{what}{why}, {member_words(action.member, me)}"))
+    return rows
 
 
 def reply_words(reply: Reply, me: str, now: Instant) -> str:

@@ -7,12 +7,14 @@ from typing import Any
 from textual.screen import ModalScreen
 
 from cminbox.commands.registry import Command
+from cminbox.model import TAKING
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.label import LabelPicker
 from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.pickers.reason import ReasonPicker
 from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.pickers.text import TextPrompt
+from cminbox.screens.pickers.verb_reason import VerbReasonPicker
 from cminbox.screens.services import Services
 from cminbox.store import conversations
 
@@ -26,6 +28,8 @@ def picker_for(command: Command, services: Services, ids: tuple[int, ...]) -> Mo
         ids: the conversations that it will act on.
     """
     match command.args[0].kind:
+        case "text" if command.name in TAKING:
+            return VerbReasonPicker(command.name, services.desk.context)
         case "member":
             return MemberPicker(services)
         case "label":

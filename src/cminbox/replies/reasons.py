@@ -1,0 +1,82 @@
+"""Reasons for what takes something from a person on a network: the user's `reasons.toml`, or the shipped one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cminbox.errors import ConfigError
+from cminbox.text import clean, fold
+from cminbox.toml_folder import FileRead, read_file, stamp_of
+from cminbox.tomlfile import Table
+
+SHIPPED = Path(__file__).parent / "reasons.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason.
+
+    Attributes:
+        texts: what the author is told, by language; empty where nothing is said.
+    """
+
+    title: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def text_for(self, lang: str) -> str:
+        """What the author is told in a language, else in English; empty where neither is there."""
+        return self.texts.get(lang) or self.texts.get(lang.partition("-")[0]) or self.texts.get("en", "")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonBook:
+    """The reasons that there are, and what is wrong with their file."""
+
+    reasons: tuple[Reason, ...]
+    problems: tuple[ConfigError, ...] = ()
+
+    def get(self, title: str) -> Reason | None:
+        """The reason of this title, however its letters are written."""
+        wanted = fold(title)
+        return next((reason for reason in self.reasons if fold(reason.title) == wanted), None)
+
+
+class ReasonFile:
+    """The file of reasons, read again where it changed; while it is broken, what it last said stays.
+
+    Args:
+        path: the user's file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: FileRead[Reason] | None = None
+        self._good: tuple[Reason, ...] = ()
+
+    def load(self) -> ReasonBook:
+        """The reasons in force."""
+        path = self._path if self._path.is_file() else SHIPPED
+        if self._read is None or self._read.path != path or self._read.stamp != stamp_of(path):
+            self._read = read_file(path, "reason", read_reason)
+            if not self._read.problems:
+                self._good = self._read.items
+        if not self._good and self._read.problems:
+            return ReasonBook(read_file(SHIPPED, "reason", read_reason).items, self._read.problems)
+        return ReasonBook(self._good, self._read.problems)
+
+
+def read_reason(table: Table) -> Reason:
+    """The reason of one `[[reason]]` table.
+
+    Raises:
+        ConfigError: its first mistake.
+    """
+    title = " ".join(clean(table.text("title")).split())
+    if not title:
+        raise table.error("title", "a reason needs a title", 'as in title = "spam"')
+    texts = table.table("text")
+    said = {lang: clean(texts.text(lang)).strip() for lang in texts.values}
+    table.done()
+    return Reason(title, said)

@@ -1,0 +1,33 @@
+"""Choosing why something is taken from a person on a network."""
+
+from __future__ import annotations
+
+from cminbox.desk.context import DeskContext
+from cminbox.text import clean, one_line
+from cminbox.widgets.picker import Choice, Picker
+
+
+class VerbReasonPicker(Picker[str]):
+    """One of the reasons of `reasons.toml`, or the member's own words.
+
+    Args:
+        verb: what is to be done.
+        desk: has the reasons.
+    """
+
+    def __init__(self, verb: str, desk: DeskContext) -> None:
+        book = desk.reasons.load() if desk.reasons is not None else None
+        reasons = book.reasons if book is not None else ()
+        choices = [
+            Choice(reason.title, reason.title, preview=reason.text_for("en") or "nobody is told") for reason in reasons
+        ]
+        broken = f"   {one_line(book.problems[0].message)}" if book is not None and book.problems else ""
+        super().__init__(
+            f"Why {verb} it?{broken}", choices, typed=_own_words, hint="Enter chooses, or type your own   Esc leave"
+        )
+
+
+def _own_words(typed: str) -> Choice[str] | None:
+    """What a person typed as a reason of their own."""
+    words = one_line(clean(typed)).strip()
+    return Choice(words, words, "your own words; nobody is told") if words else None
