@@ -166,7 +166,7 @@ class ConversationScreen(BaseScreen):
     def do_conversation_open_url(self) -> None:
         """Show where the message at the bar, an attachment or their post is, and open it where there is a browser."""
         details, chosen = self.shown.details, self.shown.chosen
-        own = addresses_of([chosen]) if chosen is not None else ()
+        own = addresses_of([chosen]) if chosen is not None and self.shown.chosen_by_hand else ()
         addresses = own or (details.addresses if details else ())
         open_one_of(self, addresses, details.row.source if details else "")
 
