@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from token_world import NOW
 
-from cminbox.engine.poll_schedule import adapted, after_error, is_due
+from cminbox.engine.poll_schedule import adapted, after_error, is_due, kept_for_people
 from cminbox.engine.silence import silence
 from cminbox.errors import RateLimited, Refused
 from cminbox.model import DAY, HOUR, MINUTE, SECOND
 from cminbox.sources import registry
+from cminbox.sources.http import Told
 from cminbox.sources.limits import LONGEST
 from cminbox.store import allowances, sources
 from cminbox.store.sources import Schedule
@@ -131,6 +132,37 @@ async def test_the_budget_that_the_network_tells_is_kept(world) -> None:
     world.server.headers = {}
     assert await world.poll() is None
     assert world.row.told["remaining"] == 12  # nobody said otherwise
+
+
+@pytest.mark.parametrize(
+    ("told", "until"),
+    [
+        (None, None),
+        (Told(300, 31, NOW + HOUR), None),
+        (Told(300, 30, NOW + HOUR), NOW + HOUR),
+        (Told(300, 0, NOW + 90 * DAY), NOW + LONGEST),
+        (Told(300, 0, NOW), None),
+        (Told(300, 0, None), None),
+        (Told(None, 0, NOW + HOUR), None),
+        (Told(5, 1, NOW + HOUR), None),
+    ],
+)
+def test_the_last_of_a_budget_is_left_to_people(told: Told | None, until: int | None) -> None:
+    assert kept_for_people(told, NOW) == until
+
+
+async def test_polling_waits_while_little_is_left_and_goes_on_then(world) -> None:
+    world.server.headers = {"x-ratelimit-limit": "300", "x-ratelimit-remaining": "12", "x-ratelimit-reset": "600"}
+    engine = world.engine()
+    assert await world.poll(engine) is None
+    assert world.row.health == "ok"
+    world.store.write(lambda conn: sources.want(conn, "shop", NOW + 1))
+    assert engine._due_sources(NOW + 10 * MINUTE - 1) == []
+    assert [source.name for source in engine._due_sources(NOW + 10 * MINUTE)] == ["shop"]
+    world.server.headers = {}
+    world.now += 10 * MINUTE
+    assert await world.poll(engine) is None
+    assert world.row.limited_until is None
 
 
 async def test_lag_is_how_old_the_newest_message_was_when_it_came(world) -> None:

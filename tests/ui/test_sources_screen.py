@@ -250,3 +250,12 @@ def test_a_tokens_end_is_told_14_days_ahead(world, ahead: int, said: bool) -> No
     assert bool(source_words.token_warning(row, world.now)) == said
     update(world, "shop", token_renewed=True)
     assert source_words.token_warning(sources.by_name(world.store.read(), "shop"), world.now) == ""
+
+
+async def test_a_poll_that_has_to_wait_says_so(world) -> None:
+    update(world, "shop", health="limited", limited_until=world.now + 4 * MINUTE)
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await shown(pilot)
+        await pilot.press("j", "p")
+        await until(pilot, lambda: "shop: to be polled in 4m, when its network" in screen.query_one(KeysLine).message)

@@ -6,6 +6,7 @@ import random
 
 from cminbox.errors import AuthError, CminboxError, ConfigError, Denied, NotThere, RateLimited, Refused, SourceGone
 from cminbox.model import HOUR, MINUTE, SECOND, Instant
+from cminbox.sources.http import Told
 from cminbox.sources.limits import LONGEST
 from cminbox.store.sources import Schedule, SourceChanges
 
@@ -15,6 +16,8 @@ BUSY_WITHIN = 10 * MINUTE
 """Who brought something new within it is busy."""
 RAREST = 4
 """The longest time between two polls of a quiet source, in usual intervals."""
+RESERVE = 0.1
+"""The share of a budget that polling leaves to replies and acts."""
 CLOCK_SET_BACK = 10 * SECOND
 """What happened this far in the future happened while the clock was wrong."""
 
@@ -51,6 +54,14 @@ def adapted(interval: int, floor: int, since_new: int | None) -> int:
     if since_new < 2 * HOUR:
         return interval
     return interval * (2 if since_new < 24 * HOUR else RAREST)
+
+
+def kept_for_people(told: Told | None, now: Instant) -> Instant | None:
+    """Until when polling leaves a budget that the network told of alone, because little of it is left and replies need
+    it too; None where there is enough."""
+    if told is None or told.limit is None or told.resets_at is None or told.remaining > told.limit * RESERVE:
+        return None
+    return min(told.resets_at, now + LONGEST) if told.resets_at > now else None
 
 
 def _longest_wait(plan: Schedule, interval: int) -> int:

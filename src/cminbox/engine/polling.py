@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from cminbox.business_hours import Calendar
 from cminbox.config import Config, SourceConfig
 from cminbox.engine.accounts import Accounts
-from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, RAREST, adapted, after_error
+from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, RAREST, adapted, after_error, kept_for_people
 from cminbox.engine.scoring import Scored, Scoring
 from cminbox.engine.silence import SHORTEST, silence
 from cminbox.engine.takein import Taken, take_in
@@ -27,7 +27,7 @@ from cminbox.number_format import count_of
 from cminbox.sources import registry
 from cminbox.sources.contract import Account, Adapter, Page
 from cminbox.sources.credentials import judged
-from cminbox.sources.http import Client
+from cminbox.sources.http import Client, Told
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import whole_number
 from cminbox.sources.paging import load_cursor
@@ -91,6 +91,7 @@ class _Poll:
         more: whether older messages wait, by stream.
         watched: how far it is through what is looked at again, as its cursor keeps it; empty: nothing was.
         found: what else is to be kept of the source.
+        told: the tightest budget that the network told of.
         newest: when the newest message of the others was written, of the pages that brought something.
     """
 
@@ -105,6 +106,7 @@ class _Poll:
     error: CminboxError | None = None
     found: SourceChanges = field(default_factory=SourceChanges)
     newest: Instant | None = None
+    told: Told | None = None
 
     def token(self, changes: SourceChanges, *notes: str) -> None:
         """Note what is known of the token."""
@@ -215,7 +217,8 @@ class Poller:
             poll.error = SourceError(
                 f"source {source.name}: the adapter failed ({type(failure).__name__})", "the log has the details"
             )
-        if (told := client.tightest()) is not None:
+        poll.told = told = client.tightest()
+        if told is not None:
             poll.found["told"] = {"limit": told.limit, "remaining": told.remaining, "resets_at": told.resets_at}
         notes = self._new_notes(poll)
         changes, arrived = self._health(poll), poll.taken.new if row.first_ok_at is not None else 0
@@ -438,7 +441,8 @@ class Poller:
         elif last_new_at is not None and now - last_new_at >= SHORTEST:
             changes["silence"] = silence(allowances.arrivals(self.store.read(), row.id), now)
         wait = min(interval, SOON) if behind and poll.taken.new else self._wait(poll.source, row, last_new_at)
-        changes |= {"health": "ok", "error": "", "hint": "", "failures": 0, "limited_until": None}
+        changes |= {"health": "ok", "error": "", "hint": "", "failures": 0}
+        changes["limited_until"] = kept_for_people(poll.told, now)
         changes |= {"last_ok_at": now, "next_poll_at": now + wait}
         if row.first_ok_at is None and not behind:
             changes["first_ok_at"] = now

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from cminbox.duration import format_rough
 from cminbox.errors import ConfigError
 from cminbox.model import Instant
 from cminbox.screens.base import BaseScreen
@@ -169,8 +170,16 @@ class SourcesScreen(BaseScreen):
             return
         tail = await self.services.engine_starter.wake()
         await self.call(self.services.desk.poll_now, name)
-        self.say(f"{name}: to be polled now{tail}")
+        wait = self._limited_for(name)
+        self.say(
+            f"{name}: to be polled {f'in {format_rough(wait)}, when its network lets us' if wait else 'now'}{tail}"
+        )
         self.show_sources()
+
+    def _limited_for(self, name: str) -> int:
+        """For how many milliseconds a source's network wants to be left alone."""
+        row = next((source for source in self._sources if source.name == name), None)
+        return max(0, (row.limited_until or 0) - self.services.clock()) if row is not None else 0
 
     def _not_polled(self, name: str) -> str:
         """Why a source is not polled; empty where it is, or there is none."""
