@@ -18,7 +18,9 @@ SOMEONE: Mapping[str, str] = {
     "facebook": "someone on Facebook",
     "instagram": "someone on Instagram",
     "linkedin": "someone on LinkedIn",
+    "threads": "someone on Threads",
     "tiktok": "someone on TikTok",
+    "wordpress": "somebody without a name",
 }
 """How a person is called whose name the network keeps back."""
 NOBODY = "somebody"

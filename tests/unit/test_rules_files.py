@@ -21,6 +21,7 @@ labels = ["billing", "angry"]
 sla = "1h"
 sla_hours = "business"
 answer = false
+lift = true
 assign = "team:care"
 propose_crisis = true
 notify = ["ops"]
@@ -54,7 +55,7 @@ def test_a_rule_says_all_that_the_manual_promises(tmp_path: Path) -> None:
     assert (rule.name, rule.priority, rule.labels) == ("refund and angry", 35, ("billing", "angry"))
     assert (rule.sla, rule.assign, rule.propose_crisis) == (HOUR, "team:care", True)
     assert (rule.notify, rule.stop, rule.line) == (("ops",), True, 2)
-    assert (rule.sla_hours, rule.answer) == ("business", False)
+    assert (rule.sla_hours, rule.answer, rule.lift) == ("business", False, True)
     unknown = rules_of(tmp_path, f"{WHOLE}qqqqqqqqqqqq = 1\n").problems[0]
     keys = unknown.hint.removeprefix("known: ").split(", ")
     assert [key for key in keys if key not in WHOLE] == []

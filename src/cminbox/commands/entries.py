@@ -38,6 +38,7 @@ _ACT = (
         "needs-answer", "Say that it needs an answer; off: it needs none",
         args=(Arg("on|off", "word", required=False),),
     ),
+    _act("lift", "Lift what was only heard: it waits for us like what is said to us"),
     _act("reopen", "Open again what was closed, snoozed or spam", "O"),
     _act("spam", "Mark as spam", "S"),
     _act("not-spam", "It was no spam after all"),

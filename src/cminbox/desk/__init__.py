@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from cminbox.desk.action import SO_ALREADY, Action
 from cminbox.desk.actions import REASONS, Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, Unassign
-from cminbox.desk.annotations import Correct, Label, NeedsAnswer, Note, SetPriority, Vip
+from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
 from cminbox.desk.desk import Desk
@@ -33,6 +33,7 @@ __all__ = [
     "Escalate",
     "Hide",
     "Label",
+    "Lift",
     "Like",
     "Mute",
     "NeedsAnswer",

@@ -277,6 +277,42 @@ class NeedsAnswer(Action):
         undo.columns |= life_columns(undo.row, life, undo.ctx.desk)
 
 
+@dataclass(frozen=True)
+class Lift(Action):
+    """Lift what a listening source brought: it waits for us like what is said to us."""
+
+    name: ClassVar[str] = "lift"
+    done: ClassVar[str] = "lifted"
+    yields_to: ClassVar[frozenset[str]] = frozenset({"lift"})
+
+    def state_before(self, row: Conversation) -> str:
+        return "heard"
+
+    def state_after(self, ctx: ActionContext) -> str:
+        return "lifted"
+
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        return None if row.heard else "it is not only heard"
+
+    def change(self, row: Conversation, ctx: ActionContext) -> Change:
+        """Let its messages wait from when they were written."""
+        lifted, newest = messages.lift(ctx.conn, row.id), messages.newest_id(ctx.conn, row.id)
+        life = lifecycle_rows.replay(ctx.conn, row, promise_of(row, ctx.desk))
+        columns: ConversationChanges = {**life_columns(row, life, ctx.desk), "heard": False, "rescore_at": RESCORE_NOW}
+        return Change(columns, undo_data={"lifted": lifted, "newest": newest})
+
+    @classmethod
+    def revert(cls, undo: Reversal) -> None:
+        """Let it be only heard again, unless somebody answered since."""
+        conn, kept = undo.ctx.conn, undo.undo_data
+        if messages.answer_after(conn, undo.row.id, kept["newest"]) is not None:
+            undo.too_late = "it was answered since"
+            return
+        messages.let_down(conn, kept["lifted"])
+        life = lifecycle_rows.replay(conn, undo.row, promise_of(undo.row, undo.ctx.desk))
+        undo.columns |= {**life_columns(undo.row, life, undo.ctx.desk), "heard": True}
+
+
 def _on(args: Sequence[str]) -> bool:
     """What a person typed behind a command that is on or off; nothing means on.
 

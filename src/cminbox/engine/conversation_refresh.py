@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from cminbox import query, rules
-from cminbox.engine import needs, row_text
+from cminbox.engine import lifting, needs, row_text
 from cminbox.engine.message_columns import message_columns
 from cminbox.engine.scoring import subject
 from cminbox.engine.transaction import Transaction
@@ -27,6 +27,8 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
         new: what was added, oldest first.
         replay: something else changed too: a text, a deletion, whose an answer is.
     """
+    if row.heard and (by := lifting.why(tx, row, new)):
+        row, replay = lifting.lift(tx, row, by), True
     facts = [MessageFact.of(message) for message in new]
     life = lifecycle_rows.lifecycle_of(row)
     if replay or not _can_append(tx, row, life, facts):
@@ -247,6 +249,8 @@ def _as_judged(
     )
     if verdict.assign is not None and not row.assigned_by.startswith("member:") and row.status == "open":
         row = _assigned(tx, row, *verdict.assign)
+    if row.heard and tx.intake.history_before is not None:
+        return row  # the first backlog of what is only heard raises no alarm
     for rule in verdict.crisis:
         _propose(tx, row, rule)
     for who, rule in verdict.notify:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from cminbox.engine import lifting
 from cminbox.engine.conversation_refresh import count_columns, refreshed
 from cminbox.engine.needs import judged
 from cminbox.engine.scoring import Scored
@@ -59,7 +60,8 @@ def new_messages(
             sentiment_class=sentiment.label,
             vader=sentiment.vader,
             edited_at=message.edited_at,
-            history=history_before is not None and message.created_at < history_before,
+            # What is only heard opens nothing and promises nothing, as if it were of the past.
+            history=row.heard or (history_before is not None and message.created_at < history_before),
             answerable=message.answerable,
             visibility=message.visibility,
             url=message.url,
@@ -115,11 +117,18 @@ class NewConversation:
             created_at=message.created_at,
             newest_at=message.created_at,
             changed=tx.changed,
+            heard=not source.owned,
         )
         return cls(row)
 
     def finish(self, tx: Transaction) -> None:
         """Leave the row to the writer, with its labels and measures, once all its messages are known."""
+        if rule := lifting.rule_for(tx, self.row, self.messages):
+            lifting.note(tx, self.row.id, rule)
+            self.row = self.row._replace(heard=False)
+            self.messages = [message._replace(history=False) for message in self.messages]
+            lifted = {message.id: message for message in self.messages}
+            tx.writer.messages[:] = [lifted.get(message.id, message) for message in tx.writer.messages]
         life, found = Lifecycle(), Findings()
         for message in self.messages:
             life.add_message(MessageFact.of(message), found)

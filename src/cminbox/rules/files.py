@@ -41,6 +41,8 @@ class Rule:
     answer: bool | None = None
     """Whether what matches needs an answer; None says nothing of it."""
     assign: str = ""
+    lift: bool = False
+    """Whether what a listening source brought is lifted into the queue."""
     propose_crisis: bool = False
     notify: tuple[str, ...] = ()
     stop: bool = False
@@ -94,6 +96,11 @@ class RuleBook:
         if all(rule.answer is None for rule in self.rules):
             return frozenset()
         return frozenset(place for place, rule in enumerate(self.rules) if rule.answer is not None or rule.stop)
+
+    @cached_property
+    def lifting(self) -> bool:
+        """Whether any rule lifts what was only heard."""
+        return any(rule.lift for rule in self.rules)
 
     @cached_property
     def labelling(self) -> frozenset[int]:
@@ -202,6 +209,7 @@ def read_rule(table: Table) -> Rule:
         sla_hours=gather.of(lambda: table.choice("sla_hours", SLA_HOURS, "") if table.has("sla_hours") else "", ""),
         answer=gather.of(lambda: table.flag("answer", False) if table.has("answer") else None, None),
         assign=gather.of(lambda: _assign(table), ""),
+        lift=gather.of(lambda: table.flag("lift", False), False),
         propose_crisis=gather.of(lambda: table.flag("propose_crisis", False), False),
         notify=gather.of(lambda: _names(table, "notify"), no_names),
         stop=gather.of(lambda: table.flag("stop", False), False),
@@ -214,9 +222,10 @@ def read_rule(table: Table) -> Rule:
     gather.found += [error for error in table.unknown() if error.line_number not in told]
     if gather.found:
         raise SeveralMistakes(gather.found, rule)
-    acts = (rule.priority, rule.labels, rule.sla_hours, rule.assign, rule.propose_crisis, rule.notify, rule.stop)
-    if not any(acts) and rule.sla is None and rule.answer is None:
-        hint = "give it priority, labels, sla, answer, assign, propose_crisis, notify or stop"
+    acts = (rule.priority, rule.labels, rule.sla_hours, rule.assign, rule.lift)
+    tells = (rule.propose_crisis, rule.notify, rule.stop)
+    if not any((*acts, *tells)) and rule.sla is None and rule.answer is None:
+        hint = "give it priority, labels, sla, answer, assign, lift, propose_crisis, notify or stop"
         raise SeveralMistakes([table.error("name", f"rule {rule.name!r} does nothing", hint)], rule)
     return rule
 

@@ -34,6 +34,7 @@ class Verdict:
         sla: the promise in milliseconds (None: no promise) and its rule; the last rule that speaks of it has its way.
         sla_business: whether it counts business hours; None where no rule says so.
         assign: to whom, and the rule; the last one has its way.
+        lift: the first rule that lifts what was only heard; empty where none does.
         answer: whether an answer is needed, and the rule that says so; the last one has its way.
         crisis: the rules that propose one.
         notify: whom to tell, each with the first rule that says so.
@@ -47,6 +48,7 @@ class Verdict:
     sla_business: bool | None = None
     assign: tuple[str, str] | None = None
     answer: tuple[bool, str] | None = None
+    lift: str = ""
     crisis: tuple[str, ...] = ()
     notify: tuple[tuple[str, str], ...] = ()
     rescore_at: Instant | None = None
@@ -59,6 +61,7 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     labels: dict[str, str] = {}
     notify: dict[str, str] = {}
     crisis: list[str] = []
+    lift = ""
     sla: tuple[int | None, str] | None = None
     business: bool | None = None
     assign: tuple[str, str] | None = None
@@ -79,6 +82,8 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
             needs = (rule.answer, rule.name)
         if rule.assign:
             assign = (rule.assign, rule.name)
+        if rule.lift:
+            lift = lift or rule.name
         if rule.propose_crisis:
             crisis.append(rule.name)
         if rule.stop:
@@ -93,6 +98,7 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
         sla_business=business,
         assign=assign,
         answer=needs,
+        lift=lift,
         crisis=tuple(crisis),
         notify=tuple(notify.items()),
         rescore_at=_rescore_at(book, subject, ctx),

@@ -219,6 +219,23 @@ def any_asked_again(conn: Connection, conversation_id: int) -> bool:
     return conn.execute(sql, (conversation_id,)).fetchone() is not None
 
 
+def lift(conn: Connection, conversation_id: int) -> list[int]:
+    """Let what was only heard count as what is said to us: nothing of it is history any more.
+
+    Returns:
+        The messages that were.
+    """
+    where = "WHERE conversation_id = ? AND history <> 0"
+    ids = [row[0] for row in conn.execute(f"SELECT id FROM messages {where}", (conversation_id,))]
+    conn.execute(f"UPDATE messages SET history = 0 {where}", (conversation_id,))
+    return ids
+
+
+def let_down(conn: Connection, ids: Iterable[int]) -> None:
+    """Take back that messages were lifted."""
+    conn.execute(f"UPDATE messages SET history = 1 WHERE id {AMONG}", (listed(ids),))
+
+
 def any_between(conn: Connection, conversation_id: int, after: int, before: int) -> bool:
     """Whether the store learnt of a message of the conversation after one id and before another."""
     sql = "SELECT 1 FROM messages WHERE conversation_id = ? AND id > ? AND id < ? LIMIT 1"

@@ -29,6 +29,7 @@ _ACTION_WORDS: Mapping[str, str] = {
     "close": "closed it",
     "none-needed": "said it needs no answer",
     "needs-answer": "said whether it needs an answer",
+    "lift": "lifted what was only heard",
     "reopen": "opened it again",
     "spam": "marked it as spam",
     "not-spam": "said it is no spam",
