@@ -500,3 +500,33 @@ async def test_a_second_account_does_not_go_on_from_the_first_ones_cursors(brand
     await brand.poll()
     assert await brand.new() == []
     assert own in [message.id for message in await brand.new(account_id="other")]
+
+
+@pytest.mark.parametrize("fault", [error(10), error(2), error(100)], ids=["denied", "trouble", "refused"])
+async def test_one_post_that_cannot_be_read_costs_no_other(brand: Brand, fault: Reply) -> None:
+    poisoned = brand.world.post("poisoned")
+    brand.world.comment("lost", post=poisoned)
+    own = brand.world.comment("found")
+    route = brand.world._route
+
+    def refuse(asked: Any) -> Reply:
+        return fault if asked.path.endswith(f"{poisoned}/comments") else Reply(**vars(route(asked)))
+
+    brand.world._route = refuse
+    pages = await brand.poll()
+    assert [message.id for page in pages for message in page.messages] == [own]
+    assert [note for page in pages for note in page.notes if poisoned in note]
+
+
+async def test_where_no_post_may_be_read_the_poll_fails(brand: Brand) -> None:
+    for number in range(4):
+        brand.world.comment("hello", post=brand.world.post(f"post {number}"))
+    brand.world.refused_edges = {"comments": error(10)}
+    with pytest.raises(Denied):
+        await brand.poll()
+
+
+async def test_what_is_attached_is_left_away_where_it_is_refused(brand: Brand) -> None:
+    brand.world.write("5", "Hello")
+    brand.world.refused_fields = {"sticker"}
+    assert [message.text for message in await brand.new()] == ["Hello"]

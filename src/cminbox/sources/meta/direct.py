@@ -34,6 +34,7 @@ PRIVATE_REPLY = WEEK
 HUMAN_AGENT = "human_agent"
 
 _FIELDS = "id,created_time,from,to,message,attachments,shares,sticker"
+_PLAIN = "id,created_time,from,to,message"
 _ANSWERED = 10900
 """Meta's code: this comment was answered in private before."""
 
@@ -54,6 +55,7 @@ class Direct:
         parse: a message of a conversation.
         ours: ids and handles that are our own account there.
         longest: the longest text, in characters or, on Instagram, in bytes.
+        plain: whether to ask for texts alone.
     """
 
     graph: Graph
@@ -61,6 +63,7 @@ class Direct:
     parse: ParseMessage
     ours: frozenset[str]
     longest: int
+    plain: bool = False
 
     async def pages(self, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
         """What is new, conversation by conversation, the newest first."""
@@ -134,10 +137,16 @@ class Direct:
         return None
 
     async def _listed(self, at: str) -> Listed[Item]:
-        fields = f"{_FIELDS},story,is_unsupported" if self.platform == "instagram" else _FIELDS
-        nested = f"messages.limit({MOST_MESSAGES}){{{fields}}}"
-        wanted = Wanted(("id", "updated_time", "participants", nested), ("can_reply",), 20)
-        return await self.graph.listed("me", "conversations", wanted=wanted, at=at, platform=self.platform)
+        while True:
+            fields = f"{_FIELDS},story" if self.platform == "instagram" else _FIELDS
+            nested = f"messages.limit({MOST_MESSAGES}){{{_PLAIN if self.plain else fields}}}"
+            wanted = Wanted(("id", "updated_time", "participants", nested), (), 20)
+            try:
+                return await self.graph.listed("me", "conversations", wanted=wanted, at=at, platform=self.platform)
+            except Refused as error:
+                if self.plain or code_of(error)[0] != 100:
+                    raise
+                self.plain = True  # one field is refused: what was said comes without what was attached
 
     def _conversation(self, item: Item, cursors: Mapping[str, str]) -> Page | None:
         own = checked_id(item.get("id"))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from json import dumps
 from typing import Any, Protocol
 
-from cminbox.errors import DataError, NotThere, Refused
+from cminbox.errors import DataError, NotThere, Refused, Retryable, SourceError
 from cminbox.model import DAY, Instant, Message, Post
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
@@ -26,6 +26,7 @@ from cminbox.sources.paging import load_cursor
 
 POSTS = "posts"
 MOST_ROTATED = 3
+MOST_FAILURES = 3
 SHED_STAYS = DAY
 """How long a field that was refused is not asked for again."""
 
@@ -81,6 +82,8 @@ class Posts:
     rotated: int = MOST_ROTATED
     notes: list[str] = field(default_factory=list)
     _read: set[str] = field(default_factory=set, init=False)
+    _given: bool = field(default=False, init=False)
+    _failures: int = field(default=0, init=False)
 
     async def pages(self) -> AsyncIterator[Page]:
         """The comments of the newest posts, and of some older ones."""
@@ -135,10 +138,27 @@ class Posts:
                 if behind is not None:
                     yield self._page(each, stream, behind, state, mark="")
                 behind, state = self._messages(each, items), reached
-        except NotThere:
-            # The post went between the list and now; the list will not show it again.
-            self.notes.append(f"the comments of {each.post.id} are not to be had")
-        yield self._page(each, stream, behind or ((), ()), state, each.mark)
+            self._given = True
+            mark = each.mark
+        except Refused as error:
+            # It went between the list and now, or this one alone may not be read: it is asked for when it changes.
+            mark = each.mark
+            self._missed(each, error)
+        except Retryable as error:
+            mark = ""
+            self._missed(each, error)
+        yield self._page(each, stream, behind or ((), ()), state, mark)
+
+    def _missed(self, each: Commented, error: SourceError) -> None:
+        """Go on without one post's comments, or what is left of them.
+
+        Raises:
+            SourceError: it is not that one post alone.
+        """
+        self._failures += 1
+        if self._failures >= MOST_FAILURES and (not self._given or isinstance(error, Retryable)):
+            raise error
+        self.notes.append(f"the comments of {each.post.id} could not be read: {error.message}")
 
     def _messages(self, each: Commented, items: Sequence[Item]) -> tuple[tuple[Message, ...], tuple[DataError, ...]]:
         messages, skipped = list[Message](), list[DataError]()

@@ -96,7 +96,15 @@ INFO = Info(
         ),
     ),
     api=(GRAPH, GRAPH_BEFORE),
-    verified=(Verified("documentation", date(2026, 11, 27), "Graph API v26.0"),),
+    verified=(
+        Verified("simulator", date(2026, 11, 27), "comments, posts, replies, hide, delete, with faults"),
+        Verified("recorded answers", date(2026, 11, 27)),
+        Verified(
+            "documentation",
+            date(2026, 11, 27),
+            "advertisements, recommendations, tags, private messages, like, block, webhooks",
+        ),
+    ),
     capabilities=Capabilities(
         reply=True,
         dm=True,

@@ -106,7 +106,11 @@ INFO = Info(
         ),
     ),
     api=(GRAPH,),
-    verified=(Verified("documentation", date(2026, 11, 27), "Graph API v26.0"),),
+    verified=(
+        Verified("simulator", date(2026, 11, 27), "comments, replies, hide, delete, with faults"),
+        Verified("recorded answers", date(2026, 11, 27)),
+        Verified("documentation", date(2026, 11, 27), "tags, mentions, private messages, Instagram login, webhooks"),
+    ),
     capabilities=Capabilities(
         reply=True,
         dm=True,

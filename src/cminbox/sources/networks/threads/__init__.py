@@ -84,7 +84,11 @@ INFO = Info(
         ),
     ),
     api=(THREADS,),
-    verified=(Verified("documentation", date(2026, 11, 27), "Threads API v1.0"),),
+    verified=(
+        Verified("simulator", date(2026, 11, 27), "replies, publication, hide, delete, with faults"),
+        Verified("recorded answers", date(2026, 11, 27)),
+        Verified("documentation", date(2026, 11, 27), "approvals, replies elsewhere, renewal, webhooks"),
+    ),
     capabilities=Capabilities(
         reply=True,
         verbs={
