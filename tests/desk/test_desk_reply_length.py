@@ -87,3 +87,21 @@ def test_whoever_approves_sends_nothing_that_is_too_long(office):
     limits(office, characters=500)
     office.ana.do(Approve(), [number])
     assert office.row(number).outbox == "held"
+
+
+def test_the_limit_in_bytes_holds_at_the_desk_too(office):
+    """Bluesky takes 300 graphemes and 3,000 bytes: a family is one grapheme of 25 bytes."""
+    office.source = office.store.write(lambda conn: sources.ensure(conn, "sky", "bluesky"))
+    office.store.write(lambda conn: conn.execute("UPDATE sources SET polled = 1"))
+    number = office.write(author="mina")
+    draft = writing(office, number)
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+    assert draft.length.byte_words("x" * 300) == ""
+    office.ana.outbox.draft(number, family * 120)
+    assert draft.left(family * 120) == 180
+    assert draft.length.byte_words(family * 120) == "3,000 of 3,000 bytes"
+    with pytest.raises(ActionError, match=r"25 bytes too long for bluesky \(3,025 of 3,000 bytes\)"):
+        office.ana.outbox.send(number, family * 121)
+    with pytest.raises(ActionError, match=r"1 too long for bluesky \(301 of 300\)"):
+        office.ana.outbox.send(number, "x" * 301)
+    assert office.ana.outbox.send(number, family * 120).status == "held"

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from cminbox.model import MINUTE, now
+from cminbox.desk import Block, Desk, Like
+from cminbox.model import MINUTE, Member, now
 from cminbox.sources.networks import mastodon
 from cminbox.store import conversations, events, messages, network_actions
 
@@ -218,3 +219,57 @@ async def test_an_engine_that_starts_asks_for_what_was_cut(bench):
     await drain(bench)
     assert get(bench, action).status == "sent"
     assert status.favourited
+
+
+LENA = Member("lena", "Lena", "responder", ("care",))
+
+
+async def test_undo_within_the_countdown_asks_the_network_for_nothing(bench):
+    status, message = await one(bench)
+    bench.holding.do(Like(), [message.conversation_id])
+    bench.holding.undo()
+    await bench.poll()
+    assert not status.favourited
+    assert asked(bench, "/favourite") == []
+
+
+async def test_undo_pressed_while_it_is_being_sent_undoes_it_once_it_is_done(bench):
+    status, message = await one(bench)
+    desk = Desk(bench.store, bench.config, LENA)
+    desk.do(Like(), [message.conversation_id])
+    bench.network.fail("slow", f"{POSTS}/{message.remote_id}/favourite", method="POST", times=1, seconds=0.6)
+    polling = asyncio.create_task(bench.poll())
+    async with asyncio.timeout(20):
+        while network_actions.of(bench.store.read(), message.conversation_id)[0].status != "sending":
+            await asyncio.sleep(0.02)
+    assert desk.undo().summary == "1 undone (like)"
+    await polling
+    await drain(bench)
+    assert not status.favourited
+    assert len(asked(bench, "/favourite")) == len(asked(bench, "/unfavourite")) == 1
+
+
+async def test_two_members_who_do_the_same_ask_the_network_once(bench):
+    status, message = await one(bench)
+    lena = Desk(bench.store, bench.config._replace(undo_ms=60_000), LENA)
+    bench.desk.do(Block("insult or hate"), [message.conversation_id])
+    bench.store.write(lambda conn: conn.execute("UPDATE outgoing SET status = 'queued'"))
+    outcome = lena.do(Block("spam"), [message.conversation_id])
+    assert "on its way to the network" in outcome.summary
+    await drain(bench)
+    assert status.account.blocked
+    assert len(asked(bench, "/block")) == 1
+    lena.do(Block(), [message.conversation_id])
+    (_, back) = network_actions.of(bench.store.read(), message.conversation_id)
+    assert (back.verb, back.undo, back.member) == ("block", True, "lena")
+
+
+async def test_another_engine_goes_on_with_what_is_held_and_queued(bench):
+    status, message = await one(bench)
+    bench.desk.do(Like(), [message.conversation_id])
+    bench.network.fail("500", POSTS, method="POST", times=1)
+    await bench.poll()
+    assert not status.favourited
+    await drain(bench)
+    assert status.favourited
+    assert messages.get(bench.store.read(), message.id).done == {"like"}

@@ -12,6 +12,9 @@ from cminbox.sources.contract import Adapter, Counting
 from cminbox.store import Connection, sources
 from cminbox.store.sources import SourceRow
 
+NEAR = 0.95
+"""From this share of a limit on it is told."""
+
 
 class ReplyLength(NamedTuple):
     """The length of replies to one message.
@@ -40,10 +43,21 @@ class ReplyLength(NamedTuple):
         Raises:
             ActionError: it is too long.
         """
-        left = self.left(text)
+        left, words, limit = self.left(text), self.byte_words(text), self.counting.limit
+        if left is not None and left < 0 and words and limit is not None and self.count(text) <= limit:
+            raise ActionError(f"{-left:,} bytes too long for {self.adapter.INFO.network} ({words})", "shorten it")
         if left is not None and left < 0:
             counted = f"{self.count(text):,} of {self.counting.limit or self.counting.byte_limit:,}"
             raise ActionError(f"{-left:,} too long for {self.adapter.INFO.network} ({counted})", "shorten it")
+
+    def byte_words(self, text: str) -> str:
+        """How much of the network's limit in bytes a text takes, in words; empty while it is far from it."""
+        limit = self.counting.byte_limit
+        if limit is None or not text:
+            return ""
+        composed, _, warning = self._posted(text)
+        taken = len(f"{warning}{composed}".encode("utf-8", "surrogatepass"))
+        return f"{taken:,} of {limit:,} bytes" if taken > limit * NEAR else ""
 
     def _posted(self, text: str) -> tuple[str, Counting, str]:
         """The text as it will stand there, the rule, and the content warning that goes along."""

@@ -177,14 +177,14 @@ class OnNetwork(Action):
         if action.status in ("held", "queued", "failed"):
             network_actions.move(conn, action.id, "withdrawn", now, held_until=None)
             conversations.touch(conn, undo.row.id)
-        elif action.status == "sent":
+        elif action.status in ("sent", "sending", "unknown"):
             info, _ = verb_info(undo.row.network, action.verb)
             if info is None or not info.undo:
-                undo.too_late = f"{undo.row.network} has done it and cannot take it back"
+                done = "has done it" if action.status == "sent" else "is being asked for it"
+                undo.too_late = f"{undo.row.network} {done} and cannot take it back"
             else:
+                # What is under way ends first; then this way back is looked at.
                 _give_again(undo, action, undo=not action.undo)
-        elif action.status != "cancelled":
-            undo.too_late = f"the {action.verb} is {action.status}: u once more when the network has answered"
 
 
 def _give_again(reversal: Reversal, action: NetworkAction, *, undo: bool) -> None:
@@ -192,7 +192,7 @@ def _give_again(reversal: Reversal, action: NetworkAction, *, undo: bool) -> Non
     conn, now = reversal.ctx.conn, reversal.ctx.now
     target = messages.get(conn, action.message_id)
     other = None if target is None else network_actions.on_its_way(conn, target, action.verb)
-    if other is not None:
+    if other is not None and other.id != action.id:
         reversal.changed_since.append(f"the {action.verb} (by {other.member})")
         return
     fresh = _like_it(action, member=reversal.ctx.member.handle, undo=undo, now=now)

@@ -139,8 +139,11 @@ class ActionSender:
 
     def _due(self, action_id: int) -> NetworkAction | None:
         """An action as it stands, if anything is to be done with it now."""
-        action = network_actions.get(self.store.read(), action_id)
-        if action is None or (action.due_at is not None and action.due_at > self.clock()):
+        conn = self.store.read()
+        action = network_actions.get(conn, action_id)
+        if action is None or (action.status in ("held", "queued") and network_actions.comes_after(conn, action)):
+            return None
+        if action.due_at is not None and action.due_at > self.clock():
             return None
         return action
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from cminbox.errors import ActionError
 from cminbox.model import OF_AUTHORS, Instant, NetworkAction, StoredMessage, Verb
 from cminbox.outbox_states import DEFAULT_TIMING, IN_FLIGHT, Event, EventName, Move, step
-from cminbox.store import outgoing, rows
+from cminbox.store import messages, outgoing, rows
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
@@ -48,6 +48,13 @@ def of_subject(conn: Connection, message: StoredMessage, verb: Verb) -> list[Net
 def on_its_way(conn: Connection, message: StoredMessage, verb: Verb) -> NetworkAction | None:
     """The action with a verb on a message, or on its author, that is under way; None where none is."""
     return next((each for each in of_subject(conn, message, verb) if each.status in IN_FLIGHT), None)
+
+
+def comes_after(conn: Connection, action: NetworkAction) -> bool:
+    """Whether an earlier action with the same verb on the same message, or its author, is not over yet."""
+    message = messages.get(conn, action.message_id)
+    found = () if message is None else of_subject(conn, message, action.verb)
+    return any(each.id < action.id and each.status in IN_FLIGHT for each in found)
 
 
 def last_done(conn: Connection, message: StoredMessage, verb: Verb) -> NetworkAction | None:

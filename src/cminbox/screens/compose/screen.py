@@ -148,7 +148,8 @@ class ComposeScreen(BaseScreen):
         line = apart((left,), (safe(name, ACCENT), (quick, MUTED)), width)
         self.recipient_line.update(content([line, (quote,)]), layout=False)
         kept = "draft kept" if written.text and written.all_stored else ""
-        warnings = written.warnings(written_since=self._commands.written_since)
+        warnings = [*written.warnings(written_since=self._commands.written_since)]
+        warnings += filter(None, [draft.length.byte_words(written.text)])
         self.counter.show(draft.count(written.text), draft.length.counting.limit or 0, warnings, kept)
 
     def footer(self) -> Iterable[tuple[str, str]]:
