@@ -308,6 +308,7 @@ class World:
                 "lastMessage": each["messages"][-1],
                 "muted": False,
                 "unreadCount": 1,
+                "kind": each.get("kind"),
             }
             for each in found
         ]

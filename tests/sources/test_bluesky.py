@@ -663,6 +663,25 @@ async def test_direct_messages_are_read_answered_and_found(care: Care) -> None:
     assert not bluesky.is_sent(replace(reply, conversation="dm:did:plc:meera"), read)
 
 
+async def test_a_group_is_no_person_and_what_the_service_says_is_nobody_s(care: Care) -> None:
+    own = care.world.say("did:plc:alice", "hi all, see a.test/b…", "g1")
+    messages = care.world.convos["g1"]["messages"]
+    messages[0]["facets"] = [link(12, 22, "https://a.test/b/c")]
+    messages[0]["embed"] = {
+        "$type": "app.bsky.embed.record#view",
+        "record": {"uri": f"at://did:plc:x/{POST}/3kaaaaaaaaaa2", "value": {"text": "quoted"}},
+    }
+    for kind in ("systemMessageView", "deletedMessageView"):
+        messages.append({"$type": f"chat.bsky.convo.defs#{kind}", "id": kind, "rev": "1", "sentAt": at(START)})
+    care.world.convos["g1"]["kind"] = {"$type": "chat.bsky.convo.defs#groupConvo", "name": "Fans", "memberCount": 9}
+    pages = await care.poll()
+    [message] = [message for page in pages for message in page.messages]
+    assert not [error for page in pages for error in page.skipped]
+    assert (message.id, message.conversation) == (own, "dm:g1")
+    assert [each.alt for each in message.attachments] == ["quoted"]
+    assert message.text == "hi all, see a.test/b…"
+
+
 async def test_an_app_password_without_direct_messages_reads_the_rest_and_says_so_once(care: Care) -> None:
     care.world.chat_denied = True
     own = care.world.post("alice", "hey")

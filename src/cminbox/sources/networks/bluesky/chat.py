@@ -16,7 +16,7 @@ from cminbox.sources.contract import LONGEST_BACKFILL, Account, Outgoing, Page, 
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, instant, string
 from cminbox.sources.networks.bluesky import api
-from cminbox.sources.networks.bluesky.post import checked_id
+from cminbox.sources.networks.bluesky.post import checked_id, embedded, told_text
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
@@ -139,7 +139,8 @@ class _Mailbox:
             skipped: list[DataError] = []
             messages: list[Message] = []
             for item in reversed(items):
-                if string(item.get("$type")).endswith("#deletedMessageView"):
+                # What was deleted, and what the service itself says in a group, is nobody's word.
+                if not (string(item.get("$type")) or "#messageView").endswith("#messageView"):
                     continue
                 with one_item(skipped):
                     messages.append(parse(item, convo, self._account, self._client.clock()))
@@ -176,11 +177,11 @@ def parse(raw: object, convo: Mapping[str, Any], account: Account, fetched_at: I
     listed = [each for each in members if isinstance(each, dict)] if isinstance(members, list) else []
     people = {string(each.get("did")): each for each in listed}
     others = [did for did in people if did and did != account.account_id]
-    peer = others[0] if len(others) == 1 else ""
+    # Of a group not all members are told.
+    group = string(dig(convo, "kind", "$type")).endswith("#groupConvo")
+    peer = others[0] if len(others) == 1 and not group else ""
     person = people.get(sender, {})
     ours = sender == account.account_id
-    quoted = dig(raw, "embed", "record", "uri")
-    quoted = f"\n{quoted}" if isinstance(quoted, str) and quoted else ""
     return Message(
         id=checked_id(f"{place}/{checked_id(own)}"),
         conversation=f"dm:{peer or place}",
@@ -190,13 +191,14 @@ def parse(raw: object, convo: Mapping[str, Any], account: Account, fetched_at: I
             name=one_line(clean(string(dig(person, "displayName")), 200)),
             url=f"https://bsky.app/profile/{sender}",
         ),
-        text=clean(text + quoted),
+        text=told_text(text, dig(raw, "facets")),
         created_at=min(sent, fetched_at) if known and sent is not None else fetched_at,
         kind="dm",
         direction="out" if ours else "in",
         url=f"https://bsky.app/messages/{place}",
         visibility="direct",
         answerable=not ours,
+        attachments=embedded(dig(raw, "embed"), sender),
         can=frozenset() if ours else frozenset({"block", "mute"}),
         extra={"convo": place, **({} if known else TIME_UNKNOWN)},
     )

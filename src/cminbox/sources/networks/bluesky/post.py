@@ -101,7 +101,7 @@ def parse(
         id=own,
         conversation=conversation or root or own,
         author=author,
-        text=clean(_text(text, written.get("facets"))),
+        text=told_text(text, written.get("facets")),
         created_at=created,
         kind=_kind(own, parent, root, raw.get("reason"), ours, conversation, account),
         direction="out" if ours else "in",
@@ -111,7 +111,7 @@ def parse(
         visibility="public",
         answerable=not ours and not replies_off,
         hidden=hidden,
-        attachments=_attachments(raw),
+        attachments=embedded(raw.get("embed") or written.get("embed"), author.id),
         post=Post(root, url=permalink(root)) if root and not _is_of(root, account) else None,
         can=_can(ours, bool(root) and _is_of(root, account) and own != root),
         done=_done(raw),
@@ -198,8 +198,8 @@ def _lang(value: object) -> str | None:
     return _word(first) or None
 
 
-def _text(text: str, facets: object) -> str:
-    """The text, and beside each link where it leads, unless it says so itself.
+def told_text(text: str, facets: object) -> str:
+    """The text, cleaned, and beside each link where it leads, unless it says so itself.
 
     A facet's place is in bytes of UTF-8; one that lies in no text, or within a letter, is passed over.
     """
@@ -219,16 +219,17 @@ def _text(text: str, facets: object) -> str:
     for end, label, href in sorted(found, reverse=True):
         if beside := links.beside(label, href):
             body = body[:end] + f" ({beside})".encode("utf-8", "surrogatepass") + body[end:]
-    return links.told(body.decode("utf-8", "replace") if found else text)
+    return links.told(clean(body.decode("utf-8", "replace") if found else text))
 
 
-def _attachments(view: View) -> tuple[Attachment, ...]:
-    """Pictures, films, links and quoted posts: as the network shows them, else as the author wrote them."""
-    shown = view.get("embed")
-    if not isinstance(shown, dict):
-        shown = dig(view, "record", "embed")
+def embedded(embed: object, writer: str) -> tuple[Attachment, ...]:
+    """Pictures, films, links and quoted posts, as the network shows them or as their author wrote them.
+
+    Args:
+        writer: the author, under whom the network keeps the pictures.
+    """
     found: list[Attachment] = []
-    _embed(shown, author_of(view), found)
+    _embed(embed, writer, found)
     return tuple(found[:MOST_EMBEDS])
 
 
