@@ -278,6 +278,20 @@ async def test_a_verb_and_its_undo_are_read_back(live: Live, verb: Verb) -> None
         await until(stands)
 
 
+async def test_a_post_is_pinned_and_spam_reported(live: Live) -> None:
+    root = await live.write("brand", f"Pinned {uuid.uuid4().hex[:6]}")
+    await live.shown(root)
+    spam = await live.write("gurpreet", "buy followers", root)
+    got = {message.id: message for message in await live.poll_until({root["uri"], spam["uri"]})}
+    for undo in (False, True):
+        act = Act("k", "pin", got[root["uri"]], undo)
+        assert not await bluesky.acted(live.client, live.account, act)
+        await bluesky.act(live.client, live.account, act)
+        assert await bluesky.acted(live.client, live.account, act)
+    report = Act("k", "report-spam", got[spam["uri"]], reason="sells followers")
+    await bluesky.act(live.client, live.account, report)
+
+
 async def test_deletions_ours_and_theirs(live: Live) -> None:
     root = await live.write("brand", f"Soon {uuid.uuid4().hex[:6]}")
     await live.shown(root)

@@ -51,6 +51,7 @@ class World:
         self.logins = 0
         self.blocked_by: set[str] = set()
         self.muted: set[str] = set()
+        self.reports: list[Any] = []
         self.replies_off: set[str] = set()
         self.convos: dict[str, dict[str, Any]] = {}
         self.chat_denied = False
@@ -63,7 +64,6 @@ class World:
         self.calls: list[str] = []
         self.asked: list[Asked] = []
         self.server: Loopback
-        self.only_first = False
 
     def author(self, did: str) -> dict[str, Any]:
         name = did.rpartition(":")[2]
@@ -104,7 +104,9 @@ class World:
             self._of(ME, f"app.bsky.feed.{kind}", lambda value: value["subject"]["uri"] == uri)
             for kind in ("like", "repost")
         )
-        viewer = {"like": like, "repost": repost, "replyDisabled": uri in self.replies_off or None}
+        profile = self.records.get(f"at://{ME}/app.bsky.actor.profile/self", {"value": {}})["value"]
+        pinned = profile.get("pinnedPost", {}).get("uri") == uri
+        viewer = {"pinned": pinned, "like": like, "repost": repost, "replyDisabled": uri in self.replies_off or None}
         found = {
             "uri": uri,
             "cid": record["cid"],
@@ -282,6 +284,10 @@ class World:
         said = asked.json
         self.records.pop(f"at://{said['repo']}/{said['collection']}/{said['rkey']}", None)
         return {}
+
+    def _createReport(self, asked: Asked) -> Any:
+        self.reports.append(asked.json)
+        return {"id": len(self.reports)}
 
     def _muteActor(self, asked: Asked) -> Any:
         self.muted.add(asked.json["actor"])

@@ -422,9 +422,9 @@ def test_what_can_be_done_with_a_message() -> None:
     world = World()
     root = world.post(ME, "x")
     ours, theirs = parse(world.view(root), account), parse(world.view(world.post("alice", "y", root)), account)
-    assert ours.can == {"like", "boost", "delete"}
-    assert theirs.can == {"like", "boost", "block", "mute", "hide"}
-    assert parse(world.view(world.post("alice", "y")), account).can == {"like", "boost", "block", "mute"}
+    assert ours.can == {"like", "boost", "delete", "pin"}
+    assert theirs.can == {"like", "boost", "block", "mute", "report-spam", "hide"}
+    assert parse(world.view(world.post("alice", "y")), account).can == theirs.can - {"hide"}
     world.replies_off.add(theirs.id)
     assert not parse(world.view(theirs.id), account).answerable
 
@@ -604,8 +604,48 @@ async def test_only_our_own_posts_are_deleted(care: Care) -> None:
             await bluesky.act(client, care.account, Act("b", "delete", got[theirs]))
         with pytest.raises(Refused):
             await bluesky.act(client, care.account, Act("c", "pin", got[theirs]))
+        with pytest.raises(Refused):
+            await bluesky.act(client, care.account, Act("d", "release", got[theirs]))
     assert own not in care.world.records
     assert theirs in care.world.records
+
+
+async def test_a_post_is_pinned_in_a_profile_that_keeps_what_else_it_says(care: Care) -> None:
+    one, other = care.world.post(ME, "one"), care.world.post(ME, "other")
+    got = await care.messages()
+    profile = f"at://{ME}/app.bsky.actor.profile/self"
+    care.world.write(profile, {"$type": "app.bsky.actor.profile", "displayName": "Brand", "avatar": {"ref": 1}})
+    async with care.client() as client:
+        for own, undo in ((one, False), (other, False), (one, True), (other, True)):
+            act = Act("a", "pin", got[own], undo)
+            await bluesky.act(client, care.account, act)
+            await bluesky.act(client, care.account, act)
+            assert await bluesky.acted(client, care.account, act)
+            value = care.world.records[profile]["value"]
+            assert value["displayName"] == "Brand"
+            assert value["avatar"] == {"ref": 1}
+            pinned = value.get("pinnedPost", {}).get("uri")
+            assert pinned == (None if (own, undo) == (other, True) else other if undo else own)
+            assert ("pin" in (await care.messages(watch=(other,)))[other].done) is (pinned == other)
+
+
+async def test_a_report_names_the_message_or_who_wrote_to_us(care: Care) -> None:
+    own = care.world.post("alice", "spam")
+    told = care.world.say("did:plc:alice", "spam")
+    got = await care.messages()
+    act = Act("a", "report-spam", got[own], reason="sells followers")
+    async with care.client() as client:
+        await bluesky.act(client, care.account, act)
+        await bluesky.act(client, care.account, Act("b", "report-spam", got[told]))
+        with pytest.raises(SourceError):
+            await bluesky.acted(client, care.account, act)
+        with pytest.raises(Refused):
+            await bluesky.act(client, care.account, replace(act, undo=True))
+    public, private = care.world.reports
+    assert public["subject"]["uri"] == own
+    assert public["subject"]["cid"] == care.world.records[own]["cid"]
+    assert public["reason"] == "sells followers"
+    assert private["subject"] == {"$type": "com.atproto.admin.defs#repoRef", "did": "did:plc:alice"}
 
 
 # Deletions

@@ -104,11 +104,11 @@ INFO = Info(
             "delete": VerbInfo(own=True, others=False, undo=False),
             "block": VerbInfo(note="everybody can see whom an account blocks"),
             "mute": VerbInfo(note="nobody is told"),
+            "pin": VerbInfo(own=True, others=False, note="in place of the post that is pinned now"),
+            "report-spam": VerbInfo(undo=False, repeatable=False, note="the network's moderators are told"),
         },
         cannot={
             "release": "nothing is held for review on Bluesky",
-            "report-spam": "reports are made in the app",
-            "pin": "the profile's pinned post is chosen in the app",
         },
         brings={
             "mentions, answers and quotes": "yes",

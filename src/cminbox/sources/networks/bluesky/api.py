@@ -34,6 +34,7 @@ POST = "app.bsky.feed.post"
 LIKE = "app.bsky.feed.like"
 REPOST = "app.bsky.feed.repost"
 BLOCK = "app.bsky.graph.block"
+PROFILE = "app.bsky.actor.profile"
 THREADGATE = "app.bsky.feed.threadgate"
 
 _AT = re.compile(r"at://(did:[a-z]+:[A-Za-z0-9._:%-]{1,250})/([A-Za-z][A-Za-z0-9.-]{2,300})/([A-Za-z0-9._:~-]{1,512})")

@@ -199,7 +199,7 @@ def parse(raw: object, convo: Mapping[str, Any], account: Account, fetched_at: I
         visibility="direct",
         answerable=not ours,
         attachments=embedded(dig(raw, "embed"), sender),
-        can=frozenset() if ours else frozenset({"block", "mute"}),
+        can=frozenset() if ours else frozenset({"block", "mute", "report-spam"}),
         extra={"convo": place, **({} if known else TIME_UNKNOWN)},
     )
 

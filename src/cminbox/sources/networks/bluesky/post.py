@@ -176,10 +176,13 @@ def _is_of(uri: str, account: Account) -> bool:
     return bool(account.account_id) and owner(uri) == account.account_id
 
 
+_OTHERS: frozenset[Verb] = frozenset({"like", "boost", "block", "mute", "report-spam"})
+
+
 def _can(ours: bool, below_ours: bool) -> frozenset[Verb]:
     if ours:
-        return frozenset({"like", "boost", "delete"})
-    return frozenset({"like", "boost", "block", "mute", "hide"} if below_ours else {"like", "boost", "block", "mute"})
+        return frozenset({"like", "boost", "delete", "pin"})
+    return _OTHERS | {"hide"} if below_ours else _OTHERS
 
 
 def _done(view: View) -> frozenset[Verb]:
@@ -187,6 +190,7 @@ def _done(view: View) -> frozenset[Verb]:
     done: dict[Verb, bool] = {
         "like": bool(string(dig(viewer, "like"))),
         "boost": bool(string(dig(viewer, "repost"))),
+        "pin": dig(viewer, "pinned") is True,
         "block": bool(string(dig(person, "blocking"))),
         "mute": dig(person, "muted") is True,
     }

@@ -1,5 +1,5 @@
-"""What is done beside answering: each is a record of ours, but for muting (lexicons app.bsky.feed.like, feed.repost,
-feed.threadgate, graph.block, graph.muteActor)."""
+"""What is done beside answering: each is a record of ours, but for muting and reports (lexicons app.bsky.feed.like,
+feed.repost, feed.threadgate, graph.block, graph.muteActor, actor.profile, com.atproto.moderation.createReport)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_HIDDEN = 300
 """Answers that one thread can hide (lexicon app.bsky.feed.threadgate)."""
+MOST_REASON = 2000
 _RECORDS: dict[Verb, tuple[str, str]] = {
     "like": (api.LIKE, "like"),
     "boost": (api.REPOST, "repost"),
@@ -41,6 +42,10 @@ async def act(client: Client, account: Account, act: Act) -> None:
     elif act.verb == "mute":
         method = "app.bsky.graph.unmuteActor" if act.undo else "app.bsky.graph.muteActor"
         await api.procedure(client, account, method, {"actor": message.author.id})
+    elif act.verb == "pin":
+        await _pin(client, account, message, pin=not act.undo)
+    elif act.verb == "report-spam" and not act.undo:
+        await _report(client, account, act)
     elif act.verb in _RECORDS:
         await _record(client, account, act)
     else:
@@ -58,8 +63,11 @@ async def acted(client: Client, account: Account, act: Act) -> bool:
     if act.verb == "hide":
         found = await api.record(client, account, api.THREADGATE, _gate(message, account))
         return (message.id in _hidden(dig(found, "value"))) is not act.undo
+    if act.verb == "pin":
+        profile = await api.record(client, account, api.PROFILE, "self")
+        return (dig(profile, "value", "pinnedPost", "uri") == message.id) is not act.undo
     if act.verb not in _RECORDS:
-        raise Refused(f"Bluesky has no {act.verb}")
+        raise Refused(f"Bluesky does not say whether {act.verb} was done")
     collection, _ = _RECORDS[act.verb]
     for key in await _keys(client, account, act):
         if await api.record(client, account, collection, key) is not None:
@@ -118,6 +126,34 @@ async def _hide(client: Client, account: Account, message: Message, *, hide: boo
     written = {"$type": api.THREADGATE, "post": root, "createdAt": created, **written, "hiddenReplies": hidden}
     swapped = string(dig(found, "cid")) or None
     await put(client, account, api.THREADGATE, key, written, swapRecord=swapped)
+
+
+async def _pin(client: Client, account: Account, message: Message, *, pin: bool) -> None:
+    """Names a post of ours in our profile, or names none; what else stands in the profile stays."""
+    _own(message, account)
+    found = await api.record(client, account, api.PROFILE, "self")
+    value = dig(found, "value")
+    written: dict[str, Any] = {"$type": api.PROFILE, **(value if isinstance(value, dict) else {})}
+    if (dig(written.get("pinnedPost"), "uri") == message.id) is pin:
+        return
+    if pin:
+        written["pinnedPost"] = {"uri": message.id, "cid": await _version(client, account, message)}
+    else:
+        del written["pinnedPost"]
+    await put(client, account, api.PROFILE, "self", written, swapRecord=string(dig(found, "cid")) or None)
+
+
+async def _report(client: Client, account: Account, act: Act) -> None:
+    """Tells the network's moderators; a direct message is no record, so its writer is reported."""
+    message = act.message
+    subject: dict[str, str] = {"$type": "com.atproto.admin.defs#repoRef", "did": message.author.id}
+    if api.split(message.id):
+        cid = await _version(client, account, message)
+        subject = {"$type": "com.atproto.repo.strongRef", "uri": message.id, "cid": cid}
+    body: dict[str, object] = {"reasonType": "com.atproto.moderation.defs#reasonSpam", "subject": subject}
+    if act.reason:
+        body["reason"] = act.reason[:MOST_REASON]
+    await api.procedure(client, account, "com.atproto.moderation.createReport", body)
 
 
 def _hidden(gate: object) -> list[str]:
