@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from time import monotonic, process_time
 from typing import Any
 from weakref import WeakSet
@@ -21,15 +22,18 @@ LOOK = SPAN / 10
 """Seconds between two looks."""
 
 _running: WeakSet[Future[Any]] = WeakSet()
-"""What was given to a thread and is not done."""
+"""What was given to a thread; threads add to it too."""
+_adding = Lock()
 
 
 def _nothing_to_come(end: float) -> bool:
     """No task can go on, no thread works for one, and no timer is due before that time."""
     loop: Any = asyncio.get_running_loop()
+    with _adding:
+        given = list(_running)
     return not (
         loop._ready
-        or any(not future.done() for future in list(_running))
+        or any(not future.done() for future in given)
         or any(timer.when() < end for timer in loop._scheduled if not timer.cancelled())
     )
 
@@ -58,7 +62,8 @@ def quick_pilots() -> Iterator[None]:
 
     def noted(pool: ThreadPoolExecutor, work: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
         future = submit(pool, work, *args, **named)
-        _running.add(future)
+        with _adding:
+            _running.add(future)
         return future
 
     with pytest.MonkeyPatch.context() as patch:
