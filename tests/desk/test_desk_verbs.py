@@ -227,3 +227,9 @@ def test_what_failed_is_retried_or_withdrawn(office):
     assert office.row(number).outbox == ""
     with pytest.raises(ActionError):
         office.ana.verbs.retry(action.id)
+
+
+def test_nobody_is_asked_why_for_what_is_not_possible(office):
+    number = office.write()
+    assert not needs_reason(office.store.read(), Hide(), [number])
+    assert not needs_reason(office.store.read(), DeleteThere(), [number])

@@ -17,7 +17,7 @@ from cminbox.duration import format_duration, format_narrow
 from cminbox.model import Conversation, Instant, Reply, StoredMessage, attachment_words, band, now
 from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
-from cminbox.store import events, labels, messages, notes, replies
+from cminbox.store import events, labels, messages, network_actions, notes, replies
 from cminbox.when import short_time
 
 DEFAULT_QUERY = "is:open"
@@ -90,6 +90,7 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
                 "messages": [shapes.message(item) for item in thread],
                 "notes": [shapes.note(item) for item in said],
                 "replies": [shapes.reply(item) for item in sent],
+                "actions": [shapes.network_action(item) for item in network_actions.of(conn, row.id)],
                 "events": [shapes.event(item) for item in events.of(conn, row.id, limit=1000)],
             }
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from cminbox.model import Attachment, Instant, Reply, band, to_iso
+from cminbox.model import Attachment, Instant, NetworkAction, Reply, band, to_iso
 
 if TYPE_CHECKING:
     from cminbox.model import AttachmentKind, Conversation, StoredMessage
@@ -90,6 +90,7 @@ def message(item: StoredMessage) -> dict[str, Any]:
     """A message as `show --json` shows it."""
     return {
         "id": item.remote_id,
+        "number": item.id,
         "direction": item.direction,
         "kind": item.kind,
         "parent": item.parent,
@@ -146,6 +147,27 @@ def event(item: Event) -> dict[str, Any]:
         "by": item.account or None,
         "action": item.action,
         "detail": dict(item.detail),
+    }
+
+
+def network_action(item: NetworkAction) -> dict[str, Any]:
+    """A verb of the outbox."""
+    return {
+        "id": item.id,
+        "conversation": item.conversation_id,
+        "message": item.message_id,
+        "verb": item.verb,
+        "undo": item.undo,
+        "status": item.status,
+        "member": item.member,
+        "reason": item.reason or None,
+        "text": item.text or None,
+        "created_at": time(item.created_at),
+        "held_until": time(item.held_until),
+        "tries": item.tries,
+        "sent_at": time(item.sent_at),
+        "error": item.error,
+        "cause": item.cause,
     }
 
 

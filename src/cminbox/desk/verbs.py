@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
@@ -230,12 +230,17 @@ def verb_info(network: str, verb: Verb) -> tuple[VerbInfo | None, str]:
 
 
 def needs_reason(conn: Connection, action: OnNetwork, ids: Sequence[int]) -> bool:
-    """Whether a person has to say why before this is done: something is taken from somebody, and not given back."""
+    """Whether a person has to say why before this is done: something is taken from somebody, and could be."""
     if action.verb not in TAKING or action.reason:
         return False
-    rows = conversations.many(conn, ids)
-    targets = [target for number in rows if (target := action._target(conn, number)) is not None]
-    return any(not action._is_wanted(conn, target) for target in targets)
+    given = replace(action, reason="any")
+    for row in conversations.many(conn, ids).values():
+        target, (info, _) = given._target(conn, row.id), verb_info(row.network, action.verb)
+        if target is None or info is None or given._is_wanted(conn, target):
+            continue
+        if given._why_not(conn, row, target, info, undo=False) is None:
+            return True
+    return False
 
 
 class Like(OnNetwork):

@@ -96,7 +96,7 @@ def _who(details: ConversationDetails, room: int, talks_key: str) -> Line:
     if row.labels:
         pieces.append(safe(" ".join(row.labels), ACCENT))
     if details.taken and (taken := words.taken_rows(details.taken, details.me, details.now)):
-        pieces.append(safe(f"{taken[0][1]} {taken[0][0]} ago", CARE))
+        pieces.append(safe(f"{taken[0][1]} {taken[0][0]}", CARE))
     if details.earlier:
         pieces.append((count_of(details.earlier, "earlier message"), MUTED))
     if details.talks:

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from cminbox import handles
-from cminbox.duration import format_rough
+from cminbox.duration import format_ago, format_rough
 from cminbox.model import DOING, DONE, SECOND, VERBS, Conversation, Instant, NetworkAction, Reply, StoredMessage
 from cminbox.number_format import count_of, signed
 from cminbox.outbox_states import accepted_until
@@ -66,7 +66,7 @@ _ACTION_WORDS: Mapping[str, str] = {
     "block": "asked to block the author",
     "mute": "asked to mute the author",
     "pin": "asked to pin a message",
-    "action done": "carried it out on the network:",
+    "action done": "carried out on the network:",
     "action failed": "could not carry out",
     "action unknown": "does not know whether it carried out",
 }
@@ -110,7 +110,7 @@ def taken_rows(actions: Sequence[NetworkAction], me: str, now: Instant) -> list[
     for action in reversed(actions[-MOST_TAKEN:]):
         what = f"{DONE[action.verb]}, taken back" if action.undo else DONE[action.verb]
         why = f" ({action.reason})" if action.reason else ""
-        rows.append((format_rough(now - (action.sent_at or now)), f"{what}{why}, {member_words(action.member, me)}"))
+        rows.append((format_ago(now - (action.sent_at or now)), f"{what}{why}, {member_words(action.member, me)}"))
     return rows
 
 
@@ -276,6 +276,8 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
     kind, _, name = event.actor.partition(":")
     who = {"member": member_words(name, me), "rule": f"rule {name}"}.get(kind, event.actor)
     words = _ACTION_WORDS.get(event.action, event.action)
+    if verb := event.detail.get("verb"):
+        words += f" {'taking back ' if event.detail.get('undo') else ''}{verb}"
     if kind == "network":
         return words
     detail = ", ".join(_detail(key, value, zone) for key, value in event.detail.items() if _worth_a_word(key, value))

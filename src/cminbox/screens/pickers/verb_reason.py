@@ -23,7 +23,11 @@ class VerbReasonPicker(Picker[str]):
         ]
         broken = f"   {one_line(book.problems[0].message)}" if book is not None and book.problems else ""
         super().__init__(
-            f"Why {verb} it?{broken}", choices, typed=_own_words, hint="Enter chooses, or type your own   Esc leave"
+            f"Why {verb} it?{broken}",
+            choices,
+            typed=_own_words,
+            hint="Enter chooses   ↑ ↓ move   Esc leave",
+            placeholder="type to narrow, or a reason of your own",
         )
 
 
