@@ -151,10 +151,11 @@ class World:
             case ["GET", "me", "blocked"]:
                 return Reply({"data": [{"id": one} for one in self.blocked if query.get("user", one) == one]})
             case ["POST", "me", "blocked"]:
-                self.blocked.append(form["user"])
-                return Reply({form["user"]: True})
+                people = json.loads(form["psid"])
+                self.blocked += people
+                return Reply(dict.fromkeys(people, True))
             case ["DELETE", "me", "blocked"]:
-                self.blocked.remove(query["user"])
+                self.blocked.remove(query["psid"])
                 return Reply({"success": True})
             case ["GET", account, "ads"] if account == AD:
                 listed = [{"id": str(number), "effective_object_story_id": own} for number, own in enumerate(self.ads)]

@@ -72,6 +72,10 @@ class InstagramWorld(World):
                 return self._named(query)
             case ["GET", own, "media"] if own == IG:
                 return self._listed(list(self.posts.values()), query, self._show_media, asked)
+            case ["GET", "ig_hashtag_search"]:
+                return Reply({"data": [{"id": "h-" + query["q"]}]})
+            case ["GET", "h-tea", "recent_media"] if query["user_id"] == IG:
+                return self._listed(self.tagged, query, lambda item, _: item, asked)
             case ["GET", own, "tags"] if own == IG:
                 return self._listed(self.tagged, query, lambda item, _: item, asked)
             case ["POST", own, "mentions"] if own == IG:

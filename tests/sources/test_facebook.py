@@ -530,3 +530,25 @@ async def test_what_is_attached_is_left_away_where_it_is_refused(brand: Brand) -
     brand.world.write("5", "Hello")
     brand.world.refused_fields = {"sticker"}
     assert [message.text for message in await brand.new()] == ["Hello"]
+
+
+async def test_what_is_older_than_the_first_poll_reached_is_not_taken_for_new(brand: Brand) -> None:
+    old = brand.world.post("Long ago", at=START - 60 * DAY)
+    visit = brand.world.post("A visitor's", who="31", at=START - 59 * DAY)
+    brand.world.comment("a year ago", post=old, at=START - 50 * DAY)
+    brand.world.comment("as old", post=visit, at=START - 50 * DAY)
+    brand.world.write("5", "months ago", at=START - 50 * DAY)
+    for number in range(120):
+        brand.world.post(f"newer {number}")
+    brand.world.write("6", "Hi")
+    assert {message.text for message in await brand.new()} == {
+        "Hi",
+        "months ago",
+    }  # what the first page has, as history
+    own = brand.world.comment("today", post=old)
+    below = brand.world.comment("today too", post=visit)
+    brand.world.write("5", "today in private")
+    found = {message.text: message for _ in range(4) for message in await brand.new()}
+    assert set(found) == {"today", "today too", "today in private"}
+    assert (found["today"].id, found["today"].conversation) == (own, own)
+    assert (found["today too"].id, found["today too"].conversation) == (below, visit)

@@ -386,3 +386,15 @@ async def test_only_the_same_words_are_the_reply(brand: Brand) -> None:
     unsure = await brand.find(outgoing)
     assert isinstance(unsure, Unsure)
     assert unsure.id == nameless
+
+
+async def test_listening(brand: Brand) -> None:
+    when = graph_time(brand.world.tick())
+    brand.world.tagged = [{"id": "501", "caption": "My #tea", "timestamp": when, "at": 1}]
+    brand.world.comment("not heard")
+    account: dict[str, Any] = {"owned": False, "options": {"hashtag": ["#tea"]}}
+    [message] = await brand.new(**account)
+    assert (message.text, message.answerable, message.author.id) == ("My #tea", False, "unknown:501")
+    assert await brand.new(**account) == []
+    with pytest.raises(Refused, match="listens to nothing"):
+        await brand.poll(owned=False)

@@ -342,3 +342,16 @@ async def test_errors_by_what_to_do_next(brand: Brand, fault: Reply, kind: type[
     brand.world.fault = fault
     with pytest.raises(kind):
         await brand.poll()
+
+
+async def test_listening(brand: Brand) -> None:
+    own = brand.world.say("I love Oolong", "bea")
+    brand.world.say("something else", "cy")
+    brand.world.say("@brand hello")
+    account: dict[str, Any] = {"owned": False, "options": {"search": ["oolong"]}}
+    [message] = await brand.new(**account)
+    assert (message.id, message.kind, message.conversation, message.answerable) == (own, "mention", own, True)
+    assert await brand.new(**account) == []
+    assert (await brand.send(brand.reply(message, "So do we"))).id
+    with pytest.raises(Refused, match="listens to nothing"):
+        await brand.poll(owned=False)

@@ -89,6 +89,8 @@ class ThreadsWorld:
                 return self._listed(list(self.posts.values()), query)
             case ["GET", "me", "replies"]:
                 return self._listed([item for item in shown if item["to"] and item["who"] == BRAND], query)
+            case ["GET", "keyword_search"]:
+                return self._listed([item for item in shown if query["q"].lower() in item["text"].lower()], query)
             case ["GET", "me", "mentions"]:
                 return self._listed([item for item in shown if f"@{BRAND}" in item["text"]], query)
             case ["POST", "me", "threads"]:

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 from cminbox.errors import DataError, Refused, Retryable
 from cminbox.model import DAY, WEEK, Attachment, AttachmentKind, Author, Instant, Message, is_plausible
-from cminbox.sources.contract import LONGEST_BACKFILL, Account, Outgoing, Page, Sent, Unsure
+from cminbox.sources.contract import Account, Outgoing, Page, Sent, Unsure
 from cminbox.sources.items import one_item
-from cminbox.sources.json_values import dig, instant, string, web_address
-from cminbox.sources.meta.graph import Graph, Item, Wanted, checked_id, page_of
+from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
+from cminbox.sources.meta.graph import Graph, Item, Wanted, checked_id, floor_of, page_of
 from cminbox.sources.meta.judge import code_of
 from cminbox.sources.meta.posts import key_of, resume
 from cminbox.sources.meta.sent import Candidate, chosen, earliest
@@ -69,17 +69,19 @@ class Direct:
         """What is new, conversation by conversation, the newest first."""
         account = self.graph.account
         kept = resume(cursors.get(CONVERSATIONS, ""), account)
-        floor = self.graph.client.clock() - min(account.backfill_ms, LONGEST_BACKFILL)
+        floor = floor_of(self.graph)
+        # Later, what is older than the first poll reached is passed over: it would be taken for new.
+        since = whole_number(kept.get("since")) or 0
         walk = NewestFirst[Item](self._listed, _changed, lambda item: instant(item.get("updated_time")), floor, most=20)
         async for items, reached in walk.steps(Reached.load(kept)):
             skipped: list[DataError] = []
             for item in items:
                 page = None
                 with one_item(skipped):
-                    page = self._conversation(item, cursors)
+                    page = self._conversation(item, cursors, since)
                 if page is not None:
                     yield page
-            cursor = dumps({"of": account.account_id, **reached.dump()})
+            cursor = dumps({"of": account.account_id, "since": since or floor, **reached.dump()})
             if items or cursor != cursors.get(CONVERSATIONS, ""):
                 yield Page((), CONVERSATIONS, cursor, skipped=tuple(skipped), more=bool(reached.gaps))
 
@@ -148,7 +150,7 @@ class Direct:
                     raise
                 self.plain = True  # one field is refused: what was said comes without what was attached
 
-    def _conversation(self, item: Item, cursors: Mapping[str, str]) -> Page | None:
+    def _conversation(self, item: Item, cursors: Mapping[str, str], since: Instant) -> Page | None:
         own = checked_id(item.get("id"))
         if not own:
             raise DataError("a conversation without an id")
@@ -162,7 +164,9 @@ class Direct:
         messages, skipped = list[Message](), list[DataError]()
         for each in reversed(fresh):
             with one_item(skipped):
-                messages.append(self.parse(each, others))
+                message = self.parse(each, others)
+                if message.created_at >= since:
+                    messages.append(message)
         notes: tuple[str, ...] = ()
         if known and fresh and len(fresh) == len(listed) >= MOST_MESSAGES:
             notes = ("more than 20 messages came at once from one person; the network gives the newest 20",)

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from cminbox.errors import AuthError, Denied, Retryable, SourceError
+from cminbox.model import Instant
 from cminbox.sources.auth import Bearer
-from cminbox.sources.contract import Account, ApiVersion
+from cminbox.sources.contract import LONGEST_BACKFILL, Account, ApiVersion
 from cminbox.sources.json_values import dig, string
 from cminbox.sources.meta.judge import code_of, judge
 from cminbox.sources.newest_first import Listed
@@ -191,6 +192,11 @@ class Graph:
             return found.access_token, {}
         proof = hmac.new(found.client_secret.encode(), found.access_token.encode(), hashlib.sha256).hexdigest()
         return found.access_token, {"appsecret_proof": proof}
+
+
+def floor_of(graph: Graph) -> Instant:
+    """The time at which a first poll ends."""
+    return graph.client.clock() - min(graph.account.backfill_ms, LONGEST_BACKFILL)
 
 
 def page_of(data: object, plain_cursors: bool = False) -> Listed[Item]:

@@ -8,21 +8,16 @@ from json import dumps
 
 from cminbox.errors import AuthError, DataError, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, HOUR, Instant, Message
-from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
+from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import whole_number
-from cminbox.sources.meta.graph import BUSY, Graph, Item
+from cminbox.sources.meta.graph import BUSY, Graph, Item, floor_of
 from cminbox.sources.meta.judge import is_gone
 from cminbox.sources.meta.posts import key_of, resume
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 
 REFUSED_STAYS = HOUR
 MOST_WATCHED = 20
-
-
-def floor_of(graph: Graph) -> Instant:
-    """The time at which a first poll ends."""
-    return graph.client.clock() - min(graph.account.backfill_ms, LONGEST_BACKFILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +74,19 @@ class Parts:
     def kept(self, stream: str) -> dict[str, object]:
         """What is kept of a stream."""
         return resume(self.cursors.get(stream, ""), self.graph.account)
+
+
+def listens_to(account: Account, option: str) -> list[str]:
+    """The words of a source that only listens.
+
+    Raises:
+        Refused: it has none.
+    """
+    found = account.options.get(option)
+    words = [each.strip() for each in found if isinstance(each, str)] if isinstance(found, list) else []
+    if not any(words):
+        raise Refused(f"{account.source} listens to nothing", hint=f'give it {option} = ["words"], or owned = true')
+    return [each for each in words if each]
 
 
 async def look_again(

@@ -2,7 +2,8 @@
 
 Meta lists comments by post only. A poll reads the newest page of posts, and a page or more of the older ones, from
 where the last poll ended; each post whose mark differs from what was kept is read. So a comment on a post of last year
-is found when its page comes round.
+is found when its page comes round. What was written before the first poll reached back is passed over where a post
+comes round later: it would be taken for new.
 
 Streams: `posts` (how far the rotation has come, and which fields are refused) and `comments POST` for each post that
 has any. What is read of a post is kept with each page of its comments, so that a cut loses and repeats nothing.
@@ -20,7 +21,7 @@ from cminbox.model import DAY, Instant, Message, Post
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import whole_number
-from cminbox.sources.meta.graph import BUSY, Graph, Item, Wanted
+from cminbox.sources.meta.graph import BUSY, Graph, Item, Wanted, floor_of
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 from cminbox.sources.paging import load_cursor
 
@@ -41,6 +42,7 @@ class Commented:
         post: as messages name it.
         ad: it is shown as an advertisement alone.
         said: the post itself as a message, where somebody else wrote it.
+        under: the conversation of what is below it, where that is one; empty where each comment has its own.
     """
 
     post: Post
@@ -48,6 +50,7 @@ class Commented:
     bare: bool = False
     ad: bool = False
     said: Message | None = None
+    under: str = ""
 
 
 State = Mapping[str, Any]
@@ -84,11 +87,14 @@ class Posts:
     _read: set[str] = field(default_factory=set, init=False)
     _given: bool = field(default=False, init=False)
     _failures: int = field(default=0, init=False)
+    _since: Instant = field(default=0, init=False)
+    """What is older is passed over; 0 in the first poll, which may bring all that it meets."""
 
     async def pages(self) -> AsyncIterator[Page]:
         """The comments of the newest posts, and of some older ones."""
         kept = resume(self.cursors.get(POSTS, ""), self.graph.account)
         self._remember(kept)
+        self._since = whole_number(kept.get("since")) or 0
         first = await self.listed("")
         async for page in self.comments(first.items):
             yield page
@@ -131,7 +137,7 @@ class Posts:
 
     async def _one(self, each: Commented, stream: str, kept: Mapping[str, Any]) -> AsyncIterator[Page]:
         state: State = kept.get("state") if isinstance(kept.get("state"), dict) else {}  # type: ignore[assignment]
-        said = (each.said,) if each.said is not None and not kept.get("said") else ()
+        said = (each.said,) if each.said is not None and not kept.get("said") and self._is_new(each.said) else ()
         behind: tuple[tuple[Message, ...], tuple[DataError, ...]] | None = (said, ()) if said else None
         try:
             async for items, reached in self.steps(each, state):
@@ -164,8 +170,13 @@ class Posts:
         messages, skipped = list[Message](), list[DataError]()
         for item in items:
             with one_item(skipped):
-                messages.append(self.parse(item, each))
+                message = self.parse(item, each)
+                if self._is_new(message):
+                    messages.append(message)
         return tuple(messages), tuple(skipped)
+
+    def _is_new(self, message: Message) -> bool:
+        return message.created_at >= self._since
 
     def _page(
         self,
@@ -202,7 +213,9 @@ class Posts:
         if shed and any(kept.get(name) != value for name, value in shed.items()):
             when = self.graph.client.clock()
         more = {**shed, "shed_at": when} if shed else {}
-        return dumps({"of": self.graph.account.account_id, "at": at, **({"round": 1} if round_done else {}), **more})
+        since = whole_number(kept.get("since")) or floor_of(self.graph)
+        done = {"round": 1} if round_done else {}
+        return dumps({"of": self.graph.account.account_id, "at": at, "since": since, **done, **more})
 
 
 def flat(

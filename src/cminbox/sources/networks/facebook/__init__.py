@@ -11,6 +11,7 @@ that is below it; a private message belongs to the person.
 from __future__ import annotations
 
 from datetime import date
+from json import dumps
 from typing import TYPE_CHECKING
 
 from cminbox.errors import AuthError, DataError, NotThere, Refused, Retryable
@@ -232,9 +233,9 @@ async def act(client: Client, account: Account, act: Act) -> None:
     elif act.verb == "block":
         person = act.message.author.id
         if act.undo:
-            await graph.delete("me", "blocked", user=person)
+            await graph.delete("me", "blocked", psid=person)
         else:
-            await graph.post("me", "blocked", form={"user": person})
+            await graph.post("me", "blocked", form={"psid": dumps([person])})
     else:
         raise Refused(f"Facebook cannot {'undo ' if act.undo else ''}{act.verb} here")
 

@@ -20,9 +20,9 @@ from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, whole_number
 from cminbox.sources.meta.direct import Direct
-from cminbox.sources.meta.graph import BUSY, GRAPH, GRAPH_BEFORE, Graph, Item, Wanted, checked_id, page_of
+from cminbox.sources.meta.graph import BUSY, GRAPH, GRAPH_BEFORE, Graph, Item, Wanted, checked_id, floor_of, page_of
 from cminbox.sources.meta.judge import is_gone
-from cminbox.sources.meta.parts import Parts, floor_of, look_again
+from cminbox.sources.meta.parts import Parts, look_again
 from cminbox.sources.meta.posts import Commented, Posts, flat, key_of, resume
 from cminbox.sources.meta.webhooks import changes
 from cminbox.sources.networks.facebook.parse import created_at, parse, post_of
@@ -263,18 +263,17 @@ class _Reading:
     def _commented(self, item: Item, ad: bool = False) -> Commented:
         """A post as the fan-out sees it; one of somebody else is a message itself."""
         said: Message | None = None
+        under = ""
         writer = checked_id(dig(item, "from", "id"))
         if writer and writer != self.graph.account.account_id and not ad:
-            skipped = list[DataError]()
+            skipped, under = list[DataError](), checked_id(item.get("id"))
             with one_item(skipped):
                 said = parse(item, self.graph.account, context="post", fetched_at=self._now)
-            if said is not None and said.created_at < self._floor:
-                said = None
         asked = "comments" not in self._post.without
         ids = [checked_id(dig(each, "id")) for each in (dig(item, "comments", "data") or []) if isinstance(each, dict)]
         total = whole_number(dig(item, "comments", "summary", "total_count")) or 0
         mark = f"{total} {' '.join(ids)}" if asked and (ids or total) else ""
-        return Commented(post_of(item), mark, bare=asked and not ids and not total, ad=ad, said=said)
+        return Commented(post_of(item), mark, bare=asked and not ids and not total, ad=ad, said=said, under=under)
 
     async def _advertised(self, story: str) -> Commented | None:
         """The post that an advertisement shows, which no list of posts has."""
@@ -304,9 +303,8 @@ class _Reading:
         )
 
     def _parse(self, item: Item, post: Commented) -> Message:
-        under = post.said.id if post.said is not None else ""
-        on = None if under else post.post
-        return parse(item, self.graph.account, post=on, under=under, ad=post.ad, fetched_at=self._now)
+        on = None if post.under else post.post
+        return parse(item, self.graph.account, post=on, under=post.under, ad=post.ad, fetched_at=self._now)
 
 
 def _mark_of(item: Item) -> str:

@@ -42,6 +42,7 @@ from cminbox.sources.meta.webhooks import receive
 from cminbox.sources.networks.instagram.parse import MEDIA, is_nameless, parse
 from cminbox.sources.networks.instagram.reading import (
     COMMENTS_PAGE,
+    HASHTAG,
     HOSTS,
     LOGIN,
     Us,
@@ -88,6 +89,7 @@ INFO = Info(
         Option(
             LOGIN, "whose login the token is of: `facebook` or `instagram`", default="facebook", choices=tuple(HOSTS)
         ),
+        Option(HASHTAG, 'hashtags to listen for, where owned = false: ["our-event"]', "list"),
         Option(
             HUMAN_AGENT, "the app has the Human Agent feature: messages are answered for 7 days", "flag", default=False
         ),
@@ -135,6 +137,7 @@ INFO = Info(
             "private messages": "yes: the 20 newest of each conversation",
             "comments on advertisements": "partly: by webhook, and of posts that are advertised",
             "comments while live": "partly: by webhook alone",
+            "hashtags": "partly: with owned = false; of the last day, without names, not to be answered",
             "held comments": "no: they are in no API",
         },
         replies_below=1,

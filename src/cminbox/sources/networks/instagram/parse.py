@@ -131,7 +131,7 @@ def _tag(raw: Item, handle: str, fetched_at: Instant) -> Message:
         kind="mention",
         direction="out" if ours else "in",
         url=web_address(raw.get("permalink")),
-        title="" if caption.strip() else "Tagged you",
+        title="" if caption.strip() or not handle else "Tagged you",
         answerable=named and not ours,
         extra={MEDIA: media},
         attachments=(Attachment(kind, address, gone=not address),),

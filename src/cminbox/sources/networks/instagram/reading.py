@@ -16,8 +16,8 @@ from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string, whole_number
 from cminbox.sources.meta.direct import Direct
-from cminbox.sources.meta.graph import GRAPH, Graph, Item, Wanted, checked_id, page_of
-from cminbox.sources.meta.parts import Parts, floor_of, look_again
+from cminbox.sources.meta.graph import GRAPH, Graph, Item, Wanted, checked_id, floor_of, page_of
+from cminbox.sources.meta.parts import Parts, listens_to, look_again
 from cminbox.sources.meta.posts import Commented, Posts
 from cminbox.sources.meta.webhooks import changes
 from cminbox.sources.networks.instagram.comments import Comments
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
 LOGIN = "login"
+HASHTAG = "hashtag"
 HOSTS = {"facebook": "https://graph.facebook.com", "instagram": "https://graph.instagram.com"}
 LONGEST_MESSAGE = 1000
 """Bytes of a private message."""
@@ -92,6 +93,11 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     us = await who(graph)
     graph.account = replace(account, account_id=us.id)
     reading = Reading(graph, cursors, us)
+    if not account.owned:
+        for tag in listens_to(account, HASHTAG):
+            async for page in reading.heard(tag.lstrip("#")):
+                yield page
+        return
     async for page in reading.posts.pages():
         yield page
     for name, what, part in (
@@ -159,6 +165,23 @@ class Reading:
             return parse(item, self.graph.account, context="tag", handle=self.us.handle, fetched_at=self._now)
 
         async for page in self.parts.newest("tags", fetch, read, written_at):
+            yield page
+
+    async def heard(self, tag: str) -> AsyncIterator[Page]:
+        """Pictures and films of the last day with a hashtag; Instagram says nobody's name and takes no answer."""
+        found = await self.graph.get("ig_hashtag_search", user_id=self.us.id, q=tag)
+        own = next((each for item in page_of(found).items if (each := checked_id(item.get("id")))), "")
+        if not own:
+            return
+        wanted = Wanted(("id", "timestamp"), ("media_url", "media_type", "permalink", "caption"), COMMENTS_PAGE)
+
+        async def fetch(at: str) -> Listed[Item]:
+            return await self.graph.listed(own, "recent_media", wanted=wanted, at=at, user_id=self.us.id)
+
+        def read(item: Item) -> Message:
+            return parse(item, self.graph.account, context="tag", fetched_at=self._now)
+
+        async for page in self.parts.newest(f"hashtag:{tag}", fetch, read, written_at):
             yield page
 
     async def naming(self, comment: str, media: str) -> Page:

@@ -37,7 +37,7 @@ from cminbox.sources.meta.renewal import renewed
 from cminbox.sources.meta.sent import once, same_text
 from cminbox.sources.meta.webhooks import receive
 from cminbox.sources.networks.threads.parse import POST, parse
-from cminbox.sources.networks.threads.reading import APPROVALS, graph_of, pages, pushed_pages, who
+from cminbox.sources.networks.threads.reading import APPROVALS, SEARCH, SEARCHES, graph_of, pages, pushed_pages, who
 from cminbox.sources.networks.threads.writing import DELETIONS, REPLIES, find, publish
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ INFO = Info(
     title="Threads",
     glyph=GLYPHS["threads"],
     options=(
+        Option(SEARCH, 'words to listen for, where owned = false: ["our name"]', "list"),
         Option(APPROVALS, "posts are made with reply approvals: what waits for them is read", "flag", default=False),
     ),
     secret=_HOW_TO_LOG_IN,
@@ -110,6 +111,7 @@ INFO = Info(
             "answers to own replies elsewhere": "yes, to the newest of them",
             "replies that wait for approval": "yes, with the option approvals, below the newest posts",
             "who wrote it": "partly: the handle alone",
+            "searches": "yes, with owned = false and the permission threads_keyword_search",
             "private messages": "no: the API has none",
             "likes, reposts and quotes": "no",
         },
@@ -119,7 +121,7 @@ INFO = Info(
         duplicate_guard="none",
         counting=Counting("characters", limit=500),
         min_interval=2 * MINUTE,
-        allowances=(REPLIES, DELETIONS),
+        allowances=(REPLIES, DELETIONS, SEARCHES),
     ),
 )
 

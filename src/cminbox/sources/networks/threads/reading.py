@@ -17,9 +17,10 @@ from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string
-from cminbox.sources.meta.graph import THREADS, Graph, Item, Wanted, checked_id
+from cminbox.sources.ledger import Allowance
+from cminbox.sources.meta.graph import THREADS, Graph, Item, Wanted, checked_id, floor_of
 from cminbox.sources.meta.judge import is_gone
-from cminbox.sources.meta.parts import Parts, floor_of, look_again
+from cminbox.sources.meta.parts import Parts, listens_to, look_again
 from cminbox.sources.meta.posts import Commented, Posts
 from cminbox.sources.networks.threads.conversation import KEY, Replies
 from cminbox.sources.networks.threads.parse import parse, post_of, root_of, written_at
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 HOST = "https://graph.threads.net"
 APPROVALS = "approvals"
+SEARCH = "search"
+SEARCHES = Allowance("searches", 2200, "calls", "rolling day")
 POSTS_PAGE = 10
 REPLIES_PAGE = 50
 OVERLAP = 6 * HOUR
@@ -78,6 +81,11 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     us = await who(graph)
     graph.account = replace(account, account_id=us.id)
     reading = Reading(graph, cursors, us)
+    if not account.owned:
+        for words in listens_to(account, SEARCH):
+            async for page in reading.heard(words):
+                yield page
+        return
     async for page in reading.posts.pages():
         yield page
     for name, what, part in (
@@ -160,6 +168,20 @@ class Reading:
             return parse(item, self.graph.account, handle=self.us.handle, mention=True, fetched_at=self._now)
 
         async for page in self.parts.newest("mentions", fetch, read, written_at):
+            yield page
+
+    async def heard(self, words: str) -> AsyncIterator[Page]:
+        """What anybody writes with some words in it."""
+        wanted = Wanted(_NEEDED, _SPARE, REPLIES_PAGE)
+
+        async def fetch(at: str) -> Listed[Item]:
+            await self.graph.account.ledger.spend(SEARCHES, 1)
+            return await self.graph.listed("keyword_search", wanted=wanted, at=at, q=words, search_type="RECENT")
+
+        def read(item: Item) -> Message:
+            return parse(item, self.graph.account, handle=self.us.handle, mention=True, fetched_at=self._now)
+
+        async for page in self.parts.newest(f"search:{words}", fetch, read, written_at):
             yield page
 
     async def elsewhere(self) -> AsyncIterator[Page]:
