@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sqlite3
 
 import pytest
@@ -10,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_rows import store_in
 
+from cminbox.cli.transfer import _line
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.model import HOUR, VERBS, Attachment, Author, Message, Post
-from cminbox.store import conversations, erasing, events, messages, sources
+from cminbox.sources.networks import jsonl
+from cminbox.store import conversations, erasing, events, messages, records, reporting, sources
 from cminbox.store.sqlite import schema
 from profiles import examples
 
@@ -201,3 +204,40 @@ def test_a_store_of_before_knows_which_conversations_had_deletions(tmp_path):
         ("[]", None, 0, None, "[]")
     ]
     conn.close()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "",
+        "{}",
+        "null",
+        "x",
+        "[1]",
+        '[["picture"]]',
+        "[[1, 2, 3, 4]]",
+        '[["x", "y", null, 1]]',
+        '[[["a"], "b", "c", 0]]',
+    ],
+)
+def test_attachments_that_are_damaged_are_none_and_stop_nothing(broken):
+    assert records.attachments_of(broken) == ()
+
+
+@settings(max_examples=examples(25), deadline=None)
+@given(carried)
+def test_what_is_exported_and_imported_is_the_same(shelf, first):
+    """`can`, `done` and how long it can be answered are of the account that read it."""
+    source = new_source(shelf)
+    said = message(**{name: value for name, value in first.items() if name not in ("can", "done", "answer_until")})
+    clear = {"attachments": said.attachments, "post": said.post}
+    clear["attachments"] = tuple(one._replace(address="https://x.example/1", alt="a cat") for one in said.attachments)
+    if said.post is not None:
+        clear["post"] = Post("p 1", "Sale", "https://x.example/p")
+    said = said._replace(**clear)
+    take(shelf, source, said)
+    row = row_of(shelf, source)
+    (line,) = [_line(one) for one in reporting.exported(shelf[0].read(), [row.id])]
+    again = jsonl.parse(json.loads(json.dumps(line)), present=NOW)
+    for name in ("attachments", "stars", "held", "hidden", "ad", "post"):
+        assert getattr(again, name) == getattr(said, name), name

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from cminbox.model import (
+    ATTACHMENT_KINDS,
     NO_EXTRA,
     NOTHING_DONE,
     VERBS,
@@ -97,10 +98,13 @@ def _author(row: Row | list[Any]) -> StoredAuthor:
 @lru_cache(maxsize=1024)
 def attachments_of(text: str) -> tuple[Attachment, ...]:
     """What the column of attachments holds; what cannot be read is none."""
-    try:
-        return tuple(Attachment(kind, address, alt, bool(gone)) for kind, address, alt, gone in parsed(text, _NONE))
-    except (TypeError, ValueError):
-        return ()
+    found = []
+    for given in parsed(text, _NONE):
+        if isinstance(given, list) and len(given) == len(Attachment._fields) and given[0] in ATTACHMENT_KINDS:
+            kind, address, alt, gone = given
+            if isinstance(address, str) and isinstance(alt, str):
+                found.append(Attachment(kind, address, alt, bool(gone)))
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)

@@ -36,7 +36,8 @@ PICTURE = "▣"
 
 def stars_of(stars: int | None) -> str:
     """The stars of a review: `★★★☆☆`; nothing where it has none."""
-    return "" if stars is None else "★" * min(stars, 5) + "☆" * max(0, 5 - stars)
+    known = None if stars is None else max(0, min(stars, 5))
+    return "" if known is None else "★" * known + "☆" * (5 - known)
 
 
 def marks_of(row: Conversation) -> str:
