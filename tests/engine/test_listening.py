@@ -133,6 +133,13 @@ def test_the_first_backlog_raises_no_alarm_and_opens_nothing(ear: Ear) -> None:
     assert crises.all(ear.store.read()) == []
 
 
+def test_what_comes_later_of_the_first_backlog_is_of_it_still(ear: Ear) -> None:
+    ear.store.write(lambda conn: sources.update(conn, ear.source.id, {"first_ok_at": NOW - HOUR}))
+    ear.hear(said(text="poison!", at=NOW - 2 * HOUR), said("m2", "poison?", "d", at=NOW - MINUTE))
+    assert (ear.row().heard, ear.row("d").heard) == (True, False)
+    assert ear.happened() == []
+
+
 def test_what_an_owned_source_brings_is_never_only_heard(ear: Ear) -> None:
     ear.source = ear.store.write(lambda conn: sources.ensure(conn, "shop", "mastodon"))
     ear.hear(said())

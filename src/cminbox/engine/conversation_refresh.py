@@ -249,7 +249,7 @@ def _as_judged(
     )
     if verdict.assign is not None and not row.assigned_by.startswith("member:") and row.status == "open":
         row = _assigned(tx, row, *verdict.assign)
-    if row.heard and tx.intake.history_before is not None:
+    if row.heard and (verdict.crisis or verdict.notify) and lifting.is_backlog(tx, row, row.newest_at):
         return row  # the first backlog of what is only heard raises no alarm
     for rule in verdict.crisis:
         _propose(tx, row, rule)

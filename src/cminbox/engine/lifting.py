@@ -6,20 +6,29 @@ from collections.abc import Sequence
 
 from cminbox.engine.message_columns import message_columns
 from cminbox.engine.transaction import Transaction
-from cminbox.model import Conversation, StoredMessage
-from cminbox.store import conversations, events, messages
+from cminbox.model import Conversation, Instant, StoredMessage
+from cminbox.store import conversations, events, messages, sources
 
 BY_ANSWER = "answer"
 """Our side wrote there: what they say next is said to us."""
 
 
+def is_backlog(tx: Transaction, row: Conversation, newest_at: Instant) -> bool:
+    """Whether what is only heard was written before its source was first read to the end, whenever it comes."""
+    if tx.intake.history_before is not None:
+        return True
+    source = sources.get(tx.conn, row.source_id)
+    return source is not None and source.first_ok_at is not None and newest_at < source.first_ok_at
+
+
 def rule_for(tx: Transaction, row: Conversation, new: Sequence[StoredMessage]) -> str:
     """The rule that lifts what is only heard; empty where none does, and for a source's first backlog."""
     theirs = [message for message in new if message.inbound]
-    if not (row.heard and theirs and tx.scoring.book.lifting) or tx.intake.history_before is not None:
+    if not (row.heard and theirs and tx.scoring.book.lifting):
         return ""
     asked = row._replace(**message_columns(theirs, row.content, network=row.network))
-    return tx.scoring.judge(asked, theirs, tx.now).lift
+    rule = tx.scoring.judge(asked, theirs, tx.now).lift
+    return rule if rule and not is_backlog(tx, row, theirs[-1].created_at) else ""
 
 
 def why(tx: Transaction, row: Conversation, new: Sequence[StoredMessage]) -> str:
