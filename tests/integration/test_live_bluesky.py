@@ -319,6 +319,21 @@ async def test_deletions_ours_and_theirs(live: Live) -> None:
         await bluesky.send(live.client, live.account, replace(reply, key="x", parent=got[one["uri"]]))
 
 
+async def test_a_search_hears_what_nobody_told_us(live: Live) -> None:
+    word = f"zq{uuid.uuid4().hex[:10]}"
+    said = await live.write("meera", f"I wonder about {word} today")
+    heard = replace(live.account, owned=False, options={"search": [word]})
+    found: list[Message] = []
+
+    async def come() -> bool:
+        pages = [page async for page in bluesky.pages(live.client, heard, {})]
+        found[:] = [message for page in pages for message in page.messages]
+        return bool(found)
+
+    await until(come)
+    assert [(message.id, message.kind) for message in found] == [(said["uri"], "mention")]
+
+
 async def test_sessions_end_and_are_renewed(live: Live) -> None:
     dead = replace(live.account, secret="e30.e30.c2ln")
     with pytest.raises(AuthError):

@@ -262,6 +262,15 @@ async def test_many_comments_of_one_second_all_come(site: Site) -> None:
     assert not await site.messages()
 
 
+async def test_all_comes_where_nobody_tells_how_many_pages_there_are(site: Site) -> None:
+    site.world.counts = False
+    wanted = [str(site.world.say("ana", f"message {number}")) for number in range(250)]
+    for number, each in enumerate(site.world.comments.values()):
+        each["date"] = each["date_gmt"] = f"2023-11-15T00:{number // 10:02d}:00"
+    assert sorted(await site.messages()) == sorted(wanted)
+    assert not await site.messages()
+
+
 async def test_the_first_poll_reads_as_far_back_as_it_is_told(site: Site) -> None:
     old, new = site.world.say("ana", "old"), site.world.say("ana", "new")
     site.world.comments[old]["date_gmt"] = "2023-11-01T00:00:00"

@@ -35,6 +35,8 @@ class World:
         self.comments: dict[int, dict[str, Any]] = {}
         self.before_trash: dict[int, str] = {}
         self.trash = True
+        self.counts = True
+        """Whether the number of pages is told; some proxies drop it."""
         self.faults: dict[str, Reply] = {}
         """By method: answered once, in place of doing it."""
         self.lost: set[str] = set()
@@ -166,7 +168,7 @@ class World:
                 for each in shown
             ]
         headers = {"x-wp-total": str(len(found)), "x-wp-totalpages": str(-(-len(found) // size))}
-        return Reply(shown, 200, headers)
+        return Reply(shown, 200, headers if self.counts else {})
 
 
 def no(status: int, code: str) -> Reply:

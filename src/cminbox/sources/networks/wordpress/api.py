@@ -25,6 +25,7 @@ HOW_TO_LOG_IN = (
     "the name of a user who may moderate comments, and an application password of theirs, from Users → Profile → "
     "Application Passwords"
 )
+DROPPED = "is the password right? some web servers drop the Authorization header, and WordPress sees nobody"
 NO_SITE = "does base_url name a WordPress site whose REST API is open?"
 FLOOD = 15 * SECOND
 """What WordPress wants between two comments of somebody who may not moderate."""
@@ -99,7 +100,8 @@ def judge(answer: Answer) -> SourceError | None:
         return None
     said = f"{answer.host} refused ({answer.status}, {code})"
     if answer.status == 401:
-        return AuthError(f"{answer.host} refused the user or the application password ({code})", hint=HOW_TO_LOG_IN)
+        hint = DROPPED if code in ("rest_not_logged_in", "rest_forbidden_context") else HOW_TO_LOG_IN
+        return AuthError(f"{answer.host} refused the user or the application password ({code})", hint=hint)
     if code == "comment_flood":
         return answer.limited(answer.at + FLOOD)
     if answer.status == 403:
@@ -134,7 +136,7 @@ async def verify(client: Client, account: Account) -> Mapping[str, Any]:
 async def listed(
     client: Client, account: Account, params: Sequence[tuple[str, str]], *, moderates: bool = True
 ) -> tuple[list[dict[str, Any]], int]:
-    """One page of comments, and how many pages there are.
+    """One page of comments, and how many pages there are; 0 where a proxy keeps that from us.
 
     Args:
         moderates: whether to ask for what only moderators see: text as it was typed, and what is held.
@@ -150,7 +152,12 @@ async def listed(
     if not isinstance(answer.data, list):
         raise Retryable(f"{answer.host} answered with no list", hint=NO_SITE)
     total = answer.headers.get("x-wp-totalpages", "")
-    return [each for each in answer.data if isinstance(each, dict)], int(total) if total.isdecimal() else 1
+    return [each for each in answer.data if isinstance(each, dict)], int(total) if total.isdecimal() else 0
+
+
+def is_last(items: Sequence[object], number: int, total: int) -> bool:
+    """Whether a page of `listed` is the last one."""
+    return number >= total if total else len(items) < int(PAGE)
 
 
 async def one(client: Client, account: Account, own: str) -> Mapping[str, Any]:

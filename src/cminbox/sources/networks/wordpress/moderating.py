@@ -163,7 +163,7 @@ async def _ours_below(client: Client, account: Account, parent: str, status: str
         ]
         items, total = await api.listed(client, account, params, moderates=bool(status))
         found += [each for each in items if identifier(each.get("author")) == account.account_id]
-        if number >= total:
+        if api.is_last(items, number, total):
             return found, True
     return found, False
 

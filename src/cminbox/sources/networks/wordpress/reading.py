@@ -98,7 +98,7 @@ class _Site:
             self.known.update({own: None for item in fresh if (own := id_of(item))})
             last = max((when for item in items if (when := _local(item.get("date"))) is not None), default=None)
             reached = max((when for when in (reached, last) if when is not None), default=None)
-            ended = not items or number >= total
+            ended = not items or api.is_last(items, number, total)
             notes = () if self.moderates or told else (NOT_MODERATOR,)
             told = not self.moderates
             more = not ended and asked + 1 == MOST_PAGES
