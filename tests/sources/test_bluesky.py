@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from bluesky_world import ME, PASSWORD, POST, START, World, at, error
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Reply
-from spoilt import JUNK, places, spoil
+from spoilt import JUNK, places, spoil, spoilt_answer
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Message, Verb
@@ -22,6 +22,7 @@ from cminbox.sources.http import Answer, Client
 from cminbox.sources.networks import bluesky
 from cminbox.sources.networks.bluesky import api, writing
 from cminbox.sources.networks.bluesky.post import parse
+from profiles import examples
 
 NOW = START + DAY
 
@@ -138,6 +139,19 @@ async def test_a_login_gives_credentials_that_log_in_again(care: Care) -> None:
             await bluesky.begin_login(client, care.account, login, {"handle": "", "password": ""})
 
 
+@pytest.mark.parametrize(
+    ("named", "kept"), [("https://mushroom.test/", "https://mushroom.test"), ("http://a.test", "")]
+)
+async def test_a_login_keeps_the_server_that_the_account_lives_on(care: Care, named: str, kept: str) -> None:
+    services = [{"id": "#other", "serviceEndpoint": "https://x.test"}, {"id": "#atproto_pds", "serviceEndpoint": named}]
+    made = {"accessJwt": "a.b.c", "refreshJwt": "d", "did": ME, "didDoc": {"service": services}}
+    care.world.faults["com.atproto.server.createSession"] = Reply(made)
+    async with care.client() as client:
+        found = await api.logged_in(client, care.account, "brand.test", PASSWORD)
+    assert found.more.get("pds", "") == kept
+    assert found.expires_at == NOW + 2 * HOUR
+
+
 async def test_failed_logins_count(care: Care) -> None:
     care.world.logins = 30
     async with care.client() as client:
@@ -168,6 +182,19 @@ async def test_a_lost_session_of_a_bare_token_needs_a_person(care: Care) -> None
     async with care.client() as client:
         with pytest.raises(AuthError):
             await bluesky.refresh(client, replace(care.account, secret="e30.e30.c2ln"))
+
+
+@pytest.mark.parametrize("address", ["http://pds.example", "http://127.0.0.1.evil.test", "http://[", "ftp://a.test"])
+def test_no_password_goes_in_the_clear(address: str) -> None:
+    with pytest.raises(Refused):
+        api.base(Account("care", "bluesky", address))
+
+
+def test_the_server_is_the_one_that_the_login_named() -> None:
+    named = json.dumps({"access_token": "a", "refresh_token": "b", "pds": "https://mushroom.test"})
+    assert api.base(Account("care", "bluesky")) == "https://bsky.social"
+    assert api.base(Account("care", "bluesky", secret=named)) == "https://mushroom.test"
+    assert api.base(Account("care", "bluesky", "pds.test/", secret=named)) == "https://pds.test"
 
 
 # Threads
@@ -313,6 +340,43 @@ async def test_a_post_of_somebody_else_that_we_repost_is_none_of_ours() -> None:
     with Loopback(handle) as server:
         care = Care(world, Account("care", "bluesky", server.url, secret="t0ken-s3cret", account_id=ME))
         assert not await care.messages()
+
+
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_a_cursor_that_was_spoilt_stops_nothing(care: Care, data: st.DataObject) -> None:
+    if not care.world.records:
+        root = care.world.post(ME, "hello")
+        care.world.post("alice", "hi", root)
+        care.world.say("did:plc:alice", "hi")
+        await care.poll()
+    kept = {stream: json.loads(cursor) for stream, cursor in care.cursors.items()}
+    spoil(kept, data.draw(st.sampled_from(places(kept))), data.draw(JUNK))
+    cursors = {stream: json.dumps(cursor) for stream, cursor in kept.items()}
+    await Care(care.world, care.account, cursors, NOW + HOUR).poll()
+
+
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(junk=JUNK, number=st.integers(0, 10_000), which=st.integers(0, 12))
+async def test_a_spoilt_answer_is_an_error_by_what_to_do_next_or_costs_an_item(
+    care: Care, junk: Any, number: int, which: int
+) -> None:
+    if not care.world.records:
+        root = care.world.post(ME, "hello")
+        care.world.post("alice", "hi", care.world.post("alice", "hey", root))
+        care.world.say("did:plc:alice", "hi")
+    asked = 0
+
+    def handle(request: Any) -> Reply:
+        nonlocal asked
+        asked += 1
+        reply = care.world.handle(request)
+        return spoilt_answer(reply, number, junk) if asked == which + 1 else reply
+
+    with Loopback(handle) as server:
+        account = replace(care.account, base_url=server.url, account_id="" if which == 0 else ME)
+        with suppress(SourceError):
+            await Care(care.world, account).poll(watch=tuple(care.world.records))
 
 
 # What a person sees

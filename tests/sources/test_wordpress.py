@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Reply
-from spoilt import JUNK, places, spoil
+from spoilt import JUNK, places, spoil, spoilt_answer
 from wordpress_world import ME, SECRET, START, World, no
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
@@ -23,6 +23,7 @@ from cminbox.sources.http import Answer, Client
 from cminbox.sources.networks import wordpress
 from cminbox.sources.networks.wordpress import api
 from cminbox.sources.networks.wordpress.comment import parse
+from profiles import examples
 
 NOW = START + DAY
 
@@ -309,6 +310,39 @@ async def test_a_route_that_is_away_is_no_deletion(site: Site, answer: Reply) ->
     with Loopback(away) as server:
         pages = await site.poll(base_url=server.url, watch=(str(own),))
     assert not [each for page in pages for each in page.deleted]
+
+
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_a_cursor_that_was_spoilt_stops_nothing(site: Site, data: st.DataObject) -> None:
+    if not site.world.comments:
+        site.world.say("ana", "below", site.world.say("ana", "hello"))
+        await site.poll()
+    kept = {stream: json.loads(cursor) for stream, cursor in site.cursors.items()}
+    spoil(kept, data.draw(st.sampled_from(places(kept))), data.draw(JUNK))
+    cursors = {stream: json.dumps(cursor) for stream, cursor in kept.items()}
+    await Site(site.world, site.account, cursors).poll()
+
+
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(junk=JUNK, number=st.integers(0, 10_000), which=st.integers(0, 12))
+async def test_a_spoilt_answer_is_an_error_by_what_to_do_next_or_costs_an_item(
+    site: Site, junk: Any, number: int, which: int
+) -> None:
+    if not site.world.comments:
+        site.world.say("ana", "below", site.world.say("ana", "hello"))
+    asked = 0
+
+    def handle(request: Any) -> Reply:
+        nonlocal asked
+        asked += 1
+        reply = site.world.handle(request)
+        return spoilt_answer(reply, number, junk) if asked == which + 1 else reply
+
+    with Loopback(handle) as server:
+        account = replace(site.account, base_url=server.url, account_id="" if which == 0 else ME)
+        with suppress(SourceError):
+            await Site(site.world, account).poll(watch=tuple(map(str, site.world.comments)))
 
 
 # Answering

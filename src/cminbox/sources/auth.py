@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -218,3 +219,15 @@ def checked(token: str) -> str:
     if not token.isascii() or not token.isprintable():
         raise AuthError("the secret holds characters that no token has", hint="cminbox sources login NAME")
     return token
+
+
+_THIS_MACHINE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
+
+
+def in_the_clear(url: str) -> bool:
+    """Whether others can read on the way what is sent to an address: it is no https, and leads to another machine."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme.lower() != "https" and not _THIS_MACHINE.fullmatch(parts.hostname or "")
+    except ValueError:
+        return True

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from cminbox.errors import AuthError, Denied, NotThere, Refused, Retryable, SourceError
+from cminbox.links import host_of
 from cminbox.model import SECOND
-from cminbox.sources.auth import Basic
+from cminbox.sources.auth import Basic, in_the_clear
 from cminbox.sources.bodies import complaint
 from cminbox.sources.json_values import dig, identifier, string
 
@@ -30,7 +30,6 @@ NO_SITE = "does base_url name a WordPress site whose REST API is open?"
 FLOOD = 15 * SECOND
 """What WordPress wants between two comments of somebody who may not moderate."""
 _TAIL = re.compile(r"(?:/wp-json(?:/wp/v2)?|/index\.php)?/*(?:\?rest_route=.*)?\Z")
-_HERE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
 def base(account: Account) -> str:
@@ -43,9 +42,8 @@ def base(account: Account) -> str:
     if not found:
         raise Refused(f"{account.source} has no base_url", hint=BASE_URL_HELP)
     found = found if "://" in found else f"https://{found}"
-    parts = urlsplit(found)
-    if parts.scheme == "http" and not _HERE.fullmatch(parts.hostname or ""):
-        raise Refused(f"{account.source}: the password would go to {parts.hostname} in the clear", hint="use https://")
+    if in_the_clear(found):
+        raise Refused(f"{account.source}: the password would go to {host_of(found)} in the clear", hint="use https://")
     return found
 
 
