@@ -233,3 +233,12 @@ def test_nobody_is_asked_why_for_what_is_not_possible(office):
     number = office.write()
     assert not needs_reason(office.store.read(), Hide(), [number])
     assert not needs_reason(office.store.read(), DeleteThere(), [number])
+
+
+def test_our_own_message_is_deleted_without_a_reason(office):
+    number = office.write()
+    office.write("ours", to=number, direction="out", author="us")
+    ours = messages.thread(office.store.read(), number)[-1]
+    delete = DeleteThere(message_id=ours.id)
+    assert not needs_reason(office.store.read(), delete, [number])
+    assert office.ana.do(delete, [number]).changed == (number,)

@@ -10,7 +10,7 @@ from shell import cminbox, lines_of, write
 
 from cminbox import config, paths
 from cminbox.model import HOUR, Reply, now
-from cminbox.store import Store, replies, sources
+from cminbox.store import Store, network_actions, replies, sources
 
 
 @pytest.fixture
@@ -86,3 +86,25 @@ def test_no_such_conversation_or_argument(reply):
     assert cminbox("do", "retry", "99").line == "conversation 99: there is no such conversation"
     assert "which conversations?" in cminbox("do", "cancel").line
     assert "too much" in cminbox("do", "arrived", "soon", "1").line
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "after", "said"),
+    [
+        ("unknown", "retry", "held", "1 verb to be sent again"),
+        ("failed", "cancel", "cancelled", "1 verb taken back"),
+        ("unknown", "arrived", "unknown", "1 verb said to be there"),
+    ],
+)
+def test_a_verb_is_ended_from_a_shell_where_no_reply_is_to_be(reply, before, name, after, said):
+    reply("sent")
+    with Store.open(paths.find().store) as store:
+        changes = "kind = 'action', verb = 'like', status = ?"
+        store.write(lambda conn: conn.execute(f"UPDATE outgoing SET {changes}", (before,)))  # noqa: S608
+    tried = cminbox("do", name, "1", "--dry-run")
+    assert (tried.status, tried.out) == (0, said.replace("1 verb ", "1 verb would be ") + "\n")
+    done = cminbox("do", name, "1")
+    assert (done.status, done.out) == (0, said + "\n")
+    with Store.open(paths.find().store) as store:
+        (one,) = network_actions.of(store.read(), 1)
+        assert (one.status, one.arrived_by) == (after, me() if name == "arrived" else "")

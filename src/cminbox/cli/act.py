@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cminbox.cli import output
-from cminbox.cli.reply_ends import ENDS, end_replies
+from cminbox.cli.reply_ends import ENDS, MANY, end_replies
 from cminbox.cli.select import QUERY_WORDS, where
 from cminbox.cli.session import Session
 from cminbox.commands import COMMANDS, Command, by_name
@@ -87,8 +87,8 @@ def _end_replies(
     session: Session, name: str, ids: Sequence[int], *, dry_run: bool, as_json: bool, by_ids: bool
 ) -> None:
     """Say of the replies of conversations that they are there, or send them again, or take them back."""
-    changed, skipped = end_replies(session.desk, session.conn, name, ids, dry_run=dry_run)
-    words = f"{count_of(len(changed), 'reply', 'replies')} {'would be ' if dry_run else ''}{ENDS[name].done}"
+    changed, skipped, what = end_replies(session.desk, session.conn, name, ids, dry_run=dry_run)
+    words = f"{count_of(len(changed), what, MANY[what])} {'would be ' if dry_run else ''}{ENDS[name].done}"
     _tell(words if changed or not skipped else "nothing changed", changed, skipped, dry_run=dry_run, as_json=as_json)
     if by_ids and skipped:
         raise typer.Exit(PARTLY if changed else 1)

@@ -109,7 +109,7 @@ class OnNetwork(Action):
             return f"{row.network} lets one {self.verb} only {whose}"
         if target.deleted_at is not None and self.verb not in OF_AUTHORS:
             return "it was deleted on the network"
-        if target.can is not None and self.verb not in target.can:
+        if not undo and target.can is not None and self.verb not in target.can:
             return f"{row.network} does not let us {self.verb} this one"
         action = network_actions.on_its_way(conn, target, self.verb)
         if action is not None and action.undo is undo:
@@ -122,7 +122,7 @@ class OnNetwork(Action):
             return "already so"
         if undo and not info.undo:
             return f"{row.network} cannot take it back: {DONE[self.verb]} is {DONE[self.verb]}"
-        if self.verb in TAKING and not undo and not self.reason:
+        if self.verb in TAKING and target.inbound and not undo and not self.reason:
             return f"say why: {self.verb} REASON"
         return None
 
@@ -236,7 +236,7 @@ def needs_reason(conn: Connection, action: OnNetwork, ids: Sequence[int]) -> boo
     given = replace(action, reason="any")
     for row in conversations.many(conn, ids).values():
         target, (info, _) = given._target(conn, row.id), verb_info(row.network, action.verb)
-        if target is None or info is None or given._is_wanted(conn, target):
+        if target is None or not target.inbound or info is None or given._is_wanted(conn, target):
             continue
         if given._why_not(conn, row, target, info, undo=False) is None:
             return True
@@ -310,7 +310,7 @@ class VerbDesk:
     def __init__(self, desk: DeskContext) -> None:
         self._desk = desk
 
-    def cancel(self, action_id: int) -> NetworkAction:
+    def cancel(self, action_id: int, *, dry_run: bool = False) -> NetworkAction:
         """Withdraw an action that is held, queued or failed, or unknown and can no longer be accepted.
 
         Raises:
@@ -322,11 +322,11 @@ class VerbDesk:
             self._check_over(action)
             if action.status not in ("held", "queued", "failed", "unknown"):
                 raise ActionError(f"the {action.verb} is {action.status}: it can no longer be withdrawn")
-            return self._move(conn, action, "withdrawn", "take back", held_until=None)
+            return action if dry_run else self._move(conn, action, "withdrawn", "take back", held_until=None)
 
         return self._desk.write(work)
 
-    def retry(self, action_id: int) -> NetworkAction:
+    def retry(self, action_id: int, *, dry_run: bool = False) -> NetworkAction:
         """Try an action again that failed, or that is unknown and not there.
 
         Raises:
@@ -345,11 +345,13 @@ class VerbDesk:
             if other is not None and other.id != action.id:
                 raise ActionError(f"{other.member} is {DOING[action.verb]} it already")
             now = self._desk.clock()
+            if dry_run:
+                return action
             return self._move(conn, action, "retried", "retry", held_until=now, **outgoing.NEW_TRIES)
 
         return self._desk.write(work)
 
-    def arrived(self, action_id: int) -> NetworkAction:
+    def arrived(self, action_id: int, *, dry_run: bool = False) -> NetworkAction:
         """Say of an unknown action that it stands on the network; the engine stores it as done.
 
         Raises:
@@ -360,6 +362,8 @@ class VerbDesk:
             action = self._get(conn, action_id)
             if action.status != "unknown":
                 raise ActionError(f"the {action.verb} is {action.status}: only of an unknown one it can be said")
+            if dry_run:
+                return action
             return self._move(conn, action, "said to be there", "arrived", arrived_by=self._desk.member.handle)
 
         return self._desk.write(work)
