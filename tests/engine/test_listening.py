@@ -14,7 +14,8 @@ from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Conversation, Member, Message
-from cminbox.store import Store, conversations, crises, events, sources
+from cminbox.query import Context, parse
+from cminbox.store import Store, conversations, crises, events, search, sources
 from stores import new_store
 
 NOW = 1_780_000_000_000
@@ -144,3 +145,14 @@ def test_what_an_owned_source_brings_is_never_only_heard(ear: Ear) -> None:
     ear.source = ear.store.write(lambda conn: sources.ensure(conn, "shop", "mastodon"))
     ear.hear(said())
     assert (ear.row().heard, ear.row().status) == (False, "open")
+
+
+@pytest.mark.parametrize("asked", ["is:closed -is:heard", "is:heard -is:spam", "-is:heard", "is:open -is:heard"])
+def test_counts_leave_out_what_is_only_heard(ear: Ear, asked: str) -> None:
+    ear.hear(*(said(f"m{n}", "tea" if n % 3 else "poison, is it?", f"c{n}", at=NOW - n * MINUTE) for n in range(9)))
+    conn, wanted, ctx = ear.store.read(), parse(asked), Context(NOW)
+    listed = conversations.ids(conn, search.to_sql(wanted, ctx))
+    assert conversations.tally(conn, wanted, ctx) == len(listed)
+    assert {number: row.heard for number, row in conversations.many(conn, listed).items()} == dict.fromkeys(
+        listed, asked.startswith("is:heard")
+    )

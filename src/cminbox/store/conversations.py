@@ -56,7 +56,7 @@ def tally(conn: Connection, wanted: Query, ctx: Context) -> int:
     if found is not None:
         states, without = found
         rare = search.to_sql(without, ctx, counter(conn))
-        if rare.by_id:
+        if rare.by_id or search.from_an_index(without):
             # Somebody may write between the two.
             return max(0, count(conn, search.to_sql(states, ctx)) - count(conn, rare))
     return count(conn, search.to_sql(wanted, ctx))

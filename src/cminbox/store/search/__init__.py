@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from cminbox.store.search.candidates import Count
-from cminbox.store.search.plan import Condition, difference, to_sql, to_test
+from cminbox.store.search.plan import Condition, difference, from_an_index, to_sql, to_test
 
-__all__ = ["Condition", "Count", "difference", "to_sql", "to_test"]
+__all__ = ["Condition", "Count", "difference", "from_an_index", "to_sql", "to_test"]

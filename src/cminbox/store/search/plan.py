@@ -16,7 +16,7 @@ from cminbox.query.context import Context
 from cminbox.query.fields import STATUS_VALUES
 from cminbox.query.meaning import Interval, field_of, interval
 from cminbox.query.parser import Query
-from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, Range, joined, to_text
+from cminbox.query.tree import And, Everything, Is, Named, Node, Not, Or, Range, joined, leaves, to_text
 from cminbox.store.search.candidates import CandidateList, Candidates, Count
 from cminbox.store.search.index_terms import IndexTerm
 from cminbox.store.search.predicate import Writer, with_topics
@@ -104,6 +104,11 @@ def difference(wanted: Query) -> tuple[Query, Query] | None:
     first = joined(And, states) if states else Everything()
     second = joined(And, [*states, joined(Or, without)])
     return Query(first, to_text(first)), Query(second, to_text(second))
+
+
+def from_an_index(wanted: Query) -> bool:
+    """Whether an index alone counts what matches, however many that are: states, and what is only heard."""
+    return all(_is_status(leaf) or leaf == Is("heard") for leaf in leaves(wanted.tree))
 
 
 def _opposite(part: Node) -> Node | None:
