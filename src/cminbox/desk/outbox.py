@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 
+from cminbox import handles
 from cminbox.desk.answerable import answerable
 from cminbox.desk.context import DeskContext
 from cminbox.desk.reply_length import check_length
@@ -196,7 +197,9 @@ class Outbox:
         looked_at = now if seen is None else self._opened_at(conn, conversation_id, now)
         seen = newest if seen is None else seen
         if answer := messages.answer_after(conn, conversation_id, seen):
-            raise ActionError(f"{_writer(answer)} answered since you opened this", f"they wrote: {answer.text[:300]}")
+            raise ActionError(
+                f"{_writer(answer, row.network)} answered since you opened this", f"they wrote: {answer.text[:300]}"
+            )
         check_length(conn, row, target, text)
         draft = self._draft(conn, conversation_id, text, template, lang, target.id)
         if draft is None:
@@ -348,6 +351,6 @@ def _check_over(reply: Reply, now: Instant) -> None:
         )
 
 
-def _writer(answer: StoredMessage) -> str:
+def _writer(answer: StoredMessage, network: str) -> str:
     """Who wrote an answer of our side, in words."""
-    return answer.member or (f"@{answer.author.handle}" if answer.author.handle else "somebody")
+    return answer.member or handles.written(network, answer.author.handle) or "somebody"
