@@ -12,6 +12,8 @@ from cminbox.desk import (
     Correct,
     Escalate,
     Label,
+    Like,
+    Mute,
     NeedsAnswer,
     NoneNeeded,
     Note,
@@ -46,12 +48,15 @@ ALL = {
     "correct": Correct(sentiment=0.5, lang="es"),
     "escalate": Escalate(crisis_name="Storm", severity=2, reason="many"),
     "vip": Vip(),
+    "like": Like(),
+    "mute": Mute("shouting"),
 }
 
 
 def prepare(office, action, count=3):
     """Conversations that the action fits."""
     ids = [office.write(f"where is parcel {n}?") for n in range(count)]
+    office.store.write(lambda conn: conn.execute("UPDATE sources SET polled = 1"))
     before = {NotSpam: Spam(), Reopen: Close(), Unassign: Assign("ana")}.get(type(action))
     if before is not None:
         office.ana.do(before, ids)

@@ -242,3 +242,39 @@ def test_our_own_message_is_deleted_without_a_reason(office):
     delete = DeleteThere(message_id=ours.id)
     assert not needs_reason(office.store.read(), delete, [number])
     assert office.ana.do(delete, [number]).changed == (number,)
+
+
+def test_what_is_held_for_review_is_released_the_newest_first(office):
+    """On a network that holds comments: `y` is about the newest that is held, not the newest that waits."""
+    office.source = office.store.write(lambda conn: sources.ensure(conn, "blog", "wordpress"))
+    office.store.write(lambda conn: conn.execute("UPDATE sources SET polled = 1"))
+    number = office.write("first!", kind="comment", held=True)
+    office.now += MINUTE
+    office.write("seen by all", to=number, kind="comment")
+    assert office.row(number).content.held
+    outcome = office.ana.do(Release(), [number])
+    assert outcome.summary == "1 on its way: release"
+    (action,) = acts(office, number)
+    assert messages.get(office.store.read(), action.message_id).text == "first!"
+    assert messages.get(office.store.read(), action.message_id).held
+    carry_out(office, number)
+    assert not messages.get(office.store.read(), action.message_id).held
+    assert office.ana.do(Release(), [number]).skipped == ((number, "nothing here is held for review"),)
+    chosen = Release(message_id=action.message_id)
+    assert office.ana.do(chosen, [number]).changed == (number,)
+    carry_out(office, number)
+    assert messages.get(office.store.read(), action.message_id).held
+
+
+def test_a_deletion_is_taken_back_where_the_network_keeps_what_was_deleted(office):
+    office.source = office.store.write(lambda conn: sources.ensure(conn, "blog", "wordpress"))
+    office.store.write(lambda conn: conn.execute("UPDATE sources SET polled = 1"))
+    number = office.write("buy pills", kind="comment")
+    message = newest(office, number)
+    office.ana.do(DeleteThere("spam or advertising"), [number])
+    carry_out(office, number)
+    assert messages.get(office.store.read(), message.id).deleted_at is not None
+    assert office.ana.undo().changed == (number,)
+    assert states(office, number)[-1] == ("delete", True, "held")
+    carry_out(office, number)
+    assert messages.get(office.store.read(), message.id).deleted_at is None

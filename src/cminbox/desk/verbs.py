@@ -107,7 +107,9 @@ class OnNetwork(Action):
         if not (info.others if target.inbound else info.own):
             whose = "our own messages" if target.inbound else "messages of others"
             return f"{row.network} lets one {self.verb} only {whose}"
-        if target.deleted_at is not None and self.verb not in OF_AUTHORS:
+        last = network_actions.last_done(conn, target, self.verb)
+        restored = self.verb == "delete" and undo and info.undo and last is not None and not last.undo
+        if target.deleted_at is not None and self.verb not in OF_AUTHORS and not restored:
             return "it was deleted on the network"
         if not undo and target.can is not None and self.verb not in target.can:
             return f"{row.network} does not let us {self.verb} this one"
@@ -116,7 +118,7 @@ class OnNetwork(Action):
             return f"{action.member} is {DOING[self.verb]} it already"
         if action is not None:
             return None if action.status == "held" else f"it is on its way to the network ({action.status})"
-        if self.verb == "release" and not target.held:
+        if self.verb == "release" and not target.held and (last is None or not info.undo):
             return "it is not held for review"
         if network_actions.stands(conn, target, self.verb) is not undo:
             return "already so"
@@ -227,6 +229,12 @@ def verb_info(network: str, verb: Verb) -> tuple[VerbInfo | None, str]:
         return None, error.message
     found = info.capabilities.verbs.get(verb)
     return found, "" if found else info.capabilities.cannot.get(verb) or f"{info.title} has no {verb}"
+
+
+def note_of(network: str, verb: Verb) -> str:
+    """What a person should know before they do this on a network; may be empty."""
+    info, _ = verb_info(network, verb)
+    return "" if info is None else info.note
 
 
 def needs_reason(conn: Connection, action: OnNetwork, ids: Sequence[int]) -> bool:

@@ -68,8 +68,11 @@ class Attempt:
 
     @property
     def gone(self) -> bool:
-        """Whether what it is done to is not on the network any more; people stay, whatever becomes of their words."""
-        return self.target.deleted_at is not None and self.action.verb not in OF_AUTHORS
+        """Whether what it is done to is not on the network any more; people stay, whatever becomes of their words, and
+        a deletion is taken back of what is deleted."""
+        action = self.action
+        restored = action.verb == "delete" and action.undo
+        return self.target.deleted_at is not None and action.verb not in OF_AUTHORS and not restored
 
     def act(self) -> Act:
         """The action as the adapter is given it."""
@@ -225,7 +228,7 @@ class ActionSender:
         if attempt is None:
             await self._apply(action, NOTHING_TO_ASK)
             return
-        if action.arrived_by or (attempt.gone and action.verb == "delete"):
+        if action.arrived_by or (attempt.gone and action.verb == "delete" and not action.undo):
             await self._done(attempt)
             return
         self.step("look up act: begin")
@@ -348,11 +351,12 @@ def _changes(action: NetworkAction, target: StoredMessage, now: Instant) -> Mess
     """What an action that the network carried out makes of its message."""
     match action.verb:
         case "delete":
-            return {} if target.deleted_at is not None else {"deleted_at": now}
+            gone = target.deleted_at is not None
+            return {} if gone is not action.undo else {"deleted_at": None if action.undo else now}
         case "hide":
             return {} if target.hidden is not action.undo else {"hidden": not action.undo}
         case "release":
-            return {"held": False} if target.held else {}
+            return {} if target.held is action.undo else {"held": action.undo}
         case "report-spam":
             return {}
     done = target.done - {action.verb} if action.undo else target.done | {action.verb}

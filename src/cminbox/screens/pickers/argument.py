@@ -7,6 +7,7 @@ from typing import Any
 from textual.screen import ModalScreen
 
 from cminbox.commands.registry import Command
+from cminbox.desk.verbs import note_of
 from cminbox.model import TAKING
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.label import LabelPicker
@@ -29,7 +30,9 @@ def picker_for(command: Command, services: Services, ids: tuple[int, ...]) -> Mo
     """
     match command.args[0].kind:
         case "text" if command.name in TAKING:
-            return VerbReasonPicker(command.name, services.desk.context)
+            row = conversations.get(services.store.read(), ids[0])
+            verb = next(verb for verb in TAKING if verb == command.name)
+            return VerbReasonPicker(verb, services.desk.context, "" if row is None else note_of(row.network, verb))
         case "member":
             return MemberPicker(services)
         case "label":

@@ -13,17 +13,19 @@ class VerbReasonPicker(Picker[str]):
     Args:
         verb: what is to be done.
         desk: has the reasons.
+        note: what a person should know before; may be empty.
     """
 
-    def __init__(self, verb: str, desk: DeskContext) -> None:
+    def __init__(self, verb: str, desk: DeskContext, note: str = "") -> None:
         book = desk.reasons.load() if desk.reasons is not None else None
         reasons = book.reasons if book is not None else ()
         choices = [
             Choice(reason.title, reason.title, preview=reason.text_for("en") or "nobody is told") for reason in reasons
         ]
+        known = f"   {note}" if note else ""
         broken = f"   {one_line(book.problems[0].message)}" if book is not None and book.problems else ""
         super().__init__(
-            f"Why {verb} it?{broken}",
+            f"Why {verb} it?{known}{broken}",
             choices,
             typed=_own_words,
             hint="Enter chooses   ↑ ↓ move   Esc leave",
