@@ -21,6 +21,7 @@ SOMEONE: Mapping[str, str] = {
     "threads": "someone on Threads",
     "tiktok": "someone on TikTok",
     "wordpress": "somebody without a name",
+    "youtube": "someone on YouTube",
 }
 """How a person is called whose name the network keeps back."""
 NOBODY = "somebody"
