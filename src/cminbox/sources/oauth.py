@@ -49,6 +49,7 @@ class OAuth2:
         client: how the application says who it is: in the form, by Basic, or not at all.
         id_name: what it calls the application's id.
         more: further parameters of the page (`access_type=offline`).
+        headers: what is sent along when a token is asked for.
     """
 
     authorize_url: str
@@ -61,6 +62,7 @@ class OAuth2:
     client: Literal["form", "basic", "none"] = "form"
     id_name: str = "client_id"
     more: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def begin(self, client_id: str, client_secret: str = "") -> LoginStep:
         """The page to open, with a state that its answer has to bring back."""
@@ -143,7 +145,7 @@ class OAuth2:
             whole[self.id_name] = known.client_id
         if self.client == "form" and known.client_secret:
             whole["client_secret"] = known.client_secret
-        answer = await client.request("POST", self.token_url, form=whole, auth=auth, judge=judge)
+        answer = await client.request("POST", self.token_url, form=whole, auth=auth, headers=self.headers, judge=judge)
         return credentials_in(answer, known)
 
 
