@@ -78,6 +78,7 @@ INFO = Info(
     ),
     secret=api.HOW_TO_LOG_IN,
     base_url_help=api.BASE_URL_HELP,
+    someone="someone on Bluesky",
     logins=(
         Login(
             "fields",

@@ -58,7 +58,7 @@ INFO = Info(
     base_url=True,
     base_url_help=api.BASE_URL_HELP,
     handle_prefix="",
-    someone="somebody without a name",
+    someone="someone on WordPress",
     logins=(
         Login(
             "fields",
