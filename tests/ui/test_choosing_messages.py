@@ -78,6 +78,7 @@ async def test_the_chosen_message_is_answered_and_its_draft_remembers_it(world) 
         shown = str(app.screen.recipient_line.content)
         assert "to @tom" in shown
         assert "answers: second thought" in shown
+        assert "second thought" in at_bar(app.screen)
         await press(pilot, *"Hi", "escape")
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await press(pilot, "J")

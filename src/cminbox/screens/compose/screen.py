@@ -68,7 +68,7 @@ class ComposeScreen(BaseScreen):
         self.area = ReplyArea(id="compose-text")
         self.counter = CounterLine(id="compose-counter")
         self.shown = ShownConversation(self.pane, partial(services.details_of, drafts=False))
-        self.shown.id = draft.row.id
+        self.shown.id, self.pane.chosen = draft.row.id, draft.answers.id
         self.written = WrittenReply(draft, self.area, self.set_timer, self.in_worker, self._store_draft)
         self._commands = ComposeCommands(self, self.written, self.shown, newest_seen, self._draw, done)
         self.command_parts = (self._commands, QuickTemplates(self._commands.insert))
@@ -89,6 +89,7 @@ class ComposeScreen(BaseScreen):
     def on_mount(self) -> None:
         self.pane.fit_to(self.app.size.width)
         self.shown.refresh()
+        self.call_after_refresh(self.pane.reveal, f"message {self.pane.chosen}")
         if self.shown.details and (stored := self.shown.details.my_draft):
             self.written.restore(stored)
         template, notice = self._begin_with
