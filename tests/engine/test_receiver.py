@@ -20,6 +20,7 @@ from cminbox.engine.loop import Engine
 from cminbox.engine.receiver import MOST_BYTES, ReceiverServer
 from cminbox.errors import Full, Retryable, UsageError
 from cminbox.model import DAY, MINUTE, SECOND, now, to_iso
+from cminbox.sources.http import Client
 from cminbox.sources.networks import jsonl
 from cminbox.store import Store, conversations, sources, spool
 from stores import new_store
@@ -168,7 +169,8 @@ async def test_an_engine_killed_while_it_reads_reads_again_and_doubles_nothing(r
 
     relay.send(line())
     with pytest.raises(Killed):
-        await Engine(relay.store, relay.config, step=step).poller.poll(relay.config.sources[0], None)  # type: ignore[arg-type]
+        async with Client() as client:
+            await Engine(relay.store, relay.config, step=step).poller.poll(relay.config.sources[0], client)
     assert len(relay.waiting()) == 1
     assert await relay.poll() == []
     assert relay.previews() == ["Where is my tea?"]

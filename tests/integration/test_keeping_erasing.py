@@ -235,7 +235,10 @@ WORDS_OF_OURS = {
     | {"needs_by", "can", "done"},
     "notes": {"member"},
     "outgoing": {"kind", "status", "member", "lang", "template", "key", "approved_by", "bulk", "arrived_by", "verb"},
-    "sources": {"name", "network", "base_url", "account_id", "account_handle", "limits", "health"},
+    "allowances": {"name"},
+    "sources": {"name", "network", "base_url", "account_id", "account_handle", "limits", "health"}
+    | {"told", "off", "paused_by", "silence"},
+    "spool": {"digest", "method", "headers"},
 }
 """Columns that hold words of the program or of the team, or that are emptied with the row; whole tables are below."""
 TABLES_OF_OURS = {"claims", "members", "presence", "settings", "template_uses", "volumes", "waits"}

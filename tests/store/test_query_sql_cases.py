@@ -209,6 +209,7 @@ YES_AND_NO = [
     ("crisis:#1", "crisis:#2 OR crisis:# OR crisis:#1x"),
     ('crisis:#3 crisis:"lost LETTERS" crisis:lost*', "crisis:letters OR crisis:#33"),
     ("is:failed", "is:awaiting"),
+    ("-is:rejected", "is:rejected"),
     ("from:@ana", "from:@an"),
     ("from:@ANA@mastodon.example", "from:@ana@mastodon"),
     ("from:@an*", "from:@lopez"),

@@ -187,6 +187,8 @@ def test_a_secret_that_is_being_asked_for_leaves_an_echo_when_killed(home: Path)
     code = "import sys\nfrom cminbox.cli.entry import run\nsys.exit(run(['sources', 'login', 'shop']))"
     terminal = Terminal(environment(), code=code)
     terminal.before = termios.tcgetattr(terminal.main)
+    terminal.read(20.0, until=b"Which way?")
+    terminal.press("2\r")
     terminal.read(20.0, until=b"Secret of shop")
     assert termios.tcgetattr(terminal.main) != terminal.before
     os.kill(terminal.process.pid, signal.SIGTERM)

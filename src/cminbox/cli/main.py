@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, Entry] = {
     "init": Entry("init", "Write a commented configuration."),
     "doctor": Entry("doctor", "Check that everything works, and say what to do if not."),
     "poll": Entry("poll", "Run the engine without a screen."),
-    "receive": Entry("receive", "Take what networks push; stored first, answered then."),
+    "receive": Entry("receive", "Take what networks push: stored first, answered then."),
     "import": Entry("transfer", "Import messages from JSON Lines."),
     "export": Entry("transfer", "Export messages as JSON Lines."),
     "list": Entry("read", "List conversations: open ones, or what a query finds."),
@@ -42,7 +42,7 @@ COMMANDS: Mapping[str, Entry] = {
     "log": Entry("log", "List what happened, who did it, and from which account."),
     "backup": Entry("backup", "Copy the store to a file, while screens and the engine go on."),
     "purge": Entry("erase", "Erase the texts of old conversations that are over; the figures stay."),
-    "forget": Entry("erase", "Erase what is stored of a person, texts and names; the counts stay."),
+    "forget": Entry("erase", "Erase what is stored of a person, texts and names."),
     "completion": Entry("completion", "Let a shell complete our commands: bash, zsh or fish."),
 }
 """The commands by name, in the order in which help shows them."""

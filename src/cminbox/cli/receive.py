@@ -27,7 +27,7 @@ def receive(
     host: Annotated[str, typer.Option(help="An address of this machine.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 for any that is free.", min=0, max=65535)] = 8913,
 ) -> None:
-    """Take what networks push, for sources that are told so: stored first, answered then.
+    """Take what networks push: stored first, answered then.
 
     It listens on this machine alone; a reverse proxy with TLS, or a tunnel, stands in front of it. The address of a
     source is /in/NAME.

@@ -51,6 +51,7 @@ TEXT_COLUMNS = (
     ("contacts", ("name", "notes", "tags")),
     ("sources", ("error", "hint", "note")),
     ("engine", ("problem",)),
+    ("spool", ("error",)),
 )
 
 
@@ -258,8 +259,16 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
         )
     if person.contact is not None:
         conn.execute("DELETE FROM contacts WHERE id = ?", (person.contact,))
+    _forget_pushed(conn, person)
     _redact_everywhere(conn, redact)
     _hide_ids(conn, redact, person)
+
+
+def _forget_pushed(conn: Connection, person: Person) -> None:
+    """Drop what networks pushed and nobody has read yet, where it names somebody: it is one request of theirs."""
+    for name in (*person.remote_ids, *person.handles):
+        quoted = json.dumps(name, ensure_ascii=False).encode()
+        conn.execute("UPDATE spool SET body = NULL WHERE instr(body, ?) > 0", (quoted,))
 
 
 def _take_back(conn: Connection, homes: Sequence[int], authors: str, now: Instant, hours: BusinessHours | None) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from json import dumps
 from typing import TYPE_CHECKING
 
 from cminbox.errors import DataError, NotThere, Retryable
-from cminbox.model import HOUR, SECOND, Instant, Message
+from cminbox.model import HOUR, Instant, Message
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, whole_number
@@ -28,6 +28,7 @@ from cminbox.sources.meta.webhooks import changes
 from cminbox.sources.networks.facebook.parse import created_at, parse, post_of
 from cminbox.sources.newest_first import Listed
 from cminbox.sources.push import Pushed
+from cminbox.when import local_time
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
@@ -313,4 +314,4 @@ def _mark_of(item: Item) -> str:
 
 
 def _today(present: Instant) -> date:
-    return datetime.fromtimestamp(present / SECOND, UTC).date()
+    return local_time(present, UTC).date()

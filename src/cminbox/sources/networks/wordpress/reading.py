@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, SourceError
-from cminbox.model import SECOND, Message
+from cminbox.model import Message
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import identifier, string
@@ -30,6 +30,7 @@ from cminbox.sources.networks.wordpress.comment import (
     time_of,
 )
 from cminbox.sources.paging import load_cursor
+from cminbox.when import local_time
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
@@ -87,7 +88,7 @@ class _Site:
         told = self.kept.get("told") is True
         floor = self.client.clock() - min(self.account.backfill_ms, LONGEST_BACKFILL)
         reached = _local(self.kept.get("at"))
-        first = datetime.fromtimestamp(floor / SECOND, UTC).replace(tzinfo=None, microsecond=0) - ZONES
+        first = local_time(floor, UTC).replace(tzinfo=None, microsecond=0) - ZONES
         anchor = first if reached is None else reached - OVERLAP
         number = 1
         for asked in range(MOST_PAGES):
