@@ -20,7 +20,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from cminbox.errors import AuthError, RateLimited, Refused, Retryable, SourceError
+from cminbox.errors import AuthError, RateLimited, Refused, Retryable
 from cminbox.model import DAY, SECOND, Message, now
 from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent
 from cminbox.sources.http import Client
@@ -107,12 +107,23 @@ class Live:
         return await self.adapter.find_sent(self.client, self.account, outgoing)
 
 
-@pytest_asyncio.fixture(params=sorted(ADAPTERS))
-async def live(request: pytest.FixtureRequest) -> AsyncIterator[Live]:
+@pytest.fixture(scope="module")
+def simulator() -> dict[str, Any]:
+    """Where it is; it begins anew, for its budget is used up by some runs."""
     path = SERVERS / "sim.json"
     if not path.is_file():
         pytest.skip(f"the simulator was not started: no {path}")
-    found, name = json.loads(path.read_text()), request.param
+    found: dict[str, Any] = json.loads(path.read_text())
+    try:
+        httpx.post(f"{found['control']}reset", json={}, timeout=10).raise_for_status()
+    except httpx.HTTPError as error:
+        pytest.skip(f"the simulator does not answer: {error}")
+    return found
+
+
+@pytest_asyncio.fixture(params=sorted(ADAPTERS))
+async def live(request: pytest.FixtureRequest, simulator: dict[str, Any]) -> AsyncIterator[Live]:
+    found, name = simulator, request.param
 
     async def no_wait(_seconds: float) -> None:
         pass
@@ -121,10 +132,7 @@ async def live(request: pytest.FixtureRequest) -> AsyncIterator[Live]:
         url = found["networks"]["threads" if name == "threads" else "graph"]
         account = Account(name, name, url, secret=found["token"])
         with httpx.Client(base_url=found["control"], timeout=10) as control:
-            try:
-                identity = await ADAPTERS[name].identify(client, account)
-            except SourceError as error:
-                pytest.skip(f"the simulator does not answer: {error.line()}")
+            identity = await ADAPTERS[name].identify(client, account)
             assert identity.handle.lower() == "brand"
             made = Live(name, client, replace(account, account_id=identity.id), control)
             await made.poll()
