@@ -12,7 +12,7 @@ has any. What is read of a post is kept with each page of its comments, so that 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from json import dumps
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ from cminbox.sources.paging import load_cursor
 POSTS = "posts"
 MOST_ROTATED = 3
 MOST_FAILURES = 3
+MOST_KNOWN = 200
 SHED_STAYS = DAY
 """How long a field that was refused is not asked for again."""
 
@@ -229,9 +230,14 @@ def flat(
     async def steps(post: Commented, state: State) -> Steps:
         walk = NewestFirst[Item](lambda at: fetch(post, at), key_of, time_of, floor, overlap=overlap, most=20)
         async for items, reached in walk.steps(Reached.load(state)):
-            yield items, reached.dump()
+            yield items, shortened(reached)
 
     return steps
+
+
+def shortened(reached: Reached) -> State:
+    """How far a post was read, as it is kept: there may be thousands of posts, and all are loaded with each poll."""
+    return replace(reached, known=reached.known[:MOST_KNOWN]).dump()
 
 
 def key_of(item: Item) -> str:

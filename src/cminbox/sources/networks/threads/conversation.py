@@ -14,11 +14,11 @@ from cminbox.errors import NotThere, Refused
 from cminbox.model import Instant
 from cminbox.sources.json_values import string
 from cminbox.sources.meta.graph import Item, checked_id
-from cminbox.sources.meta.posts import Commented, State, key_of
+from cminbox.sources.meta.posts import Commented, State, key_of, shortened
 from cminbox.sources.networks.threads.parse import parent_of, written_at
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 
-MOST_KNOWN = 600
+MOST_KNOWN = 300
 MOST_UP = 10
 """How many levels are gone up for one reply."""
 KEY = "conversation of ours"
@@ -52,7 +52,7 @@ class Replies:
         async for items, reached in walk.steps(Reached.load(state)):
             found = [await self._with_key(item, post, above) for item in self._oldest_first(items)]
             above = dict(list(above.items())[-MOST_KNOWN:])
-            yield found, {**reached.dump(), "above": dict(above)}
+            yield found, {**shortened(reached), "above": dict(above)}
 
     async def key_of_single(self, item: Item, post: Commented) -> str:
         """The conversation of one reply, of which nothing else is known."""
