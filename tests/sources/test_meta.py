@@ -183,3 +183,37 @@ def test_deletions_hide_nothing_for_longer_than_a_day(steps: list[Any], gone: li
     asyncio.run(run())
     assert len(picture.found) == len(set(picture.found))
     assert set(picture.there()) <= set(picture.found)
+
+
+async def test_a_reply_above_where_a_sweep_has_come_is_found_by_another() -> None:
+    picture = Picture()
+    for _ in range(60):
+        picture.add(None)
+    for _ in range(4):
+        await picture.poll()
+    assert len(picture.found) == 60
+    picture.add(59)
+    await picture.poll()
+    assert picture.state["at"]  # it goes on with the next poll
+    picture.add(6)
+    for _ in range(8):
+        await picture.poll()
+    assert sorted(picture.found) == sorted(picture.times)
+
+
+async def test_what_numbers_cannot_show_is_found_within_a_day() -> None:
+    picture = Picture()
+    for _ in range(30):
+        picture.add(None)
+    await picture.poll()
+    picture.add(29)  # an answer far below,
+    picture.remove(20)  # one that goes,
+    picture.add(None)  # and one at the top: the number is that of the one at the top
+    await picture.poll()
+    assert "c30" not in picture.found
+    picture.now += 2 * DAY
+    picture.add(None)
+    for _ in range(4):
+        await picture.poll()
+    assert "c30" in picture.found
+    assert len(picture.found) == len(set(picture.found))
