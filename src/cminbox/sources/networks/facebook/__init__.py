@@ -10,6 +10,8 @@ that is below it; a private message belongs to the person.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from json import dumps
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ from cminbox.sources.contract import (
     Identity,
     Info,
     Login,
+    LoginStep,
     Option,
     Outgoing,
     Sent,
@@ -31,12 +34,24 @@ from cminbox.sources.contract import (
     VerbInfo,
     Verified,
 )
+from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string
 from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY
 from cminbox.sources.meta.graph import GRAPH, GRAPH_BEFORE, Graph, checked_id
 from cminbox.sources.meta.judge import code_of, is_gone, judge
+from cminbox.sources.meta.logins import (
+    APP,
+    APP_SECRET,
+    PAGE,
+    REDIRECT,
+    TOKEN,
+    VERIFY_TOKEN,
+    exchanged,
+    of_the_page,
+    typed,
+)
 from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
 from cminbox.sources.meta.webhooks import receive
 from cminbox.sources.networks.facebook.parse import is_nameless, parse, parse_comment
@@ -48,6 +63,7 @@ from cminbox.sources.networks.facebook.reading import (
     pages,
     pushed_pages,
 )
+from cminbox.sources.oauth import OAuth2
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -57,7 +73,9 @@ __all__ = [
     "INFO",
     "act",
     "acted",
+    "begin_login",
     "find_sent",
+    "finish_login",
     "identify",
     "is_sent",
     "judge",
@@ -68,10 +86,20 @@ __all__ = [
     "send",
 ]
 
+SCOPES = (
+    *("pages_show_list", "pages_read_engagement", "pages_read_user_content", "pages_manage_engagement"),
+    *("pages_messaging", "ads_read", "business_management"),
+)
 _HOW_TO_LOG_IN = (
     "a Page access token with pages_show_list, pages_read_engagement, pages_read_user_content, "
     "pages_manage_engagement and pages_messaging (ads_read for advertisements), from the Graph API Explorer or from a "
     "system user in the Business settings"
+)
+
+_BY_ADDRESS = (
+    "In developers.facebook.com → your app → Facebook Login → Settings add https://localhost:8912/ to the valid "
+    "redirects; its id and secret are under Settings → Basic. A page opens on your own machine, asks which Page the "
+    "app may use, and leads to an address that cannot open: paste that address here."
 )
 
 INFO = Info(
@@ -90,11 +118,13 @@ INFO = Info(
     someone="someone on Facebook",
     logins=(
         Login(
-            "token",
+            "fields",
             "In developers.facebook.com → Tools → Graph API Explorer choose your app, 'Get Page Access Token' and your "
             "Page, and tick the permissions; or in business.facebook.com → Settings → System users give a system user "
-            "the Page with all its tasks and generate a token, which does not end. Paste the Page's token.",
+            "the Page with all its tasks and generate a token, which does not end. Paste either of them.",
+            (TOKEN, PAGE, APP_SECRET, VERIFY_TOKEN),
         ),
+        Login("address", _BY_ADDRESS, (*APP, PAGE)),
     ),
     api=(GRAPH, GRAPH_BEFORE),
     verified=(
@@ -158,6 +188,46 @@ async def identify(client: Client, account: Account) -> Identity:
     if not own:
         raise Retryable("the network did not say who we are", hint="does base_url name a Graph API?")
     return Identity(own, one_line(clean(string(me.get("name")), 200)))
+
+
+def _oauth(graph: Graph) -> OAuth2:
+    return OAuth2(
+        f"https://www.facebook.com/{GRAPH.name}/dialog/oauth",
+        graph.url("oauth", "access_token"),
+        SCOPES,
+        separator=",",
+        redirect=REDIRECT,
+        pkce=False,
+    )
+
+
+async def begin_login(
+    client: Client, account: Account, login: Login, fields: Mapping[str, str]
+) -> LoginStep | Credentials:
+    """The Page's token for the one that was pasted, or the page to open."""
+    graph, known = graph_of(client, account), typed(fields)
+    if login.way != "address":
+        return await of_the_page(graph, known, fields.get("page", ""))
+    step = _oauth(graph).begin(known.client_id, known.client_secret)
+    return replace(step, state={**step.state, "page": fields.get("page", ""), **known.more})
+
+
+async def finish_login(client: Client, account: Account, step: LoginStep, pasted: str) -> LoginStep | Credentials:
+    """The Page's token for the address that was pasted."""
+    graph = graph_of(client, account)
+    short = await _oauth(graph).finish(client, step, pasted)
+    if not isinstance(short, Credentials):
+        return short
+    verify = step.state.get("verify_token", "")
+    short = replace(short, more={**short.more, **({"verify_token": verify} if verify else {})})
+    params = {
+        "grant_type": "fb_exchange_token",
+        "client_id": short.client_id,
+        "client_secret": short.client_secret,
+        "fb_exchange_token": short.access_token,
+    }
+    long = await exchanged(graph, short, graph.url("oauth", "access_token"), params)
+    return await of_the_page(graph, long, step.state.get("page", ""))
 
 
 async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:

@@ -11,6 +11,7 @@ private message belongs to the person.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from cminbox.sources.contract import (
     Identity,
     Info,
     Login,
+    LoginStep,
     Option,
     Outgoing,
     Sent,
@@ -36,6 +38,7 @@ from cminbox.sources.items import one_item
 from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY
 from cminbox.sources.meta.graph import GRAPH, Graph, Wanted, checked_id
 from cminbox.sources.meta.judge import is_gone, judge
+from cminbox.sources.meta.logins import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, lasting, of_the_page, typed
 from cminbox.sources.meta.renewal import renewed
 from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
 from cminbox.sources.meta.webhooks import receive
@@ -62,8 +65,10 @@ __all__ = [
     "INFO",
     "act",
     "acted",
+    "begin_login",
     "compose",
     "find_sent",
+    "finish_login",
     "identify",
     "is_sent",
     "judge",
@@ -99,12 +104,13 @@ INFO = Info(
     someone="someone on Instagram",
     logins=(
         Login(
-            "token",
+            "fields",
             "With the Page that the account is connected to: in business.facebook.com → Settings → System users give a "
             "system user the Page and the Instagram account, generate a token with the permissions, ask with it for "
-            "me/accounts in the Graph API Explorer, and paste the Page's access_token, which does not end. Without a "
+            "me/accounts in the Graph API Explorer, and paste that token or the Page's, which does not end. Without a "
             "Page: in your app at developers.facebook.com → Instagram → API setup with Instagram login, add the "
             "account, 'Generate token', paste it, and write login = \"instagram\" into the source; it is renewed then.",
+            (TOKEN, PAGE, APP_SECRET, VERIFY_TOKEN),
         ),
     ),
     api=(GRAPH,),
@@ -156,6 +162,21 @@ async def identify(client: Client, account: Account) -> Identity:
     """Which account the token is for."""
     us = await who(graph_of(client, account))
     return Identity(us.id, us.handle)
+
+
+async def begin_login(
+    client: Client, account: Account, login: Login, fields: Mapping[str, str]
+) -> LoginStep | Credentials:
+    """What is kept for the token that was pasted: the Page's, or one of Instagram login with its 60 days."""
+    graph, known = graph_of(client, account), typed(fields)
+    if login_of(account) == "instagram":
+        return lasting(graph, known)
+    return await of_the_page(graph, known, fields.get("page", ""))
+
+
+async def finish_login(client: Client, account: Account, step: LoginStep, pasted: str) -> LoginStep | Credentials:
+    """No login here needs a page."""
+    raise Refused("Instagram has no login by a page here")
 
 
 async def refresh(client: Client, account: Account) -> Credentials:

@@ -9,6 +9,8 @@ Below a post of ours a reply at the first level with all that is below it is one
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ from cminbox.sources.contract import (
     Identity,
     Info,
     Login,
+    LoginStep,
     Option,
     Outgoing,
     Sent,
@@ -29,26 +32,30 @@ from cminbox.sources.contract import (
     VerbInfo,
     Verified,
 )
+from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import dig, string
-from cminbox.sources.meta.graph import THREADS, checked_id
+from cminbox.sources.meta.graph import THREADS, Graph, checked_id
 from cminbox.sources.meta.judge import is_gone, judge
+from cminbox.sources.meta.logins import APP, REDIRECT, TYPED, exchanged, lasting, typed
 from cminbox.sources.meta.renewal import renewed
 from cminbox.sources.meta.sent import once, same_text
 from cminbox.sources.meta.webhooks import receive
 from cminbox.sources.networks.threads.parse import POST, parse
 from cminbox.sources.networks.threads.reading import APPROVALS, SEARCH, SEARCHES, graph_of, pages, pushed_pages, who
 from cminbox.sources.networks.threads.writing import DELETIONS, REPLIES, find, publish
+from cminbox.sources.oauth import OAuth2
 
 if TYPE_CHECKING:
-    from cminbox.sources.credentials import Credentials
     from cminbox.sources.http import Client
 
 __all__ = [
     "INFO",
     "act",
     "acted",
+    "begin_login",
     "find_sent",
+    "finish_login",
     "identify",
     "is_sent",
     "judge",
@@ -60,6 +67,10 @@ __all__ = [
     "send",
 ]
 
+SCOPES = (
+    *("threads_basic", "threads_read_replies", "threads_manage_replies", "threads_content_publish"),
+    *("threads_manage_mentions", "threads_delete"),
+)
 _HOW_TO_LOG_IN = (
     "a long-lived Threads token with threads_basic, threads_read_replies, threads_manage_replies, "
     "threads_content_publish, threads_manage_mentions and threads_delete, from the app's dashboard"
@@ -78,10 +89,18 @@ INFO = Info(
     someone="someone on Threads",
     logins=(
         Login(
-            "token",
+            "fields",
             "In your app at developers.facebook.com → Use cases → Access the Threads API → Settings add the account as "
             "a Threads tester, and accept in Threads under Settings → Account → Website permissions → Invites. Then "
             "'User Token Generator' on the same page, 'Generate token', and paste it. It lasts 60 days and is renewed.",
+            TYPED,
+        ),
+        Login(
+            "address",
+            "In your app → Use cases → Access the Threads API → Settings add https://localhost:8912/ to the redirect "
+            "callback URLs; the Threads app's id and secret stand there too. A page opens on your own machine, asks "
+            "whether the app may, and leads to an address that cannot open: paste that address here.",
+            APP,
         ),
     ),
     api=(THREADS,),
@@ -130,6 +149,44 @@ async def identify(client: Client, account: Account) -> Identity:
     """Which account the token is for."""
     us = await who(graph_of(client, account))
     return Identity(us.id, us.handle)
+
+
+def _oauth(graph: Graph) -> OAuth2:
+    return OAuth2(
+        "https://threads.net/oauth/authorize",
+        f"{graph.base}/oauth/access_token",
+        SCOPES,
+        separator=",",
+        redirect=REDIRECT,
+        pkce=False,
+    )
+
+
+async def begin_login(
+    client: Client, account: Account, login: Login, fields: Mapping[str, str]
+) -> LoginStep | Credentials:
+    """The token that was pasted, with its 60 days; or the page to open."""
+    graph, known = graph_of(client, account), typed(fields)
+    if login.way != "address":
+        return lasting(graph, known)
+    step = _oauth(graph).begin(known.client_id, known.client_secret)
+    return replace(step, state={**step.state, **known.more})
+
+
+async def finish_login(client: Client, account: Account, step: LoginStep, pasted: str) -> LoginStep | Credentials:
+    """A long-lived token for the address that was pasted."""
+    graph = graph_of(client, account)
+    short = await _oauth(graph).finish(client, step, pasted)
+    if not isinstance(short, Credentials):
+        return short
+    verify = step.state.get("verify_token", "")
+    short = replace(short, more={**short.more, **({"verify_token": verify} if verify else {})})
+    params = {
+        "grant_type": "th_exchange_token",
+        "client_secret": short.client_secret,
+        "access_token": short.access_token,
+    }
+    return await exchanged(graph, short, f"{graph.base}/access_token", params)
 
 
 async def refresh(client: Client, account: Account) -> Credentials:
