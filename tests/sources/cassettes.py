@@ -1,6 +1,6 @@
 """Reads recorded answers: vcrpy's YAML cassettes, without a YAML library, and plain files.
 
-Only the subset of YAML that vcrpy writes is known: block maps and lists, plain, quoted and folded strings.
+Only the subset of YAML that vcrpy writes is known: block maps and lists, plain, quoted, folded and literal strings.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import re
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,8 @@ def _unquoted(text: str) -> str:
         text = re.sub(r"\\U([0-9a-fA-F]{8})", lambda m: json.dumps(chr(int(m[1], 16)))[1:-1], text)
         decoded: Any = json.loads(text.replace("\\ ", " ").replace("\\e", "\\u001b").replace("\\0", "\\u0000"))
         return str(decoded)
+    if found := re.match(r"\|[+-]?\n", text):
+        return textwrap.dedent(text[found.end() :])
     return re.sub(r"\s*\n\s*", " ", text)
 
 

@@ -33,6 +33,7 @@ class World:
         self.items: dict[str, dict[str, Any]] = {}
         self.titles = {"vid1": "Unboxing &amp; more\u202e"}
         self.banned: set[str] = set()
+        self.count = 0
         self.units = 0
         self.limit = 10_000
         self.fault: Reply | None = None
@@ -49,7 +50,8 @@ class World:
     ) -> str:
         """Somebody writes below a video, or below a comment; `UCbrand` is ourselves."""
         self.clock += timedelta(minutes=1)
-        number = len(self.items)
+        self.count += 1
+        number = self.count
         own = f"{top}.r{number}" if top else f"Ug{number}"
         at = (more.pop("at", None) or self.clock).isoformat(timespec="seconds").replace("+00:00", "Z")
         self.items[own] = {
@@ -158,7 +160,6 @@ class World:
                     **({"replies": ours} if below else {}),
                 }
             )
-        # A time that cannot be read stands where it was written.
         return self._paged(list(reversed(found)), asked)
 
     def _all_below(self, top: str) -> list[dict[str, Any]]:

@@ -51,6 +51,7 @@ MOST_PAGES = 20
 MOST_REPLY_PAGES = 50
 MOST_MARKS = 500
 MOST_OLD_MARKS = 1500
+MOST_HELD = 500
 MOST_VIDEOS = 300
 
 
@@ -69,6 +70,7 @@ class _Kept:
 
     Attributes:
         marks: what the newest threads looked like, by a short form of their ids; old_marks: older ones.
+        held: short forms of the ids of threads that were held when they were last seen, so that they are new here.
         floor: where the first poll ended.
         polled: when the newest page was last compared.
         at: the next page of older threads; round_from: when this round through them began, round_before: the one
@@ -79,6 +81,7 @@ class _Kept:
     reached: Reached = field(default_factory=Reached)
     marks: dict[str, str] = field(default_factory=dict)
     old_marks: dict[str, str] = field(default_factory=dict)
+    held: list[str] = field(default_factory=list)
     floor: Instant = 0
     polled: Instant = 0
     at: str = ""
@@ -96,6 +99,7 @@ class _Kept:
             Reached.load(raw.get("reached")),
             _texts(raw.get("marks")),
             _texts(raw.get("old_marks")),
+            [each for each in held if isinstance(each, str)] if isinstance(held := raw.get("held"), list) else [],
             since,
             whole_number(raw.get("polled")) or since,
             string(raw.get("at")),
@@ -105,7 +109,7 @@ class _Kept:
 
     def dump(self, videos: Mapping[str, str]) -> str:
         numbers = {name: getattr(self, name) for name in ("floor", "polled", "at", "round_from", "round_before")}
-        marks = {"marks": self.marks, "old_marks": self.old_marks}
+        marks = {"marks": self.marks, "old_marks": self.old_marks, "held": self.held}
         return json.dumps({"of": self.of, "reached": self.reached.dump(), **marks, **numbers, "videos": dict(videos)})
 
     def mark(self, thread: Item) -> str:
@@ -113,11 +117,18 @@ class _Kept:
         key = short(id_of(thread))
         return self.marks.get(key) or self.old_marks.get(key) or ""
 
-    def forget(self, threads: Sequence[Item]) -> bool:
-        """Take threads for changed when they come again; whether any was known."""
-        keys = [short(id_of(thread)) for thread in threads]
-        found = [kept.pop(key, "") for key in keys for kept in (self.marks, self.old_marks)]
-        return any(found)
+    def hold(self, threads: Sequence[Item]) -> bool:
+        """These are held: they are new when they come. Whether that was not known."""
+        keys = [key for thread in threads if (key := short(id_of(thread))) not in self.held]
+        for key in keys:
+            self.marks.pop(key, None)
+            self.old_marks.pop(key, None)
+        self.held = [*self.held, *keys][-MOST_HELD:]
+        return bool(keys)
+
+    def was_held(self, thread: Item) -> bool:
+        """Whether it was held when it was last seen."""
+        return short(id_of(thread)) in self.held
 
     def only(self, threads: Sequence[Item]) -> None:
         """These are all that the list has: others have left it."""
@@ -131,6 +142,8 @@ class _Kept:
             key = short(id_of(thread))
             kept = self.marks if newest or key in self.marks else self.old_marks
             kept[key] = mark_of(thread)
+            if key in self.held:
+                self.held.remove(key)
         for kept, most in ((self.marks, MOST_MARKS), (self.old_marks, MOST_OLD_MARKS)):
             for key in list(kept)[: max(0, len(kept) - most)]:
                 del kept[key]
@@ -177,8 +190,8 @@ class _Reading:
                 async for page in self._changed(held, status):
                     yield page
                 # What is held leaves the other list, and is new there once it is released.
-                gone = [thread for thread in self._newest.items if top_status(thread, status) in HELD]
-                if kept.forget(gone):
+                here = [thread for thread in self._newest.items if top_status(thread, status) in HELD]
+                if kept.hold(here):
                     yield self._page((), (), THREADS, kept)
         if self.account.watch or self.account.missing:
             yield await self._look_again(witness)
@@ -201,7 +214,7 @@ class _Reading:
 
         walk = NewestFirst[Item](fetch, id_of, thread_time, kept.floor, most=MOST_PAGES)
         async for items, reached in walk.steps(kept.reached):
-            wanted = [thread for thread in items if _concerns(thread, kept.floor)]
+            wanted = [thread for thread in items if _concerns(thread, kept.floor) or kept.was_held(thread)]
             messages, skipped = await self._messages(wanted, status)
             kept.reached = reached
             kept.note(items, newest=not asked)
@@ -244,7 +257,7 @@ class _Reading:
                 thread
                 for thread in found.items
                 if (kept.mark(thread) and kept.mark(thread) != mark_of(thread))
-                or (not kept.mark(thread) and _begun_since(thread, kept.floor))
+                or (not kept.mark(thread) and (_begun_since(thread, kept.floor) or kept.was_held(thread)))
                 or (not kept.mark(thread) and any(_is_newer(each, since) for each in some_replies(thread)))
             ]
             messages, skipped = await self._messages(wanted, "", kept.round_before - DAY, kept)
