@@ -7,7 +7,18 @@ import base64
 import pytest
 
 from cminbox.errors import AuthError
-from cminbox.sources.auth import NO_AUTH, Auth, Basic, Bearer, Headers, InQuery, OAuth1, PerCall
+from cminbox.sources.auth import (
+    NO_AUTH,
+    Auth,
+    Basic,
+    Bearer,
+    Headers,
+    InQuery,
+    OAuth1,
+    PerCall,
+    in_the_clear,
+    on_this_machine,
+)
 
 SECRET = "s3cret-t0ken"
 
@@ -121,3 +132,21 @@ def test_oauth_1_signs_the_address_as_the_standard_writes_it(url: str, same: boo
     found, wanted = (auth.sign("GET", each, ()).headers["authorization"] for each in (url, "https://x.test/a"))
     assert (found == wanted) == same
     assert auth.sign("GET", "https://x.test/a?b=1", ()) == auth.sign("GET", "https://x.test/a", (("b", "1"),))
+
+
+@pytest.mark.parametrize(
+    ("url", "here", "readable"),
+    [
+        ("http://localhost:8080/x", True, False),
+        ("http://127.0.0.9", True, False),
+        ("http://[::1]:80/", True, False),
+        ("http://127.0.0.1.evil.test", False, True),
+        ("http://localhost.evil.test", False, True),
+        ("HTTPS://shop.example", False, False),
+        ("http://192.168.1.4", False, True),
+        ("http://[broken", False, True),
+        ("", False, True),
+    ],
+)
+def test_what_leads_to_this_machine_and_what_others_can_read(url: str, here: bool, readable: bool) -> None:
+    assert (on_this_machine(url), in_the_clear(url)) == (here, readable)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from json import dumps
 from typing import cast
-from urllib.parse import urlsplit
 
 from cminbox.business_hours import Calendar
 from cminbox.config import Config, SourceConfig
@@ -25,6 +24,7 @@ from cminbox.hours import CalendarConfig
 from cminbox.model import DAY, SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.sources import registry
+from cminbox.sources.auth import on_this_machine
 from cminbox.sources.contract import Account, Adapter, Page
 from cminbox.sources.credentials import judged
 from cminbox.sources.http import Client, Told
@@ -167,7 +167,7 @@ class Poller:
 
     def interval(self, source: SourceConfig) -> int:
         """The time between two polls of a source, in milliseconds; never shorter than its network bears."""
-        floor = SECOND if _on_this_machine(source.base_url) else self._floor(source.network)
+        floor = SECOND if on_this_machine(source.base_url) else self._floor(source.network)
         return max(source.interval or DEFAULT_INTERVAL, floor)
 
     def longest_interval(self, source: SourceConfig) -> int:
@@ -180,7 +180,7 @@ class Poller:
         if source.interval is not None:
             return interval
         since = last_new_at or row.first_ok_at
-        floor = SECOND if _on_this_machine(source.base_url) else self._floor(source.network)
+        floor = SECOND if on_this_machine(source.base_url) else self._floor(source.network)
         return adapted(interval, floor, None if since is None else self.clock() - since)
 
     async def poll(self, source: SourceConfig, client: Client) -> Polled:
@@ -474,9 +474,3 @@ def _noted(poll: _Poll, now: Instant) -> SourceChanges:
     if poll.row.noted_at is not None and not 0 <= now - poll.row.noted_at < NOTE_STAYS:
         return {"note": "", "noted_at": None}
     return {}
-
-
-def _on_this_machine(base_url: str) -> bool:
-    """Whether a server runs on this machine: nobody else's patience is spent there."""
-    host = urlsplit(base_url).hostname or ""
-    return host == "localhost" or host.startswith("127.") or host == "::1"
