@@ -398,3 +398,22 @@ async def test_listening(brand: Brand) -> None:
     assert await brand.new(**account) == []
     with pytest.raises(Refused, match="listens to nothing"):
         await brand.poll(owned=False)
+
+
+async def test_a_webhook_of_what_is_gone_or_may_not_be_seen_is_asked_for_once(brand: Brand) -> None:
+    changes = [
+        {"field": "comments", "value": {"id": "17900000000"}},
+        {"field": "mentions", "value": {"comment_id": "77", "media_id": "70"}},
+    ]
+    pushed = Pushed("POST", json.dumps({"entry": [{"id": IG, "changes": changes}]}).encode(), at=START)
+    async with brand.client() as client:
+        assert [page async for page in instagram.pushed_pages(client, brand.account, pushed)] == []
+    route = brand.world._route
+
+    def refuse(asked: Any) -> Reply:
+        return error(10) if "mentioned_comment" in str(asked.query) else Reply(**vars(route(asked)))
+
+    brand.world._route = refuse
+    async with brand.client() as client:
+        [page] = [page async for page in instagram.pushed_pages(client, brand.account, pushed)]
+    assert "77" in page.notes[0]

@@ -108,7 +108,9 @@ async def test_answers_to_our_replies_elsewhere_arrive(brand: Brand) -> None:
     answer = brand.world.say("Thanks, but when?", to=sent.id)
     found = await brand.new()
     assert [(each.id, each.conversation, each.parent) for each in found] == [(answer, named, sent.id)]
+    brand.world.calls.clear()
     assert await brand.new() == []
+    assert f"GET /v1.0/{named}" not in brand.world.calls  # whose thread it is is asked once
 
 
 async def test_a_reply_is_made_and_published_and_read_back(brand: Brand) -> None:

@@ -90,7 +90,7 @@ class Direct:
         self._check_length(outgoing.text)
         now = self.graph.client.clock()
         late = now >= outgoing.parent.created_at + WINDOW
-        form = {"messaging_type": "RESPONSE"}
+        form = {} if self.platform == "instagram" else {"messaging_type": "RESPONSE"}
         if late and self.graph.account.options.get(HUMAN_AGENT) is True:
             form = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
         recipient = dumps({"id": _peer_of(outgoing.parent)})

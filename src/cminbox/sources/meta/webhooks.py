@@ -7,11 +7,11 @@ it says is asked for again in any case.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 
-from cminbox.errors import DataError
+from cminbox.errors import DataError, NotThere, Refused
 from cminbox.sources.bodies import Undecodable, read_json
-from cminbox.sources.contract import Account
+from cminbox.sources.contract import Account, Page
 from cminbox.sources.json_values import dig, string
 from cminbox.sources.meta.graph import Item
 from cminbox.sources.push import FORGED, KEPT, NOT_UNDERSTOOD, Pushed, Verdict, is_signed
@@ -31,6 +31,21 @@ def receive(account: Account, pushed: Pushed) -> Verdict:
     if not is_signed(pushed.headers.get("x-hub-signature-256", ""), found.client_secret, pushed.body):
         return FORGED
     return KEPT
+
+
+async def asked_for(page: Awaitable[Page | None], what: str) -> Page | None:
+    """What a webhook named, as the network gives it; None where it is gone, and a note where it may not be seen: to ask
+    again would change neither.
+
+    Raises:
+        SourceError: what is no refusal.
+    """
+    try:
+        return await page
+    except NotThere:
+        return None
+    except Refused as error:
+        return Page((), "", "", notes=(f"{what}, which a webhook named, cannot be read: {error.message}",))
 
 
 def changes(pushed: Pushed, own: str) -> Iterator[tuple[str, Item]]:

@@ -77,7 +77,9 @@ def parse(
     if context == "post" or "tagged_time" in raw or raw.get("item") in ("post", "status", "photo", "video", "share"):
         return parse_post(raw, account, fetched_at=fetched_at)
     if context == "dm" or isinstance(raw.get("to"), dict):
-        return parse_message(raw, account, frozenset({account.account_id}), others, fetched_at)
+        message = parse_message(raw, account, frozenset({account.account_id}), others, fetched_at)
+        # Who writes in private is known by the id that a ban takes.
+        return message._replace(can=frozenset({"block"})) if message.answerable else message
     return parse_comment(raw, account, post=post, under=under, ad=ad, fetched_at=fetched_at)
 
 

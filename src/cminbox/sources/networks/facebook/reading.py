@@ -24,7 +24,7 @@ from cminbox.sources.meta.graph import BUSY, GRAPH, GRAPH_BEFORE, Graph, Item, W
 from cminbox.sources.meta.judge import is_gone
 from cminbox.sources.meta.parts import Parts, look_again
 from cminbox.sources.meta.posts import Commented, Posts, flat, key_of, resume
-from cminbox.sources.meta.webhooks import changes
+from cminbox.sources.meta.webhooks import asked_for, changes
 from cminbox.sources.networks.facebook.parse import created_at, parse, post_of
 from cminbox.sources.newest_first import Listed
 from cminbox.sources.push import Pushed
@@ -104,9 +104,9 @@ async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> Asyn
     for name, value in changes(pushed, account.account_id):
         comment, post = checked_id(value.get("comment_id")), checked_id(value.get("post_id"))
         if name == "feed" and comment:
-            page = await reading.named(comment, post, value)
+            page = await asked_for(reading.named(comment, post, value), f"comment {comment}")
         elif name == "mention" and (comment or post):
-            page = await reading.named(comment or post, "", {**value, "tagged_time": value.get("created_time")})
+            page = await asked_for(reading.named(comment or post, "", value), f"post {comment or post}")
         else:
             continue
         if page is not None:

@@ -19,7 +19,7 @@ from cminbox.sources.meta.direct import Direct
 from cminbox.sources.meta.graph import GRAPH, Graph, Item, Wanted, checked_id, floor_of, page_of
 from cminbox.sources.meta.parts import Parts, listens_to, look_again
 from cminbox.sources.meta.posts import Commented, Posts
-from cminbox.sources.meta.webhooks import changes
+from cminbox.sources.meta.webhooks import asked_for, changes
 from cminbox.sources.networks.instagram.comments import Comments
 from cminbox.sources.networks.instagram.parse import MENTION, parse, post_of, written_at
 from cminbox.sources.newest_first import Listed
@@ -121,9 +121,13 @@ async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> Asyn
         comment, media = checked_id(value.get("comment_id")), checked_id(value.get("media_id"))
         own = checked_id(value.get("id"))
         if name == "mentions" and (comment or media):
-            yield await reading.naming(comment, media)
+            page = await asked_for(reading.naming(comment, media), f"comment {comment or media}")
         elif name in ("comments", "live_comments") and own:
-            yield await reading.named(own, checked_id(dig(value, "media", "id")))
+            page = await asked_for(reading.named(own, checked_id(dig(value, "media", "id"))), f"comment {own}")
+        else:
+            continue
+        if page is not None:
+            yield page
 
 
 def messages_of(graph: Graph, us: Us) -> Direct:

@@ -22,6 +22,7 @@ from cminbox.sources.meta.graph import THREADS, Graph, Item, Wanted, checked_id,
 from cminbox.sources.meta.judge import is_gone
 from cminbox.sources.meta.parts import Parts, listens_to, look_again
 from cminbox.sources.meta.posts import Commented, Posts
+from cminbox.sources.meta.webhooks import asked_for
 from cminbox.sources.networks.threads.conversation import KEY, Replies
 from cminbox.sources.networks.threads.parse import parse, post_of, root_of, written_at
 from cminbox.sources.newest_first import Listed
@@ -114,7 +115,8 @@ async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> Asyn
     for each in listed:
         name, own = string(dig(each, "field")), checked_id(dig(each, "value", "id"))
         if own and name in ("replies", "mentions", "delete"):
-            page = await reading.named(own, mention=name == "mentions", deleted=name == "delete")
+            found = reading.named(own, mention=name == "mentions", deleted=name == "delete")
+            page = await asked_for(found, f"post {own}")
             if page is not None:
                 yield page
 
@@ -159,10 +161,16 @@ class Reading:
     async def mentions(self) -> AsyncIterator[Page]:
         """What names us in threads of others; in our own it comes with the replies."""
         wanted = Wanted(_NEEDED, _SPARE, 25)
+        known = self.parts.known("mentions")
 
         async def fetch(at: str) -> Listed[Item]:
             found = await self.graph.listed("me", "mentions", wanted=wanted, at=at)
-            return Listed([item for item in found.items if not await self._is_ours(root_of(item))], found.next)
+            items = [
+                item
+                for item in found.items
+                if checked_id(item.get("id")) in known or not await self._is_ours(root_of(item))
+            ]
+            return Listed(items, found.next)
 
         def read(item: Item) -> Message:
             return parse(item, self.graph.account, handle=self.us.handle, mention=True, fetched_at=self._now)
@@ -191,7 +199,8 @@ class Reading:
         followed: list[Commented] = []
         for item in found.items:
             root = root_of(item)
-            if len(followed) >= MOST_FOLLOWED or not root or await self._is_ours(root):
+            followed_before = f"comments {checked_id(item.get('id'))}" in self._cursors
+            if len(followed) >= MOST_FOLLOWED or not root or (not followed_before and await self._is_ours(root)):
                 continue
             skipped = list[DataError]()
             with one_item(skipped):
