@@ -129,32 +129,32 @@ class World:
         version, *parts = asked.path.strip("/").split("/")
         if parts and (refusal := self.refused_edges.get(parts[-1])) is not None:
             return Reply(refusal.body, refusal.status)
-        if version == "v21.0" and parts != ["me", "ratings"]:
+        if version == "v21.0" and parts != [PAGE, "ratings"]:
             return error(2635)
         match [asked.method, *parts]:
             case ["GET", "me"]:
                 return Reply({"id": PAGE, "name": "Brand", "category": "Shop"})
-            case ["GET", "me", "feed"]:
+            case ["GET", "9000", "feed"]:
                 listed = [post for post in self.posts.values() if post["listed"]]
                 return self._listed(listed, query, self._show_post, asked)
-            case ["GET", "me", "tagged"]:
+            case ["GET", "9000", "tagged"]:
                 return self._listed(self.tagged, query, lambda item, _: item, asked)
-            case ["GET", "me", "ratings"]:
+            case ["GET", "9000", "ratings"]:
                 if version != "v21.0":
                     return error(12)
                 return self._listed(self.reviews, query, lambda item, _: item, asked)
-            case ["GET", "me", "conversations"]:
+            case ["GET", "9000", "conversations"]:
                 threads = [one for who, one in self.threads.items() if query.get("user_id", who) == who]
                 return self._listed(threads, query, self._show_thread, asked)
-            case ["POST", "me", "messages"]:
+            case ["POST", "9000", "messages"]:
                 return self._message(form)
-            case ["GET", "me", "blocked"]:
+            case ["GET", "9000", "blocked"]:
                 return Reply({"data": [{"id": one} for one in self.blocked if query.get("user", one) == one]})
-            case ["POST", "me", "blocked"]:
+            case ["POST", "9000", "blocked"]:
                 people = json.loads(form["psid"])
                 self.blocked += people
                 return Reply(dict.fromkeys(people, True))
-            case ["DELETE", "me", "blocked"]:
+            case ["DELETE", "9000", "blocked"]:
                 self.blocked.remove(query["psid"])
                 return Reply({"success": True})
             case ["GET", account, "ads"] if account == AD:

@@ -81,10 +81,10 @@ class InstagramWorld(World):
             case ["POST", own, "mentions"] if own == IG:
                 self.answers.append(form)
                 return Reply({"id": f"1799{len(self.answers)}"})
-            case ["GET", "me", "conversations"] if query.get("platform") == "instagram":
+            case ["GET", "9000", "conversations"] if query.get("platform") == "instagram":
                 threads = [one for who, one in self.threads.items() if query.get("user_id", who) == who]
                 return self._listed(threads, query, self._show_thread, asked)
-            case ["POST", "me", "messages"]:
+            case ["POST", "9000", "messages"]:
                 return self._message(form)
             case ["GET", own] if own in self.posts:
                 return Reply(self._show_media(self.posts[own], fields_of(query.get("fields", "id"))))

@@ -51,6 +51,7 @@ class Direct:
     """The private messages of an account.
 
     Args:
+        node: whose they are: the Page, or the Instagram account where there is no Page.
         platform: `messenger` or `instagram`.
         parse: a message of a conversation.
         ours: ids and handles that are our own account there.
@@ -59,6 +60,7 @@ class Direct:
     """
 
     graph: Graph
+    node: str
     platform: str
     parse: ParseMessage
     ours: frozenset[str]
@@ -95,7 +97,7 @@ class Direct:
             form = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
         recipient = dumps({"id": _peer_of(outgoing.parent)})
         message = dumps({"text": outgoing.text}, ensure_ascii=False)
-        said = await self.graph.post("me", "messages", form={"recipient": recipient, "message": message, **form})
+        said = await self.graph.post(self.node, "messages", form={"recipient": recipient, "message": message, **form})
         own = checked_id(said.get("message_id"))
         if not own:
             raise Retryable("the network took the message but did not say what it became", maybe_done=True)
@@ -113,7 +115,7 @@ class Direct:
             "message": dumps({"text": text}, ensure_ascii=False),
         }
         try:
-            await self.graph.post("me", "messages", form=form)
+            await self.graph.post(self.node, "messages", form=form)
         except Refused as error:
             if code_of(error)[0] != _ANSWERED:
                 raise
@@ -122,7 +124,7 @@ class Direct:
         """Looks for an answer among the newest messages of its conversation."""
         wanted = Wanted(("id", f"messages.limit({MOST_MESSAGES}){{{_FIELDS}}}"), (), 1)
         found = await self.graph.listed(
-            "me", "conversations", wanted=wanted, platform=self.platform, user_id=_peer_of(outgoing.parent)
+            self.node, "conversations", wanted=wanted, platform=self.platform, user_id=_peer_of(outgoing.parent)
         )
         listed = [each for item in found.items for each in _messages(item)]
         since = earliest(self.graph, outgoing.sent_before)
@@ -144,7 +146,7 @@ class Direct:
             nested = f"messages.limit({MOST_MESSAGES}){{{_PLAIN if self.plain else fields}}}"
             wanted = Wanted(("id", "updated_time", "participants", nested), (), 20)
             try:
-                return await self.graph.listed("me", "conversations", wanted=wanted, at=at, platform=self.platform)
+                return await self.graph.listed(self.node, "conversations", wanted=wanted, at=at, platform=self.platform)
             except Refused as error:
                 if self.plain or code_of(error)[0] != 100:
                     raise

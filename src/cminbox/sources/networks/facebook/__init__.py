@@ -303,9 +303,9 @@ async def act(client: Client, account: Account, act: Act) -> None:
     elif act.verb == "block":
         person = act.message.author.id
         if act.undo:
-            await graph.delete("me", "blocked", psid=person)
+            await graph.delete(account.account_id, "blocked", psid=person)
         else:
-            await graph.post("me", "blocked", form={"psid": dumps([person])})
+            await graph.post(account.account_id, "blocked", form={"psid": dumps([person])})
     else:
         raise Refused(f"Facebook cannot {'undo ' if act.undo else ''}{act.verb} here")
 
@@ -314,7 +314,7 @@ async def acted(client: Client, account: Account, act: Act) -> bool:
     """Whether it stands on the network as the act would have it."""
     graph, wanted = graph_of(client, account), not act.undo
     if act.verb == "block":
-        found = await graph.get("me", "blocked", user=act.message.author.id)
+        found = await graph.get(account.account_id, "blocked", user=act.message.author.id)
         listed = found.get("data")
         ids = [checked_id(dig(each, "id")) for each in listed] if isinstance(listed, list) else []
         return (act.message.author.id in ids) is wanted

@@ -71,7 +71,7 @@ def messages_of(graph: Graph) -> Direct:
     def read(raw: Item, others: Sequence[Item]) -> Message:
         return parse(raw, account, context="dm", others=others, fetched_at=graph.client.clock())
 
-    return Direct(graph, "messenger", read, frozenset({account.account_id}), LONGEST_MESSAGE)
+    return Direct(graph, account.account_id, "messenger", read, frozenset({account.account_id}), LONGEST_MESSAGE)
 
 
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
@@ -119,6 +119,7 @@ class _Reading:
     def __init__(self, graph: Graph, cursors: Mapping[str, str]) -> None:
         self.graph = graph
         self.cursors = cursors
+        self.us = graph.account.account_id
         self.parts = Parts(graph, cursors)
         self._now = graph.client.clock()
         self._floor = floor_of(graph)
@@ -141,7 +142,7 @@ class _Reading:
         wanted = Wanted(("id", "tagged_time"), ("attachments", "permalink_url", "message", "from"), POSTS_PAGE)
 
         async def fetch(at: str) -> Listed[Item]:
-            return await self.graph.listed("me", "tagged", wanted=wanted, at=at)
+            return await self.graph.listed(self.us, "tagged", wanted=wanted, at=at)
 
         async for page in self.parts.newest("tagged", fetch, self._read, created_at):
             yield page
@@ -157,7 +158,7 @@ class _Reading:
         wanted = Wanted(("created_time",), fields, POSTS_PAGE)
 
         async def fetch(at: str) -> Listed[Item]:
-            return await self.graph.listed("me", "ratings", wanted=wanted, at=at, version=GRAPH_BEFORE.name)
+            return await self.graph.listed(self.us, "ratings", wanted=wanted, at=at, version=GRAPH_BEFORE.name)
 
         async for page in self.parts.newest("reviews", fetch, self._read, created_at, _mark_of, self._now):
             yield page
@@ -244,7 +245,7 @@ class _Reading:
 
     async def _gives_others(self, missing: Sequence[str]) -> bool:
         """Whether single comments are to be had, where all that were asked for are not: else a permission went."""
-        listed = page_of(await self.graph.get("me", "feed", fields=f"id,{_MARK}", limit=str(POSTS_PAGE)))
+        listed = page_of(await self.graph.get(self.us, "feed", fields=f"id,{_MARK}", limit=str(POSTS_PAGE)))
         ids = [
             own
             for item in listed.items
@@ -258,7 +259,7 @@ class _Reading:
         return bool(listed.items)
 
     async def _feed(self, at: str) -> Listed[Commented]:
-        listed = await self.graph.listed("me", "feed", wanted=self._post, at=at)
+        listed = await self.graph.listed(self.us, "feed", wanted=self._post, at=at)
         return Listed([self._commented(item) for item in listed.items], listed.next)
 
     def _commented(self, item: Item, ad: bool = False) -> Commented:

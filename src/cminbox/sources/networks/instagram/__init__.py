@@ -48,7 +48,6 @@ from cminbox.sources.networks.instagram.reading import (
     HASHTAG,
     HOSTS,
     LOGIN,
-    Us,
     graph_of,
     login_of,
     messages_of,
@@ -198,7 +197,7 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     """Answers a comment, a picture that names us, or a private message, once."""
     graph = graph_of(client, account)
     if outgoing.parent.kind == "dm":
-        direct = messages_of(graph, Us(account.account_id, ""))
+        direct = messages_of(graph, await who(graph))
         return await once(outgoing, lambda: direct.send(outgoing), lambda: direct.find(outgoing))
     return await once(outgoing, lambda: _comment(graph, outgoing), lambda: find_sent(client, account, outgoing))
 
@@ -262,7 +261,7 @@ async def act(client: Client, account: Account, act: Act) -> None:
     if act.text and not act.undo and act.message.kind in ("comment", "reply"):
         if client.clock() >= act.message.created_at + PRIVATE_REPLY:
             raise Refused("its author cannot be written to any more: the comment is older than 7 days")
-        await messages_of(graph, Us(account.account_id, "")).tell(act.message, act.text)
+        await messages_of(graph, await who(graph)).tell(act.message, act.text)
     if act.verb == "hide":
         await graph.post(own, form={"hide": "false" if act.undo else "true"})
     elif act.verb == "delete" and not act.undo:

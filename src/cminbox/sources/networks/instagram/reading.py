@@ -44,10 +44,15 @@ _BELOW = f"replies.limit({COMMENTS_PAGE}){{{','.join((*_COMMENT, 'user', 'hidden
 
 @dataclass(frozen=True, slots=True)
 class Us:
-    """Our account there."""
+    """Our account there.
+
+    Attributes:
+        page: the Page that it is connected to, which has its messages; empty without one.
+    """
 
     id: str
     handle: str
+    page: str = ""
 
 
 def login_of(account: Account) -> str:
@@ -68,13 +73,14 @@ async def who(graph: Graph) -> Us:
         AuthError: the token is for no Instagram account.
         SourceError: by what to do next.
     """
+    page_id = ""
     if login_of(graph.account) == "instagram":
         me = await graph.get("me", fields="user_id,username")
         own = checked_id(me.get("user_id")) or checked_id(me.get("id"))
     else:
         me = await graph.get("me", fields="id,name,instagram_business_account{id,username}")
         page, me = me, dig(me, "instagram_business_account") or {}
-        own = checked_id(dig(me, "id"))
+        own, page_id = checked_id(dig(me, "id")), checked_id(page.get("id"))
         if not own and checked_id(page.get("id")):
             raise AuthError(
                 "the token's Page has no Instagram account connected",
@@ -84,7 +90,7 @@ async def who(graph: Graph) -> Us:
             me = await graph.get(own, fields="username")
     if not own:
         raise Retryable("the network did not say who we are", hint="does base_url name a Graph API?")
-    return Us(own, one_line(clean(string(me.get("username")), 200)))
+    return Us(own, one_line(clean(string(me.get("username")), 200)), page_id)
 
 
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
@@ -137,7 +143,7 @@ def messages_of(graph: Graph, us: Us) -> Direct:
         return parse(raw, graph.account, context="dm", handle=us.handle, others=others, fetched_at=graph.client.clock())
 
     ours = frozenset(name for name in (us.id, us.handle) if name)
-    return Direct(graph, "instagram", read, ours, LONGEST_MESSAGE)
+    return Direct(graph, us.page or us.id, "instagram", read, ours, LONGEST_MESSAGE)
 
 
 class Reading:
