@@ -384,6 +384,25 @@ async def test_what_is_held_is_listed_however_old_and_released(channel: Channel,
     assert await channel.messages() == {}
 
 
+async def test_a_list_of_what_is_held_that_is_refused_costs_nothing_else(channel: Channel) -> None:
+    top, other = channel.world.say("ana", "one"), channel.world.say("ana", "two")
+    held = channel.world.say("ana", "held", status="heldForReview")
+    threads = channel.world._threads(_asked())
+    refused = no(403, "forbidden", "No.")
+    channel.world.faults["GET commentThreads"] = [threads, refused, refused]
+    pages = await channel.poll()
+    assert {message.id for each in pages for message in each.messages} == {top, other}
+    assert len([note for each in pages for note in each.notes]) == 2
+    del channel.world.items[other]
+    # Nobody knows meanwhile what is held: what is asked for by its id is not said to be released.
+    pages = await channel.poll(watch=(top, other, held))
+    assert [message.id for each in pages for message in each.messages] == []
+    assert [own for each in pages for own in each.deleted] == [other]
+    assert not [note for each in pages for note in each.notes]
+    channel.now += HOUR
+    assert set(await channel.messages()) == {held}
+
+
 async def test_looked_at_again_what_is_held_stays_held(channel: Channel) -> None:
     held = channel.world.say("ben", "held", status="heldForReview")
     top = channel.world.say("ana", "shown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -110,7 +111,8 @@ def mark_of(thread: Item) -> str:
 
 def short(text: str) -> str:
     """A few letters that stand for a text."""
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=5).hexdigest()
+    made = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=6).digest()
+    return base64.urlsafe_b64encode(made).decode()
 
 
 def post_of(video: str, title: str = "") -> Post | None:

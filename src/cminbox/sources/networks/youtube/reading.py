@@ -50,7 +50,7 @@ THREADS = "threads"
 MOST_PAGES = 20
 MOST_REPLY_PAGES = 50
 MOST_MARKS = 500
-MOST_OLD_MARKS = 1500
+MOST_OLD_MARKS = 5000
 MOST_HELD = 500
 MOST_VIDEOS = 300
 
@@ -75,6 +75,7 @@ class _Kept:
         polled: when the newest page was last compared.
         at: the next page of older threads; round_from: when this round through them began, round_before: the one
             before.
+        refused: when the list was refused.
     """
 
     of: str
@@ -87,6 +88,7 @@ class _Kept:
     at: str = ""
     round_from: Instant = 0
     round_before: Instant = 0
+    refused: Instant = 0
 
     @classmethod
     def load(cls, cursor: str, of: str, floor: Instant) -> _Kept:
@@ -105,10 +107,12 @@ class _Kept:
             string(raw.get("at")),
             whole_number(raw.get("round_from")) or 0,
             whole_number(raw.get("round_before")) or since,
+            whole_number(raw.get("refused")) or 0,
         )
 
     def dump(self, videos: Mapping[str, str]) -> str:
-        numbers = {name: getattr(self, name) for name in ("floor", "polled", "at", "round_from", "round_before")}
+        names = ("floor", "polled", "at", "round_from", "round_before", "refused")
+        numbers = {name: getattr(self, name) for name in names}
         marks = {"marks": self.marks, "old_marks": self.old_marks, "held": self.held}
         return json.dumps({"of": self.of, "reached": self.reached.dump(), **marks, **numbers, "videos": dict(videos)})
 
@@ -183,18 +187,31 @@ class _Reading:
             yield page
         if self.account.owned:
             for status in HELD:
-                # What is held stays so for weeks: all of it is wanted, however old.
-                held = _Kept.load(self.cursors.get(status, ""), self._of, self._now - LONGEST_BACKFILL)
-                async for page in self._list(held, status, status):
+                async for page in self._held_back(status, kept):
                     yield page
-                async for page in self._changed(held, status):
-                    yield page
-                # What is held leaves the other list, and is new there once it is released.
-                here = [thread for thread in self._newest.items if top_status(thread, status) in HELD]
-                if kept.hold(here):
-                    yield self._page((), (), THREADS, kept)
         if self.account.watch or self.account.missing:
             yield await self._look_again(witness)
+
+    async def _held_back(self, status: str, kept: _Kept) -> AsyncIterator[Page]:
+        """What is held, however old; its refusal costs nothing else, and is said once an hour."""
+        held = _Kept.load(self.cursors.get(status, ""), self._of, self._now - LONGEST_BACKFILL)
+        if 0 <= self._now - held.refused < HOUR:
+            self._all_held = False
+            return
+        try:
+            async for page in self._list(held, status, status):
+                yield page
+            async for page in self._changed(held, status):
+                yield page
+        except Refused as error:
+            self._all_held = False
+            held.refused = self._now
+            self._notes.append(f"what is held for review cannot be read: {error.message}")
+            yield self._page((), (), status, held)
+            return
+        # What is held leaves the other list, and is new there once it is released.
+        if kept.hold([thread for thread in self._newest.items if top_status(thread, status) in HELD]):
+            yield self._page((), (), THREADS, kept)
 
     async def _list(self, kept: _Kept, stream: str, status: str) -> AsyncIterator[Page]:
         """What was begun since the last poll, and what of the list was not read yet."""
@@ -257,8 +274,7 @@ class _Reading:
                 thread
                 for thread in found.items
                 if (kept.mark(thread) and kept.mark(thread) != mark_of(thread))
-                or (not kept.mark(thread) and (_begun_since(thread, kept.floor) or kept.was_held(thread)))
-                or (not kept.mark(thread) and any(_is_newer(each, since) for each in some_replies(thread)))
+                or (not kept.mark(thread) and (_concerns(thread, since) or kept.was_held(thread)))
             ]
             messages, skipped = await self._messages(wanted, "", kept.round_before - DAY, kept)
             kept.note(found.items, newest=False)
@@ -346,8 +362,11 @@ class _Reading:
                 self._notes.append(f"{top}: it has more than {MOST_REPLY_PAGES * 100} replies; the rest is not read")
         except Refused as error:
             self._notes.append(f"the replies below {top} cannot be read: {error.message}")
-        found = {**{string(each.get("id")): each for each in some}, **found}
-        return sorted(found.values(), key=lambda each: time_of(each) or 0)
+        listed = list(found.values())
+        if _newest_first(listed):
+            listed.reverse()
+        listed += [each for each in some if string(each.get("id")) not in found]
+        return sorted(listed, key=lambda each: time_of(each) or 0)
 
     async def _learn_titles(self, threads: Sequence[Item]) -> None:
         """Ask for the titles of videos that are not known yet; without them comments come in all the same."""
@@ -432,5 +451,9 @@ def _is_newer(comment: Item, since: Instant) -> bool:
 
 def _all_before(replies: Sequence[Item], since: Instant) -> bool:
     """Whether a page of replies, newest first, ends before a time: so does what is behind it."""
-    times = [time_of(each) or 0 for each in replies]
-    return bool(times) and times == sorted(times, reverse=True) and times[-1] < since
+    return bool(replies) and _newest_first(replies) and not _is_newer(replies[-1], since)
+
+
+def _newest_first(comments: Sequence[Item]) -> bool:
+    times = [time_of(each) or 0 for each in comments]
+    return times == sorted(times, reverse=True)
