@@ -553,3 +553,40 @@ async def test_what_is_older_than_the_first_poll_reached_is_not_taken_for_new(br
     assert set(found) == {"today", "today too", "today in private"}
     assert (found["today"].id, found["today"].conversation) == (own, own)
     assert (found["today too"].id, found["today too"].conversation) == (below, visit)
+
+
+async def test_recommendations_come_by_webhook_too(brand: Brand) -> None:
+    rating = {
+        "item": "rating",
+        "verb": "add",
+        "open_graph_story_id": 904,
+        "reviewer_id": 705,
+        "reviewer_name": "Ada",
+        "rating": 3,
+        "review_text": "Nice tea",
+        "recommendation_type": "POSITIVE",
+        "created_time": brand.world.clock // 1000,
+    }
+    values = [rating, {**rating, "item": "like"}, {**rating, "verb": "remove"}, {**rating, "review_text": "old form"}]
+    del values[3]["created_time"]
+    changes = [{"field": "ratings", "value": value} for value in values]
+    said = Pushed("POST", json.dumps({"entry": [{"id": PAGE, "changes": changes}]}).encode(), at=brand.world.clock)
+    async with brand.client() as client:
+        pages = [page async for page in facebook.pushed_pages(client, brand.account, said)]
+    found = [message for page in pages for message in page.messages]
+    assert [(one.id, one.kind, one.text, one.author.name) for one in found] == [
+        ("904", "review", "Nice tea", "Ada"),
+        ("904", "review", "old form", "Ada"),
+    ]
+    assert (found[0].title, found[0].stars, found[0].answerable) == ("Recommends the Page", 3, True)
+
+
+async def test_a_comment_elsewhere_that_names_the_page_is_a_mention(brand: Brand) -> None:
+    own = brand.world.comment("ask @Brand", post=brand.world.post("Somebody's", who="31", listed=False))
+    value = {"item": "comment", "verb": "add", "comment_id": own, "post_id": "31_1"}
+    said = Pushed(
+        "POST", json.dumps({"entry": [{"id": PAGE, "changes": [{"field": "mention", "value": value}]}]}).encode()
+    )
+    async with brand.client() as client:
+        [page] = [page async for page in facebook.pushed_pages(client, brand.account, said)]
+    assert [(one.id, one.kind, one.conversation) for one in page.messages] == [(own, "mention", own)]

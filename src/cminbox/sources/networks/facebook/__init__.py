@@ -156,7 +156,7 @@ INFO = Info(
             "comments": "yes: of all posts, however old, with the replies below them",
             "comments on advertisements": "yes, with ads_read and the option ad_accounts",
             "posts of others": "yes: on the Page, with what is below; of those that tag it the post alone",
-            "recommendations": f"yes until {GRAPH_BEFORE.ends}: later versions of the API have none",
+            "recommendations": f"yes until {GRAPH_BEFORE.ends}, by webhook after it: later APIs have none",
             "private messages": "yes: the 20 newest of each conversation",
             "held comments": "partly: hidden ones are marked; what waits for review is in no API",
             "who wrote it": "partly: some names are kept back",

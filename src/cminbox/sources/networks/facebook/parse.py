@@ -43,6 +43,8 @@ _KINDS: Mapping[str, AttachmentKind] = {
 }
 
 
+_POST_ALONE = frozenset({"status_type", "privacy", "actions", "updated_time"})
+"""Fields that a post has and no comment or message."""
 Context = Literal["", "post", "dm"]
 
 
@@ -70,11 +72,17 @@ def parse(
     """
     if not isinstance(raw, dict):
         raise DataError("an item that is no object")
-    if any(name in raw for name in ("recommendation_type", "review_text", "reviewer")):
-        return parse_review(raw, account, fetched_at=fetched_at)
     if raw.get("item") in ("reaction", "like"):
         raise DataError("a reaction, which has no words")
-    if context == "post" or "tagged_time" in raw or raw.get("item") in ("post", "status", "photo", "video", "share"):
+    is_comment = raw.get("item") == "comment"
+    if not is_comment and any(name in raw for name in ("recommendation_type", "review_text", "reviewer")):
+        return parse_review(raw, account, fetched_at=fetched_at)
+    if (
+        context == "post"
+        or _POST_ALONE.intersection(raw)
+        or "tagged_time" in raw
+        or raw.get("item") in ("post", "status", "photo", "video", "share")
+    ):
         return parse_post(raw, account, fetched_at=fetched_at)
     if context == "dm" or isinstance(raw.get("to"), dict):
         message = parse_message(raw, account, frozenset({account.account_id}), others, fetched_at)
@@ -121,7 +129,7 @@ def parse_comment(
         url=web_address(raw.get("permalink_url")),
         answerable=not ours and (bool(parent) or raw.get("can_comment") is not False),
         extra={**({POST: on} if on else {}), **({"root": root} if root else {})},
-        attachments=_attachment(raw.get("attachment")),
+        attachments=_attachment(raw.get("attachment")) or _pushed_files(raw),
         hidden=raw.get("is_hidden") is True or raw.get("verb") == "hide",
         ad=ad,
         post=post or (Post(on) if on and not under else None),
@@ -169,14 +177,17 @@ def parse_review(raw: object, account: Account, *, fetched_at: Instant = 0) -> M
     """
     if not isinstance(raw, dict):
         raise DataError("a recommendation that is no object")
-    story, reviewer = checked_id(dig(raw, "open_graph_story", "id")), checked_id(dig(raw, "reviewer", "id"))
+    story = checked_id(dig(raw, "open_graph_story", "id")) or checked_id(raw.get("open_graph_story_id"))
+    reviewer = checked_id(dig(raw, "reviewer", "id")) or checked_id(raw.get("reviewer_id"))
     given = story or checked_id(raw.get("id"))
     created = _time(raw, fetched_at, "a recommendation")
     own = given or (f"review:{reviewer}:{created // SECOND}" if reviewer else f"review:{created // SECOND}")
-    kind = string(raw.get("recommendation_type"))
+    kind = string(raw.get("recommendation_type")).lower()
     stars = whole_number(raw.get("rating"))
     titles = {"positive": "Recommends the Page", "negative": "Does not recommend the Page"}
-    author = Author(reviewer or f"unknown:{own}", name=_name(dig(raw, "reviewer", "name")))
+    author = Author(
+        reviewer or f"unknown:{own}", name=_name(dig(raw, "reviewer", "name")) or _name(raw.get("reviewer_name"))
+    )
     return Message(
         id=own,
         conversation=own,
@@ -284,6 +295,18 @@ def _can(raw: Mapping[str, Any], author: Author, ours: bool) -> frozenset[Verb] 
     if not ours and not author.id.startswith("unknown:"):
         can.add("block")
     return frozenset(can)
+
+
+def _pushed_files(raw: Item) -> tuple[Attachment, ...]:
+    """What a webhook says of a comment's picture or film."""
+    found: list[Attachment] = []
+    for name, kind in _PUSHED.items():
+        if address := web_address(raw.get(name)):
+            found.append(Attachment(kind, address))
+    return tuple(found)
+
+
+_PUSHED: Mapping[str, AttachmentKind] = {"photo": "picture", "video": "film"}
 
 
 def _attachment(raw: object) -> tuple[Attachment, ...]:

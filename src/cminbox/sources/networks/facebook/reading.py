@@ -15,7 +15,7 @@ from json import dumps
 from typing import TYPE_CHECKING
 
 from cminbox.errors import DataError, NotThere, Retryable
-from cminbox.model import HOUR, Instant, Message
+from cminbox.model import HOUR, SECOND, Instant, Message
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, whole_number
@@ -107,10 +107,14 @@ async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> Asyn
             page = await asked_for(reading.named(comment, post, value), f"comment {comment}")
         elif name == "mention" and (comment or post):
             page = await asked_for(reading.named(comment or post, "", value), f"post {comment or post}")
+        elif name == "ratings" and value.get("item") == "rating" and value.get("verb") in ("add", "edit"):
+            # It cannot be asked for again: the API has no more recommendations, and a webhook is signed.
+            page = reading.pushed_review({"created_time": pushed.at // SECOND, **value})
         else:
             continue
         if page is not None:
-            yield page
+            named = name == "mention"
+            yield replace(page, messages=tuple(m._replace(kind="mention") for m in page.messages)) if named else page
 
 
 class _Reading:
@@ -188,6 +192,13 @@ class _Reading:
         cursor = {"of": self.graph.account.account_id, "stories": stories, "listed": listed, "turn": turn}
         if dumps(cursor) != self.cursors.get("ads", ""):
             yield Page((), "ads", dumps(cursor))
+
+    def pushed_review(self, value: Item) -> Page:
+        """A recommendation that a webhook brings."""
+        skipped, messages = list[DataError](), list[Message]()
+        with one_item(skipped):
+            messages.append(parse(value, self.graph.account, fetched_at=self._now))
+        return Page(tuple(messages), "", "", skipped=tuple(skipped))
 
     async def named(self, own: str, post: str, said: Item) -> Page | None:
         """A comment or post that a webhook names."""

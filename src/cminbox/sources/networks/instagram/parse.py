@@ -55,6 +55,8 @@ def parse(
     if context == "dm" or "created_time" in raw or isinstance(raw.get("to"), dict):
         ours = frozenset(name for name in (account.account_id, handle) if name)
         return parse_message(raw, account, ours, others, fetched_at)
+    if isinstance(pictured := raw.get("mentioned_media"), dict):
+        raw = pictured
     if context == "tag" or "caption" in raw:
         return _tag(raw, handle, fetched_at)
     if isinstance(named := raw.get("mentioned_comment"), dict):
