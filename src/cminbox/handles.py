@@ -15,12 +15,14 @@ PREFIXES: Mapping[str, str] = {
 }
 """What a network writes before a handle, where that is no `@`."""
 SOMEONE: Mapping[str, str] = {
+    "bluesky": "someone on Bluesky",
     "facebook": "someone on Facebook",
     "instagram": "someone on Instagram",
-    "linkedin": "someone on LinkedIn",
+    "linkedin": "LinkedIn member",
+    "reddit": "somebody whose account is gone",
     "threads": "someone on Threads",
     "tiktok": "someone on TikTok",
-    "wordpress": "somebody without a name",
+    "wordpress": "someone on WordPress",
     "youtube": "someone on YouTube",
 }
 """How a person is called whose name the network keeps back."""

@@ -85,7 +85,7 @@ class Parts:
         self.said: list[str] = []
         self.asked: list[tuple[str, str, Callable[[str], None]]] = []
         self.conversations: list[tuple[int, bool, bool]] = []
-        self.links: list[str] = []
+        self.links: list[tuple[tuple[str, str], ...]] = []
         self.refused: list[CminboxError] = []
         self.notices: list[str] = []
         store, config, member = world.store, world.config, world.desk.context.member
@@ -111,7 +111,11 @@ class Parts:
             lambda *asked: self.asked.append(asked), self.said.append,
         )  # fmt: skip
         self.row_commands = RowCommands(
-            services, self.opener, self.typed, lambda url, source: self.links.append(url), self.refused.append
+            services,
+            self.opener,
+            self.typed,
+            lambda addresses, source: self.links.append(addresses),
+            self.refused.append,
         )
         self.session = Session(services, self.state, self.rows, self.beside)
 

@@ -95,7 +95,7 @@ async def test_the_conversation_of_the_cursor_is_opened(parts: Parts) -> None:
     for command in (commands.do_move_open, commands.do_reply_write, commands.do_reply_write_next):
         command()
     commands.do_conversation_open_url()
-    assert parts.links == ["https://social.example/m0"]
+    assert parts.links == [(("the message on its network", "https://social.example/m0"),)]
     assert parts.conversations == [(number, False, False), (number, True, False), (number, True, True)]
 
 
