@@ -1,0 +1,451 @@
+"""Reading a forum: its newest posts, or what concerns us alone; private messages; the review queue.
+
+A post belongs to the conversation of its topic, and so does a private message: on Discourse it is a topic too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, SourceError
+from cminbox.model import HOUR, Instant, Message
+from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
+from cminbox.sources.items import one_item
+from cminbox.sources.json_values import dig, identifier, string, whole_number
+from cminbox.sources.networks.discourse import api
+from cminbox.sources.networks.discourse.post import (
+    FLAGGED,
+    PENDING,
+    QUEUED,
+    REVIEW,
+    Item,
+    id_of,
+    is_deleted,
+    is_message,
+    number_of,
+    parse,
+    parse_queued,
+    state_of,
+    time_of,
+    topic_of,
+)
+from cminbox.sources.newest_first import Listed, NewestFirst, Reached
+from cminbox.sources.paging import load_cursor
+
+if TYPE_CHECKING:
+    from cminbox.sources.http import Client
+
+REST = 6 * HOUR
+WINDOW = 50
+"""Ids of one page of a forum's posts."""
+MOST_PASSED = 1000
+MOST_NUMBERS = 1000
+MOST_PARENTS = 10
+"""Posts that are asked for in one poll because they were answered."""
+MOST_TOPICS = 15
+MOST_TOPICS_KEPT = 400
+PRIVATE = "private_message"
+MOST_POSTS = 100
+CHUNK = 20
+MOST_REVIEW_PAGES = 10
+MOST_WATCHED = 20
+CONCERNS = (1, 2, 3, 9, 15)
+"""Notifications that somebody wrote something: mentioned, replied, quoted, posted, group mentioned."""
+
+
+async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
+    """What is new, then what is watched."""
+    kept = {stream: load_cursor(cursor) for stream, cursor in cursors.items()}
+    name = next((string(one.get("me")) for one in kept.values() if one.get("me")), "")
+    if not account.account_id or not name:
+        me = await api.verify(client, account)
+        account, name = replace(account, account_id=identifier(me.get("id"))), string(me.get("username"))
+    reader = Reader(client, account, name, kept)
+    mine = account.options.get("posts") == "mine" and account.owned
+    streams: list[tuple[str, Callable[[], AsyncIterator[Page]]]] = [
+        ("notifications", reader.notifications) if mine else ("posts", reader.newest)
+    ]
+    if account.owned:
+        streams += [("messages", reader.private), ("review", reader.review)]
+    for place, (stream, begin) in enumerate(streams):
+        if reader.rests(stream):
+            continue
+        try:
+            async for page in begin():
+                yield page
+        except (Denied, NotThere) as error:
+            if place == 0:
+                raise
+            yield reader.at_rest(stream, error)
+    if account.watch or account.missing:
+        yield await reader.look_again()
+
+
+@dataclass(slots=True)
+class Reader:
+    """One poll of a forum.
+
+    Attributes:
+        name: our user's.
+        cursors: by stream, as they were kept.
+        passed: the states of posts that were passed on, by stream, the newest last.
+        numbers: the ids of posts by topic and number.
+        topics: what topics are called, and whether they are private messages.
+        flagged: the review of posts that people flagged, by the post's id.
+    """
+
+    client: Client
+    account: Account
+    name: str
+    cursors: dict[str, dict[str, Any]]
+    passed: dict[str, dict[str, None]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    numbers: dict[str, str] = field(default_factory=dict)
+    topics: dict[str, Item] = field(default_factory=dict)
+    flagged: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+    present: Instant = 0
+    floor: Instant = 0
+
+    def __post_init__(self) -> None:
+        self.present = self.client.clock()
+        self.floor = self.present - min(self.account.backfill_ms, LONGEST_BACKFILL)
+        for stream, kept in list(self.cursors.items()):
+            if kept.get("of") != self._whose():
+                self.cursors[stream] = {}
+                continue
+            passed = [each for each in _list(kept.get("passed")) if isinstance(each, str)]
+            self.passed[stream] = dict.fromkeys(passed)
+            self.seen.update(passed)
+            about = kept.get("about")
+            for own, (title, private) in _pairs(about):
+                self.topics[own] = {"title": title, **({"archetype": PRIVATE} if private else {})}
+            flagged = kept.get("flagged")
+            self.flagged.update(
+                {str(key): str(value) for key, value in flagged.items()} if isinstance(flagged, dict) else {}
+            )
+            numbers = kept.get("numbers")
+            self.numbers.update(
+                {str(key): str(value) for key, value in numbers.items()} if isinstance(numbers, dict) else {}
+            )
+
+    def _whose(self) -> str:
+        return f"{api.base(self.account)} {self.account.account_id}"
+
+    def kept(self, stream: str) -> dict[str, Any]:
+        """What is kept of a stream."""
+        return self.cursors.get(stream, {})
+
+    def page(
+        self,
+        stream: str,
+        messages: Sequence[Message],
+        state: Mapping[str, Any],
+        skipped: Sequence[DataError] = (),
+        *,
+        notes: tuple[str, ...] = (),
+        more: bool = False,
+    ) -> Page:
+        """A page of a stream with what is to be kept of it."""
+        kept = {
+            "of": self._whose(),
+            "me": self.name,
+            "passed": list(self.passed.get(stream, {}))[-MOST_PASSED:],
+            "numbers": dict(list(self.numbers.items())[-MOST_NUMBERS:]),
+            "about": {own: _about(topic) for own, topic in list(self.topics.items())[-MOST_TOPICS_KEPT:]},
+            **({"flagged": dict(list(self.flagged.items())[-MOST_PASSED:])} if stream == "review" else {}),
+            **state,
+        }
+        return Page(tuple(messages), stream, json.dumps(kept), skipped=tuple(skipped), notes=notes, more=more)
+
+    def rests(self, stream: str) -> bool:
+        """Whether a stream was refused a while ago."""
+        return (whole_number(self.kept(stream).get("rests")) or 0) > self.present
+
+    def at_rest(self, stream: str, error: SourceError) -> Page:
+        """A page that says that a stream was refused; people are told the first time."""
+        told = self.kept(stream).get("told") is True
+        titles = {"messages": "private messages", "review": "the review queue"}
+        notes = () if told else (f"{titles.get(stream, stream)}: {error.message}; asked again in 6 hours",)
+        return self.page(stream, (), {"rests": self.present + REST, "told": True}, notes=notes)
+
+    async def newest(self) -> AsyncIterator[Page]:
+        """The posts of the whole forum, newest first."""
+
+        async def fetch(at: str) -> Listed[Item]:
+            data = await api.ask(self.client, self.account, "/posts.json", [("before", at)] if at else [])
+            items = [each for each in _list(dig(data, "latest_posts")) if isinstance(each, dict)]
+            if not isinstance(dig(data, "latest_posts"), list):
+                raise Refused("the forum answered with no posts", hint=api.NO_FORUM)
+            # A page is a window of ids: it is short, or empty, where posts were deleted.
+            lowest = min((own for each in items if (own := whole_number(each.get("id")))), default=0)
+            further = lowest - 1 if lowest else int(at or 0) - WINDOW
+            return Listed(items, str(further) if further > 0 else "")
+
+        async for page in self._walk("posts", fetch):
+            yield page
+
+    async def notifications(self) -> AsyncIterator[Page]:
+        """What we were notified of, newest first, each as its post."""
+
+        async def fetch(at: str) -> Listed[Item]:
+            params = [("offset", at)] if at else []
+            data = await api.ask(self.client, self.account, "/notifications.json", params)
+            items = [each for each in _list(dig(data, "notifications")) if isinstance(each, dict)]
+            more = string(dig(data, "load_more_notifications"))
+            further = int(at or 0) + len(items)
+            total = whole_number(dig(data, "total_rows_notifications")) or 0
+            return Listed(items, str(further) if items and more and further < total else "")
+
+        async for page in self._walk("notifications", fetch, self._posts_of):
+            yield page
+
+    async def _walk(
+        self,
+        stream: str,
+        fetch: Callable[[str], Any],
+        posts_of: Callable[[Sequence[Item]], Any] | None = None,
+    ) -> AsyncIterator[Page]:
+        kept = self.kept(stream)
+        floor = whole_number(kept.get("floor")) or self.floor
+        walk = NewestFirst[Item](fetch, id_of, time_of, self.floor)
+        async for items, reached in walk.steps(Reached.load(kept.get("reached"))):
+            fresh = [item for item in items if (time_of(item) or floor) >= floor]
+            posts = await posts_of(fresh) if posts_of is not None else fresh
+            skipped: list[DataError] = []
+            messages = await self.messages(posts, skipped, stream)
+            state = {"reached": reached.dump(), "floor": floor}
+            yield self.page(stream, messages, state, skipped, more=bool(reached.gaps))
+
+    async def _posts_of(self, notifications: Sequence[Item]) -> list[Item]:
+        """The posts that notifications speak of; one that is gone is passed over."""
+        found: list[Item] = []
+        for each in notifications:
+            own = identifier(dig(each, "data", "original_post_id"))
+            if each.get("notification_type") not in CONCERNS:
+                continue
+            if not own.isdecimal():
+                own = await self._by_number(identifier(each.get("topic_id")), number_of(each))
+            try:
+                if own.isdecimal():
+                    found.append(await api.ask(self.client, self.account, f"/posts/{own}.json"))
+            except (Denied, NotThere):
+                continue
+        return found
+
+    async def messages(
+        self,
+        items: Sequence[Item],
+        skipped: list[DataError],
+        stream: str,
+        *,
+        topic: Item | None = None,
+        again: bool = False,
+        held: bool = False,
+    ) -> list[Message]:
+        """Posts as messages, those alone that were not passed on in this state.
+
+        Raises:
+            SourceError: what they answer cannot be looked up now.
+        """
+        for item in items:
+            if topic_of(item) and number_of(item) and id_of(item):
+                self.numbers[f"{topic_of(item)}/{number_of(item)}"] = id_of(item)
+            if topic_of(item) and string(item.get("topic_title")):
+                self.topics.setdefault(topic_of(item), {"title": item.get("topic_title")})
+        found: list[Message] = []
+        for item in items:
+            state = f"{state_of(item)}{'!' if held else ''}" if state_of(item) else ""
+            if state and state in self.seen and not again:
+                continue
+            if state:
+                self.seen.add(state)
+                self.passed.setdefault(stream, {})[state] = None
+            if not is_message(item) or is_deleted(item):
+                continue
+            about = topic if topic is not None else self.topics.get(topic_of(item))
+            parent = await self._by_number(topic_of(item), whole_number(item.get("reply_to_post_number")) or 0)
+            with one_item(skipped):
+                review = self.flagged.get(id_of(item), "") if held else ""
+                message = parse(item, self.account, topic=about, parent=parent, review=review, fetched_at=self.present)
+                found.append(message._replace(created_at=min(message.created_at, self.present)))
+        return found
+
+    async def _by_number(self, topic: str, number: int) -> str:
+        """The id of a topic's post; empty where it is not known, and may not be asked for now."""
+        place = f"{topic}/{number}"
+        if number < 1 or place in self.numbers or not topic.isdecimal() or self.asked >= MOST_PARENTS:
+            return self.numbers.get(place, "")
+        self.asked += 1
+        try:
+            found = await api.ask(self.client, self.account, f"/posts/by_number/{topic}/{number}.json")
+        except (Denied, NotThere):
+            found = {}
+        self.numbers[place] = id_of(found)
+        return self.numbers[place]
+
+    async def private(self) -> AsyncIterator[Page]:
+        """Private messages: the topics that have new posts, the oldest change first."""
+        known = self.kept("messages").get("topics")
+        state = {str(key): str(value) for key, value in known.items()} if isinstance(known, dict) else {}
+        listed = await self._private_topics(state)
+        due = [item for item in listed if state.get(id_of(item)) != _changed(item)]
+        for place, item in enumerate(list(reversed(due))[:MOST_TOPICS]):
+            skipped: list[DataError] = []
+            topic, posts = await self._topic(id_of(item))
+            fresh = [post for post in posts if (time_of(post) or self.floor) >= self.floor or id_of(item) in state]
+            messages = await self.messages(fresh, skipped, "messages", topic={**topic, "archetype": PRIVATE})
+            state.pop(id_of(item), None)
+            state[id_of(item)] = _changed(item)
+            more = place + 1 < len(due)
+            yield self.page("messages", messages, {"topics": dict(list(state.items())[-300:])}, skipped, more=more)
+
+    async def _private_topics(self, state: Mapping[str, str]) -> list[Item]:
+        found: list[Item] = []
+        for number in range(3):
+            path = f"/topics/private-messages/{api.place(self.name)}.json"
+            data = await api.ask(self.client, self.account, path, [("page", str(number))] if number else [])
+            topics = [each for each in _list(dig(data, "topic_list", "topics")) if isinstance(each, dict)]
+            topics = [each for each in topics if id_of(each).isdecimal()]
+            fresh = [each for each in topics if state.get(id_of(each)) != _changed(each)]
+            found += [each for each in fresh if (_last(each) or self.floor) >= self.floor]
+            if len(fresh) < len(topics) or len(found) < len(fresh) or not dig(data, "topic_list", "more_topics_url"):
+                break
+        return found
+
+    async def _topic(self, own: str) -> tuple[Item, list[Item]]:
+        """A topic and its last posts, as they were typed."""
+        data = await api.ask(self.client, self.account, f"/t/{own}.json", [("include_raw", "1")])
+        shown: list[Item] = [each for each in _list(dig(data, "post_stream", "posts")) if isinstance(each, dict)]
+        there = {id_of(each) for each in shown}
+        stream = [identifier(each) for each in _list(dig(data, "post_stream", "stream"))][-MOST_POSTS:]
+        missing = [each for each in stream if each not in there and each.isdecimal()]
+        for start in range(0, len(missing), CHUNK):
+            shown += await posts_by_id(self.client, self.account, own, missing[start : start + CHUNK])
+        self.topics[own] = {"title": data.get("title"), "archetype": PRIVATE}
+        return data, sorted(shown, key=number_of)
+
+    async def review(self) -> AsyncIterator[Page]:
+        """All that waits for review, however old it is: what nobody sees yet, and what was flagged."""
+        for number in range(MOST_REVIEW_PAGES):
+            params = [("status", "pending"), *([("offset", str(10 * number))] if number else [])]
+            data = await api.ask(self.client, self.account, "/review.json", params)
+            items = [each for each in _list(dig(data, "reviewables")) if isinstance(each, dict)]
+            people = {id_of(each): each for each in _list(dig(data, "users")) if isinstance(each, dict)}
+            topics = {id_of(each): each for each in _list(dig(data, "topics")) if isinstance(each, dict)}
+            skipped: list[DataError] = []
+            messages: list[Message] = []
+            for item in items:
+                kind, own = string(item.get("type")), id_of(item)
+                if kind == FLAGGED:
+                    messages += await self._flagged(item, skipped)
+                if kind != QUEUED or f"{REVIEW}{own}" in self.seen:
+                    continue
+                self.seen.add(f"{REVIEW}{own}")
+                self.passed.setdefault("review", {})[f"{REVIEW}{own}"] = None
+                about = topics.get(identifier(item.get("topic_id")), {})
+                with one_item(skipped):
+                    shown = {**item, "topic": about}
+                    messages.append(parse_queued(shown, self.account, people=people, fetched_at=self.present))
+            if messages or skipped or not self.kept("review"):
+                yield self.page("review", messages, {}, skipped)
+            if not string(dig(data, "meta", "load_more_reviewables")) or not items:
+                return
+
+    async def _flagged(self, item: Item, skipped: list[DataError]) -> list[Message]:
+        own = identifier(item.get("post_id")) or identifier(item.get("target_id"))
+        state = f"{REVIEW}{id_of(item)}"
+        if state in self.seen or not own.isdecimal():
+            return []
+        self.seen.add(state)
+        self.passed.setdefault("review", {})[state] = None
+        self.flagged.pop(own, None)
+        self.flagged[own] = id_of(item)
+        try:
+            post = await api.ask(self.client, self.account, f"/posts/{own}.json")
+        except (Denied, NotThere):
+            return []
+        return await self.messages([post], skipped, "review", held=True, again=True)
+
+    async def look_again(self) -> Page:
+        """Looks at single posts again: whether they were deleted, edited, moderated, or are there again."""
+        asked = dict.fromkeys((*self.account.watch, *self.account.missing))
+        skipped: list[DataError] = []
+        messages: list[Message] = []
+        deleted: list[str] = []
+        try:
+            for own in list(asked)[:MOST_WATCHED]:
+                if own.startswith(REVIEW):
+                    if await self._reviewed(own.removeprefix(REVIEW)):
+                        deleted.append(own)
+                    continue
+                if not own.isdecimal():
+                    continue
+                try:
+                    post = await api.ask(self.client, self.account, f"/posts/{own}.json")
+                except NotThere as error:
+                    deleted += [own] if api.is_gone(error) else []
+                    continue
+                except Denied:
+                    continue
+                if is_deleted(post):
+                    deleted.append(own)
+                else:
+                    review = self.flagged.get(own, "")
+                    held = bool(review) and not await self._reviewed(review)
+                    messages += await self.messages([post], skipped, "watch", again=True, held=held)
+        except SourceError as error:
+            if isinstance(error, AuthError | RateLimited):
+                raise
+            return Page((), "watch", "", notes=(f"posts could not be looked at again: {error.message}",))
+        gone = tuple(own for own in deleted if own in self.account.watch)
+        return Page(tuple(messages), "watch", "", gone, skipped=tuple(skipped))
+
+    async def _reviewed(self, own: str) -> bool:
+        """Whether somebody looked at what waited: if it was let through, its post stands by itself."""
+        if not own.isdecimal():
+            return False
+        try:
+            data = await api.ask(self.client, self.account, f"/review/{own}.json")
+        except NotThere as error:
+            return api.is_gone(error)
+        except Denied:
+            return False
+        status = dig(data, "reviewable", "status")
+        return status is not None and status not in PENDING
+
+
+async def posts_by_id(client: Client, account: Account, topic: str, ids: Sequence[str]) -> list[Item]:
+    """Some posts of a topic, as they were typed.
+
+    Raises:
+        SourceError: by what to do next.
+    """
+    params = [*(("post_ids[]", each) for each in ids), ("include_raw", "1")]
+    data = await api.ask(client, account, f"/t/{topic}/posts.json", params)
+    return [each for each in _list(dig(data, "post_stream", "posts")) if isinstance(each, dict)]
+
+
+def _changed(topic: Item) -> str:
+    """What tells a topic from the same one before something was written in it."""
+    return f"{identifier(topic.get('highest_post_number'))} {string(topic.get('last_posted_at'))}"
+
+
+def _about(topic: Item) -> list[object]:
+    return [string(topic.get("title"))[:300], topic.get("archetype") == PRIVATE]
+
+
+def _pairs(about: object) -> list[tuple[str, tuple[str, bool]]]:
+    found = about.items() if isinstance(about, dict) else ()
+    return [(str(own), (string(each[0]), each[1] is True)) for own, each in found if len(_list(each)) == 2]
+
+
+def _last(topic: Item) -> Instant | None:
+    return time_of({"created_at": topic.get("last_posted_at")})
+
+
+def _list(raw: object) -> list[Any]:
+    return raw if isinstance(raw, list) else []
