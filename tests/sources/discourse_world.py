@@ -280,7 +280,7 @@ class World:
         post["actions_summary"] = [*post["actions_summary"], {"id": kind, "acted": True}]
         if kind == 2:
             post["actions_summary"] = [{"id": 2, "acted": True, "can_undo": True}]
-        if body.get("take_action"):
+        if body.get("take_action") == "true":
             if not self.moderator:
                 return no(403, "invalid_access")
             post["hidden"] = True
