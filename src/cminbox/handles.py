@@ -23,6 +23,7 @@ SOMEONE: Mapping[str, str] = {
     "threads": "someone on Threads",
     "tiktok": "someone on TikTok",
     "wordpress": "someone on WordPress",
+    "x": "someone on X",
     "youtube": "someone on YouTube",
 }
 """How a person is called whose name the network keeps back."""

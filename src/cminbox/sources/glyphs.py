@@ -12,7 +12,7 @@ GLYPHS: Mapping[str, str] = {
     "facebook": "fb",
     "instagram": "ig",
     "threads": "th",
-    "x": "x",
+    "x": "xx",
     "tiktok": "tt",
     "linkedin": "li",
     "discourse": "dc",
