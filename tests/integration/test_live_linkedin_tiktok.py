@@ -20,19 +20,23 @@ import pytest
 import pytest_asyncio
 
 from cminbox.errors import AuthError, RateLimited, Retryable, SourceError
-from cminbox.model import SECOND, Message, now
+from cminbox.model import SECOND, Message, Verb, now
 from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent
 from cminbox.sources.http import Client
-from cminbox.sources.networks import linkedin
+from cminbox.sources.networks import linkedin, tiktok
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("sim")]
 SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
 CORPUS = Path(os.environ.get("CMINBOX_CORPUS", "/work/shared/servers/corpus.py"))
 POSTS = {
     "linkedin": ("urn:li:activity:7430000000000000001", "urn:li:activity:7430000000000000002"),
+    "tiktok": ("7390000000000000001", "7390000000000000002"),
 }
-ADAPTERS: dict[str, Any] = {"linkedin": linkedin}
-OPTIONS: dict[str, dict[str, object]] = {"linkedin": {"organization": "9000"}}
+ADAPTERS: dict[str, Any] = {"linkedin": linkedin, "tiktok": tiktok}
+OPTIONS: dict[str, dict[str, object]] = {
+    "linkedin": {"organization": "9000"},
+    "tiktok": {"business_id": "brand-open-id"},
+}
 
 
 def corpus() -> list[tuple[str, str]]:
@@ -232,6 +236,7 @@ async def test_a_reply_whose_answer_was_lost_is_found_or_unknown_and_never_doubl
 async def test_edited_and_deleted(live: Live) -> None:
     one, two = live.say("one"), live.say("two")
     await live.poll()
+    # TikTok has no edits; what is changed there all the same is read where it is looked at.
     live.sim("edit", id=live.number(one), text="changed")
     live.sim("delete", id=live.number(two))
     pages = await live.poll(watch=(one, two))
@@ -248,6 +253,20 @@ async def test_ours_is_deleted(live: Live) -> None:
     await live.adapter.act(live.client, live.account, act)
     assert await live.adapter.acted(live.client, live.account, act)
     assert live.items()[live.number(sent.id)]["deleted"]
+
+
+@pytest.mark.parametrize("verb", ["like", "hide"])
+async def test_a_verb_and_its_undo_are_read_back(live: Live, verb: Verb) -> None:
+    if live.name == "linkedin":
+        pytest.skip("the simulator's LinkedIn has no reactions")
+    message = await live.one(live.say("rude"))
+    for undo in (False, True):
+        act = Act(uuid.uuid4().hex, verb, message, undo)
+        assert not await live.adapter.acted(live.client, live.account, act)
+        await live.adapter.act(live.client, live.account, act)
+        assert await live.adapter.acted(live.client, live.account, act)
+        item = live.items()[message.id]
+        assert bool(item["hidden" if verb == "hide" else "likes"]) is not undo
 
 
 async def test_a_dead_token_and_a_limit(live: Live) -> None:
