@@ -25,6 +25,7 @@ from cminbox.sources.networks.youtube.api import UNITS
 from cminbox.sources.networks.youtube.comment import parse
 
 NOW = START + DAY
+HELD = "heldForReview"
 MIDNIGHT = from_iso("2023-11-16T08:00:00Z")
 """The one at the Pacific after NOW."""
 
@@ -277,6 +278,11 @@ async def test_replies_that_are_refused_cost_what_is_not_shown_alone(channel: Ch
     pages = await channel.poll()
     assert {message.id for each in pages for message in each.messages} == {top, *below[3:]}
     assert len([note for each in pages for note in each.notes]) == 1
+    assert await channel.messages() == {}
+    # A refusal may pass: they are asked for again in the next hour.
+    channel.now += HOUR
+    assert set(await channel.messages()) == {top, *below}
+    assert await channel.messages() == {}
 
 
 async def test_a_comment_below_no_video_and_one_by_nobody(channel: Channel) -> None:
@@ -347,8 +353,9 @@ async def test_the_list_goes_on_when_a_page_token_ended(channel: Channel) -> Non
     assert json.loads(channel.cursors["threads"])["at"] == ""
 
 
-def _asked() -> Asked:
-    return Asked("GET", "/youtube/v3/commentThreads", {"maxResults": ["100"]}, {}, b"", 0)
+def _asked(status: str = "published") -> Asked:
+    query = {"maxResults": ["100"], "moderationStatus": [status]}
+    return Asked("GET", "/youtube/v3/commentThreads", query, {}, b"", 0)
 
 
 async def test_another_channel_is_heard_and_not_moderated(channel: Channel) -> None:
@@ -403,6 +410,30 @@ async def test_a_list_of_what_is_held_that_is_refused_costs_nothing_else(channel
     assert set(await channel.messages()) == {held}
 
 
+async def test_a_reply_that_is_held_below_an_older_held_comment_is_found(channel: Channel) -> None:
+    channel.world.most = 5
+    top = channel.world.say("ana", "hello")
+    one, other = (
+        channel.world.say("ana", text, top, status=status) for text, status in (("a", HELD), ("b", "published"))
+    )
+    for number in range(12):
+        channel.world.say("ana", f"held {number}", status=HELD)
+    for _ in range(3):
+        await channel.messages()
+    channel.world.items[other]["status"] = HELD
+    found = await channel.messages()
+    assert found[other].held
+    assert found[one].held
+
+
+async def test_what_stands_in_both_lists_of_what_is_held_comes_once(channel: Channel) -> None:
+    held = channel.world.say("ana", "held", status="heldForReview")
+    listed = Reply(channel.world._threads(_asked("heldForReview")).body)
+    channel.world.faults["GET commentThreads"] = [page([]), listed, listed]
+    pages = await channel.poll()
+    assert [message.id for each in pages for message in each.messages] == [held]
+
+
 async def test_looked_at_again_what_is_held_stays_held(channel: Channel) -> None:
     held = channel.world.say("ben", "held", status="heldForReview")
     top = channel.world.say("ana", "shown")
@@ -414,7 +445,7 @@ async def test_looked_at_again_what_is_held_stays_held(channel: Channel) -> None
 async def test_hide_holds_a_comment_and_gives_it_back(channel: Channel) -> None:
     own = channel.world.say("ana", "hello")
     message = (await channel.messages())[own]
-    for undo in (False, True, False):
+    for undo in (False, True, False, True):
         assert not await channel.acted(message, "hide", undo)
         await channel.act(message, "hide", undo)
         assert await channel.acted(message, "hide", undo)
@@ -664,6 +695,8 @@ async def test_polling_stops_at_what_is_kept_for_people(channel: Channel) -> Non
     await channel.account.ledger.spend(UNITS, left - UNITS.reserve, for_people=True)
     with pytest.raises(RateLimited, match="kept for replies"):
         await channel.poll()
+    async with channel.client() as client:
+        assert (await youtube.identify(client, channel.account)).id == ME
     sent = await channel.send(outgoing(message))
     assert await channel.find(outgoing(message)) == sent
     await channel.act(message, "hide")

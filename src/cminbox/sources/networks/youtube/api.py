@@ -244,7 +244,9 @@ async def me(client: Client, account: Account) -> Item:
         AuthError: the login has no channel.
         SourceError: by what to do next.
     """
-    found = await listed(client, account, "channels", [("part", "snippet"), ("mine", "true")])
+    # Nothing is sent before it is known who sends it: so it may use what is kept for people.
+    params = [("part", "snippet"), ("mine", "true")]
+    found = await listed(client, account, "channels", params, for_people=True)
     if not found.items:
         raise AuthError("this Google account has no YouTube channel", hint=f"{LOG_IN_AGAIN}; choose the channel there")
     if not string(found.items[0].get("id")):

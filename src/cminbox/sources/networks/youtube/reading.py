@@ -52,6 +52,8 @@ MOST_REPLY_PAGES = 50
 MOST_MARKS = 500
 MOST_OLD_MARKS = 5000
 MOST_HELD = 500
+MOST_HELD_PAGES = 5
+"""Pages of what is held that each poll compares."""
 MOST_VIDEOS = 300
 
 
@@ -121,6 +123,18 @@ class _Kept:
         key = short(id_of(thread))
         return self.marks.get(key) or self.old_marks.get(key) or ""
 
+    def same(self, thread: Item, now: Instant) -> bool:
+        """Whether a thread looks as it did; one whose replies were refused is another in the next hour."""
+        mark, _, hour = self.mark(thread).partition("!")
+        return mark == mark_of(thread) and hour in ("", str(now // HOUR))
+
+    def refuse(self, thread: Item, now: Instant) -> None:
+        """Not all replies of a thread could be read."""
+        key = short(id_of(thread))
+        for kept in (self.marks, self.old_marks):
+            if key in kept:
+                kept[key] = f"{kept[key]}!{now // HOUR}"
+
     def hold(self, threads: Sequence[Item]) -> bool:
         """These are held: they are new when they come. Whether that was not known."""
         keys = [key for thread in threads if (key := short(id_of(thread))) not in self.held]
@@ -169,6 +183,7 @@ class _Reading:
         self._videos = _texts(load_cursor(cursors.get(THREADS, "")).get("videos"))
         self._titles_refused = False
         self._notes: list[str] = []
+        self._refused: list[Item] = []
         self._held: dict[str, str] = {}
         self._seen: set[str] = set()
         self._all_held = True
@@ -201,6 +216,12 @@ class _Reading:
         try:
             async for page in self._list(held, status, status):
                 yield page
+            for _ in range(MOST_HELD_PAGES - 1):
+                if not self._newest.next or not self._within_pace():
+                    break
+                further = await self._held_threads(self._newest.next, status)
+                self._newest = replace(further, items=[*self._newest.items, *further.items])
+            self._all_held = self._all_held and not self._newest.next
             async for page in self._changed(held, status):
                 yield page
         except Refused as error:
@@ -220,11 +241,7 @@ class _Reading:
         async def fetch(at: str) -> Listed[Item]:
             nonlocal asked
             asked = at
-            found = await self._threads(at, status)
-            if status:
-                found = replace(found, items=[thread for thread in found.items if _belongs(thread, status)])
-                self._all_held = self._all_held and (bool(at) or not found.next)
-                self._remember_held(found.items, status)
+            found = await (self._held_threads(at, status) if status else self._threads(at))
             if not at:
                 self._newest = found
             return found
@@ -240,7 +257,7 @@ class _Reading:
     async def _changed(self, kept: _Kept, status: str = "") -> AsyncIterator[Page]:
         """What changed in the newest threads since the last poll."""
         since = min(kept.polled, kept.round_before) - DAY
-        changed = [thread for thread in self._newest.items if kept.mark(thread) != mark_of(thread)]
+        changed = [thread for thread in self._newest.items if not kept.same(thread, self._now)]
         messages, skipped = await self._messages(changed, status, since, kept)
         before = len(kept.marks) + len(kept.old_marks)
         kept.note(changed, newest=True)
@@ -263,7 +280,7 @@ class _Reading:
             kept.round_from = self._now
         messages, skipped = list[Message](), list[DataError]()
         try:
-            found = await self._threads(at, "")
+            found = await self._threads(at)
         except Refused as error:
             if error.status not in (400, 404):
                 raise
@@ -273,7 +290,7 @@ class _Reading:
             wanted = [
                 thread
                 for thread in found.items
-                if (kept.mark(thread) and kept.mark(thread) != mark_of(thread))
+                if (kept.mark(thread) and not kept.same(thread, self._now))
                 or (not kept.mark(thread) and (_concerns(thread, since) or kept.was_held(thread)))
             ]
             messages, skipped = await self._messages(wanted, "", kept.round_before - DAY, kept)
@@ -361,6 +378,7 @@ class _Reading:
             else:
                 self._notes.append(f"{top}: it has more than {MOST_REPLY_PAGES * 100} replies; the rest is not read")
         except Refused as error:
+            self._refused.append(thread)
             self._notes.append(f"the replies below {top} cannot be read: {error.message}")
         listed = list(found.values())
         if _newest_first(listed):
@@ -390,7 +408,7 @@ class _Reading:
         for video in list(self._videos)[: max(0, len(self._videos) - MOST_VIDEOS)]:
             del self._videos[video]
 
-    async def _threads(self, at: str, status: str) -> Listed[Item]:
+    async def _threads(self, at: str, status: str = "") -> Listed[Item]:
         of = ("allThreadsRelatedToChannelId", self.channel)
         found = await api.threads(self.client, self.account, of, status, at)
         if not status:
@@ -398,13 +416,17 @@ class _Reading:
                 self._seen.update(string(each.get("id")) for each in (top_of(thread), *some_replies(thread)))
         return found
 
-    def _remember_held(self, threads: Sequence[Item], status: str) -> None:
-        for thread in threads:
+    async def _held_threads(self, at: str, status: str) -> Listed[Item]:
+        """A page of what is held; its ids are remembered."""
+        found = await self._threads(at, status)
+        items = [thread for thread in found.items if _belongs(thread, status)]
+        for thread in items:
             for each in some_replies(thread):
                 if status_of(each) in HELD:
                     self._held[string(each.get("id"))] = status_of(each)
-            if (found := top_status(thread, status)) in HELD:
-                self._held[id_of(thread)] = found
+            if (top := top_status(thread, status)) in HELD:
+                self._held[id_of(thread)] = top
+        return replace(found, items=items)
 
     def _within_pace(self) -> bool:
         """Whether less of the day's units is used up than of the day, those for people left aside."""
@@ -413,6 +435,9 @@ class _Reading:
         return ledger.left(api.UNITS) - api.UNITS.reserve > min(share, ledger.limit(api.UNITS)) - api.WRITE
 
     def _page(self, messages: Sequence[Message], skipped: Sequence[DataError], stream: str, kept: _Kept) -> Page:
+        for thread in self._refused:
+            kept.refuse(thread, self._now)
+        self._refused = []
         notes, self._notes = tuple(self._notes), []
         videos = self._videos if stream == THREADS else {}
         more = bool(kept.reached.gaps)
