@@ -235,6 +235,26 @@ async def test_private_messages_are_topics_that_changed(site: Site) -> None:
     assert (await site.messages(watch=(str(back),)))[str(back)].kind == "dm"
 
 
+async def test_a_private_topic_that_was_taken_away_costs_no_other(site: Site) -> None:
+    gone, kept = (site.world.topic(title, private=True) for title in ("gone", "kept"))
+    site.world.say("ana", "lost", gone)
+    own = site.world.say("bo", "there", kept)
+    site.world.faults[f"GET /t/{gone}.json"] = no(404, "not_found")
+    assert set(await site.messages()) == {str(own)}
+    assert await site.messages() == {}
+
+
+async def test_what_is_watched_is_asked_for_by_topic(site: Site) -> None:
+    watch = tuple([(await site.one(f"post {number}")).id for number in range(6)])
+    site.world.posts[int(watch[0])]["deleted_at"] = "2023-11-15T00:00:00Z"
+    asked = len(site.world.asked)
+    pages = await site.poll(watch=watch)
+    assert [own for page in pages for own in page.deleted] == [watch[0]]
+    assert {message.id for page in pages for message in page.messages} == set(watch[1:])
+    calls = [each.path for each in site.world.asked[asked:] if each.path.startswith(("/t/", "/posts/"))]
+    assert calls == [f"/t/{TOPIC}/posts.json"]
+
+
 async def test_only_what_concerns_us_is_read_where_that_is_wanted(site: Site) -> None:
     site.account = replace(site.account, options={"posts": "mine"})
     site.world.say("ana", "about somebody else")

@@ -48,7 +48,7 @@ MOST_PARENTS = 10
 MOST_TOPICS = 15
 MOST_TOPICS_KEPT = 400
 PRIVATE = "private_message"
-MOST_POSTS = 100
+MOST_POSTS = 400
 CHUNK = 20
 MOST_REVIEW_PAGES = 10
 MOST_WATCHED = 20
@@ -170,7 +170,8 @@ class Reader:
         told = self.kept(stream).get("told") is True
         titles = {"messages": "private messages", "review": "the review queue"}
         notes = () if told else (f"{titles.get(stream, stream)}: {error.message}; asked again in 6 hours",)
-        return self.page(stream, (), {"rests": self.present + REST, "told": True}, notes=notes)
+        topics = {"topics": self.kept(stream)["topics"]} if "topics" in self.kept(stream) else {}
+        return self.page(stream, (), {**topics, "rests": self.present + REST, "told": True}, notes=notes)
 
     async def newest(self) -> AsyncIterator[Page]:
         """The posts of the whole forum, newest first."""
@@ -218,6 +219,8 @@ class Reader:
             skipped: list[DataError] = []
             messages = await self.messages(posts, skipped, stream)
             state = {"reached": reached.dump(), "floor": floor}
+            if not (messages or skipped) and all(kept.get(name) == value for name, value in state.items()):
+                continue
             yield self.page(stream, messages, state, skipped, more=bool(reached.gaps))
 
     async def _posts_of(self, notifications: Sequence[Item]) -> list[Item]:
@@ -295,7 +298,10 @@ class Reader:
         due = [item for item in listed if state.get(id_of(item)) != _changed(item)]
         for place, item in enumerate(list(reversed(due))[:MOST_TOPICS]):
             skipped: list[DataError] = []
-            topic, posts = await self._topic(id_of(item))
+            try:
+                topic, posts = await self._topic(id_of(item))
+            except (Denied, NotThere):
+                topic, posts = {}, []  # it was taken from us meanwhile, and costs no other
             fresh = [post for post in posts if (time_of(post) or self.floor) >= self.floor or id_of(item) in state]
             messages = await self.messages(fresh, skipped, "messages", topic={**topic, "archetype": PRIVATE})
             state.pop(id_of(item), None)
@@ -377,7 +383,9 @@ class Reader:
         messages: list[Message] = []
         deleted: list[str] = []
         try:
-            for own in list(asked)[:MOST_WATCHED]:
+            wanted = list(asked)[:MOST_WATCHED]
+            there = await self._by_topic([own for own in wanted if own.isdecimal()])
+            for own in wanted:
                 if own.startswith(REVIEW):
                     if await self._reviewed(own.removeprefix(REVIEW)):
                         deleted.append(own)
@@ -385,7 +393,7 @@ class Reader:
                 if not own.isdecimal():
                     continue
                 try:
-                    post = await api.ask(self.client, self.account, f"/posts/{own}.json")
+                    post = there.get(own) or await api.ask(self.client, self.account, f"/posts/{own}.json")
                 except NotThere as error:
                     deleted += [own] if api.is_gone(error) else []
                     continue
@@ -403,6 +411,22 @@ class Reader:
             return Page((), "watch", "", notes=(f"posts could not be looked at again: {error.message}",))
         gone = tuple(own for own in deleted if own in self.account.watch)
         return Page(tuple(messages), "watch", "", gone, skipped=tuple(skipped))
+
+    async def _by_topic(self, ids: Sequence[str]) -> dict[str, Item]:
+        """Posts by id, those of one topic in one call: a key may ask a few times a minute. What is not given is not
+        gone: it is asked for itself."""
+        topics = {own: place.partition("/")[0] for place, own in self.numbers.items()}
+        found: dict[str, Item] = {}
+        for topic in dict.fromkeys(topics[own] for own in ids if own in topics):
+            some = [own for own in ids if topics.get(own) == topic]
+            if len(some) < 2:
+                continue
+            try:
+                posts = await posts_by_id(self.client, self.account, topic, some)
+            except (Denied, NotThere):
+                continue
+            found.update({id_of(post): post for post in posts if id_of(post) in some})
+        return found
 
     async def _reviewed(self, own: str) -> bool:
         """Whether somebody looked at what waited: if it was let through, its post stands by itself."""

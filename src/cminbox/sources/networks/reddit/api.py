@@ -169,6 +169,11 @@ def judge(answer: Answer) -> SourceError | None:
             return AuthError(f"{answer.host} wants a login", hint="cminbox sources login NAME")
         said = _WORDS.get(code) or one_line(clean(words, 200)) or code
         return Refused(f"Reddit refused: {said} ({one_line(clean(code, 40))})")
+    if answer.status in (403, 404) and not isinstance(answer.data, dict):
+        # A page of whatever stands before Reddit: it says nothing of the account, nor of what was asked for.
+        return Retryable(
+            f"{answer.host} answered {answer.status} without its API", hint="is this machine blocked there?"
+        )
     if answer.status == 403:
         reason = one_line(clean(string(dig(answer.data, "reason")), 60))
         hint = "the account or the application may lack a permission for this"

@@ -159,6 +159,11 @@ def _trees(data: object) -> tuple[list[Thing], list[Thing]]:
     return list(api.listed(data[0]).items), list(api.listed(data[1]).items)
 
 
+def trees(data: object) -> list[Thing]:
+    """The comments of a thread's page, at any depth; without those that it folds."""
+    return _flat(_trees(data)[1])[0]
+
+
 def _flat(things: list[Thing]) -> tuple[list[Thing], list[str]]:
     """The comments of a tree, and what is folded in it."""
     found: list[Thing] = []

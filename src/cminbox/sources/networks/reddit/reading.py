@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, SourceError
+from cminbox.errors import AuthError, DataError, RateLimited, Refused, SourceError
 from cminbox.model import HOUR, Instant, Message
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
@@ -53,19 +53,20 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         account = replace(account, account_id=string(me.get("name")))
     reader = Reader(client, account, {stream: load_cursor(cursor) for stream, cursor in cursors.items()})
     streams = _owned(reader) if account.owned else _heard(reader)
-    read, refused = 0, list[SourceError]()
+    read, refused = False, list[tuple[str, SourceError]]()
     for stream, begin in streams:
         if reader.rests(stream):
             continue
         try:
             async for page in begin():
                 yield page
-            read += 1
-        except (Denied, NotThere) as error:
-            refused.append(error)
-            yield reader.at_rest(stream, error)
-    if refused and not read and len(refused) == len(streams):
-        raise refused[0]
+            read = True
+        except Refused as error:
+            refused.append((stream, error))
+    if refused and not read:
+        raise refused[0][1]
+    for stream, refusal in refused:
+        yield reader.at_rest(stream, refusal)
     if account.watch or account.missing:
         yield await reader.look_again()
 
@@ -200,7 +201,7 @@ class Reader:
         """A page of a stream with what is to be kept of it."""
         passed = list(self.passed.get(stream, {}))[-MOST_PASSED:]
         kept = {"of": self._whose(), "passed": passed, **state}
-        if stream == "inbox":
+        if stream in ("inbox", "posts"):
             kept["threads"] = dict(list(self.threads.items())[-MOST_THREADS:])
         return Page(
             tuple(messages), stream, json.dumps(kept), tuple(deleted), skipped=tuple(skipped), notes=notes, more=more
@@ -237,6 +238,8 @@ class Reader:
             skipped: list[DataError] = []
             messages, deleted = await self.messages(_unfolded(fresh), skipped, stream, look=whole_threads)
             state = {"reached": reached.dump(), "floor": floor}
+            if not (messages or deleted or skipped) and all(kept.get(name) == value for name, value in state.items()):
+                continue
             yield self.page(stream, messages, state, skipped, deleted, more=bool(reached.gaps))
 
     async def queue(self, path: str) -> AsyncIterator[Page]:

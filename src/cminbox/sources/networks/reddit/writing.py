@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cminbox.errors import Refused, Retryable
+from cminbox.errors import Denied, NotThere, Refused, Retryable
 from cminbox.model import Instant, Verb
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.json_values import dig, string
 from cminbox.sources.networks.reddit import api, modmail
 from cminbox.sources.networks.reddit.api import Thing
+from cminbox.sources.networks.reddit.posts import trees
 from cminbox.sources.networks.reddit.thing import (
     WEB,
     data_of,
@@ -86,11 +87,32 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
                 unsure = unsure or Unsure(name_of(thing), one_line(_words(string(item.get("body")))), _link(item))
         times = [when for thing in page.items if (when := time_of(thing)) is not None]
         if not page.next or (times and times[-1] < since):
-            return unsure
+            return await _below(client, account, outgoing, since) or unsure
         at = page.next
     if unsure is None:
         raise Retryable("not all that we wrote since then can be seen")
     return unsure
+
+
+async def _below(client: Client, account: Account, outgoing: Outgoing, since: Instant) -> Sent | None:
+    """Our answer right below what it answers: a thread shows it before the list of what we wrote does."""
+    parent = outgoing.parent
+    link = parent.post.id if parent.post is not None else parent.id
+    if not api.is_name(link, "t3") or parent.id.startswith("t4_"):
+        return None
+    only = [("comment", api.short(parent.id))] if parent.id.startswith("t1_") else []
+    params = [*only, ("sort", "new"), ("depth", "2"), ("limit", "100")]
+    try:
+        page = await api.get(client, account, f"/comments/{api.short(link)}", params)
+    except (Denied, NotThere):
+        return None  # the subreddit was closed; the list of ours was read to its end
+    for thing in trees(page):
+        item = data_of(thing)
+        ours = is_ours(item, account) and parent_of(item) == parent.id and name_of(thing) not in outgoing.known
+        same = _words(string(item.get("body"))) == _words(outgoing.text)
+        if ours and same and (time_of(thing) or 0) >= since:
+            return _sent(thing, outgoing, client.clock())
+    return None
 
 
 def is_same(outgoing: Outgoing, text: str, parent: str | None, conversation: str) -> bool:
