@@ -28,6 +28,10 @@ _IN_NO_HOST = re.compile(r"[\x00-\x20\x7f#%/<>?@\\^`{|}\"]")
 _CAPITAL_I = re.compile("[a-z]I")
 """Inside a word a capital I looks like a small l."""
 _CUT = re.compile(r"(?:…|\.\.\.)$")
+_USER = re.compile(r"(?<=://)[^/?#\s]*@")
+_CREDENTIAL = re.compile(
+    r"([?&;][^=&;#]*?(?:token|secret|passw|signature|\bkey\b|api_?key|\bauth\b|\bsig\b)[^=&;#]*=)[^&;#]+", re.IGNORECASE
+)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _HAS_QUERY = re.compile("[?#]")
 _TAG_PLACES = frozenset({"tag", "tags", "hashtag", "hashtags"})
@@ -82,6 +86,11 @@ def _read(href: str) -> _Address | None:
     port = (found[4] or "").removeprefix(":")
     other_port = "" if port == _DEFAULT_PORTS[scheme] else port
     return _Address(scheme, found[2] or "", found[3], _folded(found[3]), other_port, found[5] or "")
+
+
+def without_credentials(address: str) -> str:
+    """An address as it may be kept and shown: without a user, and without what is called a token or the like."""
+    return _CREDENTIAL.sub(r"\1…", _USER.sub("…@", address))
 
 
 def host_of(url: str) -> str:

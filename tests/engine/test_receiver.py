@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from cminbox import config as configuration
 from cminbox import paths
 from cminbox.config import Config
+from cminbox.engine import receiver
 from cminbox.engine.loop import Engine
 from cminbox.engine.receiver import MOST_BYTES, ReceiverServer
 from cminbox.errors import Full, Retryable, UsageError
@@ -202,3 +205,79 @@ def test_it_listens_on_this_machine_alone_and_says_what_is_taken(relay: Relay) -
     port = int(relay.server.address.rpartition(":")[2])
     with pytest.raises(UsageError, match="cannot be listened on"):
         ReceiverServer(relay.store, relay.config, now, port=port)
+
+
+def spoken(relay: Relay, *parts: bytes, wait: float = 0) -> bytes:
+    """What is answered on one connection to these bytes, until it is closed or silent."""
+    host, _, port = relay.server.address.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=2) as there:
+        got = b""
+        try:
+            for part in parts:
+                there.sendall(part)
+                time.sleep(wait)
+            while piece := there.recv(65536):
+                got += piece
+        except (TimeoutError, OSError):
+            pass
+        return got
+
+
+def request_of(path: str, body: bytes, more: str = "") -> bytes:
+    return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{more}\r\n".encode() + body
+
+
+def test_a_body_is_never_taken_for_the_next_request(relay: Relay) -> None:
+    inner = request_of("/in/relay", b"{}")
+    last = request_of("/in/other", b"", "Connection: close\r\n")
+    answers = spoken(relay, request_of("/elsewhere", inner) + last)
+    assert [part[:3] for part in answers.split(b"HTTP/1.1 ")[1:]] == [b"404", b"404"]
+    twice = spoken(relay, request_of("/in/relay", inner, "Content-Length: 0\r\n"))
+    assert twice.count(b"HTTP/1.1") == 1
+    assert b" 413 " in twice
+    chunked = b"POST /in/relay HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    assert spoken(relay, chunked + inner).count(b"HTTP/1.1") == 1
+
+
+def test_requests_of_one_connection_are_each_judged(relay: Relay) -> None:
+    closing_one = request_of("/in/other", b"", "Connection: close\r\n")
+    answers = spoken(relay, request_of("/in/relay", b"{}") + request_of("/in/relay/../x", b"") + closing_one)
+    assert [part[:3] for part in answers.split(b"HTTP/1.1 ")[1:]] == [b"403", b"404", b"404"]
+
+
+@pytest.mark.parametrize("path", ["http://[", "//[/in/relay", "/in/%00", "/in/%2e%2e/relay", "/in/relay%0d%0aX:y", "*"])
+def test_an_odd_address_is_answered_and_stops_nothing(relay: Relay, path: str) -> None:
+    assert b" 404 " in spoken(relay, request_of(path, b"", "Connection: close\r\n"))
+    assert relay.send(line()) == 200
+
+
+def test_too_many_headers_or_too_long_ones_are_refused(relay: Relay) -> None:
+    many = "".join(f"X-H{number}: v\r\n" for number in range(300))
+    assert b" 431 " in spoken(relay, request_of("/in/relay", b"", many))
+    assert b" 431 " in spoken(relay, request_of("/in/relay", b"", f"X-A: {'v' * 70_000}\r\n"))
+    assert b" 413 " in spoken(relay, f"POST /in/relay HTTP/1.1\r\nContent-Length: {'9' * 5000}\r\n\r\n".encode())
+    assert relay.send(line()) == 200
+
+
+@pytest.mark.parametrize("begun", [b"POST /in/relay HTTP/1.1\r\n", request_of("/in/relay", b"x" * 50)[:-49]])
+def test_who_drips_is_cut_off(relay: Relay, begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiver, "LONGEST_REQUEST", 0.2)
+    started = time.monotonic()
+    assert spoken(relay, begun, *[b"X"] * 40, wait=0.05) in (b"",)
+    assert time.monotonic() - started < 1.9
+
+
+def test_no_more_connections_than_it_takes(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    host, _, port = relay.server.address.removeprefix("http://").rpartition(":")
+    with ExitStack() as stack:
+        for _ in range(receiver.MOST_CONNECTIONS):
+            stack.enter_context(socket.create_connection((host, int(port)), timeout=5))
+        with pytest.raises(OSError):  # noqa: PT011 (a reset or a closed connection)
+            relay.send(line())
+    for _ in range(50):
+        try:
+            assert relay.send(line()) == 200
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("it never recovered")

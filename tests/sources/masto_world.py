@@ -15,6 +15,19 @@ ME = "9000"
 START = 1_700_000_000_000
 
 
+_MARKS = {
+    "unfavourite": ("favourited", False),
+    "reblog": ("reblogged", True),
+    "unreblog": ("reblogged", False),
+}
+_RELATIONS = {
+    "block": ("blocking", True),
+    "unblock": ("blocking", False),
+    "mute": ("muting", True),
+    "unmute": ("muting", False),
+}
+
+
 class World:
     """Statuses and notifications; ids are texts that sort like nothing in particular.
 
@@ -31,6 +44,7 @@ class World:
         self.statuses: dict[str, dict[str, Any]] = {}
         self.notifications: list[dict[str, Any]] = []
         self.by_key: dict[str, str] = {}
+        self.relations: dict[str, dict[str, bool]] = {}
         self.liked: list[str] = []
         self.typed: dict[str, str] = {}
         """Texts of statuses as they were typed, where the server tells them."""
@@ -117,7 +131,19 @@ class World:
                 return Reply(self.statuses[id_])
             case ["POST", "statuses", id_, "favourite"] if id_ in self.statuses:
                 self.liked.append(id_)
+                self.statuses[id_]["favourited"] = True
                 return Reply(self.statuses[id_])
+            case ["POST", "statuses", id_, word] if id_ in self.statuses and word in _MARKS:
+                name, stands = _MARKS[word]
+                self.statuses[id_][name] = stands
+                return Reply(self.statuses[id_])
+            case ["POST", "accounts", id_, word] if word in _RELATIONS:
+                name, stands = _RELATIONS[word]
+                self.relations.setdefault(id_, {})[name] = stands
+                return Reply({"id": id_, **self.relations[id_]})
+            case ["GET", "accounts", "relationships"]:
+                id_ = asked.one("id[]")
+                return Reply([{"id": id_, "blocking": False, "muting": False, **self.relations.get(id_, {})}])
             case ["DELETE", "statuses", id_] if id_ in self.statuses:
                 return Reply(self.statuses.pop(id_))
             case ["POST", "statuses"]:

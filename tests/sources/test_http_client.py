@@ -13,7 +13,7 @@ import pytest_asyncio
 from loopback import Asked, Loopback, Reply
 
 from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
-from cminbox.sources.bodies import Undecodable, read_json
+from cminbox.sources.bodies import Undecodable, read_json, without
 from cminbox.sources.http import Client, host_of
 
 NOW = 1_700_000_000_000
@@ -253,3 +253,10 @@ def test_one_bad_character_costs_no_page() -> None:
 def test_host_of() -> None:
     assert host_of("https://user:pw@x.test:99/p?q") == "x.test:99"
     assert host_of("http://[broken") == "(no host)"
+
+
+def test_neither_a_secret_nor_the_beginning_of_one_stays_in_a_text() -> None:
+    secret = "abcdefghijklmnopqrstuvwxyz"
+    assert without([secret], f"is {secret} good, {secret[:20]}") == "is … good, …"
+    assert without(["short", secret], "short abcdefg") == "short abcdefg"
+    assert without([secret, secret[:12]], secret + secret) == "……"

@@ -199,3 +199,18 @@ def test_a_capital_i_that_stands_for_an_l_is_told() -> None:
 
 def test_capitals_of_other_alphabets_are_folded_letter_by_letter() -> None:
     assert links.host_of("https://ΣΑΣ.example") == links.host_of("https://σασ.example")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://ana:p4ss@x.test/feed", "https://…@x.test/feed"),
+        ("https://x.test/feed?token=abc&n=1", "https://x.test/feed?token=…&n=1"),
+        ("https://x.test/?n=1&access_token=a%3Db;key=c#f", "https://x.test/?n=1&access_token=…;key=…#f"),
+        ("https://x.test/?author=ana&keyword=tea", "https://x.test/?author=ana&keyword=tea"),
+        ("x.test", "x.test"),
+    ],
+)
+def test_an_address_is_kept_without_credentials(address: str, shown: str) -> None:
+    assert links.without_credentials(address) == shown
+    assert links.without_credentials(shown) == shown

@@ -18,6 +18,7 @@ from cminbox.duration import format_duration
 from cminbox.engine import source_words
 from cminbox.engine.accounts import Accounts
 from cminbox.errors import ActionError, AuthError, StoreError, UsageError
+from cminbox.links import without_credentials
 from cminbox.members import MAY_MANAGE
 from cminbox.model import Instant, now
 from cminbox.sources import registry
@@ -52,7 +53,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
             {
                 "name": name,
                 "network": source.network if source else row.network if row else "",
-                "base_url": source.base_url if source else "",
+                "base_url": without_credentials(source.base_url) if source else "",
                 "owned": source.owned if source else True,
                 "polled": source is not None,
                 "account": row.account_handle or None if row else None,

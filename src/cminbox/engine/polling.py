@@ -21,6 +21,7 @@ from cminbox.engine.takein import Taken, take_in
 from cminbox.engine.transaction import Intake
 from cminbox.errors import AuthError, CminboxError, ConfigError, DataError, SourceError
 from cminbox.hours import CalendarConfig
+from cminbox.links import without_credentials
 from cminbox.model import DAY, SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.sources import registry
@@ -235,7 +236,7 @@ class Poller:
     async def _row(self, source: SourceConfig) -> SourceRow:
         """The source's row, made or brought up to what the configuration says where it differs."""
         row = sources.by_name(self.store.read(), source.name)
-        wanted = (source.network, source.base_url, source.owned, True)
+        wanted = (source.network, without_credentials(source.base_url), source.owned, True)
         if row is not None and (row.network, row.base_url, row.owned, row.polled) == wanted:
             return row
         return await self.store.awrite(

@@ -7,9 +7,12 @@ tunnel stands in front of it. `POST /in/NAME` belongs to the source NAME.
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from cminbox.config import Config
@@ -24,10 +27,15 @@ from cminbox.text import one_line
 LOG = logging.getLogger(__name__)
 MOST_BYTES = 1024 * 1024
 MOST_AT_ONCE = 32
+MOST_CONNECTIONS = 128
+"""Connections that are open at once; more are closed without an answer, and networks send again."""
 SILENCE = 10.0
 """Seconds after which a silent connection is closed."""
+LONGEST_REQUEST = 30.0
+"""Seconds within which a request has come as a whole, however steadily it drips."""
 WHERE = "/in/"
 KEPT_HEADERS = 40
+MOST_PARAMETERS = 100
 BUSY = 503
 
 
@@ -119,9 +127,37 @@ def _may_be_kept(header: str) -> bool:
     return header.startswith("x-") and not any(word in header for word in ("token", "key", "secret", "auth"))
 
 
+def _parts(target: str) -> tuple[str, dict[str, str]]:
+    """Path and parameters of what is asked for; nothing where it is no address."""
+    try:
+        parts = urlsplit(target)
+        query = parse_qs(parts.query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        return "", {}
+    return parts.path, {key: values[0] for key, values in query.items()}
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
+
+    def __init__(self, *args: Any) -> None:
+        self._open = threading.Semaphore(MOST_CONNECTIONS)
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """In a thread of its own, unless too many are open."""
+        if not self._open.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Until the connection ends."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._open.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A connection that breaks is the other side's matter."""
@@ -135,24 +171,39 @@ def _handler(server: ReceiverServer) -> type[BaseHTTPRequestHandler]:
         sys_version = ""
         timeout = SILENCE
 
+        def handle_one_request(self) -> None:
+            """One request, which ends the connection where it takes too long."""
+            late = threading.Timer(LONGEST_REQUEST, self._end)
+            late.daemon = True
+            late.start()
+            try:
+                super().handle_one_request()
+            finally:
+                late.cancel()
+
+        def _end(self) -> None:
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
+
         def _answer(self) -> None:
-            parts = urlsplit(self.path)
-            if not parts.path.startswith(WHERE):
-                self._say(404, "no such place")
-                return
-            length = self.headers.get("content-length", "0")
+            place, query = _parts(self.path)
+            lengths = self.headers.get_all("content-length", ["0"])
+            length = lengths[0] if len(set(lengths)) == 1 and len(lengths[0]) < 10 else ""
             if self.headers.get("transfer-encoding") or not length.isdecimal() or int(length) > MOST_BYTES:
                 self.close_connection = True
                 self._say(413, "too large, or of unknown length")
                 return
+            # What is not read would be taken for the next request.
             body = self.rfile.read(int(length))
             if len(body) < int(length):
                 self.close_connection = True
                 return
+            if not place.startswith(WHERE):
+                self._say(404, "no such place")
+                return
             fields = {key.lower(): value[:2000] for key, value in list(self.headers.items())[:KEPT_HEADERS]}
-            query = {key: values[0] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
             pushed = Pushed(self.command, body, fields, query, server.clock())
-            self._say(*server.answer(unquote(parts.path.removeprefix(WHERE)).rstrip("/"), pushed))
+            self._say(*server.answer(unquote(place.removeprefix(WHERE)).rstrip("/"), pushed))
 
         def _say(self, status: int, text: str) -> None:
             data = text.encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from cminbox.text import clean, one_line
@@ -133,7 +133,19 @@ def complaint(data: object, secrets: tuple[str, ...] = ()) -> str:
         found = found.get("message")
     if not isinstance(found, str) or not found.strip():
         return ""
+    return f": {one_line(clean(without(secrets, found), 200))}"
+
+
+_BEGINNING = 12
+
+
+def without(secrets: Iterable[str], text: str) -> str:
+    """A text in which no secret stands, nor the beginning of one that was cut; "Bearer" itself may stand."""
     for secret in secrets:
-        if len(secret) > 6:  # "Bearer" itself may stand
-            found = found.replace(secret, "…")
-    return f": {one_line(clean(found, 200))}"
+        if len(secret) < 7:
+            continue
+        text = text.replace(secret, "…")
+        while (at := text.find(secret[:_BEGINNING])) >= 0:
+            same = next((n for n, (a, b) in enumerate(zip(secret, text[at:], strict=False)) if a != b), len(secret))
+            text = f"{text[:at]}…{text[at + same :]}"
+    return text

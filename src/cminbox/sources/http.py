@@ -20,13 +20,13 @@ from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import unquote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 from cminbox import __version__
 from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import SECOND, Instant, now, to_iso
 from cminbox.sources.auth import NO_AUTH, Auth, Bearer, Pairs
-from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json
+from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json, without
 from cminbox.sources.limits import budget_told, pause_after, skew_of, wait_until
 
 if TYPE_CHECKING:
@@ -387,6 +387,8 @@ class Client:
         error = request.judge(answer) if request.judge is not None else None
         if error is None:
             error = _by_status(answer, request)
+        if isinstance(error, Retryable) and answer.changes and answer.status >= 500:
+            error.maybe_done = True
         if error is None:
             until = pause_after(answer.headers, answer.data, self.clock())
             if until is not None:
@@ -396,6 +398,9 @@ class Client:
             self._pause(budget, error.until)
         error.status, error.said, error.headers = answer.status, answer.data, answer.headers
         error.web_page = looks_like_html(answer.body)
+        # An adapter's judge shows the server's words and does not know what was sent.
+        error.message, error.hint = (without(_credentials(request), text) for text in (error.message, error.hint))
+        error.args = (error.message,)
         raise error
 
 
@@ -523,6 +528,13 @@ def _bearer(token: str) -> Auth:
 def _budget(host: str, auth: Auth) -> tuple[str, str]:
     """What a host's patience is counted by: the host, and whose credentials are used."""
     return host, next(iter(auth.secrets), "")
+
+
+def _credentials(request: _Request) -> tuple[str, ...]:
+    """What was sent that is a credential, and must not be shown."""
+    query = parse_qsl(urlsplit(request.url).query)
+    body = request.body.secrets if request.body else ()
+    return (*request.auth.secrets, *body, *_secret((*request.params, *query)))
 
 
 def _secrets(request: _Request) -> tuple[str, ...]:

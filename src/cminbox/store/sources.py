@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypedDict, cast
 
+from cminbox import links
 from cminbox.model import Instant
 from cminbox.store import rows
 from cminbox.store.broken_values import parsed
@@ -134,15 +135,17 @@ def ensure(
 ) -> SourceRow:
     """The source of this name, made or brought up to what the configuration says of it.
 
-    An import names only sources that are not polled; it leaves one that is polled as it stands.
+    An import names only sources that are not polled; it leaves one that is polled as it stands. Of an address what is
+    secret is left away.
     """
+    base_url = links.without_credentials(base_url)
     known = by_name(conn, name)
     wanted = {"network": network, "base_url": base_url, "owned": owned, "polled": polled}
     if known is None:
         rows.insert(conn, "sources", {"name": name, **wanted})
     elif polled and any(getattr(known, field) != value for field, value in wanted.items()):
         rows.update(conn, "sources", known.id, wanted)
-        if (known.network, known.base_url) != (network, base_url):
+        if (known.network, links.without_credentials(known.base_url)) != (network, base_url):
             # Another server: its ids and cursors mean nothing there.
             conn.execute("DELETE FROM cursors WHERE source_id = ?", (known.id,))
             if known.base_url and (known.network, _place(known.base_url)) != (network, _place(base_url)):

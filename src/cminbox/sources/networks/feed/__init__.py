@@ -16,6 +16,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 
 from cminbox.errors import DataError, NotThere, Refused, SourceGone
+from cminbox.links import without_credentials
 from cminbox.model import MINUTE, TIME_UNKNOWN, Author, Instant, Kind, Message, is_plausible
 from cminbox.number_format import count_of
 from cminbox.sources.contract import Account, Capabilities, Identity, Info, Option, Page
@@ -67,13 +68,14 @@ ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, appl
 async def identify(client: Client, account: Account) -> Identity:
     """The feed itself, when it can be fetched and read: a feed knows nobody."""
     await _entries(client, await _fetch(client, account, {}), account, [])
-    return Identity(account.base_url, "")
+    return Identity(without_credentials(account.base_url), "")
 
 
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
     """New and changed entries, oldest first. The validators are kept with the last page alone: a cut fetches again."""
     kept = load_cursor(cursors.get(STREAM, ""))
-    if kept.get("of") != account.base_url:
+    place = digest(account.base_url)  # an address may hold a secret
+    if kept.get("of") not in (place, account.base_url):
         kept = {}
     seen = _seen(kept.get("seen"))
     told = kept.get("skipped")
@@ -109,7 +111,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         part = fresh[start : start + BATCH]
         seen.update((key, mark) for key, mark, _ in part)
         kept_of_each = {key: each.dump() for key, each in seen.items()}
-        cursor: dict[str, Any] = {"of": account.base_url, "seen": kept_of_each, "skipped": lines}
+        cursor: dict[str, Any] = {"of": place, "seen": kept_of_each, "skipped": lines}
         if start + BATCH >= len(fresh):
             cursor |= {"etag": answer.headers.get("etag", ""), "modified": answer.headers.get("last-modified", "")}
         yield Page(
@@ -147,7 +149,9 @@ def parse(raw: object, account: Account, *, fetched_at: Instant = 0) -> Message:
         id=own,
         conversation=_safe(raw.thread) if raw.thread else own,
         author=Author(
-            id=_safe(raw.author_url or raw.author or account.base_url), name=name, url=web_address(raw.author_url)
+            id=_safe(raw.author_url or raw.author or without_credentials(account.base_url)),
+            name=name,
+            url=web_address(raw.author_url),
         ),
         text=text or title,
         created_at=_bounded(created, fetched_at) if created is not None else fetched_at,

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, SourceError
-from cminbox.model import Message
+from cminbox.model import Message, Verb
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import identifier, string
@@ -133,7 +133,8 @@ class _Site:
             with one_item(skipped):
                 key = self.roots.get(id_of(item), "")
                 message = parse(item, self.account, conversation=key, fetched_at=present)
-                found.append(message._replace(created_at=min(message.created_at, present)))
+                can = message.can if self.moderates else frozenset[Verb]()
+                found.append(message._replace(created_at=min(message.created_at, present), can=can))
         return tuple(found)
 
     async def look_again(self) -> Page:
