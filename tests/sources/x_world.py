@@ -143,10 +143,10 @@ class World:
                 self._pay(["me"], 10)
                 return Reply({"data": {"id": ME, "name": "Brand", "username": HANDLE}})
             case ["GET users", _, "mentions"]:
-                named = [each for each in shown if each["author_id"] != ME and self._names_us(each)]
+                named = [each for each in shown if each.get("author_id") != ME and self._names_us(each)]
                 return self._paged(named, asked)
             case ["GET users", _, "tweets"]:
-                return self._paged([each for each in shown if each["author_id"] == ME], asked)
+                return self._paged([each for each in shown if each.get("author_id") == ME], asked)
             case ["GET tweets", "search", "recent"]:
                 return self._paged(self._found(asked.one("query")), asked)
             case ["GET tweets"]:
@@ -181,7 +181,7 @@ class World:
             each
             for each in self.posts.values()
             if (not threads or each["conversation_id"] in threads)
-            and (not writers or each["author_id"] in writers)
+            and (not writers or each.get("author_id") in writers)
             and (not words or not isinstance(each["text"], str) or any(word in each["text"] for word in words))
         ]
 
@@ -221,7 +221,7 @@ class World:
 
     def _reply(self, said: dict[str, Any]) -> Reply:
         above = self.posts.get(said["reply"]["in_reply_to_tweet_id"])
-        if any(each["author_id"] == ME and bare(each["text"]) == said["text"] for each in self.posts.values()):
+        if any(each.get("author_id") == ME and bare(each["text"]) == said["text"] for each in self.posts.values()):
             return problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
         if above is None or not self._names_us(above):
             return problem(403, "Forbidden", "You are not permitted to perform this action.")

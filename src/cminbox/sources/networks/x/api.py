@@ -201,28 +201,30 @@ def _is_not_found(problem: Item) -> bool:
 
 
 @dataclass(slots=True)
-class Paid:
-    """What of X was paid today already.
+class Memory:
+    """What is remembered of asking X: what was paid today already, and which names of parameters it takes.
 
     Args:
         day: in UTC.
+        vocabulary: the number of those names.
     """
 
     day: str = ""
     ids: dict[str, None] = field(default_factory=dict)
+    vocabulary: int = 0
 
     @classmethod
-    def load(cls, cursor: str, present: Instant) -> Paid:
-        """As it was kept; nothing where that was on another day."""
+    def load(cls, cursor: str, present: Instant) -> Memory:
+        """As it was kept; on another day nothing is paid."""
         raw, today = load_cursor(cursor), datetime.fromtimestamp(present / SECOND, UTC).date().isoformat()
-        ids = raw.get("ids")
+        ids, vocabulary = raw.get("ids"), 1 if raw.get("vocabulary") == 1 else 0
         if raw.get("day") != today or not isinstance(ids, list):
-            return cls(today)
-        return cls(today, {each: None for each in ids if isinstance(each, str)})
+            return cls(today, vocabulary=vocabulary)
+        return cls(today, {each: None for each in ids if isinstance(each, str)}, vocabulary)
 
     def dump(self) -> dict[str, Any]:
         """As JSON keeps it."""
-        return {"day": self.day, "ids": list(self.ids)[-MOST_PAID:]}
+        return {"day": self.day, "ids": list(self.ids)[-MOST_PAID:], "vocabulary": self.vocabulary}
 
     def cost(self, data: object, price: int) -> int:
         """What an answer costs, with its users; it counts as paid from then on."""
@@ -249,9 +251,8 @@ class Desk:
 
     client: Client
     account: Account
-    paid: Paid
+    memory: Memory
     for_people: bool = False
-    vocabulary: int = 0
 
     async def write(self, method: str, path: str, body: object, price: int) -> Answer:
         """Change something.
@@ -269,7 +270,7 @@ class Desk:
         Raises:
             SourceError: by what to do next.
         """
-        answer = await self._paying("GET", "users/me", (), None, USER, None)
+        answer = await self._paying("GET", "users/me", (), None, USER, USER)
         found = dig(answer.data, "data")
         if not isinstance(found, dict) or not string(found.get("id")):
             raise Retryable(f"{answer.host} does not say who we are", hint="does base_url name X's API?")
@@ -326,7 +327,7 @@ class Desk:
 
     async def _asked_for_posts(self, path: str, params: Params, price: int, most: int) -> Answer:
         while True:
-            name, more = _VOCABULARIES[self.vocabulary]
+            name, more = _VOCABULARIES[self.memory.vocabulary]
             asked = [
                 *params,
                 (name, f"{FIELDS if name == 'tweet.fields' else _newest_fields()},{more}"),
@@ -335,11 +336,13 @@ class Desk:
                 ("media.fields", "alt_text,preview_image_url,type,url,variants"),
             ]
             try:
-                return await self._paying("GET", path, asked, None, most * (price + USER), price)
+                answer = await self._paying("GET", path, asked, None, most * (price + USER), price)
+                if self.memory.vocabulary or not _lacks_fields(answer.data):
+                    return answer
             except Refused as error:
-                if error.status != 400 or self.vocabulary or not _names(error.said, name):
+                if error.status != 400 or self.memory.vocabulary or not _names(error.said, name):
                     raise
-                self.vocabulary = 1
+            self.memory.vocabulary = 1
 
     async def _paying(
         self, method: str, path: str, params: Params, body: object, most: int, price: int | None
@@ -359,7 +362,7 @@ class Desk:
                 method, f"{there}/2/{path}", params=params, json=body, auth=auth, judge=judge
             )
             if price is not None:
-                cost = min(most, self.paid.cost(answer.data, price))
+                cost = min(most, self.memory.cost(answer.data, price))
             return answer
         except SourceError as error:
             # What was read and got lost on the way is paid once a day, so with the next try.
@@ -379,6 +382,13 @@ def _newest_fields() -> str:
 def _names(said: object, name: str) -> bool:
     """Whether a refusal is about a parameter of this name."""
     return any(name in string(each.get("message")) or name in (each.get("parameters") or ()) for each in problems(said))
+
+
+def _lacks_fields(data: object) -> bool:
+    """Whether posts came without what was asked for: their names were not understood."""
+    items = dig(data, "data")
+    posts = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
+    return bool(posts) and not any("created_at" in each or "author_id" in each for each in posts)
 
 
 def _listed(answer: Answer) -> Listed[Item]:

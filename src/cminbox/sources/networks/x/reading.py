@@ -20,7 +20,7 @@ from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import string, whole_number
 from cminbox.sources.networks.x import api, chat
-from cminbox.sources.networks.x.api import Desk, Item, Paid
+from cminbox.sources.networks.x.api import Desk, Item, Memory
 from cminbox.sources.networks.x.post import (
     Place,
     along,
@@ -55,17 +55,17 @@ MOST_THREAD_PAGES = 30
 
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
     """What is new, and what is watched."""
-    paid = Paid.load(cursors.get(PAID, ""), client.clock())
-    desk = Desk(client, account, paid)
+    memory = Memory.load(cursors.get(PAID, ""), client.clock())
+    desk = Desk(client, account, memory)
     if not account.account_id:
         account = replace(account, account_id=string((await desk.me()).get("id")))
-        desk = Desk(client, account, paid)
-    before = paid.dump()
+        desk = Desk(client, account, memory)
+    before = memory.dump()
     reading = _Reading(desk, cursors)
     async for page in reading.pages():
         yield page
-    if paid.dump() != before:
-        yield Page((), PAID, json.dumps(paid.dump()))
+    if memory.dump() != before:
+        yield Page((), PAID, json.dumps(memory.dump()))
 
 
 async def who(client: Client, account: Account) -> Item:
@@ -74,7 +74,7 @@ async def who(client: Client, account: Account) -> Item:
     Raises:
         SourceError: by what to do next.
     """
-    return await Desk(client, account, Paid.load("", client.clock()), for_people=True).me()
+    return await Desk(client, account, Memory.load("", client.clock()), for_people=True).me()
 
 
 @dataclass(slots=True)

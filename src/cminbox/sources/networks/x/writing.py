@@ -10,7 +10,7 @@ from cminbox.model import MINUTE, SECOND, Instant, Message, to_iso
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.json_values import dig, string
 from cminbox.sources.networks.x import api, chat
-from cminbox.sources.networks.x.api import Desk, Item, Paid
+from cminbox.sources.networks.x.api import Desk, Item, Memory
 from cminbox.sources.networks.x.chat import spaced
 from cminbox.sources.networks.x.post import is_ours, link, message_id, refers, text_of, time_of
 from cminbox.sources.networks.x.reading import SEARCHED_BACK
@@ -25,7 +25,7 @@ _NAMES = re.compile(r"\A(?:@\w{1,30}\s+)+")
 
 
 def _desk(client: Client, account: Account) -> Desk:
-    return Desk(client, account, Paid.load("", client.clock()), for_people=True)
+    return Desk(client, account, Memory.load("", client.clock()), for_people=True)
 
 
 def _shown_id(message: Message) -> str:
