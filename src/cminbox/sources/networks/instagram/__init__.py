@@ -10,7 +10,6 @@ private message belongs to the person.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
@@ -35,6 +34,7 @@ from cminbox.sources.contract import (
 )
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
+from cminbox.sources.mentions import mentions
 from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY
 from cminbox.sources.meta.graph import GRAPH, Graph, Wanted, checked_id
 from cminbox.sources.meta.judge import is_gone, judge
@@ -188,7 +188,7 @@ async def refresh(client: Client, account: Account) -> Credentials:
 def compose(parent: Message, text: str) -> str:
     """The text as it is posted: an answer to a reply names its author, who hears of it only so."""
     name = parent.author.handle
-    if parent.kind != "reply" or not name or re.search(rf"@{re.escape(name)}(?![\w.])", text, re.IGNORECASE):
+    if parent.kind != "reply" or not name or mentions(text, name):
         return text
     return f"@{name} {text}"
 

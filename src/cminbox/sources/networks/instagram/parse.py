@@ -5,7 +5,6 @@ Objects are those of docs/instagram-platform/reference (IG Comment, IG Media); p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,6 +12,7 @@ from cminbox.errors import DataError
 from cminbox.model import Attachment, AttachmentKind, Author, Instant, Message, Post, Verb, is_plausible
 from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, instant, string, web_address
+from cminbox.sources.mentions import mentions
 from cminbox.sources.meta.direct import parse_message
 from cminbox.sources.meta.graph import Item, checked_id
 from cminbox.text import clean, one_line
@@ -117,7 +117,7 @@ def _tag(raw: Item, handle: str, fetched_at: Instant) -> Message:
         raise DataError("a picture without an id")
     created = _time(raw, fetched_at, f"picture {media[:80]!r}")
     caption = clean(string(raw.get("caption")))
-    named = bool(handle) and bool(re.search(rf"@{re.escape(handle)}(?![\w.])", caption, re.IGNORECASE))
+    named = mentions(caption, handle)
     writer = one_line(clean(string(raw.get("username")), 200))
     owner = checked_id(dig(raw, "owner", "id"))
     ours = bool(handle) and writer == handle

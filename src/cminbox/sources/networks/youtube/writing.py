@@ -6,13 +6,13 @@ whether it is held, so that is looked up in the lists.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from cminbox.errors import NotThere, Refused, Retryable
 from cminbox.model import HOUR, SECOND, Instant, Message, Verb
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.json_values import dig, string
+from cminbox.sources.mentions import mentions
 from cminbox.sources.networks.youtube import api
 from cminbox.sources.networks.youtube.api import Item
 from cminbox.sources.networks.youtube.comment import (
@@ -43,7 +43,7 @@ _SETS: dict[Verb, str] = {"release": "published", "hide": "heldForReview", "dele
 def compose(parent: Message, text: str) -> str:
     """The text as it is posted: an answer to a reply names its author, for all replies stand in one row."""
     name = parent.author.handle
-    if parent.parent is None or not name or re.search(rf"@{re.escape(name)}(?![\w-]|\.\w)", text, re.IGNORECASE):
+    if parent.parent is None or not name or mentions(text, name):
         return text
     return f"@{name} {text}"
 
