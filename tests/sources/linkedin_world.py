@@ -39,6 +39,8 @@ class World:
         self.grants = [ORG]
         self.notifies = True
         """Whether the member may read notifications."""
+        self.counts = True
+        """Whether it says how many comments posts have."""
         self.fault: Reply | None = None
         self.faults: dict[str, Reply] = {}
         """By a part of "METHOD address": answered once, in place of doing it."""
@@ -162,6 +164,14 @@ class World:
             return self._list(
                 asked, [{"id": each, "commentary": "Post \\#1 @[Us](urn:li:organization:1)"} for each in self.posts]
             )
+        if path == "socialMetadata":
+            if not self.counts:
+                return no(403, "ACCESS_DENIED")
+            wanted = [unquote(each) for each in asked.one("ids").removeprefix("List(").removesuffix(")").split(",")]
+            every = self.comments.values()
+            counts = {own: sum(each["object"] == own for each in every) for own in wanted}
+            summary = {own: {"commentSummary": {"count": count}} for own, count in counts.items()}
+            return Reply({"results": summary, "statuses": {}, "errors": {}})
         if path == "organizationAcls":
             return self._list(asked, [{"organization": each, "state": "APPROVED"} for each in self.grants])
         if path.startswith("organizations/"):

@@ -58,4 +58,12 @@ def by_posts(folder: Path, most: int) -> Iterator[LinkedIn]:
         yield source
 
 
-SAMPLES = {"linkedin": linkedin, "linkedin-by-posts": by_posts}
+@contextmanager
+def uncounted(folder: Path, most: int) -> Iterator[LinkedIn]:
+    """LinkedIn does not say how many comments posts have either."""
+    with by_posts(folder, most) as source:
+        source.world.counts = False
+        yield source
+
+
+SAMPLES = {"linkedin": linkedin, "linkedin-by-posts": by_posts, "linkedin-uncounted": uncounted}

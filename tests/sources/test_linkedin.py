@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from cminbox.sources.contract import Account, Act, Identity, Outgoing, Page, Sen
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.http import Answer, Client
 from cminbox.sources.networks import linkedin
-from cminbox.sources.networks.linkedin import api
+from cminbox.sources.networks.linkedin import api, reading
 from cminbox.sources.networks.linkedin.parse import plain
 
 ANA = "urn:li:person:ana"
@@ -396,3 +397,36 @@ async def test_two_notifications_of_one_number_are_two(us: Ours) -> None:
     for each in us.world.trail:
         each["notificationId"] = 5
     assert set(await us.new()) == wanted
+
+
+async def test_posts_whose_number_of_comments_is_the_same_are_not_read_again(us: Ours) -> None:
+    us.world.notifies = False
+    us.world.say("one", post=us.world.posts[0])
+    await us.new()
+    before = len(us.world.asked)
+    own = us.world.say("two", post=us.world.posts[1])
+    assert set(await us.new()) == {own}
+    lists = [asked.path for asked in us.world.asked[before:] if asked.path.endswith("/comments")]
+    assert len(lists) == 1
+
+
+async def test_few_are_looked_at_again_where_notifications_tell_of_changes(us: Ours) -> None:
+    every = tuple(us.world.say(f"comment {number}") for number in range(12))
+    await us.new()
+    before = len(us.world.asked)
+    await us.poll(watch=every)
+    assert len(us.world.asked) - before == 1 + reading.MOST_WATCHED_TOO
+
+
+async def test_a_first_reading_under_a_tight_limit_goes_on_where_it_ended(us: Ours) -> None:
+    wanted = {us.world.say(f"comment {number}") for number in range(60)}
+    us.account.ledger.clock = us.client.clock
+    us.account.ledger.limits = {"calls": 250}
+    found: dict[str, Message] = {}
+    for _ in range(3):
+        us.account.ledger.used.clear()
+        with contextlib.suppress(RateLimited):
+            async for page in linkedin.pages(us.client, us.account, dict(us.cursors)):
+                us.cursors[page.stream] = page.cursor
+                found.update({message.id: message for message in page.messages})
+    assert set(found) == wanted

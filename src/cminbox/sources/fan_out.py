@@ -148,6 +148,7 @@ class FanOut:
         if not walk.at:
             walk.goal = each.count
         notes: tuple[str, ...] = ()
+        kept_now = self._cursor(walk)  # what was taken of a page that was not passed on is taken again
         try:
             for number in range(MOST_PAGES):
                 page = await self.comments(each, walk.at)
@@ -159,22 +160,24 @@ class FanOut:
                 if not walk.at:
                     walk.done(self.clock())
                 more = bool(walk.at) and number == MOST_PAGES - 1
-                cursor = self._cursor(walk)
-                if messages or skipped or cursor != self.cursors.get(stream, ""):
-                    yield Page(messages, stream, cursor, skipped=skipped, more=more)
+                kept_now = self._cursor(walk)
+                if messages or skipped or kept_now != self.cursors.get(stream, ""):
+                    yield Page(messages, stream, kept_now, skipped=skipped, more=more)
                 if not walk.at:
                     return
             return
         except Refused as error:
             # It went between the list and now, or this one alone may not be read.
             self._missed(error)
-            walk.at = ""
+            walk = _Walk.load(load_cursor(kept_now), self.floor)
+            walk.at, walk.goal = "", each.count
             walk.done(self.clock())
+            kept_now = self._cursor(walk)
             notes = (f"the comments of {each.post.id} could not be read: {error.message}",)
         except Retryable as error:
             self._missed(error)
             notes = (f"the comments of {each.post.id} could not be read: {error.message}",)
-        yield Page((), stream, self._cursor(walk), notes=notes)
+        yield Page((), stream, kept_now, notes=notes)
 
     async def _take(
         self, each: Commented, walk: _Walk, tops: Sequence[Top]
@@ -186,7 +189,12 @@ class FanOut:
             passed = walk.wants(top)
             below = list[Top]()
             if top.answers and (before is None or before.answers != top.answers):
-                answers = await self.answers(each, top)
+                try:
+                    answers = await self.answers(each, top)
+                except Refused as error:
+                    # The comment went between the list and now, or its answers alone may not be read.
+                    self._missed(error)
+                    answers = ()
                 below = [one for one in answers if walk.wants(one)]
                 fresh += sum(1 for one in answers if one.id not in walk.seen)
                 for one in answers:

@@ -40,10 +40,14 @@ if TYPE_CHECKING:
 KEPT_THERE = 60 * DAY
 """How long LinkedIn keeps notifications."""
 OVERLAP = 10 * MINUTE
+TOLD_PAGE = 20
+"""Notifications of one page: each costs a call, and what was paid for is kept page by page."""
 PAGE = 50
 POSTS_PAGE = 10
 MOST_NESTED = 20
 MOST_WATCHED = 20
+MOST_WATCHED_TOO = 4
+"""Where notifications tell of edits and deletions."""
 ACTIONS = ("COMMENT", "ADMIN_COMMENT", "COMMENT_EDIT", "COMMENT_DELETE", "SHARE_MENTION")
 NOTIFICATIONS = "notifications"
 ORGANIZATION = "organization"
@@ -99,11 +103,15 @@ class _Reading:
 
     Attributes:
         asked: comments that were asked for in this poll.
+        by_posts: notifications may not be read: posts are read one by one.
+        counts: whether LinkedIn says how many comments posts have.
     """
 
     api: Api
     cursors: Mapping[str, str]
     asked: set[str] = field(default_factory=set)
+    by_posts: bool = False
+    counts: bool = True
 
     async def pages(self) -> AsyncIterator[Page]:
         """What is new, by the list of notifications, else post by post."""
@@ -113,6 +121,7 @@ class _Reading:
                 yield page
             return
         except Denied as error:
+            self.by_posts = True
             if not kept.get("refused"):
                 note = f"notifications cannot be read, posts are read one by one: {error.message}"
                 cursor = dumps({**kept, "of": self._own, "refused": True})
@@ -125,7 +134,7 @@ class _Reading:
         query = f"q=criteria&organizationalEntity={escaped(self._own)}&actions=List({','.join(ACTIONS)})"
 
         async def fetch(at: str) -> Listed[Item]:
-            return await self.api.listed("organizationalEntityNotifications", query, at, PAGE)
+            return await self.api.listed("organizationalEntityNotifications", query, at, TOLD_PAGE)
 
         first = not Reached.load(kept).known
         walk = NewestFirst[Item](fetch, _key, _when, self._floor(KEPT_THERE), overlap=OVERLAP, most=20)
@@ -181,7 +190,9 @@ class _Reading:
         async def listed(at: str) -> Listed[Commented]:
             query = f"q=author&author={escaped(self._own)}"
             found = await self.api.listed("posts", query, at, POSTS_PAGE)
-            return Listed([each for item in found.items if (each := _post(item)) is not None], found.next)
+            posts = [post for item in found.items if (post := _post(item)) is not None]
+            counts = await self._counted([post.id for post in posts])
+            return Listed([Commented(post, counts.get(post.id)) for post in posts], found.next)
 
         async def comments(post: Commented, at: str) -> Listed[Top]:
             found = await self.api.listed(f"socialActions/{escaped(post.post.id)}/comments", "", at, PAGE)
@@ -205,6 +216,18 @@ class _Reading:
             clock=self.api.client.clock,
         )
 
+    async def _counted(self, posts: Sequence[str]) -> dict[str, int]:
+        """How many comments posts have; nothing where LinkedIn does not say."""
+        if not posts or not self.counts:
+            return {}
+        try:
+            found = await self.api.one("socialMetadata", f"ids=List({','.join(map(escaped, posts))})")
+        except Refused:
+            self.counts = False
+            return {}
+        said = {own: whole_number(dig(found, "results", own, "commentSummary", "count")) for own in posts}
+        return {own: count for own, count in said.items() if count is not None}
+
     async def nested(self, top: str) -> list[Item]:
         """All that answers a comment."""
         return (await nested(self.api, top))[0]
@@ -214,7 +237,7 @@ class _Reading:
         messages, deleted, skipped = list[Message](), list[str](), list[DataError]()
         notes = list[str]()
         wanted = [own for own in dict.fromkeys((*self.api.account.watch, *self.api.account.missing)) if named(own)]
-        for own in wanted[:MOST_WATCHED]:
+        for own in wanted[: MOST_WATCHED if self.by_posts else MOST_WATCHED_TOO]:
             name = named(own)
             if name is None:
                 continue
@@ -277,11 +300,11 @@ def _when(item: Item) -> Instant | None:
     return read_time(when) if isinstance(when, int) and not isinstance(when, bool) else None
 
 
-def _post(item: Item) -> Commented | None:
+def _post(item: Item) -> Post | None:
     own = string(item.get("id"))
     if not is_urn(own):
         return None
-    return Commented(Post(own, title_of(item.get("commentary")), f"{SITE}/feed/update/{own}"))
+    return Post(own, title_of(item.get("commentary")), f"{SITE}/feed/update/{own}")
 
 
 def _top(item: Item) -> Top:
