@@ -140,6 +140,10 @@ async def test_a_wrong_key_and_a_missing_permission_are_told_apart(site: Site) -
     site.world.faults["GET /posts.json"] = no(403, "invalid_access")
     with pytest.raises(Denied):
         await site.poll()
+    await site.poll()
+    assert site.cursors
+    with pytest.raises(AuthError):
+        await site.poll(secret="brand:wrong")
 
 
 async def test_who_moderates_nothing_is_told_once_and_reads_on(site: Site) -> None:

@@ -257,6 +257,18 @@ async def test_answers_deep_inside_an_old_thread_are_found(site: Site) -> None:
     assert set(await site.messages()) == {newest}
 
 
+async def test_a_thread_that_goes_on_on_another_page_is_followed(site: Site) -> None:
+    await site.poll()
+    at, said = site.world.home, []
+    for number in range(12):
+        at = site.world.say(f"user{number}", f"level {number}", at)
+        said.append(at)
+    got = await site.messages()
+    assert set(got) == set(said)
+    assert {message.conversation for message in got.values()} == {said[0]}
+    assert any(asked.one("comment") for asked in site.world.asked)
+
+
 async def test_what_one_poll_cannot_unfold_the_next_ones_do(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     from cminbox.sources.networks.reddit import posts
 
@@ -593,3 +605,13 @@ def test_whatever_a_field_holds_is_a_message_or_a_data_error(data: st.DataObject
         message.text.encode()
         assert message.id
         assert message.conversation
+
+
+async def test_a_secret_without_a_token_is_renewed_by_what_it_holds(site: Site) -> None:
+    kept = json.dumps({"client_id": "app", "client_secret": "app-secret", "refresh_token": "refresh-1"})
+    with pytest.raises(AuthError):
+        await site.poll(secret=kept)
+    async with site.client() as client:
+        fresh = await reddit.refresh(client, replace(site.account, secret=kept))
+    assert fresh.access_token == TOKEN
+    await site.poll(secret=fresh.dump())

@@ -46,7 +46,7 @@ _ADMIN = (
 )
 _OWN = (
     "Where you are not the forum's administrator: a user API key with the scopes read, write and notifications, "
-    "made by a program such as discourse-user-api-key; paste it as JSON, {“user_api_key”: “…”}, or alone"
+    "made by a program for that purpose; paste it as it is"
 )
 
 INFO = Info(

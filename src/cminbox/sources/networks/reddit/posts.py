@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MOST_READ = 12
 """Posts read in one poll."""
-MOST_CALLS = 20
-"""Calls for what is folded below one post, in one poll."""
+MOST_CALLS = 30
+"""Calls for what is folded below posts, in one poll: Reddit allows a hundred a minute for everything."""
 MOST_FOLDED = 3000
 IN_TURN = HOUR
 OVERLAP = DAY
@@ -53,6 +53,7 @@ class OwnPosts:
     Attributes:
         kept: what was kept: of each post the number of its comments, when it was read, and what is still folded.
         floor: the first reading of a post ends at comments older than this.
+        calls: how often was asked for what is folded.
     """
 
     client: Client
@@ -60,6 +61,7 @@ class OwnPosts:
     kept: Mapping[str, Any]
     floor: Instant
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: int = 0
 
     async def steps(self) -> AsyncIterator[Step]:
         """What is new below each post."""
@@ -116,9 +118,8 @@ class OwnPosts:
             flat, folded = _flat(whole[1])
             found += flat
             rest = list(dict.fromkeys((*folded, *rest)))
-        calls = 0
-        while rest and calls < MOST_CALLS:
-            calls += 1
+        while rest and self.calls < MOST_CALLS:
+            self.calls += 1
             flat, folded, rest = await self._unfolded(name, rest)
             known = {name_of(each) for each in found}
             found += [each for each in flat if name_of(each) not in known]
