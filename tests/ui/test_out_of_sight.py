@@ -9,6 +9,7 @@ from driving import lines, press, queue_of, said, until
 from ui_world import NOW, World
 
 from cminbox.app import CminboxApp
+from cminbox.commands import COMMANDS
 from cminbox.config import SIDE_VIEWS, ViewConfig
 from cminbox.desk import Close, Escalate, Reject, Snooze, Spam
 from cminbox.model import HOUR, MINUTE, Author, Message
@@ -429,7 +430,8 @@ async def test_every_key_of_every_screen_does_something(world: World) -> None:
                 await press(pilot, key)
                 await until(pilot, lambda context=context: getattr(app.screen, "CONTEXT", "") == context)
             keys = app.services.keymap.bound
-            for command in (*keys[context].values(), *keys["anywhere"].values()):
+            typed = (command for command in COMMANDS if context in command.contexts())
+            for command in (*keys[context].values(), *keys["anywhere"].values(), *typed):
                 assert command.desk or app.screen.runner.method_of(command), (context, command.id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from driving import press, said, until
+from driving import press, queue_of, said, until
 
 from cminbox.model import MINUTE
 from cminbox.screens.conversation.screen import ConversationScreen
@@ -67,3 +67,35 @@ async def test_a_person_says_that_it_is_there(world) -> None:
         await press(pilot, ":", *"arrived", "enter")
         await until(pilot, lambda: replies.get(world.store.read(), number).arrived_by == "ana")
         await until(pilot, lambda: "says that it is there" in " ".join(screen.pane.text.replace("▎", " ").split()))
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes", "told", "ended"),
+    [
+        ("retry", 1, "may still accept it", lambda reply: reply.status == "unknown"),
+        ("arrived", 6, "", lambda reply: reply.arrived_by == "ana"),
+        ("cancel", 6, "it is a draft again", lambda reply: reply.status == "draft"),
+    ],
+)
+async def test_the_queue_ends_what_is_unknown_under_its_cursor(world, name, minutes, told, ended) -> None:
+    number = unknown(world, minutes)
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, ":", *"view failed", "enter")
+        await until(pilot, lambda: [row.handle for row in queue_of(app).queue.on_screen] == ["rahul_k"])
+        await press(pilot, ":", *name, "enter")
+        await until(pilot, lambda: told in said(app) and ended(replies.get(world.store.read(), number)))
+
+
+async def test_the_queue_says_what_no_command_of_a_reply_can_end(world) -> None:
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        for name, told in (
+            ("retry", "no failed reply here"),
+            ("arrived", "no unknown reply here"),
+            ("cancel", "no reply of yours is held here"),
+        ):
+            await press(pilot, ":", *name, "enter")
+            await until(pilot, lambda told=told: told in said(app))
+        await press(pilot, "space", ":", *"retry", "enter")
+        await until(pilot, lambda: "1 is marked, this one is not" in said(app))

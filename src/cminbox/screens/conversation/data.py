@@ -58,7 +58,6 @@ class ConversationDetails:
         post: what the newest message comments on.
         addresses: what can be opened: each in words, with its address.
         thread: its messages that are shown, oldest first.
-        actions: verbs on its messages, whatever became of them, oldest first.
         taken: what was taken from the newest inbound author on the network before, oldest first.
     """
 
@@ -78,19 +77,7 @@ class ConversationDetails:
     post: StoredPost | None = None
     addresses: tuple[tuple[str, str], ...] = ()
     thread: tuple[StoredMessage, ...] = ()
-    actions: tuple[NetworkAction, ...] = ()
     taken: tuple[NetworkAction, ...] = ()
-
-    @property
-    def my_held_action(self) -> NetworkAction | None:
-        """The member's newest verb that is still held."""
-        mine = (action for action in reversed(self.actions) if action.member == self.me)
-        return next((action for action in mine if action.status == "held"), None)
-
-    @property
-    def unsent_action(self) -> NetworkAction | None:
-        """The newest verb that failed, or of which nobody knows whether it was done."""
-        return next((action for action in reversed(self.actions) if action.status in ("failed", "unknown")), None)
 
     @property
     def my_draft(self) -> Reply | None:
@@ -103,11 +90,6 @@ class ConversationDetails:
         """The member's newest reply that can still be taken back."""
         mine = (reply for reply in reversed(self.replies) if reply.member == self.me)
         return next((reply for reply in mine if reply.status == "held"), None)
-
-    @property
-    def unsent(self) -> Reply | None:
-        """The newest reply that could not be sent, or of which nobody knows whether it was."""
-        return next((reply for reply in reversed(self.replies) if reply.status in ("failed", "unknown")), None)
 
 
 def load(
@@ -182,7 +164,6 @@ def load(
         earlier=max(0, row.messages - len(thread)),
         zone=zone,
         thread=tuple(thread),
-        actions=actions,
         taken=() if row.author_id is None else tuple(network_actions.done_to_author(conn, row.author_id, TAKING)),
         talks=() if row.author_id is None else tuple(conversations.of_author(conn, row.author_id, row.id, TALKS)),
         post=next((message.post for message in reversed(thread) if message.post is not None), None),

@@ -1,4 +1,4 @@
-"""Answering the conversation in front: writing, taking back, trying again."""
+"""Answering the conversation in front: writing, and undoing what was just sent."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import ActionError, CminboxError
 from cminbox.model import Reply
-from cminbox.outbox_states import accepted_until
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.conversation.shown import ShownConversation
-from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.store import replies
 
 if TYPE_CHECKING:
@@ -150,21 +148,6 @@ class ReplyCommands:
         if chosen:
             self.begin(chosen)
 
-    async def do_reply_cancel(self) -> None:
-        """Take back the reply that is still held, or is unknown and not there; it is a draft again."""
-        held, unsent = self.held, self._shown.details.unsent if self._shown.details else None
-        if held is None and unsent is not None and unsent.status == "unknown":
-            held = unsent
-        action = self._shown.details and (self._shown.details.my_held_action or self._shown.details.unsent_action)
-        if held is None and action:
-            if await self._screen.call(self._screen.services.desk.verbs.cancel, action.id) is not None:
-                self._shown.refresh()
-                self._screen.say(f"{action.verb} withdrawn")
-            return
-        if held is None:
-            raise ActionError("no reply of yours is held here", "what was sent cannot be taken back")
-        await self._cancel(held.id)
-
     async def _cancel(self, reply_id: int) -> None:
         reply = await self._screen.call(self._screen.services.desk.outbox.cancel, reply_id)
         if reply is not None:
@@ -182,40 +165,6 @@ class ReplyCommands:
                 await self._cancel(reply_id)
                 return
         await self._screen.desk_actions.do_act_undo()
-
-    async def do_reply_retry(self) -> None:
-        """Try the reply again that failed, or that the member looked for and did not find."""
-        unsent = self._shown.details.unsent if self._shown.details else None
-        action = self._shown.details.unsent_action if self._shown.details else None
-        if unsent is None and action is not None:
-            if await self._screen.call(self._screen.services.desk.verbs.retry, action.id) is not None:
-                self._shown.refresh()
-                self._screen.say(f"{action.verb}: tried again")
-            return
-        if unsent is None:
-            raise ActionError("no failed reply here")
-        services = self._screen.services
-        if unsent.status == "unknown" and services.clock() > accepted_until(unsent, services.clock()):
-            warning = (
-                f"Nobody knows whether it arrived: {unsent.error}. Sent again it may stand there twice; o looks first."
-            )
-            if not await self._screen.ask(ConfirmMany(warning, "")):
-                return
-        await self._screen.call(services.desk.outbox.retry, unsent.id)
-        self._shown.refresh()
-
-    async def do_reply_arrived(self) -> None:
-        """Say that the reply of which nobody knows whether it arrived stands on the network."""
-        unsent = self._shown.details.unsent if self._shown.details else None
-        action = self._shown.details.unsent_action if self._shown.details else None
-        if unsent is None and action is not None and action.status == "unknown":
-            await self._screen.call(self._screen.services.desk.verbs.arrived, action.id)
-            self._shown.refresh()
-            return
-        if unsent is None or unsent.status != "unknown":
-            raise ActionError("no unknown reply here")
-        await self._screen.call(self._screen.services.desk.outbox.arrived, unsent.id)
-        self._shown.refresh()
 
     async def do_reply_discard(self) -> None:
         """Throw the member's draft of this conversation away."""

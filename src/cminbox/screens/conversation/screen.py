@@ -17,6 +17,7 @@ from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.open_link import open_one_of
 from cminbox.screens.other_talks import OtherTalks
 from cminbox.screens.services import Services
+from cminbox.screens.unsent_commands import UnsentCommands
 from cminbox.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class ConversationScreen(BaseScreen):
             PageMovement(self.pane.move, self.pane.page_sizes),
             self.shown,
             self._replies,
+            UnsentCommands(self, lambda: self.shown.id, lambda number: self.shown.refresh()),
             QuickTemplates(self._replies.begin),
             OtherTalks(services, lambda: self.shown.details.row if self.shown.details else None, self.ask, self.say),
         )

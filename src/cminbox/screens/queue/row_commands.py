@@ -123,18 +123,30 @@ class RowCommands:
 
     def _reply(self, *, then_next: bool = False) -> None:
         """Answer the conversation of the cursor; where others are marked and it is not, that may not be meant."""
-        row, marks, notice = self._rows.row, self._rows.marks, ""
-        if row is None:
+        try:
+            number = self.chosen()
+        except ActionError as error:
+            self._refuse(error)
             return
-        if marks and row.id not in marks:
-            are = f"{len(marks):,} {'is' if len(marks) == 1 else 'are'} marked"
-            self._refuse(ActionError(f"{are}, this one is not", ":mark-none takes the marks off"))
+        if number is None:
             return
-        if len(marks) > 1:
-            notice = f"to this one of {len(marks):,} marked"
+        marks = len(self._rows.marks)
+        notice = f"to this one of {marks:,} marked" if marks > 1 else ""
         self._services.navigator.open_conversation(
-            row.id, reply=True, then_next=then_next, walk=self.walk, notice=notice
+            number, reply=True, then_next=then_next, walk=self.walk, notice=notice
         )
+
+    def chosen(self) -> int | None:
+        """The one conversation that a command is about: that of the cursor; None in an empty list.
+
+        Raises:
+            ActionError: others are marked and it is not, so it may not be meant.
+        """
+        row, marks = self._rows.row, self._rows.marks
+        if row is not None and marks and row.id not in marks:
+            are = f"{len(marks):,} {'is' if len(marks) == 1 else 'are'} marked"
+            raise ActionError(f"{are}, this one is not", ":mark-none takes the marks off")
+        return row.id if row is not None else None
 
     def do_conversation_open_url(self) -> None:
         """Show where its newest message, an attachment or their post is, and open it where there is a browser."""

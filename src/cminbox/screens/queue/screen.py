@@ -34,6 +34,7 @@ from cminbox.screens.queue.session import Restored, Session
 from cminbox.screens.queue.state import QueueState, first_with_something
 from cminbox.screens.queue.views import ViewCommands
 from cminbox.screens.services import Services
+from cminbox.screens.unsent_commands import UnsentCommands
 from cminbox.widgets.header_lines import QueryLine, ViewsLine
 from cminbox.widgets.preview import PreviewPane
 from cminbox.widgets.windowed_list import WindowedList
@@ -96,7 +97,8 @@ class QueueScreen(BaseScreen):
         self.search = SearchController(services, opener, keys, ask, self.say)
         views = ViewCommands(services, state, self.ask, self.search.go_to_view)
         others = OtherTalks(services, lambda: self.queue.row, self.ask, self.say)
-        self.command_parts = (*(self.row_commands, self.search, views, self.follower, self.preview, others),)
+        unsent = UnsentCommands(self, self.row_commands.chosen, partial(_show_changed, opener, self.counter))
+        self.command_parts = (*(self.row_commands, self.search, views, self.follower, self.preview, others, unsent),)
         self.session = Session(services, state, rows, worker("keep")) if only is None else None
 
     def compose_body(self) -> ComposeResult:
@@ -269,3 +271,9 @@ async def _load_in_rests(services: Services) -> None:
         for seconds in iter(partial(left, rest), 0.0):
             await asyncio.sleep(seconds)
         await asyncio.to_thread(load)
+
+
+def _show_changed(opener: ListOpener, counter: BackgroundCounter, number: int) -> None:
+    """A reply or a verb of that conversation ended: its row may leave the view."""
+    opener.refresh((number,))
+    counter.count_soon()
