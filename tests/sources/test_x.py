@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -290,6 +291,42 @@ async def test_the_newest_names_of_parameters_are_tried_where_the_old_ones_fail(
     assert all("tweet.fields" not in each.query for each in birds.world.asked)
 
 
+async def test_the_words_of_our_own_post_stand_above_its_answers(birds: Birds) -> None:
+    root = birds.world.say(HANDLE, "News &amp; more\nhere")
+    own = birds.world.say("ana", "@brand nice", root)
+    message = await birds.one(own)
+    assert message.post is not None
+    assert message.post.title == "News & more here"
+    assert message.post.url == f"https://x.com/brand/status/{root}"
+    birds.world.asked.clear()
+    later = birds.world.say("ben", "@brand so nice", root)
+    message = await birds.one(later)
+    assert message.post is not None
+    assert message.post.title == "News & more here"
+    assert birds.world.calls("GET tweets") == birds.world.calls("search")
+
+
+async def test_where_a_post_is_too_long_ago_it_goes_on_by_time(birds: Birds) -> None:
+    birds.ask()
+    await birds.poll()
+    each = {"parameters": {"since_id": ["2001"]}, "message": "'since_id' must be a post created after"}
+    body = {"errors": [each], "title": "Invalid Request", "type": f"{PROBLEMS}invalid-request"}
+    birds.world.faults[f"GET users/{ME}/mentions"] = [Reply(body, 400)]
+    own = birds.ask()
+    assert [message.id for message in (await birds.poll())[0]] == [own]
+
+
+async def test_a_limit_of_one_endpoint_stops_no_other(birds: Birds) -> None:
+    message = await birds.one(birds.ask())
+    reset = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": str(NOW // 1000 + 900)}
+    birds.world.faults[f"PUT tweets/{message.id}/hidden"] = [Reply({"data": {"hidden": True}}, 200, reset)]
+    await x.act(birds.client, birds.account, Act("k", "hide", message))
+    with pytest.raises(RateLimited):
+        await x.act(birds.client, birds.account, Act("k", "hide", message))
+    await x.send(birds.client, birds.account, outgoing(message))
+    await birds.poll()
+
+
 async def test_nameless_authors_are_nobody_else(birds: Birds) -> None:
     one, two = birds.ask(), birds.ask()
     for own in (one, two):
@@ -484,6 +521,18 @@ async def test_a_list_is_as_long_as_there_is_money_for(birds: Birds) -> None:
     assert sorted(each.id for each in (await birds.poll(options={"threads": False}))[0]) == sorted(wanted)
     asked = next(each for each in birds.world.asked if each.path.endswith("/mentions"))
     assert asked.one("max_results") == "19"
+
+
+async def test_a_poll_that_is_stopped_costs_nothing(birds: Birds) -> None:
+    birds.world.faults["GET users/me"] = [Reply({}, delay=5)]
+    task = asyncio.ensure_future(birds.poll())
+    while not birds.world.asked:
+        await asyncio.sleep(0.01)
+    assert birds.spent == api.USER
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert birds.spent == 0
 
 
 def test_the_option_says_dollars() -> None:

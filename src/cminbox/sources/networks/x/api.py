@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import HOUR, SECOND, Instant
-from cminbox.sources.auth import Auth, Bearer, OAuth1, in_the_clear
+from cminbox.sources.auth import Auth, Bearer, OAuth1, Pairs, Signed, in_the_clear
 from cminbox.sources.bodies import complaint
 from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, string
@@ -50,9 +50,7 @@ MOST_PAID = 4000
 Item = Mapping[str, Any]
 Params = Sequence[tuple[str, str]]
 
-FIELDS = (
-    "attachments,author_id,conversation_id,created_at,edit_controls,entities,in_reply_to_user_id,lang,reply_settings"
-)
+FIELDS = "attachments,author_id,conversation_id,created_at,entities,in_reply_to_user_id,lang"
 _VOCABULARIES = (("tweet.fields", "referenced_tweets,note_tweet,edit_history_tweet_ids"), ("post.fields", "note_post"))
 """What posts are called in parameters, and further fields: as it was for long, and as the newest description has it."""
 _NOT_FOUND, _NOT_ALLOWED = "resource-not-found", "not-authorized-for-resource"
@@ -107,6 +105,28 @@ def auth_of(account: Account) -> Auth:
         consumer = kept.more.get("consumer_key", "").strip(), kept.more.get("consumer_secret", "").strip()
         return OAuth1(*consumer, kept.access_token, secret)
     return Bearer(kept.access_token)
+
+
+@dataclass(frozen=True, slots=True)
+class _AtEndpoint:
+    """Who asks at one endpoint: X counts the calls to each of them apart."""
+
+    auth: Auth
+    endpoint: str
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Those of who asks, after what tells the endpoint's budget from others."""
+        return (f"{self.endpoint} {self.auth.secrets[0]}", *self.auth.secrets)
+
+    def sign(self, method: str, url: str, params: Pairs) -> Signed:
+        """As it is signed anywhere."""
+        return self.auth.sign(method, url, params)
+
+
+def at_endpoint(auth: Auth, method: str, path: str) -> Auth:
+    """Who asks, with a budget of this endpoint alone."""
+    return _AtEndpoint(auth, f"{method} {re.sub(r'[0-9]+(?:-[0-9]+)?', ':id', path)}")
 
 
 def is_id(value: object) -> bool:
@@ -340,7 +360,7 @@ class Desk:
                 if self.memory.vocabulary or not _lacks_fields(answer.data):
                     return answer
             except Refused as error:
-                if error.status != 400 or self.memory.vocabulary or not _names(error.said, name):
+                if error.status != 400 or self.memory.vocabulary or not names_parameter(error.said, name):
                     raise
             self.memory.vocabulary = 1
 
@@ -352,7 +372,7 @@ class Desk:
         Args:
             price: of each thing that is read; None where the cost is known before.
         """
-        there, auth = base(self.account), auth_of(self.account)
+        there, auth = base(self.account), at_endpoint(auth_of(self.account), method, path)
         ledger = self.account.ledger
         await ledger.spend(SPENDING, most, for_people=self.for_people)
         ends = ledger.resets_at(SPENDING)
@@ -364,9 +384,9 @@ class Desk:
             if price is not None:
                 cost = min(most, self.memory.cost(answer.data, price))
             return answer
-        except SourceError as error:
+        except BaseException as error:
             # What was read and got lost on the way is paid once a day, so with the next try.
-            if not (isinstance(error, Retryable) and error.maybe_done):
+            if price is not None or (isinstance(error, SourceError) and not _maybe_done(error)):
                 cost = 0
             raise
         finally:
@@ -374,12 +394,16 @@ class Desk:
                 await ledger.spend(SPENDING, cost - most, for_people=True)
 
 
+def _maybe_done(error: SourceError) -> bool:
+    return isinstance(error, Retryable) and error.maybe_done
+
+
 def _newest_fields() -> str:
     """The fields that the newest description has; what is left out there comes without being asked for."""
     return ",".join(each for each in FIELDS.split(",") if each not in ("author_id", "in_reply_to_user_id"))
 
 
-def _names(said: object, name: str) -> bool:
+def names_parameter(said: object, name: str) -> bool:
     """Whether a refusal is about a parameter of this name."""
     return any(name in string(each.get("message")) or name in (each.get("parameters") or ()) for each in problems(said))
 

@@ -33,6 +33,7 @@ class Place:
         users, media: what came along, by id and by key.
         handle: our own.
         key: of its conversation; as the post says unless given.
+        title: the first words of the post of ours that began its thread.
         first: the oldest version of it, where that is known.
     """
 
@@ -40,6 +41,7 @@ class Place:
     media: Mapping[str, Item] = field(default_factory=dict)
     handle: str = ""
     key: str = ""
+    title: str = ""
     first: Item = field(default_factory=dict)
 
 
@@ -139,7 +141,7 @@ def parse(raw: object, account: Account, place: Place | None = None, *, fetched_
     if isinstance(raw.get("data"), dict):
         includes = raw.get("includes")
         users, media = along(includes if isinstance(includes, dict) else {})
-        place = Place(users, media, place.handle, place.key, place.first)
+        place = Place(users, media, place.handle, place.key, place.title, place.first)
         return _message(raw["data"], account, place, fetched_at)
     return _message(raw, account, place, fetched_at)
 
@@ -178,7 +180,7 @@ def _message(raw: Item, account: Account, place: Place, fetched_at: Instant) -> 
         visibility="public",
         answerable=not ours and _summons(raw, account, place.handle),
         attachments=_attachments(raw, place),
-        post=Post(thread, url=link(place.handle, thread)) if under else None,
+        post=Post(thread, place.title, link(place.handle, thread)) if under else None,
         can=frozenset({"delete"} if ours else {"hide"} if under else ()),
         extra={
             **({} if known else TIME_UNKNOWN),

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cminbox.errors import AuthError, DataError, RateLimited, Refused, SourceError
+from cminbox.errors import AuthError, DataError, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, MINUTE, SECOND, Instant, Message, to_iso
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
@@ -29,6 +29,7 @@ from cminbox.sources.networks.x.post import (
     message_id,
     parse,
     refers,
+    text_of,
     thread_of,
     time_of,
     versions,
@@ -47,6 +48,7 @@ SEARCHED_BACK = 7 * DAY - 5 * MINUTE
 MOST_PAGES = 20
 MOST_KEYS = 1000
 MOST_THREADS = 60
+MOST_POSTS = 100
 MOST_SEEN = 400
 THREADS_AT_ONCE = 10
 """Threads in one query, which may have 512 characters."""
@@ -87,6 +89,7 @@ class _Kept:
         handle: our own.
         keys: the conversations of posts, by their ids.
         threads: the threads that the posts were in, with the time of the newest.
+        posts: the first words of posts of ours that are answered.
     """
 
     of: str
@@ -97,13 +100,14 @@ class _Kept:
     handle: str = ""
     keys: dict[str, str] = field(default_factory=dict)
     threads: dict[str, Instant] = field(default_factory=dict)
+    posts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, cursor: str, of: str, floor: Instant) -> _Kept:
         raw = load_cursor(cursor)
         if raw.get("of") != of:
             return cls(of, floor=floor)
-        keys, threads = raw.get("keys"), raw.get("threads")
+        keys, threads, posts = raw.get("keys"), raw.get("threads"), raw.get("posts")
         return cls(
             of,
             Reached.load(raw.get("reached")),
@@ -113,12 +117,15 @@ class _Kept:
             string(raw.get("handle")),
             {own: key for own, key in _pairs(keys) if isinstance(key, str)},
             {own: when for own, each in _pairs(threads) if (when := whole_number(each)) is not None},
+            {own: title for own, title in _pairs(posts) if isinstance(title, str)},
         )
 
     def dump(self) -> str:
         """As it is kept."""
         for own in list(self.keys)[: max(0, len(self.keys) - MOST_KEYS)]:
             del self.keys[own]
+        for own in list(self.posts)[: max(0, len(self.posts) - MOST_POSTS)]:
+            del self.posts[own]
         for own in list(self.threads)[: max(0, len(self.threads) - MOST_THREADS)]:
             del self.threads[own]
         return json.dumps(
@@ -131,6 +138,7 @@ class _Kept:
                 "handle": self.handle,
                 "keys": self.keys,
                 "threads": self.threads,
+                "posts": self.posts,
             }
         )
 
@@ -237,9 +245,21 @@ class _Reading:
             start = ("start_time", _seconds(max(kept.floor, 0 if stream == MENTIONS else self._back())))
 
         async def fetch(at: str) -> Listed[Item]:
-            nonlocal includes
-            asked = [*params, start, *([("pagination_token", at)] if at else [])]
-            found, includes = await self.desk.posts(path, asked, price, self.desk.affordable(price))
+            nonlocal includes, start
+            more = [("pagination_token", at)] if at else []
+            try:
+                found, includes = await self.desk.posts(
+                    path, [*params, start, *more], price, self.desk.affordable(price)
+                )
+            except Refused as error:
+                if error.status != 400 or not api.names_parameter(error.said, start[0]) or start[0] != "since_id":
+                    raise
+                # It is too long ago: by time, then.
+                start = ("start_time", _seconds(max(kept.floor, kept.reached.newest - DAY)))
+                found, includes = await self.desk.posts(
+                    path, [*params, start, *more], price, self.desk.affordable(price)
+                )
+            await self._learn_posts(found.items, kept)
             return found
 
         walk = NewestFirst[Item](fetch, lambda item: string(item.get("id")), time_of, kept.floor, most=MOST_PAGES)
@@ -335,12 +355,26 @@ class _Reading:
                 {**media, **newer_media},
                 kept.handle or self._handle,
                 kept.keys.get(own, ""),
+                kept.posts.get(thread_of(item), ""),
                 item,
             )
             with one_item(skipped):
                 messages.append(parse(shown, self.account, place, fetched_at=self._now))
         deleted = tuple(own for own in self.account.watch if own in gone)
         return Page(tuple(messages), WATCH, "", deleted, skipped=tuple(skipped))
+
+    async def _learn_posts(self, items: Sequence[Item], kept: _Kept) -> None:
+        """Ask for the first words of our own posts that are answered; without them answers come in all the same."""
+        roots = {thread_of(item) for item in items if below_ours(item, self.account)}
+        asked = sorted(own for own in roots if own not in kept.posts and api.is_id(own))[: api.MOST_IDS]
+        if not asked or not self.account.owned:
+            return
+        try:
+            found, _, _ = await self.desk.by_ids(asked)
+        except (RateLimited, Refused, Retryable):
+            return
+        # One that is not there is not asked for again.
+        kept.posts.update({own: one_line(text_of(found[own]))[:200] if own in found else "" for own in asked})
 
     def _messages(self, items: Sequence[Item], includes: Item, kept: _Kept) -> tuple[list[Message], list[DataError]]:
         """Posts as messages, the oldest first; what only repeats another post is none."""
@@ -353,7 +387,8 @@ class _Reading:
                 own, thread = message_id(item), thread_of(item)
                 parent = refers(item, "replied_to")
                 key = "" if below_ours(item, self.account) else kept.keys.get(own) or kept.keys.get(parent, "")
-                place = Place(users, media, self._handle or kept.handle, key)
+                title = kept.posts.get(thread, "")
+                place = Place(users, media, self._handle or kept.handle, key, title)
                 message = parse(item, self.account, place, fetched_at=self._now)
                 messages.append(message)
                 for each in versions(item):
