@@ -311,6 +311,16 @@ async def test_no_secret_stands_in_the_store_or_a_log(world, caplog) -> None:
         assert secret not in caplog.text
 
 
+async def test_of_a_token_that_nothing_renews_the_networks_words_are_told(world) -> None:
+    world.secret(access_token="old", refresh_token="")
+    world.server.good = set()
+    error = await world.poll()
+    assert isinstance(error, AuthError)
+    assert error.status == 401
+    assert "nothing renews" not in error.line()
+    assert world.row.health == "paused"
+
+
 # Allowances.
 
 

@@ -98,6 +98,8 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
 
 async def refresh(client: Client, account: Account) -> Credentials:
     before = account.credentials
+    if not before.refresh_token:
+        raise AuthError("the token has ended and nothing renews it")
     form = {"refresh_token": before.refresh_token}
     answer = await client.request("POST", f"{account.base_url}/token", form=form, judge=judge)
     return before.with_token(

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from contract_samples import SAMPLES, Opener, Source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Asked, Loopback, Reply
+from masto_world import START
 from test_contract import CASES, NOW, messages, poll
 
 from cminbox import config as configuration
@@ -88,6 +91,25 @@ OWN_WORDS = [
     ("linkedin", 401, {"status": 401, "code": "EXPIRED_ACCESS_TOKEN", "message": "ended"}, AuthError),
     ("linkedin", 429, {"status": 429, "code": "TOO_MANY_REQUESTS", "message": "slow"}, RateLimited),
     ("linkedin", 404, {"status": 404, "code": "NOT_FOUND", "message": "gone"}, NotThere),
+    ("x", 403, {"status": 403, "detail": "You are not allowed to create a Tweet with duplicate content."}, Refused),
+    ("x", 403, {"status": 403, "title": "Forbidden", "detail": "You are not permitted"}, Denied),
+    ("x", 429, {"status": 429, "title": "Too Many Requests"}, RateLimited),
+    ("x", 402, {"status": 402, "type": "https://api.x.com/2/problems/credits"}, RateLimited),
+    ("x", 401, {"status": 401, "title": "Unauthorized"}, AuthError),
+    ("tiktok", 200, {"code": 40105, "message": "Access token is incorrect or has been revoked."}, AuthError),
+    ("tiktok", 200, {"code": 40100, "message": "Too many requests"}, RateLimited),
+    ("tiktok", 200, {"code": 50000, "message": "System error"}, Retryable),
+    ("tiktok", 200, {"code": 40002, "message": "Invalid"}, Refused),
+    ("tiktok", 200, {"message": "no code"}, Retryable),
+    (
+        "discourse",
+        429,
+        {"errors": ["slow down"], "error_type": "rate_limit", "extras": {"wait_seconds": 9}},
+        RateLimited,
+    ),
+    ("discourse", 403, {"errors": ["log in"], "error_type": "not_logged_in"}, AuthError),
+    ("discourse", 422, {"action": "create_post", "errors": ["Body is too similar"]}, Refused),
+    ("discourse", 404, {"errors": ["not there"], "error_type": "not_found"}, NotThere),
 ]
 
 
@@ -111,7 +133,7 @@ async def test_what_a_server_in_trouble_was_asked_to_do_may_be_done_whatever_it_
         async with Client(clock=lambda: NOW, tries=1) as client:
             for network, _, said[0], kind in OWN_WORDS:
                 for status[0] in (500, 502, 503):
-                    if kind in (RateLimited, AuthError) or network in ("youtube", "reddit"):
+                    if kind in (RateLimited, AuthError) or network in ("youtube", "reddit", "tiktok"):
                         continue  # it says surely that it did nothing
                     with pytest.raises(Retryable) as got:
                         await client.request("POST", server.url, judge=judge_of(network))
@@ -256,6 +278,10 @@ async def test_no_secret_in_what_a_poll_brings(adapter: Any, source: Source, cap
     assert not [secret for secret in secrets if secret in said]
 
 
+WANTED: Mapping[str, Mapping[str, object]] = {"tiktok": {"business_id": "brand-open-id"}, "x": {"enabled": True}}
+"""What a source's table says beside what its account does, before it is polled by an engine."""
+
+
 async def test_no_secret_in_the_store_or_a_log(
     case: tuple[str, Opener],
     source: Source,
@@ -270,7 +296,10 @@ async def test_no_secret_in_the_store_or_a_log(
     if account.secret:
         monkeypatch.setenv("CMINBOX_SECRET_" + account.source.upper(), account.secret)
     table = {"name": account.source, "network": account.network, "base_url": account.base_url, **account.options}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in {**table, "owned": account.owned}.items()]
+    lines = [
+        f"{key} = {json.dumps(value)}"
+        for key, value in {**table, "owned": account.owned, **WANTED.get(account.network, {})}.items()
+    ]
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "config.toml").write_text("\n".join(["[[source]]", *lines, ""]))
     config = configuration.load(paths.find())
@@ -332,9 +361,16 @@ async def test_a_reply_whose_answer_is_lost_is_found_or_unknown(
     if registry.sender(adapter) is None or not servers:
         pytest.skip("there are no replies")
     parent = await _answerable(adapter, source)
-    outgoing = Outgoing("key-1-abcdefghij", "It is on its way.", parent.conversation, parent, sent_before=NOW - 5000)
+    outgoing = Outgoing("key-1-abcdefghij", "It is on its way.", parent.conversation, parent, sent_before=START)
     (server,) = servers
-    handle, seen = server.handle, 0
+    world, seen = server.handle, 0
+
+    def handle(asked: Asked) -> Reply:
+        """With the clock of the client, or what was sent a minute ago would be years ago."""
+        reply = world(asked)
+        return replace(
+            reply, headers={"date": format_datetime(datetime.fromtimestamp(NOW / 1000, UTC), True), **reply.headers}
+        )
 
     def losing(asked: Asked) -> Reply:
         nonlocal seen
@@ -385,5 +421,6 @@ async def test_each_verb_and_its_undo_are_read_back(adapter: Any, source: Source
                 done = await _tried(lambda client, wanted=wanted: adapter.act(client, source.account, wanted))
                 assert done is None or (again and isinstance(done, Refused)), (verb, wanted.undo, done)
             stands = await _tried(lambda client, wanted=wanted: adapter.acted(client, source.account, wanted))
-            # What a network never says is looked up in vain, and stays unknown.
-            assert stands is True or (not info.undo and isinstance(stands, Refused)), (verb, wanted.undo, stands)
+            # What a network never says is looked up in vain: it is repeated where that is the same, or stays unknown.
+            unsaid = isinstance(stands, Refused) and (info.repeatable or not info.undo)
+            assert stands is True or unsaid, (verb, wanted.undo, stands)

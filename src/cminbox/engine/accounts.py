@@ -160,7 +160,12 @@ class Accounts:
         refresher = registry.refresher(adapter)
         if refresher is None or account.secret is None:
             return None
-        return (await self._renewed(paths, account, refresher, client, refused=True))[0]
+        try:
+            return (await self._renewed(paths, account, refresher, client, refused=True))[0]
+        except AuthError as error:
+            if error.status:
+                raise
+            return None  # there is nothing to renew it with: what the network said of it is the reason
 
     async def _renewed(
         self, paths: Paths, account: Account, refresher: Refresher, client: Client, *, refused: bool = False
