@@ -424,6 +424,8 @@ async def test_listening_brings_subreddits_and_searches_by_thread(site: Site) ->
     assert {each.conversation for each in got.values()} == {post}
     assert got[post].text == "Is Brand any good?"
     assert not any("evil" in asked.path for asked in site.world.asked)
+    with pytest.raises(Refused, match="listens to nothing"):
+        await site.poll(owned=False, options={"subreddit": ["../evil"]})
 
 
 # Answering

@@ -53,6 +53,8 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         account = replace(account, account_id=string(me.get("name")))
     reader = Reader(client, account, {stream: load_cursor(cursor) for stream, cursor in cursors.items()})
     streams = _owned(reader) if account.owned else _heard(reader)
+    if not streams:
+        raise Refused(f"{account.source} listens to nothing", hint='give it subreddit = ["…"] or search = ["…"]')
     read, refused = False, list[tuple[str, SourceError]]()
     for stream, begin in streams:
         if reader.rests(stream):
