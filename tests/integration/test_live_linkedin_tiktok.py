@@ -190,7 +190,7 @@ async def test_many_come_without_loss_or_double_while_faults_are_on(live: Live) 
         if len(got) >= len(wanted):
             break
     assert sorted(own for own in got if own in wanted) == sorted(wanted)
-    assert await live.new() == []
+    assert not {message.id for message in await live.new()} & set(wanted)
 
 
 async def test_an_answer_to_ours_is_in_the_thread_and_ours_is_ours(live: Live) -> None:

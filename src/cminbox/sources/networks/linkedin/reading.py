@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 KEPT_THERE = 60 * DAY
 """How long LinkedIn keeps notifications."""
-OVERLAP = 10 * MINUTE
+OVERLAP = MINUTE
 TOLD_PAGE = 20
 """Notifications of one page: each costs a call, and what was paid for is kept page by page."""
 PAGE = 50
@@ -137,7 +137,7 @@ class _Reading:
             return await self.api.listed("organizationalEntityNotifications", query, at, TOLD_PAGE)
 
         first = not Reached.load(kept).known
-        walk = NewestFirst[Item](fetch, _key, _when, self._floor(KEPT_THERE), overlap=OVERLAP, most=20)
+        walk = NewestFirst[Item](fetch, _key, _when, self._floor(KEPT_THERE), overlap=OVERLAP, most=40)
         async for items, reached in walk.steps(Reached.load(kept)):
             messages, deleted, skipped = await self._understood(items, walk.floor if first else 0)
             cursor = dumps({"of": self._own, **reached.dump()})
