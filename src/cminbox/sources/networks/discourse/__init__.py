@@ -83,7 +83,7 @@ INFO = Info(
         Verified(
             "documentation",
             date(2026, 11, 27),
-            "eleven calls held to its description by Prism, the rest from its source; the way back from hide is unproved",
+            "eleven calls held to its description by Prism, the rest from its source",
         ),
     ),
     capabilities=Capabilities(

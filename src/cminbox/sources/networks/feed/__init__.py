@@ -12,6 +12,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import nullcontext
+from datetime import date
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,7 +20,7 @@ from cminbox.errors import DataError, NotThere, Refused, SourceGone
 from cminbox.links import without_credentials
 from cminbox.model import MINUTE, TIME_UNKNOWN, Author, Instant, Kind, Message, is_plausible
 from cminbox.number_format import count_of
-from cminbox.sources.contract import Account, Capabilities, Identity, Info, Option, Page
+from cminbox.sources.contract import Account, Capabilities, Identity, Info, Option, Page, Verified
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import web_address
@@ -53,6 +54,7 @@ INFO = Info(
     base_url=True,
     base_url_help="the feed's address, such as https://example.org/comments/feed",
     has_account=False,
+    verified=(Verified("recorded answers", date(2026, 11, 27), "4 public feeds"),),
     capabilities=Capabilities(edits=True, min_interval=5 * MINUTE),
 )
 

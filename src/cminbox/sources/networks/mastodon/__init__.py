@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ from cminbox.sources.contract import (
     Sent,
     Unsure,
     VerbInfo,
+    Verified,
 )
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
@@ -81,6 +83,11 @@ INFO = Info(
     logins=(
         Login("code", "The server's own page asks whether cminbox may use the account, and shows a code."),
         Login("token", _HOW_TO_LOG_IN[0].upper() + _HOW_TO_LOG_IN[1:]),
+    ),
+    verified=(
+        Verified("real server", date(2026, 11, 27), "snac 2.75"),
+        Verified("simulator", date(2026, 11, 27), "mastodon_mock 0.6.1, and one that accepts late"),
+        Verified("recorded answers", date(2026, 11, 27)),
     ),
     base_url=True,
     base_url_help=BASE_URL_HELP,
