@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from loopback import Asked, Loopback, Reply
+from spoilt import JUNK, places, spoil, spoilt_answer
 from x_world import HANDLE, ME, PROBLEMS, ROOT, SECRET, START, World, problem
 
 from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError, UsageError
@@ -24,6 +28,7 @@ from cminbox.sources.networks import x
 from cminbox.sources.networks.x import api, writing
 from cminbox.sources.networks.x.api import SPENDING
 from cminbox.sources.networks.x.post import Place
+from profiles import examples
 
 NOW = START + DAY
 
@@ -640,3 +645,50 @@ async def test_what_is_gone_is_not_answered(birds: Birds) -> None:
     with pytest.raises(Retryable) as unsaid:
         await x.send(birds.client, birds.account, outgoing(message))
     assert unsaid.value.maybe_done
+
+
+async def busy(birds: Birds) -> None:
+    """Something of everything."""
+    if birds.world.posts:
+        return
+    birds.world.media = {"3_1": {"type": "photo", "url": "https://pbs.example/1.jpg", "alt_text": "a box"}}
+    root = birds.world.say(HANDLE, "News")
+    own = birds.world.say("ana", "@brand nice", root, attachments={"media_keys": ["3_1"]})
+    birds.world.say(HANDLE, "@ana thanks", own)
+    birds.world.edit(birds.ask("@brand frist"), "@brand first")
+    birds.world.write("ana", "psst")
+    birds.account = replace(birds.account, options={"dms": True})
+    await birds.poll()
+
+
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_a_cursor_that_was_spoilt_stops_nothing(birds: Birds, data: st.DataObject) -> None:
+    await busy(birds)
+    kept = {stream: json.loads(cursor) for stream, cursor in birds.cursors.items() if cursor}
+    spoil(kept, data.draw(st.sampled_from(places(kept))), data.draw(JUNK))
+    cursors = {stream: json.dumps(cursor) for stream, cursor in kept.items()}
+    await Birds(birds.world, birds.account, birds.client, birds.time, cursors).poll()
+
+
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(junk=JUNK, number=st.integers(0, 10_000), which=st.integers(0, 7))
+async def test_a_spoilt_answer_is_an_error_by_what_to_do_next_or_costs_an_item(
+    birds: Birds, junk: Any, number: int, which: int
+) -> None:
+    await busy(birds)
+    asked = 0
+
+    def handle(request: Asked) -> Reply:
+        nonlocal asked
+        asked += 1
+        reply = birds.world.handle(request)
+        return spoilt_answer(reply, number, junk) if asked == which + 1 else reply
+
+    with Loopback(handle) as server:
+        account = replace(birds.account, base_url=server.url, watch=tuple(birds.world.posts), ledger=Ledger())
+        with suppress(SourceError):
+            async for page in x.pages(birds.client, account, {}):
+                for message in page.messages:
+                    message.text.encode()
+                    message.conversation.encode()

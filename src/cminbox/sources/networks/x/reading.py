@@ -111,7 +111,7 @@ class _Kept:
         return cls(
             of,
             Reached.load(raw.get("reached")),
-            string(raw.get("since")),
+            since if api.is_id(since := string(raw.get("since"))) else "",
             whole_number(raw.get("since_at")) or 0,
             whole_number(raw.get("floor")) or floor,
             string(raw.get("handle")),
@@ -175,7 +175,8 @@ class _Threads:
         if raw.get("of") != of:
             return cls(of)
         begun, seen = (dict.fromkeys(_texts(raw.get(name))) for name in ("begun", "seen"))
-        return cls(of, string(raw.get("since")), whole_number(raw.get("at")) or 0, begun, seen, string(raw.get("told")))
+        since = since if api.is_id(since := string(raw.get("since"))) else ""
+        return cls(of, since, whole_number(raw.get("at")) or 0, begun, seen, string(raw.get("told")))
 
     def dump(self) -> str:
         """As it is kept."""
@@ -242,7 +243,7 @@ class _Reading:
         if kept.since and (stream == MENTIONS or kept.since_at > self._back()):
             start = ("since_id", kept.since)
         else:
-            start = ("start_time", _seconds(max(kept.floor, 0 if stream == MENTIONS else self._back())))
+            start = self._start(max(kept.floor, 0 if stream == MENTIONS else self._back()))
 
         async def fetch(at: str) -> Listed[Item]:
             nonlocal includes, start
@@ -255,7 +256,7 @@ class _Reading:
                 if error.status != 400 or not api.names_parameter(error.said, start[0]) or start[0] != "since_id":
                     raise
                 # It is too long ago: by time, then.
-                start = ("start_time", _seconds(max(kept.floor, kept.reached.newest - DAY)))
+                start = self._start(max(kept.floor, kept.reached.newest - DAY))
                 found, includes = await self.desk.posts(
                     path, [*params, start, *more], price, self.desk.affordable(price)
                 )
@@ -308,7 +309,7 @@ class _Reading:
         if since[0] and since[1] > self._back():
             start = ("since_id", since[0])
         else:
-            start = ("start_time", _seconds(max(self._back(), kept.floor)))
+            start = self._start(max(self._back(), kept.floor))
         at = ""
         for _ in range(MOST_THREAD_PAGES):
             params = [("query", query), start, *([("next_token", at)] if at else [])]
@@ -397,12 +398,13 @@ class _Reading:
                     kept.threads[thread] = max(kept.threads.pop(thread, 0), message.created_at)
         return messages, skipped
 
+    def _start(self, when: Instant) -> tuple[str, str]:
+        """The parameter that asks for what is younger."""
+        when = min(when, self._now - MINUTE)
+        return "start_time", to_iso(when - when % SECOND)[:19] + "Z"
+
     def _back(self) -> Instant:
         return self._now - SEARCHED_BACK
-
-
-def _seconds(when: Instant) -> str:
-    return to_iso(when - when % SECOND)[:19] + "Z"
 
 
 def _quoted(words: str) -> str:
