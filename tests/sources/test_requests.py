@@ -277,9 +277,19 @@ async def test_no_secret_in_an_error_a_log_or_a_repr(
             for text in (got.value.line(), str(got.value), repr(got.value), repr(got.value.__cause__)):
                 assert SECRET not in text
             client._paused.clear()
-        server.handle = always(Reply({}))
+        server.handle = always(Reply({"access_token": SECRET}, headers={"X-Token": SECRET}))
         answer = await client.request("GET", server.url, auth=auth)
         assert SECRET not in repr(answer)
+        server.handle = always(Reply({"error": f"bad {SECRET}, {SECRET[:14]}"}, 400))
+        with pytest.raises(Refused) as told:
+            await client.request(
+                "POST",
+                server.url,
+                params={"key": SECRET},
+                form={"client_secret": SECRET},
+                judge=lambda answer: Refused(answer.data["error"], hint=answer.data["error"]),
+            )
+        assert SECRET[:12] not in told.value.line() + repr(told.value)
         server.handle = always(Reply(cut=True))
         with pytest.raises(Retryable) as cut:
             await client.request("GET", f"{server.url}/{SECRET}", params={"key": SECRET}, auth=auth, tries=1)

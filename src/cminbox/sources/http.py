@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
@@ -63,9 +63,9 @@ class Answer:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-    data: Any = None
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    data: Any = field(default=None, repr=False)
     moved: str = ""
     host: str = ""
     changes: bool = False
@@ -458,10 +458,10 @@ class _Request:
     """One request; `wants` says that JSON is due, `changes` that it is sent once."""
 
     method: str
-    url: str
-    params: Pairs
-    headers: Mapping[str, str]
-    body: _Body | None
+    url: str = field(repr=False)
+    params: Pairs = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: _Body | None = field(repr=False)
     auth: Auth
     wants: bool
     changes: bool
