@@ -409,3 +409,9 @@ async def test_calls_of_a_minute_are_counted_and_some_are_kept_for_answers(us: O
     with pytest.raises(RateLimited):
         await us.poll()
     await us.send(us.reply(parent, "still"))
+
+
+async def test_no_film_is_an_advertisement_where_tiktok_answers_of_others_than_was_asked(us: Ours) -> None:
+    us.world.filters = False
+    own = us.world.say("hello")
+    assert not (await us.new())[own].ad

@@ -31,6 +31,8 @@ class World:
         self.most, self.clock, self.number = most, START, 7_400_000_000_000_000_000
         self.films = [str(7_390_000_000_000_000_000 + number) for number in range(films)]
         self.ads: set[str] = set()
+        self.filters = True
+        """Whether lists of films are filtered as was asked."""
         self.comments: dict[str, dict[str, Any]] = {}
         self.named: list[dict[str, Any]] = []
         self.named_films: list[dict[str, Any]] = []
@@ -184,7 +186,7 @@ class World:
                 "share_url": f"https://www.tiktok.com/@brand/video/{own}",
             }
             for own in self.films
-            if not filters or (own in filters["video_ids"] and own in self.ads)
+            if not filters or not self.filters or (own in filters["video_ids"] and own in self.ads)
         ]
         return self._page("videos", [{name: each[name] for name in fields} for each in films], said)
 
