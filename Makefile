@@ -18,7 +18,7 @@ help:
 	@echo 'make test-quick   run the unit tests: a quarter of a minute'
 	@echo 'make test         run the tests'
 	@echo 'make check        format, lint, types, layers, then the tests: what CI runs'
-	@echo 'make test-live    run the tests that need a real server on loopback; skips those that are not there'
+	@echo 'make test-live    start the real servers that start within a minute, run the tests that need one, stop them'
 	@echo 'make soak         1,000 replies through faults and kills, 1,000 sources of which some hang: some minutes'
 	@echo 'make bench        measure; N=1000000 for so many messages, JSON=FILE for the figures'
 	@echo 'make bench-peers  measure beside neomutt, aerc and notmuch; installs them where it may'
@@ -51,7 +51,7 @@ check: $(VENV)/.tools
 	CMINBOX_PLAIN=1 $(PYTEST) $(PLAIN)
 
 test-live: $(VENV)/.tools
-	$(BIN)/python -m pytest -q -rs -m live
+	bash .ci/servers $(BIN)/python -m pytest -q -rs -m live
 
 soak: $(VENV)/.tools
 	CMINBOX_WALK=$(or $(N),1000) $(BIN)/python -m pytest -q -s tests/engine/test_engine_walk.py

@@ -661,7 +661,8 @@ class NetworkAction(NamedTuple):
         reason: why, in the title's words of `reasons.toml` or the member's own; empty where none is asked for.
         text: what the author is told of it where the network sends that along.
         key: made with the action and used for every try.
-        held_until, next_try_at, tries, sending_at, sent_at, error, first_try_at, try_ended_at, cause, look_ups,
+        error: why it was not done; once it is sent, what of it was not: that its author was not told.
+        held_until, next_try_at, tries, sending_at, sent_at, first_try_at, try_ended_at, cause, look_ups,
             arrived_by: as of a `Reply`.
     """
 

@@ -52,7 +52,7 @@ def carry_out(office, number):
 def test_a_verb_is_held_for_the_countdown_and_says_nothing_is_done(office):
     number = office.write()
     outcome = office.ana.do(Like(), [number])
-    assert outcome.summary == "1 on its way: like"
+    assert outcome.summary == "1 on the way: like"
     (action,) = acts(office, number)
     assert (action.status, action.held_until, action.member) == ("held", office.now + office.config.undo_ms, "ana")
     assert newest(office, number).done == frozenset()
@@ -253,7 +253,7 @@ def test_what_is_held_for_review_is_released_the_newest_first(office):
     office.write("seen by all", to=number, kind="comment")
     assert office.row(number).content.held
     outcome = office.ana.do(Release(), [number])
-    assert outcome.summary == "1 on its way: release"
+    assert outcome.summary == "1 on the way: release"
     (action,) = acts(office, number)
     assert messages.get(office.store.read(), action.message_id).text == "first!"
     assert messages.get(office.store.read(), action.message_id).held

@@ -242,7 +242,7 @@ async def test_undo_pressed_while_it_is_being_sent_undoes_it_once_it_is_done(ben
     async with asyncio.timeout(20):
         while network_actions.of(bench.store.read(), message.conversation_id)[0].status != "sending":
             await asyncio.sleep(0.02)
-    assert desk.undo().summary == "1 undone (like)"
+    assert desk.undo().summary == "1 being taken back (like)"
     await polling
     await drain(bench)
     assert not status.favourited
@@ -271,5 +271,23 @@ async def test_another_engine_goes_on_with_what_is_held_and_queued(bench):
     await bench.poll()
     assert not status.favourited
     await drain(bench)
+    assert status.favourited
+    assert messages.get(bench.store.read(), message.id).done == {"like"}
+
+
+async def test_what_a_verb_did_not_do_besides_is_kept_and_the_verb_counts(bench, monkeypatch):
+    """A network that carries a verb out and does not let us tell its author."""
+    status, message = await one(bench)
+    act = mastodon.act
+
+    async def act_untold(client, account, wanted):
+        await act(client, account, wanted)
+        return "its author was not told: it is older than 7 days"
+
+    monkeypatch.setattr(mastodon, "act", act_untold)
+    number = give(bench, message)
+    await drain(bench)
+    action = get(bench, number)
+    assert (action.status, action.error) == ("sent", "its author was not told: it is older than 7 days")
     assert status.favourited
     assert messages.get(bench.store.read(), message.id).done == {"like"}

@@ -336,9 +336,28 @@ async def test_the_author_is_told_in_private_before_it_is_hidden_and_once(brand:
     assert await brand.act("hide", message, text="We hid your comment")
     assert brand.world.told == [(message.id, "We hid your comment")]
     brand.world.clock += 8 * DAY
-    with pytest.raises(Refused, match="7 days"):
-        await brand.act("delete", message, text="Gone")
-    assert message.id in brand.world.comments
+    async with brand.client() as client:
+        said = await brand.adapter.act(client, brand.account, Act("k", "delete", message, text="Gone"))
+    assert said == "its author was not told: the comment is older than 7 days"
+    assert message.id not in brand.world.comments
+    assert len(brand.world.told) == 1
+
+
+async def test_what_may_not_be_told_hides_all_the_same_and_a_passing_failure_does_not(brand: Brand) -> None:
+    """Without the permission for messages a comment can still be hidden; while nobody knows, it is not."""
+    message = await brand.one(brand.world.comment("rude"))
+    act = Act("k", "hide", message, text="We hid your comment")
+    brand.world.refused_edges["messages"] = error(2, 500, message="An unexpected error has occurred")
+    async with brand.client() as client:
+        with pytest.raises(Retryable):
+            await brand.adapter.act(client, brand.account, act)
+    assert not await brand.acted(act)
+    brand.world.refused_edges["messages"] = error(200, 403, message="(#200) Requires pages_messaging permission")
+    async with brand.client() as client:
+        said = await brand.adapter.act(client, brand.account, act)
+    assert "was not told" in said
+    assert "pages_messaging" in said
+    assert await brand.acted(act)
 
 
 async def test_edits_and_deletions(brand: Brand) -> None:

@@ -17,7 +17,7 @@ from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.model import HOUR, VERBS, Attachment, Author, Message, Post
 from cminbox.sources.networks import jsonl
-from cminbox.store import conversations, erasing, events, messages, records, reporting, sources
+from cminbox.store import conversations, erasing, events, messages, network_actions, records, reporting, sources
 from cminbox.store.sqlite import schema
 from profiles import examples
 
@@ -241,3 +241,26 @@ def test_what_is_exported_and_imported_is_the_same(shelf, first):
     again = jsonl.parse(json.loads(json.dumps(line)), present=NOW)
     for name in ("attachments", "stars", "held", "hidden", "ad", "post"):
         assert getattr(again, name) == getattr(said, name), name
+
+
+def test_what_we_hid_by_holding_it_is_hidden_and_waits_for_nobodys_review(shelf):
+    source = new_source(shelf)
+    take(shelf, source, message())
+    target = stored(shelf, source)
+    done = {
+        **dict.fromkeys(("created_at", "updated_at", "sent_at"), NOW),
+        **{"conversation_id": target.conversation_id, "source_id": source.id, "message_id": target.id},
+        **{"status": "sent", "member": "ana", "verb": "hide", "key": f"hide {source.id}"},
+    }
+    shelf[0].write(lambda conn: network_actions.insert(conn, done))
+    take(shelf, source, message(held=True))
+    content = row_of(shelf, source).content
+    assert (content.held, content.hidden) == (False, True)
+    take(shelf, source, message())
+    content = row_of(shelf, source).content
+    assert (content.held, content.hidden) == (False, False)
+    undone = {**done, "undo": True, "key": f"show {source.id}", "sent_at": NOW + 1}
+    shelf[0].write(lambda conn: network_actions.insert(conn, undone))
+    take(shelf, source, message(held=True))
+    content = row_of(shelf, source).content
+    assert (content.held, content.hidden) == (True, False)

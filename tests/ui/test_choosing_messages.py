@@ -137,6 +137,16 @@ async def test_what_takes_something_asks_why_and_takes_own_words(world) -> None:
         assert (action.reason, action.text) == ("keeps shouting", "")
 
 
+def test_a_reason_says_before_it_is_chosen_whether_its_author_is_told(world) -> None:
+    context = world.desk.context
+    previews = [
+        [choice.preview for choice in VerbReasonPicker("hide", context, tells=on).choices()]
+        for on in ((), ("facebook",))
+    ]
+    assert set(previews[0]) == {"nobody is told"}
+    assert previews[1][0].startswith("they are told in private, on facebook: We removed this")
+
+
 async def test_what_was_done_to_somebody_stands_beside_their_next_conversation(world) -> None:
     number = three(world)
     world.desk.do(*_block(world, number))
@@ -167,7 +177,7 @@ async def test_in_the_queue_a_verb_is_about_the_newest_that_waits_and_hiding_say
         await until(pilot, lambda: app.screen.query("#queue-list"))
         await pilot.pause()
         await press(pilot, "L")
-        await until(pilot, lambda: "on its way: like" in said(app))
+        await until(pilot, lambda: "on the way: like" in said(app))
         (action,) = network_actions.outbox(world.store.read())
         await press(pilot, "y")
         await until(pilot, lambda: "nothing here is held for review" in said(app))

@@ -87,3 +87,14 @@ def test_a_line_with_a_hit_is_as_wide_as_its_room(words: list[str], room: int, s
     needles = needles_of(parse("refund OR पैसा").tree)
     strip = paint(row, room, styles, now=0, glyph_of=glyph_of, needles=needles, said=text if said else None)
     assert cell_len("".join(segment.text for segment in strip)) == room
+
+
+@pytest.mark.parametrize("room", [80, 120])
+def test_what_is_held_or_hidden_says_so_however_far_the_hit(room: int) -> None:
+    text = "one thing after the other, and in the end you are all idiots"
+    row = PLAIN._replace(preview=text, content=PLAIN.content._replace(hidden=True, held=True))
+    styles = {name: Style() for name in (*STYLES, "line")}
+    needles = needles_of(parse('"all idiots"').tree)
+    line = paint(row, room, styles, now=0, glyph_of=glyph_of, needles=needles).text
+    assert "‹held› ‹hidden› …" in line
+    assert "all idiots" in line

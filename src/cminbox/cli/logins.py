@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
+import re
 import sys
 from collections.abc import Mapping
 
@@ -17,6 +18,8 @@ from cminbox.sources.contract import Account, Info, Login, LoginFlow, LoginStep
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.http import Client
 
+_STEP = re.compile(r"(?<=\S) (?=\d{1,2}\. )")
+"""Where the next of the numbered steps of a login begins."""
 _TITLES = {
     "token": "paste a token that a web page made",
     "fields": "type what is asked for",
@@ -41,7 +44,8 @@ def secret_of(source: SourceConfig, way: str = "") -> str:
         return sys.stdin.readline()
     login = _chosen(info, way)
     if login.help:
-        output.note(login.help)
+        for step in _STEP.split(login.help):
+            output.note(step)
     asked = {field.name: _asked(field.name, field.help, field.secret, field.required) for field in login.fields}
     if login.way == "token":
         token = _line(f"Secret of {source.name}: ", secret=True)

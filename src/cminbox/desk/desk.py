@@ -18,12 +18,12 @@ from cminbox.desk.context import DeskContext
 from cminbox.desk.crises import CRISIS_EVENTS, CrisisDesk
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
-from cminbox.desk.verbs import VerbDesk
+from cminbox.desk.verbs import OnNetwork, VerbDesk
 from cminbox.errors import ActionError
 from cminbox.model import Instant, Member
-from cminbox.outbox_states import MAY_HAVE_ARRIVED
+from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
 from cminbox.replies.reasons import ReasonFile
-from cminbox.store import Connection, Store, conversations, events, replies, sources
+from cminbox.store import Connection, Store, conversations, events, network_actions, replies, sources
 from cminbox.store.events import Event
 
 _UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | {"reply"}
@@ -184,8 +184,18 @@ class Desk:
         name = undone_name(event)
         if in_front is not None and len(changed) == 1 and changed[0] not in in_front:
             name += f": {_whose(self.context.store.read(), changed[0])}"
-        words = summary(f"undone ({name})", changed, skipped) + found[-1].stopped
+        words = summary(f"{self._taken_back(event, changed)} ({name})", changed, skipped) + found[-1].stopped
         return Outcome(found[0].event_id, changed, skipped, words, found[-1].left, found[-1].stopped, undone=True)
+
+    def _taken_back(self, event: Event, changed: Sequence[int]) -> str:
+        """Whether it is undone, or will be once the network has taken back what it did."""
+        conn = self.context.store.read()
+        kind = ACTIONS.get(event.action)
+        if kind is None or not issubclass(kind, OnNetwork):
+            return "undone"
+        actions = (action for number in changed for action in network_actions.of(conn, number))
+        asked = any(each.undo and each.verb == kind.verb and each.status in IN_FLIGHT for each in actions)
+        return "being taken back" if asked else "undone"
 
     def _undo_reply(self, event: Event) -> Outcome:
         """Take a reply back while that is possible; else say, once, of all that went out since the act before them."""

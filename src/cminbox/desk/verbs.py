@@ -237,6 +237,12 @@ def note_of(network: str, verb: Verb) -> str:
     return "" if info is None else info.note
 
 
+def tells_on(network: str, verb: Verb) -> bool:
+    """Whether a network lets us send the text of a reason to the author along."""
+    info, _ = verb_info(network, verb)
+    return info is not None and info.tells
+
+
 def needs_reason(conn: Connection, action: OnNetwork, ids: Sequence[int]) -> bool:
     """Whether a person has to say why before this is done: something is taken from somebody, and could be."""
     if action.verb not in TAKING or action.reason:
@@ -254,55 +260,55 @@ def needs_reason(conn: Connection, action: OnNetwork, ids: Sequence[int]) -> boo
 class Like(OnNetwork):
     """Like it."""
 
-    verb, name, done = "like", "like", "on its way: like"
+    verb, name, done = "like", "like", "on the way: like"
 
 
 class Boost(OnNetwork):
     """Boost it."""
 
-    verb, name, done = "boost", "boost", "on its way: boost"
+    verb, name, done = "boost", "boost", "on the way: boost"
 
 
 class Hide(OnNetwork):
     """Hide it."""
 
-    verb, name, done = "hide", "hide", "on its way: hide"
+    verb, name, done = "hide", "hide", "on the way: hide"
 
 
 class DeleteThere(OnNetwork):
     """Delete it on the network."""
 
-    verb, name, done = "delete", "delete-there", "on its way: delete"
+    verb, name, done = "delete", "delete-there", "on the way: delete"
 
 
 class Release(OnNetwork):
     """Let what the network holds for review be seen."""
 
-    verb, name, done = "release", "release", "on its way: release"
+    verb, name, done = "release", "release", "on the way: release"
 
 
 class ReportSpam(OnNetwork):
     """Tell the network that it is spam."""
 
-    verb, name, done = "report-spam", "report-spam", "on its way: report-spam"
+    verb, name, done = "report-spam", "report-spam", "on the way: report-spam"
 
 
 class Block(OnNetwork):
     """Block its author."""
 
-    verb, name, done = "block", "block", "on its way: block"
+    verb, name, done = "block", "block", "on the way: block"
 
 
 class Mute(OnNetwork):
     """Mute its author."""
 
-    verb, name, done = "mute", "mute", "on its way: mute"
+    verb, name, done = "mute", "mute", "on the way: mute"
 
 
 class Pin(OnNetwork):
     """Pin it."""
 
-    verb, name, done = "pin", "pin", "on its way: pin"
+    verb, name, done = "pin", "pin", "on the way: pin"
 
 
 VERB_ACTIONS: tuple[type[OnNetwork], ...] = (Like, Boost, Hide, DeleteThere, Release, ReportSpam, Block, Mute, Pin)

@@ -157,15 +157,16 @@ class ActionSender:
             return
         self.step("act: marked")
         try:
-            await self._ask_for(begun, client)
+            note = await self._ask_for(begun, client)
         except CminboxError as error:
+            note = ""
             self.step("act: failed")
             if not isinstance(error, Refused) or not await self._stands(begun, client):
                 _name(error, begun)
                 await self._apply(begun.action, failed_to_send(begun.action, error, self.timing))
                 return
         self.step("act: answered")
-        await self._done(begun)
+        await self._done(begun, note)
         self.step("act: stored")
 
     def _begin(self, conn: Connection, action: NetworkAction) -> Attempt | None:
@@ -192,18 +193,21 @@ class ActionSender:
         )
         return None if begun is None else replace(attempt, action=begun)
 
-    async def _ask_for(self, attempt: Attempt, client: Client) -> None:
+    async def _ask_for(self, attempt: Attempt, client: Client) -> str:
         """Ask the network for an action that is marked as being sent.
+
+        Returns:
+            What of it was not done though the verb was; empty for nothing.
 
         Raises:
             CminboxError: by what to do next.
         """
 
-        async def act(adapter: Adapter, account: Account) -> None:
-            await _actor(adapter, attempt.action).act(client, account, attempt.act())
+        async def act(adapter: Adapter, account: Account) -> str:
+            return await _actor(adapter, attempt.action).act(client, account, attempt.act()) or ""
 
         try:
-            await self.accounts.ask(self.config, attempt.source, attempt.action.source_id, client, act)
+            return await self.accounts.ask(self.config, attempt.source, attempt.action.source_id, client, act)
         except CminboxError:
             raise
         except Exception as error:
@@ -302,12 +306,13 @@ class ActionSender:
     async def _apply(self, action: NetworkAction, event: Event, **columns: Any) -> None:
         await self.store.awrite(lambda conn: self._write(conn, action, event, **columns))
 
-    async def _done(self, attempt: Attempt) -> None:
+    async def _done(self, attempt: Attempt, note: str = "") -> None:
         """It stands on the network: store that, and what it makes of the message, in one transaction."""
-        await self.store.awrite(lambda conn: self._keep(conn, attempt))
+        await self.store.awrite(lambda conn: self._keep(conn, attempt, note))
 
-    def _keep(self, conn: Connection, attempt: Attempt) -> None:
-        moved = self._write(conn, attempt.action, Event("accepted"), sent_at=self.clock())
+    def _keep(self, conn: Connection, attempt: Attempt, note: str) -> None:
+        told = {"error": note} if note else {}
+        moved = self._write(conn, attempt.action, Event("accepted"), **told, sent_at=self.clock())
         target = None if moved is None else messages.get(conn, moved.message_id)
         row = None if target is None else conversations.get(conn, target.conversation_id)
         changes = None if moved is None or target is None else _changes(moved, target, self.clock())
@@ -354,7 +359,9 @@ def _changes(action: NetworkAction, target: StoredMessage, now: Instant) -> Mess
             gone = target.deleted_at is not None
             return {} if gone is not action.undo else {"deleted_at": None if action.undo else now}
         case "hide":
-            return {} if target.hidden is not action.undo else {"hidden": not action.undo}
+            # Some networks hide by holding for review: one thing at a time is said of it.
+            hidden, held = not action.undo, False
+            return {} if (target.hidden, target.held) == (hidden, held) else {"hidden": hidden, "held": held}
         case "release":
             return {} if target.held is action.undo else {"held": action.undo}
         case "report-spam":

@@ -16,7 +16,7 @@ from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.errors import DataError
 from cminbox.model import Conversation, Instant, Message, StoredMessage, StoredPost
-from cminbox.store import Connection, change_numbers, conversations, events, messages, replies, sources
+from cminbox.store import Connection, change_numbers, conversations, events, messages, network_actions, replies, sources
 from cminbox.store.changes import MessageChanges
 from cminbox.store.messages import folded
 from cminbox.store.sources import SourceRow
@@ -365,6 +365,12 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
     return "edited"
 
 
+def _hidden_by_us(page: _Page, stored: StoredMessage) -> bool:
+    """Whether we hid it last: some networks do that by holding it, and it waits for nobody's review."""
+    done = network_actions.last_done(page.tx.conn, stored, "hide")
+    return done is not None and not done.undo
+
+
 def _carried_now(page: _Page, stored: StoredMessage, message: Message) -> MessageChanges:
     """What a message carries beside its text, where the network says something else of it than before.
 
@@ -373,7 +379,10 @@ def _carried_now(page: _Page, stored: StoredMessage, message: Message) -> Messag
     post = stored.post if message.post is None else page.posts[message.post.id]
     stars = stored.stars if message.stars is None else message.stars
     until = stored.answer_until if message.answer_until is None else message.answer_until
-    now = (message.attachments, message.held, message.hidden, message.ad, message.can, message.done, stars, until, post)
+    held, hidden = message.held, message.hidden
+    if held and not hidden and _hidden_by_us(page, stored):
+        held, hidden = False, True
+    now = (message.attachments, held, hidden, message.ad, message.can, message.done, stars, until, post)
     was = (
         *(stored.attachments, stored.held, stored.hidden, stored.ad, stored.can, stored.done),
         *(stored.stars, stored.answer_until, stored.post),
@@ -382,8 +391,8 @@ def _carried_now(page: _Page, stored: StoredMessage, message: Message) -> Messag
         return {}
     return {
         "attachments": message.attachments,
-        "held": message.held,
-        "hidden": message.hidden,
+        "held": held,
+        "hidden": hidden,
         "ad": message.ad,
         "can": message.can,
         "done": message.done,

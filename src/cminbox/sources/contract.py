@@ -91,6 +91,7 @@ class VerbInfo:
         undo: whether the network can take it back.
         repeatable: whether doing it twice is the same as once; what is not is looked up before it is tried again.
         note: what a person should know before ("takes the replies below along"); may be empty.
+        tells: whether the text of a reason is sent to the author along, where the network lets us.
     """
 
     own: bool = False
@@ -98,6 +99,7 @@ class VerbInfo:
     undo: bool = True
     repeatable: bool = True
     note: str = ""
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,8 +441,11 @@ class Judge(Protocol):
 class Actor(Protocol):
     """A module that can do more than answer."""
 
-    async def act(self, client: Client, account: Account, act: Act) -> None:
+    async def act(self, client: Client, account: Account, act: Act) -> str | None:
         """Carry an act out, once.
+
+        Returns:
+            What of it was not done though the verb was, in words: that its author was not told, and why.
 
         Raises:
             Retryable: with `maybe_done` when the network may have carried it out.

@@ -102,12 +102,27 @@ def _sentiment(row: Conversation, context: CellContext, room: int) -> tuple[str,
     return words, "soon" if row.sentiment_class == "negative" else "context"
 
 
+def _front(row: Conversation) -> str:
+    """What stands before the text of a line, where it is seen however long the text is: `‼ ‹held› ▣2`."""
+    carried = row.content.attachments
+    sign = f"{PICTURE}{len(carried) if len(carried) > 1 else ''}" if carried else ""
+    return " ".join(filter(None, ("‼" if row.crisis else "", marks_of(row), sign)))
+
+
+def _around_hit(row: Conversation, text: str, room: int, needles: Needles) -> tuple[str, str, str] | None:
+    """The text of a line around what is searched for, as `around_hit` cuts it; what stands before it stays whole."""
+    front = f"{_front(row)} " if _front(row) else ""
+    left = room - width_of(front)
+    if left < LEAST_TEXT:
+        return around_hit(text, room, needles)
+    pieces = around_hit(text.removeprefix(front), left, needles)
+    return pieces and (front + pieces[0], *pieces[1:])
+
+
 def _text(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
     said = (row.preview if context.said is None else context.said).lstrip("‼‹▣")
     carried = row.content.attachments
-    # The sign stands first, where it is seen however long the text is; what is shown, behind it.
-    sign = f"{PICTURE}{len(carried) if len(carried) > 1 else ''}" if carried else ""
-    parts = ("‼" if row.crisis else "", marks_of(row), sign, said, ", ".join(carried) if not said else "")
+    parts = (_front(row), said, ", ".join(carried) if not said else "")
     shown = " ".join(filter(None, parts)) + (f" {PICTURE} {', '.join(carried)}" if carried and said else "")
     return shown, "dim" if context.asleep else "text"
 
@@ -249,7 +264,7 @@ def paint(
         air = ""
     for column, cells, gap in layout(columns, room):
         text, style = column.draw(row, context, cells)
-        if needles and column is COLUMNS["text"] and (pieces := around_hit(text, cells, needles)):
+        if needles and column is COLUMNS["text"] and (pieces := _around_hit(row, text, cells, needles)):
             before, hit, after = pieces
             segments.append(Segment(air + " " * gap + before, base + styles[style]))
             segments.append(Segment(hit, base + styles["hit"]))

@@ -101,6 +101,11 @@ def verb_details(actions: Sequence[NetworkAction]) -> str:
         for action in newest.values()
         if action.status in ("failed", "unknown")
     ]
+    told += [
+        f"{DONE[action.verb]}: {action.error}"
+        for action in newest.values()
+        if action.status == "sent" and action.error and not action.undo
+    ]
     return "  ".join(told)
 
 

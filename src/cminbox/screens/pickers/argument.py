@@ -7,7 +7,7 @@ from typing import Any
 from textual.screen import ModalScreen
 
 from cminbox.commands.registry import Command
-from cminbox.desk.verbs import note_of
+from cminbox.desk.verbs import note_of, tells_on
 from cminbox.model import TAKING
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.label import LabelPicker
@@ -30,9 +30,15 @@ def picker_for(command: Command, services: Services, ids: tuple[int, ...]) -> Mo
     """
     match command.args[0].kind:
         case "text" if command.name in TAKING:
-            row = conversations.get(services.store.read(), ids[0])
+            rows = conversations.many(services.store.read(), ids)
             verb = next(verb for verb in TAKING if verb == command.name)
-            return VerbReasonPicker(verb, services.desk.context, "" if row is None else note_of(row.network, verb))
+            networks = {row.network for row in rows.values()}
+            return VerbReasonPicker(
+                verb,
+                services.desk.context,
+                note_of(rows[ids[0]].network, verb) if ids[0] in rows else "",
+                [network for network in sorted(networks) if tells_on(network, verb)],
+            )
         case "member":
             return MemberPicker(services)
         case "label":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Any, Protocol
 
-from cminbox.errors import DataError, Refused, Retryable
+from cminbox.errors import AuthError, DataError, Refused, Retryable
 from cminbox.model import DAY, WEEK, Attachment, AttachmentKind, Author, Instant, Message, is_plausible
 from cminbox.sources.contract import Account, Outgoing, Page, Sent, Unsure
 from cminbox.sources.items import one_item
@@ -102,6 +102,23 @@ class Direct:
         if not own:
             raise Retryable("the network took the message but did not say what it became", maybe_done=True)
         return Sent(own, "", now, outgoing.conversation)
+
+    async def told(self, comment: Message, text: str) -> str:
+        """Writes to the author of a comment in private, as far as the network lets us.
+
+        Returns:
+            Why they were not told: a comment is hidden or deleted all the same. Empty where they were.
+
+        Raises:
+            SourceError: nobody knows, or another time.
+        """
+        if self.graph.client.clock() >= comment.created_at + PRIVATE_REPLY:
+            return "its author was not told: the comment is older than 7 days"
+        try:
+            await self.tell(comment, text)
+        except (Refused, AuthError) as error:
+            return f"its author was not told: {error.message}"
+        return ""
 
     async def tell(self, comment: Message, text: str) -> None:
         """Writes to the author of a comment in private, which the network allows once.

@@ -38,7 +38,7 @@ from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string
-from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY
+from cminbox.sources.meta.direct import HUMAN_AGENT
 from cminbox.sources.meta.graph import GRAPH, GRAPH_BEFORE, Graph, checked_id
 from cminbox.sources.meta.judge import code_of, is_gone, judge
 from cminbox.sources.meta.logins import (
@@ -141,9 +141,9 @@ INFO = Info(
         dm=True,
         verbs={
             "like": VerbInfo(own=True),
-            "hide": VerbInfo(note="its author and their friends see it all the same"),
-            "delete": VerbInfo(own=True, undo=False, note="takes the replies below along"),
-            "block": VerbInfo(note="bans them from the Page, with their comments"),
+            "hide": VerbInfo(tells=True, note="its author and their friends see it all the same"),
+            "delete": VerbInfo(own=True, undo=False, tells=True, note="takes the replies below along"),
+            "block": VerbInfo(tells=True, note="bans them from the Page, with their comments"),
         },
         cannot={
             "boost": "a Page shares by hand",
@@ -287,13 +287,15 @@ def is_sent(outgoing: Outgoing, message: Message) -> bool:
     return message.parent in (outgoing.parent.id, _root(outgoing.parent)) and same_text(outgoing.text, message.text)
 
 
-async def act(client: Client, account: Account, act: Act) -> None:
-    """Carries a verb out, or takes it back; the author is told in private first where there is something to tell."""
-    graph, own = graph_of(client, account), act.message.id
+async def act(client: Client, account: Account, act: Act) -> str:
+    """Carries a verb out, or takes it back; the author is told in private first where there is something to tell.
+
+    Returns:
+        Why they were not told; empty where they were, or there was nothing to tell.
+    """
+    graph, own, untold = graph_of(client, account), act.message.id, ""
     if act.text and not act.undo and act.message.kind in ("comment", "reply"):
-        if client.clock() >= act.message.created_at + PRIVATE_REPLY:
-            raise Refused("its author cannot be written to any more: the comment is older than 7 days")
-        await messages_of(graph).tell(act.message, act.text)
+        untold = await messages_of(graph).told(act.message, act.text)
     if act.verb == "like":
         await (graph.delete(own, "likes") if act.undo else graph.post(own, "likes", form={}))
     elif act.verb == "hide":
@@ -308,6 +310,7 @@ async def act(client: Client, account: Account, act: Act) -> None:
             await graph.post(account.account_id, "blocked", form={"psid": dumps([person])})
     else:
         raise Refused(f"Facebook cannot {'undo ' if act.undo else ''}{act.verb} here")
+    return untold
 
 
 async def acted(client: Client, account: Account, act: Act) -> bool:

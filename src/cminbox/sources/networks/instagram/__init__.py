@@ -35,7 +35,7 @@ from cminbox.sources.contract import (
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.mentions import mentions
-from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY
+from cminbox.sources.meta.direct import HUMAN_AGENT
 from cminbox.sources.meta.graph import GRAPH, Graph, Wanted, checked_id
 from cminbox.sources.meta.judge import is_gone, judge
 from cminbox.sources.meta.logins import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, lasting, of_the_page, typed
@@ -122,8 +122,8 @@ INFO = Info(
         reply=True,
         dm=True,
         verbs={
-            "hide": VerbInfo(note="hidden comments cannot be answered"),
-            "delete": VerbInfo(own=True, undo=False, note="takes the replies below along"),
+            "hide": VerbInfo(tells=True, note="hidden comments cannot be answered"),
+            "delete": VerbInfo(own=True, undo=False, tells=True, note="takes the replies below along"),
         },
         cannot={
             "like": "the API likes no comments",
@@ -255,19 +255,22 @@ def is_sent(outgoing: Outgoing, message: Message) -> bool:
     return message.parent in (outgoing.parent.id, _root(outgoing.parent)) and same_text(text, message.text)
 
 
-async def act(client: Client, account: Account, act: Act) -> None:
-    """Carries a verb out, or takes it back; the author is told in private first where there is something to tell."""
-    graph, own = graph_of(client, account), act.message.id
+async def act(client: Client, account: Account, act: Act) -> str:
+    """Carries a verb out, or takes it back; the author is told in private first where there is something to tell.
+
+    Returns:
+        Why they were not told; empty where they were, or there was nothing to tell.
+    """
+    graph, own, untold = graph_of(client, account), act.message.id, ""
     if act.text and not act.undo and act.message.kind in ("comment", "reply"):
-        if client.clock() >= act.message.created_at + PRIVATE_REPLY:
-            raise Refused("its author cannot be written to any more: the comment is older than 7 days")
-        await messages_of(graph, await who(graph)).tell(act.message, act.text)
+        untold = await messages_of(graph, await who(graph)).told(act.message, act.text)
     if act.verb == "hide":
         await graph.post(own, form={"hide": "false" if act.undo else "true"})
     elif act.verb == "delete" and not act.undo:
         await graph.delete(own)
     else:
         raise Refused(f"Instagram cannot {'undo ' if act.undo else ''}{act.verb} here")
+    return untold
 
 
 async def acted(client: Client, account: Account, act: Act) -> bool:
