@@ -137,6 +137,7 @@ async def test_a_post_that_names_us_is_answered_below_it(us: Ours) -> None:
     message = (await us.new())[own]
     assert (message.kind, message.text) == ("mention", "Thanks Brand for #care #support")
     assert message.author.id == "urn:li:person:bo"
+    assert sorted(message.can or ()) == ["like"]
     assert message.url == f"https://www.linkedin.com/feed/update/{own}"
     sent = await us.send(outgoing := us.reply(message, "Gladly"))
     assert us.world.comments[sent.id]["object"] == own

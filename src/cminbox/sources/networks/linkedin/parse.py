@@ -147,6 +147,7 @@ def parse_notification(raw: Item, account: Account, fetched_at: Instant) -> Mess
         direction="out" if owner and owner == account.account_id else "in",
         url=f"{SITE}/feed/update/{own}" if is_urn(own) else "",
         extra={**extra, OBJECT: own},
+        can=frozenset({"like"}),
     )
 
 
