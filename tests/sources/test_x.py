@@ -520,6 +520,20 @@ async def test_no_call_is_made_beyond_the_limit(birds: Birds) -> None:
     assert birds.world.asked == []
 
 
+async def test_looking_for_changes_takes_no_more_of_the_money_than_of_the_month(birds: Birds) -> None:
+    own = birds.ask()
+    await birds.poll()
+    birds.world.asked.clear()
+    # It is the middle of November.
+    birds.account.ledger.used[SPENDING.name] = replace(birds.account.ledger.used[SPENDING.name], used=7_000)
+    later = birds.ask("@brand and?")
+    assert [each.id for each in (await birds.poll(watch=(own,)))[0]] == [later]
+    assert "GET tweets" not in birds.world.calls()
+    birds.time[0] += 12 * DAY
+    await birds.poll(watch=(own,))
+    assert "GET tweets" in birds.world.calls()
+
+
 async def test_a_list_is_as_long_as_there_is_money_for(birds: Birds) -> None:
     birds.account.ledger.limits = {SPENDING.name: SPENDING.reserve + 20 * (api.POST + api.USER)}
     wanted = [birds.ask(f"@brand {number}") for number in range(15)]

@@ -211,7 +211,8 @@ class _Reading:
                     yield page
             async for page in chat.pages(self.desk, self.cursors.get(chat.STREAM, "")):
                 yield page
-        if (account.watch or account.missing) and account.options.get(WITH_CHANGES, True) is not False:
+        wanted = account.options.get(WITH_CHANGES, True) is not False and self._within_pace()
+        if wanted and (account.watch or account.missing):
             yield await self._look_again()
 
     async def _mentions(self, kept: _Kept) -> AsyncIterator[Page]:
@@ -397,6 +398,12 @@ class _Reading:
                 if thread:
                     kept.threads[thread] = max(kept.threads.pop(thread, 0), message.created_at)
         return messages, skipped
+
+    def _within_pace(self) -> bool:
+        """Whether no more of the month's money is used up than of the month, and of two days."""
+        ledger, kept = self.account.ledger, api.SPENDING.reserve
+        rest = max(0, ledger.resets_at(api.SPENDING) - ledger.clock() - 2 * DAY)
+        return ledger.left(api.SPENDING) - kept >= (ledger.limit(api.SPENDING) - kept) * rest // (31 * DAY)
 
     def _start(self, when: Instant) -> tuple[str, str]:
         """The parameter that asks for what is younger."""
