@@ -486,3 +486,24 @@ async def test_what_is_not_listed_any_more_is_not_deleted_and_stops_nothing(
     assert not set(found) & set(known) - {known[-1]}
     assert len(found) == len(set(found))
     assert not [own for page in pages for own in page.deleted]
+
+
+async def test_a_deletion_is_done_only_where_the_rest_can_still_be_seen(
+    adapter: Any, source: Source, servers: list[Loopback]
+) -> None:
+    """Who may see nothing any more is told of everything that it is not there."""
+    info = adapter.INFO.capabilities.verbs.get("delete")
+    if info is None or not info.others or not servers:
+        pytest.skip("nothing of others can be deleted here")
+    message = await _answerable(adapter, source)
+    if message.can is not None and "delete" not in message.can:
+        pytest.skip("this one cannot be deleted")
+    (server,) = servers
+    if source.account.network not in ("facebook", "instagram", "threads"):
+        pytest.skip("the network has words of its own for what may not be seen")
+    world, server.handle = server.handle, lambda asked: Reply(meta(100, 33), 400)
+    act = Act("k", "delete", message, reason="spam")
+    assert isinstance(await _tried(lambda client: adapter.acted(client, source.account, act)), NotThere)
+    server.handle = world
+    assert await _tried(lambda client: adapter.act(client, source.account, act)) is None
+    assert await _tried(lambda client: adapter.acted(client, source.account, act)) is True

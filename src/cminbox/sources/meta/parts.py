@@ -11,7 +11,7 @@ from cminbox.model import DAY, HOUR, Instant, Message
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import whole_number
-from cminbox.sources.meta.graph import BUSY, Graph, Item, floor_of
+from cminbox.sources.meta.graph import BUSY, Graph, Item, checked_id, floor_of
 from cminbox.sources.meta.judge import is_gone
 from cminbox.sources.meta.posts import key_of, resume
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
@@ -87,6 +87,23 @@ def listens_to(account: Account, option: str) -> list[str]:
     if not any(words):
         raise Refused(f"{account.source} listens to nothing", hint=f'give it {option} = ["words"], or owned = true')
     return [each for each in words if each]
+
+
+async def was_deleted(graph: Graph, message: Message, error: NotThere) -> bool:
+    """Whether a message was deleted that Meta says is not there.
+
+    Meta says the same of what may not be seen: what the message stands below has to be there still.
+
+    Raises:
+        NotThere: nobody can say.
+        SourceError: nobody can say now.
+    """
+    places = (message.post.id if message.post is not None else "", message.parent, message.conversation)
+    above = next((found for each in places if (found := checked_id(each)) and found != message.id), "")
+    if not above or not is_gone(error):
+        raise error
+    await graph.get(above, fields="id")
+    return True
 
 
 async def look_again(

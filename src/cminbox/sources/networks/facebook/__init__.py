@@ -40,7 +40,7 @@ from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string
 from cminbox.sources.meta.direct import HUMAN_AGENT
 from cminbox.sources.meta.graph import GRAPH, GRAPH_BEFORE, Graph, checked_id
-from cminbox.sources.meta.judge import code_of, is_gone, judge
+from cminbox.sources.meta.judge import code_of, judge
 from cminbox.sources.meta.logins import (
     APP,
     APP_SECRET,
@@ -52,6 +52,7 @@ from cminbox.sources.meta.logins import (
     of_the_page,
     typed,
 )
+from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
 from cminbox.sources.meta.webhooks import receive
 from cminbox.sources.networks.facebook.parse import is_nameless, parse, parse_comment
@@ -325,9 +326,9 @@ async def acted(client: Client, account: Account, act: Act) -> bool:
         field = {"like": "user_likes", "hide": "is_hidden"}.get(act.verb, "id")
         item = await graph.get(act.message.id, fields=field)
     except NotThere as error:
-        if act.verb == "delete" and is_gone(error):
-            return True
-        raise
+        if act.verb != "delete":
+            raise
+        return await was_deleted(graph, act.message, error)
     return act.verb != "delete" and (item.get(field) is True) is wanted
 
 

@@ -37,8 +37,9 @@ from cminbox.sources.items import one_item
 from cminbox.sources.mentions import mentions
 from cminbox.sources.meta.direct import HUMAN_AGENT
 from cminbox.sources.meta.graph import GRAPH, Graph, Wanted, checked_id
-from cminbox.sources.meta.judge import is_gone, judge
+from cminbox.sources.meta.judge import judge
 from cminbox.sources.meta.logins import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, lasting, of_the_page, typed
+from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.renewal import renewed
 from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
 from cminbox.sources.meta.webhooks import receive
@@ -275,12 +276,13 @@ async def act(client: Client, account: Account, act: Act) -> str:
 
 async def acted(client: Client, account: Account, act: Act) -> bool:
     """Whether a comment stands as the act would have it."""
+    graph = graph_of(client, account)
     try:
-        item = await graph_of(client, account).get(act.message.id, fields="id,hidden")
+        item = await graph.get(act.message.id, fields="id,hidden")
     except NotThere as error:
-        if act.verb == "delete" and is_gone(error):
-            return True
-        raise
+        if act.verb != "delete":
+            raise
+        return await was_deleted(graph, act.message, error)
     return act.verb == "hide" and (item.get("hidden") is True) is not act.undo
 
 

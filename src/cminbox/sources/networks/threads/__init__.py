@@ -36,8 +36,9 @@ from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import dig, string
 from cminbox.sources.meta.graph import THREADS, Graph, checked_id
-from cminbox.sources.meta.judge import is_gone, judge
+from cminbox.sources.meta.judge import judge
 from cminbox.sources.meta.logins import APP, REDIRECT, TYPED, exchanged, lasting, typed
+from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.renewal import renewed
 from cminbox.sources.meta.sent import once, same_text
 from cminbox.sources.meta.webhooks import receive
@@ -235,9 +236,9 @@ async def acted(client: Client, account: Account, act: Act) -> bool:
     try:
         item = await graph.get(own, fields="id,hide_status")
     except NotThere as error:
-        if act.verb == "delete" and is_gone(error):
-            return True
-        raise
+        if act.verb != "delete":
+            raise
+        return await was_deleted(graph, act.message, error)
     if act.verb == "release":
         return True
     return act.verb == "hide" and (string(item.get("hide_status")) == "HIDDEN") is not act.undo
