@@ -17,7 +17,10 @@ from cminbox.sources.http import Client
 from cminbox.sources.networks import facebook
 
 FOLDER = RECORDED / "facebook"
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER}")
+pytestmark = [
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER}"),
+    pytest.mark.xdist_group("recorded facebook"),  # the last one looks at what all others read
+]
 READ: set[str] = set()
 
 

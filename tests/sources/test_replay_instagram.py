@@ -18,7 +18,10 @@ from cminbox.sources.networks import instagram
 from cminbox.sources.push import Pushed
 
 FOLDER = RECORDED / "instagram"
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER}")
+pytestmark = [
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER}"),
+    pytest.mark.xdist_group("recorded instagram"),  # the last one looks at what all others read
+]
 READ: set[str] = set()
 
 

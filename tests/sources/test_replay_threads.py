@@ -17,7 +17,10 @@ from cminbox.sources.ledger import Allowance
 from cminbox.sources.networks import threads
 
 FOLDER = RECORDED / "threads"
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER}")
+pytestmark = [
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answers in {FOLDER}"),
+    pytest.mark.xdist_group("recorded threads"),  # the last one looks at what all others read
+]
 READ: set[str] = set()
 
 

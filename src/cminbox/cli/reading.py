@@ -165,7 +165,8 @@ def _heard(here: Connection, process: BaseProcess, name: str) -> Iterator[Ready]
     except EOFError:
         raise CminboxError(f"{name} was not read to its end: the process that read it was ended") from None
     finally:
-        here.close()
+        with suppress(OSError):  # after an interrupt Python may let go of it before it ends this
+            here.close()
         process.join()
 
 

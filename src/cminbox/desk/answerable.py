@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cminbox.duration import format_ago
+from cminbox.duration import format_duration
 from cminbox.errors import ActionError
 from cminbox.model import Conversation, Instant, StoredMessage
 from cminbox.store import Connection, messages
@@ -21,11 +21,18 @@ def answerable(conn: Connection, row: Conversation, message_id: int, now: Instan
         raise ActionError("that is our own message", "K and J choose one of theirs")
     if chosen.deleted_at is not None:
         raise ActionError("that message was deleted on the network", "K and J choose another")
-    if chosen.answer_until is not None and chosen.answer_until < now:
-        ended = format_ago(now - chosen.answer_until)
-        raise ActionError(f"{row.network} takes no answer to it any more: the time for one ended {ended}")
+    check_in_time(row, chosen, now)
     if not chosen.answerable:
         raise ActionError(
             f"{row.network} takes no answer to this message from here", "o opens it, K and J choose another"
         )
     return chosen
+
+
+def check_in_time(row: Conversation, message: StoredMessage, now: Instant) -> None:
+    """Raises ActionError where the network's time to answer this message is over."""
+    if message.answer_until is not None and message.answer_until <= now:
+        raise ActionError(
+            f"too late: {row.network} takes no answer to this since {format_duration(now - message.answer_until)}",
+            "when they write again, they can be answered",
+        )

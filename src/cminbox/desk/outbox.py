@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from cminbox import handles
-from cminbox.desk.answerable import answerable
+from cminbox.desk.answerable import answerable, check_in_time
 from cminbox.desk.context import DeskContext
 from cminbox.desk.reply_length import check_length
 from cminbox.duration import format_duration
@@ -182,11 +182,7 @@ class Outbox:
                 "there is nothing here that can be answered",
                 f"a {row.kind} on {row.network} takes no reply from here, or its source led to another server then",
             )
-        if target.answer_until is not None and target.answer_until <= now:
-            raise ActionError(
-                f"too late: {row.network} takes no answer to this since {format_duration(now - target.answer_until)}",
-                "when they write again, they can be answered",
-            )
+        check_in_time(row, target, now)
         source = sources.get(conn, row.source_id)
         if source is None or not source.polled:
             raise ActionError(
