@@ -16,6 +16,7 @@ PREFIXES: Mapping[str, str] = {
 """What a network writes before a handle, where that is no `@`."""
 SOMEONE: Mapping[str, str] = {
     "bluesky": "someone on Bluesky",
+    "discourse": "somebody who is gone",
     "facebook": "someone on Facebook",
     "instagram": "someone on Instagram",
     "linkedin": "LinkedIn member",
