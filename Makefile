@@ -51,7 +51,7 @@ check: $(VENV)/.tools
 	CMINBOX_PLAIN=1 $(PYTEST) $(PLAIN)
 
 test-live: $(VENV)/.tools
-	bash .ci/servers $(BIN)/python -m pytest -q -rs -m live
+	bash .ci/servers $(BIN)/python -m pytest -q -rs --durations=5 -m live $(wildcard tests/*/test_live_*.py)
 
 soak: $(VENV)/.tools
 	CMINBOX_WALK=$(or $(N),1000) $(BIN)/python -m pytest -q -s tests/engine/test_engine_walk.py
