@@ -19,7 +19,7 @@ help:
 	@echo 'make test         run the tests'
 	@echo 'make check        format, lint, types, layers, then the tests: what CI runs'
 	@echo 'make test-live    start the real servers that start within a minute, run the tests that need one, stop them'
-	@echo 'make soak         1,000 replies through faults and kills, 1,000 sources of which some hang: some minutes'
+	@echo 'make soak         1,000 replies through faults and kills, 1,000 sources of which some hang, forty accounts for ten minutes'
 	@echo 'make bench        measure; N=1000000 for so many messages, JSON=FILE for the figures'
 	@echo 'make bench-peers  measure beside neomutt, aerc and notmuch; installs them where it may'
 	@echo 'make clean        remove what make made'
@@ -56,6 +56,7 @@ test-live: $(VENV)/.tools
 soak: $(VENV)/.tools
 	CMINBOX_WALK=$(or $(N),1000) $(BIN)/python -m pytest -q -s tests/engine/test_engine_walk.py
 	CMINBOX_SOURCES=1000 $(BIN)/python -m pytest -q -s tests/engine/test_many_sources.py
+	CMINBOX_MINUTES=10 $(BIN)/python -m pytest -q -s -rs tests/integration/test_live_forty.py
 	CMINBOX_ALL_PACES=1 $(BIN)/python -m pytest -q tests/ui/test_sessions_typed.py
 
 # N messages, 10,000 unless given; the figures as JSON in the file JSON.

@@ -435,6 +435,11 @@ async def test_a_limit_ends_when_the_network_says(brand: Brand) -> None:
     with pytest.raises(RateLimited) as got:
         await brand.poll()
     assert got.value.until == brand.world.clock + 17 * MINUTE
+    usage[PAGE][0]["estimated_time_to_regain_access"] = 1
+    brand.world.fault = Reply(error(80001).body, 400, {"x-business-use-case-usage": json.dumps(usage)})
+    with pytest.raises(RateLimited) as got:
+        await brand.poll()
+    assert got.value.until == brand.world.clock + MINUTE
     brand.world.fault = error(17)
     with pytest.raises(RateLimited) as got:
         await brand.poll()

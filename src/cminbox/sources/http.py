@@ -27,7 +27,7 @@ from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable,
 from cminbox.model import SECOND, Instant, now, to_iso
 from cminbox.sources.auth import NO_AUTH, Auth, Bearer, Pairs
 from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json, without
-from cminbox.sources.limits import budget_told, pause_after, skew_of, wait_until
+from cminbox.sources.limits import UNSAID, budget_told, pause_after, skew_of, wait_until
 
 if TYPE_CHECKING:
     import httpx
@@ -71,9 +71,9 @@ class Answer:
     changes: bool = False
     at: Instant = 0
 
-    def wait(self) -> Instant:
-        """Until when it asks us to wait, by its body, `Retry-After` or budget headers; a minute where it says none."""
-        return wait_until(self.headers, self.data, self.at)
+    def wait(self, unsaid: int = UNSAID) -> Instant:
+        """Until when it asks us to wait, by its body, `Retry-After` or budget headers; `unsaid` where it says none."""
+        return wait_until(self.headers, self.data, self.at, unsaid)
 
     def limited(self, until: Instant | None = None) -> RateLimited:
         """The error that says to wait."""

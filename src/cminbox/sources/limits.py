@@ -30,7 +30,7 @@ _REMAININGS = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-rem
 _USAGES = ("x-business-use-case-usage", "x-app-usage", "x-page-usage", "x-ad-account-usage")
 
 
-def wait_until(headers: Mapping[str, str], body: object, now: Instant) -> Instant:
+def wait_until(headers: Mapping[str, str], body: object, now: Instant, unsaid: int = UNSAID) -> Instant:
     """When a network that refused for now may be asked again.
 
     The body's word goes before `Retry-After`, and that before the reset headers, because the former speak of this
@@ -40,6 +40,7 @@ def wait_until(headers: Mapping[str, str], body: object, now: Instant) -> Instan
         headers: with lower-case names.
         body: the decoded JSON body, or None.
         now: the present.
+        unsaid: how long to wait where it says no time.
     """
     found = _from_body(body, now)
     if found is None:
@@ -49,7 +50,7 @@ def wait_until(headers: Mapping[str, str], body: object, now: Instant) -> Instan
     if found is None:
         found = _from_usage(headers, now)
     if found is None:
-        found = now + UNSAID
+        found = now + unsaid
     return max(now, min(found, now + LONGEST))
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from cminbox.errors import AuthError, Denied, NotThere, Refused, Retryable, SourceError
 from cminbox.model import MINUTE
 from cminbox.sources.json_values import dig, string
-from cminbox.sources.limits import UNSAID
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def judge(answer: Answer) -> SourceError | None:
     words = _LONG_WORD.sub("…", one_line(clean(string(said.get("message")), 200)))
     tail = f" ({code}{f'/{sub}' if sub else ''}): {words}"
     if code in LIMITED or 80000 <= code < 80100:
-        until = answer.wait()
-        return answer.limited(answer.at + LIMIT_UNSAID if until == answer.at + UNSAID else until)
+        return answer.limited(answer.wait(LIMIT_UNSAID))
     if code in (102, 190):
         return AuthError(f"{host} refused the token: {_DEAD.get(sub, 'it is not valid any more')}", hint=_LOGIN)
     if code in (1, 2) or said.get("is_transient") is True or answer.status >= 500:
