@@ -35,7 +35,7 @@ def usable(monkeypatch: pytest.MonkeyPatch) -> None:
     streams = SimpleNamespace(stdin=Stream(), stdout=Stream(), stderr=Stream())
     monkeypatch.setattr(terminal, "sys", streams)  # pytest puts its own in place of the real ones
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setattr(terminal.shutil, "get_terminal_size", lambda: os.terminal_size((80, 24)))
+    monkeypatch.setattr(terminal.shutil, "get_terminal_size", lambda fallback=(80, 24): os.terminal_size((80, 24)))
 
 
 def told() -> str:
@@ -78,7 +78,7 @@ def test_one_without_utf8(usable: None, monkeypatch: pytest.MonkeyPatch, encodin
 def test_one_that_is_too_small(
     usable: None, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], right: bool
 ) -> None:
-    monkeypatch.setattr(terminal.shutil, "get_terminal_size", lambda: os.terminal_size(size))
+    monkeypatch.setattr(terminal.shutil, "get_terminal_size", lambda fallback=(80, 24): os.terminal_size(size))
     if right:
         terminal.check()
     else:
