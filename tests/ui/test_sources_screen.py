@@ -67,7 +67,7 @@ async def test_a_failure_shows_its_line_and_what_to_do(world) -> None:
         assert "cminbox sources login shop" in text
         assert "waits for you" in text
         await pilot.press("j", "enter")
-        assert "4 in a row" in screen.query_one(Facts).plain
+        await until(pilot, lambda: "4 in a row" in screen.query_one(Facts).plain)
         assert screen.query_one("#sources-facts").display
         await pilot.press("enter")
         assert not screen.query_one("#sources-facts").display
@@ -82,7 +82,7 @@ async def test_a_note_stands_below_a_source_that_is_well(world) -> None:
         assert "● ok" in text
         assert "the thread above 7 could not be read [/b]" in text
         await pilot.press("j", "enter")
-        assert "the thread above 7 could not be read [/b] (" in screen.query_one(Facts).plain
+        await until(pilot, lambda: "the thread above 7 could not be read [/b] (" in screen.query_one(Facts).plain)
 
 
 async def test_p_asks_for_a_poll_of_the_one_under_the_cursor(world) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -25,6 +25,7 @@ from cminbox.sources.limits import LONGEST
 from cminbox.sources.newest_first import Listed
 from cminbox.sources.oauth import OAuth2
 from cminbox.sources.paging import load_cursor
+from cminbox.when import local_time
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Answer, Client
@@ -236,7 +237,7 @@ class Memory:
     @classmethod
     def load(cls, cursor: str, present: Instant) -> Memory:
         """As it was kept; on another day nothing is paid."""
-        raw, today = load_cursor(cursor), datetime.fromtimestamp(present / SECOND, UTC).date().isoformat()
+        raw, today = load_cursor(cursor), local_time(present, UTC).date().isoformat()
         ids, vocabulary = raw.get("ids"), 1 if raw.get("vocabulary") == 1 else 0
         if raw.get("day") != today or not isinstance(ids, list):
             return cls(today, vocabulary=vocabulary)
