@@ -35,7 +35,7 @@ from cminbox.store.sources import SourceRow
 from stores import new_store
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("sim")]
-SIMULATOR = Path(os.environ.get("CMINBOX_SIMULATOR", "/work/shared/servers/sim.py"))
+SIMULATOR = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "sim.py"
 HOSTS = Path(__file__).with_name("forty_hosts.py")
 MINUTES = float(os.environ.get("CMINBOX_MINUTES") or 1)
 SEED = int(os.environ.get("CMINBOX_SEED") or 13)

@@ -27,7 +27,7 @@ from cminbox.sources.networks import linkedin, tiktok
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("sim")]
 SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_CORPUS", "/work/shared/servers/corpus.py"))
+CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
 POSTS = {
     "linkedin": ("urn:li:activity:7430000000000000001", "urn:li:activity:7430000000000000002"),
     "tiktok": ("7390000000000000001", "7390000000000000002"),

@@ -28,7 +28,7 @@ from cminbox.sources.networks import facebook, instagram, threads
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("sim")]
 SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_CORPUS", "/work/shared/servers/corpus.py"))
+CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
 POSTS = {
     "facebook": ("9000_1", "9000_2"),
     "instagram": ("17800000000000001", "17800000000000002"),

@@ -29,7 +29,7 @@ from cminbox.text_html import html_to_text
 
 pytestmark = pytest.mark.live
 SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_CORPUS", "/work/shared/servers/corpus.py"))
+CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
 
 
 @dataclass

@@ -30,7 +30,7 @@ from cminbox.text import clean
 
 pytestmark = pytest.mark.live
 SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_CORPUS", "/work/shared/servers/corpus.py"))
+CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
 ROOT = "1980000000000000001"
 ME = 10
 """What it costs to ask who we are; the simulator does not bill it."""

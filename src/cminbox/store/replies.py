@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from cminbox.errors import ActionError
 from cminbox.model import MINUTE, Instant, Reply
 from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
-from cminbox.store import outgoing, rows
+from cminbox.store import conversations, outgoing, rows
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
@@ -77,6 +77,7 @@ def mark_rejected(conn: Connection, reply_id: int, rejected: bool) -> None:
     if reply is not None and reply.rejected != rejected:
         rows.update(conn, outgoing.TABLE, reply_id, {"rejected": rejected})
         outgoing.show(conn, reply.conversation_id)
+        conversations.touch(conn, reply.conversation_id)
 
 
 def rejected(conn: Connection, member: str) -> list[Awaiting]:
