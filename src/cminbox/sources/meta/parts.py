@@ -92,18 +92,23 @@ def listens_to(account: Account, option: str) -> list[str]:
 async def was_deleted(graph: Graph, message: Message, error: NotThere) -> bool:
     """Whether a message was deleted that Meta says is not there.
 
-    Meta says the same of what may not be seen: what the message stands below has to be there still.
+    Meta says the same of what may not be seen: something that the message stands below has to be there still.
 
     Raises:
         NotThere: nobody can say.
         SourceError: nobody can say now.
     """
     places = (message.post.id if message.post is not None else "", message.parent, message.conversation)
-    above = next((found for each in places if (found := checked_id(each)) and found != message.id), "")
-    if not above or not is_gone(error):
+    above = dict.fromkeys(found for each in places if (found := checked_id(each)) and found != message.id)
+    if not is_gone(error):
         raise error
-    await graph.get(above, fields="id")
-    return True
+    for place in above:
+        try:
+            await graph.get(place, fields="id")
+        except NotThere:
+            continue
+        return True
+    raise error
 
 
 async def look_again(
