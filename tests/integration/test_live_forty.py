@@ -1,7 +1,7 @@
 """Forty accounts of all networks polled by one engine while servers fail, limit and die: none starves, nothing is lost.
 
-The simulator that `start-sim.sh` starts is taken from where it lies; skipped, aloud, where it is not there. It lasts a
-minute; `CMINBOX_MINUTES=10` lasts ten, as `make soak` does.
+The simulator that `start-sim.sh` starts is taken from where it lies; skipped, aloud, where it is not there. It lasts as
+many minutes as `CMINBOX_MINUTES` says (`make soak`: ten), and is skipped where that says nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import pytest
 from cminbox import config as configuration
 from cminbox import paths
 from cminbox.desk import Desk
+from cminbox.errors import ActionError
 from cminbox.model import Member, now
 from cminbox.sources import registry
 from cminbox.store import Store, messages, network_actions, sources
@@ -177,7 +178,11 @@ class Forty:
             self.actions.append(self.store.write(lambda conn: network_actions.insert(conn, self._action(stored, verb))))
         elif able.reply and stored.answerable:
             text = f"Sorry! We look into it {uuid.uuid4().hex[:10]}"
-            self.replies[self.desk.outbox.send(stored.conversation_id, text, lang="en", answers=stored.id).id] = text
+            try:
+                sent = self.desk.outbox.send(stored.conversation_id, text, lang="en", answers=stored.id)
+            except ActionError:
+                return  # one is on its way there already
+            self.replies[sent.id] = text
 
     def _action(self, stored: messages.StoredMessage, verb: str) -> dict[str, Any]:
         return {
@@ -300,6 +305,8 @@ def run(forty: Forty) -> dict[str, Any]:
 def test_forty_accounts_of_all_networks(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not SIMULATOR.is_file():
         pytest.skip(f"the simulator is not there: no {SIMULATOR}")
+    if not os.environ.get("CMINBOX_MINUTES"):
+        pytest.skip("as long as CMINBOX_MINUTES says; make soak takes ten")
     with running(monkeypatch) as forty:
         figures = run(forty)
         report = forty.ask("/report")
