@@ -185,12 +185,6 @@ async def test_a_lost_session_of_a_bare_token_needs_a_person(care: Care) -> None
             await bluesky.refresh(client, replace(care.account, secret="e30.e30.c2ln"))
 
 
-@pytest.mark.parametrize("address", ["http://pds.example", "http://127.0.0.1.evil.test", "http://[", "ftp://a.test"])
-def test_no_password_goes_in_the_clear(address: str) -> None:
-    with pytest.raises(Refused):
-        api.base(Account("care", "bluesky", address))
-
-
 def test_the_server_is_the_one_that_the_login_named() -> None:
     named = json.dumps({"access_token": "a", "refresh_token": "b", "pds": "https://mushroom.test"})
     assert api.base(Account("care", "bluesky")) == "https://bsky.social"

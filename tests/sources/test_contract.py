@@ -7,9 +7,11 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from contract_samples import SAMPLES, Opener, Source
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from loopback import Reply
 from masto_world import START
 
-from cminbox.errors import AuthError, DataError, RateLimited, Retryable, SourceError
+from cminbox.errors import AuthError, DataError, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, SECOND, Message
 from cminbox.sources import registry
 from cminbox.sources.contract import Account, Info, Page
@@ -270,6 +272,27 @@ async def test_faults_are_errors_by_what_to_do_next(
         assert got.value.until == NOW + 77 * SECOND
     source.break_with(None)
     assert [message.id for message in messages(await poll(adapter, source.account, cursors))] == [wanted]
+
+
+@pytest.mark.parametrize("address", ["http://shop.test", "http://127.0.0.1.evil.test", "HTTP://192.168.1.4:8080/"])
+async def test_no_secret_goes_to_another_machine_in_the_clear(
+    adapter: Any, source: Source, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not source.account.secret:
+        pytest.skip("it has no secret")
+
+    def connect(*_: object, **__: object) -> None:
+        raise AssertionError("something was sent")
+
+    monkeypatch.setattr(httpx.AsyncClient, "stream", connect)
+    account = replace(source.account, base_url=address)
+    with pytest.raises(Refused, match="in the clear") as got:
+        await poll(adapter, account, {})
+    assert account.secret not in got.value.line()
+    if adapter.INFO.has_account:
+        async with Client(clock=lambda: NOW, tries=1) as client:
+            with pytest.raises(Refused, match="in the clear"):
+                await adapter.identify(client, account)
 
 
 def test_the_secret_is_in_no_text_of_the_account(source: Source) -> None:

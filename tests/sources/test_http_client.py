@@ -7,12 +7,15 @@ import logging
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from loopback import Asked, Loopback, Reply
 
 from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
+from cminbox.sources.auth import Bearer, InQuery
 from cminbox.sources.bodies import Undecodable, read_json, without
 from cminbox.sources.http import Client, host_of
 
@@ -110,6 +113,39 @@ async def test_nobody_there_means_surely_not_done(client: Client) -> None:
 async def test_addresses_that_are_none(client: Client, url: str) -> None:
     with pytest.raises(SourceError):
         await client.get_json(url)
+
+
+@pytest.mark.parametrize(
+    ("asks", "refused"),
+    [
+        ({"auth": Bearer(TOKEN)}, True),
+        ({"auth": InQuery("access_token", TOKEN)}, True),
+        ({"params": {"client_secret": TOKEN}}, True),
+        ({"form": {"refresh_token": TOKEN}}, True),
+        ({"json": {"identifier": "care", "password": TOKEN}}, True),
+        ({"json": {"text": "hello"}}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+async def test_a_secret_goes_over_tls_or_stays_on_this_machine(
+    client: Client, asks: dict[str, Any], refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Loopback(always(Reply({}))) as server:
+        await client.request("POST", server.url, **asks)
+        sent = list[str]()
+
+        def stream(_: object, method: str, url: str, **more: object) -> None:
+            sent.append(url)
+            raise httpx.ConnectError("no network here")
+
+        monkeypatch.setattr(httpx.AsyncClient, "stream", stream)
+        for address in ("http://shop.test/x", "https://shop.test/x"):
+            with pytest.raises(SourceError) as got:
+                await client.request("POST", address, **asks)
+            assert isinstance(got.value, Refused) == (refused and address.startswith("http:"))
+            assert TOKEN not in got.value.line()
+    assert len(sent) == 2 - refused
 
 
 async def test_gets_are_tried_again_with_jitter_and_posts_never(client: Client, clock: Clock) -> None:

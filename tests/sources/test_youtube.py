@@ -140,12 +140,6 @@ def test_a_failure_after_a_post_may_have_been_carried_out(changes: bool) -> None
         assert found.maybe_done is changes
 
 
-@pytest.mark.parametrize("address", ["http://yt.example", "http://127.0.0.1.evil.test"])
-def test_no_token_goes_in_the_clear(address: str) -> None:
-    with pytest.raises(Refused):
-        api.base(Account("films", "youtube", address))
-
-
 def test_the_address_is_found_however_it_is_written() -> None:
     assert api.base(Account("films", "youtube")) == "https://www.googleapis.com"
     for written in ("https://yt.example", "https://yt.example/", "https://yt.example/youtube/v3"):

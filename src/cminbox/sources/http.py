@@ -1,7 +1,8 @@
 """The HTTP client that every adapter uses: bounded in size and time, and errors by what to do next.
 
 Nothing that a server sends can take more than the bounds; nothing that it is sent stands in an error or a log: errors
-name the host, never a path or a query, because some networks put secrets there.
+name the host, never a path or a query, because some networks put secrets there. A secret goes over TLS or stays on
+this machine.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 from cminbox import __version__
 from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import SECOND, Instant, now, to_iso
-from cminbox.sources.auth import NO_AUTH, Auth, Bearer, Pairs
+from cminbox.sources.auth import NO_AUTH, Auth, Bearer, Pairs, in_the_clear
 from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json, without
 from cminbox.sources.limits import UNSAID, budget_told, pause_after, skew_of, wait_until
 
@@ -286,6 +287,8 @@ class Client:
         host = host_of(request.url)
         if not _ADDRESS.match(request.url):
             raise Refused(f"{host} is no web address", hint="base_url looks like https://example.social")
+        if in_the_clear(request.url) and _brings_a_secret(request):
+            raise Refused(f"{host}: the secret would go there in the clear", hint="set base_url to an https:// address")
         budget = _budget(host, request.auth)
         self._obey_pause(host, budget)
         with_secret = bool(request.auth.secrets)
@@ -535,6 +538,13 @@ def _credentials(request: _Request) -> tuple[str, ...]:
     query = parse_qsl(urlsplit(request.url).query)
     body = request.body.secrets if request.body else ()
     return (*request.auth.secrets, *body, *_secret((*request.params, *query)))
+
+
+def _brings_a_secret(request: _Request) -> bool:
+    """Whether something is sent that nobody on the way may read; what stands in an address that a person wrote, such as
+    a feed's, is theirs."""
+    body = request.body.secrets if request.body else ()
+    return any((*request.auth.secrets, *body, *_secret(request.params)))
 
 
 def _secrets(request: _Request) -> tuple[str, ...]:

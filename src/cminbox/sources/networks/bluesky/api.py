@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import AuthError, Denied, NotThere, Refused, Retryable, SourceError
-from cminbox.links import host_of
 from cminbox.model import HOUR, SECOND, Instant
-from cminbox.sources.auth import NO_AUTH, Auth, Bearer, in_the_clear
+from cminbox.sources.auth import NO_AUTH, Auth, Bearer
 from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.json_values import dig, string, web_address
@@ -68,16 +67,9 @@ def owner(uri: str) -> str:
 
 
 def base(account: Account) -> str:
-    """The server's address without a slash at its end: the configured one, or the one that the login named.
-
-    Raises:
-        Refused: the password would go there in the clear.
-    """
+    """The server's address without a slash at its end: the configured one, or the one that the login named."""
     found = account.base_url.strip().rstrip("/") or account.credentials.more.get("pds", "") or HOST
-    found = found if "://" in found else f"https://{found}"
-    if in_the_clear(found):
-        raise Refused(f"{account.source}: the password would go to {host_of(found)} in the clear", hint="use https://")
-    return found
+    return found if "://" in found else f"https://{found}"
 
 
 def session(account: Account) -> Bearer:

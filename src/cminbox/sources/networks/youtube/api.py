@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.sources.auth import Bearer
@@ -42,7 +41,6 @@ MOST_IDS = 50
 Item = Mapping[str, Any]
 Params = Sequence[tuple[str, str]]
 
-_HERE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 _DAILY = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _SOON = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"})
 _GONE = frozenset({"commentNotFound", "parentCommentNotFound", "commentThreadNotFound", "videoNotFound"})
@@ -53,16 +51,8 @@ _FAILED = frozenset({"processingFailure", "backendError", "SERVICE_UNAVAILABLE",
 
 
 def base(account: Account) -> str:
-    """The API's address without a slash at its end.
-
-    Raises:
-        Refused: the token would go there in the clear.
-    """
-    found = re.sub(r"(?:/youtube/v3)?/*\Z", "", account.base_url.strip()) or HOST
-    parts = urlsplit(found)
-    if parts.scheme == "http" and not _HERE.fullmatch(parts.hostname or ""):
-        raise Refused(f"{account.source}: the token would go to {parts.hostname} in the clear", hint="use https://")
-    return found
+    """The API's address without a slash at its end."""
+    return re.sub(r"(?:/youtube/v3)?/*\Z", "", account.base_url.strip()) or HOST
 
 
 def login(account: Account) -> OAuth2:
