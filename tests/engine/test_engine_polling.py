@@ -16,6 +16,7 @@ from cminbox.engine.loop import AnotherRuns
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.takein import take_in
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, now
+from cminbox.sources.networks import mastodon
 from cminbox.store import engine as heart
 from cminbox.store import events, messages, sources
 from cminbox.store.sources import Schedule
@@ -276,6 +277,25 @@ async def test_a_servers_limits_are_asked_for_again(bench):
     await bench.store.awrite(lambda conn: sources.update(conn, row.id, {"limits": {"characters": 7}}))
     await bench.poll()
     assert sources.by_name(bench.store.read(), "brand").limits == row.limits
+
+
+async def test_limits_last_until_the_server_says_others_or_is_another(bench, monkeypatch):
+    async def silent(client, account):
+        return {}
+
+    await bench.poll()
+    row = sources.by_name(bench.store.read(), "brand")
+    monkeypatch.setattr(mastodon, "limits", silent)
+    await bench.store.awrite(lambda conn: sources.update(conn, row.id, {"account_id": ""}))
+    await bench.poll()
+    known = sources.by_name(bench.store.read(), "brand")
+    assert (known.account_id, known.limits) == (row.account_id, row.limits)
+    assert row.limits
+
+    def elsewhere(conn):
+        return sources.ensure(conn, "brand", "mastodon", base_url="https://elsewhere.example")
+
+    assert (await bench.store.awrite(elsewhere)).limits == {}
 
 
 PLAN = Schedule("s", "ok", 0, MINUTE, None, None)

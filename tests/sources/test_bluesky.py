@@ -539,7 +539,7 @@ async def test_a_look_up_says_nothing_where_it_cannot_look(care: Care) -> None:
     own = care.world.post("alice", "how much?")
     reply = outgoing((await care.messages())[own])
     for fault in (Reply(b"<html>", 404), error("InternalServerError", "x", 500), Reply(cut=True)):
-        care.world.faults["com.atproto.repo.getRecord"] = fault
+        care.world.fault = fault
         async with care.client() as client:
             with pytest.raises(SourceError):
                 await bluesky.find_sent(client, care.account, reply)

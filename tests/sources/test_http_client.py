@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import logging
 import time
@@ -160,6 +161,22 @@ async def test_gets_are_tried_again_with_jitter_and_posts_never(client: Client, 
         with pytest.raises(Retryable):
             await client.post_json(server.url, {})
         assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("tries", [1, 3])
+async def test_a_connection_that_breaks_at_first_is_no_try_and_the_next_is_new(client: Client, tries: int) -> None:
+    with Loopback(always(Reply({}))) as server:
+        await asyncio.gather(*(client.get_json(server.url, tries=tries) for _ in range(4)))
+        kept = {asked.connection for asked in server.asked}
+        del server.asked[:]
+        server.handle = lambda asked: Reply(cut=True) if asked.connection in kept else Reply({"ok": 1})
+        assert (await client.get_json(server.url, tries=tries)).data == {"ok": 1}
+        assert len(server.asked) == 2
+        server.handle = always(Reply(cut=True))
+        del server.asked[:]
+        with pytest.raises(Retryable):
+            await client.get_json(server.url, tries=tries)
+        assert len(server.asked) == tries + 1
 
 
 async def test_posts_use_a_fresh_connection_each(client: Client) -> None:

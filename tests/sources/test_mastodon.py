@@ -454,6 +454,23 @@ async def test_limits_by_whatever_name_a_server_has_for_them(
     assert (await mastodon.limits(client, account)).get("characters") == limit
 
 
+@pytest.mark.parametrize("fault", [Reply(cut=True), Reply(b"", 502)])
+async def test_one_trouble_of_a_server_costs_no_limits(
+    client: Client, account: Account, world: World, fault: Reply
+) -> None:
+    asked_before: set[str] = set()
+
+    def handle(asked: Asked) -> Reply:
+        if "/instance" not in asked.path:
+            return world.handle(asked)
+        first = asked.path not in asked_before
+        asked_before.add(asked.path)
+        return fault if first else Reply({"max_toot_chars": 5000}, 200 if "v1" in asked.path else 404)
+
+    world.server.handle = handle
+    assert (await mastodon.identify(client, account)).limits == {"characters": 5000}
+
+
 async def test_where_links_count_like_text_the_limits_say_so(client: Client, account: Account, world: World) -> None:
     for instance, url in (
         ({"max_toot_chars": 5000, "version": "2.7.2 (compatible; Pleroma 2.5.0)"}, 0),

@@ -250,7 +250,8 @@ class Poller:
         """The account as the network knows it; kept, with the server's limits."""
         identity = await adapter.identify(client, account)
         known: SourceChanges = {"account_id": identity.id, "account_handle": identity.handle}
-        known["limits"] = dict(identity.limits)
+        if identity.limits:  # a server that tells none now keeps those that it told before
+            known["limits"] = dict(identity.limits)
         await self._update(row, known)
         self._limits_asked[row.name] = time.monotonic()
         return replace(account, account_id=identity.id)

@@ -220,7 +220,7 @@ class Client:
             judge: asked of every answer, a successful one too, before anything generic.
             wants: `json`: a successful answer is decoded, an empty one is None.
             reads: whether it changes nothing there; as the method says unless given (a GraphQL query is a POST).
-            tries: how often it is tried; as usual unless given.
+            tries: how often it is tried; as usual unless given. A connection that breaks at first is no try.
             within: the longest it may take, in milliseconds, where a long poll waits.
 
         Raises:
@@ -234,7 +234,17 @@ class Client:
         }
         body = _body(json, form, files)
         request = _Request(
-            method, url, _pairs(params), head, body, auth, wants == "json", not only_reads, judge, within
+            method,
+            url,
+            _pairs(params),
+            head,
+            body,
+            auth,
+            wants == "json",
+            not only_reads,
+            judge,
+            within,
+            not only_reads,
         )
         if not only_reads:
             return await self._once(request)
@@ -272,16 +282,19 @@ class Client:
         return await self.request(method, url, json=body, auth=_bearer(bearer), headers=headers)
 
     async def _again(self, request: _Request, tries: int) -> Answer:
-        for tried in range(tries):
+        tried = 0
+        while True:
             try:
                 return await self._once(request)
             except Retryable as error:
-                if tried + 1 == tries or isinstance(error, _Silent):
+                if tried == 0 and isinstance(error, _Cut) and not request.fresh:
+                    # Most likely a kept connection that the server had closed; others may be closed too.
+                    request = replace(request, fresh=True)
+                    continue
+                tried += 1
+                if tried >= tries or isinstance(error, _Silent):
                     raise
-                if tried == 0 and isinstance(error, _Cut):
-                    continue  # most likely a kept connection that the server had closed
-                await self._sleep(2**tried * (0.5 + self._chance()) / 2)
-        raise AssertionError("unreachable: tries is at least 1")
+                await self._sleep(2 ** (tried - 1) * (0.5 + self._chance()) / 2)
 
     async def _once(self, request: _Request) -> Answer:
         host = host_of(request.url)
@@ -353,7 +366,7 @@ class Client:
     async def _exchange(self, request: _Request, url: str, params: Pairs) -> Answer:
         import httpx
 
-        client = self._fresh if request.changes else self._kept
+        client = self._fresh if request.fresh else self._kept
         body = request.body
         signed = request.auth.sign(request.method, url, (*params, *(body.signed if body else ())))
         headers = {**request.headers, **signed.headers}
@@ -458,7 +471,8 @@ class _Body:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One request; `wants` says that JSON is due, `changes` that it is sent once."""
+    """One request; `wants` says that JSON is due, `changes` that it is sent once, `fresh` that no kept connection takes
+    it."""
 
     method: str
     url: str = field(repr=False)
@@ -470,6 +484,7 @@ class _Request:
     changes: bool
     judge: JudgeAnswer | None
     within: int | None
+    fresh: bool
 
 
 def _body(value: object, form: Params | None, files: Mapping[str, Upload] | None) -> _Body | None:

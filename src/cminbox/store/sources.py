@@ -151,6 +151,7 @@ def ensure(
             if known.base_url and (known.network, _place(known.base_url)) != (network, _place(base_url)):
                 # An answer there would reach whoever has the same id; what is read again can be answered again.
                 conn.execute("UPDATE messages SET answerable = 0 WHERE source_id = ? AND answerable = 1", (known.id,))
+                update(conn, known.id, {"limits": {}})
             update(conn, known.id, {"account_id": "", "account_handle": "", "told": {}})
     return cast(SourceRow, by_name(conn, name))
 

@@ -79,7 +79,7 @@ async def limits(client: Client, account: Account) -> dict[str, int]:
     """
     for version in ("v2", "v1"):
         try:
-            instance = await client.get_json(f"{base(account)}/api/{version}/instance", bearer=token(account), tries=1)
+            instance = await client.get_json(f"{base(account)}/api/{version}/instance", bearer=token(account), tries=2)
         except SourceError:
             continue
         statuses = dig(instance.data, "configuration", "statuses")
