@@ -68,11 +68,6 @@ def read_folder(
     return files
 
 
-def stamps(folder: Path) -> tuple[tuple[str, Stamp | None], ...]:
-    """What tells whether a file of a folder was changed, added or taken away."""
-    return tuple((name, stamp_of(path)) for name, path in sorted(_paths(folder).items()))
-
-
 def read_file(path: Path, key: str, parse: Parse[T]) -> FileRead[T]:
     """One file by itself."""
     found, problems = _read(path, key, parse)

@@ -255,7 +255,12 @@ def test_every_command_has_help(call: Call) -> None:
 
     status, out, _ = call("--help")
     assert status == 0
-    groups = {"sources": ("list", "networks", "test", "login"), "rules": ("check", "try"), "crisis": ("list", "show")}
+    groups = {
+        "sources": ("list", "networks", "test", "login"),
+        "rules": ("check", "try"),
+        "templates": ("check",),
+        "crisis": ("list", "show"),
+    }
     for name in COMMANDS:
         assert f"  {name} " in out
         for words in ([name], *([name, part] for part in groups.get(name, ()))):

@@ -164,6 +164,28 @@ def test_rules_check_tells_each_mistake(call: Call, tmp_path: Path) -> None:
     assert "b.toml:4" in err
 
 
+def test_templates_check_and_doctor_tell_each_mistake(call: Call, tmp_path: Path) -> None:
+    assert call("init", "--yes")[0] == 0
+    status, out, err = call("templates", "check")
+    assert (status, err) == (0, "")
+    assert "no mistake" in out
+    text = "[[template]]\nname = 'a b'\nquick = 12\n[template.text]\nen = 'Hi {{ author.name'\n"
+    (tmp_path / "c" / "templates" / "mine.toml").write_text(text)
+    (tmp_path / "c" / "reasons.toml").write_text("[[reason]]\ntitel = 'x'\n")
+    places = ("mine.toml:2:1: ", "mine.toml:3:1: ", "mine.toml:5:1: ", "reasons.toml:2:1: ")
+    status, _, err = call("templates", "check")
+    assert status == 1
+    assert [place for place in places if place in err] == [*places]
+    assert len(err.splitlines()) == len(places)
+    status, out, _ = call("templates", "check", "--json")
+    assert status == 1
+    assert len(json.loads(out)["problems"]) == len(places)
+    status, out, _ = call("doctor", "--offline", "--json")
+    told = [check["text"] for check in json.loads(out) if check["check"] == "configuration"]
+    assert status == 3
+    assert [place for place, text in zip(places, told, strict=True) if place in text] == [*places]
+
+
 def test_rules_try_says_what_would_change_and_changes_nothing(call: Call, tmp_path: Path) -> None:
     assert call("import", "-", stdin=lines(40))[0] == 0
     before = call("list", "--json")[1]

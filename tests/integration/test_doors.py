@@ -70,6 +70,7 @@ READ = {
     "sources test": ["shop"],
     "rules check": [],
     "rules try": ["{file}"],
+    "templates check": [],
     "crisis list": [],
     "crisis show": ["1"],
     "log": [],

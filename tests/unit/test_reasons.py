@@ -45,6 +45,13 @@ def test_a_broken_file_is_told_with_line_and_column_and_the_last_good_one_stays(
     assert "titel" in problem.message
 
 
+def test_every_mistake_is_told(tmp_path):
+    path = tmp_path / "reasons.toml"
+    write(path, '[[reason]]\ntitel = "x"\ntext = {en = 3, es = 4}\n[[reason]]\ntitle = " "\nnote = 1\n', 1)
+    told = [(one.line_number, one.column) for one in ReasonFile(path).load().problems]
+    assert told == [(2, 1), (3, 1), (3, 1), (5, 1), (6, 1)]
+
+
 def test_a_file_that_was_never_right_leaves_the_shipped_reasons(tmp_path):
     path = tmp_path / "reasons.toml"
     write(path, "[[reason]\n", 1)

@@ -96,6 +96,56 @@ def test_a_mistake_is_one_line_with_its_place(tmp_path: Path, text: str, place: 
     assert len(book.templates) == len(load(None).templates)
 
 
+def test_every_mistake_of_every_template_is_told_with_line_and_column(tmp_path: Path) -> None:
+    text = '''\
+[[template]]
+nmae = "a"
+quick = 12
+  labels = "x"
+holding = "no"
+titel = "A"
+[template.text]
+en = ""
+english = "Hello"
+[template.network.x]
+hi = 3
+[[template]]
+name = "b"
+[template.text]
+en = """
+Hi {{ author.first_name }},
+  {% if %}
+bye"""
+es = "Hola {{ author"
+[template.network.x]
+es = """\\
+  Hola
+  {{ 1 + }}"""
+[[template]]
+name = "c"
+[templates]
+'''
+    book = book_of(tmp_path, text)
+    told = (*book.problems, *book.check())
+    assert [(one.line_number, one.column) for one in told] == [
+        *((2, 1), (3, 1), (4, 3), (5, 1), (6, 1), (8, 1), (9, 1), (11, 1), (25, 1), (26, 1)),
+        *((17, 3), (19, 1), (23, 3)),
+    ]
+    assert all(f"50-mine.toml:{one.line_number}:{one.column}: " in one.line() for one in told)
+    assert len({one.line() for one in told}) == len(told)
+    assert book.templates == load(None).templates
+
+
+def test_a_file_that_breaks_keeps_its_last_good_templates(tmp_path: Path) -> None:
+    good = book_of(tmp_path, ONE)
+    broken = book_of(tmp_path, ONE.replace("quick = 2", "quick = 12"))
+    assert [problem.line_number for problem in broken.problems] == [6]
+    assert broken.get("closed-today") == good.get("closed-today")
+    mended = book_of(tmp_path, ONE.replace("quick = 2", "quick = 3")).get("closed-today")
+    assert mended is not None
+    assert mended.quick == 3
+
+
 def test_a_template_of_the_users_replaces_the_shipped_one_of_its_name(tmp_path: Path) -> None:
     book = book_of(tmp_path, ONE.replace("closed-today", "sorry"))
     mine = book.get("sorry")
@@ -115,8 +165,9 @@ def test_a_text_that_jinja_cannot_read_is_found_when_asked(tmp_path: Path) -> No
     book = book_of(tmp_path, ONE.replace("Hoy estamos", "Hoy {{ estamos"))
     assert book.problems == ()
     (problem,) = book.check()
-    assert "50-mine.toml:2" in problem.line()
+    assert "50-mine.toml:9:1" in problem.line()
     assert "closed-today" in problem.line()
+    assert "{{ author.name }}" in problem.hint
 
 
 def test_the_quick_keys_are_steady_and_the_users_digit_wins(tmp_path: Path) -> None:

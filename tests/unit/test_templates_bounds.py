@@ -169,6 +169,6 @@ def test_the_line_names_the_template_and_its_file() -> None:
 def test_a_number_that_python_does_not_read_is_one_line_where_templates_are_checked(number: str) -> None:
     said = mistake(f"{{{{ {number} }}}}")
     assert said is not None
-    assert "too large" in said
+    assert "too large" in said.reason
     with pytest.raises(ConfigError, match="too large"):
         render(f"{{{{ {number} }}}}", VALUES)

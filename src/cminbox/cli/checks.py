@@ -35,7 +35,7 @@ def everything(session: Session, *, offline: bool) -> Iterator[Check]:
     except CminboxError as error:
         yield Check("configuration", "fail", error.message, error.hint)
         return
-    yield _configuration(session)
+    yield from _configuration(session)
     yield _member(session)
     opened = False
     for check in check_store(session):
@@ -73,8 +73,8 @@ def _files(session: Session) -> Iterator[Check]:
             yield private(what, path, 0o077)
 
 
-def _configuration(session: Session) -> Check:
-    """The configuration's own files, and all the others that a person writes."""
+def _configuration(session: Session) -> Iterator[Check]:
+    """The configuration's own files, and all the others that a person writes: each mistake by itself."""
     config, paths = session.config, session.paths
     rule_book, template_book = rules.load(paths.rules), replies.load(paths.templates)
     beside = rules.files.beside(rule_book, config)
@@ -91,8 +91,8 @@ def _configuration(session: Session) -> Check:
     except CminboxError as error:
         problems.append(error)
     if problems:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        return Check("configuration", "fail", f"{problems[0].message}{more}", problems[0].hint)
+        yield from (Check("configuration", "fail", problem.message, problem.hint) for problem in problems)
+        return
     counts = (
         (len(config.sources), "sources"),
         (len(config.members), "members"),
@@ -101,8 +101,9 @@ def _configuration(session: Session) -> Check:
     )
     text = ", ".join(f"{count} {word[:-1] if count == 1 else word}" for count, word in counts)
     if not config.sources:
-        return Check("configuration", "warn", text, "add a [[source]], or run cminbox demo")
-    return Check("configuration", "ok", text)
+        yield Check("configuration", "warn", text, "add a [[source]], or run cminbox demo")
+    else:
+        yield Check("configuration", "ok", text)
 
 
 def _member(session: Session) -> Check:

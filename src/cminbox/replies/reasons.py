@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from cminbox.errors import ConfigError
+from cminbox.errors import ConfigError, SeveralMistakes
 from cminbox.text import clean, fold
 from cminbox.toml_folder import FileRead, read_file, stamp_of
-from cminbox.tomlfile import Table
+from cminbox.tomlfile import Mistakes, Table
 
 SHIPPED = Path(__file__).parent / "reasons.toml"
 
@@ -71,12 +72,23 @@ def read_reason(table: Table) -> Reason:
     """The reason of one `[[reason]]` table.
 
     Raises:
-        ConfigError: its first mistake.
+        SeveralMistakes: all of its mistakes.
     """
+    gather = Mistakes()
+    title = gather.of(lambda: _title(table), "")
+    texts = gather.of(lambda: table.table("text"), Table({}, table.file))
+    said = {lang: clean(gather.of(partial(texts.text, lang), "")).strip() for lang in texts.values}
+    told = {error.line_number for error in gather.found}
+    # A key that is near to one that is missing was told as that.
+    gather.found += [error for error in table.unknown() if error.line_number not in told]
+    reason = Reason(title, said)
+    if gather.found:
+        raise SeveralMistakes(gather.found, reason)
+    return reason
+
+
+def _title(table: Table) -> str:
     title = " ".join(clean(table.text("title")).split())
     if not title:
         raise table.error("title", "a reason needs a title", 'as in title = "spam"')
-    texts = table.table("text")
-    said = {lang: clean(texts.text(lang)).strip() for lang in texts.values}
-    table.done()
-    return Reason(title, said)
+    return title

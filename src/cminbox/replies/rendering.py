@@ -78,8 +78,21 @@ def render(source_text: str, values: Mapping[str, object]) -> Rendered:
     return Rendered(text, missing, frozenset(standing(text)) - {*missing})
 
 
-def mistake(source_text: str) -> str | None:
-    """What is wrong with a template's text, in a few words; None if it can be read."""
+@dataclass(frozen=True, slots=True)
+class TextMistake:
+    """What is wrong with a template's text.
+
+    Attributes:
+        reason: in a few words.
+        line: of the text, from 1; 1 where it is about all of it.
+    """
+
+    reason: str
+    line: int = 1
+
+
+def mistake(source_text: str) -> TextMistake | None:
+    """What is wrong with a template's text; None if it can be read."""
     import jinja2
 
     from cminbox.replies.sandbox import prepare
@@ -87,9 +100,9 @@ def mistake(source_text: str) -> str | None:
     try:
         prepare(source_text)
     except jinja2.TemplateSyntaxError as error:
-        return f"line {error.lineno}: {_reason(error)}"
+        return TextMistake(_reason(error), error.lineno)
     except jinja2.TemplateError as error:
-        return _reason(error)
+        return TextMistake(_reason(error))
     return None
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
-from cminbox.errors import ConfigError
+from cminbox.errors import ConfigError, SeveralMistakes
 from cminbox.replies.rendering import Rendered, mistake, render
 from cminbox.text import clean
-from cminbox.toml_folder import read_folder, stamps
-from cminbox.tomlfile import Table, locate
+from cminbox.toml_folder import FileRead, read_folder
+from cminbox.tomlfile import Key, Mistakes, Table, column_of, locate
 
 SHIPPED = Path(__file__).parent / "defaults"
 
 _FALLBACK = "en"
+_HOW_TO_WRITE = "a value is written {{ author.name }}, a condition {% if author.name %} … {% endif %}"
+_OPENS_LINES = re.compile(r"""[^=]*=\s*(?:\"{3}|'{3})(.*)""")
 _RELATED: Mapping[str, str] = {"hi-Latn": "hi"}
 
 Texts = Mapping[tuple[str, str | None], str]
@@ -39,6 +42,8 @@ class Template:
     holding: bool = False
     file: Path | None = None
     line: int | None = None
+    at: tuple[Key, ...] = ()
+    """The way to it in its file."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -71,11 +76,13 @@ class TemplateBook:
 
     Attributes:
         templates: each name once; a user's template replaces the shipped one of its name.
-        problems: one line for each mistake.
+        problems: one line for each mistake; the templates of a broken file are its last good ones.
+        read: what the files say now, as far as it can be read, also where it is not in force.
     """
 
     templates: tuple[Template, ...]
     problems: tuple[ConfigError, ...] = ()
+    read: tuple[Template, ...] = ()
 
     def get(self, name: str) -> Template | None:
         """The template of that name."""
@@ -91,13 +98,14 @@ class TemplateBook:
     def check(self) -> tuple[ConfigError, ...]:
         """The mistakes inside the texts, which are looked for only when asked: that needs Jinja."""
         found: list[ConfigError] = []
-        for template in self.templates:
+        for template in self.read or self.templates:
             for (language, network), text in template.texts.items():
                 wrong = mistake(text)
                 if wrong is not None:
                     where = f"{language} on {network}" if network else language
-                    message = f"template {template.name!r}, {where}: {wrong}"
-                    found.append(ConfigError(message, file=template.file, line=template.line))
+                    place = ("network", network, language) if network else ("text", language)
+                    message = f"template {template.name!r}, {where}: {wrong.reason}"
+                    found.append(_about(template, place, message, _HOW_TO_WRITE, wrong.line))
         return tuple(found)
 
 
@@ -117,19 +125,36 @@ def fill(template: Template, lang: str, network: str | None, values: Mapping[str
 
 
 def load(folder: Path | None) -> TemplateBook:
-    """The shipped templates and those of the user's folder; they are read again only where a file has changed.
+    """The shipped templates and those of the user's folder; a file is read again only where it has changed.
 
     Args:
         folder: the user's `templates/`; it need not exist.
     """
-    return _load(folder, stamps(SHIPPED), stamps(folder) if folder is not None else ())
+    return _folder(folder).load()
 
 
-@lru_cache(maxsize=4)
-def _load(folder: Path | None, *_stamps: object) -> TemplateBook:
+class _Folder:
+    """The templates of a folder; while a file is broken, what it last said stays."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._files: dict[str, FileRead[Template]] | None = None
+        self._book = TemplateBook(())
+
+    def load(self) -> TemplateBook:
+        files = read_folder(SHIPPED, self._folder, "template", read_template, self._files)
+        if files != self._files:
+            self._files, self._book = files, _assemble(files)
+        return self._book
+
+
+_folder = lru_cache(maxsize=4)(_Folder)
+
+
+def _assemble(files: Mapping[str, FileRead[Template]]) -> TemplateBook:
     templates: dict[str, Template] = {}
     problems: list[ConfigError] = []
-    for read in read_folder(SHIPPED, folder, "template", read_template).values():
+    for read in files.values():
         problems.extend(read.problems)
         for template in read.items:
             first = templates.get(template.name)
@@ -137,7 +162,8 @@ def _load(folder: Path | None, *_stamps: object) -> TemplateBook:
                 problems.append(_second(template, first))
             elif first is None or not _is_shipped(template):
                 templates[template.name] = template
-    return TemplateBook(_one_per_digit(list(templates.values())), tuple(problems))
+    now = tuple(template for read in files.values() for template in read.read)
+    return TemplateBook(_one_per_digit(list(templates.values())), tuple(problems), now)
 
 
 def _one_per_digit(templates: list[Template]) -> tuple[Template, ...]:
@@ -158,52 +184,93 @@ def _is_shipped(template: Template) -> bool:
 
 def _second(template: Template, first: Template) -> ConfigError:
     place = f"{first.file.name}:{first.line}" if first.file else "another file"
-    return ConfigError(
-        f"a second template is called {template.name!r}",
-        file=template.file,
-        line=template.line,
-        hint=f"the first, in {place}, stays; give this one another name",
-    )
+    hint = f"the first, in {place}, stays; give this one another name"
+    return _about(template, ("name",), f"a second template is called {template.name!r}", hint)
+
+
+def _about(template: Template, place: tuple[Key, ...], message: str, hint: str, text_line: int = 1) -> ConfigError:
+    """A mistake in a value of a template, and in which line of it, where it is a text of several."""
+    file = template.file
+    if file is None:
+        return ConfigError(message, hint=hint)
+    line = locate(file, (*template.at, *place)) or template.line
+    if line is not None:
+        line = _line_in_file(file, line, text_line)
+    return ConfigError(message, file=file, line=line, column=column_of(file, line), hint=hint)
+
+
+def _line_in_file(file: Path, line: int, text_line: int) -> int:
+    """The line of a file in which a line of a text stands whose key stands in `line`."""
+    try:
+        lines = file.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return line
+    opening = _OPENS_LINES.match(lines[line - 1]) if line <= len(lines) else None
+    if opening is None:
+        return line
+    if not opening[1].strip(" \t\\"):
+        # What is empty before the text is no part of it.
+        line = next((number for number in range(line + 1, len(lines) + 1) if lines[number - 1].strip()), line)
+    return line + text_line - 1
 
 
 def read_template(table: Table) -> Template:
     """The template of one `[[template]]` table.
 
     Raises:
-        ConfigError: its first mistake.
+        SeveralMistakes: all of its mistakes.
     """
-    name = table.text("name")
-    if any(letter.isspace() for letter in name):
-        raise table.error("name", f"the name {name!r} has a space in it", 'as in name = "refund-delayed"')
+    gather = Mistakes()
     texts: dict[tuple[str, str | None], str] = {}
-    for language, text in _texts(table.table("text")):
-        texts[language, None] = text
-    networks = table.table("network")
-    for network in networks.values:
-        for language, text in _texts(networks.table(network)):
-            texts[language, network] = text
+    for network, part in _texts_by_network(table, gather):
+        for language in part.values:
+            text = gather.of(partial(_text, part, language), "")
+            if text:
+                texts[language, network] = text
+    no_labels: tuple[str, ...] = ()
+    name = gather.of(lambda: _name(table), "")
     template = Template(
         name=name,
-        title=table.text("title", name) or name,
-        labels=tuple(dict.fromkeys(table.texts("labels"))),
+        title=gather.of(lambda: table.text("title", name), name) or name,
+        labels=tuple(dict.fromkeys(gather.of(lambda: table.texts("labels"), no_labels))),
         texts=texts,
-        quick=_quick(table),
-        holding=table.flag("holding", False),
+        quick=gather.of(lambda: _quick(table), None),
+        holding=gather.of(lambda: table.flag("holding", False), False),
         file=table.file,
         line=locate(table.file, table.at),
+        at=table.at,
     )
-    table.done()
-    if not texts:
-        raise table.error("name", f"template {name!r} has no text", 'as in [template.text] and en = "…"')
+    told = {error.line_number for error in gather.found}
+    # A key that is near to one that is missing was told as that.
+    gather.found += [error for error in table.unknown() if error.line_number not in told]
+    if not texts and not gather.found:
+        gather.found.append(table.error("name", f"template {name!r} has no text", 'as in [template.text] and en = "…"'))
+    if gather.found:
+        raise SeveralMistakes(gather.found, template)
     return template
 
 
-def _texts(table: Table) -> Iterator[tuple[str, str]]:
-    """The texts of a table by language."""
-    for language in table.values:
-        if not _is_language(language):
-            raise table.error(language, f"{language!r} is no language code", "as in en, hi or hi-Latn")
-        yield language, table.text(language).strip()
+def _texts_by_network(table: Table, gather: Mistakes) -> Iterator[tuple[str | None, Table]]:
+    """The tables of texts by language, each with its network; None for the one that fits any."""
+    empty = Table({}, table.file)
+    yield None, gather.of(lambda: table.table("text"), empty)
+    networks = gather.of(lambda: table.table("network"), empty)
+    for network in networks.values:
+        yield network, gather.of(partial(networks.table, network), empty)
+
+
+def _name(table: Table) -> str:
+    name = table.text("name")
+    if any(letter.isspace() for letter in name):
+        raise table.error("name", f"the name {name!r} has a space in it", 'as in name = "refund-delayed"')
+    return name
+
+
+def _text(table: Table, language: str) -> str:
+    """The text in a language."""
+    if not _is_language(language):
+        raise table.error(language, f"{language!r} is no language code", "as in en, hi or hi-Latn")
+    return table.text(language).strip()
 
 
 def _quick(table: Table) -> int | None:
@@ -211,7 +278,7 @@ def _quick(table: Table) -> int | None:
         return None
     digit = table.number("quick")
     if not 1 <= digit <= 9:
-        raise table.error("quick", "quick must be a digit from 1 to 9")
+        raise table.error("quick", "quick must be a digit from 1 to 9", "as in quick = 3")
     return digit
 
 

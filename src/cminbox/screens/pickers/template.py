@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from cminbox.desk.reply_draft import ReplyDraft, begin
 from cminbox.errors import CminboxError
+from cminbox.replies import TemplateBook, load
 from cminbox.screens.services import Services
+from cminbox.text import one_line
 from cminbox.widgets.picker import Choice, Picker
 
 
@@ -15,7 +17,7 @@ class TemplatePicker(Picker[str]):
 
     def __init__(self, services: Services, conversation_id: int) -> None:
         super().__init__(
-            "Answer from a template",
+            f"Answer from a template{_broken(load(services.config.paths.templates))}",
             (),
             hint="Enter take it   ↑ ↓ move   Esc leave",
             empty="There are no templates. Write one: templates/*.toml in the configuration folder.",
@@ -49,3 +51,10 @@ class TemplatePicker(Picker[str]):
     def _writing(self) -> ReplyDraft:
         services = self._services
         return begin(services.store.read(), self._conversation_id, services.config, services.member)
+
+
+def _broken(book: TemplateBook) -> str:
+    """What is wrong with the files, below the title; empty where nothing is."""
+    if not book.problems:
+        return ""
+    return f"\n{one_line(book.problems[0].message)} — cminbox templates check tells all that is wrong"
