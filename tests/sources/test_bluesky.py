@@ -760,6 +760,10 @@ async def test_direct_messages_are_read_answered_and_found(care: Care) -> None:
     read = (await care.messages())[sent.id]
     assert bluesky.is_sent(reply, read)
     assert not bluesky.is_sent(replace(reply, conversation="dm:did:plc:meera"), read)
+    care.world.convos["c1"]["messages"].clear()
+    async with care.client() as client:
+        with pytest.raises(Retryable):
+            await bluesky.find_sent(client, care.account, reply)
 
 
 async def test_a_group_is_no_person_and_what_the_service_says_is_nobody_s(care: Care) -> None:

@@ -16,12 +16,13 @@ from cminbox.errors import AuthError, DataError, Refused, Retryable
 from cminbox.model import DAY, WEEK, Attachment, AttachmentKind, Author, Instant, Message, is_plausible
 from cminbox.sources.contract import Account, Outgoing, Page, Sent, Unsure
 from cminbox.sources.items import one_item
-from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
+from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.sources.meta.graph import Graph, Item, Wanted, checked_id, floor_of, page_of
 from cminbox.sources.meta.judge import code_of
 from cminbox.sources.meta.posts import key_of, resume
 from cminbox.sources.meta.sent import Candidate, chosen, earliest
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
+from cminbox.sources.times import read_time
 from cminbox.text import clean, one_line
 
 CONVERSATIONS = "conversations"
@@ -74,7 +75,9 @@ class Direct:
         floor = floor_of(self.graph)
         # Later, what is older than the first poll reached is passed over: it would be taken for new.
         since = whole_number(kept.get("since")) or 0
-        walk = NewestFirst[Item](self._listed, _changed, lambda item: instant(item.get("updated_time")), floor, most=20)
+        walk = NewestFirst[Item](
+            self._listed, _changed, lambda item: read_time(item.get("updated_time")), floor, most=20
+        )
         async for items, reached in walk.steps(Reached.load(kept)):
             skipped: list[DataError] = []
             for item in items:
@@ -138,12 +141,15 @@ class Direct:
                 raise
 
     async def find(self, outgoing: Outgoing) -> Sent | Unsure | None:
-        """Looks for an answer among the newest messages of its conversation."""
-        wanted = Wanted(("id", f"messages.limit({MOST_MESSAGES}){{{_FIELDS}}}"), (), 1)
-        found = await self.graph.listed(
-            self.node, "conversations", wanted=wanted, platform=self.platform, user_id=_peer_of(outgoing.parent)
-        )
+        """Looks for an answer among the newest messages of its conversation.
+
+        Raises:
+            SourceError: nothing can be said now, as where not even the conversation is given.
+        """
+        found = await self._listed(user_id=_peer_of(outgoing.parent))
         listed = [each for item in found.items for each in _messages(item)]
+        if not listed:
+            raise Retryable("the network does not show the conversation")
         since = earliest(self.graph, outgoing.sent_before)
         messages, skipped = list[Message](), list[DataError]()
         for item in listed:
@@ -152,18 +158,23 @@ class Direct:
         ours = [Candidate(each) for each in messages if each.direction == "out" and each.created_at >= since]
         if (sent := chosen(ours, outgoing, since)) is not None:
             return sent
+        if skipped:
+            raise Retryable("some messages of the conversation cannot be read")
         times = [each.created_at for each in messages]
         if len(listed) >= MOST_MESSAGES and min(times, default=0) >= since:
             raise Retryable("the conversation does not reach back to when the answer was sent")
         return None
 
-    async def _listed(self, at: str) -> Listed[Item]:
+    async def _listed(self, at: str = "", **params: str) -> Listed[Item]:
+        """A page of conversations; with `user_id` that of one person alone."""
         while True:
             fields = f"{_FIELDS},story" if self.platform == "instagram" else _FIELDS
             nested = f"messages.limit({MOST_MESSAGES}){{{_PLAIN if self.plain else fields}}}"
             wanted = Wanted(("id", "updated_time", "participants", nested), (), 20)
             try:
-                return await self.graph.listed(self.node, "conversations", wanted=wanted, at=at, platform=self.platform)
+                return await self.graph.listed(
+                    self.node, "conversations", wanted=wanted, at=at, platform=self.platform, **params
+                )
             except Refused as error:
                 if self.plain or code_of(error)[0] != 100:
                     raise
@@ -188,7 +199,7 @@ class Direct:
                     messages.append(message)
         notes: tuple[str, ...] = ()
         if known and fresh and len(fresh) == len(listed) >= MOST_MESSAGES:
-            notes = ("more than 20 messages came at once from one person; the network gives the newest 20",)
+            notes = ("20 messages or more came at once from one person; the network gives the newest 20",)
         now = [*(key_of(each) for each in fresh), *known][:MOST_KNOWN]
         if not fresh:
             return None
@@ -313,7 +324,12 @@ _people = _data
 
 def _changed(item: Item) -> str:
     """A conversation as it was when something came last: it is new again with the next message."""
-    return f"{key_of(item)} {string(item.get('updated_time'))}"
+    return f"{key_of(item)} {identifier(item.get('updated_time'))}"
+
+
+def _changed_at(item: Item) -> Instant | None:
+    """When something came last; documented as seconds, and seen as ISO 8601."""
+    return read_time(item.get("updated_time"))
 
 
 def _peer_of(message: Message) -> str:

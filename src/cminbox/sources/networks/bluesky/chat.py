@@ -228,27 +228,30 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     """
     place = outgoing.parent.extra["convo"]
     since = api.earliest(client, account, outgoing.sent_before)
-    at, unsure = "", None
+    at, unsure, shown = "", None, False
     wanted = _spaced(outgoing.text)
     for _ in range(MOST_LISTED):
         params = [("convoId", place), ("limit", "100"), *([("cursor", at)] if at else [])]
         data = await api.query(client, account, "chat.bsky.convo.getMessages", params, proxy=SERVICE, judged_by=judge)
         found = data.get("messages")
         items = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        shown = shown or bool(items)
         for each in items:
             own, text = f"{place}/{string(each.get('id'))}", string(each.get("text"))
             sent = instant(each.get("sentAt"))
             if string(dig(each, "sender", "did")) != account.account_id or own in outgoing.known:
                 continue
-            if sent is None or sent < since:
+            if sent is not None and sent < since:
                 continue
             url = f"https://bsky.app/messages/{place}"
-            if _spaced(text) == wanted:
+            if sent is not None and _spaced(text) == wanted:
                 return Sent(own, url, sent, outgoing.conversation)
             unsure = unsure or Unsure(own, one_line(clean(text, 2000)), url)
         at = string(data.get("cursor"))
         oldest = min((instant(each.get("sentAt")) or 0 for each in items), default=0)
         if not at or oldest < since:
+            if not shown:
+                raise Retryable("the network does not show the conversation")
             return unsure
     raise Retryable("the conversation cannot be read back to the first try")
 

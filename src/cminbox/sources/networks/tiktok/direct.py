@@ -1,4 +1,4 @@
-"""TikTok's private messages: the hundred newest conversations, and the 20 newest messages of each.
+"""TikTok's private messages: conversations where something is new, and the 20 newest messages of each.
 
 Streams: `conversations refused` (since when they may not be read) and `direct CONVERSATION`.
 """
@@ -17,15 +17,17 @@ from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, identifier
 from cminbox.sources.look_up import earliest, found_among
 from cminbox.sources.networks.tiktok.api import Api
-from cminbox.sources.networks.tiktok.parse import Item, Talk, parse
+from cminbox.sources.networks.tiktok.parse import Item, Talk, parse, written
 from cminbox.sources.paging import load_cursor
 
 KINDS = ("STRANGER", "SINGLE")
 """Those that we never answered, and those that we did."""
-MOST_CONVERSATIONS = 100
+CONVERSATIONS_PAGE = 100
+MOST_PAGES = 10
 MOST_MESSAGES = 20
 MOST_SEEN = 60
 DIRECT = "direct "
+_MISSED = f"{MOST_MESSAGES} messages or more came at once from one person; the network gives the newest {MOST_MESSAGES}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,28 @@ class Direct:
     async def pages(self, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
         """What is new in the conversations where something is."""
         for kind in KINDS:
-            params = {"conversation_type": kind, "limit": MOST_CONVERSATIONS}
-            found = await self.api.listed("message/conversation/list/", "conversations", params, "")
-            for item in found.items:
-                own, changed = identifier(item.get("conversation_id")), identifier(item.get("update_time"))
-                stream = f"{DIRECT}{own}"
-                kept = load_cursor(cursors.get(stream, ""))
-                kept = kept if kept.get("of") == self.api.business else {}
-                if own and (not changed or kept.get("at") != changed):
-                    yield await self._one(own, changed, stream, kept)
+            at = ""
+            for _ in range(MOST_PAGES):
+                params = {"conversation_type": kind, "limit": CONVERSATIONS_PAGE}
+                found = await self.api.listed("message/conversation/list/", "conversations", params, at)
+                for item in found.items:
+                    if (page := await self._changed(item, cursors)) is not None:
+                        yield page
+                if not found.next or found.next == at:
+                    break
+                at = found.next
+
+    async def _changed(self, item: Item, cursors: Mapping[str, str]) -> Page | None:
+        """What is new in a conversation; None where it did not change, or was over before the first reading began."""
+        own, changed = identifier(item.get("conversation_id")), identifier(item.get("update_time"))
+        stream = f"{DIRECT}{own}"
+        kept = load_cursor(cursors.get(stream, ""))
+        kept = kept if kept.get("of") == self.api.business else {}
+        if not own or (changed and kept.get("at") == changed):
+            return None
+        if not kept and (written(item, "update_time") or self.floor) < self.floor:
+            return None
+        return await self._one(own, changed, stream, kept)
 
     async def _one(self, own: str, changed: str, stream: str, kept: Mapping[str, Any]) -> Page:
         messages, skipped, ids = await self._read(own)
@@ -61,8 +76,9 @@ class Direct:
         new = [each for each in ids if each not in known]
         # A message that cannot be read is told of once.
         told = tuple(skipped) if new else ()
+        missed = bool(seen) and len(new) == len(ids) >= MOST_MESSAGES
         cursor = {"of": self.api.business, "at": changed, "seen": [*seen, *new][-MOST_SEEN:]}
-        return Page(tuple(fresh), stream, dumps(cursor), skipped=told)
+        return Page(tuple(fresh), stream, dumps(cursor), skipped=told, notes=(_MISSED,) if missed else ())
 
     async def _read(self, conversation: str) -> tuple[list[Message], list[DataError], list[str]]:
         """A conversation's newest messages, what cannot be read of them, and the ids of all."""
@@ -99,8 +115,14 @@ class Direct:
         return Sent(own, "", self.api.client.clock(), outgoing.conversation)
 
     async def find(self, outgoing: Outgoing) -> Sent | Unsure | None:
-        """Looks for a message among the newest of its conversation."""
+        """Looks for a message among the newest of its conversation.
+
+        Raises:
+            SourceError: nothing can be said now, as where not even the conversation is given.
+        """
         messages, skipped, ids = await self._read(outgoing.conversation)
+        if not ids:
+            raise Retryable("TikTok does not show the conversation")
         since = earliest(outgoing.sent_before, self.api.client.skew(self.api.base))
         ours = [each for each in messages if each.direction == "out"]
         found = found_among(ours, outgoing, since)

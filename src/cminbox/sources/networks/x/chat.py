@@ -137,19 +137,24 @@ async def find_sent(desk: Desk, outgoing: Outgoing) -> Sent | Unsure | None:
     """
     where = outgoing.parent.extra["dm"]
     since = api.earliest(desk.client, desk.account, outgoing.sent_before)
-    at, unsure = "", None
+    at, unsure, shown = "", None, False
     for _ in range(MOST_PAGES):
         params = [("pagination_token", at)] if at else []
         found, _ = await desk.messages(f"dm_conversations/{api.path_of(where)}/dm_events", params, PAGE)
+        shown = shown or bool(found.items)
         for item in found.items:
-            own, sent = f"dm/{string(item.get('id'))}", _time(item) or 0
-            if item.get("sender_id") != desk.account.account_id or own in outgoing.known or sent < since:
+            own, sent = f"dm/{string(item.get('id'))}", _time(item)
+            if item.get("sender_id") not in (None, desk.account.account_id) or own in outgoing.known:
                 continue
-            if spaced(text_of(item)) == spaced(outgoing.text):
+            if sent is not None and sent < since:
+                continue
+            if sent is not None and item.get("sender_id") and spaced(text_of(item)) == spaced(outgoing.text):
                 return Sent(own, outgoing.parent.url, sent, outgoing.conversation)
             unsure = unsure or Unsure(own, one_line(text_of(item)), outgoing.parent.url)
         oldest = min((_time(item) or since for item in found.items), default=since)
         if found.next in ("", at) or oldest < since:
+            if not shown:
+                raise Retryable("X does not show the conversation")
             return unsure
         at = found.next
     raise Retryable("the conversation cannot be read back to the first try")
