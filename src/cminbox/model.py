@@ -642,6 +642,11 @@ class Reply(NamedTuple):
     rejected: bool = False
 
     @property
+    def kind(self) -> OutgoingKind:
+        """Which kind of outgoing it is."""
+        return "reply"
+
+    @property
     def known_id(self) -> int:
         """Up to which message answers of our side are known to its writer, or to whoever sent it again."""
         return max(self.seen_message_id, self.answer_seen_id)
@@ -690,6 +695,11 @@ class NetworkAction(NamedTuple):
     cause: str = ""
     look_ups: int = 0
     arrived_by: str = ""
+
+    @property
+    def kind(self) -> OutgoingKind:
+        """Which kind of outgoing it is."""
+        return "action"
 
     @property
     def due_at(self) -> Instant | None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cminbox.desk import Close, NeedsAnswer, NoneNeeded, NotSpam, Reopen, Snooze, Spam
-from cminbox.engine.sending import _keep_message
+from cminbox.engine.reply_attempt import keep_message
 from cminbox.errors import ActionError
 from cminbox.model import HOUR, MINUTE, Reply
 from cminbox.store import conversations, lifecycle_rows, messages, replies
@@ -53,7 +53,7 @@ def arrive(office: Office, reply: Reply, late: int) -> None:
     def work(conn: object) -> None:
         conn.execute("UPDATE outgoing SET status = 'sent', remote_id = ? WHERE id = ?", (sent.remote_id, sent.id))
         target = messages.get(conn, sent.message_id)
-        _keep_message(office.intake().begin(conn), sent, target)
+        keep_message(office.intake().begin(conn), sent, target)
 
     office.store.write(work)
 

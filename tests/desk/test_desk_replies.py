@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cminbox.desk import Close, Escalate
-from cminbox.engine.attempt import Attempt
+from cminbox.engine.reply_attempt import ReplyAttempt
 from cminbox.errors import ActionError
 from cminbox.model import MINUTE, SECOND
 from cminbox.store import Store, messages, people, replies, sources
@@ -276,7 +276,7 @@ def test_what_was_asked_before_another_answer_stays_open_when_a_reply_is_sent_ag
     office.write("we look for it", to=number, direction="out", author="us", at=phoned)
     office.store.write(lambda conn: conn.execute("UPDATE outgoing SET status = 'failed' WHERE id = ?", (reply.id,)))
     office.ana.outbox.retry(reply.id)
-    assert Attempt.load(office.store.read(), reply.id).answered_since() is None
+    assert ReplyAttempt.load(office.store.read(), reply.id).answered_since() is None
 
     def accepted(conn):
         for event in ("countdown over", "begun", "accepted"):

@@ -32,7 +32,7 @@ def newest(office, number):
 
 def carry_out(office, number):
     """What the engine does once the network said yes."""
-    from cminbox.engine.acting import _changes
+    from cminbox.engine.action_attempt import message_changes
 
     def work(conn):
         for action in network_actions.of(conn, number):
@@ -42,7 +42,7 @@ def carry_out(office, number):
 
                     move = step(action, Event(event), office.now, DEFAULT_TIMING)
                     action = network_actions.write(conn, action, move, office.now, sent_at=office.now)
-                changes = _changes(action, messages.get(conn, action.message_id), office.now)
+                changes = message_changes(action, messages.get(conn, action.message_id), office.now)
                 if changes:
                     messages.update(conn, action.message_id, changes)
 

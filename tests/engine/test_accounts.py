@@ -111,7 +111,7 @@ async def test_a_reply_is_sent_with_a_new_token_where_the_old_one_is_refused(wor
     world.server.good = set()
     engine = world.engine()
     async with Client(clock=lambda: world.now, sleep=nap) as client:
-        await engine.sender.send_due(reply.id, client)
+        await engine.outbox.send_due(reply, client)
     assert replies.get(world.store.read(), reply.id).status == "sent"
     assert world.server.sent == ["Hi"]
     assert world.kept.access_token == "a2"
@@ -125,7 +125,7 @@ async def test_a_reply_whose_token_cannot_be_renewed_now_is_surely_not_sent(worl
     world.server.good, world.server.refresh_status = set(), 500
     engine = world.engine()
     async with Client(clock=lambda: world.now, sleep=nap) as client:
-        await engine.sender.send_due(reply.id, client)
+        await engine.outbox.send_due(reply, client)
         assert replies.get(world.store.read(), reply.id).status == "queued"
     assert world.server.sent == []
 
@@ -359,7 +359,7 @@ async def test_a_reply_whose_months_budget_is_spent_fails_and_waits_for_no_month
     (talk,) = conversations.page(world.store.read(), None, sort="newest", limit=9)
     reply = Desk(world.store, world.config, ANA, clock=lambda: world.now).outbox.send(talk.id, "Hi", lang="en")
     async with Client(clock=lambda: world.now, sleep=nap) as client:
-        await world.engine().sender.send_due(reply.id, client)
+        await world.engine().outbox.send_due(reply, client)
     after = replies.get(world.store.read(), reply.id)
     assert after.status == "failed"
     assert "money: $0.00 of $0.01 used, until 2026-04-01 00:00 UTC" in after.error

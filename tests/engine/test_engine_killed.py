@@ -160,7 +160,7 @@ async def kill_verbs_before_each_step(bench, run_engine):
             walked = steps
             break
         number += 1
-    for name in ("act: queue", "act: begin", "act: marked", "act: answered", "act: stored"):
+    for name in ("send: queue", "send: begin", "send: marked", "send: answered", "send: stored"):
         assert name in walked
 
 

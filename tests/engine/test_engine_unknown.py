@@ -397,7 +397,7 @@ async def test_a_clock_that_is_set_back_keeps_no_reply_waiting(bench):
     tried = []
     async with running(bench, lambda name: tried.append(now()) if name == "send: marked" else None) as engine:
         await until(lambda: state(bench, reply).status == "unknown")
-        engine.clock = engine.sender.clock = lambda: now() - 120 * MINUTE
+        engine.clock = engine.outbox.clock = lambda: now() - 120 * MINUTE
         await until(lambda: state(bench, reply).status == "sent")
     assert tried[1] - tried[0] > WINDOW - 100
     assert said(bench) == ["We are looking into it"]

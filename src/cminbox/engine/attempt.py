@@ -1,82 +1,127 @@
-"""A reply with all that sending it or looking for it needs, read from the store."""
+"""What the outbox's worker asks of one kind of what goes out; `reply_attempt` and `action_attempt` are the kinds."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
-from cminbox.model import Reply, StoredMessage
-from cminbox.outbox_states import Event
-from cminbox.rules import language
-from cminbox.sources.contract import Outgoing
-from cminbox.store import Connection, conversations, messages, replies, sources
+from cminbox.engine.transaction import Transaction
+from cminbox.errors import CminboxError
+from cminbox.model import Instant, NetworkAction, Reply, StoredMessage
+from cminbox.outbox_states import Event, Timing, failed_to_ask
+from cminbox.sources.contract import Account, Adapter
+from cminbox.sources.http import Client
+from cminbox.store import Connection
 from cminbox.store.sources import SourceRow
-from cminbox.text import one_line
 
-MOST_SHOWN = 200
-"""Characters of somebody's words that an error shows."""
+Item = Reply | NetworkAction
+"""A row of the outbox."""
+T = TypeVar("T", Reply, NetworkAction)
+
+
+class Outcome(NamedTuple):
+    """What happened to something that goes out, and the columns that tell more of it."""
+
+    event: Event
+    columns: Mapping[str, Any] = MappingProxyType({})
+
+
+NO_TARGET = Outcome(Event("target gone", "not sent: the store has no message of that server that it could be for"))
+NOTHING_TO_ASK = Outcome(
+    Event("cannot be asked", "the store has no message of that server that it is for: nothing can be asked")
+)
+
+
+class Logged(NamedTuple):
+    """An entry of the events' log."""
+
+    actor: str
+    action: str
+    detail: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """A reply that is about to be sent, or looked up.
+class Attempt(ABC, Generic[T]):
+    """Something that is about to go out, or to be looked up, with all that this needs, read from the store.
 
     Attributes:
-        target: the message that it answers.
+        item: the row of the outbox.
+        target: the message that it answers, or to which it is done.
         conversation: the adapter's key of the conversation.
-        known: ids of the messages of our side that are not this reply.
-        answer: what our side wrote since its writer looked; None: nothing.
-        read_back: the messages of our side that may be this reply, read since it was first tried; oldest first.
         source: where it goes.
     """
 
-    reply: Reply
+    item: T
     target: StoredMessage
     conversation: str
-    known: frozenset[str]
-    answer: StoredMessage | None
-    read_back: tuple[StoredMessage, ...]
     source: SourceRow | None
 
+    @staticmethod
+    @abstractmethod
+    def get(conn: Connection, number: int) -> T | None:
+        """The row with this number."""
+
     @classmethod
-    def load(cls, conn: Connection, reply_id: int) -> Attempt | None:
-        """As the store has it; None where it has no message that this reply could answer."""
-        reply = replies.get(conn, reply_id)
-        if reply is None:
-            return None
-        target = None if reply.message_id is None else messages.get(conn, reply.message_id)
-        row = conversations.get(conn, reply.conversation_id)
-        if target is None or row is None:
-            return None
-        if (target.conversation_id, target.source_id) != (row.id, reply.source_id):
-            return None  # an id of another conversation, or of another source, names somebody else's words
-        tried_at = reply.first_try_at or reply.created_at
-        return cls(
-            reply,
-            target,
-            row.remote_id,
-            frozenset(messages.other_answers(conn, row.id, reply.id, tried_at)),
-            messages.answer_after(conn, row.id, reply.known_id, reply.id),
-            tuple(messages.read_back(conn, row.id, tried_at)) if reply.first_try_at else (),
-            sources.get(conn, reply.source_id),
-        )
+    @abstractmethod
+    def load(cls, conn: Connection, number: int) -> Self | None:
+        """As the store has it; None where it has no message that this could be for."""
 
-    def answered_since(self) -> Event | None:
-        """The event that our side answered after the reply was written, or None."""
-        if self.answer is None:
-            return None
-        who = self.answer.member or self.answer.author.handle or "somebody"
-        wrote = one_line(self.answer.text)[:MOST_SHOWN]
-        return Event("answered since", f"not sent: {who} answered since it was written: {wrote}")
+    @staticmethod
+    def waits(conn: Connection, item: T) -> bool:
+        """Whether it must not begin yet, because of something else in the outbox."""
+        return False
 
-    def outgoing(self) -> Outgoing:
-        """The reply as the adapter is given it."""
-        reply = self.reply
-        return Outgoing(
-            key=reply.key,
-            text=reply.text,
-            conversation=self.conversation,
-            parent=self.target.as_message(self.conversation),
-            lang=reply.lang or language.detect(reply.text, None)[0],
-            sent_before=reply.first_try_at or reply.created_at,
-            known=self.known,
-        )
+    @staticmethod
+    @abstractmethod
+    def named(item: T) -> str:
+        """It, in words of the program's log."""
+
+    @staticmethod
+    @abstractmethod
+    def logged(item: T, what: str) -> Logged:
+        """What the events' log says of what happened to it, by the word that the outbox's table has for that."""
+
+    @abstractmethod
+    def instead(self, conn: Connection) -> Outcome | None:
+        """What happens instead of sending it, as far as the store knows; None: it is sent."""
+
+    @abstractmethod
+    async def send(self, client: Client, adapter: Adapter, account: Account) -> Outcome:
+        """Have the network do it, once.
+
+        Raises:
+            CminboxError: by what to do next.
+        """
+
+    @abstractmethod
+    def known(self) -> Outcome | None:
+        """What became of it, where nobody has to ask the network."""
+
+    @abstractmethod
+    def check(self, adapter: Adapter) -> None:
+        """See that the network can be asked.
+
+        Raises:
+            Refused: it cannot.
+        """
+
+    @abstractmethod
+    async def look_up(
+        self, client: Client, adapter: Adapter, account: Account, asked_at: Instant, timing: Timing
+    ) -> Outcome:
+        """What the network shows of it, asked at this time.
+
+        Raises:
+            CminboxError: nothing can be said now.
+        """
+
+    def not_asked(self, error: CminboxError, timing: Timing) -> Outcome:
+        """What a look-up comes to that failed."""
+        return Outcome(failed_to_ask(error))
+
+    @abstractmethod
+    def keep(self, tx: Transaction, item: T) -> None:
+        """It stands on the network, as its row says now: store what that makes of its message and conversation."""

@@ -21,14 +21,13 @@ from cminbox.config import Config, SourceConfig
 from cminbox.duration import format_rough
 from cminbox.engine import put_back, scheduled
 from cminbox.engine.accounts import Accounts
-from cminbox.engine.acting import ActionSender
 from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
+from cminbox.engine.outbox_worker import OutboxWorker
 from cminbox.engine.own_accounts import OwnAccounts
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.polling import Polled, Poller, StepHook
 from cminbox.engine.polls import Polls
 from cminbox.engine.scoring import Scoring
-from cminbox.engine.sending import Sender
 from cminbox.engine.takein import Taken
 from cminbox.errors import CminboxError, Full, Refused, Replaced, StoreError
 from cminbox.model import SECOND, Instant
@@ -36,7 +35,6 @@ from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources import registry
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, engine, outgoing, people, sources, timers
-from cminbox.store.outgoing import Due
 from cminbox.store.sqlite.file_watch import FileWatch
 
 LOG = logging.getLogger(__name__)
@@ -90,8 +88,7 @@ class Engine:
         self.poller = Poller(store, config, accounts, self.scoring, clock, step)
         self._jumps = ClockJumps(clock, passed or passed_of(clock), boot_id())
         own, follow = OwnAccounts(accounts), self._follow_clock
-        self.sender = Sender(store, config, own, self.poller.intake, clock, step, timing, follow)
-        self.actions = ActionSender(store, config, own, self.poller.intake, clock, step, timing, follow)
+        self.outbox = OutboxWorker(store, config, own, self.poller.intake, clock, step, timing, follow)
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""
@@ -115,8 +112,7 @@ class Engine:
             Replaced: the store's file was replaced or removed; another engine may serve what is there now.
         """
         async with self._elected() as client:
-            await self.sender.recover()
-            await self.actions.recover()
+            await self.outbox.recover()
             self._log_broken_file()
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             while not self._stopping.is_set():
@@ -149,8 +145,7 @@ class Engine:
             AnotherRuns: an engine already serves this store.
         """
         async with self._elected() as client:
-            await self.sender.recover()
-            await self.actions.recover()
+            await self.outbox.recover()
             named = [source for source in self.config.sources if only is None or source.name == only]
             stopped = {source.name: why for source in named if (why := self._stopped(source))}
             wanted = [source for source in named if source.name not in stopped]
@@ -158,9 +153,8 @@ class Engine:
             polled = await polls.all(wanted)
             # A look-up of a host that does not answer takes long: what waits to be sent goes first.
             for due in sorted(outgoing.due(self.store.read(), self.clock()), key=lambda each: each.status == "unknown"):
-                sender = self._sender(due)
-                await sender.look_up_due(due.id, client)
-                await sender.send_due(due.id, client)
+                await self.outbox.look_up_due(due, client)
+                await self.outbox.send_due(due, client)
             await self._chores()
             self._log_broken_file()
             now = self.clock()
@@ -312,16 +306,11 @@ class Engine:
 
     def _start_sending(self, client: Client, now: Instant) -> None:
         for due in outgoing.due(self.store.read(), now):
-            sender = self._sender(due)
             # A look-up of a host that does not answer takes long: what waits to be sent does not wait for it.
             if due.status == "unknown":
-                self._start(f"look up {due.source_id}", sender.look_up_due(due.id, client))
+                self._start(f"look up {due.source_id}", self.outbox.look_up_due(due, client))
             else:
-                self._start(f"send {due.source_id}", sender.send_due(due.id, client))
-
-    def _sender(self, due: Due) -> Sender | ActionSender:
-        """Who sends this kind of what is in the outbox."""
-        return self.actions if due.kind == "action" else self.sender
+                self._start(f"send {due.source_id}", self.outbox.send_due(due, client))
 
     async def _follow_clock(self) -> None:
         """Keep the outbox's waits as long as they were where this host's clock was set, or the host slept."""
@@ -367,7 +356,7 @@ class Engine:
             return
         self._config_problem = ""
         old, self.config = self.config, new
-        self.poller.config = self.sender.config = self.actions.config = new
+        self.poller.config = self.outbox.config = new
         await self.store.awrite(self._store_config, durable=False)
         await self.store.awrite(lambda conn: self._look_at_changed(conn, old), durable=False)
         if (old.sla_default, old.sla_business, old.calendar) != (new.sla_default, new.sla_business, new.calendar):
