@@ -105,7 +105,7 @@ INFO = Info(
         brings={
             "posts of the forum": "yes, of categories that the account sees; or only what concerns it",
             "private messages": "yes; those to groups of the account: no",
-            "what waits for review": "yes, where the account moderates: queued posts, and flagged ones",
+            "what waits for review": "yes, where the account moderates: queued, flagged, and posted but looked at",
             "chat": "no: it is another interface",
             "likes and badges": "no: nobody answers them",
         },

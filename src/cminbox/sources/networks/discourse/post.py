@@ -20,7 +20,8 @@ SMALL = (3,)
 """Kinds of posts that nobody wrote: a topic was closed, moved, pinned."""
 WHISPER = 4
 QUEUED = "ReviewableQueuedPost"
-FLAGGED = "ReviewableFlaggedPost"
+POSTED = ("ReviewableFlaggedPost", "ReviewablePost")
+"""What waits while everybody sees it: flagged posts, and all of them on forums that look at each."""
 PENDING = (0, "pending")
 _ID = re.compile(r"[^\s\x00-\x20\x7f]{1,300}")
 
@@ -127,7 +128,7 @@ def parse(
         parent=parent or None,
         url=_url(raw, account, of, number),
         edited_at=instant(raw.get("updated_at")) if version > 1 else None,
-        visibility="direct" if private else "whisper" if whisper else "",
+        visibility="whisper" if whisper else "direct" if private else "",
         title=title if number == 1 or private else "",
         answerable=not ours and not closed,
         held=pending,

@@ -17,8 +17,8 @@ from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, identifier, string, whole_number
 from cminbox.sources.networks.discourse import api
 from cminbox.sources.networks.discourse.post import (
-    FLAGGED,
     PENDING,
+    POSTED,
     QUEUED,
     REVIEW,
     Item,
@@ -46,6 +46,7 @@ MOST_NUMBERS = 1000
 MOST_PARENTS = 10
 """Posts that are asked for in one poll because they were answered."""
 MOST_TOPICS = 15
+MOST_PRIVATE_PAGES = 10
 MOST_TOPICS_KEPT = 400
 PRIVATE = "private_message"
 MOST_POSTS = 400
@@ -311,7 +312,7 @@ class Reader:
 
     async def _private_topics(self, state: Mapping[str, str]) -> list[Item]:
         found: list[Item] = []
-        for number in range(3):
+        for number in range(MOST_PRIVATE_PAGES):
             path = f"/topics/private-messages/{api.place(self.name)}.json"
             data = await api.ask(self.client, self.account, path, [("page", str(number))] if number else [])
             topics = [each for each in _list(dig(data, "topic_list", "topics")) if isinstance(each, dict)]
@@ -345,13 +346,11 @@ class Reader:
             skipped: list[DataError] = []
             messages: list[Message] = []
             for item in items:
-                kind, own = string(item.get("type")), id_of(item)
-                if kind == FLAGGED:
+                kind = string(item.get("type"))
+                if kind in POSTED:
                     messages += await self._flagged(item, skipped)
-                if kind != QUEUED or f"{REVIEW}{own}" in self.seen:
+                if kind != QUEUED or not self._is_new_review(item):
                     continue
-                self.seen.add(f"{REVIEW}{own}")
-                self.passed.setdefault("review", {})[f"{REVIEW}{own}"] = None
                 about = topics.get(identifier(item.get("topic_id")), {})
                 with one_item(skipped):
                     shown = {**item, "topic": about}
@@ -361,13 +360,20 @@ class Reader:
             if not string(dig(data, "meta", "load_more_reviewables")) or not items:
                 return
 
-    async def _flagged(self, item: Item, skipped: list[DataError]) -> list[Message]:
-        own = identifier(item.get("post_id")) or identifier(item.get("target_id"))
-        state = f"{REVIEW}{id_of(item)}"
-        if state in self.seen or not own.isdecimal():
-            return []
+    def _is_new_review(self, item: Item) -> bool:
+        """Whether what waits was not passed on yet. What was decided and is flagged again, or was edited while it
+        waits, keeps its id and has another version."""
+        state = f"{REVIEW}{id_of(item)}@{whole_number(item.get('version')) or 0}"
+        if state in self.seen:
+            return False
         self.seen.add(state)
         self.passed.setdefault("review", {})[state] = None
+        return True
+
+    async def _flagged(self, item: Item, skipped: list[DataError]) -> list[Message]:
+        own = identifier(item.get("post_id")) or identifier(item.get("target_id"))
+        if not own.isdecimal() or not self._is_new_review(item):
+            return []
         self.flagged.pop(own, None)
         self.flagged[own] = id_of(item)
         try:

@@ -34,7 +34,10 @@ CLOCK_ERROR = 30_000
 CLOCK_UNKNOWN = 3_600_000
 """How far, in milliseconds, a forum's times may lie from the clock that its answers show, and from ours where they show
 none."""
-_APPROVE = ("approve_post", "approve_post_closed", "disagree", "disagree_and_restore", "ignore")
+_APPROVE = (
+    *("approve_post", "approve_post_closed", "disagree", "disagree_and_restore", "ignore"),
+    *("approve", "approve_and_unhide", "approve_and_restore"),
+)
 """What lets something through that waits for review, the wanted one first."""
 _HIDE = ("agree_and_hide", "agree_and_keep_hidden")
 
@@ -51,6 +54,9 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     body: dict[str, object] = {"raw": outgoing.text, "topic_id": int(topic)}
     if number > 1:
         body["reply_to_post_number"] = number
+    if outgoing.parent.visibility == "whisper":
+        # Else the forum shows everybody what was said among its team.
+        body["whisper"] = "true"
     try:
         made = await api.ask(client, account, "/posts.json", method="POST", body=body)
     except Refused as error:

@@ -178,6 +178,10 @@ def judge(answer: Answer) -> SourceError | None:
         reason = one_line(clean(string(dig(answer.data, "reason")), 60))
         hint = "the account or the application may lack a permission for this"
         return Denied(f"{answer.host} refused (403){': ' if reason else ''}{reason}", hint=hint)
+    said = one_line(clean(string(dig(answer.data, "explanation")), 200))
+    if answer.status in (400, 409, 422) and said:
+        reason = one_line(clean(string(dig(answer.data, "reason")), 40))
+        return Refused(f"Reddit refused: {said}{f' ({reason})' if reason else ''}")
     return None
 
 

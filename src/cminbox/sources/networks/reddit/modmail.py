@@ -10,6 +10,7 @@ from cminbox.model import TIME_UNKNOWN, Author, Instant, Message
 from cminbox.sources.contract import Account, Outgoing, Sent, Unsure
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address
 from cminbox.sources.networks.reddit import api
+from cminbox.sources.networks.reddit.thing import is_nobody
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
 LIST = "/api/mod/conversations"
 MARK = "modmail:"
-MOST_PAGES = 3
+MOST_PAGES = 10
 MOST_READ = 25
-MOST_KEPT = 300
+MOST_KEPT = 1000
 CLOCK_ERROR = 60_000
 
 Mail = Mapping[str, Any]
@@ -93,13 +94,17 @@ def parse_mail(raw: Mail, account: Account, *, fetched_at: Instant = 0) -> Messa
     if created is None and not fetched_at:
         raise DataError(f"modmail message {own!r} has no time")
     name = one_line(clean(string(dig(message, "author", "name")), 100))
+    gone = is_nobody(name) or dig(message, "author", "isDeleted") is True
+    # A moderator may also write to a subreddit as anybody does.
+    side = string(dig(message, "participatingAs"))
     is_mod = dig(message, "author", "isMod") is True and dig(message, "author", "isParticipant") is not True
-    ours = is_mod or (bool(name) and name.casefold() == account.account_id.casefold())
+    for_us = side == "moderator" if side else is_mod
+    ours = for_us or (not gone and name.casefold() == account.account_id.casefold())
     internal = dig(message, "isInternal") is True
     return Message(
         id=f"{MARK}{own}",
         conversation=f"{MARK}{talk}",
-        author=Author(name.casefold(), name) if name else Author(f"unknown:{own}"),
+        author=Author(f"unknown:{own}") if gone else Author(name.casefold(), name),
         text=clean(body),
         created_at=min(created, fetched_at) if created and fetched_at else created or fetched_at,
         kind="dm",
@@ -107,8 +112,8 @@ def parse_mail(raw: Mail, account: Account, *, fetched_at: Instant = 0) -> Messa
         url=web_address(f"https://mod.reddit.com/mail/all/{talk}"),
         visibility="internal" if internal else "direct",
         title=one_line(clean(string(dig(raw, "conversation", "subject")), 300)),
-        answerable=not ours,
-        can=frozenset() if ours else frozenset({"block"}),
+        answerable=not ours and dig(raw, "conversation", "isRepliable") is not False,
+        can=frozenset() if ours or gone else frozenset({"block"}),
         extra={"modmail": talk, **(TIME_UNKNOWN if created is None else {})},
     )
 

@@ -80,8 +80,9 @@ def _owned(reader: Reader) -> list[Stream]:
     me = reader.account.account_id
     posts = OwnPosts(reader.client, reader.account, reader.kept("posts"), reader.floor)
     return [
-        ("inbox", lambda: reader.walk("inbox", "/message/inbox", [("mark", "false")], whole_threads=True)),
+        # First, for it alone tells of what the others bring whether that waits.
         ("queue", lambda: reader.queue("/r/mod/about/modqueue")),
+        ("inbox", lambda: reader.walk("inbox", "/message/inbox", [("mark", "false")], whole_threads=True)),
         ("posts", lambda: _own_posts(reader, posts)),
         ("own", lambda: reader.walk("own", f"/user/{me}/comments", [("sort", "new")])),
         ("sent", lambda: reader.walk("sent", "/message/sent", whole_threads=True)),
@@ -146,6 +147,7 @@ class Reader:
         above: of each comment that was seen: what it answers, and whether it is ours.
         threads: the conversation of comments that were seen, as far as known.
         posts: what posts say that were asked for.
+        queued: the names of all that waits for moderators; None where the queue was not read to its end.
     """
 
     client: Client
@@ -156,6 +158,7 @@ class Reader:
     above: dict[str, tuple[str, bool]] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
     posts: dict[str, Item] = field(default_factory=dict)
+    queued: frozenset[str] | None = None
     present: Instant = 0
     floor: Instant = 0
 
@@ -246,16 +249,21 @@ class Reader:
 
     async def queue(self, path: str) -> AsyncIterator[Page]:
         """All that waits for a moderator, however old it is."""
-        at = ""
+        at, names = "", list[str]()
         for _ in range(MOST_QUEUE_PAGES):
             page = await api.listing(self.client, self.account, path, after=at)
+            names += [name_of(each) for each in page.items]
             skipped: list[DataError] = []
             messages, _deleted = await self.messages(page.items, skipped, "queue", queued=True)
             if messages or skipped or not self.kept("queue"):
                 yield self.page("queue", messages, {}, skipped)
             at = page.next
             if not at:
+                self.queued = frozenset(names)
                 return
+
+    def _is_queued(self, thing: Thing) -> bool | None:
+        return None if self.queued is None else name_of(thing) in self.queued
 
     async def messages(
         self,
@@ -277,7 +285,11 @@ class Reader:
         Raises:
             SourceError: what they answer cannot be looked up now.
         """
-        fresh = [each for each in things if self.is_new(stream, state_of(each, queued=queued)) or again]
+        fresh = [
+            each
+            for each in things
+            if self.is_new(stream, state_of(each, queued=queued or self._is_queued(each))) or again
+        ]
         if look:
             fresh = await self._as_in_thread(fresh, stream)
         deleted = [name_of(each) for each in fresh if is_deleted(data_of(each)) and name_of(each)]
@@ -292,7 +304,12 @@ class Reader:
                     continue  # it begins something of ours that nobody answered here
                 post = self.posts.get(post_of(item)) if self.account.owned else None
                 message = parse(
-                    thing, self.account, conversation=key, post=post, queued=queued, fetched_at=self.present
+                    thing,
+                    self.account,
+                    conversation=key,
+                    post=post,
+                    queued=queued or self._is_queued(thing),
+                    fetched_at=self.present,
                 )
                 found.append(message._replace(created_at=min(message.created_at, self.present)))
         return found, deleted
@@ -307,7 +324,7 @@ class Reader:
         for thing in things:
             other = shown.get(name_of(thing))
             whole = thing if other is None else {**thing, "data": {**data_of(thing), **data_of(other)}}
-            self.is_new(stream, state_of(whole))
+            self.is_new(stream, state_of(whole, queued=self._is_queued(whole)))
             merged.append(whole)
         return merged
 

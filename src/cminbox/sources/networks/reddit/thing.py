@@ -63,6 +63,11 @@ def time_of(thing: object) -> Instant | None:
     return seconds(data_of(thing).get("created_utc"))
 
 
+def is_nobody(name: str) -> bool:
+    """Whether a name stands for whoever has none any more."""
+    return name in ("", DELETED, "[removed]")
+
+
 def is_deleted(item: Item) -> bool:
     """Whether its writer deleted it, or it was taken from everybody's sight, in Reddit's own form."""
     text = item.get("body", item.get("selftext"))
@@ -84,23 +89,33 @@ def taken_away(item: Item) -> bool:
     return by_person or (by is None and (item.get("removed") is True or item.get("spam") is True))
 
 
+def _is_filtered(item: Item) -> bool:
+    """Whether a filter took it away or holds it."""
+    return item.get("banned_by") is True or item.get("banned_by") in FILTERS
+
+
 def is_held(item: Item) -> bool:
-    """Whether it waits for a moderator: a filter holds it, or people reported it and nobody looked."""
+    """Whether it seems to wait for a moderator: a filter holds it, or people reported it and nobody looked."""
     if taken_away(item) or item.get("approved") is True or string(item.get("approved_by")):
         return False
-    if item.get("banned_by") is True or item.get("banned_by") in FILTERS:
+    if _is_filtered(item):
         return True
     reports = item.get("num_reports")
     many = isinstance(reports, int) and not isinstance(reports, bool) and reports > 0
     return many and item.get("ignore_reports") is not True
 
 
-def state_of(thing: object, *, queued: bool = False) -> str:
+def waits(item: Item, queued: bool | None) -> bool:
+    """Whether it waits for a moderator: the queue alone knows; where nobody looked there, as the item looks."""
+    return is_held(item) if queued is None else queued
+
+
+def state_of(thing: object, *, queued: bool | None = None) -> str:
     """What tells this state of a thing from others: its name, when it was edited, and whether it is held."""
     item = data_of(thing)
     name = name_of(thing)
     edited = seconds(item.get("edited"))
-    marks = ["!" if queued or is_held(item) else "", f"@{edited}" if edited else ""]
+    marks = ["!" if waits(item, queued) else "", f"@{edited}" if edited else ""]
     return f"{name}{''.join(marks)}" if name else ""
 
 
@@ -110,7 +125,7 @@ def parse(
     *,
     conversation: str = "",
     post: Item | None = None,
-    queued: bool = False,
+    queued: bool | None = None,
     fetched_at: Instant = 0,
 ) -> Message:
     """A comment, a post or a message.
@@ -119,7 +134,7 @@ def parse(
         raw: a thing.
         conversation: of its thread; made from the thing alone where it is empty.
         post: what the thing's post says, where that was asked for.
-        queued: whether it stands in the moderators' queue.
+        queued: whether it stands in the moderators' queue; None where that is not known.
         fetched_at: stands for a time that cannot be read.
 
     Raises:
@@ -140,7 +155,9 @@ def parse(
     above = parent_of(item)
     # A post is no message that could be held, save where it was brought itself.
     parent = _checked(above) if above and not above.startswith("t3_") else None
-    held = not private and (queued or is_held(item))
+    held = not private and waits(item, queued)
+    # AutoModerator takes away for good too, and only the queue tells that from what it holds.
+    away = taken_away(item) or (queued is False and _is_filtered(item))
     return Message(
         id=own,
         conversation=conversation or _alone(item, kind, own, account),
@@ -157,7 +174,7 @@ def parse(
         answerable=not ours and _open(item, post),
         attachments=_attachments(item),
         held=held,
-        hidden=not private and not held and taken_away(item),
+        hidden=not private and not held and away,
         post=None if private or kind == "t3" else _post(item, post),
         can=_can(item, private=private, ours=ours),
         done=_done(item),
@@ -184,14 +201,24 @@ def _texts(item: Item, kind: str, own: str) -> tuple[str, str]:
 
 def _alone(item: Item, kind: str, own: str, account: Account) -> str:
     if kind == "t4":
-        return f"dm:{_peer(item, own, account)}"
+        return f"dm:{peer_of(item, own, account)}"
     above = parent_of(item)
     return above if above.startswith("t1_") else own
 
 
-def _peer(item: Item, own: str, account: Account) -> str:
-    """With whom a message is exchanged; a subreddit's name has no `#` or `/r/` before it that both sides share."""
-    other = string(item.get("dest")) if is_ours(item, account) else _author(item, own).id
+def peer_of(item: Item, own: str, account: Account) -> str:
+    """With whom a message is exchanged; a subreddit's name has no `#` or `/r/` before it that both sides share.
+
+    What moderators write to us comes from their subreddit, also where one of them signs it: our answer goes there. What
+    came to a subreddit of ours goes back to whoever wrote it.
+    """
+    place = one_line(clean(string(item.get("subreddit")), 100))
+    if is_ours(item, account):
+        other = string(item.get("dest"))
+    elif place and string(item.get("dest")).casefold() == account.account_id.casefold():
+        other = f"r/{place}"
+    else:
+        other = _author(item, own).id
     other = one_line(clean(other, 100)).casefold()
     return re.sub(r"\A(?:#|/?r/)", "r/", other) or own
 
@@ -205,7 +232,7 @@ def _kind(item: Item, kind: str, parent: str | None) -> Kind:
 def _author(item: Item, own: str) -> Author:
     """Whoever wrote it, by their name, which never changes; whoever deleted their account is nobody else."""
     name = one_line(clean(string(item.get("author")), 100))
-    if not name or name in (DELETED, "[removed]"):
+    if is_nobody(name):
         # Messages of a subreddit's moderators are signed by the subreddit alone.
         place = one_line(clean(string(item.get("subreddit")), 100))
         if place and own.startswith("t4_"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from cminbox.sources.networks.reddit.thing import (
     is_ours,
     name_of,
     parent_of,
+    peer_of,
     taken_away,
     time_of,
 )
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
 MOST_PAGES = 5
+_PLACEHOLDER = re.compile(r"t4_z+")
+"""What Reddit calls every answer to a message before it knows its name; it is nobody's name."""
 CLOCK_ERROR = 60_000
 CLOCK_UNKNOWN = 600_000
 """How far, in milliseconds, Reddit's times may lie from the clock that its answers show, and from ours where they show
@@ -52,7 +56,7 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     data = await api.post(client, account, "/api/comment", {"thing_id": parent.id, "text": outgoing.text})
     things = dig(data, "json", "data", "things")
     made = things[0] if isinstance(things, list) and things and isinstance(things[0], dict) else {}
-    if not name_of(made):
+    if not name_of(made) or _PLACEHOLDER.fullmatch(name_of(made)):
         raise Retryable("Reddit took the answer but did not say what it became", maybe_done=True)
     return _sent(made, outgoing, client.clock())
 
@@ -77,7 +81,7 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
         page = await api.listing(client, account, path, [] if private else [("sort", "new")], after=at)
         for thing in page.items:
             item = data_of(thing)
-            if not is_ours(item, account) or name_of(thing) in outgoing.known or not _answers(item, outgoing):
+            if not is_ours(item, account) or name_of(thing) in outgoing.known or not _answers(item, account, outgoing):
                 continue
             same = _words(string(item.get("body"))) == wanted
             in_time = (time_of(thing) or 0) >= since
@@ -214,14 +218,13 @@ async def _blocks(client: Client, account: Account, name: str) -> bool:
     raise Retryable("Reddit did not say whom we block")
 
 
-def _answers(item: Mapping[str, Any], outgoing: Outgoing) -> bool:
+def _answers(item: Mapping[str, Any], account: Account, outgoing: Outgoing) -> bool:
     """Whether a comment of ours stands right below what is answered; a message, whether it went to the same person."""
     parent = outgoing.parent
     if not parent.id.startswith("t4_"):
         return parent_of(item) == parent.id
     above = {parent_of(item), string(item.get("first_message_name"))}
-    same_peer = string(item.get("dest")).casefold() == parent.author.id
-    return parent.id in above or same_peer
+    return parent.id in above or f"dm:{peer_of(item, name_of({'data': item}), account)}" == outgoing.conversation
 
 
 def _earliest(client: Client, account: Account, sent_before: Instant) -> Instant:
