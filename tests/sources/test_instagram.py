@@ -339,6 +339,18 @@ async def test_a_mention_comes_by_webhook_and_is_asked_for_again(brand: Brand) -
     assert brand.world.answers == [{"media_id": "70", "comment_id": "77", "message": "Hi Ana"}]
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_what_changed_may_stand_in_the_entry_itself(brand: Brand, wrapped: bool) -> None:
+    """As the documentation has it for Instagram login, and around it a list."""
+    brand.world.named = {"77": {"id": "77", "text": "@brand look", "timestamp": graph_time(START), "username": "ana"}}
+    entry = {"id": IG, "time": 1, "field": "mentions", "value": {"comment_id": "77", "media_id": "70"}}
+    said: Any = {"object": "instagram", "entry": [entry]}
+    async with brand.client() as client:
+        pushed = Pushed("POST", json.dumps([said] if wrapped else said).encode(), at=START)
+        pages = [page async for page in instagram.pushed_pages(client, brand.account, pushed)]
+    assert [message.text for page in pages for message in page.messages] == ["@brand look"]
+
+
 ERRORS: list[tuple[Reply, type[SourceError]]] = [
     (error(190, 463, 400), AuthError),
     (error(4), RateLimited),

@@ -15,12 +15,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from cminbox.config import Config
+from cminbox.config import Config, SourceConfig
 from cminbox.engine.accounts import Accounts
 from cminbox.errors import CminboxError, UsageError
 from cminbox.model import Instant
 from cminbox.sources import registry
-from cminbox.sources.push import Pushed
+from cminbox.sources.push import Pushed, Verdict
 from cminbox.store import Connection, Store, sources, spool
 from cminbox.text import one_line
 
@@ -84,42 +84,66 @@ class ReceiverServer:
         """Let the port go."""
         self._server.server_close()
 
-    def answer(self, name: str, pushed: Pushed) -> tuple[int, str]:
-        """Status and text for a request; what is to be kept is on the disk then."""
+    def answer(self, name: str, pushed: Pushed) -> Verdict:
+        """What a request is answered with; what is to be kept is on the disk then."""
         if not self._at_once.acquire(blocking=False):
-            return BUSY, "busy"
+            return Verdict(BUSY, body="busy")
         try:
             return self._judged(name, pushed)
         except CminboxError as error:
             LOG.warning("%s: a pushed request was not taken: %s", one_line(name[:60]), error.line())
-            return BUSY, "not now"
+            return Verdict(BUSY, body="not now")
         except Exception:
             LOG.exception("%s: a pushed request", one_line(name[:60]))
-            return 500, "failed"
+            return Verdict(500, body="failed")
         finally:
             self._at_once.release()
 
-    def _judged(self, name: str, pushed: Pushed) -> tuple[int, str]:
+    def _judged(self, name: str, pushed: Pushed) -> Verdict:
         source = next((each for each in self.config.sources if each.name == name), None)
-        adapter = registry.load(source.network) if source is not None else None
-        receiver = registry.receiver(adapter) if adapter is not None else None
-        if source is None or adapter is None or receiver is None:
-            return 404, "no such source"
-        row = sources.by_name(self.store.read(), name)
-        verdict = receiver.receive(self._accounts.of(self.config, source, row, adapter), pushed)
-        if not verdict.keep:
-            if verdict.status >= 400:
-                LOG.warning("%s: a pushed request was refused (%d)", name, verdict.status)
-            return verdict.status, verdict.body
+        verdict = self._verdict(source, pushed) if source is not None else None
+        if source is None or verdict is None:
+            return Verdict(404, body="no such source")
+        if verdict.status >= 400:
+            LOG.warning("%s: a pushed request was refused (%d)", name, verdict.status)
+        takers = [source] if verdict.keep else []
+        if verdict.for_app:
+            others = [each for each in self.config.sources if each.name != name and each.network == source.network]
+            takers += [each for each in others if self._takes_too(each, pushed)]
+        if not takers:
+            return verdict
 
         def work(conn: Connection) -> bool:
-            sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
             headers = {key: value for key, value in pushed.headers.items() if _may_be_kept(key)}
-            return spool.keep(conn, name, pushed.at, method=pushed.method, headers=headers, body=pushed.body)
+            for each in takers:
+                sources.ensure(conn, each.name, each.network, base_url=each.base_url, owned=each.owned)
+            # All of them are asked: what one has no room for is sent again, and nobody keeps it twice.
+            kept = [
+                spool.keep(conn, each.name, pushed.at, method=pushed.method, headers=headers, body=pushed.body)
+                for each in takers
+            ]
+            return all(kept)
 
         if not self.store.write(work):
-            return BUSY, "too much waits already"
-        return verdict.status, verdict.body
+            return Verdict(BUSY, body="too much waits already")
+        return verdict
+
+    def _verdict(self, source: SourceConfig, pushed: Pushed) -> Verdict | None:
+        """What a source's adapter says of a request; None where its network pushes nothing."""
+        adapter = registry.load(source.network)
+        receiver = registry.receiver(adapter)
+        if receiver is None:
+            return None
+        row = sources.by_name(self.store.read(), source.name)
+        return receiver.receive(self._accounts.of(self.config, source, row, adapter), pushed)
+
+    def _takes_too(self, other: SourceConfig, pushed: Pushed) -> bool:
+        """Whether what came to one source of an app belongs to another one too: its own secret has to fit."""
+        try:
+            verdict = self._verdict(other, pushed)
+        except CminboxError:  # it has no secret, or a wrong option: its own polls say so
+            return False
+        return verdict is not None and verdict.keep and verdict.for_app
 
 
 def _may_be_kept(header: str) -> bool:
@@ -191,7 +215,7 @@ def _handler(server: ReceiverServer) -> type[BaseHTTPRequestHandler]:
             length = lengths[0] if len(set(lengths)) == 1 and len(lengths[0]) < 10 else ""
             if self.headers.get("transfer-encoding") or not length.isdecimal() or int(length) > MOST_BYTES:
                 self.close_connection = True
-                self._say(413, "too large, or of unknown length")
+                self._say(Verdict(413, body="too large, or of unknown length"))
                 return
             # What is not read would be taken for the next request.
             body = self.rfile.read(int(length))
@@ -199,16 +223,16 @@ def _handler(server: ReceiverServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             if not place.startswith(WHERE):
-                self._say(404, "no such place")
+                self._say(Verdict(404, body="no such place"))
                 return
             fields = {key.lower(): value[:2000] for key, value in list(self.headers.items())[:KEPT_HEADERS]}
             pushed = Pushed(self.command, body, fields, query, server.clock())
-            self._say(*server.answer(unquote(place.removeprefix(WHERE)).rstrip("/"), pushed))
+            self._say(server.answer(unquote(place.removeprefix(WHERE)).rstrip("/"), pushed))
 
-        def _say(self, status: int, text: str) -> None:
-            data = text.encode()
-            self.send_response(status)
-            self.send_header("content-type", "text/plain; charset=utf-8")
+        def _say(self, verdict: Verdict) -> None:
+            data = verdict.body.encode()
+            self.send_response(verdict.status)
+            self.send_header("content-type", verdict.kind)
             self.send_header("content-length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

@@ -48,11 +48,16 @@ class Verdict:
     Attributes:
         keep: it is genuine and brings something: it is stored, and then answered so.
         body: text that a handshake wants back.
+        kind: what that text is.
+        for_app: it is genuine and sent to an app, which has one address for all its accounts: every source of the
+            network is asked for its own verdict.
     """
 
     status: int = 200
     keep: bool = False
     body: str = ""
+    kind: str = "text/plain; charset=utf-8"
+    for_app: bool = False
 
 
 KEPT = Verdict(keep=True)
@@ -74,6 +79,13 @@ class Receiver(Protocol):
             DataError: it cannot be understood, now or ever.
             SourceError: the network must be asked, and does not answer now; it is tried again.
         """
+
+
+async def poll_alone(_client: Client, _account: Account, _pushed: Pushed) -> AsyncIterator[Page]:
+    """What a request brings that only says that a poll is worth while: nothing; the poll follows at once."""
+    none: tuple[Page, ...] = ()
+    for page in none:
+        yield page
 
 
 def is_signed(said: str, secret: str, content: bytes, *, prefix: str = "sha256=") -> bool:

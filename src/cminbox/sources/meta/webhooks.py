@@ -13,10 +13,12 @@ from cminbox.errors import DataError, NotThere, Refused
 from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.json_values import dig, string
-from cminbox.sources.meta.graph import Item
+from cminbox.sources.meta.graph import Item, checked_id
 from cminbox.sources.push import FORGED, KEPT, NOT_UNDERSTOOD, Pushed, Verdict, is_signed
 
 VERIFY_TOKEN = "verify_token"  # noqa: S105  the name of a part of the secret
+_TEST = "0"
+"""Whose the dashboard's tests are."""
 
 
 def receive(account: Account, pushed: Pushed) -> Verdict:
@@ -31,6 +33,19 @@ def receive(account: Account, pushed: Pushed) -> Verdict:
     if not is_signed(pushed.headers.get("x-hub-signature-256", ""), found.client_secret, pushed.body):
         return FORGED
     return KEPT
+
+
+def receive_for_app(account: Account, pushed: Pushed) -> Verdict:
+    """`receive` where an app has one address for all its accounts, and each entry says whose it is."""
+    verdict = receive(account, pushed)
+    if not verdict.keep:
+        return verdict
+    try:
+        whose = {own for entry in _entries(pushed) if (own := checked_id(dig(entry, "id")))}
+    except DataError:
+        whose = set()
+    mine = not whose or not account.account_id or bool(whose & {account.account_id, _TEST})
+    return Verdict(keep=mine, for_app=True)
 
 
 async def asked_for(page: Awaitable[Page | None], what: str) -> Page | None:
@@ -57,18 +72,31 @@ def changes(pushed: Pushed, own: str) -> Iterator[tuple[str, Item]]:
     Raises:
         DataError: it is no message of a webhook.
     """
+    for entry in _entries(pushed):
+        if checked_id(dig(entry, "id")) not in (own, _TEST):
+            continue
+        listed = dig(entry, "changes")
+        # Instagram login: what changed stands in the entry itself.
+        for each in listed if isinstance(listed, list) else [entry]:
+            value = dig(each, "value")
+            if isinstance(value, dict):
+                yield string(dig(each, "field")), value
+
+
+def _entries(pushed: Pushed) -> list[object]:
+    """What a webhook brings, account by account; it comes as one object, or as a list of them.
+
+    Raises:
+        DataError: it is no message of a webhook.
+    """
     try:
         said = read_json(pushed.body)
     except Undecodable as error:
         raise DataError(f"what was pushed is {error}") from None
-    entries = dig(said, "entry")
-    if not isinstance(entries, list):
-        raise DataError("what was pushed has no entries")
-    for entry in entries:
-        if string(dig(entry, "id")) not in (own, "0"):  # "0": the test of the dashboard
-            continue
-        listed = dig(entry, "changes")
-        for each in listed if isinstance(listed, list) else []:
-            value = dig(each, "value")
-            if isinstance(value, dict):
-                yield string(dig(each, "field")), value
+    found: list[object] = []
+    for each in said if isinstance(said, list) else [said]:
+        entries = dig(each, "entry")
+        if not isinstance(entries, list):
+            raise DataError("what was pushed has no entries")
+        found += entries
+    return found

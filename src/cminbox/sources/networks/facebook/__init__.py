@@ -54,7 +54,7 @@ from cminbox.sources.meta.logins import (
 )
 from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
-from cminbox.sources.meta.webhooks import receive
+from cminbox.sources.meta.webhooks import receive_for_app as receive
 from cminbox.sources.networks.facebook.parse import is_nameless, parse, parse_comment
 from cminbox.sources.networks.facebook.reading import (
     AD_ACCOUNTS,

@@ -42,7 +42,7 @@ from cminbox.sources.meta.logins import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, l
 from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.renewal import renewed
 from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
-from cminbox.sources.meta.webhooks import receive
+from cminbox.sources.meta.webhooks import receive_for_app as receive
 from cminbox.sources.networks.instagram.parse import MEDIA, is_nameless, parse
 from cminbox.sources.networks.instagram.reading import (
     COMMENTS_PAGE,

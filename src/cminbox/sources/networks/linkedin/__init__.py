@@ -30,9 +30,11 @@ from cminbox.sources.look_up import same_text
 from cminbox.sources.networks.linkedin import api
 from cminbox.sources.networks.linkedin.api import judge
 from cminbox.sources.networks.linkedin.parse import parse
+from cminbox.sources.networks.linkedin.pushed import receive
 from cminbox.sources.networks.linkedin.reading import ORGANIZATION, pages, who
 from cminbox.sources.networks.linkedin.writing import act, acted, find_sent, place_of, send
 from cminbox.sources.oauth import ON_THIS_MACHINE, OAuth2
+from cminbox.sources.push import poll_alone as pushed_pages
 
 if TYPE_CHECKING:
     from cminbox.model import Message
@@ -51,6 +53,8 @@ __all__ = [
     "judge",
     "pages",
     "parse",
+    "pushed_pages",
+    "receive",
     "refresh",
     "send",
 ]

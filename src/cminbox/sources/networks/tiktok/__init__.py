@@ -35,9 +35,11 @@ from cminbox.sources.look_up import same_text
 from cminbox.sources.networks.tiktok import api
 from cminbox.sources.networks.tiktok.api import judge
 from cminbox.sources.networks.tiktok.parse import parse
+from cminbox.sources.networks.tiktok.pushed import receive
 from cminbox.sources.networks.tiktok.reading import pages
 from cminbox.sources.networks.tiktok.writing import act, acted, find_sent, place_of, send
 from cminbox.sources.oauth import ON_THIS_MACHINE, OAuth2, code_in
+from cminbox.sources.push import poll_alone as pushed_pages
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ __all__ = [
     "judge",
     "pages",
     "parse",
+    "pushed_pages",
+    "receive",
     "refresh",
     "send",
 ]

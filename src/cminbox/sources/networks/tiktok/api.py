@@ -41,6 +41,20 @@ _GONE = frozenset({40007})
 _TOO_FAST = frozenset({40016, 40100, 40133})
 
 
+def business_of(account: Account) -> str:
+    """An account's id there.
+
+    Raises:
+        AuthError: neither the login nor the source says it.
+    """
+    kept = account.credentials
+    found = identifier(account.options.get("business_id")) or kept.more.get("open_id", "")
+    found = found or kept.more.get("business_id", "") or account.account_id
+    if not found:
+        raise AuthError(f"{account.source} has no business_id", hint=f"{HINT}, or set business_id")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """TikTok, as one account asks it."""
@@ -60,12 +74,7 @@ class Api:
         Raises:
             AuthError: neither the login nor the source says it.
         """
-        kept = self.account.credentials
-        found = identifier(self.account.options.get("business_id")) or kept.more.get("open_id", "")
-        found = found or kept.more.get("business_id", "") or self.account.account_id
-        if not found:
-            raise AuthError(f"{self.account.source} has no business_id", hint=f"{HINT}, or set business_id")
-        return found
+        return business_of(self.account)
 
     async def get(self, path: str, params: Mapping[str, object], *, for_people: bool = False) -> Item:
         """The data at an address behind `/business/`; lists are sent as JSON.
