@@ -604,6 +604,7 @@ class Reply(NamedTuple):
         holding: it only says that an answer is to come.
         answer_seen_id: the newest answer of our side that whoever sent it again had seen; 0: it was not sent again.
         looked_at: when its writer last looked at the conversation.
+        private: it answers a public message, and only its author is to see it.
     """
 
     id: int
@@ -640,6 +641,7 @@ class Reply(NamedTuple):
     answer_seen_id: int = 0
     looked_at: Instant | None = None
     rejected: bool = False
+    private: bool = False
 
     @property
     def kind(self) -> OutgoingKind:

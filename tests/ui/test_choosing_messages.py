@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from driving import press, said, until
 
+from cminbox.desk import Note
 from cminbox.model import MINUTE, Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.screens.pickers.verb_reason import VerbReasonPicker
-from cminbox.store import messages, network_actions, replies
+from cminbox.store import messages, network_actions, notes, replies
 
 
 def three(world) -> int:
@@ -183,3 +184,36 @@ async def test_in_the_queue_a_verb_is_about_the_newest_that_waits_and_hiding_say
         await until(pilot, lambda: "nothing here is held for review" in said(app))
         await press(pilot, "u")
         await until(pilot, lambda: network_actions.get(world.store.read(), action.id).status == "cancelled")
+
+
+async def test_a_note_is_about_the_message_that_was_chosen(world) -> None:
+    number = three(world)
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot, number)
+        await press(pilot, "K", "m")
+        await press(pilot, *"called", "enter")
+        await until(pilot, lambda: "note you on @tom “second thought”: called" in " ".join(screen.pane.text.split()))
+        (note,) = notes.of(world.store.read(), number)
+        assert messages.get(world.store.read(), note.message_id).text == "second thought"
+        await press(pilot, "u")
+        await until(pilot, lambda: not notes.of(world.store.read(), number))
+
+
+async def test_a_note_where_nobody_chose_a_message_is_about_the_conversation(world) -> None:
+    number = three(world)
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot, number)
+        await press(pilot, "m")
+        await press(pilot, *"hello", "enter")
+        await until(pilot, lambda: notes.of(world.store.read(), number))
+        assert [(note.text, note.message_id) for note in notes.of(world.store.read(), number)] == [("hello", None)]
+
+
+def test_a_note_names_no_message_of_another_conversation(world) -> None:
+    number = three(world)
+    foreign = messages.thread(world.store.read(), world.ids()["carla"])[0]
+    outcome = world.desk.do(Note("called", foreign.id), [number])
+    assert "another conversation" in outcome.summary
+    assert notes.of(world.store.read(), number) == []

@@ -36,6 +36,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("snooze", ["2h"], Snooze(NOW + 2 * HOUR)),
         ("label", ["billing,angry", "-spam", "+vip"], Label(("billing", "angry", "vip"), ("spam",))),
         ("note", ["call", "them"], Note("call them")),
+        ("note", ["message:12", "call", "them"], Note("call them", 12)),
+        ("note", ["message:", "from", "them"], Note("message: from them")),
         ("escalate", ["#3"], Escalate(crisis_id=3)),
         ("escalate", ["Late parcels", "2", "many", "complain"],
          Escalate(crisis_name="Late parcels", severity=2, reason="many complain")),

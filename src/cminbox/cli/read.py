@@ -18,8 +18,12 @@ from cminbox.model import Conversation, Instant, Reply, StoredMessage, attachmen
 from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
 from cminbox.store import events, labels, messages, network_actions, notes, replies
+from cminbox.text import one_line
+from cminbox.textwidth import cut_line
 from cminbox.when import short_time
 
+QUOTED = 40
+"""Cells of a message that a note about it quotes."""
 DEFAULT_QUERY = "is:open"
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="QUERY", help="Which conversations; is:open unless given.")]
@@ -106,7 +110,9 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         carried = [f"{attachment_words(one)} {one.address}".rstrip() for one in item.attachments]
         output.say(_inside("\n".join([*filter(None, (item.title, text)), *carried])))
     for remark in said:
-        output.say(f"\nnote by {remark.member}, {short_time(remark.created_at, zone)}\n{_inside(remark.text)}")
+        spoken_of = next((item for item in thread if item.id == remark.message_id), None)
+        about = "" if spoken_of is None else f" on “{cut_line(one_line(spoken_of.searched), QUOTED)}”"
+        output.say(f"\nnote by {remark.member}{about}, {short_time(remark.created_at, zone)}\n{_inside(remark.text)}")
     for reply in sent:
         if reply.status not in ("sent", "cancelled"):
             output.say(f"\nreply by {reply.member}: {reply.status}{f' ({reply.error})' if reply.error else ''}")

@@ -136,7 +136,8 @@ def _from_words(words: str) -> dict[str, Any]:
 
 def note(item: Note) -> dict[str, Any]:
     """A note of the team."""
-    return {"member": item.member, "text": item.text, "created_at": time(item.created_at)}
+    about = item.message_id
+    return {"member": item.member, "text": item.text, "created_at": time(item.created_at), "message": about}
 
 
 def event(item: Event) -> dict[str, Any]:
@@ -178,6 +179,7 @@ def reply(item: Reply) -> dict[str, Any]:
         "conversation": item.conversation_id,
         "status": item.status,
         "member": item.member,
+        "private": item.private,
         "text": item.text,
         "lang": item.lang or None,
         "template": item.template or None,

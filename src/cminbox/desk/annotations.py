@@ -16,7 +16,7 @@ from cminbox.desk.action import (
     promise_of,
 )
 from cminbox.errors import ActionError, UsageError
-from cminbox.model import Conversation, Instant, Reason, SentimentClass
+from cminbox.model import CHOSEN_MESSAGE, Conversation, Instant, Reason, SentimentClass
 from cminbox.store import conversations, labels, lifecycle_rows, messages, notes, people
 from cminbox.store.changes import ConversationChanges, MessageChanges
 
@@ -90,22 +90,33 @@ class Label(Action):
 
 @dataclass(frozen=True)
 class Note(Action):
-    """Write a note for the team."""
+    """Write a note for the team, about a conversation or about one message of it."""
 
     text: str
+    message_id: int | None = None
     name: ClassVar[str] = "note"
     done: ClassVar[str] = "noted"
 
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
+        """From its words; `message:12` before them names the message with that id."""
+        number = args[0].removeprefix(CHOSEN_MESSAGE) if args and args[0].startswith(CHOSEN_MESSAGE) else ""
+        if number.isascii() and number.isdigit():
+            return cls(" ".join(args[1:]), int(number))
         return cls(" ".join(args))
 
     def prepare(self, ctx: ActionContext) -> None:
         if not self.text.strip():
             raise ActionError("the note is empty")
 
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        about = None if self.message_id is None else messages.get(ctx.conn, self.message_id)
+        if self.message_id is not None and (about is None or about.conversation_id != row.id):
+            return "that message is of another conversation"
+        return None
+
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
-        note_id = notes.add(ctx.conn, row.id, ctx.member.handle, self.text.strip(), ctx.now)
+        note_id = notes.add(ctx.conn, row.id, ctx.member.handle, self.text.strip(), ctx.now, self.message_id)
         return Change(undo_data={"note_id": note_id})
 
     @classmethod

@@ -73,10 +73,15 @@ class DeskActions:
         self._line = line
         self._holds = holds
         self._chosen: Callable[[], StoredMessage | None] = lambda: None
+        self._by_hand: Callable[[], bool] = lambda: False
 
-    def choose_by(self, chosen: Callable[[], StoredMessage | None]) -> None:
-        """Say which message verbs are for, where a person chooses one; elsewhere it is the newest that waits."""
-        self._chosen = chosen
+    def choose_by(self, chosen: Callable[[], StoredMessage | None], by_hand: Callable[[], bool]) -> None:
+        """Say which message verbs are for, where a person chooses one; elsewhere it is the newest that waits.
+
+        Args:
+            by_hand: whether the person chose it; only then a note is about it, else about the conversation.
+        """
+        self._chosen, self._by_hand = chosen, by_hand
 
     async def run(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Do a command, asking for an argument that is missing."""
@@ -107,8 +112,9 @@ class DeskActions:
         return chosen if isinstance(chosen, tuple) else (str(chosen),)
 
     def _of_chosen(self, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
-        """The arguments of a verb with the message that the person chose, where they chose one."""
-        chosen = self._chosen() if command.name in VERBS else None
+        """The arguments of a verb, or of a note, with the message that the person chose, where they chose one."""
+        about = command.name in VERBS or (command.name == "note" and self._by_hand())
+        chosen = self._chosen() if about else None
         if chosen is None or (args and args[0].startswith(CHOSEN_MESSAGE)):
             return args
         return f"{CHOSEN_MESSAGE}{chosen.id}", *args

@@ -10,12 +10,13 @@ from cminbox.store.sqlite import Connection
 
 
 class Note(NamedTuple):
-    """A note of a member at a conversation."""
+    """A note of a member at a conversation; `message_id` is the message that it is about, if it is about one."""
 
     id: int
     member: str
     text: str
     created_at: Instant
+    message_id: int | None = None
 
 
 _NOTES = rows.table("notes", Note)
@@ -27,10 +28,18 @@ def of(conn: Connection, conversation_id: int) -> list[Note]:
     return _NOTES.all(conn, rest, conversation_id)
 
 
-def add(conn: Connection, conversation_id: int, member: str, text: str, now: Instant) -> int:
+def add(
+    conn: Connection, conversation_id: int, member: str, text: str, now: Instant, message_id: int | None = None
+) -> int:
     """Add a note and return its id."""
     conn.execute("UPDATE conversations SET notes = notes + 1 WHERE id = ?", (conversation_id,))
-    note = {"conversation_id": conversation_id, "member": member, "text": text, "created_at": now}
+    note = {
+        "conversation_id": conversation_id,
+        "member": member,
+        "text": text,
+        "created_at": now,
+        "message_id": message_id,
+    }
     return rows.insert(conn, "notes", note)
 
 

@@ -15,7 +15,7 @@ from cminbox.store.sqlite import Connection
 PAUSE = 5 * MINUTE
 """Whoever writes nothing for longer than this was not at it."""
 
-_REPLIES = rows.table(outgoing.TABLE, Reply, holding=bool, rejected=bool)
+_REPLIES = rows.table(outgoing.TABLE, Reply, holding=bool, rejected=bool, private=bool)
 _KIND = "kind = 'reply'"
 
 

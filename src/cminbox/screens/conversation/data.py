@@ -12,6 +12,8 @@ from cminbox.duration import format_ago
 from cminbox.model import TAKING, Instant, NetworkAction, Reply, attachment_words
 from cminbox.screens.conversation.words import member_words, reply_details, reply_words, score, verb_details, verb_flags
 from cminbox.store import conversations, events, messages, network_actions, notes, people, replies
+from cminbox.text import one_line
+from cminbox.textwidth import cut_line
 from cminbox.when import HOST
 from cminbox.widgets.queue_row import stars_of
 from cminbox.widgets.thread_entry import ThreadEntry, reading_order
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
     from cminbox.model import Conversation, StoredMessage, StoredPost
     from cminbox.store import Connection
     from cminbox.store.events import Event
+    from cminbox.store.notes import Note
     from cminbox.store.people import Claim, Presence
 
 THREAD = 200
 """Messages of a thread that are shown, the newest ones, before somebody goes up to those before."""
+QUOTED = 40
+"""Cells of a message that a note about it quotes."""
 TALKS = 20
 """Other conversations of the same person that are looked for."""
 
@@ -138,7 +143,13 @@ def load(
         for message in thread
     ]
     entries += [
-        ThreadEntry("note", member_words(note.member, me), note.text, note.created_at, key=f"note {note.id}")
+        ThreadEntry(
+            "note",
+            member_words(note.member, me) + _about(conn, note, row.network, brand),
+            note.text,
+            note.created_at,
+            key=f"note {note.id}",
+        )
         for note in notes.of(conn, row.id)
     ]
     entries += [
@@ -253,6 +264,15 @@ def _message(
         key=f"message {message.id}",
         attachments=tuple(map(attachment_words, message.attachments)),
     )
+
+
+def _about(conn: Connection, note: Note, network: str, brand: str) -> str:
+    """Which message a note is about, in words: its writer and how it begins."""
+    message = None if note.message_id is None else messages.get(conn, note.message_id)
+    if message is None:
+        return ""
+    who = handles.called(network, message.author.handle, message.author.name) if message.inbound else brand
+    return f" on {who} “{cut_line(one_line(message.searched), QUOTED)}”"
 
 
 def _reply(reply: Reply, me: str, now: Instant) -> ThreadEntry:

@@ -48,7 +48,7 @@ class ConversationScreen(BaseScreen):
             say=self.say,
             choosing=True,
         )
-        self.desk_actions.choose_by(lambda: self.shown.chosen)
+        self.desk_actions.choose_by(lambda: self.shown.chosen, lambda: self.shown.chosen_by_hand)
         self._replies = ReplyCommands(self, self.shown)
         self.command_parts = (
             ListMovement(self.key_reader, self.pane.move),
