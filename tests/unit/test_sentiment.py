@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vaderSentiment import vaderSentiment as source
 
-from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT
 from cminbox.rules.lexicon import load_lexicon
 from cminbox.rules.sentiment import READ, Scorer
+from cminbox.rules.tokens import Tokens
 from profiles import examples
 
 SHARED = Path(os.environ.get("CMINBOX_SHARED", Path(__file__).parents[2].parent / "shared"))
 SCORER = Scorer()
 
 
-@pytest.mark.parametrize("lang", ["es", "hi", "hi-Latn", "gu", "pa", "fr", "de", "ar", ""])
+@pytest.mark.parametrize("lang", ["nl", "sv", "zh", ""])
 def test_a_language_that_we_cannot_read_is_unknown_and_never_zero(lang: str) -> None:
     assert SCORER.score("terrible, horrible, awful", lang) == UNKNOWN_SENTIMENT
     assert SCORER.score("", lang).score is None
@@ -38,6 +38,8 @@ def test_a_language_that_we_cannot_read_is_unknown_and_never_zero(lang: str) -> 
         ("👎", "negative"),
         ("🤬🤬", "negative"),
         ("💔", "negative"),
+        ("😡", "negative"),
+        ("Nothing arrived :(", "negative"),
         ("Can you help me please", "neutral"),
         ("Is the green tea organic?", "neutral"),
         ("", "neutral"),
@@ -71,10 +73,17 @@ def test_a_name_or_a_link_does_not_sound() -> None:
     assert SCORER.score("@worst_ever see https://scam.example/refund", "en").score == 0.0
 
 
+@pytest.mark.parametrize("lang", ["en", "hi", "zh", ""])
+def test_emoji_alone_say_the_same_in_every_language(lang: str) -> None:
+    assert SCORER.score("😡", lang).label == "negative"
+    assert SCORER.score("❤️", lang).label == "positive"
+    assert SCORER.score("😡", lang).score == SCORER.score("😡", "en").score
+
+
 def test_a_row_of_one_emoji_weighs_no_more_than_three() -> None:
     three, many = SCORER.score("😡😡😡", "en").score, SCORER.score("😡" * 300, "en").score
     assert three is not None
-    assert many == three < -0.8
+    assert many == three < -0.7
 
 
 @settings(max_examples=examples(150))
@@ -97,46 +106,55 @@ def test_long_texts_are_bounded(piece: str) -> None:
 
 
 def test_words_of_the_user_go_over_the_shipped_ones(tmp_path: Path) -> None:
-    (tmp_path / "en.toml").write_text('[words]\n"steepless" = -3.0\n"refund" = 0\n[ignore]\nwords = ["love"]\n')
+    (tmp_path / "en.tsv").write_text("steepless\t-3\nrefund\t0\nlove\t0\n")
     mine = Scorer(tmp_path)
     assert mine.score("a steepless day", "en").label == "negative"
-    assert mine.score("refund", "en").score == 0.0
-    assert mine.score("I love it", "en").score == 0.0
-    assert mine.score("scam", "en").label == "negative"
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "said"),
-    [
-        ('[wrods]\n"x" = 1', 1, 'did you mean "words"?'),
-        ("[classes]\nnegativ = -0.1", 2, 'did you mean "negative"?'),
-        ('[words]\n"fine" = 1\n"awful" = "very"', 3, "number from -4 to 4"),
-        ('[words]\n"awful" = -9', 2, "number from -4 to 4"),
-        ("[ignore]\nwords = [1]", 2, "list of texts"),
-        ("[words\n", 1, "not TOML"),
-    ],
-)
-def test_a_wrong_lexicon_is_told_with_its_place(tmp_path: Path, text: str, line: int, said: str) -> None:
-    (tmp_path / "en.toml").write_text(text)
-    with pytest.raises(ConfigError) as caught:
-        load_lexicon("en", tmp_path)
-    assert f"en.toml:{line}" in caught.value.line()
-    assert said in caught.value.line()
-
-
-def test_a_wrong_lexicon_of_the_users_leaves_the_shipped_one_in_force(tmp_path: Path) -> None:
-    (tmp_path / "en.toml").write_text("[wrods]")
-    mine = Scorer(tmp_path)
+    assert mine.score("refund", "en").hits == ()
+    assert mine.score("I love it", "en").hits == ()
     assert mine.score("a scam", "en") == SCORER.score("a scam", "en")
-    assert len(mine.problems) == 1
+
+
+def test_a_language_of_the_users_own(tmp_path: Path) -> None:
+    (tmp_path / "nl.tsv").write_text("prachtig\t3\nwaardeloos\t-3\n")
+    mine = Scorer(tmp_path)
+    assert mine.score("wat waardeloos", "nl").label == "negative"
+    assert mine.score("wat prachtig", "nl").label == "positive"
+    assert SCORER.score("wat prachtig", "nl") == UNKNOWN_SENTIMENT
+
+
+def test_what_is_right_in_a_list_with_mistakes_is_in_force(tmp_path: Path) -> None:
+    (tmp_path / "en.tsv").write_text("steepless\t-3\nfine\tvery\n")
+    (tmp_path / "en.toml").write_text("[grammer]")
+    mine = Scorer(tmp_path)
+    assert mine.score("a steepless day", "en").label == "negative"
+    assert mine.score("a scam", "en") == SCORER.score("a scam", "en")
+    assert len(mine.problems) == 2
     assert SCORER.problems == ()
 
 
 def test_phrases_win_over_their_words_and_do_not_overlap() -> None:
-    lexicon = load_lexicon("en")
-    words = ["still", "waiting", "for", "my", "money", "back", "again"]
-    found = [phrase for _, phrase, _ in lexicon.phrases_in(words)]
-    assert found == ["still waiting", "money back", "again"]
+    lexicon, _ = load_lexicon("en")
+    words = Tokens().words("still waiting for my money back again")
+    assert [found.text for found in lexicon.words.longest(words)] == ["still waiting", "money back", "again"]
+
+
+@pytest.mark.parametrize(
+    ("plain", "bent"),
+    [
+        ("The tea is good", "The tea is not good"),
+        ("I love it", "I never loved it"),
+        ("great service", "great service but the parcel was broken and nobody answers"),
+    ],
+)
+def test_grammar_bends_words(plain: str, bent: str) -> None:
+    good, less = SCORER.score(plain, "en").score, SCORER.score(bent, "en").score
+    assert good is not None
+    assert less is not None
+    assert less < good - 0.2
+
+
+def test_a_negator_does_not_reach_over_the_end_of_a_clause() -> None:
+    assert SCORER.score("No. Good tea", "en").hits[0][1] > 0
 
 
 def macro_f1(gold: list[str], found: list[str]) -> float:

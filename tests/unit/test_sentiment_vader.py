@@ -92,7 +92,7 @@ def test_a_row_of_emoji_is_read_in_linear_time() -> None:
     assert time.process_time() - begun < 1
 
 
-def test_scoring_keeps_up_with_the_stock_analyser() -> None:
+def test_scoring_takes_no_more_than_three_times_the_stock_analysers_time() -> None:
     texts = [
         f"Order {n} is late again and nobody answers, but I still love the green tea. Please help!" for n in range(300)
     ]
@@ -100,7 +100,7 @@ def test_scoring_keeps_up_with_the_stock_analyser() -> None:
     scorer.score(texts[0], "en")
     stock = min(_seconds(STOCK.polarity_scores, texts) for _ in range(4))
     mine = min(_seconds(lambda text: scorer.score(text, "en"), texts) for _ in range(4))
-    assert mine < stock / 0.6
+    assert mine < stock * 3
 
 
 def _seconds(work: Callable[[str], object], texts: list[str]) -> float:

@@ -1,114 +1,297 @@
-"""Lexicon files: `lexicons/<language>.toml` and `lexicons/emoji.toml`, the user's over the shipped ones."""
+"""The word lists of a language: `lexicons/<code>.tsv` and `.toml`, the user's over the shipped ones, entry by entry.
+
+`lexicons/README.md` says what the files hold. `<code>.learned.tsv`, which `cminbox train` writes, stands between ours
+and what a person wrote.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
-from cminbox.model import SentimentClass
-from cminbox.tomlfile import Table, read_toml
+from cminbox.errors import ConfigError
+from cminbox.rules.phrases import PhraseBook
+from cminbox.tomlfile import Mistakes, Table, read_toml
 
 SHIPPED = Path(__file__).parent / "lexicons"
+STRONGEST = 4.0
+MOST_NEUTRAL = 3.0
+MOST_URGENT = 12
+EMOJI = "emoji"
 
-_STRONGEST = 4
-_SAME_EMOJI = 3
+SIGNALS = (
+    *("question", "complaint", "damage", "misdelivery", "double-charge", "refund", "safety", "legal", "human-wanted"),
+    *("cancelling", "delivery", "broken", "unanswered", "urgent", "scam", "thanks", "sorted", "chatter", "spam"),
+    *("abuse", "praise", "sale", "same"),
+)
+"""What words can say that a text does or wants."""
+
+_ACCENTS = ("optional", "needed")
+
+
+class Entry(NamedTuple):
+    """What a word or phrase says of how a text sounds.
+
+    Attributes:
+        valence: −4…4.
+        neutral: 0…3: how much it speaks for plain talk.
+        points: 0…12: what it adds to the priority.
+    """
+
+    valence: float
+    neutral: float = 0.0
+    points: float = 0.0
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How words of a language bend one another.
+
+    Attributes:
+        negators: bend what stands up to `reach` words behind them in their clause.
+        negators_after: bend what stands up to `reach` words before them.
+        boosters: what each adds to the word behind it, as a share of its valence; below 0 it takes away.
+        but: what follows counts more than what stands before.
+        accents_needed: a word without its accents is another word.
+        elision: an article leans on the next word.
+    """
+
+    negators: frozenset[str] = frozenset()
+    negators_after: frozenset[str] = frozenset()
+    reach: int = 3
+    boosters: Mapping[str, float] = field(default_factory=dict)
+    but: frozenset[str] = frozenset()
+    accents_needed: bool = False
+    elision: bool = False
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of one language.
+    """All that is known of the words of one language.
 
     Attributes:
-        negative: scores from here down are negative.
-        positive: scores from here up are positive.
-        ignored: words that say nothing here.
-        phrases: by first word, the phrases that begin with it, longest first, with their valence.
-        emoji: each emoji's valence.
+        words: what words and phrases say of how a text sounds.
+        signals: what words and phrases say that a text does or wants.
     """
 
-    negative: float
-    positive: float
-    ignored: frozenset[str]
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], float], ...]]
-    emoji: Mapping[str, float]
-
-    def class_of(self, score: float) -> SentimentClass:
-        """The class of a score."""
-        if score <= self.negative:
-            return "negative"
-        return "positive" if score >= self.positive else "neutral"
-
-    def phrases_in(self, words: list[str]) -> Iterator[tuple[int, str, float]]:
-        """Where the words hold a phrase: its place, the phrase and its valence; phrases do not overlap."""
-        phrases = self.phrases
-        free = 0
-        for place, word in enumerate(words):
-            if word in phrases and place >= free:
-                for phrase, value in phrases[word]:
-                    if len(phrase) == 1 or tuple(words[place : place + len(phrase)]) == phrase:
-                        free = place + len(phrase)
-                        yield place, " ".join(phrase), value
-                        break
-
-    def emoji_in(self, text: str) -> Iterator[tuple[str, float]]:
-        """The emoji of a text with their weight; a row of the same one weighs no more than three."""
-        for emoji in self.emoji.keys() & set(text):
-            yield emoji, self.emoji[emoji] * min(text.count(emoji), _SAME_EMOJI)
+    language: str
+    grammar: Grammar
+    words: PhraseBook[Entry]
+    signals: PhraseBook[tuple[str, ...]]
 
 
-def load_lexicon(language: str, folder: Path | None = None) -> Lexicon:
-    """The lexicon of a language: the shipped `emoji.toml` and `<language>.toml`, and over them the user's.
+def languages() -> tuple[str, ...]:
+    """The languages that have shipped word lists."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.tsv") if path.stem != EMOJI))
 
-    Raises:
-        ConfigError: a file is wrong; with file, line and the nearest right name.
+
+def files_of(language: str, folder: Path | None) -> Iterator[Path]:
+    """The files of a language that there are, the later ones over the earlier ones."""
+    shipped = [SHIPPED / f"{language}.toml", SHIPPED / f"{language}.tsv"]
+    names = [f"{language}.learned.tsv", f"{language}.toml", f"{language}.tsv"]
+    for path in chain(shipped, (folder / name for name in names) if folder is not None else ()):
+        if path.is_file():
+            yield path
+
+
+def load_lexicon(
+    language: str, folder: Path | None = None, base: Mapping[str, float] | None = None
+) -> tuple[Lexicon, tuple[ConfigError, ...]]:
+    """The lexicon of a language, and what is wrong with its files; what is right in them is in force.
+
+    Args:
+        folder: the user's; None for ours alone.
+        base: words with their valences that the files stand over.
     """
-    classes = {"negative": -0.05, "positive": 0.05}
-    ignored: set[str] = set()
-    words: dict[str, float] = {}
-    emoji: dict[str, float] = {}
-    names = ("emoji.toml", f"{language}.toml")
-    for path in (place / name for place in (SHIPPED, folder) if place is not None for name in names):
-        if not path.exists():
+    problems: list[ConfigError] = []
+    words: dict[str, Entry] = {word: Entry(value) for word, value in (base or {}).items()}
+    signals: dict[str, list[str]] = {}
+    said: dict[str, object] = {}
+    for path in files_of(language, folder):
+        if path.suffix == ".tsv":
+            found, wrong = read_tsv(path)
+            problems += wrong
+            for word, entry in found.items():
+                old = words.get(word)
+                words[word] = entry if old is None else entry._replace(points=old.points)
             continue
-        file = Table(read_toml(path), path)
-        classes.update(_classes(file.table("classes")))
-        ignored.update(_ignored(file.table("ignore")))
-        words.update((word.lower(), value) for word, value in _valences(file.table("words")))
-        emoji.update(_valences(file.table("emoji")))
-        file.done()
-    by_first: dict[str, list[tuple[tuple[str, ...], float]]] = {}
-    for phrase, value in words.items():
-        parts = tuple(phrase.split())
-        by_first.setdefault(parts[0], []).append((parts, value))
-    phrases = {
-        first: tuple(sorted(found, key=lambda pair: len(pair[0]), reverse=True)) for first, found in by_first.items()
+        file, wrong = read_toml_file(path)
+        problems += wrong
+        said |= file.grammar
+        for word, entry in file.service.items():
+            old = words.get(word)
+            words[word] = entry if old is None else entry._replace(neutral=old.neutral)
+        for name, phrases in file.signals.items():
+            signals.setdefault(name, []).extend(phrases)
+    grammar = Grammar(**said)  # type: ignore[arg-type]
+    return (
+        Lexicon(
+            language,
+            grammar,
+            PhraseBook(words.items(), accents_needed=grammar.accents_needed, elision=grammar.elision),
+            PhraseBook(_by_phrase(signals), accents_needed=grammar.accents_needed, elision=grammar.elision),
+        ),
+        tuple(problems),
+    )
+
+
+def _by_phrase(signals: Mapping[str, Iterable[str]]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """The signals that each phrase speaks for; one with `-` before it speaks for that signal no more."""
+    found: dict[str, list[str]] = {}
+    for name, phrases in signals.items():
+        for phrase in phrases:
+            if phrase.startswith("-"):
+                if name in found.get(phrase[1:], ()):
+                    found[phrase[1:]].remove(name)
+            elif name not in found.setdefault(phrase, []):
+                found[phrase].append(name)
+    return [(phrase, tuple(names)) for phrase, names in found.items() if names]
+
+
+def load_emoji(folder: Path | None = None) -> tuple[Mapping[str, Entry], tuple[ConfigError, ...]]:
+    """Emoji and faces of marks with what they say: `emoji.tsv`, the user's over ours."""
+    found: dict[str, Entry] = {}
+    problems: list[ConfigError] = []
+    for place in (SHIPPED, folder):
+        path = place / f"{EMOJI}.tsv" if place is not None else None
+        if path is not None and path.is_file():
+            read, wrong = read_tsv(path, fold_words=False)
+            found |= read
+            problems += wrong
+    return found, tuple(problems)
+
+
+def read_tsv(path: Path, *, fold_words: bool = True) -> tuple[dict[str, Entry], list[ConfigError]]:
+    """The entries of a word list by their words, and a mistake for each line that is none."""
+    found: dict[str, Entry] = {}
+    problems: list[ConfigError] = []
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        return found, [ConfigError(f"cannot be read: {error}", file=path, hint="save it as UTF-8 text")]
+    for number, line in enumerate(lines, 1):
+        line = line.rstrip("\r")
+        if not line.strip() or line.startswith("#"):
+            continue
+        word, *numbers = line.split("\t")
+        try:
+            entry = _entry(word, numbers)
+        except ValueError as error:
+            hint = "write: word, tab, valence from -4 to 4, and perhaps a tab and a neutral weight from 0 to 3"
+            problems.append(ConfigError(str(error), file=path, line=number, column=1, hint=hint))
+            continue
+        found[" ".join(word.lower().split()) if fold_words else word.strip()] = entry
+    return found, problems
+
+
+def _entry(word: str, numbers: list[str]) -> Entry:
+    word = word.strip()
+    if not word:
+        raise ValueError("a line without a word")
+    if not 1 <= len(numbers) <= 2:
+        raise ValueError(f"{word!r} has {'no valence' if not numbers else 'too many columns'}")
+    try:
+        valence, neutral = (float(text) for text in (numbers[0], numbers[1] if len(numbers) > 1 else "0"))
+    except ValueError:
+        raise ValueError(f"{' '.join(numbers)!r} beside {word!r} is no number") from None
+    if not -STRONGEST <= valence <= STRONGEST:
+        raise ValueError(f"{word!r} has the valence {valence:g}")
+    if not 0 <= neutral <= MOST_NEUTRAL:
+        raise ValueError(f"{word!r} has the neutral weight {neutral:g}")
+    check_phrase(word)
+    return Entry(valence, neutral)
+
+
+def check_phrase(phrase: str) -> None:
+    """Raises ValueError for a stem that is too short, or a `*` that does not end a word."""
+    for part in phrase.split():
+        if "*" in part[:-1]:
+            raise ValueError(f"in {phrase!r} the * must end a word")
+        if part.endswith("*") and len(part) < 3 + part.isascii():
+            raise ValueError(f"the stem {part!r} is too short")
+    if phrase.split()[:1] == ["..."] or phrase.split()[-1:] == ["..."]:
+        raise ValueError(f"{phrase!r} begins or ends with ...")
+
+
+class _File(NamedTuple):
+    """What a `.toml` file says."""
+
+    grammar: dict[str, object]
+    service: dict[str, Entry]
+    signals: dict[str, tuple[str, ...]]
+
+
+def read_toml_file(path: Path) -> tuple[_File, list[ConfigError]]:
+    """What a `.toml` file says, without its mistakes, and these."""
+    gather = Mistakes()
+    file = Table(gather.of(lambda: read_toml(path), {}), path)
+    nothing = Table({}, path)
+    tables = [gather.of(partial(file.table, key), nothing) for key in ("grammar", "service", "signals")]
+    grammar, service, signals = tables
+    said: dict[str, object] = {}
+    readers: Mapping[str, Callable[[], object]] = {
+        **{key: partial(_lowered, grammar, key) for key in ("negators", "negators_after", "but")},
+        "reach": lambda: grammar.number("reach"),
+        "boosters": lambda: _boosters(grammar.table("boosters")),
+        "accents": lambda: grammar.choice("accents", _ACCENTS, "optional") == "needed",
+        "elision": lambda: grammar.flag("elision", False),
     }
-    return Lexicon(classes["negative"], classes["positive"], frozenset(ignored), phrases, emoji)
+    for key, read in readers.items():
+        found = gather.of(read, None) if grammar.has(key) else None
+        if found is not None:
+            said["accents_needed" if key == "accents" else key] = found
+    words = {}
+    for key in service.values:
+        entry = gather.of(partial(_service, service, key), None)
+        if entry is not None:
+            words[" ".join(key.lower().split())] = entry
+    none: tuple[str, ...] = ()
+    phrases = {name: gather.of(partial(_phrases, signals, name), none) for name in SIGNALS if signals.has(name)}
+    gather.found += [error for table in (file, grammar, signals) for error in table.unknown()]
+    return _File(said, words, phrases), gather.found
 
 
-def _classes(table: Table) -> Iterator[tuple[str, float]]:
-    for key in ("negative", "positive"):
-        if table.has(key):
-            yield key, _number(table, key, 1)
-    table.done()
+def _lowered(table: Table, key: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in table.texts(key))
 
 
-def _ignored(table: Table) -> list[str]:
-    words = [word.lower() for word in table.texts("words")]
-    table.done()
-    return words
+def _boosters(table: Table) -> Mapping[str, float]:
+    return {key.lower(): _number(table, key, -1, 1) for key in table.values}
 
 
-def _valences(table: Table) -> Iterator[tuple[str, float]]:
-    for key in table.values:
-        if not key.strip():
-            raise table.error(key, f"an empty word in {table.name}")
-        yield key, _number(table, key, _STRONGEST)
+def _phrases(table: Table, key: str) -> tuple[str, ...]:
+    listed = table.texts(key)
+    for phrase in listed:
+        _checked(table, key, phrase)
+    return tuple(" ".join(phrase.lower().split()) for phrase in listed)
 
 
-def _number(table: Table, key: str, largest: int) -> float:
+def _service(table: Table, key: str) -> Entry:
+    _checked(table, key, key)
+    pair = table.items(key, "two numbers: sentiment and priority")
+    if len(pair) != 2 or any(isinstance(one, bool) or not isinstance(one, int | float) for one in pair):
+        raise table.error(key, f"{key!r} must have two numbers: sentiment from -4 to 4, priority from 0 to 12")
+    valence, points = pair
+    if not -STRONGEST <= valence <= STRONGEST or not 0 <= points <= MOST_URGENT:
+        raise table.error(key, f"{key!r} must have a sentiment from -4 to 4 and a priority from 0 to 12, not {pair!r}")
+    return Entry(float(valence), points=float(points))
+
+
+def _checked(table: Table, key: str, phrase: str) -> None:
+    try:
+        if not phrase.strip():
+            raise ValueError("an empty word")
+        check_phrase(phrase)
+    except ValueError as error:
+        raise table.error(key, str(error)) from None
+
+
+def _number(table: Table, key: str, least: float, most: float) -> float:
     value = table.values[key]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -largest <= value <= largest:
-        raise table.error(key, f"{key} must be a number from -{largest} to {largest}, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise table.error(key, f"{key} must be a number from {least:g} to {most:g}, not {value!r}")
     return float(value)

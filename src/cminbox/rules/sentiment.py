@@ -1,54 +1,123 @@
-"""How a text sounds: −1…1 with a class, or unknown where we cannot read the language.
+"""How a text sounds: −1…1 with a class, or unknown where nobody can tell.
 
-English begins with VADER's compound score, which is kept beside ours; `lexicons/en.toml` adds what people write to
-brands. Any other language is unknown, never 0.0.
+Each language has its word list and grammar (`lexicon`), all share one table of emoji; `calibration` makes a score of
+what was found. English stands on VADER's own valences, and VADER's compound score is one of its features, kept beside
+ours. Emoji are read in every language, also in one that we cannot read.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
 from cminbox.rules import vader
-from cminbox.rules.lexicon import Lexicon, load_lexicon
+from cminbox.rules.calibration import Findings, sentiment_of
+from cminbox.rules.lexicon import Entry, Lexicon, languages, load_emoji, load_lexicon
+from cminbox.rules.tokens import Tokens, Word
 
 READ = 2_000
 """Characters of a text that are scored; the mood of a longer one is clear by then."""
 
 _HITS = 12
-_GLUED = re.compile(r"(?<=\w)[.…,;:/()\"“”!?—–*~]+(?=[^\W\d])")
-_NOBODY = re.compile(r"https?://\S+|@\w[\w.@-]*")
-_HASH = re.compile(r"#(?=\w)")
+_NEGATED = -0.74
+"""What a negator makes of a valence, as in VADER."""
+_BEFORE_BUT, _AFTER_BUT = 0.5, 1.25
+_LOUDER = 0.2
+"""What capitals or drawn-out letters add to a valence, as a share of it."""
+_BOOST_REACH = 2
+_SAME_EMOJI = 3
+_MARKS = re.compile("[?¿؟；？❓❔⁉]")
+_SHOUTS = re.compile("[!¡！❗❕‼⁉]")
+_LINK = re.compile(r"https?://|www\.")
+_SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+
+
+class Emoji:
+    """Finds emoji, and faces of marks, in a text.
+
+    Args:
+        entries: what each says.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = {emoji.translate(_SELECTORS): entry for emoji, entry in entries.items()}
+        ranked = sorted(self._entries, key=len, reverse=True)
+        signs = [re.escape(sign) for sign in ranked if not sign.isascii()]
+        faces = [re.escape(face) for face in ranked if face.isascii()]
+        parts = []
+        if signs:
+            parts.append("|".join(signs))
+        if faces:
+            # A face stands by itself: `:/` in a link or `:D` in a word is none.
+            parts.append(rf"(?<![\w:;=/])(?:{'|'.join(faces)})(?![\w/])")
+        self._pattern = re.compile("|".join(parts)) if parts else None
+        self._marks = frozenset("".join(self._entries))
+
+    def find(self, text: str) -> dict[str, int]:
+        """Each emoji of a text that we know, with how often it stands there; at most three times."""
+        if self._pattern is None or self._marks.isdisjoint(text):
+            return {}
+        counts: dict[str, int] = {}
+        for found in self._pattern.findall(text.translate(_SELECTORS) if not text.isascii() else text):
+            counts[found] = min(counts.get(found, 0) + 1, _SAME_EMOJI)
+        return counts
+
+    def of(self, emoji: str) -> Entry:
+        """What an emoji says."""
+        return self._entries[emoji]
 
 
 class Scorer:
     """Scores texts; what it needs is loaded on the first text that needs it.
 
     Args:
-        lexicons: a folder of the user's `<language>.toml`, read over the shipped ones.
+        folder: the user's word lists, read over the shipped ones.
     """
 
-    def __init__(self, lexicons: Path | None = None) -> None:
-        self._folder = lexicons
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._lexicons: dict[str, tuple[Lexicon, Tokens]] = {}
+        self._problems: dict[str, tuple[ConfigError, ...]] = {}
 
     @property
     def problems(self) -> tuple[ConfigError, ...]:
-        """What is wrong with the user's lexicons; the shipped ones are in force then, so that scoring goes on."""
-        return self._english[1]
+        """What is wrong with the word lists that were read so far; what is right in them is in force."""
+        return tuple(error for found in self._problems.values() for error in found)
 
     @cached_property
     def _vader(self) -> vader.Vader:
         return vader.Vader()
 
     @cached_property
-    def _english(self) -> tuple[Lexicon, tuple[ConfigError, ...]]:
-        try:
-            return load_lexicon("en", self._folder), ()
-        except ConfigError as error:
-            return load_lexicon("en"), (error,)
+    def _emoji(self) -> Emoji:
+        entries, problems = load_emoji(self._folder)
+        self._problems["emoji"] = problems
+        return Emoji(entries)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The languages that there are word lists of."""
+        own = self._folder.glob("*.tsv") if self._folder is not None and self._folder.is_dir() else ()
+        return frozenset((*languages(), *(path.stem.removesuffix(".learned") for path in own))) - {"emoji"}
+
+    def lexicon(self, language: str) -> tuple[Lexicon, Tokens] | None:
+        """The word list of a language with what cuts texts into its words; None where there is none."""
+        if language not in self.known:
+            return None
+        known = self._lexicons.get(language)
+        if known is None:
+            base = self._vader.lexicon if language == "en" else None
+            lexicon, self._problems[language] = load_lexicon(language, self._folder, base)
+            known = self._lexicons[language] = lexicon, Tokens(lexicon.grammar.elision)
+        return known
+
+    def emoji_in(self, text: str) -> Mapping[str, int]:
+        """The emoji and faces that we know in a text, each with how often it stands there."""
+        return self._emoji.find(text)
 
     def score(self, text: str, lang: str) -> Sentiment:
         """The sentiment of a text.
@@ -58,58 +127,122 @@ class Scorer:
             lang: its language as `language.detect` names it.
 
         Returns:
-            Score, class, VADER's compound score and the words that counted, the weightiest first; unknown for every
-            language but English.
+            Score, class, VADER's compound score where it is English, and the words that counted, the weightiest first;
+            unknown where there are neither words of a language that we read nor emoji that we know.
         """
-        if lang != "en":
-            return UNKNOWN_SENTIMENT
         text = text[:READ]
-        engine = self._vader
-        if engine.has_emoji(text):
-            spelt = engine.spelt(text)[:READ].strip()
-            plain = engine.without_emoji(text)
-        else:
-            spelt = plain = text
-        stock = engine.valences(spelt)
-        known = vader.heed_but(stock.words, stock.values)
-        compound = vader.compound(float(sum(known.values())), vader.emphasis(spelt)) if known else 0.0
-        ours = _tidy(plain)
-        read = stock if ours == spelt else engine.valences(ours)
-        return self._ours(read, text, compound)
+        known = self.lexicon(lang)
+        words = known[1].words(text) if known is not None else []
+        return self.of_words(text, lang, words)
 
-    def _ours(self, read: vader.Valences, text: str, compound: float) -> Sentiment:
-        """Our score: VADER's valences, less what is ignored, with phrases in place of their words, and emoji."""
-        lexicon, _ = self._english
-        words = read.words
-        ignored = lexicon.ignored
-        values = {place: value for place, value in read.values.items() if words[place] not in ignored}
-        names: dict[int, str] = {}
-        for place, phrase, value in lexicon.phrases_in(words):
-            for covered in range(place, place + phrase.count(" ") + 1):
-                values.pop(covered, None)
-            values[place] = value
-            names[place] = phrase
-        values = vader.heed_but(words, values)
-        hits = [(names.get(place) or words[place], value) for place, value in values.items() if value]
-        total = sum(values.values())
-        if not text.isascii():
-            for emoji, value in lexicon.emoji_in(text):
-                total += value
-                hits.append((emoji, value))
-        score = vader.compound(total, vader.emphasis(text)) if hits else 0.0
+    def of_words(self, text: str, lang: str, words: Sequence[Word]) -> Sentiment:
+        """The sentiment of a text whose words are known."""
+        findings, compound, hits = self.findings(text, lang, words)
+        if self.lexicon(lang) is None and not hits:
+            return UNKNOWN_SENTIMENT
+        return sentiment_of(findings, lang, compound, hits)
+
+    def findings(
+        self, text: str, lang: str, words: Sequence[Word]
+    ) -> tuple[Findings, float | None, tuple[tuple[str, float], ...]]:
+        """What was found in a text, VADER's score of it where it is English, and the words that counted."""
+        known = self.lexicon(lang)
+        compound = self._vader.score(text, READ) if lang == "en" else None
+        hits: list[tuple[str, float]] = []
+        positive = negative = neutral = service = 0.0
+        if known is not None:
+            for name, value, entry in _weighed(known[0], words):
+                neutral += entry.neutral
+                if value:
+                    hits.append((name, round(value, 2)))
+                    positive += max(value, 0.0)
+                    negative += max(-value, 0.0)
+                    if entry.points:
+                        service += max(-value, 0.0)
+        emoji_positive = emoji_negative = 0.0
+        for emoji, count in self._emoji.find(text).items():
+            entry = self._emoji.of(emoji)
+            value = entry.valence * (1 + 0.5 * (count - 1))
+            hits.append((emoji, round(value, 2)))
+            emoji_positive += max(value, 0.0)
+            emoji_negative += max(-value, 0.0)
+            neutral += entry.neutral
+        capitals = sum(word.capitals for word in words)
         hits.sort(key=_weight, reverse=True)
-        return Sentiment(score, lexicon.class_of(score), compound, tuple(hits[:_HITS]))
+        found = Findings(
+            positive=positive,
+            negative=negative,
+            neutral=neutral,
+            emoji_positive=emoji_positive,
+            emoji_negative=emoji_negative,
+            service=service,
+            vader=compound or 0.0,
+            exclamations=len(_SHOUTS.findall(text)),
+            question=_MARKS.search(text) is not None,
+            capitals=capitals / len(words) if capitals > 1 else 0.0,
+            link=_LINK.search(text) is not None,
+            hashtags=text.count("#"),
+            words=len(words),
+        )
+        return found, compound, tuple(hits[:_HITS])
 
 
-def _tidy(text: str) -> str:
-    """The text with names and links gone, glued words parted and quotes straight."""
-    if "@" in text or "://" in text:
-        text = _NOBODY.sub(" ", text)
-    if "’" in text:
-        text = text.replace("’", "'")
-    if "#" in text:
-        text = _HASH.sub("", text)
-    return _GLUED.sub(" ", text)
+def _weighed(lexicon: Lexicon, words: Sequence[Word]) -> list[tuple[str, float, Entry]]:
+    """The entries that a text holds, each with what its neighbours make of its valence."""
+    grammar = lexicon.grammar
+    found = list(lexicon.words.longest(words))
+    if not found:
+        return []
+    turning = next((place for place, word in enumerate(words) if _is(word, grammar.but) and place), None)
+    made = []
+    covered = {place for one in found if one.end - one.start > 1 for place in range(one.start, one.end)}
+    for one in found:
+        value = one.value.valence
+        if value:
+            value *= 1 + _boost(words, one.start, grammar.boosters)
+            if any(word.drawn_out or word.capitals for word in words[one.start : one.end]):
+                value *= 1 + _LOUDER
+            if _negated(words, one.start, one.end, covered, lexicon):
+                value *= _NEGATED
+            if turning is not None:
+                value *= _BEFORE_BUT if one.start < turning else _AFTER_BUT
+        made.append((one.text, value, one.value))
+    return made
+
+
+def _boost(words: Sequence[Word], start: int, boosters: Mapping[str, float]) -> float:
+    """What the words before one add to it; what stands further away adds less."""
+    more = 0.0
+    for back in range(1, _BOOST_REACH + 1):
+        place = start - back
+        if place < 0 or words[place + 1].first:
+            break
+        share = boosters.get(words[place].exact, boosters.get(words[place].key, 0.0))
+        more += share if back == 1 else share * 0.7
+    return more
+
+
+def _negated(words: Sequence[Word], start: int, end: int, covered: set[int], lexicon: Lexicon) -> bool:
+    """Whether a negator bends what stands from `start` up to `end`; one inside a phrase belongs to that phrase."""
+    grammar = lexicon.grammar
+    bent = False
+    for back in range(1, grammar.reach + 1):
+        place = start - back
+        if place < 0 or words[place + 1].first:
+            break
+        if place not in covered and _is(words[place], grammar.negators):
+            bent = not bent
+    for ahead in range(grammar.reach if grammar.negators_after else 0):
+        place = end + ahead
+        if place >= len(words) or words[place].first:
+            break
+        if place not in covered and _is(words[place], grammar.negators_after):
+            bent = not bent
+    return bent
+
+
+def _is(word: Word, listed: frozenset[str]) -> bool:
+    return word.exact in listed or word.key in listed
 
 
 def _weight(hit: tuple[str, float]) -> float:

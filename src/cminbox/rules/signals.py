@@ -1,4 +1,4 @@
-"""What a text does, apart from how it sounds: whether it asks something, and whether it needs an answer."""
+"""What a text asks and what it leaves unsaid: whether it asks something, and whether it says nothing but thanks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 from cminbox.model import Kind, SentimentClass
 from cminbox.rules.language_files import LanguageFile, language_files
-from cminbox.rules.lexicon import load_lexicon
+from cminbox.rules.lexicon import load_emoji
 from cminbox.text import fold, words
 
 # Question marks of the scripts we meet: Latin, Spanish, Arabic, Greek (U+037E), Armenian, Ethiopic, CJK, and emoji.
@@ -58,7 +58,7 @@ _SHORT = 200
 _FEW = 16
 """Words that it may have."""
 _UPSET = -1.4
-"""The valence of an emoji from which on it tells of a complaint, as `lexicons/emoji.toml` has it."""
+"""The valence of an emoji from which on it tells of a complaint, as `lexicons/emoji.tsv` has it."""
 _SAD_FACE = re.compile(r"(?<!\w)[>}]?[:=;]['’]?-?[(\[{/\\|]+(?!\w)|(?<!\S)\)+-?['’]?[:=](?!\w)|[❌✖⛔🚫🆘]")
 """Faces made of marks, and signs that say no or call for help."""
 _LETTERED = re.compile("[\u24b6-\u24e9\U0001f110-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
@@ -114,7 +114,7 @@ def needs_answer(text: str, title: str, kind: Kind, lang: str, mood: SentimentCl
 @cache
 def _upset_emoji() -> frozenset[str]:
     """The emoji that complain without a word."""
-    return frozenset(emoji for emoji, value in load_lexicon("emoji").emoji.items() if value <= _UPSET)
+    return frozenset(emoji for emoji, said in load_emoji()[0].items() if said.valence <= _UPSET and len(emoji) == 1)
 
 
 def _says_nothing(parts: list[list[str]]) -> bool:

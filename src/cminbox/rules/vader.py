@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -64,6 +65,24 @@ class Vader:
         self._bending = frozenset((*idioms, *source.NEGATE, "no", "or", "nor", "so", "this", "least"))
         """Words that may change the valence of a neighbour, besides those with "n't" in them."""
 
+    @property
+    def lexicon(self) -> Mapping[str, float]:
+        """VADER's words with their valences, without those that only raise or lower others."""
+        return self._counting
+
+    def score(self, text: str, limit: int) -> float:
+        """VADER's compound score of a text.
+
+        Args:
+            limit: characters that are read of it, and again of it with its emoji spelt.
+        """
+        text = text[:limit]
+        if self.has_emoji(text):
+            text = self.spelt(text)[:limit].strip()
+        read = self.valences(text)
+        known = heed_but(read.words, read.values)
+        return compound(float(sum(known.values())), emphasis(text)) if known else 0.0
+
     def has_emoji(self, text: str) -> bool:
         """Whether the text has an emoji that VADER knows."""
         return not text.isascii() and not self._emojis.keys().isdisjoint(text)
@@ -81,10 +100,6 @@ class Vader:
                 parts.append(name if after_space else " " + name)
                 after_space = False
         return "".join(parts)
-
-    def without_emoji(self, text: str) -> str:
-        """The text with a space for each emoji that VADER knows."""
-        return "".join(" " if letter in self._emojis else letter for letter in text)
 
     def valences(self, text: str) -> Valences:
         """The words of a text (emoji already spelt or removed) and the valence of each word that counts."""

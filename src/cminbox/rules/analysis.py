@@ -1,0 +1,203 @@
+"""What is heard in a message: its language, how it sounds, what it does and wants, and whether it needs an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from cminbox.errors import ConfigError
+from cminbox.model import Kind, Sentiment, searched_text
+from cminbox.rules import language, signals
+from cminbox.rules.lexicon import Grammar, Lexicon
+from cminbox.rules.phrases import Found, PhraseBook
+from cminbox.rules.sentiment import READ, Scorer
+from cminbox.rules.tokens import Tokens, Word
+
+MOST_URGENCY = 20
+"""Priority points that all service words of a message give together."""
+NEGATABLE = frozenset(
+    {"complaint", "damage", "broken", "safety", "legal", "scam", "abuse", "praise", "thanks", "sorted", "chatter"}
+)
+"""Signals that a negator right before their words takes back: "not a scam"."""
+ASKING = frozenset(
+    {
+        *("question", "complaint", "damage", "misdelivery", "double-charge", "refund", "safety", "legal"),
+        *("human-wanted", "cancelling", "delivery", "broken", "unanswered", "urgent", "scam", "sale", "same"),
+    }
+)
+"""Signals of what wants an answer."""
+_NEGATOR_REACH = 2
+_MOST_WORDS = 6
+_SHOUTED = 0.6
+_NO_WORDS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@\w[\w.@-]*")
+
+
+class Analysis(NamedTuple):
+    """What was heard in a message.
+
+    Attributes:
+        lang, lang_by: its language and how it is known, as `language.detect` has them.
+        signals: names of what it does and wants, sorted.
+        signal_words: for each signal from words, the words that say so.
+        urgency: 0…20: priority points of its service words and phrases.
+        urgent_words: these words, the weightiest first.
+        needs: whether it needs an answer, as far as the text itself shows.
+    """
+
+    lang: str
+    lang_by: str
+    sentiment: Sentiment
+    signals: tuple[str, ...] = ()
+    signal_words: Mapping[str, tuple[str, ...]] = {}
+    urgency: int = 0
+    urgent_words: tuple[str, ...] = ()
+    needs: bool = True
+
+
+class Analyser:
+    """Analyses messages; what it needs is loaded on the first message that needs it. Never used by a screen.
+
+    Args:
+        lexicons: the user's word lists, over the shipped ones.
+        competitors: names of other brands.
+    """
+
+    def __init__(self, lexicons: Path | None = None, competitors: Collection[str] = ()) -> None:
+        self._folder = lexicons
+        self._scorer = Scorer(lexicons)
+        self._stamps = _stamps(lexicons)
+        self._tokens = Tokens()
+        self._competitors = PhraseBook((name, ()) for name in competitors)
+
+    @property
+    def problems(self) -> tuple[ConfigError, ...]:
+        """What is wrong with the word lists that were read so far; what is right in them is in force."""
+        return self._scorer.problems
+
+    def reload(self) -> bool:
+        """Reads word lists again that changed; whether any did."""
+        stamps = _stamps(self._folder)
+        if stamps == self._stamps:
+            return False
+        self._stamps, self._scorer = stamps, Scorer(self._folder)
+        return True
+
+    def analyse(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        kind: Kind = "mention",
+        hint: str | None = None,
+        lang: str = "",
+        answers: Sentiment | None = None,
+    ) -> Analysis:
+        """What is heard in a message.
+
+        Args:
+            hint: its language, as the network says.
+            lang: its language, as a person says.
+            answers: the sentiment of what a short text answers.
+        """
+        whole = searched_text(title, text)
+        found, by = (lang, "") if lang else language.detect(whole, hint)
+        read = whole[:READ]
+        known = self._scorer.lexicon(found)
+        words = (known[1] if known is not None else self._tokens).words(read)
+        mood = self._scorer.of_words(read, found, words)
+        if answers is not None:
+            mood = in_context(mood, answers)
+        said: dict[str, tuple[str, ...]] = {}
+        points: dict[str, float] = {}
+        if known is not None:
+            said = _signals(known[0], words)
+            points = {one.text: one.value.points for one in known[0].words.longest(words) if one.value.points}
+        if signals.question(text, found):
+            said.setdefault("question", ())
+        said |= {name: () for name in self._form(read, words)}
+        for one in self._competitors.find(words):
+            said["competitor"] = (*said.get("competitor", ()), one.text)
+        ranked = sorted(points, key=lambda word: points[word], reverse=True)
+        return Analysis(
+            lang=found,
+            lang_by=by,
+            sentiment=mood,
+            signals=tuple(sorted(said)),
+            signal_words={name: words for name, words in said.items() if words},
+            urgency=min(round(sum(points.values())), MOST_URGENCY),
+            urgent_words=tuple(ranked[:_MOST_WORDS]),
+            needs=_needs(text, title, kind, found, mood, said),
+        )
+
+    def _form(self, text: str, words: Sequence[Word]) -> Iterator[str]:
+        """What a text's form alone says."""
+        letters = sum(map(str.isalnum, _NO_WORDS.sub(" ", text)))
+        if not letters and self._scorer.emoji_in(text):
+            yield "emoji"
+        long = [word for word in words if len(word.exact) > 2]
+        if len(long) >= 3 and sum(word.capitals for word in long) >= _SHOUTED * len(long):
+            yield "capitals"
+
+
+def in_context(own: Sentiment, answered: Sentiment) -> Sentiment:
+    """How a short text sounds that answers another: its own mood where it has one, else a weaker one of the other's."""
+    if answered.score is None or (own.score is not None and own.label != "neutral"):
+        return own
+    score = round(answered.score * 0.7, 4)
+    return Sentiment(score, answered.label, own.vader, own.hits)
+
+
+def _signals(lexicon: Lexicon, words: Sequence[Word]) -> dict[str, tuple[str, ...]]:
+    """The signals that words say, each with these words."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in lexicon.signals.find(words):
+        for name in one.value:
+            if name in NEGATABLE and _denied(words, one, lexicon.grammar):
+                continue
+            before = found.get(name, ())
+            if one.text not in before and len(before) < _MOST_WORDS:
+                found[name] = (*before, one.text)
+    return found
+
+
+def _denied(words: Sequence[Word], found: Found[tuple[str, ...]], grammar: Grammar) -> bool:
+    """Whether a negator stands right before a phrase, or right behind it where the language has it there."""
+    for back in range(1, _NEGATOR_REACH + 1):
+        place = found.start - back
+        if place < 0 or words[place + 1].first:
+            break
+        if words[place].exact in grammar.negators or words[place].key in grammar.negators:
+            return True
+    for place in range(found.end, min(found.end + _NEGATOR_REACH, len(words))):
+        if words[place].first:
+            break
+        if words[place].exact in grammar.negators_after or words[place].key in grammar.negators_after:
+            return True
+    return False
+
+
+def _needs(text: str, title: str, kind: Kind, lang: str, mood: Sentiment, said: Collection[str]) -> bool:
+    """Whether a message needs an answer, as far as it shows that itself. What nobody can be sure of needs one."""
+    asking = ASKING.intersection(said)
+    if "spam" in said and not asking - {"question", "urgent", "sale"}:
+        return False
+    if "sorted" in said and not asking and mood.label != "negative":
+        return False
+    if asking:
+        return True
+    if ("thanks" in said or "chatter" in said or "praise" in said) and mood.label == "positive":
+        return False
+    return signals.needs_answer(text, title, kind, lang, mood.label, False)
+
+
+def _stamps(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
+    """What tells whether a word list was changed, added or taken away."""
+    if folder is None or not folder.is_dir():
+        return ()
+    found = []
+    for path in sorted((*folder.glob("*.tsv"), *folder.glob("*.toml"))):
+        stat = path.stat()
+        found.append((path.name, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)

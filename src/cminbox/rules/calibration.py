@@ -1,0 +1,163 @@
+"""How what was found in a text becomes a score and a class: `lexicons/calibration.toml`, some 30 numbers a language.
+
+A multinomial logistic model of a handful of features (McCullagh and Nelder, "Generalized Linear Models", 1989, ch. 5),
+with *neutral* as the class that the others are measured against: each feature has one number for *negative* and one for
+*positive*. `benchmarks/calibrate.py` writes the file; `*` in it is for languages that have no numbers of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cminbox.model import Sentiment, SentimentClass
+from cminbox.tomlfile import Table, read_toml
+
+FILE = Path(__file__).parent / "lexicons" / "calibration.toml"
+ANY = "*"
+
+_CLEAR = 0.6
+"""The valence from which on emoji alone are for or against."""
+
+FEATURES = (
+    *("bias", "positive", "negative", "neutral", "balance", "emoji positive", "emoji negative"),
+    *(
+        "vader positive",
+        "vader negative",
+        "exclamation",
+        "question",
+        "capitals",
+        "link",
+        "hashtags",
+        "words",
+        "service",
+    ),
+)
+"""The features by name, in the order of `Findings.features`."""
+
+
+class Findings(NamedTuple):
+    """What was found in a text.
+
+    Attributes:
+        positive, negative: sums of valences of words, both 0 or more.
+        neutral: sum of neutral weights.
+        emoji_positive, emoji_negative: the same of emoji and faces.
+        service: sum of the sentiment of service words below 0, as a number of 0 or more.
+        vader: VADER's compound score; 0 where the text is not English.
+        exclamations: exclamation marks.
+        question: whether it has a question mark.
+        capitals: the share of words in capitals, where not all are.
+        link: whether it has a link.
+        hashtags: how many.
+        words: how many.
+    """
+
+    positive: float = 0.0
+    negative: float = 0.0
+    neutral: float = 0.0
+    emoji_positive: float = 0.0
+    emoji_negative: float = 0.0
+    service: float = 0.0
+    vader: float = 0.0
+    exclamations: int = 0
+    question: bool = False
+    capitals: float = 0.0
+    link: bool = False
+    hashtags: int = 0
+    words: int = 0
+
+    def features(self) -> tuple[float, ...]:
+        """What the model weighs, each about 0 to 2."""
+        log = math.log1p
+        total = self.positive + self.emoji_positive - self.negative - self.emoji_negative
+        return (
+            1.0,
+            log(self.positive),
+            log(self.negative),
+            log(self.neutral),
+            total / math.sqrt(total * total + 15),
+            log(self.emoji_positive),
+            log(self.emoji_negative),
+            max(self.vader, 0.0),
+            max(-self.vader, 0.0),
+            min(self.exclamations, 3) / 3,
+            float(self.question),
+            self.capitals,
+            float(self.link),
+            log(self.hashtags),
+            log(self.words) / 3,
+            log(self.service),
+        )
+
+
+class Weights(NamedTuple):
+    """The numbers of one language, each in the order of `FEATURES`."""
+
+    negative: tuple[float, ...]
+    positive: tuple[float, ...]
+
+    def chances(self, features: tuple[float, ...]) -> tuple[float, float, float]:
+        """How likely each class is: negative, neutral, positive."""
+        negative = sum(map(_times, self.negative, features))
+        positive = sum(map(_times, self.positive, features))
+        most = max(negative, positive, 0.0)
+        parts = math.exp(negative - most), math.exp(-most), math.exp(positive - most)
+        total = sum(parts)
+        return parts[0] / total, parts[1] / total, parts[2] / total
+
+
+def _times(one: float, other: float) -> float:
+    return one * other
+
+
+def scored(chances: tuple[float, float, float]) -> tuple[float, SentimentClass]:
+    """Score and class of the chances of the three classes.
+
+    The score is the chance of positive less that of negative; it stands on the side of its class.
+    """
+    negative, neutral, positive = chances
+    score = round(positive - negative, 4)
+    if negative >= neutral and negative >= positive:
+        return min(score, -0.0001), "negative"
+    if positive > neutral:
+        return max(score, 0.0001), "positive"
+    return score, "neutral"
+
+
+@cache
+def weights() -> Mapping[str, Weights]:
+    """The numbers by language."""
+    file = Table(read_toml(FILE), FILE)
+    found = {}
+    for language in file.values:
+        table = file.table(language)
+        found[language] = Weights(
+            *(tuple(float(table.table(side).values[name]) for name in FEATURES) for side in ("negative", "positive"))
+        )
+    return found
+
+
+def of_emoji(findings: Findings) -> tuple[float, SentimentClass]:
+    """Score and class of a text without words, by its emoji alone."""
+    total = findings.emoji_positive - findings.emoji_negative
+    score = round(total / math.sqrt(total * total + 4), 4)
+    if abs(total) < _CLEAR:
+        return score, "neutral"
+    return score, "positive" if total > 0 else "negative"
+
+
+def sentiment_of(
+    findings: Findings, language: str, vader: float | None, hits: tuple[tuple[str, float], ...]
+) -> Sentiment:
+    """The sentiment of a text by what was found in it; neutral where no word counts, for nothing could explain more."""
+    if not hits:
+        return Sentiment(0.0, "neutral", vader)
+    if not findings.words:
+        return Sentiment(*of_emoji(findings), vader, hits)
+    known = weights()
+    score, label = scored(known.get(language, known[ANY]).chances(findings.features()))
+    return Sentiment(score, label, vader, hits)

@@ -1,0 +1,180 @@
+"""Finds words, stems and phrases of a word list in the words of a text.
+
+An entry is a word (`refund`), a stem (`refund*`: all words that begin so), or a phrase of these; `...` in a phrase
+stands for up to three words. A phrase does not reach over the end of a clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from cminbox.rules.tokens import Word, exact, plain
+
+T = TypeVar("T")
+
+GAP = "..."
+_MOST_BETWEEN = 3
+_LEAST_STEM = 2
+_MOST_KEPT = 50_000
+
+
+class _Part(NamedTuple):
+    """A word of an entry: as it is written, its key, and whether it is a stem; a gap where both are empty."""
+
+    exact: str
+    key: str
+    stem: bool = False
+
+
+class Found(NamedTuple, Generic[T]):
+    """An entry in a text: the words from `start` up to `end`, the entry as its list has it, and what it says."""
+
+    start: int
+    end: int
+    text: str
+    value: T
+
+
+class PhraseBook(Generic[T]):
+    """The entries of a word list, found by their first word.
+
+    Args:
+        entries: each with what it says; the last of two that are written alike counts.
+        accents_needed: a word without its accents is another word, and `ä` may be written `ae`.
+        elision: an article that leans on the next word is a word of its own.
+    """
+
+    def __init__(
+        self, entries: Iterable[tuple[str, T]], *, accents_needed: bool = False, elision: bool = False
+    ) -> None:
+        self._accents_needed = accents_needed
+        self._exact: dict[str, list[tuple[tuple[_Part, ...], str, T]]] = {}
+        self._keys: dict[str, list[tuple[tuple[_Part, ...], str, T]]] = {}
+        self._stems: dict[str, list[tuple[tuple[_Part, ...], str, T]]] = {}
+        self._longest_stem = 0
+        self._candidates: dict[str, tuple[tuple[tuple[_Part, ...], str, T], ...]] = {}
+        self.size = 0
+        for text, value in dict(entries).items():
+            parts = self._parts(text, elision)
+            if not parts:
+                continue
+            self.size += 1
+            first = parts[0]
+            if first.stem:
+                place = self._stems.setdefault(first.key, [])
+                self._longest_stem = max(self._longest_stem, len(first.key))
+            elif self._needs_accents(first):
+                place = self._exact.setdefault(first.exact, [])
+                if (spelt := _spelt(first.exact)) != first.exact:
+                    self._exact.setdefault(spelt, []).append((parts, text, value))
+            else:
+                self._exact.setdefault(first.exact, []).append((parts, text, value))
+                place = self._keys.setdefault(first.key, [])
+            place.append((parts, text, value))
+
+    def _parts(self, text: str, elision: bool) -> tuple[_Part, ...]:
+        """An entry as the parts of its phrase."""
+        parts: list[_Part] = []
+        for word in exact(text).split():
+            if word == GAP:
+                parts.append(_Part("", ""))
+                continue
+            stem = word.endswith("*")
+            pieces = word.rstrip("*").split("'") if elision else [word.rstrip("*")]
+            pieces = [piece for piece in pieces if piece]
+            for place, piece in enumerate(pieces):
+                key = plain(piece)
+                if key:
+                    parts.append(_Part(piece, key, stem and place == len(pieces) - 1))
+        return tuple(parts)
+
+    def _needs_accents(self, part: _Part) -> bool:
+        return self._accents_needed and part.exact != part.key
+
+    def find(self, words: Sequence[Word]) -> Iterator[Found[T]]:
+        """Every entry that the words hold, also where they overlap; of those that begin together, the longest first."""
+        for place, word in enumerate(words):
+            for parts, text, value in self._starting(word):
+                end = place + 1 if len(parts) == 1 else self._end(words, place, parts)
+                if end:
+                    yield Found(place, end, text, value)
+
+    def longest(self, words: Sequence[Word]) -> Iterator[Found[T]]:
+        """The entries that the words hold, the longest at each word, without overlap."""
+        free = 0
+        for found in self.find(words):
+            if found.start >= free:
+                free = found.end
+                yield found
+
+    def _starting(self, word: Word) -> tuple[tuple[tuple[_Part, ...], str, T], ...]:
+        """The entries that can begin with a word, the longest first; of two alike the more exact one alone."""
+        known = self._candidates.get(word.exact)
+        if known is not None:
+            return known
+        found: dict[str, tuple[tuple[_Part, ...], str, T]] = {}
+        spellings = [word.exact]
+        if word.drawn_out:
+            spellings.append(_single(word.exact))
+        for spelling in spellings:
+            for entry in self._exact.get(spelling, ()):
+                found.setdefault(entry[1], entry)
+        single = any(len(entry[0]) == 1 for entry in found.values())
+        for spelling in spellings:
+            key = plain(spelling)
+            for entry in self._keys.get(key, ()):
+                if not (single and len(entry[0]) == 1):
+                    found.setdefault(entry[1], entry)
+            single = single or any(len(entry[0]) == 1 for entry in found.values())
+            for length in range(min(len(key), self._longest_stem), _LEAST_STEM - 1, -1):
+                for entry in self._stems.get(key[:length], ()):
+                    # The longest stem of one word speaks for it; a word of its own before any stem.
+                    if len(entry[0]) > 1 or not single:
+                        found.setdefault(entry[1], entry)
+                        single = single or len(entry[0]) == 1
+        made = tuple(sorted(found.values(), key=lambda entry: -len(entry[0])))
+        if len(self._candidates) >= _MOST_KEPT:
+            self._candidates.clear()
+        if len(word.exact) <= 40:
+            self._candidates[word.exact] = made
+        return made
+
+    def _end(self, words: Sequence[Word], start: int, parts: tuple[_Part, ...]) -> int:
+        """Where a phrase that begins at a word ends; 0 where it does not stand there."""
+        at, gap = start + 1, False
+        for part in parts[1:]:
+            if not part.key:
+                gap = True
+                continue
+            last = at + (_MOST_BETWEEN if gap else 0)
+            while at <= last:
+                if at >= len(words) or words[at].first:
+                    return 0
+                if self._is(words[at], part):
+                    break
+                at += 1
+            else:
+                return 0
+            at, gap = at + 1, False
+        return at
+
+    def _is(self, word: Word, part: _Part) -> bool:
+        if part.stem:
+            return word.key.startswith(part.key)
+        if self._needs_accents(part):
+            return word.exact in (part.exact, _spelt(part.exact))
+        return word.key == part.key
+
+
+_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def _spelt(word: str) -> str:
+    """A word as it is written where the keyboard lacks its accents."""
+    return word.translate(_DIGRAPHS)
+
+
+def _single(word: str) -> str:
+    """A word with each letter that stands twice once."""
+    return "".join(letter for place, letter in enumerate(word) if place == 0 or word[place - 1] != letter)

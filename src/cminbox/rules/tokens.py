@@ -1,0 +1,127 @@
+"""A text as its words: the normaliser before every word list.
+
+Names and links are gone, hashtags are parted into their words, letters that are drawn out are squeezed, and every
+script is brought to one spelling. Word lists are read through the same functions, so that both meet.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from cminbox.text import fold
+
+# Letters, digits and marks: `\w` leaves out the vowel signs of Indic scripts, and dandas end a sentence.
+_MARKS = r"\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0d83\u200c\u200d"
+_LETTERS = rf"(?:[^\W_\u0964\u0965]|[{_MARKS}])+"
+_ENDS = r"[.!?;:,،؛।॥…\n(){}\[\]\"“”«»—–|/]+"
+_PIECE = re.compile(rf"(?P<word>{_LETTERS}(?:['’ʼ´`]{_LETTERS})*)|(?P<end>{_ENDS})")
+_NOBODY = re.compile(r"https?://\S+|www\.\S+|&\w+;|(?<!\w)@\w[\w.@-]*")
+_HASH = re.compile(r"#(\w+)")
+_CAMEL = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2})|_+")
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
+_APOSTROPHES = str.maketrans("’ʼ´`", "''''")
+
+# One spelling a script: nuktas and candrabindus are left out by many, and Arabic letters have several forms.
+_SPELLING = str.maketrans(
+    {
+        **dict.fromkeys("\u093c\u0a3c\u0abc\u200c\u200d\u0640\u0670", ""),
+        **dict(zip("\u0958\u0959\u095a\u095b\u095c\u095d\u095e\u095f", "कखगजडढफय", strict=True)),
+        **dict(zip("\u0a33\u0a36\u0a59\u0a5a\u0a5b\u0a5e", "ਲਸਖਗਜਫ", strict=True)),
+        **dict(zip("\u0901\u0a81\u0a01\u0a70", "\u0902\u0a82\u0a02\u0a02", strict=True)),
+        **dict(zip("أإآٱىیېئؤةۃۂۀەہھکڪ", "اااايييي\u0648هههههههكك", strict=True)),
+        **{"ٶ": "و", "ё": "е"},
+    }
+)
+_MARKED = re.compile("[\u0610-\u061a\u064b-\u065f\u06d6-\u06ed]+")
+
+
+class Word(NamedTuple):
+    """A word of a text.
+
+    Attributes:
+        exact: lower-cased, with its accents; what drawn-out letters leave is two of each.
+        key: as word lists are searched: folded, and in one spelling of its script.
+        first: whether a clause begins with it.
+        capitals: it is written in capitals, two letters or more.
+        drawn_out: a letter stood three times or more.
+    """
+
+    exact: str
+    key: str
+    first: bool
+    capitals: bool
+    drawn_out: bool
+
+
+def plain(word: str) -> str:
+    """The key of a word: `fold`, and one spelling where a script has several. Words of a phrase stay apart."""
+    if word.isascii():
+        return fold(word.replace("'", ""))
+    return _MARKED.sub("", fold(word.replace("'", "").replace("’", "")).translate(_SPELLING))
+
+
+def exact(word: str) -> str:
+    """A word as it is written, whatever its case and its kind of apostrophe."""
+    return unicodedata.normalize("NFC", word).lower().translate(_APOSTROPHES)
+
+
+class Tokens:
+    """Cuts texts into words.
+
+    Args:
+        elision: an article leans on the next word, and is a word of its own: `l'arnaque`.
+    """
+
+    _MOST, _LONGEST = 50_000, 40
+
+    def __init__(self, elision: bool = False) -> None:
+        self._elision = elision
+        # Most words of a text are words of the texts before it; a long stranger is not kept.
+        self._known: dict[str, tuple[tuple[str, str, bool, bool], ...]] = {}
+
+    def words(self, text: str) -> list[Word]:
+        """The words of a text, in order."""
+        found: list[Word] = []
+        first = True
+        for piece in _PIECE.finditer(bare(text)):
+            if piece["end"]:
+                first = True
+                continue
+            for word, key, capitals, drawn_out in self._parts(piece[0]):
+                found.append(Word(word, key, first, capitals, drawn_out))
+                first = False
+        return found
+
+    def _parts(self, raw: str) -> tuple[tuple[str, str, bool, bool], ...]:
+        known = self._known.get(raw)
+        if known is not None:
+            return known
+        made = tuple(self._cut(raw))
+        if len(raw) <= self._LONGEST:
+            if len(self._known) >= self._MOST:
+                self._known.clear()
+            self._known[raw] = made
+        return made
+
+    def _cut(self, raw: str) -> list[tuple[str, str, bool, bool]]:
+        word = exact(raw)
+        heads = word.split("'") if self._elision and "'" in word else [word]
+        capitals = len(raw) > 1 and raw.isupper()
+        made = []
+        for head in heads:
+            if not head:
+                continue
+            squeezed = _DRAWN_OUT.sub(r"\1\1", head)
+            made.append((squeezed, plain(squeezed), capitals, squeezed != head))
+        return [one for one in made if one[1]]
+
+
+def bare(text: str) -> str:
+    """A text without names and links, its hashtags parted into their words."""
+    if "@" in text or "://" in text or "www." in text or "&" in text:
+        text = _NOBODY.sub(" . ", text)
+    if "#" in text:
+        text = _HASH.sub(lambda found: f" {_CAMEL.sub(' ', found[1])} ", text)
+    return text

@@ -1,0 +1,88 @@
+"""Words, stems and phrases in texts, and how texts are cut into words."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cminbox.rules.phrases import PhraseBook
+from cminbox.rules.tokens import Tokens, plain
+from profiles import examples
+
+TOKENS = Tokens()
+
+
+def found(entries: list[str], text: str, *, accents_needed: bool = False, elision: bool = False) -> list[str]:
+    book = PhraseBook(((entry, 1) for entry in entries), accents_needed=accents_needed, elision=elision)
+    return [one.text for one in book.longest(Tokens(elision).words(text))]
+
+
+@pytest.mark.parametrize(
+    ("entries", "text", "wanted"),
+    [
+        (["refund*"], "I want my REFUNDS.", ["refund*"]),
+        (["refund", "refund*"], "refund refunded", ["refund", "refund*"]),
+        (["money back", "money"], "my money back, my money", ["money back", "money"]),
+        (["money back"], "my money. Back again", []),
+        (["charged ... twice"], "charged me and my wife twice", []),
+        (["charged ... twice"], "charged my card twice", ["charged ... twice"]),
+        (["charged ... twice"], "charged twice", ["charged ... twice"]),
+        (["café"], "cafe CAFÉ", ["café", "café"]),
+        (["don't"], "dont don’t", ["don't", "don't"]),
+        (["so"], "sooooo", ["so"]),
+        (["good"], "goooood", ["good"]),
+        (["customer"], "#CustomerFail", ["customer"]),
+        (["fail"], "#customer_fail", ["fail"]),
+        (["worst"], "@worst https://worst.example/worst", []),
+        (["खराब"], "ख़राब है", ["खराब"]),
+        (["नहीं"], "नहीँ", ["नहीं"]),
+        (["شكرا"], "شُكْرًا", ["شكرا"]),
+        (["شکریہ"], "ﺷﮑﺮﯾﮧ", ["شکریہ"]),
+        (["ещё"], "еще", ["ещё"]),
+        (["good"], "not-good/bad", ["good"]),
+    ],
+)
+def test_what_is_found(entries: list[str], text: str, wanted: list[str]) -> None:
+    assert found(entries, text) == wanted
+
+
+def test_accents_where_a_word_without_them_is_another_word() -> None:
+    assert found(["schön"], "schon schön schoen Schön", accents_needed=True) == ["schön"] * 3
+    assert found(["sehr schön"], "sehr schon, sehr schoen", accents_needed=True) == ["sehr schön"]
+
+
+def test_an_article_that_leans_on_the_next_word() -> None:
+    assert found(["arnaque", "l'arnaque totale"], "C'est l'arnaque. L’arnaque totale", elision=True) == [
+        "arnaque",
+        "l'arnaque totale",
+    ]
+
+
+def test_where_clauses_begin_and_what_is_written_loud() -> None:
+    words = TOKENS.words("Oh no. It is SOOOO late, really")
+    assert [word.exact for word in words if word.first] == ["oh", "it", "really"]
+    assert [word.exact for word in words if word.capitals] == ["soo"]
+    assert [word.exact for word in words if word.drawn_out] == ["soo"]
+
+
+@settings(max_examples=examples(200))
+@given(st.text(max_size=200))
+def test_any_text_has_words_that_are_their_own_keys(text: str) -> None:
+    words = TOKENS.words(text)
+    assert words == Tokens().words(text)
+    for word in words:
+        assert word.key
+        assert plain(word.key) == word.key
+
+
+@pytest.mark.parametrize("piece", ["a", "a ", "#", "@", "'", "a'", "न", "़", "#aA", "😡", ". ", "a.", "charged ", "://"])
+def test_the_time_grows_with_the_length_alone(piece: str) -> None:
+    book = PhraseBook([("charged ... twice", 1), ("a ... a ... b", 1), ("charged*", 1)])
+    text = piece * (10_000 // len(piece))
+    begun = time.process_time()
+    for _ in book.longest(Tokens().words(text)):
+        pass
+    assert time.process_time() - begun < 0.5
