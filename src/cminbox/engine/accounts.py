@@ -125,7 +125,7 @@ class Accounts:
             credentials work until they end.
         """
         refresher = registry.refresher(adapter)
-        if refresher is None or account.secret is None:
+        if refresher is None or account.secret is None or not registry.renews(adapter, account):
             return account, ""
         found = secrets.find(account.source, paths)
         if found is None or not self._is_due(account.credentials, found[1]):
@@ -249,7 +249,7 @@ class Accounts:
         """What is known of a token's end, for the source's row; and a warning that nothing renews it, once for each
         of the times ahead of the end."""
         ends = account.credentials.expires_at
-        renewed = ends is not None and registry.refresher(adapter) is not None and account.source not in self._dead
+        renewed = ends is not None and registry.renews(adapter, account) and account.source not in self._dead
         ahead = warned_ahead(ends, self._clock()) if ends is not None and not renewed else 0
         before = row.warned_ahead if row.token_ends_at == ends else 0
         changes: SourceChanges = {"token_ends_at": ends, "token_renewed": renewed, "warned_ahead": ahead}

@@ -13,7 +13,8 @@ An adapter is a package in `sources/networks/`, or a stranger's module, with
 - where a server says its own limits, `async limits(client, account) -> Mapping[str, int]`, as in `Identity`; empty
   where it says none now;
 - where a token ends, `async refresh(client, account) -> Credentials`: new credentials for old ones, asked for by the
-  engine at half of their life and where the network says that the token is dead;
+  engine at half of their life and where the network says that the token is dead; and `renews(account) -> bool`, whether
+  it can, where that takes no refresh token;
 - where the network allows it, `async send(client, account, outgoing) -> Sent`,
   `async find_sent(client, account, outgoing) -> Sent | Unsure | None`,
   `is_sent(outgoing, message) -> bool`, whether a message that was read back is that reply,

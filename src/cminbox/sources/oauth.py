@@ -197,7 +197,8 @@ def code_in(pasted: str, state: str) -> str:
         UsageError: there is none, or it is of another login.
         AuthError: the page says that it was refused.
     """
-    pasted = pasted.strip()
+    # Meta's pages put this behind the address; it is no part of the code.
+    pasted = pasted.strip().removesuffix("#_=_").removesuffix("#_")
     if "=" not in pasted and pasted and " " not in pasted and "/" not in pasted[:8]:
         return pasted
     parts = urlsplit(pasted)

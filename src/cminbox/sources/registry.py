@@ -12,6 +12,7 @@ from typing import cast
 from cminbox.errors import ConfigError
 from cminbox.sources import networks as networks_folder
 from cminbox.sources.contract import (
+    Account,
     Actor,
     Adapter,
     Composer,
@@ -150,6 +151,14 @@ def limiter(adapter: Adapter) -> Limiter | None:
 def refresher(adapter: Adapter) -> Refresher | None:
     """The adapter as one that renews credentials, if it does."""
     return cast(Refresher, adapter) if hasattr(adapter, "refresh") else None
+
+
+def renews(adapter: Adapter, account: Account) -> bool:
+    """Whether something renews an account's token: a refresh token, unless the adapter says more of it."""
+    if refresher(adapter) is None:
+        return False
+    said = getattr(adapter, "renews", None)
+    return bool(account.credentials.refresh_token) if said is None else bool(said(account))
 
 
 def warner(adapter: Adapter) -> Warner | None:

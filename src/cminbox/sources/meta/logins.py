@@ -1,21 +1,25 @@
 """Logging in to Meta's networks: from a token, or by the pasted address of a page that cannot open, to what is kept.
 
 A person's or a system user's token is exchanged for the Page's, which has no end where the other is long-lived (docs:
-facebook-login/guides/access-tokens/get-long-lived). Tokens of Threads and of Instagram login last 60 days.
+facebook-login/guides/access-tokens/get-long-lived; how long a token lasts, Meta says: debugging). Tokens of Threads and
+of Instagram login last 60 days.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cminbox.errors import AuthError, NotThere, Refused, Retryable, UsageError
+from cminbox.errors import AuthError, NotThere, Refused, Retryable, SourceError, UsageError
 from cminbox.model import DAY, SECOND
-from cminbox.sources.contract import LoginField
+from cminbox.sources.contract import LoginField, LoginStep
 from cminbox.sources.credentials import Credentials
-from cminbox.sources.json_values import string, whole_number
+from cminbox.sources.json_values import dig, string, whole_number
 from cminbox.sources.meta.graph import Graph, Item, Wanted, checked_id
 from cminbox.sources.meta.judge import code_of, judge
+from cminbox.sources.meta.renewal import renewed
+from cminbox.sources.oauth import OAuth2
 from cminbox.text import clean, one_line
 
 REDIRECT = "https://localhost:8912/"
@@ -24,6 +28,11 @@ LASTS = 60 * DAY
 TOKEN = LoginField("token", "the token", secret=True)
 PAGE = LoginField(
     "page", "the Page's name or id, where the token is for several (Enter for the only one)", required=False
+)
+APP_ID = LoginField(
+    "client_id",
+    "the app's id, where the token is a person's: with its secret it is made to last (Enter for none)",
+    required=False,
 )
 APP_SECRET = LoginField(
     "client_secret", "the app's secret, where it requires proof, or for webhooks (Enter for none)", True, required=False
@@ -49,10 +58,70 @@ def typed(fields: Mapping[str, str]) -> Credentials:
     )
 
 
-def lasting(graph: Graph, known: Credentials) -> Credentials:
-    """With the 60 days that a token lasts that was made just now; where it is older, it is renewed in time all the
-    same, at half of them."""
-    return known.with_token(known.access_token, now=graph.client.clock(), lasts_ms=LASTS)
+def _asking_with(graph: Graph, known: Credentials) -> Graph:
+    """The same API, asked with another token."""
+    return replace(graph, account=replace(graph.account, secret=known.dump()))
+
+
+async def of_60_days(graph: Graph, known: Credentials, grant: str) -> Credentials:
+    """A pasted token renewed, so that its end is known; one that is younger than a day cannot be, and has its 60 days
+    before it.
+
+    Args:
+        grant: as `renewed` takes it.
+    """
+    try:
+        return await renewed(_asking_with(graph, known), grant)
+    except SourceError:  # whether the token is good at all, the test that follows a login says
+        return known.with_token(known.access_token, now=graph.client.clock(), lasts_ms=LASTS)
+
+
+def begun(oauth: OAuth2, known: Credentials, **state: str) -> LoginStep:
+    """The page to open; `state` and what else was typed are there again at the end."""
+    step = oauth.begin(known.client_id, known.client_secret)
+    return replace(step, state={**step.state, **known.more, **state})
+
+
+async def finished(graph: Graph, oauth: OAuth2, step: LoginStep, pasted: str) -> LoginStep | Credentials:
+    """The short-lived token for the address that was pasted, with what else was typed.
+
+    Raises:
+        SourceError: by what to do next.
+    """
+    short = await oauth.finish(graph.client, step, pasted)
+    if not isinstance(short, Credentials):
+        return short
+    verify = step.state.get("verify_token", "")
+    return replace(short, more={**short.more, **({"verify_token": verify} if verify else {})})
+
+
+async def pasted_for_page(graph: Graph, fields: Mapping[str, str]) -> Credentials:
+    """The Page's token for the one that was pasted, which is made to last first where the app is known.
+
+    Raises:
+        UsageError: it is not known which Page.
+        SourceError: by what to do next.
+    """
+    known = typed(fields)
+    if known.client_id and known.client_secret:
+        with contextlib.suppress(Refused):  # it may be the Page's already
+            known = await long_lived(graph, known)
+    return await of_the_page(graph, known, fields.get("page", ""))
+
+
+async def long_lived(graph: Graph, known: Credentials) -> Credentials:
+    """A person's token that lasts 60 days for one that lasts an hour or two.
+
+    Raises:
+        SourceError: by what to do next.
+    """
+    params = {
+        "grant_type": "fb_exchange_token",
+        "client_id": known.client_id,
+        "client_secret": known.client_secret,
+        "fb_exchange_token": known.access_token,
+    }
+    return await exchanged(graph, known, graph.url("oauth", "access_token"), params)
 
 
 async def exchanged(graph: Graph, known: Credentials, path: str, params: Mapping[str, str]) -> Credentials:
@@ -71,7 +140,7 @@ async def exchanged(graph: Graph, known: Credentials, path: str, params: Mapping
 
 
 async def of_the_page(graph: Graph, known: Credentials, name: str) -> Credentials:
-    """The Page's token for a person's or a system user's; the Page's own is kept.
+    """The Page's token for a person's or a system user's, with its end where it has one; the Page's own is kept.
 
     Args:
         name: of the Page, or its id; empty for the only one.
@@ -80,10 +149,10 @@ async def of_the_page(graph: Graph, known: Credentials, name: str) -> Credential
         UsageError: there are several, and none was named; or it is none of them.
         SourceError: by what to do next.
     """
-    asking = replace(graph, account=replace(graph.account, secret=known.dump()))
+    asking = _asking_with(graph, known)
     try:
         await asking.get("me", fields="id,category")
-        return replace(known, expires_at=None, issued_at=None)
+        return await _with_end(graph, known)
     except NotThere:
         raise
     except Refused as error:
@@ -106,7 +175,18 @@ async def of_the_page(graph: Graph, known: Credentials, name: str) -> Credential
     token = string(found[0].get("access_token"))
     if not token:
         raise AuthError("Meta gives no token for this Page", hint="the person lacks a task on it, or a permission")
-    return replace(known, access_token=token, expires_at=None, issued_at=None)
+    return await _with_end(graph, replace(known, access_token=token))
+
+
+async def _with_end(graph: Graph, known: Credentials) -> Credentials:
+    """With the end that Meta says a Page's token has: one made of a person's that lasts an hour ends with it."""
+    try:
+        said = await _asking_with(graph, known).get("debug_token", input_token=known.access_token)
+    except SourceError:
+        said = {}
+    ends = whole_number(dig(said, "data", "expires_at")) or 0
+    now = graph.client.clock() if ends else None
+    return replace(known, expires_at=ends * SECOND if ends else None, issued_at=now)
 
 
 async def _pages(graph: Graph) -> list[Item]:

@@ -11,7 +11,6 @@ that is below it; a private message belongs to the person.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from json import dumps
 from typing import TYPE_CHECKING
@@ -43,13 +42,17 @@ from cminbox.sources.meta.graph import GRAPH, GRAPH_BEFORE, Graph, checked_id
 from cminbox.sources.meta.judge import code_of, judge
 from cminbox.sources.meta.logins import (
     APP,
+    APP_ID,
     APP_SECRET,
     PAGE,
     REDIRECT,
     TOKEN,
     VERIFY_TOKEN,
-    exchanged,
+    begun,
+    finished,
+    long_lived,
     of_the_page,
+    pasted_for_page,
     typed,
 )
 from cminbox.sources.meta.parts import was_deleted
@@ -122,8 +125,9 @@ INFO = Info(
             "fields",
             "In developers.facebook.com → Tools → Graph API Explorer choose your app, 'Get Page Access Token' and your "
             "Page, and tick the permissions; or in business.facebook.com → Settings → System users give a system user "
-            "the Page with all its tasks and generate a token, which does not end. Paste either of them.",
-            (TOKEN, PAGE, APP_SECRET, VERIFY_TOKEN),
+            "the Page with all its tasks and generate a token, which does not end. Paste either of them; the first one "
+            "ends after an hour or two unless the app's id and secret are given with it.",
+            (TOKEN, PAGE, APP_ID, APP_SECRET, VERIFY_TOKEN),
         ),
         Login("address", _BY_ADDRESS, (*APP, PAGE)),
     ),
@@ -206,29 +210,19 @@ async def begin_login(
     client: Client, account: Account, login: Login, fields: Mapping[str, str]
 ) -> LoginStep | Credentials:
     """The Page's token for the one that was pasted, or the page to open."""
-    graph, known = graph_of(client, account), typed(fields)
+    graph = graph_of(client, account)
     if login.way != "address":
-        return await of_the_page(graph, known, fields.get("page", ""))
-    step = _oauth(graph).begin(known.client_id, known.client_secret)
-    return replace(step, state={**step.state, "page": fields.get("page", ""), **known.more})
+        return await pasted_for_page(graph, fields)
+    return begun(_oauth(graph), typed(fields), page=fields.get("page", ""))
 
 
 async def finish_login(client: Client, account: Account, step: LoginStep, pasted: str) -> LoginStep | Credentials:
     """The Page's token for the address that was pasted."""
     graph = graph_of(client, account)
-    short = await _oauth(graph).finish(client, step, pasted)
+    short = await finished(graph, _oauth(graph), step, pasted)
     if not isinstance(short, Credentials):
         return short
-    verify = step.state.get("verify_token", "")
-    short = replace(short, more={**short.more, **({"verify_token": verify} if verify else {})})
-    params = {
-        "grant_type": "fb_exchange_token",
-        "client_id": short.client_id,
-        "client_secret": short.client_secret,
-        "fb_exchange_token": short.access_token,
-    }
-    long = await exchanged(graph, short, graph.url("oauth", "access_token"), params)
-    return await of_the_page(graph, long, step.state.get("page", ""))
+    return await of_the_page(graph, await long_lived(graph, short), step.state.get("page", ""))
 
 
 async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:

@@ -38,7 +38,16 @@ from cminbox.sources.mentions import mentions
 from cminbox.sources.meta.direct import HUMAN_AGENT
 from cminbox.sources.meta.graph import GRAPH, Graph, Wanted, checked_id
 from cminbox.sources.meta.judge import judge
-from cminbox.sources.meta.logins import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, lasting, of_the_page, typed
+from cminbox.sources.meta.logins import (
+    APP_ID,
+    APP_SECRET,
+    PAGE,
+    TOKEN,
+    VERIFY_TOKEN,
+    of_60_days,
+    pasted_for_page,
+    typed,
+)
 from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.renewal import renewed
 from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
@@ -77,9 +86,11 @@ __all__ = [
     "pushed_pages",
     "receive",
     "refresh",
+    "renews",
     "send",
 ]
 
+RENEWED_BY = "ig_refresh_token"
 _HOW_TO_LOG_IN = (
     "a Page access token with instagram_basic, instagram_manage_comments, instagram_manage_messages, pages_show_list "
     "and pages_read_engagement; or a token of Instagram login with instagram_business_basic, "
@@ -110,7 +121,7 @@ INFO = Info(
             "me/accounts in the Graph API Explorer, and paste that token or the Page's, which does not end. Without a "
             "Page: in your app at developers.facebook.com → Instagram → API setup with Instagram login, add the "
             "account, 'Generate token', paste it, and write login = \"instagram\" into the source; it is renewed then.",
-            (TOKEN, PAGE, APP_SECRET, VERIFY_TOKEN),
+            (TOKEN, PAGE, APP_ID, APP_SECRET, VERIFY_TOKEN),
         ),
     ),
     api=(GRAPH,),
@@ -168,10 +179,10 @@ async def begin_login(
     client: Client, account: Account, login: Login, fields: Mapping[str, str]
 ) -> LoginStep | Credentials:
     """What is kept for the token that was pasted: the Page's, or one of Instagram login with its 60 days."""
-    graph, known = graph_of(client, account), typed(fields)
+    graph = graph_of(client, account)
     if login_of(account) == "instagram":
-        return lasting(graph, known)
-    return await of_the_page(graph, known, fields.get("page", ""))
+        return await of_60_days(graph, typed(fields), RENEWED_BY)
+    return await pasted_for_page(graph, fields)
 
 
 async def finish_login(client: Client, account: Account, step: LoginStep, pasted: str) -> LoginStep | Credentials:
@@ -181,9 +192,14 @@ async def finish_login(client: Client, account: Account, step: LoginStep, pasted
 
 async def refresh(client: Client, account: Account) -> Credentials:
     """A new token of Instagram login for another 60 days; a Page's token has no end."""
-    if login_of(account) != "instagram":
+    if not renews(account):
         raise AuthError("a Page's token is not renewed", hint="cminbox sources login NAME")
-    return await renewed(graph_of(client, account), "ig_refresh_token")
+    return await renewed(graph_of(client, account), RENEWED_BY)
+
+
+def renews(account: Account) -> bool:
+    """Whether its token is one of Instagram login."""
+    return login_of(account) == "instagram"
 
 
 def compose(parent: Message, text: str) -> str:

@@ -10,7 +10,6 @@ Below a post of ours a reply at the first level with all that is below it is one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,7 +36,7 @@ from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import dig, string
 from cminbox.sources.meta.graph import THREADS, Graph, checked_id
 from cminbox.sources.meta.judge import judge
-from cminbox.sources.meta.logins import APP, REDIRECT, TYPED, exchanged, lasting, typed
+from cminbox.sources.meta.logins import APP, REDIRECT, TYPED, begun, exchanged, finished, of_60_days, typed
 from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.renewal import renewed
 from cminbox.sources.meta.sent import once, same_text
@@ -65,6 +64,7 @@ __all__ = [
     "pushed_pages",
     "receive",
     "refresh",
+    "renews",
     "send",
 ]
 
@@ -72,6 +72,7 @@ SCOPES = (
     *("threads_basic", "threads_read_replies", "threads_manage_replies", "threads_content_publish"),
     *("threads_manage_mentions", "threads_delete"),
 )
+RENEWED_BY = "th_refresh_token"
 _HOW_TO_LOG_IN = (
     "a long-lived Threads token with threads_basic, threads_read_replies, threads_manage_replies, "
     "threads_content_publish, threads_manage_mentions and threads_delete, from the app's dashboard"
@@ -169,19 +170,16 @@ async def begin_login(
     """The token that was pasted, with its 60 days; or the page to open."""
     graph, known = graph_of(client, account), typed(fields)
     if login.way != "address":
-        return lasting(graph, known)
-    step = _oauth(graph).begin(known.client_id, known.client_secret)
-    return replace(step, state={**step.state, **known.more})
+        return await of_60_days(graph, known, RENEWED_BY)
+    return begun(_oauth(graph), known)
 
 
 async def finish_login(client: Client, account: Account, step: LoginStep, pasted: str) -> LoginStep | Credentials:
     """A long-lived token for the address that was pasted."""
     graph = graph_of(client, account)
-    short = await _oauth(graph).finish(client, step, pasted)
+    short = await finished(graph, _oauth(graph), step, pasted)
     if not isinstance(short, Credentials):
         return short
-    verify = step.state.get("verify_token", "")
-    short = replace(short, more={**short.more, **({"verify_token": verify} if verify else {})})
     params = {
         "grant_type": "th_exchange_token",
         "client_secret": short.client_secret,
@@ -192,7 +190,12 @@ async def finish_login(client: Client, account: Account, step: LoginStep, pasted
 
 async def refresh(client: Client, account: Account) -> Credentials:
     """A new token for another 60 days."""
-    return await renewed(graph_of(client, account), "th_refresh_token")
+    return await renewed(graph_of(client, account), RENEWED_BY)
+
+
+def renews(_account: Account) -> bool:
+    """Always: the token renews itself."""
+    return True
 
 
 async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
