@@ -164,3 +164,27 @@ async def test_an_overlap_finds_what_is_listed_late() -> None:
     assert (await read(world, reached))[0] == []
     found = [item async for items, _ in world.walk(overlap=5).steps(reached) for item in items]
     assert found == [("late", 7)]
+
+
+async def test_an_overlap_longer_than_a_walk_leaves_no_gap_and_starves_none() -> None:
+    """A day of comments where a day is read again: each poll would begin one more walk down all of it."""
+    world = World(size=3)
+    world.add(2)
+    _, reached = await read(world, Reached())
+    world.add(300)
+    passed: list[Item] = []
+    for _ in range(40):
+        walk = world.walk(overlap=1000, most=20)
+        async for items, place in walk.steps(reached):
+            passed += items
+            reached = Reached.load(place.dump())
+        assert walk.asked <= 20
+        assert len(reached.gaps) <= 1
+    assert sorted(passed) == sorted(world.items[:300])
+    assert not reached.gaps
+    # It still finds what is listed late, within half of a walk.
+    world.items.insert(25, ("late", world.items[25][1]))
+    walk = world.walk(overlap=1000, most=20)
+    found = [item async for items, place in walk.steps(reached) for item in items]
+    assert [own for own, _ in found] == ["late"]
+    assert walk.asked == 10

@@ -20,6 +20,8 @@ from cminbox.sources.json_values import identifier, whole_number
 T = TypeVar("T")
 MOST_KNOWN = 400
 """Newest ids that are remembered; more than a page of any network has."""
+MOST_OVERLAPPED = 1000
+"""Newest ids that are remembered of a list that is read with an overlap."""
 MOST_UNTIL = 40
 MOST_GAPS = 8
 MOST_RESTARTS = 3
@@ -116,7 +118,8 @@ class NewestFirst(Generic[T]):
         id_of: what tells an item from others; empty where it has none: such an item is passed on each time.
         time_of: when the list takes it to be new (when it was written, or last changed); None where it says nothing.
         floor: the first walk ends at items older than this.
-        overlap: how far below the newest known time the walk goes on, in milliseconds, for what is listed late.
+        overlap: how far below the newest known time the walk goes on, in milliseconds, for what is listed late: within
+            half of its pages, and as far as it can tell what it passed on before.
         most: pages that are asked for in one walk.
         enough: whether to leave the rest to a later walk; asked between two pages.
     """
@@ -136,19 +139,22 @@ class NewestFirst(Generic[T]):
         first = not reached.known
         known, until = set(reached.known), reached.known[:MOST_UNTIL]
         bottom = self.floor if first else (reached.newest - max(self.overlap, 0) if reached.newest else self.floor)
-        at, asked, fresh_ids = "", 0, list[str]()
+        at, asked, walked, met, fresh_ids = "", 0, 0, False, list[str]()
         while True:
             page = await self._get(at)
             asked += 1
-            met = any(self.id_of(item) in until for item in page.items)
+            walked += len(page.items)
+            met = met or any(self.id_of(item) in until for item in page.items)
             fresh = [item for item in page.items if self.id_of(item) not in known]
             ended = not page.next or page.next == at or self._below(page.items, bottom)
-            done = ended or (met and (not self.overlap or self._below(page.items, bottom)))
+            # What an overlap leaves is no gap: all of it was passed on but for what is listed late.
+            overlapped = not self.overlap or asked * 2 >= max(self.most, 2 * MOST_NEW) or walked >= MOST_OVERLAPPED
+            done = ended or (met and overlapped)
             fresh_ids += [own for item in fresh if (own := self.id_of(item))]
             known.update(fresh_ids)
-            last = done or asked >= (1 if first else MOST_NEW) or self._tired()
+            last = done or (not met and asked >= (1 if first else MOST_NEW)) or self._tired()
             gaps = reached.gaps
-            if not done:
+            if not done and not (met and last):
                 # It is kept with each page: a cut after any of them must find what lies below it.
                 gaps = _fewer((Stretch(page.next, until, None if first else max(1, bottom)), *gaps))
             reached_now = self._passed(reached, fresh_ids, page.items, gaps)
@@ -183,12 +189,15 @@ class NewestFirst(Generic[T]):
             done = end < len(page.items) or page.next in ("", gap.at) or self._below(passed, floor)
             rest = others if done else [replace(gap, at=page.next), *others]
             ids = tuple(own for item in fresh if (own := self.id_of(item)))
-            reached = replace(reached, gaps=tuple(rest), known=(*reached.known, *ids)[:MOST_KNOWN])
+            reached = replace(reached, gaps=tuple(rest), known=(*reached.known, *ids)[: self._kept()])
             yield fresh, reached
 
     async def _get(self, at: str) -> Listed[T]:
         self.asked += 1
         return await self.fetch(at)
+
+    def _kept(self) -> int:
+        return MOST_OVERLAPPED if self.overlap else MOST_KNOWN
 
     def _tired(self) -> bool:
         return self.asked >= self.most or self.enough()
@@ -200,7 +209,7 @@ class NewestFirst(Generic[T]):
 
     def _passed(self, reached: Reached, ids: Sequence[str], items: Sequence[T], gaps: tuple[Stretch, ...]) -> Reached:
         times = [when for item in items if (when := self.time_of(item)) is not None]
-        known = tuple(dict.fromkeys((*ids, *reached.known)))[:MOST_KNOWN]
+        known = tuple(dict.fromkeys((*ids, *reached.known)))[: self._kept()]
         return Reached(known, max([reached.newest, *times]), gaps)
 
 

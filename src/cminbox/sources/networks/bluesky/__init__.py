@@ -8,6 +8,7 @@ understands posts with `post`, writes with `writing`, and does the rest with `ve
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,8 @@ async def begin_login(client: Client, account: Account, _login: Login, fields: M
     password = fields.get("password", "").strip()
     if not handle or not password:
         raise Refused("Bluesky wants a handle and an app password", hint=api.HOW_TO_LOG_IN)
-    return await api.logged_in(client, account, handle, password)
+    # Not where an older login led to: the account may have moved, and its old server be gone.
+    return await api.logged_in(client, replace(account, secret=None), handle, password)
 
 
 async def finish_login(_client: Client, _account: Account, _step: LoginStep, _pasted: str) -> LoginStep | Credentials:

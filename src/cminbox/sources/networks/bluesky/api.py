@@ -38,13 +38,10 @@ PROFILE = "app.bsky.actor.profile"
 THREADGATE = "app.bsky.feed.threadgate"
 
 _AT = re.compile(r"at://(did:[a-z]+:[A-Za-z0-9._:%-]{1,250})/([A-Za-z][A-Za-z0-9.-]{2,300})/([A-Za-z0-9._:~-]{1,512})")
-_DEAD = frozenset(
-    {
-        *("ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired", "AuthFactorTokenRequired"),
-        *("AccountTakedown", "AccountDeactivated", "AccountSuspended", "AccountNotFound"),
-    }
-)
-"""What a server says of a session or an account that is no more good, with 400, 401 or 403."""
+_DEAD = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired", "AuthFactorTokenRequired"})
+"""What a server says of a session that is no more good, with 400, 401 or 403."""
+_AWAY = frozenset({"AccountTakedown", "AccountDeactivated", "AccountSuspended", "AccountNotFound"})
+"""What it says of an account that is no more good: with 401 or 403 of ours, with 400 of whoever was asked about."""
 _ABSENT = frozenset({"NotFound", "RecordNotFound"})
 _CLASH = frozenset({"InvalidSwap", "ConcurrentWrites"})
 """Somebody else changed it meanwhile: nothing was done."""
@@ -145,7 +142,7 @@ async def procedure(
 def judge(answer: Answer) -> SourceError | None:
     """What an answer means by the code that stands in it; Bluesky answers 400 for a dead session."""
     code = string(dig(answer.data, "error")) if answer.status >= 400 else ""
-    if code in _DEAD and answer.status < 500:
+    if (code in _DEAD and answer.status < 500) or (code in _AWAY and answer.status in (401, 403)):
         hint = "make a new app password" if code == "AuthenticationRequired" else "cminbox sources login NAME"
         return AuthError(f"{answer.host} refused the session ({code})", hint=hint)
     message = _SECRET.sub("…", one_line(clean(string(dig(answer.data, "message")), 200)))

@@ -16,7 +16,7 @@ from cminbox.sources.contract import LONGEST_BACKFILL, Account, Outgoing, Page, 
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, instant, string
 from cminbox.sources.networks.bluesky import api
-from cminbox.sources.networks.bluesky.post import checked_id, embedded, told_text
+from cminbox.sources.networks.bluesky.post import checked_id, embedded, handle_of, told_text
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 from cminbox.sources.paging import load_cursor
 from cminbox.text import clean, one_line
@@ -187,7 +187,7 @@ def parse(raw: object, convo: Mapping[str, Any], account: Account, fetched_at: I
         conversation=f"dm:{peer or place}",
         author=Author(
             id=sender,
-            handle=one_line(clean(string(dig(person, "handle")), 260)).lstrip("@"),
+            handle=handle_of(person),
             name=one_line(clean(string(dig(person, "displayName")), 200)),
             url=f"https://bsky.app/profile/{sender}",
         ),
@@ -197,7 +197,7 @@ def parse(raw: object, convo: Mapping[str, Any], account: Account, fetched_at: I
         direction="out" if ours else "in",
         url=f"https://bsky.app/messages/{place}",
         visibility="direct",
-        answerable=not ours,
+        answerable=not ours and not string(dig(convo, "kind", "lockStatus")).startswith("locked"),
         attachments=embedded(dig(raw, "embed"), sender),
         can=frozenset() if ours else frozenset({"block", "mute", "report-spam"}),
         extra={"convo": place, **({} if known else TIME_UNKNOWN)},

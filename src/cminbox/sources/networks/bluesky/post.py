@@ -151,12 +151,17 @@ def hidden_replies(view: View) -> frozenset[str]:
     return frozenset(each for each in found if isinstance(each, str)) if isinstance(found, list) else frozenset()
 
 
+def handle_of(raw: object) -> str:
+    """The name of an account; empty where what it calls itself is not its own, or it is gone."""
+    handle = one_line(clean(string(dig(raw, "handle")), 260)).lstrip("@")
+    return "" if handle in ("handle.invalid", "missing.invalid") else handle
+
+
 def _author(raw: object) -> Author:
     own = checked_id(dig(raw, "did"))
-    handle = one_line(clean(string(dig(raw, "handle")), 260)).lstrip("@")
     return Author(
         id=own,
-        handle="" if handle == "handle.invalid" else handle,
+        handle=handle_of(raw),
         name=one_line(clean(string(dig(raw, "displayName")), 200)),
         followers=whole_number(dig(raw, "followersCount")),
         url=f"https://bsky.app/profile/{quote(own, safe=':')}" if own.startswith("did:") else "",
@@ -264,7 +269,7 @@ def _quoted(quoted: object, found: list[Attachment]) -> None:
     if not uri:
         return
     gone = kind in ("viewNotFound", "viewBlocked", "viewDetached")
-    handle = one_line(clean(string(dig(quoted, "author", "handle")), 260))
+    handle = handle_of(dig(quoted, "author"))
     text = _said(dig(quoted, "value", "text")) or _said(dig(quoted, "displayName")) or _said(dig(quoted, "name"))
     said = f"@{handle}: {text}" if handle and text else text or (f"@{handle}" if handle else "")
     found.append(Attachment("file", permalink(uri), said or "a quoted post", gone))
