@@ -13,13 +13,13 @@ from cminbox.cli.session import Session
 from cminbox.cli.sources import ask
 from cminbox.config import SourceConfig
 from cminbox.duration import format_duration, format_narrow
-from cminbox.engine import source_words
+from cminbox.engine import projects, source_words
 from cminbox.errors import AuthError, CminboxError
 from cminbox.model import MINUTE, SECOND, now
 from cminbox.sources import registry
 from cminbox.sources.contract import Identity
 from cminbox.sources.http import Client
-from cminbox.store import allowances, engine, sources
+from cminbox.store import engine, sources
 
 AT_ONCE = 24
 _SKEW = 30 * SECOND
@@ -135,10 +135,11 @@ def _known(session: Session, source: SourceConfig) -> Iterator[Check]:
         return
     if (warning := source_words.token_warning(row, here)) != "":
         yield Check(what, "warn", warning, f"cminbox sources login {source.name}")
-    used = allowances.of(session.conn, row.id)
+    others = projects.partners(session.config.sources, source)
+    options, used = projects.options(info, others, source), projects.used(session.conn, info, others, row.id)
     for each in info.capabilities.allowances:
-        words = f"{each.name}: {source_words.allowance(each, source.options, used, here)}"
-        spent = source_words.is_spent(each, source.options, used, here)
+        words = f"{each.name}: {source_words.allowance(each, options, used, here, others)}"
+        spent = source_words.is_spent(each, options, used, here)
         yield Check(what, "warn" if spent else "ok", words, "polling waits for it" if spent else "")
     if (words := source_words.told(row, here)) != "":
         yield Check(what, "ok", words)

@@ -6,17 +6,18 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from cminbox import secrets
 from cminbox.config import Config, SourceConfig
+from cminbox.engine import projects
 from cminbox.errors import AuthError, CminboxError, Retryable, SourceError, StoreError
 from cminbox.model import Instant, to_iso
 from cminbox.paths import Paths
 from cminbox.sources import registry
-from cminbox.sources.contract import Account, Adapter, Refresher
+from cminbox.sources.contract import Account, Adapter, Info, Refresher
 from cminbox.sources.credentials import Credentials, warned_ahead
 from cminbox.sources.http import Client
 from cminbox.sources.ledger import Allowance, Change, Ledger, Used, limit_of
@@ -88,16 +89,17 @@ class Accounts:
             account_id=row.account_id if row else "",
             watch=watch,
             missing=missing,
-            ledger=self._ledger(
-                row, {each.name: limit_of(each, source.options) for each in info.capabilities.allowances}
-            ),
+            ledger=self._ledger(config, source, row, info),
         )
 
-    def _ledger(self, row: SourceRow | None, limits: Mapping[str, int]) -> Ledger:
-        """A source's ledger: the store has the last word, so that no two processes spend the same."""
+    def _ledger(self, config: Config, source: SourceConfig, row: SourceRow | None, info: Info) -> Ledger:
+        """A source's ledger: the store has the last word, so that no two processes or sources spend the same."""
+        others = projects.partners(config.sources, source)
+        options = projects.options(info, others, source)
+        limits = {each.name: limit_of(each, options) for each in info.capabilities.allowances}
         if row is None:
             return Ledger(limits=limits, clock=self._clock)
-        source_id = row.id
+        own, shared = row.id, projects.keeper(self._store.read(), others, row.id)
 
         async def keep(allowance: Allowance, change: Change) -> Used:
             def changed(kept: allowances.UsedUp | None) -> allowances.UsedUp:
@@ -105,14 +107,14 @@ class Accounts:
                 return new.used, new.resets_at
 
             def work(conn: Connection) -> allowances.UsedUp:
-                return allowances.change(conn, source_id, allowance.name, changed)
+                return allowances.change(conn, shared if allowance.shared else own, allowance.name, changed)
 
             try:
                 return Used(*await self._store.awrite(work, durable=allowance.unit == "money"))
             except StoreError as error:
                 raise Retryable(error.message, hint=error.hint) from None  # nothing was asked of the network
 
-        used = {name: Used(*kept) for name, kept in allowances.of(self._store.read(), source_id).items()}
+        used = {name: Used(*kept) for name, kept in projects.used(self._store.read(), info, others, own).items()}
         return Ledger(used, keep, limits, self._clock)
 
     async def renewed_in_time(

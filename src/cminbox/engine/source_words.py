@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
+from cminbox.config import SourceConfig
 from cminbox.duration import format_rough
 from cminbox.model import DAY, Instant, to_instant
 from cminbox.sources.contract import ApiVersion, Info
@@ -27,14 +28,24 @@ def told(row: SourceRow, now: Instant) -> str:
 
 
 def allowance(
-    one: Allowance, options: Mapping[str, object], used: Mapping[str, tuple[int, Instant]], now: Instant
+    one: Allowance,
+    options: Mapping[str, object],
+    used: Mapping[str, tuple[int, Instant]],
+    now: Instant,
+    others: Sequence[SourceConfig] = (),
 ) -> str:
-    """How much is left of what a network allows in a period."""
+    """How much is left of what a network allows in a period.
+
+    Args:
+        others: the other sources of the project whose allowance it is.
+    """
     kept = used.get(one.name)
     current, limit = running(one, None if kept is None else Used(*kept), now), limit_of(one, options)
     words = f"{figure(one, max(0, limit - current.used))} of {figure(one, limit)} left"
     if one.reserve:
         words += f" ({figure(one, min(one.reserve, limit))} kept for replies)"
+    if one.shared and others:
+        words += f", shared with {', '.join(each.name for each in others)}"
     return words + f", whole again in {format_rough(current.resets_at - now)}" if current.used else words
 
 

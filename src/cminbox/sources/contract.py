@@ -64,6 +64,11 @@ class Option:
     choices: tuple[str, ...] = ()
 
 
+PROJECT = Option(
+    "project", "a name of yours for the app or project that several sources log in with: they share what it is allowed"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """How a network counts a text's length.

@@ -32,6 +32,7 @@ class Allowance:
         option: the source's option (a number; of money, US dollars) that says another limit.
         zone: the zone in whose midnight a day or month begins.
         reserve: what is left for people: polling stops when no more than this is left, replies and acts go on.
+        shared: it is of the app or project that is logged in with, not of the account: sources of a `project` share it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Allowance:
     zone: str = "UTC"
     reserve: int = 0
     option: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from cminbox.when import HOST, full_time
 from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, apart, safe, size
 
 if TYPE_CHECKING:
+    from cminbox.config import SourceConfig
     from cminbox.sources.contract import Info
     from cminbox.sources.ledger import Allowance
     from cminbox.store.engine import EngineRow
@@ -117,11 +118,13 @@ class Known(NamedTuple):
         info: what its adapter says of itself; None where that is not read yet, or there is none.
         options: of its `[[source]]`.
         used: what is used up of its network's allowances, and until when that counts.
+        others: the other sources of its project.
     """
 
     info: Info | None = None
     options: Mapping[str, object] = {}
     used: Mapping[str, tuple[int, Instant]] = {}
+    others: Sequence[SourceConfig] = ()
 
 
 NOTHING_KNOWN = Known()
@@ -149,7 +152,10 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST, known: Known = N
         ("lag", _lag(source)),
         ("silence", source.silence),
         ("budget", source_words.told(source, now)),
-        *((each.name, source_words.allowance(each, known.options, known.used, now)) for each in _allowances(known)),
+        *(
+            (each.name, source_words.allowance(each, known.options, known.used, now, known.others))
+            for each in _allowances(known)
+        ),
         ("cost", able.cost if able is not None else ""),
         ("token", source_words.token(source, now, zone)),
         ("failures", f"{source.failures} in a row" if source.failures else ""),

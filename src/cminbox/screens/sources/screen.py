@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from cminbox.duration import format_rough
+from cminbox.engine import projects
 from cminbox.errors import ConfigError
 from cminbox.model import Instant
 from cminbox.screens.base import BaseScreen
@@ -19,7 +20,7 @@ from cminbox.screens.services import Services
 from cminbox.screens.sources import data
 from cminbox.screens.sources.try_out import try_out
 from cminbox.sources import registry
-from cminbox.store import allowances, engine, sources
+from cminbox.store import engine, sources
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
 from cminbox.widgets.styled_lines import content
@@ -125,16 +126,21 @@ class SourcesScreen(BaseScreen):
         here = self.here
         self._facts_box.display = here is not None and (self._facts_wanted or self.has_class("-wide"))
         if here is not None:
-            configured = {source.name: source.options for source in self.services.config.sources}
-            known = data.Known(
-                self._infos.get(here.network),
-                configured.get(here.name, {}),
-                allowances.of(self.services.store.read(), here.id),
-            )
+            known = self._known(here)
             if self._shown != here.id:
                 self._shown = here.id
                 self._facts_box.scroll_home(animate=False)
             self._facts.show(data.facts(here, now, self.services.config.zone, known), here.name)
+
+    def _known(self, here: SourceRow) -> data.Known:
+        """What is known of a source beside what the store has of it."""
+        info, every = self._infos.get(here.network), self.services.config.sources
+        source = next((each for each in every if each.name == here.name), None)
+        if info is None or source is None:
+            return data.Known(info, source.options if source is not None else {})
+        others = projects.partners(every, source)
+        used = projects.used(self.services.store.read(), info, others, here.id)
+        return data.Known(info, projects.options(info, others, source), used, others)
 
     def _move(self, lines: int) -> None:
         self._list.move(lines)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cminbox.model import MINUTE
 from cminbox.sources.contract import (
+    PROJECT,
     Account,
     Capabilities,
     Counting,
@@ -77,6 +78,7 @@ INFO = Info(
             "calls that your app may make in a day, as the developer portal says",
             "number",
         ),
+        PROJECT,
     ),
     secret=f"an access token of an app with the Community Management API and the permissions {', '.join(SCOPES)}",
     base_url_help="the API's address, only to test against another server",

@@ -30,7 +30,7 @@ HOST = "https://api.linkedin.com"
 LOGIN_HOST = "https://www.linkedin.com"
 VERSION = ApiVersion("202607", date(2027, 7, 1), "https://learn.microsoft.com/en-us/linkedin/marketing/versioning")
 API_VERSION = "api_version"
-CALLS = Allowance("calls", 20_000, "calls", "day", reserve=200, option="daily_calls")
+CALLS = Allowance("calls", 20_000, "calls", "day", reserve=200, option="daily_calls", shared=True)
 """LinkedIn counts calls by day in UTC and shows the limits in its developer portal alone."""
 THROTTLED = MINUTE
 QUOTA = 15 * MINUTE

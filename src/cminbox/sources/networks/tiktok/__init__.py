@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cminbox.errors import AuthError, Refused
 from cminbox.model import MINUTE, SECOND
 from cminbox.sources.contract import (
+    PROJECT,
     Account,
     Capabilities,
     Counting,
@@ -79,7 +80,7 @@ INFO = Info(
     network="tiktok",
     title="TikTok",
     glyph=GLYPHS["tiktok"],
-    options=(Option("business_id", "the account's open_id, where the secret is a token alone"),),
+    options=(Option("business_id", "the account's open_id, where the secret is a token alone"), PROJECT),
     secret=_HOW_TO_LOG_IN,
     base_url_help="the API's address, only to test against another server",
     someone="someone on TikTok",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HOST = "https://business-api.tiktok.com"
 VERSION = ApiVersion("v1.3", source="https://business-api.tiktok.com/portal/docs")
-CALLS = Allowance("calls in a minute", 600, "calls", "minute", reserve=30)
+CALLS = Allowance("calls in a minute", 600, "calls", "minute", reserve=30, shared=True)
 TOO_FAST = Allowance("answers that say too fast", 10_000, "calls", "hour")
 """Counts how often TikTok said so lately: it tells no end, so each time is waited for longer."""
 PATIENCE = 6

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cminbox.errors import UsageError
 from cminbox.model import MINUTE
 from cminbox.sources.contract import (
+    PROJECT,
     Account,
     ApiVersion,
     Capabilities,
@@ -81,6 +82,7 @@ INFO = Info(
             "what this source may cost in a month, in US dollars, where that is not 10",
             "number",
         ),
+        PROJECT,
         Option(
             api.OWN_APP,
             "whether the account itself owns the app, so that its mentions cost less",

@@ -37,7 +37,9 @@ HOW_TO_LOG_IN = (
     "`cminbox sources login NAME` asks for them"
 )
 OWN_APP = "own_app"
-SPENDING = Allowance("spending", 10_000, unit="money", period="month", reserve=500, option="monthly_limit_usd")
+SPENDING = Allowance(
+    "spending", 10_000, unit="money", period="month", reserve=500, option="monthly_limit_usd", shared=True
+)
 """What a source may cost in a month; what is kept for people is enough for fifty replies without a link."""
 POST, OWN_POST, USER, MESSAGE = 5, 1, 10, 10
 """What is paid for one that is read; the second where the account owns the app."""

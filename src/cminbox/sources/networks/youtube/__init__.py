@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cminbox.errors import UsageError
 from cminbox.model import MINUTE
 from cminbox.sources.contract import (
+    PROJECT,
     Account,
     ApiVersion,
     Capabilities,
@@ -76,6 +77,7 @@ INFO = Info(
             "what this source may use in a day of the Google Cloud project's units, where that is not 10,000",
             "number",
         ),
+        PROJECT,
         Option(CHANNEL, "the id of another channel whose comments are read, where owned = false: UC…"),
     ),
     secret=api.HOW_TO_LOG_IN,

@@ -30,7 +30,7 @@ HOW_TO_LOG_IN = (
 )
 LOG_IN_AGAIN = "cminbox sources login NAME, and leave every box of the page ticked"
 PACIFIC = "America/Los_Angeles"
-UNITS = Allowance("units", 10_000, period="day", zone=PACIFIC, reserve=2_000, option="units")
+UNITS = Allowance("units", 10_000, period="day", zone=PACIFIC, reserve=2_000, option="units", shared=True)
 """What a Google Cloud project may use in a day; what is kept for people is enough for forty replies and acts."""
 READ, WRITE = 1, 50
 """What a call costs."""
