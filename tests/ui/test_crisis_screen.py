@@ -11,8 +11,10 @@ from cminbox.query import Context
 from cminbox.screens.crisis import data
 from cminbox.screens.crisis.screen import CrisisScreen
 from cminbox.screens.pickers.member import MemberPicker
+from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.queue.screen import QueueScreen
 from cminbox.store import conversations, crises
+from cminbox.terminal.compat import BrokenEsc
 from cminbox.widgets.banner import CrisisBanner
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
@@ -109,9 +111,16 @@ async def test_a_crisis_is_led_by_name_from_the_queue(world) -> None:
         assert (made.name, made.severity, made.reason) == ("Late parcels", 2, "the depot is closed")
         banner = app.screen.query_one(CrisisBanner)
         await until(pilot, lambda: "SEV 2  Late parcels" in banner.text)
+        before = len(crises.timeline(world.store.read(), made.id))
         await typed("crisis-update the carrier answers [/b]")
         await until(pilot, lambda: isinstance(app.screen, Picker))
         await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, Picker))
+        await pilot.pause()
+        assert len(crises.timeline(world.store.read(), made.id)) == before
+        await typed("crisis-update the carrier answers [/b]")
+        await until(pilot, lambda: isinstance(app.screen, Picker))
+        await pilot.press(*"none", "enter")
         await until(pilot, lambda: "noted" in line.message)
         assert crises.timeline(world.store.read(), made.id)[-1].text == "the carrier answers [/b]"
         await typed("crisis-end all delivered")
@@ -243,6 +252,40 @@ async def test_a_proposed_one_is_confirmed_with_a_reason(world) -> None:
         await until(pilot, lambda: app.screen.query(".dialog--title"))
         await pilot.press(*"yes", "enter")
         await until(pilot, lambda: crises.all(world.store.read())[0].status == "running")
+
+
+async def test_an_arrow_that_came_apart_leaves_no_question_behind_another(world) -> None:
+    """Its Esc closes the second question; it stands there again with what was typed, and nothing is done twice."""
+    made = burning(world)
+    before = len(crises.timeline(world.store.read(), made.id))
+    app = world.app()
+
+    async def broken_left() -> None:
+        asked = app.screen
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is not asked)
+        app.post_message(BrokenEsc())
+        await pilot.press("left")
+        await until(pilot, lambda: type(app.screen) is type(asked))
+        await pilot.pause()
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await console(pilot)
+        await pilot.press("u")
+        await until(pilot, lambda: app.screen.query(".dialog--title"))
+        await pilot.press(*"nw")
+        await broken_left()
+        await pilot.press(*"e", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SnoozePicker))
+        await pilot.press(*"0m")
+        for digit in "13":
+            await broken_left()
+            await pilot.press("left", digit) if digit == "1" else await pilot.press("delete", digit)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(crises.timeline(world.store.read(), made.id)) > before)
+        await pilot.pause()
+        told = crises.timeline(world.store.read(), made.id)[before:]
+        assert [one.text for one in told if one.text] == ["new"]
 
 
 async def test_enter_opens_its_conversations_and_q_comes_back(world) -> None:

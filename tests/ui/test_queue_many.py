@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from driving import lines, press, queue_of, said, until
+from textual.widgets import Input
 from ui_world import World
 
 from cminbox.desk import Close, Pace
@@ -51,6 +52,16 @@ def gate(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Ev
     monkeypatch.setattr(desk_actions, "PROGRESS_SECONDS", 0.0)
     yield go_on
     go_on.set()
+
+
+async def test_a_note_for_many_that_was_not_confirmed_stands_there_again(world: World) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "*", "m", *"all parcels are late", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmMany))
+        await press(pilot, "escape", "m")
+        await until(pilot, lambda: app.screen.query(Input))
+        assert app.screen.query_one(Input).value == "all parcels are late"
 
 
 async def test_what_would_change_is_said_first_and_escape_leaves_it(world: World) -> None:

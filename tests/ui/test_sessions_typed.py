@@ -227,6 +227,40 @@ def test_a_key_that_comes_in_two_packets_changes_nothing(typist: Typist) -> None
 
 
 @pytest.mark.parametrize("typist", SIZES[:1], indirect=True, ids=["80x24"])
+def test_a_form_behind_a_picker_goes_on_as_it_was(typist: Typist) -> None:
+    """An arrow to the left comes apart in the picker, and in the lines of the form behind it."""
+    row, left, end, delete = typist.first()[0], (ESC, "[D"), "\x1b[F", "\x1b[3~"
+    keys = ("!", *"Lds", *left, *left, "i", end, ENTER, *left, "\x7f", delete, "2", ENTER)
+    for key in (*keys, *"tin is lose", *left, *left, "o", ENTER):
+        os.write(typist.terminal.main, key.encode())
+        typist.terminal.read(0.4 if key in (*left, ENTER, "!") else 0.03)
+    typist.terminal.quiet(0.3, begun=0.5)
+    (made,) = crises.all(typist.world.store.read())
+    assert (made.name, made.severity, made.reason) == ("Lids", 2, "tin is loose")
+    assert typist.found(row, {}) == {"crisis": True}
+
+
+@pytest.mark.parametrize("typist", SIZES[:1], indirect=True, ids=["80x24"])
+def test_an_arrow_that_came_apart_takes_nothing_from_who_reads_and_marks(typist: Typist) -> None:
+    """It goes back from no conversation, and takes off no marks, no search and no filter."""
+    broken = (ESC, "[B")
+    for keys, does in (
+        ((ENTER, *broken, "A"), {0: {"assignee": "me"}}),
+        ((" ", " ", *broken, "l", *"two", ENTER), {0: {"labels": ("two",)}, 1: {"labels": ("two",)}}),
+        (("/", *"lid", ENTER, "k", "k", *broken, "n", "A"), {2: {"assignee": "me"}}),
+        (("\\", *"lid", ENTER, *broken, "g", "A"), {2: {"assignee": "me"}}),
+    ):
+        rows = typist.first()
+        for key in keys:
+            os.write(typist.terminal.main, key.encode())
+            typist.terminal.read(0.4 if key in (*broken, ENTER) else 0.05)
+        typist.terminal.quiet(0.2, begun=0.3)
+        expected = {rows[place]: does.get(place, {}) for place in range(ROWS)}
+        assert {number: typist.found(number, {}) for number in rows} == expected, keys
+        typist.settle(Session("", (), {}, (ESC, ESC, QUEUE)), rows)
+
+
+@pytest.mark.parametrize("typist", SIZES[:1], indirect=True, ids=["80x24"])
 def test_what_an_arrow_that_came_apart_closed_goes_on_as_it_was(typist: Typist) -> None:
     """Each Esc closes it; the rest of the arrow opens it again, and goes one to the left in it."""
     rows = typist.first()

@@ -56,8 +56,14 @@ class AskedText:
         return question
 
     def left(self, question: Question, dialog: Asks) -> None:
-        """The person left it: it comes back when the same is asked."""
+        """The person left it: it comes back when the same is asked, and so does what was written before for this."""
         self._keep(question, dialog.filled)
+        self.given_up()
+
+    def given_up(self) -> None:
+        """The person left what this task was doing: what was written for it comes back when the same is asked."""
+        if (asked := _asked.get()) is not None:
+            self._keep(asked.question, asked.fields)
 
     def answered(self, question: Question, dialog: Asks) -> None:
         """There is an answer; what this task does now is done with it."""

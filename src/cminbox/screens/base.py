@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast
 
 from textual import events, getters
 from textual.app import ComposeResult
@@ -163,9 +163,16 @@ class BaseScreen(Screen[None]):
 
         Only within a worker (every async `do_…` is in one).
         """
-        kept = self.services.asked_text
+        kept, run = self.services.asked_text, self.runner.latest
+        if run is not None and (known := run.known()) is not None:
+            return cast("T", known)
+        chosen: T | None
         if not isinstance(picker, Asks):
-            chosen: T | None = await self.app.push_screen_wait(picker)
+            chosen = await self.app.push_screen_wait(picker)
+            if not chosen:
+                kept.given_up()
+            elif run is not None:
+                run.answered(chosen)
             return chosen
         question = kept.ask(picker, self.targets())
         try:
@@ -176,8 +183,10 @@ class BaseScreen(Screen[None]):
             raise
         if chosen is None:
             kept.left(question, picker)
-        else:
-            kept.answered(question, picker)
+            return None
+        kept.answered(question, picker)
+        if run is not None:
+            run.answered(chosen)
         return chosen
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
@@ -14,6 +15,35 @@ from cminbox.screens.services import Services
 from cminbox.screens.type_ahead import BackgroundHolds
 
 Work = Coroutine[Any, Any, object]
+
+
+class CommandRun:
+    """One run of a command.
+
+    Args:
+        command: what is run, with its `args`.
+        known: what its first questions are answered with, in order: an earlier run was told so.
+    """
+
+    def __init__(self, command: Command, args: tuple[str, ...], known: Iterable[object] = ()) -> None:
+        self.command, self.args = command, args
+        self._known = deque(known)
+        self._answers: list[object] = []
+
+    def known(self) -> object | None:
+        """What the next question is answered with; None where the person has to be asked."""
+        answer = self._known.popleft() if self._known else None
+        if answer is not None:
+            self.answered(answer)
+        return answer
+
+    def answered(self, answer: object) -> None:
+        """A question of it was answered."""
+        self._answers.append(answer)
+
+    def again(self) -> CommandRun:
+        """The same once more, with the answers that were given by now."""
+        return CommandRun(self.command, self.args, self._answers)
 
 
 class CommandScreen(Protocol):
@@ -66,8 +96,8 @@ class CommandRunner:
         self._begin = begin
         self._raises = raises
         self._running = False
-        self.latest: tuple[Command, tuple[str, ...]] | None = None
-        """The command that was run last, with what it was given."""
+        self.latest: CommandRun | None = None
+        """That of the command that was run last."""
 
     def method_of(self, command: Command) -> Callable[..., Any] | None:
         """What runs a command; None where the desk does it, or nobody."""
@@ -79,7 +109,11 @@ class CommandRunner:
 
     def run(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command here, now or once the screen is ready for it."""
-        self.latest = command, (args := tuple(args))
+        self.begin(CommandRun(command, tuple(args)))
+
+    def begin(self, run: CommandRun) -> None:
+        """Begin a run of a command."""
+        self.latest, command, args = run, run.command, run.args
         self._running = True
         try:
             ready = self._screen.ready_for(command)

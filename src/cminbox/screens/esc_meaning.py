@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.screen import Screen
@@ -19,10 +20,10 @@ from cminbox.widgets.filled_fields import Asks, FilledFields
 
 @runtime_checkable
 class Reopens(Protocol):
-    """A screen that one writes in."""
+    """A screen, or a part of one, that loses something by an Esc."""
 
     def reopener(self) -> Callable[[], None] | None:
-        """What opens another one that goes on just here; None where that cannot be."""
+        """What brings it back as it is now; None where that cannot be."""
 
 
 class EscMeaning:
@@ -34,14 +35,12 @@ class EscMeaning:
 
     def __init__(self, screens: Callable[[], Sequence[Screen[Any]]]) -> None:
         self._screens = screens
-        self._behind_text = False
-        """Whether the last key was an Esc, and what was typed before it was text."""
+        self._left: object = None
+        """What was typed in as the last key came, if that was an Esc."""
         self._open_again: Callable[[], None] | None = None
-        """Opens what that Esc closed, as it was."""
-        self._opened_by: object = None
-        """What ran as the newest dialog was opened."""
-        self._runs_again: Callable[[], None] | None = None
-        """Opens the dialog in front once more; None where more than a command did it."""
+        """Brings back what the last key took, if that was an Esc."""
+        self._openers: WeakKeyDictionary[Screen[Any], Callable[[], object]] = WeakKeyDictionary()
+        """What opens a dialog once more."""
         self._fields: FilledFields | None = None
         """What was typed in a dialog that is about to open again."""
 
@@ -56,13 +55,15 @@ class EscMeaning:
     def came(self, event: Typed) -> None:
         """Told of each key before it is delivered.
 
-        What an Esc closed that was none opens again as it was. Where that cannot be, it has no text any more: what is
-        typed for it runs nothing until Esc.
+        What an Esc closed that was none opens again as it was; marks, search and filter that it dropped come back.
+        Where a text was typed and that cannot be, what is typed for it runs nothing until Esc.
         """
         if not isinstance(event, BrokenEsc):
-            self._behind_text = isinstance(event, events.Key) and event.key == "escape" and self._takes_text()
-            self._open_again = self._reopener() if self._behind_text else None
-        elif self._behind_text and not self._takes_text() and (screen := self._screen) is not None:
+            esc = isinstance(event, events.Key) and event.key == "escape"
+            self._left, self._open_again = (self._typed_in(), self._reopener()) if esc else (None, None)
+        elif self._left is None and self._open_again is not None:
+            self._open_again()
+        elif self._left not in (None, self._typed_in()) and (screen := self._screen) is not None:
             if self._open_again is not None:
                 self._open_again()
             else:
@@ -74,28 +75,34 @@ class EscMeaning:
         below = self._screen
         if isinstance(screen, BaseScreen) or below is None:
             return
-        ran = below.runner.latest
-        first, self._opened_by = ran is not self._opened_by, ran
-        self._runs_again = partial(below.run_command, *ran) if ran is not None and first else None
+        if isinstance(screen, Asks) and screen.opens_again is not None:
+            self._openers[screen] = screen.opens_again
+        # A macro would do its first steps twice.
+        elif (run := below.runner.latest) is not None and not run.command.steps:
+            self._openers[screen] = partial(below.runner.begin, run.again())
         if self._fields is not None and isinstance(screen, Asks):
             screen.begin_with(self._fields)
         self._fields = None
 
     def _reopener(self) -> Callable[[], None] | None:
-        """What opens again, as it is now, what is typed in."""
-        front = self._screens()[-1]
-        if isinstance(front, BaseScreen) and front.prompting:
-            return _prompts_again(front)
-        if isinstance(front, Reopens):
-            return front.reopener()
-        if self._runs_again is None:
+        """What brings back what is in front, as it is now."""
+        front = next(reversed(self._screens()), None)
+        if front is None:
             return None
-        run, fields = self._runs_again, FilledFields.of(front)
+        if isinstance(front, BaseScreen):
+            if front.prompting:
+                return _prompts_again(front)
+            if front.last_line.refusing:
+                return None
+            parts = [part for part in (front, *front.command_parts) if isinstance(part, Reopens)]
+            return _all_of([call for part in parts if (call := part.reopener()) is not None])
+        if (opener := self._openers.get(front)) is None:
+            return None
+        fields = FilledFields.of(front)
 
         def again() -> None:
             self._fields = fields
-            self._opened_by = None
-            run()
+            opener()
 
         return again
 
@@ -104,12 +111,27 @@ class EscMeaning:
         """The screen in front, or the one below a picker; None on the way out."""
         return next((screen for screen in reversed(self._screens()) if isinstance(screen, BaseScreen)), None)
 
-    def _takes_text(self) -> bool:
+    def _typed_in(self) -> object | None:
+        """What takes text as it is typed; None where nothing does."""
         screen = self._screen
         if screen is None:
-            return False
-        field = self._screens()[-1].focused
-        return screen.last_line.refusing or (field is not None and field.check_consume_key("x", "x"))
+            return None
+        if screen.last_line.refusing:
+            return screen.last_line
+        front = self._screens()[-1]
+        if front.focused is None or not front.focused.check_consume_key("x", "x"):
+            return None
+        return screen.prompt_line if front is screen and screen.prompting else front
+
+
+def _all_of(calls: Sequence[Callable[[], None]]) -> Callable[[], None] | None:
+    """One call for some; None for none."""
+
+    def call() -> None:
+        for each in calls:
+            each()
+
+    return call if calls else None
 
 
 def _prompts_again(screen: BaseScreen) -> Callable[[], None] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from textual import on
@@ -19,9 +20,11 @@ class AskingScreen(ModalScreen[T | None]):
     Attributes:
         asks: for what, in words.
         filled: what stands in its lines, or stood there last.
+        opens_again: opens another one like it; None: the command that asked does, run once more.
     """
 
     asks = ""
+    opens_again: Callable[[], object] | None = None
 
     def __init__(self) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, runtime_checkable
 
 from textual.screen import Screen
@@ -66,10 +66,12 @@ class Asks(Protocol):
     Attributes:
         asks: for what, in words.
         filled: what stands in its lines, or stood there last.
+        opens_again: opens another one like it; None: the command that asked does, run once more.
     """
 
     asks: str
     filled: FilledFields
+    opens_again: Callable[[], object] | None
 
     def begin_with(self, fields: FilledFields) -> None:
         """Have these in its lines once it is there."""

@@ -21,6 +21,8 @@ from cminbox.screens.unsent_commands import UnsentCommands
 from cminbox.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
     from textual.app import App
     from textual.timer import Timer
@@ -129,6 +131,14 @@ class ConversationScreen(BaseScreen):
         """What was begun here ends with it, as if it had gone."""
         if self not in self.app.screen_stack:
             self.workers.cancel_node(self)
+
+    def reopener(self) -> Callable[[], None] | None:
+        """What shows it again where it was, should an Esc that is none go back from it."""
+        return self._come_back if self.app.is_screen_installed(NAME) and self.app.get_screen(NAME) is self else None
+
+    def _come_back(self) -> None:
+        if self not in self.app.screen_stack:
+            self.app.push_screen(self)
 
     def _arrive(self) -> None:
         if not self._fresh:

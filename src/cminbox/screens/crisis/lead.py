@@ -83,10 +83,13 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
     if not text:
         return
     clock = screen.services.clock
-    hint = "Enter promise it   Esc without a promise"
+    hint = "Enter takes it   Esc leaves, and nothing is written"
+    zone = screen.services.config.zone
     when = await screen.ask(
-        SnoozePicker(clock, "Next update promised for", hint=hint, zone=screen.services.config.zone)
+        SnoozePicker(clock, "Next update promised for", hint=hint, zone=zone, never="none is promised")
     )
+    if when is None:
+        return
     until = parse_when(when, clock()) if when else None
     if await screen.call(screen.services.desk.crises.update, crisis.id, text, next_update_at=until) is not None:
         screen.say(f"{crisis.name}: noted")

@@ -49,6 +49,7 @@ class CrisisPicker(Picker[tuple[str, ...]]):
         else:
             name = choice.value[0] if choice.value else ""
             form = CrisisForm(name)
+            form.opens_again = partial(self.choose, choice)
             self.app.push_screen(form, partial(self._declared, form))
 
     def _declared(self, form: CrisisForm, given: tuple[str, ...] | None) -> None:

@@ -18,6 +18,7 @@ class SnoozePicker(Picker[str]):
     Args:
         clock: now in epoch milliseconds.
         zone: where days and clock times are.
+        never: what is offered last, in words, for no time at all; its value is empty.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class SnoozePicker(Picker[str]):
         *,
         hint: str = "Enter snooze   it comes back earlier if they write   Esc leave",
         zone: tzinfo = HOST,
+        never: str = "",
     ) -> None:
         super().__init__(
             title,
@@ -35,7 +37,7 @@ class SnoozePicker(Picker[str]):
             hint=hint,
             placeholder="or type: 45m, 17:30, tomorrow 9:00, fri 14:00, 2026-05-01",
         )
-        self._clock, self._zone = clock, zone
+        self._clock, self._zone, self._never = clock, zone, never
 
     def choices(self) -> Iterable[Choice[str]]:
         """The times that people use."""
@@ -50,6 +52,8 @@ class SnoozePicker(Picker[str]):
             until = parse_when(title.removeprefix("next "), now, self._zone)
             yield Choice(to_iso(until), title, full_time(until, self._zone))
         yield Choice("1w", "a week", full_time(now + 7 * 24 * HOUR, self._zone), words="1w 7d")
+        if self._never:
+            yield Choice("", self._never)
 
     def _typed_time(self, typed: str) -> Choice[str] | None:
         now = self._clock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from cminbox.errors import ActionError, CminboxError
 from cminbox.screens.conversation.data import addresses_of
@@ -195,3 +196,8 @@ class RowCommands:
         else:
             return False
         return True
+
+    def reopener(self) -> Callable[[], None] | None:
+        """What puts the marks on again, should an Esc that is none take them off."""
+        marks = frozenset(self._rows.marks)
+        return partial(self._set_marks, marks) if marks else None

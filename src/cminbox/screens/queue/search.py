@@ -126,6 +126,19 @@ class SearchController:
             return False
         return True
 
+    def reopener(self) -> Callable[[], None] | None:
+        """What brings search and filter back, should an Esc that is none drop one of them."""
+        search, narrowed = self._state.search, self._state.filter
+
+        def again() -> None:
+            if self._state.search != search:
+                self._set_search(search)
+            if self._state.filter != narrowed:
+                self._state.filter = narrowed
+                self._opener.open(keep=self._rows.row)
+
+        return again if search or narrowed else None
+
     def _set_search(self, text: str) -> None:
         # It is no part of what a slow list brings or takes back.
         self._state.search = text
