@@ -16,11 +16,12 @@ from cminbox.desk import Snooze
 from cminbox.errors import ActionError
 from cminbox.model import HOUR, MINUTE, Conversation, Reason, from_iso
 from cminbox.replies import Rendered
+from cminbox.rules.language_files import FOLDER
 from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.conversation.summary import ConversationSummary
-from cminbox.screens.conversation.words import contact_rows, due_words
+from cminbox.screens.conversation.words import contact_rows, due_words, language_words
 from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.widgets.styled_lines import plain, size
 
@@ -223,3 +224,13 @@ def test_times_are_shown_and_chosen_in_one_zone() -> None:
     row = ROW._replace(status="snoozed", snoozed_until=typed.until, first_reply_at=typed.until)
     assert due_words(row, now, madrid) == "until Fri 2026-11-27 09:00 CET"
     assert ("answered", "first Fri 2026-11-27 09:00 CET") in contact_rows(row, now, madrid)
+
+
+def test_a_language_is_said_by_its_code_and_in_words() -> None:
+    assert language_words("hi") == "hi, Hindi"
+    assert language_words("gu-Latn") == "gu-Latn, Gujarati in Latin letters"
+    assert language_words("pt-BR") == "pt-BR, Portuguese"
+    assert language_words("xx-Latn") == "xx-Latn"
+    assert language_words("") == "unknown"
+    shipped = {path.stem for path in FOLDER.glob("*.toml")}
+    assert [code for code in shipped if "," not in language_words(code)] == []

@@ -128,7 +128,11 @@ def _text(row: Conversation, context: CellContext, room: int) -> tuple[str, str]
 
 
 def _language(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
-    return _quiet(row.lang if len(row.lang) <= room else row.lang[:room])
+    # What is shown is what a query takes. Half of a part of a code means nothing.
+    code = row.lang
+    while len(code) > room and "-" in code:
+        code = code.rpartition("-")[0]
+    return _quiet(code)
 
 
 def _state(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
@@ -159,7 +163,7 @@ COLUMNS: Mapping[str, Column] = {
     "followers": Column(_followers, "foll.", 5, 5, right=True),
     "sentiment": Column(_sentiment, "mood", 1, 10),
     "text": Column(_text, "says", LEAST_TEXT, 10_000),
-    "language": Column(_language, "lang", 4, 7, gap=2),
+    "language": Column(_language, "lang", 7, 7),
     "labels": Column(lambda row, context, room: _quiet(" ".join(row.labels)), "labels", 10, 24, gap=2),
     "crisis": Column(
         lambda row, context, room: (f"‼ {row.crisis}" if row.crisis else "", "overdue"), "crisis", 8, 20, gap=2
@@ -213,7 +217,8 @@ def _fitting(names: tuple[str, ...], room: int) -> tuple[str, ...]:
 def _usual(room: int) -> tuple[PlacedColumn, ...]:
     author = 12 if room < 80 else 13 if room < 100 else 20 if room < 150 else 26
     who = 7 if room < 100 else 11
-    rooms = {"priority": 3, "due": 8, "network": 2, "author": author, "sentiment": 1, "language": 4, "people": who}
+    lang = 7 if room >= 70 else 4
+    rooms = {"priority": 3, "due": 8, "network": 2, "author": author, "sentiment": 1, "language": lang, "people": who}
     gaps = [0, *(COLUMNS[name].gap for name in USUAL[1:])]
     rooms["text"] = max(0, room - 1 - sum(gaps) - sum(rooms.values()))
     return tuple(PlacedColumn(COLUMNS[name], rooms[name], gap) for name, gap in zip(USUAL, gaps, strict=True))

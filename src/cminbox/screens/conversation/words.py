@@ -240,13 +240,31 @@ def who_words(row: Conversation) -> str:
     return " · ".join(filter(None, (name, "★ VIP" if row.vip else "", row.role, followers)))
 
 
+_LANGUAGES = {
+    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "de": "German", "en": "English", "es": "Spanish",
+    "fr": "French",
+    "gu": "Gujarati", "hi": "Hindi", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "kn": "Kannada",
+    "ko": "Korean", "ml": "Malayalam", "mr": "Marathi", "ne": "Nepali", "nl": "Dutch", "or": "Odia", "pa": "Punjabi",
+    "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "ta": "Tamil",
+    "te": "Telugu", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "zh": "Chinese",
+}  # fmt: skip
+_SCRIPTS = {"Latn": "in Latin letters", "Arab": "in Arabic letters", "Cyrl": "in Cyrillic letters"}
+
+
+def language_words(code: str) -> str:
+    """A language by its code and in words: `hi-Latn, Hindi in Latin letters`; the code alone where we know no words."""
+    base, _, script = code.partition("-")
+    name = " ".join(filter(None, (_LANGUAGES.get(base), _SCRIPTS.get(script))))
+    return f"{code}, {name}" if base in _LANGUAGES else code or "unknown"
+
+
 def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, str]]:
     """What is known of who writes, as rows of (word, what)."""
     rows = [
         ("", handles.called(row.network, row.handle, row.name)),
         ("", who_words(row)),
         ("on", f"{row.network}, {row.source}"),
-        ("language", row.lang or "unknown"),
+        ("language", language_words(row.lang)),
         ("sentiment", f"{row.sentiment_class} {score(row.sentiment)}".strip()),
         ("labels", ", ".join(row.labels)),
         ("crisis", row.crisis or (f"{row.crises[-1]}, over" if row.crises else "")),
