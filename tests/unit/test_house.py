@@ -23,12 +23,13 @@ OWNERS = {
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},
     "vaderSentiment": {"rules"},
+    "py3langid": {"rules"},
     "jinja2": {"replies"},
     "typer": {"cli"},
     "keyring": {"secrets"},
     "platformdirs": {"paths"},
 }
-HEAVY = ("httpx", "vaderSentiment", "feedparser", "apprise", "jinja2")
+HEAVY = ("httpx", "vaderSentiment", "py3langid", "numpy", "feedparser", "apprise", "jinja2")
 SCREENS = {"app", "themes", "screens", "terminal", "widgets"}
 
 

@@ -21,6 +21,7 @@ LAZY = {
     "importlib.metadata": (20, "the networks that come with cminbox"),
     "importlib.resources": (4, "opening a store that is up to date"),
     "jinja2": (31, "replies without a template"),
+    "py3langid": (130, "texts whose words tell their language"),
     "keyring": (43, "secrets in the environment or in a file"),
     "regex": (10, "texts in plain letters, queries without a pattern"),
     "sqlite_utils": (57, "opening a store that is up to date"),

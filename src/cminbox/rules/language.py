@@ -1,104 +1,101 @@
-"""Which language a post is written in: by script first, then by marker words.
+"""Which language a post is written in: by its script, by our own words, and by an offline detector (`detector.py`).
 
-Made for short posts. It knows en es pt fr de it hi gu pa hi-Latn ru ar mr ur well, some neighbours so that they are
-not taken for one of these, and says nothing (`""`) rather than guess.
+Our words (`languages/*.toml`) tell short posts, and romanised Hindi, Gujarati and Punjabi, which no detector knows.
+Where they tell enough, the detector is not asked, nor loaded. What nobody can know is `""`: names, emoji, one link.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
-from operator import itemgetter
+from collections.abc import Mapping
+from functools import lru_cache
 
-from cminbox.rules.language_files import Markers, endings, language_files, markers
+from cminbox.rules import detector
+from cminbox.rules.language_files import ROMANISED, language_files, markers, sound, sounds
+from cminbox.rules.scripts import script_of, written_in
 
-_READ = 220
-"""Characters that are looked at: the rest of a long text says nothing new."""
+_TIDIED, _READ = 2_000, 300
+"""Characters in which links and names are looked for, and what is read of the rest: more says nothing new."""
+_FEW = 4
+"""Words; a text of no more is short."""
 
-_NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|@[\w.@-]+|&\w+;|#\w+")
-_NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|@[\w.@-]+|&\w+;")
+_NOT_WORDS = re.compile(r"\bhttps?(?:://\S+)?\b|www\.\S+|@[\w.@-]+|&\w+;|^RT\b")
+_HASHTAG = re.compile(r"#\w+")
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_OTHER = re.compile(r"[^\x00-\x7f]+")
 # Letters, signs and joiners of a script, without its full stops.
 _WORDS = {
+    "latin": _LATIN_WORD,
     "devanagari": re.compile("[\u0900-\u0963\u0966-\u097f\u200c\u200d]+"),
     "cyrillic": re.compile("[\u0400-\u052f]+"),
+    "arabic": re.compile("[\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u06ff\u200c]+"),
 }
-_ASCII_LETTERS = re.compile(r"[A-Za-z]")
-_ASCII_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
-_SAMPLE = 30
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+_ARABIC_SIGNS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]+")
+"""Vowel signs, which some write and most leave out, and the stroke that draws a word out."""
 
-# Scripts by the first word of their letters' names in Unicode, and the language of those that one language has.
-_SCRIPTS: Mapping[str, str] = {
-    **{"LATIN": "latin", "CYRILLIC": "cyrillic", "DEVANAGARI": "devanagari", "ARABIC": "arabic", "CJK": "han"},
-    **{"HIRAGANA": "kana", "KATAKANA": "kana", "KATAKANA-HIRAGANA": "kana", "HANGUL": "ko", "THAI": "th", "LAO": "lo"},
-    **{"BENGALI": "bn", "GURMUKHI": "pa", "GUJARATI": "gu", "ORIYA": "or", "TAMIL": "ta", "TELUGU": "te"},
-    **{"KANNADA": "kn", "MALAYALAM": "ml", "SINHALA": "si", "MYANMAR": "my", "KHMER": "km", "ETHIOPIC": "am"},
-    **{"GREEK": "el", "ARMENIAN": "hy", "HEBREW": "he", "GEORGIAN": "ka"},
+_ROMANISED = ("hi-Latn", "gu-Latn", "pa-Latn")
+_OF_INDIA = {code.partition("-")[0]: code for code in _ROMANISED}
+
+# Letters that one language of a script has and others lack, each with what it is worth; a word is worth 1.
+_LETTERS: Mapping[str, tuple[tuple[str, str, float], ...]] = {
+    "arabic": (
+        ("ٹڈڑںےہھۂۃ", "ur", 2.0),
+        ("ةىيكأإؤ", "ar", 0.5),
+        ("ډړښځڅټڼۍې", "ps", 2.0),
+        ("ڏڄڃڻڪٿڀٺڙڦ", "sd", 2.0),
+        ("پچژگکی", "fa", 0.4),
+        ("پچژگکی", "ur", 0.4),
+        ("ۇۆۈۋەې", "ug", 1.0),
+    ),
+    "cyrillic": (
+        ("іїєґ", "uk", 1.2),
+        ("ыэё", "ru", 1.0),
+        ("ў", "be", 4.0),
+        ("ђћџљњј", "sr", 2.0),
+        ("ѓќѕ", "mk", 4.0),
+        ("қғұәһ", "kk", 3.0),
+    ),
+    "devanagari": (("ळ", "mr", 1.0),),
 }
+_MOST_LETTERS = 4
 
-_URDU = frozenset("ٹڈڑںےہھۂۃ")
-_ARABIC = frozenset("ةىيكأإؤئ")
-_PERSIAN = frozenset("پچژگکی")
-_UKRAINIAN = frozenset("іїєґ")
-_RUSSIAN = frozenset("ыэё")
-_OTHER_CYRILLIC = frozenset("ђћџљњјўқғұәөүһ")
-
-# The script of a language that is not written in Latin letters, of those whose script others write too.
-_SCRIPT_OF: Mapping[str, str] = {
-    **dict.fromkeys(("hi", "mr", "ne", "sa"), "devanagari"),
-    **dict.fromkeys(("ru", "uk", "bg", "be", "mk", "sr", "kk"), "cyrillic"),
-    **dict.fromkeys(("ar", "ur", "fa", "ps", "sd"), "arabic"),
-    **{"zh": "han", "ja": "kana"},
-}
-_OWN_SCRIPT = frozenset(name for name in _SCRIPTS.values() if len(name) == 2)
-
-_ENOUGH = 1.0
-_HINT_WORTH = 1.2
+_WORD_WORTH, _LEAST_LIKELY = 1.6, 1e-4
+_HINT_WORTH = 1.6
+_BORROWED = 0.6
+"""What English must be ahead of others in a longer text: everybody uses its words."""
 
 
 def detect(text: str, hint: str | None = None) -> tuple[str, str]:
     """The language of a post, and how it is known.
 
     Args:
-        text: the post, in any script.
+        text: the post, in any script; what stands behind its first 2,000 characters does not count.
         hint: what the network says it is (`en`, `pt-BR`); used where the text does not speak against it.
 
     Returns:
-        An ISO 639-1 code, or `hi-Latn` for romanised Hindi, or `""` when unsure; and `"network"` when that is what
-        the network says, `"detected"` when the text alone says so, `""` when unknown.
+        An ISO 639-1 code, or `hi-Latn`, `gu-Latn`, `pa-Latn` for Hindi, Gujarati and Punjabi in Latin letters, or `""`
+        when unsure; and `"network"` when that is what the network says, `"detected"` when the text alone says so, `""`
+        when unknown.
     """
     hinted = normal_code(hint)
-    text = text[:_READ]
-    if "@" in text or "#" in text or "&" in text or "://" in text or "www." in text:
-        bare = _NOT_LANGUAGE.sub(" ", text)
-        # A post of hashtags alone still speaks through them.
-        text = bare if len(bare.split()) > 1 else _NOT_WORDS.sub(" ", text).replace("#", " ")
-    script = _script(text)
-    if script == "":
-        found = ""
-    elif script == "latin":
-        found = _latin(text, hinted)
-    elif script == "devanagari":
-        found = _by_words(text, "devanagari", hinted, "hi")
-    elif script == "arabic":
-        found = _arabic(text)
-    elif script == "cyrillic":
-        found = _cyrillic(text, hinted)
+    text = _tidy(text[:_TIDIED])
+    script = script_of(text)
+    if script in detector.LANGUAGES:
+        found = _told(text, script, _OF_INDIA.get(hinted, hinted) if script == "latin" else hinted)
     elif script == "han":
         found = "ja" if hinted == "ja" else "zh"
     elif script == "kana":
         found = "ja"
     else:
         found = script
-    if not found and hinted and _could_be(hinted, script):
+    if not found and hinted and written_in(hinted, script):
         found = hinted
     if not found:
         return "", ""
-    return found, "network" if found == hinted else "detected"
+    # What the network calls Hindi is Hindi in Latin letters too.
+    return found, "network" if hinted in (found, found.partition("-")[0]) else "detected"
 
 
 def normal_code(code: str | None) -> str:
@@ -109,159 +106,143 @@ def normal_code(code: str | None) -> str:
     base = parts[0].lower()
     if len(base) != 2 or not base.isascii() or not base.isalpha():
         return ""
-    if base == "hi" and any(part.lower() == "latn" for part in parts[1:]):
-        return "hi-Latn"
-    return {"iw": "he", "in": "id", "ji": "yi"}.get(base, base)
+    if base in _OF_INDIA and any(part.lower() == "latn" for part in parts[1:]):
+        return _OF_INDIA[base]
+    return {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no"}.get(base, base)
 
 
-@cache
-def _script_of_letter(letter: str) -> str:
-    return _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0], "")
+def _tidy(text: str) -> str:
+    """What of a text is language, in plain letters: ornate ones and Arabic presentation forms are made such."""
+    if "@" in text or "&" in text or "http" in text or "www." in text:
+        text = _NOT_WORDS.sub(" ", text)
+    if "#" in text:
+        bare = _HASHTAG.sub(" ", text)
+        # A post of hashtags alone, or nearly so, speaks through them.
+        text = bare if len(_LATIN_WORD.findall(bare)) > _FEW else text.replace("#", " ")
+    text = " ".join(text.split())[:_READ]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.replace("’", "'"))[:_READ]
+        text = _ARABIC_SIGNS.sub("", text)
+    return text
 
 
-def _script(text: str) -> str:
-    """The script that most of the letters belong to; one of its own is preferred to the Latin around it."""
-    if text.isascii():
-        return "latin" if _ASCII_LETTERS.search(text) else ""
-    plain = text.encode("ascii", "ignore")
-    counts: dict[str, int] = {}
-    sample = "".join(_OTHER.findall(text))[:_SAMPLE]
-    for letter in sample:
-        if name := _script_of_letter(letter):
-            counts[name] = counts.get(name, 0) + 1
-    accented = counts.pop("latin", 0)
-    letters = len(plain.translate(None, _ASCII_NO_LETTERS))
-    if counts:
-        if "kana" in counts:
-            counts["kana"] += counts.pop("han", 0)
-        name, count = max(counts.items(), key=itemgetter(1))
-        scale = (len(text) - len(plain)) / len(sample)
-        # A few letters among many Latin ones are a name or an ornament.
-        if count * scale * 2 >= accented * scale + letters:
-            return name
-    return "latin" if accented or letters else ""
-
-
-def _scores(speaking: Iterable[Iterable[tuple[str, float]]]) -> defaultdict[str, float]:
-    """What all words together say for each language."""
-    scores: defaultdict[str, float] = defaultdict(float)
-    for each in speaking:
-        for language, worth in each:
-            scores[language] += worth
-    return scores
-
-
-def _latin(text: str, hinted: str) -> str:
+def _told(text: str, script: str, hinted: str) -> str:
+    """The language of a text in a script that several languages share; "" when unsure."""
     lowered = text.lower()
-    words = _LATIN_WORD.findall(lowered.replace("’", "'") if "’" in lowered else lowered)
-    scores = _scores(map(_speaks_for, words))
-    if not lowered.isascii():
-        for letter, language, worth in _telling_letters():
-            if letter in lowered:
-                scores[language] += worth
-    if hinted == "hi":
-        hinted = "hi-Latn"
-    if hinted in scores:
-        scores[hinted] += _HINT_WORTH
-    return _best(scores, len(words))
+    words = _WORDS[script].findall(lowered)
+    known = 0
+    scores: dict[str, float] = {}
+    for word in words:
+        speaks = _speaks_for(word, script)
+        known += bool(speaks)
+        for code, worth in speaks:
+            scores[code] = scores.get(code, 0.0) + worth
+    if script != "latin" or not lowered.isascii():
+        _hear_letters(scores, lowered, script)
+    if script == "latin":
+        found = _romanised(scores, len(words), hinted)
+        if found:
+            return found
+    if clear := _clear(scores, len(words)):
+        return clear
+    likely = detector.likelihoods(text, script)
+    length = math.sqrt(len(words) or 1)
+    best, most = "", -math.inf
+    for code, usual in detector.LANGUAGES[script].items():
+        mark = math.log(max(likely.get(code, 0.0), _LEAST_LIKELY)) + usual
+        mark += _WORD_WORTH * scores.get(code, 0.0) / length + _HINT_WORTH * (code == hinted)
+        mark -= _BORROWED * (code == "en" and len(words) > _FEW)
+        if mark > most:
+            best, most = code, mark
+    if script != "latin" or best == hinted:
+        return best
+    if scores.get(best, 0.0) < 0.5 * (1 + _looks_like_names(text)) and likely.get(best, 0.0) < _doubt(text, len(words)):
+        return ""
+    return best
 
 
-@cache
-def _telling_letters() -> tuple[tuple[str, str, float], ...]:
-    """Letters that one language has and its neighbours lack: letter, language, weight."""
-    return tuple(
-        (letter, code, worth) for code, file in language_files().items() for letter, worth in file.letters.items()
-    )
+def _looks_like_names(text: str) -> bool:
+    """Whether a few words all begin with a capital, as names do."""
+    words = _LATIN_WORD.findall(text)
+    return 1 < len(words) <= _FEW and all(word[0].isupper() for word in words) and not text.isupper()
+
+
+def _doubt(text: str, words: int) -> float:
+    """How sure the detector must be of a text none of whose words we know: names and codes are in no language."""
+    if words > _FEW:
+        return 0.2
+    return 0.65 if _looks_like_names(text) else 0.4 if words == 1 and text[:1].isupper() else 0.3
+
+
+def _clear(scores: Mapping[str, float], words: int) -> str:
+    """The language for which words alone speak, beyond doubt; else ""."""
+    if not scores:
+        return ""
+    first = max(scores, key=scores.__getitem__)
+    most = scores[first]
+    if first in _ROMANISED or first == ROMANISED or most < 1.0 or most < 0.5 * words:
+        return ""
+    second = max((worth for code, worth in scores.items() if code != first), default=0.0)
+    return first if second <= 0.4 * most else ""
+
+
+def _romanised(scores: Mapping[str, float], words: int, hinted: str) -> str:
+    """Which language of India a text in Latin letters is in; "" for none.
+
+    Such posts are full of English words, and English ones never of theirs.
+    """
+    together = scores.get(ROMANISED, 0.0)
+    if not together:
+        return ""
+    together += 0.6 * (hinted in _ROMANISED)
+    english = scores.get("en", 0.0)
+    others = max((worth for code, worth in scores.items() if code != "en" and not code.endswith("-Latn")), default=0.0)
+    enough = 0.9 if words <= 3 else 1.5
+    if together < enough or together < 0.5 * english or together < 1.2 * others or together < 0.15 * words:
+        return ""
+    return max(_ROMANISED, key=lambda code: scores.get(code, 0.0) + 0.3 * (code == hinted))
+
+
+def _hear_letters(scores: dict[str, float], text: str, script: str) -> None:
+    """Add what letters say that one language of a script has and others lack."""
+    if script == "latin":
+        for code, file in language_files().items():
+            for letter, worth in file.letters.items():
+                if letter in text:
+                    scores[code] = scores.get(code, 0.0) + worth
+        return
+    for letters, code, worth in _LETTERS.get(script, ()):
+        if count := sum(map(text.count, letters)):
+            scores[code] = scores.get(code, 0.0) + worth * min(count, _MOST_LETTERS)
 
 
 @lru_cache(maxsize=1 << 15)
-def _speaks_for(word: str) -> tuple[tuple[str, float], ...]:
-    """The languages that a word of Latin letters speaks for, by itself, by its article or by its ending."""
-    words, ends = markers("latin"), endings()
+def _speaks_for(word: str, script: str) -> tuple[tuple[str, float], ...]:
+    """The languages that a word speaks for: as it stands, less what draws it out, by its article, or by its sound."""
+    words = markers(script)
     found = words.get(word)
+    if found is None and _DRAWN_OUT.search(word):
+        found = words.get(_DRAWN_OUT.sub(r"\1", word)) or words.get(_DRAWN_OUT.sub(r"\1\1", word))
     if found is not None:
         return found
+    if script != "latin":
+        return ()
     if "'" in word:
-        return tuple(_elided(word, words))
-    return (ends.get(word[-4:]) or ends.get(word[-3:]) or ()) if len(word) > 5 else ()
+        return _elided(word)
+    return sounds().get(sound(word), ()) if len(word) > 3 else ()
 
 
-def _elided(word: str, words: Markers) -> Iterator[tuple[str, float]]:
+def _elided(word: str) -> tuple[tuple[str, float], ...]:
     """French and Italian articles lean on the next word; English ends in 's."""
     head, _, tail = word.partition("'")
+    found: list[tuple[str, float]] = []
     if head in ("l", "d", "j", "qu", "n", "s", "c", "m", "t"):
-        yield "fr", 0.6
+        found.append(("fr", 0.6))
         if head in ("l", "d", "c"):
-            yield "it", 0.5
+            found.append(("it", 0.5))
     elif head in ("un", "dell", "all", "nell", "dall", "sull", "quest"):
-        yield "it", 1.0
+        found.append(("it", 1.0))
     elif tail in ("s", "t", "ll", "ve", "re", "d", "m"):
-        yield "en", 0.5
-    for language, worth in words.get(tail, ()):
-        yield language, worth * 0.5
-
-
-def _best(scores: dict[str, float], words: int) -> str:
-    """The language far enough ahead of the next one, given how long the text is."""
-    if not scores:
-        return ""
-    ranked = sorted(scores.items(), key=itemgetter(1), reverse=True)
-    language, score = ranked[0]
-    runner, second = ranked[1] if len(ranked) > 1 else ("", 0.0)
-    mixed = {language, runner} == {"en", "hi-Latn"}
-    hindi = scores.get("hi-Latn", 0.0)
-    # Romanised Hindi is full of English words, and English never of Hindi ones.
-    if mixed and hindi >= 1.9 and hindi >= 0.6 * scores["en"]:
-        return "hi-Latn"
-    if score < _ENOUGH and not (words <= 4 and score >= 0.9):
-        return ""
-    if second and score < second * 1.15:
-        return ""
-    # One marker in a long text is chance.
-    if words > 12 and score < 0.08 * words:
-        return ""
-    return language
-
-
-def _by_words(text: str, script: str, hinted: str, usual: str) -> str:
-    """The language by its marker words; without any, what the network says or what is usual in that script."""
-    known = markers(script)
-    scores = _scores(known.get(word, ()) for word in _WORDS[script].findall(text))
-    if script == "devanagari":
-        # Marathi joins its case endings to the noun, and has a letter that Hindi does not.
-        signs = sum(map(text.count, ("च्या ", "ळ", "ांना", "ांनी", "ात ")))
-        scores["mr"] += 0.7 * min(signs, 4)
-    if hinted and _SCRIPT_OF.get(hinted) == script:
-        scores[hinted] += _HINT_WORTH
-    best, score = max(scores.items(), key=itemgetter(1), default=(usual, 0.0))
-    return best if score > scores.get(usual, 0.0) else usual
-
-
-def _arabic(text: str) -> str:
-    letters = frozenset(text)
-    if letters & _URDU:
-        return "ur"
-    if letters & _ARABIC:
-        return "ar"
-    return "" if letters & _PERSIAN else "ar"
-
-
-def _cyrillic(text: str, hinted: str) -> str:
-    letters = frozenset(text.lower())
-    if letters & _OTHER_CYRILLIC:
-        return ""
-    if letters & _UKRAINIAN and not letters & _RUSSIAN:
-        return "uk"
-    if letters & _RUSSIAN:
-        return "ru"
-    return _by_words(text.lower(), "cyrillic", hinted, "ru")
-
-
-def _could_be(code: str, script: str) -> bool:
-    """Whether a text in that script can be in that language; what has no letters can be in any."""
-    if not script:
-        return False
-    own = _SCRIPT_OF.get(code)
-    if script == "latin":
-        return own is None and code not in _OWN_SCRIPT
-    return own == script or code == script
+        found.append(("en", 0.5))
+    words = markers("latin")
+    return (*found, *((code, worth * 0.5) for code, worth in words.get(tail) or words.get(head) or ()))

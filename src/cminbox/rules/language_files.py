@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,11 @@ from cminbox.tomlfile import Table, read_toml
 
 FOLDER = Path(__file__).parent / "languages"
 
+ROMANISED = "*-Latn"
+_WEAK, _SHORT, _HEARD = 0.3, 0.5, 0.5
+_SPELT = str.maketrans("wzq", "vjk")
+_DOUBLED = re.compile(r"([a-z])\1+")
+
 Markers = Mapping[str, tuple[tuple[str, float], ...]]
 """For each word or ending the languages that it speaks for, each with a weight."""
 
@@ -21,6 +27,7 @@ class LanguageFile(NamedTuple):
     """What the file of one language says; `en.toml` tells what its keys mean.
 
     Attributes:
+        words: words that speak for it; those of `weak` say little, since other languages use them otherwise.
         letters: letters that speak for it, each with a weight.
         first, anywhere, phrases: words that ask something, in lower case.
         thanks, with_thanks, thanks_for, after_thanks, chatter: words that need no answer, as `text.fold` has them.
@@ -28,7 +35,7 @@ class LanguageFile(NamedTuple):
 
     script: str
     words: frozenset[str]
-    endings: frozenset[str]
+    weak: frozenset[str]
     letters: Mapping[str, float]
     first: frozenset[str]
     anywhere: frozenset[str]
@@ -56,10 +63,11 @@ def _read(path: Path) -> LanguageFile:
     def folded(key: str) -> frozenset[str]:
         return frozenset(fold(thanks.text(key, "")).split())
 
+    words, weak = listed(file, "words"), listed(file, "weak")
     found = LanguageFile(
         script=file.text("script", ""),
-        words=listed(file, "words"),
-        endings=listed(file, "endings"),
+        words=words | weak | {stem + form for stem in listed(file, "stems") for form in listed(file, "forms")},
+        weak=weak,
         letters=file.table("letters").values,
         first=listed(questions, "first"),
         anywhere=listed(questions, "anywhere"),
@@ -78,24 +86,37 @@ def _read(path: Path) -> LanguageFile:
 
 @cache
 def markers(script: str) -> Markers:
-    """The words of the languages of a script: `latin`, `devanagari` or `cyrillic`."""
-    # Short words collide with names, abbreviations and typing errors, so they say less.
-    return _shared(
-        ((code, file.words) for code, file in language_files().items() if file.script == script),
-        lambda word: 0.5 if len(word) == 1 else 1.0,
-    )
+    """The words of the languages of a script: `latin`, `devanagari`, `arabic` or `cyrillic`.
+
+    One that several languages have counts for each in part; languages of India in Latin letters count as one there, and
+    what a word says for them together stands under `ROMANISED`.
+    """
+    owners: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for code, file in language_files().items():
+        if file.script == script:
+            for word in file.words:
+                owners[word][code] = _WEAK if word in file.weak else _SHORT if len(word) == 1 else 1.0
+    return {word: _shared(owned) for word, owned in owners.items()}
+
+
+def _shared(owned: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    indian = [worth for code, worth in owned.items() if code.endswith("-Latn")]
+    families = len(owned) - len(indian) + bool(indian)
+    together = {**owned, ROMANISED: max(indian)} if indian else owned
+    return tuple((code, worth / families) for code, worth in together.items())
 
 
 @cache
-def endings() -> Markers:
-    """The endings of three and four letters that speak for languages of the Latin alphabet."""
-    return _shared(((code, file.endings) for code, file in language_files().items()), lambda _: 0.5)
+def sounds() -> Markers:
+    """The words of the languages of India in Latin letters, by how they sound: everybody spells them otherwise."""
+    found: dict[str, tuple[tuple[str, float], ...]] = {}
+    for word, speaks in markers("latin").items():
+        if len(word) > 3 and speaks[-1][0] == ROMANISED and speaks[-1][1] >= 1.0:
+            found.setdefault(sound(word), tuple((code, worth * _HEARD) for code, worth in speaks))
+    return found
 
 
-def _shared(speaking: Iterable[tuple[str, Collection[str]]], weight: Callable[[str], float]) -> Markers:
-    """Who each word speaks for; a word of n languages counts an nth for each."""
-    owners: defaultdict[str, list[str]] = defaultdict(list)
-    for code, words in speaking:
-        for word in words:
-            owners[word].append(code)
-    return {word: tuple((code, weight(word) / len(codes)) for code in codes) for word, codes in owners.items()}
+def sound(word: str) -> str:
+    """A word of India in Latin letters as it sounds, whoever spelt it: `zyaadaa` and `jyada` are one."""
+    heard = _DOUBLED.sub(r"\1", word.translate(_SPELT).replace("ee", "i").replace("oo", "u").replace("ph", "f"))
+    return heard.replace("ck", "k").replace("ey", "e").replace("ay", "e")

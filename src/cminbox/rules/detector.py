@@ -1,0 +1,58 @@
+"""What py3langid makes of a text: how likely each language of a script is.
+
+py3langid is a naive Bayes classifier on byte n-grams. It was chosen by measurement: `docs/dev/language.md`. Its model
+takes half a second and some 70 MB, so it is loaded with the first text that our own words cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+LANGUAGES: Mapping[str, Mapping[str, float]] = {
+    "latin": {
+        **dict.fromkeys(("en", "es", "pt", "fr", "de", "it"), 0.0),
+        **dict.fromkeys(("nl", "pl", "id", "ro", "sv", "tr", "cs", "da", "no", "fi", "hu", "vi", "tl"), -0.7),
+        **dict.fromkeys(("ms", "ca", "hr", "sk", "sl", "lt", "lv", "et", "sq", "az", "uz", "sw", "so"), -1.2),
+        **dict.fromkeys(("gl", "eu", "af", "ga", "cy", "is"), -2.0),
+    },
+    "devanagari": {"hi": 0.0, "mr": 0.0, "ne": -0.5, "sa": -2.0},
+    "arabic": {"ar": 0.0, "ur": 0.0, "fa": 0.0, "ps": -0.5, "sd": -0.5, "ug": -1.0},
+    "cyrillic": {
+        **{"ru": 0.0, "uk": -0.3, "bg": -1.2, "be": -1.0, "mk": -2.0, "sr": -2.0, "kk": -1.5},
+        **dict.fromkeys(("ky", "tg", "mn", "tt", "ba"), -2.0),
+    },
+}
+"""The languages that are told apart in each script, with the logarithm of how much less often one meets them."""
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+    from py3langid.modelio import load_model
+
+    weights, priors, classes, *automaton, outputs = load_model(MODEL_DIR / MODEL_FILE)
+    wanted = {code for script in LANGUAGES.values() for code in script}
+    kept = [place for place, code in enumerate(classes) if code in wanted]
+    # What nobody asks for is let go: it would be three quarters of the memory.
+    return LanguageIdentifier(
+        weights[:, kept],
+        priors[kept],
+        [classes[place] for place in kept],
+        automaton[0],
+        outputs,
+        norm_probs=True,
+        tk_row=automaton[1],
+    )
+
+
+def likelihoods(text: str, script: str) -> dict[str, float]:
+    """How likely a text is in each language of its script: 0 … 1, together 1 at most.
+
+    Args:
+        text: the text, without links and names; the time it takes grows with its length.
+        script: a key of `LANGUAGES`.
+    """
+    known = LANGUAGES[script]
+    return {code: share for code, share in _identifier().rank(text) if code in known}
