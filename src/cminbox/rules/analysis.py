@@ -18,13 +18,17 @@ from cminbox.rules.tokens import Tokens, Word
 MOST_URGENCY = 20
 """Priority points that all service words of a message give together."""
 NEGATABLE = frozenset(
-    {"complaint", "damage", "broken", "safety", "legal", "scam", "abuse", "praise", "thanks", "sorted", "chatter"}
+    {
+        *("complaint", "damage", "broken", "safety", "legal", "scam", "stolen-account"),
+        *("abuse", "praise", "thanks", "sorted", "chatter"),
+    }
 )
 """Signals that a negator right before their words takes back: "not a scam"."""
 ASKING = frozenset(
     {
         *("question", "complaint", "damage", "misdelivery", "double-charge", "refund", "safety", "legal"),
         *("human-wanted", "cancelling", "delivery", "broken", "unanswered", "urgent", "scam", "sale", "same"),
+        *("request", "stolen-account"),
     }
 )
 """Signals of what wants an answer."""

@@ -26,7 +26,7 @@ EMOJI = "emoji"
 SIGNALS = (
     *("question", "complaint", "damage", "misdelivery", "double-charge", "refund", "safety", "legal", "human-wanted"),
     *("cancelling", "delivery", "broken", "unanswered", "urgent", "scam", "thanks", "sorted", "chatter", "spam"),
-    *("abuse", "praise", "sale", "same"),
+    *("abuse", "praise", "sale", "same", "request", "stolen-account"),
 )
 """What words can say that a text does or wants."""
 
