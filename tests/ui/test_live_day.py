@@ -145,6 +145,37 @@ class Reddit(Simulated):
     name, net, post = "reddit", "reddit", "t3_aa2"
 
 
+class LinkedIn(Simulated):
+    name, net, post, flat, hides, likes = (
+        "linkedin",
+        "linkedin",
+        "urn:li:activity:7430000000000000002",
+        True,
+        False,
+        False,
+    )
+
+    def source(self) -> tuple[str, str]:
+        said, secret = super().source()
+        return f'{said}organization = "9000"\n', secret
+
+
+class TikTok(Simulated):
+    name, net, post, flat = "tiktok", "tiktok", "7390000000000000002", True
+
+    def source(self) -> tuple[str, str]:
+        said, secret = super().source()
+        return f'{said}business_id = "brand-open-id"\n', secret
+
+
+class X(Simulated):
+    name, net, post, greeting, likes = "x", "x", "1980000000000000001", "@brand ", False
+
+    def source(self) -> tuple[str, str]:
+        said, secret = super().source()
+        return f"{said}enabled = true\n", secret
+
+
 class Mastodon(Network):
     """The mock of Mastodon's API."""
 
@@ -236,6 +267,9 @@ NETWORKS: tuple[tuple[type[Network], str], ...] = (
     (Instagram, "sim"),
     (Threads, "sim"),
     (Reddit, "sim"),
+    (LinkedIn, "sim"),
+    (TikTok, "sim"),
+    (X, "sim"),
     (Mastodon, "mastomock"),
     (WordPress, "wordpress"),
 )
