@@ -168,13 +168,14 @@ class Walk:
         page = await self._get()
         fresh = [item for item in page if key_of(item) not in known]
         forward = await self._obeys(page) if place.forward is None else place.forward
-        met = {key_of(item) for item in above}
-        reached = len(fresh) < len(page) or any(key_of(item) in met for item in fresh)
+        met, here = {key_of(item) for item in above}, {key_of(item) for item in page}
+        # Some servers (Pixelfed) give the newest above `min_id`, not the next: that proves nothing.
+        reached = len(fresh) < len(page) or (not met.isdisjoint(here) and not here <= met)
         gaps = place.gaps
         if fresh and not reached and (below := _last_mark(page)):
             if place.high:
                 floor = max(1, place.at - DAY) if place.at else None
-                until = (*(key_of(item) for item in above), *place.known)[:MOST_UNTIL]
+                until = (*(own for item in above if (own := key_of(item)) not in here), *place.known)[:MOST_UNTIL]
                 gaps = _fewer((Gap(below, until, floor), *gaps))
             elif not self._is_old(page[-1], self.floor):
                 gaps = (Gap(below), *gaps)

@@ -37,7 +37,16 @@ from cminbox.sources.contract import (
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address
-from cminbox.sources.networks.mastodon.api import BASE_URL_HELP, address, base, in_its_own_words, limits, token, verify
+from cminbox.sources.networks.mastodon.api import (
+    BASE_URL_HELP,
+    address,
+    base,
+    in_its_own_words,
+    limits,
+    software,
+    token,
+    verify,
+)
 from cminbox.sources.networks.mastodon.reading import PAGE, pages
 from cminbox.sources.networks.mastodon.status import MENTION, is_ours, is_posted, objects, parse, same_text
 from cminbox.sources.oauth import OUT_OF_BAND, OAuth2
@@ -130,6 +139,8 @@ CLOCK_ERROR = 30 * SECOND
 CLOCK_UNKNOWN = HOUR
 """How far the clock of a server that never said what it shows is taken to be behind ours at most. The same text below
 the same message is the reply there whatever its time, for what was read before the try is known not to be."""
+MOST_BELOW = 20
+"""Answers that Pixelfed shows below a post; ours may be among the others."""
 MOST_LISTED = 10
 """Pages of our own posts that a look-up reads; where they do not reach back to the try, the thread has to answer."""
 
@@ -217,15 +228,19 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     """Looks for a reply among what our account wrote since it was first tried, and below its parent.
 
     Our own list has all of it that is public, so it alone says that nothing is there; a thread can be cut, hidden or
-    forbidden. Where the list does not reach back, or leaves out what is not public, the thread has to answer too.
+    forbidden. Where the list does not reach back, or leaves out what is not public or what answers something, the
+    thread has to answer too.
     """
     wanted = compose(outgoing.parent, outgoing.text)
     found: dict[str, Item] = {}
     trouble: SourceError | None = None
+    without_answers = False
     try:
         listed, whole = await _own_since(client, account, outgoing.sent_before)
-        # Some servers (snac) leave out of it what not everybody may see.
-        whole = whole and outgoing.parent.visibility in ("", "public", "unlisted")
+        # Some servers leave out of it what not everybody may see (snac), or all that answers something (Pixelfed).
+        answers = any(identifier(each.get("in_reply_to_id")) for each in listed)
+        without_answers = not answers and "pixelfed" in await software(client, account)
+        whole = whole and not without_answers and outgoing.parent.visibility in ("", "public", "unlisted")
         found |= {id_of(each): each for each in listed}
         trouble = (
             None if whole else Retryable("our account's own list does not show all, and the thread cannot be read")
@@ -239,7 +254,7 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
             url = address(account, "statuses", outgoing.parent.id, "context")
             thread = objects(dig((await client.get_json(url, bearer=token(account))).data, "descendants"))
             ours += [each for each in thread if id_of(each) not in found and _answers(each, account, outgoing)]
-            trouble = trouble if whole else None
+            trouble = trouble if whole or (without_answers and len(thread) >= MOST_BELOW) else None
         except NotThere:
             # Answers to a message that was deleted answer nothing any more.
             orphans = (each for each in found.values() if _answers(each, account, outgoing, parent=""))

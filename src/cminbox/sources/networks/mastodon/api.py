@@ -93,6 +93,15 @@ async def limits(client: Client, account: Account) -> dict[str, int]:
     return {}
 
 
+async def software(client: Client, account: Account) -> str:
+    """What the server calls itself, such as `3.5.3 (compatible; pixelfed 0.12.5)`; empty where it does not say."""
+    try:
+        instance = await client.get_json(f"{base(account)}/api/v1/instance", bearer=token(account), tries=2)
+    except SourceError:
+        return ""
+    return string(dig(instance.data, "version")).lower()
+
+
 def _counts_plainly(instance: object) -> bool:
     """Whether links and mentions count like any text there, as on Pleroma and Akkoma."""
     software = string(dig(instance, "version")).lower()

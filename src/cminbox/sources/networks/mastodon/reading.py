@@ -28,8 +28,9 @@ from cminbox.text import clean
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-WANTED = frozenset({"mention", "quote"})
-"""Notifications that carry what somebody said to us; servers that know no filter send the others too."""
+WANTED = frozenset({"mention", "quote", "pending.reply"})
+"""Notifications that carry what somebody said to us; servers that know no filter send the others too. GoToSocial calls
+an answer pending that waits for our consent, which is given by answering it."""
 PAGE = 40
 MOST_WATCHED = 40
 RESERVE = 100
