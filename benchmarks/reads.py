@@ -39,6 +39,8 @@ QUERIES = {
             "assignee:ana",
             "team:care",
             "label:legal",
+            "signal:refund",
+            "is:open signal:complaint",
         ),
         *("label:product", "label:none", "label:*", "crisis:none", "from:@115712_3", "from:115712_3", "from:smith"),
         *("from:@115*", "from:zz*", "topic:none"),

@@ -38,6 +38,8 @@ End = Literal["", "answered", "none needed", "unanswered"]
 """How a cycle ended; empty while it has not."""
 SentimentClass = Literal["negative", "neutral", "positive", "unknown"]
 Band = Literal["urgent", "high", "normal", "low"]
+MoodDirection = Literal["", "getting worse", "steady", "getting better"]
+"""Where the mood of a conversation goes; empty where too little is known."""
 AttachmentKind = Literal["picture", "film", "sound", "file"]
 Verb = Literal["like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin"]
 """What is done on a network beside answering; each but `delete`, `release` and `report-spam` has its way back."""
@@ -46,6 +48,41 @@ ATTACHMENT_KINDS: tuple[AttachmentKind, ...] = ("picture", "film", "sound", "fil
 KINDS: tuple[Kind, ...] = ("comment", "mention", "reply", "dm", "review", "post", "article")
 STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
+SIGNALS: Mapping[str, str] = {
+    "question": "asks us something",
+    "complaint": "complains",
+    "damage": "something came damaged",
+    "misdelivery": "the wrong thing came, or it went to somebody else",
+    "double-charge": "charged twice or too much",
+    "refund": "wants money back",
+    "safety": "somebody may be harmed: injury, illness, allergy, fire",
+    "legal": "speaks of lawyers, authorities or the press",
+    "human-wanted": "wants a person instead of a machine",
+    "cancelling": "leaves, or threatens to",
+    "delivery": "asks or complains about a delivery",
+    "broken": "something does not work",
+    "unanswered": "says that nobody answers",
+    "urgent": "says that it is urgent",
+    "scam": "speaks of fraud",
+    "thanks": "thanks",
+    "sorted": "says that it is solved",
+    "chatter": "chats and wants nothing",
+    "spam": "advertises something of their own",
+    "abuse": "insults",
+    "praise": "praises",
+    "sale": "wants to buy or to work with us",
+    "same": "says that it is the same with them",
+    "emoji": "only emoji",
+    "capitals": "writes in capitals",
+    "competitor": "names a competitor",
+    "first-contact": "their first conversation, and we have not answered yet",
+    "again": "comes back within 7 days after a conversation of theirs ended",
+    "bad-before": "an earlier conversation of theirs was negative or closed unanswered",
+    "several": "three or more of their messages wait",
+}
+"""What a message does and wants, and what is known of who wrote it: names and their meaning."""
+OF_CONVERSATIONS = ("first-contact", "again", "bad-before", "several")
+"""The signals that no text shows: they are worked out when its conversation is."""
 CHOSEN_MESSAGE = "message:"
 """Before the id of the message that a verb is for, as its first argument; without one it is the newest that waits."""
 TAKING: frozenset[Verb] = frozenset({"hide", "delete", "report-spam", "block", "mute"})
@@ -79,6 +116,7 @@ OF_AUTHORS: frozenset[Verb] = frozenset({"block", "mute"})
 VERBS: tuple[Verb, ...] = ("like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin")
 
 NO_EXTRA: Mapping[str, str] = {}
+NO_WORDS: Mapping[str, tuple[str, ...]] = {}
 NOTHING_DONE: frozenset[Verb] = frozenset()
 TIME_UNKNOWN: Mapping[str, str] = {"time": "unknown"}
 """In a message's `extra`: the network does not say when it was written, so it counts from when it was first seen."""
@@ -306,6 +344,9 @@ class Content(NamedTuple):
         attachments: what the waiting messages carry, as `attachment_words` says it.
         post: the title of what the newest inbound message comments on, else its address.
         answer_until: after this a reply to the newest waiting message is refused.
+        signals: what who waits does and wants (`SIGNALS`), sorted.
+        urgency: the highest priority points of their service words; urgent_words: these words.
+        mood_direction: how their mood moves over the conversation, by the scores of all messages.
     """
 
     question: bool = False
@@ -319,6 +360,10 @@ class Content(NamedTuple):
     attachments: tuple[str, ...] = ()
     post: str = ""
     answer_until: Instant | None = None
+    signals: tuple[str, ...] = ()
+    urgency: int = 0
+    urgent_words: tuple[str, ...] = ()
+    mood_direction: MoodDirection = ""
 
 
 NO_CONTENT = Content()
@@ -466,7 +511,7 @@ class StoredMessage(NamedTuple):
     """A message as the store keeps it, with its author.
 
     The fields are the columns of its table, save `author` and `post` (the columns `author_id` and `post_id`) and the
-    last two, which scoring hands on in memory.
+    last one, which scoring hands on in memory.
 
     Attributes:
         remote_id: the network's id, unique within the source.
@@ -485,8 +530,10 @@ class StoredMessage(NamedTuple):
         holding: outbound through us: it only says that an answer is to come.
         asked_at: inbound: the network's time of the newest edit by which it asks once more.
         attachments, stars, held, hidden, ad, post, can, done, answer_until: as `Message` has them.
+        signals: what its text does and wants, sorted; signal_words: for each the words that say so.
+        urgency: the priority points of its service words; urgent_words: these words, the weightiest first.
+        judged_with: the message with which it was judged, because it is short and answers that one.
         words: its text as the search index keeps it; None: not folded yet.
-        asks: whether it asks something; None: not looked at yet.
     """
 
     id: int
@@ -532,8 +579,12 @@ class StoredMessage(NamedTuple):
     can: frozenset[Verb] | None = None
     done: frozenset[Verb] = NOTHING_DONE
     answer_until: Instant | None = None
+    signals: tuple[str, ...] = ()
+    signal_words: Mapping[str, tuple[str, ...]] = NO_WORDS
+    urgency: int = 0
+    urgent_words: tuple[str, ...] = ()
+    judged_with: int | None = None
     words: str | None = None
-    asks: bool | None = None
 
     @property
     def inbound(self) -> bool:

@@ -220,7 +220,7 @@ WORDS_OF_OURS = {
     "authors": {"remote_id", "handle", "name", "url"},  # a person's own rows are emptied
     "contacts": {"role"},
     "conversations": {"source", "network", "kind", "status", "handle", "name", "role", "lang", "sentiment_class"}
-    | {"priority_by", "labels", "assignee", "assigned_by", "team", "sla", "outbox", "end"},
+    | {"priority_by", "labels", "assignee", "assigned_by", "team", "sla", "outbox", "end", "signals", "mood_direction"},
     "crises": {"status", "lead", "declared_by"},
     "crisis_timeline": {"member", "what"},
     "cursors": {"stream", "cursor"},
@@ -232,12 +232,13 @@ WORDS_OF_OURS = {
     "life_steps": {"step", "member"},
     "measures": {"measure", "member", "lang"},
     "messages": {"kind", "direction", "lang", "lang_by", "sentiment_class", "sentiment_by", "visibility", "member"}
-    | {"needs_by", "can", "done"},
+    | {"needs_by", "can", "done", "signals"},
     "notes": {"member"},
     "outgoing": {"kind", "status", "member", "lang", "template", "key", "approved_by", "bulk", "arrived_by", "verb"},
     "allowances": {"name"},
     "sources": {"name", "network", "base_url", "account_id", "account_handle", "limits", "health"}
     | {"told", "off", "paused_by", "silence"},
+    "signals": {"signal"},
     "spool": {"digest", "method", "headers"},
 }
 """Columns that hold words of the program or of the team, or that are emptied with the row; whole tables are below."""

@@ -18,6 +18,7 @@ from test_query_sql_trees import (
     NAMES,
     NUMBERS,
     PLACES,
+    SIGNAL_NAMES,
     START,
     WORDS,
     any_text,
@@ -107,6 +108,7 @@ def cases(draw: st.DrawFn) -> Case:
         needs_since=draw(maybe_instants),
         first_reply_at=draw(maybe_instants),
         end=draw(st.sampled_from(["", "answered", "none needed", "unanswered"])),
+        signals=tuple(sorted(draw(st.lists(st.sampled_from(SIGNAL_NAMES), max_size=3, unique=True)))),
         texts=tuple(searched_text(m.title, m.text) for m in thread if not m.deleted),
     )
     return Case(subject, thread, tuple(label for label in removed if label not in labels))

@@ -45,9 +45,9 @@ class Case:
 
 
 _COLUMNS = (
-    *(field.column for field in FIELDS if field.column and field.column != "labels"),
+    *(field.column for field in FIELDS if field.column and field.column not in ("labels", "signals")),
     *("status", "name", "vip", "heard", "crisis", "crisis_id", "outbox", "needs_since", "first_reply_at", "end"),
-    *(name for name in Content._fields if name not in ("stars", "attachments")),
+    *(name for name in Content._fields if name not in ("stars", "attachments", "signals", "urgent_words")),
 )
 
 
@@ -58,6 +58,7 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
     (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.row.source,)).fetchone()
     values |= {"id": number, "source_id": source, "remote_id": str(number), "changed": 1}
     values |= {name: json.dumps(getattr(case.subject.row, name)) for name in ("labels", "crises")}
+    values["signals"] = json.dumps(case.subject.row.content.signals)
     marks = ", ".join("?" * len(values))
     conn.execute(f"INSERT INTO conversations ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
     for off, labels in enumerate((case.subject.row.labels, case.removed)):
@@ -174,6 +175,7 @@ ANA = about(
     is_reply=True,
     **dict.fromkeys(("held", "hidden", "ad", "deleted", "heard"), True),
     stars=2,
+    signals=("bad-before", "refund", "several"),
 )
 
 
@@ -205,6 +207,9 @@ YES_AND_NO = [
     ('label:"LATE parcels"', "label:late"),
     ("label:late*", "label:parcels*"),
     ("label:*", "-label:*"),
+    ("signal:refund signal:BAD-before", "signal:question OR signal:thanks"),
+    ("signal:ref* signal:bad-* signal:*", "signal:fund* OR signal:before* OR -signal:*"),
+    ("signal:sev*", 'signal:"refund, \\"sev"*'),
     ('crisis:"late parcels"', "crisis:late"),
     ("crisis:#1", "crisis:#2 OR crisis:# OR crisis:#1x"),
     ('crisis:#3 crisis:"lost LETTERS" crisis:lost*', "crisis:letters OR crisis:#33"),
@@ -244,7 +249,18 @@ MISSING = [
         "waiting:<1w",
         "due:<1w",
     ),
-    *("due:>-1w", "replied:<1w", "replied:>=2026-01-01", "is:overdue", "is:due", "label:*", "crisis:*", "team:*"),
+    *(
+        "due:>-1w",
+        "replied:<1w",
+        "replied:>=2026-01-01",
+        "is:overdue",
+        "is:due",
+        "label:*",
+        "signal:*",
+        "signal:refund",
+        "crisis:*",
+        "team:*",
+    ),
     *("from:*", "from:@*", "role:*", "assignee:*", "refund", "ref*", "😡", "/.*/", "team:mine", "is:mine"),
 ]
 

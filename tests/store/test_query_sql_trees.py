@@ -27,6 +27,7 @@ HANDLES = ("ana", "Ana", "ana@mastodon.example", "anab", "ana_b", "ana[x", "ANA@
 NAMES = ("Ana López", "ANA LOPEZ", "José", "रमेश कुमार", "Anabel", "李雷", "", "😡 Ana")
 PEOPLE = (*HANDLES, *NAMES, "@ana", "@Ana@Mastodon.example", "@José", "lopez", "कुमार", "@", "lóp")
 LABELS = ("billing", "Billing", "late parcels", "VIP", "été", "Été", "a*b", 'with "quotes"', "शिकायत")
+SIGNAL_NAMES = ("bad-before", "broken", "refund", "several", "question")
 PLACES = ("mastodon", "Mastodon", "feed", "shop-main", "shop", "naïve", "Ünï")
 LANGS = ("en", "hi", "hi-Latn", "")
 PATTERNS = (
@@ -69,8 +70,15 @@ def some_words(draw: st.DrawFn) -> Words:
 
 @st.composite
 def named(draw: st.DrawFn) -> Named:
-    field = draw(st.sampled_from([f for f in FIELDS if f.type in ("name", "label", "person", "choice")]))
-    pools = {"from": PEOPLE, "label": LABELS, "kind": KINDS, "lang": (*LANGS, "unknown"), "team": ("care", "mine")}
+    field = draw(st.sampled_from([f for f in FIELDS if f.type in ("name", "label", "signal", "person", "choice")]))
+    pools = {
+        "from": PEOPLE,
+        "label": LABELS,
+        "kind": KINDS,
+        "signal": SIGNAL_NAMES,
+        "lang": (*LANGS, "unknown"),
+        "team": ("care", "mine"),
+    }
     pools["assignee"] = ("me", "ana", "Ana", "bo")
     pools["crisis"] = (*PLACES, "late parcels", "#1", "#2")
     value = draw(st.sampled_from(pools.get(field.name, (*PLACES, "late parcels"))))

@@ -142,7 +142,7 @@ def test_alt_texts_are_found_by_words_and_judged_by_nobody(shelf):
     take(shelf, source, message(text="hello", attachments=(angry,)))
     kept = stored(shelf, source)
     plain = shelf[1].score(message(text="hello"))
-    assert (kept.sentiment, kept.lang) == (plain.sentiment.score, plain.lang)
+    assert (kept.sentiment, kept.lang) == (plain.heard.sentiment.score, plain.heard.lang)
     found = "SELECT rowid FROM message_words WHERE words MATCH 'refund' AND rowid = ?"
     assert shelf[0].read().execute(found, (kept.id,)).fetchone()
     take(shelf, source, message(text="hello"))

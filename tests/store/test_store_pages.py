@@ -54,7 +54,7 @@ name = "edited"
 when = 'is:edited'
 labels = ["changed"]
 """
-OURS = ("id", "source_id", "conversation_id", "author_id", "changed", "taken", "message_id")
+OURS = ("judged_with", "id", "source_id", "conversation_id", "author_id", "changed", "taken", "message_id")
 TABLES = {
     "conversations": "SELECT t.*, a.remote_id AS author FROM conversations AS t LEFT JOIN authors AS a"
     " ON a.id = t.author_id",

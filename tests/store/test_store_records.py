@@ -59,7 +59,7 @@ def test_the_table_of_messages_is_as_its_record_declares(store):
     hints = get_type_hints(StoredMessage) | {"author_id": int | None, "post_id": int | None}
     columns = {name: hints[name] for name in records.MESSAGE_COLUMNS}
     agrees(table(store, "messages"), columns, StoredMessage._field_defaults | {"post_id": None})
-    assert set(StoredMessage._fields) - set(columns) == {"author", "post", "words", "asks"}
+    assert set(StoredMessage._fields) - set(columns) == {"author", "post", "words"}
 
 
 def test_changes_are_typed_as_the_record_is(store):
@@ -79,7 +79,11 @@ def test_a_conversation_comes_back_as_it_was_written(store):
         reasons=(Reason(35, "refund words", "reembolso"), Reason(-3, "calm")),
         labels=("angry", "रिफंड"),
         gone=True,
-        content=Content(True, held=True, stars=3, attachments=("film", "picture: чай"), post="Sale", answer_until=9),
+        content=Content(
+            True, held=True, stars=3, attachments=("film", "picture: чай"), post="Sale", answer_until=9
+        )._replace(
+            signals=("refund", "thanks"), urgency=9, urgent_words=("money back",), mood_direction="getting worse"
+        ),
     )
     store.write(lambda conn: conversations.insert(conn, [row]))
     assert conversations.get(store.read(), 7) == row

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_rows import store_in
 
-from cminbox.engine.scoring import Scored, Scoring
+from cminbox.engine.scoring import Analysis, Scored, Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.errors import DataError
@@ -118,7 +118,7 @@ def test_a_page_and_its_cursor_are_kept_together_or_not_at_all(shelf):
             lambda conn: take_in(
                 conn,
                 source,
-                [Scored(m, "", "", UNKNOWN_SENTIMENT, "", False) for m in broken],
+                [Scored(m, "", Analysis("", "", UNKNOWN_SENTIMENT)) for m in broken],
                 Intake(shelf[1], NOW),
                 cursor=("mentions", "19"),
             )

@@ -16,7 +16,7 @@ SCORING = Scoring(None)
 
 def needs(text: str, **more) -> bool:
     """Whether a message with this text needs an answer when it comes in."""
-    return SCORING.score(Message("1", "c", Author("x", "mina"), text, 0, **more)).needs
+    return SCORING.score(Message("1", "c", Author("x", "mina"), text, 0, **more)).heard.needs
 
 
 NONE = [

@@ -35,7 +35,7 @@ def at_end(text: str) -> Completions:
         ("sentiment:", 10, ("unknown", "<", ">", "<=", ">=", "=")),
         ("nofield:x", 9, ()),
         ('"two wor', 8, ()),
-        ('"two words" si', 12, ()),
+        ('"two words" zi', 12, ()),
         ('"two words" se', 12, ("sentiment:",)),
         ("/re gex", 7, ()),
         ("/re gex/ wai", 9, ("waiting:",)),

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from cminbox import query, rules
 from cminbox.engine import lifting, needs, row_text
-from cminbox.engine.message_columns import message_columns
+from cminbox.engine.message_columns import message_columns, message_signals, mood_direction
 from cminbox.engine.scoring import subject
 from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Findings, Lifecycle, MessageFact, Promise, decided_since, due_at, in_order
@@ -39,6 +39,13 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
     for fact in facts:
         life.add_message(fact, found)
     refresh(tx, row, life, count_columns(row, new), found)
+
+
+def look_at_others(tx: Transaction) -> None:
+    """Bring conversations up to date of which an earlier one of the same person says something new."""
+    for row in conversations.many(tx.conn, tx.past.to_look_at()).values():
+        if _with_past(tx, row) != row:
+            refresh(tx, row, lifecycle_rows.lifecycle_of(row))
 
 
 def _can_append(tx: Transaction, row: Conversation, life: Lifecycle, facts: Sequence[MessageFact]) -> bool:
@@ -124,20 +131,31 @@ def refreshed(
     if waiting:
         content = changes.get("content", row.content)
         changes |= message_columns(waiting, content, tx.handles.get(row.source_id, ""), row.network)
-        stars = next((m.stars for m in reversed(theirs) if m.stars is not None), None)
-        changes["content"] = changes["content"]._replace(stars=stars)
+        changes["content"] = changes["content"]._replace(
+            stars=next((m.stars for m in reversed(theirs) if m.stars is not None), None),
+            mood_direction=mood_direction(theirs),
+        )
     elif newest is not None:
         # Nothing of theirs (or nothing left): the list shows what we wrote.
         preview = row_text.preview(newest.searched, "")
         changes |= {"preview": preview, "lang": newest.lang, "kind": newest.kind, "title": newest.title}
     changes["due_at"] = _due_at(tx, row, life, tx.promise(row))
     changes["changed"] = tx.changed
-    row = _in_crisis(tx, row._replace(**changes), waiting)
+    row = _with_past(tx, row._replace(**changes))
+    row = _in_crisis(tx, row, waiting)
     row, verdict = _judged(tx, row, theirs, waiting, stored)
     row = _as_judged(tx, row, verdict, life, before)
     if row.warned_at is not None and (row.due_at != before.due_at or life.needs_since is None):
-        return row._replace(warned_at=None)  # another promise: it is warned of anew
+        row = row._replace(warned_at=None)  # another promise: it is warned of anew
+    tx.past.note(before, row)
     return row
+
+
+def _with_past(tx: Transaction, row: Conversation) -> Conversation:
+    """The row with the signals that no text shows: who waits, and what was before."""
+    content = row.content
+    signals = tuple(sorted([*message_signals(content), *tx.past.signals(row)]))
+    return row if signals == content.signals else row._replace(content=content._replace(signals=signals))
 
 
 def _due_at(tx: Transaction, before: Conversation, life: Lifecycle, promise: Promise) -> Instant | None:

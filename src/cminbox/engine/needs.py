@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cminbox.engine.message_columns import message_columns
-from cminbox.engine.scoring import signals_need
 from cminbox.engine.transaction import Transaction
 from cminbox.model import Conversation, StoredMessage
 from cminbox.store import messages
@@ -25,7 +24,14 @@ def judged(tx: Transaction, row: Conversation, message: StoredMessage) -> tuple[
         said = tx.scoring.answer(asked, message, tx.now)
         if said is not None:
             return said[0], f"rule:{said[1]}"
-    return (signals_need(message) if message.needs_by else message.needs_answer), ""
+    return (_by_itself(tx, message) if message.needs_by else message.needs_answer), ""
+
+
+def _by_itself(tx: Transaction, message: StoredMessage) -> bool:
+    """Whether a message needs an answer, as far as it shows that itself."""
+    if message.sentiment_by and message.sentiment_class == "negative":
+        return True
+    return tx.scoring.analyse(message).needs
 
 
 def judge_again(tx: Transaction, row: Conversation, waiting: Sequence[StoredMessage]) -> bool:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cminbox.engine import lifting
+from cminbox.engine.context import answered, in_context, leans
 from cminbox.engine.conversation_refresh import count_columns, refreshed
+from cminbox.engine.message_columns import message_changes
 from cminbox.engine.needs import judged
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Transaction
@@ -36,10 +38,12 @@ def new_messages(
     writer, history_before = tx.writer, tx.intake.history_before
     authors = writer.add_authors(source.id, [item.message.author for item, _ in items])
     outbound = [item.message.id for item, _ in items if item.message.direction == "out"]
+    beside: list[StoredMessage] = []
     # What the outbox sent may be read back before the outbox could write it down: it is ours all the same.
     sent = intake.sent_by_us(tx.conn, source.id, outbound) if outbound else {}
     for item, row in items:
-        message, sentiment = item.message, item.sentiment
+        message, heard = item.message, item.heard
+        mood = heard.sentiment
         reply = sent.get(message.id, _NOT_OURS)
         stored = StoredMessage(
             id=writer.new_id("messages"),
@@ -54,11 +58,6 @@ def new_messages(
             fetched_at=tx.now,
             parent=message.parent,
             title=message.title,
-            lang=item.lang,
-            lang_by=item.lang_by,
-            sentiment=sentiment.score,
-            sentiment_class=sentiment.label,
-            vader=sentiment.vader,
             edited_at=message.edited_at,
             # What is only heard opens nothing and promises nothing, as if it were of the past.
             history=row.heard or (history_before is not None and message.created_at < history_before),
@@ -71,7 +70,6 @@ def new_messages(
             written_at=reply.written_at,
             # What its writer had seen says something of the conversation that it was written in alone.
             seen_message_id=reply.seen if reply.conversation_id == row.id else None,
-            needs_answer=item.needs,
             holding=reply.holding,
             attachments=message.attachments,
             stars=message.stars,
@@ -82,12 +80,25 @@ def new_messages(
             can=message.can,
             done=message.done,
             answer_until=message.answer_until,
+            lang=heard.lang,
+            lang_by=heard.lang_by,
+            sentiment=mood.score,
+            sentiment_class=mood.label,
+            vader=mood.vader,
+            signals=heard.signals,
+            signal_words=heard.signal_words,
+            urgency=heard.urgency,
+            urgent_words=heard.urgent_words,
+            needs_answer=heard.needs,
             words=item.words,
-            asks=item.asks,
         )
         if stored.inbound:
+            if leans(message, heard) and (before := answered(tx.conn, stored, beside)) is not None:
+                heard = in_context(tx.scoring, stored, heard, before)
+                stored = stored._replace(needs_answer=heard.needs, **message_changes(heard, before))
             need, by = judged(tx, row, stored)
             stored = stored._replace(needs_answer=need, needs_by=by)
+            beside.append(stored)
         writer.messages.append(stored)
         yield stored
 

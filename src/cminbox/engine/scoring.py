@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
 from cminbox import rules
 from cminbox.config import Config
+from cminbox.errors import ConfigError
 from cminbox.model import (
+    NO_WORDS,
     UNKNOWN_SENTIMENT,
     Conversation,
     Instant,
+    Kind,
     Message,
     Sentiment,
     StoredMessage,
@@ -26,22 +29,75 @@ from cminbox.store.messages import folded
 from cminbox.text import fold
 
 
+class Analysis(NamedTuple):
+    """What was heard in a message.
+
+    Attributes:
+        lang, lang_by: its language and how it is known, as `language.detect` has them.
+        signals: names of what it does and wants, sorted.
+        signal_words: for each signal from words, the words that say so.
+        urgency: 0…20: priority points of its service words and phrases.
+        urgent_words: these words, the weightiest first.
+        needs: whether it needs an answer, as far as the text itself shows.
+    """
+
+    lang: str
+    lang_by: str
+    sentiment: Sentiment
+    signals: tuple[str, ...] = ()
+    signal_words: Mapping[str, tuple[str, ...]] = NO_WORDS
+    urgency: int = 0
+    urgent_words: tuple[str, ...] = ()
+    needs: bool = True
+
+
+class Analyser:
+    """Analyses messages; what it needs is loaded on the first message that needs it."""
+
+    def __init__(self, lexicons: Path | None = None) -> None:
+        self._scorer = sentiment.Scorer(lexicons)
+
+    @property
+    def problems(self) -> tuple[ConfigError, ...]:
+        """What is wrong with the user's word lists."""
+        return self._scorer.problems
+
+    def reload(self) -> bool:
+        """Reads word lists again that changed; whether any did."""
+        return False
+
+    def analyse(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        kind: Kind = "mention",
+        hint: str | None = None,
+        lang: str = "",
+        answers: Sentiment | None = None,
+    ) -> Analysis:
+        """What is heard in a message."""
+        whole = searched_text(title, text)
+        found, by = (lang, "") if lang else language.detect(whole, hint)
+        mood = self._scorer.score(whole, found)
+        if answers is not None and answers.score is not None and mood.label in ("neutral", "unknown"):
+            mood = Sentiment(round(answers.score * 0.7, 4), answers.label, mood.vader, mood.hits)
+        asks = signals.question(text, found)
+        needs = signals.needs_answer(text, title, kind, found, mood.label, asks)
+        return Analysis(found, by, mood, ("question",) if asks else (), needs=needs)
+
+
 class Scored(NamedTuple):
     """A message from a network with what we found in it, ready to be stored.
 
     Attributes:
         words: its text, and what its attachments show, as the search index keeps it.
-        asks: whether it asks something; False for one of ours.
-        needs: whether it needs an answer, as far as the text itself shows; False for one of ours.
+        heard: what was heard in it; of one of ours its language alone.
     """
 
     message: Message
-    lang: str
-    lang_by: str
-    sentiment: Sentiment
     words: str
-    asks: bool
-    needs: bool = True
+    heard: Analysis
 
 
 class Scoring:
@@ -56,7 +112,7 @@ class Scoring:
     def __init__(self, folder: Path | None, lexicons: Path | None = None, *, zone: tzinfo = UTC) -> None:
         self._folder, self.zone = folder, zone
         self._book: rules.RuleBook | None = None
-        self._sentiment = sentiment.Scorer(lexicons)
+        self._analyser = Analyser(lexicons)
 
     @property
     def book(self) -> rules.RuleBook:
@@ -74,7 +130,7 @@ class Scoring:
     @property
     def problem(self) -> str:
         """One line on rule files and word lists that cannot be read, or ''."""
-        problems = (*self.book.problems, *self._sentiment.problems)
+        problems = (*self.book.problems, *self._analyser.problems)
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         return f"{problems[0].line()}{more}" if problems else ""
 
@@ -83,16 +139,26 @@ class Scoring:
         return repr((self.book.digest, config.sla_default, config.sla_business, config.calendar))
 
     def score(self, message: Message) -> Scored:
-        """What a message is written in and how it sounds. Our own side's messages are not judged."""
+        """What is heard in a message. Our own side's messages are not judged."""
         text = searched_text(message.title, message.text)
-        lang, by = language.detect(text, message.lang)
         words = fold(with_alt_texts(text, message.attachments) if message.attachments else text)
         if message.direction == "out":
-            return Scored(message, lang, by, UNKNOWN_SENTIMENT, words, False, False)
-        question = signals.question(message.text, lang)
-        mood = self._sentiment.score(text, lang)
-        need = signals.needs_answer(message.text, message.title, message.kind, lang, mood.label, question)
-        return Scored(message, lang, by, mood, words, question, need)
+            lang, by = language.detect(text, message.lang)
+            return Scored(message, words, Analysis(lang, by, UNKNOWN_SENTIMENT, needs=False))
+        heard = self._analyser.analyse(message.text, title=message.title, kind=message.kind, hint=message.lang)
+        return Scored(message, words, heard)
+
+    def analyse(self, message: StoredMessage, answers: Sentiment | None = None) -> Analysis:
+        """What is heard in a message of the store. A person's word for its language is taken.
+
+        Args:
+            answers: the sentiment of what it answers, where it is short.
+        """
+        hint = message.lang if message.lang_by == "network" else None
+        lang = message.lang if message.lang_by.startswith("member:") else ""
+        return self._analyser.analyse(
+            message.text, title=message.title, kind=message.kind, hint=hint, lang=lang, answers=answers
+        )
 
     def judge(self, row: Conversation, messages: Sequence[StoredMessage], now: Instant) -> rules.Verdict:
         """The verdict of the rules on a conversation, by the messages that wait for an answer."""
@@ -110,14 +176,3 @@ class Scoring:
 def subject(row: Conversation, messages: Sequence[StoredMessage]) -> Subject:
     """What a query is asked of: a conversation's row, and its messages."""
     return Subject(row, tuple([m.searched for m in messages]), tuple([folded(m) for m in messages]))
-
-
-def asks(message: StoredMessage) -> bool:
-    """Whether a message of theirs asks something."""
-    return signals.question(message.text, message.lang) if message.asks is None else message.asks
-
-
-def signals_need(message: StoredMessage) -> bool:
-    """Whether a message of theirs needs an answer, as far as it shows that itself."""
-    m = message
-    return signals.needs_answer(m.text, m.title, m.kind, m.lang, m.sentiment_class, asks(m))

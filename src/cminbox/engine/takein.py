@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from cminbox.engine.conversation_refresh import add_messages
+from cminbox.engine.context import answered, hear_again, in_context, leans
+from cminbox.engine.conversation_refresh import add_messages, look_at_others
+from cminbox.engine.message_columns import corrected, message_changes
 from cminbox.engine.needs import judged
 from cminbox.engine.new_messages import NewConversation, new_messages
 from cminbox.engine.scoring import Scored
@@ -158,6 +160,7 @@ def _take_in(
         if page.counts["new"] or skipped:
             sources.count_taken(tx.conn, page.source.id, taken=page.counts["new"], skipped=skipped)
     tx.writer.flush()
+    look_at_others(tx)
     taken = sum((Taken(**page.counts, errors=tuple(page.errors)) for page, _ in pages), Taken())
     if taken.new or taken.edited or taken.deleted or taken.changed:
         change_numbers.advance_to(tx.conn, tx.changed)
@@ -171,8 +174,16 @@ def _settle(page: _Page) -> None:
         theirs = [message.remote_id for message in one.messages if message.inbound]
         if theirs and one.row.outbound_at is not None:
             one.replay |= messages.put_behind_parents(tx.conn, one.row.id, theirs)
+        if one.replay or _came_late(one):
+            one.replay |= hear_again(tx.conn, tx.scoring, one.row.id)
         add_messages(tx, one.row, one.messages, replay=one.replay)
     page.touched.clear()
+
+
+def _came_late(one: _Touched) -> bool:
+    """Whether a message of theirs is new that is older than another one."""
+    newest = one.row.inbound_at
+    return newest is not None and any(message.inbound and message.created_at <= newest for message in one.messages)
 
 
 def _turns(page: _Page, items: Sequence[Scored], stored: Mapping[str, StoredMessage]) -> list[list[Scored]]:
@@ -331,11 +342,8 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         messages.update(tx.conn, stored.id, {"text": message.text})
     elif (message.text, message.title) != (stored.text, stored.title):
         changes |= {"text": message.text, "title": message.title, "edited_at": message.edited_at or tx.now}
-        if not stored.sentiment_by:
-            score, label, vader, _ = item.sentiment
-            changes |= {"sentiment": score, "sentiment_class": label, "vader": vader}
-        if not stored.lang_by.startswith("member:"):
-            changes |= {"lang": item.lang, "lang_by": item.lang_by}
+        item, before = _in_context(page, stored, item)
+        changes = {**changes, **corrected(stored, message_changes(item.heard, before))}
         if stored.inbound:
             needs, asked_at = _needs_now(page, stored, item)
             changes |= needs
@@ -363,6 +371,17 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         event = events.add(tx.conn, tx.now, "network", "seen again", detail={"message": stored.id})
         events.add_item(tx.conn, event, stored.conversation_id)
     return "edited"
+
+
+def _in_context(page: _Page, stored: StoredMessage, item: Scored) -> tuple[Scored, StoredMessage | None]:
+    """An edited message, heard with what it answers where it is short; and what that is."""
+    if not stored.inbound or not leans(item.message, item.heard):
+        return item, None
+    now = stored._replace(text=item.message.text, title=item.message.title)
+    before = answered(page.tx.conn, now)
+    if before is None:
+        return item, None
+    return item._replace(heard=in_context(page.tx.scoring, now, item.heard, before)), before
 
 
 def _hidden_by_us(page: _Page, stored: StoredMessage) -> bool:
@@ -425,13 +444,11 @@ def _needs_now(page: _Page, stored: StoredMessage, item: Scored) -> tuple[Messag
     after = stored._replace(
         text=message.text,
         title=message.title,
-        lang=stored.lang if stored.lang_by.startswith("member:") else item.lang,
-        sentiment_class=stored.sentiment_class if stored.sentiment_by else item.sentiment.label,
         edited_at=message.edited_at or tx.now,
-        needs_answer=stored.needs_answer if said else item.needs,
+        needs_answer=stored.needs_answer if said else item.heard.needs,
         needs_by=stored.needs_by if said else "",
         words=item.words,
-        asks=item.asks,
+        **corrected(stored, message_changes(item.heard)),
     )
     need, by = judged(tx, row, after)
     asks_anew = need and not stored.history and row.status != "spam" and folded(stored) != item.words
@@ -445,7 +462,7 @@ def _needs_now(page: _Page, stored: StoredMessage, item: Scored) -> tuple[Messag
         return {"needs_by": "rule:"}, None
     # Who is late to answer owes the answer still, whatever becomes of the text.
     late = stored.needs_answer and row.due_at is not None and row.due_at < tx.now
-    return {"needs_answer": item.needs or late, "needs_by": ""}, None
+    return {"needs_answer": item.heard.needs or late, "needs_by": ""}, None
 
 
 def _delete(page: _Page, remote_id: str) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cminbox import query
 from cminbox.engine.scoring import Scoring
+from cminbox.engine.their_past import TheirPast
 from cminbox.errors import QueryError
 from cminbox.lifecycle import BusinessHours, Promise
 from cminbox.model import Conversation, Instant
@@ -43,7 +44,9 @@ class Intake:
         """
         changed = change_numbers.newest(conn) + 1 if reading else change_numbers.advance(conn)
         running = [(c, _parsed(c.query)) for c in crises.all(conn, running_only=True)]
-        return Transaction(conn, self, running, sources.handles(conn), changed, IntakeWriter(conn))
+        writer = IntakeWriter(conn)
+        past = TheirPast(conn, writer)
+        return Transaction(conn, self, running, sources.handles(conn), changed, writer, past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Transaction:
         handles: our own handle on each source; a list need not repeat it before every text.
         changed: the change number that every row touched here carries.
         writer: new rows that are not written yet.
+        past: what is known of the people who write.
     """
 
     conn: Connection
@@ -63,6 +67,7 @@ class Transaction:
     handles: Mapping[int, str]
     changed: int
     writer: IntakeWriter
+    past: TheirPast
 
     @property
     def now(self) -> Instant:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from cminbox.model import KINDS, STATUSES
+from cminbox.model import KINDS, SIGNALS, STATUSES
 
-Type = Literal["is", "name", "choice", "label", "person", "topic", "number", "elapsed", "until", "moment"]
+Type = Literal["is", "name", "choice", "label", "signal", "person", "topic", "number", "elapsed", "until", "moment"]
 """What a field's values are.
 
 - `is`: one of the states of `IS`.
 - `name`: one name, compared without regard to the case of A–Z.
 - `choice`: the same, out of the row's own `values`.
+- `signal`: the same, of which a conversation may have several.
 - `label`, `person`, `topic`: names with a way of their own to match.
 - `number`: compared as it stands.
 - `elapsed`: an instant, compared by how long ago it was.
@@ -90,6 +91,14 @@ FIELDS: tuple[Field, ...] = (
     Field("team", "name", "team", "the team that has it; `mine` is any of yours", "team:care"),
     Field("label", "label", "labels", "it carries this label", "label:billing"),
     Field("topic", "topic", "", "it matches the topic of this name", "topic:shipping"),
+    Field(
+        "signal",
+        "signal",
+        "signals",
+        "what who waits does and wants, from the list below",
+        "signal:refund",
+        tuple(sorted(SIGNALS)),
+    ),
     Field("lang", "name", "lang", "the language's code; `unknown` where none was recognised", "lang:hi"),
     Field(
         "crisis",

@@ -146,6 +146,8 @@ def _named(field: str, value: str, prefix: bool) -> Predicate:
             return _from(wanted, prefix)
         case "label", _, _:
             return lambda subject, ctx: any(_same(label, wanted, prefix) for label in subject.row.labels)
+        case "signal", _, _:
+            return lambda subject, ctx: any(_same(one, wanted, prefix) for one in subject.row.content.signals)
         case "sentiment", _, _:
             return lambda subject, ctx: subject.row.sentiment is None
         case "assignee", "me", False:

@@ -39,6 +39,7 @@ _OTHER_NAMES = {
         "due": "sla",
         "is": "state status",
         "label": "tag",
+        "signal": "intent intents signals wants",
         "kind": "type",
     }.items()
     for other in others.split()
@@ -102,8 +103,9 @@ def _field(token: Token) -> Leaf:
         raise QueryError(f"{field.name}: needs a value", column=token.value_column, hint=hint)
     if field.type in COMPARED:
         return _comparison(field, token)
-    value = token.text.lower() if field.type in ("is", "choice") and not token.prefix else token.text
-    if field.type == "is" or (field.type == "choice" and not token.prefix):
+    chosen = field.type in ("choice", "signal") and not token.prefix
+    value = token.text.lower() if chosen or (field.type == "is" and not token.prefix) else token.text
+    if field.type == "is" or chosen:
         if value not in field.values or token.prefix:
             _unknown_value(field, token)
         return Is(value) if field.type == "is" else Named(field.name, value)

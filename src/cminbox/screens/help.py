@@ -25,6 +25,7 @@ _QUERIES = (
     ('network:mastodon (refund OR "money back")', "one network, a word or a phrase"),
     ("sentiment:<-0.5 -from:@troll", "angry, and not by the troll"),
     ("waiting:>2h lang:hi label:billing", "how long, which language, which label"),
+    ("signal:refund -signal:thanks", "what they want: refund, safety, thanks, …"),
     ("refund*  /ref(und)?/", "the beginning of a word; a regular expression"),
 )
 

@@ -5,6 +5,7 @@ A column is declared in `model`; a test holds that these are its columns with th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from cminbox.model import Attachment, Content, End, Instant, Kind, Reason, SentimentClass, Status, StoredPost, Verb
@@ -69,17 +70,27 @@ class ConversationChanges(TypedDict, total=False):
     heard: bool
 
 
-class MessageChanges(TypedDict, total=False):
-    """New values of columns of a message."""
+class HeardChanges(TypedDict, total=False):
+    """New values of the columns of a message that say what was heard in it."""
 
-    text: str
-    title: str
     lang: str
     lang_by: str
     sentiment: float | None
     sentiment_class: SentimentClass
-    sentiment_by: str
     vader: float | None
+    signals: tuple[str, ...]
+    signal_words: Mapping[str, tuple[str, ...]]
+    urgency: int
+    urgent_words: tuple[str, ...]
+    judged_with: int | None
+
+
+class MessageChanges(HeardChanges, total=False):
+    """New values of columns of a message."""
+
+    text: str
+    title: str
+    sentiment_by: str
     edited_at: Instant | None
     deleted_at: Instant | None
     answerable: bool

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from cminbox.model import STATUSES, Conversation, Status
+from cminbox.model import STATUSES, Conversation, Instant, Status
 from cminbox.query import Context, Query, both, parse
 from cminbox.store import change_numbers, orders, rows, search
 from cminbox.store.orders import SORTS as SORTS
@@ -130,6 +130,35 @@ def of_author(conn: Connection, author_id: int, besides: int, limit: int) -> lis
     """The newest conversations whose newest message of theirs is of this author, without one of them."""
     rest = "WHERE c.author_id = ? AND c.id <> ? AND c.gone = 0 ORDER BY c.newest_at DESC LIMIT ?"
     return CONVERSATIONS.all(conn, rest, author_id, besides, limit)
+
+
+class Past(NamedTuple):
+    """What a conversation says of who wrote it.
+
+    Attributes:
+        ends: when and how its cycles ended.
+    """
+
+    id: int
+    created_at: Instant
+    sentiment_class: str
+    ends: tuple[tuple[Instant, str], ...] = ()
+
+
+def past_of(conn: Connection, author_id: int, limit: int = 20) -> dict[int, Past]:
+    """The newest conversations of whoever is behind an author, by id; those of their other authors count too."""
+    contact = conn.execute("SELECT contact_id FROM authors WHERE id = ?", (author_id,)).fetchone()
+    which, value = "c.author_id = ?", str(author_id)
+    if contact is not None and contact[0] is not None:
+        ids = conn.execute("SELECT id FROM authors WHERE contact_id = ?", contact)
+        which, value = f"c.author_id {AMONG}", listed([row[0] for row in ids])
+    sql = f"SELECT c.id, c.created_at, c.sentiment_class FROM conversations AS c WHERE {which}"
+    found = conn.execute(f"{sql} ORDER BY c.newest_at DESC LIMIT ?", (value, limit)).fetchall()
+    ends: dict[int, tuple[tuple[Instant, str], ...]] = {}
+    sql = f"SELECT conversation_id, end_at, end FROM cycle_ends WHERE conversation_id {AMONG} ORDER BY end_at"
+    for number, at, how in conn.execute(sql, (listed([row[0] for row in found]),)) if found else ():
+        ends[number] = (*ends.get(number, ()), (at, how))
+    return {row[0]: Past(row[0], row[1], row[2], ends.get(row[0], ())) for row in found}
 
 
 def update(conn: Connection, conversation_id: int, changes: ConversationChanges) -> None:

@@ -30,6 +30,18 @@ _LONG_RUN = 8
 """So many are one anywhere: people who never met do not write them by chance."""
 
 _NONE: list[Any] = []
+_WITHOUT_WORDS = (
+    "iif(json_valid(reasons), (SELECT json_group_array(json_array(value ->> 0, value ->> 1, value ->> 1))"
+    " FROM json_each(reasons)), '[]')"
+)
+"""Reasons of a priority that name their rule alone: else they may quote what was said."""
+_NOTHING_HEARD: MessageChanges = {
+    "signals": (),
+    "signal_words": {},
+    "urgency": 0,
+    "urgent_words": (),
+    "judged_with": None,
+}
 
 ID_COLUMNS = (
     ("messages", "remote_id"),
@@ -38,8 +50,11 @@ ID_COLUMNS = (
     ("posts", "remote_id"),
 )
 TEXT_COLUMNS = (
-    ("messages", ("text", "title", "url", "extra", "attachments")),
-    ("conversations", ("preview", "title", "reasons", "crisis", "crises", "end_reason", "attachments", "post")),
+    ("messages", ("text", "title", "url", "extra", "attachments", "signal_words", "urgent_words")),
+    (
+        "conversations",
+        ("preview", "title", "reasons", "crisis", "crises", "end_reason", "attachments", "post", "urgent_words"),
+    ),
     ("posts", ("title", "url")),
     ("notes", ("text",)),
     ("life_steps", ("reason",)),
@@ -105,8 +120,8 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
         (among,),
     )
     conn.execute(
-        f"UPDATE messages SET text = '', title = '', url = '', extra = '{{}}', attachments = '[]', erased = 1"
-        f" WHERE {of_them}",
+        f"UPDATE messages SET text = '', title = '', url = '', extra = '{{}}', attachments = '[]', erased = 1,"
+        f" signals = '[]', signal_words = '{{}}', urgency = 0, urgent_words = '[]' WHERE {of_them}",
         (among,),
     )
     conn.execute(f"DELETE FROM notes WHERE {of_them}", (among,))
@@ -123,8 +138,8 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
         (among,),
     )
     conn.execute(
-        "UPDATE conversations SET preview = ?, title = '', attachments = '[]', notes = 0, changed = ?"
-        f" WHERE id {AMONG}",
+        "UPDATE conversations SET preview = ?, title = '', attachments = '[]', notes = 0, changed = ?, signals = '[]',"
+        f" urgency = 0, urgent_words = '[]', reasons = {_WITHOUT_WORDS} WHERE id {AMONG}",
         (ERASED, change_numbers.advance(conn), among),
     )
 
@@ -239,7 +254,7 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
     redact = Redaction(person, texts_of(conn, person), spared=_members(conn))
     own = conn.execute(f"SELECT id FROM messages WHERE author_id {AMONG}", (authors,)).fetchall()
     for (number,) in own:
-        messages.update(conn, number, {"text": "", "title": "", "attachments": (), "erased": True})
+        messages.update(conn, number, {**_NOTHING_HEARD, "text": "", "title": "", "attachments": (), "erased": True})
     conn.execute(
         f"UPDATE messages SET url = '', extra = '{{}}', visibility = '' WHERE author_id {AMONG}",
         (authors,),
@@ -248,7 +263,8 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
     _forget_homes(conn, homes, authors, redact, now)
     conn.execute(
         f"UPDATE conversations SET handle = '', name = '', title = '', attachments = '[]', preview = ?,"
-        f" followers = NULL, role = '', vip = 0, reasons = '[]', changed = ? WHERE author_id {AMONG}",
+        f" followers = NULL, role = '', vip = 0, reasons = '[]', signals = '[]', urgency = 0, urgent_words = '[]',"
+        f" changed = ? WHERE author_id {AMONG}",
         (ERASED, change_numbers.advance(conn), authors),
     )
     for number in person.authors:
@@ -335,7 +351,8 @@ def _forget_homes(conn: Connection, homes: Sequence[int], authors: str, redact: 
             conn.execute("UPDATE notes SET text = ? WHERE id = ?", (redact.here(text) if others else ERASED, number))
         row = conn.execute("SELECT preview, title FROM conversations WHERE id = ?", (home,)).fetchone()
         conn.execute(
-            "UPDATE conversations SET preview = ?, title = ? WHERE id = ?",
+            f"UPDATE conversations SET preview = ?, title = ?, urgent_words = '[]', reasons = {_WITHOUT_WORDS}"
+            " WHERE id = ?",
             (redact.here(row[0]), redact.here(row[1]), home),
         )
         for number, detail in conn.execute(

@@ -52,6 +52,7 @@ class IntakeWriter:
         conversations: their ids are from `new_id`.
         messages: likewise; the conversation of each is stored, or is among `conversations`.
         labels: conversation, label and who puts it on, for new conversations.
+        made_authors: the ids of authors that were added.
         measures, waits, ends: of new conversations, as `lifecycle_rows` gives them.
     """
 
@@ -65,6 +66,7 @@ class IntakeWriter:
         self.ends: list[tuple[Any, ...]] = []
         self._authors: list[tuple[int, StoredAuthor]] = []
         self._posts: list[tuple[int, StoredPost]] = []
+        self.made_authors: set[int] = set()
         self._newest: dict[str, int] = {}
 
     def new_id(self, table: str) -> int:
@@ -85,6 +87,7 @@ class IntakeWriter:
         for author in found:
             known = now.get(author.id) or StoredAuthor(self.new_id("authors"), author.id)
             now[author.id] = _merged(known, author)
+        self.made_authors.update([author.id for key, author in now.items() if key not in stored and author.id])
         self._authors += [(source_id, author) for author in now.values() if author != stored.get(author.remote_id)]
         return now
 

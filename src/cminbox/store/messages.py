@@ -36,6 +36,12 @@ def inbound(conn: Connection, conversation_id: int, limit: int = MOST_JUDGED) ->
     return _newest(conn, limit, _INBOUND, conversation_id)
 
 
+def before(conn: Connection, message: StoredMessage) -> list[StoredMessage]:
+    """The message of theirs that stands right before another in its conversation and is still there, or none."""
+    earlier = f"{_INBOUND} AND (m.created_at, m.id) < (?, ?)"
+    return _newest(conn, 1, earlier, message.conversation_id, message.created_at, message.id)
+
+
 def answerable(conn: Connection, conversation_id: int, seen: int | None = None) -> StoredMessage | None:
     """The message that a reply would answer: the newest inbound one that can be answered and is still there.
 

@@ -13,6 +13,7 @@ from typing import Any
 from cminbox.model import (
     ATTACHMENT_KINDS,
     NO_EXTRA,
+    NO_WORDS,
     NOTHING_DONE,
     VERBS,
     Attachment,
@@ -32,7 +33,7 @@ _CONTENT = Conversation._fields.index("content")
 _CONTENT_END = _CONTENT + len(Content._fields)
 COLUMNS = (*Conversation._fields[:_CONTENT], *Content._fields, *Conversation._fields[_CONTENT + 1 :])
 _POINTERS = {"author": "author_id", "post": "post_id"}
-MESSAGE_COLUMNS = tuple(_POINTERS.get(name, name) for name in StoredMessage._fields if name not in ("words", "asks"))
+MESSAGE_COLUMNS = tuple(_POINTERS.get(name, name) for name in StoredMessage._fields if name != "words")
 
 
 def _flags(columns: Sequence[str], defaults: Mapping[str, object]) -> tuple[int, ...]:
@@ -42,10 +43,16 @@ def _flags(columns: Sequence[str], defaults: Mapping[str, object]) -> tuple[int,
 
 _FLAGS = _flags(COLUMNS, Conversation._field_defaults | Content._field_defaults)
 _MESSAGE_FLAGS = _flags(MESSAGE_COLUMNS, StoredMessage._field_defaults)
-_REASONS, _LABELS, _CRISES, _CARRIED = (COLUMNS.index(n) for n in ("reasons", "labels", "crises", "attachments"))
+_REASONS = COLUMNS.index("reasons")
+_NAMES = tuple(COLUMNS.index(n) for n in ("labels", "crises", "attachments", "signals", "urgent_words"))
+"""The places of the columns that are lists of names."""
 _KINDS, _MESSAGE_KINDS = RowKinds(Conversation, COLUMNS, Content), RowKinds(StoredMessage, MESSAGE_COLUMNS)
-_AUTHOR_ID, _EXTRA, _ATTACHMENTS, _POST_ID, _CAN, _DONE = (
-    MESSAGE_COLUMNS.index(name) for name in ("author_id", "extra", "attachments", "post_id", "can", "done")
+_AUTHOR_ID, _EXTRA, _ATTACHMENTS, _POST_ID, _CAN, _DONE, _SIGNALS, _SIGNAL_WORDS, _URGENT_WORDS = (
+    MESSAGE_COLUMNS.index(name)
+    for name in (
+        *("author_id", "extra", "attachments", "post_id", "can", "done"),
+        *("signals", "signal_words", "urgent_words"),
+    )
 )
 
 # Few rules make few different reasons and labels, so most rows share theirs.
@@ -64,8 +71,8 @@ def _reasons(text: str) -> tuple[Reason, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _labels(text: str) -> tuple[str, ...]:
-    return tuple(label for label in parsed(text, _NONE) if isinstance(label, str))
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in parsed(text, _NONE) if isinstance(name, str))
 
 
 def _conversation(row: Row) -> Conversation:
@@ -73,8 +80,9 @@ def _conversation(row: Row) -> Conversation:
     _KINDS.mend(values)
     for place in _FLAGS:
         values[place] = bool(values[place])
-    values[_REASONS], values[_LABELS] = _reasons(values[_REASONS]), _labels(values[_LABELS])
-    values[_CRISES], values[_CARRIED] = _labels(values[_CRISES]), _labels(values[_CARRIED])
+    values[_REASONS] = _reasons(values[_REASONS])
+    for place in _NAMES:
+        values[place] = _names(values[place])
     values[_CONTENT:_CONTENT_END] = (Content._make(values[_CONTENT:_CONTENT_END]),)
     return Conversation._make(values)
 
@@ -85,8 +93,9 @@ def to_row(conversation: Conversation) -> list[Any]:
     values[_CONTENT : _CONTENT + 1] = conversation.content
     for place in _FLAGS:
         values[place] = int(values[place])
-    values[_REASONS], values[_LABELS] = _as_json(conversation.reasons), _as_json(conversation.labels)
-    values[_CRISES], values[_CARRIED] = _as_json(conversation.crises), _as_json(conversation.content.attachments)
+    values[_REASONS] = _as_json(conversation.reasons)
+    for place in _NAMES:
+        values[place] = _as_json(values[place])
     return values
 
 
@@ -105,6 +114,16 @@ def attachments_of(text: str) -> tuple[Attachment, ...]:
             if isinstance(address, str) and isinstance(alt, str):
                 found.append(Attachment(kind, address, alt, bool(gone)))
     return tuple(found)
+
+
+def _words_of(text: str) -> dict[str, tuple[str, ...]]:
+    """The words of each signal; what cannot be read is none."""
+    found: dict[str, Any] = parsed(text, {})
+    return {
+        name: tuple(word for word in words if isinstance(word, str))
+        for name, words in found.items()
+        if isinstance(words, list)
+    }
 
 
 @lru_cache(maxsize=256)
@@ -126,6 +145,8 @@ def _message(row: Row) -> StoredMessage:
     if own[_CAN] is not None:
         own[_CAN] = _verbs(own[_CAN])
     own[_EXTRA] = parsed(own[_EXTRA], {}) if own[_EXTRA] != "{}" else NO_EXTRA
+    own[_SIGNALS], own[_URGENT_WORDS] = _names(own[_SIGNALS]), _names(own[_URGENT_WORDS])
+    own[_SIGNAL_WORDS] = _words_of(own[_SIGNAL_WORDS]) if own[_SIGNAL_WORDS] != "{}" else NO_WORDS
     return StoredMessage(*own)
 
 
@@ -136,6 +157,8 @@ def message_to_row(message: StoredMessage) -> list[Any]:
         values[place] = int(values[place])
     values[_AUTHOR_ID], values[_EXTRA] = message.author.id, to_column(message.extra)
     values[_ATTACHMENTS] = to_json(message.attachments) if message.attachments else "[]"
+    values[_SIGNALS], values[_URGENT_WORDS] = _as_json(message.signals), _as_json(message.urgent_words)
+    values[_SIGNAL_WORDS] = to_column(message.signal_words) if message.signal_words else "{}"
     values[_DONE] = to_column(message.done) if message.done else "[]"
     if message.post is not None:
         values[_POST_ID] = message.post.id

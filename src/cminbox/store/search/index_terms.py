@@ -6,6 +6,7 @@ conversation's row.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from cminbox.query.context import Context, lower_ascii
@@ -37,6 +38,8 @@ _HAS_WORDS = (
 _OF_WORDS = (
     "SELECT h.conversation_id FROM message_words w CROSS JOIN message_homes h ON h.id = w.rowid WHERE w.words MATCH ?"
 )
+_SIGNALLED = "SELECT s.conversation_id FROM signals s"
+_SIGNAL_NAME = re.compile("[a-z-]*")
 _OF_THESE = "SELECT k.id FROM conversations k WHERE "
 _OF_SOURCES = _OF_THESE + "k.source_id IN (SELECT s.id FROM sources s WHERE "
 _GONE_OR_NOT = "k.gone IN (0, 1) AND "
@@ -171,6 +174,8 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
             condition, params = same("{0}.label", wanted, prefix)
             listed = f"{_LABELLED}{condition.format('each')})"
             return IndexTerm(listed, params, f"{_HAS_LABEL}{condition.format('l')})", params, listed, lookup=True)
+        case "signal":
+            return _signal(wanted, prefix)
         case "source":
             condition, params = same("{0}", wanted, prefix)
             listed = f"{_OF_SOURCES}{condition.format('s.name')})"
@@ -192,6 +197,20 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
             column = field_of(field).column
             return _rows(*same(f"{{0}}.{column}", wanted, prefix), f"k.{column} <> '' AND ")
     return None
+
+
+def _signal(wanted: str, prefix: bool) -> IndexTerm:
+    """Those with this signal. The row has the list of its own, in which a name stands between quotation marks."""
+    if not _SIGNAL_NAME.fullmatch(wanted):
+        return _rows("{0}.id IS NULL")
+    if prefix and not wanted:
+        return IndexTerm(_SIGNALLED, (), "c.signals <> '[]'", (), _SIGNALLED)
+    if prefix:
+        listed, last = f"{_SIGNALLED} WHERE s.signal >= ? AND s.signal < ?", f"{wanted}{chr(0x7F)}"
+        test = "(c.signals <> '[]' AND instr(c.signals, '\"' || ?) > 0)"
+        return IndexTerm(listed, (wanted, last), test, (wanted,), listed)
+    listed = f"{_SIGNALLED} WHERE s.signal = ?"
+    return IndexTerm(listed, (wanted,), "instr(c.signals, '\"' || ? || '\"') > 0", (wanted,), listed)
 
 
 def _in_crisis(wanted: str, prefix: bool) -> IndexTerm:
