@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cminbox.sources import registry
-from cminbox.sources.contract import Info
+from cminbox.sources.contract import Capabilities, Info
 
 PAGE = Path(__file__).parents[1] / "networks.md"
 START = "\n## What works\n"
@@ -41,12 +41,18 @@ def _able(info: Info) -> tuple[str, ...]:
     return (
         f"[`{info.network}`](networks/{info.network}.md)",
         "yes" if able.reply else "no",
-        "yes" if able.dm else "no",
+        _private(able),
         ", ".join(able.verbs) or "–",
         ", ".join(notices) or "–",
         _TWICE[able.duplicate_guard] if able.reply else "–",
         "none" if info.secret is None else "needed",
     )
+
+
+def _private(able: Capabilities) -> str:
+    if able.private_reply is not None:
+        return "yes; a comment's author too, once"
+    return "yes" if able.dm else "no"
 
 
 _TWICE = {

@@ -280,7 +280,8 @@ class World:
             if any(one == comment for one, _ in self.told):
                 return error(10900)
             self.told.append((comment, message["text"]))
-            return Reply({"recipient_id": self.comments[comment]["who"], "message_id": f"m_p{len(self.told)}"})
+            who = self.comments[comment]["who"]
+            return Reply({"recipient_id": who, "message_id": self.write(who, message["text"], out=True)})
         who = recipient["id"]
         last = max((one["at"] for one in self.threads[who]["messages"] if not one["out"]), default=0)
         window = 7 * 86_400_000 if form.get("tag") == "HUMAN_AGENT" else 86_400_000

@@ -34,6 +34,7 @@ def reply(
     text: Annotated[str | None, typer.Option(help="What to say.")] = None,
     template: Annotated[str | None, typer.Option(help="The template to fill in.")] = None,
     lang: Annotated[str | None, typer.Option(help="The language of the template; theirs unless given.")] = None,
+    private: Annotated[bool, typer.Option("--private", help="For the author of the message alone.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it is sent.")] = False,
     patience: Annotated[str, typer.Option("--timeout", help="With --wait: at most so long.")] = "5m",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the text.")] = False,
@@ -52,11 +53,11 @@ def reply(
     session = Session.of(ctx)
     if not dry_run:
         check_role(session.member)
-    said, spoken = _worded(session, number, text, template, lang)
+    said, spoken = _worded(session, number, text, template, lang, private)
     if dry_run:
         output.say(said)
         return
-    kept = session.desk.outbox.send(number, said, lang=spoken, template=template or "")
+    kept = session.desk.outbox.send(number, said, lang=spoken, template=template or "", private=private)
     if kept.status != "awaiting approval":
         ensure_running(session.store, session.config)
     if wait:
@@ -75,14 +76,18 @@ def reply(
         raise typer.Exit(PARTLY)
 
 
-def _worded(session: Session, number: int, text: str | None, template: str | None, lang: str | None) -> tuple[str, str]:
+def _worded(
+    session: Session, number: int, text: str | None, template: str | None, lang: str | None, private: bool
+) -> tuple[str, str]:
     """What will be said, and its language; checked by the network's own limit.
 
     Raises:
-        ActionError: nobody can be answered there, the text is too long, or a variable has no value.
+        ActionError: nobody can be answered there, or not in private, the text is too long, or a variable has no value.
     """
     row = one(session, number)
     writing = begin(session.conn, row.id, session.config, session.member)
+    if private:
+        writing = writing.turned()
     said, spoken, left = text or "", lang or writing.lang, missing(text or "")
     if template is not None:
         found = writing.book.get(template)

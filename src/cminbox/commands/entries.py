@@ -98,6 +98,10 @@ _ANSWER = (
         "reply.send", "send", "Send, after the countdown in which u undoes it", "answer", {"compose": ("Ctrl+s",)},
         footer="send",
     ),
+    Command(
+        "reply.private", "private", "Answer in private, or in public again, where the network has that", "answer",
+        {"compose": ("Ctrl+r",)},
+    ),
     Command("reply.keep", "keep", "Keep the draft and go back", "answer", {"compose": ("Esc",)}, footer="keep draft"),
     Command("reply.discard", "discard", "Throw the draft away", "answer", where=("compose", "conversation")),
     Command(

@@ -70,7 +70,7 @@ class Approve(_ApprovalAction):
         if not text:
             raise ActionError("the reply is empty", "reject it with a note instead")
         if (answers := messages.answerable(ctx.conn, row.id)) is not None:
-            check_length(ctx.conn, row, answers, text)
+            check_length(ctx.conn, row, answers, text, private=reply.private)
         until = ctx.now + ctx.desk.config.undo_ms
         replies.move(
             ctx.conn, reply.id, "approved", ctx.now, text=text, approved_by=ctx.member.handle, held_until=until

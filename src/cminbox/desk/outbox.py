@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from cminbox import handles
-from cminbox.desk.answerable import answerable, check_in_time
+from cminbox.desk.answerable import answerable, check_in_time, check_private
 from cminbox.desk.context import DeskContext
 from cminbox.desk.reply_length import check_length
 from cminbox.duration import format_duration
@@ -67,12 +67,20 @@ class Outbox:
         self._desk.write(work)
 
     def draft(
-        self, conversation_id: int, text: str, *, template: str = "", lang: str = "", answers: int | None = None
+        self,
+        conversation_id: int,
+        text: str,
+        *,
+        template: str = "",
+        lang: str = "",
+        answers: int | None = None,
+        private: bool = False,
     ) -> Reply | None:
         """Keep what is being written, durably; an empty text forgets the draft.
 
         Args:
             answers: id of the message that it answers; None: whichever can be answered then.
+            private: only the author of that message is to see it.
 
         Returns:
             The draft, or None when it was forgotten.
@@ -80,10 +88,17 @@ class Outbox:
         Raises:
             ActionError: there is no such conversation, or this member is an observer.
         """
-        return self._desk.write(lambda conn: self._draft(conn, conversation_id, text, template, lang, answers))
+        return self._desk.write(lambda conn: self._draft(conn, conversation_id, text, template, lang, answers, private))
 
     def _draft(
-        self, conn: Connection, conversation_id: int, text: str, template: str, lang: str, answers: int | None
+        self,
+        conn: Connection,
+        conversation_id: int,
+        text: str,
+        template: str,
+        lang: str,
+        answers: int | None,
+        private: bool,
     ) -> Reply | None:
         now, handle = self._desk.clock(), self._desk.member.handle
         known = replies.draft(conn, conversation_id, handle)
@@ -93,8 +108,9 @@ class Outbox:
             return None
         if known is not None:
             replies.handled(conn, known.id, now)
-            chosen = {} if answers is None else {"message_id": answers}
-            return replies.move(conn, known.id, "edited", now, text=clean(text), template=template, lang=lang, **chosen)
+            chosen: dict[str, int] = {} if answers is None else {"message_id": answers}
+            written = {"text": clean(text), "template": template, "lang": lang, "private": private, **chosen}
+            return replies.move(conn, known.id, "edited", now, **written)
         row = conversations.get(conn, conversation_id)
         if row is None:
             raise ActionError(f"there is no conversation {conversation_id}")
@@ -104,6 +120,7 @@ class Outbox:
                 "conversation_id": conversation_id,
                 "source_id": row.source_id,
                 "message_id": answers,
+                "private": private,
                 "status": "draft",
                 "member": handle,
                 "text": clean(text),
@@ -130,6 +147,7 @@ class Outbox:
         template: str = "",
         seen: int | None = None,
         answers: int | None = None,
+        private: bool = False,
     ) -> Reply:
         """Give a reply to the outbox: stored now, held for the undo countdown, then sent once by the engine.
 
@@ -138,6 +156,7 @@ class Outbox:
             text: what to say.
             seen: id of the newest message of the conversation that its writer saw; None: all of them.
             answers: id of the message that is answered; None: the newest inbound one that can be.
+            private: only the author of that message is to see it; where the network has that.
 
         Raises:
             ActionError: nothing to answer, nothing said, more than the network takes, another reply is on its way, or
@@ -147,7 +166,7 @@ class Outbox:
         self._bring_forward([conversation_id])
         holding = self._is_holding(template)
         return self._desk.write(
-            lambda conn: self._send(conn, conversation_id, text, lang, template, seen, holding, answers)
+            lambda conn: self._send(conn, conversation_id, text, lang, template, seen, holding, answers, private)
         )
 
     def _is_holding(self, name: str) -> bool:
@@ -165,6 +184,7 @@ class Outbox:
         seen: int | None,
         holding: bool,
         answers: int | None,
+        private: bool,
     ) -> Reply:
         now, member = self._desk.clock(), self._desk.member
         text = clean(text).strip()
@@ -182,6 +202,8 @@ class Outbox:
                 "there is nothing here that can be answered",
                 f"a {row.kind} on {row.network} takes no reply from here, or its source led to another server then",
             )
+        if private:
+            check_private(conn, row, target, now)
         check_in_time(row, target, now)
         source = sources.get(conn, row.source_id)
         if source is None or not source.polled:
@@ -196,8 +218,8 @@ class Outbox:
             raise ActionError(
                 f"{_writer(answer, row.network)} answered since you opened this", f"they wrote: {answer.text[:300]}"
             )
-        check_length(conn, row, target, text)
-        draft = self._draft(conn, conversation_id, text, template, lang, target.id)
+        check_length(conn, row, target, text, private=private)
+        draft = self._draft(conn, conversation_id, text, template, lang, target.id, private)
         if draft is None:
             raise ActionError("the reply is empty")
         crisis = crises.get(conn, row.crisis_id) if row.crisis_id is not None else None
@@ -219,7 +241,7 @@ class Outbox:
         if template:
             replies.used(conn, template, member.handle, now)
         people.claim(conn, conversation_id, member.handle, now, now + self._desk.config.claim_ms)
-        self._record(conn, "reply", reply, {"text": text[:200], "template": template})
+        self._record(conn, "reply", reply, {"text": text[:200], "template": template, **_how(reply)})
         return reply
 
     def _opened_at(self, conn: Connection, conversation_id: int, now: Instant) -> Instant:
@@ -280,7 +302,10 @@ class Outbox:
         self._check_none_on_its_way(conn, reply.conversation_id, reply_id)
         row, target = conversations.get(conn, reply.conversation_id), messages.answerable(conn, reply.conversation_id)
         if row is not None and target is not None:
-            check_length(conn, row, target, reply.text)
+            check_length(conn, row, target, reply.text, private=reply.private)
+        answered = None if reply.message_id is None else messages.get(conn, reply.message_id)
+        if reply.private and row is not None and answered is not None:
+            check_private(conn, row, answered, now, reply_id)
         # Whoever retries has seen what our side answered since; what they wrote since the text does not know.
         answer = messages.answer_after(conn, reply.conversation_id, reply.known_id, reply_id)
         answer_seen = reply.answer_seen_id if answer is None else answer.id
@@ -335,6 +360,11 @@ class Outbox:
         event = self._desk.add_event(conn, action, {"reply": reply.id, **detail})
         events.add_item(conn, event, reply.conversation_id)
         conversations.touch(conn, reply.conversation_id)
+
+
+def _how(reply: Reply) -> dict[str, str]:
+    """What the log says of a reply that only one person is to see."""
+    return {"visibility": "private"} if reply.private else {}
 
 
 def _check_over(reply: Reply, now: Instant) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cminbox import handles
 from cminbox.config import Config
-from cminbox.desk.answerable import answerable
-from cminbox.desk.reply_length import ReplyLength, counting_of
+from cminbox.desk.answerable import answerable, check_private
+from cminbox.desk.reply_length import ReplyLength, length_of
 from cminbox.errors import ActionError, ConfigError
-from cminbox.model import Conversation, Member, StoredMessage, now
+from cminbox.model import Conversation, Instant, Member, StoredMessage, now
 from cminbox.replies import Rendered, Template, TemplateBook, fill, load, rank, standing
 from cminbox.replies.names import first_name, harmless, plain_handle
 from cminbox.sources import registry
-from cminbox.store import Connection, conversations, messages, replies, sources
+from cminbox.store import Connection, conversations, messages, replies
 from cminbox.text import one_line
 
 
@@ -63,6 +63,9 @@ class ReplyDraft:
         ranked: the templates, the fittest first.
         quick: those that a digit inserts.
         values: what they may ask for.
+        private: only the author of that message is to see it.
+        not_private: why it cannot be answered in private; empty where it can.
+        other_length: how long it may be the other way.
     """
 
     row: Conversation
@@ -72,6 +75,19 @@ class ReplyDraft:
     ranked: tuple[Template, ...]
     quick: Mapping[int, Template]
     values: Mapping[str, Any]
+    private: bool = False
+    not_private: str = ""
+    other_length: ReplyLength | None = None
+
+    def turned(self) -> ReplyDraft:
+        """The same for its author alone, or for all again.
+
+        Raises:
+            ActionError: the network takes no private answer to this.
+        """
+        if self.other_length is None:
+            raise ActionError(self.not_private)
+        return replace(self, private=not self.private, length=self.other_length, other_length=self.length)
 
     @property
     def lang(self) -> str:
@@ -82,7 +98,9 @@ class ReplyDraft:
         """Whom it reaches, where, who can see it, and in which language: `to @ana on mastodon, public, es`."""
         author = self.answers.author
         who = handles.called(self.row.network, author.handle, author.name, "them")
-        seen = "private" if self.answers.kind == "dm" and not self.answers.visibility else self.answers.visibility
+        seen = self.answers.visibility
+        if self.private or (self.answers.kind == "dm" and not seen):
+            seen = "private"
         parts = [f"to {who} on {self.row.network}", seen, self.lang or "language unknown"]
         return ", ".join(part for part in parts if part)
 
@@ -114,7 +132,12 @@ class ReplyDraft:
 
 
 def begin(
-    conn: Connection, conversation_id: int, config: Config, member: Member, message_id: int | None = None
+    conn: Connection,
+    conversation_id: int,
+    config: Config,
+    member: Member,
+    message_id: int | None = None,
+    clock: Callable[[], Instant] = now,
 ) -> ReplyDraft:
     """Everything that is needed to write an answer to a conversation.
 
@@ -130,7 +153,7 @@ def begin(
     if message_id is None:
         answers = messages.answerable(conn, conversation_id)
     else:
-        answers = answerable(conn, row, message_id, now())
+        answers = answerable(conn, row, message_id, clock())
     if answers is None:
         raise ActionError("nobody to answer here", "there is no message left of theirs that can be answered")
     elsewhere = "o opens it on the network" if answers.url else "answer it on the network itself"
@@ -140,17 +163,25 @@ def begin(
         raise ActionError(f"replies cannot be sent to {row.network} from here", elsewhere) from error
     if registry.sender(adapter) is None:
         raise ActionError(f"replies cannot be sent through {row.source} ({row.network})", elsewhere)
+    length = length_of(conn, row, answers)
+    if length is None:
+        raise ActionError(f"replies cannot be sent to {row.network} from here", elsewhere)
+    refusal = ""
+    try:
+        check_private(conn, row, answers, clock())
+    except ActionError as error:
+        refusal = error.line()
     book = load(config.paths.templates)
     uses = replies.uses(conn)
     ranked = rank(book.templates, lang=answers.lang or row.lang, labels=row.labels, network=row.network, uses=uses)
     return ReplyDraft(
         row=row,
         answers=answers,
-        length=ReplyLength(
-            adapter, counting_of(adapter, sources.get(conn, row.source_id)), answers.as_message(row.remote_id)
-        ),
+        length=length,
         book=book,
         ranked=tuple(ranked),
         quick=book.picks(ranked),
         values=variables(row, answers, member, config.brand),
+        not_private=refusal,
+        other_length=None if refusal else length_of(conn, row, answers, private=True),
     )

@@ -23,11 +23,13 @@ class ReplyLength(NamedTuple):
         adapter: of its network.
         counting: the network's rule with the limits that the server told last.
         parent: the message that is answered.
+        direct: whether it goes as a private message.
     """
 
     adapter: Adapter
     counting: Counting
     parent: Message
+    direct: bool = False
 
     def count(self, text: str) -> int:
         """How much of the limit a text takes with all that is posted with it: mentions in front, a content warning."""
@@ -61,14 +63,23 @@ class ReplyLength(NamedTuple):
 
     def _posted(self, text: str) -> tuple[str, Counting, str]:
         """The text as it will stand there, the rule, and the content warning that goes along."""
+        if self.direct and self.parent.kind != "dm":
+            return text, self.counting, ""
         compose, warn = registry.composer(self.adapter), registry.warner(self.adapter)
         composed = compose.compose(self.parent, text) if compose else text
         return composed, self.counting, warn.warning(self.parent) if warn else ""
 
 
-def counting_of(adapter: Adapter, source: SourceRow | None) -> Counting:
-    """The network's counting rule, with the limits that the server told of itself."""
-    rule = adapter.INFO.capabilities.counting
+def counting_of(adapter: Adapter, source: SourceRow | None, *, direct: bool = False) -> Counting:
+    """The network's counting rule, with the limits that the server told of itself.
+
+    Args:
+        direct: of private messages.
+    """
+    able = adapter.INFO.capabilities
+    if direct and able.direct_counting is not None:
+        return able.direct_counting
+    rule = able.counting
     limits = source.limits if source else {}
     characters, url = limits.get("characters"), limits.get("url")
     if isinstance(characters, int) and characters > 0:
@@ -79,23 +90,27 @@ def counting_of(adapter: Adapter, source: SourceRow | None) -> Counting:
     return rule
 
 
-def length_of(conn: Connection, row: Conversation, answers: StoredMessage) -> ReplyLength | None:
+def length_of(
+    conn: Connection, row: Conversation, answers: StoredMessage, *, private: bool = False
+) -> ReplyLength | None:
     """The length of a reply to a message of a conversation; None where its network's adapter is not there."""
     try:
         adapter = registry.load(row.network)
     except ConfigError:
         return None
-    return ReplyLength(
-        adapter, counting_of(adapter, sources.get(conn, row.source_id)), answers.as_message(row.remote_id)
-    )
+    direct = private or answers.kind == "dm"
+    counting = counting_of(adapter, sources.get(conn, row.source_id), direct=direct)
+    return ReplyLength(adapter, counting, answers.as_message(row.remote_id), direct)
 
 
-def check_length(conn: Connection, row: Conversation, answers: StoredMessage, text: str) -> None:
+def check_length(
+    conn: Connection, row: Conversation, answers: StoredMessage, text: str, *, private: bool = False
+) -> None:
     """Look whether the network would take a text as an answer.
 
     Raises:
         ActionError: it is too long.
     """
-    length = length_of(conn, row, answers)
+    length = length_of(conn, row, answers, private=private)
     if length is not None:
         length.check(text)

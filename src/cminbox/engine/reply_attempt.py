@@ -8,7 +8,7 @@ from cminbox.engine.attempt import NO_TARGET, NOTHING_TO_ASK, Attempt, Logged, O
 from cminbox.engine.conversation_refresh import add_messages
 from cminbox.engine.transaction import Transaction
 from cminbox.errors import CminboxError, ConfigError, Refused
-from cminbox.model import Author, Instant, Reply, StoredMessage
+from cminbox.model import Author, Conversation, Instant, Reply, StoredMessage
 from cminbox.outbox_states import Event, Timing, not_found
 from cminbox.rules import language
 from cminbox.sources import registry
@@ -30,12 +30,13 @@ class ReplyAttempt(Attempt[Reply]):
     Attributes:
         known_answers: ids of the messages of our side that are not this reply.
         answer: what our side wrote since its writer looked; None: nothing.
-        read_back: the messages of our side that may be this reply, read since it was first tried; oldest first.
+        read_back: the messages of our side that may be this reply, read since it was first tried, oldest first, each
+            with the adapter's key of its conversation.
     """
 
     known_answers: frozenset[str]
     answer: StoredMessage | None
-    read_back: tuple[StoredMessage, ...]
+    read_back: tuple[tuple[StoredMessage, str], ...]
 
     @staticmethod
     def get(conn: Connection, number: int) -> Reply | None:
@@ -51,14 +52,21 @@ class ReplyAttempt(Attempt[Reply]):
         if (target.conversation_id, target.source_id) != (row.id, reply.source_id):
             return None  # an id of another conversation, or of another source, names somebody else's words
         tried_at = reply.first_try_at or reply.created_at
+        # A private answer stands among the private messages; here is only word of it.
+        others = messages.other_answers(conn, row.id, reply.id, tried_at)
+        if reply.private:
+            others |= messages.direct_answers(conn, reply.source_id, tried_at)
+            seen = messages.direct_read_back(conn, reply.source_id, tried_at)
+        else:
+            seen = messages.read_back(conn, row.id, tried_at)
         return cls(
             reply,
             target,
             row.remote_id,
             sources.get(conn, reply.source_id),
-            frozenset(messages.other_answers(conn, row.id, reply.id, tried_at)),
+            frozenset(other.removeprefix(messages.PRIVATE) for other in others),
             messages.answer_after(conn, row.id, reply.known_id, reply.id),
-            tuple(messages.read_back(conn, row.id, tried_at)) if reply.first_try_at else (),
+            tuple((message, _key_of(conn, message, row)) for message in seen) if reply.first_try_at else (),
         )
 
     @staticmethod
@@ -81,7 +89,7 @@ class ReplyAttempt(Attempt[Reply]):
         return self._found() or (None if answered is None else Outcome(answered))
 
     async def send(self, client: Client, adapter: Adapter, account: Account) -> Outcome:
-        return _accepted(await _sender(adapter).send(client, account, self.outgoing()))
+        return self._accepted(await self._sender(adapter).send(client, account, self.outgoing()))
 
     def known(self) -> Outcome | None:
         if self.item.arrived_by:
@@ -89,16 +97,16 @@ class ReplyAttempt(Attempt[Reply]):
         return None if self.target.answerable else NOTHING_TO_ASK
 
     def check(self, adapter: Adapter) -> None:
-        if not _sender(adapter).INFO.capabilities.find_sent:
+        if not self._sender(adapter).INFO.capabilities.find_sent:
             raise Refused(f"{adapter.INFO.title} cannot be asked for what was sent", "look there")
 
     async def look_up(
         self, client: Client, adapter: Adapter, account: Account, asked_at: Instant, timing: Timing
     ) -> Outcome:
         """Only a sure «no», of a time when it can no longer be accepted, lets it be sent again."""
-        found = await _sender(adapter).find_sent(client, account, self.outgoing())
+        found = await self._sender(adapter).find_sent(client, account, self.outgoing())
         if isinstance(found, Sent):
-            return _accepted(found)
+            return self._accepted(found)
         if found is None:
             event = not_found(self.item, asked_at, timing, deleted=self.target.deleted_at is not None)
             return Outcome(event, {"seen": "", "seen_id": ""})
@@ -131,6 +139,7 @@ class ReplyAttempt(Attempt[Reply]):
             lang=reply.lang or language.detect(reply.text, None)[0],
             sent_before=reply.first_try_at or reply.created_at,
             known=self.known_answers,
+            private=reply.private,
         )
 
     def _found(self) -> Outcome | None:
@@ -144,8 +153,8 @@ class ReplyAttempt(Attempt[Reply]):
         if recognizer is None:
             return None
         outgoing = self.outgoing()
-        found = (m for m in self.read_back if recognizer.is_sent(outgoing, m.as_message(self.conversation)))
-        return next((_accepted(self._sent(message)) for message in found), None)
+        found = (m for m, key in self.read_back if recognizer.is_sent(outgoing, m.as_message(key)))
+        return next((self._accepted(self._sent(message)) for message in found), None)
 
     def _as_said(self) -> Outcome:
         """It stands there, as a member said: what was seen there, else something of which nobody knows the id."""
@@ -153,29 +162,37 @@ class ReplyAttempt(Attempt[Reply]):
         sent = Sent(
             reply.seen_id or messages.SAID + reply.key, "", reply.sending_at or reply.created_at, self.conversation
         )
-        for message in self.read_back:
+        for message, _ in self.read_back:
             if message.remote_id == sent.id or (not reply.seen_id and message.parent == self.target.remote_id):
                 sent = self._sent(message)
-        return _accepted(sent)
+        return self._accepted(sent)
 
     def _sent(self, message: StoredMessage) -> Sent:
         return Sent(message.remote_id, message.url, message.created_at, self.conversation)
 
+    def _accepted(self, sent: Sent) -> Outcome:
+        # The private message itself is read back into its own conversation, under its own id.
+        own = f"{messages.PRIVATE}{sent.id}" if self.item.private else sent.id
+        return Outcome(Event("accepted"), {"sent_at": sent.created_at, "remote_id": own, "url": sent.url})
 
-def _accepted(sent: Sent) -> Outcome:
-    return Outcome(Event("accepted"), {"sent_at": sent.created_at, "remote_id": sent.id, "url": sent.url})
+    def _sender(self, adapter: Adapter) -> Sender:
+        """The adapter as one that answers so.
+
+        Raises:
+            Refused: it takes no replies, or no private ones.
+        """
+        sender = registry.sender(adapter)
+        if sender is None:
+            raise Refused(f"{adapter.INFO.title} takes no replies from here")
+        if self.item.private and adapter.INFO.capabilities.private_reply is None:
+            raise Refused(f"{adapter.INFO.title} has no private answer to a public message")
+        return sender
 
 
-def _sender(adapter: Adapter) -> Sender:
-    """The adapter as one that answers.
-
-    Raises:
-        Refused: it takes no replies.
-    """
-    sender = registry.sender(adapter)
-    if sender is None:
-        raise Refused(f"{adapter.INFO.title} takes no replies from here")
-    return sender
+def _key_of(conn: Connection, message: StoredMessage, row: Conversation) -> str:
+    """The adapter's key of the conversation of a message, which is most often this one."""
+    home = row if message.conversation_id == row.id else conversations.get(conn, message.conversation_id)
+    return row.remote_id if home is None else home.remote_id
 
 
 def keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
@@ -215,7 +232,8 @@ def keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
         fetched_at=tx.now,
         parent=target.remote_id,
         lang=reply.lang,
-        visibility=target.visibility,
+        visibility="private" if reply.private else target.visibility,
+        can=frozenset() if reply.private else None,
         url=reply.url,
         member=reply.member,
         reply_id=reply.id,

@@ -34,7 +34,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from cminbox.errors import DataError, SourceError
-from cminbox.model import DAY, MINUTE, WEEK, Instant, Message, Verb
+from cminbox.model import DAY, MINUTE, WEEK, Instant, Kind, Message, Verb
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.ledger import Allowance, Ledger
 
@@ -109,6 +109,19 @@ class VerbInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivateReply:
+    """How a network lets a public message be answered in private: once, and as a private message.
+
+    Attributes:
+        kinds: which messages.
+        within: for how long after they were written, in milliseconds.
+    """
+
+    kinds: frozenset[Kind]
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class ApiVersion:
     """The version of a network's interface that an adapter speaks.
 
@@ -140,12 +153,14 @@ class Capabilities:
         deletions: whether a deleted message is noticed.
         find_sent: whether a reply whose sending was cut can be looked up.
         dm: whether private messages are read and answered.
+        private_reply: how a public message is answered in private; None where it cannot be.
         verbs: what can be done beside answering.
         cannot: why other verbs are not there, in a few words each; what is in neither the network simply has not.
         brings: what a person may expect from this network and how far it comes: "comments on advertisements" → "no:
             the network gives them to partners alone". A value begins with yes, no or partly.
         replies_below: how many levels of replies the network has below a comment; None for any number, 0 where there
             is one answer, as to a review.
+        direct_counting: how the length of a private message is counted; None: as that of any reply.
         window: until when one may answer there, in words; empty where always.
         duplicate_guard: what the network's documents say that it does with a reply sent twice: `key` returns the first
             one, `refuses` says no because of the key, `content` because of the same text, `replaces` has one reply
@@ -158,6 +173,7 @@ class Capabilities:
 
     reply: bool = False
     dm: bool = False
+    private_reply: PrivateReply | None = None
     verbs: Mapping[Verb, VerbInfo] = field(default_factory=dict)
     cannot: Mapping[Verb, str] = field(default_factory=dict)
     brings: Mapping[str, str] = field(default_factory=dict)
@@ -168,13 +184,15 @@ class Capabilities:
     find_sent: bool = False
     duplicate_guard: DuplicateGuard = "none"
     counting: Counting = Counting()
+    direct_counting: Counting | None = None
     min_interval: int = MINUTE
     allowances: tuple[Allowance, ...] = ()
     cost: str = ""
 
     def words(self) -> tuple[str, ...]:
         """What can be done, one word each."""
-        before = (word for word in ("reply", "dm") if getattr(self, word))
+        before = [word for word in ("reply", "dm") if getattr(self, word)]
+        before += ["private-reply"] if self.private_reply is not None else []
         after = (word for word in ("edits", "deletions") if getattr(self, word))
         return ("read", *before, *self.verbs, *after)
 
@@ -304,6 +322,7 @@ class Outgoing:
             reply. `Client.skew` says how far the server's clock is off.
         known: ids of messages that other replies became, so are not this one. One that was read back and is
             credited to nobody does not belong here: it may be this very reply.
+        private: it goes to the author of a public message in private; only where `Capabilities.private_reply` is.
     """
 
     key: str
@@ -313,6 +332,12 @@ class Outgoing:
     lang: str = ""
     sent_before: Instant = 0
     known: frozenset[str] = frozenset()
+    private: bool = False
+
+    @property
+    def direct(self) -> bool:
+        """Whether it goes as a private message."""
+        return self.private or self.parent.kind == "dm"
 
 
 @dataclass(frozen=True, slots=True)

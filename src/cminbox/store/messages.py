@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.lifecycle import AskedAgain, MessageFact
-from cminbox.model import Conversation, Instant, StoredMessage, searched_text
+from cminbox.model import DAY, Conversation, Instant, StoredMessage, searched_text
 from cminbox.store import rows
 from cminbox.store.records import MESSAGE_COLUMNS, MESSAGES, message_to_row
 from cminbox.store.rows import AMONG, listed
@@ -80,6 +80,24 @@ def other_answers(conn: Connection, conversation_id: int, reply_id: int, before:
         " AND (fetched_at < ? OR reply_id IS NOT NULL) AND COALESCE(reply_id, 0) <> ?"
     )
     return {row[0] for row in conn.execute(sql, (conversation_id, before, reply_id))}
+
+
+def direct_answers(conn: Connection, source_id: int, since: Instant) -> set[str]:
+    """The network's ids of the private messages of our side that replies became, from a day before then on."""
+    sql = (
+        "SELECT remote_id FROM messages WHERE source_id = ? AND direction = 'out' AND kind = 'dm'"
+        " AND reply_id IS NOT NULL AND created_at >= ?"
+    )
+    return {row[0] for row in conn.execute(sql, (source_id, since - DAY))}
+
+
+def direct_read_back(conn: Connection, source_id: int, since: Instant) -> list[StoredMessage]:
+    """The private messages of our side that were read from then on and are nobody's reply, oldest first."""
+    rest = (
+        "WHERE m.source_id = ? AND m.direction = 'out' AND m.kind = 'dm' AND m.reply_id IS NULL"
+        " AND m.fetched_at >= ? AND m.created_at >= ? ORDER BY m.id"
+    )
+    return MESSAGES.all(conn, rest, source_id, since, since - DAY)
 
 
 _INBOUND = "m.conversation_id = ? AND m.direction = 'in' AND m.deleted_at IS NULL"
@@ -323,6 +341,8 @@ def put_behind_parents(conn: Connection, conversation_id: int, parents: Iterable
     return conn.execute(sql, (conversation_id, listed(parents))).rowcount > 0
 
 
+PRIVATE = "private:"
+"""How the ids of our private answers begin where they stand below a public message: their own is behind it."""
 SAID = "said:"
 """How the ids of messages begin that stand on the network, as a member said, and nobody knows under which id."""
 

@@ -63,6 +63,13 @@ class ComposeCommands:
         else:
             self._screen.say(f"there is no template {name} for this conversation", error=True)
 
+    def do_reply_private(self) -> None:
+        """Answer in private, or in public again."""
+        self._written.turn_private()
+        self._changed()
+        private = self._written.draft.private
+        self._screen.say("for its author alone, once; the key again: for all" if private else "for all again")
+
     async def do_reply_keep(self) -> None:
         """Keep the draft and go back."""
         await self._written.save()
@@ -89,11 +96,13 @@ class ComposeCommands:
         text, template, lang = written.text, written.template, written.lang
         written.check()
         outbox, number, seen = screen.services.desk.outbox, self._shown.id, self._newest_seen
-        answers = written.draft.answers.id
+        answers, private = written.draft.answers.id, written.draft.private
         written.on_its_way = True
         try:
             reply = await screen.services.desk_threads.run(
-                lambda: outbox.send(number, text, lang=lang, template=template, seen=seen, answers=answers)
+                lambda: outbox.send(
+                    number, text, lang=lang, template=template, seen=seen, answers=answers, private=private
+                )
             )
         except Exception as error:
             written.on_its_way = False

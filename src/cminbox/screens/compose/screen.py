@@ -158,6 +158,8 @@ class ComposeScreen(BaseScreen):
         keys = self.services.keys_for
         yield keys("reply.send", "compose"), f"send ({self.services.config.undo_ms // SECOND} s to undo)"
         yield keys("reply.keep", "compose"), "keep draft"
+        if self.written.draft.other_length is not None:
+            yield keys("reply.private", "compose"), "in public" if self.written.draft.private else "in private"
         yield keys("reply.template", "compose"), "templates"
         yield f"{keys('reply.quick_1', 'compose')}…9", "quick ones"
         yield keys("app.palette", "compose"), "commands"
@@ -174,10 +176,12 @@ class ComposeScreen(BaseScreen):
     async def _store_draft(self, text: str, template: str, lang: str) -> str | None:
         """Store the draft, or keep it in a file: that one, "" for the store, None where neither could be."""
         outbox, number = self.services.desk.outbox, self.shown.id
-        answers = self.written.draft.answers.id
+        draft = self.written.draft
         try:
             await self.services.desk_threads.run(
-                lambda: outbox.draft(number, text, template=template, lang=lang, answers=answers)
+                lambda: outbox.draft(
+                    number, text, template=template, lang=lang, answers=draft.answers.id, private=draft.private
+                )
             )
         except CminboxError as error:
             kept = bool(text.strip()) and self._unsent.keep(text)

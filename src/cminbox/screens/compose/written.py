@@ -28,6 +28,7 @@ class AsWritten(NamedTuple):
     lang: str
     inserted: str
     literal: frozenset[str]
+    private: bool = False
 
 
 class WrittenReply:
@@ -91,6 +92,7 @@ class WrittenReply:
         self._area.load(stored.text)
         self.assume_stored()
         self.template, self.lang = stored.template, stored.lang or self.lang
+        self._be_private(stored.private)
         if (template := self.draft.template(stored.template)) is not None and missing(stored.text):
             # What came with it is asked for again; a template that is broken by now brought nothing.
             with suppress(ConfigError):
@@ -100,7 +102,8 @@ class WrittenReply:
     def as_written(self) -> AsWritten:
         """All that has to be known to go on with it just here."""
         return AsWritten(
-            self.text, self._area.selection, self.template, self.lang, self._inserted, frozenset(self._literal)
+            *(self.text, self._area.selection, self.template, self.lang, self._inserted, frozenset(self._literal)),
+            private=self.draft.private,
         )
 
     def go_on_with(self, written: AsWritten) -> None:
@@ -110,6 +113,23 @@ class WrittenReply:
         self._area.selection = written.selection
         self.template, self.lang, self._inserted = written.template, written.lang, written.inserted
         self._literal |= written.literal
+        self._be_private(written.private)
+
+    def _be_private(self, private: bool) -> None:
+        """For the author alone, or for all; where the network takes no private answer any more, for all."""
+        if private != self.draft.private:
+            with suppress(ActionError):
+                self.draft = self.draft.turned()
+
+    def turn_private(self) -> None:
+        """Write to the author of the message alone, or to all again.
+
+        Raises:
+            ActionError: the network takes no private answer to this.
+        """
+        self.draft = self.draft.turned()
+        self._stored = None
+        self.changed()
 
     def insert(self, name: str) -> bool:
         """Put a template, filled in, into the text: in place of an untouched one, else where the cursor is.

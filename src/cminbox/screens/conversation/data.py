@@ -283,7 +283,8 @@ def _reply(reply: Reply, me: str, now: Instant) -> ThreadEntry:
         who,
         reply.text,
         reply.updated_at,
-        flags=flags,
+        ("private",) if reply.private else (),
+        flags,
         details=reply_details(reply, now),
         key=f"reply {reply.id}",
     )

@@ -59,7 +59,7 @@ class ReplyCommands:
         services, details = self._screen.services, self._shown.details
         services.check_may_write()
         if details is not None:
-            draft = self._draft_of_chosen(begin)
+            draft = self._draft_of_chosen(partial(begin, clock=services.clock))
             sent = partial(self._sent, then_next=then_next)
             composer = ComposeScreen(
                 services,

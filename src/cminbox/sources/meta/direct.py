@@ -91,9 +91,18 @@ class Direct:
                 yield Page((), CONVERSATIONS, cursor, skipped=tuple(skipped), more=bool(reached.gaps))
 
     async def send(self, outgoing: Outgoing) -> Sent:
-        """Sends an answer, once."""
+        """Sends an answer, once; a private one to a comment goes by the comment, into its author's conversation."""
         self._check_length(outgoing.text)
         now = self.graph.client.clock()
+        if outgoing.private:
+            try:
+                return self._sent(await self._to_author(outgoing.parent, outgoing.text), outgoing, now)
+            except Refused as error:
+                if code_of(error)[0] != _ANSWERED:
+                    raise
+                refusal = Refused("its author was written to in private before, and the network allows that once")
+                refusal.answered(error)
+                raise refusal from None
         late = now >= outgoing.parent.created_at + WINDOW
         form = {} if self.platform == "instagram" else {"messaging_type": "RESPONSE"}
         if late and self.graph.account.options.get(HUMAN_AGENT) is True:
@@ -101,10 +110,13 @@ class Direct:
         recipient = dumps({"id": _peer_of(outgoing.parent)})
         message = dumps({"text": outgoing.text}, ensure_ascii=False)
         said = await self.graph.post(self.node, "messages", form={"recipient": recipient, "message": message, **form})
-        own = checked_id(said.get("message_id"))
+        return self._sent(said, outgoing, now)
+
+    def _sent(self, said: Item, outgoing: Outgoing, now: Instant) -> Sent:
+        own, peer = checked_id(said.get("message_id")), checked_id(said.get("recipient_id"))
         if not own:
             raise Retryable("the network took the message but did not say what it became", maybe_done=True)
-        return Sent(own, "", now, outgoing.conversation)
+        return Sent(own, "", now, f"dm:{peer}" if outgoing.private and peer else outgoing.conversation)
 
     async def told(self, comment: Message, text: str) -> str:
         """Writes to the author of a comment in private, as far as the network lets us.
@@ -130,15 +142,17 @@ class Direct:
             SourceError: they were not told, as far as is known.
         """
         self._check_length(text)
-        form = {
-            "recipient": dumps({"comment_id": comment.id}),
-            "message": dumps({"text": text}, ensure_ascii=False),
-        }
         try:
-            await self.graph.post(self.node, "messages", form=form)
+            await self._to_author(comment, text)
         except Refused as error:
             if code_of(error)[0] != _ANSWERED:
                 raise
+
+    async def _to_author(self, message: Message, text: str) -> Item:
+        """What the network says to a private message to the author of a comment, or of a post of theirs."""
+        recipient = {"post_id" if message.kind == "post" else "comment_id": message.id}
+        form = {"recipient": dumps(recipient), "message": dumps({"text": text}, ensure_ascii=False)}
+        return await self.graph.post(self.node, "messages", form=form)
 
     async def find(self, outgoing: Outgoing) -> Sent | Unsure | None:
         """Looks for an answer among the newest messages of its conversation.
@@ -146,7 +160,9 @@ class Direct:
         Raises:
             SourceError: nothing can be said now, as where not even the conversation is given.
         """
-        found = await self._listed(user_id=_peer_of(outgoing.parent))
+        peer = _peer_of(outgoing.parent)
+        named = _is_named(peer)
+        found = await (self._listed(user_id=peer) if named else self._listed())
         listed = [each for item in found.items for each in _messages(item)]
         if not listed:
             raise Retryable("the network does not show the conversation")
@@ -158,6 +174,8 @@ class Direct:
         ours = [Candidate(each) for each in messages if each.direction == "out" and each.created_at >= since]
         if (sent := chosen(ours, outgoing, since)) is not None:
             return sent
+        if not named:
+            raise Retryable("the network does not say whose conversation it is, and the newest ones do not show it")
         if skipped:
             raise Retryable("some messages of the conversation cannot be read")
         times = [each.created_at for each in messages]
@@ -334,3 +352,16 @@ def _changed_at(item: Item) -> Instant | None:
 
 def _peer_of(message: Message) -> str:
     return message.conversation.removeprefix("dm:") if message.direction == "out" else message.author.id
+
+
+def in_conversation(outgoing: Outgoing, message: Message) -> bool:
+    """Whether a message that was read back stands in the conversation into which this goes."""
+    if not outgoing.private:
+        return message.conversation == outgoing.conversation
+    peer = outgoing.parent.author.id
+    return message.kind == "dm" and (message.conversation == f"dm:{peer}" or not _is_named(peer))
+
+
+def _is_named(person: str) -> bool:
+    """Whether this is a person's id; the network keeps back who wrote some comments."""
+    return not person.startswith(("unknown:", "user:"))

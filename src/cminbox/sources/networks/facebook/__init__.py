@@ -28,6 +28,7 @@ from cminbox.sources.contract import (
     LoginStep,
     Option,
     Outgoing,
+    PrivateReply,
     Sent,
     Unsure,
     VerbInfo,
@@ -37,7 +38,7 @@ from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string
-from cminbox.sources.meta.direct import HUMAN_AGENT
+from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY, in_conversation
 from cminbox.sources.meta.graph import GRAPH, GRAPH_BEFORE, Graph, checked_id
 from cminbox.sources.meta.judge import code_of, judge
 from cminbox.sources.meta.logins import (
@@ -61,6 +62,7 @@ from cminbox.sources.meta.webhooks import receive_for_app as receive
 from cminbox.sources.networks.facebook.parse import is_nameless, parse, parse_comment
 from cminbox.sources.networks.facebook.reading import (
     AD_ACCOUNTS,
+    LONGEST_MESSAGE,
     comment_fields,
     graph_of,
     messages_of,
@@ -144,6 +146,7 @@ INFO = Info(
     capabilities=Capabilities(
         reply=True,
         dm=True,
+        private_reply=PrivateReply(frozenset({"comment", "reply", "post"}), PRIVATE_REPLY),
         verbs={
             "like": VerbInfo(own=True),
             "hide": VerbInfo(tells=True, note="its author and their friends see it all the same"),
@@ -173,6 +176,7 @@ INFO = Info(
         find_sent=True,
         duplicate_guard="none",
         counting=Counting("characters", limit=8000),
+        direct_counting=Counting("characters", limit=LONGEST_MESSAGE),
         min_interval=MINUTE,
     ),
 )
@@ -228,7 +232,7 @@ async def finish_login(client: Client, account: Account, step: LoginStep, pasted
 async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     """Answers a comment, a post or a private message, once."""
     graph = graph_of(client, account)
-    if outgoing.parent.kind == "dm":
+    if outgoing.direct:
         direct = messages_of(graph)
         return await once(outgoing, lambda: direct.send(outgoing), lambda: direct.find(outgoing))
     return await once(outgoing, lambda: _comment(graph, outgoing), lambda: find_sent(client, account, outgoing))
@@ -245,7 +249,7 @@ async def _comment(graph: Graph, outgoing: Outgoing) -> Sent:
 async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sent | Unsure | None:
     """Looks for a reply where it would stand: below its comment or post, or in the person's conversation."""
     graph = graph_of(client, account)
-    if outgoing.parent.kind == "dm":
+    if outgoing.direct:
         return await messages_of(graph).find(outgoing)
     since = earliest(graph, outgoing.sent_before)
     root, wanted, at = _root(outgoing.parent), comment_fields(), ""
@@ -277,8 +281,8 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
 
 def is_sent(outgoing: Outgoing, message: Message) -> bool:
     """Whether a message of ours has the text and the place of a reply."""
-    if outgoing.parent.kind == "dm":
-        return message.conversation == outgoing.conversation and same_text(outgoing.text, message.text)
+    if outgoing.direct:
+        return in_conversation(outgoing, message) and same_text(outgoing.text, message.text)
     return message.parent in (outgoing.parent.id, _root(outgoing.parent)) and same_text(outgoing.text, message.text)
 
 

@@ -27,6 +27,7 @@ from cminbox.sources.contract import (
     LoginStep,
     Option,
     Outgoing,
+    PrivateReply,
     Sent,
     Unsure,
     VerbInfo,
@@ -35,7 +36,7 @@ from cminbox.sources.contract import (
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.mentions import mentions
-from cminbox.sources.meta.direct import HUMAN_AGENT
+from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY, in_conversation
 from cminbox.sources.meta.graph import GRAPH, Graph, Wanted, checked_id
 from cminbox.sources.meta.judge import judge
 from cminbox.sources.meta.logins import (
@@ -58,6 +59,7 @@ from cminbox.sources.networks.instagram.reading import (
     HASHTAG,
     HOSTS,
     LOGIN,
+    LONGEST_MESSAGE,
     graph_of,
     login_of,
     messages_of,
@@ -133,6 +135,7 @@ INFO = Info(
     capabilities=Capabilities(
         reply=True,
         dm=True,
+        private_reply=PrivateReply(frozenset({"comment", "reply"}), PRIVATE_REPLY),
         verbs={
             "hide": VerbInfo(tells=True, note="hidden comments cannot be answered"),
             "delete": VerbInfo(own=True, undo=False, tells=True, note="takes the replies below along"),
@@ -164,6 +167,7 @@ INFO = Info(
         find_sent=True,
         duplicate_guard="none",
         counting=Counting("characters", limit=2200),
+        direct_counting=Counting("bytes", limit=LONGEST_MESSAGE),
         min_interval=MINUTE,
     ),
 )
@@ -213,7 +217,7 @@ def compose(parent: Message, text: str) -> str:
 async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
     """Answers a comment, a picture that names us, or a private message, once."""
     graph = graph_of(client, account)
-    if outgoing.parent.kind == "dm":
+    if outgoing.direct:
         direct = messages_of(graph, await who(graph))
         return await once(outgoing, lambda: direct.send(outgoing), lambda: direct.find(outgoing))
     return await once(outgoing, lambda: _comment(graph, outgoing), lambda: find_sent(client, account, outgoing))
@@ -239,7 +243,7 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     """Looks for a reply where it would stand: below its comment, or in the person's conversation."""
     graph, parent = graph_of(client, account), outgoing.parent
     us = await who(graph)
-    if parent.kind == "dm":
+    if outgoing.direct:
         return await messages_of(graph, us).find(outgoing)
     if parent.kind == "mention":
         raise Refused("Instagram shows nobody the answers below a post of somebody else", hint="look there")
@@ -267,8 +271,8 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
 def is_sent(outgoing: Outgoing, message: Message) -> bool:
     """Whether a message of ours has the text and the place of a reply."""
     text = compose(outgoing.parent, outgoing.text)
-    if outgoing.parent.kind == "dm":
-        return message.conversation == outgoing.conversation and same_text(outgoing.text, message.text)
+    if outgoing.direct:
+        return in_conversation(outgoing, message) and same_text(outgoing.text, message.text)
     return message.parent in (outgoing.parent.id, _root(outgoing.parent)) and same_text(text, message.text)
 
 

@@ -1,0 +1,183 @@
+"""A comment that is answered in private, from the desk through the outbox to a network, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from facebook_world import TOKEN, World, error
+from loopback import Loopback, Reply
+
+from cminbox import config as configuration
+from cminbox import paths, secrets
+from cminbox.desk import Desk, Hide
+from cminbox.engine.loop import Engine
+from cminbox.errors import ActionError
+from cminbox.model import DAY, Member
+from cminbox.outbox_states import DEFAULT_TIMING
+from cminbox.sources.networks import facebook
+from cminbox.store import conversations, events, messages, replies
+from stores import new_store
+
+IMPATIENT = DEFAULT_TIMING._replace(moment=0, may_be_accepted=300, soon=0, a_while=0, first_retry=1, for_a_person=1)
+ANA = Member("ana", "Ana", "lead", frozenset())
+
+
+async def _no_wait(_seconds: float) -> None:
+    pass
+
+
+class Bench:
+    """A Page with a comment, a store that has it, and an engine."""
+
+    def __init__(self, home, world: World) -> None:
+        self.world = world
+        (home / "config").mkdir(exist_ok=True)
+        text = f'[[source]]\nname = "page"\nnetwork = "facebook"\nbase_url = "{world.server.url}"\n'
+        (home / "config" / "config.toml").write_text(text)
+        self.config = configuration.load(paths.find())._replace(undo_ms=0)
+        secrets.put("page", TOKEN, self.config.paths)
+        self.store = new_store(self.config.paths.store)
+        self.desk = Desk(self.store, self.config, ANA, clock=self.clock)
+
+    def clock(self) -> int:
+        return self.world.clock
+
+    async def step(self, minutes: int = 2) -> None:
+        """An engine polls and sends once, some minutes later."""
+        self.world.clock += minutes * 60_000
+        await Engine(self.store, self.config, clock=self.clock, timing=IMPATIENT, sleep=_no_wait).once()
+
+    def row(self, remote: str):
+        return next((row for row in self.rows() if row.remote_id == remote), None)
+
+    def rows(self):
+        return conversations.page(self.store.read(), None, limit=99)
+
+    def thread(self, remote: str):
+        return messages.thread(self.store.read(), self.row(remote).id)
+
+    def reply(self, reply):
+        return replies.get(self.store.read(), reply.id)
+
+
+@pytest.fixture
+def bench(home) -> Iterator[Bench]:
+    world = World()
+    with Loopback(world.handle) as server:
+        world.server = server
+        yield Bench(home, world)
+
+
+async def commented(bench: Bench, text: str = "My order never came!") -> str:
+    own = bench.world.comment(text)
+    await bench.step()
+    assert bench.row(own).status == "open"
+    return own
+
+
+async def test_it_answers_the_comment_and_opens_nothing(bench):
+    own = await commented(bench)
+    reply = bench.desk.outbox.send(bench.row(own).id, "Your order number, please?", private=True)
+    assert reply.private
+    await bench.step()
+    assert bench.reply(reply).status == "sent"
+    assert bench.world.told == [(own, "Your order number, please?")]
+    assert list(bench.world.comments) == [own]
+    said, answer = bench.thread(own)
+    assert (answer.text, answer.visibility, answer.parent, answer.member) == (
+        "Your order number, please?", "private", said.remote_id, "ana",
+    )  # fmt: skip
+    assert (bench.row(own).status, bench.row(own).waiting_since) == ("pending", None)
+    await bench.step()
+    assert [m.text for m in bench.thread(own)] == ["My order never came!", "Your order number, please?"]
+    direct = bench.row("dm:7")
+    assert (direct.status, direct.waiting_since) == ("pending", None)
+    assert [(m.direction, m.member) for m in bench.thread("dm:7")] == [("out", "")]
+    # What they answer in private opens that conversation, below what we asked.
+    bench.world.write("7", "It is 4711")
+    await bench.step()
+    assert bench.row("dm:7").status == "open"
+    assert [m.text for m in bench.thread("dm:7")] == ["Your order number, please?", "It is 4711"]
+    assert bench.row(own).status == "pending"
+
+
+async def test_a_lost_answer_is_looked_up_and_never_sent_twice(bench):
+    own = await commented(bench)
+    reply = bench.desk.outbox.send(bench.row(own).id, "Your order number, please?", private=True)
+    bench.world.fault_after = Reply({"error": {"message": "An unknown error occurred", "code": 1}}, 500)
+    await bench.step(0)
+    assert bench.reply(reply).status == "unknown"
+    for _ in range(3):
+        await bench.step()
+    assert bench.reply(reply).status == "sent"
+    assert len(bench.world.told) == 1
+    assert [m.visibility for m in bench.thread(own)] == ["", "private"]
+    assert bench.row(own).status == "pending"
+
+
+async def test_what_was_read_back_settles_it_where_nobody_can_look(bench, monkeypatch):
+    own = await commented(bench)
+    reply = bench.desk.outbox.send(bench.row(own).id, "Your order number, please?", private=True)
+    bench.world.fault_after = Reply({"error": {"message": "An unknown error occurred", "code": 1}}, 500)
+    route = bench.world._route
+    monkeypatch.setattr(bench.world, "_route", lambda asked: error(2) if "user_id" in asked.query else route(asked))
+    await bench.step(0)
+    assert bench.reply(reply).status == "unknown"
+    await bench.step()  # reads it back
+    assert bench.reply(reply).status == "sent"
+    assert bench.reply(reply).look_ups == 0
+    assert len(bench.world.told) == 1
+
+
+async def test_the_guards(bench):
+    own = await commented(bench)
+    number, outbox = bench.row(own).id, bench.desk.outbox
+    with pytest.raises(ActionError, match="1 too long for facebook"):
+        outbox.send(number, "x" * 2001, private=True)
+    reply = outbox.send(number, "Your order number, please?", private=True)
+    with pytest.raises(ActionError, match="is on its way"):
+        outbox.send(number, "In public", seen=None)
+    await bench.step()
+    assert bench.reply(reply).status == "sent"
+    with pytest.raises(ActionError, match="answered in private before"):
+        outbox.send(number, "And again", private=True)
+    late = await commented(bench, "Another one")
+    bench.world.clock += 7 * DAY
+    with pytest.raises(ActionError, match="takes a private answer for"):
+        outbox.send(bench.row(late).id, "Hello?", private=True)
+    bench.world.write("5", "In private")
+    await bench.step()
+    with pytest.raises(ActionError, match="private anyway"):
+        outbox.send(bench.row("dm:5").id, "Hello", private=True)
+
+
+async def test_whoever_was_told_why_is_not_written_to_a_second_time(bench):
+    own = await commented(bench, "rude words")
+    bench.desk.do(Hide("insult or hate"), [bench.row(own).id])
+    await bench.step()
+    assert len(bench.world.told) == 1
+    with pytest.raises(ActionError, match="told why in private"):
+        bench.desk.outbox.send(bench.row(own).id, "Sorry", private=True)
+
+
+async def test_a_network_without_it_is_given_nothing(bench, monkeypatch):
+    """Whatever the store says: a private answer never stands in public."""
+    own = await commented(bench)
+    reply = bench.desk.outbox.send(bench.row(own).id, "Your order number, please?", private=True)
+    able = replace(facebook.INFO.capabilities, private_reply=None)
+    monkeypatch.setattr(facebook, "INFO", replace(facebook.INFO, capabilities=able))
+    await bench.step()
+    assert bench.reply(reply).status == "failed"
+    assert "no private answer" in bench.reply(reply).error
+    assert (bench.world.told, list(bench.world.comments)) == ([], [own])
+    with pytest.raises(ActionError, match="no private answer to a comment"):
+        bench.desk.outbox.retry(reply.id)
+
+
+async def test_the_log_says_that_it_was_private(bench):
+    own = await commented(bench)
+    bench.desk.outbox.send(bench.row(own).id, "Your order number, please?", private=True)
+    (given,) = [event for event in events.of(bench.store.read(), bench.row(own).id, 9) if event.action == "reply"]
+    assert given.detail["visibility"] == "private"
