@@ -14,7 +14,7 @@ from datetime import UTC, date
 from json import dumps
 from typing import TYPE_CHECKING
 
-from cminbox.errors import DataError, NotThere, Retryable
+from cminbox.errors import DataError, NotThere, Refused, Retryable
 from cminbox.model import HOUR, SECOND, Instant, Message
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
@@ -44,6 +44,7 @@ ADS_EVERY = HOUR
 ADS_AT_ONCE = 5
 REVIEWS_EVERY = HOUR
 
+_VISITORS = "wall_post"
 _MARK = "comments.filter(stream).order(reverse_chronological).limit(3).summary(true){id}"
 
 
@@ -129,7 +130,7 @@ class _Reading:
         self._floor = floor_of(graph)
         self._comment = comment_fields()
         self._post = Wanted(
-            ("id",), ("attachments", "story", "permalink_url", _MARK, "message", "created_time", "from")
+            ("id",), ("attachments", "story", "permalink_url", "status_type", _MARK, "message", "created_time", "from")
         )
         self._post.limit = POSTS_PAGE
         self.posts = Posts(
@@ -209,7 +210,7 @@ class _Reading:
             return Page((), "", "", deleted=(own,)) if is_gone(error) and said.get("verb") == "remove" else None
         on = None
         if post:
-            with contextlib.suppress(NotThere):
+            with contextlib.suppress(Refused):  # a post that may not be read costs its title, no comment
                 on = await self._item(post, replace(self._post, limit=0, spare=self._post.spare[-3:]))
         skipped, messages = list[DataError](), list[Message]()
         with one_item(skipped):
@@ -278,7 +279,9 @@ class _Reading:
         said: Message | None = None
         under = ""
         writer = checked_id(dig(item, "from", "id"))
-        if writer and writer != self.graph.account.account_id and not ad:
+        # Who wrote on a Page may be kept back; that it was no Page stands in the kind of its post.
+        theirs = writer != self.graph.account.account_id if writer else item.get("status_type") == _VISITORS
+        if theirs and not ad:
             skipped, under = list[DataError](), checked_id(item.get("id"))
             with one_item(skipped):
                 said = parse(item, self.graph.account, context="post", fetched_at=self._now)
@@ -294,6 +297,9 @@ class _Reading:
         try:
             return self._commented(await self.graph.with_fields(story, wanted=wanted), ad=True)
         except NotThere:
+            return None
+        except Refused as error:
+            self.posts.notes.append(f"the advertisement {story} cannot be read: {error.message}")
             return None
 
     def _read(self, item: Item) -> Message:

@@ -6,12 +6,13 @@ Streams: `posts` and `comments MEDIA` (see `meta/posts.py` and `comments.py`), `
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cminbox.errors import AuthError, DataError, Retryable
-from cminbox.model import Message
+from cminbox.errors import AuthError, DataError, Refused, Retryable
+from cminbox.model import Message, Post
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string, whole_number
@@ -129,7 +130,7 @@ async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> Asyn
         if name == "mentions" and (comment or media):
             page = await asked_for(reading.naming(comment, media), f"comment {comment or media}")
         elif name in ("comments", "live_comments") and own:
-            page = await asked_for(reading.named(own, checked_id(dig(value, "media", "id"))), f"comment {own}")
+            page = await asked_for(reading.named(own, value.get("media")), f"comment {own}")
         else:
             continue
         if page is not None:
@@ -218,16 +219,20 @@ class Reading:
             )
         return Page(tuple(messages), "", "", skipped=tuple(skipped))
 
-    async def named(self, own: str, media: str) -> Page:
-        """A comment that a webhook names."""
+    async def named(self, own: str, on: object) -> Page:
+        """A comment that a webhook names, and what it says of the picture; of an advertisement's it may be all."""
         skipped, messages = list[DataError](), list[Message]()
         item = await self._single(own)
+        media, ad = checked_id(dig(on, "id")), checked_id(dig(on, "ad_id"))
         post = None
         if media:
             wanted = Wanted(("id",), ("caption", "permalink"))
-            post = post_of(await self.graph.with_fields(media, wanted=wanted))
+            post = Post(media, one_line(clean(string(dig(on, "ad_title")), 200)))
+            with contextlib.suppress(Refused):  # a picture that may not be read costs its title, no comment
+                post = post_of(await self.graph.with_fields(media, wanted=wanted))
         with one_item(skipped):
-            messages.append(parse(item, self.graph.account, handle=self.us.handle, post=post, fetched_at=self._now))
+            message = parse(item, self.graph.account, handle=self.us.handle, post=post, fetched_at=self._now)
+            messages.append(message._replace(ad=bool(ad)))
         return Page(tuple(messages), "", "", skipped=tuple(skipped))
 
     async def look_again(self) -> Page:
