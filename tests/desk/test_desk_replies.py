@@ -7,7 +7,7 @@ import pytest
 from cminbox.desk import Close, Escalate
 from cminbox.engine.reply_attempt import ReplyAttempt
 from cminbox.errors import ActionError
-from cminbox.model import MINUTE, SECOND
+from cminbox.model import HOUR, MINUTE, SECOND
 from cminbox.store import Store, messages, people, replies, sources
 
 
@@ -15,6 +15,16 @@ def fail(office, reply, error="refused"):
     """The engine could not send it."""
     for event in ("countdown over", "begun", "refused"):
         office.store.write(lambda conn, e=event: replies.move(conn, reply.id, e, office.now, error=error))
+
+
+def test_whoever_writes_in_private_again_can_be_answered_whichever_message_is_chosen(office):
+    number = office.write("hello?", kind="dm", answer_until=office.now + HOUR)
+    first = messages.thread(office.store.read(), number)[0].id
+    office.engine(61)
+    with pytest.raises(ActionError, match="too late"):
+        office.ana.outbox.send(number, "Hello Mina", answers=first)
+    office.write("anybody?", to=number, kind="dm", answer_until=office.now + HOUR)
+    assert office.ana.outbox.send(number, "Hello Mina", answers=first).status == "held"
 
 
 def test_a_draft_survives_the_screen_and_there_is_one_for_each_member(office):

@@ -32,10 +32,16 @@ def answerable(conn: Connection, row: Conversation, message_id: int, now: Instan
 
 
 def check_in_time(row: Conversation, message: StoredMessage, now: Instant) -> None:
-    """Raises ActionError where the network's time to answer this message is over."""
-    if message.answer_until is not None and message.answer_until <= now:
+    """Raises ActionError where the network's time to answer this message is over.
+
+    Whoever writes in private again can be answered again, whichever of their messages is chosen.
+    """
+    until = message.answer_until
+    if until is not None and message.kind == "dm" and row.content.answer_until is not None:
+        until = max(until, row.content.answer_until)
+    if until is not None and until <= now:
         raise ActionError(
-            f"too late: {row.network} takes no answer to this since {format_duration(now - message.answer_until)}",
+            f"too late: {row.network} takes no answer to this since {format_duration(now - until)}",
             "when they write again, they can be answered",
         )
 
