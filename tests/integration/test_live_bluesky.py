@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import runpy
 import time
 import unicodedata
 import uuid
@@ -27,10 +26,9 @@ from cminbox.sources.contract import Account, Act, Outgoing, Sent
 from cminbox.sources.http import Client
 from cminbox.sources.networks import bluesky
 from cminbox.text import clean
+from live_servers import LIVE, corpus, started
 
-pytestmark = pytest.mark.live
-SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
+pytestmark = LIVE
 POST = "app.bsky.feed.post"
 KEPT = Path(os.environ.get("TMPDIR", "/tmp")) / "cminbox-live-bluesky-sessions.json"
 """Sessions are kept between runs: 30 logins in five minutes are all that the server allows."""
@@ -104,18 +102,11 @@ class Brand(Account):
         return self.credentials.access_token
 
 
-def corpus() -> list[tuple[str, str]]:
-    """Who says what."""
-    if not CORPUS.is_file():
-        pytest.skip(f"no {CORPUS}")
-    return list(runpy.run_path(str(CORPUS))["C"])
-
-
 def iso() -> str:
     return to_iso(now()).replace("+00:00", "Z")
 
 
-async def until(done: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(done: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not await done():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -140,10 +131,7 @@ async def _sessions(client: Client, found: dict[str, Any]) -> dict[str, str]:
 
 @pytest_asyncio.fixture
 async def live() -> AsyncIterator[Live]:
-    path = SERVERS / "bsky.json"
-    if not path.is_file():
-        pytest.skip(f"bsky was not started: no {path}")
-    found = json.loads(path.read_text())
+    found = started("bsky")
     async with Client() as client:
         try:
             secrets = await _sessions(client, found)

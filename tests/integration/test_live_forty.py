@@ -33,10 +33,11 @@ from cminbox.model import Member, now
 from cminbox.sources import registry
 from cminbox.store import Store, messages, network_actions, sources
 from cminbox.store.sources import SourceRow
+from live_servers import ON_THE_SIMULATOR, SCRIPTS
 from stores import new_store
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("sim")]
-SIMULATOR = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "sim.py"
+pytestmark = ON_THE_SIMULATOR
+SIMULATOR = SCRIPTS / "sim.py"
 HOSTS = Path(__file__).with_name("forty_hosts.py")
 MINUTES = float(os.environ.get("CMINBOX_MINUTES") or 1)
 SEED = int(os.environ.get("CMINBOX_SEED") or 13)

@@ -5,14 +5,10 @@ Start it with `start-sim.sh`; it writes `$CMINBOX_SERVERS/out/sim.json`. What it
 
 from __future__ import annotations
 
-import json
-import os
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from importlib import util
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,10 +20,9 @@ from cminbox.model import SECOND, Message, Verb, now
 from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent
 from cminbox.sources.http import Client
 from cminbox.sources.networks import linkedin, tiktok
+from live_servers import ON_THE_SIMULATOR, corpus, started
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("sim")]
-SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
+pytestmark = ON_THE_SIMULATOR
 POSTS = {
     "linkedin": ("urn:li:activity:7430000000000000001", "urn:li:activity:7430000000000000002"),
     "tiktok": ("7390000000000000001", "7390000000000000002"),
@@ -37,17 +32,6 @@ OPTIONS: dict[str, dict[str, object]] = {
     "linkedin": {"organization": "9000"},
     "tiktok": {"business_id": "brand-open-id"},
 }
-
-
-def corpus() -> list[tuple[str, str]]:
-    if not CORPUS.is_file():
-        return [("alice", "esc\x1b[31mRED\x07 \u202eevil\u202c 👨‍👩‍👧‍👦 ਸ਼ੁਕਰੀਆ [bold]x[/]"), ("meera", "नमस्ते")]
-    spec = util.spec_from_file_location("corpus", CORPUS)
-    assert spec is not None
-    assert spec.loader is not None
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return [(who, text) for who, text in module.C]
 
 
 @dataclass
@@ -118,10 +102,7 @@ class Live:
 
 @pytest_asyncio.fixture(params=sorted(ADAPTERS))
 async def live(request: pytest.FixtureRequest) -> AsyncIterator[Live]:
-    path = SERVERS / "sim.json"
-    if not path.is_file():
-        pytest.skip(f"the simulator was not started: no {path}")
-    found, name = json.loads(path.read_text()), request.param
+    found, name = started("sim"), request.param
 
     async def no_wait(_seconds: float) -> None:
         pass
@@ -144,7 +125,7 @@ async def live(request: pytest.FixtureRequest) -> AsyncIterator[Live]:
 async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Live) -> None:
     wanted: dict[str, str | None] = {}
     top = ""
-    for number, (who, text) in enumerate(corpus()):
+    for number, (who, text) in enumerate(corpus(few=True)):
         if number % 4 == 3:
             wanted[live.say(text, author=who, parent=top)] = top
         else:

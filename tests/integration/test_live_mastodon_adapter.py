@@ -6,14 +6,11 @@ Start them with `start-snac.sh` and `start-mastomock.sh`; they write `$CMINBOX_S
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import time
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +21,9 @@ from cminbox.model import SECOND, Message, now
 from cminbox.sources.contract import Account, Outgoing
 from cminbox.sources.http import Client
 from cminbox.sources.networks import mastodon
+from live_servers import LIVE, started
 
-pytestmark = pytest.mark.live
-SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
+pytestmark = LIVE
 HOSTILE = "esc\x1b[31mRED\x1b]0;pwned\x07 \u202eevil\u202c [@click=app.quit]x[/] c1\x9b family 👨‍👩‍👧‍👦 ਸ਼ੁਕਰੀਆ"
 
 
@@ -60,7 +57,7 @@ class Live:
     async def poll_until(self, wanted: set[str]) -> list[Message]:
         """Polls until all have come; delivery within the server takes a moment."""
         got: list[Message] = []
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not wanted <= {message.id for message in got} and time.monotonic() < deadline:
             got += (await self.poll())[0]
             await asyncio.sleep(0.2)
@@ -69,10 +66,7 @@ class Live:
 
 @pytest_asyncio.fixture(params=["snac", "mastomock"])
 async def live(request: pytest.FixtureRequest) -> AsyncIterator[Live]:
-    path = SERVERS / f"{request.param}.json"
-    if not path.is_file():
-        pytest.skip(f"{request.param} was not started: no {path}")
-    found = json.loads(path.read_text())
+    found = started(request.param)
     tokens = {account["name"]: account["access_token"] for account in found["accounts"]}
     async with Client() as client:
         account = Account("care", "mastodon", found["url"], secret=tokens["brand"])

@@ -6,14 +6,11 @@ Start it with `start-sim.sh`; it writes `$CMINBOX_SERVERS/out/sim.json`. What it
 from __future__ import annotations
 
 import json
-import os
 import time
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from importlib import util
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,27 +22,15 @@ from cminbox.model import DAY, SECOND, Message, now
 from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent
 from cminbox.sources.http import Client
 from cminbox.sources.networks import facebook, instagram, threads
+from live_servers import ON_THE_SIMULATOR, corpus, started
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("sim")]
-SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
+pytestmark = ON_THE_SIMULATOR
 POSTS = {
     "facebook": ("9000_1", "9000_2"),
     "instagram": ("17800000000000001", "17800000000000002"),
     "threads": ("180001", "180002"),
 }
 ADAPTERS: dict[str, Any] = {"facebook": facebook, "instagram": instagram, "threads": threads}
-
-
-def corpus() -> list[tuple[str, str]]:
-    if not CORPUS.is_file():
-        return [("alice", "esc\x1b[31mRED\x07 \u202eevil\u202c 👨‍👩‍👧‍👦 ਸ਼ੁਕਰੀਆ [bold]x[/]"), ("meera", "नमस्ते")]
-    spec = util.spec_from_file_location("corpus", CORPUS)
-    assert spec is not None
-    assert spec.loader is not None
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return [(who, text) for who, text in module.C]
 
 
 @dataclass
@@ -110,10 +95,7 @@ class Live:
 @pytest.fixture(scope="module")
 def simulator() -> dict[str, Any]:
     """Where it is; it begins anew, for its budget is used up by some runs."""
-    path = SERVERS / "sim.json"
-    if not path.is_file():
-        pytest.skip(f"the simulator was not started: no {path}")
-    found: dict[str, Any] = json.loads(path.read_text())
+    found = started("sim")
     try:
         httpx.post(f"{found['control']}reset", json={}, timeout=10).raise_for_status()
     except httpx.HTTPError as error:
@@ -142,7 +124,7 @@ async def live(request: pytest.FixtureRequest, simulator: dict[str, Any]) -> Asy
 async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Live) -> None:
     wanted: dict[str, str | None] = {}
     top = ""
-    for number, (who, text) in enumerate(corpus()):
+    for number, (who, text) in enumerate(corpus(few=True)):
         if number % 4 == 3:
             wanted[live.say(text, author=who, parent=top)] = top
         else:

@@ -7,14 +7,10 @@ has comments, the inbox, answers, votes, removal and deletion; no queue, no modm
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import runpy
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,10 +22,9 @@ from cminbox.sources.contract import Account, Act, Outgoing
 from cminbox.sources.http import Client
 from cminbox.sources.networks import reddit
 from cminbox.text import clean
+from live_servers import ON_THE_SIMULATOR, corpus, started
 
-pytestmark = pytest.mark.live
-SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
+pytestmark = ON_THE_SIMULATOR
 
 
 @dataclass
@@ -63,19 +58,9 @@ class Live:
         return message
 
 
-def corpus() -> list[tuple[str, str]]:
-    """Who says what."""
-    if not CORPUS.is_file():
-        pytest.skip(f"no {CORPUS}")
-    return list(runpy.run_path(str(CORPUS))["C"])
-
-
 @pytest_asyncio.fixture
 async def live() -> AsyncIterator[Live]:
-    path = SERVERS / "sim.json"
-    if not path.is_file():
-        pytest.skip(f"the simulator was not started: no {path}")
-    found = json.loads(path.read_text())
+    found = started("sim")
     async with Client(sleep=lambda _: asyncio.sleep(0)) as client:
         account = Account("care", "reddit", found["networks"]["reddit"], secret=found["token"])
         made = Live(client, account, found["control"])

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -18,8 +17,9 @@ import httpx
 import pytest
 
 from cminbox.text_html import html_to_text
+from live_servers import LIVE, started
 
-pytestmark = pytest.mark.live
+pytestmark = LIVE
 
 TEXTS = (
     ("alice", "Where is my order #4521? It has been 10 days 😡"),
@@ -34,11 +34,7 @@ class Live:
     """A running server with a Mastodon API, and the accounts on it."""
 
     def __init__(self, name: str) -> None:
-        folder = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers"))
-        file = folder / "out" / f"{name}.json"
-        if not file.exists():
-            pytest.skip(f"no server {name} is running here ({file.name} is missing)")
-        told = json.loads(file.read_text())
+        told = started(name)
         self.url: str = told["url"]
         self.tokens: dict[str, str] = {a["name"]: a["access_token"] for a in told["accounts"]}
         host = self.url.split("//")[1]

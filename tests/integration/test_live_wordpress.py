@@ -6,13 +6,10 @@ Start it with `MODERATE=1 start-wordpress.sh`; it writes `$CMINBOX_SERVERS/out/w
 from __future__ import annotations
 
 import json
-import os
-import runpy
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,10 +23,9 @@ from cminbox.sources.networks import wordpress
 from cminbox.sources.networks.wordpress import api
 from cminbox.text import clean
 from cminbox.text_html import html_to_text
+from live_servers import LIVE, corpus, started
 
-pytestmark = pytest.mark.live
-SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
+pytestmark = LIVE
 
 
 @dataclass
@@ -69,19 +65,9 @@ class Live:
         return message
 
 
-def corpus() -> list[tuple[str, str]]:
-    """Who says what."""
-    if not CORPUS.is_file():
-        pytest.skip(f"no {CORPUS}")
-    return list(runpy.run_path(str(CORPUS))["C"])
-
-
 @pytest_asyncio.fixture
 async def live() -> AsyncIterator[Live]:
-    path = SERVERS / "wordpress.json"
-    if not path.is_file():
-        pytest.skip(f"wordpress was not started: no {path}")
-    found = json.loads(path.read_text())
+    found = started("wordpress")
     async with Client() as client:
         users = {
             each["name"]: Account(

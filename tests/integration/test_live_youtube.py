@@ -6,14 +6,10 @@ Start it with `start-sim.sh`, or with `CHECK=1` to have each call held to Google
 
 from __future__ import annotations
 
-import json
-import os
-import runpy
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,10 +23,9 @@ from cminbox.sources.ledger import Ledger
 from cminbox.sources.networks import youtube
 from cminbox.sources.networks.youtube.api import UNITS
 from cminbox.text import clean
+from live_servers import ON_THE_SIMULATOR, behind_check, corpus, started
 
-pytestmark = pytest.mark.live
-SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
-CORPUS = Path(os.environ.get("CMINBOX_SHARED") or Path(__file__).parents[2].parent / "shared") / "servers" / "corpus.py"
+pytestmark = ON_THE_SIMULATOR
 
 
 @dataclass
@@ -76,12 +71,8 @@ class Live:
 
 @pytest_asyncio.fixture
 async def live() -> AsyncIterator[Live]:
-    path = SERVERS / "sim.json"
-    if not path.is_file():
-        pytest.skip(f"the simulator was not started: no {path}")
-    found = json.loads(path.read_text())
-    checked = SERVERS / "prism-youtube.json"
-    url = json.loads(checked.read_text())["url"] if checked.is_file() else found["networks"]["youtube"]
+    found = started("sim")
+    url = behind_check("youtube")
 
     async def at_once(_: float) -> None: ...
 
@@ -101,13 +92,6 @@ async def live() -> AsyncIterator[Live]:
 
 def outgoing(parent: Message, text: str = "") -> Outgoing:
     return Outgoing(uuid.uuid4().hex, text or f"Sorry! {uuid.uuid4().hex}", parent.conversation, parent, "en", now())
-
-
-def corpus() -> list[tuple[str, str]]:
-    """Who says what."""
-    if not CORPUS.is_file():
-        pytest.skip(f"no {CORPUS}")
-    return list(runpy.run_path(str(CORPUS))["C"])
 
 
 async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Live) -> None:

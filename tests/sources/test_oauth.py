@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,8 +15,8 @@ from cminbox.errors import AuthError, Retryable, UsageError
 from cminbox.model import HOUR
 from cminbox.sources.contract import LoginStep
 from cminbox.sources.credentials import Credentials
-from cminbox.sources.http import Client
-from cminbox.sources.oauth import OAuth2, code_in
+from cminbox.sources.http import Answer, Client
+from cminbox.sources.oauth import OAuth2, code_in, judge
 
 NOW = 1_700_000_000_000
 
@@ -155,3 +156,22 @@ async def test_an_answer_without_a_token_is_no_login(provider: Provider, client:
     flow = oauth(provider)
     with pytest.raises(Retryable, match="without a token"):
         await flow.finish(client, flow.begin("app"), "good")
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "condemned"),
+    [
+        (200, {"error": "invalid_grant"}, True),
+        (400, {"error": "invalid_grant"}, True),
+        (400, {"message": "Bad Request", "error": 400}, True),  # Reddit, of a token that was taken back
+        (401, {"message": "Unauthorized", "error": 401}, True),
+        (400, None, False),  # a page of whatever stands before it
+        (429, {"message": "Too Many Requests", "error": 429}, False),
+        (500, {"message": "Internal Server Error", "error": 500}, False),
+        (200, {"access_token": "t"}, False),
+    ],
+)
+def test_a_refused_login_is_told_whatever_form_it_has(status: int, said: Any, condemned: bool) -> None:
+    error = judge(Answer(status, {}, data=said, host="login.example"))
+    assert isinstance(error, AuthError) is condemned
+    assert error is None or ("login.example refused the login: " in error.message and error.message[-2:] != ": ")

@@ -18,7 +18,7 @@ from spoilt import JUNK, places, spoil, spoilt_answer
 from wordpress_world import ME, SECRET, START, World, no
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
-from cminbox.model import DAY, MINUTE, SECOND, WEEK, Message, Verb, from_iso
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK, Message, Verb, from_iso
 from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
 from cminbox.sources.http import Answer, Client
 from cminbox.sources.networks import wordpress
@@ -231,6 +231,37 @@ async def test_pingbacks_and_notes_are_no_comments(site: Site) -> None:
     pages = await site.poll()
     assert [message.id for page in pages for message in page.messages] == [str(own)]
     assert not [error for page in pages for error in page.skipped]
+
+
+async def test_what_is_let_out_of_the_spam_days_later_comes(site: Site) -> None:
+    """A filter took it for spam before anybody saw it (wp_unspam_comment): it keeps its time."""
+    old = site.world.say("Old", "before the source was new", date_gmt="2020-01-01T00:00:00", status="spam")
+    spam = site.world.say("Ana", "buy?", status="spam")
+    later = site.world.say("Ben", "and this?")
+    assert set(await site.messages()) == {str(later)}
+    for _ in range(30):
+        site.world.say("Cem", "more")
+    site.world.clock += timedelta(hours=3)
+    last = site.world.say("Dee", "the last")
+    assert str(last) in await site.messages()
+    for own in (spam, old):
+        site.world.comments[own]["status"] = "approved"
+    assert await site.messages() == {}  # it is looked for once an hour
+    site.now += HOUR
+    assert set(await site.messages()) == {str(spam)}
+    site.now += HOUR
+    assert await site.messages() == {}
+
+
+async def test_what_went_with_its_post_is_hidden_and_takes_no_answer(site: Site) -> None:
+    """wp_trash_post_comments gives comments a status of their own."""
+    own = site.world.say("Ana", "hello")
+    parent = (await site.messages())[str(own)]
+    site.world.comments[own]["status"] = "post-trashed"
+    assert (await site.messages(watch=(str(own),)))[str(own)].hidden
+    async with site.client() as client:
+        with pytest.raises(Refused, match="post-trashed"):
+            await wordpress.send(client, site.account, outgoing(parent))
 
 
 async def test_nothing_is_lost_when_a_site_puts_its_clock_back(site: Site) -> None:

@@ -8,7 +8,6 @@ told of it.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -24,18 +23,12 @@ import pytest
 from emulator import Emulator
 from real import Terminal, environment
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("sim")]
-SERVERS = Path(os.environ.get("CMINBOX_SERVERS", "/var/tmp/cminbox-servers")) / "out"
+from live_servers import FOLDER, ON_THE_SIMULATOR, told
+
+pytestmark = ON_THE_SIMULATOR
 PATIENCE = 40.0
 """Seconds after which something that has to happen is missed."""
 DEEP, ASKED, RUDE, KIND = "where is my order", "is it in Spain too", "you are all idiots", "I like the new one"
-
-
-def told(name: str) -> dict[str, Any]:
-    """What the start script of a server wrote."""
-    path = SERVERS / f"{name}.json"
-    found: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
-    return found
 
 
 class Network:
@@ -330,7 +323,7 @@ class Day:
 @pytest.fixture
 def day(home: Path) -> Iterator[Day]:
     if not answers_there("sim"):
-        pytest.skip(f"the simulator was not started: no {SERVERS / 'sim.json'}, or it does not answer")
+        pytest.skip(f"the simulator was not started: no {FOLDER / 'sim.json'}, or it does not answer")
     httpx.post(f"{told('sim')['control']}reset", json={}, timeout=10)
     tag = uuid.uuid4().hex[:6]
     there = {server for server in ("sim", "mastomock", "wordpress") if answers_there(server)}

@@ -168,9 +168,12 @@ def judge(answer: Answer) -> SourceError | None:
     """A token endpoint's errors (RFC 6749, 5.2; RFC 8628, 3.5)."""
     said = answer.data if isinstance(answer.data, dict) else {}
     code = string(said.get("error"))
-    if not code or answer.status == 429 or answer.status >= 500:
+    # Reddit says no more of a token that was taken back than `{"message": "Bad Request", "error": 400}`.
+    refused = bool(code) or (bool(said) and answer.status in (400, 401))
+    if not refused or answer.status == 429 or answer.status >= 500:
         return None
     words = one_line(clean(string(said.get("error_description")), 200)) or _WORDS.get(code, code)
+    words = words or f"{_WORDS['invalid_grant']} ({answer.status})"
     return AuthError(
         f"{answer.host} refused the login: {one_line(clean(words, 200))}", hint="cminbox sources login NAME"
     )

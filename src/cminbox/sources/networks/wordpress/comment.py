@@ -34,6 +34,10 @@ _CAN: Mapping[str, frozenset[Verb]] = {
 }
 
 
+AWAY = frozenset({"spam", "trash", "post-trashed"})
+"""The statuses of what nobody sees any more; the last one goes with its post."""
+
+
 def id_of(item: Item) -> str:
     """The comment's id as text, empty where it has none."""
     return identifier(item.get("id"))
@@ -112,7 +116,7 @@ def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: 
         visibility=status if status in _CAN or status == "trash" else "",
         answerable=not ours and status in ("approved", "hold", ""),
         held=status == "hold",
-        hidden=status in ("spam", "trash"),
+        hidden=status in AWAY,
         post=_post(raw),
         can=_CAN.get(status, frozenset[Verb]()),
         extra={} if known else TIME_UNKNOWN,

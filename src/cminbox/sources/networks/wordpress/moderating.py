@@ -12,7 +12,7 @@ from cminbox.model import Verb
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.json_values import identifier, string, web_address
 from cminbox.sources.networks.wordpress import api
-from cminbox.sources.networks.wordpress.comment import Item, id_of, parent_of, status_of, time_of, typed_text
+from cminbox.sources.networks.wordpress.comment import AWAY, Item, id_of, parent_of, status_of, time_of, typed_text
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
         above = await api.one(client, account, parent.id)
     except NotThere:
         raise Refused("the comment that it answers is no longer there") from None
-    if status_of(above) in ("spam", "trash"):
+    if status_of(above) in AWAY:
         raise Refused(f"the comment that it answers is in the {status_of(above)}")
     body = {
         "post": above.get("post"),

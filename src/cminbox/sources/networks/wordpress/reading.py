@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, SourceError
-from cminbox.model import Message, Verb
+from cminbox.model import HOUR, Instant, Message, Verb
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
-from cminbox.sources.json_values import identifier, string
+from cminbox.sources.json_values import identifier, string, whole_number
 from cminbox.sources.networks.wordpress import api
 from cminbox.sources.networks.wordpress.comment import (
     Item,
@@ -55,6 +55,8 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     site = _Site(client, account, kept if kept.get("of") == _whose(account) else {})
     async for page in site.pages():
         yield page
+    async for page in site.late():
+        yield page
     if account.watch or account.missing:
         yield await site.look_again()
 
@@ -71,6 +73,10 @@ class _Site:
         known: ids that were passed on, the newest last.
         roots: the first comment of each comment's thread, as far as known.
         moderates: whether the user may moderate, as far as known.
+        reached: the time of the last comment, as the site tells it.
+        since: what is older was not read when the source was new.
+        swept: when it was last looked for what came late.
+        ended: whether all that is new was read.
     """
 
     client: Client
@@ -79,15 +85,23 @@ class _Site:
     known: dict[str, None] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
     moderates: bool = True
+    told: bool = False
+    reached: datetime | None = None
+    since: Instant = 0
+    swept: Instant = 0
+    ended: bool = False
 
     async def pages(self) -> AsyncIterator[Page]:
         """What is new, page by page."""
         self.known.update(dict.fromkeys(_texts(self.kept.get("known"))))
         roots = self.kept.get("roots")
         self.roots.update({str(key): str(value) for key, value in roots.items()} if isinstance(roots, dict) else {})
-        told = self.kept.get("told") is True
+        self.told = self.kept.get("told") is True
         floor = self.client.clock() - min(self.account.backfill_ms, LONGEST_BACKFILL)
-        reached = _local(self.kept.get("at"))
+        self.since = whole_number(self.kept.get("since")) or floor
+        # All of it is read the first time.
+        self.swept = whole_number(self.kept.get("swept")) or (0 if self.kept else self.client.clock())
+        self.reached = reached = _local(self.kept.get("at"))
         first = local_time(floor, UTC).replace(tzinfo=None, microsecond=0) - ZONES
         anchor = first if reached is None else reached - OVERLAP
         number = 1
@@ -98,21 +112,33 @@ class _Site:
             messages = await self.messages(fresh, skipped)
             self.known.update({own: None for item in fresh if (own := id_of(item))})
             last = max((when for item in items if (when := _local(item.get("date"))) is not None), default=None)
-            reached = max((when for when in (reached, last) if when is not None), default=None)
-            ended = not items or api.is_last(items, number, total)
-            notes = () if self.moderates or told else (NOT_MODERATOR,)
-            told = not self.moderates
-            more = not ended and asked + 1 == MOST_PAGES
-            yield Page(
-                messages, "comments", self._cursor(reached, told), skipped=tuple(skipped), notes=notes, more=more
-            )
-            if ended:
+            self.reached = max((when for when in (self.reached, last) if when is not None), default=None)
+            self.ended = not items or api.is_last(items, number, total)
+            notes = () if self.moderates or self.told else (NOT_MODERATOR,)
+            self.told = not self.moderates
+            more = not self.ended and asked + 1 == MOST_PAGES
+            yield Page(messages, "comments", self._cursor(), skipped=tuple(skipped), notes=notes, more=more)
+            if self.ended:
                 return
             further = None if last is None else last - timedelta(seconds=1)
             if further is not None and further > anchor:
                 anchor, number = further, 1
             else:
                 number += 1
+
+    async def late(self) -> AsyncIterator[Page]:
+        """What stands among the newest comments and was not there at its time: let out of the spam, or of the trash."""
+        present = self.client.clock()
+        if not self.ended or 0 <= present - self.swept < HOUR:
+            return
+        params = [("orderby", "date"), ("order", "desc"), ("page", "1"), ("_embed", "up")]
+        items, _ = await api.listed(self.client, self.account, params, moderates=self.moderates)
+        fresh = [each for each in items if id_of(each) not in self.known and (time_of(each) or 0) >= self.since]
+        skipped: list[DataError] = []
+        messages = await self.messages(fresh, skipped)
+        self.known.update({own: None for item in fresh if (own := id_of(item))})
+        self.swept = present
+        yield Page(messages, "comments", self._cursor(), skipped=tuple(skipped))
 
     async def messages(self, items: Sequence[Item], skipped: list[DataError]) -> tuple[Message, ...]:
         """Comments as messages.
@@ -211,14 +237,16 @@ class _Site:
                 self.roots.pop(each, None)
                 self.roots[each] = top
 
-    def _cursor(self, reached: datetime | None, told: bool) -> str:
+    def _cursor(self) -> str:
         return json.dumps(
             {
                 "of": _whose(self.account),
-                "at": "" if reached is None else reached.isoformat(),
+                "at": "" if self.reached is None else self.reached.isoformat(),
                 "known": list(self.known)[-MOST_KNOWN:],
                 "roots": dict(list(self.roots.items())[-MOST_THREADS:]),
-                "told": told,
+                "told": self.told,
+                "since": self.since,
+                "swept": self.swept,
             }
         )
 
