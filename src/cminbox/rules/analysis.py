@@ -11,6 +11,7 @@ from cminbox.errors import ConfigError
 from cminbox.model import Kind, Sentiment, searched_text
 from cminbox.rules import language, signals
 from cminbox.rules.lexicon import Grammar, Lexicon
+from cminbox.rules.needs_answer import needs_answer
 from cminbox.rules.phrases import Found, PhraseBook
 from cminbox.rules.sentiment import READ, Scorer
 from cminbox.rules.tokens import Tokens, Word
@@ -24,14 +25,6 @@ NEGATABLE = frozenset(
     }
 )
 """Signals that a negator right before their words takes back: "not a scam"."""
-ASKING = frozenset(
-    {
-        *("question", "complaint", "damage", "misdelivery", "double-charge", "refund", "safety", "legal"),
-        *("human-wanted", "cancelling", "delivery", "broken", "unanswered", "urgent", "scam", "sale", "same"),
-        *("request", "stolen-account"),
-    }
-)
-"""Signals of what wants an answer."""
 _NEGATOR_REACH = 2
 _MOST_WORDS = 6
 _SHOUTED = 0.6
@@ -132,7 +125,7 @@ class Analyser:
             signal_words={name: words for name, words in said.items() if words},
             urgency=min(round(sum(points.values())), MOST_URGENCY),
             urgent_words=tuple(ranked[:_MOST_WORDS]),
-            needs=_needs(text, title, kind, found, mood, said),
+            needs=needs_answer(text, title, kind, found, mood, said, words, known[0].grammar if known else None),
         )
 
     def _form(self, text: str, words: Sequence[Word]) -> Iterator[str]:
@@ -180,20 +173,6 @@ def _denied(words: Sequence[Word], found: Found[tuple[str, ...]], grammar: Gramm
         if words[place].exact in grammar.negators_after or words[place].key in grammar.negators_after:
             return True
     return False
-
-
-def _needs(text: str, title: str, kind: Kind, lang: str, mood: Sentiment, said: Collection[str]) -> bool:
-    """Whether a message needs an answer, as far as it shows that itself. What nobody can be sure of needs one."""
-    asking = ASKING.intersection(said)
-    if "spam" in said and not asking - {"question", "urgent", "sale"}:
-        return False
-    if "sorted" in said and not asking and mood.label != "negative":
-        return False
-    if asking:
-        return True
-    if ("thanks" in said or "chatter" in said or "praise" in said) and mood.label == "positive":
-        return False
-    return signals.needs_answer(text, title, kind, lang, mood.label, False)
 
 
 def _stamps(folder: Path | None) -> tuple[tuple[str, int, int], ...]:

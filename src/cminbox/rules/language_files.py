@@ -30,6 +30,7 @@ class LanguageFile(NamedTuple):
         words: words that speak for it; those of `weak` say little, since other languages use them otherwise.
         letters: letters that speak for it, each with a weight.
         first, anywhere, phrases: words that ask something, in lower case.
+        verbs, subjects: words that ask where a sentence begins with the one and goes on with the other.
         thanks, with_thanks, thanks_for, after_thanks, chatter: words that need no answer, as `text.fold` has them.
     """
 
@@ -40,6 +41,8 @@ class LanguageFile(NamedTuple):
     first: frozenset[str]
     anywhere: frozenset[str]
     phrases: tuple[str, ...]
+    verbs: frozenset[str]
+    subjects: frozenset[str]
     thanks: frozenset[str]
     with_thanks: frozenset[str]
     thanks_for: frozenset[str]
@@ -72,6 +75,8 @@ def _read(path: Path) -> LanguageFile:
         first=listed(questions, "first"),
         anywhere=listed(questions, "anywhere"),
         phrases=questions.texts("phrases"),
+        verbs=listed(questions, "verbs"),
+        subjects=listed(questions, "subjects"),
         thanks=folded("words"),
         with_thanks=folded("with"),
         thanks_for=folded("for"),

@@ -39,7 +39,7 @@ def question(text: str, lang: str) -> bool:
         return True
     if asking.anywhere and not asking.anywhere.isdisjoint(_WORD.findall(lowered)):
         return True
-    return bool(asking.first) and any(_opens(sentence, asking.first) for sentence in _SENTENCE.split(lowered))
+    return bool(asking.first) and any(_opens(sentence, asking) for sentence in _SENTENCE.split(lowered))
 
 
 @cache
@@ -47,10 +47,12 @@ def _phrases(lang: str) -> re.Pattern[str]:
     return re.compile(rf"\b({'|'.join(map(re.escape, language_files()[lang].phrases))})\b")
 
 
-def _opens(sentence: str, first: frozenset[str]) -> bool:
-    """Whether the first word that is no name begins a question of at least three words."""
+def _opens(sentence: str, asking: LanguageFile) -> bool:
+    """Whether a sentence of at least three words begins as a question does, names left out."""
     words = [word for word in _WORD.findall(sentence) if word[0] not in "@#"]
-    return len(words) >= 3 and words[0] in first
+    if len(words) < 3:
+        return False
+    return words[0] in asking.first or (words[0] in asking.verbs and words[1] in asking.subjects)
 
 
 _SHORT = 200

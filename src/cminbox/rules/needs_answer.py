@@ -1,0 +1,93 @@
+"""Whether a message needs an answer, by what was heard in it. What nobody can be sure of needs one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from cminbox.model import Kind, Sentiment
+from cminbox.rules import signals
+from cminbox.rules.lexicon import Grammar
+from cminbox.rules.tokens import Word
+
+FIRM = frozenset(
+    {
+        *("complaint", "damage", "misdelivery", "double-charge", "refund", "safety", "legal", "human-wanted"),
+        *("cancelling", "broken", "unanswered", "urgent", "scam", "stolen-account"),
+    }
+)
+"""Signals of trouble, or of a wish that nobody has for company."""
+SOFT = frozenset({"question", "request", "delivery", "sale", "same"})
+"""Signals of what mostly wants an answer, and is said in banter too."""
+ASKING = FIRM | SOFT
+"""Signals of what wants an answer."""
+
+_KIND_WORDS = ("thanks", "sorted", "praise", "chatter")
+"""Signals of what wants none where nothing else is said."""
+_CROWD, _LARGE_CROWD = 4, 6
+"""So many names in a message, and it is talk between them; in a large crowd even where somebody asks something."""
+_NAMES = re.compile(r"(?<!\w)@\w[\w.-]*(?:@\w[\w.-]*)?")
+_OPENING = re.compile(
+    r"\W*(?:(?:hey|hi|hello|hiya|yo|dear|hola|oi|olá|bonjour|salut|hallo|ciao)\W+)?(?:RT\b\W*)?@\w", re.IGNORECASE
+)
+_PLEASED = 0.5
+"""The score from which on a message praises by itself."""
+
+
+def needs_answer(
+    text: str,
+    title: str,
+    kind: Kind,
+    lang: str,
+    mood: Sentiment,
+    said: Mapping[str, tuple[str, ...]],
+    words: Sequence[Word] = (),
+    grammar: Grammar | None = None,
+) -> bool:
+    """Whether a message of theirs needs an answer, as far as it shows that itself.
+
+    What is sorted, thanks, praises or is said for company needs none; a question, trouble or a wish needs one. A *but*
+    or a *not* beside thanks takes them back. A talk between many, and good or plain words about us that are not said
+    to us, need none.
+
+    Args:
+        said: its signals, each with the words that say so.
+        words, grammar: its words, and the grammar of its language where we have one.
+    """
+    firm, asking = FIRM.intersection(said), ASKING.intersection(said)
+    upset = mood.label == "negative"
+    if "spam" in said and not firm - {"urgent", "scam"}:
+        return False
+    names = len(set(_NAMES.findall(text)))
+    if names >= _CROWD and not upset and not firm and (names >= _LARGE_CROWD or not asking):
+        return False
+    kindly = not upset and not _taken_back(said, words, grammar)
+    if kindly and "sorted" in said and not asking & {"question", "request", "unanswered"}:
+        return False
+    if kindly and "thanks" in said and asking <= {"delivery", "same"}:
+        return False
+    if asking:
+        return True
+    if mood.label == "positive" and any(name in said for name in _KIND_WORDS):
+        return False
+    if "chatter" in said and not upset:
+        return False
+    if mood.score is not None and not upset and (mood.score >= _PLEASED or _about_us(text, kind)):
+        return False
+    return signals.needs_answer(text, title, kind, lang, mood.label, False)
+
+
+def _about_us(text: str, kind: Kind) -> bool:
+    """Whether a message names us in passing: a mention that does not begin with a name."""
+    return (
+        kind in ("mention", "post") and "@" in text and _NAMES.search(text) is not None and _OPENING.match(text) is None
+    )
+
+
+def _taken_back(said: Mapping[str, Collection[str]], words: Sequence[Word], grammar: Grammar | None) -> bool:
+    """Whether a "but" or a negator stands in a text beside what is said kindly in it."""
+    if grammar is None:
+        return False
+    kind = {word for name in _KIND_WORDS for phrase in said.get(name, ()) for word in phrase.split()}
+    turning = grammar.but | grammar.negators | grammar.negators_after
+    return any((word.exact in turning or word.key in turning) and word.exact not in kind for word in words)
