@@ -66,11 +66,11 @@ def needs_answer(
         return False
     if kindly and "thanks" in said and asking <= {"delivery", "same"}:
         return False
+    if kindly and "chatter" in said and asking <= {"same"}:
+        return False
     if asking:
         return True
     if mood.label == "positive" and any(name in said for name in _KIND_WORDS):
-        return False
-    if "chatter" in said and not upset:
         return False
     if mood.score is not None and not upset and (mood.score >= _PLEASED or _about_us(text, kind)):
         return False
