@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
 from linkedin_world import ORG, POST, START, TOKEN, World
-from loopback import Loopback, Reply
+from loopback import Reply
+from our_account import Ours, ours
 
 from cminbox.errors import AuthError, Denied, RateLimited, Refused, Retryable
 from cminbox.model import DAY, HOUR, MINUTE, Message, Verb
-from cminbox.sources.contract import Account, Act, Identity, Outgoing, Page, Sent, Unsure
+from cminbox.sources.contract import Account, Act, Identity, Sent, Unsure
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.http import Answer, Client
 from cminbox.sources.networks import linkedin
@@ -26,50 +26,10 @@ from cminbox.sources.networks.linkedin.parse import plain
 ANA = "urn:li:person:ana"
 
 
-@dataclass
-class Ours:
-    """Our page, and a client that is a day later."""
-
-    world: World
-    client: Client
-    account: Account
-    cursors: dict[str, str] = field(default_factory=dict)
-
-    async def poll(self, **changes: Any) -> list[Page]:
-        pages = []
-        async for page in linkedin.pages(self.client, replace(self.account, **changes), dict(self.cursors)):
-            self.cursors[page.stream] = page.cursor
-            pages.append(page)
-        return pages
-
-    async def new(self, **changes: Any) -> dict[str, Message]:
-        return {message.id: message for page in await self.poll(**changes) for message in page.messages}
-
-    def reply(self, parent: Message, text: str, **more: Any) -> Outgoing:
-        return Outgoing("k", text, parent.conversation, parent, sent_before=START, **more)
-
-    async def send(self, outgoing: Outgoing) -> Sent:
-        return await linkedin.send(self.client, self.account, outgoing)
-
-    async def find(self, outgoing: Outgoing) -> Sent | Unsure | None:
-        return await linkedin.find_sent(self.client, self.account, outgoing)
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def server(world: World) -> Iterator[Loopback]:
-    with Loopback(world.handle) as server:
-        yield server
-
-
 @pytest_asyncio.fixture
-async def us(world: World, server: Loopback) -> AsyncIterator[Ours]:
-    async with Client(clock=lambda: START + DAY, tries=1, read_timeout=500) as client:
-        yield Ours(world, client, Account("page", "linkedin", server.url, secret=TOKEN, account_id=ORG))
+async def us() -> AsyncIterator[Ours]:
+    async with ours(linkedin, World(), Account("page", "linkedin", secret=TOKEN, account_id=ORG), START) as found:
+        yield found
 
 
 @pytest.mark.parametrize("notifies", [True, False])

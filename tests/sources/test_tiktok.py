@@ -2,83 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
-from loopback import Loopback, Reply
+from loopback import Reply
+from our_account import Ours, ours
 from tiktok_world import BUSINESS, START, TOKEN, World, no
 
 from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Message, Verb
-from cminbox.sources.contract import Account, Act, Identity, Outgoing, Page, Sent, Unsure
+from cminbox.sources.contract import Account, Act, Identity, Sent, Unsure
 from cminbox.sources.credentials import Credentials
-from cminbox.sources.http import Answer, Client
-from cminbox.sources.ledger import Ledger
+from cminbox.sources.http import Answer
 from cminbox.sources.networks import tiktok
 from cminbox.sources.networks.tiktok.api import waited_until
 
 NOW = START + DAY
 
 
-@dataclass
-class Ours:
-    """Our account, and a client that is a day later."""
-
-    world: World
-    client: Client
-    account: Account
-    cursors: dict[str, str] = field(default_factory=dict)
-    now: int = NOW
-
-    async def poll(self, **changes: Any) -> list[Page]:
-        pages = []
-        async for page in tiktok.pages(self.client, replace(self.account, **changes), dict(self.cursors)):
-            self.cursors[page.stream] = page.cursor
-            pages.append(page)
-        return pages
-
-    async def new(self, **changes: Any) -> dict[str, Message]:
-        return {message.id: message for page in await self.poll(**changes) for message in page.messages}
-
-    def reply(self, parent: Message, text: str, **more: Any) -> Outgoing:
-        return Outgoing("k", text, parent.conversation, parent, sent_before=START, **more)
-
-    async def send(self, outgoing: Outgoing) -> Sent:
-        return await tiktok.send(self.client, self.account, outgoing)
-
-    async def find(self, outgoing: Outgoing) -> Sent | Unsure | None:
-        return await tiktok.find_sent(self.client, self.account, outgoing)
-
-    async def act(self, act: Act) -> None:
-        await tiktok.act(self.client, self.account, act)
-
-    async def acted(self, act: Act) -> bool:
-        return await tiktok.acted(self.client, self.account, act)
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def server(world: World) -> Iterator[Loopback]:
-    with Loopback(world.handle) as server:
-        yield server
-
-
 @pytest_asyncio.fixture
-async def us(world: World, server: Loopback) -> AsyncIterator[Ours]:
-    ours: list[Ours] = []
-    async with Client(clock=lambda: ours[0].now, tries=1, read_timeout=500) as client:
-        ledger = Ledger(clock=lambda: ours[0].now)
-        account = Account("clips", "tiktok", server.url, secret=TOKEN, account_id=BUSINESS, ledger=ledger)
-        ours.append(Ours(world, client, account))
-        yield ours[0]
+async def us() -> AsyncIterator[Ours]:
+    account = Account("clips", "tiktok", secret=TOKEN, account_id=BUSINESS)
+    async with ours(tiktok, World(), account, START) as found:
+        yield found
 
 
 @pytest.mark.parametrize("flat", [False, True])

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from json import dumps
 
 from cminbox.errors import AuthError, DataError, NotThere, RateLimited, Refused, Retryable, SourceError
-from cminbox.model import DAY, HOUR, Instant, Message
+from cminbox.model import DAY, Instant, Message
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
-from cminbox.sources.json_values import whole_number
 from cminbox.sources.meta.graph import BUSY, Graph, Item, checked_id, floor_of
 from cminbox.sources.meta.judge import is_gone
 from cminbox.sources.meta.posts import key_of, resume
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 
-REFUSED_STAYS = HOUR
 MOST_WATCHED = 20
 
 
@@ -26,19 +24,6 @@ class Parts:
 
     graph: Graph
     cursors: Mapping[str, str]
-
-    async def unless_refused(self, name: str, what: str, part: AsyncIterator[Page]) -> AsyncIterator[Page]:
-        """A part whose refusal costs no other: it is said in a note, and asked for again after a while."""
-        stream, now = f"{name} refused", self.graph.client.clock()
-        since = now - (whole_number(self.kept(stream).get("at")) or 0)
-        if 0 <= since < REFUSED_STAYS:
-            return
-        try:
-            async for page in part:
-                yield page
-        except Refused as error:
-            cursor = dumps({"of": self.graph.account.account_id, "at": now})
-            yield Page((), stream, cursor, notes=(f"{what}: {error.message}",))
 
     async def newest(
         self,

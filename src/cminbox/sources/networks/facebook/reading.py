@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import DataError, NotThere, Refused, Retryable
 from cminbox.model import HOUR, SECOND, Instant, Message
+from cminbox.sources.apart import Apart
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, whole_number
@@ -87,16 +88,18 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     reading = _Reading(graph, cursors)
     async for page in reading.posts.pages():
         yield page
+    apart = Apart(cursors, graph.account.account_id, client.clock())
     for name, what, part in (
         ("conversations", "private messages cannot be read", messages_of(graph).pages(cursors)),
         ("tagged", "posts that name the Page cannot be read", reading.tagged()),
         ("ads", "comments on advertisements cannot be read", reading.ads()),
         ("reviews", "recommendations cannot be read", reading.reviews()),
     ):
-        async for page in reading.parts.unless_refused(name, what, part):
+        async for page in apart.part(name, what, part):
             yield page
     if account.watch or account.missing:
         yield await reading.look_again()
+    apart.end()
 
 
 async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> AsyncIterator[Page]:

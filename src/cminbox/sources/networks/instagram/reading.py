@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import AuthError, DataError, Refused, Retryable
 from cminbox.model import Message, Post
+from cminbox.sources.apart import Apart
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string, whole_number
@@ -107,14 +108,16 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         return
     async for page in reading.posts.pages():
         yield page
+    apart = Apart(cursors, graph.account.account_id, client.clock())
     for name, what, part in (
         ("conversations", "private messages cannot be read", messages_of(graph, us).pages(cursors)),
         ("tags", "pictures that tag the account cannot be read", reading.tags()),
     ):
-        async for page in reading.parts.unless_refused(name, what, part):
+        async for page in apart.part(name, what, part):
             yield page
     if account.watch or account.missing:
         yield await reading.look_again()
+    apart.end()
 
 
 async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> AsyncIterator[Page]:

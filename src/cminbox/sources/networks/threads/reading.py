@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import DataError, NotThere, Refused, Retryable
 from cminbox.model import HOUR, Message, Post
+from cminbox.sources.apart import Apart
 from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
@@ -89,15 +90,17 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         return
     async for page in reading.posts.pages():
         yield page
+    apart = Apart(cursors, graph.account.account_id, client.clock())
     for name, what, part in (
         ("held", "replies that wait for approval cannot be read", reading.held()),
         ("mentions", "mentions cannot be read", reading.mentions()),
         ("replies", "answers to your replies elsewhere cannot be read", reading.elsewhere()),
     ):
-        async for page in reading.parts.unless_refused(name, what, part):
+        async for page in apart.part(name, what, part):
             yield page
     if account.watch or account.missing:
         yield await reading.look_again()
+    apart.end()
 
 
 async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> AsyncIterator[Page]:

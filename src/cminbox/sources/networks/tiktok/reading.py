@@ -12,7 +12,8 @@ from json import dumps
 from typing import TYPE_CHECKING
 
 from cminbox.errors import AuthError, DataError, RateLimited, Refused, SourceError
-from cminbox.model import DAY, HOUR, Instant, Message
+from cminbox.model import DAY, Instant, Message
+from cminbox.sources.apart import Apart
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.fan_out import COMMENTS, Commented, FanOut, Top
 from cminbox.sources.items import one_item
@@ -31,7 +32,6 @@ FILM_FIELDS = (["item_id", "caption", "create_time", "comments", "share_url"], [
 """Asked for in this order: where one is refused the next one is tried."""
 FILMS_PAGE = 20
 MOST_WATCHED = 60
-REFUSED_STAYS = HOUR
 MENTION_DAYS = 7
 COMMENT_FIELDS = [
     *("item_id", "video_link", "caption", "commenter_display_name"),
@@ -46,15 +46,17 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     fan = reading.films()
     async for page in fan.pages():
         yield page
+    apart = Apart(cursors, reading.api.business, client.clock())
     for name, what, part in (
         ("conversations", "private messages cannot be read", Direct(reading.api, reading.floor).pages(cursors)),
         ("mentions", "comments that name the account cannot be read", reading.mentions()),
         ("named films", "films that name the account cannot be read", reading.named_films()),
     ):
-        async for page in reading.unless_refused(name, what, part):
+        async for page in apart.part(name, what, part):
             yield page
     if account.watch or account.missing:
         yield await reading.look_again(fan)
+    apart.end()
 
 
 @dataclass(slots=True)
@@ -174,20 +176,6 @@ class _Reading:
             cursor = dumps({"of": self.api.business, **reached.dump()})
             if cursor != self.cursors.get(stream, ""):
                 yield Page(tuple(messages), stream, cursor, skipped=tuple(skipped), more=bool(reached.gaps))
-
-    async def unless_refused(self, name: str, what: str, part: AsyncIterator[Page]) -> AsyncIterator[Page]:
-        """A part whose refusal costs no other: it is said in a note, and asked for again after a while."""
-        stream = f"{name} refused"
-        kept = load_cursor(self.cursors.get(stream, ""))
-        since = self._now - (whole_number(kept.get("at")) or 0)
-        if kept.get("of") == self.api.business and 0 <= since < REFUSED_STAYS:
-            return
-        try:
-            async for page in part:
-                yield page
-        except Refused as error:
-            told = () if kept.get("of") == self.api.business else (f"{what}: {error.message}",)
-            yield Page((), stream, dumps({"of": self.api.business, "at": self._now}), notes=told)
 
     async def look_again(self, fan: FanOut) -> Page:
         """Looks at single comments again: whether they were hidden, shown or deleted, or are there again."""
