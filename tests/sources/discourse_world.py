@@ -80,13 +80,17 @@ class World:
         }
         return own
 
-    def wait(self, who: str, text: str, topic: int | None = TOPIC) -> int:
+    def wait(self, who: str, text: str, topic: int | None = TOPIC, answers: int = 0) -> int:
         """Somebody's post waits for review."""
         own = len(self.reviews) + 5
         user = self.people.setdefault(who, len(self.people) + 1)
         self.reviews[own] = {
             **{"id": own, "type": "ReviewableQueuedPost", "status": 0, "version": 3, "topic_id": topic},
-            **{"created_at": self.tick(), "target_created_by_id": user, "payload": {"raw": text, "title": None}},
+            **{
+                "created_at": self.tick(),
+                "target_created_by_id": user,
+                "payload": {"raw": text, "title": None, "answers": answers},
+            },
             **{"topic_url": f"/t/new-fresh/{topic}", "bundled_action_ids": [f"{own}-x"]},
         }
         return own
@@ -267,12 +271,12 @@ class World:
         posts = [post for post in self.posts.values() if post["topic_id"] == topic]
         if any(post["user_id"] == 1 and post["raw"] == text for post in posts):
             return no(422, "", "Body is too similar to what you recently posted")
-        if self.enqueue:
-            own = self.wait(NAME, text, topic)
-            shown = {"id": own, "raw_text": text, "topic_id": topic, "created_at": self.tick()}
-            return Reply({"success": True, "action": "enqueued", "pending_post": shown})
         number = body.get("reply_to_post_number")
         answers = next((post["id"] for post in posts if post["post_number"] == number), 0)
+        if self.enqueue:
+            own = self.wait(NAME, text, topic, answers)
+            shown = {"id": own, "raw_text": text, "topic_id": topic, "created_at": self.tick()}
+            return Reply({"success": True, "action": "enqueued", "pending_post": shown})
         return Reply(self._single(self.posts[self.say(NAME, text, topic, answers)]))
 
     def _flagged(self, body: dict[str, Any]) -> Reply:
@@ -294,7 +298,7 @@ class World:
         if action == "approve_post":
             item["status"] = 1
             name = next(name for name, user in self.people.items() if user == item["target_created_by_id"])
-            self.say(name, item["payload"]["raw"], item["topic_id"])
+            self.say(name, item["payload"]["raw"], item["topic_id"], item["payload"]["answers"])
         elif action == "reject_post":
             item["status"] = 2
         elif action == "agree_and_hide":

@@ -6,71 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from engine_desk import EngineDesk
 from facebook_world import TOKEN, World, error
 from loopback import Loopback, Reply
 
-from cminbox import config as configuration
-from cminbox import paths, secrets
-from cminbox.desk import Desk, Hide
-from cminbox.engine.loop import Engine
+from cminbox.desk import Hide
 from cminbox.errors import ActionError
-from cminbox.model import DAY, Member
-from cminbox.outbox_states import DEFAULT_TIMING
+from cminbox.model import DAY
 from cminbox.sources.networks import facebook
-from cminbox.store import conversations, events, messages, replies
-from stores import new_store
-
-IMPATIENT = DEFAULT_TIMING._replace(moment=0, may_be_accepted=300, soon=0, a_while=0, first_retry=1, for_a_person=1)
-ANA = Member("ana", "Ana", "lead", frozenset())
-
-
-async def _no_wait(_seconds: float) -> None:
-    pass
-
-
-class Bench:
-    """A Page with a comment, a store that has it, and an engine."""
-
-    def __init__(self, home, world: World) -> None:
-        self.world = world
-        (home / "config").mkdir(exist_ok=True)
-        text = f'[[source]]\nname = "page"\nnetwork = "facebook"\nbase_url = "{world.server.url}"\n'
-        (home / "config" / "config.toml").write_text(text)
-        self.config = configuration.load(paths.find())._replace(undo_ms=0)
-        secrets.put("page", TOKEN, self.config.paths)
-        self.store = new_store(self.config.paths.store)
-        self.desk = Desk(self.store, self.config, ANA, clock=self.clock)
-
-    def clock(self) -> int:
-        return self.world.clock
-
-    async def step(self, minutes: int = 2) -> None:
-        """An engine polls and sends once, some minutes later."""
-        self.world.clock += minutes * 60_000
-        await Engine(self.store, self.config, clock=self.clock, timing=IMPATIENT, sleep=_no_wait).once()
-
-    def row(self, remote: str):
-        return next((row for row in self.rows() if row.remote_id == remote), None)
-
-    def rows(self):
-        return conversations.page(self.store.read(), None, limit=99)
-
-    def thread(self, remote: str):
-        return messages.thread(self.store.read(), self.row(remote).id)
-
-    def reply(self, reply):
-        return replies.get(self.store.read(), reply.id)
+from cminbox.store import events
 
 
 @pytest.fixture
-def bench(home) -> Iterator[Bench]:
+def bench(home) -> Iterator[EngineDesk]:
     world = World()
     with Loopback(world.handle) as server:
         world.server = server
-        yield Bench(home, world)
+        yield EngineDesk(home, "facebook", world, world.server.url, TOKEN)
 
 
-async def commented(bench: Bench, text: str = "My order never came!") -> str:
+async def commented(bench: EngineDesk, text: str = "My order never came!") -> str:
     own = bench.world.comment(text)
     await bench.step()
     assert bench.row(own).status == "open"

@@ -65,7 +65,8 @@ def reply(
     if as_json:
         output.say_json(shapes.reply(kept))
     elif kept.status == "sent":
-        output.say(f"sent{f': {kept.url}' if kept.url else ''}")
+        held = f", and {kept.error}" if kept.error else ""
+        output.say(f"sent{held}{f': {kept.url}' if kept.url and not held else ''}")
     elif kept.status == "awaiting approval":
         output.say("stored; it waits for another member's approval")
     elif kept.status not in ("failed", "unknown"):

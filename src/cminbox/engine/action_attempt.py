@@ -94,7 +94,7 @@ class ActionAttempt(Attempt[NetworkAction]):
             return Outcome(Event("harmless to repeat", error.line()))
         return Attempt.not_asked(self, error, timing)
 
-    def keep(self, tx: Transaction, item: NetworkAction) -> None:
+    def keep(self, tx: Transaction, item: NetworkAction, *, held: bool) -> None:
         target = messages.get(tx.conn, item.message_id)
         row = None if target is None else conversations.get(tx.conn, target.conversation_id)
         changes = None if target is None else message_changes(item, target, tx.now)

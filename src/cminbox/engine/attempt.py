@@ -23,10 +23,15 @@ T = TypeVar("T", Reply, NetworkAction)
 
 
 class Outcome(NamedTuple):
-    """What happened to something that goes out, and the columns that tell more of it."""
+    """What happened to something that goes out, and the columns that tell more of it.
+
+    Attributes:
+        held: it stands on the network, which shows it to nobody yet.
+    """
 
     event: Event
     columns: Mapping[str, Any] = MappingProxyType({})
+    held: bool = False
 
 
 NO_TARGET = Outcome(Event("target gone", "not sent: the store has no message of that server that it could be for"))
@@ -123,5 +128,5 @@ class Attempt(ABC, Generic[T]):
         return Outcome(failed_to_ask(error))
 
     @abstractmethod
-    def keep(self, tx: Transaction, item: T) -> None:
+    def keep(self, tx: Transaction, item: T, *, held: bool) -> None:
         """It stands on the network, as its row says now: store what that makes of its message and conversation."""

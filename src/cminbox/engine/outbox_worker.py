@@ -250,7 +250,7 @@ class OutboxWorker:
         _say(kind.named(moved), fresh, moved, accepted_until(moved, now, self.timing), now)
         conversations.touch(conn, moved.conversation_id)
         if moved.status == "sent" and attempt is not None:
-            attempt.keep(self.intake().begin(conn), moved)
+            attempt.keep(self.intake().begin(conn), moved, held=outcome.held)
         return moved
 
 

@@ -77,7 +77,8 @@ class ReplyAttempt(Attempt[Reply]):
     def logged(item: Reply, what: str) -> Logged:
         """Sending is its writer's doing, the rest the engine's."""
         if what == "sent":
-            return Logged(f"member:{item.member}", what, {"reply": item.id, "text": item.text[:200]})
+            told = {"error": item.error} if item.error else {}
+            return Logged(f"member:{item.member}", what, {"reply": item.id, "text": item.text[:200], **told})
         return Logged("engine", what, {"reply": item.id, "error": item.error})
 
     def instead(self, conn: Connection) -> Outcome | None:
@@ -117,8 +118,8 @@ class ReplyAttempt(Attempt[Reply]):
     def not_asked(self, error: CminboxError, timing: Timing) -> Outcome:
         return self._found() or Attempt.not_asked(self, error, timing)
 
-    def keep(self, tx: Transaction, item: Reply) -> None:
-        keep_message(tx, item, self.target)
+    def keep(self, tx: Transaction, item: Reply, *, held: bool) -> None:
+        keep_message(tx, item, self.target, held=held)
 
     def answered_since(self) -> Event | None:
         """The event that our side answered after the reply was written, or None."""
@@ -173,7 +174,9 @@ class ReplyAttempt(Attempt[Reply]):
     def _accepted(self, sent: Sent) -> Outcome:
         # The private message itself is read back into its own conversation, under its own id.
         own = f"{messages.PRIVATE}{sent.id}" if self.item.private else sent.id
-        return Outcome(Event("accepted"), {"sent_at": sent.created_at, "remote_id": own, "url": sent.url})
+        told = f"the network holds it {sent.held}: nobody sees it before it is released there" if sent.held else ""
+        columns = {"sent_at": sent.created_at, "remote_id": own, "url": sent.url, "error": told}
+        return Outcome(Event("accepted"), columns, held=bool(sent.held))
 
     def _sender(self, adapter: Adapter) -> Sender:
         """The adapter as one that answers so.
@@ -195,7 +198,7 @@ def _key_of(conn: Connection, message: StoredMessage, row: Conversation) -> str:
     return row.remote_id if home is None else home.remote_id
 
 
-def keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
+def keep_message(tx: Transaction, reply: Reply, target: StoredMessage, *, held: bool = False) -> None:
     """Store a sent reply as a message of ours and bring its conversation up to date."""
     conn, writer = tx.conn, tx.writer
     row = conversations.get(conn, reply.conversation_id)
@@ -240,6 +243,7 @@ def keep_message(tx: Transaction, reply: Reply, target: StoredMessage) -> None:
         written_at=reply.created_at,
         seen_message_id=reply.seen_message_id,
         holding=reply.holding,
+        held=held,
     )
     writer.messages.append(message)
     writer.flush()

@@ -291,17 +291,23 @@ def _one_message(page: _Page, remote_id: str) -> Iterator[None]:
 
 
 def _name_said(page: _Page, items: Mapping[str, Scored]) -> bool:
-    """Answers of ours of which a member said that they are there get their ids once they are read; whether any did."""
-    answers = [item.message for item in items.values() if item.message.direction == "out" and item.message.parent]
+    """Answers of ours get their ids once they are read: those of which a member said that they are there, and those
+    that the network held and shows under another id now; whether any did."""
+    answers = [item.message for item in items.values() if item.message.direction == "out"]
     if not answers:
         return False
-    named = False
-    for nameless in messages.said(page.tx.conn, page.source.id):
+    conn, source, named = page.tx.conn, page.source.id, False
+    waiting = [(said, said.parent, "") for said in messages.said(conn, source)]
+    seen = {message.conversation for message in answers if not message.held}
+    waiting += [(held, None, key) for held, key in messages.held_back(conn, source, seen)]
+    for nameless, parent, key in waiting:
         words = " ".join(nameless.text.split())
         for message in answers:
-            if message.parent == nameless.parent and words in " ".join(message.text.split()):
-                if messages.by_remote(page.tx.conn, page.source.id, message.id) is None:
-                    messages.name(page.tx.conn, nameless, message.id)
+            # What is released may not say any more what it answers.
+            fits = message.parent == parent if parent else message.conversation == key and not message.held
+            if fits and words in " ".join(message.text.split()):
+                if messages.by_remote(conn, source, message.id) is None:
+                    messages.name(conn, nameless, message.id)
                     named = True
                 break
     return named
@@ -358,6 +364,8 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         # Our own reply as it stands there: the adapter put a mention in front of it, say. Nobody edited anything.
         messages.update(tx.conn, stored.id, {**carried, "text": message.text, "title": message.title})
         return "known"
+    if stored.reply_id is not None and changes.get("held") is False:
+        replies.released(tx.conn, stored.reply_id)
     page.touch(stored.conversation_id).replay = True
     if asked_at is not None:
         messages.ask_again(tx.conn, stored, asked_at, tx.now)

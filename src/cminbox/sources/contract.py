@@ -362,12 +362,17 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A reply as it stands on the network."""
+    """A reply as it stands on the network.
+
+    Attributes:
+        held: what the network holds it for, where nobody sees it yet: "for review"; empty where it stands for all.
+    """
 
     id: str
     url: str
     created_at: Instant
     conversation: str
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,6 +354,16 @@ def said(conn: Connection, source_id: int) -> list[StoredMessage]:
     )
 
 
+def held_back(conn: Connection, source_id: int, keys: Iterable[str]) -> list[tuple[StoredMessage, str]]:
+    """Our replies in these conversations that the network held when they were sent, each with its conversation's key:
+    some get another id once they are released."""
+    sql = f"SELECT id, remote_id FROM conversations WHERE source_id = ? AND remote_id {AMONG}"
+    homes = dict(conn.execute(sql, (source_id, listed(keys))).fetchall())
+    held = "WHERE m.direction = 'out' AND m.held = 1 AND m.reply_id IS NOT NULL AND m.conversation_id"
+    found = MESSAGES.all(conn, f"{held} {AMONG}", listed(homes))
+    return [(message, homes[message.conversation_id]) for message in found]
+
+
 def name(conn: Connection, message: StoredMessage, remote_id: str) -> None:
     """Give a message, and the reply that it was, the id that the network has for it."""
     conn.execute("UPDATE messages SET remote_id = ? WHERE id = ?", (remote_id, message.id))

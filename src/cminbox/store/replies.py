@@ -86,6 +86,11 @@ def rejected(conn: Connection, member: str) -> list[Awaiting]:
     return [Awaiting(*row) for row in conn.execute(sql, (member,))]
 
 
+def released(conn: Connection, reply_id: int) -> None:
+    """Everybody sees a sent reply that the network held: nothing more is to be told of it."""
+    conn.execute("UPDATE outgoing SET error = '' WHERE id = ? AND status = 'sent'", (reply_id,))
+
+
 class Awaiting(NamedTuple):
     """A reply that waits for another member's approval, or for its writer: its id, who wrote it, in which
     conversation."""

@@ -39,6 +39,7 @@ _APPROVE = (
     *("approve", "approve_and_unhide", "approve_and_restore"),
 )
 """What lets something through that waits for review, the wanted one first."""
+FOR_REVIEW = "for review"
 _HIDE = ("agree_and_hide", "agree_and_keep_hidden")
 
 
@@ -72,7 +73,8 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
         raise error from None
     if dig(made, "action") == "enqueued":
         waiting = identifier(dig(made, "pending_post", "id"))
-        return Sent(f"{REVIEW}{waiting or outgoing.key}", outgoing.parent.url, client.clock(), outgoing.conversation)
+        own = f"{REVIEW}{waiting or outgoing.key}"
+        return Sent(own, outgoing.parent.url, client.clock(), outgoing.conversation, FOR_REVIEW)
     post = dig(made, "post") if isinstance(dig(made, "post"), dict) else made
     if not isinstance(post, dict) or not id_of(post):
         raise Retryable("the forum took the answer but did not say what it became", maybe_done=True)
@@ -127,7 +129,8 @@ async def _waiting(client: Client, account: Account, outgoing: Outgoing, topic: 
         own = f"{REVIEW}{identifier(dig(each, 'id'))}"
         same = identifier(dig(each, "topic_id")) == topic and _words(text) == _words(outgoing.text)
         if same and own not in outgoing.known:
-            return Sent(own, outgoing.parent.url, time_of(each) or client.clock(), outgoing.conversation)
+            when = time_of(each) or client.clock()
+            return Sent(own, outgoing.parent.url, when, outgoing.conversation, FOR_REVIEW)
     return None
 
 

@@ -31,6 +31,8 @@ _STATUS: Mapping[Verb, tuple[str, str]] = {
     "delete": ("trash", "untrash"),
 }
 """Which status a verb sets, and which takes it back."""
+_HELD = {"hold": "for review", "spam": "as spam"}
+"""What a site holds an answer for, by its status."""
 
 
 async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
@@ -175,4 +177,5 @@ def _earliest(client: Client, account: Account, sent_before: Instant) -> Instant
 
 
 def _sent(item: Item, outgoing: Outgoing, present: Instant) -> Sent:
-    return Sent(id_of(item), web_address(item.get("link")), time_of(item) or present, outgoing.conversation)
+    when = time_of(item) or present
+    return Sent(id_of(item), web_address(item.get("link")), when, outgoing.conversation, _HELD.get(status_of(item), ""))
