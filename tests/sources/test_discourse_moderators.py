@@ -59,6 +59,13 @@ class Forum:
             case ["GET", "posts"]:
                 public = [each for each in self.posts.values() if each["topic_id"] not in self.private]
                 return Reply({"latest_posts": [each for each in public if each["post_type"] == REGULAR]})
+            case ["GET", "notifications"]:
+                found = [
+                    {"id": own, "notification_type": 1, "topic_id": each["topic_id"], "created_at": AT}
+                    | {"post_number": each["post_number"], "data": {"original_post_id": own}}
+                    for own, each in self.posts.items()
+                ]
+                return Reply({"notifications": found, "total_rows_notifications": len(found)})
             case ["GET", "posts", own] if int(own) in self.posts:
                 return Reply(self.posts[int(own)])
             case ["GET", "topics", "private-messages", "brand"]:
@@ -191,3 +198,16 @@ async def test_more_private_messages_than_three_pages_all_come(client: Client, a
     for _ in range(11):
         found |= set(await poll(client, account, cursors))
     assert found == wanted
+
+
+async def test_a_mention_within_a_private_message_is_no_public_post(
+    client: Client, account: Account, forum: Forum
+) -> None:
+    """It is notified like any other mention, and nothing in the notification says where it stands."""
+    public, private = forum.post(100, 10), forum.post(101, 11)
+    forum.private = [11]
+    found = await poll(client, replace(account, options={"posts": "mine"}), {})
+    assert {own: (each.kind, each.visibility) for own, each in found.items()} == {
+        public: ("comment", ""),
+        private: ("dm", "direct"),
+    }

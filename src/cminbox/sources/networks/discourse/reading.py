@@ -66,19 +66,19 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         account, name = replace(account, account_id=identifier(me.get("id"))), string(me.get("username"))
     reader = Reader(client, account, name, kept)
     mine = account.options.get("posts") == "mine" and account.owned
-    streams: list[tuple[str, Callable[[], AsyncIterator[Page]]]] = [
-        ("notifications", reader.notifications) if mine else ("posts", reader.newest)
-    ]
+    first = ("notifications", reader.notifications) if mine else ("posts", reader.newest)
+    streams: list[tuple[str, Callable[[], AsyncIterator[Page]]]] = [first]
     if account.owned:
-        streams += [("messages", reader.private), ("review", reader.review)]
-    for place, (stream, begin) in enumerate(streams):
+        # A mention within a private message is notified like any: which topics are private has to be known by then.
+        streams = [("messages", reader.private), first, ("review", reader.review)]
+    for stream, begin in streams:
         if reader.rests(stream):
             continue
         try:
             async for page in begin():
                 yield page
         except (Denied, NotThere) as error:
-            if place == 0:
+            if stream == first[0]:
                 raise
             yield reader.at_rest(stream, error)
     if account.watch or account.missing:

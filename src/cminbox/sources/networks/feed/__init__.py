@@ -247,7 +247,7 @@ async def _fetch(client: Client, account: Account, validators: Mapping[str, str]
     try:
         return await client.get(account.base_url, headers=validators, accept=ACCEPT, bearer=account.secret or "")
     except NotThere as error:
-        if "(410)" in error.message:
+        if error.status == 410:
             raise SourceGone(f"{error.message}: the feed has ended", hint="remove the source") from None
         raise
 
