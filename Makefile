@@ -11,7 +11,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 CHECKED := $(wildcard src tests benchmarks docs/images docs/dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check bench bench-peers bench-sentiment test-live soak clean
+.PHONY: help demo test test-quick check bench bench-peers bench-sentiment bench-language test-live soak clean
 
 help:
 	@echo 'make demo         open the queue on a throw-away store with a built-in network'
@@ -22,6 +22,7 @@ help:
 	@echo 'make soak         1,000 replies through faults and kills, 1,000 sources of which some hang, forty accounts for ten minutes'
 	@echo 'make bench        measure; N=1000000 for so many messages, JSON=FILE for the figures'
 	@echo 'make bench-sentiment  how well sentiment and order are judged, by labelled texts; LANGUAGES="en hi" for some'
+	@echo 'make bench-language  how well languages are told, beside the detectors alone; SETS="umsab.de" for the rows missed'
 	@echo 'make bench-peers  measure beside neomutt, aerc and notmuch; installs them where it may'
 	@echo 'make clean        remove what make made'
 
@@ -72,6 +73,9 @@ bench-peers: $(VENV)/.tools
 bench-sentiment: $(VENV)/.tools
 	@$(BIN)/python -c 'import numpy' 2>/dev/null || $(BIN)/python -m pip install -q numpy
 	@$(BIN)/python benchmarks/bench_sentiment.py $(LANGUAGES)
+
+bench-language: $(VENV)/.tools
+	@$(BIN)/python benchmarks/bench_language.py $(SETS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache snapshot_report.html

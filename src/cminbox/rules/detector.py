@@ -12,7 +12,8 @@ from typing import Any
 
 LANGUAGES: Mapping[str, Mapping[str, float]] = {
     "latin": {
-        **dict.fromkeys(("en", "es", "pt", "fr", "de", "it"), 0.0),
+        "en": 0.3,
+        **dict.fromkeys(("es", "pt", "fr", "de", "it"), 0.0),
         **dict.fromkeys(("nl", "pl", "id", "ro", "sv", "tr", "cs", "da", "no", "fi", "hu", "vi", "tl"), -0.7),
         **dict.fromkeys(("ms", "ca", "hr", "sk", "sl", "lt", "lv", "et", "sq", "az", "uz", "sw", "so"), -1.2),
         **dict.fromkeys(("gl", "eu", "af", "ga", "cy", "is"), -2.0),

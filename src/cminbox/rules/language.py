@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from cminbox.rules import detector
 from cminbox.rules.language_files import ROMANISED, language_files, markers, sound, sounds
@@ -21,7 +21,7 @@ _TIDIED, _READ = 2_000, 300
 _FEW = 4
 """Words; a text of no more is short."""
 
-_NOT_WORDS = re.compile(r"\bhttps?(?:://\S+)?\b|www\.\S+|@[\w.@-]+|&\w+;|^RT\b")
+_NOT_WORDS = re.compile(r"\bhttps?(?:://\S+)?\b|www\.\S+|@[\w.@-]+|&\w+;|^RT\b|(?<!\w)[:;=]['’]?-?[DPpOo3S]\b")
 _HASHTAG = re.compile(r"#\w+")
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Letters, signs and joiners of a script, without its full stops.
@@ -45,7 +45,7 @@ _LETTERS: Mapping[str, tuple[tuple[str, str, float], ...]] = {
         ("ةىيكأإؤ", "ar", 0.5),
         ("ډړښځڅټڼۍې", "ps", 2.0),
         ("ڏڄڃڻڪٿڀٺڙڦ", "sd", 2.0),
-        ("پچژگکی", "fa", 0.4),
+        ("پچژگکی", "fa", 0.2),
         ("پچژگکی", "ur", 0.4),
         ("ۇۆۈۋەې", "ug", 1.0),
     ),
@@ -60,10 +60,20 @@ _LETTERS: Mapping[str, tuple[tuple[str, str, float], ...]] = {
     "devanagari": (("ळ", "mr", 1.0),),
 }
 _MOST_LETTERS = 4
+_NAME_PARTS = frozenset(
+    {
+        *("new", "los", "las", "san", "santa", "são", "real", "united", "model", "pro", "max", "plus", "city", "air"),
+        *("el", "la", "le", "de", "da", "di", "du", "del", "von", "van", "der", "al", "bin"),
+    }
+)
+"""Words of languages that stand in names everywhere."""
 
 _WORD_WORTH, _LEAST_LIKELY = 1.6, 1e-4
 _HINT_WORTH = 1.6
-_BORROWED = 0.6
+_USUAL = 0.6
+"""Words that Gujarati and Punjabi must be ahead of Hindi."""
+_HEARD_OF = 0.3
+_BORROWED = 0.9
 """What English must be ahead of others in a longer text: everybody uses its words."""
 
 
@@ -113,8 +123,7 @@ def normal_code(code: str | None) -> str:
 
 def _tidy(text: str) -> str:
     """What of a text is language, in plain letters: ornate ones and Arabic presentation forms are made such."""
-    if "@" in text or "&" in text or "http" in text or "www." in text:
-        text = _NOT_WORDS.sub(" ", text)
+    text = _NOT_WORDS.sub(" ", text)
     if "#" in text:
         bare = _HASHTAG.sub(" ", text)
         # A post of hashtags alone, or nearly so, speaks through them.
@@ -130,60 +139,61 @@ def _told(text: str, script: str, hinted: str) -> str:
     """The language of a text in a script that several languages share; "" when unsure."""
     lowered = text.lower()
     words = _WORDS[script].findall(lowered)
-    known = 0
+    if not words:
+        return ""
     scores: dict[str, float] = {}
     for word in words:
-        speaks = _speaks_for(word, script)
-        known += bool(speaks)
-        for code, worth in speaks:
+        for code, worth in _speaks_for(word, script):
             scores[code] = scores.get(code, 0.0) + worth
     if script != "latin" or not lowered.isascii():
         _hear_letters(scores, lowered, script)
     if script == "latin":
-        found = _romanised(scores, len(words), hinted)
-        if found:
+        if found := _romanised(scores, len(words), hinted):
             return found
+        if _looks_like_names(text) and _NAME_PARTS.issuperset(word for word in words if _speaks_for(word, script)):
+            scores = {}
     if clear := _clear(scores, len(words)):
         return clear
     likely = detector.likelihoods(text, script)
-    length = math.sqrt(len(words) or 1)
+    length = math.sqrt(len(words))
     best, most = "", -math.inf
     for code, usual in detector.LANGUAGES[script].items():
-        mark = math.log(max(likely.get(code, 0.0), _LEAST_LIKELY)) + usual
-        mark += _WORD_WORTH * scores.get(code, 0.0) / length + _HINT_WORTH * (code == hinted)
-        mark -= _BORROWED * (code == "en" and len(words) > _FEW)
-        if mark > most:
-            best, most = code, mark
-    if script != "latin" or best == hinted:
+        chance, told = likely.get(code, 0.0), scores.get(code, 0.0)
+        if chance > _LEAST_LIKELY or told or code == hinted:
+            mark = math.log(max(chance, _LEAST_LIKELY)) + usual + _WORD_WORTH * told / length
+            mark += _HINT_WORTH * (code == hinted) - _BORROWED * (code == "en" and len(words) > _FEW)
+            if mark > most:
+                best, most = code, mark
+    if script != "latin" or best == hinted or scores.get(best, 0.0) >= _HEARD_OF:
         return best
-    if scores.get(best, 0.0) < 0.5 * (1 + _looks_like_names(text)) and likely.get(best, 0.0) < _doubt(text, len(words)):
-        return ""
-    return best
+    return best if likely.get(best, 0.0) >= _doubt(text, len(words)) else ""
 
 
 def _looks_like_names(text: str) -> bool:
-    """Whether a few words all begin with a capital, as names do."""
+    """Whether a few words all begin with a capital, as names do, and nothing is asked or called out."""
+    if "?" in text or "!" in text:
+        return False
     words = _LATIN_WORD.findall(text)
-    return 1 < len(words) <= _FEW and all(word[0].isupper() for word in words) and not text.isupper()
+    return len(words) <= _FEW and all(word != word.lower() for word in words) and not text.isupper()
 
 
 def _doubt(text: str, words: int) -> float:
     """How sure the detector must be of a text none of whose words we know: names and codes are in no language."""
     if words > _FEW:
         return 0.2
-    return 0.65 if _looks_like_names(text) else 0.4 if words == 1 and text[:1].isupper() else 0.3
+    if _looks_like_names(text):
+        return 0.4 if words == 1 else 0.65
+    return 0.3
 
 
 def _clear(scores: Mapping[str, float], words: int) -> str:
     """The language for which words alone speak, beyond doubt; else ""."""
-    if not scores:
+    told = {code: worth for code, worth in scores.items() if code not in _ROMANISED}
+    first = max(told, key=told.__getitem__, default=ROMANISED)
+    if first == ROMANISED or told[first] < 1.0 or told[first] < 0.5 * words:
         return ""
-    first = max(scores, key=scores.__getitem__)
-    most = scores[first]
-    if first in _ROMANISED or first == ROMANISED or most < 1.0 or most < 0.5 * words:
-        return ""
-    second = max((worth for code, worth in scores.items() if code != first), default=0.0)
-    return first if second <= 0.4 * most else ""
+    second = max((worth for code, worth in told.items() if code != first), default=0.0)
+    return first if second <= 0.4 * told[first] else ""
 
 
 def _romanised(scores: Mapping[str, float], words: int, hinted: str) -> str:
@@ -200,20 +210,24 @@ def _romanised(scores: Mapping[str, float], words: int, hinted: str) -> str:
     enough = 0.9 if words <= 3 else 1.5
     if together < enough or together < 0.5 * english or together < 1.2 * others or together < 0.15 * words:
         return ""
-    return max(_ROMANISED, key=lambda code: scores.get(code, 0.0) + 0.3 * (code == hinted))
+    return max(
+        _ROMANISED, key=lambda code: scores.get(code, 0.0) + 1.5 * (code == hinted) + _USUAL * (code == "hi-Latn")
+    )
 
 
 def _hear_letters(scores: dict[str, float], text: str, script: str) -> None:
     """Add what letters say that one language of a script has and others lack."""
-    if script == "latin":
-        for code, file in language_files().items():
-            for letter, worth in file.letters.items():
-                if letter in text:
-                    scores[code] = scores.get(code, 0.0) + worth
-        return
-    for letters, code, worth in _LETTERS.get(script, ()):
+    for letters, code, worth in _letters(script):
         if count := sum(map(text.count, letters)):
             scores[code] = scores.get(code, 0.0) + worth * min(count, _MOST_LETTERS)
+
+
+@cache
+def _letters(script: str) -> tuple[tuple[str, str, float], ...]:
+    if script != "latin":
+        return _LETTERS[script]
+    files = language_files().items()
+    return tuple((letter, code, worth) for code, file in files for letter, worth in file.letters.items())
 
 
 @lru_cache(maxsize=1 << 15)

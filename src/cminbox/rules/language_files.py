@@ -15,7 +15,7 @@ from cminbox.tomlfile import Table, read_toml
 FOLDER = Path(__file__).parent / "languages"
 
 ROMANISED = "*-Latn"
-_WEAK, _SHORT, _HEARD = 0.3, 0.5, 0.5
+_WEAK, _SHORT, _HEARD, _HINDI_ALONE = 0.3, 0.5, 0.5, 0.5
 _SPELT = str.maketrans("wzq", "vjk")
 _DOUBLED = re.compile(r"([a-z])\1+")
 
@@ -93,8 +93,8 @@ def _read(path: Path) -> LanguageFile:
 def markers(script: str) -> Markers:
     """The words of the languages of a script: `latin`, `devanagari`, `arabic` or `cyrillic`.
 
-    One that several languages have counts for each in part; languages of India in Latin letters count as one there, and
-    what a word says for them together stands under `ROMANISED`.
+    One that several languages have counts for each in part. Languages of India in Latin letters count as one there,
+    under `ROMANISED`; beside it each has what the word says for it among them.
     """
     owners: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for code, file in language_files().items():
@@ -105,10 +105,15 @@ def markers(script: str) -> Markers:
 
 
 def _shared(owned: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    indian = [worth for code, worth in owned.items() if code.endswith("-Latn")]
+    indian = [code for code in owned if code.endswith("-Latn")]
     families = len(owned) - len(indian) + bool(indian)
-    together = {**owned, ROMANISED: max(indian)} if indian else owned
-    return tuple((code, worth / families) for code, worth in together.items())
+    found = [(code, worth / families) for code, worth in owned.items() if code not in indian]
+    if indian:
+        # The list of Hindi is the longest by far: what it alone has may be missing in the others.
+        among = _HINDI_ALONE if indian == ["hi-Latn"] else 1.0
+        found += [(code, among) for code in indian]
+        found.append((ROMANISED, max(owned[code] for code in indian) / families))
+    return tuple(found)
 
 
 @cache
