@@ -65,6 +65,16 @@ async def test_trouble_ends_the_poll_after_the_others_and_is_no_refusal() -> Non
         assert set(polls.cursors) == {"a", "b", "c", "d"}
 
 
+@pytest.mark.parametrize("error", [Denied("no permission"), Retryable("in trouble")])
+async def test_a_poll_without_its_needed_part_has_failed_and_the_others_are_read(error: CminboxError) -> None:
+    apart, streams = Apart({}, "us", START), list[str]()
+    for part in (apart.needed(some("posts", error)), apart.part("messages", "", some("messages"))):
+        streams += [page.stream async for page in part]
+    assert streams == ["posts", "messages"]
+    with pytest.raises(type(error)):
+        apart.end()
+
+
 @pytest.mark.parametrize("fatal", [AuthError("dead"), RateLimited("wait", until=START + HOUR)])
 async def test_what_is_of_all_parts_ends_it_at_once(fatal: CminboxError) -> None:
     polls = Polls()

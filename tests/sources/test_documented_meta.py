@@ -14,6 +14,7 @@ from documented_messages import TOKEN, iso
 from loopback import Asked, Loopback, Reply
 from masto_world import START
 
+from cminbox.errors import Denied
 from cminbox.model import HOUR, MINUTE
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.http import Client
@@ -129,3 +130,21 @@ async def test_one_advertisement_that_may_not_be_read_costs_no_other() -> None:
     notes = [note for page in pages for note in page.notes]
     assert [note for note in notes if "9000_1" in note], notes
     assert START - found[0].created_at >= MINUTE
+
+
+async def test_who_may_read_messages_alone_hears_them_and_is_told_of_the_rest() -> None:
+    said = {"id": "m_1", "created_time": WRITTEN, "from": {"id": "7", "name": "Ana"}, "message": "Hello?"}
+    talk = {"id": "t_1", "updated_time": WRITTEN, "messages": {"data": [{**said, "to": {"data": [{"id": PAGE}]}}]}}
+    graph = Graph({"9000/feed": refused(10), "9000/tagged": refused(10), "9000/conversations": {"data": [talk]}})
+    found: list[Page] = []
+
+    async def read() -> None:
+        with Loopback(graph.handle) as server:
+            account = Account("s", "facebook", server.url, secret=TOKEN, account_id=PAGE)
+            async with Client(clock=lambda: START, tries=1) as client:
+                async for page in facebook.pages(client, account, {}):
+                    found.append(page)
+
+    with pytest.raises(Denied):
+        await read()
+    assert [message.text for page in found for message in page.messages] == ["Hello?"]

@@ -1,5 +1,5 @@
 """Parts of a poll that cost no other: one that the network refuses is said, and asked for again after a while; one
-that is in trouble ends the poll, but only after all the others."""
+that is in trouble, or may not be refused, ends the poll, but only after all the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from json import dumps
 
-from cminbox.errors import Refused, Retryable
+from cminbox.errors import Refused, Retryable, SourceError
 from cminbox.model import HOUR, Instant
 from cminbox.sources.contract import Page
 from cminbox.sources.json_values import whole_number
@@ -29,7 +29,7 @@ class Apart:
     cursors: Mapping[str, str]
     of: str
     now: Instant
-    _trouble: Retryable | None = field(default=None, init=False)
+    _trouble: SourceError | None = field(default=None, init=False)
 
     async def part(self, name: str, what: str, part: AsyncIterator[Page]) -> AsyncIterator[Page]:
         """One of them.
@@ -55,11 +55,19 @@ class Apart:
             notes = (said,) if said and kept.get("said") != said else ()
             yield Page((), stream, dumps({"of": self.of, "at": self.now if said else 0, "said": said}), notes=notes)
 
+    async def needed(self, part: AsyncIterator[Page]) -> AsyncIterator[Page]:
+        """The part without which a poll has failed, though the others are read."""
+        try:
+            async for page in part:
+                yield page
+        except (Refused, Retryable) as error:
+            self._trouble = error
+
     def end(self) -> None:
         """The end of the poll.
 
         Raises:
-            Retryable: a part was in trouble.
+            SourceError: a part was in trouble, or the needed one refused.
         """
         if self._trouble is not None:
             raise self._trouble

@@ -86,9 +86,9 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         if not account.account_id:
             raise Retryable("the network did not say who we are", hint="is the token a Page's?")
     reading = _Reading(graph, cursors)
-    async for page in reading.posts.pages():
-        yield page
     apart = Apart(cursors, graph.account.account_id, client.clock())
+    async for page in apart.needed(reading.posts.pages()):
+        yield page
     for name, what, part in (
         ("conversations", "private messages cannot be read", messages_of(graph).pages(cursors)),
         ("tagged", "posts that name the Page cannot be read", reading.tagged()),

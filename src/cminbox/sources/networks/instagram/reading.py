@@ -106,9 +106,9 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             async for page in reading.heard(tag.lstrip("#")):
                 yield page
         return
-    async for page in reading.posts.pages():
-        yield page
     apart = Apart(cursors, graph.account.account_id, client.clock())
+    async for page in apart.needed(reading.posts.pages()):
+        yield page
     for name, what, part in (
         ("conversations", "private messages cannot be read", messages_of(graph, us).pages(cursors)),
         ("tags", "pictures that tag the account cannot be read", reading.tags()),

@@ -88,9 +88,9 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             async for page in reading.heard(words):
                 yield page
         return
-    async for page in reading.posts.pages():
-        yield page
     apart = Apart(cursors, graph.account.account_id, client.clock())
+    async for page in apart.needed(reading.posts.pages()):
+        yield page
     for name, what, part in (
         ("held", "replies that wait for approval cannot be read", reading.held()),
         ("mentions", "mentions cannot be read", reading.mentions()),
