@@ -110,7 +110,7 @@ def test_no_word_that_other_languages_are_full_of_sounds_strongly(language: str)
     listed = words_of(language)
     common = {word for other, words in FUNCTION_WORDS.items() if other != language.partition("-")[0] for word in words}
     loud = {word for word, entry in listed.items() if abs(entry.valence) > 1 and word in common}
-    assert loud <= {"die"} if language == "en" else loud == set()
+    assert loud - {"die"} == set() if language == "en" else loud - {"con"} == set()
 
 
 def test_every_signal_has_words_in_english() -> None:

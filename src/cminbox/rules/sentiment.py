@@ -224,21 +224,19 @@ def _boost(words: Sequence[Word], start: int, boosters: Mapping[str, float]) -> 
 
 def _negated(words: Sequence[Word], start: int, end: int, covered: set[int], lexicon: Lexicon) -> bool:
     """Whether a negator bends what stands from `start` up to `end`; one inside a phrase belongs to that phrase."""
+    # Two negators are one: many languages put one on each side ("n'aime pas").
     grammar = lexicon.grammar
-    bent = False
-    for back in range(1, grammar.reach + 1):
-        place = start - back
-        if place < 0 or words[place + 1].first:
+    for place in range(start - 1, max(start - 1 - grammar.reach, -1), -1):
+        if words[place + 1].first:
             break
         if place not in covered and _is(words[place], grammar.negators):
-            bent = not bent
-    for ahead in range(grammar.reach if grammar.negators_after else 0):
-        place = end + ahead
-        if place >= len(words) or words[place].first:
+            return True
+    for place in range(end, min(end + grammar.reach, len(words)) if grammar.negators_after else end):
+        if words[place].first:
             break
         if place not in covered and _is(words[place], grammar.negators_after):
-            bent = not bent
-    return bent
+            return True
+    return False
 
 
 def _is(word: Word, listed: frozenset[str]) -> bool:
