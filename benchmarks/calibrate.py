@@ -1,4 +1,4 @@
-"""Chooses the numbers of `rules/lexicons/calibration.toml` with labelled texts: some 30 for each language.
+"""Chooses the numbers of `rules/lexicons/calibration/` with labelled texts: some 30 for each language.
 
     python benchmarks/calibrate.py [LANGUAGE …]
 
@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 
 import labelled
-from cminbox.rules.calibration import ANY, FEATURES, FILE, Weights, weights
+from cminbox.rules.calibration import ANY, FEATURES, FOLDER, Weights, weights
 from cminbox.rules.sentiment import READ, Scorer
 
 RIDGE = 4.0
@@ -89,31 +89,31 @@ def material(
     return numpy.array(x), labels, numpy.array(weight)
 
 
-def write(found: dict[str, Weights]) -> None:
-    """The file, with a table for each language and side."""
+def write(language: str, found: Weights) -> None:
+    """The file of a language, with a table for each side."""
     lines = ["# Made by benchmarks/calibrate.py: what each thing found in a text counts for `negative` and `positive`,"]
-    lines += ["# beside `neutral`. `*` is for languages without numbers of their own.", ""]
-    for language in sorted(found):
-        for side, numbers in zip(("negative", "positive"), found[language], strict=True):
-            lines.append(f'["{language}".{side}]')
-            lines += [f'"{name}" = {number:.3f}' for name, number in zip(FEATURES, numbers, strict=True)]
-            lines.append("")
-    FILE.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
+    lines += ["# beside `neutral`."]
+    for side, numbers in zip(("negative", "positive"), found, strict=True):
+        lines += ["", f"[{side}]"]
+        lines += [f'"{name}" = {number:.3f}' for name, number in zip(FEATURES, numbers, strict=True)]
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{language}.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def main() -> None:
     """Fits the languages that were named, or all, and keeps the numbers of the others."""
     scorer = Scorer()
-    found = dict(weights()) if FILE.is_file() else {}
+    found = dict(weights())
     wanted = sys.argv[1:] or list(labelled.SETS)
     for language in wanted:
         x, labels, weight = material(scorer, language)
         found[language] = fit(x, labels, weight)
+        write(language, found[language])
         print(f"{language}: {len(labels)} texts")
     european = [language for language in ("en", "es", "pt", "fr", "de", "it") if language in found]
     if european:
-        found[ANY] = Weights(*(tuple(numpy.mean([found[one][side] for one in european], axis=0)) for side in (0, 1)))
-    write(found)
+        mean = (tuple(numpy.mean([found[one][side] for one in european], axis=0)) for side in (0, 1))
+        write(ANY, Weights(*mean))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""How what was found in a text becomes a score and a class: `lexicons/calibration.toml`, some 30 numbers a language.
+"""How what was found in a text becomes a score and a class: `lexicons/calibration/<code>.toml`, some 30 numbers a
+language.
 
 A multinomial logistic model of a handful of features (McCullagh and Nelder, "Generalized Linear Models", 1989, ch. 5),
 with *neutral* as the class that the others are measured against: each feature has one number for *negative* and one for
-*positive*. `benchmarks/calibrate.py` writes the file; `*` in it is for languages that have no numbers of their own.
+*positive*. `benchmarks/calibrate.py` writes the files; `any.toml` is for languages that have no numbers of their own.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import NamedTuple
 from cminbox.model import Sentiment, SentimentClass
 from cminbox.tomlfile import Table, read_toml
 
-FILE = Path(__file__).parent / "lexicons" / "calibration.toml"
-ANY = "*"
+FOLDER = Path(__file__).parent / "lexicons" / "calibration"
+ANY = "any"
 
 _CLEAR = 0.6
 """The valence from which on emoji alone are for or against."""
@@ -131,14 +132,13 @@ def scored(chances: tuple[float, float, float]) -> tuple[float, SentimentClass]:
 @cache
 def weights() -> Mapping[str, Weights]:
     """The numbers by language."""
-    file = Table(read_toml(FILE), FILE)
-    found = {}
-    for language in file.values:
-        table = file.table(language)
-        found[language] = Weights(
-            *(tuple(float(table.table(side).values[name]) for name in FEATURES) for side in ("negative", "positive"))
-        )
-    return found
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def _read(path: Path) -> Weights:
+    file = Table(read_toml(path), path)
+    negative, positive = (file.table(side).values for side in ("negative", "positive"))
+    return Weights(*(tuple(float(side[name]) for name in FEATURES) for side in (negative, positive)))
 
 
 def of_emoji(findings: Findings) -> tuple[float, SentimentClass]:
