@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import threading
 
@@ -15,6 +16,7 @@ from cminbox.desk import Close, Snooze, Spam
 from cminbox.engine.loop import AnotherRuns
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.takein import take_in
+from cminbox.errors import RateLimited
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, now
 from cminbox.sources.networks import mastodon
 from cminbox.store import engine as heart
@@ -130,9 +132,47 @@ async def test_a_failure_is_the_sources_health_and_the_next_poll_brings_all(benc
     assert row.error
     assert row.next_poll_at > row.last_poll_at
     bench.network.faults.clear()
-    await bench.poll()
+    later = (lambda: row.limited_until + 1) if health == "limited" else now
+    assert [polled.error for polled in await bench.engine(clock=later).once()] == [None]
     assert len(bench.rows()) == 2
     assert sources.by_name(bench.store.read(), "brand").health == "ok"
+
+
+async def test_polling_once_keeps_to_the_time_that_the_network_named(bench, monkeypatch):
+    bench.network.post_as("mina", "@saffronheron one")
+    bench.network.fail("429", "/api/v1/notifications", times=10, seconds=300)
+    await bench.step()
+    bench.network.faults.clear()
+    asked: list[str] = []
+    answer = bench.network._api.answer
+    monkeypatch.setattr(bench.network._api, "answer", lambda request: asked.append(request.path) or answer(request))
+    (line,) = await bench.step()
+    assert "brand is not polled before" in line
+    (polled,) = await bench.engine().once("brand")
+    assert isinstance(polled.error, RateLimited)
+    assert asked == []
+    (polled,) = await bench.engine(clock=lambda: now() + 6 * MINUTE).once()
+    assert (polled.error, polled.taken.new) == (None, 1)
+    # What polling leaves to replies is no failure.
+    bench.store.write(lambda conn: sources.update(conn, 1, {"limited_until": now() + 20 * MINUTE}))
+    asked.clear()
+    (polled,) = await bench.engine(clock=lambda: now() + 7 * MINUTE).once()
+    assert polled.error is None
+    assert "kept for replies" in polled.notes[0]
+    assert asked == []
+    # A limit that was raised since holds at once.
+    later = now() + 8 * MINUTE
+    bench.store.write(lambda conn: sources.update(conn, 1, {"last_poll_at": later - MINUTE}))
+    file = bench.config.paths.config_file
+    os.utime(file, (later / 1000, later / 1000))
+    assert (await bench.engine(clock=lambda: later).once())[0].notes == ()
+    assert asked
+    asked.clear()
+    os.utime(file, (1, 1))
+    # One that a wrong clock noted holds up nobody.
+    bench.store.write(lambda conn: sources.update(conn, 1, {"limited_until": now() + 90 * HOUR}))
+    assert (await bench.engine(clock=lambda: now() + 7 * MINUTE).once())[0].notes == ()
+    assert asked
 
 
 async def test_a_token_that_the_accounts_own_check_refuses_pauses_the_source(bench):

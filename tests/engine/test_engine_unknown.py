@@ -15,6 +15,7 @@ from cminbox.engine.loop import Engine
 from cminbox.errors import ActionError
 from cminbox.model import HOUR, MINUTE, SECOND, now
 from cminbox.outbox_states import Timing
+from cminbox.sources.networks import mastodon
 from cminbox.store import events, messages, replies, sources
 from demo_network import DemoNetwork
 from stores import new_store
@@ -463,3 +464,22 @@ async def test_what_a_person_decides_while_it_is_looked_up_stands(bench):
         await until(lambda: state(bench, reply).status == "sent")
     assert state(bench, reply).tries == 1
     assert said(bench) == []
+
+
+async def test_a_mistake_of_an_adapter_is_told_without_its_name(bench, monkeypatch):
+    """Of a try and of a look-up: the program's log has the traceback, people are told where to look."""
+    _, row = await one(bench)
+    reply = bench.desk.outbox.send(row.id, "We are looking into it")
+
+    async def broken(*_: object) -> None:
+        raise KeyError("in_reply_to_id")
+
+    monkeypatch.setattr(mastodon, "send", broken)
+    monkeypatch.setattr(mastodon, "find_sent", broken)
+    await bench.poll()
+    tried = state(bench, reply)
+    assert (tried.status, tried.error) == ("unknown", "the adapter failed; see the log")
+    await asyncio.sleep(0.2)
+    await bench.step()
+    looked = state(bench, reply)
+    assert (looked.status, looked.error, looked.look_ups) == ("unknown", "the adapter failed; see the log", 1)

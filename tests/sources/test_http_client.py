@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import re
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -147,6 +148,35 @@ async def test_a_secret_goes_over_tls_or_stays_on_this_machine(
             assert isinstance(got.value, Refused) == (refused and address.startswith("http:"))
             assert TOKEN not in got.value.line()
     assert len(sent) == 2 - refused
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpx.RemoteProtocolError("peer closed https://h.test/?token=x"),
+        httpx.ReadError(""),
+        httpx.WriteError(""),
+        httpx.ConnectError("All connection attempts failed"),
+        httpx.ConnectTimeout(""),
+        httpx.DecodingError("bad gzip"),
+        OSError(101, "Network is unreachable"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_people_are_told_no_names_of_exceptions(
+    client: Client, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stream(_: object, method: str, url: str, **more: object) -> None:
+        if isinstance(error, OSError):
+            raise httpx.ConnectError("") from error
+        raise error
+
+    monkeypatch.setattr(httpx.AsyncClient, "stream", stream)
+    with pytest.raises(SourceError) as got:
+        await client.request("POST", "https://shop.test/x")
+    assert not re.search(r"[A-Z]\w+(Error|Timeout)|token", got.value.line())
+    if isinstance(error, OSError):
+        assert "network is unreachable" in got.value.line()
 
 
 async def test_gets_are_tried_again_with_jitter_and_posts_never(client: Client, clock: Clock) -> None:

@@ -199,9 +199,9 @@ class Accounts:
                 raise Retryable(error.message, hint=error.hint) from None  # what was asked for before is not done by it
             except CminboxError:
                 raise
-            except Exception as error:
+            except Exception:
                 LOG.exception("renewing the token of %s", account.source)
-                raise SourceError(f"the adapter failed ({type(error).__name__})", "the log has the details") from None
+                raise SourceError("the token could not be renewed", "the log has the details") from None
             self._failed.pop(account.source, None)
             self._dead.discard(account.source)
             newest = secrets.find(account.source, paths)

@@ -24,18 +24,19 @@ from cminbox.engine.accounts import Accounts
 from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
 from cminbox.engine.outbox_worker import OutboxWorker
 from cminbox.engine.own_accounts import OwnAccounts
-from cminbox.engine.poll_schedule import is_due
+from cminbox.engine.poll_schedule import is_due, is_limited
 from cminbox.engine.polling import Polled, Poller, StepHook
 from cminbox.engine.polls import Polls
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Taken
-from cminbox.errors import CminboxError, Full, Refused, Replaced, StoreError
+from cminbox.errors import CminboxError, Full, RateLimited, Refused, Replaced, StoreError
 from cminbox.model import SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources import registry
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, engine, outgoing, people, sources, timers
 from cminbox.store.sqlite.file_watch import FileWatch
+from cminbox.when import full_time
 
 LOG = logging.getLogger(__name__)
 REST = 0.01
@@ -148,9 +149,10 @@ class Engine:
             await self.outbox.recover()
             named = [source for source in self.config.sources if only is None or source.name == only]
             stopped = {source.name: why for source in named if (why := self._stopped(source))}
-            wanted = [source for source in named if source.name not in stopped]
+            asked_to_wait = {source.name: wait for source in named if (wait := self._asked_to_wait(source))}
+            wanted = [source for source in named if source.name not in {**stopped, **asked_to_wait}]
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
-            polled = await polls.all(wanted)
+            polled = [*await polls.all(wanted), *asked_to_wait.values()]
             # A look-up of a host that does not answer takes long: what waits to be sent goes first.
             for due in sorted(outgoing.due(self.store.read(), self.clock()), key=lambda each: each.status == "unknown"):
                 await self.outbox.look_up_due(due, client)
@@ -165,6 +167,22 @@ class Engine:
                 Polled(name, Taken(), 0, error=Refused(f"source {name} is not polled: {why}", hint))
                 for name, (why, hint) in stopped.items()
             ]
+
+    def _asked_to_wait(self, source: SourceConfig) -> Polled | None:
+        """What a poll comes to of a source whose network asked to wait, or whose budget is kept for replies; None where
+        it may be polled now."""
+        row, now = sources.by_name(self.store.read(), source.name), self.clock()
+        if row is None or row.limited_until is None or not is_limited(row.limited_until, now):
+            return None
+        until, written = row.limited_until, self._config_stamp[:1] or (0,)
+        if written[0] > (row.last_poll_at or 0) * 1_000_000:
+            return None  # the configuration was changed since: a limit may have been raised
+        when = f"before {full_time(until, self.config.zone)}"
+        if row.health == "limited":
+            return Polled(
+                source.name, Taken(), 0, error=RateLimited(f"{source.name} is not polled {when}", until=until)
+            )
+        return Polled(source.name, Taken(), 0, (f"not polled {when}: what is left of its budget is kept for replies",))
 
     def _stopped(self, source: SourceConfig) -> tuple[str, str] | None:
         """Why a source is not polled, and what to do; None where it is."""

@@ -31,11 +31,16 @@ def is_due(plan: Schedule | None, interval: int, now: Instant) -> bool:
         return False
     if plan is None or plan.last_poll_at is None or plan.last_poll_at > now + CLOCK_SET_BACK:
         return True
-    if plan.limited_until is not None and now < plan.limited_until <= now + LONGEST:
+    if plan.limited_until is not None and is_limited(plan.limited_until, now):
         return False
     if plan.wanted_at is not None and plan.wanted_at > plan.last_poll_at:
         return True
     return plan.next_poll_at is None or not now < plan.next_poll_at <= now + _longest_wait(plan, interval)
+
+
+def is_limited(until: Instant, now: Instant) -> bool:
+    """Whether a network's wait is not over; one that ends later than any was noted by a wrong clock."""
+    return now < until <= now + LONGEST
 
 
 def adapted(interval: int, floor: int, since_new: int | None) -> int:

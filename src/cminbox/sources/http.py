@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import random
 import re
 import secrets
@@ -349,7 +350,8 @@ class Client:
         except SourceError:
             raise
         except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise _Silent(f"{host} cannot be reached: {_why(error)}", hint="is the address right, and up?") from None
+            why = _why(error, "no answer in time")
+            raise _Silent(f"{host} cannot be reached: {why}", hint="is the address right, and up?") from None
         except httpx.ConnectError as error:
             raise Retryable(f"{host} cannot be reached: {_why(error)}", hint="is the address right, and up?") from None
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError):
@@ -357,7 +359,8 @@ class Client:
         except (httpx.TimeoutException, TimeoutError):
             raise _Silent(f"{host} did not answer in time", maybe_done=changes) from None
         except httpx.RequestError as error:
-            raise _Cut(f"{host} cut the connection: {_why(error)}", maybe_done=changes) from None
+            why = _why(error, "no whole answer came")
+            raise _Cut(f"{host} cut the connection: {why}", maybe_done=changes) from None
         except TooLarge:
             raise Retryable(f"{host} answered with more than {self._max_bytes:,} bytes", maybe_done=changes) from None
         except Undecodable as error:
@@ -580,8 +583,9 @@ def _place(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.lower()
 
 
-def _why(error: BaseException) -> str:
-    """The reason of a transport error in a few words of ours; its own text may hold an address."""
+def _why(error: BaseException, otherwise: str = "no connection") -> str:
+    """The reason of a transport error in a few words of ours; its own text may hold an address, and its name says
+    nothing to people."""
     causes: list[BaseException] = [error]
     for each in causes:  # grows while it is walked
         further = (each.__cause__, each.__context__, *getattr(each, "exceptions", ()))
@@ -595,7 +599,8 @@ def _why(error: BaseException) -> str:
     ):
         if any(isinstance(each, kind) for each in causes):
             return words
-    return type(error).__name__
+    numbers = [each.errno for each in causes if isinstance(each, OSError) and each.errno]
+    return os.strerror(numbers[0]).lower() if numbers else otherwise
 
 
 def host_of(url: str) -> str:
