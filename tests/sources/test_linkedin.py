@@ -154,6 +154,16 @@ async def test_a_lost_answer_is_found_and_one_that_never_came_is_not(us: Ours) -
     assert await us.find(replace(outgoing, known=frozenset({found.id}))) is None
 
 
+async def test_an_answer_of_which_nobody_is_named_may_be_ours(us: Ours) -> None:
+    own = us.world.say("question")
+    outgoing = us.reply((await us.new())[own], "Yes, from May.")
+    stands = us.world.say("Yes, from May.", to=own)
+    assert await us.find(outgoing) is None
+    for name in ("actor", "created", "lastModified"):
+        us.world.comments[stands][name] = {"time": us.now} if name != "actor" else None
+    assert isinstance(await us.find(outgoing), Unsure)
+
+
 async def test_nothing_is_said_of_an_answer_where_not_all_can_be_read(us: Ours) -> None:
     own = us.world.say("question")
     parent = (await us.new())[own]

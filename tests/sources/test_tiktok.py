@@ -144,6 +144,16 @@ async def test_a_lost_answer_is_found_and_one_that_never_came_is_not(us: Ours) -
     assert isinstance(await us.find(replace(outgoing, text="Something else")), Unsure)
 
 
+async def test_an_answer_of_which_nobody_is_named_may_be_ours(us: Ours) -> None:
+    own = us.world.say("question")
+    outgoing = us.reply((await us.new())[own], "Yes, tomorrow")
+    stands = us.world.say("Yes, tomorrow", to=own)
+    assert await us.find(outgoing) is None
+    for name in ("user_id", "unique_identifier", "username", "display_name", "owner"):
+        del us.world.comments[stands][name]
+    assert isinstance(await us.find(outgoing), Unsure)
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "maybe"),
     [

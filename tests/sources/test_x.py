@@ -411,6 +411,15 @@ async def test_a_reply_that_the_search_does_not_know_yet_is_found_in_our_own_lis
     assert found.id == own
 
 
+async def test_a_reply_of_which_nobody_is_named_may_be_ours(birds: Birds) -> None:
+    message = await birds.one(birds.ask())
+    own = birds.world.say(HANDLE, "@ana It is on its way", message.id)
+    nobodys = {name: value for name, value in birds.world.posts[own].items() if name != "author_id"}
+    for name in ("GET tweets/search/recent", f"GET users/{ME}/tweets"):
+        birds.world.faults[name] = [Reply({"data": [nobodys], "meta": {"result_count": 1}})]
+    assert isinstance(await x.find_sent(birds.client, birds.account, outgoing(message)), Unsure)
+
+
 async def test_when_nothing_can_be_looked_up_it_is_unknown(birds: Birds) -> None:
     message = await birds.one(birds.ask())
     for name in ("GET tweets/search/recent", f"GET users/{ME}/tweets"):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from cminbox.model import HOUR, SECOND, Instant, Message
 from cminbox.sources.contract import Outgoing, Sent, Unsure
 from cminbox.text import clean
 
 CLOCK_ERROR = 30 * SECOND
+"""How far the times of a network's objects, often whole seconds, may lie from the clock that its answers show."""
 CLOCK_UNKNOWN = HOUR
+NOBODY = "unknown:"
+"""Before the id of an author whom the network keeps back."""
 
 
 def same_text(sent: str, stands: str) -> bool:
@@ -26,18 +30,44 @@ def earliest(sent_before: Instant, skew: int | None) -> Instant:
     return sent_before - CLOCK_UNKNOWN if skew is None else sent_before + skew - CLOCK_ERROR
 
 
-def found_among(ours: Iterable[Message], outgoing: Outgoing, since: Instant) -> Sent | Unsure | None:
-    """The reply among messages of ours that stand where it would; Unsure where one has its text or its time alone.
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that may be the reply.
+
+    Attributes:
+        nameless: the network does not say who wrote it: it may be ours.
+        fits: whether it stands where the reply would.
+    """
+
+    message: Message
+    nameless: bool = False
+    fits: bool = True
+
+
+def candidate(message: Message) -> Candidate | None:
+    """A message that was read back where the reply would stand; None where somebody else wrote it."""
+    if message.direction == "out":
+        return Candidate(message)
+    return Candidate(message, nameless=True) if message.author.id.startswith(NOBODY) else None
+
+
+def chosen(candidates: Iterable[Candidate], outgoing: Outgoing, since: Instant, text: str = "") -> Sent | Unsure | None:
+    """The reply among what was read back; Unsure where something is like it and it cannot be said: it has another text
+    or an earlier time, or nobody's name.
 
     Args:
         since: as `earliest` says.
+        text: as it was posted, where something was added.
     """
+    wanted = text or outgoing.text
     unsure: Message | None = None
-    for message in sorted(ours, key=lambda one: one.created_at):
-        if message.id in outgoing.known:
+    for each in sorted(candidates, key=lambda one: one.message.created_at):
+        message = each.message
+        if message.id in outgoing.known or not each.fits:
             continue
-        same, in_time = same_text(outgoing.text, message.text), message.created_at >= since
-        if same and in_time:
-            return Sent(message.id, message.url, message.created_at, outgoing.conversation)
-        unsure = message if same or in_time else unsure
+        same, in_time = same_text(wanted, message.text), message.created_at >= since
+        if each.nameless or not (same and in_time):
+            unsure = message if same or (in_time and not each.nameless) else unsure
+            continue
+        return Sent(message.id, message.url, message.created_at, outgoing.conversation)
     return None if unsure is None else Unsure(unsure.id, unsure.text, unsure.url)

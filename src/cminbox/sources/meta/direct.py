@@ -17,10 +17,11 @@ from cminbox.model import DAY, WEEK, Attachment, AttachmentKind, Author, Instant
 from cminbox.sources.contract import Account, Outgoing, Page, Sent, Unsure
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
+from cminbox.sources.look_up import Candidate, chosen
 from cminbox.sources.meta.graph import Graph, Item, Wanted, checked_id, floor_of, page_of
 from cminbox.sources.meta.judge import code_of
 from cminbox.sources.meta.posts import key_of, resume
-from cminbox.sources.meta.sent import Candidate, chosen, earliest
+from cminbox.sources.meta.sent import earliest
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 from cminbox.sources.times import read_time
 from cminbox.text import clean, one_line

@@ -38,6 +38,7 @@ from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string
+from cminbox.sources.look_up import Candidate, chosen, same_text
 from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY, in_conversation
 from cminbox.sources.meta.graph import GRAPH, GRAPH_BEFORE, Graph, checked_id
 from cminbox.sources.meta.judge import code_of, judge
@@ -57,7 +58,7 @@ from cminbox.sources.meta.logins import (
     typed,
 )
 from cminbox.sources.meta.parts import was_deleted
-from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
+from cminbox.sources.meta.sent import earliest, once
 from cminbox.sources.meta.webhooks import receive_for_app as receive
 from cminbox.sources.networks.facebook.parse import is_nameless, parse, parse_comment
 from cminbox.sources.networks.facebook.reading import (

@@ -35,6 +35,7 @@ from cminbox.sources.contract import (
 )
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.items import one_item
+from cminbox.sources.look_up import Candidate, chosen, same_text
 from cminbox.sources.mentions import mentions
 from cminbox.sources.meta.direct import HUMAN_AGENT, PRIVATE_REPLY, in_conversation
 from cminbox.sources.meta.graph import GRAPH, Graph, Wanted, checked_id
@@ -51,7 +52,7 @@ from cminbox.sources.meta.logins import (
 )
 from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.renewal import renewed
-from cminbox.sources.meta.sent import Candidate, chosen, earliest, once, same_text
+from cminbox.sources.meta.sent import earliest, once
 from cminbox.sources.meta.webhooks import receive_for_app as receive
 from cminbox.sources.networks.instagram.parse import MEDIA, is_nameless, parse
 from cminbox.sources.networks.instagram.reading import (

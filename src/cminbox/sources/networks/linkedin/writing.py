@@ -13,7 +13,7 @@ from cminbox.model import Message
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import string
-from cminbox.sources.look_up import earliest, found_among
+from cminbox.sources.look_up import Candidate, candidate, chosen, earliest
 from cminbox.sources.networks.linkedin.api import Api, CommentName, comment_name, escaped, named
 from cminbox.sources.networks.linkedin.parse import OBJECT, parse, urn_of, written
 from cminbox.sources.networks.linkedin.reading import nested, organization
@@ -68,12 +68,13 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     """
     api, place = Api(client, account), place_of(outgoing.parent)
     items, whole = await nested(api, place)
-    skipped, ours = list[DataError](), list[Message]()
+    skipped, candidates = list[DataError](), list[Candidate]()
     for item in items:
         with one_item(skipped):
             message = parse(item, account, fetched_at=client.clock())
-            ours += [message] if message.direction == "out" else []
-    found = found_among(ours, outgoing, earliest(outgoing.sent_before, client.skew(api.base)))
+            if (one := candidate(message)) is not None:
+                candidates.append(one)
+    found = chosen(candidates, outgoing, earliest(outgoing.sent_before, client.skew(api.base)))
     if found is None and (skipped or not whole):
         raise Retryable("not all of the answers there can be read")
     return found

@@ -34,12 +34,13 @@ from cminbox.sources.contract import (
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.glyphs import GLYPHS
 from cminbox.sources.json_values import dig, string
+from cminbox.sources.look_up import same_text
 from cminbox.sources.meta.graph import THREADS, Graph, checked_id
 from cminbox.sources.meta.judge import judge
 from cminbox.sources.meta.logins import APP, REDIRECT, TYPED, begun, exchanged, finished, of_60_days, typed
 from cminbox.sources.meta.parts import was_deleted
 from cminbox.sources.meta.renewal import renewed
-from cminbox.sources.meta.sent import once, same_text
+from cminbox.sources.meta.sent import once
 from cminbox.sources.meta.webhooks import receive
 from cminbox.sources.networks.threads.parse import POST, parse
 from cminbox.sources.networks.threads.reading import APPROVALS, SEARCH, SEARCHES, graph_of, pages, pushed_pages, who

@@ -13,9 +13,10 @@ from cminbox.sources.contract import Outgoing, Sent, Unsure
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import string, web_address
 from cminbox.sources.ledger import Allowance
+from cminbox.sources.look_up import Candidate, chosen
 from cminbox.sources.meta.graph import Graph, Item, Wanted, checked_id
 from cminbox.sources.meta.judge import code_of
-from cminbox.sources.meta.sent import Candidate, chosen, earliest
+from cminbox.sources.meta.sent import earliest
 from cminbox.sources.networks.threads.parse import POST, parse, written_at
 from cminbox.sources.networks.threads.reading import reply_fields, who
 from cminbox.sources.newest_first import Listed

@@ -15,7 +15,7 @@ from cminbox.model import Message
 from cminbox.sources.contract import Outgoing, Page, Sent, Unsure
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, identifier
-from cminbox.sources.look_up import earliest, found_among
+from cminbox.sources.look_up import candidate, chosen, earliest
 from cminbox.sources.networks.tiktok.api import Api
 from cminbox.sources.networks.tiktok.parse import Item, Talk, parse, written
 from cminbox.sources.paging import load_cursor
@@ -124,8 +124,7 @@ class Direct:
         if not ids:
             raise Retryable("TikTok does not show the conversation")
         since = earliest(outgoing.sent_before, self.api.client.skew(self.api.base))
-        ours = [each for each in messages if each.direction == "out"]
-        found = found_among(ours, outgoing, since)
+        found = chosen([one for each in messages if (one := candidate(each)) is not None], outgoing, since)
         if found is None and skipped:
             raise Retryable("some messages of the conversation cannot be read")
         if found is None and len(ids) >= MOST_MESSAGES and min(each.created_at for each in messages) >= since:

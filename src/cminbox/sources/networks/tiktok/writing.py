@@ -13,7 +13,7 @@ from cminbox.errors import DataError, NotThere, Refused, Retryable
 from cminbox.model import Message, Verb
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.items import one_item
-from cminbox.sources.look_up import earliest, found_among
+from cminbox.sources.look_up import Candidate, candidate, chosen, earliest
 from cminbox.sources.networks.tiktok.api import Api
 from cminbox.sources.networks.tiktok.comments import Comments, video_of
 from cminbox.sources.networks.tiktok.direct import Direct
@@ -67,12 +67,13 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     if parent.kind == "mention":
         raise Refused("TikTok shows nobody the answers below a film of somebody else", hint="look there")
     items, whole = await Comments(api).below(video_of(parent), place_of(parent))
-    skipped, ours = list[DataError](), list[Message]()
+    skipped, candidates = list[DataError](), list[Candidate]()
     for item in items:
         with one_item(skipped):
             message = parse(item, account, post=parent.post, above=place_of(parent), fetched_at=client.clock())
-            ours += [message] if message.direction == "out" else []
-    found = found_among(ours, outgoing, earliest(outgoing.sent_before, client.skew(api.base)))
+            if (one := candidate(message)) is not None:
+                candidates.append(one)
+    found = chosen(candidates, outgoing, earliest(outgoing.sent_before, client.skew(api.base)))
     if found is None and (skipped or not whole):
         raise Retryable("not all of the answers there can be read")
     return found

@@ -93,13 +93,14 @@ async def _look(
         found, _includes = await desk.posts(path, [*params, *more], api.POST, desk.affordable(api.POST))
         for item in found.items:
             own = message_id(item)
-            if not is_ours(item, desk.account) or own in outgoing.known:
+            nameless = not item.get("author_id")
+            if not (nameless or is_ours(item, desk.account)) or own in outgoing.known:
                 continue
             same, in_time = _bare(text_of(item)) == wanted, (time_of(item) or 0) >= since
             answers = refers(item, "replied_to") in (target.id, _shown_id(target))
-            if same and in_time and answers:
+            if same and in_time and answers and not nameless:
                 return Sent(own, link("", own), time_of(item) or desk.client.clock(), outgoing.conversation)
-            if answers and (same or in_time):
+            if answers and (same or (in_time and not nameless)):
                 unsure = _unsure(item)
         if found.next in ("", at):
             return unsure
