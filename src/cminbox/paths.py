@@ -69,6 +69,11 @@ class Paths(NamedTuple):
         return self.data / "cminbox.db"
 
     @property
+    def pictures(self) -> Path:
+        """The folder of pictures that were fetched to be shown; nothing is lost with it."""
+        return self.state / "pictures"
+
+    @property
     def log(self) -> Path:
         return self.state / "cminbox.log"
 

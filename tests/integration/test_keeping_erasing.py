@@ -208,6 +208,17 @@ def test_nothing_is_erased_unless_somebody_agrees(store: Path, command: list[str
     assert SECRET.encode() in files(store)
 
 
+@pytest.mark.parametrize("command", [["purge", "--before", "0s"], ["forget", "zafirah_k9"]])
+def test_pictures_that_were_looked_at_are_erased_too(home: Path, store: Path, command: list[str]) -> None:
+    folder = paths.find().pictures
+    folder.mkdir(parents=True)
+    (folder / "one").write_bytes(SECRET.encode())
+    assert cminbox(*command, "--dry-run").status == 0
+    assert folder.exists()
+    assert cminbox(*command, "--yes").status == 0
+    assert not folder.exists()
+
+
 def test_a_date_that_is_none_is_told(store: Path) -> None:
     done = cminbox("purge", "--before", "never", "--yes")
     assert (done.status, "is no time" in done.line) == (2, True)

@@ -20,6 +20,7 @@ OWNERS = {
     "textual": {"app", "themes", "screens", "terminal", "widgets"},
     "httpx": {"sources", "demo"},
     "feedparser": {"sources"},
+    "PIL": {"sources"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},
     "vaderSentiment": {"rules"},
@@ -29,7 +30,7 @@ OWNERS = {
     "keyring": {"secrets"},
     "platformdirs": {"paths"},
 }
-HEAVY = ("httpx", "vaderSentiment", "py3langid", "numpy", "feedparser", "apprise", "jinja2")
+HEAVY = ("httpx", "PIL", "vaderSentiment", "py3langid", "numpy", "feedparser", "apprise", "jinja2")
 SCREENS = {"app", "themes", "screens", "terminal", "widgets"}
 
 

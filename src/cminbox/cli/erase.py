@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -63,6 +64,8 @@ def purge(
             session.store.write(partial(_purged, part=part))
         output.progress_done()
         _record(session, "purge", {"before": before, **found._asdict()})
+    if not dry_run:
+        _drop_pictures(session)
     _end(session, found, f"{'would erase' if dry_run else 'erased'} {_words(found)}", dry_run or not ids, as_json)
 
 
@@ -97,6 +100,7 @@ def forget(
         hours = Calendar(calendar) if calendar else None
         session.store.write(partial(_forgotten, person=person, at=now(), hours=hours))
         _redact_files(session, Redaction(person, texts, set()))
+        _drop_pictures(session)
         _record(session, "forget", found._asdict())
     _end(session, found, f"{'would forget' if dry_run else 'forgotten'}: {_words(found)}", dry_run, as_json)
     if not dry_run and (copies := _copies(session)):
@@ -193,6 +197,11 @@ def _redact_files(session: Session, redact: Redaction) -> None:
     state = session.paths.state
     for path in (*state.glob("cminbox.log*"), *state.glob("queue-*.json"), *state.glob("unsent-*.txt")):
         _rewrite(path, redact.here)
+
+
+def _drop_pictures(session: Session) -> None:
+    """Take away the pictures that were fetched: whose each is stands nowhere."""
+    shutil.rmtree(session.paths.pictures, ignore_errors=True)
 
 
 def _rewrite(path: Path, change: Callable[[str], str]) -> None:

@@ -75,6 +75,10 @@ _ACT = (
         "conversation.open_url", "browse", "Open in the browser; over SSH, show the link", "act",
         on("o", where=CONVERSATIONS),
     ),
+    Command(
+        "conversation.picture", "picture", "Show what is attached to the message: its picture, words, address", "act",
+        on("i", where=("conversation",)),
+    ),
 )  # fmt: skip
 
 _ANSWER = (

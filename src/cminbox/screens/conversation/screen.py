@@ -182,6 +182,19 @@ class ConversationScreen(BaseScreen):
         addresses = own or (details.addresses if details else ())
         open_one_of(self, addresses, details.row.source if details else "")
 
+    def do_conversation_picture(self) -> None:
+        """Show what is attached to the message at the bar; else what is attached to the newest message that has any."""
+        from cminbox.screens.picture.screen import show_attachments
+
+        details, chosen = self.shown.details, self.shown.chosen
+        thread = reversed(details.thread) if details else ()
+        own = chosen if chosen is not None and (self.shown.chosen_by_hand or chosen.attachments) else None
+        message = own or next((message for message in thread if message.attachments), None)
+        if message is None or not message.attachments:
+            self.say("nothing is attached to this message" if own else "nothing is attached here")
+            return
+        show_attachments(self, message, details.row.network if details else "")
+
     def store_changed(self) -> None:
         self.shown.refresh()
 
