@@ -75,17 +75,19 @@ def fit(x: Any, labels: Sequence[str], weight: Any, ridge: float = RIDGE) -> Wei
 def material(
     scorer: Scorer, language: str, splits: Sequence[str] = ("train", "val", "any")
 ) -> tuple[Any, list[str], Any]:
-    """The features, labels and weights of all sets of a language."""
+    """The features, labels and weights of all sets of a language, and behind these of what it borrows."""
     x: list[tuple[float, ...]] = []
     labels: list[str] = []
     weight: list[float] = []
-    for name in labelled.SETS[language]:
-        rows = [row for row in labelled.rows(f"{name}.{language}") if row.split in splits]
-        if rows:
-            said = [row.label for row in rows]
-            x += [features(scorer, row.text, language) for row in rows]
-            labels += said
-            weight += class_weights(said, labelled.UNLIKE.get(f"{name}.{language}", 1.0) * min(len(rows) / 1500, 1.0))
+    for spoken in (language, *labelled.BORROWED.get(language, ())):
+        for name in labelled.SETS.get(spoken, ()):
+            rows = [row for row in labelled.rows(f"{name}.{spoken}") if row.split in splits]
+            if rows:
+                said = [row.label for row in rows]
+                x += [features(scorer, row.text, spoken) for row in rows]
+                labels += said
+                share = labelled.UNLIKE.get(f"{name}.{spoken}", 1.0) * (1.0 if spoken == language else labelled.LENT)
+                weight += class_weights(said, share * min(len(rows) / 1500, 1.0))
     return numpy.array(x), labels, numpy.array(weight)
 
 
@@ -104,7 +106,7 @@ def main() -> None:
     """Fits the languages that were named, or all, and keeps the numbers of the others."""
     scorer = Scorer()
     found = dict(weights())
-    wanted = sys.argv[1:] or list(labelled.SETS)
+    wanted = sys.argv[1:] or list(dict.fromkeys((*labelled.SETS, *labelled.BORROWED)))
     for language in wanted:
         x, labels, weight = material(scorer, language)
         found[language] = fit(x, labels, weight)

@@ -30,8 +30,15 @@ SETS: Mapping[str, tuple[str, ...]] = {
 }
 """The sets of each language by name: what its numbers are chosen with."""
 
-UNLIKE = {"umsab.hi": 0.3, "vgt_nytEdi.en": 0.2, "vgt_amazon.en": 0.4, "vgt_tweets.en": 0.6}
-"""Sets that count less: they are odd, or far from what people write to a brand."""
+BORROWED = {"gu": ("mr",), "gu-Latn": ("hi-Latn",), "pa-Latn": ("hi-Latn",)}
+"""Languages whose numbers are chosen with the texts of these too, each read with its own list: they have no set, or
+none with a neutral class."""
+
+LENT = 0.3
+"""What a borrowed set counts."""
+
+UNLIKE = {"umsab.hi": 0.0, "vgt_nytEdi.en": 0.2, "vgt_amazon.en": 0.4, "vgt_tweets.en": 0.6}
+"""Sets that count less, or not at all: they are odd, in another script, or far from what people write to a brand."""
 
 
 class Row(NamedTuple):
