@@ -101,6 +101,7 @@ class Timing(NamedTuple):
         first_retry: the wait after a failed try, doubled with each; at most `longest_retry`.
         for_a_person: the wait where a person has to act first.
         most_tries: how often one is tried.
+        linger: how long an engine that was started for one reply stays after it, for the next one.
     """
 
     tick: int = 200
@@ -114,6 +115,7 @@ class Timing(NamedTuple):
     longest_retry: int = 5 * MINUTE
     for_a_person: int = MINUTE
     most_tries: int = 8
+    linger: int = 30 * SECOND
 
 
 DEFAULT_TIMING = Timing()

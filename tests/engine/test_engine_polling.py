@@ -9,18 +9,19 @@ import socket
 import threading
 
 import pytest
+from engine_bench import IMPATIENT, nap
 
 from cminbox import config as configuration
 from cminbox.config import SourceConfig
 from cminbox.desk import Close, Snooze, Spam
-from cminbox.engine.loop import AnotherRuns
+from cminbox.engine.loop import AnotherRuns, Engine
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.takein import take_in
 from cminbox.errors import RateLimited
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, now
 from cminbox.sources.networks import mastodon
 from cminbox.store import engine as heart
-from cminbox.store import events, messages, sources
+from cminbox.store import events, messages, replies, sources
 from cminbox.store.sources import Schedule
 
 
@@ -475,3 +476,42 @@ async def test_an_engine_that_begins_with_a_broken_rule_file_judges_nothing_anew
     (rules / "90-mine.toml").unlink()
     await bench.poll()
     assert bench.only().sla_target == 4 * HOUR
+
+
+async def left(bench, seconds: float = 20, **kind) -> bool:
+    """Whether an engine leaves by itself, with a source that is polled each second."""
+    timing = IMPATIENT._replace(linger=300)
+    engine = Engine(bench.store, bench.config, by_hand=False, timing=timing, sleep=nap, **kind)
+    task = asyncio.create_task(engine.run())
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    engine.stop()
+    await task
+    return bool(done)
+
+
+async def test_an_engine_that_nobody_needs_leaves_though_it_polls(bench):
+    bench.config = bench.config._replace(idle_exit_ms=1500)
+    assert await left(bench)
+
+
+async def test_an_engine_that_a_reply_started_leaves_soon_after_it(bench):
+    bench.network.post_as("mina", "@saffronheron one")
+    await bench.poll()
+    reply = bench.holding.outbox.send(bench.only().id, "Hello")
+    bench.store.write(lambda conn: conn.execute("UPDATE outgoing SET held_until = ?", (now() + 600,)))
+    assert await left(bench, for_reply=True)
+    assert replies.get(bench.store.read(), reply.id).status == "sent"
+
+
+async def test_an_engine_that_a_reply_started_stays_for_a_screen(bench):
+    """Also once the screen is closed, as long as any that a screen started."""
+    bench.desk.presence.viewing(None)
+    assert not await left(bench, 1.2, for_reply=True)
+    bench.store.write(lambda conn: conn.execute("DELETE FROM presence"))
+    timing = IMPATIENT._replace(linger=300)
+    engine = Engine(bench.store, bench.config, by_hand=False, for_reply=True, timing=timing, sleep=nap)
+    bench.desk.presence.viewing(None)
+    assert not engine._idle()
+    bench.store.write(lambda conn: conn.execute("DELETE FROM presence"))
+    engine._idle_since -= 1
+    assert not engine._idle()

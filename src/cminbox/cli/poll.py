@@ -32,6 +32,7 @@ def poll(
     once: Annotated[bool, typer.Option("--once", help="Poll each source once, send what is due, and end.")] = False,
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
     leave_when_idle: Annotated[bool, typer.Option("--leave-when-idle", hidden=True)] = False,
+    leave_when_sent: Annotated[bool, typer.Option("--leave-when-sent", hidden=True)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: print JSON.")] = False,
 ) -> None:
     """Run the engine without a screen.
@@ -42,7 +43,8 @@ def poll(
     config = session.config
     if source is not None:
         source = config.source(source).name
-    if not config.sources and not leave_when_idle:
+    leaves = leave_when_idle or leave_when_sent
+    if not config.sources and not leaves:
         output.note("there is no source to poll: add a [[source]] to config.toml, see cminbox sources networks")
     if once:
         logs.to_file(config.paths.log)
@@ -59,7 +61,7 @@ def poll(
         return
     logs.to_stderr()
     if source is None:
-        asyncio.run(_serve(Service(config, by_hand=not leave_when_idle)))
+        asyncio.run(_serve(Service(config, by_hand=not leaves, for_reply=leave_when_sent)))
     else:
         asyncio.run(_serve_one(session, source))
 

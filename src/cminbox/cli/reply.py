@@ -59,7 +59,7 @@ def reply(
         return
     kept = session.desk.outbox.send(number, said, lang=spoken, template=template or "", private=private)
     if kept.status != "awaiting approval":
-        ensure_running(session.store, session.config)
+        ensure_running(session.store, session.config, for_reply=True)
     if wait:
         kept = _settled(session, kept, longest)
     if as_json:

@@ -55,6 +55,7 @@ class Engine:
 
     Args:
         by_hand: started by a person or as a service; it does not leave when no screen is open.
+        for_reply: started to send one reply from the shell; where no screen needs it, it leaves soon after.
         clock: epoch milliseconds.
         passed: the milliseconds that the host was awake since its start; None: the host's own, or `clock` where that is
             another than the host's.
@@ -70,6 +71,7 @@ class Engine:
         config: Config,
         *,
         by_hand: bool = True,
+        for_reply: bool = False,
         clock: Callable[[], Instant] = model.now,
         passed: Callable[[], int] | None = None,
         step: StepHook = lambda name: None,
@@ -80,6 +82,7 @@ class Engine:
         self.store = store
         self.config = config
         self.by_hand = by_hand
+        self.for_reply = for_reply
         self.clock = clock
         self.timing = timing
         self.sleep = sleep
@@ -121,7 +124,7 @@ class Engine:
                     self._check_files()
                     await self._tick(client, polls)
                     if self._idle():
-                        LOG.info("no screen has been open for a while: leaving")
+                        LOG.info("nobody has needed this engine for a while: leaving")
                         break
                 except Replaced:
                     polls.want(())
@@ -404,13 +407,17 @@ class Engine:
         return self._problem or self._config_problem or self.scoring.problem
 
     def _idle(self) -> bool:
-        """Whether a screen started this engine and none has needed it for a while."""
-        now = time.monotonic()
-        if self.by_hand or self._busy or people.open_screens(self.store.read(), self.clock()):
+        """Whether a screen or a reply started this engine, and none has needed it for a while. That it polls keeps it
+        from leaving no more than that it could."""
+        now, conn = time.monotonic(), self.store.read()
+        screens = people.open_screens(conn, self.clock())
+        if screens:
+            self.for_reply = False  # it is as any that a screen started
+        sending = any(name.startswith(("send ", "look up ")) for name in self._busy)
+        if self.by_hand or screens or sending or outgoing.next_due(conn) is not None:
             self._idle_since = now
-        if outgoing.next_due(self.store.read()) is not None:
-            self._idle_since = now
-        return (now - self._idle_since) * SECOND >= self.config.idle_exit_ms
+        longest = self.config.idle_exit_ms
+        return (now - self._idle_since) * SECOND >= (min(self.timing.linger, longest) if self.for_reply else longest)
 
     async def _finish(self) -> None:
         """Let running work end, within reason; what is cut is recovered at the next start."""

@@ -25,15 +25,23 @@ class Service:
     Args:
         config: where the store is, and what the engine does.
         by_hand: started by a person or as a service; it does not leave when no screen is open.
+        for_reply: started to send one reply from the shell.
         make: makes the engine of a store that is open.
     """
 
     def __init__(
-        self, config: Config, *, by_hand: bool = True, make: Callable[[Store, Config, bool], Engine] | None = None
+        self,
+        config: Config,
+        *,
+        by_hand: bool = True,
+        for_reply: bool = False,
+        make: Callable[[Store, Config, bool], Engine] | None = None,
     ) -> None:
         self._config = config
         self._by_hand = by_hand
-        self._make = make or (lambda store, config, by_hand: Engine(store, config, by_hand=by_hand))
+        self._make = make or (
+            lambda store, config, by_hand: Engine(store, config, by_hand=by_hand, for_reply=for_reply)
+        )
         self._engine: Engine | None = None
         self._stopping = asyncio.Event()
 

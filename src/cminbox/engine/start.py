@@ -12,12 +12,15 @@ from cminbox.engine.lock_holder import exists
 from cminbox.store import Store, engine
 
 
-def ensure_running(store: Store, config: Config) -> bool:
+def ensure_running(store: Store, config: Config, *, for_reply: bool = False) -> bool:
     """Start an engine for this store unless one beats. Returns whether one was started.
 
     It runs in a session of its own, writes to the log, and leaves when no screen has been open for a while. Two
     screens that start one at once end up with one: the lock decides. In a store that a group shares, only the account
     that owns it starts one, because it alone holds the networks' secrets.
+
+    Args:
+        for_reply: it is to send one reply, and leaves soon after unless a screen is opened.
     """
     if config.group and store.path.stat().st_uid != os.getuid():
         return False
@@ -29,7 +32,7 @@ def ensure_running(store: Store, config: Config) -> bool:
     command = [sys.executable, "-m", "cminbox", "--config", str(paths.config), "--data", str(paths.data)]
     with open(os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         subprocess.Popen(  # noqa: S603 - our own program
-            [*command, "poll", "--leave-when-idle"],
+            [*command, "poll", "--leave-when-sent" if for_reply else "--leave-when-idle"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
