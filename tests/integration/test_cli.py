@@ -349,3 +349,18 @@ def test_what_was_imported_before_rules_changed_is_judged_by_them_at_the_next_po
         for row in json.loads(filled("list", "is:needs-answer", "--json")[1])
     }
     assert targets == {3 * 24 * 3600}
+
+
+def test_the_name_of_an_imported_account_fills_no_line(call: Call) -> None:
+    said = {
+        "id": "1",
+        "source": "TeaHelp",
+        "network": "x",
+        "author": {"id": "7", "handle": "ana"},
+        "text": "@TeaHelp where is my tin of tea?",
+        "created_at": "2026-03-02T10:00:00+00:00",
+    }
+    assert call("import", "-", stdin=json.dumps(said).encode())[0] == 0
+    row = call("list", "")[1].splitlines()[-1]
+    assert "where is my tin" in row
+    assert "@TeaHelp" not in row

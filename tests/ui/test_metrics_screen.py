@@ -73,7 +73,7 @@ async def test_five_figures_with_their_change(busy, size) -> None:
         assert values.split()[:3] == ["▌", "10m", "10m"] or values.split()[:2] == ["10m", "10m"]
         assert "2" in values.split()[-1]
         assert changes.count("−50 % quicker") == 3
-        assert "oldest 1d6h" in changes
+        assert "oldest 30h" in changes
         # Who still waits stands beside each time, so that leaving them out of it hides nothing.
         assert notes.count("2 wait") == 3
         assert "0 unanswered" in notes

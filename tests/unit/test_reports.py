@@ -214,7 +214,7 @@ def test_markdown_is_literal(conn: sqlite3.Connection) -> None:
     conn.execute("UPDATE labels SET label = '[x](http://evil)|*b*' WHERE label = 'late'")
     text = as_markdown(compute(conn, MONDAY, MONDAY + 7 * DAY, None, NOW))
     assert r"| \[x\](http://evil)\|\*b\* | 1 |" in text
-    assert "| first response | 2 | 15m | 15m | 19m | 20m | 2 | 1d |" in text
+    assert "| first response | 2 | 15m | 15m | 19m | 20m | 2 | 24h |" in text
     assert "- **first response, by when it ended, n 2**: from the first message of a cycle" in text
     assert "- **SLA**: 33 % kept: 1 hit, 2 missed, 1 running" in text
 

@@ -130,7 +130,9 @@ def refreshed(
     changes: ConversationChanges = {**counts, **lifecycle_rows.columns(life)}
     if waiting:
         content = changes.get("content", row.content)
-        changes |= message_columns(waiting, content, tx.handles.get(row.source_id, ""), row.network)
+        # A source that was only imported is mostly called as the account is.
+        handle = tx.handles.get(row.source_id) or row.source
+        changes |= message_columns(waiting, content, handle, row.network)
         changes["content"] = changes["content"]._replace(
             stars=next((m.stars for m in reversed(theirs) if m.stars is not None), None),
             mood_direction=mood_direction(theirs),

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 
-from cminbox.duration import format_figure
+from cminbox.duration import format_figure, format_rough
 from cminbox.reports.definitions import COHORTS, DEFINITIONS
 from cminbox.reports.figures import Figures
 from cminbox.reports.report import Dimension, Group, Report
@@ -77,6 +77,11 @@ def length(seconds: float | None) -> str:
     return NONE if seconds is None else format_figure(seconds)
 
 
+def age(seconds: float | None) -> str:
+    """For how long somebody waits, as it is said everywhere else, or a dash where nobody does."""
+    return NONE if seconds is None else format_rough(round(seconds * 1000))
+
+
 def share(group: Group) -> str:
     """The part of the promises that was kept, as `92 %`."""
     return NONE if group.sla.percent is None else f"{group.sla.percent} %"
@@ -95,7 +100,7 @@ def _period(report: Report, zone: tzinfo) -> str:
 def _timing_rows(group: Group, business: str) -> Iterable[tuple[str, ...]]:
     """A row for each time by each clock, with those beside it who still wait."""
     waiting = group.waiting
-    beside = (f"{waiting.count:,}", length(waiting.oldest))
+    beside = (f"{waiting.count:,}", age(waiting.oldest))
     for key in _TIMES:
         timing = group.timing(key)
         name = key.replace("_", " ")
@@ -110,7 +115,7 @@ def _timing_rows(group: Group, business: str) -> Iterable[tuple[str, ...]]:
 
 def _facts(group: Group) -> list[tuple[str, str]]:
     waiting, sla, touches = group.waiting, group.sla, group.touches
-    oldest = f", the oldest for {length(waiting.oldest)}" if waiting.oldest is not None else ""
+    oldest = f", the oldest for {age(waiting.oldest)}" if waiting.oldest is not None else ""
     needing = f"; {waiting.needing:,} need an answer" if waiting.count else ""
     kept = f"{share(group)} kept: " if sla.share is not None else ""
     return [
@@ -194,7 +199,8 @@ def _row(name: str, group: Group) -> tuple[str, ...]:
         f"{group.volume:,}",
         f"{group.answers:,}",
         f"{group.waiting.count:,}",
-        *(length(value) for value in (group.waiting.oldest, first.p50, first.p90, reply.p50)),
+        age(group.waiting.oldest),
+        *(length(value) for value in (first.p50, first.p90, reply.p50)),
         share(group),
     )
 

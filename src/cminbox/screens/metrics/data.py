@@ -15,6 +15,7 @@ from cminbox.reports.behind import behind
 from cminbox.reports.charts import charts
 from cminbox.reports.definitions import DEFINED, DEFINITIONS, Definition
 from cminbox.reports.text import (
+    age,
     amount,
     back_share,
     back_words,
@@ -186,7 +187,7 @@ def figures(metrics: Metrics) -> list[KeyFigure]:
             "waiting now",
             "waiting",
             f"{waiting.count:,}",
-            f"oldest {length(waiting.oldest)}" if waiting.count else "nobody waits",
+            f"oldest {age(waiting.oldest)}" if waiting.count else "nobody waits",
             *((f"{waiting.needing:,} needing",) if waiting.count else ()),
             sort="waiting",
         ),
@@ -247,7 +248,7 @@ def rows(metrics: Metrics, tab: Tab) -> list[tuple[str, ...]]:
             length(part.first_response.wall.p50),
             length(part.reply.wall.p50),
             share(part),
-            length(part.waiting.oldest),
+            age(part.waiting.oldest),
         )
         for name, part in ordered
         if part.volume or part.waiting.count or part.answers or part.reply.wall.count
