@@ -98,9 +98,12 @@ def test_scoring_takes_no_more_than_three_times_the_stock_analysers_time() -> No
     ]
     scorer = Scorer()
     scorer.score(texts[0], "en")
-    stock = min(_seconds(STOCK.polarity_scores, texts) for _ in range(4))
-    mine = min(_seconds(lambda text: scorer.score(text, "en"), texts) for _ in range(4))
-    assert mine < stock * 3
+    # By turns: a machine that is busy for a moment is busy for both.
+    rounds = [
+        (_seconds(STOCK.polarity_scores, texts), _seconds(lambda text: scorer.score(text, "en"), texts))
+        for _ in range(8)
+    ]
+    assert min(mine for _, mine in rounds) < min(stock for stock, _ in rounds) * 3
 
 
 def _seconds(work: Callable[[str], object], texts: list[str]) -> float:

@@ -149,9 +149,13 @@ class PhraseBook(Generic[T]):
                 continue
             last = at + (_MOST_BETWEEN if gap else 0)
             while at <= last:
-                if at >= len(words) or words[at].first:
+                if at >= len(words) or (word := words[at]).first:
                     return 0
-                if self._is(words[at], part):
+                # Most words are no part of a phrase, which the first comparison tells.
+                if word.key == part.key:
+                    if part.stem or not self._accents_needed or self._is(word, part):
+                        break
+                elif (part.stem or self._accents_needed) and self._is(word, part):
                     break
                 at += 1
             else:

@@ -89,16 +89,31 @@ def read_json(body: bytes) -> Any:
         raise Undecodable("HTML where JSON was due")
     try:
         try:
-            return json.loads(body)
+            if not _may_be_deep(body):
+                return json.loads(body)
         except (ValueError, RecursionError):
-            return json.loads(_tamed(body.decode(json.detect_encoding(body), "replace")), strict=False)
+            pass
+        return json.loads(_tamed(body.decode(json.detect_encoding(body), "replace")), strict=False)
     except (ValueError, RecursionError):
         raise Undecodable("broken JSON") from None
 
 
 _DEEPEST = 100
+_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 _ESCAPE = re.compile(r"\\(?:(?P<good>u[0-9a-fA-F]{4}|[\"\\/bfnrt])|u[0-9a-fA-F]{0,3}|)")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|-?\d{300,}(?:\.\d+)?(?:[eE][+-]?\d+)?', re.DOTALL)
+
+
+def _may_be_deep(body: bytes) -> bool:
+    """Whether a body may nest as deep as `_DEEPEST`, told without reading it: newer Pythons read what is far deeper,
+    and fail later. Each turn takes the innermost brackets away, those within texts too."""
+    brackets = body.translate(None, _NO_BRACKET)
+    for _ in range(_DEEPEST):
+        fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(fewer) == len(brackets) or len(fewer) < _DEEPEST:
+            return len(fewer) >= _DEEPEST
+        brackets = fewer
+    return bool(brackets)
 
 
 def _tamed(text: str) -> str:
