@@ -112,9 +112,9 @@ def main() -> None:
         found[language] = fit(x, labels, weight)
         write(language, found[language])
         print(f"{language}: {len(labels)} texts")
-    european = [language for language in ("en", "es", "pt", "fr", "de", "it") if language in found]
-    if european:
-        mean = (tuple(numpy.mean([found[one][side] for one in european], axis=0)) for side in (0, 1))
+    if not sys.argv[1:]:
+        european = [found[language] for language in ("en", "es", "pt", "fr", "de", "it")]
+        mean = (tuple(numpy.mean([one[side] for one in european], axis=0)) for side in (0, 1))
         write(ANY, Weights(*mean))
 
 
