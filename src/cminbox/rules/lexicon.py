@@ -108,7 +108,8 @@ def load_lexicon(
         base: words with their valences that the files stand over.
     """
     problems: list[ConfigError] = []
-    words: dict[str, Entry] = {word: Entry(value) for word, value in (base or {}).items()}
+    # Faces of marks (`:s`, `(8`) would be letters and numbers here; `emoji.tsv` has them.
+    words: dict[str, Entry] = {word: Entry(value) for word, value in (base or {}).items() if word.isalpha()}
     signals: dict[str, list[str]] = {}
     said: dict[str, object] = {}
     for path in files_of(language, folder):
