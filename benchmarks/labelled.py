@@ -38,8 +38,8 @@ LENT = 0.3
 """What a borrowed set counts."""
 
 UNLIKE = {"umsab.hi": 0.0, "vgt_nytEdi.en": 0.05, "vgt_amazon.en": 0.1, "vgt_tweets.en": 0.2, "airline.en": 2.0}
-"""Sets that count less, or not at all: they are odd, in another script, or far from what people write to a brand; and the
-one that is nearest to it, which counts more."""
+"""Sets that count less, or not at all: they are odd, in another script, or far from what people write to a brand; and
+the one that is nearest to it, which counts more."""
 
 
 class Row(NamedTuple):

@@ -6,7 +6,7 @@ stands for up to three words. A phrase does not reach over the end of a clause.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from cminbox.rules.tokens import Word, exact, plain
@@ -36,6 +36,21 @@ class Found(NamedTuple, Generic[T]):
     value: T
 
 
+_Entry = tuple[tuple[_Part, ...], str, T]
+
+
+class _Starts(NamedTuple, Generic[T]):
+    """The entries that can begin with a word, the longest first.
+
+    Attributes:
+        second: those that go on with a plain word, by its key.
+        others: those of one word, and those that go on with a stem or a gap.
+    """
+
+    second: Mapping[str, Sequence[_Entry[T]]]
+    others: Sequence[_Entry[T]]
+
+
 class PhraseBook(Generic[T]):
     """The entries of a word list, found by their first word.
 
@@ -49,11 +64,11 @@ class PhraseBook(Generic[T]):
         self, entries: Iterable[tuple[str, T]], *, accents_needed: bool = False, elision: bool = False
     ) -> None:
         self._accents_needed = accents_needed
-        self._exact: dict[str, list[tuple[tuple[_Part, ...], str, T]]] = {}
-        self._keys: dict[str, list[tuple[tuple[_Part, ...], str, T]]] = {}
-        self._stems: dict[str, list[tuple[tuple[_Part, ...], str, T]]] = {}
+        self._exact: dict[str, list[_Entry[T]]] = {}
+        self._keys: dict[str, list[_Entry[T]]] = {}
+        self._stems: dict[str, list[_Entry[T]]] = {}
         self._longest_stem = 0
-        self._candidates: dict[str, tuple[tuple[tuple[_Part, ...], str, T], ...]] = {}
+        self._candidates: dict[str, _Starts[T]] = {}
         self.size = 0
         for text, value in dict(entries).items():
             parts = self._parts(text, elision)
@@ -94,8 +109,13 @@ class PhraseBook(Generic[T]):
 
     def find(self, words: Sequence[Word]) -> Iterator[Found[T]]:
         """Every entry that the words hold, also where they overlap; of those that begin together, the longest first."""
+        last = len(words) - 1
         for place, word in enumerate(words):
-            for parts, text, value in self._starting(word):
+            starts = self._starting(word)
+            entries = starts.others
+            if starts.second and place < last and (more := starts.second.get(words[place + 1].key)):
+                entries = sorted((*more, *entries), key=_shorter)
+            for parts, text, value in entries:
                 end = place + 1 if len(parts) == 1 else self._end(words, place, parts)
                 if end:
                     yield Found(place, end, text, value)
@@ -108,12 +128,12 @@ class PhraseBook(Generic[T]):
                 free = found.end
                 yield found
 
-    def _starting(self, word: Word) -> tuple[tuple[tuple[_Part, ...], str, T], ...]:
-        """The entries that can begin with a word, the longest first; of two alike the more exact one alone."""
+    def _starting(self, word: Word) -> _Starts[T]:
+        """The entries that can begin with a word; of two alike the more exact one alone."""
         known = self._candidates.get(word.exact)
         if known is not None:
             return known
-        found: dict[str, tuple[tuple[_Part, ...], str, T]] = {}
+        found: dict[str, _Entry[T]] = {}
         spellings = [word.exact]
         if word.drawn_out:
             spellings.append(_single(word.exact))
@@ -133,7 +153,15 @@ class PhraseBook(Generic[T]):
                     if len(entry[0]) > 1 or not single:
                         found.setdefault(entry[1], entry)
                         single = single or len(entry[0]) == 1
-        made = tuple(sorted(found.values(), key=lambda entry: -len(entry[0])))
+        second: dict[str, list[_Entry[T]]] = {}
+        others: list[_Entry[T]] = []
+        for entry in sorted(found.values(), key=_shorter):
+            follower = entry[0][1] if len(entry[0]) > 1 else None
+            if follower is None or not follower.key or follower.stem or self._needs_accents(follower):
+                others.append(entry)
+            else:
+                second.setdefault(follower.key, []).append(entry)
+        made = _Starts(second, others)
         if len(self._candidates) >= _MOST_KEPT:
             self._candidates.clear()
         if len(word.exact) <= 40:
@@ -169,6 +197,11 @@ class PhraseBook(Generic[T]):
         if self._needs_accents(part):
             return word.exact in (part.exact, _spelt(part.exact))
         return word.key == part.key
+
+
+def _shorter(entry: tuple[tuple[_Part, ...], str, object]) -> int:
+    """Orders entries, those of more words first."""
+    return -len(entry[0])
 
 
 _DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
