@@ -50,6 +50,7 @@ STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
 SIGNALS: Mapping[str, str] = {
     "question": "asks us something",
+    "request": "asks for something to be done",
     "complaint": "complains",
     "damage": "something came damaged",
     "misdelivery": "the wrong thing came, or it went to somebody else",
@@ -64,6 +65,7 @@ SIGNALS: Mapping[str, str] = {
     "unanswered": "says that nobody answers",
     "urgent": "says that it is urgent",
     "scam": "speaks of fraud",
+    "stolen-account": "somebody else is in their account",
     "thanks": "thanks",
     "sorted": "says that it is solved",
     "chatter": "chats and wants nothing",
@@ -186,6 +188,11 @@ def band(priority: int) -> Band:
     if priority >= 60:
         return "high"
     return "normal" if priority >= 30 else "low"
+
+
+def band_ends(name: Band) -> tuple[int, int]:
+    """The lowest and the highest priority of a band."""
+    return {"urgent": (80, 100), "high": (60, 79), "normal": (30, 59), "low": (0, 29)}[name]
 
 
 class Author(NamedTuple):

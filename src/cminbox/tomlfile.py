@@ -216,6 +216,13 @@ class Table:
             raise self.error(key, f"{key} must be a whole number")
         return int(value)
 
+    def real(self, key: str, default: float) -> float:
+        """The value of a key that must be a number, whole or not."""
+        value = self._value(key, (int, float), "a number", default)
+        if isinstance(value, bool) or value != value:
+            raise self.error(key, f"{key} must be a number")
+        return float(value)
+
     def items(self, key: str, wanted: str) -> list[Any]:
         """A list, which messages call what is `wanted`; empty where it is missing."""
         found: list[Any] = self._value(key, list, wanted, [])
@@ -272,7 +279,7 @@ class Table:
         where = f" in {self.name}" if self.name else ""
         return [self.error(key, f'unknown key "{key}"{where}', suggest(key, self._asked)) for key in self.rest()]
 
-    def _value(self, key: str, kind: type, wanted: str, default: Any) -> Any:
+    def _value(self, key: str, kind: type | tuple[type, ...], wanted: str, default: Any) -> Any:
         if not self.has(key):
             if default is not None:
                 return default

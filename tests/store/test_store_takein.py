@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_rows import store_in
 
-from cminbox.engine.scoring import Analysis, Scored, Scoring
+from cminbox.engine.scoring import Scored, Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.errors import DataError
 from cminbox.model import DAY, HOUR, MINUTE, UNKNOWN_SENTIMENT, Author, Message
+from cminbox.rules.analysis import Analysis
 from cminbox.sources.contract import Account
 from cminbox.sources.networks import jsonl
 from cminbox.sources.networks.mastodon import status

@@ -82,7 +82,8 @@ HOSTILE: tuple[tuple[str, str, str, int], ...] = (
 """What a network may send to hurt a terminal."""
 
 
-SCORING = Scoring(None)
+SCORING = Scoring(Path(__file__).parent / "rules")
+"""With rules of its own: where a row stands does not hang on the shipped weights."""
 
 
 def member_of(config: Config, handle: str) -> Member:

@@ -17,6 +17,9 @@ WHOLE = """
 name = "refund and angry"
 when = 'sentiment:<-0.4 (refund OR reembolso OR रिफंड)'
 priority = +35
+most = 90
+within_band = false
+urgency = 0.5
 labels = ["billing", "angry"]
 sla = "1h"
 sla_hours = "business"
@@ -56,6 +59,7 @@ def test_a_rule_says_all_that_the_manual_promises(tmp_path: Path) -> None:
     assert (rule.sla, rule.assign, rule.propose_crisis) == (HOUR, "team:care", True)
     assert (rule.notify, rule.stop, rule.line) == (("ops",), True, 2)
     assert (rule.sla_hours, rule.answer, rule.lift) == ("business", False, True)
+    assert (rule.most, rule.within_band, rule.urgency) == (90, False, 0.5)
     unknown = rules_of(tmp_path, f"{WHOLE}qqqqqqqqqqqq = 1\n").problems[0]
     keys = unknown.hint.removeprefix("known: ").split(", ")
     assert [key for key in keys if key not in WHOLE] == []
@@ -102,6 +106,10 @@ def test_a_file_of_the_same_name_replaces_the_shipped_one(tmp_path: Path) -> Non
         ("[[rule]]\nname='a'\nwhen=''", "50-mine.toml:2", "does nothing"),
         ("[[rule]]\nname='a'\nwhen=''\npriority='35'", "50-mine.toml:4", "whole number"),
         ("[[rule]]\nname='a'\nwhen=''\npriority=101", "50-mine.toml:4", "-100 to +100"),
+        ("[[rule]]\nname='a'\nwhen=''\nmost=101", "50-mine.toml:4", "from 0 to 100"),
+        ("[[rule]]\nname='a'\nwhen=''\nwithin_band=true", "50-mine.toml:4", "give it priority too"),
+        ("[[rule]]\nname='a'\nwhen=''\nurgency=7", "50-mine.toml:4", "from 0 to 5"),
+        ("[[rule]]\nname='a'\nwhen=''\nurgency='x'", "50-mine.toml:4", "must be a number"),
         ("[[rule]]\nname='a'\nwhen=''\nlabels='x'", "50-mine.toml:4", "list of texts"),
         ("[[rule]]\nname='a'\nwhen=''\nlabels=['x', ' ']", "50-mine.toml:4", "empty name"),
         ("[[rule]]\nname='a'\nwhen=''\nsla='soon'", "50-mine.toml:4", "no duration"),
@@ -160,7 +168,7 @@ def test_a_name_is_given_once(tmp_path: Path) -> None:
     line = one_line(book)
     assert "50-mine.toml:5" in line
     assert "10-base.toml" in line
-    assert [rule.priority for rule in book.rules if rule.name == "default"] == [8]
+    assert [rule.priority for rule in book.rules if rule.name == "default"] == [4]
     assert "mine" in [rule.name for rule in book.rules]
 
 

@@ -13,8 +13,9 @@ from cminbox.cli.session import Session
 from cminbox.errors import UsageError
 from cminbox.model import Content, Conversation, band, now
 from cminbox.query.subject import Subject
-from cminbox.rules import RuleBook, language, signals
-from cminbox.rules.sentiment import Scorer
+from cminbox.rules import RuleBook
+from cminbox.rules.analysis import Analyser
+from cminbox.rules.judging import quoted
 from cminbox.text import clean
 
 
@@ -33,18 +34,18 @@ def score(
     if (text is None) == (not lines):
         raise UsageError("give either a text or --lines", "see cminbox score --help")
     session = Session.of(ctx)
-    book, scorer = rules.load(session.paths.rules), Scorer(session.paths.lexicons)
+    book, analyser = rules.load(session.paths.rules), Analyser(session.paths.lexicons)
     for problem in book.problems:
         output.note(problem.line())
     if text is not None:
-        found = scored(text, book, scorer)
+        found = scored(text, book, analyser)
         if as_json:
             output.say_json(found)
         else:
             _say(found)
         return
     for raw in sys.stdin.buffer:
-        found = scored(raw.decode("utf-8", errors="replace").rstrip("\r\n"), book, scorer)
+        found = scored(raw.decode("utf-8", errors="replace").rstrip("\r\n"), book, analyser)
         if as_json:
             sys.stdout.write(output.as_json(found) + "\n")
         else:
@@ -52,12 +53,11 @@ def score(
             output.say(f"{found['priority']:>3}  {mood:>7}  {found['language'] or '–':<7}")
 
 
-def scored(text: str, book: RuleBook, scorer: Scorer) -> dict[str, Any]:
+def scored(text: str, book: RuleBook, analyser: Analyser) -> dict[str, Any]:
     """All that is heard in a text, under the names of the JSON."""
     text = clean(text)
-    lang, _ = language.detect(text, None)
-    mood = scorer.score(text, lang)
-    asks = signals.question(text, lang)
+    heard = analyser.analyse(text)
+    mood = heard.sentiment
     here = now()
     row = Conversation(
         id=0,
@@ -70,22 +70,34 @@ def scored(text: str, book: RuleBook, scorer: Scorer) -> dict[str, Any]:
         created_at=here,
         newest_at=here,
         changed=0,
-        lang=lang,
+        lang=heard.lang,
         sentiment=mood.score,
+        sentiment_class=mood.label,
         waiting_since=here,
-        needs_since=here,
+        needs_since=here if heard.needs else None,
         inbound_at=here,
-        content=Content(question=asks),
+        content=Content(
+            question="question" in heard.signals,
+            # Who needs an answer has nothing sorted, as in a conversation's row.
+            signals=tuple(one for one in heard.signals if not (heard.needs and one == "sorted")),
+            urgency=heard.urgency,
+            urgent_words=heard.urgent_words,
+        ),
     )
-    verdict = rules.judge(book, Subject(row, (text,)), query.Context(here))
+    verdict = rules.judge(book, Subject(row, (text,), said=(heard.signal_words,)), query.Context(here))
     return {
-        "language": lang or None,
+        "language": heard.lang or None,
         "sentiment": mood.score,
         "class": mood.label,
         "vader": mood.vader,
-        "signals": [*(["question"] if asks else []), *(label for label, _ in verdict.labels)],
+        "signals": list(heard.signals),
+        "needs_answer": heard.needs,
+        "labels": [label for label, _ in verdict.labels],
         "priority": verdict.priority,
         "hits": [[word, weight] for word, weight in mood.hits],
+        "signal_words": {name: list(words) for name, words in heard.signal_words.items()},
+        "urgency": heard.urgency,
+        "urgent_words": list(heard.urgent_words),
         "reasons": [{"points": one.points, "rule": one.rule, "why": one.why} for one in verdict.reasons],
     }
 
@@ -97,9 +109,16 @@ def _say(found: dict[str, Any]) -> None:
     output.say(f"sentiment  {mood}{vader}")
     if found["hits"]:
         output.say(f"words      {', '.join(f'{word} {weight:+.2f}' for word, weight in found['hits'])}")
-    if found["signals"]:
-        output.say(f"signals    {', '.join(found['signals'])}")
+    words = found["signal_words"]
+    for place, signal in enumerate(found["signals"]):
+        said = quoted(words.get(signal, ()))
+        output.say(f"{'' if place else 'signals':<10} {signal}{f' {said}' if said else ''}")
+    if found["urgent_words"]:
+        output.say(f"urgency    {found['urgency']} {quoted(found['urgent_words'])}")
+    output.say(f"answer     {'needed' if found['needs_answer'] else 'not needed'}")
+    if found["labels"]:
+        output.say(f"labels     {', '.join(found['labels'])}")
     output.say(f"priority   {found['priority']} {band(found['priority'])}")
     for reason in found["reasons"]:
-        told = ": ".join(dict.fromkeys(part for part in (reason["rule"], reason["why"]) if part))
+        told = reason["why"] if reason["why"].startswith(reason["rule"]) else f"{reason['rule']}: {reason['why']}"
         output.say(f"           {reason['points']:+3d}  {told}")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 from cminbox.engine.message_columns import corrected, message_changes
-from cminbox.engine.scoring import Analysis, Scoring
+from cminbox.engine.scoring import Scoring
 from cminbox.model import NO_WORDS, Sentiment, StoredMessage
+from cminbox.rules.analysis import Analysis
 from cminbox.store import Connection, messages
 from cminbox.text import words
 
@@ -58,7 +59,8 @@ def answered(conn: Connection, message: StoredMessage, beside: Sequence[StoredMe
     if message.parent:
         parent = next((one for one in beside if one.remote_id == message.parent), None)
         parent = parent or messages.by_remote(conn, message.source_id, message.parent)
-        if parent is not None and parent.inbound and _can_be_read(parent) and parent.id != message.id:
+        home = parent is not None and parent.conversation_id == message.conversation_id
+        if parent is not None and home and parent.inbound and _can_be_read(parent) and parent.id != message.id:
             return parent
     near = [one for one in beside if one.conversation_id == message.conversation_id and one.inbound]
     known = [*messages.before(conn, message), *near]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from cminbox.engine import row_text
-from cminbox.engine.scoring import Analysis
 from cminbox.model import OF_CONVERSATIONS, UNKNOWN_SENTIMENT, Content, MoodDirection, StoredMessage, attachment_words
+from cminbox.rules.analysis import Analysis
 from cminbox.store.changes import ConversationChanges, HeardChanges
 
 MOST_ATTACHMENTS, LONGEST_WORDS = 8, 120
@@ -27,10 +27,14 @@ def message_columns(
     """
     newest = waiting[-1]
     author = newest.author
-    known = [(m.sentiment, m.sentiment_class) for m in waiting if m.sentiment is not None]
+    settled = _is_sorted(waiting)
+    heard = waiting[-1:] if settled else waiting
+    known = [(m.sentiment, m.sentiment_class) for m in heard if m.sentiment is not None]
     score, label = min(known) if known else UNKNOWN_SENTIMENT[:2]
-    said = {signal for m in waiting for signal in m.signals}
-    pressing = max(waiting, key=_urgency)
+    said = {signal for m in heard for signal in m.signals}
+    if not settled:
+        said.discard("sorted")
+    pressing = max(heard, key=_urgency)
     return {
         "kind": newest.kind,
         "author_id": author.id,
@@ -63,6 +67,14 @@ _ITS_OWN = frozenset(OF_CONVERSATIONS)
 def message_signals(content: Content) -> list[str]:
     """The signals of a conversation that its messages show."""
     return [signal for signal in content.signals if signal not in _ITS_OWN]
+
+
+def _is_sorted(waiting: Sequence[StoredMessage]) -> bool:
+    """Whether who waits says in the newest message that it is solved; what they wrote before weighs nothing then."""
+    newest = waiting[-1]
+    if "sorted" not in newest.signals or newest.needs_answer:
+        return False
+    return all(message.author.id == newest.author.id for message in waiting)
 
 
 def _urgency(message: StoredMessage) -> int:

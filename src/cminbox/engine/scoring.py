@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
 from cminbox import rules
 from cminbox.config import Config
-from cminbox.errors import ConfigError
 from cminbox.model import (
-    NO_WORDS,
     UNKNOWN_SENTIMENT,
     Conversation,
     Instant,
-    Kind,
     Message,
     Sentiment,
     StoredMessage,
@@ -24,67 +21,10 @@ from cminbox.model import (
 )
 from cminbox.query import Context
 from cminbox.query.subject import Subject
-from cminbox.rules import files, language, sentiment, signals
+from cminbox.rules import files, language
+from cminbox.rules.analysis import Analyser, Analysis
 from cminbox.store.messages import folded
 from cminbox.text import fold
-
-
-class Analysis(NamedTuple):
-    """What was heard in a message.
-
-    Attributes:
-        lang, lang_by: its language and how it is known, as `language.detect` has them.
-        signals: names of what it does and wants, sorted.
-        signal_words: for each signal from words, the words that say so.
-        urgency: 0…20: priority points of its service words and phrases.
-        urgent_words: these words, the weightiest first.
-        needs: whether it needs an answer, as far as the text itself shows.
-    """
-
-    lang: str
-    lang_by: str
-    sentiment: Sentiment
-    signals: tuple[str, ...] = ()
-    signal_words: Mapping[str, tuple[str, ...]] = NO_WORDS
-    urgency: int = 0
-    urgent_words: tuple[str, ...] = ()
-    needs: bool = True
-
-
-class Analyser:
-    """Analyses messages; what it needs is loaded on the first message that needs it."""
-
-    def __init__(self, lexicons: Path | None = None) -> None:
-        self._scorer = sentiment.Scorer(lexicons)
-
-    @property
-    def problems(self) -> tuple[ConfigError, ...]:
-        """What is wrong with the user's word lists."""
-        return self._scorer.problems
-
-    def reload(self) -> bool:
-        """Reads word lists again that changed; whether any did."""
-        return False
-
-    def analyse(
-        self,
-        text: str,
-        *,
-        title: str = "",
-        kind: Kind = "mention",
-        hint: str | None = None,
-        lang: str = "",
-        answers: Sentiment | None = None,
-    ) -> Analysis:
-        """What is heard in a message."""
-        whole = searched_text(title, text)
-        found, by = (lang, "") if lang else language.detect(whole, hint)
-        mood = self._scorer.score(whole, found)
-        if answers is not None and answers.score is not None and mood.label in ("neutral", "unknown"):
-            mood = Sentiment(round(answers.score * 0.7, 4), answers.label, mood.vader, mood.hits)
-        asks = signals.question(text, found)
-        needs = signals.needs_answer(text, title, kind, found, mood.label, asks)
-        return Analysis(found, by, mood, ("question",) if asks else (), needs=needs)
 
 
 class Scored(NamedTuple):
@@ -175,4 +115,10 @@ class Scoring:
 
 def subject(row: Conversation, messages: Sequence[StoredMessage]) -> Subject:
     """What a query is asked of: a conversation's row, and its messages."""
-    return Subject(row, tuple([m.searched for m in messages]), tuple([folded(m) for m in messages]))
+    return Subject(
+        row,
+        tuple([m.searched for m in messages]),
+        tuple([folded(m) for m in messages]),
+        tuple([m.signal_words for m in messages]),
+        bool(messages) and None not in [m.judged_with for m in messages],
+    )

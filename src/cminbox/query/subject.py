@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,11 +17,24 @@ class Subject:
     Attributes:
         texts: of each message that is not deleted, made by `model.searched_text`.
         folds: each of them as `text.fold` makes it, where that is known already.
+        said: of each of them the words that tell of its signals.
+        in_context: what was heard comes from short texts alone, judged with what they answer.
     """
 
     row: Conversation
     texts: tuple[str, ...] = ()
     folds: tuple[str, ...] | None = None
+    said: tuple[Mapping[str, tuple[str, ...]], ...] = ()
+    in_context: bool = False
+
+    @cached_property
+    def signal_words(self) -> dict[str, tuple[str, ...]]:
+        """For each signal the words that tell of it, each once."""
+        found: dict[str, dict[str, None]] = {}
+        for words_of in self.said:
+            for signal, words in words_of.items():
+                found.setdefault(signal, {}).update(dict.fromkeys(words))
+        return {signal: tuple(words) for signal, words in found.items()}
 
     @cached_property
     def folded(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from cminbox import query
 from cminbox.config import SLA_HOURS, Config
 from cminbox.errors import ConfigError, QueryError, SeveralMistakes
 from cminbox.model import Reason
-from cminbox.query.tree import And, Is, Leaf, Named, Node, Pattern, Range, Words, leaves
+from cminbox.query.tree import And, Is, Leaf, Named, Node, Or, Pattern, Range, Words, leaves
 from cminbox.rules.index import Index
 from cminbox.suggest import nearest, suggest
 from cminbox.toml_folder import FileRead, read_file, read_folder
@@ -23,6 +23,7 @@ from cminbox.tomlfile import Key, Mistakes, Table, column_of, locate
 SHIPPED = Path(__file__).parent / "defaults"
 
 _POINTS = 100
+_MOST_TIMES = 5
 _ASSIGN = re.compile(r"(?:(?:team|least-loaded):)?[^\s:]+")
 
 
@@ -33,6 +34,12 @@ class Rule:
     name: str
     when: query.Query
     priority: int = 0
+    most: int | None = None
+    """Where the priority of what matches ends at most; None: nowhere below 100."""
+    within_band: bool = False
+    """Whether its points are cut so that they leave the band as it is."""
+    urgency: float = 0.0
+    """How often the points of their service words count."""
     labels: tuple[str, ...] = ()
     sla: int | None = None
     """Milliseconds promised; 0 takes the promise away."""
@@ -53,9 +60,9 @@ class Rule:
 
     @cached_property
     def conditions(self) -> tuple[Leaf, ...]:
-        """What holds of the row whenever the rule matches; nothing where it looks at the text."""
+        """What holds of the row whenever the rule matches, and signals that may; nothing where it looks at the text."""
         tree = self.when.tree
-        return () if any(isinstance(leaf, Words | Pattern) for leaf in leaves(tree)) else tuple(_certain(tree))
+        return () if any(isinstance(leaf, Words | Pattern) for leaf in leaves(tree)) else tuple(_told(tree))
 
     @cached_property
     def reason(self) -> Reason | None:
@@ -183,11 +190,16 @@ def _assemble(folder: Path | None, files: Mapping[str, FileRead[Rule]]) -> RuleB
     return RuleBook(tuple(rules.values()), tuple(problems), folder, files)
 
 
-def _certain(tree: Node) -> Iterator[Leaf]:
-    """The leaves that hold whenever a tree does: itself, or the parts of a conjunction."""
+def _told(tree: Node) -> Iterator[Leaf]:
+    """The leaves that hold whenever a tree does: itself, or the parts of a conjunction.
+
+    Of alternatives the signals, of which a reason names those that are there.
+    """
     if isinstance(tree, And):
         for part in tree.parts:
-            yield from _certain(part)
+            yield from _told(part)
+    elif isinstance(tree, Or):
+        yield from (part for part in tree.parts if isinstance(part, Named) and part.field == "signal")
     elif isinstance(tree, Is | Named | Range):
         yield tree
 
@@ -204,6 +216,9 @@ def read_rule(table: Table) -> Rule:
         name=gather.of(lambda: table.text("name"), ""),
         when=gather.of(lambda: _query(table), query.parse("")),
         priority=gather.of(lambda: _points(table), 0),
+        most=gather.of(lambda: _most(table), None),
+        within_band=gather.of(lambda: _within_band(table), False),
+        urgency=gather.of(lambda: _urgency(table), 0.0),
         labels=gather.of(lambda: _names(table, "labels"), no_names),
         sla=gather.of(lambda: _sla(table), None),
         sla_hours=gather.of(lambda: table.choice("sla_hours", SLA_HOURS, "") if table.has("sla_hours") else "", ""),
@@ -223,9 +238,10 @@ def read_rule(table: Table) -> Rule:
     if gather.found:
         raise SeveralMistakes(gather.found, rule)
     acts = (rule.priority, rule.labels, rule.sla_hours, rule.assign, rule.lift)
-    tells = (rule.propose_crisis, rule.notify, rule.stop)
-    if not any((*acts, *tells)) and rule.sla is None and rule.answer is None:
-        hint = "give it priority, labels, sla, answer, assign, lift, propose_crisis, notify or stop"
+    tells = (rule.propose_crisis, rule.notify, rule.stop, rule.urgency)
+    silent = rule.sla is None and rule.answer is None and rule.most is None
+    if silent and not any((*acts, *tells)):
+        hint = "give it priority, most, urgency, labels, sla, answer, assign, lift, propose_crisis, notify or stop"
         raise SeveralMistakes([table.error("name", f"rule {rule.name!r} does nothing", hint)], rule)
     return rule
 
@@ -249,6 +265,29 @@ def _points(table: Table) -> int:
     if not -_POINTS <= points <= _POINTS:
         raise table.error("priority", f"priority goes from -{_POINTS} to +{_POINTS}", "as in priority = +35")
     return points
+
+
+def _most(table: Table) -> int | None:
+    if not table.has("most"):
+        return None
+    most = table.number("most", _POINTS)
+    if not 0 <= most <= _POINTS:
+        raise table.error("most", f"most goes from 0 to {_POINTS}", "as in most = 9")
+    return most
+
+
+def _within_band(table: Table) -> bool:
+    within = table.flag("within_band", False)
+    if within and not table.has("priority"):
+        raise table.error("within_band", "within_band says how far points of a priority go", "give it priority too")
+    return within
+
+
+def _urgency(table: Table) -> float:
+    times = table.real("urgency", 0.0)
+    if not 0 <= times <= _MOST_TIMES:
+        raise table.error("urgency", f"urgency goes from 0 to {_MOST_TIMES}", "as in urgency = 1.0")
+    return times
 
 
 def _names(table: Table, key: str) -> tuple[str, ...]:

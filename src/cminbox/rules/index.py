@@ -135,6 +135,10 @@ def need(node: Node) -> Need | None:
             return frozenset({f"has {_ALL_SIGNS[value]}"})
         case Is("overdue" | "due"):
             return frozenset({"has waiting_since"})
+        case Is("needs-answer"):
+            return frozenset({"has needs_since"})
+        case Named("signal", value, False):
+            return frozenset({f"signal {value}"})
         case Named(field, value, False) if field in _EXACT and value:
             return frozenset({f"{field} {lower_ascii(value)}"})
         case Range("sentiment", _, high) if high is not None and isinstance(high.value, int | float) and high.value < 0:
@@ -170,9 +174,11 @@ def _signs(subject: Subject) -> Iterator[str]:
         for sign in _CONTENT_SIGNS.values():
             if getattr(content, sign):
                 yield f"has {sign}"
+    for signal in content.signals:
+        yield f"signal {signal}"
     if content.stars is not None:
         yield "has stars"
-    for column in ("followers", "waiting_since"):
+    for column in ("followers", "waiting_since", "needs_since"):
         if getattr(row, column) is not None:
             yield f"has {column}"
     if row.sentiment:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from cminbox import handles, query
 from cminbox.duration import format_duration
-from cminbox.model import Instant, Reason
+from cminbox.model import Instant, Reason, band, band_ends
 from cminbox.number_format import short_number, signed
 from cminbox.query.subject import Subject
 from cminbox.query.tree import Bound, Is, Leaf, Named, Range
@@ -21,6 +23,9 @@ _SHOWN = {"vip": "VIP", "due": "due soon", "ad": "under an ad"} | {
     for word in ("question", "crisis", "overdue", "edited", "reply", "unassigned", "held", "hidden", "deleted", "heard")
 }
 _PARTS = 3
+_WORDS = 3
+BOUNDS = "bounds"
+"""What stands in place of a rule where points go beyond 0 or 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Verdict:
     """What the rules say of a conversation now.
 
     Attributes:
-        priority: 0–100, the sum of the reasons' points held within these bounds.
+        priority: 0–100, the sum of the reasons' points.
         reasons: what gave points, the weightiest first.
         labels: each with the rule that gave it first.
         sla: the promise in milliseconds (None: no promise) and its rule; the last rule that speaks of it has its way.
@@ -58,6 +63,8 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     """Tries the rules in order on a conversation. Pure: the same book, subject and context give the same verdict."""
     rules = book.rules
     reasons: list[Reason] = []
+    within: list[Reason] = []
+    most: tuple[int, Reason] | None = None
     labels: dict[str, str] = {}
     notify: dict[str, str] = {}
     crisis: list[str] = []
@@ -69,7 +76,12 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     for number in book.index.matching(subject, ctx):
         rule = rules[number]
         if rule.priority:
-            reasons.append(rule.reason or Reason(rule.priority, rule.name, why(rule, subject)))
+            reason = rule.reason or Reason(rule.priority, rule.name, why(rule, subject))
+            (within if rule.within_band else reasons).append(reason)
+        if rule.urgency and (points := round(rule.urgency * subject.row.content.urgency)):
+            reasons.append(Reason(points, rule.name, _urgent(rule, subject)))
+        if rule.most is not None and (most is None or rule.most < most[0]):
+            most = rule.most, Reason(0, rule.name, why(rule, subject))
         for label in rule.labels:
             labels.setdefault(label, rule.name)
         for name in rule.notify:
@@ -88,10 +100,10 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
             crisis.append(rule.name)
         if rule.stop:
             break
-    total = sum(reason.points for reason in reasons)
+    priority = _settled(reasons, within, most)
     reasons.sort(key=_weight, reverse=True)
     return Verdict(
-        priority=min(max(total, LOWEST), HIGHEST),
+        priority=priority,
         reasons=tuple(reasons),
         labels=tuple(labels.items()),
         sla=sla,
@@ -103,6 +115,44 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
         notify=tuple(notify.items()),
         rescore_at=_rescore_at(book, subject, ctx),
     )
+
+
+def _settled(reasons: list[Reason], within: list[Reason], most: tuple[int, Reason] | None) -> int:
+    """The priority that reasons come to. What is cut off on the way becomes a reason too, so that all points sum to it.
+
+    Args:
+        reasons: of the rules whose points count in full; the others that there are then are added.
+        within: of the rules whose points leave the band as it is.
+        most: where it ends at most, and the reason of the rule that says so.
+    """
+    total = sum(reason.points for reason in reasons)
+    priority = min(max(total, LOWEST), HIGHEST)
+    if priority != total:
+        reasons.append(Reason(priority - total, BOUNDS, f"ends at {priority}"))
+    highest = HIGHEST
+    if most is not None:
+        highest, reason = most
+        if priority > highest:
+            reasons.append(reason._replace(points=highest - priority, why=f"{reason.why}: at most {highest}"))
+            priority = highest
+    for reason in within:
+        low, high = band_ends(band(priority))
+        held = min(max(priority + reason.points, low), high, highest)
+        if held != priority:
+            reasons.append(reason._replace(points=held - priority))
+            priority = held
+    return priority
+
+
+def _urgent(rule: Rule, subject: Subject) -> str:
+    """Why the points of service words count: the words."""
+    said = quoted(subject.row.content.urgent_words)
+    return f"{rule.name} {said}" if said else rule.name
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words as a reason names them, some of many."""
+    return ", ".join(f"“{word}”" for word in islice(words, _WORDS))
 
 
 def labelled(book: RuleBook, subject: Subject, ctx: query.Context) -> tuple[tuple[str, str], ...]:
@@ -149,7 +199,13 @@ def why(rule: Rule, subject: Subject) -> str:
     It says nothing that a minute makes wrong ("waiting over 30m", not "waiting 56m"), because it is kept.
     """
     parts = dict.fromkeys(part for leaf in rule.conditions if (part := _shown(leaf, subject)))
-    return ", ".join(list(parts)[:_PARTS]) or rule.name
+    said = ", ".join(list(parts)[:_PARTS]) or rule.name
+    return f"{said}, as what it answers" if subject.in_context and _heard(rule) else said
+
+
+def _heard(rule: Rule) -> bool:
+    """Whether a rule looks at what was heard in a text."""
+    return any(isinstance(leaf, Named | Range) and leaf.field in ("signal", "sentiment") for leaf in rule.conditions)
 
 
 def _shown(leaf: Leaf, subject: Subject) -> str:
@@ -162,6 +218,8 @@ def _shown(leaf: Leaf, subject: Subject) -> str:
             return handles.written(subject.row.network, subject.row.handle)
         case Named("crisis", _):
             return f"crisis {subject.row.crises[-1]}" if subject.row.crises else ""
+        case Named("signal", value, prefix):
+            return _signals(value.lower(), prefix, subject)
         case Named("label" | "topic" | "role" | "network" | "source" | "lang", value):
             return value
         case Range("sentiment"):
@@ -178,6 +236,16 @@ def _shown(leaf: Leaf, subject: Subject) -> str:
         case Range("due"):
             return "due soon"
     return ""
+
+
+def _signals(wanted: str, prefix: bool, subject: Subject) -> str:
+    """A signal that is there, with the words that say so."""
+    found = [one for one in subject.row.content.signals if (one.startswith(wanted) if prefix else one == wanted)]
+    if not found:
+        return ""
+    said = quoted(subject.signal_words.get(found[0], ()))
+    name = found[0].replace("-", " ")
+    return f"{name} {said}" if said else name
 
 
 def _mood(score: float | None) -> str:
