@@ -59,20 +59,20 @@ def answered(conn: Connection, message: StoredMessage, beside: Sequence[StoredMe
     if message.parent:
         parent = next((one for one in beside if one.remote_id == message.parent), None)
         parent = parent or messages.by_remote(conn, message.source_id, message.parent)
-        home = parent is not None and parent.conversation_id == message.conversation_id
-        if parent is not None and home and parent.inbound and _can_be_read(parent) and parent.id != message.id:
+        if parent is not None and parent.conversation_id == message.conversation_id and _stands_before(parent, message):
             return parent
     near = [one for one in beside if one.conversation_id == message.conversation_id and one.inbound]
     known = [*messages.before(conn, message), *near]
     if "question" in message.signals:
         # Somebody else's question is about something of its own.
         known = [one for one in known if one.author.id == message.author.id]
-    earlier = [one for one in known if one.id != message.id and _can_be_read(one) and _place(one) <= _place(message)]
+    earlier = [one for one in known if _stands_before(one, message)]
     return max(earlier, key=_place, default=None)
 
 
-def _can_be_read(message: StoredMessage) -> bool:
-    return message.deleted_at is None and not message.erased
+def _stands_before(one: StoredMessage, message: StoredMessage) -> bool:
+    """Whether one is theirs, can still be read, and is the older of the two."""
+    return one.inbound and one.deleted_at is None and not one.erased and _place(one) < _place(message)
 
 
 def _place(message: StoredMessage) -> tuple[int, int]:
