@@ -28,32 +28,38 @@ LANGUAGES: Mapping[str, Mapping[str, float]] = {
 """The languages that are told apart in each script, with the logarithm of how much less often one meets them."""
 
 
+_READ = {"latin": 200}
+_READ_OF_OTHERS = 100
+"""Characters that are read: one outside the Latin alphabet takes two or three times as long, and says more."""
+
+
 @cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+def _model() -> Any:
+    from py3langid.langid import MODEL_DIR, MODEL_FILE
     from py3langid.modelio import load_model
 
-    weights, priors, classes, *automaton, outputs = load_model(MODEL_DIR / MODEL_FILE)
+    weights, usual, classes, *automaton = load_model(MODEL_DIR / MODEL_FILE)
     wanted = {code for script in LANGUAGES.values() for code in script}
     kept = [place for place, code in enumerate(classes) if code in wanted]
-    # What nobody asks for is let go: it would be three quarters of the memory.
-    return LanguageIdentifier(
-        weights[:, kept],
-        priors[kept],
-        [classes[place] for place in kept],
-        automaton[0],
-        outputs,
-        norm_probs=True,
-        tk_row=automaton[1],
-    )
+    # What nobody asks for is let go: it would be half of the memory.
+    return weights[:, kept], usual[kept], [classes[place] for place in kept], *automaton
+
+
+@cache
+def _identifier(script: str) -> Any:
+    from py3langid.langid import LanguageIdentifier
+
+    weights, usual, classes, moves, rows, outputs = _model()
+    kept = [place for place, code in enumerate(classes) if code in LANGUAGES[script]]
+    codes = [classes[place] for place in kept]
+    return LanguageIdentifier(weights[:, kept], usual[kept], codes, moves, outputs, norm_probs=True, tk_row=rows)
 
 
 def likelihoods(text: str, script: str) -> dict[str, float]:
-    """How likely a text is in each language of its script: 0 … 1, together 1 at most.
+    """How likely a text is in each language of its script: 0 … 1, together 1.
 
     Args:
-        text: the text, without links and names; the time it takes grows with its length.
+        text: the text, without links and names.
         script: a key of `LANGUAGES`.
     """
-    known = LANGUAGES[script]
-    return {code: share for code, share in _identifier().rank(text) if code in known}
+    return dict(_identifier(script).rank(text[: _READ.get(script, _READ_OF_OTHERS)]))

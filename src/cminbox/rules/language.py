@@ -190,7 +190,8 @@ def _clear(scores: Mapping[str, float], words: int) -> str:
     """The language for which words alone speak, beyond doubt; else ""."""
     told = {code: worth for code, worth in scores.items() if code not in _ROMANISED}
     first = max(told, key=told.__getitem__, default=ROMANISED)
-    if first == ROMANISED or told[first] < 1.0 or told[first] < 0.5 * words:
+    # English words stand in every language, those of others in their own.
+    if first == ROMANISED or told[first] < max(1.0, words * (0.5 if first == "en" else 0.3)):
         return ""
     second = max((worth for code, worth in told.items() if code != first), default=0.0)
     return first if second <= 0.4 * told[first] else ""
@@ -207,7 +208,7 @@ def _romanised(scores: Mapping[str, float], words: int, hinted: str) -> str:
     together += 0.6 * (hinted in _ROMANISED)
     english = scores.get("en", 0.0)
     others = max((worth for code, worth in scores.items() if code != "en" and not code.endswith("-Latn")), default=0.0)
-    enough = 0.9 if words <= 3 else 1.5
+    enough = 0.9 if words <= 3 else 1.1
     if together < enough or together < 0.5 * english or together < 1.2 * others or together < 0.15 * words:
         return ""
     return max(
@@ -219,7 +220,8 @@ def _hear_letters(scores: dict[str, float], text: str, script: str) -> None:
     """Add what letters say that one language of a script has and others lack."""
     for letters, code, worth in _letters(script):
         if count := sum(map(text.count, letters)):
-            scores[code] = scores.get(code, 0.0) + worth * min(count, _MOST_LETTERS)
+            # An accent is an accent however often it stands there.
+            scores[code] = scores.get(code, 0.0) + worth * (1 if script == "latin" else min(count, _MOST_LETTERS))
 
 
 @cache
