@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from cminbox import config, paths
+from cminbox.cli import source_checks
 from cminbox.cli.entry import run
 from cminbox.model import DAY, HOUR, MINUTE, now
 from cminbox.sources import registry
-from cminbox.sources.contract import ApiVersion, Capabilities, Info
+from cminbox.sources.contract import ApiVersion, Capabilities, Identity, Info
 from cminbox.sources.ledger import Allowance
 from cminbox.store import Store, allowances, sources
 
@@ -44,6 +45,26 @@ def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
         return capsys.readouterr().out
 
     return say
+
+
+def test_a_servers_clock_is_told_once_however_many_sources_it_has(home, say, monkeypatch) -> None:
+    (home / "config").mkdir()
+    hosts = {"shop": "one.example", "care": "one.example", "press": "two.example"}
+    text = [
+        f'[[source]]\nname = "{name}"\nnetwork = "mastodon"\nbase_url = "https://{host}"\n'
+        for name, host in hosts.items()
+    ]
+    (home / "config" / "config.toml").write_text("".join(text))
+    for name in hosts:
+        monkeypatch.setenv(f"CMINBOX_SECRET_{name.upper()}", "t0ken")
+
+    async def asked(session, wanted):
+        skews = {"one.example": 0, "two.example": 10 * MINUTE}
+        return {each.name: source_checks._Answer(Identity("1", "us"), 12, skews[hosts[each.name]]) for each in wanted}
+
+    monkeypatch.setattr(source_checks, "_ask_all", asked)
+    clocks = [each["text"] for each in json.loads(say("doctor", "--json")) if each["check"] == "clock"]
+    assert clocks == ["agrees with that of one.example", "ours is 10m behind that of two.example"]
 
 
 @pytest.fixture

@@ -322,3 +322,28 @@ async def test_ctrl_c_says_how_to_leave(world) -> None:
         await opened(pilot, world, "carla")
         await pilot.press("ctrl+c")
         await until(pilot, lambda: "Q leaves" in said(app))
+
+
+async def test_an_answer_of_the_same_second_stands_behind_what_it_answers(world) -> None:
+    """Networks that give whole seconds bring the newest first, and our own words have their milliseconds."""
+    at = world.now - 5 * MINUTE
+    said = {
+        "x": (None, "in", at),
+        "x1": ("x", "out", at + 1_700),
+        "x2": ("x1", "in", at + 1_000),
+        "x3": ("x2", "in", at + 1_000),
+    }
+    for own in ("x3", "x2", "x1", "x"):
+        parent, direction, when = said[own]
+        author = Author("us", "kettle") if direction == "out" else Author("eva", "eva", "Eva")
+        world.take(
+            Message(own, "x", author, f"words {own}", when, parent=parent, direction=direction, visibility="public")
+        )
+    number = next(row.id for row in conversations.page(world.store.read(), None, limit=99) if row.remote_id == "x")
+    app = world.app()
+    async with app.run_test(size=(80, 40)) as pilot:
+        app.open_conversation(number)
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        await pilot.pause()
+        shown = [word for word in app.screen.pane.text.split() if word in said]
+        assert shown == ["x", "x1", "x2", "x3"]

@@ -18,7 +18,7 @@ from cminbox.errors import AuthError, CminboxError
 from cminbox.model import MINUTE, SECOND, now
 from cminbox.sources import registry
 from cminbox.sources.contract import Identity
-from cminbox.sources.http import Client
+from cminbox.sources.http import Client, host_of
 from cminbox.store import engine, sources
 
 AT_ONCE = 24
@@ -49,6 +49,7 @@ def check_sources(session: Session, *, offline: bool) -> Iterator[Check]:
     wrong = {source.name: problem for source in wanted if (problem := _problem(session, source)) is not None}
     asked = [] if offline else [source for source in wanted if source.name not in wrong and source.name not in off]
     answers = asyncio.run(_ask_all(session, asked)) if asked else {}
+    clocks = set[str]()
     for source in wanted:
         what, answer = f"source {source.name}", answers.get(source.name)
         if source.name in off:
@@ -69,8 +70,10 @@ def check_sources(session: Session, *, offline: bool) -> Iterator[Check]:
         yield Check(what, "ok", f"{source.network}{'; ' if answer is None else ', '}{text}")
         yield from _polling(session, source)
         yield from _known(session, source)
-        if answer is not None and answer.skew is not None:
-            yield _clock(source.name, answer.skew)
+        host = host_of(source.base_url)
+        if answer is not None and answer.skew is not None and host not in clocks:
+            clocks.add(host)
+            yield _clock(host, answer.skew)
 
 
 def _problem(session: Session, source: SourceConfig) -> CminboxError | None:
@@ -150,10 +153,10 @@ def _known(session: Session, source: SourceConfig) -> Iterator[Check]:
         yield Check(what, "warn", text, "it is polled too rarely, or the network is late")
 
 
-def _clock(name: str, skew: int) -> Check:
+def _clock(host: str, skew: int) -> Check:
     """How far a server's clock is from ours."""
     if abs(skew) <= _SKEW:
-        return Check("clock", "ok", f"agrees with {name}'s")
+        return Check("clock", "ok", f"agrees with that of {host}")
     way = "behind" if skew > 0 else "ahead of"
-    text = f"ours is {format_duration(abs(skew))} {way} {name}'s"
+    text = f"ours is {format_duration(abs(skew))} {way} that of {host}"
     return Check("clock", "warn", text, "set this host's clock (NTP): waiting times depend on it")

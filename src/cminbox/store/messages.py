@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cminbox.lifecycle import AskedAgain, MessageFact
-from cminbox.model import DAY, Conversation, Instant, StoredMessage, searched_text
+from cminbox.model import DAY, SECOND, Conversation, Instant, StoredMessage, searched_text
 from cminbox.store import rows
 from cminbox.store.records import MESSAGE_COLUMNS, MESSAGES, message_to_row
 from cminbox.store.rows import AMONG, listed
@@ -24,11 +24,34 @@ MOST_JUDGED = 50
 def thread(
     conn: Connection, conversation_id: int, limit: int = 200, before: StoredMessage | None = None
 ) -> list[StoredMessage]:
-    """The newest messages of a conversation, oldest first; `before` pages back."""
+    """The newest messages of a conversation in reading order: oldest first, of one second what is answered before its
+    answers; `before` pages back."""
     if before is None:
-        return _newest(conn, limit, "m.conversation_id = ?", conversation_id)
+        return parents_first(_newest(conn, limit, "m.conversation_id = ?", conversation_id))
     earlier = "m.conversation_id = ? AND (m.created_at, m.id) < (?, ?)"
-    return _newest(conn, limit, earlier, conversation_id, before.created_at, before.id)
+    return parents_first(_newest(conn, limit, earlier, conversation_id, before.created_at, before.id))
+
+
+def parents_first(found: list[StoredMessage]) -> list[StoredMessage]:
+    """Messages, oldest first, with answers of the same second behind what they answer: many networks give whole seconds
+    alone, and the newest first."""
+    places = {message.remote_id: place for place, message in enumerate(found)}
+    behind: dict[int, list[int]] = {}
+    for place, message in enumerate(found):
+        parent = places.get(message.parent or "", -1)
+        if parent > place and found[parent].created_at // SECOND == message.created_at // SECOND:
+            behind.setdefault(parent, []).append(place)
+    if not behind:
+        return found
+    order = list[int]()
+    waiting = {place for answers in behind.values() for place in answers}
+    for place in range(len(found)):
+        row = [] if place in waiting else [place]
+        while row:
+            order.append(row.pop(0))
+            row = [*behind.get(order[-1], ()), *row]
+    order += sorted(waiting.difference(order))  # what answers itself in a ring
+    return [found[place] for place in order]
 
 
 def inbound(conn: Connection, conversation_id: int, limit: int = MOST_JUDGED) -> list[StoredMessage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cminbox import handles, links
@@ -139,8 +140,9 @@ def load(
     for action in actions:
         on_message.setdefault(action.message_id, []).append(action)
     entries = [
-        _message(message, row.network, me, brand, now, before.get(message.id, ""), on_message.get(message.id, ()))
-        for message in thread
+        _message(message, at, row.network, me, brand, now, before.get(message.id, ""), on_message.get(message.id, ()))
+        # They stay in reading order among notes and replies, whatever the times of one second say.
+        for message, at in zip(thread, accumulate((message.created_at for message in thread), max), strict=True)
     ]
     entries += [
         ThreadEntry(
@@ -215,6 +217,7 @@ def brand_name(brand: Mapping[str, Any]) -> str:
 
 def _message(
     message: StoredMessage,
+    at: Instant,
     network: str,
     me: str,
     brand: str,
@@ -255,7 +258,7 @@ def _message(
         "in" if message.inbound else "out",
         who,
         links.told(message.text) if message.inbound else message.text,
-        message.created_at,
+        at,
         tuple(tags),
         tuple(flags),
         " ".join(filter(None, (stars_of(message.stars), message.title))),
