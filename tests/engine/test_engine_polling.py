@@ -19,6 +19,7 @@ from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.takein import take_in
 from cminbox.errors import RateLimited
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, now
+from cminbox.sources.ledger import Allowance
 from cminbox.sources.networks import mastodon
 from cminbox.store import engine as heart
 from cminbox.store import events, messages, replies, sources
@@ -174,6 +175,50 @@ async def test_polling_once_keeps_to_the_time_that_the_network_named(bench, monk
     bench.store.write(lambda conn: sources.update(conn, 1, {"limited_until": now() + 90 * HOUR}))
     assert (await bench.engine(clock=lambda: now() + 7 * MINUTE).once())[0].notes == ()
     assert asked
+
+
+async def test_an_edit_of_what_was_closed_is_found_and_asks_anew(bench):
+    status = bench.network.post_as("mina", "@saffronheron I love this tea")
+    await bench.poll()
+    row = bench.only()
+    bench.desk.do(Close(), [row.id])
+    bench.network.edit(status, "@saffronheron my parcel never came, where is it?")
+    await bench.poll()
+    assert bench.only().content.edited
+    assert bench.only().status == "open"
+    gone = bench.network.post_as("ravi", "@saffronheron thanks")
+    await bench.poll()
+    (other,) = [each for each in bench.rows() if each.id != row.id]
+    bench.desk.do(Close(), [other.id])
+    bench.network.delete(gone)
+    await bench.poll()
+    assert messages.thread(bench.store.read(), other.id)[0].deleted_at is not None
+
+
+@pytest.mark.parametrize(("unit", "looks"), [(None, 9), ("replies", 9), ("units", 2), ("calls", 2), ("money", 0)])
+async def test_what_is_settled_is_looked_at_in_turn_as_far_as_the_network_counts_it(bench, unit, looks):
+    for number in range(10):
+        bench.network.post_as("mina", f"@saffronheron number {number}, thanks")
+    bench.network.post_as("ravi", "@saffronheron where is it?")
+    await bench.poll()
+    ravi = next(row.id for row in bench.rows() if row.handle == "ravi")
+    spam, *others = [row.id for row in bench.rows() if row.id != ravi]
+    bench.desk.do(Close(), others)
+    bench.desk.do(Spam(), [spam])
+    allowances = () if unit is None else (Allowance("day", 1000, unit),)
+    poller, cursor, seen = bench.engine().poller, "", list[tuple[str, ...]]()
+    row = sources.by_name(bench.store.read(), "brand")
+    for _ in range(9):
+        poller._watched.clear()
+        watch, _, cursor = poller._to_watch(row, cursor, allowances)
+        assert watch[0] == messages.thread(bench.store.read(), ravi)[0].remote_id
+        seen.append(watch[1:])
+    wanted = {messages.thread(bench.store.read(), number)[0].remote_id for number in others}
+    assert sum(1 for each in seen if each) == looks
+    assert all(len(each) <= 4 for each in seen)
+    assert set().union(*seen) == (wanted if looks == 9 else wanted & set().union(*seen))
+    if looks == 9:
+        assert [len(each) for each in seen[:3]] == [4, 4, 1]
 
 
 async def test_a_token_that_the_accounts_own_check_refuses_pauses_the_source(bench):

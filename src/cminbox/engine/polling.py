@@ -31,6 +31,7 @@ from cminbox.sources.credentials import judged
 from cminbox.sources.http import Client, Told
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import whole_number
+from cminbox.sources.ledger import Allowance
 from cminbox.sources.paging import load_cursor
 from cminbox.sources.push import Pushed, Receiver
 from cminbox.store import Connection, Store, allowances, messages, sources, spool
@@ -42,8 +43,12 @@ SOON = SECOND
 """The next poll of a source whose older messages still come in."""
 WATCH_EVERY = 45 * SECOND
 WATCHED = 16
+SETTLED = 4
 MISSING = 4
-"""Messages re-checked for edits and deletions in one poll, and deleted ones that may be there again."""
+"""Messages re-checked for edits and deletions in one poll: those of open conversations, those of pending and closed
+ones, and deleted ones that may be there again."""
+SETTLED_WHERE_COUNTED = 8
+"""Where the network counts units, settled ones are among every eighth look alone; where it asks money, among none."""
 LIMITS_EVERY = 5 * SECOND
 NOTE_STAYS = DAY
 MOST_TOLD = 200
@@ -148,6 +153,7 @@ class Poller:
         self._watched: dict[str, float] = {}
         self._limits_asked: dict[str, float] = {}
         self._live = _Rotation(WATCHED, messages.to_watch)
+        self._settled = _Rotation(SETTLED, messages.settled)
         self._deleted = _Rotation(MISSING, messages.deleted)
         self._told: dict[str, tuple[str, ...]] = {}
         self._floors: dict[str, int] = {}
@@ -196,7 +202,9 @@ class Poller:
             missing: tuple[str, ...] = ()
             if adapter.INFO.capabilities.deletions:
                 kept = sources.cursors(self.store.read(), row.id)
-                watch, missing, poll.watched = self._to_watch(row, kept.get(LOOKED_AT, ""))
+                watch, missing, poll.watched = self._to_watch(
+                    row, kept.get(LOOKED_AT, ""), adapter.INFO.capabilities.allowances
+                )
             await self.accounts.keep_again(self.config.paths, source.name)
             account = self.accounts.of(self.config, source, row, adapter, watch, missing)
             account, note = await self.accounts.renewed_in_time(self.config.paths, account, adapter, client)
@@ -366,16 +374,29 @@ class Poller:
     async def _update(self, row: SourceRow, changes: SourceChanges) -> None:
         await self.store.awrite(lambda conn: sources.update(conn, row.id, changes), durable=False)
 
-    def _to_watch(self, row: SourceRow, cursor: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-        """The next messages to re-check, the next deleted ones, and the cursor to go on from; all of them in turn."""
+    def _to_watch(
+        self, row: SourceRow, cursor: str, allowances: Sequence[Allowance]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+        """The next messages to re-check, the next deleted ones, and the cursor to go on from; all of them in turn.
+
+        Args:
+            allowances: what the network counts of what is asked.
+        """
         now = time.monotonic()
         if now - self._watched.get(row.name, -WATCH_EVERY) < WATCH_EVERY / SECOND:
             return (), (), ""
         self._watched[row.name] = now
         conn, kept = self.store.read(), load_cursor(cursor)
         live, live_to = self._live.next(conn, row.id, whole_number(kept.get("live")))
+        settled: tuple[str, ...] = ()
+        settled_to, look = whole_number(kept.get("settled")), whole_number(kept.get("look")) or 0
+        free = all(each.unit != "money" for each in allowances)
+        counted = any(each.unit in ("units", "calls") for each in allowances)
+        if free and look % (SETTLED_WHERE_COUNTED if counted else 1) == 0:
+            settled, settled_to = self._settled.next(conn, row.id, settled_to)
         deleted, deleted_to = self._deleted.next(conn, row.id, whole_number(kept.get("deleted")))
-        return live, deleted, dumps({"live": live_to, "deleted": deleted_to})
+        cursor = dumps({"live": live_to, "settled": settled_to, "look": look + 1, "deleted": deleted_to})
+        return (*live, *settled), deleted, cursor
 
     async def _store_page(self, row: SourceRow, page: Page, history: Instant | None, skipped: list[DataError]) -> Taken:
         """Score a page and take it in, with its cursor, in one transaction.

@@ -201,6 +201,23 @@ def to_watch(conn: Connection, source_id: int, limit: int, below: int | None = N
     return [(row[0], row[1]) for row in found]
 
 
+SETTLED_AMONG = 4000
+"""What was settled is looked at again among so many messages that the store learnt of last."""
+
+
+def settled(conn: Connection, source_id: int, limit: int, below: int | None = None) -> list[tuple[int, str]]:
+    """Messages of pending and closed conversations, to be re-checked as `to_watch` gives them: an edit may ask anew."""
+    # The plus keeps it to the newest: the index of a source has all that it ever brought.
+    sql = (
+        "SELECT m.id, m.remote_id FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id"
+        " WHERE m.id > (SELECT MAX(id) FROM messages) - ? AND m.id < ? AND +m.source_id = ? AND m.direction = 'in'"
+        " AND m.deleted_at IS NULL AND m.history = 0 AND c.status IN ('pending', 'closed') AND c.gone = 0"
+        " ORDER BY m.id DESC LIMIT ?"
+    )
+    found = conn.execute(sql, (SETTLED_AMONG, 1 << 62 if below is None else below, source_id, limit))
+    return [(row[0], row[1]) for row in found]
+
+
 def deleted(conn: Connection, source_id: int, limit: int, below: int | None = None) -> list[tuple[int, str]]:
     """Messages that the network took back, to be asked for again, as `to_watch` gives them."""
     sql = (
