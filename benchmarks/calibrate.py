@@ -33,10 +33,10 @@ def features(scorer: Scorer, text: str, language: str) -> tuple[float, ...]:
     return scorer.findings(text, language, words)[0].features()
 
 
-def class_weights(labels: Sequence[str], share: float) -> list[float]:
-    """What each row of a set weighs: together `share` of 1,000."""
+def class_weights(labels: Sequence[str], share: float, rare: float = RARE) -> list[float]:
+    """What each row of a set weighs: together `share` of 1,000; `rare` is how far a rare class is raised."""
     counts = {label: labels.count(label) for label in set(labels)}
-    raw = [(len(labels) / (len(counts) * counts[label])) ** RARE for label in labels]
+    raw = [(len(labels) / (len(counts) * counts[label])) ** rare for label in labels]
     total = sum(raw)
     return [1000 * share * one / total for one in raw]
 
@@ -87,7 +87,7 @@ def material(
                 x += [features(scorer, row.text, spoken) for row in rows]
                 labels += said
                 share = labelled.UNLIKE.get(f"{name}.{spoken}", 1.0) * (1.0 if spoken == language else labelled.LENT)
-                weight += class_weights(said, share * min(len(rows) / 1500, 1.0))
+                weight += class_weights(said, share * min(len(rows) / 1500, 1.0), labelled.EVEN.get(spoken, RARE))
     return numpy.array(x), labels, numpy.array(weight)
 
 

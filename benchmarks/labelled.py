@@ -34,6 +34,9 @@ BORROWED = {"gu": ("mr",), "gu-Latn": ("hi-Latn",), "pa-Latn": ("hi-Latn",)}
 """Languages whose numbers are chosen with the texts of these too, each read with its own list: they have no set, or
 none with a neutral class."""
 
+EVEN = {"hi": 1.0}
+"""How far a rare class of these is raised, where it is not as far as with the others (`calibrate.RARE`)."""
+
 LENT = 0.3
 """What a borrowed set counts."""
 
