@@ -76,6 +76,7 @@ NONE = [
     "haha :)",
     "thanks ;-)",
     "thanks xD",
+    "I love this",
     "RT @shop: our new tea is here",
 ]
 NEEDED = [
@@ -88,7 +89,6 @@ NEEDED = [
     "thanks in advance",
     "gracias por nada",
     "please call me back",
-    "I love this",
     "hello",
     "lol what?",
     "😂?",

@@ -30,6 +30,10 @@ _NAMES = re.compile(r"(?<!\w)@\w[\w.-]*(?:@\w[\w.-]*)?")
 _OPENING = re.compile(
     r"\W*(?:(?:hey|hi|hello|hiya|yo|dear|hola|oi|olá|bonjour|salut|hallo|ciao)\W+)?(?:RT\b\W*)?@\w", re.IGNORECASE
 )
+_PINCH = -0.8
+"""A word of this valence, or a worse one, makes a message that is not upset at least unsure."""
+_ENOUGH = 3
+"""Words that say something; fewer may be an answer to our question."""
 _PLEASED = 0.5
 """The score from which on a message praises by itself."""
 
@@ -47,8 +51,8 @@ def needs_answer(
     """Whether a message of theirs needs an answer, as far as it shows that itself.
 
     What is sorted, thanks, praises or is said for company needs none; a question, trouble or a wish needs one. A *but*
-    or a *not* beside thanks takes them back. A talk between many, and good or plain words about us that are not said
-    to us, need none.
+    or a *not* beside thanks takes them back. A talk between many, and good words about us or a picture that
+    are not for us, need none.
 
     Args:
         said: its signals, each with the words that say so.
@@ -61,27 +65,37 @@ def needs_answer(
     names = len(set(_NAMES.findall(text)))
     if names >= _CROWD and not upset and not firm and (names >= _LARGE_CROWD or not asking):
         return False
-    kindly = not upset and not _taken_back(said, words, grammar)
+    kindly = not upset and not _taken_back(said, words, grammar) and not signals.grumbles(text)
     if kindly and "sorted" in said and not asking & {"question", "request", "unanswered"}:
         return False
-    if kindly and "thanks" in said and asking <= {"delivery", "same"}:
+    pleased = mood.score is not None and not upset and mood.score >= _PLEASED
+    called = "praise" not in said and signals.calls(text)
+    thanked = "thanks" in said and not called and not ("://" in text and len(words) < _ENOUGH)
+    if kindly and thanked and asking <= {"delivery", "same", *(("complaint",) if pleased else ())}:
         return False
     if kindly and "chatter" in said and asking <= {"same"}:
         return False
-    if asking:
+    if asking or called:
         return True
-    if mood.label == "positive" and any(name in said for name in _KIND_WORDS):
+    if kindly and mood.label == "positive" and (thanked or any(name in said for name in _KIND_WORDS[1:])):
         return False
-    if mood.score is not None and not upset and (mood.score >= _PLEASED or _about_us(text, kind)):
+    if pleased and len(words) >= _ENOUGH:
+        return False
+    if kindly and (mood.label == "positive" or "://" in text) and _about_us(text, kind) and not _pinched(mood):
         return False
     return signals.needs_answer(text, title, kind, lang, mood.label, False)
 
 
 def _about_us(text: str, kind: Kind) -> bool:
-    """Whether a message names us in passing: a mention that does not begin with a name."""
+    """Whether a message names us in passing: a mention that does not begin with a name, or with a greeting and one."""
     return (
         kind in ("mention", "post") and "@" in text and _NAMES.search(text) is not None and _OPENING.match(text) is None
     )
+
+
+def _pinched(mood: Sentiment) -> bool:
+    """Whether a word in a message hurts, though not enough to make it negative."""
+    return any(weight <= _PINCH for _, weight in mood.hits)
 
 
 def _taken_back(said: Mapping[str, Collection[str]], words: Sequence[Word], grammar: Grammar | None) -> bool:

@@ -59,6 +59,8 @@ _SHORT = 200
 """Characters of a text that may be thanks alone; a longer one says more."""
 _FEW = 16
 """Words that it may have."""
+_CALL = 3
+"""Words of a clause that calls for help, at most."""
 _UPSET = -1.4
 """The valence of an emoji from which on it tells of a complaint, as `lexicons/emoji.tsv` has it."""
 _SAD_FACE = re.compile(r"(?<!\w)[>}]?[:=;]['’]?-?[(\[{/\\|]+(?!\w)|(?<!\S)\)+-?['’]?[:=](?!\w)|[❌✖⛔🚫🆘]")
@@ -107,10 +109,28 @@ def needs_answer(text: str, title: str, kind: Kind, lang: str, mood: SentimentCl
         return _REPOST.match(text) is None
     if _REPOST.match(text):
         return False
-    if _SAD_FACE.search(text) or _LETTERED.search(text) or not _upset_emoji().isdisjoint(text):
+    if grumbles(text):
         return True
     parts = [words(part) for part in _CLAUSE.split(_MENTION.sub(" ", text))]
     return sum(map(len, parts)) > _FEW or not _says_nothing(parts)
+
+
+def grumbles(text: str) -> bool:
+    """Whether a sign of a text complains or calls for help without a word: an emoji, a face, letters in circles."""
+    return bool(_SAD_FACE.search(text) or _LETTERED.search(text)) or not _upset_emoji().isdisjoint(text)
+
+
+def calls(text: str) -> bool:
+    """Whether a clause of a few words calls for help or an answer ("thanks, help!"), not thanks for it."""
+    for clause in _CLAUSE.split(_MENTION.sub(" ", text[:_READ])):
+        said = words(clause)
+        if 0 < len(said) <= _CALL and any(
+            not file.after_thanks.isdisjoint(said) and file.thanks_for.isdisjoint(said)
+            for file in language_files().values()
+            if file.thanks_for
+        ):
+            return True
+    return False
 
 
 @cache
