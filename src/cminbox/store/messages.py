@@ -207,9 +207,9 @@ SETTLED_AMONG = 4000
 
 def settled(conn: Connection, source_id: int, limit: int, below: int | None = None) -> list[tuple[int, str]]:
     """Messages of pending and closed conversations, to be re-checked as `to_watch` gives them: an edit may ask anew."""
-    # The plus keeps it to the newest: the index of a source has all that it ever brought.
+    # The plus, and the order of the join, keep it to the newest: a source's index has all that it ever brought.
     sql = (
-        "SELECT m.id, m.remote_id FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id"
+        "SELECT m.id, m.remote_id FROM messages AS m CROSS JOIN conversations AS c ON c.id = m.conversation_id"
         " WHERE m.id > (SELECT MAX(id) FROM messages) - ? AND m.id < ? AND +m.source_id = ? AND m.direction = 'in'"
         " AND m.deleted_at IS NULL AND m.history = 0 AND c.status IN ('pending', 'closed') AND c.gone = 0"
         " ORDER BY m.id DESC LIMIT ?"
