@@ -139,6 +139,15 @@ def test_a_network_that_names_a_language_of_india_means_its_latin_letters_too() 
     assert detect("koi jawab nahi dinda", "pa") == ("pa-Latn", "network")
 
 
+def test_words_that_hindi_shares_are_hindi_where_nothing_else_stands() -> None:
+    assert detect("धन्यवाद")[0] == "hi"
+    assert detect("धन्यवाद, खूप छान झालं")[0] == "mr"
+
+
+def test_accents_speak_against_romanised_hindi() -> None:
+    assert detect("jau divas nedēļas pasūtījums")[0] == "lv"
+
+
 def test_a_network_decides_between_neighbours() -> None:
     assert detect("Excelente", "pt")[0] == "pt"
     assert detect("Excelente", "es")[0] == "es"

@@ -1,7 +1,7 @@
 """What py3langid makes of a text: how likely each language of a script is.
 
 py3langid is a naive Bayes classifier on byte n-grams. It was chosen by measurement: `docs/dev/language.md`. Its model
-takes half a second and some 70 MB, so it is loaded with the first text that our own words cannot tell.
+takes half a second and some 80 MB, so it is loaded with the first text that our own words cannot tell.
 """
 
 from __future__ import annotations

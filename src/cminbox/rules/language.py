@@ -139,7 +139,7 @@ def _told(text: str, script: str, hinted: str) -> str:
     """The language of a text in a script that several languages share; "" when unsure."""
     lowered = text.lower()
     words = _WORDS[script].findall(lowered)
-    if not words:
+    if not words or (script == "latin" and max(map(len, words)) == 1):
         return ""
     scores: dict[str, float] = {}
     for word in words:
@@ -148,12 +148,20 @@ def _told(text: str, script: str, hinted: str) -> str:
     if script != "latin" or not lowered.isascii():
         _hear_letters(scores, lowered, script)
     if script == "latin":
-        if found := _romanised(scores, len(words), hinted):
+        accented = 0 if lowered.isascii() else sum(not word.isascii() for word in words)
+        if found := _romanised(scores, len(words), accented, hinted):
             return found
         if _looks_like_names(text) and _NAME_PARTS.issuperset(word for word in words if _speaks_for(word, script)):
             scores = {}
     if clear := _clear(scores, len(words)):
         return clear
+    if (
+        script == "devanagari"
+        and len(words) <= 2
+        and not hinted
+        and 0 < max(scores.values(), default=0) <= scores.get("hi", 0)
+    ):
+        return "hi"  # words that Marathi and Nepali have too: most who write them write Hindi
     likely = detector.likelihoods(text, script)
     length = math.sqrt(len(words))
     best, most = "", -math.inf
@@ -197,10 +205,14 @@ def _clear(scores: Mapping[str, float], words: int) -> str:
     return first if second <= 0.4 * told[first] else ""
 
 
-def _romanised(scores: Mapping[str, float], words: int, hinted: str) -> str:
+def _romanised(scores: Mapping[str, float], words: int, accented: int, hinted: str) -> str:
     """Which language of India a text in Latin letters is in; "" for none.
 
-    Such posts are full of English words, and English ones never of theirs.
+    Such posts are full of English words, and English ones never of theirs. An accent is the mark of another language.
+
+    Args:
+        words: how many words the text has.
+        accented: how many of them have letters outside ASCII.
     """
     together = scores.get(ROMANISED, 0.0)
     if not together:
@@ -209,7 +221,7 @@ def _romanised(scores: Mapping[str, float], words: int, hinted: str) -> str:
     english = scores.get("en", 0.0)
     others = max((worth for code, worth in scores.items() if code != "en" and not code.endswith("-Latn")), default=0.0)
     enough = 0.9 if words <= 3 else 1.1
-    if together < enough or together < 0.5 * english or together < 1.2 * others or together < 0.15 * words:
+    if together < max(enough, 0.5 * english, 1.2 * others + accented, 0.15 * words):
         return ""
     return max(
         _ROMANISED, key=lambda code: scores.get(code, 0.0) + 1.5 * (code == hinted) + _USUAL * (code == "hi-Latn")
