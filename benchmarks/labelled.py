@@ -30,9 +30,12 @@ SETS: Mapping[str, tuple[str, ...]] = {
 }
 """The sets of each language by name: what its numbers are chosen with."""
 
-BORROWED = {"gu": ("mr",), "gu-Latn": ("hi-Latn",), "pa-Latn": ("hi-Latn",)}
+BORROWED = {
+    **{"hi": ("hi-Latn",), "mr": ("hi-Latn",), "gu": ("mr", "hi-Latn"), "pa": ("hi-Latn",)},
+    **{"gu-Latn": ("hi-Latn",), "pa-Latn": ("hi-Latn",)},
+}
 """Languages whose numbers are chosen with the texts of these too, each read with its own list: they have no set, or
-none with a neutral class."""
+none with a neutral class, or none with emoji."""
 
 EVEN = {"hi": 1.0}
 """How far a rare class of these is raised, where it is not as far as with the others (`calibrate.RARE`)."""
