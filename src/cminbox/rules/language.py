@@ -221,7 +221,7 @@ def _romanised(scores: Mapping[str, float], words: int, accented: int, hinted: s
     english = scores.get("en", 0.0)
     others = max((worth for code, worth in scores.items() if code != "en" and not code.endswith("-Latn")), default=0.0)
     enough = 0.9 if words <= 3 else 1.1
-    if together < max(enough, 0.5 * english, 1.2 * others + accented, 0.15 * words):
+    if together < max(enough, 0.5 * english, 1.2 * (others + accented), 0.15 * words):
         return ""
     return max(
         _ROMANISED, key=lambda code: scores.get(code, 0.0) + 1.5 * (code == hinted) + _USUAL * (code == "hi-Latn")
