@@ -67,7 +67,7 @@ async def test_a_key_makes_it_private_and_the_head_says_so(shop, size) -> None:
         key = keys(screen)["in private"]
         await press(pilot, *"hello", key.lower())
         await until(pilot, lambda: "to Person 7 on facebook, private, en" in head(screen))
-        assert "for its author alone" in said(pilot.app)
+        assert "only its author will see it" in said(pilot.app)
         assert keys(screen)["in public"] == key
         assert screen.written.draft.left("") == 2000
         await press(pilot, key.lower())

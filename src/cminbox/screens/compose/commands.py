@@ -67,8 +67,9 @@ class ComposeCommands:
         """Answer in private, or in public again."""
         self._written.turn_private()
         self._changed()
-        private = self._written.draft.private
-        self._screen.say("for its author alone, once; the key again: for all" if private else "for all again")
+        key = self._screen.services.keys_for("reply.private", "compose")
+        private = f"only its author will see it; {key} makes it public again"
+        self._screen.say(private if self._written.draft.private else "everybody will see it again")
 
     async def do_reply_keep(self) -> None:
         """Keep the draft and go back."""
