@@ -169,7 +169,8 @@ class ReplyAttempt(Attempt[Reply]):
         return self._accepted(sent)
 
     def _sent(self, message: StoredMessage) -> Sent:
-        return Sent(message.remote_id, message.url, message.created_at, self.conversation)
+        held = "for review" if message.held else ""
+        return Sent(message.remote_id, message.url, message.created_at, self.conversation, held)
 
     def _accepted(self, sent: Sent) -> Outcome:
         # The private message itself is read back into its own conversation, under its own id.

@@ -141,7 +141,7 @@ INFO = Info(
         Verified(
             "documentation",
             date(2026, 11, 27),
-            "advertisements, recommendations, tags, private messages, like, block, webhooks",
+            "advertisements, recommendations, tags, private messages and answers, like, block, webhooks",
         ),
     ),
     capabilities=Capabilities(

@@ -131,7 +131,11 @@ INFO = Info(
     verified=(
         Verified("simulator", date(2026, 11, 27), "comments, replies, hide, delete, with faults"),
         Verified("recorded answers", date(2026, 11, 27)),
-        Verified("documentation", date(2026, 11, 27), "tags, mentions, private messages, Instagram login, webhooks"),
+        Verified(
+            "documentation",
+            date(2026, 11, 27),
+            "tags, mentions, private messages and answers, Instagram login, webhooks",
+        ),
     ),
     capabilities=Capabilities(
         reply=True,
