@@ -5,7 +5,8 @@
 For each set: macro-F1 over three classes, negative recall and precision. `ours` is what `score` says, its language
 found by itself; these numbers were chosen with the same sets. `folds` is five-fold cross-validation: each fifth is
 judged by numbers chosen with the others; the word lists are the same, so it is what to expect of new texts at best.
-Complaints: the share that stands in the first quarter, and the area under the curve.
+Complaints: the share that stands in the first quarter, and the area under the curve. Last, the messages that a person
+judged, in the order of the queue.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from cminbox.model import now
 from cminbox.rules.analysis import Analyser
 from cminbox.rules.calibration import scored
 from cminbox.rules.sentiment import Scorer
+from judged import judgements, placed
 
 FOLDS = 5
 TARGETS = {
@@ -85,7 +87,7 @@ def first_quarter(wanted: Sequence[bool], ranked: Sequence[float]) -> float:
 
 def order_of_complaints(analyser: SentimentIntensityAnalyzer) -> None:
     """How complaints are ranked by priority, by our sentiment, by VADER and by arrival."""
-    book, ours = rules.load(None), Scorer()
+    book, ours = rules.load(None), Analyser()
     complaints = [
         line.split("\t") for line in labelled.path("complaints.en").read_text("utf-8").split("\n")[1:] if line
     ]
@@ -106,6 +108,29 @@ def order_of_complaints(analyser: SentimentIntensityAnalyzer) -> None:
         ]
         print(f"{name:<16}{'AUC':>10}" + "".join(f"{area(wanted, rank):>9.3f}" for rank in ranks))
         print(f"{'':<16}{'1st ¼ %':>10}" + "".join(f"{100 * first_quarter(wanted, rank):>9.1f}" for rank in ranks))
+
+
+def order_of_judged(first: int = 60) -> None:
+    """What stands first and last in a queue of the messages that a person judged, and how well needs are told."""
+    if not judgements.BRANDS.is_file():
+        print(f"\n{judgements.BRANDS} is not there: nothing about judged messages")
+        return
+    queue = placed()
+    head, tail = queue[:first], queue[-first:]
+    ranks = [float(one.priority) for one in queue]
+    said = [one for one in queue if one.needs]
+    right = sum(one.wanted for one in said)
+    wanted = sum(one.wanted for one in queue)
+    print(f"\n{len(queue)} judged messages, each as the newest of its conversation, by priority")
+    for name, part in (("first", head), ("last", tail)):
+        print(
+            f"{name} {len(part)}: an answer is wanted in {sum(one.wanted for one in part)}, urgent (2 or 3) are"
+            f" {sum(one.urgency >= 2 for one in part)} (3: {sum(one.urgency == 3 for one in part)}),"
+            f" nothing is wanted in {sum(not one.wanted for one in part)}"
+        )
+    print(f"AUC of priority: answer wanted {area([one.wanted for one in queue], ranks):.3f},", end=" ")
+    print(f"urgent {area([one.urgency >= 2 for one in queue], ranks):.3f}")
+    print(f"needs an answer: precision {right / len(said):.3f}, recall {right / wanted:.3f}")
 
 
 def main() -> None:
@@ -131,6 +156,7 @@ def main() -> None:
             print(f"{name:<22}{len(rows):>6}{target:>8}{cells}{100 * share:>11.1f}%")
     if "en" in wanted:
         order_of_complaints(vader)
+        order_of_judged()
 
 
 def _shown(figures: labelled.Figures) -> str:
