@@ -32,10 +32,10 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 BORROWED = {
     **{"hi": ("hi-Latn",), "mr": ("hi-Latn",), "gu": ("mr", "hi-Latn"), "pa": ("hi-Latn",)},
-    **{"gu-Latn": ("hi-Latn",), "pa-Latn": ("hi-Latn",)},
+    **{"hi-Latn": ("hi",), "gu-Latn": ("hi-Latn", "hi"), "pa-Latn": ("hi-Latn", "hi")},
 }
 """Languages whose numbers are chosen with the texts of these too, each read with its own list: they have no set, or
-none with a neutral class, or none with emoji."""
+none with a neutral class, with emoji or of the kind that people write to a brand."""
 
 EVEN = {"hi": 1.0}
 """How far a rare class of these is raised, where it is not as far as with the others (`calibrate.RARE`)."""
