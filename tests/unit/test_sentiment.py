@@ -177,3 +177,12 @@ def test_on_labelled_posts(name: str, least: float) -> None:
     found = macro_f1(gold, [s.label[:3] for s in scored])
     assert found >= least
     assert found > macro_f1(gold, stock)
+
+
+def test_what_is_denied_outright_gives_no_points() -> None:
+    def points(text: str) -> set[str]:
+        return set(SCORER.hear(text, "en", Tokens().words(text))[1])
+
+    assert "scam" in points("a scam")
+    assert "scam" not in points("It is not a scam")
+    assert points("I got no refund")

@@ -103,14 +103,12 @@ class Analyser:
         read = whole[:READ]
         known = self._scorer.lexicon(found)
         words = (known[1] if known is not None else self._tokens).words(read)
-        mood = self._scorer.of_words(read, found, words)
+        mood, points = self._scorer.hear(read, found, words)
         if answers is not None:
             mood = in_context(mood, answers)
         said: dict[str, tuple[str, ...]] = {}
-        points: dict[str, float] = {}
         if known is not None:
             said = _signals(known[0], words)
-            points = {one.text: one.value.points for one in known[0].words.longest(words) if one.value.points}
         if signals.question(text, found):
             said.setdefault("question", ())
         said |= {name: () for name in self._form(read, words)}

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cminbox.model import Sentiment, SentimentClass
@@ -55,6 +56,7 @@ class Findings(NamedTuple):
         link: whether it has a link.
         hashtags: how many.
         words: how many.
+        points: the service words that count, each with its points of priority; they say nothing of the score.
     """
 
     positive: float = 0.0
@@ -70,6 +72,7 @@ class Findings(NamedTuple):
     link: bool = False
     hashtags: int = 0
     words: int = 0
+    points: Mapping[str, float] = MappingProxyType({})
 
     def features(self) -> tuple[float, ...]:
         """What the model weighs, each about 0 to 2."""

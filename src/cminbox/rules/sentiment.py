@@ -30,6 +30,7 @@ _LOUDER = 0.2
 """What capitals or drawn-out letters add to a valence, as a share of it."""
 _BOOST_REACH = 2
 _SAME_EMOJI = 3
+_OUTRIGHT = -1.8
 _MARKS = re.compile("[?¿؟；？❓❔⁉]")
 _SHOUTS = re.compile("[!¡！❗❕‼⁉]")
 _LINK = re.compile(r"https?://|www\.")
@@ -137,10 +138,14 @@ class Scorer:
 
     def of_words(self, text: str, lang: str, words: Sequence[Word]) -> Sentiment:
         """The sentiment of a text whose words are known."""
+        return self.hear(text, lang, words)[0]
+
+    def hear(self, text: str, lang: str, words: Sequence[Word]) -> tuple[Sentiment, Mapping[str, float]]:
+        """The sentiment of a text whose words are known, and its service words with their points of priority."""
         findings, compound, hits = self.findings(text, lang, words)
         if self.lexicon(lang) is None and not hits:
-            return UNKNOWN_SENTIMENT
-        return sentiment_of(findings, lang, compound, hits)
+            return UNKNOWN_SENTIMENT, findings.points
+        return sentiment_of(findings, lang, compound, hits), findings.points
 
     def findings(
         self, text: str, lang: str, words: Sequence[Word]
@@ -149,6 +154,7 @@ class Scorer:
         known = self.lexicon(lang)
         compound = self._vader.score(text, READ) if lang == "en" else None
         hits: list[tuple[str, float]] = []
+        points: dict[str, float] = {}
         positive = negative = neutral = service = 0.0
         if known is not None:
             for name, value, entry in _weighed(known[0], words):
@@ -159,6 +165,9 @@ class Scorer:
                     negative += max(-value, 0.0)
                     if entry.points:
                         service += max(-value, 0.0)
+                # What is denied outright gives no points ("not a scam"); a refund that did not come does.
+                if entry.points and (value < 0 or entry.valence > _OUTRIGHT):
+                    points[name] = entry.points
         emoji_positive = emoji_negative = 0.0
         for emoji, count in self._emoji.find(text).items():
             entry = self._emoji.of(emoji)
@@ -183,6 +192,7 @@ class Scorer:
             link=_LINK.search(text) is not None,
             hashtags=text.count("#"),
             words=len(words),
+            points=points,
         )
         return found, compound, tuple(hits[:_HITS])
 
