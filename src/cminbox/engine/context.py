@@ -61,11 +61,12 @@ def answered(conn: Connection, message: StoredMessage, beside: Sequence[StoredMe
         parent = parent or messages.by_remote(conn, message.source_id, message.parent)
         if parent is not None and parent.conversation_id == message.conversation_id and _stands_before(parent, message):
             return parent
+    # Somebody else's question is about something of its own.
+    author_id = message.author.id if "question" in message.signals else None
     near = [one for one in beside if one.conversation_id == message.conversation_id and one.inbound]
-    known = [*messages.before(conn, message), *near]
-    if "question" in message.signals:
-        # Somebody else's question is about something of its own.
-        known = [one for one in known if one.author.id == message.author.id]
+    known = [*messages.before(conn, message, author_id), *near]
+    if author_id is not None:
+        known = [one for one in known if one.author.id == author_id]
     earlier = [one for one in known if _stands_before(one, message)]
     return max(earlier, key=_place, default=None)
 
@@ -105,7 +106,8 @@ def hear_again(conn: Connection, scoring: Scoring, conversation_id: int) -> bool
         if message.judged_with is None and len(message.text) > 2 * MOST_LETTERS:
             continue
         heard, before = scoring.analyse(message), None
-        if leans(message, heard) and (before := answered(conn, message)) is not None:
+        by_itself = message._replace(signals=heard.signals)
+        if leans(message, heard) and (before := answered(conn, by_itself)) is not None:
             heard = in_context(scoring, message, heard, before)
         changes = corrected(message, message_changes(heard, before))
         if any(getattr(message, name) != value for name, value in changes.items()):

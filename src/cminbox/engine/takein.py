@@ -385,7 +385,7 @@ def _in_context(page: _Page, stored: StoredMessage, item: Scored) -> tuple[Score
     """An edited message, heard with what it answers where it is short; and what that is."""
     if not stored.inbound or not leans(item.message, item.heard):
         return item, None
-    now = stored._replace(text=item.message.text, title=item.message.title)
+    now = stored._replace(text=item.message.text, title=item.message.title, signals=item.heard.signals)
     before = answered(page.tx.conn, now)
     if before is None:
         return item, None

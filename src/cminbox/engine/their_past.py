@@ -62,7 +62,7 @@ class TheirPast:
         if row.author_id is None:
             return
         past = self._of(row.author_id)
-        earlier = [one for one in past.values() if one.created_at < row.created_at]
+        earlier = [one for one in past.values() if one.id != row.id and one.created_at < row.created_at]
         if not earlier and row.outbound_at is None:
             yield "first-contact"
         began = row.created_at if row.cycle_at is None else row.cycle_at

@@ -8,7 +8,7 @@ from itertools import islice
 
 from cminbox import handles, query
 from cminbox.duration import format_duration
-from cminbox.model import Instant, Reason, band, band_ends
+from cminbox.model import OF_CONVERSATIONS, Instant, Reason, band, band_ends
 from cminbox.number_format import short_number, signed
 from cminbox.query.subject import Subject
 from cminbox.query.tree import Bound, Is, Leaf, Named, Range
@@ -205,7 +205,11 @@ def why(rule: Rule, subject: Subject) -> str:
 
 def _heard(rule: Rule) -> bool:
     """Whether a rule looks at what was heard in a text."""
-    return any(isinstance(leaf, Named | Range) and leaf.field in ("signal", "sentiment") for leaf in rule.conditions)
+    return any(
+        leaf.value not in OF_CONVERSATIONS if isinstance(leaf, Named) else True
+        for leaf in rule.conditions
+        if isinstance(leaf, Named | Range) and leaf.field in ("signal", "sentiment")
+    )
 
 
 def _shown(leaf: Leaf, subject: Subject) -> str:

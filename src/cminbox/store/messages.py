@@ -59,10 +59,17 @@ def inbound(conn: Connection, conversation_id: int, limit: int = MOST_JUDGED) ->
     return _newest(conn, limit, _INBOUND, conversation_id)
 
 
-def before(conn: Connection, message: StoredMessage) -> list[StoredMessage]:
-    """The message of theirs that stands right before another in its conversation and is still there, or none."""
-    earlier = f"{_INBOUND} AND (m.created_at, m.id) < (?, ?)"
-    return _newest(conn, 1, earlier, message.conversation_id, message.created_at, message.id)
+def before(conn: Connection, message: StoredMessage, author_id: int | None = None) -> list[StoredMessage]:
+    """The message of theirs that stands right before another in its conversation and is still there, or none.
+
+    Args:
+        author_id: only those of this author.
+    """
+    condition, values = f"{_INBOUND} AND (m.created_at, m.id) < (?, ?)", [message.created_at, message.id]
+    if author_id is not None:
+        condition = f"{condition} AND m.author_id = ?"
+        values.append(author_id)
+    return _newest(conn, 1, condition, message.conversation_id, *values)
 
 
 def answerable(conn: Connection, conversation_id: int, seen: int | None = None) -> StoredMessage | None:
