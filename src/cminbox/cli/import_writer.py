@@ -17,7 +17,7 @@ from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Taken, take_in_all
 from cminbox.engine.transaction import Intake
 from cminbox.model import now
-from cminbox.store import Connection, Store, engine, people, sources
+from cminbox.store import Connection, Store, analysing, engine, people, sources
 from cminbox.store.sqlite import checkpoint
 
 _EVERYTHING = 1 << 62
@@ -41,7 +41,7 @@ class PageWriter:
         hours = Calendar(config.calendar) if config.calendar else None
         before = _EVERYTHING if history else None
         self._intake = Intake(scoring, now(), before, config.sla_default, config.teams, config.sla_business, hours)
-        self._judged_by = scoring.judged_by(config)
+        self._judged_by, self._analysed_by = scoring.judged_by(config), scoring.analysed_by
         self._store = store
         self._at_once = LARGEST
         self._stopped = False
@@ -100,6 +100,7 @@ class PageWriter:
         known = [(sources.ensure(conn, name, network, polled=False), part) for name, network, part in parts]
         taken = take_in_all(conn, known, replace(self._intake, now=now()))
         engine.begin_judging(conn, self._judged_by)
+        analysing.begin(conn, self._analysed_by)
         return taken
 
 

@@ -13,7 +13,7 @@ from cminbox.duration import format_duration, format_narrow
 from cminbox.engine import lock_holder, put_back
 from cminbox.errors import CminboxError
 from cminbox.model import DAY, MINUTE, SECOND, now
-from cminbox.store import engine, events, reporting, sources
+from cminbox.store import analysing, engine, events, reporting, sources
 
 _LITTLE_SPACE = 500 * 1024 * 1024
 _NO_SPACE = 50 * 1024 * 1024
@@ -98,6 +98,8 @@ def check_engine(session: Session) -> Iterator[Check]:
     else:
         text = f"{who}, version {row.version}, beat {format_duration(max(0, beat))} ago"
         yield Check("engine", "warn", f"{text}: {row.problem}") if row.problem else Check("engine", "ok", text)
+    if (again := analysing.progress(session.conn)) is not None:
+        yield Check("messages", "ok", f"{again.words()}, because a word list or the program changed")
 
 
 def _other_file(held_by: int | None) -> Check:

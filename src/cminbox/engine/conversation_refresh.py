@@ -41,6 +41,22 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
     refresh(tx, row, life, count_columns(row, new), found)
 
 
+def tell_again(tx: Transaction, row: Conversation) -> None:
+    """Write what the messages of a conversation that is over say now; what was judged of it then stays."""
+    theirs = messages.inbound(tx.conn, row.id)
+    waiting = messages.waiting(theirs, row.waiting_since, row.waiting)
+    if not waiting:
+        return
+    content = row.content._replace(mood_direction=mood_direction(theirs))
+    now = row._replace(**message_columns(waiting, content, tx.handles.get(row.source_id, ""), row.network))
+    wanted = tx.scoring.labels(now._replace(**message_columns(theirs, now.content)), theirs, tx.now)
+    if wanted or row.labels:
+        now = now._replace(labels=_put_labels(tx, row.id, wanted, True))
+    changes = {name: new for name, old, new in zip(row._fields, row, now, strict=True) if new != old}
+    if changes:
+        conversations.update(tx.conn, row.id, cast("ConversationChanges", {**changes, "changed": tx.changed}))
+
+
 def look_at_others(tx: Transaction) -> None:
     """Bring conversations up to date of which an earlier one of the same person says something new."""
     for row in conversations.many(tx.conn, tx.past.to_look_at()).values():

@@ -27,6 +27,7 @@ from cminbox.engine.own_accounts import OwnAccounts
 from cminbox.engine.poll_schedule import is_due, is_limited
 from cminbox.engine.polling import Polled, Poller, StepHook
 from cminbox.engine.polls import Polls
+from cminbox.engine.reading_again import ReadingAgain
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Taken
 from cminbox.errors import CminboxError, Full, RateLimited, Refused, Replaced, StoreError
@@ -90,6 +91,7 @@ class Engine:
         self.scoring = Scoring(config.paths.rules, config.paths.lexicons, zone=config.zone)
         accounts = Accounts(store, clock)
         self.poller = Poller(store, config, accounts, self.scoring, clock, step)
+        self.again = ReadingAgain(store, self.scoring, self.poller.intake)
         self._jumps = ClockJumps(clock, passed or passed_of(clock), boot_id())
         own, follow = OwnAccounts(accounts), self._follow_clock
         self.outbox = OutboxWorker(store, config, own, self.poller.intake, clock, step, timing, follow)
@@ -160,6 +162,7 @@ class Engine:
             for due in sorted(outgoing.due(self.store.read(), self.clock()), key=lambda each: each.status == "unknown"):
                 await self.outbox.look_up_due(due, client)
                 await self.outbox.send_due(due, client)
+            await self.again.run(history=False)
             await self._chores()
             self._log_broken_file()
             now = self.clock()
@@ -206,7 +209,7 @@ class Engine:
         # Names are looked up in threads: those that no name server answers for must not hold up the others.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="engine"))
         try:
-            _ = self.scoring.book  # reading the files holds up nobody who writes
+            _ = self.scoring.book, self.scoring.analysed_by  # reading the files holds up nobody who writes
             await self.store.awrite(self._announce, durable=False)
             client = self.connect(clock=self.clock, sleep=self.sleep)
             try:
@@ -255,6 +258,7 @@ class Engine:
         # While a file is broken, the last good rules stay in force: what they said stays.
         if not self.scoring.problem and engine.note_judging(conn, self.scoring.judged_by(self.config)):
             timers.rescore_all(conn)
+        self.again.want(conn)
         self._store_config(conn)
 
     def _store_config(self, conn: Connection) -> None:
@@ -279,6 +283,8 @@ class Engine:
             polls.want(self._due_sources(now))
             await self._follow_clock()
             self._start_sending(client, now)
+            if self.again.wanted:
+                self._start("reading again", self.again.run())
             if timers.any_due(self.store.read(), now):
                 self._start("chores", self._chores())
 
@@ -362,6 +368,8 @@ class Engine:
 
     async def _reload_files(self) -> None:
         """Re-read rule files and the configuration when they changed; broken ones leave the last good ones in force."""
+        if self.scoring.reload_lexicons():
+            await self.store.awrite(self.again.want, durable=False)
         if self.scoring.reload():
             await self.store.awrite(self._judge_all, durable=False)
         self._log_broken_file()

@@ -21,7 +21,7 @@ from cminbox.model import (
 )
 from cminbox.query import Context
 from cminbox.query.subject import Subject
-from cminbox.rules import files, language
+from cminbox.rules import analysed_by, files, language
 from cminbox.rules.analysis import Analyser, Analysis
 from cminbox.store.messages import folded
 from cminbox.text import fold
@@ -52,6 +52,7 @@ class Scoring:
     def __init__(self, folder: Path | None, lexicons: Path | None = None, *, zone: tzinfo = UTC) -> None:
         self._folder, self.zone = folder, zone
         self._book: rules.RuleBook | None = None
+        self._lexicons, self._analysed_by = lexicons, ""
         self._analyser = Analyser(lexicons)
 
     @property
@@ -60,6 +61,20 @@ class Scoring:
         if self._book is None:
             self._book = files.load(self._folder)
         return self._book
+
+    @property
+    def analysed_by(self) -> str:
+        """A mark of what messages are analysed by: the program, its word lists and the user's."""
+        if not self._analysed_by:
+            self._analysed_by = analysed_by.mark(self._lexicons)
+        return self._analysed_by
+
+    def reload_lexicons(self) -> bool:
+        """Re-read word lists that changed; whether any did."""
+        if not self._analyser.reload():
+            return False
+        self._analysed_by = ""
+        return True
 
     def reload(self) -> bool:
         """Re-read rule files that changed; whether the rules in force did."""

@@ -32,3 +32,6 @@ CREATE TRIGGER signals_go AFTER DELETE ON conversations BEGIN
     DELETE FROM signals WHERE conversation_id = old.id
         AND signal IN (SELECT j.value FROM json_each(iif(json_valid(old.signals), old.signals, '[]')) AS j);
 END;
+
+-- What was taken in before is read again by the next engine.
+INSERT OR IGNORE INTO settings (key, value) SELECT 'analysed_by', '' WHERE EXISTS (SELECT 1 FROM messages);
