@@ -195,6 +195,20 @@ def band_ends(name: Band) -> tuple[int, int]:
     return {"urgent": (80, 100), "high": (60, 79), "normal": (30, 59), "low": (0, 29)}[name]
 
 
+def quoted(words: Iterable[str], most: int = 3) -> str:
+    """Words as people are told of them, the first of many."""
+    return ", ".join(f"“{word}”" for word in list(words)[:most])
+
+
+def merged(said: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+    """For each signal the words that tell of it in several messages, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for words_of in said:
+        for signal, words in words_of.items():
+            found.setdefault(signal, {}).update(dict.fromkeys(words))
+    return {signal: tuple(words) for signal, words in found.items()}
+
+
 class Author(NamedTuple):
     """A network identity that wrote a message.
 

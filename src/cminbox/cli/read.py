@@ -14,7 +14,7 @@ from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, in_other_states, one, query_text, rows
 from cminbox.cli.session import Session
 from cminbox.duration import format_duration, format_narrow
-from cminbox.model import Conversation, Instant, Reply, StoredMessage, attachment_words, band, now
+from cminbox.model import Conversation, Instant, Reply, StoredMessage, attachment_words, band, merged, now, quoted
 from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
 from cminbox.store import events, labels, messages, network_actions, notes, replies
@@ -109,6 +109,8 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         text = links.told(item.text)
         carried = [f"{attachment_words(one)} {one.address}".rstrip() for one in item.attachments]
         output.say(_inside("\n".join([*filter(None, (item.title, text)), *carried])))
+        if item.signals:
+            output.say(f"  ⟶ {_signals(item)}")
     for remark in said:
         spoken_of = next((item for item in thread if item.id == remark.message_id), None)
         about = "" if spoken_of is None else f" on “{cut_line(one_line(spoken_of.searched), QUOTED)}”"
@@ -119,6 +121,12 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
             if reply.status == "unknown":
                 output.say(_unknown(reply, here, zone))
             output.say(_inside(reply.text))
+
+
+def _signals(item: StoredMessage) -> str:
+    """What was heard in a message, with the words that say so."""
+    told = (" ".join(filter(None, (name, quoted(item.signal_words.get(name, ()))))) for name in item.signals)
+    return ", ".join(told) + ("" if item.judged_with is None else ", with what it answers")
 
 
 def _inside(text: str) -> str:
@@ -148,6 +156,8 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     session = Session.of(ctx)
     row = one(session, number)
     put, needs = labels.of(session.conn, row.id), _who_says_it_needs(session, row)
+    waiting = messages.waiting(messages.inbound(session.conn, row.id), row.waiting_since, row.waiting)
+    heard = merged([message.signal_words for message in waiting])
     if as_json:
         output.say_json(
             {
@@ -165,6 +175,11 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
                 "sentiment": row.sentiment,
                 "class": row.sentiment_class,
                 "lang": row.lang or None,
+                "signals": list(row.content.signals),
+                "signal_words": {name: list(words) for name, words in heard.items()},
+                "urgency": row.content.urgency,
+                "urgent_words": list(row.content.urgent_words),
+                "mood_direction": row.content.mood_direction or None,
             }
         )
         return
@@ -186,7 +201,12 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         hours = " of business hours" if row.sla_business else ""
         output.say(f"promise {format_duration(row.sla_target)}{hours} ({row.sla or 'default'}){due}")
     mood = row.sentiment_class if row.sentiment is None else f"{row.sentiment_class} {row.sentiment:+.2f}"
-    output.say(f"sentiment {mood}, language {row.lang or 'unknown'}")
+    direction = f", {row.content.mood_direction}" if row.content.mood_direction else ""
+    output.say(f"sentiment {mood}{direction}, language {row.lang or 'unknown'}")
+    for signal in row.content.signals:
+        output.say(f"signal {' '.join(filter(None, (signal, quoted(heard.get(signal, ())))))}")
+    if row.content.urgency:
+        output.say(f"urgency {row.content.urgency} {quoted(row.content.urgent_words)}")
 
 
 def _who_says_it_needs(session: Session, row: Conversation) -> str:

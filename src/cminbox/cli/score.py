@@ -11,11 +11,10 @@ from cminbox import query, rules
 from cminbox.cli import output
 from cminbox.cli.session import Session
 from cminbox.errors import UsageError
-from cminbox.model import Content, Conversation, band, now
+from cminbox.model import Content, Conversation, band, now, quoted
 from cminbox.query.subject import Subject
 from cminbox.rules import RuleBook
 from cminbox.rules.analysis import Analyser
-from cminbox.rules.judging import quoted
 from cminbox.text import clean
 
 

@@ -12,7 +12,7 @@ from cminbox.cli.select import QUERY_WORDS, query_text, where
 from cminbox.cli.session import Session
 from cminbox.model import to_iso
 from cminbox.store import conversations
-from cminbox.store.records import attachments_of
+from cminbox.store.records import attachments_of, names_of
 from cminbox.store.salvage import Rest
 
 PARTLY = 3
@@ -81,6 +81,7 @@ def _line(message: dict[str, Any]) -> dict[str, Any]:
         **{key: message[key] for key in ("title", "text")},
         "created_at": to_iso(message["created_at"]),
         **{key: message[key] for key in ("url", "lang")},
+        "signals": list(names_of(message["signals"])),
         "attachments": [shapes.attachment(one) for one in attachments_of(message["attachments"])],
         "stars": message["stars"],
         **{key: bool(message[key]) or None for key in ("held", "hidden", "ad")},

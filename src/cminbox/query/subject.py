@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cminbox.model import Conversation
+from cminbox.model import Conversation, merged
 from cminbox.text import fold
 
 
@@ -30,11 +30,7 @@ class Subject:
     @cached_property
     def signal_words(self) -> dict[str, tuple[str, ...]]:
         """For each signal the words that tell of it, each once."""
-        found: dict[str, dict[str, None]] = {}
-        for words_of in self.said:
-            for signal, words in words_of.items():
-                found.setdefault(signal, {}).update(dict.fromkeys(words))
-        return {signal: tuple(words) for signal, words in found.items()}
+        return merged(self.said)
 
     @cached_property
     def folded(self) -> tuple[str, ...]:

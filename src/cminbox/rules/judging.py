@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from cminbox import handles, query
 from cminbox.duration import format_duration
-from cminbox.model import OF_CONVERSATIONS, Instant, Reason, band, band_ends
+from cminbox.model import OF_CONVERSATIONS, Instant, Reason, band, band_ends, quoted
 from cminbox.number_format import short_number, signed
 from cminbox.query.subject import Subject
 from cminbox.query.tree import Bound, Is, Leaf, Named, Range
@@ -23,7 +21,6 @@ _SHOWN = {"vip": "VIP", "due": "due soon", "ad": "under an ad"} | {
     for word in ("question", "crisis", "overdue", "edited", "reply", "unassigned", "held", "hidden", "deleted", "heard")
 }
 _PARTS = 3
-_WORDS = 3
 BOUNDS = "bounds"
 """What stands in place of a rule where points go beyond 0 or 100."""
 
@@ -148,11 +145,6 @@ def _urgent(rule: Rule, subject: Subject) -> str:
     """Why the points of service words count: the words."""
     said = quoted(subject.row.content.urgent_words)
     return f"{rule.name} {said}" if said else rule.name
-
-
-def quoted(words: Iterable[str]) -> str:
-    """Words as a reason names them, some of many."""
-    return ", ".join(f"“{word}”" for word in islice(words, _WORDS))
 
 
 def labelled(book: RuleBook, subject: Subject, ctx: query.Context) -> tuple[tuple[str, str], ...]:

@@ -71,7 +71,8 @@ def _reasons(text: str) -> tuple[Reason, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _names(text: str) -> tuple[str, ...]:
+def names_of(text: str) -> tuple[str, ...]:
+    """The names that a column holds as a list; what cannot be read is none."""
     return tuple(name for name in parsed(text, _NONE) if isinstance(name, str))
 
 
@@ -82,7 +83,7 @@ def _conversation(row: Row) -> Conversation:
         values[place] = bool(values[place])
     values[_REASONS] = _reasons(values[_REASONS])
     for place in _NAMES:
-        values[place] = _names(values[place])
+        values[place] = names_of(values[place])
     values[_CONTENT:_CONTENT_END] = (Content._make(values[_CONTENT:_CONTENT_END]),)
     return Conversation._make(values)
 
@@ -145,7 +146,7 @@ def _message(row: Row) -> StoredMessage:
     if own[_CAN] is not None:
         own[_CAN] = _verbs(own[_CAN])
     own[_EXTRA] = parsed(own[_EXTRA], {}) if own[_EXTRA] != "{}" else NO_EXTRA
-    own[_SIGNALS], own[_URGENT_WORDS] = _names(own[_SIGNALS]), _names(own[_URGENT_WORDS])
+    own[_SIGNALS], own[_URGENT_WORDS] = names_of(own[_SIGNALS]), names_of(own[_URGENT_WORDS])
     own[_SIGNAL_WORDS] = _words_of(own[_SIGNAL_WORDS]) if own[_SIGNAL_WORDS] != "{}" else NO_WORDS
     return StoredMessage(*own)
 

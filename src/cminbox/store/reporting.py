@@ -391,8 +391,8 @@ def exported(conn: Connection, ids: Sequence[int], only: int | None = None) -> I
         "SELECT c.network, c.source, m.remote_id AS id, c.remote_id AS conversation, m.parent, m.kind, m.direction,"
         " COALESCE(a.remote_id, '') AS author_id, COALESCE(a.handle, '') AS author_handle,"
         " COALESCE(a.name, '') AS author_name, a.followers AS author_followers, m.title, m.text, m.created_at, m.url,"
-        " m.lang, m.attachments, m.stars, m.held, m.hidden, m.ad, p.remote_id AS post_id, p.title AS post_title,"
-        " p.url AS post_url FROM messages m JOIN conversations c ON c.id = m.conversation_id"
+        " m.lang, m.signals, m.attachments, m.stars, m.held, m.hidden, m.ad, p.remote_id AS post_id,"
+        " p.title AS post_title, p.url AS post_url FROM messages m JOIN conversations c ON c.id = m.conversation_id"
         " LEFT JOIN authors a ON a.id = m.author_id LEFT JOIN posts p ON p.id = m.post_id"
         f" WHERE m.conversation_id IN ({marks}) AND m.deleted_at IS NULL AND m.erased = 0"
         f"{'' if only is None else ' AND m.id = ?'} ORDER BY m.conversation_id, m.created_at, m.id",

@@ -16,6 +16,7 @@ from cminbox.number_format import short_number
 from cminbox.textwidth import fit, width_of
 from cminbox.widgets.hit_text import Needles, around_hit
 from cminbox.widgets.queue_row import (
+    DIRECTION_GLYPHS,
     PICTURE,
     SENTIMENT_GLYPHS,
     STATUS_GLYPHS,
@@ -97,7 +98,8 @@ def _author(row: Conversation, context: CellContext, room: int) -> tuple[str, st
 
 
 def _sentiment(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
-    glyph = SENTIMENT_GLYPHS[row.sentiment_class]
+    # Doubled: it goes on that way, message by message.
+    glyph = DIRECTION_GLYPHS.get(row.content.mood_direction) or SENTIMENT_GLYPHS[row.sentiment_class]
     words = f"{glyph} {row.sentiment_class}" if room >= 10 else glyph
     return words, "soon" if row.sentiment_class == "negative" else "context"
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from cminbox import handles
 from cminbox.duration import format_narrow
-from cminbox.model import HOUR, UNSENT, Conversation, Instant, SentimentClass, Status
+from cminbox.model import HOUR, UNSENT, Conversation, Instant, MoodDirection, SentimentClass, Status
 
 STATUS_GLYPHS: Mapping[Status, str] = {"open": "", "pending": "…", "snoozed": "z", "closed": "✓", "spam": "✕"}
 SENTIMENT_GLYPHS: Mapping[SentimentClass, str] = {"negative": "↘", "neutral": " ", "positive": "↗", "unknown": " "}
+DIRECTION_GLYPHS: Mapping[MoodDirection, str] = {"getting worse": "⇊", "getting better": "⇈"}
 STYLES = (
     *("urgent", "high", "normal", "low", "overdue", "soon", "clock", "context"),
     *("author", "vip", "text", "dim", "accent", "cursor", "mark", "hit"),

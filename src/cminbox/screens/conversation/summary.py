@@ -121,6 +121,7 @@ def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
         "who": safe(who, "bold"),
         "status": safe(row.status),
         "priority": safe(f"{row.priority} {band(row.priority)}"),
+        "mood": safe(words.direction_words(row), CARE if row.content.mood_direction == "getting worse" else ""),
         "due": safe(due, late),
         "holder": safe(words.holder_words(row, details.claim, details.me, details.now)),
     }
@@ -134,6 +135,8 @@ def _state(details: ConversationDetails, crumb: str, room: int) -> Line:
     local, _, server = row.handle.partition("@")
     if over() > 0 and server:
         parts["who"] = safe(handles.written(row.network, local), "bold")
+    if over() > 0:
+        del parts["mood"]
     if over() > 0:
         del parts["network"]
     if over() > 0 and row.status == "open":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cminbox import handles
 from cminbox.duration import format_ago, format_rough
-from cminbox.model import DOING, DONE, SECOND, VERBS, Conversation, Instant, NetworkAction, Reply, StoredMessage
+from cminbox.model import DOING, DONE, SECOND, VERBS, Conversation, Instant, NetworkAction, Reply, StoredMessage, quoted
 from cminbox.number_format import count_of, signed
 from cminbox.outbox_states import accepted_until
 from cminbox.text import without_signs
@@ -258,6 +258,18 @@ def language_words(code: str) -> str:
     return f"{code}, {name}" if base in _LANGUAGES else code or "unknown"
 
 
+def direction_words(row: Conversation) -> str:
+    """Where the mood goes, where it goes anywhere."""
+    direction = row.content.mood_direction
+    return direction if direction in ("getting worse", "getting better") else ""
+
+
+def mood_words(row: Conversation) -> str:
+    """How they sound, and where that goes."""
+    mood = f"{row.sentiment_class} {score(row.sentiment)}".strip()
+    return ", ".join(filter(None, (mood, direction_words(row))))
+
+
 def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, str]]:
     """What is known of who writes, as rows of (word, what)."""
     rows = [
@@ -265,7 +277,9 @@ def contact_rows(row: Conversation, now: Instant, zone: tzinfo = HOST) -> list[t
         ("", who_words(row)),
         ("on", f"{row.network}, {row.source}"),
         ("language", language_words(row.lang)),
-        ("sentiment", f"{row.sentiment_class} {score(row.sentiment)}".strip()),
+        ("sentiment", mood_words(row)),
+        ("signals", ", ".join(signal.replace("-", " ") for signal in row.content.signals)),
+        ("urgency", f"{row.content.urgency} {quoted(row.content.urgent_words)}" if row.content.urgency else ""),
         ("labels", ", ".join(row.labels)),
         ("crisis", row.crisis or (f"{row.crises[-1]}, over" if row.crises else "")),
         ("messages", f"{row.messages:,}, {row.inbound:,} of theirs"),

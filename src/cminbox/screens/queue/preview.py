@@ -161,6 +161,8 @@ def _about(row: Conversation) -> Iterator[str]:
     if row.sentiment_class != "unknown":
         score = "" if row.sentiment is None else f" {signed(row.sentiment, 2)}"
         yield f"{row.sentiment_class}{score} {SENTIMENT_GLYPHS[row.sentiment_class]}".strip()
+    if content.mood_direction in ("getting worse", "getting better"):
+        yield content.mood_direction
 
 
 def _holds_now(row: Conversation, present: Iterable[Someone], me: str, now: Instant) -> Iterator[str]:
