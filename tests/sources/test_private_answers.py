@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,11 +11,12 @@ from engine_desk import EngineDesk
 from facebook_world import TOKEN, World, error
 from loopback import Loopback, Reply
 
+from cminbox.cli.entry import run
 from cminbox.desk import Hide
 from cminbox.errors import ActionError
-from cminbox.model import DAY
+from cminbox.model import DAY, MINUTE, now
 from cminbox.sources.networks import facebook
-from cminbox.store import events
+from cminbox.store import events, replies
 
 
 @pytest.fixture
@@ -136,3 +138,19 @@ async def test_the_log_says_that_it_was_private(bench):
     bench.desk.outbox.send(bench.row(own).id, "Your order number, please?", private=True)
     (given,) = [event for event in events.of(bench.store.read(), bench.row(own).id, 9) if event.action == "reply"]
     assert given.detail["visibility"] == "private"
+
+
+async def test_it_is_given_from_the_shell_too(bench, monkeypatch, capsys):
+    # A shell has the clock of its host: the comment was written just now.
+    bench.world.clock = now() - MINUTE
+    own = await commented(bench)
+    monkeypatch.setattr("cminbox.cli.reply.ensure_running", lambda *_, **__: False)
+    number, words = str(bench.row(own).id), ["--text", "Your order number, please?", "--private"]
+    assert run(["reply", number, *words, "--dry-run"]) == 0
+    assert capsys.readouterr().out == "Your order number, please?\n"
+    assert run(["reply", number, "--text", "x" * 2001, "--private"]) == 1
+    assert "1 too long for facebook" in capsys.readouterr().err
+    assert run(["reply", number, *words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["private"] is True
+    (reply,) = replies.of(bench.store.read(), bench.row(own).id)
+    assert (reply.private, reply.status) == (True, "held")
