@@ -22,6 +22,8 @@ SOFT = frozenset({"question", "request", "delivery", "sale", "same"})
 ASKING = FIRM | SOFT
 """Signals of what wants an answer."""
 
+_MILD = frozenset({"complaint", "delivery", "same"})
+"""Signals of matters that people thank for."""
 _KIND_WORDS = ("thanks", "sorted", "praise", "chatter")
 """Signals of what wants none where nothing else is said."""
 _CROWD, _LARGE_CROWD = 4, 6
@@ -65,10 +67,12 @@ def needs_answer(
     names = len(set(_NAMES.findall(text)))
     if names >= _CROWD and not upset and not firm and (names >= _LARGE_CROWD or not asking):
         return False
-    kindly = not upset and not _taken_back(said, words, grammar) and not signals.grumbles(text)
+    if upset or (asking - _MILD and "sorted" not in said):
+        return bool(asking) or signals.needs_answer(text, title, kind, lang, mood.label, False)
+    kindly = not _taken_back(said, words, grammar) and not signals.grumbles(text)
     if kindly and "sorted" in said and not asking & {"question", "request", "unanswered"}:
         return False
-    pleased = mood.score is not None and not upset and mood.score >= _PLEASED
+    pleased = mood.score is not None and mood.score >= _PLEASED
     called = "praise" not in said and signals.calls(text)
     thanked = "thanks" in said and not called and not ("://" in text and len(words) < _ENOUGH)
     if kindly and thanked and asking <= {"delivery", "same", *(("complaint",) if pleased else ())}:
