@@ -54,8 +54,10 @@ class Emoji:
             parts.append("|".join(signs))
         if faces:
             # A face stands by itself: `:/` in a link or `:D` in a word is none.
-            parts.append(rf"(?<![\w:;=/])(?:{'|'.join(faces)})(?![\w/])")
+            begins = re.escape("".join({face[0] for face in ranked if face.isascii()}))
+            parts.append(rf"(?=[{begins}])(?<![\w:;=/])(?:{'|'.join(faces)})(?![\w/])")
         self._pattern = re.compile("|".join(parts)) if parts else None
+        self._plain = re.compile(parts[-1]) if faces else None
         self._marks = frozenset("".join(self._entries))
 
     def find(self, text: str) -> dict[str, int]:
@@ -63,7 +65,14 @@ class Emoji:
         if self._pattern is None or self._marks.isdisjoint(text):
             return {}
         counts: dict[str, int] = {}
-        for found in self._pattern.findall(text.translate(_SELECTORS) if not text.isascii() else text):
+        pattern = self._pattern
+        if text.isascii():
+            if self._plain is None:
+                return counts
+            pattern = self._plain
+        else:
+            text = text.translate(_SELECTORS)
+        for found in pattern.findall(text):
             counts[found] = min(counts.get(found, 0) + 1, _SAME_EMOJI)
         return counts
 
