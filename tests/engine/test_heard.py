@@ -17,7 +17,9 @@ from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, WEEK, Author, Conversation, Member, Message, StoredAuthor, StoredMessage
+from cminbox.screens.conversation.words import contact_rows, mood_words
 from cminbox.store import Store, conversations, messages, sources
+from cminbox.widgets.queue_row import DIRECTION_GLYPHS, SENTIMENT_GLYPHS
 from stores import new_store
 
 NOW = 1_780_000_000_000
@@ -178,6 +180,18 @@ def test_the_mood_goes_where_all_scores_go_and_not_where_the_last_one_is(
     scores: tuple[float | None, ...], direction: str
 ) -> None:
     assert mood_direction(heard(*scores)) == direction
+
+
+def test_where_the_mood_goes_stands_in_words_and_in_the_row(inbox: Inbox) -> None:
+    inbox.say("what a lovely shop, I love the tea")
+    inbox.say("I hate this, it is horrible and broken, the worst tea ever")
+    row = inbox.row()
+    assert row.content.mood_direction == "getting worse"
+    assert mood_words(row).endswith(", getting worse")
+    assert DIRECTION_GLYPHS["getting worse"] != SENTIMENT_GLYPHS["negative"]
+    told = dict(contact_rows(row, NOW))
+    assert "broken" in told["signals"]
+    assert told["urgency"].startswith(f"{row.content.urgency} “") is (row.content.urgency > 0)
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-7, 7).map(lambda seventh: seventh / 7)), max_size=12))

@@ -16,7 +16,8 @@ from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Conversation, Member, Message, StoredMessage
-from cminbox.store import Store, analysing, conversations, events, messages, sources
+from cminbox.screens.queue.overview import health_of
+from cminbox.store import Store, analysing, conversations, engine, events, messages, sources
 from stores import new_store
 
 NOW = 1_780_000_000_000
@@ -129,6 +130,8 @@ def test_who_waits_comes_first_and_a_cut_goes_on_where_it_was(shop: Shop) -> Non
     assert now.done == AT_ONCE
     assert now.words() == f"messages are read again: {AT_ONCE} of {count} conversations"
     assert shop.row(count - 1).sentiment_class == "negative"
+    shop.store.write(lambda conn: engine.start(conn, 1, "host", "0", NOW, by_hand=True))
+    assert health_of(shop.store.read(), NOW) == ("well", f"reading again {100 * AT_ONCE // count} %")
     asyncio.run(shop.begin().run(history=False))  # another engine, after a kill
     assert shop.row(count - 1).sentiment_class == "positive"
     assert shop.row(0).sentiment_class == "negative"

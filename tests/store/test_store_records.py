@@ -97,3 +97,23 @@ def test_changes_of_messages_are_typed_as_the_record_is():
     hints = get_type_hints(StoredMessage)
     changes = get_type_hints(MessageChanges)
     assert changes == {name: hints[name] for name in changes}
+
+
+def test_the_store_itself_lists_who_has_a_signal(store):
+    def listed() -> list[tuple[str, int]]:
+        return [tuple(row) for row in store.read().execute("SELECT signal, conversation_id FROM signals")]
+
+    row = Conversation(
+        *(31, 1, "c31", "brand", "mastodon", "dm", "open", Instant(1), Instant(2), 3),
+        content=Content(signals=("refund", "thanks")),
+    )
+    store.write(lambda conn: conversations.insert(conn, [row]))
+    assert listed() == [("refund", 31), ("thanks", 31)]
+    store.write(lambda conn: conversations.update(conn, 31, {"content": Content(signals=("safety", "thanks"))}))
+    assert listed() == [("safety", 31), ("thanks", 31)]
+    store.write(lambda conn: conn.execute("UPDATE conversations SET signals = 'no list' WHERE id = 31"))
+    assert listed() == []
+    assert conversations.get(store.read(), 31).content.signals == ()
+    store.write(lambda conn: conversations.update(conn, 31, {"content": Content(signals=("refund",))}))
+    store.write(lambda conn: conn.execute("DELETE FROM conversations WHERE id = 31"))
+    assert listed() == []

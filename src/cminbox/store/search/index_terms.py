@@ -200,17 +200,21 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
 
 
 def _signal(wanted: str, prefix: bool) -> IndexTerm:
-    """Those with this signal. The row has the list of its own, in which a name stands between quotation marks."""
+    """Those with this signal.
+
+    A row has a list of its own signals, in which a name stands between quotation marks; where many rows would be asked,
+    the table of signals lists them faster.
+    """
     if not _SIGNAL_NAME.fullmatch(wanted):
         return _rows("{0}.id IS NULL")
     if prefix and not wanted:
-        return IndexTerm(_SIGNALLED, (), "c.signals <> '[]'", (), _SIGNALLED)
+        return IndexTerm(_SIGNALLED, (), "c.signals <> '[]'", (), _SIGNALLED, lookup=True)
     if prefix:
         listed, last = f"{_SIGNALLED} WHERE s.signal >= ? AND s.signal < ?", f"{wanted}{chr(0x7F)}"
         test = "(c.signals <> '[]' AND instr(c.signals, '\"' || ?) > 0)"
-        return IndexTerm(listed, (wanted, last), test, (wanted,), listed)
+        return IndexTerm(listed, (wanted, last), test, (wanted,), listed, lookup=True)
     listed = f"{_SIGNALLED} WHERE s.signal = ?"
-    return IndexTerm(listed, (wanted,), "instr(c.signals, '\"' || ? || '\"') > 0", (wanted,), listed)
+    return IndexTerm(listed, (wanted,), "instr(c.signals, '\"' || ? || '\"') > 0", (wanted,), listed, lookup=True)
 
 
 def _in_crisis(wanted: str, prefix: bool) -> IndexTerm:
