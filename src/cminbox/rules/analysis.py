@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +27,6 @@ NEGATABLE = frozenset(
 _NEGATOR_REACH = 2
 _MOST_WORDS = 6
 _SHOUTED = 0.6
-_NO_WORDS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@\w[\w.@-]*")
 
 
 class Analysis(NamedTuple):
@@ -128,9 +126,10 @@ class Analyser:
 
     def _form(self, text: str, words: Sequence[Word]) -> Iterator[str]:
         """What a text's form alone says."""
-        letters = sum(map(str.isalnum, _NO_WORDS.sub(" ", text)))
-        if not letters and self._scorer.emoji_in(text):
+        if not words and self._scorer.emoji_in(text):
             yield "emoji"
+        if not any(word.capitals for word in words):
+            return
         long = [word for word in words if len(word.exact) > 2]
         if len(long) >= 3 and sum(word.capitals for word in long) >= _SHOUTED * len(long):
             yield "capitals"

@@ -67,7 +67,8 @@ class PhraseBook(Generic[T]):
         self._exact: dict[str, list[_Entry[T]]] = {}
         self._keys: dict[str, list[_Entry[T]]] = {}
         self._stems: dict[str, list[_Entry[T]]] = {}
-        self._longest_stem = 0
+        # How long the stems are that begin with two letters, the longest first.
+        self._stem_lengths: dict[str, list[int]] = {}
         self._candidates: dict[str, _Starts[T]] = {}
         self.size = 0
         for text, value in dict(entries).items():
@@ -78,7 +79,10 @@ class PhraseBook(Generic[T]):
             first = parts[0]
             if first.stem:
                 place = self._stems.setdefault(first.key, [])
-                self._longest_stem = max(self._longest_stem, len(first.key))
+                lengths = self._stem_lengths.setdefault(first.key[:_LEAST_STEM], [])
+                if len(first.key) not in lengths:
+                    lengths.append(len(first.key))
+                    lengths.sort(reverse=True)
             elif self._needs_accents(first):
                 place = self._exact.setdefault(first.exact, [])
                 if (spelt := _spelt(first.exact)) != first.exact:
@@ -110,10 +114,10 @@ class PhraseBook(Generic[T]):
     def find(self, words: Sequence[Word]) -> Iterator[Found[T]]:
         """Every entry that the words hold, also where they overlap; of those that begin together, the longest first."""
         last = len(words) - 1
+        known = self._candidates
         for place, word in enumerate(words):
-            starts = self._starting(word)
-            entries = starts.others
-            if starts.second and place < last and (more := starts.second.get(words[place + 1].key)):
+            second, entries = known.get(word[0]) or self._starting(word)
+            if second and place < last and (more := second.get(words[place + 1].key)):
                 entries = sorted((*more, *entries), key=_shorter)
             for parts, text, value in entries:
                 end = place + 1 if len(parts) == 1 else self._end(words, place, parts)
@@ -129,26 +133,23 @@ class PhraseBook(Generic[T]):
                 yield found
 
     def _starting(self, word: Word) -> _Starts[T]:
-        """The entries that can begin with a word; of two alike the more exact one alone."""
-        known = self._candidates.get(word.exact)
-        if known is not None:
-            return known
+        """The entries that can begin with a word, worked out and kept; of two alike the more exact one alone."""
         found: dict[str, _Entry[T]] = {}
-        spellings = [word.exact]
+        spellings = [(word.exact, word.key)]
         if word.drawn_out:
-            spellings.append(_single(word.exact))
-        for spelling in spellings:
+            squeezed = _single(word.exact)
+            spellings.append((squeezed, plain(squeezed)))
+        for spelling, _ in spellings:
             for entry in self._exact.get(spelling, ()):
                 found.setdefault(entry[1], entry)
         single = any(len(entry[0]) == 1 for entry in found.values())
-        for spelling in spellings:
-            key = plain(spelling)
+        for _, key in spellings:
             for entry in self._keys.get(key, ()):
                 if not (single and len(entry[0]) == 1):
                     found.setdefault(entry[1], entry)
             single = single or any(len(entry[0]) == 1 for entry in found.values())
-            for length in range(min(len(key), self._longest_stem), _LEAST_STEM - 1, -1):
-                for entry in self._stems.get(key[:length], ()):
+            for length in self._stem_lengths.get(key[:_LEAST_STEM], ()):
+                for entry in self._stems.get(key[:length], ()) if length <= len(key) else ():
                     # The longest stem of one word speaks for it; a word of its own before any stem.
                     if len(entry[0]) > 1 or not single:
                         found.setdefault(entry[1], entry)

@@ -16,7 +16,7 @@ from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
 from cminbox.rules import vader
 from cminbox.rules.calibration import Findings, sentiment_of
-from cminbox.rules.lexicon import Entry, Lexicon, languages, load_emoji, load_lexicon
+from cminbox.rules.lexicon import Entry, Grammar, Lexicon, languages, load_emoji, load_lexicon
 from cminbox.rules.tokens import Tokens, Word
 
 READ = 2_000
@@ -62,8 +62,6 @@ class Emoji:
 
     def find(self, text: str) -> dict[str, int]:
         """Each emoji of a text that we know, with how often it stands there; at most three times."""
-        if self._pattern is None or self._marks.isdisjoint(text):
-            return {}
         counts: dict[str, int] = {}
         pattern = self._pattern
         if text.isascii():
@@ -185,7 +183,7 @@ class Scorer:
             emoji_positive += max(value, 0.0)
             emoji_negative += max(-value, 0.0)
             neutral += entry.neutral
-        capitals = sum(word.capitals for word in words)
+        capitals = sum([word.capitals for word in words])
         hits.sort(key=_weight, reverse=True)
         found = Findings(
             positive=positive,
@@ -212,16 +210,24 @@ def _weighed(lexicon: Lexicon, words: Sequence[Word]) -> list[tuple[str, float, 
     found = list(lexicon.words.longest(words))
     if not found:
         return []
-    turning = next((place for place, word in enumerate(words) if _is(word, grammar.but) and place), None)
-    made = []
+    # Most texts have none of what bends words, and are told so at once.
+    there = {spelling for word in words for spelling in word[:2]}
+    boosted = not there.isdisjoint(grammar.boosters)
+    negated = not (there.isdisjoint(grammar.negators) and there.isdisjoint(grammar.negators_after))
+    loud = any(word.drawn_out or word.capitals for word in words)
+    turning = None
+    if not there.isdisjoint(grammar.but):
+        turning = next((place for place, word in enumerate(words) if place and _is(word, grammar.but)), None)
     covered = {place for one in found if one.end - one.start > 1 for place in range(one.start, one.end)}
+    made = []
     for one in found:
         value = one.value.valence
         if value:
-            value *= 1 + _boost(words, one.start, grammar.boosters)
-            if any(word.drawn_out or word.capitals for word in words[one.start : one.end]):
+            if boosted:
+                value *= 1 + _boost(words, one.start, grammar.boosters)
+            if loud and any(word.drawn_out or word.capitals for word in words[one.start : one.end]):
                 value *= 1 + _LOUDER
-            if _negated(words, one.start, one.end, covered, lexicon):
+            if negated and _negated(words, one.start, one.end, covered, grammar):
                 value *= _NEGATED
             if turning is not None:
                 value *= _BEFORE_BUT if one.start < turning else _AFTER_BUT
@@ -241,10 +247,9 @@ def _boost(words: Sequence[Word], start: int, boosters: Mapping[str, float]) -> 
     return more
 
 
-def _negated(words: Sequence[Word], start: int, end: int, covered: set[int], lexicon: Lexicon) -> bool:
+def _negated(words: Sequence[Word], start: int, end: int, covered: set[int], grammar: Grammar) -> bool:
     """Whether a negator bends what stands from `start` up to `end`; one inside a phrase belongs to that phrase."""
     # Two negators are one: many languages put one on each side ("n'aime pas").
-    grammar = lexicon.grammar
     for place in range(start - 1, max(start - 1 - grammar.reach, -1), -1):
         if words[place + 1].first:
             break

@@ -122,7 +122,10 @@ def grumbles(text: str) -> bool:
 
 def calls(text: str) -> bool:
     """Whether a clause of a few words calls for help or an answer ("thanks, help!"), not thanks for it."""
-    for clause in _CLAUSE.split(_MENTION.sub(" ", text[:_READ])):
+    text = text[:_READ]
+    if _call_words().isdisjoint(words(text)):
+        return False
+    for clause in _CLAUSE.split(_MENTION.sub(" ", text)):
         said = words(clause)
         if 0 < len(said) <= _CALL and any(
             not file.after_thanks.isdisjoint(said) and file.thanks_for.isdisjoint(said)
@@ -131,6 +134,12 @@ def calls(text: str) -> bool:
         ):
             return True
     return False
+
+
+@cache
+def _call_words() -> frozenset[str]:
+    """The words of all languages that a clause may call with."""
+    return frozenset().union(*(file.after_thanks for file in language_files().values()))
 
 
 @cache

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from cminbox.text import fold
 
 # Letters, digits and marks: `\w` leaves out the vowel signs of Indic scripts, and dandas end a sentence.
 _MARKS = r"\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0d83\u200c\u200d"
-_LETTERS = rf"(?:[^\W_\u0964\u0965]|[{_MARKS}])+"
+_LETTERS = rf"[\w{_MARKS}]+"
 _ENDS = r"[.!?;:,،؛।॥…\n(){}\[\]\"“”«»—–|/]+"
-_PIECE = re.compile(rf"(?P<word>{_LETTERS}(?:['’ʼ´`]{_LETTERS})*)|(?P<end>{_ENDS})")
+_PIECE = re.compile(rf"({_LETTERS}(?:['’ʼ´`]{_LETTERS})*)|({_ENDS})")
 _NOBODY = re.compile(r"https?://\S+|www\.\S+|&\w+;|(?<!\w)@\w[\w.@-]*")
 _HASH = re.compile(r"#(\w+)")
 _CAMEL = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2})|_+")
@@ -78,44 +79,42 @@ class Tokens:
 
     def __init__(self, elision: bool = False) -> None:
         self._elision = elision
-        # Most words of a text are words of the texts before it; a long stranger is not kept.
-        self._known: dict[str, tuple[tuple[str, str, bool, bool], ...]] = {}
+        # Most words of a text are words of the texts before it; a long stranger is not kept. Each piece has its words
+        # as they are where a clause begins, and elsewhere.
+        self._known: dict[str, tuple[tuple[Word, ...], tuple[Word, ...]]] = {}
 
     def words(self, text: str) -> list[Word]:
         """The words of a text, in order."""
         found: list[Word] = []
         first = True
-        for piece in _PIECE.finditer(bare(text)):
-            if piece["end"]:
+        known = self._known
+        for piece, end in _PIECE.findall(bare(text)):
+            if end:
                 first = True
                 continue
-            for word, key, capitals, drawn_out in self._parts(piece[0]):
-                found.append(Word(word, key, first, capitals, drawn_out))
+            made = known.get(piece) or self._made(piece)
+            if made[0]:
+                found += made[0] if first else made[1]
                 first = False
         return found
 
-    def _parts(self, raw: str) -> tuple[tuple[str, str, bool, bool], ...]:
-        known = self._known.get(raw)
-        if known is not None:
-            return known
-        made = tuple(self._cut(raw))
+    def _made(self, raw: str) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+        rest = tuple(self._cut(raw))
+        made = (rest[0]._replace(first=True), *rest[1:]) if rest else (), rest
         if len(raw) <= self._LONGEST:
             if len(self._known) >= self._MOST:
                 self._known.clear()
             self._known[raw] = made
         return made
 
-    def _cut(self, raw: str) -> list[tuple[str, str, bool, bool]]:
+    def _cut(self, raw: str) -> Iterator[Word]:
         word = exact(raw)
-        heads = word.split("'") if self._elision and "'" in word else [word]
         capitals = len(raw) > 1 and raw.isupper()
-        made = []
-        for head in heads:
-            if not head:
-                continue
+        for head in word.split("'") if self._elision and "'" in word else [word]:
             squeezed = _DRAWN_OUT.sub(r"\1\1", head)
-            made.append((squeezed, plain(squeezed), capitals, squeezed != head))
-        return [one for one in made if one[1]]
+            key = plain(squeezed)
+            if key:
+                yield Word(squeezed, key, False, capitals, squeezed != head)
 
 
 def bare(text: str) -> str:
@@ -124,4 +123,4 @@ def bare(text: str) -> str:
         text = _NOBODY.sub(" . ", text)
     if "#" in text:
         text = _HASH.sub(lambda found: f" {_CAMEL.sub(' ', found[1])} ", text)
-    return text
+    return text.replace("_", " ")
