@@ -30,6 +30,7 @@ _LOUDER = 0.2
 """What capitals or drawn-out letters add to a valence, as a share of it."""
 _BOOST_REACH = 2
 _SAME_EMOJI = 3
+_NOTHING = "(?!)"
 _OUTRIGHT = -1.8
 _MARKS = re.compile("[?¿؟；？❓❔⁉]")
 _SHOUTS = re.compile("[!¡！❗❕‼⁉]")
@@ -47,31 +48,19 @@ class Emoji:
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = {emoji.translate(_SELECTORS): entry for emoji, entry in entries.items()}
         ranked = sorted(self._entries, key=len, reverse=True)
-        signs = [re.escape(sign) for sign in ranked if not sign.isascii()]
-        faces = [re.escape(face) for face in ranked if face.isascii()]
-        parts = []
-        if signs:
-            parts.append("|".join(signs))
-        if faces:
-            # A face stands by itself: `:/` in a link or `:D` in a word is none.
-            begins = re.escape("".join({face[0] for face in ranked if face.isascii()}))
-            parts.append(rf"(?=[{begins}])(?<![\w:;=/])(?:{'|'.join(faces)})(?![\w/])")
-        self._pattern = re.compile("|".join(parts)) if parts else None
-        self._plain = re.compile(parts[-1]) if faces else None
-        self._marks = frozenset("".join(self._entries))
+        signs = "|".join(re.escape(sign) for sign in ranked if not sign.isascii()) or _NOTHING
+        faces = "|".join(re.escape(face) for face in ranked if face.isascii()) or _NOTHING
+        # A face stands by itself: `:/` in a link or `:D` in a word is none. How it can begin is told at a glance.
+        begins = re.escape("".join({face[0] for face in ranked if face.isascii()}) or " ")
+        standing = rf"(?=[{begins}])(?<![\w:;=/])(?:{faces})(?![\w/])"
+        self._faces, self._all = re.compile(standing), re.compile(f"{signs}|{standing}")
 
     def find(self, text: str) -> dict[str, int]:
         """Each emoji of a text that we know, with how often it stands there; at most three times."""
+        found = self._faces.findall(text) if text.isascii() else self._all.findall(text.translate(_SELECTORS))
         counts: dict[str, int] = {}
-        pattern = self._pattern
-        if text.isascii():
-            if self._plain is None:
-                return counts
-            pattern = self._plain
-        else:
-            text = text.translate(_SELECTORS)
-        for found in pattern.findall(text):
-            counts[found] = min(counts.get(found, 0) + 1, _SAME_EMOJI)
+        for emoji in found:
+            counts[emoji] = min(counts.get(emoji, 0) + 1, _SAME_EMOJI)
         return counts
 
     def of(self, emoji: str) -> Entry:
