@@ -94,6 +94,7 @@ def order_of_complaints(analyser: SentimentIntensityAnalyzer) -> None:
     airline = labelled.rows("airline.en")
     sets = {
         "complaints.en": [(row[3], row[1] == "1") for row in complaints],
+        "of brands": [(row[3], row[1] == "1") for row in complaints if not row[2].startswith("random")],
         "airline.en": [(row.text, row.label == "negative") for row in airline],
     }
     print(f"\n{'order':<16}{'':>10}{'priority':>10}{'sentiment':>10}{'VADER':>8}{'arrival':>9}")
