@@ -37,7 +37,7 @@ BORROWED = {
 """Languages whose numbers are chosen with the texts of these too, each read with its own list: they have no set, or
 none with a neutral class, with emoji or of the kind that people write to a brand."""
 
-EVEN = {"hi": 1.0}
+EVEN = {"en": 0.3, "hi": 1.0}
 """How far a rare class of these is raised, where it is not as far as with the others (`calibrate.RARE`)."""
 
 LENT = 0.3

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cminbox.rules.analysis import Analyser
 from tests import judgements
+
+from cminbox.rules.analysis import Analyser
 
 
 @judgements.needs_brands
