@@ -68,6 +68,14 @@ def test_where_clauses_begin_and_what_is_written_loud() -> None:
     assert [word.exact for word in words if word.drawn_out] == ["soo"]
 
 
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [("cool", "cooool"), ("so", "sooo"), ("funny", "fuuunny"), ("класс", "клаассс"), ("ممتاز", "ممتااااز"), ("really", "reeeallyyyy")],
+)
+def test_of_letters_that_stand_twice_only_some_were_drawn_out(entry: str, text: str) -> None:
+    assert found([entry], text) == [entry]
+
+
 @settings(max_examples=examples(200))
 @given(st.text(max_size=200))
 def test_any_text_has_words_that_are_their_own_keys(text: str) -> None:

@@ -7,6 +7,7 @@ stands for up to three words. A phrase does not reach over the end of a clause.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Generic, NamedTuple, TypeVar
 
 from cminbox.rules.tokens import Word, exact, plain
@@ -17,6 +18,7 @@ GAP = "..."
 _MOST_BETWEEN = 3
 _LEAST_STEM = 2
 _MOST_KEPT = 50_000
+_MOST_DOUBLED = 4
 
 
 class _Part(NamedTuple):
@@ -137,8 +139,7 @@ class PhraseBook(Generic[T]):
         found: dict[str, _Entry[T]] = {}
         spellings = [(word.exact, word.key)]
         if word.drawn_out:
-            squeezed = _single(word.exact)
-            spellings.append((squeezed, plain(squeezed)))
+            spellings.extend((fewer, plain(fewer)) for fewer in _with_fewer(word.exact))
         for spelling, _ in spellings:
             for entry in self._exact.get(spelling, ()):
                 found.setdefault(entry[1], entry)
@@ -213,6 +214,9 @@ def _spelt(word: str) -> str:
     return word.translate(_DIGRAPHS)
 
 
-def _single(word: str) -> str:
-    """A word with each letter that stands twice once."""
-    return "".join(letter for place, letter in enumerate(word) if place == 0 or word[place - 1] != letter)
+def _with_fewer(word: str) -> Iterator[str]:
+    """A word with letters that stand twice once, in each choice of these: which of them was drawn out is not known."""
+    doubled = [place for place in range(1, len(word)) if word[place - 1] == word[place]][:_MOST_DOUBLED]
+    for many in range(1, len(doubled) + 1):
+        for left_out in combinations(doubled, many):
+            yield "".join(letter for place, letter in enumerate(word) if place not in left_out)
