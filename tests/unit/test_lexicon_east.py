@@ -1,4 +1,4 @@
-"""What people write to brands in Russian, Arabic and Urdu: how it sounds, what it says, and whether it needs an answer."""
+"""What people write to brands in Russian, Arabic and Urdu: how it sounds, what it says, whether it needs an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ ANALYSER = Analyser()
 
 RUSSIAN = [
     # text, class, signals that it has, signals that it has not, needs an answer
-    ("@bank Третий день не могу войти в приложение, поддержка молчит.", "negative", "broken unanswered", "thanks", True),
+    (
+        "@bank Третий день не могу войти в приложение, поддержка молчит.",
+        "negative",
+        "broken unanswered",
+        "thanks",
+        True,
+    ),
     ("@shop Добрый день, подскажите, когда придёт мой заказ №4471?", "neutral", "question delivery", "complaint", True),
     ("@shop Спасибо большое, всё пришло быстро и в целости!", "positive", "thanks", "complaint", False),
     ("@telecom всё, уже заработало, вопрос снят", "positive", "sorted", "broken complaint", False),
@@ -66,7 +72,13 @@ URDU = [
     ("@shop بہت شکریہ، چیز وقت پر مل گئی اور بہت اچھی ہے", "positive", "thanks praise", "complaint", False),
     ("@telecom مسئلہ حل ہو گیا، نیٹ چل گیا", "positive", "sorted", "broken complaint", False),
     ("@telecom کتے کے بچوں، تین دن سے نیٹ بند ہے، لعنت ہو تم پر", "negative", "broken abuse", "", True),
-    ("@cafe بریانی زبردست تھی! کیا آپ لاہور میں بھی ڈیلیوری کرتے ہیں؟", "positive", "praise question", "complaint", True),
+    (
+        "@cafe بریانی زبردست تھی! کیا آپ لاہور میں بھی ڈیلیوری کرتے ہیں؟",
+        "positive",
+        "praise question",
+        "complaint",
+        True,
+    ),
     ("@telecom واہ کیا سروس ہے، صبح سے انٹرنیٹ بند ہے، شکریہ دن برباد کرنے کا", "negative", "broken", "", True),
     ("@food آپ کا کھانا کھا کر بچہ بیمار پڑ گیا، ہسپتال میں ہیں", "negative", "safety", "", True),
     ("@shop ایک آرڈر کے دو بار پیسے کاٹ لیے، میرے پیسے واپس کریں", "negative", "double-charge refund", "", True),

@@ -70,7 +70,14 @@ def test_where_clauses_begin_and_what_is_written_loud() -> None:
 
 @pytest.mark.parametrize(
     ("entry", "text"),
-    [("cool", "cooool"), ("so", "sooo"), ("funny", "fuuunny"), ("класс", "клаассс"), ("ممتاز", "ممتااااز"), ("really", "reeeallyyyy")],
+    [
+        ("cool", "cooool"),
+        ("so", "sooo"),
+        ("funny", "fuuunny"),
+        ("класс", "клаассс"),
+        ("ممتاز", "ممتااااز"),
+        ("really", "reeeallyyyy"),
+    ],
 )
 def test_of_letters_that_stand_twice_only_some_were_drawn_out(entry: str, text: str) -> None:
     assert found([entry], text) == [entry]
