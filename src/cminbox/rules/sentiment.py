@@ -204,10 +204,12 @@ def _weighed(lexicon: Lexicon, words: Sequence[Word]) -> list[tuple[str, float, 
     boosted = not there.isdisjoint(grammar.boosters)
     negated = not (there.isdisjoint(grammar.negators) and there.isdisjoint(grammar.negators_after))
     loud = any(word.drawn_out or word.capitals for word in words)
+    # A negator or a "but" inside a phrase belongs to that phrase: "nothing but praise".
+    covered = {place for one in found if one.end - one.start > 1 for place in range(one.start, one.end)}
     turning = None
     if not there.isdisjoint(grammar.but):
-        turning = next((place for place, word in enumerate(words) if place and _is(word, grammar.but)), None)
-    covered = {place for one in found if one.end - one.start > 1 for place in range(one.start, one.end)}
+        buts = (place for place, word in enumerate(words) if place and _is(word, grammar.but))
+        turning = next((place for place in buts if place not in covered), None)
     made = []
     for one in found:
         value = one.value.valence
