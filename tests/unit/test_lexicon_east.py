@@ -37,6 +37,12 @@ RUSSIAN = [
     ("@telecom Подам на вас в суд, жалоба уже написана", "negative", "legal complaint", "", True),
     ("МТС запустил новый тариф в Казани", "neutral", "", "complaint praise", True),
     ("@bank у меня тоже не работает", "negative", "same broken", "", True),
+    ("В йогурте нашёл плесень", "negative", "safety complaint", "", True),
+    ("@bank ваше приложение вылетает при каждом входе", "negative", "broken complaint", "", True),
+    ("Мне не хватает слов, чтобы описать восторг", "positive", "", "complaint", False),
+    ("@shop Лучше бы не заказывал", "negative", "complaint", "praise", True),
+    ("@shop Хватит слать спам!", "negative", "complaint", "", True),
+    ("@shop Подпишитесь на мой канал, заработок от 5000 в день", "", "spam", "", False),
     ("@telecom клаассссс", "positive", "", "complaint", False),
 ]
 
@@ -62,6 +68,12 @@ ARABIC = [
     ("@shop السلام عليكم كم سعر هذا؟", "neutral", "sale question", "complaint", True),
     ("@shop ابي اكلم موظف مو بوت", "", "human-wanted", "", True),
     ("@telecom بغير الشركة، خدمتكم فاشلة", "negative", "cancelling complaint", "", True),
+    ("@shop مافي احلى منكم", "positive", "praise", "complaint", False),
+    ("@shop انصدمت من سوء الخدمة", "negative", "complaint", "praise", True),
+    ("@shop الله يعطيكم العافية بس الطلب ناقص قطعة", "negative", "misdelivery", "", True),
+    ("@shop وصل الحمد لله", "positive", "sorted", "complaint", False),
+    ("@shop سحبتوا من حسابي ٢٠٠ ريال بدون علمي", "negative", "stolen-account", "", True),
+    ("تابعوني اتابعكم", "", "spam", "", False),
     ("@shop يعطيكم العافية", "positive", "thanks", "", False),
     ("وزير الخارجية يلتقي السفير في الرياض", "neutral", "", "complaint praise", True),
 ]
@@ -91,6 +103,12 @@ URDU = [
     ("@shop فراڈ کمپنی ہے، نقلی سامان بھیجا", "negative", "scam", "", True),
     ("@shop میرے ساتھ بھی یہی ہوا", "", "same", "", True),
     ("@bank کنزیومر کورٹ جاؤں گا", "negative", "legal", "", True),
+    ("@food کھانے میں کیڑا نکلا", "negative", "safety", "", True),
+    ("@shop سروس اچھی ہے لیکن قیمت زیادہ ہے", "negative", "", "", True),
+    ("@bank میرے کارڈ سے کسی نے پیسے نکال لیے", "negative", "stolen-account", "", True),
+    ("@telecom بھائی نیٹ کیوں نہیں چل رہا", "negative", "broken question", "praise", True),
+    ("@shop پیسے واپس مل گئے، شکریہ", "positive", "sorted thanks", "complaint", False),
+    ("مجھے فالو کریں فالو بیک ملے گا", "", "spam", "", False),
     ("@shop جزاک اللہ", "positive", "thanks", "", False),
     ("وزیر اعظم آج لاہور کا دورہ کریں گے", "neutral", "", "complaint praise", True),
 ]

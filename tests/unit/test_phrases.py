@@ -68,6 +68,13 @@ def test_where_clauses_begin_and_what_is_written_loud() -> None:
     assert [word.exact for word in words if word.drawn_out] == ["soo"]
 
 
+def test_every_stem_of_a_word_where_that_is_wanted() -> None:
+    entries = [(entry, 1) for entry in ("mould", "mould*", "moul*", "moulds here")]
+    words = TOKENS.words("moulds here, mould")
+    assert {one.text for one in PhraseBook(entries, every_stem=True).find(words)} == {entry for entry, _ in entries}
+    assert "moul*" not in {one.text for one in PhraseBook(entries).find(words)}
+
+
 @pytest.mark.parametrize(
     ("entry", "text"),
     [

@@ -134,7 +134,10 @@ def load_lexicon(
             language,
             grammar,
             PhraseBook(words.items(), accents_needed=grammar.accents_needed, elision=grammar.elision),
-            PhraseBook(_by_phrase(signals), accents_needed=grammar.accents_needed, elision=grammar.elision),
+            # `mould` may be a complaint where `mould*` is a danger: neither hides the other.
+            PhraseBook(
+                _by_phrase(signals), accents_needed=grammar.accents_needed, elision=grammar.elision, every_stem=True
+            ),
         ),
         tuple(problems),
     )

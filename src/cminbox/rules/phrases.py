@@ -60,12 +60,19 @@ class PhraseBook(Generic[T]):
         entries: each with what it says; the last of two that are written alike counts.
         accents_needed: a word without its accents is another word, and `ä` may be written `ae`.
         elision: an article that leans on the next word is a word of its own.
+        every_stem: a word is found by each of its stems, not by the longest alone.
     """
 
     def __init__(
-        self, entries: Iterable[tuple[str, T]], *, accents_needed: bool = False, elision: bool = False
+        self,
+        entries: Iterable[tuple[str, T]],
+        *,
+        accents_needed: bool = False,
+        elision: bool = False,
+        every_stem: bool = False,
     ) -> None:
         self._accents_needed = accents_needed
+        self._every_stem = every_stem
         self._exact: dict[str, list[_Entry[T]]] = {}
         self._keys: dict[str, list[_Entry[T]]] = {}
         self._stems: dict[str, list[_Entry[T]]] = {}
@@ -152,7 +159,7 @@ class PhraseBook(Generic[T]):
             for length in self._stem_lengths.get(key[:_LEAST_STEM], ()):
                 for entry in self._stems.get(key[:length], ()) if length <= len(key) else ():
                     # The longest stem of one word speaks for it; a word of its own before any stem.
-                    if len(entry[0]) > 1 or not single:
+                    if self._every_stem or len(entry[0]) > 1 or not single:
                         found.setdefault(entry[1], entry)
                         single = single or len(entry[0]) == 1
         second: dict[str, list[_Entry[T]]] = {}
