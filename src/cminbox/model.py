@@ -408,6 +408,7 @@ class Conversation(NamedTuple):
         preview: one line of the newest waiting message, else of the newest one.
         lang: empty where it is unknown.
         sentiment: the lowest of the waiting messages; None where it is unknown.
+        rules: names of the rules that match it, in the order in which they were tried.
         priority_by: the member who set the priority by hand; rules leave it alone then.
         labels: sorted; the table `labels` says who put each there.
         assigned_by: `member:<handle>` or `rule:<name>`.
@@ -460,6 +461,7 @@ class Conversation(NamedTuple):
     content: Content = NO_CONTENT
     priority: int = 0
     reasons: tuple[Reason, ...] = ()
+    rules: tuple[str, ...] = ()
     priority_by: str = ""
     labels: tuple[str, ...] = ()
     assignee: str = ""

@@ -222,6 +222,7 @@ def test_who_gave_what_is_remembered_and_later_rules_have_their_way() -> None:
     )
     assert verdict == Verdict(
         priority=0,
+        rules=("a", "b"),
         labels=(("x", "a"), ("y", "a"), ("z", "b")),
         sla=(2 * HOUR, "b"),
         assign=("ana", "a"),

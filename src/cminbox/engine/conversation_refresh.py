@@ -12,7 +12,7 @@ from cminbox.engine.scoring import subject
 from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Findings, Lifecycle, MessageFact, Promise, decided_since, due_at, in_order
 from cminbox.model import Conversation, Instant, Reason, StoredMessage
-from cminbox.store import conversations, crises, events, labels, lifecycle_rows, messages, people
+from cminbox.store import conversations, crises, events, labels, lifecycle_rows, messages, people, rule_hits
 from cminbox.store.changes import ConversationChanges
 
 COOL_DOWN = 6 * 60 * 60 * 1000
@@ -162,7 +162,12 @@ def refreshed(
     row = _with_past(tx, row._replace(**changes))
     row = _in_crisis(tx, row, waiting)
     row, verdict = _judged(tx, row, theirs, waiting, stored)
-    row = _as_judged(tx, row, verdict, life, before)
+    row = _as_judged(tx, row, verdict, life, before)._replace(rules=verdict.rules)
+    if hits := rule_hits.found(before, row, tx.now):
+        if stored:
+            rule_hits.add(tx.conn, hits, tx.now)
+        else:
+            tx.writer.count_hits(hits, tx.now)
     if row.warned_at is not None and (row.due_at != before.due_at or life.needs_since is None):
         row = row._replace(warned_at=None)  # another promise: it is warned of anew
     tx.past.note(before, row)

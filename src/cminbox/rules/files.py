@@ -15,7 +15,9 @@ from cminbox.config import SLA_HOURS, Config
 from cminbox.errors import ConfigError, QueryError, SeveralMistakes
 from cminbox.model import Reason
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Or, Pattern, Range, Words, leaves
+from cminbox.rules import switches
 from cminbox.rules.index import Index
+from cminbox.rules.switches import NOTHING_OFF, Switches
 from cminbox.suggest import nearest, suggest
 from cminbox.toml_folder import FileRead, read_file, read_folder
 from cminbox.tomlfile import Key, Mistakes, Table, column_of, locate
@@ -64,6 +66,12 @@ class Rule:
         tree = self.when.tree
         return () if any(isinstance(leaf, Words | Pattern) for leaf in leaves(tree)) else tuple(_told(tree))
 
+    @property
+    def said(self) -> tuple[str, list[object]]:
+        """What it says, wherever it stands."""
+        kept = [f.name for f in fields(Rule) if f.name not in ("when", "file", "line", "at")]
+        return self.when.text, [getattr(self, name) for name in kept]
+
     @cached_property
     def reason(self) -> Reason | None:
         """The reason that it gives, where that is the same for every conversation; None where the row is told of."""
@@ -79,12 +87,23 @@ class RuleBook:
         problems: one line for each mistake; the rules of a broken file are its last good ones.
         folder: the user's folder.
         files: what each file said.
+        off: rules that are switched off, in the same order.
+        switches: the file that says which.
     """
 
     rules: tuple[Rule, ...]
     problems: tuple[ConfigError, ...] = ()
     folder: Path | None = None
     files: Mapping[str, FileRead[Rule]] | None = None
+    off: tuple[Rule, ...] = ()
+    switches: Switches = NOTHING_OFF
+
+    @property
+    def all(self) -> tuple[Rule, ...]:
+        """Every rule, on or off, in order."""
+        known = {rule.name: rule for rule in (*self.rules, *self.off)}
+        every = (rule for file in (self.files or {}).values() for rule in file.items)
+        return tuple(rule for rule in every if known.get(rule.name) is rule) if self.files else self.rules
 
     @cached_property
     def index(self) -> Index:
@@ -117,14 +136,14 @@ class RuleBook:
     @property
     def digest(self) -> str:
         """A mark of what the rules say, wherever they stand; the same as long as that is."""
-        kept = [f.name for f in fields(Rule) if f.name not in ("when", "file", "line", "at")]
-        said = [(rule.when.text, [getattr(rule, name) for name in kept]) for rule in self.rules]
+        said = [rule.said for rule in self.rules]
         return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()
 
     def reload(self) -> RuleBook:
         """This book, or a new one if a file changed; a broken file keeps its last good rules."""
         files = read_folder(SHIPPED, self.folder, "rule", read_rule, self.files)
-        return self if files == self.files else _assemble(self.folder, files)
+        off = switches.read(self.folder, self.switches)
+        return self if (files, off) == (self.files, self.switches) else _assemble(self.folder, files, off)
 
 
 def load(folder: Path | None) -> RuleBook:
@@ -133,7 +152,7 @@ def load(folder: Path | None) -> RuleBook:
     Args:
         folder: the user's `rules/`; it need not exist.
     """
-    return _assemble(folder, read_folder(SHIPPED, folder, "rule", read_rule))
+    return _assemble(folder, read_folder(SHIPPED, folder, "rule", read_rule), switches.read(folder))
 
 
 def beside(book: RuleBook, config: Config) -> list[ConfigError]:
@@ -169,7 +188,7 @@ def load_file(path: Path) -> RuleBook:
     return _assemble(None, {path.name: read_file(path, "rule", read_rule)})
 
 
-def _assemble(folder: Path | None, files: Mapping[str, FileRead[Rule]]) -> RuleBook:
+def _assemble(folder: Path | None, files: Mapping[str, FileRead[Rule]], off: Switches = NOTHING_OFF) -> RuleBook:
     rules: dict[str, Rule] = {}
     problems: list[ConfigError] = []
     for read in files.values():
@@ -187,7 +206,11 @@ def _assemble(folder: Path | None, files: Mapping[str, FileRead[Rule]]) -> RuleB
                         hint=f"the first, in {place}, stays; give this one another name",
                     )
                 )
-    return RuleBook(tuple(rules.values()), tuple(problems), folder, files)
+    problems += off.problems(rules)
+    on, not_on = (
+        [rule for rule in rules.values() if (rule.name.strip() in off.lines) is is_off] for is_off in (False, True)
+    )
+    return RuleBook(tuple(on), tuple(problems), folder, files, tuple(not_on), off)
 
 
 def _told(tree: Node) -> Iterator[Leaf]:

@@ -32,6 +32,7 @@ class Verdict:
     Attributes:
         priority: 0–100, the sum of the reasons' points.
         reasons: what gave points, the weightiest first.
+        rules: the names of all that match, in order.
         labels: each with the rule that gave it first.
         sla: the promise in milliseconds (None: no promise) and its rule; the last rule that speaks of it has its way.
         sla_business: whether it counts business hours; None where no rule says so.
@@ -45,6 +46,7 @@ class Verdict:
 
     priority: int
     reasons: tuple[Reason, ...] = ()
+    rules: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     sla: tuple[int | None, str] | None = None
     sla_business: bool | None = None
@@ -59,6 +61,7 @@ class Verdict:
 def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     """Tries the rules in order on a conversation. Pure: the same book, subject and context give the same verdict."""
     rules = book.rules
+    matched: list[str] = []
     reasons: list[Reason] = []
     within: list[Reason] = []
     most: tuple[int, Reason] | None = None
@@ -72,6 +75,7 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     needs: tuple[bool, str] | None = None
     for number in book.index.matching(subject, ctx):
         rule = rules[number]
+        matched.append(rule.name)
         if rule.priority:
             reason = rule.reason or Reason(rule.priority, rule.name, why(rule, subject))
             (within if rule.within_band else reasons).append(reason)
@@ -102,6 +106,7 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     return Verdict(
         priority=priority,
         reasons=tuple(reasons),
+        rules=tuple(matched),
         labels=tuple(labels.items()),
         sla=sla,
         sla_business=business,

@@ -32,6 +32,7 @@ class ConversationChanges(TypedDict, total=False):
     sentiment_class: SentimentClass
     content: Content
     priority: int
+    rules: tuple[str, ...]
     reasons: tuple[Reason, ...]
     priority_by: str
     labels: tuple[str, ...]

@@ -6,12 +6,13 @@ written.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cminbox.lifecycle import Findings, Lifecycle, Promise
 from cminbox.model import Author, Conversation, Instant, Post, StoredAuthor, StoredMessage, StoredPost
-from cminbox.store import conversations, labels, lifecycle_rows, messages, posts
+from cminbox.store import conversations, labels, lifecycle_rows, messages, posts, rule_hits
 from cminbox.store.records import AUTHORS
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
@@ -64,6 +65,8 @@ class IntakeWriter:
         self.measures: list[tuple[Any, ...]] = []
         self.waits: list[tuple[Any, ...]] = []
         self.ends: list[tuple[Any, ...]] = []
+        self._hits: Counter[tuple[int, str]] = Counter()
+        self._hits_at: Instant = 0
         self._authors: list[tuple[int, StoredAuthor]] = []
         self._posts: list[tuple[int, StoredPost]] = []
         self.made_authors: set[int] = set()
@@ -117,6 +120,11 @@ class IntakeWriter:
         self.waits += lifecycle_rows.wait_rows(row, waits, promise)
         self.ends += lifecycle_rows.end_rows(row, found.ends)
 
+    def count_hits(self, hits: rule_hits.Counts, now: Instant) -> None:
+        """Leave to `flush` what rules hit."""
+        self._hits.update(hits)
+        self._hits_at = now
+
     def flush(self) -> None:
         """Write everything; what others point at comes first."""
         self.flush_conversations()
@@ -125,6 +133,9 @@ class IntakeWriter:
         lifecycle_rows.insert_measures(self.conn, self.measures)
         lifecycle_rows.insert_waits(self.conn, self.waits)
         lifecycle_rows.insert_ends(self.conn, self.ends)
+        if self._hits:
+            rule_hits.add(self.conn, self._hits, self._hits_at)
+            self._hits.clear()
         for written in (self.messages, self.labels, self.measures, self.waits, self.ends):
             written.clear()
 

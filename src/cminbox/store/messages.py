@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from cminbox.lifecycle import AskedAgain, MessageFact
-from cminbox.model import DAY, SECOND, Conversation, Instant, StoredMessage, searched_text
+from cminbox.model import DAY, SECOND, Conversation, Instant, StoredMessage, searched_text, with_alt_texts
 from cminbox.store import rows
-from cminbox.store.records import MESSAGE_COLUMNS, MESSAGES, message_to_row
+from cminbox.store.records import MESSAGE_COLUMNS, MESSAGES, attachments_of, message_to_row, signal_words_of
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 from cminbox.text import fold, one_line
@@ -319,7 +320,67 @@ def any_deleted(conn: Connection, conversation_id: int) -> bool:
     return conn.execute(sql, (conversation_id,)).fetchone() is not None
 
 
-def waiting(messages: Sequence[StoredMessage], since: Instant | None, count: int) -> Sequence[StoredMessage]:
+class Judged(NamedTuple):
+    """Of a message what rules look at."""
+
+    conversation_id: int
+    id: int
+    created_at: Instant
+    asked_at: Instant | None
+    searched: str
+    words: str
+    said: str
+    judged_with: int | None
+
+    @property
+    def signal_words(self) -> Mapping[str, tuple[str, ...]]:
+        """For each signal the words that tell of it."""
+        return signal_words_of(self.said)
+
+
+def judged(conn: Connection, rows: Mapping[int, Conversation]) -> dict[int, Sequence[Judged]]:
+    """Of each of these conversations the messages by which rules judge it, oldest first.
+
+    They are those that wait for an answer, else the newest of theirs. Many conversations are read at once.
+    """
+    found: dict[int, list[Judged]] = {number: [] for number in rows}
+    long = {number for number, row in rows.items() if row.inbound > MOST_JUDGED}
+    columns = (
+        "m.conversation_id, m.id, m.created_at, m.asked_at, m.title, m.text, m.attachments, m.signal_words,"
+        " m.judged_with"
+    )
+    sql = f"SELECT {columns} FROM messages AS m WHERE {{}} AND m.direction = 'in' AND m.deleted_at IS NULL"
+    tail = "ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
+    read = [conn.execute(f"{sql.format('m.conversation_id = ?')} {tail}", (number, MOST_JUDGED)) for number in long]
+    read.append(conn.execute(sql.format(f"m.conversation_id {AMONG}"), (listed(rows.keys() - long),)))
+    for number, own, created, asked, title, text, attached, said, judged_with in chain.from_iterable(read):
+        searched = searched_text(title, text)
+        words = fold(searched if attached == "[]" else with_alt_texts(searched, attachments_of(attached)))
+        found[number].append(Judged(number, own, created, asked, searched, words, said, judged_with))
+    for theirs in found.values():
+        theirs.sort(key=lambda m: (m.created_at, m.id))
+    return {
+        number: waiting(theirs, rows[number].waiting_since, rows[number].waiting) for number, theirs in found.items()
+    }
+
+
+class _Waits(Protocol):
+    """A message that may wait for an answer."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def created_at(self) -> Instant: ...
+
+    @property
+    def asked_at(self) -> Instant | None: ...
+
+
+W = TypeVar("W", bound=_Waits)
+
+
+def waiting(messages: Sequence[W], since: Instant | None, count: int) -> Sequence[W]:
     """Of inbound messages, oldest first, those that wait for an answer; where none does, the newest.
 
     Args:

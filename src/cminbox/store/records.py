@@ -44,7 +44,7 @@ def _flags(columns: Sequence[str], defaults: Mapping[str, object]) -> tuple[int,
 _FLAGS = _flags(COLUMNS, Conversation._field_defaults | Content._field_defaults)
 _MESSAGE_FLAGS = _flags(MESSAGE_COLUMNS, StoredMessage._field_defaults)
 _REASONS = COLUMNS.index("reasons")
-_NAMES = tuple(COLUMNS.index(n) for n in ("labels", "crises", "attachments", "signals", "urgent_words"))
+_NAMES = tuple(COLUMNS.index(n) for n in ("rules", "labels", "crises", "attachments", "signals", "urgent_words"))
 """The places of the columns that are lists of names."""
 _KINDS, _MESSAGE_KINDS = RowKinds(Conversation, COLUMNS, Content), RowKinds(StoredMessage, MESSAGE_COLUMNS)
 _AUTHOR_ID, _EXTRA, _ATTACHMENTS, _POST_ID, _CAN, _DONE, _SIGNALS, _SIGNAL_WORDS, _URGENT_WORDS = (
@@ -117,8 +117,10 @@ def attachments_of(text: str) -> tuple[Attachment, ...]:
     return tuple(found)
 
 
-def _words_of(text: str) -> dict[str, tuple[str, ...]]:
+def signal_words_of(text: str) -> Mapping[str, tuple[str, ...]]:
     """The words of each signal; what cannot be read is none."""
+    if text == "{}":
+        return NO_WORDS
     found: dict[str, Any] = parsed(text, {})
     return {
         name: tuple(word for word in words if isinstance(word, str))
@@ -147,7 +149,7 @@ def _message(row: Row) -> StoredMessage:
         own[_CAN] = _verbs(own[_CAN])
     own[_EXTRA] = parsed(own[_EXTRA], {}) if own[_EXTRA] != "{}" else NO_EXTRA
     own[_SIGNALS], own[_URGENT_WORDS] = names_of(own[_SIGNALS]), names_of(own[_URGENT_WORDS])
-    own[_SIGNAL_WORDS] = _words_of(own[_SIGNAL_WORDS]) if own[_SIGNAL_WORDS] != "{}" else NO_WORDS
+    own[_SIGNAL_WORDS] = signal_words_of(own[_SIGNAL_WORDS])
     return StoredMessage(*own)
 
 
