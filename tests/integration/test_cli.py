@@ -42,7 +42,7 @@ LINES = [
     line(2, "We are sorry!", conversation="1", parent="1", direction="out", author={"id": "us", "handle": "shop"}),
     line(3, "क्या आप भारत भेजते हैं?", author={"id": "8", "handle": "rahul", "name": "राहुल"}),
     line(4, HOSTILE, author={"id": "9", "handle": "eve\x1b[2J", "followers": 12}),
-    line(5, "thanks all", conversation="5", author={"id": "10"}),
+    line(5, "Thank you so much!", conversation="5", author={"id": "10"}),
 ]
 
 
