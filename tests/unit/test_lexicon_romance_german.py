@@ -17,7 +17,7 @@ it|negative|complaint|yes|Sono molto deluso, il vostro servizio clienti è pessi
 it|neutral|delivery question|yes|Quando arriva il mio pacco? L'ho ordinato lunedì.
 it|positive|thanks -complaint|no|Grazie mille per la vostra gentilezza e disponibilità!
 it||sorted thanks -complaint|no|Tutto risolto, ora funziona di nuovo. Grazie!
-it|negative|broken abuse|yes|Ma che cazzo, l'app non funziona da tre giorni, siete degli incapaci di merda, andate a cagare
+it|negative|broken abuse|yes|Ma che cazzo, l'app non funziona da tre giorni, andate a cagare
 it|positive|praise question|yes|Adoro le vostre borse, bellissime! Quando torna disponibile quella rossa?
 it|negative|complaint|yes|Complimenti vivissimi, altro treno cancellato. Grazie per niente.
 it|negative|safety|yes|Mia figlia è finita al pronto soccorso dopo aver mangiato il vostro yogurt, c'era la muffa
@@ -36,6 +36,22 @@ it||same|yes|Anche a me, stesso problema
 it||stolen-account|yes|Mi hanno hackerato il profilo e cambiato la password
 it|neutral|sale question|yes|Quanto costa la spedizione in Svizzera?
 it|negative||yes|Non mi piace per niente
+it|neutral|question|yes|Siete aperti domenica?
+it|positive|praise|no|Siete i migliori, consegna in anticipo e tutto perfetto
+it|negative|unanswered|yes|Buonasera, ho mandato tre mail e nessuno mi ha risposto
+it||delivery|yes|Buongiorno, il mio pacco risulta consegnato ma non ho ricevuto nulla
+it|negative|safety|yes|Ho trovato un insetto nell'insalata
+it|negative|broken|yes|Senza linea da ieri sera, il modem non si accende
+it|||yes|Ciao, vi ho scritto in dm
+it|negative|complaint|yes|Che schifo di servizio, mai più
+it||request|yes|Per favore rimettete il gusto al pistacchio
+it|negative||yes|Non vi vergognate?
+it|positive|sorted|no|Arrivato oggi, grazie mille!
+it||spam|no|Guadagna da casa 500 euro al giorno, clicca qui, link in bio
+it||misdelivery|yes|Mi è arrivata la taglia sbagliata
+it||broken|yes|Non riesco ad accedere al mio account
+it|positive|praise|no|Il nuovo gelato è buonissimo
+it|negative||yes|Il volo è stato cancellato e siamo bloccati a Roma
 fr|negative|complaint|yes|Vraiment déçu de vos produits, la qualité est devenue lamentable et les prix montent.
 fr|neutral|delivery question|yes|Bonjour, quand est-ce que mon colis sera livré ?
 fr|positive|thanks -complaint|no|Merci beaucoup pour votre aide, vous êtes adorables !
@@ -60,6 +76,20 @@ fr||same|yes|Moi aussi, même problème
 fr|neutral|sale|yes|Combien coûte la livraison en Belgique ?
 fr|negative||yes|Je n'aime pas du tout
 fr|||yes|Bonjour, j'ai acheté une table chez vous samedi et il y a un pied en trop dans le carton
+fr||delivery|yes|Bonjour, mon colis est noté livré mais je n'ai rien reçu
+fr|negative|safety|yes|J'ai trouvé un cafard dans ma salade
+fr||request|yes|S'il vous plaît remettez le goût pistache
+fr||request|yes|Je vous ai envoyé un dm
+fr||spam|no|Gagnez de l'argent depuis chez vous, cliquez ici, lien en bio
+fr|positive|sorted|no|Bien reçu ce matin, merci !
+fr|negative|broken|yes|Plus internet depuis hier soir, la box ne s'allume plus
+fr|negative|complaint|yes|Quelle honte, plus jamais
+fr|neutral|question|yes|Vous êtes ouverts dimanche ?
+fr|positive|praise|no|Livré en avance, tout est parfait, vous êtes les meilleurs
+fr||misdelivery|yes|J'ai reçu la mauvaise taille
+fr||broken|yes|Impossible de me connecter à mon compte
+fr|positive|praise|no|Votre nouvelle glace est excellente
+fr|negative|urgent|yes|Vol annulé, on est bloqués à Lyon
 es|negative|complaint|yes|Estoy muy decepcionado con la tienda, la atención es pésima y nadie da la cara.
 es|neutral|delivery question|yes|¿Cuándo me llega mi pedido?
 es|positive|thanks -complaint|no|¡Muchas gracias por la ayuda, sois un encanto!
@@ -84,6 +114,20 @@ es||same|yes|A mí también, el mismo problema
 es|neutral|sale|yes|¿Cuánto cuesta el envío a Canarias?
 es|negative||yes|No me gusta nada
 es|||yes|Buenas tardes, compré una lavadora con ustedes y vino sin la manguera
+es||delivery|yes|Hola, el paquete aparece entregado pero no he recibido nada
+es|negative|safety|yes|Encontré una cucaracha en la ensalada
+es||request|yes|Por favor traigan de vuelta el sabor a pistacho
+es||request|yes|Os he mandado un dm
+es||spam|no|Gana dinero desde casa, haz clic, link en mi bio
+es|positive|sorted|no|Ya me llegó, muchas gracias!
+es|negative|broken|yes|Sin internet desde anoche, el router no enciende
+es|negative|complaint|yes|Qué vergüenza, nunca más
+es|neutral|question|yes|¿Abren el domingo?
+es|positive|praise|no|Llegó antes de tiempo, todo perfecto, son los mejores
+es||misdelivery|yes|Me enviaron la talla equivocada
+es||broken|yes|La app no me deja pagar
+es|positive|praise|no|El nuevo helado está buenísimo
+es|negative|urgent|yes|Cancelaron el vuelo y estamos varados en Lima
 pt|negative|complaint|yes|Muito decepcionada com a loja, o atendimento é péssimo e ninguém resolve nada.
 pt|neutral|delivery question|yes|Oi, quando chega a minha encomenda?
 pt|positive|thanks -complaint|no|Muito obrigada pela ajuda, vocês foram muito atenciosos!
@@ -108,6 +152,19 @@ pt||same|yes|Comigo também, mesmo problema
 pt|neutral|sale|yes|Quanto custa o frete para Manaus?
 pt|negative||yes|Não gostei nada
 pt|||yes|Boa tarde, comprei um celular com vocês e ele veio sem o carregador
+pt||delivery|yes|Boa noite, meu pacote consta como entregue mas não recebi nada
+pt|negative|safety|yes|Achei uma barata na salada
+pt||request|yes|Por favor tragam de volta o sabor pistache
+pt||spam|no|Ganhe dinheiro em casa, clique aqui, link na bio
+pt|positive|sorted|no|Já chegou, muito obrigada!
+pt|negative|broken|yes|Sem internet desde ontem, o modem não liga
+pt|negative|complaint|yes|Que vergonha, nunca mais
+pt|neutral|question|yes|Abrem no domingo?
+pt|positive|praise|no|Chegou antes do prazo, tudo perfeito, vocês são os melhores
+pt||misdelivery|yes|Recebi o tamanho errado
+pt||broken|yes|Não consigo entrar na minha conta
+pt|positive|praise|no|O sorvete novo é uma delícia
+pt|negative|urgent|yes|Cancelaram o voo e estamos presos no aeroporto
 de|negative|complaint|yes|Bin echt enttäuscht, euer Kundenservice ist miserabel und alles wird teurer.
 de|neutral|delivery question|yes|Wann kommt mein Paket?
 de|positive|thanks -complaint|no|Vielen Dank für die schnelle Hilfe, ihr seid super!
@@ -132,6 +189,24 @@ de||same|yes|Bei mir auch, gleiches Problem
 de|neutral|sale|yes|Was kostet der Versand nach Österreich?
 de|negative||yes|Gefällt mir überhaupt nicht
 de|||yes|Guten Morgen, ich habe bei euch einen Tisch gekauft und im Karton liegt ein Bein zu viel
+de||delivery|yes|Hallo, mein Paket gilt als zugestellt, aber ich habe nichts bekommen
+de|negative|safety|yes|In meinem Salat war eine Kakerlake
+de||request|yes|Bitte bringt die Sorte Pistazie zurück
+de||request|yes|Hab euch eine DM geschickt
+de||spam|no|Geld verdienen von zuhause, hier klicken, Link in Bio
+de|positive|sorted|no|Heute angekommen, vielen Dank!
+de|negative|broken|yes|Seit gestern kein Internet, der Router geht nicht an
+de|negative|complaint|yes|Eine Schande, nie wieder
+de|neutral|question|yes|Habt ihr Sonntag offen?
+de|positive|praise|no|Früher da als gedacht, alles perfekt, ihr seid die besten
+de|||yes|Kriege ich auch eine Rechnung?
+de|negative||yes|Das finde ich nicht schön
+de|negative||yes|Die Lieferung ist schon wieder zu spät
+de||misdelivery|yes|Ich habe die falsche Größe bekommen
+de|||yes|Guten Tag, an meinem Schrank ist ein Scharnier anders als das andere
+de||broken|yes|Ich kann mich nicht einloggen
+de|positive|praise|no|Das neue Eis ist super lecker
+de|negative|urgent|yes|Flug gestrichen, wir sitzen fest in Rom
 """.strip().splitlines()
 
 
