@@ -86,6 +86,7 @@ WRITE = {
     "do": ["close", "1"],
     "reply": ["1", "--text", "hello"],
     "sources login": ["shop"],
+    "train": [],
     "purge": ["--before", "0s", "--yes"],
     "forget": ["mina", "--yes"],
 }

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Entry] = {
     "report": Entry("report", "Report response times, who waits, volume, promises, and the work behind them."),
     "sources": Entry("sources", "List sources and networks, test a source, keep its secret."),
     "rules": Entry("rules", "Check rule files, and try one on what is stored."),
+    "train": Entry("train", "Learn from corrections how people here sound."),
     "templates": Entry("templates", "Check template files and reasons.toml."),
     "crisis": Entry("crisis", "List crises, or show one with its timeline."),
     "log": Entry("log", "List what happened, who did it, and from which account."),

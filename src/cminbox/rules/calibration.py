@@ -113,6 +113,14 @@ class Weights(NamedTuple):
         total = sum(parts)
         return parts[0] / total, parts[1] / total, parts[2] / total
 
+    def leant(self, negative: float, positive: float) -> Weights:
+        """These numbers with something added to the bias of each class."""
+        if not negative and not positive:
+            return self
+        return Weights(
+            (self.negative[0] + negative, *self.negative[1:]), (self.positive[0] + positive, *self.positive[1:])
+        )
+
 
 def _times(one: float, other: float) -> float:
     return one * other
@@ -144,6 +152,12 @@ def _read(path: Path) -> Weights:
     return Weights(*(tuple(float(side[name]) for name in FEATURES) for side in (negative, positive)))
 
 
+def weights_of(language: str) -> Weights:
+    """The numbers of a language; those of all others where it has none of its own."""
+    known = weights()
+    return known.get(language, known[ANY])
+
+
 def of_emoji(findings: Findings) -> tuple[float, SentimentClass]:
     """Score and class of a text without words, by its emoji alone."""
     total = findings.emoji_positive - findings.emoji_negative
@@ -154,13 +168,12 @@ def of_emoji(findings: Findings) -> tuple[float, SentimentClass]:
 
 
 def sentiment_of(
-    findings: Findings, language: str, vader: float | None, hits: tuple[tuple[str, float], ...]
+    findings: Findings, weights: Weights, vader: float | None, hits: tuple[tuple[str, float], ...]
 ) -> Sentiment:
     """The sentiment of a text by what was found in it; neutral where no word counts, for nothing could explain more."""
     if not hits:
         return Sentiment(0.0, "neutral", vader)
     if not findings.words:
         return Sentiment(*of_emoji(findings), vader, hits)
-    known = weights()
-    score, label = scored(known.get(language, known[ANY]).chances(findings.features()))
+    score, label = scored(weights.chances(findings.features()))
     return Sentiment(score, label, vader, hits)

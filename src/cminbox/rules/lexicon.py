@@ -6,10 +6,9 @@ and what a person wrote.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +21,8 @@ STRONGEST = 4.0
 MOST_NEUTRAL = 3.0
 MOST_URGENT = 12
 EMOJI = "emoji"
+LEANING = "(leaning)"
+"""The line of `<code>.learned.tsv` that has two numbers instead of a valence and a neutral weight."""
 
 SIGNALS = (
     *("question", "complaint", "damage", "misdelivery", "double-charge", "refund", "safety", "legal", "human-wanted"),
@@ -69,6 +70,21 @@ class Grammar:
     elision: bool = False
 
 
+class Leaning(NamedTuple):
+    """How much more likely than the calibration says a text is negative, or positive, whatever its words: added to the
+    bias of each class."""
+
+    negative: float = 0.0
+    positive: float = 0.0
+
+
+class Learned(NamedTuple):
+    """What `cminbox train` learnt of a language."""
+
+    entries: Mapping[str, Entry] = {}
+    leaning: Leaning = Leaning()
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """All that is known of the words of one language.
@@ -76,12 +92,14 @@ class Lexicon:
     Attributes:
         words: what words and phrases say of how a text sounds.
         signals: what words and phrases say that a text does or wants.
+        leaning: what was learnt of how often people here complain and praise.
     """
 
     language: str
     grammar: Grammar
     words: PhraseBook[Entry]
     signals: PhraseBook[tuple[str, ...]]
+    leaning: Leaning
 
 
 def languages() -> tuple[str, ...]:
@@ -89,58 +107,103 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.tsv") if path.stem != EMOJI))
 
 
-def files_of(language: str, folder: Path | None) -> Iterator[Path]:
-    """The files of a language that there are, the later ones over the earlier ones."""
-    shipped = [SHIPPED / f"{language}.toml", SHIPPED / f"{language}.tsv"]
-    names = [f"{language}.learned.tsv", f"{language}.toml", f"{language}.tsv"]
-    for path in chain(shipped, (folder / name for name in names) if folder is not None else ()):
-        if path.is_file():
-            yield path
+def learned_file(language: str, folder: Path) -> Path:
+    """Where what was learnt from corrections stands."""
+    return folder / f"{language}.learned.tsv"
+
+
+def read_learned(language: str, folder: Path) -> tuple[Learned, list[ConfigError]]:
+    """What was learnt of a language, and what is wrong with its file; nothing where there is none."""
+    path = learned_file(language, folder)
+    if not path.is_file():
+        return Learned(), []
+    found, problems = read_tsv(path, least=-STRONGEST)
+    leaning = found.pop(LEANING, Entry(0.0))
+    for word, entry in found.items():
+        if entry.neutral < 0:
+            problems.append(ConfigError(f"{word!r} has the neutral weight {entry.neutral:g}", file=path))
+    entries = {word: entry for word, entry in found.items() if entry.neutral >= 0}
+    return Learned(entries, Leaning(leaning.valence, leaning.neutral)), problems
 
 
 def load_lexicon(
-    language: str, folder: Path | None = None, base: Mapping[str, float] | None = None
+    language: str,
+    folder: Path | None = None,
+    base: Mapping[str, float] | None = None,
+    learned: Learned | None = None,
 ) -> tuple[Lexicon, tuple[ConfigError, ...]]:
     """The lexicon of a language, and what is wrong with its files; what is right in them is in force.
 
     Args:
         folder: the user's; None for ours alone.
         base: words with their valences that the files stand over.
+        learned: what stands in place of `<code>.learned.tsv`.
     """
-    problems: list[ConfigError] = []
-    # Faces of marks (`:s`, `(8`) would be letters and numbers here; `emoji.tsv` has them.
-    words: dict[str, Entry] = {word: Entry(value) for word, value in (base or {}).items() if word.isalpha()}
-    signals: dict[str, list[str]] = {}
-    said: dict[str, object] = {}
-    for path in files_of(language, folder):
-        if path.suffix == ".tsv":
-            found, wrong = read_tsv(path)
-            problems += wrong
-            for word, entry in found.items():
-                old = words.get(word)
-                words[word] = entry if old is None else entry._replace(points=old.points)
-            continue
-        file, wrong = read_toml_file(path)
-        problems += wrong
-        said |= file.grammar
-        for word, entry in file.service.items():
-            old = words.get(word)
-            words[word] = entry if old is None else entry._replace(neutral=old.neutral)
-        for name, phrases in file.signals.items():
-            signals.setdefault(name, []).extend(phrases)
-    grammar = Grammar(**said)  # type: ignore[arg-type]
+    gathered = _Gathered(base or {})
+    for name in (f"{language}.toml", f"{language}.tsv"):
+        gathered.read(SHIPPED / name)
+    if learned is None:
+        learned, wrong = read_learned(language, folder) if folder is not None else (Learned(), [])
+        gathered.problems += wrong
+    gathered.add(learned.entries)
+    if folder is not None:
+        for name in (f"{language}.toml", f"{language}.tsv"):
+            gathered.read(folder / name)
+    grammar = Grammar(**gathered.grammar)  # type: ignore[arg-type]
     return (
         Lexicon(
             language,
             grammar,
-            PhraseBook(words.items(), accents_needed=grammar.accents_needed, elision=grammar.elision),
+            PhraseBook(gathered.words.items(), accents_needed=grammar.accents_needed, elision=grammar.elision),
             # `mould` may be a complaint where `mould*` is a danger: neither hides the other.
             PhraseBook(
-                _by_phrase(signals), accents_needed=grammar.accents_needed, elision=grammar.elision, every_stem=True
+                _by_phrase(gathered.signals),
+                accents_needed=grammar.accents_needed,
+                elision=grammar.elision,
+                every_stem=True,
             ),
+            learned.leaning,
         ),
-        tuple(problems),
+        tuple(gathered.problems),
     )
+
+
+class _Gathered:
+    """What the files of a language say together, the later ones over the earlier ones.
+
+    Args:
+        base: words with their valences that the files stand over.
+    """
+
+    def __init__(self, base: Mapping[str, float]) -> None:
+        # Faces of marks (`:s`, `(8`) would be letters and numbers here; `emoji.tsv` has them.
+        self.words = {word: Entry(value) for word, value in base.items() if word.isalpha()}
+        self.signals: dict[str, list[str]] = {}
+        self.grammar: dict[str, object] = {}
+        self.problems: list[ConfigError] = []
+
+    def read(self, path: Path) -> None:
+        """Take in a file, if it is there."""
+        if not path.is_file():
+            return
+        if path.suffix == ".tsv":
+            found, wrong = read_tsv(path)
+            self.add(found)
+        else:
+            file, wrong = read_toml_file(path)
+            self.grammar |= file.grammar
+            for word, entry in file.service.items():
+                old = self.words.get(word)
+                self.words[word] = entry if old is None else entry._replace(neutral=old.neutral)
+            for name, phrases in file.signals.items():
+                self.signals.setdefault(name, []).extend(phrases)
+        self.problems += wrong
+
+    def add(self, entries: Mapping[str, Entry]) -> None:
+        """Take in entries of a word list, which say nothing of priority points."""
+        for word, entry in entries.items():
+            old = self.words.get(word)
+            self.words[word] = entry if old is None else entry._replace(points=old.points)
 
 
 def _by_phrase(signals: Mapping[str, Iterable[str]]) -> Iterable[tuple[str, tuple[str, ...]]]:
@@ -169,8 +232,13 @@ def load_emoji(folder: Path | None = None) -> tuple[Mapping[str, Entry], tuple[C
     return found, tuple(problems)
 
 
-def read_tsv(path: Path, *, fold_words: bool = True) -> tuple[dict[str, Entry], list[ConfigError]]:
-    """The entries of a word list by their words, and a mistake for each line that is none."""
+def read_tsv(path: Path, *, fold_words: bool = True, least: float = 0.0) -> tuple[dict[str, Entry], list[ConfigError]]:
+    """The entries of a word list by their words, and a mistake for each line that is none.
+
+    Args:
+        fold_words: whether case and blanks do not matter.
+        least: what the last column may be at least.
+    """
     found: dict[str, Entry] = {}
     problems: list[ConfigError] = []
     try:
@@ -183,7 +251,7 @@ def read_tsv(path: Path, *, fold_words: bool = True) -> tuple[dict[str, Entry], 
             continue
         word, *numbers = line.split("\t")
         try:
-            entry = _entry(word, numbers)
+            entry = entry_of(word, numbers, least)
         except ValueError as error:
             hint = "write: word, tab, valence from -4 to 4, and perhaps a tab and a neutral weight from 0 to 3"
             problems.append(ConfigError(str(error), file=path, line=number, column=1, hint=hint))
@@ -192,7 +260,12 @@ def read_tsv(path: Path, *, fold_words: bool = True) -> tuple[dict[str, Entry], 
     return found, problems
 
 
-def _entry(word: str, numbers: list[str]) -> Entry:
+def entry_of(word: str, numbers: Sequence[str], least: float = 0.0) -> Entry:
+    """An entry from the columns of its line.
+
+    Raises:
+        ValueError: it is none.
+    """
     word = word.strip()
     if not word:
         raise ValueError("a line without a word")
@@ -204,7 +277,7 @@ def _entry(word: str, numbers: list[str]) -> Entry:
         raise ValueError(f"{' '.join(numbers)!r} beside {word!r} is no number") from None
     if not -STRONGEST <= valence <= STRONGEST:
         raise ValueError(f"{word!r} has the valence {valence:g}")
-    if not 0 <= neutral <= MOST_NEUTRAL:
+    if not least <= neutral <= (MOST_NEUTRAL if not least else STRONGEST):
         raise ValueError(f"{word!r} has the neutral weight {neutral:g}")
     check_phrase(word)
     return Entry(valence, neutral)

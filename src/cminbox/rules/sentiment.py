@@ -15,8 +15,8 @@ from pathlib import Path
 from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
 from cminbox.rules import vader
-from cminbox.rules.calibration import Findings, sentiment_of
-from cminbox.rules.lexicon import Entry, Grammar, Lexicon, languages, load_emoji, load_lexicon
+from cminbox.rules.calibration import Findings, Weights, sentiment_of, weights_of
+from cminbox.rules.lexicon import Entry, Grammar, Learned, Lexicon, languages, load_emoji, load_lexicon
 from cminbox.rules.tokens import Tokens, Word
 
 READ = 2_000
@@ -73,10 +73,11 @@ class Scorer:
 
     Args:
         folder: the user's word lists, read over the shipped ones.
+        learned: for languages, what stands in place of what was learnt from corrections.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None = None, learned: Mapping[str, Learned] | None = None) -> None:
+        self._folder, self._learned = folder, learned or {}
         self._lexicons: dict[str, tuple[Lexicon, Tokens]] = {}
         self._problems: dict[str, tuple[ConfigError, ...]] = {}
 
@@ -108,7 +109,7 @@ class Scorer:
         known = self._lexicons.get(language)
         if known is None:
             base = self._vader.lexicon if language == "en" else None
-            lexicon, self._problems[language] = load_lexicon(language, self._folder, base)
+            lexicon, self._problems[language] = load_lexicon(language, self._folder, base, self._learned.get(language))
             known = self._lexicons[language] = lexicon, Tokens(lexicon.grammar.elision)
         return known
 
@@ -141,7 +142,13 @@ class Scorer:
         findings, compound, hits = self.findings(text, lang, words)
         if self.lexicon(lang) is None and not hits:
             return UNKNOWN_SENTIMENT, findings.points
-        return sentiment_of(findings, lang, compound, hits), findings.points
+        return sentiment_of(findings, self._weights(lang), compound, hits), findings.points
+
+    def _weights(self, lang: str) -> Weights:
+        """The numbers of a language with what was learnt."""
+        known = self.lexicon(lang)
+        numbers = weights_of(lang)
+        return numbers if known is None else numbers.leant(*known[0].leaning)
 
     def findings(
         self, text: str, lang: str, words: Sequence[Word]
