@@ -253,6 +253,9 @@ pt|O Ministério publicou os dados do mês
 pt|Comprei um chocolate na segunda-feira
 de|Ich habe gestern einen Brief geschrieben
 de|Die Qualitätskontrolle ist am Montag
+de|Wir schicken euch morgen einen Brief
+de|Der Hubschrauber fliegt nach Ehrenfeld
+fr|Il faut se connecter au site
 de|Der Zug fährt in Richtung Hamburg, Wagen der 1. Klasse
 """.strip().splitlines()
 
