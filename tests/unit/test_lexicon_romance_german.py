@@ -52,6 +52,15 @@ it||misdelivery|yes|Mi è arrivata la taglia sbagliata
 it||broken|yes|Non riesco ad accedere al mio account
 it|positive|praise|no|Il nuovo gelato è buonissimo
 it|negative||yes|Il volo è stato cancellato e siamo bloccati a Roma
+it|||yes|Da ieri la bolletta è visibile solo a metà
+it||complaint|yes|Bel servizio, complimenti, un'ora di ritardo
+it|positive||no|Vi voglio bene, siete simpaticissimi!
+it|||yes|Il link non porta da nessuna parte
+it||cancelling|yes|Chiudete il mio conto
+it||refund|yes|Quando mi rimborsate?
+it|negative|broken|yes|L'app crasha appena la apro
+it|negative|abuse|yes|Siete dei buffoni
+it||urgent|yes|È urgente, il volo parte tra un'ora
 fr|negative|complaint|yes|Vraiment déçu de vos produits, la qualité est devenue lamentable et les prix montent.
 fr|neutral|delivery question|yes|Bonjour, quand est-ce que mon colis sera livré ?
 fr|positive|thanks -complaint|no|Merci beaucoup pour votre aide, vous êtes adorables !
@@ -90,6 +99,13 @@ fr||misdelivery|yes|J'ai reçu la mauvaise taille
 fr||broken|yes|Impossible de me connecter à mon compte
 fr|positive|praise|no|Votre nouvelle glace est excellente
 fr|negative|urgent|yes|Vol annulé, on est bloqués à Lyon
+fr||complaint|yes|Encore un retard, génial
+fr|positive||no|Vous êtes trop drôles, j'adore
+fr|||yes|Le lien ne mène nulle part
+fr||cancelling|yes|Fermez mon compte
+fr||refund|yes|Quand serai-je remboursé ?
+fr|negative|broken|yes|L'appli plante dès que je l'ouvre
+fr||urgent|yes|C'est urgent, mon vol part dans une heure
 es|negative|complaint|yes|Estoy muy decepcionado con la tienda, la atención es pésima y nadie da la cara.
 es|neutral|delivery question|yes|¿Cuándo me llega mi pedido?
 es|positive|thanks -complaint|no|¡Muchas gracias por la ayuda, sois un encanto!
@@ -128,6 +144,14 @@ es||misdelivery|yes|Me enviaron la talla equivocada
 es||broken|yes|La app no me deja pagar
 es|positive|praise|no|El nuevo helado está buenísimo
 es|negative|urgent|yes|Cancelaron el vuelo y estamos varados en Lima
+es||complaint|yes|Otra vez tarde, qué sorpresa
+es|positive||no|Sois lo más, os quiero
+es|||yes|El enlace no lleva a ninguna parte
+es||cancelling|yes|Cierren mi cuenta
+es||refund|yes|¿Cuándo me devuelven el dinero?
+es|negative|broken|yes|La aplicación se cierra sola
+es|negative|abuse|yes|Sois unos payasos
+es||urgent|yes|Es urgente, mi vuelo sale en una hora
 pt|negative|complaint|yes|Muito decepcionada com a loja, o atendimento é péssimo e ninguém resolve nada.
 pt|neutral|delivery question|yes|Oi, quando chega a minha encomenda?
 pt|positive|thanks -complaint|no|Muito obrigada pela ajuda, vocês foram muito atenciosos!
@@ -165,6 +189,14 @@ pt||misdelivery|yes|Recebi o tamanho errado
 pt||broken|yes|Não consigo entrar na minha conta
 pt|positive|praise|no|O sorvete novo é uma delícia
 pt|negative|urgent|yes|Cancelaram o voo e estamos presos no aeroporto
+pt||complaint|yes|Mais um atraso, que surpresa
+pt|positive||no|Vocês são demais, amo
+pt|||yes|O link não leva a lugar nenhum
+pt||cancelling|yes|Encerrem minha conta
+pt||refund|yes|Quando devolvem o meu dinheiro?
+pt|negative|broken|yes|O aplicativo fecha sozinho
+pt|negative|abuse|yes|Bando de palhaços
+pt||urgent|yes|É urgente, meu voo sai em uma hora
 de|negative|complaint|yes|Bin echt enttäuscht, euer Kundenservice ist miserabel und alles wird teurer.
 de|neutral|delivery question|yes|Wann kommt mein Paket?
 de|positive|thanks -complaint|no|Vielen Dank für die schnelle Hilfe, ihr seid super!
@@ -207,6 +239,14 @@ de|||yes|Guten Tag, an meinem Schrank ist ein Scharnier anders als das andere
 de||broken|yes|Ich kann mich nicht einloggen
 de|positive|praise|no|Das neue Eis ist super lecker
 de|negative|urgent|yes|Flug gestrichen, wir sitzen fest in Rom
+de||complaint|yes|Toll, wieder Verspätung
+de|positive||no|Ihr seid so lustig, ich liebe es
+de|||yes|Der Link führt ins Leere
+de||cancelling|yes|Löscht mein Konto
+de||refund|yes|Wann bekomme ich mein Geld?
+de|negative|broken|yes|Die App stürzt beim Öffnen ab
+de|negative|abuse|yes|Ihr Vollidioten
+de||urgent|yes|Es ist dringend, mein Flug geht in einer Stunde
 """.strip().splitlines()
 
 
