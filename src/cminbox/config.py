@@ -115,6 +115,7 @@ class Config(NamedTuple):
 
     Attributes:
         brand: `brand.toml` as it stands.
+        competitors: names of other brands, as `brand.toml` lists them.
         sla_default: the promise where no rule made one; None for no promise.
         sla_business: promises count business hours, unless a rule says otherwise.
         undo_ms: how long a reply is held before it is sent.
@@ -126,6 +127,7 @@ class Config(NamedTuple):
 
     paths: Paths
     brand: Mapping[str, Any] = _NOTHING
+    competitors: tuple[str, ...] = ()
     sources: tuple[SourceConfig, ...] = ()
     members: tuple[MemberConfig, ...] = ()
     views: tuple[ViewConfig, ...] = DEFAULT_VIEWS
@@ -233,8 +235,9 @@ def load(paths: Paths) -> Config:
         ConfigError: a file cannot be read, or says something that makes no sense.
     """
     brand = read_toml(paths.brand_file) if paths.brand_file.exists() else {}
+    competitors = _competitors(Table(brand, paths.brand_file))
     if not paths.config_file.exists():
-        return Config(paths, brand)
+        return Config(paths, brand, competitors)
     top = Table(read_toml(paths.config_file), paths.config_file)
     names: dict[str, str] = {}
     sources = tuple(_source(table, names) for table in top.tables("source"))
@@ -249,6 +252,7 @@ def load(paths: Paths) -> Config:
     config = Config(
         paths=paths,
         brand=brand,
+        competitors=competitors,
         sources=sources,
         members=members,
         views=views or DEFAULT_VIEWS,
@@ -265,6 +269,17 @@ def load(paths: Paths) -> Config:
     for table in (sla, sending, team, engine, store, display):
         table.done()
     return config
+
+
+def _competitors(brand: Table) -> tuple[str, ...]:
+    """Names of other brands: `competitors = ["Blue Stork", "@teahouse"]`."""
+    found = tuple(name.strip().lstrip("@#") for name in brand.texts("competitors"))
+    for name in found:
+        if len(name) < 2 or not any(letter.isalnum() for letter in name):
+            raise brand.error(
+                "competitors", f"competitors cannot have {name!r} in it", "write names, of two letters or more"
+            )
+    return found
 
 
 def _speak_for(team: Table, members: Sequence[MemberConfig]) -> Mapping[str, tuple[str, ...]]:

@@ -56,6 +56,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, None)
         what = _PLACE.sub("", message)
         raise ConfigError(f"not TOML: {what[:1].lower()}{what[1:]}", file=path, line=line, column=column) from None
+    except ValueError:
+        # Python reads no number of more than some thousand digits.
+        raise ConfigError("not TOML: a number is far too long", file=path) from None
     except RecursionError:
         raise ConfigError("nested too deeply", file=path) from None
 

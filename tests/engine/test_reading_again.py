@@ -174,3 +174,22 @@ def test_what_comes_meanwhile_is_not_overwritten(shop: Shop) -> None:
     asyncio.run(step())
     assert shop.message(0).text == "thank you!"
     assert "thanks" in shop.message(0).signals
+
+
+def test_other_competitors_are_heard_in_what_is_stored(shop: Shop) -> None:
+    shop.say(1)
+    assert not shop.scoring.name_competitors(())
+    assert shop.scoring.name_competitors(("deck",))
+    again = shop.begin()
+    assert shop.progress() is not None
+    asyncio.run(again.run())
+    assert shop.message(0).signal_words["competitor"] == ("deck",)
+
+
+def test_a_mistake_in_a_list_of_a_language_that_nobody_wrote_in_changes_nothing(shop: Shop) -> None:
+    shop.say(1)
+    (shop.folder / "lexicons" / "de.tsv").write_text("gut 3\n")
+    assert shop.scoring.reload_lexicons()
+    assert "de.tsv:1:1" in shop.scoring.problem
+    shop.begin()
+    assert shop.progress() is None

@@ -152,6 +152,28 @@ def test_names_in_every_script(home: Path) -> None:
     assert home in found.paths.config.parents
 
 
+def test_competitors_of_the_brand() -> None:
+    found = written("", brand='name = "x"\ncompetitors = ["Blue Stork", "@teahouse", "O2"]\n')
+    assert found.competitors == ("Blue Stork", "teahouse", "O2")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('competitors = "Blue Stork"', "competitors must be a list of texts"),
+        ("competitors = [1]", "competitors must be a list of texts, and has 1 in it"),
+        ('competitors = ["ok", " "]', "competitors cannot have '' in it — write names"),
+        ('competitors = ["??"]', "competitors cannot have '??' in it"),
+        ('competitors = ["x"]', "competitors cannot have 'x' in it"),
+    ],
+)
+def test_competitors_that_are_no_names_are_told(line: str, told: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        written("", brand=f'name = "x"\n{line}\n')
+    assert told in raised.value.line()
+    assert "brand.toml:2: " in raised.value.line()
+
+
 def test_a_broken_brand_file_is_told() -> None:
     with pytest.raises(ConfigError, match=r"brand\.toml:1:\d+: not TOML"):
         written("", brand="name = \n")

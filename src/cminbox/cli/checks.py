@@ -20,6 +20,7 @@ from cminbox.model import now
 from cminbox.outbox_states import accepted_until
 from cminbox.query import views
 from cminbox.replies.reasons import ReasonFile
+from cminbox.rules.lexicon import check_folder
 from cminbox.sources import registry
 from cminbox.store import network_actions
 from cminbox.store import replies as outbox
@@ -81,6 +82,7 @@ def _configuration(session: Session) -> Iterator[Check]:
     problems: list[CminboxError] = [
         *views.mistakes(config),
         *rule_book.problems,
+        *check_folder(paths.lexicons),
         *beside,
         *template_book.problems,
         *template_book.check(),

@@ -77,7 +77,8 @@ def run(session: Session, asked: Asked) -> int:
         name = "standard input" if asked.file == "-" else Path(asked.file).name
         opened = stack.enter_context(_standard_input() if asked.file == "-" else _open(Path(asked.file)))
         _check_format(opened, asked.file, name)
-        scoring = Scoring(session.paths.rules, session.paths.lexicons, zone=session.config.zone)
+        config = session.config
+        scoring = Scoring(config.paths.rules, config.paths.lexicons, zone=config.zone, competitors=config.competitors)
         found = pages(opened, name, scoring)
         if scoring.problem:
             output.note(scoring.problem)

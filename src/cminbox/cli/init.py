@@ -75,6 +75,7 @@ _BRAND = """# Facts about the brand. Templates use them as {{{{ brand.name }}}},
 name = {brand}
 # shipping_url = "https://example.org/shipping"
 # signature = "your team"
+# competitors = ["Another brand"]    # messages that name one have signal:competitor
 """
 
 

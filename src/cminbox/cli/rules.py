@@ -16,6 +16,7 @@ from cminbox.errors import UsageError
 from cminbox.model import now
 from cminbox.query import Context
 from cminbox.rules import files
+from cminbox.rules.lexicon import check_folder
 from cminbox.store import conversations
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -34,7 +35,7 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
     """Check the rule files: each mistake with its file, line and column."""
     paths = Session.of(ctx).paths
     book = rules.load(paths.rules)
-    problems = [*book.problems, *files.beside(book, Session.of(ctx).config)]
+    problems = [*book.problems, *files.beside(book, Session.of(ctx).config), *check_folder(paths.lexicons)]
     if as_json:
         output.say_json(
             {

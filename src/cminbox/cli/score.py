@@ -33,8 +33,8 @@ def score(
     if (text is None) == (not lines):
         raise UsageError("give either a text or --lines", "see cminbox score --help")
     session = Session.of(ctx)
-    book, analyser = rules.load(session.paths.rules), Analyser(session.paths.lexicons)
-    for problem in book.problems:
+    book, analyser = rules.load(session.paths.rules), Analyser(session.paths.lexicons, session.config.competitors)
+    for problem in (*book.problems, *analyser.problems):
         output.note(problem.line())
     if text is not None:
         found = scored(text, book, analyser)

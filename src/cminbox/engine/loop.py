@@ -88,7 +88,9 @@ class Engine:
         self.timing = timing
         self.sleep = sleep
         self.connect = connect
-        self.scoring = Scoring(config.paths.rules, config.paths.lexicons, zone=config.zone)
+        self.scoring = Scoring(
+            config.paths.rules, config.paths.lexicons, zone=config.zone, competitors=config.competitors
+        )
         accounts = Accounts(store, clock)
         self.poller = Poller(store, config, accounts, self.scoring, clock, step)
         self.again = ReadingAgain(store, self.scoring, self.poller.intake)
@@ -386,6 +388,8 @@ class Engine:
         self._config_problem = ""
         old, self.config = self.config, new
         self.poller.config = self.outbox.config = new
+        if self.scoring.name_competitors(new.competitors):
+            await self.store.awrite(self.again.want, durable=False)
         await self.store.awrite(self._store_config, durable=False)
         await self.store.awrite(lambda conn: self._look_at_changed(conn, old), durable=False)
         if (old.sla_default, old.sla_business, old.calendar) != (new.sla_default, new.sla_business, new.calendar):
@@ -443,9 +447,13 @@ def _doing(busy: list[str]) -> str:
 
 
 def _stamp(config: Config) -> tuple[int, ...]:
-    """Changes when the configuration's file does."""
-    try:
-        found = config.paths.config_file.stat()
-    except OSError:
-        return ()
-    return (found.st_mtime_ns, found.st_size)
+    """Changes when one of the configuration's files does."""
+    stamps: list[int] = []
+    for path in (config.paths.config_file, config.paths.brand_file):
+        try:
+            found = path.stat()
+        except OSError:
+            stamps.append(-1)
+            continue
+        stamps += (found.st_mtime_ns, found.st_size)
+    return tuple(stamps)

@@ -47,13 +47,22 @@ class Scoring:
         folder: the user's rule files; None for the shipped ones alone.
         lexicons: the user's word lists; None for the shipped ones alone.
         zone: where the days are that rules name.
+        competitors: names of other brands.
     """
 
-    def __init__(self, folder: Path | None, lexicons: Path | None = None, *, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        lexicons: Path | None = None,
+        *,
+        zone: tzinfo = UTC,
+        competitors: tuple[str, ...] = (),
+    ) -> None:
         self._folder, self.zone = folder, zone
         self._book: rules.RuleBook | None = None
         self._lexicons, self._analysed_by = lexicons, ""
-        self._analyser = Analyser(lexicons)
+        self._competitors = competitors
+        self._analyser = Analyser(lexicons, competitors)
 
     @property
     def book(self) -> rules.RuleBook:
@@ -64,9 +73,9 @@ class Scoring:
 
     @property
     def analysed_by(self) -> str:
-        """A mark of what messages are analysed by: the program, its word lists and the user's."""
+        """A mark of what messages are analysed by: the program, its word lists and the user's, and competitors."""
         if not self._analysed_by:
-            self._analysed_by = analysed_by.mark(self._lexicons)
+            self._analysed_by = analysed_by.mark(self._lexicons, self._competitors)
         return self._analysed_by
 
     def reload_lexicons(self) -> bool:
@@ -74,6 +83,14 @@ class Scoring:
         if not self._analyser.reload():
             return False
         self._analysed_by = ""
+        return True
+
+    def name_competitors(self, names: tuple[str, ...]) -> bool:
+        """Have other brands' names from now on; whether they are others than before."""
+        if names == self._competitors:
+            return False
+        self._competitors, self._analysed_by = names, ""
+        self._analyser = Analyser(self._lexicons, names)
         return True
 
     def reload(self) -> bool:

@@ -1,9 +1,9 @@
-"""A mark of what messages are analysed by: it changes with the program, with its word lists and with the user's."""
+"""A mark of what messages are analysed by: it changes with the program, its word lists, the user's and competitors."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,13 +12,16 @@ from cminbox import __version__
 _SHIPPED = (Path(__file__).parent / "lexicons", Path(__file__).parent / "languages")
 
 
-def mark(lexicons: Path | None) -> str:
+def mark(lexicons: Path | None, competitors: Iterable[str] = ()) -> str:
     """The mark now.
 
     Args:
         lexicons: the user's word lists.
+        competitors: names of other brands.
     """
     found = hashlib.sha256(_shipped().encode())
+    for name in sorted(set(competitors)):
+        found.update(f"competitor {name!r} ".encode())
     for name, content in () if lexicons is None else _contents(lexicons):
         found.update(f"{name} {len(content)} ".encode() + content)
     return found.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from cminbox.rules.needs_answer import needs_answer
 from cminbox.rules.phrases import Found, PhraseBook
 from cminbox.rules.sentiment import READ, Scorer
 from cminbox.rules.tokens import Tokens, Word
+from cminbox.text import fold
 
 MOST_URGENCY = 20
 """Priority points that all service words of a message give together."""
@@ -27,6 +29,7 @@ NEGATABLE = frozenset(
 _NEGATOR_REACH = 2
 _MOST_WORDS = 6
 _SHOUTED = 0.6
+_HANDLE = re.compile(r"(?<!\w)@(\w+(?:[.-]\w+)*)")
 
 
 class Analysis(NamedTuple):
@@ -64,11 +67,13 @@ class Analyser:
         self._scorer = Scorer(lexicons)
         self._stamps = _stamps(lexicons)
         self._tokens = Tokens()
-        self._competitors = PhraseBook((name, ()) for name in competitors)
+        spelt = [(form, name) for name in competitors for form in (name, f"{name}'s")]
+        self._competitors = PhraseBook(spelt)
+        self._competing = {_handle(name): name for name in competitors}
 
     @property
     def problems(self) -> tuple[ConfigError, ...]:
-        """What is wrong with the word lists that were read so far; what is right in them is in force."""
+        """What is wrong with the user's word lists; what is right in them is in force."""
         return self._scorer.problems
 
     def reload(self) -> bool:
@@ -110,8 +115,8 @@ class Analyser:
         if signals.question(text, found):
             said.setdefault("question", ())
         said |= {name: () for name in self._form(read, words)}
-        for one in self._competitors.find(words):
-            said["competitor"] = (*said.get("competitor", ()), one.text)
+        if named := self._named(read, words):
+            said["competitor"] = named
         ranked = sorted(points, key=lambda word: points[word], reverse=True)
         return Analysis(
             lang=found,
@@ -124,6 +129,14 @@ class Analyser:
             needs=needs_answer(text, title, kind, found, mood, said, words, known[0].grammar if known else None),
         )
 
+    def _named(self, text: str, words: Sequence[Word]) -> tuple[str, ...]:
+        """The competitors that a text names, in words or as an account."""
+        if not self._competing:
+            return ()
+        found = [one.value for one in self._competitors.find(words)]
+        found += [name for handle in _HANDLE.findall(text) if (name := self._competing.get(_handle(handle)))]
+        return tuple(dict.fromkeys(found))[:_MOST_WORDS]
+
     def _form(self, text: str, words: Sequence[Word]) -> Iterator[str]:
         """What a text's form alone says."""
         if not words and self._scorer.emoji_in(text):
@@ -133,6 +146,11 @@ class Analyser:
         long = [word for word in words if len(word.exact) > 2]
         if len(long) >= 3 and sum(word.capitals for word in long) >= _SHOUTED * len(long):
             yield "capitals"
+
+
+def _handle(name: str) -> str:
+    """A name as accounts are called: without spaces and marks."""
+    return "".join(letter for letter in fold(name) if letter.isalnum())
 
 
 def in_context(own: Sentiment, answered: Sentiment) -> Sentiment:
@@ -178,6 +196,10 @@ def _stamps(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
         return ()
     found = []
     for path in sorted((*folder.glob("*.tsv"), *folder.glob("*.toml"))):
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except OSError:
+            found.append((path.name, 0, 0))  # a link to nothing, or gone just now
+            continue
         found.append((path.name, stat.st_mtime_ns, stat.st_size))
     return tuple(found)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from cminbox.rules import detector
-from cminbox.rules.language_files import ROMANISED, language_files, markers, sound, sounds
+from cminbox.rules.language_files import ROMANISED, language_files, markers, sound, sounds, whole_posts
 from cminbox.rules.scripts import script_of, written_in
 
 _TIDIED, _READ = 2_000, 300
@@ -141,6 +141,8 @@ def _told(text: str, script: str, hinted: str) -> str:
     words = _WORDS[script].findall(lowered)
     if not words or (script == "latin" and max(map(len, words)) == 1):
         return ""
+    if len(words) <= _FEW and (code := whole_posts().get(" ".join(words))):
+        return code
     scores: dict[str, float] = {}
     for word in words:
         for code, worth in _speaks_for(word, script):

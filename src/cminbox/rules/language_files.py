@@ -29,6 +29,7 @@ class LanguageFile(NamedTuple):
     Attributes:
         words: words that speak for it; those of `weak` say little, since other languages use them otherwise.
         letters: letters that speak for it, each with a weight.
+        whole: posts of one to three words that are in it, though their words are in other languages too.
         first, anywhere, phrases: words that ask something, in lower case.
         verbs, subjects: words that ask where a sentence begins with the one and goes on with the other.
         thanks, with_thanks, thanks_for, after_thanks, chatter: words that need no answer, as `text.fold` has them.
@@ -38,6 +39,7 @@ class LanguageFile(NamedTuple):
     words: frozenset[str]
     weak: frozenset[str]
     letters: Mapping[str, float]
+    whole: frozenset[str]
     first: frozenset[str]
     anywhere: frozenset[str]
     phrases: tuple[str, ...]
@@ -72,6 +74,7 @@ def _read(path: Path) -> LanguageFile:
         words=words | weak | {stem + form for stem in listed(file, "stems") for form in listed(file, "forms")},
         weak=weak,
         letters=file.table("letters").values,
+        whole=frozenset(file.texts("whole")),
         first=listed(questions, "first"),
         anywhere=listed(questions, "anywhere"),
         phrases=questions.texts("phrases"),
@@ -87,6 +90,12 @@ def _read(path: Path) -> LanguageFile:
     questions.done()
     thanks.done()
     return found
+
+
+@cache
+def whole_posts() -> Mapping[str, str]:
+    """Posts of one to three words that are told outright, with their languages."""
+    return {post: code for code, file in language_files().items() for post in file.whole}
 
 
 @cache

@@ -6,14 +6,16 @@ and what a person wrote.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from cminbox.errors import ConfigError
-from cminbox.rules.phrases import PhraseBook
+from cminbox.rules.phrases import GAP, GAPS, PhraseBook
+from cminbox.rules.tokens import plain
 from cminbox.tomlfile import Mistakes, Table, read_toml
 
 SHIPPED = Path(__file__).parent / "lexicons"
@@ -31,7 +33,14 @@ SIGNALS = (
 )
 """What words can say that a text does or wants."""
 
+MOST_TOLD = 20
+"""Mistakes of a file that are told one by one."""
+
 _ACCENTS = ("optional", "needed")
+_MOST_REACH = 10
+_CODE = re.compile("[a-z]{2,3}(?:-[A-Z][a-z]{3})?")
+_LONGEST = 80
+"""Letters of a word or phrase; no longer one is looked for."""
 
 
 class Entry(NamedTuple):
@@ -56,7 +65,7 @@ class Grammar:
         negators: bend what stands up to `reach` words behind them in their clause.
         negators_after: bend what stands up to `reach` words before them.
         boosters: what each adds to the word behind it, as a share of its valence; below 0 it takes away.
-        but: what follows counts more than what stands before.
+        but: what follows counts more than what stands before. This and a booster may be of two words.
         accents_needed: a word without its accents is another word.
         elision: an article leans on the next word.
     """
@@ -68,6 +77,16 @@ class Grammar:
     but: frozenset[str] = frozenset()
     accents_needed: bool = False
     elision: bool = False
+
+    @cached_property
+    def words_of_boosters(self) -> frozenset[str]:
+        """What stands right before a boosted word."""
+        return frozenset(phrase.split()[-1] for phrase in self.boosters)
+
+    @cached_property
+    def words_of_but(self) -> frozenset[str]:
+        """How what turns a text begins."""
+        return frozenset(phrase.split()[0] for phrase in self.but)
 
 
 class Leaning(NamedTuple):
@@ -219,6 +238,41 @@ def _by_phrase(signals: Mapping[str, Iterable[str]]) -> Iterable[tuple[str, tupl
     return [(phrase, tuple(names)) for phrase, names in found.items() if names]
 
 
+def languages_in(folder: Path | None) -> frozenset[str]:
+    """The languages that a folder of a user's has files of."""
+    names = (path.stem.removesuffix(".learned") for path in _lists(folder) if path.is_file())
+    return frozenset(name for name in names if _CODE.fullmatch(name))
+
+
+def check_folder(folder: Path | None) -> tuple[ConfigError, ...]:
+    """What is wrong with a user's files, those of languages included that nobody has written in yet."""
+    found: list[ConfigError] = []
+    for path in _lists(folder):
+        name = path.stem.removesuffix(".learned") if path.suffix == ".tsv" else path.stem
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "is a link to nothing"
+            found.append(ConfigError(what, file=path, hint="a word list is a text file; take this away"))
+        elif name == EMOJI and path.suffix == ".tsv":
+            found += read_tsv(path, emoji=True)[1]
+        elif not _CODE.fullmatch(name):
+            hint = "name it by its language's code, such as en.tsv, en.toml or hi-Latn.tsv; or emoji.tsv"
+            found.append(ConfigError("is no word list of a language", file=path, hint=hint))
+        else:
+            if path.suffix == ".toml":
+                found += read_toml_file(path)[1]
+            else:
+                found += (
+                    read_learned(name, folder)[1] if path.stem != name and folder is not None else read_tsv(path)[1]
+                )
+    return tuple(found)
+
+
+def _lists(folder: Path | None) -> list[Path]:
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted((*folder.glob("*.tsv"), *folder.glob("*.toml")))
+
+
 def load_emoji(folder: Path | None = None) -> tuple[Mapping[str, Entry], tuple[ConfigError, ...]]:
     """Emoji and faces of marks with what they say: `emoji.tsv`, the user's over ours."""
     found: dict[str, Entry] = {}
@@ -226,72 +280,110 @@ def load_emoji(folder: Path | None = None) -> tuple[Mapping[str, Entry], tuple[C
     for place in (SHIPPED, folder):
         path = place / f"{EMOJI}.tsv" if place is not None else None
         if path is not None and path.is_file():
-            read, wrong = read_tsv(path, fold_words=False)
+            read, wrong = read_tsv(path, emoji=True)
             found |= read
             problems += wrong
     return found, tuple(problems)
 
 
-def read_tsv(path: Path, *, fold_words: bool = True, least: float = 0.0) -> tuple[dict[str, Entry], list[ConfigError]]:
+def read_tsv(path: Path, *, emoji: bool = False, least: float = 0.0) -> tuple[dict[str, Entry], list[ConfigError]]:
     """The entries of a word list by their words, and a mistake for each line that is none.
 
     Args:
-        fold_words: whether case and blanks do not matter.
+        emoji: it lists emoji and faces of marks, whose case matters, and no words.
         least: what the last column may be at least.
     """
     found: dict[str, Entry] = {}
     problems: list[ConfigError] = []
     try:
-        lines = path.read_text("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        return found, [ConfigError(f"cannot be read: {error}", file=path, hint="save it as UTF-8 text")]
+        raw = path.read_bytes()
+    except OSError as error:
+        return found, [ConfigError(f"cannot be read: {error.strerror}", file=path)]
+    try:
+        lines = raw.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        place = raw.count(b"\n", 0, error.start) + 1
+        byte = f"byte 0x{raw[error.start]:02x} is not UTF-8"
+        return found, [ConfigError(byte, file=path, line=place, hint="save the file as UTF-8")]
+    wrong = 0
     for number, line in enumerate(lines, 1):
         line = line.rstrip("\r")
         if not line.strip() or line.startswith("#"):
             continue
         word, *numbers = line.split("\t")
         try:
-            entry = entry_of(word, numbers, least)
+            entry = entry_of(word, numbers, least, emoji=emoji)
         except ValueError as error:
-            hint = "write: word, tab, valence from -4 to 4, and perhaps a tab and a neutral weight from 0 to 3"
-            problems.append(ConfigError(str(error), file=path, line=number, column=1, hint=hint))
+            wrong += 1
+            if wrong <= MOST_TOLD:
+                what, _, hint = str(error).partition(" — ")
+                problems.append(ConfigError(what, file=path, line=number, column=1, hint=hint or _A_LINE))
             continue
-        found[" ".join(word.lower().split()) if fold_words else word.strip()] = entry
-    return found, problems
+        found[word.strip() if emoji else " ".join(word.lower().split())] = entry
+    return found, _with_rest(problems, wrong, path)
 
 
-def entry_of(word: str, numbers: Sequence[str], least: float = 0.0) -> Entry:
+_A_LINE = "write: word, tab, valence from -4 to 4, and perhaps a tab and a neutral weight from 0 to 3"
+
+
+def _with_rest(problems: list[ConfigError], wrong: int, path: Path) -> list[ConfigError]:
+    """The mistakes that are told one by one, and one that counts the others."""
+    rest = wrong - MOST_TOLD
+    if rest <= 0:
+        return problems
+    many = f"{rest} more mistake{'' if rest == 1 else 's'}"
+    return [*problems, ConfigError(many, file=path, hint="mend those above, and look again")]
+
+
+def entry_of(word: str, numbers: Sequence[str], least: float = 0.0, *, emoji: bool = False) -> Entry:
     """An entry from the columns of its line.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none; what to do stands behind " — ", where more is known than how a line is written.
     """
     word = word.strip()
     if not word:
         raise ValueError("a line without a word")
+    shown = _shown(word)
     if not 1 <= len(numbers) <= 2:
-        raise ValueError(f"{word!r} has {'no valence' if not numbers else 'too many columns'}")
+        raise ValueError(f"{shown} has {'no valence' if not numbers else 'too many columns'}")
     try:
         valence, neutral = (float(text) for text in (numbers[0], numbers[1] if len(numbers) > 1 else "0"))
     except ValueError:
-        raise ValueError(f"{' '.join(numbers)!r} beside {word!r} is no number") from None
+        raise ValueError(f"{_shown(' '.join(numbers))} beside {shown} is no number") from None
     if not -STRONGEST <= valence <= STRONGEST:
-        raise ValueError(f"{word!r} has the valence {valence:g}")
+        raise ValueError(f"{shown} has the valence {valence:g}")
     if not least <= neutral <= (MOST_NEUTRAL if not least else STRONGEST):
-        raise ValueError(f"{word!r} has the neutral weight {neutral:g}")
-    check_phrase(word)
+        raise ValueError(f"{shown} has the neutral weight {neutral:g}")
+    if not emoji:
+        check_phrase(word)
+    elif len(word) > _LONGEST:
+        raise ValueError(f"{shown} is too long for an emoji")
+    elif word.isalpha() and len(word) > 2:
+        raise ValueError(f"{shown} is a word — put it into the list of its language, such as en.tsv")
     return Entry(valence, neutral)
 
 
+def _shown(text: str) -> str:
+    """A text of a file as a message quotes it."""
+    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
 def check_phrase(phrase: str) -> None:
-    """Raises ValueError for a stem that is too short, or a `*` that does not end a word."""
-    for part in phrase.split():
+    """Raises ValueError for what no text could be found to hold: its message says why, and after " — " what to do."""
+    shown = _shown(phrase)
+    if len(phrase) > _LONGEST:
+        raise ValueError(f"{shown} is too long — a word or phrase has {_LONGEST} letters at most")
+    parts = phrase.split()
+    for part in parts:
         if "*" in part[:-1]:
-            raise ValueError(f"in {phrase!r} the * must end a word")
+            raise ValueError(f"in {shown} the * must end a word")
         if part.endswith("*") and len(part) < 3 + part.isascii():
-            raise ValueError(f"the stem {part!r} is too short")
-    if phrase.split()[:1] == ["..."] or phrase.split()[-1:] == ["..."]:
-        raise ValueError(f"{phrase!r} begins or ends with ...")
+            raise ValueError(f"the stem {part!r} is too short — write three letters or more before the *")
+    if not any(plain(part.rstrip("*")) for part in parts if part not in GAPS) and GAP not in parts:
+        raise ValueError(f"in {shown} there are no letters — emoji and faces of marks belong in emoji.tsv")
+    if parts and (parts[0] in GAPS or parts[-1] in GAPS):
+        raise ValueError(f"{shown} begins or ends with ... — write it between two words")
 
 
 class _File(NamedTuple):
@@ -312,7 +404,7 @@ def read_toml_file(path: Path) -> tuple[_File, list[ConfigError]]:
     said: dict[str, object] = {}
     readers: Mapping[str, Callable[[], object]] = {
         **{key: partial(_lowered, grammar, key) for key in ("negators", "negators_after", "but")},
-        "reach": lambda: grammar.number("reach"),
+        "reach": lambda: _reach(grammar),
         "boosters": lambda: _boosters(grammar.table("boosters")),
         "accents": lambda: grammar.choice("accents", _ACCENTS, "optional") == "needed",
         "elision": lambda: grammar.flag("elision", False),
@@ -322,22 +414,52 @@ def read_toml_file(path: Path) -> tuple[_File, list[ConfigError]]:
         if found is not None:
             said["accents_needed" if key == "accents" else key] = found
     words = {}
+    wrong = 0
     for key in service.values:
-        entry = gather.of(partial(_service, service, key), None)
+        # To find the line of a mistake takes as long as to read the file.
+        teller = service if wrong < MOST_TOLD else _Silent(service.values, path)
+        before = len(gather.found)
+        entry = gather.of(partial(_service, teller, key), None)
+        wrong += len(gather.found) - before
         if entry is not None:
             words[" ".join(key.lower().split())] = entry
+    gather.found[:] = _with_rest(gather.found[: len(gather.found) - max(wrong - MOST_TOLD, 0)], wrong, path)
     none: tuple[str, ...] = ()
     phrases = {name: gather.of(partial(_phrases, signals, name), none) for name in SIGNALS if signals.has(name)}
     gather.found += [error for table in (file, grammar, signals) for error in table.unknown()]
     return _File(said, words, phrases), gather.found
 
 
+class _Silent(Table):
+    """A table whose mistakes are counted, not told."""
+
+    def error(self, key: str | None, message: str, hint: str = "") -> ConfigError:
+        return ConfigError(message, file=self.file, hint=hint)
+
+
+def _reach(table: Table) -> int:
+    reach = table.number("reach")
+    if not 1 <= reach <= _MOST_REACH:
+        raise table.error("reach", f"reach must be from 1 to {_MOST_REACH} words")
+    return reach
+
+
 def _lowered(table: Table, key: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in table.texts(key))
+    words = table.texts(key)
+    for word in words:
+        _few_words(table, key, word, 2 if key == "but" else 1)
+    return frozenset(" ".join(word.lower().split()) for word in words)
 
 
 def _boosters(table: Table) -> Mapping[str, float]:
-    return {key.lower(): _number(table, key, -1, 1) for key in table.values}
+    for key in table.values:
+        _few_words(table, key, key, 2)
+    return {" ".join(key.lower().split()): _number(table, key, -1, 1) for key in table.values}
+
+
+def _few_words(table: Table, key: str, words: str, most: int) -> None:
+    if not 1 <= len(words.split()) <= most or "*" in words:
+        raise table.error(key, f"{_shown(words)} must be {'one word' if most == 1 else 'one word or two'}, without *")
 
 
 def _phrases(table: Table, key: str) -> tuple[str, ...]:
@@ -364,7 +486,8 @@ def _checked(table: Table, key: str, phrase: str) -> None:
             raise ValueError("an empty word")
         check_phrase(phrase)
     except ValueError as error:
-        raise table.error(key, str(error)) from None
+        what, _, hint = str(error).partition(" — ")
+        raise table.error(key, what, hint) from None
 
 
 def _number(table: Table, key: str, least: float, most: float) -> float:

@@ -15,6 +15,8 @@ from cminbox.rules.tokens import Word, exact, plain
 T = TypeVar("T")
 
 GAP = "..."
+GAPS = (GAP, "…")
+"""How a gap is written: many editors make one letter of three dots."""
 _MOST_BETWEEN = 3
 _LEAST_STEM = 2
 _MOST_KEPT = 50_000
@@ -105,7 +107,7 @@ class PhraseBook(Generic[T]):
         """An entry as the parts of its phrase."""
         parts: list[_Part] = []
         for word in exact(text).split():
-            if word == GAP:
+            if word in GAPS:
                 parts.append(_Part("", ""))
                 continue
             stem = word.endswith("*")

@@ -16,7 +16,17 @@ from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
 from cminbox.rules import vader
 from cminbox.rules.calibration import Findings, Weights, sentiment_of, weights_of
-from cminbox.rules.lexicon import Entry, Grammar, Learned, Lexicon, languages, load_emoji, load_lexicon
+from cminbox.rules.lexicon import (
+    Entry,
+    Grammar,
+    Learned,
+    Lexicon,
+    check_folder,
+    languages,
+    languages_in,
+    load_emoji,
+    load_lexicon,
+)
 from cminbox.rules.tokens import Tokens, Word
 
 READ = 2_000
@@ -79,12 +89,11 @@ class Scorer:
     def __init__(self, folder: Path | None = None, learned: Mapping[str, Learned] | None = None) -> None:
         self._folder, self._learned = folder, learned or {}
         self._lexicons: dict[str, tuple[Lexicon, Tokens]] = {}
-        self._problems: dict[str, tuple[ConfigError, ...]] = {}
 
-    @property
+    @cached_property
     def problems(self) -> tuple[ConfigError, ...]:
-        """What is wrong with the word lists that were read so far; what is right in them is in force."""
-        return tuple(error for found in self._problems.values() for error in found)
+        """What is wrong with the user's word lists, in all languages; what is right in them is in force."""
+        return check_folder(self._folder)
 
     @cached_property
     def _vader(self) -> vader.Vader:
@@ -92,15 +101,12 @@ class Scorer:
 
     @cached_property
     def _emoji(self) -> Emoji:
-        entries, problems = load_emoji(self._folder)
-        self._problems["emoji"] = problems
-        return Emoji(entries)
+        return Emoji(load_emoji(self._folder)[0])
 
     @cached_property
     def known(self) -> frozenset[str]:
         """The languages that there are word lists of."""
-        own = self._folder.glob("*.tsv") if self._folder is not None and self._folder.is_dir() else ()
-        return frozenset((*languages(), *(path.stem.removesuffix(".learned") for path in own))) - {"emoji"}
+        return languages_in(self._folder).union(languages())
 
     def lexicon(self, language: str) -> tuple[Lexicon, Tokens] | None:
         """The word list of a language with what cuts texts into its words; None where there is none."""
@@ -109,7 +115,7 @@ class Scorer:
         known = self._lexicons.get(language)
         if known is None:
             base = self._vader.lexicon if language == "en" else None
-            lexicon, self._problems[language] = load_lexicon(language, self._folder, base, self._learned.get(language))
+            lexicon, _ = load_lexicon(language, self._folder, base, self._learned.get(language))
             known = self._lexicons[language] = lexicon, Tokens(lexicon.grammar.elision)
         return known
 
@@ -208,15 +214,16 @@ def _weighed(lexicon: Lexicon, words: Sequence[Word]) -> list[tuple[str, float, 
         return []
     # Most texts have none of what bends words, and are told so at once.
     there = {spelling for word in words for spelling in word[:2]}
-    boosted = not there.isdisjoint(grammar.boosters)
+    boosted = not there.isdisjoint(grammar.words_of_boosters)
     negated = not (there.isdisjoint(grammar.negators) and there.isdisjoint(grammar.negators_after))
     loud = any(word.drawn_out or word.capitals for word in words)
     # A negator or a "but" inside a phrase belongs to that phrase: "nothing but praise".
     covered = {place for one in found if one.end - one.start > 1 for place in range(one.start, one.end)}
     turning = None
-    if not there.isdisjoint(grammar.but):
-        buts = (place for place, word in enumerate(words) if place and _is(word, grammar.but))
-        turning = next((place for place in buts if place not in covered), None)
+    if not there.isdisjoint(grammar.words_of_but):
+        buts = (place for place in range(1, len(words)) if _turns(words, place, grammar.but))
+        listed = {one.start for one in found if one.text in grammar.but}
+        turning = next((place for place in buts if place not in covered or place in listed), None)
     made = []
     for one in found:
         value = one.value.valence
@@ -241,6 +248,8 @@ def _boost(words: Sequence[Word], start: int, boosters: Mapping[str, float]) -> 
         if place < 0 or words[place + 1].first:
             break
         share = boosters.get(words[place].exact, boosters.get(words[place].key, 0.0))
+        if place and not words[place].first:
+            share = boosters.get(f"{words[place - 1].exact} {words[place].exact}", share)
         more += share if back == 1 else share * 0.7
     return more
 
@@ -259,6 +268,13 @@ def _negated(words: Sequence[Word], start: int, end: int, covered: set[int], gra
         if place not in covered and _is(words[place], grammar.negators_after):
             return True
     return False
+
+
+def _turns(words: Sequence[Word], place: int, but: frozenset[str]) -> bool:
+    """Whether a word, or this and the next, turn what is said."""
+    if _is(words[place], but):
+        return True
+    return place + 1 < len(words) and f"{words[place].exact} {words[place + 1].exact}" in but
 
 
 def _is(word: Word, listed: frozenset[str]) -> bool:

@@ -21,7 +21,8 @@ _PIECE = re.compile(rf"({_LETTERS}(?:['’ʼ´`]{_LETTERS})*)|({_ENDS})")
 _NOBODY = re.compile(r"https?://\S+|www\.\S+|&\w+;|(?<!\w)@\w[\w.@-]*")
 _HASH = re.compile(r"#(\w+)")
 _CAMEL = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2})|_+")
-_DRAWN_OUT = re.compile(r"(.)\1{2,}")
+# Digits are no drawn-out letters: 1000 is not 100.
+_DRAWN_OUT = re.compile(r"(\D)\1{2,}")
 _APOSTROPHES = str.maketrans("’ʼ´`", "''''")
 
 # One spelling a script: nuktas and candrabindus are left out by many, and Arabic letters have several forms.
