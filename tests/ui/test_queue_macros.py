@@ -50,7 +50,7 @@ do = ["reply", "close", "next"]
 
 [[macro]]
 name = "written"
-keys = "F5"
+keys = "F9"
 do = ["open", "reply", "send", "close", "queue"]
 """
 
@@ -268,7 +268,7 @@ async def test_a_step_that_cannot_send_stops_it_before_anything_is_closed(make_s
     world = make_store(keys=KEYS)
     app = world.app()
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f5")
+        await pilot.press("f9")
         await until(pilot, lambda: app.macros.running is None and isinstance(app.screen, ComposeScreen))
         assert said(app).startswith("written stopped at send (step 3): nothing is written yet")
         assert not any(row.status == "closed" for row in rows_of(world).values())

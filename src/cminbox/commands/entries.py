@@ -137,7 +137,7 @@ _MOVE = (
     Command("move.previous", "previous", "Conversation before", "move", on("[", where=CONVERSATIONS)),
     Command(
         "move.open", "open", "Open what the cursor is on", "move",
-        on("Enter", where=("queue", "crisis", "metrics", "sources")), footer="open",
+        on("Enter", where=("queue", "crisis", "metrics", "sources", "rules")), footer="open",
     ),
     Command("view.next", "view-next", "Next view", "move", on("Tab", where=_TABBED)),
     Command("view.previous", "view-previous", "View before", "move", on("Shift+Tab", where=_TABBED)),
@@ -169,7 +169,7 @@ _FIND = (
     ),
     Command(
         "view.refresh", "refresh", "Bring in what is new, in order, and draw the screen anew", "find",
-        on("Ctrl+r", where=("queue", "conversation", "sources", "metrics", "crisis")),
+        on("Ctrl+r", where=("queue", "conversation", "sources", "metrics", "crisis", "rules")),
     ),
 )  # fmt: skip
 
@@ -196,6 +196,19 @@ _LOOK = (
     Command("go.crisis", "crisis", "Go to the crises", "look", on("F2", where=_EVERYWHERE)),
     Command("go.metrics", "metrics", "Go to the metrics", "look", on("F3", where=_EVERYWHERE)),
     Command("go.sources", "sources", "Go to the sources and their health", "look", on("F4", where=_EVERYWHERE)),
+    Command("go.rules", "rules", "Go to the rules: what each does and hits", "look", on("F5", where=_EVERYWHERE)),
+    Command(
+        "rule.switch", "rule-switch", "Switch a rule off, or on again", "look", {"rules": ("Space",)},
+        args=(Arg("rule", "text", required=False, many=True),), footer="on/off",
+    ),
+    Command(
+        "rule.try", "rule-try", "Try what switching a rule would change; nothing is written", "look", {"rules": ("t",)},
+        args=(Arg("rule", "text", required=False, many=True),), footer="try",
+    ),
+    Command(
+        "rule.edit", "rule-edit", "Open a rule's file in your editor", "look", {"rules": ("e",)},
+        args=(Arg("rule", "text", required=False, many=True),), footer="edit",
+    ),
     Command(
         "source.poll", "poll", "Poll a source now, or all", "look", {"sources": ("p",)},
         args=(Arg("source", "word", required=False),), where=_EVERYWHERE, footer="poll now",

@@ -43,6 +43,7 @@ _LEADS_TO: Mapping[str, str] = {
     "go.crisis": "crisis",
     "go.metrics": "metrics",
     "go.sources": "sources",
+    "go.rules": "rules",
     "app.help": "help",
 }
 """Commands that show another screen, with its context."""

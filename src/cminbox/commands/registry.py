@@ -18,7 +18,17 @@ ArgKind = Literal[
     "text", "member", "label", "when", "crisis", "query", "number", "reason", "screen", "view", "sort", "word"
 ]
 
-CONTEXTS: tuple[str, ...] = ("anywhere", "queue", "conversation", "compose", "crisis", "metrics", "sources", "help")
+CONTEXTS: tuple[str, ...] = (
+    "anywhere",
+    "queue",
+    "conversation",
+    "compose",
+    "crisis",
+    "metrics",
+    "sources",
+    "rules",
+    "help",
+)
 """Where keys mean something. `anywhere` holds on every screen unless the screen's own context says otherwise."""
 
 GROUPS: Mapping[str, str] = {
@@ -33,7 +43,7 @@ GROUPS: Mapping[str, str] = {
 }
 """Groups of commands with their headings on the help screen and in the documentation, in order."""
 
-LISTS: tuple[str, ...] = ("queue", "conversation", "crisis", "metrics", "sources", "help")
+LISTS: tuple[str, ...] = ("queue", "conversation", "crisis", "metrics", "sources", "rules", "help")
 """Contexts in which the keys that move have something to move."""
 
 CONVERSATIONS: tuple[str, ...] = ("queue", "conversation")

@@ -16,6 +16,7 @@ from cminbox.terminal.diff_app import DiffApp
 _SCREENS = {
     "crisis": ("cminbox.screens.crisis.screen", "CrisisScreen"),
     "metrics": ("cminbox.screens.metrics.screen", "MetricsScreen"),
+    "rules": ("cminbox.screens.rules.screen", "RulesScreen"),
     "sources": ("cminbox.screens.sources.screen", "SourcesScreen"),
 }
 """The screens beside the queue: each is imported when it is first shown."""
@@ -55,6 +56,10 @@ class AppCommands:
     def do_go_sources(self) -> None:
         """The sources and their health."""
         self._go_to("sources")
+
+    def do_go_rules(self) -> None:
+        """The rules, and what each hits."""
+        self._go_to("rules")
 
     def _go_to(self, name: str) -> None:
         """Show one of the screens beside the queue; never twice on the stack."""

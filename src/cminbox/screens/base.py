@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-NO_FIELD_KEYS = ("ctrl+p", "f1", "f2", "f3", "f4")
+NO_FIELD_KEYS = ("ctrl+p", "f1", "f2", "f3", "f4", "f5")
 """Keys of `anywhere` that no field has a use for: they run commands while one writes."""
 
 

@@ -30,7 +30,8 @@ class Hits(NamedTuple):
 
     Attributes:
         day, week: conversations in the last 24 hours and in the last seven days, the running hour included.
-        usual: the mean of a day of the 14 before the last; None where fewer than three days are known.
+        usual: the mean of a day of the 14 before the last, from its first hit on; None where that is fewer than three
+            days: a new rule has no past.
     """
 
     day: int = 0
@@ -73,12 +74,14 @@ def add(conn: Connection, counts: Counts, now: Instant) -> None:
 def of_all(conn: Connection, now: Instant) -> dict[str, Hits]:
     """What each rule hit, by its name."""
     hour = now // HOUR
-    first = conn.execute("SELECT MIN(hour) FROM rule_hits").fetchone()[0]
-    days = 0.0 if first is None else min((hour - _DAY + 1 - first) / _DAY, USUAL_DAYS)
     since = hour - _DAY - USUAL_DAYS * _DAY
     sql = (
         "SELECT rule, SUM(CASE WHEN hour > ? THEN hits ELSE 0 END), SUM(CASE WHEN hour > ? THEN hits ELSE 0 END),"
-        " SUM(CASE WHEN hour <= ? THEN hits ELSE 0 END) FROM rule_hits WHERE hour > ? AND hour <= ? GROUP BY rule"
+        " SUM(CASE WHEN hour <= ? THEN hits ELSE 0 END), MIN(hour) FROM rule_hits WHERE hour > ? AND hour <= ?"
+        " GROUP BY rule"
     )
-    rows = conn.execute(sql, (hour - _DAY, hour - _WEEK, hour - _DAY, since, hour))
-    return {row[0]: Hits(row[1], row[2], row[3] / days if days >= LEAST_DAYS else None) for row in rows}
+    found = {}
+    for rule, day, week, earlier, first in conn.execute(sql, (hour - _DAY, hour - _WEEK, hour - _DAY, since, hour)):
+        days = min((hour - _DAY + 1 - first) / _DAY, USUAL_DAYS)
+        found[rule] = Hits(day, week, earlier / days if days >= LEAST_DAYS else None)
+    return found

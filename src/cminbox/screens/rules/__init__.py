@@ -1,0 +1,1 @@
+"""The rules: what each does and hits, on and off, tried, edited."""
