@@ -23,14 +23,19 @@ EXAMPLES = 8
 _NUMBERS = 14
 
 
-def head(book: RuleBook, width: int) -> list[Line]:
-    """Where one is, what is wrong with the files, and what the columns are."""
+def head(book: RuleBook, width: int, room: int) -> list[Line]:
+    """Where one is, what is wrong with the files, and what the columns are.
+
+    Args:
+        width: of the list.
+        room: of the screen.
+    """
     off = f", {len(book.off)} off" if book.off else ""
     lines: list[Line] = [
         (("‹ queue   ", MUTED), ("rules", "bold"), safe(f"   {len(book.rules)} in force{off}", MUTED)),
     ]
     if book.problems:
-        lines.append((safe(cut_line(problem(book), width), ALARM),))
+        lines.append((safe(cut_line(problem(book), room), ALARM),))
     name, does, file = _widths(width)
     columns = f"   {'rule':<{name}} {'does':<{does}} {'file':<{file}}{'24 h':>7}{'7 days':>7}"
     lines.append(((columns, MUTED),))
@@ -62,7 +67,7 @@ def rule_line(rule: Rule, on: bool, hits: Hits, width: int) -> Line:
 def _widths(width: int) -> tuple[int, int, int]:
     """Cells of the name, of what it does, and of the file."""
     room = max(width - _NUMBERS - 5, 30)
-    name, file = min(max(room * 2 // 5, 12), 34), min(max(room // 4, 10), 20)
+    name, file = min(max(room * 2 // 5, 12), 34), 17 if room >= 50 else 12
     return name, room - name - file, file
 
 
@@ -139,11 +144,11 @@ class Tried(NamedTuple):
         change = (
             f"{'off' if self.off else 'on'}: {self.changed:,} of the newest {self.done:,} conversations would change"
         )
-        found = [("", ""), ("tried", change)]
+        found = [("tried", change)]
         for one in self.examples:
             who = handles.called(one.row.network, one.row.handle, one.row.name)
             found.append((" ", f"{one.words}  {who}: {cut_line(one_line(one.row.preview), 60)}"))
-        return found
+        return [*found, ("", "")]
 
 
 def hits_of(hits: dict[str, Hits], rule: Rule) -> Hits:

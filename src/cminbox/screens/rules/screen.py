@@ -59,7 +59,7 @@ class RulesScreen(BaseScreen):
         """Whether all of a rule is asked for where there is no room beside the list."""
         self.command_parts = (
             ListMovement(self.key_reader, self._move),
-            PageMovement(self._move, self._list.page_sizes),
+            PageMovement(self._page, self._page_sizes),
         )
 
     def compose_body(self) -> ComposeResult:
@@ -115,7 +115,7 @@ class RulesScreen(BaseScreen):
         lines = [
             [data.rule_line(rule, self._is_on(rule), data.hits_of(self._hits, rule), width)] for rule in self._book.all
         ]
-        self._head.update(content(data.head(self._book, width)))
+        self._head.update(content(data.head(self._book, width, self.size.width - 2)))
         self._list.show(lines, empty=("No rule is in force.",))
         self._show_facts()
 
@@ -125,12 +125,25 @@ class RulesScreen(BaseScreen):
         if rule is not None:
             rows = data.facts(rule, self._is_on(rule), data.hits_of(self._hits, rule))
             if self._tried is not None and self._tried.rule == rule.name:
-                rows += self._tried.rows()
+                rows = [*self._tried.rows(), *rows]
             self._facts.show(rows, rule.name)
 
     def _move(self, lines: int) -> None:
         self._list.move(lines)
         self._show_facts()
+
+    def _page(self, lines: int) -> None:
+        """Move by pages: through all of the rule where that is more than there is room for."""
+        if self._facts_box.display and self._facts_box.max_scroll_y:
+            self._facts_box.scroll_relative(y=lines, animate=False)
+        else:
+            self._move(lines)
+
+    def _page_sizes(self) -> tuple[int, int]:
+        if self._facts_box.display and self._facts_box.max_scroll_y:
+            whole = max(self._facts_box.size.height, 2)
+            return whole // 2, whole
+        return self._list.page_sizes()
 
     def do_move_open(self) -> None:
         """Show or hide all of the rule."""
@@ -190,7 +203,7 @@ class RulesScreen(BaseScreen):
         if self.is_attached and book is self._book:
             self._tried = found
             self._show_facts()
-            self.say(f"{rule.name} {found.rows()[1][1]}; nothing is changed")
+            self.say(f"{rule.name} {found.rows()[0][1]}; nothing is changed")
 
     def do_rule_edit(self, *words: str) -> None:
         """Open a rule's file in an editor, and read it again."""
