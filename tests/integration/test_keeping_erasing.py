@@ -231,7 +231,19 @@ WORDS_OF_OURS = {
     "authors": {"remote_id", "handle", "name", "url"},  # a person's own rows are emptied
     "contacts": {"role"},
     "conversations": {"source", "network", "kind", "status", "handle", "name", "role", "lang", "sentiment_class"}
-    | {"priority_by", "labels", "assignee", "assigned_by", "team", "sla", "outbox", "end", "signals", "mood_direction"},
+    | {
+        "priority_by",
+        "rules",
+        "labels",
+        "assignee",
+        "assigned_by",
+        "team",
+        "sla",
+        "outbox",
+        "end",
+        "signals",
+        "mood_direction",
+    },
     "crises": {"status", "lead", "declared_by"},
     "crisis_timeline": {"member", "what"},
     "cursors": {"stream", "cursor"},
@@ -251,6 +263,7 @@ WORDS_OF_OURS = {
     | {"told", "off", "paused_by", "silence"},
     "signals": {"signal"},
     "spool": {"digest", "method", "headers"},
+    "rule_hits": {"rule"},
 }
 """Columns that hold words of the program or of the team, or that are emptied with the row; whole tables are below."""
 TABLES_OF_OURS = {"claims", "members", "presence", "settings", "template_uses", "volumes", "waits"}
