@@ -85,6 +85,8 @@ SIGNALS: Mapping[str, str] = {
 """What a message does and wants, and what is known of who wrote it: names and their meaning."""
 OF_CONVERSATIONS = ("first-contact", "again", "bad-before", "several")
 """The signals that no text shows: they are worked out when its conversation is."""
+CORRECTABLE = tuple(name for name in SIGNALS if name not in OF_CONVERSATIONS)
+"""The signals that a person can say a message has, or has not."""
 CHOSEN_MESSAGE = "message:"
 """Before the id of the message that a verb is for, as its first argument; without one it is the newest that waits."""
 TAKING: frozenset[Verb] = frozenset({"hide", "delete", "report-spam", "block", "mute"})
@@ -556,6 +558,7 @@ class StoredMessage(NamedTuple):
         signals: what its text does and wants, sorted; signal_words: for each the words that say so.
         urgency: the priority points of its service words; urgent_words: these words, the weightiest first.
         judged_with: the message with which it was judged, because it is short and answers that one.
+        signals_by: who corrected its signals: empty or `member:<handle>`.
         words: its text as the search index keeps it; None: not folded yet.
     """
 
@@ -607,6 +610,7 @@ class StoredMessage(NamedTuple):
     urgency: int = 0
     urgent_words: tuple[str, ...] = ()
     judged_with: int | None = None
+    signals_by: str = ""
     words: str | None = None
 
     @property

@@ -100,6 +100,11 @@ ACTIONS = st.one_of(
     st.just(Note("called")),
     st.sampled_from([None, 0, 77]).map(SetPriority),
     st.builds(Correct, st.sampled_from([-0.9, 0.0, 0.4]), st.sampled_from([None, "es"])),
+    st.builds(
+        lambda on, needs: Correct(add=("refund",) if on else (), remove=("question",), needs=needs),
+        st.booleans(),
+        st.sampled_from([None, True, False]),
+    ),
     st.builds(lambda name: Escalate(crisis_name=name, reason="many"), st.sampled_from(["Storm", "Flood"])),
     st.booleans().map(Vip),
 )

@@ -46,6 +46,8 @@ ALL = {
     "note": Note("called them"),
     "priority": SetPriority(90),
     "correct": Correct(sentiment=0.5, lang="es"),
+    "correct signals": Correct(add=("refund",), remove=("question",)),
+    "correct all": Correct(sentiment=-0.6, lang="es", add=("scam",), needs=True),
     "escalate": Escalate(crisis_name="Storm", severity=2, reason="many"),
     "vip": Vip(),
     "like": Like(),

@@ -56,7 +56,7 @@ def train(
     if as_json:
         output.say_json(found)
     elif not found:
-        output.say("no sentiment was corrected yet: :sentiment does in the queue, cminbox do sentiment in the shell")
+        output.say("no sentiment was corrected yet: c does in the queue, cminbox do correct in the shell")
 
 
 def _lesson(session: Session, code: str) -> Lesson:

@@ -56,6 +56,10 @@ _ACT = (
     ),
     _act("sentiment", "Correct the sentiment: −1…1, or negative, neutral, positive", args=(Arg("sentiment", "word"),)),
     _act("language", "Correct the language (en, es, hi, hi-Latn …)", args=(Arg("language", "word"),)),
+    _act(
+        "correct", "Correct what was heard: sentiment, language, signals, whether it needs an answer", "c",
+        args=(Arg("words", "correction", many=True),),
+    ),
     _act("vip", "Mark the person as VIP; off takes it back", args=(Arg("on|off", "word", required=False),)),
     _act("approve", "Let the reply that awaits approval go; another member than its writer"),
     _act(

@@ -15,7 +15,19 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 ArgKind = Literal[
-    "text", "member", "label", "when", "crisis", "query", "number", "reason", "screen", "view", "sort", "word"
+    "text",
+    "member",
+    "label",
+    "when",
+    "crisis",
+    "query",
+    "number",
+    "reason",
+    "correction",
+    "screen",
+    "view",
+    "sort",
+    "word",
 ]
 
 CONTEXTS: tuple[str, ...] = (

@@ -104,6 +104,9 @@ def corrected(message: StoredMessage, changes: HeardChanges) -> HeardChanges:
     if message.sentiment_by:
         for name in ("sentiment", "sentiment_class", "vader"):
             kept.pop(name, None)
+    if message.signals_by:
+        for name in ("signals", "signal_words"):
+            kept.pop(name, None)
     if message.lang_by.startswith("member:"):
         for name in ("lang", "lang_by"):
             kept.pop(name, None)

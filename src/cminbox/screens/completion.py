@@ -8,6 +8,7 @@ from functools import partial
 from cminbox import query
 from cminbox.commands import Arg, by_name
 from cminbox.config import SORTS
+from cminbox.model import CORRECTABLE
 from cminbox.screens.services import Services
 from cminbox.store import crises, people, reporting, sources
 from cminbox.widgets.prompt import Completion
@@ -72,6 +73,9 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
             from cminbox.desk import REASONS
 
             return REASONS
+        case "correction":
+            answers = ("needs-answer", "-needs-answer")
+            return ("negative", "neutral", "positive", *answers, *(f"signal:{one}" for one in CORRECTABLE))
         case "number":
             return ("1", "2", "3", "4")
         case "word" if arg.name == "sentiment":

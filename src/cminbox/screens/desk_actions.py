@@ -104,16 +104,22 @@ class DeskActions:
             return await self._verb_arguments(command, args, ids)
         if args or not any(arg.required for arg in command.args):
             return args
-        from cminbox.screens.pickers.argument import picker_for
+        from cminbox.screens.pickers.argument import LEXICON, picker_for, teach
 
-        chosen = await self._screen.ask(picker_for(command, self._services, ids))
+        about = self._chosen() if command.name == "correct" else None
+        chosen = await self._screen.ask(picker_for(command, self._services, ids, about))
         if chosen is None or chosen in ("", ()):
+            return None
+        if command.name == "correct" and chosen[0] == LEXICON:
+            written = await self.call(teach, self._services, *chosen[1:])
+            if written is not None:
+                self._line.say(written, keep=True)
             return None
         return chosen if isinstance(chosen, tuple) else (str(chosen),)
 
     def _of_chosen(self, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
         """The arguments of a verb, or of a note, with the message that the person chose, where they chose one."""
-        about = command.name in VERBS or (command.name == "note" and self._by_hand())
+        about = command.name in (*VERBS, "correct") or (command.name == "note" and self._by_hand())
         chosen = self._chosen() if about else None
         if chosen is None or (args and args[0].startswith(CHOSEN_MESSAGE)):
             return args

@@ -92,6 +92,7 @@ class MessageChanges(HeardChanges, total=False):
     text: str
     title: str
     sentiment_by: str
+    signals_by: str
     edited_at: Instant | None
     deleted_at: Instant | None
     answerable: bool

@@ -326,7 +326,7 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
 
 
 _SHOWN_DETAILS = frozenset(
-    {"to", "until", "name", "reason", "add", "remove", "value", "priority", "lang", "sentiment", "error"}
+    {"to", "until", "name", "reason", "add", "remove", "value", "priority", "lang", "sentiment", "needs", "error"}
 )
 """Details of an event that are worth a word; a note or a reply stands in the thread itself."""
 
@@ -338,5 +338,7 @@ def _worth_a_word(key: str, value: object) -> bool:
 def _detail(key: str, value: object, zone: tzinfo = HOST) -> str:
     if key == "until" and isinstance(value, int):
         return f"until {full_time(value, zone)}"
+    if key == "needs":
+        return "needs an answer" if value else "needs none"
     words = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)
     return f"−{words}" if key == "remove" else words

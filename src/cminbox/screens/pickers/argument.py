@@ -8,7 +8,10 @@ from textual.screen import ModalScreen
 
 from cminbox.commands.registry import Command
 from cminbox.desk.verbs import note_of, tells_on
-from cminbox.model import TAKING
+from cminbox.model import TAKING, StoredMessage
+from cminbox.rules import lexicon_entry
+from cminbox.rules.lexicon import languages
+from cminbox.screens.pickers.correction import LEXICON, CorrectionPicker
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.label import LabelPicker
 from cminbox.screens.pickers.member import MemberPicker
@@ -17,16 +20,30 @@ from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.pickers.text import TextPrompt
 from cminbox.screens.pickers.verb_reason import VerbReasonPicker
 from cminbox.screens.services import Services
-from cminbox.store import conversations
+from cminbox.store import conversations, messages
+
+__all__ = ["LEXICON", "picker_for", "teach"]
 
 
-def picker_for(command: Command, services: Services, ids: tuple[int, ...]) -> ModalScreen[Any]:
+def teach(services: Services, language: str, valence: str, words: str) -> str:
+    """Write what a `CorrectionPicker` gave for the user's lexicon; says what was written where.
+
+    Raises:
+        CminboxError: it is no entry, or cannot be written.
+    """
+    return lexicon_entry.write(services.config.paths.lexicons, language, words, valence).words()
+
+
+def picker_for(
+    command: Command, services: Services, ids: tuple[int, ...], chosen: StoredMessage | None = None
+) -> ModalScreen[Any]:
     """A modal that gives the argument: a text, or a tuple of texts where there are several.
 
     Args:
         command: it takes an argument.
         services: what is offered comes from them.
         ids: the conversations that it will act on.
+        chosen: the message that the person chose.
     """
     match command.args[0].kind:
         case "text" if command.name in TAKING:
@@ -48,6 +65,9 @@ def picker_for(command: Command, services: Services, ids: tuple[int, ...]) -> Mo
             return SnoozePicker(services.clock, zone=services.config.zone)
         case "reason":
             return ReasonPicker()
+        case "correction":
+            newest = messages.inbound(services.store.read(), ids[0], 1) if len(ids) == 1 else []
+            return CorrectionPicker(chosen or next(iter(newest), None), languages())
         case "crisis":
             return CrisisPicker(services.store)
         case _:
