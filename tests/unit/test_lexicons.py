@@ -101,7 +101,7 @@ def _key(part: str, accents_needed: bool) -> str:
     if part == GAP:
         return GAP
     star = "*" if part.endswith("*") else ""
-    return (exact(part.rstrip("*")) if accents_needed else plain(part.rstrip("*"))) + star
+    return plain(exact(part.rstrip("*")), accents_needed) + star
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code not in SCRIPTS])

@@ -17,7 +17,7 @@ TOKENS = Tokens()
 
 def found(entries: list[str], text: str, *, accents_needed: bool = False, elision: bool = False) -> list[str]:
     book = PhraseBook(((entry, 1) for entry in entries), accents_needed=accents_needed, elision=elision)
-    return [one.text for one in book.longest(Tokens(elision).words(text))]
+    return [one.text for one in book.longest(Tokens(elision, accents_needed).words(text))]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,8 @@ def test_what_is_found(entries: list[str], text: str, wanted: list[str]) -> None
 
 def test_accents_where_a_word_without_them_is_another_word() -> None:
     assert found(["schön"], "schon schön schoen Schön", accents_needed=True) == ["schön"] * 3
+    assert found(["schön*"], "schone Schönheit schoenes", accents_needed=True) == ["schön*"] * 2
+    assert found(["mochte", "spass"], "möchte Spaß mochte", accents_needed=True) == ["spass", "mochte"]
     assert found(["sehr schön"], "sehr schon, sehr schoen", accents_needed=True) == ["sehr schön"]
 
 

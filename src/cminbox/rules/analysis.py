@@ -26,7 +26,7 @@ NEGATABLE = frozenset(
     }
 )
 """Signals that a negator right before their words takes back: "not a scam"."""
-_NEGATOR_REACH = 2
+_NEGATOR_REACH = 3
 _MOST_WORDS = 6
 _SHOUTED = 0.6
 _HANDLE = re.compile(r"(?<!\w)@(\w+(?:[.-]\w+)*)")

@@ -73,7 +73,7 @@ class PhraseBook(Generic[T]):
         elision: bool = False,
         every_stem: bool = False,
     ) -> None:
-        self._accents_needed = accents_needed
+        self._umlauts = accents_needed
         self._every_stem = every_stem
         self._exact: dict[str, list[_Entry[T]]] = {}
         self._keys: dict[str, list[_Entry[T]]] = {}
@@ -94,10 +94,6 @@ class PhraseBook(Generic[T]):
                 if len(first.key) not in lengths:
                     lengths.append(len(first.key))
                     lengths.sort(reverse=True)
-            elif self._needs_accents(first):
-                place = self._exact.setdefault(first.exact, [])
-                if (spelt := _spelt(first.exact)) != first.exact:
-                    self._exact.setdefault(spelt, []).append((parts, text, value))
             else:
                 self._exact.setdefault(first.exact, []).append((parts, text, value))
                 place = self._keys.setdefault(first.key, [])
@@ -114,13 +110,10 @@ class PhraseBook(Generic[T]):
             pieces = word.rstrip("*").split("'") if elision else [word.rstrip("*")]
             pieces = [piece for piece in pieces if piece]
             for place, piece in enumerate(pieces):
-                key = plain(piece)
+                key = plain(piece, self._umlauts)
                 if key:
                     parts.append(_Part(piece, key, stem and place == len(pieces) - 1))
         return tuple(parts)
-
-    def _needs_accents(self, part: _Part) -> bool:
-        return self._accents_needed and part.exact != part.key
 
     def find(self, words: Sequence[Word]) -> Iterator[Found[T]]:
         """Every entry that the words hold, also where they overlap; of those that begin together, the longest first."""
@@ -148,7 +141,7 @@ class PhraseBook(Generic[T]):
         found: dict[str, _Entry[T]] = {}
         spellings = [(word.exact, word.key)]
         if word.drawn_out:
-            spellings.extend((fewer, plain(fewer)) for fewer in _with_fewer(word.exact))
+            spellings.extend((fewer, plain(fewer, self._umlauts)) for fewer in _with_fewer(word.exact))
         for spelling, _ in spellings:
             for entry in self._exact.get(spelling, ()):
                 found.setdefault(entry[1], entry)
@@ -168,7 +161,7 @@ class PhraseBook(Generic[T]):
         others: list[_Entry[T]] = []
         for entry in sorted(found.values(), key=_shorter):
             follower = entry[0][1] if len(entry[0]) > 1 else None
-            if follower is None or not follower.key or follower.stem or self._needs_accents(follower):
+            if follower is None or not follower.key or follower.stem:
                 others.append(entry)
             else:
                 second.setdefault(follower.key, []).append(entry)
@@ -190,11 +183,7 @@ class PhraseBook(Generic[T]):
             while at <= last:
                 if at >= len(words) or (word := words[at]).first:
                     return 0
-                # Most words are no part of a phrase, which the first comparison tells.
-                if word.key == part.key:
-                    if part.stem or not self._accents_needed or self._is(word, part):
-                        break
-                elif (part.stem or self._accents_needed) and self._is(word, part):
+                if word.key.startswith(part.key) if part.stem else word.key == part.key:
                     break
                 at += 1
             else:
@@ -202,25 +191,10 @@ class PhraseBook(Generic[T]):
             at, gap = at + 1, False
         return at
 
-    def _is(self, word: Word, part: _Part) -> bool:
-        if part.stem:
-            return word.key.startswith(part.key)
-        if self._needs_accents(part):
-            return word.exact in (part.exact, _spelt(part.exact))
-        return word.key == part.key
-
 
 def _shorter(entry: tuple[tuple[_Part, ...], str, object]) -> int:
     """Orders entries, those of more words first."""
     return -len(entry[0])
-
-
-_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-
-
-def _spelt(word: str) -> str:
-    """A word as it is written where the keyboard lacks its accents."""
-    return word.translate(_DIGRAPHS)
 
 
 def _with_fewer(word: str) -> Iterator[str]:

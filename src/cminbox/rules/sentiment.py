@@ -116,7 +116,7 @@ class Scorer:
         if known is None:
             base = self._vader.lexicon if language == "en" else None
             lexicon, _ = load_lexicon(language, self._folder, base, self._learned.get(language))
-            known = self._lexicons[language] = lexicon, Tokens(lexicon.grammar.elision)
+            known = self._lexicons[language] = lexicon, Tokens(lexicon.grammar.elision, lexicon.grammar.accents_needed)
         return known
 
     def emoji_in(self, text: str) -> Mapping[str, int]:

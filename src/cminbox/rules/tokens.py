@@ -57,8 +57,17 @@ class Word(NamedTuple):
     drawn_out: bool
 
 
-def plain(word: str) -> str:
-    """The key of a word: `fold`, and one spelling where a script has several. Words of a phrase stay apart."""
+_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def plain(word: str, umlauts: bool = False) -> str:
+    """The key of a word: `fold`, and one spelling where a script has several. Words of a phrase stay apart.
+
+    Args:
+        umlauts: `ä` is `ae`, as where the keyboard lacks it, and not `a`.
+    """
+    if umlauts:
+        word = word.translate(_DIGRAPHS)
     if word.isascii():
         return fold(word.replace("'", ""))
     return _MARKED.sub("", fold(word.replace("'", "").replace("’", "")).translate(_SPELLING))
@@ -74,12 +83,13 @@ class Tokens:
 
     Args:
         elision: an article leans on the next word, and is a word of its own: `l'arnaque`.
+        umlauts: as `plain` has it.
     """
 
     _MOST, _LONGEST = 50_000, 40
 
-    def __init__(self, elision: bool = False) -> None:
-        self._elision = elision
+    def __init__(self, elision: bool = False, umlauts: bool = False) -> None:
+        self._elision, self._umlauts = elision, umlauts
         # Most words of a text are words of the texts before it; a long stranger is not kept. Each piece has its words
         # as they are where a clause begins, and elsewhere.
         self._known: dict[str, tuple[tuple[Word, ...], tuple[Word, ...]]] = {}
@@ -113,7 +123,7 @@ class Tokens:
         capitals = len(raw) > 1 and raw.isupper()
         for head in word.split("'") if self._elision and "'" in word else [word]:
             squeezed = _DRAWN_OUT.sub(r"\1\1", head)
-            key = plain(squeezed)
+            key = plain(squeezed, self._umlauts)
             if key:
                 yield Word(squeezed, key, False, capitals, squeezed != head)
 
