@@ -26,6 +26,8 @@ NEGATABLE = frozenset(
     }
 )
 """Signals that a negator right before their words takes back: "not a scam"."""
+_KIND = frozenset({"praise", "thanks", "sorted", "chatter"})
+_TROUBLE = frozenset({"complaint", "damage", "broken"})
 _NEGATOR_REACH = 3
 _MOST_WORDS = 6
 _SHOUTED = 0.6
@@ -164,9 +166,13 @@ def in_context(own: Sentiment, answered: Sentiment) -> Sentiment:
 def _signals(lexicon: Lexicon, words: Sequence[Word]) -> dict[str, tuple[str, ...]]:
     """The signals that words say, each with these words."""
     found: dict[str, tuple[str, ...]] = {}
-    for one in lexicon.signals.find(words):
+    heard = list(lexicon.signals.find(words))
+    # A word inside a phrase that says something kind says what the phrase says: "fell in love", "caiu perfeito".
+    kind = [one for one in heard if one.end - one.start > 1 and not _KIND.isdisjoint(one.value)]
+    for one in heard:
+        inside = any(whole.start <= one.start and one.end <= whole.end for whole in kind if whole is not one)
         for name in one.value:
-            if name in NEGATABLE and _denied(words, one, lexicon.grammar):
+            if name in NEGATABLE and (_denied(words, one, lexicon.grammar) or (inside and name in _TROUBLE)):
                 continue
             before = found.get(name, ())
             if one.text not in before and len(before) < _MOST_WORDS:

@@ -33,7 +33,7 @@ _SPELLING = str.maketrans(
         **dict(zip("\u0a33\u0a36\u0a59\u0a5a\u0a5b\u0a5e", "ਲਸਖਗਜਫ", strict=True)),
         **dict(zip("\u0901\u0a81\u0a01\u0a70", "\u0902\u0a82\u0a02\u0a02", strict=True)),
         **dict(zip("أإآٱىیېئؤةۃۂۀەہھکڪ", "اااايييي\u0648هههههههكك", strict=True)),
-        **{"ٶ": "و", "ё": "е"},
+        **{"ٶ": "و", "ё": "е", "\u0972": "अॅ", "\u090d": "अॅ"},
     }
 )
 _MARKED = re.compile("[\u0610-\u061a\u064b-\u065f\u06d6-\u06ed]+")
