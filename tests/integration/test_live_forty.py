@@ -298,10 +298,10 @@ def run(forty: Forty) -> dict[str, Any]:
     forty.look()
     # By then each language has been met, whose words are loaded when it is met first.
     early = [size for at, size in forty.memory if at - began <= 60 * 0.4 * MINUTES]
-    print("memory by the minute:", [_near(forty.memory, began + 60 * minute) for minute in range(round(MINUTES) + 1)])
     late = [size for at, size in forty.memory if at > until - 30 * min(1, MINUTES)]
     return {
         "memory": (early[-1], statistics.median(late), max(size for _, size in forty.memory)),
+        "by the minute": [_near(forty.memory, began + 60 * minute) for minute in range(round(MINUTES) + 1)],
         "processor": processor / (60 * MINUTES),
         "killed": killed,
     }
@@ -349,7 +349,8 @@ def tell(forty: Forty, figures: dict[str, Any], report: dict[str, Any], rows: di
         f"{len(forty.said)} said, {len(forty.missing())} missing, interval {INTERVAL} s; waits in intervals, without "
         f"own troubles: p50 {percent(own, 0.5):.2f} p95 {percent(own, 0.95):.2f} most {max(own):.2f}; "
         f"with: p50 {percent(took, 0.5):.2f} p95 {percent(took, 0.95):.2f} most {max(took):.2f}",
-        f"memory {[round(size / 1e6) for size in figures['memory']]} MB, processor {figures['processor']:.0%}, "
+        f"memory {[round(size / 1e6) for size in figures['memory']]} MB, by the minute {figures['by the minute']}, "
+        f"processor {figures['processor']:.0%}, "
         f"load {os.getloadavg()}",
         f"faults {dict(sum((Counter(each['faults']) for each in report.values()), Counter()))}; "
         f"replies {len(forty.replies)}, verbs {len(forty.actions)}",
