@@ -338,7 +338,7 @@ def _propose(tx: Transaction, row: Conversation, rule: str) -> None:
 
 def _note_once(tx: Transaction, row: Conversation, actor: str, action: str, detail: dict[str, Any]) -> None:
     """Write an event about a conversation, unless the same one was written for it in this cycle."""
-    if events.happened(tx.conn, row.id, actor, action, row.cycle_at or 0):
+    if events.happened(tx.conn, row.id, actor, action, detail, row.cycle_at or 0):
         return
     event = events.add(tx.conn, tx.now, actor, action, detail=detail)
     events.add_item(tx.conn, event, row.id)

@@ -228,10 +228,12 @@ def newest_of(conn: Connection, conversation_id: int, actor: str, actions: Itera
     return _EVENTS.one(conn, rest, conversation_id, actor, listed(actions))
 
 
-def happened(conn: Connection, conversation_id: int, actor: str, action: str, since: Instant) -> bool:
-    """Whether this actor did this to this conversation since a time."""
+def happened(
+    conn: Connection, conversation_id: int, actor: str, action: str, detail: Mapping[str, Any], since: Instant
+) -> bool:
+    """Whether this actor did this to this conversation, in these very details, since a time."""
     sql = (
         "SELECT 1 FROM events AS e JOIN event_items AS i ON i.event_id = e.id"
-        " WHERE i.conversation_id = ? AND e.actor = ? AND e.action = ? AND e.at >= ? LIMIT 1"
+        " WHERE i.conversation_id = ? AND e.actor = ? AND e.action = ? AND e.at >= ? AND e.detail = ? LIMIT 1"
     )
-    return conn.execute(sql, (conversation_id, actor, action, since)).fetchone() is not None
+    return conn.execute(sql, (conversation_id, actor, action, since, to_json(detail))).fetchone() is not None
