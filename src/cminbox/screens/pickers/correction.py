@@ -34,7 +34,7 @@ class CorrectionPicker(Picker[tuple[str, ...]]):
     def __init__(self, message: StoredMessage | None, languages: Iterable[str]) -> None:
         self._message, self._languages = message, tuple(languages)
         said = f": “{one_line(clean(message.text))[:120]}”" if message is not None else ""
-        teach = "   Tab teach a word" if message is not None else ""
+        teach = "   Tab teach a word" if message is not None and message.lang else ""
         super().__init__(
             f"Correct{said}",
             (),
