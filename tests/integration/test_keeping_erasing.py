@@ -254,7 +254,17 @@ WORDS_OF_OURS = {
     "labels": {"label", "by"},
     "life_steps": {"step", "member"},
     "measures": {"measure", "member", "lang"},
-    "messages": {"kind", "direction", "lang", "lang_by", "sentiment_class", "sentiment_by", "signals_by", "visibility", "member"}
+    "messages": {
+        "kind",
+        "direction",
+        "lang",
+        "lang_by",
+        "sentiment_class",
+        "sentiment_by",
+        "signals_by",
+        "visibility",
+        "member",
+    }
     | {"needs_by", "can", "done", "signals"},
     "notes": {"member"},
     "outgoing": {"kind", "status", "member", "lang", "template", "key", "approved_by", "bulk", "arrived_by", "verb"},

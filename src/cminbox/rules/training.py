@@ -29,6 +29,7 @@ LEFT_ALONE = 2
 """For each text that we had wrong, so many that we had right: about as it is on texts of every kind."""
 
 _LEAST_GAIN = 0.01
+_FEWEST_GAINED = 2
 _MOST_LOST = 0.025
 _RIDGE = 4.0
 _STEPS = 25
@@ -87,7 +88,8 @@ class Lesson(NamedTuple):
         """Whether more texts are judged right with it, texts that it had not seen, more than by chance, and no class
         pays for it."""
         more, mean = self.after.right - self.before.right, self.after.mean - self.before.mean
-        return more >= _LEAST_GAIN and mean >= -_MOST_LOST
+        texts = round(more * (self.samples + self.left_alone))
+        return more >= _LEAST_GAIN and texts >= _FEWEST_GAINED and mean >= -_MOST_LOST
 
 
 def learn(
