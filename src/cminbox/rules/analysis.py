@@ -184,7 +184,7 @@ def _denied(words: Sequence[Word], found: Found[tuple[str, ...]], grammar: Gramm
     """Whether a negator stands right before a phrase, or right behind it where the language has it there."""
     for back in range(1, _NEGATOR_REACH + 1):
         place = found.start - back
-        if place < 0 or words[place + 1].first:
+        if place < 0 or words[place + 1].first or words[place].key in grammar.then:
             break
         if words[place].exact in grammar.negators or words[place].key in grammar.negators:
             return True

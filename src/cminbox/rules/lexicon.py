@@ -66,6 +66,7 @@ class Grammar:
         negators_after: bend what stands up to `reach` words before them.
         boosters: what each adds to the word behind it, as a share of its valence; below 0 it takes away.
         but: what follows counts more than what stands before. This and a booster may be of two words.
+        then: words that end a condition: a negator before one says nothing of what stands behind it.
         accents_needed: a word without its accents is another word.
         elision: an article leans on the next word.
     """
@@ -75,6 +76,7 @@ class Grammar:
     reach: int = 3
     boosters: Mapping[str, float] = field(default_factory=dict)
     but: frozenset[str] = frozenset()
+    then: frozenset[str] = frozenset()
     accents_needed: bool = False
     elision: bool = False
 
@@ -403,7 +405,7 @@ def read_toml_file(path: Path) -> tuple[_File, list[ConfigError]]:
     grammar, service, signals = tables
     said: dict[str, object] = {}
     readers: Mapping[str, Callable[[], object]] = {
-        **{key: partial(_lowered, grammar, key) for key in ("negators", "negators_after", "but")},
+        **{key: partial(_lowered, grammar, key) for key in ("negators", "negators_after", "but", "then")},
         "reach": lambda: _reach(grammar),
         "boosters": lambda: _boosters(grammar.table("boosters")),
         "accents": lambda: grammar.choice("accents", _ACCENTS, "optional") == "needed",

@@ -258,7 +258,7 @@ def _negated(words: Sequence[Word], start: int, end: int, covered: set[int], gra
     """Whether a negator bends what stands from `start` up to `end`; one inside a phrase belongs to that phrase."""
     # Two negators are one: many languages put one on each side ("n'aime pas").
     for place in range(start - 1, max(start - 1 - grammar.reach, -1), -1):
-        if words[place + 1].first:
+        if words[place + 1].first or words[place].key in grammar.then:
             break
         if place not in covered and _is(words[place], grammar.negators):
             return True

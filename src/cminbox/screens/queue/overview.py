@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from cminbox.query import Context
 from cminbox.query.views import asked
 from cminbox.store import Connection, analysing, conversations, engine, reporting, sources
 from cminbox.widgets.header_lines import Health
+
+_FOLDERS = re.compile(r"^/(?:[^/:]+/)*(?=[^/:]+: |[^/:]+:\d)")
 
 
 class Overview(NamedTuple):
@@ -50,7 +53,8 @@ def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
     if row is None or not row.alive(now):
         return ("ill" if polled else "resting"), "no engine runs"
     if row.problem:
-        return "ill", row.problem[:40]
+        # The folder of a file that is wrong is known; what is wrong in it is not.
+        return "ill", _FOLDERS.sub("", row.problem)[:40]
     if ill:
         one = ill[0].name
         return "ill", f"{one} {ill[0].health}" if len(ill) == 1 else f"{len(ill)} of {len(polled)} sources failing"
