@@ -37,22 +37,28 @@ def parents_first(found: list[StoredMessage]) -> list[StoredMessage]:
     """Messages, oldest first, with answers of the same second behind what they answer: many networks give whole seconds
     alone, and the newest first."""
     places = {message.remote_id: place for place, message in enumerate(found)}
-    behind: dict[int, list[int]] = {}
-    for place, message in enumerate(found):
-        parent = places.get(message.parent or "", -1)
-        if parent > place and found[parent].created_at // SECOND == message.created_at // SECOND:
-            behind.setdefault(parent, []).append(place)
-    if not behind:
+    above = [_above(found, places, place) for place in range(len(found))]
+    if all(parent is None or parent < place for place, parent in enumerate(above)):
         return found
-    order = list[int]()
-    waiting = {place for answers in behind.values() for place in answers}
+    order: dict[int, None] = {}
     for place in range(len(found)):
-        row = [] if place in waiting else [place]
-        while row:
-            order.append(row.pop(0))
-            row = [*behind.get(order[-1], ()), *row]
-    order += sorted(waiting.difference(order))  # what answers itself in a ring
+        chain = dict[int, None]()
+        at: int | None = place
+        # Up to what is placed already, to what answers nothing, or once around a ring.
+        while at is not None and at not in order and at not in chain:
+            chain[at] = None
+            at = above[at]
+        order |= dict.fromkeys(reversed(chain))
     return [found[place] for place in order]
+
+
+def _above(found: list[StoredMessage], places: dict[str, int], place: int) -> int | None:
+    """Where the message stands that another one of the same second answers; None where there is none."""
+    message = found[place]
+    parent = places.get(message.parent or "")
+    if parent is None or found[parent].created_at // SECOND != message.created_at // SECOND:
+        return None
+    return parent
 
 
 def inbound(conn: Connection, conversation_id: int, limit: int = MOST_JUDGED) -> list[StoredMessage]:
