@@ -193,3 +193,20 @@ def test_a_mistake_in_a_list_of_a_language_that_nobody_wrote_in_changes_nothing(
     assert "de.tsv:1:1" in shop.scoring.problem
     shop.begin()
     assert shop.progress() is None
+
+
+@pytest.mark.parametrize(
+    ("problem", "shown"),
+    [
+        (
+            "/home/ana/.config/cminbox/lexicons/en.tsv:2:1: 'sick' has no valence — write",
+            "en.tsv:2:1: 'sick' has no valence — write",
+        ),
+        ("/home/ana/lexicons/en.tsv: is a folder — take it away", "en.tsv: is a folder — take it away"),
+        ("the disk is full", "the disk is full"),
+    ],
+)
+def test_a_broken_file_is_told_by_its_name(shop: Shop, problem: str, shown: str) -> None:
+    shop.store.write(lambda conn: engine.start(conn, 1, "host", "0", NOW, by_hand=True))
+    shop.store.write(lambda conn: engine.beat(conn, NOW, "", problem))
+    assert health_of(shop.store.read(), NOW) == ("ill", shown[:40])
