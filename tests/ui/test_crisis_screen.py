@@ -163,6 +163,8 @@ async def test_facts_numbers_and_timeline_of_a_running_one(world) -> None:
 
 
 async def test_who_could_not_be_read_is_not_counted_as_calm(world) -> None:
+    # In languages that nobody has word lists of.
+    world.say((("nino", "ka", "სად არის ჩემი შეკვეთა?", 30), ("anahit", "hy", "Ո՞ւր է իմ պատվերը", 40)), prefix="u")
     ids = world.ids()
     made = world.desk.crises.declare("Late parcels", severity=2, reason="the depot burnt down")
     conn = world.store.read()
