@@ -8,15 +8,17 @@ from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 
 import pytest
+from usual_heard import HEARD
 
 from cminbox import config as configuration
 from cminbox import paths
 from cminbox.config import Config
 from cminbox.desk import Desk
-from cminbox.engine.scoring import Scoring
+from cminbox.engine.scoring import Scored, Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
-from cminbox.model import HOUR, MINUTE, Author, Instant, Member, Message
+from cminbox.model import HOUR, MINUTE, Author, Instant, Member, Message, Sentiment, StoredMessage
+from cminbox.rules.analysis import Analysis
 from cminbox.store import Store, conversations, engine, people, sources
 from stores import new_store
 
@@ -82,8 +84,26 @@ HOSTILE: tuple[tuple[str, str, str, int], ...] = (
 """What a network may send to hurt a terminal."""
 
 
-SCORING = Scoring(Path(__file__).parent / "rules")
-"""With rules of its own: where a row stands does not hang on the shipped weights."""
+class UsualScoring(Scoring):
+    """What is heard in the usual messages is what is written down; in others, what the word lists say."""
+
+    def score(self, message: Message) -> Scored:
+        """What is heard in a message from a network."""
+        scored = super().score(message)
+        return scored._replace(heard=_as_written(message.text, scored.heard))
+
+    def analyse(self, message: StoredMessage, answers: Sentiment | None = None) -> Analysis:
+        """What is heard in a message of the store."""
+        return _as_written(message.text, super().analyse(message, answers))
+
+
+def _as_written(text: str, heard: Analysis) -> Analysis:
+    known = HEARD.get(text)
+    return heard if known is None else known._replace(lang=heard.lang, lang_by=heard.lang_by)
+
+
+SCORING = UsualScoring(Path(__file__).parent / "rules")
+"""With rules and moods of its own: where a row stands does not hang on the shipped weights and word lists."""
 
 
 def member_of(config: Config, handle: str) -> Member:
