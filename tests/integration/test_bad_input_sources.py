@@ -9,7 +9,9 @@ import pytest
 from shell import START, cminbox, lines_of, message, write
 
 from cminbox import paths
+from cminbox.model import MINUTE
 from cminbox.store import Store, conversations
+from cminbox.store import sources as source_rows
 from demo_network import DemoNetwork
 
 SECRET = "let-me-in-please"
@@ -47,6 +49,16 @@ def refused(done, *says: str) -> None:
         assert [row.source for row in conversations.page(store.read(), None)] == ["lines"]
 
 
+def ten_minutes_pass() -> None:
+    """The time that the network named is over."""
+    with Store.open(paths.find().store) as store:
+        row = source_rows.by_name(store.read(), "brand")
+        assert row is not None
+        assert row.limited_until is not None
+        until = row.limited_until - 10 * MINUTE
+        store.write(lambda conn: source_rows.update(conn, row.id, {"limited_until": until}))
+
+
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
@@ -59,9 +71,14 @@ def refused(done, *says: str) -> None:
 )
 def test_a_network_that_answers_nonsense_is_told_and_asked_again_later(network, sources, fault, says):
     sources(network.url)
-    network.fail(fault, times=50, seconds=1)
+    network.fail(fault, times=50, seconds=600)
     refused(cminbox("poll", "--once"), *says)
     network.faults.clear()
+    if fault == "429":
+        early = cminbox("poll", "--once")
+        assert (early.status, early.out) == (3, "lines: 0 new\n")
+        assert "brand is not polled before" in early.line
+        ten_minutes_pass()
     again = cminbox("poll", "--once")
     assert (again.status, again.out, again.err) == (0, "brand: 1 new\nlines: 0 new\n", "")
 
