@@ -313,7 +313,7 @@ def test_two_accounts_of_the_group_write_to_one_store_whoever_makes_its_files():
     group = _a_group()
     # Not below pytest's folder: each pytest that starts meanwhile closes that to others.
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o711)
+        os.chmod(folder, os.stat(folder).st_mode | stat.S_IXOTH)
         _two_accounts_write(Path(folder) / "data" / "cminbox.db", group)
 
 
