@@ -11,6 +11,7 @@ import pytest
 from cminbox import config as configuration
 from cminbox import paths
 from cminbox.desk import Close, Correct, Desk, NeedsAnswer
+from cminbox.engine.loop import Engine
 from cminbox.engine.reading_again import AT_ONCE, ReadingAgain
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import take_in
@@ -210,3 +211,13 @@ def test_a_broken_file_is_told_by_its_name(shop: Shop, problem: str, shown: str)
     shop.store.write(lambda conn: engine.start(conn, 1, "host", "0", NOW, by_hand=True))
     shop.store.write(lambda conn: engine.beat(conn, NOW, "", problem))
     assert health_of(shop.store.read(), NOW) == ("ill", shown[:40])
+
+
+async def test_competitors_that_the_brand_file_names_count_while_the_engine_runs(shop: Shop) -> None:
+    shop.say(1)
+    config = configuration.load(paths.find(config=str(shop.folder), data=str(shop.folder)))
+    running = Engine(shop.store, config, clock=lambda: NOW)
+    config.paths.brand_file.write_text('competitors = ["deck"]\n')
+    await running._reload_files()
+    assert "competitor" in running.scoring.score(Message("m9", "c9", Author("a", "a"), TEXT, NOW)).heard.signals
+    assert shop.progress() is not None
