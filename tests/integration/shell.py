@@ -90,6 +90,11 @@ for module in pkgutil.iter_modules(cli.__path__):
     importlib.import_module(f"cminbox.cli.{module.name}")
 for name in ("anyio._backends._asyncio", "cminbox.desk", "cminbox.engine.loop", "cminbox.replies.sandbox", "httpcore"):
     importlib.import_module(name)
+from cminbox.rules import analysis, detector
+analyser = analysis.Analyser()
+for text in ("Where is my order?", "¿Dónde está mi pedido?", "Wo bleibt mein Paket?"):
+    analyser.analyse(text)
+detector.likelihoods("qwert zxcv", "latin")
 gc.collect()
 gc.freeze()
 while line := sys.stdin.buffer.readline():

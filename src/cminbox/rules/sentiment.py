@@ -7,9 +7,10 @@ ours. Emoji are read in every language, also in one that we cannot read.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from cminbox.errors import ConfigError
@@ -17,6 +18,7 @@ from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
 from cminbox.rules import vader
 from cminbox.rules.calibration import Findings, Weights, sentiment_of, weights_of
 from cminbox.rules.lexicon import (
+    EMOJI,
     Entry,
     Grammar,
     Learned,
@@ -78,6 +80,31 @@ class Emoji:
         return self._entries[emoji]
 
 
+@cache
+def _vader() -> vader.Vader:
+    return vader.Vader()
+
+
+@cache
+def _our_emoji() -> Emoji:
+    return Emoji(load_emoji()[0])
+
+
+@cache
+def _our_lexicon(language: str) -> tuple[Lexicon, Tokens]:
+    """The shipped word lists of a language, read once whoever asks."""
+    return _with_tokens(load_lexicon(language, base=_base(language))[0])
+
+
+def _base(language: str) -> Mapping[str, float] | None:
+    """The words that the word lists of a language stand over."""
+    return _vader().lexicon if language == "en" else None
+
+
+def _with_tokens(lexicon: Lexicon) -> tuple[Lexicon, Tokens]:
+    return lexicon, Tokens(lexicon.grammar.elision, lexicon.grammar.accents_needed)
+
+
 class Scorer:
     """Scores texts; what it needs is loaded on the first text that needs it.
 
@@ -96,12 +123,8 @@ class Scorer:
         return check_folder(self._folder)
 
     @cached_property
-    def _vader(self) -> vader.Vader:
-        return vader.Vader()
-
-    @cached_property
     def _emoji(self) -> Emoji:
-        return Emoji(load_emoji(self._folder)[0])
+        return Emoji(load_emoji(self._folder)[0]) if self._has(EMOJI) else _our_emoji()
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -114,10 +137,19 @@ class Scorer:
             return None
         known = self._lexicons.get(language)
         if known is None:
-            base = self._vader.lexicon if language == "en" else None
-            lexicon, _ = load_lexicon(language, self._folder, base, self._learned.get(language))
-            known = self._lexicons[language] = lexicon, Tokens(lexicon.grammar.elision, lexicon.grammar.accents_needed)
+            learned = self._learned.get(language)
+            if learned is None and not self._has(language):
+                known = _our_lexicon(language)
+            else:
+                known = _with_tokens(load_lexicon(language, self._folder, _base(language), learned)[0])
+            self._lexicons[language] = known
         return known
+
+    def _has(self, name: str) -> bool:
+        """Whether the user has word lists of a language, or emoji."""
+        return self._folder is not None and any(
+            os.path.lexists(self._folder / f"{name}{ending}") for ending in (".tsv", ".toml", ".learned.tsv")
+        )
 
     def emoji_in(self, text: str) -> Mapping[str, int]:
         """The emoji and faces that we know in a text, each with how often it stands there."""
@@ -161,7 +193,7 @@ class Scorer:
     ) -> tuple[Findings, float | None, tuple[tuple[str, float], ...]]:
         """What was found in a text, VADER's score of it where it is English, and the words that counted."""
         known = self.lexicon(lang)
-        compound = self._vader.score(text, READ) if lang == "en" else None
+        compound = _vader().score(text, READ) if lang == "en" else None
         hits: list[tuple[str, float]] = []
         points: dict[str, float] = {}
         positive = negative = neutral = service = 0.0
