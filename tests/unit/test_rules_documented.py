@@ -25,7 +25,9 @@ def examples(name: str) -> list[str]:
 
 
 def first_cells(name: str) -> set[str]:
-    return set(re.findall(r"^\| `\[?(\w+)\]?` \|", page(name), re.MULTILINE))
+    """The keys of files in a page's tables; a section on a screen has those of the keyboard."""
+    text = re.sub(r"^## The \w+ screen$.*?(?=^## )", "", page(name), flags=re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"^\| `\[?(\w+)\]?` \|", text, re.MULTILINE))
 
 
 def known(problem: ConfigError) -> set[str]:

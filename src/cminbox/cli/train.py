@@ -29,7 +29,10 @@ def train(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be learnt; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Learn from corrections how people here sound: lexicons/CODE.learned.tsv. Deleting the file forgets it."""
+    """Learn from corrections how people here sound.
+
+    What is learnt of a language is written to lexicons/CODE.learned.tsv; deleting the file forgets it.
+    """
     session = Session.of(ctx)
     if not dry_run:
         session.check_may()
