@@ -56,6 +56,11 @@ ONE_IS_LATE = [*ONE_WAITS, ("pass", 5 * HOUR)]
 @settings(max_examples=examples(200))
 @given(HISTORIES, st.lists(ACTS | ACTS | ACTS | SWITCHES | DELETES | EDITS, min_size=1, max_size=5))
 @example(ONE_IS_LATE, [("act", Close(), 1)])
+@example(ONE_IS_LATE, [("rule", "a longer promise"), ("delete", 1), ("edit", 1, "lol 😂")])
+@example(
+    [("write", 3, "where is my parcel?"), ("pass", 5 * HOUR)],
+    [("rule", "a longer promise"), ("delete", 3), ("edit", 3, "lol 😂")],
+)
 @example(ONE_IS_LATE, [("act", NoneNeeded("chatter"), 1)])
 @example(ONE_IS_LATE, [("act", Spam(), 1)])
 @example(ONE_IS_LATE, [("act", Close(), 1), ("act", "undo", 1)])

@@ -463,7 +463,8 @@ def _needs_now(page: _Page, stored: StoredMessage, item: Scored) -> tuple[Messag
     if asks_anew:
         at = min(max(message.edited_at or tx.now, stored.created_at), tx.now)
         return {"needs_answer": True, "needs_by": by, "asked_at": at}, at
-    if said:
+    # What came back after it was deleted: whether it was late by then is forgotten, so it keeps its need.
+    if said or (stored.deleted_at is not None and stored.needs_answer):
         return {}, None
     theirs = messages.inbound(tx.conn, row.id) if row.waiting_since is not None else ()
     if all(m.id != stored.id for m in messages.waiting(theirs, row.waiting_since, row.waiting)):
