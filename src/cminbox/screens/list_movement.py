@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.containers import VerticalScroll
+
 from cminbox.screens.key_reader import KeyReader
+from cminbox.widgets.item_list import ItemList
 
 _FAR = 1_000_000
 """More lines than anything has that is shown there."""
@@ -56,3 +59,34 @@ class PageMovement:
 
     def do_move_page_up(self) -> None:
         self._move(-self._sizes()[1])
+
+
+class PagesBeside:
+    """Pages of a list, or of what stands beside it where that is more than there is room for.
+
+    Args:
+        rows: the list.
+        beside: what is shown of the item under the cursor.
+        move: moves the list, as for `ListMovement`.
+    """
+
+    def __init__(self, rows: ItemList, beside: VerticalScroll, move: Callable[[int], None]) -> None:
+        self._rows, self._beside, self._move_rows = rows, beside, move
+
+    def move(self, lines: int) -> None:
+        """Go down by so many lines, or up where negative."""
+        if self._is_long:
+            self._beside.scroll_relative(y=lines, animate=False)
+        else:
+            self._move_rows(lines)
+
+    def sizes(self) -> tuple[int, int]:
+        """The lines of half a page, and those of a page."""
+        if not self._is_long:
+            return self._rows.page_sizes()
+        whole = max(self._beside.size.height, 2)
+        return whole // 2, whole
+
+    @property
+    def _is_long(self) -> bool:
+        return bool(self._beside.display and self._beside.max_scroll_y)

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from cminbox.rules import Rule, switches
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.list_movement import ListMovement, PageMovement
+from cminbox.screens.list_movement import ListMovement, PageMovement, PagesBeside
 from cminbox.screens.rules import data
 from cminbox.screens.rules.in_force import RulesInForce
 from cminbox.screens.rules.trying import Trying
@@ -40,6 +40,7 @@ class RulesScreen(BaseScreen):
         self._head = Static("", id="rules-head", markup=False)
         self._list = ItemList(id="rules-list")
         self._facts_box = VerticalScroll(id="rules-facts", can_focus=False)
+        pages = PagesBeside(self._list, self._facts_box, self._move)
         self._facts = Facts("rule")
         self._rules = RulesInForce(services.config.paths.rules)
         self._trying = Trying(services, self._show_facts)
@@ -48,7 +49,7 @@ class RulesScreen(BaseScreen):
         """Whether all of a rule is asked for where there is no room beside the list."""
         self.command_parts = (
             ListMovement(self.key_reader, self._move),
-            PageMovement(self._page, self._page_sizes),
+            PageMovement(pages.move, pages.sizes),
         )
 
     def compose_body(self) -> ComposeResult:
@@ -110,19 +111,6 @@ class RulesScreen(BaseScreen):
     def _move(self, lines: int) -> None:
         self._list.move(lines)
         self._show_facts()
-
-    def _page(self, lines: int) -> None:
-        """Move by pages: through all of the rule where that is more than there is room for."""
-        if self._facts_box.display and self._facts_box.max_scroll_y:
-            self._facts_box.scroll_relative(y=lines, animate=False)
-        else:
-            self._move(lines)
-
-    def _page_sizes(self) -> tuple[int, int]:
-        if self._facts_box.display and self._facts_box.max_scroll_y:
-            whole = max(self._facts_box.size.height, 2)
-            return whole // 2, whole
-        return self._list.page_sizes()
 
     def do_move_open(self) -> None:
         """Show or hide all of the rule."""

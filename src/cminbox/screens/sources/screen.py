@@ -15,7 +15,7 @@ from cminbox.engine import projects
 from cminbox.errors import ConfigError
 from cminbox.model import Instant
 from cminbox.screens.base import BaseScreen
-from cminbox.screens.list_movement import ListMovement, PageMovement
+from cminbox.screens.list_movement import ListMovement, PageMovement, PagesBeside
 from cminbox.screens.services import Services
 from cminbox.screens.sources import data
 from cminbox.screens.sources.try_out import try_out
@@ -55,6 +55,7 @@ class SourcesScreen(BaseScreen):
         self._head = Static("", id="sources-head", markup=False)
         self._list = ItemList(id="sources-list")
         self._facts_box = VerticalScroll(id="sources-facts", can_focus=False)
+        pages = PagesBeside(self._list, self._facts_box, self._move)
         self._facts = Facts("source")
         self._sources: list[SourceRow] = []
         self._infos: dict[str, Info | None] = {}
@@ -65,7 +66,7 @@ class SourcesScreen(BaseScreen):
         """Whether the facts are asked for where there is no room beside the list."""
         self.command_parts = (
             ListMovement(self.key_reader, self._move),
-            PageMovement(self._page, self._page_sizes),
+            PageMovement(pages.move, pages.sizes),
         )
 
     def compose_body(self) -> ComposeResult:
@@ -145,19 +146,6 @@ class SourcesScreen(BaseScreen):
     def _move(self, lines: int) -> None:
         self._list.move(lines)
         self._show_facts(self.services.clock())
-
-    def _page(self, lines: int) -> None:
-        """Move by pages: through the facts where they are more than there is room for."""
-        if self._facts_box.display and self._facts_box.max_scroll_y:
-            self._facts_box.scroll_relative(y=lines, animate=False)
-        else:
-            self._move(lines)
-
-    def _page_sizes(self) -> tuple[int, int]:
-        if self._facts_box.display and self._facts_box.max_scroll_y:
-            whole = max(self._facts_box.size.height, 2)
-            return whole // 2, whole
-        return self._list.page_sizes()
 
     def do_move_open(self) -> None:
         """Show or hide everything that is known of it."""
