@@ -274,6 +274,11 @@ WORDS_OF_OURS = {
     "signals": {"signal"},
     "spool": {"digest", "method", "headers"},
     "rule_hits": {"rule"},
+    "notices": {"kind", "key", "by", "people", "recipients"},
+    "duty": {"member", "by"},
+    "promises": {"owner", "made_by", "status", "ended_by"},
+    "watchers": {"member"},
+    "questions": {"token", "expert", "asked_by", "status"},
 }
 """Columns that hold words of the program or of the team, or that are emptied with the row; whole tables are below."""
 TABLES_OF_OURS = {"claims", "members", "presence", "settings", "template_uses", "volumes", "waits"}

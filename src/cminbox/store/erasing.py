@@ -67,6 +67,10 @@ TEXT_COLUMNS = (
     ("sources", ("error", "hint", "note")),
     ("engine", ("problem",)),
     ("spool", ("error",)),
+    ("notices", ("title", "text", "nobody")),
+    ("duty", ("reason",)),
+    ("promises", ("text", "word")),
+    ("questions", ("text",)),
 )
 
 
