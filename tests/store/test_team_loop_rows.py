@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stores import new_store
 
 from cminbox.config import Config
 from cminbox.model import HOUR
 from cminbox.paths import Paths
 from cminbox.store import Connection, Store, duty, notices, promises, questions
+from stores import new_store
 
 NOW = 1_800_000_000_000
 
