@@ -343,6 +343,20 @@ async def test_the_author_is_told_in_private_before_it_is_hidden_and_once(brand:
     assert len(brand.world.told) == 1
 
 
+async def test_who_was_written_to_with_other_words_was_not_told_these(brand: Brand) -> None:
+    """Facebook takes one private message for a comment; whose it was is looked up."""
+    message = await brand.one(brand.world.comment("rude"))
+    await brand.send(replace(brand.reply(message, "Your order number, please?"), private=True))
+    act = Act("k", "hide", message, text="We hid your comment")
+    async with brand.client() as client:
+        said = await brand.adapter.act(client, brand.account, act)
+        assert said.startswith("its author was not told: they were written to in private before")
+        brand.world.threads.clear()
+        said = await brand.adapter.act(client, brand.account, act)
+    assert said.startswith("nobody knows whether its author was told this")
+    assert await brand.acted(act)
+
+
 async def test_what_may_not_be_told_hides_all_the_same_and_a_passing_failure_does_not(brand: Brand) -> None:
     """Without the permission for messages a comment can still be hidden; while nobody knows, it is not."""
     message = await brand.one(brand.world.comment("rude"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Any, Protocol
 
-from cminbox.errors import AuthError, DataError, Refused, Retryable
+from cminbox.errors import AuthError, DataError, Refused, Retryable, SourceError
 from cminbox.model import DAY, WEEK, Attachment, AttachmentKind, Author, Instant, Message, is_plausible
 from cminbox.sources.contract import Account, Outgoing, Page, Sent, Unsure
 from cminbox.sources.items import one_item
@@ -131,23 +131,23 @@ class Direct:
         if self.graph.client.clock() >= comment.created_at + PRIVATE_REPLY:
             return "its author was not told: the comment is older than 7 days"
         try:
-            await self.tell(comment, text)
+            self._check_length(text)
+            await self._to_author(comment, text)
         except (Refused, AuthError) as error:
+            if code_of(error)[0] == _ANSWERED:
+                return await self._told_before(comment, text)
             return f"its author was not told: {error.message}"
         return ""
 
-    async def tell(self, comment: Message, text: str) -> None:
-        """Writes to the author of a comment in private, which the network allows once.
-
-        Raises:
-            SourceError: they were not told, as far as is known.
-        """
-        self._check_length(text)
+    async def _told_before(self, comment: Message, text: str) -> str:
+        """As `told`, where the author was written to before: by a try whose answer was lost, or with other words."""
+        before = "they were written to in private before, and the network allows that once"
+        sought = Outgoing("", text, comment.conversation, comment, sent_before=comment.created_at, private=True)
         try:
-            await self._to_author(comment, text)
-        except Refused as error:
-            if code_of(error)[0] != _ANSWERED:
-                raise
+            found = await self.find(sought)
+        except SourceError:
+            return f"nobody knows whether its author was told this: {before}"
+        return "" if isinstance(found, Sent) else f"its author was not told: {before}"
 
     async def _to_author(self, message: Message, text: str) -> Item:
         """What the network says to a private message to the author of a comment, or of a post of theirs."""
