@@ -18,6 +18,7 @@ from token_world import NOW
 
 from cminbox import secrets
 from cminbox.desk import Desk
+from cminbox.engine import source_words
 from cminbox.engine.accounts import Accounts
 from cminbox.errors import AuthError, CminboxError, Full, RateLimited, Retryable
 from cminbox.model import DAY, HOUR, MINUTE, from_iso
@@ -291,6 +292,23 @@ async def test_people_are_warned_once_for_each_time_ahead_of_an_end_that_nothing
     world.secret(expires_at=world.now + 10 * DAY)  # a new token, which ends soon as well
     (polled,) = await world.engine().once()
     assert [note for note in polled.notes if "nothing renews it" in note]
+
+
+async def test_people_are_warned_before_the_login_ends_though_its_token_is_renewed(world) -> None:
+    """What renews the token ends after a year on some networks; each renewal says anew how long it lasts."""
+    world.secret(access_token="a1", refresh_token="r1", expires_at=NOW + HOUR, login_ends_at=NOW + 20 * DAY)
+    world.server.login_ends_at = NOW + 20 * DAY
+    warned = []
+    for day in (0, 5, 6, 6.5, 10, 17, 18, 19):
+        world.now = NOW + int(day * DAY)
+        (polled,) = await world.engine().once()
+        assert polled.error is None
+        warned += [day for note in polled.notes if "its login ends at" in note and "sources login shop" in note]
+    assert warned == [6, 17]
+    assert world.row.token_renewed
+    assert abs(world.row.login_ends_at - (NOW + 20 * DAY)) < MINUTE
+    assert source_words.token_warning(world.row, world.now) == "its login ends in 23h and nothing renews it"
+    assert "the login ends" in source_words.token(world.row, world.now)
 
 
 async def test_no_secret_stands_in_the_store_or_a_log(world, caplog) -> None:

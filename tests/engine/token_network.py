@@ -11,7 +11,7 @@ from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from cminbox.errors import AuthError, SourceError
-from cminbox.model import HOUR, Author, Message
+from cminbox.model import HOUR, SECOND, Author, Message
 from cminbox.sources.auth import Bearer
 from cminbox.sources.contract import (
     Account,
@@ -107,6 +107,7 @@ async def refresh(client: Client, account: Account) -> Credentials:
         now=client.clock(),
         lasts_ms=answer.data["lasts"],
         refresh_token=answer.data["refresh_token"],
+        login_ends_at=answer.data["login_ends_at"],
     )
 
 
@@ -118,6 +119,7 @@ class TokenServer:
 
     def __init__(self) -> None:
         self.lasts = HOUR
+        self.login_ends_at: int | None = None
         self.serial = 1
         self.good = {"a1"}
         self.refreshable = "r1"
@@ -176,6 +178,7 @@ class TokenServer:
                 "access_token": f"a{self.serial}",
                 "refresh_token": self.refreshable,
                 "lasts": self.lasts,
+                "login_ends_at": self.login_ends_at and self.login_ends_at - self.serial * SECOND,
             }
         if authorization.removeprefix("Bearer ") not in self.good:
             return 401, {"error": "ended"}

@@ -59,6 +59,7 @@ async def test_who_has_no_credentials_is_denied() -> None:
         client_secret=st.just("") | _WORDS,
         expires_at=_TIMES,
         issued_at=_TIMES,
+        login_ends_at=_TIMES,
         more=st.dictionaries(st.sampled_from(_OTHERS), st.text(), max_size=3),
     )
 )

@@ -138,6 +138,7 @@ async def test_linkedin_says_renewed_only_where_something_renews_it(renewable: b
     kept = await finished(linkedin, handle, {"client_id": APP, "client_secret": SECRET})
     assert kept.expires_at == START + 60 * DAY
     assert registry.renews(linkedin, Account("s", "linkedin", secret=kept.dump())) is renewable
+    assert kept.login_ends_at == (START + 365 * DAY if renewable else None)
 
 
 async def test_tiktoks_refresh_token_is_new_each_time_and_its_errors_are_in_a_200() -> None:
@@ -160,7 +161,7 @@ async def test_tiktoks_refresh_token_is_new_each_time_and_its_errors_are_in_a_20
             for refresh_token in ("refresh-2", "refresh-3"):
                 account = Account("s", "tiktok", server.url, secret=kept.dump())
                 kept = await tiktok.refresh(client, account)
-                assert kept.refresh_token == refresh_token
+                assert (kept.refresh_token, kept.login_ends_at) == (refresh_token, START + 365 * DAY)
             with pytest.raises(AuthError) as ended:
                 await tiktok.refresh(client, replace(account, secret=replace(kept, refresh_token="refresh-1").dump()))
     assert SECRET not in ended.value.line()

@@ -12,11 +12,11 @@ import pytest
 from loopback import Asked, Loopback, Reply
 
 from cminbox.errors import AuthError, Retryable, UsageError
-from cminbox.model import HOUR
+from cminbox.model import DAY, HOUR
 from cminbox.sources.contract import LoginStep
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.http import Answer, Client
-from cminbox.sources.oauth import OAuth2, code_in, judge
+from cminbox.sources.oauth import OAuth2, code_in, judge, renewal_in
 
 NOW = 1_700_000_000_000
 
@@ -75,6 +75,17 @@ def oauth(provider: Provider, **more: object) -> OAuth2:
 
 def page_of(step: LoginStep) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(step.url).query).items()}
+
+
+def test_when_the_login_ends_is_kept_as_long_as_the_same_token_renews() -> None:
+    """LinkedIn says at each renewal what is left of the year; Google says it of a project that is tested."""
+    known = Credentials("a", "r1", login_ends_at=NOW + DAY)
+    assert renewal_in({}, known, NOW) == {}
+    assert renewal_in({"refresh_token": "r1"}, known, NOW) == {}
+    assert renewal_in({"refresh_token": "r2"}, known, NOW) == {"refresh_token": "r2", "login_ends_at": None}
+    said = {"refresh_token": "r2", "refresh_token_expires_in": 86_400}
+    assert renewal_in(said, known, NOW) == {"refresh_token": "r2", "login_ends_at": NOW + DAY}
+    assert renewal_in({"refresh_token_expires_in": 3600}, known, NOW) == {"login_ends_at": NOW + HOUR}
 
 
 async def test_the_address_of_a_page_that_could_not_open_is_a_login(provider: Provider, client: Client) -> None:

@@ -71,6 +71,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
                 "lag": row.lag / 1000 if row and row.lag is not None else None,
                 "token_ends_at": shapes.time(row.token_ends_at) if row else None,
                 "token_renewed": row.token_renewed if row else False,
+                "login_ends_at": shapes.time(row.login_ends_at) if row else None,
                 "budget": source_words.told(row, now()) or None if row else None,
             }
         )

@@ -14,7 +14,7 @@ from cminbox import secrets
 from cminbox.config import Config, SourceConfig
 from cminbox.engine import projects
 from cminbox.errors import AuthError, CminboxError, Retryable, SourceError, StoreError
-from cminbox.model import Instant, to_iso
+from cminbox.model import HOUR, Instant, to_iso
 from cminbox.paths import Paths
 from cminbox.sources import registry
 from cminbox.sources.contract import Account, Adapter, Info, Refresher
@@ -248,15 +248,26 @@ class Accounts:
         del self._unkept[source, found[0]]
 
     def token(self, account: Account, adapter: Adapter, row: SourceRow) -> tuple[SourceChanges, str]:
-        """What is known of a token's end, for the source's row; and a warning that nothing renews it, once for each
-        of the times ahead of the end."""
-        ends = account.credentials.expires_at
-        renewed = ends is not None and registry.renews(adapter, account) and account.source not in self._dead
-        ahead = warned_ahead(ends, self._clock()) if ends is not None and not renewed else 0
-        before = row.warned_ahead if row.token_ends_at == ends else 0
-        changes: SourceChanges = {"token_ends_at": ends, "token_renewed": renewed, "warned_ahead": ahead}
-        if ends is None or not ahead or (before and before <= ahead):
+        """What is known of the end of a token and of a login, for the source's row; and a warning that nothing renews
+        it, once for each of the times ahead of the end."""
+        known, now = account.credentials, self._clock()
+        over = account.source in self._dead or (known.login_ends_at is not None and known.login_ends_at <= now)
+        renewed = known.expires_at is not None and not over and registry.renews(adapter, account)
+        what, ends, before = "token", known.expires_at, row.token_ends_at
+        if renewed:
+            what, ends, before = "login", known.login_ends_at, row.login_ends_at
+        ahead = 0 if ends is None else warned_ahead(ends, now)
+        # Each renewal says anew how long the login lasts, in seconds that differ a little.
+        same = ends is not None and before is not None and renewed is row.token_renewed and abs(ends - before) < HOUR
+        warned = row.warned_ahead if same else 0
+        changes: SourceChanges = {
+            "token_ends_at": known.expires_at,
+            "token_renewed": renewed,
+            "login_ends_at": known.login_ends_at,
+            "warned_ahead": ahead,
+        }
+        if ends is None or not ahead or (warned and warned <= ahead):
             return changes, ""
         return changes, (
-            f"its token ends at {to_iso(ends)} and nothing renews it — cminbox sources login {account.source}"
+            f"its {what} ends at {to_iso(ends)} and nothing renews it — cminbox sources login {account.source}"
         )

@@ -63,19 +63,26 @@ def token(row: SourceRow, now: Instant, zone: tzinfo = HOST) -> str:
     if row.token_ends_at is None:
         return ""
     if row.token_renewed:
-        return f"renewed by itself; this one ends {full_time(row.token_ends_at, zone)}"
+        login = "" if row.login_ends_at is None else f", the login {_ends(row.login_ends_at, now, zone)}"
+        return f"renewed by itself; this one ends {full_time(row.token_ends_at, zone)}{login}"
     if row.token_ends_at <= now:
         return f"ended {full_time(row.token_ends_at, zone)}"
-    return f"ends {full_time(row.token_ends_at, zone)}, in {format_rough(row.token_ends_at - now)}; nothing renews it"
+    return f"{_ends(row.token_ends_at, now, zone)}; nothing renews it"
+
+
+def _ends(when: Instant, now: Instant, zone: tzinfo) -> str:
+    return f"ends {full_time(when, zone)}, in {format_rough(when - now)}"
 
 
 def token_warning(row: SourceRow, now: Instant) -> str:
-    """That its token ends soon and nothing renews it; empty where that is not so."""
-    if row.token_ends_at is None or row.token_renewed or now < row.token_ends_at - max(WARNED_AHEAD):
+    """That its token ends soon and nothing renews it, or its login; empty where that is not so."""
+    ends = row.login_ends_at if row.token_renewed else row.token_ends_at
+    if ends is None or now < ends - max(WARNED_AHEAD):
         return ""
-    if row.token_ends_at <= now:
-        return "its token has ended"
-    return f"its token ends in {format_rough(row.token_ends_at - now)} and nothing renews it"
+    what = "login" if row.token_renewed else "token"
+    if ends <= now:
+        return f"its {what} has ended"
+    return f"its {what} ends in {format_rough(ends - now)} and nothing renews it"
 
 
 def api(version: ApiVersion) -> str:

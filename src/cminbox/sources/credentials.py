@@ -15,8 +15,8 @@ from cminbox.errors import AuthError, Denied, SourceError
 from cminbox.model import DAY, Instant, from_iso, to_iso
 
 WARNED_AHEAD = (14 * DAY, 3 * DAY)
-"""How long before a token's end people are told of it, where nothing renews it."""
-_NAMED = ("access_token", "refresh_token", "client_id", "client_secret", "expires_at", "issued_at")
+"""How long before a token's end people are told of it, where nothing renews it, and before a login's."""
+_NAMED = ("access_token", "refresh_token", "client_id", "client_secret", "expires_at", "issued_at", "login_ends_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Credentials:
         expires_at: when the access token ends; None where nothing says so.
         issued_at: when it was made.
         more: what else a network needs, all text: `identifier`, `password`, `page_token`, …
+        login_ends_at: when what renews it ends, so that a person has to log in again; None where nothing says so.
     """
 
     access_token: str = field(default="", repr=False)
@@ -36,6 +37,7 @@ class Credentials:
     expires_at: Instant | None = None
     issued_at: Instant | None = None
     more: Mapping[str, str] = field(default_factory=dict, repr=False)
+    login_ends_at: Instant | None = None
 
     @classmethod
     def parse(cls, secret: str) -> Credentials:
@@ -52,17 +54,18 @@ class Credentials:
             **{name: texts.get(name, "").strip() for name in _NAMED[:4]},
             expires_at=_instant(raw.get("expires_at")),
             issued_at=_instant(raw.get("issued_at")),
+            login_ends_at=_instant(raw.get("login_ends_at")),
             more={name: value for name, value in texts.items() if name not in _NAMED},
         )
 
     def dump(self) -> str:
         """As it is kept: the token alone where there is nothing else."""
         raw: dict[str, str] = {name: value for name in _NAMED[:4] if (value := getattr(self, name))}
-        if set(raw) <= {"access_token"} and self.expires_at is None and not self.more:
-            return self.access_token
         for name in _NAMED[4:]:
             if (when := getattr(self, name)) is not None:
                 raw[name] = to_iso(when)
+        if set(raw) <= {"access_token", "issued_at"} and not self.more:
+            return self.access_token
         return json.dumps({**raw, **self.more}, sort_keys=True)
 
     def half_over(self, now: Instant) -> bool:

@@ -13,11 +13,11 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cminbox.errors import AuthError, Refused, Retryable, SourceError, UsageError
-from cminbox.model import SECOND
+from cminbox.model import SECOND, Instant
 from cminbox.sources.auth import NO_AUTH, Basic
 from cminbox.sources.contract import LoginStep
 from cminbox.sources.credentials import Credentials
@@ -160,8 +160,19 @@ def credentials_in(answer: Answer, known: Credentials) -> Credentials:
     if not token:
         raise Retryable(f"{answer.host} answered without a token")
     lasts = whole_number(said.get("expires_in"))
-    changes = {"refresh_token": fresh} if (fresh := string(said.get("refresh_token"))) else {}
+    changes = renewal_in(said, known, answer.at)
     return known.with_token(token, now=answer.at, lasts_ms=lasts * SECOND if lasts else None, **changes)
+
+
+def renewal_in(said: Mapping[str, object], known: Credentials, now: Instant) -> dict[str, Any]:
+    """What a token endpoint says of what renews the token, as changes of the credentials that are known: LinkedIn,
+    TikTok and Google (of a project that is tested) say when it ends, which renewing does not put off."""
+    changes: dict[str, Any] = {}
+    if (fresh := string(said.get("refresh_token"))) and fresh != known.refresh_token:
+        changes = {"refresh_token": fresh, "login_ends_at": None}
+    if lasts := whole_number(said.get("refresh_token_expires_in")):
+        changes["login_ends_at"] = now + lasts * SECOND
+    return changes
 
 
 def judge(answer: Answer) -> SourceError | None:

@@ -44,6 +44,7 @@ class SourceRow(NamedTuple):
     told: Mapping[str, Any]
     token_ends_at: Instant | None
     token_renewed: bool
+    login_ends_at: Instant | None
     warned_ahead: int
     off: str
     paused_by: str
@@ -93,6 +94,7 @@ class SourceChanges(TypedDict, total=False):
     told: Mapping[str, Any]
     token_ends_at: Instant | None
     token_renewed: bool
+    login_ends_at: Instant | None
     warned_ahead: int
     off: str
     paused_by: str

@@ -39,7 +39,7 @@ from cminbox.sources.networks.tiktok.parse import parse
 from cminbox.sources.networks.tiktok.pushed import receive
 from cminbox.sources.networks.tiktok.reading import pages
 from cminbox.sources.networks.tiktok.writing import act, acted, find_sent, place_of, send
-from cminbox.sources.oauth import ON_THIS_MACHINE, OAuth2, code_in
+from cminbox.sources.oauth import ON_THIS_MACHINE, OAuth2, code_in, renewal_in
 from cminbox.sources.push import poll_alone as pushed_pages
 from cminbox.text import clean, one_line
 
@@ -225,8 +225,7 @@ def _credentials(answer: Answer, known: Credentials) -> Credentials:
     if not token:
         raise AuthError(f"{answer.host} answered without a token", hint="cminbox sources login NAME")
     own = identifier(dig(data, "open_id"))
-    fresh = string(dig(data, "refresh_token"))
-    changes: dict[str, object] = {"refresh_token": fresh} if fresh else {}
+    changes = renewal_in(data if isinstance(data, dict) else {}, known, answer.at)
     if own:
         changes["more"] = {**known.more, "open_id": own}
     return known.with_token(token, now=answer.at, lasts_ms=lasts * SECOND if lasts else None, **changes)
