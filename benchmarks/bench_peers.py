@@ -25,7 +25,7 @@ import maildir
 import reads
 import screen
 from figures import Figures, quantile
-from generator import Base, base, messages
+from generator import Base, base, messages, recent_end
 from matrix import Matrix
 from peers import Notmuch, Peer, installed, screens
 from place import Place, place
@@ -34,7 +34,6 @@ from terminal import Terminal
 if TYPE_CHECKING:
     from cminbox.store import Store
 
-HOUR = 3600
 STARTS = 9
 SEARCHES = 5
 OURS, EMPTY, NOTMUCH, LIST = "cminbox", "empty app", "notmuch", "cminbox list"
@@ -50,7 +49,7 @@ def main() -> int:
     asked = parser.parse_args()
     theirs = min(asked.count, PEERS_MOST)
     there = installed(("neomutt", "aerc", NOTMUCH))
-    end = time.time() // HOUR * HOUR
+    end = recent_end(time.time())
     made = base()
     with tempfile.TemporaryDirectory(prefix="cminbox-peers-") as temporary, place(100) as at:
         mail = Path(temporary) / "box" / "mail"

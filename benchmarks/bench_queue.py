@@ -17,10 +17,9 @@ import intake
 import reads
 import screen
 from figures import Figures
-from generator import base
+from generator import base, recent_end
 from place import place
 
-HOUR = 3600
 PARTS = ("intake", "reads", *screen.PARTS)
 
 
@@ -33,8 +32,8 @@ def main() -> int:
     parser.add_argument("--only", choices=PARTS, nargs="*", help="measure only these")
     parser.add_argument("--at", type=Path, help="keep the store here; one that is there is used, and changed")
     asked = parser.parse_args()
-    # The newest messages are an hour old at most: what waits, waits for as long as in a real queue.
-    end = time.time() // HOUR * HOUR
+    # What waits, waits for as long as in a real queue.
+    end = recent_end(time.time())
     made = base()
     figures = Figures({"messages": asked.count, "texts": made.name, "rules": asked.rules, "cores": os.cpu_count(),
                        "python": platform.python_version()})  # fmt: skip

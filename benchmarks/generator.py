@@ -4,8 +4,8 @@
 
 Real conversations are multiplied where a file of them is beside the checkout, else conversations of our own invention.
 Each copy has ids and people of its own, and a time of its own: all copies together fill the 90 days before the end,
-nearly in order, as a network would have brought them. A message's id is above those of older copies, as nearly all
-networks number upwards; people's ids and handles are in no order.
+nearly in order, as a network would have brought them; what comes on top fills the hour behind that end. A message's id
+is above those of older copies, as nearly all networks number upwards; people's ids and handles are in no order.
 """
 
 from __future__ import annotations
@@ -20,9 +20,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+HOUR = 3600
 SPAN = 90 * 86_400
-END = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+END = datetime(2024, 11, 1, tzinfo=UTC).timestamp()
+"""Where nobody asks for another end: in the past of every clock, since what is in the future is not taken in."""
 INVENTED = 5_000
+
+
+def recent_end(now: float) -> float:
+    """An end for measuring at a time: newest messages wait for two hours at most, and what comes on top is over too."""
+    return now // HOUR * HOUR - HOUR
+
 
 _OPENINGS = (
     "Hi @brand,", "@brand hello?", "Third time I write to you, @brand:", "Dear team,", "Hola @brand,", "@brand नमस्ते,",
@@ -125,19 +133,19 @@ def messages(count: int, *, end: float = END, start: int = 0, made: Base | None 
     Args:
         count: how many.
         end: when the newest of them were written, in seconds.
-        start: how many to leave out, so that a later call gives others. Times then go on after `end`.
+        start: how many to leave out, so that a later call gives others. They were written in the hour after `end`.
         made: what to multiply; found by itself when it is None.
     """
     source = made or base()
     size = len(source.rows)
-    copies = max(1, -(-count // size)) if start == 0 else max(1, -(-start // size))
-    step = SPAN / copies
-    first = end - SPAN
+    first, last = (end, end + HOUR) if start else (end - SPAN, end)
+    oldest = start // size
+    step = (last - first) / max(1, -(-(start + count) // size) - oldest)
     for number in range(start, start + count):
         row, copy = source.rows[number % size], number // size
         key = row["conversation"]
-        begun = first + (copy + source.ranks[key]) * step
-        at = min(begun + row["at"] - source.begins[key], end if start == 0 else begun + SPAN)
+        begun = first + (copy - oldest + source.ranks[key]) * step
+        at = min(begun + row["at"] - source.begins[key], last)
         author = dict(row["author"])
         if row.get("direction") != "out":
             author = {**author, "id": f"{author['id']}.{copy}", "handle": f"{author.get('handle', '')}_{copy}"}

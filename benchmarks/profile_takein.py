@@ -12,7 +12,7 @@ import sys
 import time
 from itertools import islice
 
-from generator import base, write
+from generator import base, recent_end, write
 from place import place
 
 PAGE = 1000
@@ -42,7 +42,7 @@ def main() -> None:
     reading, storing = cProfile.Profile(), cProfile.Profile()
     with place(asked.rules) as at:
         file = at.folder / "messages.jsonl"
-        write(file, asked.count, end=time.time() // 3600 * 3600, made=base())
+        write(file, asked.count, end=recent_end(time.time()), made=base())
         for traced in (False, True):
             spent = {"read": 0.0, "score": 0.0, "store": 0.0}
             with Store.open(at.folder / f"{traced}.db") as store, file.open("rb") as opened:

@@ -186,7 +186,11 @@ class Stopped(StoreError):
 
 
 class Full(StoreError):
-    """The disk is full or the store cannot be written."""
+    """The disk has no room for what is to be written, or lets this account have no more."""
+
+
+class NotPermitted(StoreError):
+    """This account may not read or write the store, or nobody may: its disk is mounted read-only."""
 
 
 class ActionError(CminboxError):

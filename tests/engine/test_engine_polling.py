@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import threading
 
 import pytest
 from engine_bench import IMPATIENT, nap
+from filelock import FileLock
 
 from cminbox import config as configuration
 from cminbox.config import SourceConfig
@@ -17,7 +19,7 @@ from cminbox.desk import Close, Snooze, Spam
 from cminbox.engine.loop import AnotherRuns, Engine
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.takein import take_in
-from cminbox.errors import RateLimited
+from cminbox.errors import NotPermitted, RateLimited
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, now
 from cminbox.sources.ledger import Allowance
 from cminbox.sources.networks import mastodon
@@ -487,6 +489,15 @@ async def test_one_engine_a_store(bench):
         with pytest.raises(AnotherRuns, match="already serves"):
             await bench.engine().once()
     assert heart.get(bench.store.read()).stopped_at is not None
+
+
+async def test_a_lock_that_this_account_may_not_take_is_no_full_disk(bench, monkeypatch):
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(FileLock, "acquire", refused)
+    with pytest.raises(NotPermitted, match=r"\.engine: Permission denied"):
+        await bench.engine().once()
 
 
 @pytest.mark.parametrize(

@@ -343,3 +343,27 @@ def test_neither_a_secret_nor_the_beginning_of_one_stays_in_a_text() -> None:
     assert without([secret], f"is {secret} good, {secret[:20]}") == "is … good, …"
     assert without(["short", secret], "short abcdefg") == "short abcdefg"
     assert without([secret, secret[:12]], secret + secret) == "……"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_what_leads_to_this_machine_goes_to_no_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Loopback(always(Reply({"from": "proxy"}))) as proxy, Loopback(always(Reply({"from": "server"}))) as server:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        here = server.url.replace("127.0.0.1", host)
+        async with Client(tries=1) as client:
+            assert (await client.get_json(here)).data == {"from": "server"}
+            assert (await client.request("POST", here, json={})).data == {"from": "server"}
+            assert proxy.asked == []
+            assert (await client.get_json("http://social.example/a")).data == {"from": "proxy"}
+            assert [asked.headers["host"] for asked in proxy.asked] == ["social.example"]
+
+
+async def test_a_redirect_to_this_machine_goes_to_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Loopback(always(Reply({"from": "server"}))) as server:
+        to_here = Reply(status=302, headers={"location": f"{server.url}/b"})
+        with Loopback(always(to_here)) as proxy:
+            monkeypatch.setenv("http_proxy", proxy.url)
+            async with Client(tries=1) as client:
+                assert (await client.get_json("http://social.example/a")).data == {"from": "server"}
+            assert len(proxy.asked) == 1

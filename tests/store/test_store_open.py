@@ -192,8 +192,9 @@ def test_a_folder_in_the_stores_place_is_told(path):
 
 def test_a_file_in_the_folders_place_is_told(path):
     path.parent.write_text("a file")
-    with pytest.raises(Full, match=r"cminbox\.db"):
+    with pytest.raises(StoreError, match=r"cminbox\.db") as told:
         Store.open(path)
+    assert not isinstance(told.value, Full)
 
 
 def test_a_damaged_store_is_told_by_reading_and_by_writing(path):

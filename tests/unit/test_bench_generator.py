@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cminbox.model import from_iso
-from cminbox.sources.networks.jsonl import parse
+from cminbox.sources.networks.jsonl import Reader, parse
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,24 @@ def test_a_later_part_has_other_messages(generator: Any, tmp_path: Path) -> None
     copies = 2 * len(made.rows)
     earlier = max(row["id"] for row in generator.messages(copies, made=made))
     assert earlier < min(row["id"] for row in generator.messages(500, made=made, start=copies))
+
+
+@pytest.mark.parametrize("now", [1_600_000_000.0, 1_900_004_399.9, 4_000_000_000.0, None])
+def test_nothing_made_is_ahead_of_the_clock(generator: Any, tmp_path: Path, now: float | None) -> None:
+    """What the clock has not reached is refused by an import, and the whole measuring ends."""
+    now = now or time.time()
+    made, end = generator.base(tmp_path), generator.recent_end(now)
+    size = len(made.rows)
+    for start, count in ((0, 300), (0, 2 * size + 7), (200, 2 * size), (2 * size + 7, 300), (50 * size, 700)):
+        file = tmp_path / "messages.jsonl"
+        generator.write(file, count, end=end, start=start, made=made)
+        with file.open("rb") as lines:
+            read = list(Reader(present=int(now * 1000)).read(lines))
+        assert [line.error for line in read if line.message is None] == []
+        times = [line.message.created_at / 1000 for line in read if line.message is not None]
+        assert end - generator.SPAN <= min(times) <= max(times) <= now
+        assert start == 0 or min(times) >= end, "what comes on top is newer"
+    assert time.time() > generator.END, "an end of no clock's future, where nobody names one"
 
 
 def test_real_conversations_are_multiplied_where_they_are(generator: Any, shared: Path) -> None:

@@ -30,12 +30,13 @@ from cminbox.engine.polls import Polls
 from cminbox.engine.reading_again import ReadingAgain
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Taken
-from cminbox.errors import CminboxError, Full, RateLimited, Refused, Replaced, StoreError
+from cminbox.errors import CminboxError, RateLimited, Refused, Replaced, StoreError
 from cminbox.model import SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources import registry
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, engine, outgoing, people, sources, timers
+from cminbox.store.sqlite.errors import of_system
 from cminbox.store.sqlite.file_watch import FileWatch
 from cminbox.when import full_time
 
@@ -247,7 +248,7 @@ class Engine:
             who = f" (process {row.pid} on {row.host})" if row else ""
             raise AnotherRuns(f"an engine already serves {path}{who}", "it polls and sends; nothing is to do") from None
         except OSError as error:
-            raise Full(f"{path}.engine: {error.strerror or error}", "check the data folder") from error
+            raise of_system(error, Path(f"{path}.engine")) from error
         self._lock_watch = FileWatch(Path(f"{path}.engine"))
         return lock
 

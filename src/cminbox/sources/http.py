@@ -27,7 +27,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 from cminbox import __version__
 from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import SECOND, Instant, now, to_iso
-from cminbox.sources.auth import NO_AUTH, Auth, Bearer, Pairs, in_the_clear
+from cminbox.sources.auth import NO_AUTH, Auth, Bearer, Pairs, in_the_clear, on_this_machine
 from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json, without
 from cminbox.sources.limits import UNSAID, budget_told, pause_after, skew_of, wait_until
 
@@ -107,7 +107,8 @@ class Told:
 class Client:
     """An asynchronous HTTP client with bounds, retries and rate limits.
 
-    One client may serve many sources: budgets are kept per host and credential. What only reads goes over kept
+    One client may serve many sources: budgets are kept per host and credential. What leads to this machine goes to no
+    proxy; all else goes where `HTTPS_PROXY` and its like say. What only reads goes over kept
     connections and is tried again after a passing failure. Other requests get a fresh connection each and are never
     repeated here: a server may close a kept connection at any moment, and then nobody knows whether it took the
     request.
@@ -151,10 +152,14 @@ class Client:
         """Held while a large body is made sense of, which takes many times its memory."""
         self._certificates = ssl.create_default_context()
         self._timeout = httpx.Timeout(read_timeout / SECOND, connect=min(read_timeout, CONNECT_TIMEOUT) / SECOND)
-        self._kept = self._make(keep=8)
-        self._fresh = self._make(keep=0)
+        self._clients = {
+            (fresh, here): self._make(0 if fresh else 8, proxied=not here)
+            for fresh in (True, False)
+            for here in (True, False)
+        }
+        """By whether a connection is used once alone, and whether it leads to this machine."""
 
-    def _make(self, keep: int) -> httpx.AsyncClient:
+    def _make(self, keep: int, *, proxied: bool) -> httpx.AsyncClient:
         import httpx
 
         return httpx.AsyncClient(
@@ -164,6 +169,8 @@ class Client:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=keep, keepalive_expiry=30),
             verify=self._certificates,
             follow_redirects=False,
+            # A proxy that the environment names would look for a server of this machine on its own.
+            trust_env=proxied,
         )
 
     async def __aenter__(self) -> Client:
@@ -174,8 +181,8 @@ class Client:
 
     async def aclose(self) -> None:
         """Closes the connections that are kept open."""
-        await self._kept.aclose()
-        await self._fresh.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     def apart(self) -> Client:
         """The same client, which remembers apart from it what it is told of budgets. It is closed with the other."""
@@ -369,7 +376,7 @@ class Client:
     async def _exchange(self, request: _Request, url: str, params: Pairs) -> Answer:
         import httpx
 
-        client = self._fresh if request.fresh else self._kept
+        client = self._clients[request.fresh, on_this_machine(url)]
         body = request.body
         signed = request.auth.sign(request.method, url, (*params, *(body.signed if body else ())))
         headers = {**request.headers, **signed.headers}

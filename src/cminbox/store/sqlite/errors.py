@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
-from cminbox.errors import CminboxError, Corrupt, Full, Locked, Stopped, StoreError
+from cminbox.errors import CminboxError, Corrupt, Full, Locked, NotPermitted, Stopped, StoreError
 
 BUSY_SECONDS = 10.0
 """How long is waited for a lock that another program holds."""
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NOT_PERMITTED = {errno.EACCES, errno.EPERM}
+_WHO = "check who owns it and its folder, and which account this is: cminbox doctor"
+_ROOM = "free some disk space; where there is some, look at the disk"
 
 
 def translate(error: Exception, path: Path) -> CminboxError:
     """Our error for one of SQLite's or of the system's; other programs' mistakes (a wrong statement) stay so."""
     if isinstance(error, OSError):
-        return Full(f"{path}: {error.strerror or error}", "check the folder, its owner and the free disk space")
+        return of_system(error, path)
+    code = getattr(error, "sqlite_errorcode", 0) or 0
     primary = _primary_code(error)
     if primary == sqlite3.SQLITE_INTERRUPT:
         return Stopped(f"{path}: the read was stopped")
@@ -29,13 +36,43 @@ def translate(error: Exception, path: Path) -> CminboxError:
     if primary in _CORRUPT:
         hint = "put a backup in its place, or move it away; cminbox export writes what can still be read"
         return Corrupt(f"{path}: not a store, or a damaged one", hint)
-    if primary == sqlite3.SQLITE_CANTOPEN:
-        return Full(f"{path}: cannot be opened ({error})", "check who may read and write it, and its folder")
+    # It says so too of a file that cannot grow beyond what this account may have.
+    if primary == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE:
+        return Full(f"{path}: cannot be written ({error})", _ROOM)
     if primary == sqlite3.SQLITE_READONLY:
-        return Full(f"{path}: cannot be written ({error})", "check who may write it, and its folder: cminbox doctor")
-    if primary in _FULL:
-        return Full(f"{path}: cannot be written ({error})", "free some disk space and check who owns the folder")
+        return NotPermitted(f"{path}: cannot be written ({error})", _WHO)
+    if primary == sqlite3.SQLITE_CANTOPEN:
+        if _is_closed_to_us(path):
+            return NotPermitted(f"{path}: cannot be opened by this account ({error})", _WHO)
+        return StoreError(f"{path}: cannot be opened ({error})", "look what stands there, and at its folder")
+    if primary == sqlite3.SQLITE_IOERR:
+        return StoreError(
+            f"{path}: the disk failed ({error})", "look at the disk and at what the system's log says of it"
+        )
     return StoreError(f"{path}: {error}")
+
+
+def of_system(error: OSError, path: Path) -> StoreError:
+    """Our error for one of the system's about the store, or a file or folder of its own."""
+    named = error.filename if isinstance(error.filename, str) and error.filename != str(path) else ""
+    what = f"{path}: {error.strerror or error}" + (f" ({named})" if named else "")
+    if error.errno in _NOT_PERMITTED:
+        return NotPermitted(what, _WHO)
+    if error.errno == errno.EROFS:
+        return NotPermitted(what, "mount its disk so that it can be written, or name another folder with --data")
+    if error.errno in _NO_ROOM:
+        return Full(what, _ROOM)
+    return StoreError(what, "look what stands there, and at its folder")
+
+
+def _is_closed_to_us(path: Path) -> bool:
+    """Whether this account may not read the store, a file beside it, or its folder."""
+    parts = (path.parent, path, *(Path(f"{path}{end}") for end in ("-wal", "-shm")))
+    with suppress(OSError):
+        return any(
+            part.exists() and not os.access(part, os.X_OK | os.R_OK if part.is_dir() else os.R_OK) for part in parts
+        )
+    return True
 
 
 def is_busy(error: sqlite3.Error) -> bool:

@@ -43,7 +43,7 @@ class Store:
             group: the Unix group that shares the store, or None.
 
         Raises:
-            TooNew, Locked, Corrupt, Full, StoreError
+            TooNew, Locked, Corrupt, Full, NotPermitted, StoreError
             ConfigError: this host has no such group.
         """
         permissions.check(group)
@@ -110,7 +110,7 @@ class Store:
 
         Raises:
             Replaced: another file stands at its path; nothing was written into that.
-            Locked, Full, Corrupt, StoreError; and what `work` raises.
+            Locked, Full, NotPermitted, Corrupt, StoreError; and what `work` raises.
         """
         return self._writer.submit(work, durable=durable, late=late).result()
 
