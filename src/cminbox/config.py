@@ -28,7 +28,7 @@ COLUMNS = (
 )
 """What a view's columns can be."""
 SLA_HOURS = ("wall", "business")
-"""What a promise can count: all hours, or those of the calendar."""
+"""What an SLA can count: all hours, or those of the calendar."""
 _SECRET_KEYS = re.compile(r"(?:.*_)?(?:secret|password|passwd|token|api_?key|credentials?)", re.IGNORECASE)
 
 
@@ -116,8 +116,8 @@ class Config(NamedTuple):
     Attributes:
         brand: `brand.toml` as it stands.
         competitors: names of other brands, as `brand.toml` lists them.
-        sla_default: the promise where no rule made one; None for no promise.
-        sla_business: promises count business hours, unless a rule says otherwise.
+        sla_default: the SLA where no rule gave one; None for no SLA.
+        sla_business: SLAs count business hours, unless a rule says otherwise.
         undo_ms: how long a reply is held before it is sent.
         claim_ms: when a claim expires that nobody renews.
         idle_exit_ms: when an engine leaves that a screen started and no screen needs any more.

@@ -541,21 +541,21 @@ class BusinessHours(Protocol):
         """The instant at which so many business milliseconds have passed since `start`."""
 
 
-class Promise(NamedTuple):
-    """How soon we answer: in milliseconds, None for no promise; of business hours where these are given."""
+class Sla(NamedTuple):
+    """How soon we answer: in milliseconds, None for no SLA; of business hours where these are given."""
 
     target: int | None = None
     hours: BusinessHours | None = None
 
     def due(self, start: Instant) -> Instant | None:
-        """When the promise to somebody who waits since `start` ends."""
+        """When the SLA of somebody who waits since `start` ends."""
         if self.target is None:
             return None
         return start + self.target if self.hours is None else self.hours.after(start, self.target)
 
 
-def due_at(life: Lifecycle, promise: Promise) -> Instant | None:
-    """When the promise ends for who needs an answer; None while nobody whom we owe one does."""
+def due_at(life: Lifecycle, sla: Sla) -> Instant | None:
+    """When the SLA ends for who needs an answer; None while nobody whom we owe one does."""
     if life.needs_since is None or life.status not in ("open", "snoozed"):
         return None
-    return promise.due(life.needs_since)
+    return sla.due(life.needs_since)

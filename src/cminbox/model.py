@@ -426,9 +426,9 @@ class Conversation(NamedTuple):
         owed_since: of the oldest message that was closed unanswered, and has no answer to this moment.
         status_at: when a person or the clock last made a step.
         end: how the cycle ended, while it is closed; end_reason: why it needs no answer, where a person said so.
-        sla: the rule that made the promise; sla_target: milliseconds promised; None for no promise.
+        sla: the rule that gave the SLA; sla_target: its milliseconds; None for no SLA.
         sla_business: they are milliseconds of business hours.
-        due_at: when the promise ends, while somebody waits who needs an answer.
+        due_at: when the SLA ends, while somebody waits who needs an answer.
         warned_at: when the warning before `due_at` was given, or it was too late for one.
         rescore_at: when time alone may change the priority.
         inbound: inbound messages that are not deleted.
@@ -436,7 +436,7 @@ class Conversation(NamedTuple):
         outbox: status of what is neither sent nor cancelled and needs a person most (`store.outgoing.show`): of a
             reply, or `action failed` and `action unknown` of a verb.
         gone: all its inbound messages were deleted on the network.
-        heard: only heard: of a listening source, and lifted by nobody. It opens nothing and promises nothing.
+        heard: only heard: of a listening source, and lifted by nobody. It opens nothing and has no SLA.
     """
 
     id: int

@@ -35,9 +35,9 @@ MOST = 4
 """Conversations of an example."""
 TEXTS = ("where is my parcel?", "I want a refund now", "lol 😂", "thank you!", "ok")
 RULES = {
-    "no promise": "when = ''\nsla = \"none\"",
-    "a longer promise": "when = ''\nsla = \"3d\"",
-    "a shorter promise": "when = ''\nsla = \"30m\"",
+    "no SLA": "when = ''\nsla = \"none\"",
+    "a longer SLA": "when = ''\nsla = \"3d\"",
+    "a shorter SLA": "when = ''\nsla = \"30m\"",
     "no answer": "when = ''\nanswer = false",
     "an answer": "when = ''\nanswer = true",
 }

@@ -141,7 +141,7 @@ def test_an_edit_that_asks_nothing_new_changes_no_figure_of_what_was_ended_befor
 @pytest.mark.parametrize("hours", [1, 5])
 @pytest.mark.parametrize("ended", ENDS)
 @pytest.mark.parametrize("texts", [("thanks!", "where is it?"), ("where is it?", "where is the other one?")])
-def test_what_is_asked_by_an_edit_opens_again_and_is_promised_from_then_on(office, texts, ended, hours):
+def test_what_is_asked_by_an_edit_opens_again_and_has_an_sla_from_then_on(office, texts, ended, hours):
     number = office.write(texts[0])
     end(office, number, ended, hours)
     before = figures(office)
@@ -237,7 +237,7 @@ def test_what_is_seen_again_after_a_deletion_waits_as_before(office):
     assert office.rows("SELECT start_at, due_at, outcome FROM waits") == before
 
 
-def test_chatter_has_no_promise_and_ends_without_being_missed(office):
+def test_chatter_has_no_sla_and_ends_without_being_missed(office):
     number = office.write("lol 😂")
     row = office.row(number)
     assert (row.status, row.waiting, row.due_at, row.needs_since) == ("open", 1, None, None)
@@ -272,7 +272,7 @@ def test_an_edit_may_make_an_answer_needed_and_no_longer_needed_unless_it_is_lat
     assert office.row(number).needs_since is not None
 
 
-def test_a_snooze_leaves_the_promise_running(office):
+def test_a_snooze_leaves_the_sla_running(office):
     number = office.write()
     office.ana.do(Snooze(office.now + 9 * HOUR), [number])
     office.now += 5 * HOUR

@@ -79,7 +79,7 @@ def test_a_rule_takes_nobody_out_who_is_late(office, rules):
     assert office.rows("SELECT due_at, outcome FROM waits") == [(due, "")]
 
 
-def test_a_broken_promise_is_not_mended_by_a_longer_one(office, rules):
+def test_a_missed_sla_is_not_mended_by_a_longer_one(office, rules):
     number = office.write()
     due = office.row(number).due_at
     office.now += 5 * HOUR
@@ -91,7 +91,7 @@ def test_a_broken_promise_is_not_mended_by_a_longer_one(office, rules):
     assert office.rows("SELECT end_at > due_at FROM waits WHERE outcome = 'answered'") == [(1,)]
 
 
-def test_a_rule_takes_a_promise_away_that_is_not_broken(office, rules):
+def test_a_rule_takes_an_sla_away_that_is_not_missed(office, rules):
     rules("when = 'slow'\nsla = 'none'")
     number = office.write("no hurry, slow is fine")
     row = office.row(number)
@@ -129,7 +129,7 @@ def test_what_a_person_said_the_rules_leave_alone(office, rules):
     assert not needs(office, number)
 
 
-def test_a_promise_of_business_hours_is_due_in_them(office):
+def test_an_sla_of_business_hours_is_due_in_them(office):
     """Four hours from Friday at four are over on Monday at noon, also after a step of a person."""
     days = {weekday: ((9 * 60, 17 * 60),) for weekday in range(5)}
     office.config = office.config._replace(calendar=CalendarConfig("UTC", days), sla_business=True)

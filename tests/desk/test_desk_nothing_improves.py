@@ -56,17 +56,17 @@ ONE_IS_LATE = [*ONE_WAITS, ("pass", 5 * HOUR)]
 @settings(max_examples=examples(200))
 @given(HISTORIES, st.lists(ACTS | ACTS | ACTS | SWITCHES | DELETES | EDITS, min_size=1, max_size=5))
 @example(ONE_IS_LATE, [("act", Close(), 1)])
-@example(ONE_IS_LATE, [("rule", "a longer promise"), ("delete", 1), ("edit", 1, "lol 😂")])
+@example(ONE_IS_LATE, [("rule", "a longer SLA"), ("delete", 1), ("edit", 1, "lol 😂")])
 @example(
     [("write", 3, "where is my parcel?"), ("pass", 5 * HOUR)],
-    [("rule", "a longer promise"), ("delete", 3), ("edit", 3, "lol 😂")],
+    [("rule", "a longer SLA"), ("delete", 3), ("edit", 3, "lol 😂")],
 )
 @example(ONE_IS_LATE, [("act", NoneNeeded("chatter"), 1)])
 @example(ONE_IS_LATE, [("act", Spam(), 1)])
 @example(ONE_IS_LATE, [("act", Close(), 1), ("act", "undo", 1)])
 @example(ONE_IS_LATE, [("act", Close(), 1), ("act", Reopen(), 1), ("act", NoneNeeded("chatter"), 1)])
-@example(ONE_IS_LATE, [("rule", "a longer promise")])
-@example(ONE_IS_LATE, [("rule", "no promise")])
+@example(ONE_IS_LATE, [("rule", "a longer SLA")])
+@example(ONE_IS_LATE, [("rule", "no SLA")])
 @example(ONE_IS_LATE, [("rule", "no answer")])
 @example(ONE_IS_LATE, [("act", NeedsAnswer(False), 1)])
 @example(ONE_WAITS, [("act", NoneNeeded("chatter"), 1)])

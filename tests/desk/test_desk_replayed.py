@@ -111,7 +111,7 @@ def test_the_store_holds_what_a_replay_gives(happenings):
         def again(conn: object) -> dict[str, object]:
             row = conversations.get(conn, number)
             assert row is not None
-            life = lifecycle_rows.replay(conn, row, office.intake().begin(conn).promise(row))
+            life = lifecycle_rows.replay(conn, row, office.intake().begin(conn).sla_of(row))
             return {name: getattr(life, name) for name in lifecycle_rows.COLUMNS}
 
         replayed = office.store.write(again)

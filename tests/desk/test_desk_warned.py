@@ -1,4 +1,4 @@
-"""The engine warns before a promise ends: once, and never after the end."""
+"""The engine warns before an SLA ends: once, and never after the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def warnings(office) -> int:
     return office.rows("SELECT count(*) FROM events WHERE action = 'sla warning'")[0][0]
 
 
-def test_a_promise_is_warned_of_before_its_end_and_not_again_after_an_undo(office):
+def test_an_sla_is_warned_of_before_its_end_and_not_again_after_an_undo(office):
     number = office.write()
     office.engine(3 * 60 + 44)
     assert warnings(office) == 0
@@ -38,7 +38,7 @@ def test_what_is_overdue_when_it_is_first_seen_is_past_a_warning(office, age):
     assert warnings(office) == 0
 
 
-def test_another_promise_is_warned_of_anew(office):
+def test_another_sla_is_warned_of_anew(office):
     number = office.write()
     office.engine(3 * 60 + 50)
     office.write("We look into it.", to=number, direction="out", author="us")

@@ -232,8 +232,8 @@ def test_snoozing_is_an_act_but_no_end(office):
     assert (found.first_act.wall.count, found.touches.count) == (1, 0)
 
 
-@pytest.mark.parametrize(("age", "words"), [(None, "no promise yet"), (0, "none ended"), (30 * DAY, "1 overdue")])
-def test_a_share_without_promises_that_ended_says_what_is_overdue(office, age, words):
+@pytest.mark.parametrize(("age", "words"), [(None, "no SLA yet"), (0, "none ended"), (30 * DAY, "1 overdue")])
+def test_a_share_without_slas_that_ended_says_what_is_overdue(office, age, words):
     if age is not None:
         office.write(at=office.now - age)
     found = data.figures(data.read(office.store.read(), "week", office.now, None, 4 * HOUR))[3]

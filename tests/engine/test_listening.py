@@ -68,7 +68,7 @@ def said(id: str = "m1", text: str = "is the oolong any good?", key: str = "c", 
     return Message(id, key, more.pop("author", Author("a1", "mina")), text, at, lang="en", **more)
 
 
-def test_what_is_heard_opens_nothing_and_promises_nothing(ear: Ear) -> None:
+def test_what_is_heard_opens_nothing_and_has_no_sla(ear: Ear) -> None:
     ear.hear(said())
     ear.hear(said("m2", "anybody?", at=NOW - MINUTE))
     row = ear.row()

@@ -334,10 +334,10 @@ def test_the_due_time_says_its_unit(filled: Call) -> None:
 
 
 def test_what_was_imported_before_rules_changed_is_judged_by_them_at_the_next_poll(filled, tmp_path):
-    def promised() -> set[bool]:
+    def with_sla() -> set[bool]:
         return {row["due_at"] is not None for row in json.loads(filled("list", "is:needs-answer", "--json")[1])}
 
-    assert promised() == {True}
+    assert with_sla() == {True}
     (tmp_path / "c" / "rules").mkdir(parents=True, exist_ok=True)
     (tmp_path / "c" / "rules" / "90-mine.toml").write_text(
         '[[rule]]\nname = "mine"\nwhen = ""\nanswer = true\nsla = "3d"\n'

@@ -322,7 +322,7 @@ def test_ends_and_needs_as_json(call: Call) -> None:
     assert (thanks["needs_answer"], thanks["due_at"], thanks["waiting"]) == (False, None, 1)
     assert (asked["sla"], thanks["sla"]) == (14400, None)
     assert "needs no answer" in call("why", str(thanks["id"]))[1]
-    assert "promise" not in call("why", str(thanks["id"]))[1]
+    assert "SLA" not in call("why", str(thanks["id"]))[1]
     found = json.loads(call("list", "is:needs-answer", "--json")[1])
     assert [row["id"] for row in found] == [asked["id"]]
     assert call("do", "none-needed", "thanks", str(thanks["id"]))[1] == "1 closed: none needed\n"

@@ -145,7 +145,7 @@ def test_all_conversations_twice(folder: Path) -> None:
     assert report["waiting"]["count"] == len(expected.waiting)
     age = (datetime.fromisoformat(report["until"]) - min(expected.waiting)).total_seconds()
     assert report["waiting"]["oldest"] == pytest.approx(age, abs=1)
-    # Each wait for an answer that was needed had a promise, and all of them lie years back.
+    # Each wait for an answer that was needed had an SLA, and all of them lie years back.
     assert sum(report["sla"].values()) == report["answer_rate"]["needed"] <= len(expected.reply) + len(expected.waiting)
     assert report["sla"]["running"] == 0
     assert report["waiting"]["needing"] == report["answer_rate"]["needed"] - report["answer_rate"]["answered"]

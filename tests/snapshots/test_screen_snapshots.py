@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 ANSWERED = (4, 7, 12, 18, 25, 33, 48, 55, 70, 95, 130, 180, 260, 420, 700)
-"""Minutes that answers took, around the promise of four hours."""
+"""Minutes that answers took, around the SLA of four hours."""
 
 
 @pytest.fixture

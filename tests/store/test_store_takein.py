@@ -173,7 +173,7 @@ def test_an_answer_that_a_poll_finds_after_the_deletion_counts_if_it_was_given_b
     assert [m[0] for m in row["measures"]] == ["first_response", "reply"]
 
 
-def test_a_measure_keeps_the_promise_that_was_in_force_until_then(shelf, tmp_path):
+def test_a_measure_keeps_the_sla_that_was_in_force_until_then(shelf, tmp_path):
     """The rule speaks of those who wait; once they are answered it no longer does."""
     (tmp_path / "rules.toml").write_text('[[rule]]\nname = "refund"\nwhen = "is:open refund"\nsla = "1h"\n')
     strict = (shelf[0], Scoring(tmp_path))

@@ -190,7 +190,7 @@ def test_the_heat_map_says_its_scale_in_words() -> None:
     assert "longer" in lines[8]
 
 
-def test_the_histogram_marks_the_promise_and_counts_both_sides() -> None:
+def test_the_histogram_marks_the_sla_and_counts_both_sides() -> None:
     edges = (HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR)
     lines = [text_of(line) for line in histogram([5, 3, 2, 1, 0], edges, 60, target=4 * HOUR)]
     assert lines[-1].strip() == "│ SLA 4h: 10 in time, 1 after"

@@ -81,7 +81,7 @@ async def test_five_figures_with_their_change(busy, size) -> None:
         assert "2 needing" in notes
 
 
-async def test_volume_tells_the_answered_part_and_the_spread_marks_the_promise(busy) -> None:
+async def test_volume_tells_the_answered_part_and_the_spread_marks_the_sla(busy) -> None:
     app = busy.app()
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await shown(pilot)

@@ -122,7 +122,7 @@ def test_everything_that_can_be_said() -> None:
 
 
 @pytest.mark.parametrize("value", ['"none"', "false"])
-def test_a_team_may_promise_nothing(value: str) -> None:
+def test_a_team_may_have_no_sla(value: str) -> None:
     assert written(f"[sla]\ndefault = {value}\n").sla_default is None
 
 

@@ -10,7 +10,7 @@ from cminbox.lifecycle import (
     Lifecycle,
     Measure,
     MessageFact,
-    Promise,
+    Sla,
     Step,
     due_at,
     in_order,
@@ -238,12 +238,12 @@ def test_steps_stand_in_the_order_in_which_they_were_made_though_the_clock_was_s
     assert (life.status, life.waiting_since) == ("open", 10)
 
 
-def test_a_promise_runs_for_who_waits_open_or_snoozed():
+def test_an_sla_runs_for_who_waits_open_or_snoozed():
     for status in STATUSES:
-        due = due_at(Lifecycle(status=status, waiting_since=50, needs_since=100), Promise(HOUR))
+        due = due_at(Lifecycle(status=status, waiting_since=50, needs_since=100), Sla(HOUR))
         assert due == (100 + HOUR if status in ("open", "snoozed") else None)
-    assert due_at(Lifecycle(status="open", waiting_since=50), Promise(HOUR)) is None
-    assert due_at(Lifecycle(status="open", waiting_since=100, needs_since=100), Promise()) is None
+    assert due_at(Lifecycle(status="open", waiting_since=50), Sla(HOUR)) is None
+    assert due_at(Lifecycle(status="open", waiting_since=100, needs_since=100), Sla()) is None
 
 
 def test_measures_are_told_with_who_gave_them():

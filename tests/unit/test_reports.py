@@ -132,7 +132,7 @@ def test_figures_of_the_period(conn: sqlite3.Connection) -> None:
     assert total["first_useful"] == total["first_response"]
 
 
-def test_a_wait_past_its_promise_is_missed_already(conn: sqlite3.Connection) -> None:
+def test_a_wait_past_its_sla_is_missed_already(conn: sqlite3.Connection) -> None:
     # Hit: ana's. Missed: bo's late reply, and the one nobody has answered. Running: the one that is due later.
     assert compute(conn, MONDAY, NOW, None, NOW).to_json()["sla"] == {"hit": 1, "missed": 2, "running": 1}
 
@@ -287,7 +287,7 @@ def test_what_ends_without_an_answer_takes_out_only_what_is_not_late(conn, outco
     assert total.answer_rate.rate == (0 if wanted[1] else None)
 
 
-def test_a_promise_belongs_to_the_day_on_which_it_was_broken_whatever_ended_the_wait(conn: sqlite3.Connection) -> None:
+def test_an_sla_belongs_to_the_day_on_which_it_was_missed_whatever_ended_the_wait(conn: sqlite3.Connection) -> None:
     """So that closing what is late takes it out of no report."""
     conn.execute("DELETE FROM waits")
     for number, (end, outcome) in enumerate([(None, ""), (NOW - 1, "unanswered"), (NOW - 1, "answered")]):
@@ -314,7 +314,7 @@ def test_who_was_taken_out_is_told_and_makes_no_share_better(conn: sqlite3.Conne
     assert rate.within == {"1h": 0.25, "4h": 0.5, "24h": 0.5}
 
 
-def test_answers_and_promises_by_when_they_wrote_and_by_when_it_ended(conn: sqlite3.Connection) -> None:
+def test_answers_and_slas_by_when_they_wrote_and_by_when_it_ended(conn: sqlite3.Connection) -> None:
     conn.execute("DELETE FROM waits")
     conn.execute(
         "INSERT INTO waits (conversation_id, source_id, message_id, start_at, target, due_at, end_at, outcome)"
@@ -325,5 +325,5 @@ def test_answers_and_promises_by_when_they_wrote_and_by_when_it_ended(conn: sqli
     for cohort in (None, "written", "ended"):
         days = [compute(conn, day, day + DAY, None, NOW, cohort=cohort).total for day in (MONDAY, TUESDAY)]
         found[cohort] = [(day.sla.hit, day.answer_rate.answered) for day in days]
-    # Unless asked for, each by its own: promises by when they were kept, answers by when they wrote.
+    # Unless asked for, each by its own: SLAs by when they were hit, answers by when they wrote.
     assert found == {None: [(0, 1), (1, 0)], "written": [(1, 1), (0, 0)], "ended": [(0, 0), (1, 1)]}

@@ -51,7 +51,7 @@ def touched(path: Path, text: str) -> None:
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
-def test_a_rule_says_all_that_the_manual_promises(tmp_path: Path) -> None:
+def test_a_rule_says_all_that_the_manual_says(tmp_path: Path) -> None:
     book = rules_of(tmp_path, WHOLE)
     assert book.problems == ()
     rule = book.rules[-1]
@@ -223,7 +223,7 @@ def test_one_file_can_be_tried_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ['"none"', "false"])
-def test_a_rule_takes_the_promise_away(tmp_path: Path, value: str) -> None:
+def test_a_rule_takes_the_sla_away(tmp_path: Path, value: str) -> None:
     book = rules_of(tmp_path, f"[[rule]]\nname = 'a'\nwhen = ''\nsla = {value}\n")
     assert (book.problems, book.rules[-1].sla) == ((), 0)
 

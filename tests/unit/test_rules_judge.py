@@ -1,4 +1,4 @@
-"""What the rules make of a conversation: points with their reasons, labels, promises, and when to look again."""
+"""What the rules make of a conversation: points with their reasons, labels, SLA, and when to look again."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, Entry] = {
     "do": Entry("act", "Do something to conversations: one action, one event."),
     "reply": Entry("reply", "Reply to a conversation."),
     "score": Entry("score", "Score a text as if somebody had just written it."),
-    "report": Entry("report", "Report response times, who waits, volume, promises, and the work behind them."),
+    "report": Entry("report", "Report response times, who waits, volume, SLA, and the work behind them."),
     "sources": Entry("sources", "List sources and networks, test a source, keep its secret."),
     "rules": Entry("rules", "Check rule files, and try one on what is stored."),
     "train": Entry("train", "Learn from corrections how people here sound."),

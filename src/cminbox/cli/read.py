@@ -196,10 +196,10 @@ def why(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     if row.waiting_since is not None:
         by = f", by {needs}" if needs else ""
         output.say(f"needs {'an' if row.needs_since is not None else 'no'} answer{by}")
-    if shapes.promised(row) is not None and row.sla_target is not None:
+    if shapes.sla_target(row) is not None and row.sla_target is not None:
         due = f", due {short_time(row.due_at, session.config.zone)}" if row.due_at is not None else ""
         hours = " of business hours" if row.sla_business else ""
-        output.say(f"promise {format_duration(row.sla_target)}{hours} ({row.sla or 'default'}){due}")
+        output.say(f"SLA {format_duration(row.sla_target)}{hours} ({row.sla or 'default'}){due}")
     mood = row.sentiment_class if row.sentiment is None else f"{row.sentiment_class} {row.sentiment:+.2f}"
     direction = f", {row.content.mood_direction}" if row.content.mood_direction else ""
     output.say(f"sentiment {mood}{direction}, language {row.lang or 'unknown'}")

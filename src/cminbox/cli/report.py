@@ -1,4 +1,4 @@
-"""`report`: response times, waiting, volume and promises, as text, Markdown, CSV or JSON."""
+"""`report`: response times, waiting, volume and SLA, as text, Markdown, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def report(
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Report response times, who waits, volume, promises, and the work behind them."""
+    """Report response times, who waits, volume, SLA, and the work behind them."""
     session = Session.of(ctx)
     here = now()
     zone = session.config.zone

@@ -22,8 +22,8 @@ def seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
-def promised(row: Conversation) -> int | None:
-    """The milliseconds promised in a conversation; None where somebody waits who needs no answer."""
+def sla_target(row: Conversation) -> int | None:
+    """The SLA of a conversation in milliseconds; None where somebody waits who needs no answer."""
     return None if row.waiting_since is not None and row.needs_since is None else row.sla_target
 
 
@@ -72,7 +72,7 @@ def conversation(row: Conversation) -> dict[str, Any]:
         "newest_at": time(row.newest_at),
         "waiting_since": time(row.waiting_since),
         "due_at": time(row.due_at),
-        "sla": seconds(promised(row)),
+        "sla": seconds(sla_target(row)),
         "snoozed_until": time(row.snoozed_until),
         "closed_at": time(row.closed_at),
         "waiting": row.waiting,

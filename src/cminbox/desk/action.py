@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, cast
 
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError
-from cminbox.lifecycle import Lifecycle, Promise, StepName, due_at
+from cminbox.lifecycle import Lifecycle, Sla, StepName, due_at
 from cminbox.model import Conversation, Instant, Member
 from cminbox.store import Connection, lifecycle_rows, people
 from cminbox.store.action_writes import WriteBatch
@@ -23,14 +23,14 @@ RESCORE_NOW = 1
 """A `rescore_at` in the past: the engine judges the row again as soon as it looks."""
 
 
-def promise_of(row: Conversation, desk: DeskContext) -> Promise:
-    """What is promised in a conversation."""
-    return Promise(row.sla_target, desk.hours if row.sla_business else None)
+def sla_of(row: Conversation, desk: DeskContext) -> Sla:
+    """The SLA of a conversation."""
+    return Sla(row.sla_target, desk.hours if row.sla_business else None)
 
 
 def life_columns(row: Conversation, life: Lifecycle, desk: DeskContext) -> ConversationChanges:
     """The columns of a row that its lifecycle sets."""
-    return {**lifecycle_rows.columns(life), "due_at": due_at(life, promise_of(row, desk))}
+    return {**lifecycle_rows.columns(life), "due_at": due_at(life, sla_of(row, desk))}
 
 
 @dataclass

@@ -13,7 +13,7 @@ from cminbox.desk.action import (
     Change,
     Reversal,
     life_columns,
-    promise_of,
+    sla_of,
 )
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import (
@@ -299,7 +299,7 @@ class Correct(Action):
             kept["waited"] = sorted(lifecycle_rows.waited(ctx.conn, row.id))
         messages.update(ctx.conn, message.id, changes)
         if self.needs is not None:
-            life = lifecycle_rows.replay(ctx.conn, row, promise_of(row, ctx.desk))
+            life = lifecycle_rows.replay(ctx.conn, row, sla_of(row, ctx.desk))
             columns |= life_columns(row, life, ctx.desk)
         return Change(columns, undo_data=kept)
 
@@ -321,7 +321,7 @@ class Correct(Action):
             if message.id not in kept["waited"]:
                 # Nobody waited with it before: it is as if it had never been said.
                 lifecycle_rows.forget_wait(conn, undo.row.id, message.id)
-            life = lifecycle_rows.replay(conn, undo.row, promise_of(undo.row, undo.ctx.desk))
+            life = lifecycle_rows.replay(conn, undo.row, sla_of(undo.row, undo.ctx.desk))
             undo.columns |= life_columns(undo.row, life, undo.ctx.desk)
 
 
@@ -382,7 +382,7 @@ class NeedsAnswer(Action):
         waited = sorted(lifecycle_rows.waited(ctx.conn, row.id))
         for message in theirs:
             messages.update(ctx.conn, message.id, {"needs_answer": self.on, "needs_by": ctx.by})
-        life = lifecycle_rows.replay(ctx.conn, row, promise_of(row, ctx.desk))
+        life = lifecycle_rows.replay(ctx.conn, row, sla_of(row, ctx.desk))
         before = {str(m.id): [m.needs_answer, m.needs_by] for m in theirs}
         undo_data = {"needs": before, "by": ctx.by, "waited": waited}
         return Change(life_columns(row, life, ctx.desk), undo_data=undo_data)
@@ -400,7 +400,7 @@ class NeedsAnswer(Action):
             if message.id not in undo.undo_data.get("waited", ()):
                 # Nobody waited with it before: it is as if it had never been said.
                 lifecycle_rows.forget_wait(conn, undo.row.id, message.id)
-        life = lifecycle_rows.replay(conn, undo.row, promise_of(undo.row, undo.ctx.desk))
+        life = lifecycle_rows.replay(conn, undo.row, sla_of(undo.row, undo.ctx.desk))
         undo.columns |= life_columns(undo.row, life, undo.ctx.desk)
 
 
@@ -424,7 +424,7 @@ class Lift(Action):
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         """Let its messages wait from when they were written."""
         lifted, newest = messages.lift(ctx.conn, row.id), messages.newest_id(ctx.conn, row.id)
-        life = lifecycle_rows.replay(ctx.conn, row, promise_of(row, ctx.desk))
+        life = lifecycle_rows.replay(ctx.conn, row, sla_of(row, ctx.desk))
         columns: ConversationChanges = {**life_columns(row, life, ctx.desk), "heard": False, "rescore_at": RESCORE_NOW}
         return Change(columns, undo_data={"lifted": lifted, "newest": newest})
 
@@ -436,7 +436,7 @@ class Lift(Action):
             undo.too_late = "it was answered since"
             return
         messages.let_down(conn, kept["lifted"])
-        life = lifecycle_rows.replay(conn, undo.row, promise_of(undo.row, undo.ctx.desk))
+        life = lifecycle_rows.replay(conn, undo.row, sla_of(undo.row, undo.ctx.desk))
         undo.columns |= {**life_columns(undo.row, life, undo.ctx.desk), "heard": True}
 
 

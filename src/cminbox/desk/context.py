@@ -24,7 +24,7 @@ class DeskContext:
         session: tells this screen's actions from others', for undo and presence.
         clock: epoch milliseconds.
         account: the account of the process; events keep it beside the member, for it may speak for somebody else.
-        hours: the business hours of the team, for promises that count in them.
+        hours: the business hours of the team, for SLAs that count in them.
         reasons: why something is taken from people on a network.
     """
 

@@ -10,7 +10,7 @@ from cminbox.engine import lifting, needs, row_text
 from cminbox.engine.message_columns import message_columns, message_signals, mood_direction
 from cminbox.engine.scoring import subject
 from cminbox.engine.transaction import Transaction
-from cminbox.lifecycle import Findings, Lifecycle, MessageFact, Promise, decided_since, due_at, in_order
+from cminbox.lifecycle import Findings, Lifecycle, MessageFact, Sla, decided_since, due_at, in_order
 from cminbox.model import Conversation, Instant, Reason, StoredMessage
 from cminbox.store import conversations, crises, events, labels, lifecycle_rows, messages, people, rule_hits
 from cminbox.store.changes import ConversationChanges
@@ -32,7 +32,7 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
     facts = [MessageFact.of(message) for message in new]
     life = lifecycle_rows.lifecycle_of(row)
     if replay or not _can_append(tx, row, life, facts):
-        life = lifecycle_rows.replay(tx.conn, row, tx.promise(row))
+        life = lifecycle_rows.replay(tx.conn, row, tx.sla_of(row))
         refresh(tx, row, life, messages.counts(tx.conn, row))
         return
     found = Findings()
@@ -101,21 +101,21 @@ def refresh(
     newest = theirs[-1] if theirs else next(iter(messages.thread(tx.conn, row.id, limit=1)), None)
     after = refreshed(tx, row, life, counts or {}, theirs, newest)
     if found is not None:
-        # Where nobody waited before, no promise was in force.
-        promise = tx.promise(after if row.sla_target is None and not row.sla else row)
-        lifecycle_rows.insert_found(tx.conn, after, life, found, promise)
+        # Where nobody waited before, no SLA was in force.
+        sla = tx.sla_of(after if row.sla_target is None and not row.sla else row)
+        lifecycle_rows.insert_found(tx.conn, after, life, found, sla)
     same_wait = after.needs_since is not None and after.needs_since == row.needs_since
-    if found is None or (same_wait and _promise_of(after) != _promise_of(row)):
-        lifecycle_rows.set_promise(tx.conn, after, tx.now)
+    if found is None or (same_wait and _sla_parts(after) != _sla_parts(row)):
+        lifecycle_rows.set_sla(tx.conn, after, tx.now)
     changes = {name: new for name, old, new in zip(row._fields, row, after, strict=True) if new != old}
     if changes:
         conversations.update(tx.conn, row.id, cast("ConversationChanges", changes))
     waiting = messages.waiting(theirs, after.waiting_since, after.waiting) if after.waiting_since is not None else ()
     if not settled and needs.judge_again(tx, after, waiting):
-        refresh(tx, after, lifecycle_rows.replay(tx.conn, after, tx.promise(after)), settled=True)
+        refresh(tx, after, lifecycle_rows.replay(tx.conn, after, tx.sla_of(after)), settled=True)
 
 
-def _promise_of(row: Conversation) -> tuple[int | None, Instant | None, str]:
+def _sla_parts(row: Conversation) -> tuple[int | None, Instant | None, str]:
     return row.sla_target, row.due_at, row.lang
 
 
@@ -157,7 +157,7 @@ def refreshed(
         # Nothing of theirs (or nothing left): the list shows what we wrote.
         preview = row_text.preview(newest.searched, "")
         changes |= {"preview": preview, "lang": newest.lang, "kind": newest.kind, "title": newest.title}
-    changes["due_at"] = _due_at(tx, row, life, tx.promise(row))
+    changes["due_at"] = _due_at(tx, row, life, tx.sla_of(row))
     changes["changed"] = tx.changed
     row = _with_past(tx, row._replace(**changes))
     row = _in_crisis(tx, row, waiting)
@@ -169,7 +169,7 @@ def refreshed(
         else:
             tx.writer.count_hits(hits, tx.now)
     if row.warned_at is not None and (row.due_at != before.due_at or life.needs_since is None):
-        row = row._replace(warned_at=None)  # another promise: it is warned of anew
+        row = row._replace(warned_at=None)  # another SLA: it is warned of anew
     tx.past.note(before, row)
     return row
 
@@ -181,9 +181,9 @@ def _with_past(tx: Transaction, row: Conversation) -> Conversation:
     return row if signals == content.signals else row._replace(content=content._replace(signals=signals))
 
 
-def _due_at(tx: Transaction, before: Conversation, life: Lifecycle, promise: Promise) -> Instant | None:
-    """When the promise ends for who waits; one that is broken already stays as it was."""
-    due = due_at(life, promise)
+def _due_at(tx: Transaction, before: Conversation, life: Lifecycle, sla: Sla) -> Instant | None:
+    """When the SLA ends for who waits; one that is missed already stays as it was."""
+    due = due_at(life, sla)
     broken = before.due_at is not None and before.due_at < tx.now and before.needs_since == life.needs_since
     if broken and life.needs_since is not None and (due is None or (before.due_at is not None and due > before.due_at)):
         return before.due_at
@@ -269,7 +269,7 @@ def _put_labels(
 def _as_judged(
     tx: Transaction, row: Conversation, verdict: rules.Verdict, life: Lifecycle, before: Conversation
 ) -> Conversation:
-    """The row as the rules say: its priority, its promise, and who gets it."""
+    """The row as the rules say: its priority, its SLA, and who gets it."""
     priority, reasons = verdict.priority, verdict.reasons
     if row.priority_by:
         priority, reasons = row.priority, (Reason(row.priority, f"member:{row.priority_by}", "set by hand"),)
@@ -278,15 +278,15 @@ def _as_judged(
         target, by = verdict.sla[0], f"rule:{verdict.sla[1]}"
     if verdict.sla_business is not None:
         business = verdict.sla_business
-    promise = tx.promised(target, business=business)
+    sla = tx.sla(target, business=business)
     row = row._replace(
         priority=priority,
         reasons=reasons,
         rescore_at=verdict.rescore_at if row.status in ("open", "snoozed") else None,
         sla=by,
         sla_target=target,
-        sla_business=promise.hours is not None and target is not None,
-        due_at=_due_at(tx, before, life, promise),
+        sla_business=sla.hours is not None and target is not None,
+        due_at=_due_at(tx, before, life, sla),
     )
     if verdict.assign is not None and not row.assigned_by.startswith("member:") and row.status == "open":
         row = _assigned(tx, row, *verdict.assign)

@@ -405,7 +405,7 @@ class Engine:
                 sources.update(conn, row.id, {"limited_until": None, "next_poll_at": None})
 
     def _judge_all(self, conn: Connection) -> None:
-        """Have all judged again: the rules, or what is promised where they say nothing, changed."""
+        """Have all judged again: the rules, or the SLA where they say nothing, changed."""
         engine.note_judging(conn, self.scoring.judged_by(self.config))
         timers.rescore_all(conn)
 

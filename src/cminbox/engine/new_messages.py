@@ -59,7 +59,7 @@ def new_messages(
             parent=message.parent,
             title=message.title,
             edited_at=message.edited_at,
-            # What is only heard opens nothing and promises nothing, as if it were of the past.
+            # What is only heard opens nothing and has no SLA, as if it were of the past.
             history=row.heard or (history_before is not None and message.created_at < history_before),
             answerable=message.answerable,
             visibility=message.visibility,
@@ -149,4 +149,4 @@ class NewConversation:
         if tx.scoring.book.answering and row.waiting_since is not None:
             row = row._replace(rescore_at=tx.now)  # its rules may ask what only the finished row says
         tx.writer.conversations.append(row)
-        tx.writer.add_found(row, life, found, tx.promise(row))
+        tx.writer.add_found(row, life, found, tx.sla_of(row))

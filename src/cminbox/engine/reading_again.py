@@ -125,7 +125,7 @@ class ReadingAgain:
                 messages.update(tx.conn, message.id, changes)
                 changed = True
         if row.status in ("open", "snoozed") and not events.under_way(tx.conn, tx.now):
-            life = lifecycle_rows.replay(tx.conn, row, tx.promise(row)) if replay else lifecycle_rows.lifecycle_of(row)
+            life = lifecycle_rows.replay(tx.conn, row, tx.sla_of(row)) if replay else lifecycle_rows.lifecycle_of(row)
             conversation_refresh.refresh(tx, row, life)
         elif changed:
             conversation_refresh.tell_again(tx, row)

@@ -49,7 +49,7 @@ class Difference:
         if first(old.assign) != first(new.assign):
             parts.append(f"assign {first(new.assign) or 'nobody'}")
         if (first(old.sla), old.sla_business) != (first(new.sla), new.sla_business):
-            parts.append("another promise")
+            parts.append("another SLA")
         if first(old.answer) != first(new.answer):
             parts.append(_ANSWER[first(new.answer)])
         if bool(old.lift) != bool(new.lift):

@@ -1,4 +1,4 @@
-"""What time alone brings: snoozed conversations wake, priorities grow, promises near their end."""
+"""What time alone brings: snoozed conversations wake, priorities grow, SLAs near their end."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _rescore(tx: Transaction) -> int:
 
 
 def _warn(tx: Transaction) -> int:
-    """Warn of promises before their end, of each once; what is overdue when it is first seen is past a warning."""
+    """Warn of SLAs before their end, of each once; what is overdue when it is first seen is past a warning."""
     rows = timers.due(tx.conn, timers.WARN, tx.now, AT_ONCE)
     for row in rows:
         conversations.update(tx.conn, row.id, {"warned_at": tx.now, "changed": tx.changed})

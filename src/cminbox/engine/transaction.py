@@ -9,7 +9,7 @@ from cminbox import query
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.their_past import TheirPast
 from cminbox.errors import QueryError
-from cminbox.lifecycle import BusinessHours, Promise
+from cminbox.lifecycle import BusinessHours, Sla
 from cminbox.model import Conversation, Instant
 from cminbox.store import Connection, change_numbers, crises, sources
 from cminbox.store.crises import Crisis
@@ -22,7 +22,7 @@ class Intake:
 
     Attributes:
         history_before: messages older than this are stored as history and open nothing; None: none are.
-        sla_default: milliseconds promised where no rule says otherwise.
+        sla_default: the SLA in milliseconds where no rule says otherwise.
         sla_business: these are of business hours.
         hours: the business hours of the team.
         teams: handles of the members of each team, for rules that assign to the least loaded.
@@ -79,15 +79,15 @@ class Transaction:
         """The rules in force."""
         return self.intake.scoring
 
-    def promise(self, row: Conversation) -> Promise:
-        """What was promised in a conversation; where no rule looked at it yet, what is promised otherwise."""
+    def sla_of(self, row: Conversation) -> Sla:
+        """The SLA of a conversation; where no rule looked at it yet, that of the configuration."""
         if row.sla_target is None and not row.sla:
-            return self.promised(self.intake.sla_default, business=self.intake.sla_business)
-        return self.promised(row.sla_target, business=row.sla_business)
+            return self.sla(self.intake.sla_default, business=self.intake.sla_business)
+        return self.sla(row.sla_target, business=row.sla_business)
 
-    def promised(self, target: int | None, *, business: bool) -> Promise:
-        """A promise of so many milliseconds, of all hours or of business hours."""
-        return Promise(target, self.intake.hours if business else None)
+    def sla(self, target: int | None, *, business: bool) -> Sla:
+        """An SLA of so many milliseconds, of all hours or of business hours."""
+        return Sla(target, self.intake.hours if business else None)
 
 
 def _parsed(text: str) -> query.Query | None:

@@ -109,8 +109,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "sla",
         "SLA kept",
-        "of the decided promises the share that was kept; closed unanswered is missed, for ever",
-        "promises that still run; what needed no answer before it was late",
+        "of the decided SLAs the share that was hit; closed unanswered is missed, for ever",
+        "SLAs that still run; what needed no answer before it was late",
         "ended",
         "is:overdue OR (is:closed -is:answered {age})",
     ),

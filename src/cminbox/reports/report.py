@@ -1,7 +1,7 @@
-"""The report: response times, who waits, volume and promises of a period, in all and by what they belong to.
+"""The report: response times, who waits, volume and SLA of a period, in all and by what they belong to.
 
-A measure belongs to the period in which it ended, a promise to the one in which it was kept or broken, an answer to
-the one in which they wrote who waited for it. Who waits is asked of the present, whatever the period. A promise that
+A measure belongs to the period in which it ended, an SLA to the one in which it was hit or missed, an answer to
+the one in which they wrote who waited for it. Who waits is asked of the present, whatever the period. An SLA that
 is broken counts as missed at once and for ever, so that neither ignoring nor closing anybody improves a figure.
 """
 
@@ -38,7 +38,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Sla:
-    """Promises kept, broken, and still running."""
+    """SLAs hit, missed, and still running."""
 
     hit: int = 0
     missed: int = 0
@@ -46,12 +46,12 @@ class Sla:
 
     @property
     def decided(self) -> int:
-        """Promises of which it is known whether they were kept."""
+        """SLAs of which it is known whether they were hit."""
         return self.hit + self.missed
 
     @property
     def share(self) -> float | None:
-        """The part of the decided promises that was kept, 0 to 1; None when none is decided."""
+        """The part of the decided SLAs that was hit, 0 to 1; None when none is decided."""
         return self.hit / self.decided if self.decided else None
 
     @property
@@ -194,7 +194,7 @@ def compute(
         since: the first instant of the period.
         until: the first instant after it.
         calendar: the business hours; without one the business figures are absent.
-        now: the instant for which waiting and running promises are told.
+        now: the instant for which waiting and running SLAs are told.
         cohort: count all by when they wrote, or all by when it ended; unless given, each figure by its own
             (`definitions`).
     """

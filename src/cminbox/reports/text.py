@@ -83,7 +83,7 @@ def age(seconds: float | None) -> str:
 
 
 def share(group: Group) -> str:
-    """The part of the promises that was kept, as `92 %`."""
+    """The part of the SLAs that was hit, as `92 %`."""
     return NONE if group.sla.percent is None else f"{group.sla.percent} %"
 
 

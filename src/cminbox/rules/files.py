@@ -44,9 +44,9 @@ class Rule:
     """How often the points of their service words count."""
     labels: tuple[str, ...] = ()
     sla: int | None = None
-    """Milliseconds promised; 0 takes the promise away."""
+    """The SLA in milliseconds; 0 takes it away."""
     sla_hours: str = ""
-    """What the promise counts: `wall` or `business`; empty for what the configuration says."""
+    """What the SLA counts: `wall` or `business`; empty for what the configuration says."""
     answer: bool | None = None
     """Whether what matches needs an answer; None says nothing of it."""
     assign: str = ""
@@ -169,7 +169,7 @@ def beside(book: RuleBook, config: Config) -> list[ConfigError]:
                 hint = suggest(name, known) or "config.toml names no [[member]] yet"
                 found.append(_about(rule, "notify", message, hint))
         if rule.sla_hours == "business" and config.calendar is None:
-            message = f"rule {rule.name!r} promises business hours, and there are none"
+            message = f"rule {rule.name!r} counts business hours, and there are none"
             hint = "add a [calendar] to config.toml, or take sla_hours away"
             found.append(_about(rule, "sla_hours", message, hint))
     return found

@@ -1,4 +1,4 @@
-"""What the rules make of one conversation: its priority with the reasons, labels, promise, assignment."""
+"""What the rules make of one conversation: its priority with the reasons, labels, SLA, assignment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Verdict:
         reasons: what gave points, the weightiest first.
         rules: the names of all that match, in order.
         labels: each with the rule that gave it first.
-        sla: the promise in milliseconds (None: no promise) and its rule; the last rule that speaks of it has its way.
+        sla: the SLA in milliseconds (None: no SLA) and its rule; the last rule that speaks of it has its way.
         sla_business: whether it counts business hours; None where no rule says so.
         assign: to whom, and the rule; the last one has its way.
         lift: the first rule that lifts what was only heard; empty where none does.

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from cminbox.lifecycle import BusinessHours, Promise, due_at
+from cminbox.lifecycle import BusinessHours, Sla, due_at
 from cminbox.model import Instant
 from cminbox.outbox_states import IN_FLIGHT
 from cminbox.store import change_numbers, conversations, lifecycle_rows, messages, replies
@@ -251,7 +251,7 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
     What they wrote waits for nobody any more.
 
     Args:
-        hours: the business hours of the team, for promises to others who still wait where they wrote.
+        hours: the business hours of the team, for the SLA of others who still wait where they wrote.
     """
     authors, homes = listed(person.authors), _homes(conn, person)
     _take_back(conn, homes, authors, now, hours)
@@ -302,10 +302,10 @@ def _take_back(conn: Connection, homes: Sequence[int], authors: str, now: Instan
             f" AND author_id {AMONG}",
             (now, home, authors),
         )
-        promise = Promise(row.sla_target, hours if row.sla_business else None)
-        life = lifecycle_rows.replay(conn, row, promise)
+        sla = Sla(row.sla_target, hours if row.sla_business else None)
+        life = lifecycle_rows.replay(conn, row, sla)
         changes: ConversationChanges = {**messages.counts(conn, row), **lifecycle_rows.columns(life)}
-        changes["due_at"] = row.due_at if life.needs_since == row.needs_since else due_at(life, promise)
+        changes["due_at"] = row.due_at if life.needs_since == row.needs_since else due_at(life, sla)
         if changes["due_at"] != row.due_at:
             changes["warned_at"] = None
         changes["changed"] = change_numbers.advance(conn)

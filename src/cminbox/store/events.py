@@ -16,7 +16,7 @@ from cminbox.store.sqlite import Connection
 COMPOSE = "compose"
 """That a composer was opened: from then on an answer is being worked at."""
 WARNING = "sla warning"
-"""That the engine warned before a promise ended; its detail has the `due_at`."""
+"""That the engine warned before an SLA ended; its detail has the `due_at`."""
 LATELY = 5 * SECOND
 """A long action that gave a sign of life within this time is under way."""
 SILENT = 30 * SECOND
@@ -194,7 +194,7 @@ def last_undoable(conn: Connection, session: str, actions: frozenset[str], below
 
 
 def warned_of(conn: Connection, conversation_id: int, due_at: Instant) -> bool:
-    """Whether the end of this promise was warned of already: an undo may bring the same one back."""
+    """Whether the end of this SLA was warned of already: an undo may bring the same one back."""
     sql = (
         "SELECT 1 FROM event_items i CROSS JOIN events e ON e.id = i.event_id"
         " WHERE i.conversation_id = ? AND e.action = ? AND json_extract(e.detail, '$.due_at') = ? LIMIT 1"

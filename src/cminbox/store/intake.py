@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from cminbox.lifecycle import Findings, Lifecycle, Promise
+from cminbox.lifecycle import Findings, Lifecycle, Sla
 from cminbox.model import Author, Conversation, Instant, Post, StoredAuthor, StoredMessage, StoredPost
 from cminbox.store import conversations, labels, lifecycle_rows, messages, posts, rule_hits
 from cminbox.store.records import AUTHORS
@@ -109,15 +109,15 @@ class IntakeWriter:
         self._posts += [(source_id, post) for post in now.values() if post != stored.get(post.remote_id)]
         return now
 
-    def add_found(self, row: Conversation, life: Lifecycle, found: Findings, promise: Promise) -> None:
+    def add_found(self, row: Conversation, life: Lifecycle, found: Findings, sla: Sla) -> None:
         """Leave to `flush` what was found in the life of a new conversation.
 
         Args:
-            promise: what is promised in it.
+            sla: the one in force in it.
         """
         waits = [*found.waits, *([life.running] if life.running else [])]
-        self.measures += lifecycle_rows.measure_rows(row, found.measures, promise.target)
-        self.waits += lifecycle_rows.wait_rows(row, waits, promise)
+        self.measures += lifecycle_rows.measure_rows(row, found.measures, sla.target)
+        self.waits += lifecycle_rows.wait_rows(row, waits, sla)
         self.ends += lifecycle_rows.end_rows(row, found.ends)
 
     def count_hits(self, hits: rule_hits.Counts, now: Instant) -> None:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from cminbox import lifecycle
-from cminbox.lifecycle import CycleEnd, Findings, Lifecycle, Measure, Promise, Step, Wait
+from cminbox.lifecycle import CycleEnd, Findings, Lifecycle, Measure, Sla, Step, Wait
 from cminbox.model import Conversation, Instant
 from cminbox.store import messages
 from cminbox.store.rows import AMONG, listed
@@ -95,13 +95,13 @@ def steps(conn: Connection, conversation_id: int) -> list[Step]:
     return [Step(*row) for row in conn.execute(sql, (conversation_id,))]
 
 
-def replay(conn: Connection, row: Conversation, promise: Promise, then: Iterable[Step] = ()) -> Lifecycle:
+def replay(conn: Connection, row: Conversation, sla: Sla, then: Iterable[Step] = ()) -> Lifecycle:
     """The lifecycle from the whole timeline.
 
-    Measures, waits and ends are written anew, keeping the promise and the language of each.
+    Measures, waits and ends are written anew, keeping the SLA and the language of each.
 
     Args:
-        promise: what is promised to those of whom nothing was written yet.
+        sla: that of those of whom nothing was written yet.
         then: steps that come last and are not written yet.
     """
     timeline = messages.facts(conn, row.id), [*steps(conn, row.id), *then]
@@ -110,9 +110,9 @@ def replay(conn: Connection, row: Conversation, promise: Promise, then: Iterable
     known = {(m[0], m[1], m[2]): (m[3], m[4]) for m in conn.execute(sql, (row.id,))}
     conn.execute("DELETE FROM measures WHERE conversation_id = ?", (row.id,))
     for m in found.measures:
-        target, lang = known.get((m.name, m.start, m.end), (promise.target, row.lang))
+        target, lang = known.get((m.name, m.start, m.end), (sla.target, row.lang))
         insert_measures(conn, measure_rows(row._replace(lang=lang), [m], target))
-    _rewrite_waits(conn, row, found.waits, promise)
+    _rewrite_waits(conn, row, found.waits, sla)
     langs = dict(conn.execute("SELECT start_at, lang FROM cycle_ends WHERE conversation_id = ?", (row.id,)).fetchall())
     conn.execute("DELETE FROM cycle_ends WHERE conversation_id = ?", (row.id,))
     for end in found.ends:
@@ -120,7 +120,7 @@ def replay(conn: Connection, row: Conversation, promise: Promise, then: Iterable
     return life
 
 
-def _rewrite_waits(conn: Connection, row: Conversation, found: Iterable[Wait], promise: Promise) -> None:
+def _rewrite_waits(conn: Connection, row: Conversation, found: Iterable[Wait], sla: Sla) -> None:
     sql = (
         "SELECT w.message_id, w.target, w.due_at, w.lang, w.start_at, m.needs_answer, w.end_at, w.outcome, w.member"
         " FROM waits w LEFT JOIN asked_again a ON a.id = -w.message_id"
@@ -142,7 +142,7 @@ def _rewrite_waits(conn: Connection, row: Conversation, found: Iterable[Wait], p
         )
     written = []
     for wait in waits.values():
-        target, due, lang = known.get(wait.message_id, (promise.target, promise.due(wait.start), row.lang))
+        target, due, lang = known.get(wait.message_id, (sla.target, sla.due(wait.start), row.lang))
         written.append((row.id, row.source_id, *wait[:2], target, due, *wait[2:], lang))
     insert_waits(conn, written)
 
@@ -168,7 +168,7 @@ def measure_rows(row: Conversation, found: Iterable[Measure], target: int | None
     """Measures of a conversation as `insert_measures` wants them.
 
     Args:
-        target: the milliseconds that were promised.
+        target: the SLA in milliseconds.
     """
     return [(row.id, row.source_id, m.name, m.start, m.end, m.member, target, row.lang) for m in found]
 
@@ -182,14 +182,14 @@ def insert_measures(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     )
 
 
-def wait_rows(row: Conversation, found: Iterable[Wait], promise: Promise) -> list[tuple[Any, ...]]:
+def wait_rows(row: Conversation, found: Iterable[Wait], sla: Sla) -> list[tuple[Any, ...]]:
     """Waits of a conversation that begin here, as `insert_waits` wants them.
 
     Args:
-        promise: what was promised in them.
+        sla: the one in force in them.
     """
     return [
-        (row.id, row.source_id, *wait[:2], promise.target, promise.due(wait.start), *wait[2:], row.lang)
+        (row.id, row.source_id, *wait[:2], sla.target, sla.due(wait.start), *wait[2:], row.lang)
         for wait in found
         if wait.message_id
     ]
@@ -217,8 +217,8 @@ def end_waits(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     )
 
 
-def set_promise(conn: Connection, row: Conversation, now: Instant) -> None:
-    """Write what is promised to who waits now; a promise that is broken already stays as it was."""
+def set_sla(conn: Connection, row: Conversation, now: Instant) -> None:
+    """Write the SLA of who waits now; one that is missed already stays as it was."""
     conn.execute(
         "UPDATE waits SET target = ?, due_at = ?, lang = ? WHERE conversation_id = ? AND outcome = ''"
         " AND (due_at IS NULL OR due_at >= ? OR due_at > ?)",
@@ -240,17 +240,17 @@ def insert_ends(conn: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     )
 
 
-def insert_found(conn: Connection, row: Conversation, life: Lifecycle, found: Findings, promise: Promise) -> None:
+def insert_found(conn: Connection, row: Conversation, life: Lifecycle, found: Findings, sla: Sla) -> None:
     """Write what was found while messages were appended to a conversation that the store has.
 
     Args:
         row: as it is now.
-        promise: what was in force while they waited who were answered.
+        sla: what was in force while they waited who were answered.
     """
-    insert_measures(conn, measure_rows(row, found.measures, promise.target))
+    insert_measures(conn, measure_rows(row, found.measures, sla.target))
     end_waits(conn, ended_rows(row, found.waits))
-    insert_waits(conn, wait_rows(row, found.waits, promise))
+    insert_waits(conn, wait_rows(row, found.waits, sla))
     insert_ends(conn, end_rows(row, found.ends))
     if life.running is not None:
-        (begun,) = wait_rows(row, [life.running], Promise(row.sla_target))
+        (begun,) = wait_rows(row, [life.running], Sla(row.sla_target))
         insert_waits(conn, [(*begun[:5], row.due_at, *begun[6:])])

@@ -11,7 +11,7 @@ from cminbox.store.sqlite import Connection
 PromiseStatus = Literal["open", "kept", "broken", "withdrawn"]
 
 
-class PersonalPromise(NamedTuple):
+class Promise(NamedTuple):
     """What was promised in a conversation.
 
     Attributes:
@@ -32,7 +32,7 @@ class PersonalPromise(NamedTuple):
     word: str
 
 
-_PROMISES = rows.table("promises", PersonalPromise)
+_PROMISES = rows.table("promises", Promise)
 get = _PROMISES.get
 
 
@@ -42,11 +42,11 @@ def add(conn: Connection, conversation_id: int, text: str, due_at: Instant, owne
     return rows.insert(conn, "promises", {**promise, "made_by": by, "made_at": now})
 
 
-def of(conn: Connection, conversation_id: int) -> list[PersonalPromise]:
+def of(conn: Connection, conversation_id: int) -> list[Promise]:
     """The promises of a conversation, the one that is due first at the top; those that ended behind."""
     return _PROMISES.all(conn, "WHERE conversation_id = ? ORDER BY status <> 'open', due_at, id", conversation_id)
 
 
-def open_until(conn: Connection, until: Instant, limit: int) -> list[PersonalPromise]:
+def open_until(conn: Connection, until: Instant, limit: int) -> list[Promise]:
     """Open promises that are due until then, the first due first; overdue ones are among them."""
     return _PROMISES.all(conn, "WHERE status = 'open' AND due_at <= ? ORDER BY due_at, id LIMIT ?", until, limit)

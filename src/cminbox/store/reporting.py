@@ -43,7 +43,7 @@ class MeasureRuns(NamedTuple):
 
     Attributes:
         counts_as: which measures they are.
-        target: the response time that was promised, in milliseconds.
+        target: the SLA in milliseconds.
         lengths: milliseconds from start to end.
         starts: when each began, in the same order; empty unless asked for.
     """
@@ -81,13 +81,13 @@ LIMITS: tuple[int, ...] = (HOUR, 4 * HOUR, DAY)
 class WaitSums(NamedTuple):
     """Waits that share source, member and language (or a label).
 
-    A promise is decided when it is kept, when it is broken by its time, or when somebody is closed unanswered; it
+    An SLA is decided when it is hit, when it is missed by its time, or when somebody is closed unanswered; it
     belongs to the period in which that was. What took out a wait that was not late (none needed, spam, deleted)
-    counts in no promise. Of answers, those to waits that began in the period count.
+    counts in no SLA. Of answers, those to waits that began in the period count.
 
     Attributes:
         member: who ended them; of those that run, whom their conversations are assigned to.
-        hit, missed, running: promises kept, broken, and still running.
+        hit, missed, running: SLAs hit, missed, and still running.
         needed, answered: waits that began in the period, and how many of them were answered.
         taken_out: how many more began in it and were taken out before they were late.
         within: for each of `LIMITS` how many were answered so soon.
@@ -144,12 +144,12 @@ def labels(conn: Connection) -> list[str]:
 def measure_runs(
     conn: Connection, since: Instant, until: Instant, *, starts: bool, label: str = "", written: bool = False
 ) -> Iterator[MeasureRuns]:
-    """Every measure that ended in the period, grouped by source, member, language and promise.
+    """Every measure that ended in the period, grouped by source, member, language and SLA.
 
     Args:
         starts: the starts are wanted too.
         written: those that began in the period instead, and have ended.
-        label: only those of the conversations with this label, grouped by promise alone.
+        label: only those of the conversations with this label, grouped by SLA alone.
     """
     column = "start_at" if written else "end_at"
     lists = f"group_concat(s.end_at - s.start_at), {'group_concat(s.start_at)' if starts else 'NULL'}"
@@ -173,7 +173,7 @@ def measure_runs(
 
 
 _LATE = "COALESCE(due_at < COALESCE(end_at, :now), 0)"
-"""The promise was broken before the wait ended."""
+"""The SLA was missed before the wait ended."""
 _IN_TIME = "end_at <= due_at"
 _COUNTS = f"(outcome IN ('', 'answered', 'unanswered') OR {_LATE})"
 _ANSWERED = "outcome = 'answered'"
@@ -203,10 +203,10 @@ WAITED_FOR = (
 
 def wait_conditions(by: Cohort | None) -> WaitConditions:
     """What is added up of waits; `by` as `wait_sums` says."""
-    promises, answers = by or "ended", by or "written"
-    of, kept = WITHIN[answers], WITHIN[promises]
-    broken = kept if promises == "written" else "due_at >= :since AND due_at < :until"
-    begun = kept if promises == "written" else "1"
+    slas, answers = by or "ended", by or "written"
+    of, kept = WITHIN[answers], WITHIN[slas]
+    broken = kept if slas == "written" else "due_at >= :since AND due_at < :until"
+    begun = kept if slas == "written" else "1"
     return WaitConditions(
         hit=f"{_ANSWERED} AND {_IN_TIME} AND {kept}",
         missed=f"({_LATE} AND {broken}) OR (outcome = 'unanswered' AND {_IN_TIME} AND {kept})",
@@ -226,12 +226,12 @@ def _wait_columns(by: Cohort | None) -> str:
 def wait_sums(
     conn: Connection, since: Instant, until: Instant, now: Instant, *, label: str = "", by: Cohort | None = None
 ) -> Iterator[WaitSums]:
-    """Promises and answers of a period, grouped by source, member and language.
+    """SLAs and answers of a period, grouped by source, member and language.
 
     Args:
         now: the instant for which it is told what is late and what still runs.
         label: only those of the conversations with this label, all together.
-        by: which waits are the period's; unless given, promises count by when they were decided, answers by when
+        by: which waits are the period's; unless given, SLAs count by when they were decided, answers by when
             those wrote who waited.
     """
     values = {"since": since, "until": until, "now": now, "label": label}
@@ -252,14 +252,14 @@ def wait_sums(
         yield WaitSums(source_id, member, lang, hit, missed, running, needed, taken_out, answered, tuple(within))
 
 
-def promises(conn: Connection, since: Instant, until: Instant, now: Instant) -> tuple[int, int]:
-    """How many promises of a period were kept, and how many were broken."""
+def sla_counts(conn: Connection, since: Instant, until: Instant, now: Instant) -> tuple[int, int]:
+    """How many SLAs of a period were hit, and how many were missed."""
     found = list(wait_sums(conn, since, until, now))
     return sum(sums.hit for sums in found), sum(sums.missed for sums in found)
 
 
 def overdue(conn: Connection, now: Instant) -> int:
-    """In how many conversations somebody still waits though the promise to them is broken."""
+    """In how many conversations somebody still waits though the SLA is missed."""
     sql = "SELECT count(DISTINCT conversation_id) FROM waits WHERE outcome = '' AND due_at < ?"
     return int(conn.execute(sql, (now,)).fetchone()[0])
 

@@ -1,4 +1,4 @@
-"""What time alone brings: rows whose snooze, score or promise has come due."""
+"""What time alone brings: rows whose snooze, score or SLA has come due."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RESCORE = "rescore_at IS NOT NULL AND rescore_at <= ?"
 WARNING_AT = "due_at - MIN(900000, sla_target / 10)"
 """When to warn before a miss: 15 minutes or a tenth of the target before it, whichever is shorter; as it is indexed."""
 WARN = f"due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL AND {WARNING_AT} <= ?"
-"""The promise is near its end, or past it, and nobody was warned."""
+"""The SLA is near its end, or past it, and nobody was warned."""
 
 
 def any_due(conn: Connection, now: Instant) -> bool:

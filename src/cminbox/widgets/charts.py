@@ -76,7 +76,7 @@ def heat_map(cells: Sequence[Sequence[float | None]], width: int, target: float)
     Args:
         cells: `cells[weekday][hour]`, Monday first: seconds, or None where there is nothing to count.
         width: cells; each hour gets two where there is room.
-        target: the promise in seconds; the shades are its half, itself and its double.
+        target: the SLA in seconds; the shades are its half, itself and its double.
     """
     wide = 2 if width >= 5 + 48 else 1
     head = "".join(f"{hour:<{wide * 3}}" for hour in range(0, 24, 3))
@@ -106,7 +106,7 @@ def histogram(
         counts: one more than `edges`: how many took at most each edge and longer than the one before, then the rest.
         edges: upper ends of the bins in ms, each about twice the one before.
         width: cells.
-        target: the promise in ms; the edge nearest to it is marked.
+        target: the SLA in ms; the edge nearest to it is marked.
         height: lines for the bars.
     """
     peak = max(counts, default=0)

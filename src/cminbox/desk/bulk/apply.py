@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, life_columns, promise_of
+from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Change, life_columns, sla_of
 from cminbox.desk.bulk.job import BulkWork
 from cminbox.lifecycle import Findings, Step
 from cminbox.model import Conversation
@@ -87,10 +87,10 @@ class Apply(BulkWork):
             seen = ctx.newest.get(row.id, 0)
             step = Step(ctx.now, change.step, seen, ctx.member.handle, change.until, reason=change.reason)
             batch.steps.append((row.id, step, ctx.event_id))
-            life, found, promise = lifecycle_rows.lifecycle_of(row), Findings(), promise_of(row, ctx.desk)
+            life, found, sla = lifecycle_rows.lifecycle_of(row), Findings(), sla_of(row, ctx.desk)
             if life.can_append(step):
                 life.add_step(step, found)
-                batch.measures += lifecycle_rows.measure_rows(row, found.measures, promise.target)
+                batch.measures += lifecycle_rows.measure_rows(row, found.measures, sla.target)
                 batch.ended_waits += lifecycle_rows.ended_rows(row, found.waits)
                 batch.ends += lifecycle_rows.end_rows(row, found.ends)
                 # As long as these stay so, taking the step back needs no look at the timeline.
@@ -98,7 +98,7 @@ class Apply(BulkWork):
                 undo_data |= {"measured": bool(found.ends), "waited": bool(found.waits)}
             else:
                 # What brings back needs the whole timeline, to know what was left unanswered.
-                life = lifecycle_rows.replay(ctx.conn, row, promise, [step._replace(id=_LAST)])
+                life = lifecycle_rows.replay(ctx.conn, row, sla, [step._replace(id=_LAST)])
             if life.end == "unanswered" and row.outbox not in IN_FLIGHT:
                 self._unanswered.add(row.id)
             columns |= life_columns(row, life, ctx.desk)

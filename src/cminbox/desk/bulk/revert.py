@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, ClassVar
 
-from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Reversal, life_columns, promise_of
+from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Reversal, life_columns, sla_of
 from cminbox.desk.bulk.job import BulkWork
 from cminbox.lifecycle import Lifecycle
 from cminbox.model import Conversation
@@ -102,7 +102,7 @@ class Revert(BulkWork):
         if as_left:
             undo.columns |= life_columns(undo.row, Lifecycle(*_of_columns(undo.before)), undo.ctx.desk)
         elif self._action.has_step and lifecycle_rows.undo_steps(undo.ctx.conn, self._event.id, undo.row.id):
-            life = lifecycle_rows.replay(undo.ctx.conn, undo.row, promise_of(undo.row, undo.ctx.desk))
+            life = lifecycle_rows.replay(undo.ctx.conn, undo.row, sla_of(undo.row, undo.ctx.desk))
             undo.columns |= life_columns(undo.row, life, undo.ctx.desk)
             if not undo.unchanged("status") and life.status != undo.before["status"]:
                 undo.changed_since.append("status")

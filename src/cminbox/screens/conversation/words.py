@@ -205,7 +205,7 @@ def answer_until_words(row: Conversation, now: Instant) -> str:
 
 
 def overdue(row: Conversation, now: Instant) -> bool:
-    """Whether somebody waits past the promise."""
+    """Whether somebody waits past the SLA."""
     return row.waiting_since is not None and row.due_at is not None and row.due_at < now
 
 

@@ -81,8 +81,8 @@ class Metrics:
         heat: the median wait in seconds, by weekday and hour in which it began; None where none that was
             answered, or still waits, began.
         counts: first response times in the bins of `EDGES`.
-        target: the promise in ms.
-        overdue: in how many conversations somebody waits now though the promise is broken.
+        target: the SLA in ms.
+        overdue: in how many conversations somebody waits now though the SLA is missed.
     """
 
     span: str
@@ -108,7 +108,7 @@ def read(
     """The metrics of the span that ends now.
 
     Args:
-        target: the promise in ms.
+        target: the SLA in ms.
         zone: whose days and hours the charts show.
         written: count what was written in the span, instead of what ended in it.
     """
@@ -215,7 +215,7 @@ def _low(group: Group) -> bool:
 def _points(now: Group, before: Group, overdue: int) -> str:
     if now.sla.share is None:
         # None ended in this span; those broken before it may still wait.
-        return f"{overdue:,} overdue" if overdue else "none ended" if now.sla.running else "no promise yet"
+        return f"{overdue:,} overdue" if overdue else "none ended" if now.sla.running else "no SLA yet"
     if before.sla.share is None:
         return "nothing before"
     return f"{signed(math.floor((now.sla.share - before.sla.share) * 100))} points"

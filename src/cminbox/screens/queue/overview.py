@@ -1,4 +1,4 @@
-"""What waits in each view, how engine and sources are, how many promises were kept: counted for the first two lines."""
+"""What waits in each view, how engine and sources are, how many SLAs were hit: counted for the first two lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Overview(NamedTuple):
     Attributes:
         counts: how many conversations each view has, by its name.
         health: how engine and sources are, as a glyph's state and in words.
-        sla: the share of the last week's promises that were kept, with its span; empty when there were none.
+        sla: the share of the last week's SLAs that were hit, with its span; empty when there were none.
         empty: whether nothing has come in at all.
     """
 
@@ -64,10 +64,10 @@ def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
 
 
 def sla_of(conn: Connection, now: Instant) -> str:
-    """The share of the promises of the last week that were kept, with its span; empty when none was kept or broken.
+    """The share of the SLAs of the last week that were hit, with its span; empty when none was hit or missed.
 
-    It is the one that the metrics of a week and `report --since 7d` show. A promise is broken at its time, whatever
+    It is the one that the metrics of a week and `report --since 7d` show. An SLA is missed at its time, whatever
     becomes of who waited, so that neither ignoring nor closing anybody makes it look better.
     """
-    hit, missed = reporting.promises(conn, now - WEEK, now + SECOND, now)
+    hit, missed = reporting.sla_counts(conn, now - WEEK, now + SECOND, now)
     return f"{100 * hit // (hit + missed)} % 7d" if hit + missed else ""

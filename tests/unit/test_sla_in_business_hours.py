@@ -1,4 +1,4 @@
-"""When a promise of business hours is due."""
+"""When an SLA of business hours is due."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cminbox.business_hours import Calendar
-from cminbox.lifecycle import Lifecycle, Promise, due_at
+from cminbox.lifecycle import Lifecycle, Sla, due_at
 from cminbox.model import DAY, HOUR, MINUTE, from_iso
 from profiles import examples
 
@@ -50,14 +50,14 @@ def test_so_many_business_minutes_lie_before_it(zone, start, minutes):
     assert calendar.between(begun, due - 1) < minutes * MINUTE
 
 
-def test_a_far_promise_is_found_and_one_that_never_ends_is_not_waited_for():
+def test_a_far_sla_is_found_and_one_that_never_ends_is_not_waited_for():
     calendar = Calendar(Hours())
     far = calendar.after(FRIDAY, 3000 * HOUR)
     assert calendar.between(FRIDAY, far) == 3000 * HOUR
     assert calendar.after(FRIDAY, 0) == FRIDAY
 
 
-def test_a_promise_counts_what_it_says():
+def test_an_sla_counts_what_it_says():
     life = Lifecycle(status="open", waiting_since=FRIDAY, needs_since=FRIDAY)
-    assert due_at(life, Promise(4 * HOUR)) == FRIDAY + 4 * HOUR
-    assert due_at(life, Promise(4 * HOUR, Calendar(Hours()))) == from_iso("2024-05-13T12:00:00+00:00")
+    assert due_at(life, Sla(4 * HOUR)) == FRIDAY + 4 * HOUR
+    assert due_at(life, Sla(4 * HOUR, Calendar(Hours()))) == from_iso("2024-05-13T12:00:00+00:00")
