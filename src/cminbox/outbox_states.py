@@ -3,7 +3,8 @@
 `TABLE` holds every move there is: (status, event) → the next status, how long to wait, what is logged. Nothing moves
 otherwise. `sending` is entered only from `queued`, and `unknown` returns to `queued` only after the network was asked
 when it could no longer accept the try: that is what keeps anybody from being answered twice. Only a verb that is the
-same done twice as once may be tried again before that.
+same done twice as once may be tried again before that. `sent` is left where the network's own review turned down what
+it held: nobody saw it.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ EventName = Literal[
     "something there",
     "given up",
     "cannot be asked",
+    "turned down",
 ]
 LONGEST_LIMIT = 26 * HOUR
 """A limit that lasts longer (a month's budget is spent) fails what was to be sent: nobody would look for it then."""
@@ -196,6 +198,7 @@ TABLE: dict[tuple[OutgoingStatus, EventName], Rule] = {
     ("unknown", "superseded"): Rule("cancelled"),
     ("unknown", "retried"): Rule("held"),
     ("unknown", "withdrawn"): Rule("cancelled"),
+    ("sent", "turned down"): Rule("failed", logged="reply failed"),
     ("failed", "taken back"): Rule("draft"),
     ("failed", "superseded"): Rule("cancelled"),
     ("failed", "retried"): Rule("held"),

@@ -298,7 +298,7 @@ class World:
         if action == "approve_post":
             item["status"] = 1
             name = next(name for name, user in self.people.items() if user == item["target_created_by_id"])
-            self.say(name, item["payload"]["raw"], item["topic_id"], item["payload"]["answers"])
+            item["target_id"] = self.say(name, item["payload"]["raw"], item["topic_id"], item["payload"]["answers"])
         elif action == "reject_post":
             item["status"] = 2
         elif action == "agree_and_hide":

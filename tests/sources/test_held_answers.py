@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 
 import discourse_world
@@ -29,15 +30,25 @@ def bench(request: pytest.FixtureRequest, home) -> Iterator[EngineDesk]:
         yield EngineDesk(home, request.param, world, server.url, secret, SimpleNamespace(clock=START))
 
 
-def let_through(bench: EngineDesk) -> None:
-    """Somebody looks at what waits, and everybody sees it."""
+def look_at(bench: EngineDesk, status: str, decision: str) -> None:
+    """Somebody looks at what waits, and decides."""
     world = bench.world
     if isinstance(world, wordpress_world.World):
         for each in world.comments.values():
-            each["status"] = "approved"
+            each["status"] = status if each["status"] == "hold" else each["status"]
     else:
         for number in list(world.reviews):
-            world._perform(number, "approve_post", world.reviews[number]["version"])
+            world._perform(number, decision, world.reviews[number]["version"])
+
+
+def let_through(bench: EngineDesk) -> None:
+    """Everybody sees it."""
+    look_at(bench, "approved", "approve_post")
+
+
+def turn_down(bench: EngineDesk) -> None:
+    """Nobody ever sees it."""
+    look_at(bench, "trash", "reject_post")
 
 
 async def answered(bench: EngineDesk):
@@ -73,3 +84,54 @@ async def test_once_everybody_sees_it_it_is_no_second_answer(bench):
         ("It does, from May on", False, "ana")
     ]
     assert (bench.reply(reply).status, bench.reply(reply).error) == ("sent", "")
+
+
+@pytest.mark.parametrize("moderator", [True, False])
+async def test_what_the_review_turns_down_has_failed_and_answered_nobody(bench, moderator):
+    row, reply = await answered(bench)
+    bench.world.moderator = moderator
+    turn_down(bench)
+    await bench.step()
+    after = bench.reply(reply)
+    assert (after.status, after.error) == ("failed", "the network's review turned it down: nobody saw it")
+    now = bench.row(row.remote_id)
+    assert (now.status, now.outbox, now.waiting_since) == ("open", "failed", row.waiting_since)
+    told = [event.action for event in events.of(bench.store.read(), row.id, 9)]
+    assert told.count("reply failed") == 1
+    assert bench.store.read().execute("SELECT COUNT(*) FROM measures").fetchone()[0] == 0
+    # It can be written anew, and answers then.
+    bench.world.enqueue, bench.world.moderator = False, True
+    bench.desk.outbox.retry(reply.id)
+    for _ in range(2):
+        await bench.step()
+    assert bench.reply(reply).status == "sent"
+    assert bench.row(row.remote_id).status == "pending"
+
+
+@pytest.mark.parametrize("moderator", [True, False])
+async def test_what_nobody_decided_stays_held(bench, moderator):
+    row, reply = await answered(bench)
+    bench.world.moderator = moderator
+    for _ in range(3):
+        await bench.step()
+    assert bench.reply(reply).status == "sent"
+    assert bench.messages(row)[-1].held
+
+
+@pytest.mark.parametrize("moderator", [True, False])
+@pytest.mark.parametrize("bench", ["discourse"], indirect=True)
+async def test_what_is_let_through_in_other_words_is_our_answer_where_the_network_says_so(bench, moderator):
+    """Whoever looks at what waits may edit it first; who may not moderate is not told which post it became."""
+    row, reply = await answered(bench)
+    bench.world.moderator = moderator
+    for each in bench.world.reviews.values():
+        each["payload"]["raw"] = "It does, from June on"
+    bench.world.clock += timedelta(days=1, hours=1)
+    let_through(bench)
+    for _ in range(2):
+        await bench.step()
+    assert bench.reply(reply).status == "sent"
+    assert (bench.reply(reply).error == "") is moderator
+    shown = [message for message in bench.messages(row) if not message.inbound and message.deleted_at is None]
+    assert ("It does, from June on", "ana" if moderator else "") in [(each.text, each.member) for each in shown]
+    assert bench.row(row.remote_id).status == "pending"

@@ -14,6 +14,7 @@ from typing import cast
 from cminbox.business_hours import Calendar
 from cminbox.config import Config, SourceConfig
 from cminbox.engine.accounts import Accounts
+from cminbox.engine.held_answers import HeldAnswers
 from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, RAREST, adapted, after_error, kept_for_people
 from cminbox.engine.scoring import Scored, Scoring
 from cminbox.engine.silence import SHORTEST, silence
@@ -156,6 +157,7 @@ class Poller:
         self._settled = _Rotation(SETTLED, messages.settled)
         self._deleted = _Rotation(MISSING, messages.deleted)
         self._told: dict[str, tuple[str, ...]] = {}
+        self._held_answers = HeldAnswers(store, self.intake)
         self._floors: dict[str, int] = {}
 
     def intake(self, history_before: Instant | None = None) -> Intake:
@@ -302,6 +304,7 @@ class Poller:
                 lambda conn: sources.set_cursor(conn, row.id, LOOKED_AT, poll.watched, now), durable=False
             )
         await self._ask_limits(row, adapter, client, account)
+        await self._held_answers.look(row, adapter, client, account)
 
     async def _read_pushed(
         self, poll: _Poll, adapter: Adapter, client: Client, account: Account, history: Instant | None

@@ -22,6 +22,7 @@ from cminbox.sources.contract import (
     Option,
     Recognizer,
     Refresher,
+    Reviewer,
     Sender,
     Warner,
 )
@@ -169,6 +170,11 @@ def warner(adapter: Adapter) -> Warner | None:
 def recognizer(adapter: Adapter) -> Recognizer | None:
     """The adapter as one that knows a reply among the messages that were read back, if it does."""
     return cast(Recognizer, adapter) if hasattr(adapter, "is_sent") else None
+
+
+def reviewer(adapter: Adapter) -> Reviewer | None:
+    """The adapter as one that can say what became of an answer that the network held, if it can."""
+    return cast(Reviewer, adapter) if hasattr(adapter, "reviewed") else None
 
 
 def check_options(adapter_info: Info, options: Mapping[str, object]) -> list[OptionProblem]:

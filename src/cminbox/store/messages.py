@@ -92,6 +92,8 @@ def answerable(conn: Connection, conversation_id: int, seen: int | None = None) 
 
 
 _OUTBOUND = "m.conversation_id = ? AND m.direction = 'out'"
+_TURNED_DOWN = "m.direction = 'out' AND m.held = 1 AND m.deleted_at IS NOT NULL"
+"""An answer of ours that the network held for its review, and that nobody saw."""
 
 
 def answer_after(conn: Connection, conversation_id: int, seen: int, reply_id: int = 0) -> StoredMessage | None:
@@ -243,12 +245,14 @@ def deleted(conn: Connection, source_id: int, limit: int, below: int | None = No
 
 
 def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
-    """The conversation's messages as `lifecycle.replay` wants them, each as it was before it was edited."""
+    """The conversation's messages as `lifecycle.replay` wants them, each as it was before it was edited; without
+    answers that the network turned down."""
     needed = "SELECT a.needed FROM asked_again AS a WHERE a.message_id = m.id ORDER BY a.id LIMIT 1"
     sql = (
         "SELECT m.id, m.created_at, m.direction, m.member, m.written_at, m.history, m.deleted_at,"
         f" COALESCE(({needed}), m.needs_answer), m.seen_message_id, m.holding, COALESCE(r.looked_at, m.written_at)"
         " FROM messages AS m LEFT JOIN outgoing AS r ON r.id = m.reply_id WHERE m.conversation_id = ?"
+        f" AND NOT ({_TURNED_DOWN})"
     )
     return [
         MessageFact(
@@ -473,7 +477,8 @@ def held_back(conn: Connection, source_id: int, keys: Iterable[str]) -> list[tup
     some get another id once they are released."""
     sql = f"SELECT id, remote_id FROM conversations WHERE source_id = ? AND remote_id {AMONG}"
     homes = dict(conn.execute(sql, (source_id, listed(keys))).fetchall())
-    held = "WHERE m.direction = 'out' AND m.held = 1 AND m.reply_id IS NOT NULL AND m.conversation_id"
+    held = "WHERE m.direction = 'out' AND m.held = 1 AND m.deleted_at IS NULL AND m.reply_id IS NOT NULL"
+    held = f"{held} AND m.conversation_id"
     found = MESSAGES.all(conn, f"{held} {AMONG}", listed(homes))
     return [(message, homes[message.conversation_id]) for message in found]
 
@@ -493,12 +498,12 @@ def counts(conn: Connection, row: Conversation) -> ConversationChanges:
     sql = (
         "SELECT COUNT(*), SUM(direction = 'in' AND deleted_at IS NULL), SUM(direction = 'in'), MIN(created_at),"
         " MAX(created_at), MAX(CASE WHEN direction = 'in' AND deleted_at IS NULL THEN created_at END),"
-        " MAX(CASE WHEN direction = 'out' THEN created_at END),"
+        f" MAX(CASE WHEN direction = 'out' AND NOT ({_TURNED_DOWN}) THEN created_at END),"
         " MAX(edited_at IS NOT NULL AND deleted_at IS NULL AND direction = 'in'),"
         " MAX(held AND deleted_at IS NULL AND direction = 'in'),"
         " MAX(hidden AND deleted_at IS NULL AND direction = 'in'),"
         " MAX(ad AND deleted_at IS NULL AND direction = 'in'), MAX(deleted_at IS NOT NULL AND direction = 'in')"
-        " FROM messages WHERE conversation_id = ?"
+        " FROM messages AS m WHERE conversation_id = ?"
     )
     count, left, ever, first, newest, inbound, outbound, edited, held, hidden, ad, deleted = conn.execute(
         sql, (row.id,)

@@ -86,9 +86,29 @@ def rejected(conn: Connection, member: str) -> list[Awaiting]:
     return [Awaiting(*row) for row in conn.execute(sql, (member,))]
 
 
-def released(conn: Connection, reply_id: int) -> None:
-    """Everybody sees a sent reply that the network held: nothing more is to be told of it."""
-    conn.execute("UPDATE outgoing SET error = '' WHERE id = ? AND status = 'sent'", (reply_id,))
+def released(conn: Connection, reply_id: int, remote_id: str = "", url: str = "") -> None:
+    """Everybody sees a sent reply that the network held: nothing more is to be told of it.
+
+    Args:
+        remote_id, url: where it stands now; as before where they are empty.
+    """
+    sql = "remote_id = COALESCE(NULLIF(?, ''), remote_id), url = COALESCE(NULLIF(?, ''), url)"
+    conn.execute(f"UPDATE outgoing SET error = '', {sql} WHERE id = ? AND status = 'sent'", (remote_id, url, reply_id))
+
+
+def held(conn: Connection, source_id: int, limit: int, below: int | None = None) -> list[tuple[int, str]]:
+    """Sent replies that the network holds for its review, the newest first, each with its id there.
+
+    Args:
+        below: only those with a smaller number, so that one look after another goes through all of them.
+    """
+    sql = (
+        "SELECT o.id, o.remote_id FROM outgoing AS o JOIN messages AS m"
+        " ON m.source_id = o.source_id AND m.remote_id = o.remote_id"
+        " WHERE o.source_id = ? AND o.kind = 'reply' AND o.status = 'sent' AND o.error <> ''"
+        " AND m.held = 1 AND m.deleted_at IS NULL AND o.id < ? ORDER BY o.id DESC LIMIT ?"
+    )
+    return [(row[0], row[1]) for row in conn.execute(sql, (source_id, 1 << 62 if below is None else below, limit))]
 
 
 class Awaiting(NamedTuple):

@@ -30,14 +30,14 @@ from cminbox.sources.networks.discourse import api
 from cminbox.sources.networks.discourse.api import judge
 from cminbox.sources.networks.discourse.post import parse
 from cminbox.sources.networks.discourse.reading import pages
-from cminbox.sources.networks.discourse.writing import act, acted, find_sent, is_same, send
+from cminbox.sources.networks.discourse.writing import act, acted, find_sent, is_same, reviewed, send
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
     from cminbox.model import Message
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "act", "acted", "find_sent", "identify", "is_sent", "judge", "pages", "parse", "send"]
+__all__ = ["INFO", "act", "acted", "find_sent", "identify", "is_sent", "judge", "pages", "parse", "reviewed", "send"]
 
 _ADMIN = (
     "1. Log in to the forum as an administrator, and open Admin → Advanced → API Keys. "

@@ -40,6 +40,8 @@ _APPROVE = (
 )
 """What lets something through that waits for review, the wanted one first."""
 FOR_REVIEW = "for review"
+APPROVED, TURNED_DOWN = (1, "approved"), (2, 4, "rejected", "deleted")
+"""What became of something that waited, as a number or as a word."""
 _HIDE = ("agree_and_hide", "agree_and_keep_hidden")
 
 
@@ -90,13 +92,7 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     """
     topic, number = _place(outgoing)
     since = _earliest(client, account, outgoing.sent_before)
-    data = await api.ask(client, account, f"/t/{topic}.json", [("include_raw", "1")])
-    ids = [each for each in map(identifier, _list(dig(data, "post_stream", "stream"))) if each.isdecimal()]
-    if not ids:
-        raise Retryable("the forum did not show the topic")
-    posts: list[Item] = []
-    for start in range(0, len(ids[-MOST_LOOKED_AT:]), CHUNK):
-        posts += await posts_by_id(client, account, topic, ids[-MOST_LOOKED_AT:][start : start + CHUNK])
+    ids, posts = await _last_posts(client, account, topic)
     wanted = _words(outgoing.text)
     unsure: Unsure | None = None
     for post in sorted(posts, key=number_of, reverse=True):
@@ -115,6 +111,76 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     if unsure is None and len(ids) > MOST_LOOKED_AT and oldest >= since:
         raise Retryable("the topic has more new posts than can be looked at")
     return unsure
+
+
+async def _last_posts(client: Client, account: Account, topic: str) -> tuple[list[str], list[Item]]:
+    """The ids of a topic's posts, and the last ones."""
+    data = await api.ask(client, account, f"/t/{topic}.json", [("include_raw", "1")])
+    ids = [each for each in map(identifier, _list(dig(data, "post_stream", "stream"))) if each.isdecimal()]
+    if not ids:
+        raise Retryable("the forum did not show the topic")
+    posts: list[Item] = []
+    for start in range(0, len(ids[-MOST_LOOKED_AT:]), CHUNK):
+        posts += await posts_by_id(client, account, topic, ids[-MOST_LOOKED_AT:][start : start + CHUNK])
+    return ids, posts
+
+
+async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: str) -> Sent | None:
+    """What became of an answer that waited for review: whoever moderates is told; anybody else sees what of theirs
+    waits, and what stands in the topic.
+
+    Raises:
+        SourceError: nothing can be said now.
+    """
+    review = own.removeprefix(REVIEW)
+    if not review.isdecimal():
+        raise Retryable("the forum did not say under which number it waits")
+    held = Sent(own, outgoing.parent.url, outgoing.sent_before, outgoing.conversation, FOR_REVIEW)
+    try:
+        item = dig(await api.ask(client, account, f"/review/{review}.json"), "reviewable")
+    except (Denied, NotThere):
+        return held if review in await _pending(client, account) else await _let_through(client, account, outgoing)
+    status, post = dig(item, "status"), identifier(dig(item, "target_id"))
+    if status in PENDING:
+        return held
+    if status in APPROVED:
+        if post.isdecimal():
+            shown = await api.ask(client, account, f"/posts/{post}.json")
+            return _sent(shown, account, outgoing, client.clock())
+        return await _let_through(client, account, outgoing) or held
+    if status in TURNED_DOWN:
+        return None
+    raise Retryable("the forum does not say what became of our answer")
+
+
+async def _pending(client: Client, account: Account) -> set[str]:
+    """The numbers under which answers of ours wait."""
+    name = string((await api.verify(client, account)).get("username"))
+    data = await api.ask(client, account, f"/posts/{api.place(name)}/pending.json")
+    listed = dig(data, "pending_posts")
+    if not isinstance(listed, list):
+        raise Retryable("the forum does not say what of ours waits")
+    return {identifier(dig(each, "id")) for each in listed}
+
+
+async def _let_through(client: Client, account: Account, outgoing: Outgoing) -> Sent | None:
+    """An answer that waits no more, as it stands in its topic; None where it does not: who looks at it may have edited
+    it, so anything of ours since then leaves it open.
+
+    Raises:
+        Retryable: nobody can say.
+    """
+    ids, posts = await _last_posts(client, account, _place(outgoing)[0])
+    since = _earliest(client, account, outgoing.sent_before)
+    later = [each for each in posts if (time_of(each) or 0) >= since]
+    ours = [each for each in later if identifier(each.get("user_id")) == account.account_id]
+    ours = [each for each in ours if id_of(each) not in outgoing.known]
+    for post in ours:
+        if _words(text_of(post)) == _words(outgoing.text):
+            return _sent(post, account, outgoing, client.clock())
+    if ours or (len(ids) > MOST_LOOKED_AT and len(later) == len(posts)):
+        raise Retryable("our answer waits no more, and what of ours stands there has other words")
+    return None
 
 
 async def _waiting(client: Client, account: Account, outgoing: Outgoing, topic: str) -> Sent | None:
@@ -188,7 +254,7 @@ async def acted(client: Client, account: Account, act: Act) -> bool:
     if review and (act.verb == "release" or own.startswith(REVIEW)):
         status = dig(await api.ask(client, account, f"/review/{review}.json"), "reviewable", "status")
         if own.startswith(REVIEW):
-            return status in ((1, "approved") if act.verb == "release" else (2, 4, "rejected", "deleted"))
+            return status in (APPROVED if act.verb == "release" else TURNED_DOWN)
         return status is not None and status not in PENDING
     if act.verb == "mute":
         name = string((await api.verify(client, account)).get("username"))

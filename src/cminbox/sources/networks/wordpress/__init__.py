@@ -29,7 +29,7 @@ from cminbox.sources.json_values import identifier, string
 from cminbox.sources.networks.wordpress import api
 from cminbox.sources.networks.wordpress.api import judge
 from cminbox.sources.networks.wordpress.comment import parse
-from cminbox.sources.networks.wordpress.moderating import act, acted, find_sent, send
+from cminbox.sources.networks.wordpress.moderating import act, acted, find_sent, reviewed, send
 from cminbox.sources.networks.wordpress.reading import pages
 from cminbox.text import clean, one_line
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cminbox.model import Message
     from cminbox.sources.http import Client
 
-__all__ = ["INFO", "act", "acted", "find_sent", "identify", "is_sent", "judge", "pages", "parse", "send"]
+__all__ = ["INFO", "act", "acted", "find_sent", "identify", "is_sent", "judge", "pages", "parse", "reviewed", "send"]
 
 _STEPS = (
     "1. Log in to the site as a user who may moderate comments: an editor or an administrator. "

@@ -103,6 +103,23 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     return unsure
 
 
+async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: str) -> Sent | None:
+    """What became of an answer that was held. What stands as spam may be a filter's guess: it waits still.
+
+    Raises:
+        SourceError: nothing can be said now.
+    """
+    try:
+        item = await api.one(client, account, own)
+    except NotThere as error:
+        if api.code_of(error) == "rest_comment_invalid_id":
+            return None
+        raise
+    if status_of(item) not in ("hold", "approved", "spam", "trash"):
+        raise Retryable("the site does not say whether it holds our answer")
+    return None if status_of(item) == "trash" else _sent(item, outgoing, client.clock())
+
+
 async def act(client: Client, account: Account, act: Act) -> None:
     """Sets a comment's status, or gives it back.
 
