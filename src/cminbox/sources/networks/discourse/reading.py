@@ -203,7 +203,9 @@ class Reader:
         told = self.kept(stream).get("told") is True
         titles = {"messages": "private messages", "review": "the review queue"}
         notes = () if told else (f"{titles.get(stream, stream)}: {error.message}; asked again in 6 hours",)
-        topics = {name: self.kept(stream)[name] for name in ("topics", "no groups") if name in self.kept(stream)}
+        topics: dict[str, Any] = {
+            name: self.kept(stream)[name] for name in ("topics", "no groups") if name in self.kept(stream)
+        }
         return self.page(stream, (), {**topics, "rests": self.present + REST, "told": True}, notes=notes)
 
     async def newest(self) -> AsyncIterator[Page]:
