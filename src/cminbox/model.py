@@ -48,6 +48,8 @@ ATTACHMENT_KINDS: tuple[AttachmentKind, ...] = ("picture", "film", "sound", "fil
 KINDS: tuple[Kind, ...] = ("comment", "mention", "reply", "dm", "review", "post", "article")
 STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
+CONTACT_ROLES = ("customer", "journalist", "influencer", "partner", "employee", "troll")
+"""What a contact is to the brand."""
 SIGNALS: Mapping[str, str] = {
     "question": "asks us something",
     "request": "asks for something to be done",
