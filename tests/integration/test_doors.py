@@ -95,7 +95,14 @@ WRITE = {
 BESIDE = {"demo", "init", "poll", "receive"}
 """The demo has a store of its own, a configuration that is there is never overwritten, and the engine and who takes
 what networks push are nobody."""
-CALL_TYPES: dict[str, Any] = {"PersonKey": PersonKey(author=1), "int": 1, "str": "x", "Instant | None": None, "Sequence[int]": [1], "bool": False}
+CALL_TYPES: dict[str, Any] = {
+    "PersonKey": PersonKey(author=1),
+    "int": 1,
+    "str": "x",
+    "Instant | None": None,
+    "Sequence[int]": [1],
+    "bool": False,
+}
 
 
 @pytest.fixture

@@ -158,6 +158,15 @@ def accounts_of(conn: Connection, contact_id: int) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in conn.execute(sql, (contact_id,))]
 
 
+def with_merged(conn: Connection, contact_id: int) -> list[int]:
+    """A contact and all that were merged into it, by id."""
+    sql = (
+        "WITH RECURSIVE found(id) AS (SELECT ? UNION SELECT c.id FROM contacts AS c JOIN found"
+        " ON c.merged_into = found.id) SELECT id FROM found ORDER BY id"
+    )
+    return [row[0] for row in conn.execute(sql, (contact_id,))]
+
+
 def page(conn: Connection, after: int, limit: int) -> list[Contact]:
     """The contacts with a higher id than this, by id."""
     return _CONTACTS.all(conn, "WHERE merged_into IS NULL AND id > ? ORDER BY id LIMIT ?", after, limit)
