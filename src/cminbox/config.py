@@ -13,6 +13,7 @@ from datetime import tzinfo
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
+from cminbox.channels import NO_TELL, NO_TELLING, Names, TellConfig, Telling, read_channel, read_tell, read_telling
 from cminbox.errors import ConfigError, UsageError
 from cminbox.hours import CalendarConfig, read_calendar, zone_of
 from cminbox.members import account_has_name, account_name
@@ -66,6 +67,7 @@ class MemberConfig(NamedTuple):
     role: Role
     teams: tuple[str, ...]
     login: str
+    telling: Telling = NO_TELLING
 
     @property
     def member(self) -> Member:
@@ -123,6 +125,7 @@ class Config(NamedTuple):
         idle_exit_ms: when an engine leaves that a screen started and no screen needs any more.
         group: the group that shares the store; None for a store of one account.
         speak_for: by account, the handles as which it may act besides its own; `*` stands for all.
+        tell: the channels, and who is told of what.
     """
 
     paths: Paths
@@ -140,6 +143,7 @@ class Config(NamedTuple):
     group: str | None = None
     theme: str = "cminbox-dark"
     speak_for: Mapping[str, tuple[str, ...]] = _NOTHING
+    tell: TellConfig = NO_TELL
 
     @property
     def zone(self) -> tzinfo:
@@ -170,6 +174,11 @@ class Config(NamedTuple):
             for team in member.teams:
                 found[team] = (*found.get(team, ()), member.handle)
         return found
+
+    @property
+    def told_names(self) -> Names:
+        """Members, teams and channels, as rules and notices name them."""
+        return Names(self.tell.channels, (member.handle for member in self.members), self.teams)
 
     def source(self, name: str) -> SourceConfig:
         """The source of that name.
@@ -244,6 +253,14 @@ def load(paths: Paths) -> Config:
     handles: dict[str, str] = {}
     logins: dict[str, str] = {}
     members = tuple(_member(table, handles, logins) for table in top.tables("member"))
+    taken = {**names, **handles}
+    channels = tuple(
+        read_channel(table, lambda each, key: _unique(each, key, taken)) for table in top.tables("channel")
+    )
+    for member, table in zip(members, top.tables("member"), strict=True):
+        _check_channels(table, Names(channels, (), ()), member.telling)
+    telling, teams = {member.handle: member.telling for member in members}, {t for one in members for t in one.teams}
+    tell = read_tell(top.table("tell"), channels, telling, teams)
     views = _views(top.tables("view"))
     calendar = read_calendar(top.table("calendar")) if top.has("calendar") else None
     sla, sending, team = top.table("sla"), top.table("sending"), top.table("team")
@@ -265,6 +282,7 @@ def load(paths: Paths) -> Config:
         group=store.text("group") if store.has("group") else None,
         theme=display.text("theme", "cminbox-dark"),
         speak_for=_speak_for(team, members),
+        tell=tell,
     )
     for table in (sla, sending, team, engine, store, display):
         table.done()
@@ -354,6 +372,7 @@ def _member(table: Table, handles: dict[str, str], logins: dict[str, str]) -> Me
         role=cast("Role", table.choice("role", ROLES, "responder")),
         teams=table.texts("teams"),
         login=table.text("login", handle),
+        telling=read_telling(table),
     )
     table.done()
     if member.login in logins:
@@ -362,6 +381,12 @@ def _member(table: Table, handles: dict[str, str], logins: dict[str, str]) -> Me
         raise table.error("login", f'{other} has the login "{member.login}" already', hint)
     logins[member.login] = handle
     return member
+
+
+def _check_channels(table: Table, names: Names, telling: Telling) -> None:
+    for name in telling.channels:
+        if problem := names.channel_problem(name):
+            raise table.error("channels", *problem)
 
 
 def _views(tables: list[Table]) -> tuple[ViewConfig, ...]:

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 Instant = int
 """Milliseconds since the epoch, UTC."""
@@ -31,6 +31,8 @@ OutgoingStatus = Literal[
 ]
 OutgoingKind = Literal["reply", "post", "action"]
 """What goes out: an answer, a post of ours, or a verb."""
+DeliveryStatus = Literal["queued", "sending", "sent", "failed", "unknown", "cancelled"]
+"""Where something stands that is told through a channel."""
 UNSENT = frozenset({"failed", "unknown", "action failed", "action unknown"})
 """What a conversation's row says where a person has to look: see `Conversation.outbox`."""
 Role = Literal["lead", "responder", "drafter", "observer"]
@@ -44,12 +46,32 @@ AttachmentKind = Literal["picture", "film", "sound", "file"]
 Verb = Literal["like", "boost", "hide", "delete", "release", "report-spam", "block", "mute", "pin"]
 """What is done on a network beside answering; each but `delete`, `release` and `report-spam` has its way back."""
 
+NoticeKind = Literal[
+    "approval",  # a reply waits for approval
+    "assigned",  # somebody got a conversation
+    "crisis",  # a crisis is proposed, declared, updated or ended
+    "due",  # a conversation is due soon
+    "handover",  # a shift is handed over, or nobody takes it
+    "mentioned",  # a note names somebody
+    "promise",  # a promise is due soon, or was not kept in time
+    "question",  # a colleague is asked
+    "answer",  # a colleague answered, or has not yet
+    "returned",  # a conversation came back to the queue from somebody silent or absent
+    "rule",  # a rule says so
+    "source",  # a source needs a person
+    "watched",  # something happened in a conversation that somebody watches
+    "test",  # somebody tries a channel
+]
+"""What people are told of."""
+NoticePart = Literal["assignee", "approvers", "asker", "lead", "mentioned", "next", "owner", "team", "watchers"]
+"""The part that people have in a matter of which somebody is told: the configuration names them by it."""
+
 ATTACHMENT_KINDS: tuple[AttachmentKind, ...] = ("picture", "film", "sound", "file")
 KINDS: tuple[Kind, ...] = ("comment", "mention", "reply", "dm", "review", "post", "article")
 STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
+NOTICE_KINDS: tuple[str, ...] = get_args(NoticeKind)
+NOTICE_PARTS: tuple[str, ...] = get_args(NoticePart)
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
-CONTACT_ROLES = ("customer", "journalist", "influencer", "partner", "employee", "troll")
-"""What a contact is to the brand."""
 SIGNALS: Mapping[str, str] = {
     "question": "asks us something",
     "request": "asks for something to be done",

@@ -28,6 +28,8 @@ PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 TABLES = {
     "source": '[[source]]\nname = "a"\nnetwork = "feed"\n',
     "member": '[[member]]\nhandle = "a"\n',
+    "channel": '[[channel]]\nname = "a"\n',
+    "tell": "[tell]\n",
     "view": '[[view]]\nname = "a"\n',
     "sla": "[sla]\n",
     "calendar": '[calendar]\nzone = "UTC"\nmon = ["09:00-17:00"]\n',

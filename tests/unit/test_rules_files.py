@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cminbox import paths
+from cminbox.channels import ChannelConfig, TellConfig
 from cminbox.config import Config, MemberConfig
 from cminbox.model import HOUR
 from cminbox.rules.files import SHIPPED, RuleBook, beside, load, load_file
@@ -26,7 +27,6 @@ sla_hours = "business"
 answer = false
 lift = true
 assign = "team:care"
-role = "journalist"
 propose_crisis = true
 notify = ["ops"]
 stop = true
@@ -60,7 +60,7 @@ def test_a_rule_says_all_that_the_manual_says(tmp_path: Path) -> None:
     assert (rule.sla, rule.assign, rule.propose_crisis) == (HOUR, "team:care", True)
     assert (rule.notify, rule.stop, rule.line) == (("ops",), True, 2)
     assert (rule.sla_hours, rule.answer, rule.lift) == ("business", False, True)
-    assert (rule.most, rule.within_band, rule.urgency, rule.role) == (90, False, 0.5, "journalist")
+    assert (rule.most, rule.within_band, rule.urgency) == (90, False, 0.5)
     unknown = rules_of(tmp_path, f"{WHOLE}qqqqqqqqqqqq = 1\n").problems[0]
     keys = unknown.hint.removeprefix("known: ").split(", ")
     assert [key for key in keys if key not in WHOLE] == []
@@ -245,4 +245,6 @@ def test_a_name_that_nobody_has_is_no_one_to_notify(tmp_path: Path) -> None:
         f"{tmp_path / '50-mine.toml'}:4:1: rule 'a' notifies 'cara', and nobody is called so — did you mean \"care\"?"
     )
     (alone,) = beside(rules_of(tmp_path, text.replace("'ana', '@jo', 'team:care', 'care', ", "")), config)
-    assert alone.hint == "config.toml names no [[member]] yet"
+    assert alone.hint == "config.toml names no [[member]] and no [[channel]] yet"
+    tell = TellConfig((ChannelConfig("cara"),))
+    assert beside(rules_of(tmp_path, text), config._replace(members=team, tell=tell)) == []

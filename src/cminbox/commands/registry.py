@@ -27,7 +27,6 @@ ArgKind = Literal[
     "screen",
     "view",
     "sort",
-    "role",
     "word",
 ]
 

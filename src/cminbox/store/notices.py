@@ -7,34 +7,18 @@ engine finds it out later, so that nobody who acts waits for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from cminbox.model import Instant
+from cminbox.model import NOTICE_KINDS, NOTICE_PARTS, Instant, NoticeKind, NoticePart
 from cminbox.store import rows
 from cminbox.store.broken_values import parsed
 from cminbox.store.rows import to_json
 from cminbox.store.sqlite import Connection
 
-Kind = Literal[
-    "approval",  # a reply waits for approval
-    "assigned",  # somebody got a conversation
-    "crisis",  # a crisis is proposed, declared, updated or ended
-    "due",  # a conversation is due soon
-    "handover",  # a shift is handed over, or nobody takes it
-    "mentioned",  # a note names somebody
-    "promise",  # a promise is due soon, or was not kept in time
-    "question",  # a colleague is asked
-    "answer",  # a colleague answered, or has not yet
-    "returned",  # a conversation came back to the queue from somebody silent or absent
-    "rule",  # a rule says so
-    "source",  # a source needs a person
-    "watched",  # something happened in a conversation that somebody watches
-    "test",  # somebody tries a channel
-]
-KINDS: tuple[str, ...] = get_args(Kind)
-Part = Literal["assignee", "approvers", "asker", "lead", "mentioned", "next", "owner", "team", "watchers"]
-"""The part that people have in a matter: the configuration names them by it."""
-PARTS: tuple[str, ...] = get_args(Part)
+Kind = NoticeKind
+KINDS = NOTICE_KINDS
+Part = NoticePart
+PARTS = NOTICE_PARTS
 
 
 class Notice(NamedTuple):
@@ -65,10 +49,10 @@ class Notice(NamedTuple):
 
 
 _NOTHING: dict[str, Any] = {}
-_NOTICES = rows.table(
+NOTICES = rows.table(
     "notices", Notice, people=lambda text: parsed(text, _NOTHING), recipients=lambda text: tuple(parsed(text, []))
 )
-get = _NOTICES.get
+get = NOTICES.get
 
 
 def tell(
@@ -116,9 +100,25 @@ def tell(
 
 def unplanned(conn: Connection, limit: int) -> list[Notice]:
     """Notices of which nobody found out yet whom they reach, oldest first."""
-    return _NOTICES.all(conn, "WHERE planned_at IS NULL ORDER BY id LIMIT ?", limit)
+    return NOTICES.all(conn, "WHERE planned_at IS NULL ORDER BY id LIMIT ?", limit)
 
 
 def of(conn: Connection, conversation_id: int, limit: int = 20) -> list[Notice]:
     """The newest notices about a conversation, oldest first."""
-    return _NOTICES.all(conn, "WHERE conversation_id = ? ORDER BY id DESC LIMIT ?", conversation_id, limit)[::-1]
+    return NOTICES.all(conn, "WHERE conversation_id = ? ORDER BY id DESC LIMIT ?", conversation_id, limit)[::-1]
+
+
+def plan(conn: Connection, notice_id: int, now: Instant, nobody: str = "") -> None:
+    """Say that it was found whom a notice reaches, or why it reaches nobody."""
+    rows.update(conn, "notices", notice_id, {"planned_at": now, "nobody": nobody})
+
+
+def any_unplanned(conn: Connection) -> bool:
+    """Whether a notice waits for that."""
+    return conn.execute("SELECT 1 FROM notices WHERE planned_at IS NULL LIMIT 1").fetchone() is not None
+
+
+def watchers(conn: Connection, conversation_id: int) -> list[str]:
+    """The members who are told of what happens in a conversation."""
+    sql = "SELECT member FROM watchers WHERE conversation_id = ? ORDER BY member"
+    return [row[0] for row in conn.execute(sql, (conversation_id,))]

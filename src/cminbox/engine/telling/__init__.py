@@ -1,0 +1,1 @@
+"""Telling people: whom a notice reaches and when, and taking it there."""

@@ -1,0 +1,326 @@
+"""Deliveries: what is told through channels, stored before anything is sent, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from cminbox.delivery_states import Move
+from cminbox.model import MINUTE, DeliveryStatus, Instant
+from cminbox.store import notices, rows
+from cminbox.store.notices import Notice
+from cminbox.store.rows import AMONG, listed
+from cminbox.store.sqlite import Connection
+
+MOST_IN_ONE = 50
+"""How many notices one delivery carries at most."""
+WAITING = "status IN ('queued', 'sending', 'unknown')"
+"""In the words of the index `deliveries_waiting`."""
+
+
+class Target(NamedTuple):
+    """Where something is told.
+
+    Attributes:
+        channel: its name in the configuration.
+        address: mail to this address; empty: to whoever the channel reaches.
+        member: whom it tells; empty: whoever reads the channel.
+    """
+
+    channel: str
+    address: str = ""
+    member: str = ""
+
+
+class Delivery(NamedTuple):
+    """One message through one channel.
+
+    Attributes:
+        urgent: it waits for no quiet hours and no digest.
+        next_try_at: when the engine looks at it again; None: nothing is to be done.
+        sending_at: when the last try began.
+        sent_at: when it was known to be delivered.
+        message_id: of mail: by it the message is looked up.
+    """
+
+    id: int
+    channel: str
+    address: str
+    member: str
+    urgent: bool
+    status: DeliveryStatus
+    created_at: Instant
+    next_try_at: Instant | None
+    tries: int
+    first_try_at: Instant | None
+    sending_at: Instant | None
+    sent_at: Instant | None
+    error: str
+    message_id: str
+    look_ups: int
+    updated_at: Instant
+
+    @property
+    def target(self) -> Target:
+        """Where it goes."""
+        return Target(self.channel, self.address, self.member)
+
+    @property
+    def whom(self) -> str:
+        """Whom it tells, in words: `ana (mail)`, `mail to anna@lab.example`, or the channel."""
+        if self.member:
+            return f"{self.member} ({self.channel})"
+        return f"{self.channel} to {self.address}" if self.address else self.channel
+
+
+class Told(NamedTuple):
+    """What became of one notice in one delivery."""
+
+    notice: Notice
+    delivery: Delivery
+    acknowledged_at: Instant | None
+    acknowledged_by: str
+
+
+class Channel(NamedTuple):
+    """How a channel is.
+
+    Attributes:
+        told_at: when something was last delivered.
+        problem: why nothing can be delivered now; empty: it can.
+        since: since when it has that problem.
+        retry_at: nothing is tried before; None: at once.
+    """
+
+    name: str
+    tried_at: Instant | None = None
+    told_at: Instant | None = None
+    problem: str = ""
+    hint: str = ""
+    since: Instant | None = None
+    retry_at: Instant | None = None
+
+
+_DELIVERIES = rows.table("deliveries", Delivery, urgent=bool)
+_CHANNELS = rows.table("channels", Channel)
+get = _DELIVERIES.get
+
+
+# planning
+
+
+def add(conn: Connection, target: Target, now: Instant, when: Instant, *, urgent: bool, message_id: str = "") -> int:
+    """Queue a delivery that is to be tried at a time; its id."""
+    row = {**target._asdict(), "urgent": urgent, "created_at": now, "next_try_at": when, "updated_at": now}
+    return rows.insert(conn, "deliveries", {**row, "message_id": message_id})
+
+
+def carry(conn: Connection, delivery_id: int, notice_id: int) -> None:
+    """Have a delivery tell a notice."""
+    conn.execute("INSERT OR IGNORE INTO told (notice_id, delivery_id) VALUES (?, ?)", (notice_id, delivery_id))
+
+
+def gathering(conn: Connection, target: Target) -> Delivery | None:
+    """The delivery to a target that gathers notices: it was never tried, waits for a digest or the end of quiet hours,
+    and has room."""
+    return _DELIVERIES.one(
+        conn,
+        "WHERE channel = ? AND address = ? AND member = ? AND status = 'queued' AND urgent = 0 AND tries = 0"
+        f" AND (SELECT COUNT(*) FROM told WHERE delivery_id = deliveries.id) < {MOST_IN_ONE} ORDER BY id DESC LIMIT 1",
+        *target,
+    )
+
+
+def postpone(conn: Connection, delivery_id: int, when: Instant) -> None:
+    """Have a queued delivery wait until a time, for more to gather."""
+    rows.update(conn, "deliveries", delivery_id, {"next_try_at": when})
+
+
+def last_told_at(conn: Connection, target: Target) -> Instant | None:
+    """When something was last told to a target, or may have been."""
+    sql = (
+        "SELECT MAX(sending_at) FROM (SELECT sending_at FROM deliveries WHERE channel = ? AND address = ?"
+        " AND member = ? AND status IN ('sending', 'sent', 'unknown') ORDER BY id DESC LIMIT 5)"
+    )
+    return cast("Instant | None", conn.execute(sql, target).fetchone()[0])
+
+
+# sending
+
+
+def due(conn: Connection, now: Instant) -> list[Delivery]:
+    """The one delivery of each channel that the engine must look at now: the longest due first.
+
+    What was written by a clock that was later than this one is due at once.
+    """
+    sql = (
+        f"WHERE id IN (SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, status = 'unknown' ORDER BY"
+        f" status != 'sending', urgent DESC, next_try_at, id) AS place FROM deliveries WHERE {WAITING}"
+        " AND (status = 'sending' OR next_try_at <= ? OR updated_at > ? AND next_try_at IS NOT NULL)) WHERE place = 1)"
+    )
+    return _DELIVERIES.all(conn, f"{sql} ORDER BY next_try_at, id", now, now + MINUTE)
+
+
+def next_due(conn: Connection) -> Instant | None:
+    """When the engine is next needed for a delivery; None: it is not."""
+    sql = f"SELECT MIN(COALESCE(next_try_at, 0)) FROM deliveries WHERE {WAITING} AND status != 'unknown'"
+    return cast("Instant | None", conn.execute(sql).fetchone()[0])
+
+
+def left_sending(conn: Connection) -> list[Delivery]:
+    """What an engine that was killed left in `sending`."""
+    return _DELIVERIES.all(conn, f"WHERE {WAITING} AND status = 'sending' ORDER BY id")
+
+
+def still_queued(conn: Connection) -> list[Delivery]:
+    """All that is queued."""
+    return _DELIVERIES.all(conn, f"WHERE {WAITING} AND status = 'queued' ORDER BY id")
+
+
+def write(conn: Connection, delivery_id: int, move: Move, now: Instant, changes: Mapping[str, Any]) -> None:
+    """Write a move with the columns that come with it. No other statement changes the status of a delivery."""
+    moved = {"status": move.status, "next_try_at": move.next_try_at, "error": move.error, **changes}
+    rows.update(conn, "deliveries", delivery_id, {**moved, "updated_at": now})
+
+
+def carried(conn: Connection, delivery_id: int, *, unread: bool = False) -> list[Notice]:
+    """The notices that a delivery carries, oldest first.
+
+    Args:
+        unread: only those that nobody acknowledged.
+    """
+    also = " AND t.acknowledged_at IS NULL" if unread else ""
+    sql = f"JOIN told AS t ON t.notice_id = notices.id WHERE t.delivery_id = ?{also} ORDER BY notices.id"
+    return notices.NOTICES.all(conn, sql, delivery_id)
+
+
+# what became of it
+
+
+def of_notice(conn: Connection, notice_id: int) -> list[Told]:
+    """What became of a notice, in each delivery that carries it."""
+    return _told(conn, "WHERE t.notice_id = ? ORDER BY d.id", notice_id)
+
+
+def of_conversation(conn: Connection, conversation_id: int, limit: int = 20) -> list[Told]:
+    """What became of the newest notices about a conversation, oldest first."""
+    rest = "WHERE n.conversation_id = ? ORDER BY n.id DESC, d.id DESC LIMIT ?"
+    return _told(conn, rest, conversation_id, limit)[::-1]
+
+
+def newest(conn: Connection, channel: str, limit: int = 20) -> list[Delivery]:
+    """The newest deliveries through a channel, newest first."""
+    return _DELIVERIES.all(conn, "WHERE channel = ? ORDER BY id DESC LIMIT ?", channel, limit)
+
+
+def counts(conn: Connection) -> dict[tuple[str, str], int]:
+    """How many deliveries there are by channel and status."""
+    sql = "SELECT channel, status, COUNT(*) FROM deliveries GROUP BY channel, status"
+    return {(row[0], row[1]): row[2] for row in conn.execute(sql)}
+
+
+def with_status(conn: Connection, channel: str, statuses: Iterable[str]) -> list[Delivery]:
+    """The deliveries of a channel that have one of these statuses, oldest first."""
+    return _DELIVERIES.all(conn, f"WHERE channel = ? AND status {AMONG} ORDER BY id", channel, listed(statuses))
+
+
+def acknowledge(
+    conn: Connection, member: str, conversations: Sequence[int], now: Instant, *, rooms: bool = False
+) -> int:
+    """A member read what they were told of these conversations; how many notices that was.
+
+    Args:
+        rooms: what was told to a channel that is nobody's own counts as told to them.
+    """
+    sql = (
+        f"UPDATE told SET acknowledged_at = ?, acknowledged_by = ? WHERE acknowledged_at IS NULL AND notice_id IN"
+        f" (SELECT id FROM notices WHERE conversation_id {AMONG}) AND delivery_id IN"
+        " (SELECT id FROM deliveries WHERE member = ? OR ? AND member = '' AND address = '')"
+    )
+    return conn.execute(sql, (now, member, listed(conversations), member, rooms)).rowcount
+
+
+def unread(conn: Connection, member: str, conversation_id: int) -> bool:
+    """Whether a member was told, or is to be told, of a conversation and did not acknowledge it."""
+    sql = (
+        "SELECT 1 FROM notices AS n JOIN told AS t ON t.notice_id = n.id JOIN deliveries AS d ON d.id = t.delivery_id"
+        " WHERE n.conversation_id = ? AND t.acknowledged_at IS NULL AND d.member = ? LIMIT 1"
+    )
+    return conn.execute(sql, (conversation_id, member)).fetchone() is not None
+
+
+def drop(conn: Connection, keys: Sequence[str]) -> list[int]:
+    """Take back notices whose key begins so: what was not told is told no more.
+
+    Returns:
+        deliveries that were never tried and have nothing left to tell.
+    """
+    emptied: list[int] = []
+    for key in keys:
+        found = conn.execute(
+            "SELECT t.delivery_id, t.notice_id FROM notices AS n JOIN told AS t ON t.notice_id = n.id"
+            " JOIN deliveries AS d ON d.id = t.delivery_id"
+            " WHERE n.key >= ? AND n.key < ? AND d.status = 'queued' AND d.tries = 0",
+            (key, f"{key}\U0010ffff"),
+        ).fetchall()
+        for delivery_id, notice_id in found:
+            conn.execute("DELETE FROM told WHERE delivery_id = ? AND notice_id = ?", (delivery_id, notice_id))
+            if not conn.execute("SELECT 1 FROM told WHERE delivery_id = ? LIMIT 1", (delivery_id,)).fetchone():
+                emptied.append(delivery_id)
+        conn.execute(
+            "DELETE FROM notices WHERE key >= ? AND key < ? AND NOT EXISTS"
+            " (SELECT 1 FROM told WHERE notice_id = notices.id)",
+            (key, f"{key}\U0010ffff"),
+        )
+    return emptied
+
+
+# channels
+
+
+def channel(conn: Connection, name: str) -> Channel:
+    """How a channel is; of one that nothing was told through, nothing is known."""
+    return _CHANNELS.one(conn, "WHERE name = ?", name) or Channel(name)
+
+
+def channels(conn: Connection) -> dict[str, Channel]:
+    """How each channel is through which anything was told, by name."""
+    return {one.name: one for one in _CHANNELS.all(conn, "ORDER BY name")}
+
+
+def troubled(conn: Connection) -> list[Channel]:
+    """The channels through which nothing can be told now."""
+    return _CHANNELS.all(conn, "WHERE problem != '' ORDER BY name")
+
+
+def note_channel(conn: Connection, name: str, **changes: object) -> None:
+    """Set columns of a channel's row, which is made where there is none."""
+    conn.execute("INSERT OR IGNORE INTO channels (name) VALUES (?)", (name,))
+    columns = ", ".join(f"{column} = ?" for column in changes)
+    conn.execute(f"UPDATE channels SET {columns} WHERE name = ?", (*changes.values(), name))
+
+
+def try_soon(conn: Connection, name: str, now: Instant) -> None:
+    """A channel's address is another one: what waits for it is tried at once."""
+    note_channel(conn, name, problem="", hint="", since=None, retry_at=None)
+    conn.execute(
+        "UPDATE deliveries SET next_try_at = ? WHERE channel = ? AND status = 'queued' AND tries > 0", (now, name)
+    )
+
+
+def forget_unconfigured(conn: Connection, names: Iterable[str]) -> None:
+    """Forget how channels are that the configuration does not name any more."""
+    conn.execute(f"DELETE FROM channels WHERE name NOT {AMONG}", (listed(names),))
+
+
+def _told(conn: Connection, rest: str, *values: object) -> list[Told]:
+    sql = (
+        "SELECT t.notice_id, t.delivery_id, t.acknowledged_at, t.acknowledged_by FROM told AS t"
+        f" JOIN deliveries AS d ON d.id = t.delivery_id JOIN notices AS n ON n.id = t.notice_id {rest}"
+    )
+    found = []
+    for notice_id, delivery_id, at, by in conn.execute(sql, values).fetchall():
+        notice, delivery = notices.get(conn, notice_id), get(conn, delivery_id)
+        if notice is not None and delivery is not None:
+            found.append(Told(notice, delivery, at, by))
+    return found
