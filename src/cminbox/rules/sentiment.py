@@ -35,8 +35,8 @@ READ = 2_000
 """Characters of a text that are scored; the mood of a longer one is clear by then."""
 
 _HITS = 12
-_NEGATED = -0.74
-"""What a negator makes of a valence, as in VADER."""
+_NEGATED, _DENIED = -0.74, -0.3
+"""What a negator makes of a valence above 0, as in VADER, and of one below: what is not bad is not yet good."""
 _BEFORE_BUT, _AFTER_BUT = 0.5, 1.25
 _LOUDER = 0.2
 """What capitals or drawn-out letters add to a valence, as a share of it."""
@@ -265,7 +265,7 @@ def _weighed(lexicon: Lexicon, words: Sequence[Word]) -> list[tuple[str, float, 
             if loud and any(word.drawn_out or word.capitals for word in words[one.start : one.end]):
                 value *= 1 + _LOUDER
             if negated and _negated(words, one.start, one.end, covered, grammar):
-                value *= _NEGATED
+                value *= _NEGATED if value > 0 else _DENIED
             if turning is not None:
                 value *= _BEFORE_BUT if one.start < turning else _AFTER_BUT
         made.append((one.text, value, one.value))
