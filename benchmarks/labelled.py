@@ -43,7 +43,14 @@ EVEN = {"en": 0.3, "hi": 1.0}
 LENT = 0.3
 """What a borrowed set counts."""
 
-UNLIKE = {"umsab.hi": 0.0, "afrisenti.pt": 0.3, "vgt_nytEdi.en": 0.05, "vgt_amazon.en": 0.1, "vgt_tweets.en": 0.2, "airline.en": 2.0}
+UNLIKE = {
+    "umsab.hi": 0.0,
+    "afrisenti.pt": 0.3,
+    "vgt_nytEdi.en": 0.05,
+    "vgt_amazon.en": 0.1,
+    "vgt_tweets.en": 0.2,
+    "airline.en": 2.0,
+}
 """Sets that count less, or not at all: they are odd, in another script, or far from what people write to a brand; and
 the one that is nearest to it, which counts more."""
 
