@@ -148,6 +148,8 @@ NO_WORDS: Mapping[str, tuple[str, ...]] = {}
 NOTHING_DONE: frozenset[Verb] = frozenset()
 TIME_UNKNOWN: Mapping[str, str] = {"time": "unknown"}
 """In a message's `extra`: the network does not say when it was written, so it counts from when it was first seen."""
+LABELLED = "labelled"
+"""In a message's `extra`: what a network's moderators say of it or of its author, in their words; people see it."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -50,6 +50,8 @@ class World:
         self.refreshes: set[str] = set()
         self.logins = 0
         self.blocked_by: set[str] = set()
+        self.labels: dict[str, list[dict[str, Any]]] = {}
+        """What labelers say of posts and accounts, by their addresses."""
         self.muted: set[str] = set()
         self.reports: list[Any] = []
         self.replies_off: set[str] = set()
@@ -73,6 +75,7 @@ class World:
             "did": did,
             "handle": f"{name}.test",
             "displayName": name.title(),
+            "labels": self.labels.get(did, []),
             "viewer": {**viewer, **({"blocking": blocking} if blocking else {})},
         }
 
@@ -116,6 +119,7 @@ class World:
             "replyCount": answers,
             "viewer": {name: value for name, value in viewer.items() if value},
         }
+        found["labels"] = self.labels.get(uri, [])
         if uri in self.embeds:
             found["embed"] = self.embeds[uri]
         gate = self.records.get(uri.replace(POST, "app.bsky.feed.threadgate"))
@@ -220,7 +224,7 @@ class World:
             uri = each["uri"]
             if each["reason"] in wanted and self._visible(uri) and uri not in self._hidden():
                 view = self.view(uri)
-                kept = {name: view[name] for name in ("uri", "cid", "author", "record")}
+                kept = {name: view[name] for name in ("uri", "cid", "author", "record", "labels")}
                 listed.append({**kept, "reason": each["reason"], "indexedAt": each["at"], "isRead": False})
         return self._page(listed, asked, "notifications")
 

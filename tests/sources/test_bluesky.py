@@ -216,6 +216,32 @@ async def test_below_a_post_of_ours_the_first_that_is_not_ours_is_the_conversati
     assert {own: each.conversation for own, each in (await care.messages()).items()} == {late: comment}
 
 
+def label(word: str, src: str = "did:plc:labeler", **more: Any) -> dict[str, Any]:
+    return {"src": src, "uri": "at://x", "val": word, "cts": "2025-06-01T00:00:00Z", **more}
+
+
+async def test_what_labelers_say_of_a_post_and_of_its_author_is_kept(care: Care) -> None:
+    root = care.world.post(ME, "new tea")
+    rude, fine = care.world.post("alice", "rude", root), care.world.post("meera", "nice", root)
+    care.world.labels[rude] = [
+        label("intolerant"),
+        label("intolerant", "did:plc:another"),
+        label("rude", neg=True),
+        label("threat", exp="2020-01-01T00:00:00Z"),
+        label("sexual", "did:plc:alice"),
+        label("!hide", "did:plc:alice"),
+        {"val": 7},
+    ]
+    care.world.labels["did:plc:alice"] = [label("scam"), label("!no-unauthenticated", "did:plc:alice")]
+    got = await care.messages()
+    assert got[rude].extra["labelled"] == "intolerant, sexual, author: scam"
+    assert not got[rude].hidden
+    assert "labelled" not in got[fine].extra
+    care.world.labels[rude] = [label("!hide")]
+    again = (await care.messages(watch=(rude,)))[rude]
+    assert (again.hidden, again.extra["labelled"]) == (True, "!hide, author: scam")
+
+
 async def test_elsewhere_the_thread_is_the_conversation(care: Care) -> None:
     theirs = care.world.post("alice", "a thread", notify=False)
     one = care.world.post("meera", "ask @brand.test", theirs, notify="mention")

@@ -15,7 +15,7 @@ from cminbox.cli.transfer import _line
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
-from cminbox.model import HOUR, VERBS, Attachment, Author, Message, Post
+from cminbox.model import HOUR, LABELLED, VERBS, Attachment, Author, Message, Post
 from cminbox.sources.networks import jsonl
 from cminbox.store import conversations, erasing, events, messages, network_actions, records, reporting, sources
 from cminbox.store.sqlite import schema
@@ -113,6 +113,18 @@ def test_what_is_released_hidden_or_liked_elsewhere_is_no_edit_and_opens_nothing
     assert after.changed > before.changed
     assert stored(shelf, source).done == {"like"}
     assert "edit" not in happened(shelf, after)
+
+
+def test_what_a_networks_moderators_say_of_it_later_is_kept_and_no_edit(shelf):
+    source = new_source(shelf)
+    take(shelf, source, message(extra={"cid": "c"}))
+    told = take(shelf, source, message(extra={"cid": "new", LABELLED: "spam"}))
+    assert (told.changed, told.edited) == (1, 0)
+    assert stored(shelf, source).extra == {"cid": "c", LABELLED: "spam"}
+    assert take(shelf, source, message(extra={"cid": "new", LABELLED: "spam"})).changed == 0
+    take(shelf, source, message(extra={"cid": "new"}))
+    assert not stored(shelf, source).extra[LABELLED]
+    assert take(shelf, source, message(extra={"cid": "new"})).changed == 0
 
 
 def test_messages_of_one_page_share_their_post_and_a_new_title_is_taken(shelf):

@@ -8,7 +8,7 @@ import pytest
 from driving import lines, press, said, until
 from ui_world import NOW, World
 
-from cminbox.model import HOUR, MINUTE, Attachment, Author, Message, Post
+from cminbox.model import HOUR, LABELLED, MINUTE, Attachment, Author, Message, Post
 from cminbox.screens.pickers.address import AddressPicker
 
 PICTURE = Attachment("picture", "https://cdn.example/1.png", "a crushed parcel")
@@ -26,7 +26,15 @@ def carrying(make_store: Callable[..., World]) -> World:
 
     gone = Attachment("film", "", "", gone=True)
     world.take(
-        one("m1", "mina", "My box came like this, what now?", attachments=(PICTURE, gone), post=POST, ad=True),
+        one(
+            "m1",
+            "mina",
+            "My box came like this, what now?",
+            attachments=(PICTURE, gone),
+            post=POST,
+            ad=True,
+            extra={LABELLED: "rude"},
+        ),
         one("m2", "olaf", "Never again. Two weeks late and cold.", stars=2, kind="review", title="Late"),
         one("m3", "petra", "buy cheap followers at my place?", held=True),
         one("m4", "quim", "Is anybody there?", kind="dm", answer_until=NOW + 2 * HOUR),
@@ -67,6 +75,7 @@ async def test_a_thread_shows_pictures_by_their_words_and_the_post_above(carryin
         assert "▣ film (gone)" in shown
         assert "on “Spring sale: all tins 20 % off”  https://brand.example/p1" in shown
         assert "under an ad" in shown
+        assert "labelled rude" in shown
 
 
 @pytest.mark.parametrize("where", [(), ("enter",)])

@@ -14,7 +14,18 @@ from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, in_other_states, one, query_text, rows
 from cminbox.cli.session import Session
 from cminbox.duration import format_duration, format_narrow
-from cminbox.model import Conversation, Instant, Reply, StoredMessage, attachment_words, band, merged, now, quoted
+from cminbox.model import (
+    LABELLED,
+    Conversation,
+    Instant,
+    Reply,
+    StoredMessage,
+    attachment_words,
+    band,
+    merged,
+    now,
+    quoted,
+)
 from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
 from cminbox.store import events, labels, messages, network_actions, notes, replies
@@ -249,6 +260,7 @@ def _spoken(item: StoredMessage, row: Conversation, zone: tzinfo) -> str:
     marks += ["deleted on the network"] if item.deleted_at else []
     marks += ["text erased"] if item.erased else []
     marks += [word for word in ("held", "hidden") if getattr(item, word)] + (["under an ad"] if item.ad else [])
+    marks += [f"labelled {labels}"] if (labels := item.extra.get(LABELLED)) else []
     marks += [f"{item.stars} of 5 stars"] if item.stars is not None else []
     return f"{who}  {', '.join(marks)}"
 

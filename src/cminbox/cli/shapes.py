@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from cminbox.model import Attachment, Instant, NetworkAction, Reply, band, to_iso
+from cminbox.model import LABELLED, Attachment, Instant, NetworkAction, Reply, band, to_iso
 
 if TYPE_CHECKING:
     from cminbox.model import AttachmentKind, Conversation, StoredMessage
@@ -124,6 +124,7 @@ def message(item: StoredMessage) -> dict[str, Any]:
         "held": item.held,
         "hidden": item.hidden,
         "ad": item.ad,
+        "labelled": item.extra.get(LABELLED) or None,
         "post": None if item.post is None else {"id": item.post[1], "title": item.post.title, "url": item.post.url},
         "can": None if item.can is None else sorted(item.can),
         "done": sorted(item.done),

@@ -17,7 +17,7 @@ from cminbox.engine.new_messages import NewConversation, new_messages
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.errors import DataError
-from cminbox.model import Conversation, Instant, Message, StoredMessage, StoredPost
+from cminbox.model import LABELLED, Conversation, Instant, Message, StoredMessage, StoredPost
 from cminbox.store import Connection, change_numbers, conversations, events, messages, network_actions, replies, sources
 from cminbox.store.changes import MessageChanges
 from cminbox.store.messages import folded
@@ -355,6 +355,8 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
             changes |= needs
     if stored.deleted_at is not None:
         changes["deleted_at"] = None
+    if message.extra.get(LABELLED, "") != stored.extra.get(LABELLED, ""):
+        changes["extra"] = {**stored.extra, LABELLED: message.extra.get(LABELLED, "")}
     if message.answerable and not stored.answerable:
         # Its source led elsewhere meanwhile, and leads here again.
         messages.update(tx.conn, stored.id, {"answerable": True})

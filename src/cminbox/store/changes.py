@@ -115,3 +115,4 @@ class MessageChanges(HeardChanges, total=False):
     can: frozenset[Verb] | None
     done: frozenset[Verb]
     answer_until: Instant | None
+    extra: Mapping[str, str]

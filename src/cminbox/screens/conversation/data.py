@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cminbox import handles, links
 from cminbox.duration import format_ago
-from cminbox.model import TAKING, Instant, NetworkAction, Reply, attachment_words
+from cminbox.model import LABELLED, TAKING, Instant, NetworkAction, Reply, attachment_words
 from cminbox.screens.conversation.words import member_words, reply_details, reply_words, score, verb_details, verb_flags
 from cminbox.store import conversations, events, messages, network_actions, notes, people, replies
 from cminbox.text import one_line
@@ -243,6 +243,8 @@ def _message(
         flags.append("held: nobody sees it before it is released")
     if message.hidden:
         flags.append("hidden")
+    if labels := message.extra.get(LABELLED):
+        flags.append(f"labelled {labels}")
     if message.erased:
         flags.append("text erased")
     tags += ["under an ad"] if message.ad else []

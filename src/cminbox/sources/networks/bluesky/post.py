@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from cminbox import links
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Kind, Message, Post, Verb, is_plausible
+from cminbox.model import LABELLED, TIME_UNKNOWN, Attachment, Author, Instant, Kind, Message, Post, Verb, is_plausible
 from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
 from cminbox.sources.networks.bluesky.api import POST, owner, split
@@ -21,6 +21,10 @@ from cminbox.text import clean, one_line
 
 MOST_FACETS = 100
 MOST_EMBEDS = 20
+HIDE = "!hide"
+"""A labeler's word for what nobody is to see."""
+IGNORED = ("!no-unauthenticated", "!no-promote")
+MOST_LABELS, LONGEST_LABEL = 8, 60
 _ID = re.compile(r"[^\s\x00-\x20\x7f]{1,1000}")
 _CDN = "https://cdn.bsky.app/img/feed_fullsize/plain"
 _BLOB = re.compile(r"[a-z0-9]{10,100}")
@@ -97,6 +101,7 @@ def parse(
     cid = _word(raw.get("cid"))
     root_cid = _word(dig(written, "reply", "root", "cid"))
     replies_off = dig(raw, "viewer", "replyDisabled") is True
+    labels = _labels(raw, author.id, fetched_at)
     return Message(
         id=own,
         conversation=conversation or root or own,
@@ -110,7 +115,7 @@ def parse(
         lang=_lang(written.get("langs")),
         visibility="public",
         answerable=not ours and not replies_off,
-        hidden=hidden,
+        hidden=hidden or HIDE in labels,
         attachments=embedded(raw.get("embed") or written.get("embed"), author.id),
         post=Post(root, url=permalink(root)) if root and not _is_of(root, account) else None,
         can=_can(ours, bool(root) and _is_of(root, account) and own != root),
@@ -118,9 +123,25 @@ def parse(
         extra={
             **({"cid": cid} if cid else {}),
             **({"root": root, "root_cid": root_cid} if root and root_cid else {}),
+            **({LABELLED: ", ".join(labels)} if labels else {}),
             **({} if known else TIME_UNKNOWN),
         },
     )
+
+
+def _labels(view: View, author: str, present: Instant) -> list[str]:
+    """What labelers, and the author, say of a post, and labelers of its author: words like `spam`, `!hide`."""
+    found: list[str] = []
+    for listed, of in ((view.get("labels"), ""), (dig(view, "author", "labels"), "author: ")):
+        for each in listed if isinstance(listed, list) else ():
+            word = one_line(clean(string(dig(each, "val")), LONGEST_LABEL)).strip()
+            ends = instant(dig(each, "exp"))
+            over = dig(each, "neg") is True or (ends is not None and bool(present) and ends <= present)
+            # An author cannot have their own words hidden, and a wish to be seen by members alone is no judgement.
+            own = dig(each, "src") == author and word.startswith("!")
+            if word and not over and not own and word not in IGNORED and f"{of}{word}" not in found:
+                found.append(f"{of}{word}")
+    return found[:MOST_LABELS]
 
 
 def checked_id(value: object) -> str:
