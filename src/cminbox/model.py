@@ -72,6 +72,8 @@ STATUSES: tuple[Status, ...] = ("open", "pending", "snoozed", "closed", "spam")
 NOTICE_KINDS: tuple[str, ...] = get_args(NoticeKind)
 NOTICE_PARTS: tuple[str, ...] = get_args(NoticePart)
 ROLES: tuple[Role, ...] = ("lead", "responder", "drafter", "observer")
+CONTACT_ROLES = ("customer", "journalist", "influencer", "partner", "employee", "troll")
+"""What a contact is to the brand."""
 SIGNALS: Mapping[str, str] = {
     "question": "asks us something",
     "request": "asks for something to be done",

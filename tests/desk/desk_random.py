@@ -19,6 +19,7 @@ from cminbox.desk import (
     NotSpam,
     Reopen,
     SetPriority,
+    SetRole,
     Snooze,
     Spam,
     Take,
@@ -107,4 +108,5 @@ ACTIONS = st.one_of(
     ),
     st.builds(lambda name: Escalate(crisis_name=name, reason="many"), st.sampled_from(["Storm", "Flood"])),
     st.booleans().map(Vip),
+    st.sampled_from(["journalist", "troll", ""]).map(SetRole),
 )

@@ -20,6 +20,7 @@ from cminbox.desk import (
     NotSpam,
     Reopen,
     SetPriority,
+    SetRole,
     Snooze,
     Spam,
     Take,
@@ -50,6 +51,7 @@ ALL = {
     "correct all": Correct(sentiment=-0.6, lang="es", add=("scam",), needs=True),
     "escalate": Escalate(crisis_name="Storm", severity=2, reason="many"),
     "vip": Vip(),
+    "role": SetRole("journalist"),
     "like": Like(),
     "mute": Mute("shouting"),
 }

@@ -10,6 +10,7 @@ import html
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import unquote
 
 from loopback import Asked, Reply
 
@@ -38,6 +39,9 @@ class World:
         self.notes: list[dict[str, Any]] = []
         self.people: dict[str, int] = {NAME: 1}
         self.muted: set[str] = set()
+        self.groups: dict[str, int] = {}
+        """The groups of our user, with their numbers."""
+        self.to_groups: dict[int, str] = {}
         self.enqueue = False
         """Whether our answers wait for review."""
         self.fault: Reply | None = None
@@ -52,10 +56,13 @@ class World:
         self.clock += timedelta(minutes=1)
         return self.clock.isoformat().replace("+00:00", "Z")
 
-    def topic(self, title: str, own: int = 0, *, private: bool = False) -> int:
+    def topic(self, title: str, own: int = 0, *, private: bool = False, to: str = "") -> int:
+        """A topic; `to` is the group that a private one is for, in place of our user."""
         own = own or 20 + len(self.topics)
-        kind = "private_message" if private else "regular"
+        kind = "private_message" if private or to else "regular"
         self.topics[own] = {"id": own, "title": title, "archetype": kind, "closed": False, "archived": False}
+        if to:
+            self.to_groups[own] = to
         return own
 
     def say(self, who: str, text: Any, topic: int = TOPIC, answers: int = 0, **more: Any) -> int:
@@ -132,7 +139,9 @@ class World:
     def _get(self, asked: Asked) -> Reply:
         match asked.path.strip("/").removesuffix(".json").split("/"):
             case ["session", "current"]:
-                return Reply({"current_user": {"id": 1, "username": NAME, "moderator": self.moderator}})
+                groups = [{"id": own, "name": name, "has_messages": True} for name, own in self.groups.items()]
+                me = {"id": 1, "username": NAME, "moderator": self.moderator, "groups": groups}
+                return Reply({"current_user": me})
             case ["posts"]:
                 return self._latest(int(asked.one("before") or 0))
             case ["posts", "by_number", topic, number]:
@@ -156,6 +165,11 @@ class World:
             case ["topics", "private-messages", name]:
                 assert name == NAME
                 return self._private(int(asked.one("page") or 0))
+            case ["topics", "private-messages-group", name, group]:
+                assert name == NAME
+                if unquote(group) not in self.groups:
+                    return no(404, "not_found")
+                return self._private(int(asked.one("page") or 0), unquote(group))
             case ["notifications"]:
                 return self._notifications(int(asked.one("offset") or 0))
             case ["review"]:
@@ -194,9 +208,11 @@ class World:
         shown = self._shown(asked, posts[:3])
         return Reply({**self.topics[topic], "post_stream": {"posts": shown, "stream": stream}})
 
-    def _private(self, page: int) -> Reply:
+    def _private(self, page: int, group: str = "") -> Reply:
         found = []
         for own, topic in self.topics.items():
+            if self.to_groups.get(own, "") != group:
+                continue
             posts = [post for post in self.posts.values() if post["topic_id"] == own]
             if topic["archetype"] == "private_message" and posts:
                 last = {"highest_post_number": len(posts), "last_posted_at": posts[-1]["created_at"]}

@@ -8,6 +8,7 @@ their answers inside, `more` in trees, errors inside a 200, limits as decimals a
 from __future__ import annotations
 
 import base64
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -35,6 +36,8 @@ class World:
         self.things: dict[str, dict[str, Any]] = {}
         self.mails: dict[str, dict[str, Any]] = {}
         self.blocked: set[str] = set()
+        self.told: list[tuple[str, str, str]] = []
+        """Why what was removed was: its name, title and text."""
         self.token = TOKEN
         self.fault: Reply | None = None
         self.faults: dict[str, Reply] = {}
@@ -291,6 +294,8 @@ class World:
             assert form["type"] == "enemy"
             self.blocked.discard(form["name"])
             return Reply({})
+        if path.startswith("/api/v1/modactions/removal_"):
+            return self._told_why(path, json.loads(form["json"]))
         item = self.things[form["id"]]
         by = {"banned_by": ME, "removed": True, "approved": False}
         changes: dict[str, dict[str, Any]] = {
@@ -306,6 +311,18 @@ class World:
         else:
             item.update(changes[path])
         return Reply({})
+
+    def _told_why(self, path: str, said: dict[str, Any]) -> Reply:
+        """A message of the moderators to whoever wrote what they removed: as PRAW's `send_removal_message` asks it."""
+        (name,) = said["item_id"]
+        assert path.endswith("comment_message" if name.startswith("t1_") else "link_message")
+        assert said["type"] in ("public", "public_as_subreddit", "private", "private_exposed")
+        if not self.moderator:
+            return Reply({"message": "Forbidden", "error": 403}, 403)
+        if not self.things[name].get("removed"):
+            return Reply({"explanation": "that id is invalid", "message": "Bad Request", "reason": "INVALID_ID"}, 400)
+        self.told.append((name, said["title"], said["message"]))
+        return Reply({"json": {"errors": []}})
 
 
 def waits(item: dict[str, Any]) -> bool:

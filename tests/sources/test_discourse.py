@@ -238,6 +238,41 @@ async def test_private_messages_are_topics_that_changed(site: Site) -> None:
     assert (await site.messages(watch=(str(back),)))[str(back)].kind == "dm"
 
 
+async def test_private_messages_to_groups_of_the_account_are_read_and_answered(site: Site) -> None:
+    world = site.world
+    world.groups = {"Support Team": 41, "staff": 3}
+    own = world.say("ana", "my order", world.topic("Help us", to="Support Team"))
+    world.say("system", "a post was flagged", world.topic("For staff", to="staff"))
+    both = world.say("bo", "to you alone", world.topic("Hello", private=True))
+    got = await site.messages()
+    assert {(each.id, each.kind) for each in got.values()} == {(str(own), "dm"), (str(both), "dm")}
+    async with site.client() as client:
+        sent = await discourse.send(client, site.account, outgoing(got[str(own)], "On its way to you"))
+    assert world.posts[int(sent.id)]["topic_id"] == int(got[str(own)].conversation)
+    assert set(await site.messages()) == {sent.id}
+    asked = len(world.asked)
+    assert await site.messages() == {}
+    assert not [each for each in world.asked[asked:] if each.path == "/session/current.json"]
+    # A colleague left the group: that is said once, and costs nothing else.
+    del world.groups["Support Team"]
+    more = world.say("bo", "and this", world.topic("Hello again", private=True))
+    pages = await site.poll()
+    assert [message.id for page in pages for message in page.messages] == [str(more)]
+    (note,) = [note for page in pages for note in page.notes]
+    assert note.startswith("private messages to the group Support Team: ")
+    assert [note for page in await site.poll() for note in page.notes] == []
+    site.now += 7 * HOUR
+    assert [note for page in await site.poll() for note in page.notes] == []
+
+
+async def test_only_the_groups_that_the_configuration_names_are_read_where_it_names_some(site: Site) -> None:
+    site.world.groups = {"care": 41, "press": 42, "staff": 3}
+    site.account = replace(site.account, options={"groups": ["staff"]})
+    own = site.world.say("system", "a post was flagged", site.world.topic("For staff", to="staff"))
+    site.world.say("ana", "my order", site.world.topic("Help us", to="care"))
+    assert set(await site.messages()) == {str(own)}
+
+
 async def test_a_private_topic_that_was_taken_away_costs_no_other(site: Site) -> None:
     gone, kept = (site.world.topic(title, private=True) for title in ("gone", "kept"))
     site.world.say("ana", "lost", gone)

@@ -588,6 +588,37 @@ async def test_who_may_not_moderate_is_told_so_and_the_account_is_well(site: Sit
         assert await reddit.acted(client, site.account, Act("k", "like", message))
 
 
+async def test_whoever_wrote_what_is_removed_is_told_why_after_it_and_once(site: Site) -> None:
+    message = await one(site, "rude")
+    act = Act("k", "hide", message, reason="Insults", text="We removed it: be kind ☕")
+    async with site.client() as client:
+        assert await reddit.act(client, site.account, act) == ""
+        assert site.world.told == [(message.id, "Insults", "We removed it: be kind ☕")]
+        assert await reddit.act(client, site.account, replace(act, undo=True)) == ""
+        # The answer to the removal is lost: it stands there, so its author is told.
+        site.world.lost.add("/api/remove")
+        assert await reddit.act(client, site.account, act) == ""
+        assert len(site.world.told) == 2
+        # Where it does not stand, or nobody knows, nobody is told.
+        site.world.faults["/api/remove"] = Reply(cut=True)
+        await reddit.act(client, site.account, replace(act, undo=True))
+        with pytest.raises(Retryable):
+            await reddit.act(client, site.account, act)
+    assert len(site.world.told) == 2
+
+
+async def test_that_nobody_was_told_why_undoes_no_removal(site: Site) -> None:
+    message = await one(site, "rude")
+    act = Act("k", "hide", message, reason="Insults", text="We removed it")
+    path = "/api/v1/modactions/removal_comment_message"
+    async with site.client() as client:
+        site.world.faults[path] = Reply({"message": "Forbidden", "error": 403}, 403)
+        assert "its author was not told: 127.0.0.1" in await reddit.act(client, site.account, act)
+        site.world.lost.add(path)
+        assert "nobody knows whether its author was told: " in await reddit.act(client, site.account, act)
+        assert await reddit.acted(client, site.account, act)
+
+
 async def one(site: Site, text: str, **more: Any) -> Message:
     own = site.world.say("ana", text, **more)
     return (await site.messages())[own]

@@ -27,6 +27,7 @@ sla_hours = "business"
 answer = false
 lift = true
 assign = "team:care"
+role = "journalist"
 propose_crisis = true
 notify = ["ops"]
 stop = true
@@ -60,7 +61,7 @@ def test_a_rule_says_all_that_the_manual_says(tmp_path: Path) -> None:
     assert (rule.sla, rule.assign, rule.propose_crisis) == (HOUR, "team:care", True)
     assert (rule.notify, rule.stop, rule.line) == (("ops",), True, 2)
     assert (rule.sla_hours, rule.answer, rule.lift) == ("business", False, True)
-    assert (rule.most, rule.within_band, rule.urgency) == (90, False, 0.5)
+    assert (rule.most, rule.within_band, rule.urgency, rule.role) == (90, False, 0.5, "journalist")
     unknown = rules_of(tmp_path, f"{WHOLE}qqqqqqqqqqqq = 1\n").problems[0]
     keys = unknown.hint.removeprefix("known: ").split(", ")
     assert [key for key in keys if key not in WHOLE] == []

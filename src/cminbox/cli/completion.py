@@ -17,6 +17,7 @@ from cminbox.cli.session import Session
 from cminbox.commands import COMMANDS, Arg, by_name
 from cminbox.config import SORTS
 from cminbox.errors import CminboxError, UsageError
+from cminbox.model import CONTACT_ROLES
 from cminbox.store import crises, labels, people, reporting, sources
 from cminbox.suggest import suggest
 
@@ -184,6 +185,8 @@ def _argument(session: Session, arg: Arg) -> Iterable[str]:
             return _WHEN
         case "crisis":
             return [f"#{crisis.id}" for crisis in crises.all(session.conn, running_only=True)]
+        case "role":
+            return (*CONTACT_ROLES, "auto")
     return ()
 
 

@@ -94,11 +94,14 @@ def forget(
                 f"{count_of(waiting, 'reply', 'replies')} to {called} on the way",
                 "wait until it is sent, or take it back",
             )
-        _ask(f"forget {called} (known from {', '.join(person.sources)}): {_words(found)}", yes)
+        known = f" (known from {', '.join(person.sources)})" if person.sources else ""
+        _ask(f"forget {called}{known}: {_words(found)}", yes)
         texts = erasing.texts_of(session.conn, person)
         calendar = session.config.calendar
         hours = Calendar(calendar) if calendar else None
+        alone = erasing.alone_with(session.conn, person)
         session.store.write(partial(_forgotten, person=person, at=now(), hours=hours))
+        _drop_unsent(session, alone)
         _redact_files(session, Redaction(person, texts, set()))
         _drop_pictures(session)
         _record(session, "forget", found._asdict())
@@ -135,7 +138,8 @@ def _one(session: Session, author: str, source: str | None) -> Person:
 
 def _called(one: Person) -> str:
     ids = f"contact:{one.contact}" if one.contact is not None else one.remote_ids[0]
-    return f"{ids} (@{one.handles[0] if one.handles else '–'} on {', '.join(one.sources)})"
+    where = f" on {', '.join(one.sources)}" if one.sources else ", who has not written here"
+    return f"{ids} (@{one.handles[0] if one.handles else '–'}{where})"
 
 
 def _ask(what: str, yes: bool) -> None:
@@ -197,6 +201,14 @@ def _redact_files(session: Session, redact: Redaction) -> None:
     state = session.paths.state
     for path in (*state.glob("cminbox.log*"), *state.glob("queue-*.json"), *state.glob("unsent-*.txt")):
         _rewrite(path, redact.here)
+
+
+def _drop_unsent(session: Session, conversations: Sequence[int]) -> None:
+    """Take away what is kept of unsent texts about conversations in which they alone wrote: it is written to them."""
+    for path in session.paths.state.glob("unsent-*.txt"):
+        number = path.stem.rpartition("-")[2]
+        if number.isascii() and number.isdigit() and int(number) in conversations:
+            path.unlink(missing_ok=True)
 
 
 def _drop_pictures(session: Session) -> None:

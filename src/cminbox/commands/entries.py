@@ -61,6 +61,10 @@ _ACT = (
         args=(Arg("words", "correction", many=True),),
     ),
     _act("vip", "Mark the person as VIP; off takes it back", args=(Arg("on|off", "word", required=False),)),
+    _act(
+        "role", "Say what the person is to us: customer, journalist, influencer, partner, employee, troll; auto",
+        args=(Arg("role", "role"),),
+    ),
     _act("approve", "Let the reply that awaits approval go; another member than its writer"),
     _act(
         "reject", "Send the reply that awaits approval back to its writer, with a note that says why",

@@ -27,6 +27,7 @@ ArgKind = Literal[
     "screen",
     "view",
     "sort",
+    "role",
     "word",
 ]
 

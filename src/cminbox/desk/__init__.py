@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from cminbox.desk.action import SO_ALREADY, Action
 from cminbox.desk.actions import REASONS, Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, Unassign
-from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, Vip
+from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, SetRole, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
 from cminbox.desk.desk import Desk
@@ -49,6 +49,7 @@ __all__ = [
     "Reopen",
     "ReportSpam",
     "SetPriority",
+    "SetRole",
     "Snooze",
     "Spam",
     "Take",

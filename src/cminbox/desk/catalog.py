@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cminbox.desk.action import Action
 from cminbox.desk.actions import Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, Unassign
-from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, Vip
+from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, SetRole, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.escalation import Escalate
 from cminbox.desk.verbs import VERB_ACTIONS, DeleteThere
@@ -14,7 +14,7 @@ from cminbox.model import Instant
 
 _ALL: tuple[type[Action], ...] = (
     *(Take, Assign, Unassign, Snooze, Close, NoneNeeded, Reopen, Spam, NotSpam),
-    *(Label, Note, SetPriority, Correct, NeedsAnswer, Lift, Vip, Escalate, Approve, Reject),
+    *(Label, Note, SetPriority, Correct, NeedsAnswer, Lift, Vip, SetRole, Escalate, Approve, Reject),
     *VERB_ACTIONS,
 )
 

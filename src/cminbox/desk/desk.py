@@ -14,6 +14,7 @@ from cminbox.desk.bulk.job import Outcome, Pace, summary
 from cminbox.desk.bulk.revert import undone_name
 from cminbox.desk.bulk.runner import PATIENCE, BulkRunner
 from cminbox.desk.catalog import ACTIONS
+from cminbox.desk.contacts import CONTACT_EVENTS, ContactDesk
 from cminbox.desk.context import DeskContext
 from cminbox.desk.crises import CRISIS_EVENTS, CrisisDesk
 from cminbox.desk.outbox import Outbox
@@ -26,7 +27,7 @@ from cminbox.replies.reasons import ReasonFile
 from cminbox.store import Connection, Store, conversations, events, network_actions, replies, sources
 from cminbox.store.events import Event
 
-_UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | {"reply"}
+_UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | CONTACT_EVENTS | {"reply"}
 """Events that can be taken back."""
 NAMED = 3
 """So many people are named in a line."""
@@ -35,8 +36,8 @@ NAMED = 3
 class Desk:
     """The desk of one member at one screen (or one call of the command line).
 
-    Its parts: `outbox` writes to people, `verbs` ends verbs on the network, `crises` leads crises, `presence` says who
-    is here, `bulk` runs what is done to many conversations.
+    Its parts: `outbox` writes to people, `verbs` ends verbs on the network, `crises` leads crises, `contacts` keeps
+    what is known of people, `presence` says who is here, `bulk` runs what is done to many conversations.
 
     Args:
         store: where everything is.
@@ -65,6 +66,7 @@ class Desk:
         self.bulk = BulkRunner(self.context, pace)
         self.outbox = Outbox(self.context, self.bulk.bring_forward)
         self.crises = CrisisDesk(self.context)
+        self.contacts = ContactDesk(self.context)
         self.verbs = VerbDesk(self.context)
         self.presence = PresenceDesk(self.context)
         self._skipped: set[int] = set()
@@ -156,7 +158,9 @@ class Desk:
         if event.action == "reply":
             return self._undo_reply(event)
         if event.action in CRISIS_EVENTS:
-            return self._undo_crisis(event)
+            return self._undo_of(self.crises, event)
+        if event.action in CONTACT_EVENTS:
+            return self._undo_of(self.contacts, event)
         return self._undo_action(event, progress, in_front)
 
     def prepare_undo(self) -> int:
@@ -234,9 +238,9 @@ class Desk:
         advice = f"undo once more takes back {then}" if then else ""
         return ActionError(what, "; ".join(filter(None, (shown, advice))) or "nothing else is left to undo")
 
-    def _undo_crisis(self, event: Event) -> Outcome:
+    def _undo_of(self, part: CrisisDesk | ContactDesk, event: Event) -> Outcome:
         try:
-            return Outcome(None, (), (), self.crises.undo(event))
+            return Outcome(None, (), (), part.undo(event), undone=True)
         except ActionError:
             self._skipped.add(event.id)  # said once; then what was done before it can be undone
             raise

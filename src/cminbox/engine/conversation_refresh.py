@@ -12,8 +12,19 @@ from cminbox.engine.scoring import subject
 from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Findings, Lifecycle, MessageFact, Sla, decided_since, due_at, in_order
 from cminbox.model import Conversation, Instant, Reason, StoredMessage
-from cminbox.store import conversations, crises, events, labels, lifecycle_rows, messages, people, rule_hits
+from cminbox.store import (
+    contacts,
+    conversations,
+    crises,
+    events,
+    labels,
+    lifecycle_rows,
+    messages,
+    people,
+    rule_hits,
+)
 from cminbox.store.changes import ConversationChanges
+from cminbox.store.contacts import PersonKey
 
 COOL_DOWN = 6 * 60 * 60 * 1000
 """A rule proposes the same crisis at most once in this time."""
@@ -163,6 +174,8 @@ def refreshed(
     row = _in_crisis(tx, row, waiting)
     row, verdict = _judged(tx, row, theirs, waiting, stored)
     row = _as_judged(tx, row, verdict, life, before)._replace(rules=verdict.rules)
+    if verdict.role is not None:
+        row = _with_role(tx, row, *verdict.role, stored=stored)
     if hits := rule_hits.found(before, row, tx.now):
         if stored:
             rule_hits.add(tx.conn, hits, tx.now)
@@ -297,6 +310,25 @@ def _as_judged(
     for who, rule in verdict.notify:
         _note_once(tx, row, f"rule:{rule}", "notify", {"to": who})
     return row
+
+
+def _with_role(tx: Transaction, row: Conversation, role: str, rule: str, *, stored: bool) -> Conversation:
+    """The row, with the role that a rule gives to the person behind it, where nobody else gave one.
+
+    What another rule said stays, so that two rules do not take turns for ever.
+    """
+    by = f"rule:{rule}"
+    if row.author_id is None or (row.role == role and stored):
+        return row
+    if not stored:
+        return row._replace(rescore_at=tx.now)  # its author is not written yet
+    contact = contacts.ensure(tx.conn, PersonKey(author=row.author_id), tx.now)
+    if contact is None or (contact.role and contact.role_by != by):
+        return row
+    if contact.role != role:
+        contacts.update(tx.conn, contact.id, {"role": role, "role_by": by})
+        contacts.refresh_rows(tx.conn, contacts.authors_ids(tx.conn, [contact.id]), tx.changed)
+    return row._replace(role=role, vip=contact.vip, rescore_at=tx.now)
 
 
 def _assigned(tx: Transaction, row: Conversation, to: str, rule: str) -> Conversation:

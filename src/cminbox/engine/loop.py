@@ -22,6 +22,7 @@ from cminbox.duration import format_rough
 from cminbox.engine import put_back, scheduled
 from cminbox.engine.accounts import Accounts
 from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
+from cminbox.engine.contact_matching import ContactMatching
 from cminbox.engine.outbox_worker import OutboxWorker
 from cminbox.engine.own_accounts import OwnAccounts
 from cminbox.engine.poll_schedule import is_due, is_limited
@@ -44,6 +45,8 @@ LOG = logging.getLogger(__name__)
 REST = 0.01
 """Seconds between two transactions of chores, in which others get at the store."""
 MOST_THREADS = 256
+MOST_STEPS = 100
+"""Steps in which a single round compares authors; the rest waits for the next one."""
 BEAT_EVERY = 3 * SECOND
 LOOK_AT_FILES_EVERY = 2 * SECOND
 
@@ -95,6 +98,7 @@ class Engine:
         accounts = Accounts(store, clock)
         self.poller = Poller(store, config, accounts, self.scoring, clock, step)
         self.again = ReadingAgain(store, self.scoring, self.poller.intake)
+        self.contacts = ContactMatching(store)
         self._jumps = ClockJumps(clock, passed or passed_of(clock), boot_id())
         own, follow = OwnAccounts(accounts), self._follow_clock
         self.outbox = OutboxWorker(store, config, own, self.poller.intake, clock, step, timing, follow)
@@ -167,6 +171,7 @@ class Engine:
                 await self.outbox.send_due(due, client)
             await self.again.run(history=False)
             await self._chores()
+            await self.contacts.run(MOST_STEPS)
             self._log_broken_file()
             now = self.clock()
             await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
@@ -288,6 +293,8 @@ class Engine:
             self._start_sending(client, now)
             if self.again.wanted:
                 self._start("reading again", self.again.run())
+            if self.contacts.wanted:
+                self._start("contacts", self.contacts.run())
             if timers.any_due(self.store.read(), now):
                 self._start("chores", self._chores())
 

@@ -52,6 +52,8 @@ class Difference:
             parts.append("another SLA")
         if first(old.answer) != first(new.answer):
             parts.append(_ANSWER[first(new.answer)])
+        if first(old.role) != first(new.role):
+            parts.append(f"role {first(new.role) or 'of no rule'}")
         if bool(old.lift) != bool(new.lift):
             parts.append("lifted into the queue" if new.lift else "only heard")
         if set(old.crisis) != set(new.crisis):

@@ -6,8 +6,10 @@ import time
 
 from cminbox.engine.conversation_refresh import refresh
 from cminbox.engine.transaction import Intake, Transaction
-from cminbox.lifecycle import Findings, Step
-from cminbox.store import Connection, conversations, events, lifecycle_rows, messages, timers
+from cminbox.lifecycle import Findings, Step, StepName
+from cminbox.model import Conversation
+from cminbox.store import Connection, contacts, conversations, events, lifecycle_rows, messages, timers
+from cminbox.store.contacts import Contact, PersonKey
 
 AT_ONCE = 25
 HOLD_SECONDS = 0.05
@@ -23,7 +25,7 @@ def run(conn: Connection, intake: Intake) -> int:
     tx, touched, end = intake.begin(conn), 0, time.monotonic() + HOLD_SECONDS
     judges = not events.under_way(conn, tx.now)
     while True:
-        found = _wake(tx) + (_rescore(tx) if judges else 0) + _warn(tx)
+        found = _wake(tx) + _follow_up(tx) + (_rescore(tx) if judges else 0) + _warn(tx)
         touched += found
         if not found or time.monotonic() >= end:
             return touched
@@ -32,14 +34,42 @@ def run(conn: Connection, intake: Intake) -> int:
 def _wake(tx: Transaction) -> int:
     rows = timers.due(tx.conn, timers.WAKE, tx.now, AT_ONCE)
     for row in rows:
-        step = Step(tx.now, "woke", messages.newest_id(tx.conn, row.id))
-        event = events.add(tx.conn, tx.now, "engine", "wake")
-        events.add_item(tx.conn, event, row.id, {"columns": {"status": row.status}}, {"columns": {"status": "open"}})
-        lifecycle_rows.add_steps(tx.conn, [(row.id, step, event)])
-        life = lifecycle_rows.lifecycle_of(row)
-        life.add_step(step, Findings())
-        refresh(tx, row, life)
+        _open_again(tx, row, "woke", events.add(tx.conn, tx.now, "engine", "wake"))
     return len(rows)
+
+
+def _open_again(tx: Transaction, row: Conversation, name: StepName, event: int) -> None:
+    """Bring a conversation back to the queue by a step of its life."""
+    step = Step(tx.now, name, messages.newest_id(tx.conn, row.id))
+    events.add_item(tx.conn, event, row.id, {"columns": {"status": row.status}}, {"columns": {"status": "open"}})
+    lifecycle_rows.add_steps(tx.conn, [(row.id, step, event)])
+    life = lifecycle_rows.lifecycle_of(row)
+    life.add_step(step, Findings())
+    refresh(tx, row, life)
+
+
+def _follow_up(tx: Transaction) -> int:
+    """Bring the newest conversation of people back whose next follow-up has come due, each once."""
+    due = contacts.follow_ups_due(tx.conn, tx.now, AT_ONCE)
+    for contact in due:
+        contacts.update(tx.conn, contact.id, {"followed_up_at": tx.now})
+        _bring_back(tx, contact)
+    return len(due)
+
+
+def _bring_back(tx: Transaction, contact: Contact) -> None:
+    authors = [known.id for known in contacts.authors_of(tx.conn, PersonKey(contact.id))]
+    number = contacts.newest_conversation(tx.conn, authors)
+    row = conversations.get(tx.conn, number) if number is not None else None
+    detail = {"contact": contact.id, "what": contact.follow_up, "of": contact.follow_up_by}
+    event = events.add(tx.conn, tx.now, "engine", events.FOLLOW_UP, detail=detail, count=int(row is not None))
+    if row is None:
+        return
+    if row.status == "open":
+        events.add_item(tx.conn, event, row.id)
+        conversations.update(tx.conn, row.id, {"changed": tx.changed})
+    else:
+        _open_again(tx, row, "woke" if row.status == "snoozed" else "opened", event)
 
 
 def _rescore(tx: Transaction) -> int:

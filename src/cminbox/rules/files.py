@@ -13,7 +13,7 @@ from pathlib import Path
 from cminbox import query
 from cminbox.config import SLA_HOURS, Config
 from cminbox.errors import ConfigError, QueryError, SeveralMistakes
-from cminbox.model import Reason
+from cminbox.model import CONTACT_ROLES, Reason
 from cminbox.query.tree import And, Is, Leaf, Named, Node, Or, Pattern, Range, Words, leaves
 from cminbox.rules import switches
 from cminbox.rules.index import Index
@@ -50,6 +50,8 @@ class Rule:
     answer: bool | None = None
     """Whether what matches needs an answer; None says nothing of it."""
     assign: str = ""
+    role: str = ""
+    """What the person behind what matches is to the brand, where nobody said so; empty says nothing of it."""
     lift: bool = False
     """Whether what a listening source brought is lifted into the queue."""
     propose_crisis: bool = False
@@ -246,6 +248,7 @@ def read_rule(table: Table) -> Rule:
         sla_hours=gather.of(lambda: table.choice("sla_hours", SLA_HOURS, "") if table.has("sla_hours") else "", ""),
         answer=gather.of(lambda: table.flag("answer", False) if table.has("answer") else None, None),
         assign=gather.of(lambda: _assign(table), ""),
+        role=gather.of(lambda: table.choice("role", CONTACT_ROLES, "") if table.has("role") else "", ""),
         lift=gather.of(lambda: table.flag("lift", False), False),
         propose_crisis=gather.of(lambda: table.flag("propose_crisis", False), False),
         notify=gather.of(lambda: _names(table, "notify"), no_names),
@@ -259,11 +262,13 @@ def read_rule(table: Table) -> Rule:
     gather.found += [error for error in table.unknown() if error.line_number not in told]
     if gather.found:
         raise SeveralMistakes(gather.found, rule)
-    acts = (rule.priority, rule.labels, rule.sla_hours, rule.assign, rule.lift)
+    acts = (rule.priority, rule.labels, rule.sla_hours, rule.assign, rule.role, rule.lift)
     tells = (rule.propose_crisis, rule.notify, rule.stop, rule.urgency)
     silent = rule.sla is None and rule.answer is None and rule.most is None
     if silent and not any((*acts, *tells)):
-        hint = "give it priority, most, urgency, labels, sla, answer, assign, lift, propose_crisis, notify or stop"
+        hint = (
+            "give it priority, most, urgency, labels, sla, answer, assign, role, lift, propose_crisis, notify or stop"
+        )
         raise SeveralMistakes([table.error("name", f"rule {rule.name!r} does nothing", hint)], rule)
     return rule
 

@@ -37,6 +37,7 @@ class Verdict:
         sla: the SLA in milliseconds (None: no SLA) and its rule; the last rule that speaks of it has its way.
         sla_business: whether it counts business hours; None where no rule says so.
         assign: to whom, and the rule; the last one has its way.
+        role: of the person behind it, and the rule; the last one has its way.
         lift: the first rule that lifts what was only heard; empty where none does.
         answer: whether an answer is needed, and the rule that says so; the last one has its way.
         crisis: the rules that propose one.
@@ -52,6 +53,7 @@ class Verdict:
     sla_business: bool | None = None
     assign: tuple[str, str] | None = None
     answer: tuple[bool, str] | None = None
+    role: tuple[str, str] | None = None
     lift: str = ""
     crisis: tuple[str, ...] = ()
     notify: tuple[tuple[str, str], ...] = ()
@@ -73,6 +75,7 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
     business: bool | None = None
     assign: tuple[str, str] | None = None
     needs: tuple[bool, str] | None = None
+    role: tuple[str, str] | None = None
     for number in book.index.matching(subject, ctx):
         rule = rules[number]
         matched.append(rule.name)
@@ -95,6 +98,8 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
             needs = (rule.answer, rule.name)
         if rule.assign:
             assign = (rule.assign, rule.name)
+        if rule.role:
+            role = (rule.role, rule.name)
         if rule.lift:
             lift = lift or rule.name
         if rule.propose_crisis:
@@ -112,6 +117,7 @@ def judge(book: RuleBook, subject: Subject, ctx: query.Context) -> Verdict:
         sla_business=business,
         assign=assign,
         answer=needs,
+        role=role,
         lift=lift,
         crisis=tuple(crisis),
         notify=tuple(notify.items()),

@@ -8,7 +8,7 @@ from functools import partial
 from cminbox import query
 from cminbox.commands import Arg, by_name
 from cminbox.config import SORTS
-from cminbox.model import CORRECTABLE
+from cminbox.model import CONTACT_ROLES, CORRECTABLE
 from cminbox.screens.services import Services
 from cminbox.store import crises, people, reporting, sources
 from cminbox.widgets.prompt import Completion
@@ -69,6 +69,8 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
             return [f"#{crisis.id}" for crisis in crises.all(conn, running_only=True)]
         case "sort":
             return SORTS
+        case "role":
+            return (*CONTACT_ROLES, "auto")
         case "reason":
             from cminbox.desk import REASONS
 

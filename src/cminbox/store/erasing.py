@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from cminbox.lifecycle import BusinessHours, Sla, due_at
 from cminbox.model import Instant
 from cminbox.outbox_states import IN_FLIGHT
-from cminbox.store import change_numbers, conversations, lifecycle_rows, messages, replies
+from cminbox.store import change_numbers, contacts, conversations, lifecycle_rows, messages, replies
 from cminbox.store.broken_values import parsed
+from cminbox.store.contacts import PersonKey
+from cminbox.store.events import FOLLOW_UP
 from cminbox.store.rows import AMONG, listed, to_json
 from cminbox.store.sqlite import Connection
 
@@ -63,7 +65,9 @@ TEXT_COLUMNS = (
     ("events", ("detail",)),
     ("crises", ("name", "reason", "query")),
     ("crisis_timeline", ("text",)),
-    ("contacts", ("name", "notes", "tags")),
+    ("contacts", ("name", "role_by", "notes", "tags", "interests", "writes_at", "follow_up")),
+    ("contact_notes", ("text",)),
+    ("contact_lists", ("name",)),
     ("sources", ("error", "hint", "note")),
     ("engine", ("problem",)),
     ("spool", ("error",)),
@@ -74,6 +78,23 @@ TEXT_COLUMNS = (
     ("promises", ("text", "word")),
     ("questions", ("text",)),
 )
+
+
+ABOUT_CONVERSATIONS = (
+    ("notes", ("text",)),
+    ("promises", ("text", "word")),
+    ("questions", ("text",)),
+    ("notices", ("title", "text", "nobody")),
+)
+"""Tables of what the team writes about a conversation, each with its texts: these go with who is forgotten where nobody
+else wrote, and lose names and quotations elsewhere. A new one needs the columns `id` and `conversation_id`."""
+_EMPTIED = "text = '', reason = '', error = '', url = '', cause = '', seen = ''"
+"""Columns of the outbox without what was written."""
+_MOST_PEOPLE = 1_000
+UNIQUE_TEXTS = frozenset({"contact_lists"})
+"""Tables of which no two rows may have the same text: an erased one carries its number."""
+_TOLD = ("text", "old", "note", "reason", "what", "message")
+"""What events remember of texts."""
 
 
 class Erased(NamedTuple):
@@ -131,8 +152,7 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
         (among,),
     )
     conn.execute(f"DELETE FROM notes WHERE {of_them}", (among,))
-    emptied = "text = '', reason = '', error = '', url = '', cause = '', seen = ''"
-    conn.execute(f"UPDATE outgoing SET {emptied} WHERE {of_them}", (among,))
+    conn.execute(f"UPDATE outgoing SET {_EMPTIED} WHERE {of_them}", (among,))
     conn.execute(f"UPDATE notices SET title = '', text = '' WHERE {of_them}", (among,))
     conn.execute(
         "UPDATE events SET detail = json_remove(detail, '$.text', '$.old', '$.note') WHERE json_valid(detail) AND id IN"
@@ -167,50 +187,32 @@ class Person(NamedTuple):
 
 def people(conn: Connection, who: str) -> list[Person]:
     """Whom an id of the network, a handle, or a contact's name or number (`contact:12`) means; each person once."""
-    handle = who.removeprefix("@").casefold()
-    contact = who.removeprefix("contact:")
-    found: dict[tuple[str, int], list[Any]] = {}
-    sql = (
-        "SELECT a.id, a.contact_id, a.handle, a.name, a.remote_id, s.name, COALESCE(p.name, '') FROM authors AS a"
-        " JOIN sources AS s ON s.id = a.source_id LEFT JOIN contacts AS p ON p.id = a.contact_id"
-        " WHERE s.account_id = '' OR a.remote_id <> s.account_id"
-    )
-    for row in conn.execute(sql):
-        number, contact_id, named = row[0], row[1], row[6]
-        by_contact = contact_id is not None and (
-            contact == str(contact_id) if who.startswith("contact:") else named and named.casefold() == who.casefold()
-        )
-        known_as = row[2].casefold()
-        by_name = bool(known_as) and (known_as == handle or known_as.partition("@")[0] == handle)
-        if by_contact or (not who.startswith("contact:") and (row[4] == who or by_name)):
-            key = ("contact", contact_id) if contact_id is not None else ("author", number)
-            found.setdefault(key, []).append(row)
-    return [_person(conn, kind, number) for kind, number in found]
+    return [_person(conn, key) for key in contacts.find(conn, who, _MOST_PEOPLE)]
 
 
-def _person(conn: Connection, kind: str, number: int) -> Person:
-    """A contact with all its authors, or one author."""
-    column = "contact_id" if kind == "contact" else "id"
-    rows = conn.execute(
-        "SELECT a.id, a.handle, a.name, a.remote_id, s.name FROM authors AS a JOIN sources AS s ON s.id = a.source_id"
-        f" WHERE a.{column} = ? ORDER BY a.id",
-        (number,),
-    ).fetchall()
-    contact = number if kind == "contact" else None
-    names = [row[2] for row in rows]
+def _person(conn: Connection, key: PersonKey) -> Person:
+    """A contact with all its authors, and the contacts that were merged into it; or one author."""
+    known = contacts.authors_of(conn, key)
+    contact = contacts.of(conn, key)
+    names = [each.name for each in known]
+    handles = [each.handle for each in known]
+    numbers: list[int] = []
     if contact is not None:
-        names += [row[0] for row in conn.execute("SELECT name FROM contacts WHERE id = ?", (contact,))]
+        numbers = contacts.with_merged(conn, contact.id)
+        sql = f"SELECT name FROM contacts WHERE id {AMONG}"
+        names += [row[0] for row in conn.execute(sql, (listed(numbers),))]
+        for number in numbers:
+            handles += [handle.removeprefix("id=") for _, handle in contacts.accounts_of(conn, number)]
     # What the conversations show of them may be older than what is known of them now.
-    ids = listed([row[0] for row in rows])
+    ids = listed([each.id for each in known])
     seen = conn.execute(f"SELECT DISTINCT handle, name FROM conversations WHERE author_id {AMONG}", (ids,)).fetchall()
-    handles = [row[1] for row in rows] + [row[0] for row in seen]
     return Person(
-        tuple(row[0] for row in rows),
-        contact,
-        _once(handles),
+        tuple(each.id for each in known),
+        None if contact is None else contact.id,
+        _once([*handles, *(row[0] for row in seen)]),
         _once([*names, *(row[1] for row in seen)]),
-        _once([row[3] for row in rows]),
-        _once([row[4] for row in rows]),
+        _once([each.remote_id for each in known]),
+        _once([each.source for each in known]),
     )
 
 
@@ -249,9 +251,9 @@ def texts_of(conn: Connection, person: Person) -> list[str]:
 def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours | None = None) -> None:
     """Erase what somebody wrote, their names and handles, and what others' texts say of them.
 
-    Their messages and conversations stay as rows without a text, their contact is gone. In the conversations where they
-    wrote, notes are erased where nobody else wrote, and every quotation of them; elsewhere, what quotes them at length.
-    What they wrote waits for nobody any more.
+    Their messages and conversations stay as rows without a text, and so do our answers to them; their contact is gone.
+    In the conversations where they wrote, what the team wrote about it is erased where nobody else wrote, and every
+    quotation of them; elsewhere, what quotes them at length. What they wrote waits for nobody any more.
 
     Args:
         hours: the business hours of the team, for the SLA of others who still wait where they wrote.
@@ -267,7 +269,7 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
         (authors,),
     )
     _forget_edits(conn, {number for (number,) in own})
-    _forget_homes(conn, homes, authors, redact, now)
+    _forget_homes(conn, homes, set(alone_with(conn, person)), authors, redact, now)
     conn.execute(
         f"UPDATE conversations SET handle = '', name = '', title = '', attachments = '[]', preview = ?,"
         f" followers = NULL, role = '', vip = 0, reasons = '[]', signals = '[]', urgency = 0, urgent_words = '[]',"
@@ -280,8 +282,12 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
             " WHERE id = ?",
             (f"erased-{number}", number),
         )
+    sql = f"DELETE FROM contact_suggestions WHERE author_id {AMONG} OR other_id {AMONG}"
+    conn.execute(sql, (authors, authors))
     if person.contact is not None:
-        conn.execute("DELETE FROM contacts WHERE id = ?", (person.contact,))
+        _forget_contact(conn, person.contact)
+    for handle in (*person.handles, *(f"id={number}" for number in person.remote_ids)):
+        conn.execute("DELETE FROM contact_accounts WHERE handle = ?", (handle,))
     _forget_pushed(conn, person)
     _redact_everywhere(conn, redact)
     _hide_ids(conn, redact, person)
@@ -321,6 +327,16 @@ def _homes(conn: Connection, person: Person) -> list[int]:
     return [row[0] for row in conn.execute(sql, (listed(person.authors),))]
 
 
+def alone_with(conn: Connection, person: Person) -> list[int]:
+    """The conversations in which somebody wrote, and nobody else did."""
+    authors = listed(person.authors)
+    sql = (
+        "SELECT 1 FROM messages WHERE conversation_id = ? AND direction = 'in' AND author_id IS NOT NULL"
+        f" AND author_id NOT {AMONG} LIMIT 1"
+    )
+    return [home for home in _homes(conn, person) if conn.execute(sql, (home, authors)).fetchone() is None]
+
+
 def _members(conn: Connection) -> set[str]:
     """Names and handles of the team, which are not to be taken for somebody else's."""
     return {text.casefold() for row in conn.execute("SELECT handle, name FROM members") for text in row if text}
@@ -333,49 +349,139 @@ def _forget_edits(conn: Connection, own: set[int]) -> None:
             conn.execute("UPDATE events SET detail = ? WHERE id = ?", (to_json({**edit, "old": ""}), number))
 
 
-def _forget_homes(conn: Connection, homes: Sequence[int], authors: str, redact: Redaction, now: Instant) -> None:
-    """Take quotations and names out of the conversations where somebody wrote."""
+def _our_answers(conn: Connection, homes: Sequence[int], authors: str) -> list[int]:
+    """Messages of ours that answer somebody: what we wrote after them where nobody else wrote, and what names a message
+    of theirs as what it answers."""
+    theirs = f"SELECT 1 FROM messages AS t WHERE t.author_id {AMONG} AND t.conversation_id = m.conversation_id"
+    sql = (
+        f"SELECT m.id FROM messages AS m WHERE m.conversation_id {AMONG} AND m.direction = 'out' AND ("
+        f"(m.created_at >= (SELECT MIN(t.created_at) FROM messages AS t WHERE t.author_id {AMONG}"
+        " AND t.conversation_id = m.conversation_id) AND NOT EXISTS (SELECT 1 FROM messages AS o"
+        " WHERE o.conversation_id = m.conversation_id AND o.direction = 'in' AND o.author_id IS NOT NULL"
+        f" AND o.author_id NOT {AMONG})) OR EXISTS ({theirs} AND t.remote_id = m.parent)"
+        f" OR EXISTS ({theirs} AND t.id = (SELECT r.message_id FROM outgoing AS r WHERE r.id = m.reply_id)))"
+    )
+    found = conn.execute(sql, (listed(homes), authors, authors, authors, authors))
+    return [row[0] for row in found.fetchall()]
+
+
+def _empty_replies(conn: Connection, home: int, own: set[int], now: Instant, *, alone: bool) -> set[int]:
+    """Empty what we wrote, or began to write, to somebody in a conversation; which replies.
+
+    Args:
+        own: their messages.
+        alone: nobody else wrote there.
+    """
+    emptied = [reply for reply in replies.of(conn, home) if alone or reply.message_id in own]
+    for reply in emptied:
+        if reply.status == "draft":
+            replies.move(conn, reply.id, "emptied", now)
+        elif reply.status == "failed":
+            replies.move(conn, reply.id, "superseded", now)
+    sql = f"UPDATE outgoing SET {_EMPTIED} WHERE id {AMONG} OR (? AND conversation_id = ? AND kind = 'action')"
+    conn.execute(sql, (listed([reply.id for reply in emptied]), alone, home))
+    return {reply.id for reply in emptied}
+
+
+def _forget_homes(
+    conn: Connection, homes: Sequence[int], only: set[int], authors: str, redact: Redaction, now: Instant
+) -> None:
+    """Take what we answered them, quotations and names out of the conversations where somebody wrote.
+
+    Args:
+        only: those of them in which nobody else wrote.
+    """
+    for number in _our_answers(conn, homes, authors):
+        messages.update(conn, number, {"text": "", "title": "", "attachments": (), "erased": True})
+        conn.execute("UPDATE messages SET url = '', extra = '{}' WHERE id = ?", (number,))
+    own = {row[0] for row in conn.execute(f"SELECT id FROM messages WHERE author_id {AMONG}", (authors,))}
     for home in homes:
-        others = conn.execute(
-            "SELECT 1 FROM messages WHERE conversation_id = ? AND direction = 'in' AND author_id IS NOT NULL"
-            f" AND author_id NOT {AMONG} LIMIT 1",
-            (home, authors),
-        ).fetchone()
-        for reply in replies.of(conn, home):
-            if reply.status == "draft" and not others:
-                replies.move(conn, reply.id, "emptied", now, text="")
-            elif (text := redact.here(reply.text)) != reply.text:
-                conn.execute("UPDATE outgoing SET text = ? WHERE id = ?", (text, reply.id))
+        alone = home in only
+        emptied = _empty_replies(conn, home, own, now, alone=alone)
+        for number, text in conn.execute("SELECT id, text FROM outgoing WHERE conversation_id = ?", (home,)).fetchall():
+            if (fixed_text := redact.here(text)) != text:
+                conn.execute("UPDATE outgoing SET text = ? WHERE id = ?", (fixed_text, number))
         for number, title, text in conn.execute(
             "SELECT id, title, text FROM messages WHERE conversation_id = ? AND erased = 0", (home,)
         ).fetchall():
             fixed = redact.here(title), redact.here(text)
             if fixed != (title, text):
                 messages.update(conn, number, {"title": fixed[0], "text": fixed[1]})
-        noted = conn.execute("SELECT id, text FROM notes WHERE conversation_id = ?", (home,)).fetchall()
-        about = set() if others else {text for _, text in noted}
-        for number, text in noted:
-            conn.execute("UPDATE notes SET text = ? WHERE id = ?", (redact.here(text) if others else ERASED, number))
+        about = _forget_what_is_about(conn, home, redact, alone=alone)
         row = conn.execute("SELECT preview, title FROM conversations WHERE id = ?", (home,)).fetchone()
         conn.execute(
             f"UPDATE conversations SET preview = ?, title = ?, urgent_words = '[]', reasons = {_WITHOUT_WORDS}"
             " WHERE id = ?",
             (redact.here(row[0]), redact.here(row[1]), home),
         )
-        for number, detail in conn.execute(
-            "SELECT e.id, e.detail FROM events AS e JOIN event_items AS i ON i.event_id = e.id"
-            " WHERE i.conversation_id = ?",
-            (home,),
-        ).fetchall():
-            said = in_json(detail, lambda text: ERASED if text in about else redact.here(text))  # noqa: B023
-            if said != detail:
-                conn.execute("UPDATE events SET detail = ? WHERE id = ?", (said, number))
-        for number, before, after in conn.execute(
-            "SELECT event_id, before, after FROM event_items WHERE conversation_id = ?", (home,)
-        ).fetchall():
-            which = "WHERE event_id = ? AND conversation_id = ?"
-            _set_json(conn, f"UPDATE event_items SET before = ? {which}", before, redact.here, number, home)
-            _set_json(conn, f"UPDATE event_items SET after = ? {which}", after, redact.here, number, home)
+        _forget_log(conn, home, redact, about, emptied, alone=alone)
+
+
+def _forget_what_is_about(conn: Connection, home: int, redact: Redaction, *, alone: bool) -> set[str]:
+    """Take names and quotations out of what the team wrote about a conversation, or all where only they wrote there;
+    the texts of that."""
+    gone: set[str] = set()
+    for table, columns in ABOUT_CONVERSATIONS:
+        for column in columns:
+            sql = f"SELECT id, {column} FROM {table} WHERE conversation_id = ? AND {column} <> ''"
+            for number, text in conn.execute(sql, (home,)).fetchall():
+                gone |= {text} if alone else set()
+                fixed = ERASED if alone else redact.here(text)
+                conn.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (fixed, number))
+    return gone
+
+
+def _forget_log(
+    conn: Connection, home: int, redact: Redaction, about: set[str], emptied: set[int], *, alone: bool
+) -> None:
+    """Take texts, names and quotations out of what the log has of a conversation.
+
+    Args:
+        about: texts that go as a whole.
+        emptied: replies whose texts go.
+        alone: nobody else wrote there: what events remember of texts goes where they are of that conversation only.
+    """
+
+    def said(text: str) -> str:
+        return ERASED if text in about else redact.here(text)
+
+    found = conn.execute(
+        "SELECT e.id, e.detail, e.count FROM events AS e JOIN event_items AS i ON i.event_id = e.id"
+        " WHERE i.conversation_id = ?",
+        (home,),
+    ).fetchall()
+    replied = conn.execute(
+        f"SELECT id, detail, 1 FROM events WHERE json_valid(detail) AND json_extract(detail, '$.reply') {AMONG}",
+        (listed(sorted(emptied)),),
+    ).fetchall()
+    for number, detail, count in [*found, *(replied if emptied else ())]:
+        fixed = in_json(detail, said)
+        whole: dict[str, Any] = parsed(fixed, {})
+        if (alone and count <= 1) or whole.get("reply") in emptied:
+            fixed = to_json({key: ERASED if key in _TOLD and value else value for key, value in whole.items()})
+        if fixed != detail:
+            conn.execute("UPDATE events SET detail = ? WHERE id = ?", (fixed, number))
+    for number, before, after in conn.execute(
+        "SELECT event_id, before, after FROM event_items WHERE conversation_id = ?", (home,)
+    ).fetchall():
+        which = "WHERE event_id = ? AND conversation_id = ?"
+        _set_json(conn, f"UPDATE event_items SET before = ? {which}", before, said, number, home)
+        _set_json(conn, f"UPDATE event_items SET after = ? {which}", after, said, number, home)
+
+
+def _forget_contact(conn: Connection, contact: int) -> None:
+    """Drop a contact, those that were merged into it, and what the log remembers of them."""
+    numbers = contacts.with_merged(conn, contact)
+    sql = (
+        "SELECT id, detail FROM events WHERE json_valid(detail) AND (action LIKE 'contact %' OR action = ?)"
+        f" AND (json_extract(detail, '$.contact') {AMONG} OR json_extract(detail, '$.other') {AMONG})"
+    )
+    among = listed(numbers)
+    for number, detail in conn.execute(sql, (FOLLOW_UP, among, among)).fetchall():
+        told: dict[str, Any] = parsed(detail, {})
+        kept = {key: value for key, value in told.items() if isinstance(value, int)}
+        conn.execute("UPDATE events SET detail = ? WHERE id = ?", (to_json(kept), number))
+    conn.execute(f"DELETE FROM contacts WHERE id {AMONG}", (among,))
 
 
 def _set_json(conn: Connection, sql: str, text: str, change: Callable[[str], str], *key: int) -> None:
@@ -413,6 +519,7 @@ def _redact_everywhere(conn: Connection, redact: Redaction) -> None:
             found = conn.execute(f"SELECT id, {column} FROM {table} WHERE cminbox_tells_of({column})").fetchall()
             for number, text in found:
                 fixed = in_json(text, redact.everywhere) if text[:1] in "[{" else redact.everywhere(text)
+                fixed += f" {number}" if table in UNIQUE_TEXTS else ""
                 if table == "messages" and column in ("text", "title", "attachments"):
                     value = tuple(parsed(fixed, _NONE)) if column == "attachments" else fixed
                     messages.update(conn, number, cast("MessageChanges", {column: value}))

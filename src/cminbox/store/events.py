@@ -17,6 +17,8 @@ COMPOSE = "compose"
 """That a composer was opened: from then on an answer is being worked at."""
 WARNING = "sla warning"
 """That the engine warned before an SLA ended; its detail has the `due_at`."""
+FOLLOW_UP = "follow-up"
+"""That a person's next follow-up came due; its detail has what is to be done, and whose it is."""
 LATELY = 5 * SECOND
 """A long action that gave a sign of life within this time is under way."""
 SILENT = 30 * SECOND

@@ -119,23 +119,3 @@ def claims(conn: Connection, ids: Iterable[int], now: Instant) -> dict[int, Clai
 def release(conn: Connection, ids: Iterable[int]) -> None:
     """Nobody holds these conversations any more."""
     conn.execute(f"DELETE FROM claims WHERE conversation_id {AMONG}", (listed(ids),))
-
-
-def set_vip(conn: Connection, author_id: int, name: str, on: bool, now: Instant) -> list[int]:
-    """Mark the contact behind an author as a VIP or not; the contact is made where there is none.
-
-    Returns:
-        The conversations that show this person otherwise than they should now.
-    """
-    row = conn.execute("SELECT contact_id FROM authors WHERE id = ?", (author_id,)).fetchone()
-    contact_id = row[0] if row else None
-    if contact_id is None:
-        contact_id = rows.insert(conn, "contacts", {"name": name, "vip": on, "created_at": now})
-        rows.update(conn, "authors", author_id, {"contact_id": contact_id})
-    else:
-        rows.update(conn, "contacts", contact_id, {"vip": on})
-    sql = (
-        "SELECT c.id FROM conversations AS c JOIN authors AS a ON a.id = c.author_id WHERE c.vip != ?"
-        " AND a.contact_id = ?"
-    )
-    return [row[0] for row in conn.execute(sql, (on, contact_id))]

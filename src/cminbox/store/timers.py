@@ -17,10 +17,14 @@ WARN = f"due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL AND
 """The SLA is near its end, or past it, and nobody was warned."""
 
 
+FOLLOW_UP = "follow_up_at IS NOT NULL AND followed_up_at IS NULL AND merged_into IS NULL AND follow_up_at <= ?"
+"""What was to be done next with a contact has come due."""
+
+
 def any_due(conn: Connection, now: Instant) -> bool:
     """Whether anything has come due; cheap."""
-    conditions = (WAKE, RESCORE, WARN)
-    parts = " OR ".join(f"EXISTS (SELECT 1 FROM conversations WHERE {part})" for part in conditions)
+    conditions = [("conversations", part) for part in (WAKE, RESCORE, WARN)] + [("contacts", FOLLOW_UP)]
+    parts = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {part})" for table, part in conditions)
     return bool(conn.execute(f"SELECT {parts}", [now] * len(conditions)).fetchone()[0])
 
 

@@ -39,6 +39,8 @@ _ACTION_WORDS: Mapping[str, str] = {
     "correct": "corrected it",
     "escalate": "escalated it",
     "vip": "set who is a VIP",
+    "role": "set who they are to us",
+    "follow-up": "brought it back for what was to be done next",
     "undo": "undid an action",
     "edit": "a message was edited",
     "delete": "a message was deleted on the network",
@@ -326,7 +328,22 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
 
 
 _SHOWN_DETAILS = frozenset(
-    {"to", "until", "name", "reason", "add", "remove", "value", "priority", "lang", "sentiment", "needs", "error"}
+    {
+        "to",
+        "until",
+        "name",
+        "reason",
+        "add",
+        "remove",
+        "value",
+        "priority",
+        "lang",
+        "sentiment",
+        "needs",
+        "error",
+        "role",
+        "what",
+    }
 )
 """Details of an event that are worth a word; a note or a reply stands in the thread itself."""
 

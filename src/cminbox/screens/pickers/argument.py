@@ -16,6 +16,7 @@ from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.label import LabelPicker
 from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.pickers.reason import ReasonPicker
+from cminbox.screens.pickers.role import RolePicker
 from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.pickers.text import TextPrompt
 from cminbox.screens.pickers.verb_reason import VerbReasonPicker
@@ -63,6 +64,9 @@ def picker_for(
             return LabelPicker(services.store, first.labels if first else ())
         case "when":
             return SnoozePicker(services.clock, zone=services.config.zone)
+        case "role":
+            first = conversations.get(services.store.read(), ids[0])
+            return RolePicker(first.role if first else "")
         case "reason":
             return ReasonPicker()
         case "correction":

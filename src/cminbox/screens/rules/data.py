@@ -92,6 +92,7 @@ def words(rule: Rule) -> str:
         f"the SLA counts{hours}".replace(" of", "") if rule.sla is None and rule.sla_hours else "",
         {True: "needs an answer", False: "needs no answer", None: ""}[rule.answer],
         f"assign {rule.assign}" if rule.assign else "",
+        f"role {rule.role}" if rule.role else "",
         "lift" if rule.lift else "",
         "propose a crisis" if rule.propose_crisis else "",
         f"tell {', '.join(rule.notify)}" if rule.notify else "",

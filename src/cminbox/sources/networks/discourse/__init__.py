@@ -60,6 +60,11 @@ INFO = Info(
             default="all",
             choices=("all", "mine"),
         ),
+        Option(
+            "groups",
+            "groups of the account whose private messages are read; without it all but the forum's own",
+            "list",
+        ),
         Option("team", 'other users of the forum who answer for the brand, by their names: ["anna"]', "list"),
     ),
     secret=api.HOW_TO_LOG_IN,
@@ -104,7 +109,7 @@ INFO = Info(
         },
         brings={
             "posts of the forum": "yes, of categories that the account sees; or only what concerns it",
-            "private messages": "yes; those to groups of the account: no",
+            "private messages": "yes; those to groups of the account too",
             "what waits for review": "yes, where the account moderates: queued, flagged, and posted but looked at",
             "chat": "no: it is another interface",
             "likes and badges": "no: nobody answers them",

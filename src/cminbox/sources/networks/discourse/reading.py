@@ -34,6 +34,7 @@ from cminbox.sources.networks.discourse.post import (
 )
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 from cminbox.sources.paging import load_cursor
+from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
@@ -47,14 +48,45 @@ MOST_PARENTS = 10
 """Posts that are asked for in one poll because they were answered."""
 MOST_TOPICS = 15
 MOST_PRIVATE_PAGES = 10
+MOST_PRIVATE_KEPT = 300
 MOST_TOPICS_KEPT = 400
 PRIVATE = "private_message"
 MOST_POSTS = 400
 CHUNK = 20
 MOST_REVIEW_PAGES = 10
 MOST_WATCHED = 20
+BY_ITSELF = (1, 2, 3, 10, 11, 12, 13, 14)
+"""Groups that each forum has, for administrators and by trust: their inboxes hold what the forum tells its staff."""
 CONCERNS = (1, 2, 3, 9, 15)
 """Notifications that somebody wrote something: mentioned, replied, quoted, posted, group mentioned."""
+
+
+@dataclass(slots=True)
+class Groups:
+    """Groups of the account that have an inbox.
+
+    Attributes:
+        refused: those whose inbox may not be read.
+        asked_at: when the forum said which there are; 0 where the configuration says it.
+        fresh: it said so just now.
+    """
+
+    names: list[str]
+    refused: list[str]
+    asked_at: Instant = 0
+    fresh: bool = False
+
+    def refuse(self, name: str, error: SourceError) -> list[str]:
+        """Note that an inbox may not be read; people are told the first time."""
+        if name in self.refused:
+            return []
+        self.refused.append(name)
+        return [f"private messages to the group {one_line(clean(name, 100))}: {error.message}"]
+
+    def dump(self) -> dict[str, Any]:
+        """What is to be kept of them."""
+        kept: dict[str, Any] = {"no groups": [name for name in self.refused if name in self.names]}
+        return {**kept, "groups": self.names, "groups at": self.asked_at} if self.asked_at else kept
 
 
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
@@ -171,7 +203,9 @@ class Reader:
         told = self.kept(stream).get("told") is True
         titles = {"messages": "private messages", "review": "the review queue"}
         notes = () if told else (f"{titles.get(stream, stream)}: {error.message}; asked again in 6 hours",)
-        topics = {"topics": self.kept(stream)["topics"]} if "topics" in self.kept(stream) else {}
+        topics: dict[str, Any] = {
+            name: self.kept(stream)[name] for name in ("topics", "no groups") if name in self.kept(stream)
+        }
         return self.page(stream, (), {**topics, "rests": self.present + REST, "told": True}, notes=notes)
 
     async def newest(self) -> AsyncIterator[Page]:
@@ -295,8 +329,18 @@ class Reader:
         """Private messages: the topics that have new posts, the oldest change first."""
         known = self.kept("messages").get("topics")
         state = {str(key): str(value) for key, value in known.items()} if isinstance(known, dict) else {}
-        listed = await self._private_topics(state)
-        due = [item for item in listed if state.get(id_of(item)) != _changed(item)]
+        listed = {id_of(item): item for item in await self._private_topics(state)}
+        groups, notes = await self._groups(), list[str]()
+        for group in groups.names:
+            try:
+                for item in await self._private_topics(state, group):
+                    listed.setdefault(id_of(item), item)
+            except (Denied, NotThere) as error:
+                notes += groups.refuse(group, error)
+        if notes or groups.fresh:
+            yield self.page("messages", (), {"topics": state, **groups.dump()}, notes=tuple(notes))
+        due = [item for item in listed.values() if state.get(id_of(item)) != _changed(item)]
+        due.sort(key=lambda item: _last(item) or 0, reverse=True)
         for place, item in enumerate(list(reversed(due))[:MOST_TOPICS]):
             skipped: list[DataError] = []
             try:
@@ -308,12 +352,30 @@ class Reader:
             state.pop(id_of(item), None)
             state[id_of(item)] = _changed(item)
             more = place + 1 < len(due)
-            yield self.page("messages", messages, {"topics": dict(list(state.items())[-300:])}, skipped, more=more)
+            kept = {"topics": dict(list(state.items())[-MOST_PRIVATE_KEPT:]), **groups.dump()}
+            yield self.page("messages", messages, kept, skipped, more=more)
 
-    async def _private_topics(self, state: Mapping[str, str]) -> list[Item]:
+    async def _groups(self) -> Groups:
+        """The groups whose inboxes are read, as they were kept; asked for anew every six hours."""
+        kept = self.kept("messages")
+        refused = [string(each) for each in _list(kept.get("no groups"))]
+        chosen = self.account.options.get("groups")
+        if isinstance(chosen, list):
+            return Groups([string(each) for each in chosen], refused)
+        asked_at = whole_number(kept.get("groups at")) or 0
+        if self.present - REST < asked_at <= self.present:
+            return Groups([string(each) for each in _list(kept.get("groups"))], refused, asked_at)
+        found = _list((await api.verify(self.client, self.account)).get("groups"))
+        own = [each for each in found if dig(each, "has_messages") is True and dig(each, "id") not in BY_ITSELF]
+        names = [string(dig(each, "name")) for each in own]
+        return Groups([name for name in names if name], refused, self.present, fresh=True)
+
+    async def _private_topics(self, state: Mapping[str, str], group: str = "") -> list[Item]:
+        """Topics of private messages where something is new, to the account or to a group of it."""
         found: list[Item] = []
+        inbox = f"private-messages-group/{api.place(self.name)}/{api.place(group)}"
+        path = f"/topics/{inbox if group else f'private-messages/{api.place(self.name)}'}.json"
         for number in range(MOST_PRIVATE_PAGES):
-            path = f"/topics/private-messages/{api.place(self.name)}.json"
             data = await api.ask(self.client, self.account, path, [("page", str(number))] if number else [])
             topics = [each for each in _list(dig(data, "topic_list", "topics")) if isinstance(each, dict)]
             topics = [each for each in topics if id_of(each).isdecimal()]

@@ -103,7 +103,7 @@ INFO = Info(
         dm=True,
         verbs={
             "like": VerbInfo(note="an upvote: Reddit wants each to be a person's own choice"),
-            "hide": VerbInfo(own=True, note="it is removed from the subreddit; for its moderators alone"),
+            "hide": VerbInfo(own=True, note="it is removed from the subreddit; for its moderators alone", tells=True),
             "release": VerbInfo(own=True, undo=False, note="it is approved; for the subreddit's moderators alone"),
             "report-spam": VerbInfo(note="it is removed, and the spam filter learns from it; for moderators alone"),
             "delete": VerbInfo(own=True, others=False, undo=False),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from cminbox.errors import Denied, NotThere, Refused, Retryable
+from cminbox.errors import Denied, NotThere, Refused, Retryable, SourceError
 from cminbox.model import Instant, Verb
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.json_values import dig, string
@@ -128,8 +129,12 @@ def is_same(outgoing: Outgoing, text: str, parent: str | None, conversation: str
     return parent == outgoing.parent.id or (parent is None and outgoing.parent.id.startswith("t3_"))
 
 
-async def act(client: Client, account: Account, act: Act) -> None:
-    """Carries a verb out, or takes it back.
+async def act(client: Client, account: Account, act: Act) -> str:
+    """Carries a verb out, or takes it back; whoever wrote what is removed is told why after it, in a message from the
+    subreddit's moderators.
+
+    Returns:
+        Why they were not told; empty where they were, or there was nothing to tell.
 
     Raises:
         Retryable: with `maybe_done` when it may have been carried out.
@@ -138,13 +143,35 @@ async def act(client: Client, account: Account, act: Act) -> None:
     name = act.message.id
     if act.verb == "block":
         await _block(client, account, act)
-        return
+        return ""
     if not api.is_name(name, "t1", "t3"):
         raise Refused(f"Reddit has no {act.verb} for this")
     if act.undo and act.verb in ("release", "delete"):
         raise Refused(f"Reddit cannot take a {act.verb} back")
     path, form = _CALLS[act.verb, act.undo]
-    await api.post(client, account, path, {"id": name, **form})
+    tells = bool(act.text) and act.verb == "hide" and not act.undo and act.message.direction == "in"
+    try:
+        await api.post(client, account, path, {"id": name, **form})
+    except Retryable as error:
+        # Whoever looks later whether it was removed tells nobody why.
+        if not tells or not error.maybe_done or not await acted(client, account, act):
+            raise
+    return await _told(client, account, act) if tells else ""
+
+
+async def _told(client: Client, account: Account, act: Act) -> str:
+    """Tells an author why something of theirs was removed, which is done already; why they were not told, or empty."""
+    kind = "comment" if act.message.id.startswith("t1_") else "link"
+    said = {"item_id": [act.message.id], "message": act.text, "title": act.reason or "Removed", "type": "private"}
+    path = f"/api/v1/modactions/removal_{kind}_message"
+    try:
+        await api.post(client, account, path, {"json": dumps(said, ensure_ascii=False)})
+    except Retryable as error:
+        unknown = "nobody knows whether its author was told" if error.maybe_done else "its author was not told"
+        return f"{unknown}: {error.message}"
+    except SourceError as error:
+        return f"its author was not told: {error.message}"
+    return ""
 
 
 _CALLS: Mapping[tuple[Verb, bool], tuple[str, Mapping[str, str]]] = {
