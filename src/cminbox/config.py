@@ -19,6 +19,7 @@ from cminbox.hours import CalendarConfig, read_calendar, zone_of
 from cminbox.members import account_has_name, account_name
 from cminbox.model import DAY, HOUR, MINUTE, ROLES, SECOND, Member, Role
 from cminbox.paths import Paths
+from cminbox.shifts import Returning, ShiftConfig, read_returning, read_shifts
 from cminbox.suggest import suggest
 from cminbox.tomlfile import Table, locate, read_toml
 
@@ -126,6 +127,8 @@ class Config(NamedTuple):
         group: the group that shares the store; None for a store of one account.
         speak_for: by account, the handles as which it may act besides its own; `*` stands for all.
         tell: the channels, and who is told of what.
+        shifts: when which members are on duty; one whom none names always is.
+        returning: after how long work comes back from who is absent or silent.
     """
 
     paths: Paths
@@ -144,6 +147,8 @@ class Config(NamedTuple):
     theme: str = "cminbox-dark"
     speak_for: Mapping[str, tuple[str, ...]] = _NOTHING
     tell: TellConfig = NO_TELL
+    shifts: tuple[ShiftConfig, ...] = ()
+    returning: Returning = Returning()
 
     @property
     def zone(self) -> tzinfo:
@@ -263,6 +268,13 @@ def load(paths: Paths) -> Config:
     tell = read_tell(top.table("tell"), channels, telling, teams)
     views = _views(top.tables("view"))
     calendar = read_calendar(top.table("calendar")) if top.has("calendar") else None
+    shift_names: dict[str, str] = {}
+    shifts = read_shifts(
+        top.tables("shift"),
+        lambda table: _unique(table, "name", shift_names),
+        tuple(handles.values()),
+        None if calendar is None else calendar.zone,
+    )
     sla, sending, team = top.table("sla"), top.table("sending"), top.table("team")
     engine, store, display = top.table("engine"), top.table("store"), top.table("display")
     top.done()
@@ -283,6 +295,8 @@ def load(paths: Paths) -> Config:
         theme=display.text("theme", "cminbox-dark"),
         speak_for=_speak_for(team, members),
         tell=tell,
+        shifts=shifts,
+        returning=read_returning(team),
     )
     for table in (sla, sending, team, engine, store, display):
         table.done()

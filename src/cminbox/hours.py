@@ -47,6 +47,19 @@ def read_calendar(table: Table) -> CalendarConfig:
     Raises:
         ConfigError: an unknown zone or key, a range that is none, ranges that overlap, a date that is none.
     """
+    calendar = CalendarConfig(read_zone(table), read_days(table), read_holidays(table))
+    table.done()
+    if not calendar.days:
+        raise table.error(None, "[calendar] has no working hours", 'write for example mon = ["09:00-17:00"]')
+    return calendar
+
+
+def read_zone(table: Table) -> str:
+    """The time zone that a table names.
+
+    Raises:
+        ConfigError: there is no such zone.
+    """
     # Loading the time zones would cost everybody's start who has no calendar.
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -59,22 +72,40 @@ def read_calendar(table: Table) -> CalendarConfig:
         raise table.error(
             "zone", f'"{zone}" is no time zone', hint or 'write an IANA name such as "Europe/Madrid"'
         ) from None
+    return zone
+
+
+def read_days(table: Table, longest_night: int = 0) -> Mapping[int, tuple[tuple[int, int], ...]]:
+    """The ranges of each weekday, as `CalendarConfig.days` has them.
+
+    Args:
+        longest_night: a range may go on after midnight, and be so many minutes long then; its end counts from the
+            midnight before it, as its start does.
+
+    Raises:
+        ConfigError: a range that is none, ranges that overlap.
+    """
     days = {}
     for weekday, key in enumerate(WEEKDAYS):
-        ranges = tuple(sorted(_range(table, key, text) for text in table.texts(key)))
+        ranges = tuple(sorted(_range(table, key, text, longest_night) for text in table.texts(key)))
         for (_, end), (start, _) in pairwise(ranges):
             if start < end:
                 raise table.error(key, f"the ranges of {key} overlap")
         if ranges:
             days[weekday] = ranges
-    holidays = tuple(sorted({_date(table, item) for item in table.items("holidays", "a list of dates")}))
-    table.done()
-    if not days:
-        raise table.error(None, "[calendar] has no working hours", 'write for example mon = ["09:00-17:00"]')
-    return CalendarConfig(zone, days, holidays)
+    return days
 
 
-def _range(table: Table, key: str, text: str) -> tuple[int, int]:
+def read_holidays(table: Table) -> tuple[date, ...]:
+    """The dates of a table's `holidays`, sorted.
+
+    Raises:
+        ConfigError: one of them is no date.
+    """
+    return tuple(sorted({_date(table, item) for item in table.items("holidays", "a list of dates")}))
+
+
+def _range(table: Table, key: str, text: str, longest_night: int) -> tuple[int, int]:
     found = _RANGE.fullmatch(text.strip())
     if not found:
         raise table.error(key, f'{key}: "{text}" is no range of hours', 'write it as "09:00-17:30"')
@@ -82,8 +113,11 @@ def _range(table: Table, key: str, text: str) -> tuple[int, int]:
     start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
     if from_minute > 59 or to_minute > 59 or end > _DAY_MINUTES:
         raise table.error(key, f'{key}: "{text}" has a time that no clock shows', "a day ends at 24:00")
+    if end < start < _DAY_MINUTES and end + _DAY_MINUTES - start <= longest_night:
+        return start, end + _DAY_MINUTES
     if start >= end:
-        raise table.error(key, f'{key}: "{text}" ends before it starts', "split a night at 24:00 and 00:00")
+        longest = f"a night may have {longest_night // 60} hours; " if longest_night else ""
+        raise table.error(key, f'{key}: "{text}" ends before it starts', f"{longest}split a night at 24:00 and 00:00")
     return start, end
 
 

@@ -71,6 +71,13 @@ def short_time(when: Instant | None, zone: tzinfo = HOST) -> str:
     return "–" if when is None else _to_the_minute(local_time(when, zone))
 
 
+def near_time(when: Instant, now: Instant, zone: tzinfo = HOST) -> str:
+    """An instant as briefly as can be said now: `18:00` of today, `Tue 06:00` of the next days, else with its date."""
+    local, today = local_time(when, zone), local_time(now, zone).date()
+    days = (local.date() - today).days
+    return f"{local:%H:%M}" if days == 0 else f"{local:%a %H:%M}" if 0 < days < 7 else _to_the_minute(local)
+
+
 def _to_the_minute(local: datetime) -> str:
     return local.replace(tzinfo=None).isoformat(" ", "minutes")
 

@@ -57,6 +57,7 @@ LAZY = {
     "cminbox.screens.pickers.template": (81, "the start of the queue"),
     "cminbox.screens.picture.screen": (8, "the start of the queue"),
     "cminbox.screens.prompt_line": (3, "the start of the queue"),
+    "cminbox.screens.duty": (5, "the start of the queue"),
     "cminbox.screens.queue.overview": (9, "the start of the queue"),
     "cminbox.store.events": (6, "the start of the queue"),
     "cminbox.store.messages": (6, "the start of the queue"),

@@ -50,6 +50,14 @@ default = "4h"
 # fri = ["09:00-15:00"]
 # holidays = ["2026-12-25"]
 
+# Who is on duty when; who stands in no shift always is.
+# [[shift]]
+# name = "late"
+# zone = "Europe/Madrid"             # the calendar's unless given
+# members = ["ana"]
+# mon = ["14:00-22:00"]
+# fri = ["22:00-06:00"]              # goes on after midnight
+
 # How long a reply can be taken back before it is sent.
 [sending]
 undo = "10s"
@@ -62,6 +70,9 @@ undo = "10s"
 
 # [team]
 # claim = "15m"                      # how long a conversation that somebody took stays theirs
+# take_up = "30m"                    # what its assignee did not touch in so long on duty returns to the queue
+# silent = "2h"                      # so does what a member has who did nothing at all for so long on duty,
+# absent = "1h"                      # and what one has who is off duty for so long
 # speak_for = { root = ["*"] }       # which accounts may act as others, with --as HANDLE
 
 # [store]

@@ -23,7 +23,11 @@ _WHY = (Arg("reason", "text", required=False, many=True),)
 
 _ACT = (
     _act("take", "Take it: assign it to yourself", "A"),
-    _act("assign", "Assign to a member or a team (team:care)", "a", args=(Arg("member", "member"),), footer="assign"),
+    _act("next-free", "Take the next conversation of the view that nobody has, and open it", "T"),
+    _act(
+        "assign", "Assign to a member or a team (team:care, least-loaded:care, round-robin:care)", "a",
+        args=(Arg("member", "member"),), footer="assign",
+    ),
     _act("unassign", "Give it back to the queue"),
     _act(
         "snooze", "Hide until a time, or until they write again (2h, tomorrow 9:00, mon)", "s",
@@ -195,6 +199,11 @@ _MARK = (
 )  # fmt: skip
 
 _LOOK = (
+    Command(
+        "team.duty", "duty",
+        "Who is on duty; on 18:00, off, off until tomorrow 9:00 ill, auto: you are; a lead says it of @jo", "look",
+        args=(Arg("words", "text", required=False, many=True),), where=_EVERYWHERE,
+    ),
     Command("look.why", "why", "Why it has this priority", "look", on("w", where=CONVERSATIONS)),
     Command(
         "conversation.others", "others", "Their other conversations: choose one and open it", "look",

@@ -10,7 +10,19 @@ One call is one event and one undo, for one conversation or a hundred thousand.
 from __future__ import annotations
 
 from cminbox.desk.action import SO_ALREADY, Action
-from cminbox.desk.actions import REASONS, Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, Unassign
+from cminbox.desk.actions import (
+    REASONS,
+    Assign,
+    Close,
+    NoneNeeded,
+    NotSpam,
+    Reopen,
+    Snooze,
+    Spam,
+    Take,
+    TakeFree,
+    Unassign,
+)
 from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, SetRole, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
@@ -53,6 +65,7 @@ __all__ = [
     "Snooze",
     "Spam",
     "Take",
+    "TakeFree",
     "Unassign",
     "Vip",
 ]

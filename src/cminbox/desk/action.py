@@ -40,7 +40,7 @@ class ActionContext:
     Attributes:
         changed: the change number that every row carries which is changed in this transaction.
         dry_run: nothing may be written.
-        memo: what the action keeps from one portion to the next.
+        memo: what the action keeps from one portion to the next; its `remark` ends the summary.
         newest: of each conversation of the portion the message that the store learnt of last, for actions with a step.
     """
 

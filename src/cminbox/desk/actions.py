@@ -11,9 +11,10 @@ from cminbox.errors import ActionError, UsageError
 from cminbox.lifecycle import StepName
 from cminbox.model import Conversation, Instant, Status
 from cminbox.outbox_states import IN_FLIGHT
-from cminbox.store import people
+from cminbox.store import assignments, duty, people
 from cminbox.store.changes import ConversationChanges
-from cminbox.when import parse_when
+from cminbox.store.duty import Available
+from cminbox.when import near_time, parse_when
 
 _RESOLVED = frozenset(
     {"close", "none-needed", "reopen", "snooze", "spam", "not-spam", "take", "assign", "reply", "approve"}
@@ -21,6 +22,8 @@ _RESOLVED = frozenset(
 """What others do with a conversation that closing, snoozing and the like leave alone then: somebody is at it."""
 REASONS = ("chatter", "thanks", "not for us", "handled elsewhere", "duplicate")
 """Why a conversation needs no answer."""
+BY_TURNS = ("least-loaded", "round-robin")
+"""Ways of giving conversations to the members of a team."""
 _HANDED_OVER = frozenset({"take", "assign", "unassign", "reply"})
 
 
@@ -99,8 +102,33 @@ class Take(_AssignAction):
 
 
 @dataclass(frozen=True)
+class TakeFree(Take):
+    """Take the first of these that is open and that nobody has, holds or answers."""
+
+    def prefetch(self, ctx: ActionContext, ids: Sequence[int]) -> None:
+        super().prefetch(ctx, ids)
+        ctx.memo["here"] = people.present(ctx.conn, ids, ctx.now, ctx.desk.session)
+
+    def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
+        if ctx.memo.get("found", row.id) != row.id:
+            return "one is enough"
+        if row.status != "open" or row.gone:
+            return "it is not open"
+        if row.assignee:
+            return "somebody has it"
+        writing = any(
+            at.doing == "replying" and at.member != ctx.member.handle for at in ctx.memo["here"].get(row.id, ())
+        )
+        why = "somebody is replying" if writing else super().refuse(row, ctx)
+        if why is None:
+            ctx.memo["found"] = row.id
+        return why
+
+
+@dataclass(frozen=True)
 class Assign(_AssignAction):
-    """Assign to a member (`ana`), a team (`team:care`) or the least loaded of a team (`least-loaded:care`)."""
+    """Assign to a member (`ana`), a team (`team:care`), the least loaded of a team (`least-loaded:care`), or whoever's
+    turn it is in it (`round-robin:care`). The last two count only who is on duty; where nobody is, the team has it."""
 
     to: str
     name: ClassVar[str] = "assign"
@@ -109,20 +137,26 @@ class Assign(_AssignAction):
 
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
-        """From `ana`, `@ana`, `team:care` or `least-loaded:care`."""
+        """From `ana`, `@ana`, `team:care`, `least-loaded:care` or `round-robin:care`."""
         return cls(args[0].removeprefix("@"))
 
     def prepare(self, ctx: ActionContext) -> None:
         members = ctx.team()
         kind, _, team = self.to.partition(":")
-        if kind in ("team", "least-loaded") and team:
+        if kind in ("team", *BY_TURNS) and team:
             inside = tuple(m.handle for m in members if team in m.teams)
             if not inside:
                 teams = sorted({t for m in members for t in m.teams})
                 raise ActionError(f"no team {team!r}", f"teams: {', '.join(teams) or 'none'}")
-            ctx.memo["loads"] = people.open_counts(ctx.conn, inside)
+            if kind != "team":
+                inside = Available(ctx.desk.config, ctx.now).among(ctx.conn, inside)
+                ctx.memo["loads"] = people.open_counts(ctx.conn, inside)
+                ctx.memo["remark"] = "" if inside else f" to the team: nobody of {team} is on duty"
         elif self.to not in {m.handle for m in members}:
             raise ActionError(f"no member {self.to!r}", f"members: {', '.join(m.handle for m in members)}")
+        elif not (state := duty.states(ctx.conn, ctx.desk.config, [self.to], ctx.now)[self.to]).on_duty:
+            until = f" until {near_time(state.until, ctx.now, ctx.desk.config.zone)}" if state.until is not None else ""
+            ctx.memo["remark"] = f"; {self.to} is off duty{until}"
 
     def state_after(self, ctx: ActionContext) -> str:
         return self.to
@@ -137,10 +171,13 @@ class Assign(_AssignAction):
         kind, _, team = self.to.partition(":")
         if kind == "team":
             changes: ConversationChanges = {"assignee": "", "team": team}
-        elif kind == "least-loaded":
+        elif kind in BY_TURNS:
             loads: dict[str, int] = ctx.memo["loads"]
-            member = min(loads, key=lambda handle: (loads[handle], handle))
-            loads[member] += 1
+            member = ""
+            if loads and kind == "round-robin":
+                member = assignments.next_turn(ctx.conn, team, tuple(loads))
+            elif loads:
+                member = assignments.least_loaded(loads, tuple(loads))
             changes = {"assignee": member, "team": team}
         else:
             changes = {"assignee": self.to}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cminbox.desk.action import Action
-from cminbox.desk.actions import Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, Unassign
+from cminbox.desk.actions import Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, TakeFree, Unassign
 from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, SetRole, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.escalation import Escalate
@@ -26,5 +26,6 @@ PARSERS: Mapping[str, Callable[[Sequence[str], Instant], Action]] = {
     "sentiment": Correct.parse_sentiment,
     "language": Correct.parse_language,
     "delete": DeleteThere.parse,
+    "next-free": TakeFree.parse,
 }
 """What makes an action of a command's arguments, by the command's name: that of its action, or one of those above."""

@@ -11,7 +11,7 @@ from cminbox.lifecycle import BusinessHours
 from cminbox.members import check_role
 from cminbox.model import Instant, Member
 from cminbox.replies.reasons import ReasonFile
-from cminbox.store import Connection, Store, events
+from cminbox.store import Connection, Store, events, people
 
 T = TypeVar("T")
 
@@ -57,7 +57,12 @@ class DeskContext:
             ActionError: this member is an observer; and what `work` raises.
         """
         self.check_may_act()
-        return self.store.write(work)
+
+        def seen(conn: Connection) -> T:
+            people.touch_member(conn, self.member.handle, self.clock())
+            return work(conn)
+
+        return self.store.write(seen)
 
     def add_event(
         self,

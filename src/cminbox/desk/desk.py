@@ -17,6 +17,7 @@ from cminbox.desk.catalog import ACTIONS
 from cminbox.desk.contacts import CONTACT_EVENTS, ContactDesk
 from cminbox.desk.context import DeskContext
 from cminbox.desk.crises import CRISIS_EVENTS, CrisisDesk
+from cminbox.desk.duty import DUTY_EVENT, DutyDesk
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
 from cminbox.desk.verbs import OnNetwork, VerbDesk
@@ -27,7 +28,7 @@ from cminbox.replies.reasons import ReasonFile
 from cminbox.store import Connection, Store, conversations, events, network_actions, replies, sources
 from cminbox.store.events import Event
 
-_UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | CONTACT_EVENTS | {"reply"}
+_UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | CONTACT_EVENTS | {"reply", DUTY_EVENT}
 """Events that can be taken back."""
 NAMED = 3
 """So many people are named in a line."""
@@ -37,7 +38,8 @@ class Desk:
     """The desk of one member at one screen (or one call of the command line).
 
     Its parts: `outbox` writes to people, `verbs` ends verbs on the network, `crises` leads crises, `contacts` keeps
-    what is known of people, `presence` says who is here, `bulk` runs what is done to many conversations.
+    what is known of people, `presence` says who is here, `duty` who is on duty, `bulk` runs what is done to many
+    conversations.
 
     Args:
         store: where everything is.
@@ -69,6 +71,7 @@ class Desk:
         self.contacts = ContactDesk(self.context)
         self.verbs = VerbDesk(self.context)
         self.presence = PresenceDesk(self.context)
+        self.duty = DutyDesk(self.context)
         self._skipped: set[int] = set()
         """Events that undo passes over: what they did can no longer be taken back, and the person was told."""
 
@@ -161,6 +164,8 @@ class Desk:
             return self._undo_of(self.crises, event)
         if event.action in CONTACT_EVENTS:
             return self._undo_of(self.contacts, event)
+        if event.action == DUTY_EVENT:
+            return self._undo_of(self.duty, event)
         return self._undo_action(event, progress, in_front)
 
     def prepare_undo(self) -> int:
@@ -238,7 +243,7 @@ class Desk:
         advice = f"undo once more takes back {then}" if then else ""
         return ActionError(what, "; ".join(filter(None, (shown, advice))) or "nothing else is left to undo")
 
-    def _undo_of(self, part: CrisisDesk | ContactDesk, event: Event) -> Outcome:
+    def _undo_of(self, part: CrisisDesk | ContactDesk | DutyDesk, event: Event) -> Outcome:
         try:
             return Outcome(None, (), (), part.undo(event), undone=True)
         except ActionError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cminbox.desk.context import DeskContext
 from cminbox.model import SECOND
-from cminbox.store import people
+from cminbox.store import Connection, assignments, people
 from cminbox.store.people import Activity
 
 PRESENT = 45 * SECOND
@@ -22,6 +22,20 @@ class PresenceDesk:
     def viewing(self, conversation_id: int | None) -> None:
         """Say what this screen shows (None: no conversation); to be repeated at least every 30 seconds."""
         self._say(conversation_id or 0, "viewing" if conversation_id else "here")
+
+    def opened(self, conversation_id: int) -> None:
+        """Say that this member opened a conversation: if it was assigned to them, they took it up."""
+        if self._desk.member.role == "observer":
+            self.viewing(conversation_id)
+            return
+        member, now = self._desk.member.handle, self._desk.clock()
+
+        def work(conn: Connection) -> None:
+            people.touch_member(conn, member, now)
+            assignments.take_up(conn, conversation_id, member, now)
+
+        self._desk.store.write(work, durable=False)
+        self.viewing(conversation_id)
 
     def replying(self, conversation_id: int) -> None:
         """Say that this member writes an answer; to be repeated as `viewing` is."""

@@ -13,6 +13,7 @@ from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Findings, Lifecycle, MessageFact, Sla, decided_since, due_at, in_order
 from cminbox.model import Conversation, Instant, Reason, StoredMessage
 from cminbox.store import (
+    assignments,
     contacts,
     conversations,
     crises,
@@ -335,20 +336,31 @@ def _assigned(tx: Transaction, row: Conversation, to: str, rule: str) -> Convers
     """The row, assigned as a rule says."""
     if row.assigned_by == f"rule:{rule}":
         return row  # it did so before; who holds it now is as that ended
-    member, team = to, ""
-    if to.startswith("team:"):
-        member, team = "", to.removeprefix("team:")
-    elif to.startswith("least-loaded:"):
-        team = to.removeprefix("least-loaded:")
-        tx.writer.flush_conversations()
-        loads = people.open_counts(tx.conn, (tx.intake.teams or {}).get(team, ()))
-        member = min(loads, key=lambda handle: (loads[handle], handle), default="")
+    detail, member, team = {"to": to}, to, ""
+    if ":" in to:
+        how, _, team = to.partition(":")
+        member = "" if how == "team" else _of_team(tx, how, team)
+        if how != "team" and not member:
+            detail["why"] = f"nobody of {team} is on duty"
     if (member, team) == (row.assignee, row.team):
         return row
-    event = events.add(tx.conn, tx.now, f"rule:{rule}", "assign", detail={"to": to})
+    event = events.add(tx.conn, tx.now, f"rule:{rule}", "assign", detail=detail)
     before = {"assignee": row.assignee, "team": row.team}
     events.add_item(tx.conn, event, row.id, before, {"assignee": member, "team": team})
     return row._replace(assignee=member, team=team, assigned_by=f"rule:{rule}")
+
+
+def _of_team(tx: Transaction, how: str, team: str) -> str:
+    """Who of a team gets the next conversation, by turns or by how many each has; nobody where none is on duty."""
+    members = (tx.intake.teams or {}).get(team, ())
+    if tx.intake.available is not None:
+        members = tx.intake.available.among(tx.conn, members)
+    if not members:
+        return ""
+    if how == "round-robin":
+        return assignments.next_turn(tx.conn, team, members)
+    tx.writer.flush_conversations()
+    return assignments.least_loaded(people.open_counts(tx.conn, members), members)
 
 
 def _propose(tx: Transaction, row: Conversation, rule: str) -> None:

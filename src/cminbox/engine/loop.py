@@ -19,7 +19,7 @@ from cminbox import __version__, model
 from cminbox import config as configuration
 from cminbox.config import Config, SourceConfig
 from cminbox.duration import format_rough
-from cminbox.engine import put_back, scheduled
+from cminbox.engine import put_back, returning, scheduled
 from cminbox.engine.accounts import Accounts
 from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
 from cminbox.engine.contact_matching import ContactMatching
@@ -36,7 +36,7 @@ from cminbox.model import SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources import registry
 from cminbox.sources.http import Client
-from cminbox.store import Connection, Store, engine, outgoing, people, sources, timers
+from cminbox.store import Connection, Store, duty, engine, outgoing, people, sources, timers
 from cminbox.store.sqlite.errors import of_system
 from cminbox.store.sqlite.file_watch import FileWatch
 from cminbox.when import full_time
@@ -49,6 +49,9 @@ MOST_STEPS = 100
 """Steps in which a single round compares authors; the rest waits for the next one."""
 BEAT_EVERY = 3 * SECOND
 LOOK_AT_FILES_EVERY = 2 * SECOND
+RETURN_EVERY = 10 * SECOND
+LONG_AWAY = 15 * 60 * SECOND
+"""Without an engine for longer than this, nobody is taken for silent in that time."""
 
 
 class AnotherRuns(StoreError):
@@ -172,6 +175,7 @@ class Engine:
             await self.again.run(history=False)
             await self._chores()
             await self.contacts.run(MOST_STEPS)
+            await self._return_work()
             self._log_broken_file()
             now = self.clock()
             await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
@@ -262,6 +266,9 @@ class Engine:
         self._jumps.resume(conn)
         if engine.note_file(conn, self.store.inode()):
             put_back.look_up_what_waits(conn, self.clock())
+        before = engine.get(conn)
+        if before is not None and self.clock() - before.beat_at > LONG_AWAY:
+            duty.note_gap(conn, before.beat_at, self.clock(), jump=False)
         engine.start(conn, os.getpid(), socket.gethostname(), __version__, self.clock(), by_hand=self.by_hand)
         # While a file is broken, the last good rules stay in force: what they said stays.
         if not self.scoring.problem and engine.note_judging(conn, self.scoring.judged_by(self.config)):
@@ -297,6 +304,8 @@ class Engine:
                 self._start("contacts", self.contacts.run())
             if timers.any_due(self.store.read(), now):
                 self._start("chores", self._chores())
+        if self._due("returning", RETURN_EVERY):
+            self._start("returning", self._return_work())
 
     def _due(self, what: str, every: int) -> bool:
         """Whether something is to be done that is done every so many milliseconds, whatever becomes of the clock."""
@@ -365,6 +374,7 @@ class Engine:
                 outgoing.set_back(conn, back, now)
             elif ahead > 0:
                 outgoing.wait_longer(conn, ahead, now)
+                duty.note_gap(conn, now - ahead, now, jump=True)
             self._jumps.keep(conn, settled=True)
 
         await self.store.awrite(work)
@@ -374,6 +384,15 @@ class Engine:
         for _ in range(20):
             if not await self.store.awrite(lambda conn: scheduled.run(conn, intake), durable=False):
                 return
+            await asyncio.sleep(REST)
+
+    async def _return_work(self) -> None:
+        """Let what absent or silent members have come back to the queue."""
+        now = self.clock()
+        for _ in range(20):
+            if not returning.any_due(self.store.read(), self.config, now):
+                return
+            await self.store.awrite(lambda conn: returning.run(conn, self.config, now))
             await asyncio.sleep(REST)
 
     async def _reload_files(self) -> None:

@@ -36,6 +36,7 @@ from cminbox.sources.ledger import Allowance
 from cminbox.sources.paging import load_cursor
 from cminbox.sources.push import Pushed, Receiver
 from cminbox.store import Connection, Store, allowances, messages, sources, spool
+from cminbox.store.duty import Available
 from cminbox.store.sources import SourceChanges, SourceRow
 from cminbox.store.spool import Spooled
 
@@ -172,6 +173,7 @@ class Poller:
             *(self.scoring, self.clock(), history_before, config.sla_default, config.teams),
             config.sla_business,
             hours[1] if hours else None,
+            Available(config, self.clock()),
         )
 
     def interval(self, source: SourceConfig) -> int:

@@ -13,6 +13,7 @@ from cminbox.lifecycle import BusinessHours, Sla
 from cminbox.model import Conversation, Instant
 from cminbox.store import Connection, change_numbers, crises, sources
 from cminbox.store.crises import Crisis
+from cminbox.store.duty import Available
 from cminbox.store.intake import IntakeWriter
 
 
@@ -25,7 +26,8 @@ class Intake:
         sla_default: the SLA in milliseconds where no rule says otherwise.
         sla_business: these are of business hours.
         hours: the business hours of the team.
-        teams: handles of the members of each team, for rules that assign to the least loaded.
+        teams: handles of the members of each team, for rules that assign to the least loaded or by turns.
+        available: who of them can be given work; None: everybody.
     """
 
     scoring: Scoring
@@ -35,6 +37,7 @@ class Intake:
     teams: Mapping[str, tuple[str, ...]] | None = None
     sla_business: bool = False
     hours: BusinessHours | None = None
+    available: Available | None = None
 
     def begin(self, conn: Connection, *, reading: bool = False) -> Transaction:
         """What holds within the transaction of `conn`.

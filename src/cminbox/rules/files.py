@@ -26,7 +26,7 @@ SHIPPED = Path(__file__).parent / "defaults"
 
 _POINTS = 100
 _MOST_TIMES = 5
-_ASSIGN = re.compile(r"(?:(?:team|least-loaded):)?[^\s:]+")
+_ASSIGN = re.compile(r"(?:(?:team|least-loaded|round-robin):)?[^\s:]+")
 
 
 @dataclass(frozen=True)
@@ -333,7 +333,9 @@ def _sla(table: Table) -> int | None:
 def _assign(table: Table) -> str:
     text = table.text("assign", "")
     if text and not _ASSIGN.fullmatch(text):
-        raise table.error("assign", f"cannot assign to {text!r}", "a member, team:NAME or least-loaded:TEAM")
+        raise table.error(
+            "assign", f"cannot assign to {text!r}", "a member, team:NAME, least-loaded:TEAM or round-robin:TEAM"
+        )
     return text
 
 

@@ -10,6 +10,7 @@ from typing import cast
 from cminbox.errors import CminboxError
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.help import HelpScreen
+from cminbox.screens.queue.screen import QueueScreen
 from cminbox.screens.services import Services
 from cminbox.terminal.diff_app import DiffApp
 
@@ -100,6 +101,26 @@ class AppCommands:
     def do_app_quit(self) -> None:
         """Leave; the engine goes on."""
         self._app.exit()
+
+    async def do_team_duty(self, *words: str) -> None:
+        """Who is on duty; with words, say it."""
+        from cminbox.screens import duty
+
+        await duty.tell(self._front(), words)
+
+    async def do_conversation_next_free(self) -> None:
+        """Take the first conversation of the list below that nobody has, and open it."""
+        screen = self._front()
+        below = next((one for one in reversed(self._app.screen_stack) if isinstance(one, QueueScreen)), None)
+        number = await below.row_commands.next_free.take(screen) if below is not None else None
+        if number is None or below is None:
+            return
+        from cminbox.screens.conversation.screen import ConversationScreen
+
+        if isinstance(screen, ConversationScreen):
+            screen.shown.show(number)
+        else:
+            self._services.navigator.open_conversation(number, walk=below.row_commands.walk)
 
     async def do_source_poll(self, source: str = "") -> None:
         """Ask the engine to poll now."""

@@ -56,6 +56,22 @@ def touch_member(conn: Connection, handle: str, now: Instant) -> None:
     conn.execute("UPDATE members SET seen_at = ? WHERE handle = ?", (now, handle))
 
 
+def seen(conn: Connection) -> dict[str, Instant]:
+    """By handle, when each member was last seen doing something."""
+    return dict(conn.execute("SELECT handle, seen_at FROM members WHERE seen_at IS NOT NULL").fetchall())
+
+
+def note_returned(conn: Connection, handle: str, now: Instant) -> None:
+    """Remember that work came back from a member who was there and did nothing."""
+    conn.execute("UPDATE members SET returned_at = ? WHERE handle = ?", (now, handle))
+
+
+def silent_since_returned(conn: Connection) -> set[str]:
+    """Members from whom work came back because they did nothing, and who have done nothing since."""
+    sql = "SELECT handle FROM members WHERE returned_at IS NOT NULL AND returned_at >= COALESCE(seen_at, 0)"
+    return {row[0] for row in conn.execute(sql)}
+
+
 def open_counts(conn: Connection, handles: Sequence[str]) -> dict[str, int]:
     """How many open conversations each of these members has."""
     sql = f"SELECT assignee, COUNT(*) FROM conversations WHERE status = 'open' AND assignee {AMONG} GROUP BY 1"

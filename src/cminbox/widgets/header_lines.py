@@ -19,6 +19,8 @@ _MORE = 4
 """Cells of the word that says how many more views hold something."""
 _KEPT = 2
 """A view of this weight is shown as long as there is any room."""
+_BREATH = 3
+"""Cells that stay empty between the query and who is on duty."""
 _HEALTH: Mapping[Health, tuple[str, str]] = {
     "well": ("● ", "$success"), "resting": ("○ ", FAINT), "ill": ("● ", f"bold {ALARM}")
 }  # fmt: skip
@@ -126,7 +128,7 @@ class ViewsLine(LinesWidget):
 
 
 class QueryLine(LinesWidget):
-    """The query of the view and the filter on top of it; then order, what is new, and the SLA."""
+    """The query of the view and the filter on top of it; then who is on duty, order, what is new, and the SLA."""
 
     DEFAULT_CSS = "QueryLine { height: 1; padding: 0 1; }"
     view: reactive[str] = reactive("")
@@ -135,9 +137,11 @@ class QueryLine(LinesWidget):
     order: reactive[str] = reactive("")
     new: reactive[int] = reactive(0)
     sla: reactive[str] = reactive("")
+    duty: reactive[tuple[str, ...]] = reactive(())
 
     def lines(self, width: int) -> Sequence[Line]:
-        """Query, filter and search at the left; order, what is new and the SLA at the right."""
+        """Query, filter and search at the left; order, what is new and the SLA at the right; who is on duty before
+        these where there is room for it."""
         right: Line = ((f"by {self.order}", MUTED),)
         if self.new:
             right = (*right, (f"   ↑ {self.new:,}{'+' if self.new >= 1000 else ''} new", f"bold {ACCENT}"))
@@ -150,4 +154,14 @@ class QueryLine(LinesWidget):
                 shown = cut(sign + text, room)
                 room -= width_of(shown) + 2
                 left = (*left, ("  " if left else "", ""), (shown, style))
-        return [apart(left, right, width)]
+        return [apart(left, (*self._on_duty(width - size(left) - size(right) - _BREATH), *right), width)]
+
+    def _on_duty(self, room: int) -> Line:
+        """Who is on duty, all by name or the first, as far as that has room."""
+        names = self.duty
+        shorter = f"{names[0]} +{len(names) - 1}" if len(names) > 1 else ""
+        for words in filter(None, (", ".join(names), shorter)):
+            text = f"on duty: {words}   "
+            if width_of(text) <= room:
+                return ((text, MUTED),)
+        return ()

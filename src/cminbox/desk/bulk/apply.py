@@ -34,6 +34,7 @@ class Apply(BulkWork):
         """The newest event, change number and message when this was begun."""
         self._crises: set[int] = set()
         self._unanswered: set[int] = set()
+        self._told = ""
 
     def begin(self, ctx: ActionContext) -> int:
         """Check what does not depend on a conversation, and begin the event."""
@@ -63,6 +64,7 @@ class Apply(BulkWork):
                 self._change(ctx, row, self._action.change(row, ctx))
             yield number, why or ""
         people.touch_member(ctx.conn, ctx.member.handle, ctx.now)
+        self._told = str(ctx.memo.get("remark", ""))
 
     def _others_came_first(self, ctx: ActionContext, rows: Mapping[int, Conversation]) -> dict[int, str]:
         """Of conversations that others came to since this was begun: why they are left alone."""
@@ -111,7 +113,9 @@ class Apply(BulkWork):
         batch.set_columns(row.id, {**columns, "rescore_at": RESCORE_NOW, "changed": ctx.changed})
 
     def remark(self, changed: Sequence[int]) -> str:
-        """How many were closed unanswered; one whose reply is on its way was not."""
+        """What the action says of it, or how many were closed unanswered; one whose reply is on its way was not."""
+        if changed and self._told:
+            return self._told
         many = len(self._unanswered.intersection(changed))
         if not many:
             return ""

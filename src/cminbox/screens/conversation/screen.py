@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -154,11 +155,12 @@ class ConversationScreen(BaseScreen):
         # Who only passes by is not there, and a key that follows at once is not kept waiting.
         if self._viewing_timer is not None:
             self._viewing_timer.stop()
-        self._viewing_timer = self.set_timer(THERE_SECONDS, self._tell_viewing)
+        self._viewing_timer = self.set_timer(THERE_SECONDS, partial(self._tell_viewing, opened=True))
 
-    def _tell_viewing(self) -> None:
+    def _tell_viewing(self, *, opened: bool = False) -> None:
         if self.is_open and self.app.screen is self:
-            self.in_worker(self.call(self.services.desk.presence.viewing, self.shown.id))
+            presence = self.services.desk.presence
+            self.in_worker(self.call(presence.opened if opened else presence.viewing, self.shown.id))
             details = self.shown.details
             if details is not None and details.my_draft is not None and details.my_draft.rejected:
                 self.in_worker(self.call(self.services.desk.outbox.saw_rejection, self.shown.id))

@@ -25,6 +25,7 @@ _ACTION_WORDS: Mapping[str, str] = {
     "take": "took it",
     "assign": "assigned it",
     "unassign": "gave it back to the queue",
+    "returned": "returned it to the queue",
     "snooze": "snoozed it",
     "close": "closed it",
     "none-needed": "said it needs no answer",
@@ -343,6 +344,7 @@ _SHOWN_DETAILS = frozenset(
         "error",
         "role",
         "what",
+        "why",
     }
 )
 """Details of an event that are worth a word; a note or a reply stands in the thread itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cminbox.screens.services import Services
-from cminbox.store import people
+from cminbox.store import duty, people
 from cminbox.widgets.picker import Choice, Picker
 
 
@@ -29,10 +29,13 @@ class MemberPicker(Picker[str]):
         known = people.team(conn, services.config.team)
         known.setdefault(me.handle, me)
         loads = people.open_counts(conn, list(known))
+        here = duty.on_duty(conn, services.config, known, services.clock())
         for handle in sorted(known, key=lambda name: (name != me.handle, name)):
             member = known[handle]
             title = f"{handle} (you)" if handle == me.handle else handle
-            detail = " · ".join(part for part in (member.name, member.role, f"{loads.get(handle, 0)} open") if part)
+            off = "" if handle in here else "off duty"
+            parts = (member.name, member.role, f"{loads.get(handle, 0)} open", off)
+            detail = " · ".join(part for part in parts if part)
             yield Choice(handle, title, detail, words=" ".join(member.teams), marked=handle == self._current)
         for team in sorted({team for member in known.values() for team in member.teams}):
             inside = [handle for handle, member in known.items() if team in member.teams]

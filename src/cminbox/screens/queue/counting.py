@@ -93,7 +93,7 @@ class BackgroundCounter:
         from cminbox.screens.queue.overview import read_overview
 
         state, views, context = self._state, self._state.config.views, self._state.context()
-        state.overview = await self._aside(lambda conn: read_overview(conn, views, context))
+        state.overview = await self._aside(lambda conn: read_overview(conn, views, context, state.config))
         state.changed()
         if self._news_wanted and state.source is not None:
             self._news_wanted = False

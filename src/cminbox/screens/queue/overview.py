@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-from cminbox.config import ViewConfig
+from cminbox.config import Config, ViewConfig
 from cminbox.errors import QueryError
 from cminbox.model import SECOND, WEEK, Instant
 from cminbox.query import Context
 from cminbox.query.views import asked
-from cminbox.store import Connection, analysing, conversations, engine, reporting, sources
+from cminbox.store import Connection, analysing, conversations, duty, engine, reporting, sources
 from cminbox.widgets.header_lines import Health
 
 _FOLDERS = re.compile(r"^/(?:[^/:]+/)*(?=[^/:]+: |[^/:]+:\d)")
@@ -26,15 +26,19 @@ class Overview(NamedTuple):
         health: how engine and sources are, as a glyph's state and in words.
         sla: the share of the last week's SLAs that were hit, with its span; empty when there were none.
         empty: whether nothing has come in at all.
+        duty: the members on duty; empty where neither a shift nor anybody's word says anything of it.
     """
 
     counts: dict[str, int]
     health: tuple[Health, str]
     sla: str
     empty: bool
+    duty: tuple[str, ...] = ()
 
 
-def read_overview(conn: Connection, views: Iterable[ViewConfig], context: Context) -> Overview:
+def read_overview(
+    conn: Connection, views: Iterable[ViewConfig], context: Context, config: Config | None = None
+) -> Overview:
     """Count what the first two lines say. Slow on a large store: never on the loop's thread."""
     counts: dict[str, int] = {}
     for view in views:
@@ -42,7 +46,17 @@ def read_overview(conn: Connection, views: Iterable[ViewConfig], context: Contex
         with suppress(QueryError):
             counts[view.name] = conversations.tally(conn, asked(view), context)
     empty = not any(counts.values()) and not conversations.count(conn, None, 1)
-    return Overview(counts, health_of(conn, context.now), sla_of(conn, context.now), empty)
+    on = duty_of(conn, config, context.now) if config is not None else ()
+    return Overview(counts, health_of(conn, context.now), sla_of(conn, context.now), empty, on)
+
+
+def duty_of(conn: Connection, config: Config, now: Instant) -> tuple[str, ...]:
+    """The members on duty, as the configuration has them in order; nobody where nothing says who is."""
+    if not config.shifts and not duty.said(conn, now):
+        return ()
+    handles = [member.handle for member in config.members]
+    on = duty.on_duty(conn, config, handles, now)
+    return tuple(handle for handle in handles if handle in on)
 
 
 def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:

@@ -8,6 +8,7 @@ from functools import partial
 from cminbox.errors import ActionError, CminboxError
 from cminbox.screens.conversation.data import addresses_of
 from cminbox.screens.key_reader import KeyReader
+from cminbox.screens.queue.next_free import NextFree
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.rows import Pages
 from cminbox.screens.services import Services
@@ -26,6 +27,9 @@ class RowCommands:
         open_link: shows one of some addresses, given in words too, and opens it where that can be; there may be none.
             Told the source's name as well.
         refuse: says why no reply is begun; what is typed for it runs nothing.
+
+    Attributes:
+        next_free: takes what the list has first that is free.
     """
 
     def __init__(
@@ -35,9 +39,11 @@ class RowCommands:
         keys: KeyReader,
         open_link: Callable[[Sequence[tuple[str, str]], str], None],
         refuse: Callable[[CminboxError], None],
+        next_free: NextFree,
     ) -> None:
         self._services, self._opener, self._state, self._rows = services, opener, opener.state, opener.rows
         self._keys, self._open_link, self._refuse = keys, open_link, refuse
+        self.next_free = next_free
 
     def targets(self) -> tuple[int, ...]:
         """Ids of what is marked; else the conversation of the cursor, and with a count those after it."""

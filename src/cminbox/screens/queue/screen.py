@@ -25,6 +25,7 @@ from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.follow import StoreFollower
 from cminbox.screens.queue.hits import HitReader
 from cminbox.screens.queue.loader import LoadWait, PageLoader
+from cminbox.screens.queue.next_free import NextFree
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.preview import CursorPreview
 from cminbox.screens.queue.queue_list import QueueList
@@ -93,7 +94,10 @@ class QueueScreen(BaseScreen):
         self.follower = StoreFollower(services, opener, self.counter, hits)
         self.preview = CursorPreview(services, opener, self.pane, self.side, self.follower)
         keys, ask = self.key_reader, partial(_ask_query, self)
-        self.row_commands = RowCommands(services, opener, keys, partial(open_one_of, self), self.last_line.refuse)
+        next_free = NextFree(services, state, self.after_action)
+        self.row_commands = RowCommands(
+            *(services, opener, keys, partial(open_one_of, self), self.last_line.refuse, next_free)
+        )
         self.search = SearchController(services, opener, keys, ask, self.say)
         views = ViewCommands(services, state, self.ask, self.search.go_to_view)
         others = OtherTalks(services, lambda: self.queue.row, self.ask, self.say)
@@ -152,7 +156,7 @@ class QueueScreen(BaseScreen):
         line.view = state.view.about or state.view.query or "everything"
         line.filter, line.search, line.order, line.new = state.filter, state.search, state.order, state.new
         if state.overview is not None:
-            views.health, line.sla = state.overview.health, state.overview.sla
+            views.health, line.sla, line.duty = state.overview.health, state.overview.sla, state.overview.duty
         self.queue.show_empty("" if self.queue.rows else state.why_empty(self.services.keys_for))
         marked = len(self.queue.marks)
         self.last_line.widget.aside = (f"{marked:,} marked" if marked else "") + (

@@ -1,0 +1,171 @@
+"""Work comes back: what an absent or silent member has, and what nobody took up, returns to the queue.
+
+It does as far as `[team]` of `config.toml` says so. Nothing comes back while a reply of theirs is on its way or being
+written. Time in which no engine ran counts for nobody's silence, nor does time that a clock skipped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from cminbox.config import Config
+from cminbox.duration import format_duration
+from cminbox.model import Instant
+from cminbox.number_format import count_of
+from cminbox.store import Connection, assignments, conversations, duty, notices, people
+from cminbox.when import full_time
+
+AT_ONCE = 1000
+"""So many conversations of a member come back in one transaction."""
+NAMED = 20
+"""So many conversations of a member are named in a notice."""
+
+
+class Due(NamedTuple):
+    """Conversations of a member that are to come back, and why.
+
+    Attributes:
+        silent: the member was there and did nothing: by turns they are given no more until they do.
+    """
+
+    member: str
+    why: str
+    ids: Sequence[int]
+    silent: bool
+
+
+def any_due(conn: Connection, config: Config, now: Instant) -> bool:
+    """Whether there is anything to do; only reads, and is cheap."""
+    if not any(config.returning):
+        return False
+    return assignments.any_new(conn) or any(_due(conn, config, now, limit=1))
+
+
+def run(conn: Connection, config: Config, now: Instant) -> int:
+    """Return what is due, and tell the leads once of all of it; how many conversations came back."""
+    if not any(config.returning):
+        return 0
+    assignments.note_new(conn, now)
+    by_reason: dict[tuple[str, str], list[int]] = {}
+    first_event, done = 0, set[int]()
+    for member in _members(conn, config):
+        assignments.set_back(conn, member, now)
+        for until in _untouched_until(conn, config, member, now):
+            assignments.note_taken_up(conn, member, until, now)
+    for due in list(_due(conn, config, now)):
+        ids = [number for number in due.ids if number not in done]
+        drafted = assignments.drafted(conn, due.member, ids)
+        for why, part in (
+            (due.why, [number for number in ids if number not in drafted]),
+            (f"{due.why}; their draft stays", [number for number in ids if number in drafted]),
+        ):
+            if part:
+                detail = {"from": due.member, "why": why}
+                event = assignments.give_back(conn, now, "engine", detail, part)
+                first_event = first_event or event
+                by_reason.setdefault((due.member, why), []).extend(part)
+        if ids and due.silent:
+            people.note_returned(conn, due.member, now)
+        done.update(ids)
+    if done:
+        _tell(conn, config, now, by_reason, first_event)
+    return len(done)
+
+
+def _members(conn: Connection, config: Config) -> list[str]:
+    return sorted(people.team(conn, config.team))
+
+
+def _due(conn: Connection, config: Config, now: Instant, limit: int = AT_ONCE) -> Iterator[Due]:
+    """What is due of each member; a conversation may be due for more than one reason."""
+    seen = people.seen(conn)
+    states = duty.states(conn, config, _members(conn, config), now)
+    for member, state in states.items():
+        last = min(seen.get(member, 0), now)
+        if not state.on_duty and config.returning.absent is not None:
+            until = _absent_until(conn, config, state, last, now)
+            since = f"since {full_time(state.since, config.zone)}" if state.since is not None else "for a long time"
+            yield from _found(conn, member, f"{member} is off duty {since}", until, now, limit)
+        if state.on_duty and config.returning.silent is not None:
+            silent = _back(conn, config, member, config.returning.silent, now)
+            if silent is not None and last <= silent:
+                why = f"{member} did nothing for {format_duration(config.returning.silent)}"
+                yield from _found(conn, member, why, silent, now, limit, silent=True)
+        for until in _untouched_until(conn, config, member, now):
+            length = format_duration(config.returning.take_up or 0)
+            why = f"{member} did not take it up in {length}"
+            yield from _found(conn, member, why, until, now, limit, silent=state.on_duty, untouched=True)
+
+
+def _found(
+    conn: Connection,
+    member: str,
+    why: str,
+    until: Instant | None,
+    now: Instant,
+    limit: int,
+    *,
+    silent: bool = False,
+    untouched: bool = False,
+) -> Iterator[Due]:
+    if until is None:
+        return
+    ids = assignments.held(conn, member, until, limit, untouched=untouched)
+    busy = assignments.at_work(conn, member, ids, now) if ids else set()
+    if left := [number for number in ids if number not in busy]:
+        yield Due(member, why, left, silent)
+
+
+def _absent_until(
+    conn: Connection, config: Config, state: duty.DutyState, last: Instant, now: Instant
+) -> Instant | None:
+    """What an absent member has had since then comes back; None: nothing yet."""
+    absent = config.returning.absent
+    if absent is None:
+        return None
+    jumps = [(gap.start, gap.end) for gap in duty.gaps(conn) if gap.jump]
+    until = duty.back(duty.without([(now - duty.BACK - absent, now)], jumps), absent)
+    left = max(last, state.since or 0)
+    return until if until is not None and left <= until else None
+
+
+def _untouched_until(conn: Connection, config: Config, member: str, now: Instant) -> Iterator[Instant]:
+    """What a member has had since then without taking it up comes back."""
+    if config.returning.take_up is not None:
+        until = _back(conn, config, member, config.returning.take_up, now)
+        if until is not None:
+            yield until
+
+
+def _back(conn: Connection, config: Config, member: str, length: int, now: Instant) -> Instant | None:
+    """The instant since which a member was on duty for so long, as far as somebody could have seen them act."""
+    on = duty.stretches(conn, config, member, now - duty.BACK, now, counted=True)
+    return duty.back(duty.without(on, [(gap.start, gap.end) for gap in duty.gaps(conn)]), length)
+
+
+def _tell(
+    conn: Connection, config: Config, now: Instant, by_reason: dict[tuple[str, str], list[int]], event: int
+) -> None:
+    """One notice of all that came back."""
+    many: Counter[str] = Counter()
+    lines: defaultdict[str, list[str]] = defaultdict(list)
+    for (member, why), ids in by_reason.items():
+        many[member] += len(ids)
+        named = ", ".join(f"#{number}" for number in ids[:NAMED])
+        more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+        lines[member].append(f"{why}: {named}{more}")
+    total = sum(many.values())
+    whose = ", ".join(f"{count:,} from {member}" for member, count in many.most_common())
+    only = next(iter(by_reason.values()))[0] if total == 1 else None
+    title = f"{count_of(total, 'conversation')} returned to the queue: {whose}"
+    row = conversations.get(conn, only) if only is not None else None
+    if row is not None:
+        title = f"a conversation on {row.source} returned to the queue: {next(iter(by_reason))[1]}"
+    leads = [member.handle for member in config.members if member.role == "lead"]
+    parts: dict[notices.Part, list[str]] = {"lead": leads, "assignee": list(many)}
+    text = "\n".join(line for each in lines.values() for line in each)
+    notices.tell(
+        *(conn, now, "returned", title), key=f"returned:{event}", text=text, conversation_id=only, people=parts
+    )

@@ -1,0 +1,131 @@
+"""Open conversations that a member has: since when, whether they took it up, and how it comes back to the queue.
+
+The rows follow the conversations by triggers (`0029_assignments.sql`), whoever writes those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cminbox.model import Instant
+from cminbox.store import change_numbers, events
+from cminbox.store.action_writes import WriteBatch
+from cminbox.store.events import Item
+from cminbox.store.rows import AMONG, listed
+from cminbox.store.sqlite import Connection
+
+RETURNED = "returned"
+"""The event of conversations that came back to the queue; its detail says from whom, and why."""
+_AT_SENDING = ("held", "queued", "sending", "unknown")
+"""Statuses of a reply that is on its way without anybody else's word."""
+
+
+def any_new(conn: Connection) -> bool:
+    """Whether there is one that the engine has not seen yet."""
+    return conn.execute("SELECT 1 FROM assignments WHERE since IS NULL LIMIT 1").fetchone() is not None
+
+
+def note_new(conn: Connection, now: Instant) -> None:
+    """From now on time counts for those that the engine has not seen yet."""
+    conn.execute("UPDATE assignments SET since = ? WHERE since IS NULL", (now,))
+
+
+def set_back(conn: Connection, member: str, now: Instant) -> None:
+    """Have those count from now on that began by a clock which was set back since."""
+    conn.execute("UPDATE assignments SET since = ? WHERE member = ? AND since > ?", (now, member, now))
+
+
+def take_up(conn: Connection, conversation_id: int, member: str, now: Instant) -> None:
+    """The member looks at it: if it is theirs, they took it up."""
+    conn.execute(
+        "UPDATE assignments SET taken_up_at = ? WHERE conversation_id = ? AND member = ? AND taken_up_at IS NULL",
+        (now, conversation_id, member),
+    )
+
+
+def note_taken_up(conn: Connection, member: str, until: Instant, now: Instant) -> None:
+    """Find those of a member's, which they have had since that time, to which they did something by now."""
+    conn.execute(
+        "UPDATE assignments SET taken_up_at = ? WHERE member = ? AND taken_up_at IS NULL AND since <= ? AND EXISTS"
+        " (SELECT 1 FROM event_items AS i CROSS JOIN events AS e ON e.id = i.event_id WHERE i.conversation_id ="
+        " assignments.conversation_id AND i.event_id > assignments.event_id AND e.actor = 'member:' || member)",
+        (now, member, until),
+    )
+
+
+def held(conn: Connection, member: str, until: Instant, limit: int, *, untouched: bool = False) -> list[int]:
+    """Conversations that a member has had since a time or longer, those first that they have had longest.
+
+    Args:
+        untouched: those alone that they did not take up.
+    """
+    which = " AND taken_up_at IS NULL" if untouched else ""
+    sql = f"SELECT conversation_id FROM assignments WHERE member = ? AND since <= ?{which} ORDER BY since LIMIT ?"
+    return [row[0] for row in conn.execute(sql, (member, until, limit))]
+
+
+def at_work(conn: Connection, member: str, ids: Sequence[int], now: Instant) -> set[int]:
+    """Those of these conversations in which a reply of the member's is on its way, or is being written."""
+    on_its_way = (
+        f"SELECT conversation_id FROM outgoing WHERE conversation_id {AMONG} AND member = ? AND kind = 'reply'"
+        f" AND status {AMONG}"
+    )
+    written = (
+        f"SELECT conversation_id FROM presence WHERE conversation_id {AMONG} AND member = ? AND doing = 'replying'"
+        " AND until > ?"
+    )
+    sent = conn.execute(on_its_way, (listed(ids), member, listed(_AT_SENDING)))
+    return {row[0] for row in sent} | {row[0] for row in conn.execute(written, (listed(ids), member, now))}
+
+
+def drafted(conn: Connection, member: str, ids: Sequence[int]) -> set[int]:
+    """Those of these conversations in which the member has a draft."""
+    sql = (
+        f"SELECT conversation_id FROM outgoing WHERE conversation_id {AMONG} AND member = ? AND kind = 'reply'"
+        " AND status = 'draft' AND text <> ''"
+    )
+    return {row[0] for row in conn.execute(sql, (listed(ids), member))}
+
+
+def give_back(
+    conn: Connection, now: Instant, actor: str, detail: Mapping[str, Any], ids: Iterable[int], session: str = ""
+) -> int:
+    """Conversations come back to the queue: nobody has or holds them, and they stay with their team.
+
+    Rules do not assign them again: what a rule or a person said of whose they are has had its turn.
+
+    Args:
+        actor: who gives them back, as events write it.
+        detail: what the event remembers: `from` whom they come, and `why`, in words.
+
+    Returns:
+        The event.
+    """
+    wanted = list(ids)
+    changed = change_numbers.advance(conn)
+    event = events.add(conn, now, actor, RETURNED, detail=detail, count=len(wanted), session=session)
+    batch = WriteBatch(conn)
+    before = conn.execute(f"SELECT id, assignee FROM conversations WHERE id {AMONG}", (listed(wanted),)).fetchall()
+    for number, assignee in before:
+        batch.items.append(events.item_row(event, Item(number, {"assignee": assignee}, {"assignee": ""}, {})))
+        batch.released.append(number)
+        batch.set_columns(number, {"assignee": "", "rescore_at": 1, "changed": changed})
+    batch.flush()
+    return event
+
+
+def next_turn(conn: Connection, team: str, among: Sequence[str]) -> str:
+    """Whose turn it is in a team, of these members; from now on they are the last."""
+    turns = dict(conn.execute("SELECT member, turn FROM turns WHERE team = ?", (team,)).fetchall())
+    member = min(among, key=lambda handle: (turns.get(handle, 0), handle))
+    turn = {"team": team, "member": member, "turn": max(turns.values(), default=0) + 1}
+    conn.execute("INSERT OR REPLACE INTO turns (team, member, turn) VALUES (:team, :member, :turn)", turn)
+    return member
+
+
+def least_loaded(loads: dict[str, int], among: Sequence[str]) -> str:
+    """Who of these members has the fewest open conversations; one more is counted for them."""
+    member = min(among, key=lambda handle: (loads.get(handle, 0), handle))
+    loads[member] = loads.get(member, 0) + 1
+    return member
