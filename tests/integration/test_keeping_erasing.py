@@ -288,7 +288,9 @@ WORDS_OF_OURS = {
     "questions": {"token", "expert", "asked_by", "status"},
 }
 """Columns that hold words of the program or of the team, or that are emptied with the row; whole tables are below."""
-TABLES_OF_OURS = {"claims", "members", "presence", "settings", "template_uses", "volumes", "waits"}
+TABLES_OF_OURS = {
+    *("assignments", "claims", "members", "presence", "settings", "template_uses", "turns", "volumes", "waits"),
+}
 
 
 def test_every_column_that_may_hold_what_somebody_said_is_known(store: Path) -> None:

@@ -19,6 +19,7 @@ from cminbox.screens.queue.counting import BackgroundCounter
 from cminbox.screens.queue.follow import StoreFollower
 from cminbox.screens.queue.hits import HitReader
 from cminbox.screens.queue.loader import PageLoader
+from cminbox.screens.queue.next_free import NextFree
 from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.row_commands import RowCommands
@@ -116,6 +117,7 @@ class Parts:
             self.typed,
             lambda addresses, source: self.links.append(addresses),
             self.refused.append,
+            NextFree(services, self.state, lambda outcome: None),
         )
         self.session = Session(services, self.state, self.rows, self.beside)
 
