@@ -23,10 +23,10 @@ from cminbox.shifts import Returning, ShiftConfig, read_returning, read_shifts
 from cminbox.suggest import suggest
 from cminbox.tomlfile import Table, locate, read_toml
 
-SORTS = ("priority", "due", "waiting", "newest")
+SORTS = ("priority", "due", "promise", "waiting", "newest")
 COLUMNS = (
-    *("priority", "due", "waiting", "created", "newest", "state", "network", "source", "kind", "author", "followers"),
-    *("sentiment", "text", "language", "labels", "crisis", "messages", "assignee", "people"),
+    *("priority", "due", "promise", "waiting", "created", "newest", "state", "network", "source", "kind", "author"),
+    *("followers", "sentiment", "text", "language", "labels", "crisis", "messages", "assignee", "people"),
 )
 """What a view's columns can be."""
 SLA_HOURS = ("wall", "business")
@@ -105,6 +105,11 @@ SIDE_VIEWS = (
     ViewConfig("Rejected", "is:rejected", "waiting"),
     ViewConfig("Failed", "is:failed", "waiting"),
     ViewConfig("Held", "is:held", "newest"),
+    ViewConfig(
+        "Promised", "is:promised", "promise", ("promise", "due", "state", "network", "author", "text", "people")
+    ),
+    ViewConfig("Back", "is:back", "newest"),
+    ViewConfig("Watched", "is:watched", "newest"),
     ViewConfig("Snoozed", "is:snoozed"),
     ViewConfig("Answered", "is:pending", "newest"),
     ViewConfig("Done", "is:closed -is:heard", "newest"),

@@ -465,6 +465,10 @@ class Conversation(NamedTuple):
             reply, or `action failed` and `action unknown` of a verb.
         gone: all its inbound messages were deleted on the network.
         heard: only heard: of a listening source, and lifted by nobody. It opens nothing and has no SLA.
+        promise_at: when the first of its open promises is due; promise: its text; promise_owner: whose it is to do.
+        back_at: when it comes back if they do not answer; None: it does not, or it did.
+        back_why: why it comes back, or came back: `no reply in 2d`.
+        watchers: handles of the members who watch it, sorted.
     """
 
     id: int
@@ -527,6 +531,17 @@ class Conversation(NamedTuple):
     owed_since: Instant | None = None
     sla_business: bool = False
     heard: bool = False
+    promise_at: Instant | None = None
+    promise: str = ""
+    promise_owner: str = ""
+    back_at: Instant | None = None
+    back_why: str = ""
+    watchers: tuple[str, ...] = ()
+
+    @property
+    def came_back(self) -> bool:
+        """Whether it is in the queue because they did not answer."""
+        return bool(self.back_why) and self.back_at is None and self.status == "open"
 
 
 class StoredAuthor(NamedTuple):
@@ -691,6 +706,14 @@ class StoredMessage(NamedTuple):
         )
 
 
+class ToPromise(NamedTuple):
+    """What is promised to a person with a reply: a promise once it is sent."""
+
+    text: str
+    due_at: Instant
+    owner: str
+
+
 class Reply(NamedTuple):
     """An outbound message on its way, as the store keeps it; its table's columns have these names.
 
@@ -711,6 +734,8 @@ class Reply(NamedTuple):
         answer_seen_id: the newest answer of our side that whoever sent it again had seen; 0: it was not sent again.
         looked_at: when its writer last looked at the conversation.
         private: it answers a public message, and only its author is to see it.
+        back_after: the conversation comes back when they have not answered so many milliseconds after it was sent.
+        promises: what is promised with it.
     """
 
     id: int
@@ -748,6 +773,8 @@ class Reply(NamedTuple):
     looked_at: Instant | None = None
     rejected: bool = False
     private: bool = False
+    back_after: int | None = None
+    promises: tuple[ToPromise, ...] = ()
 
     @property
     def kind(self) -> OutgoingKind:

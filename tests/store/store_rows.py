@@ -67,6 +67,7 @@ def add_random(store: Store, count: int, seed: int, spread: int = 6) -> list[int
                 lang=chance.choice(LANGUAGES),
                 waiting_since=maybe(),
                 due_at=maybe(),
+                promise_at=maybe(),
                 newest_at=1_700_000_000_000 + chance.randrange(spread),
                 gone=chance.random() < 0.1,
                 changed=1,

@@ -53,6 +53,10 @@ instants = st.one_of(
     st.sampled_from([START, START - HOUR, START + HOUR, START - DAY, START - HOUR - 1, START + HOUR + 1]),
 )
 maybe_instants = st.one_of(st.none(), instants)
+coming_back = st.one_of(
+    st.just({}),
+    st.builds(lambda at: {"back_at": at, "back_why": "no reply in 2d"}, maybe_instants),
+)
 
 
 @st.composite
@@ -96,6 +100,10 @@ def cases(draw: st.DrawFn) -> Case:
         newest_at=draw(instants),
         outbound_at=draw(maybe_instants),
         due_at=draw(maybe_instants),
+        promise_at=draw(maybe_instants),
+        promise_owner=draw(st.sampled_from(["", "ana", "Ana", "bo"])),
+        **draw(coming_back),
+        watchers=draw(st.sampled_from([(), ("ana",), ("Ana", "bo"), ("ana", "bo")])),
         question=draw(st.booleans()),
         edited=draw(st.booleans()),
         is_reply=draw(st.booleans()),

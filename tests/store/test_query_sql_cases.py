@@ -46,7 +46,19 @@ class Case:
 
 _COLUMNS = (
     *(field.column for field in FIELDS if field.column and field.column not in ("labels", "signals")),
-    *("status", "name", "vip", "heard", "crisis", "crisis_id", "outbox", "needs_since", "first_reply_at", "end"),
+    *(
+        "status",
+        "name",
+        "vip",
+        "heard",
+        "crisis",
+        "crisis_id",
+        "outbox",
+        "needs_since",
+        "first_reply_at",
+        "end",
+        "back_why",
+    ),
     *(name for name in Content._fields if name not in ("stars", "attachments", "signals", "urgent_words")),
 )
 
@@ -57,7 +69,7 @@ def insert(conn: sqlite3.Connection, number: int, case: Case) -> None:
     conn.execute("INSERT OR IGNORE INTO sources (name, network) VALUES (?, 'any')", (case.subject.row.source,))
     (source,) = conn.execute("SELECT id FROM sources WHERE name = ?", (case.subject.row.source,)).fetchone()
     values |= {"id": number, "source_id": source, "remote_id": str(number), "changed": 1}
-    values |= {name: json.dumps(getattr(case.subject.row, name)) for name in ("labels", "crises")}
+    values |= {name: json.dumps(getattr(case.subject.row, name)) for name in ("labels", "crises", "watchers")}
     values["signals"] = json.dumps(case.subject.row.content.signals)
     marks = ", ".join("?" * len(values))
     conn.execute(f"INSERT INTO conversations ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
@@ -172,6 +184,11 @@ ANA = about(
     outbound_at=START - HOUR,
     due_at=START + HOUR,
     needs_since=START - 2 * HOUR,
+    promise_at=START + HOUR,
+    promise_owner="bo",
+    back_at=START + 2 * HOUR,
+    back_why="no reply in 2d",
+    watchers=("ana", "bo"),
     is_reply=True,
     **dict.fromkeys(("held", "hidden", "ad", "deleted", "heard"), True),
     stars=2,
@@ -193,6 +210,9 @@ YES_AND_NO = [
     ("is:due", "is:overdue"),
     ("is:needs-answer", "is:answered"),
     ("is:reply is:crisis", "is:question OR is:edited OR is:vip"),
+    ("is:promised is:back is:watched", "-is:promised OR -is:back OR -is:watched"),
+    ("promise:<=1h promise:>59m promised:BO", "promise:<1h OR promised:me OR promised:b"),
+    ("back:<=2h back:>1h promised:b*", "back:<2h OR promised:o*"),
     ("is:held is:hidden is:ad is:deleted is:heard", "-is:held OR -is:hidden OR -is:ad OR -is:deleted OR -is:heard"),
     ("stars:<=2 stars:1..3 stars:2", "stars:>2 OR stars:<2"),
     ("-is:mine -is:unassigned", "is:mine"),
@@ -248,6 +268,14 @@ MISSING = [
         "waiting:>1s",
         "waiting:<1w",
         "due:<1w",
+        "promise:<1w",
+        "promise:>-1w",
+        "back:<1w",
+        "is:promised",
+        "is:back",
+        "is:watched",
+        "promised:*",
+        "promised:me",
     ),
     *(
         "due:>-1w",

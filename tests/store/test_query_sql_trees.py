@@ -79,7 +79,7 @@ def named(draw: st.DrawFn) -> Named:
         "lang": (*LANGS, "unknown"),
         "team": ("care", "mine"),
     }
-    pools["assignee"] = ("me", "ana", "Ana", "bo")
+    pools["assignee"] = pools["promised"] = ("me", "ana", "Ana", "bo")
     pools["crisis"] = (*PLACES, "late parcels", "#1", "#2")
     value = draw(st.sampled_from(pools.get(field.name, (*PLACES, "late parcels"))))
     prefix = draw(st.booleans())

@@ -39,6 +39,7 @@ def sorted_by_hand(rows, sort):
         values = {
             "priority": (-row.priority, LAST if row.waiting_since is None else row.waiting_since),
             "due": (LAST if row.due_at is None else row.due_at,),
+            "promise": (LAST if row.promise_at is None else row.promise_at,),
             "waiting": (LAST if row.waiting_since is None else row.waiting_since,),
             "newest": (-row.newest_at,),
         }

@@ -34,7 +34,8 @@ class Row:
             "sentiment_class": "negative", "priority": 88, "labels": ("billing", "angry"), "assignee": "jo",
             "team": "", "crisis": "", "waiting_since": NOW - 8 * MINUTE, "created_at": NOW - 3 * DAY,
             "newest_at": NOW - 8 * MINUTE, "snoozed_until": None, "due_at": NOW - 3 * HOUR, "messages": 3, "outbox": "",
-            "content": Content(),
+            "content": Content(), "promise_at": None, "promise": "", "promise_owner": "", "came_back": False,
+            "back_why": "",
         }  # fmt: skip
         self.__dict__.update({**usual, **values})
 
@@ -54,12 +55,12 @@ def test_the_configuration_knows_the_same_columns() -> None:
     columns=names,
     room=st.integers(1, 220),
     status=st.sampled_from(["open", "pending", "snoozed", "closed", "spam"]),
-    times=st.tuples(*[st.integers(-(2**63), 2**63 - 1) | st.none()] * 5),
+    times=st.tuples(*[st.integers(-(2**63), 2**63 - 1) | st.none()] * 6),
 )
 def test_no_time_of_a_conversation_stops_its_line(columns, room, status, times) -> None:
     row = Row(
         status=status, waiting_since=times[0], created_at=times[1] or 0, newest_at=times[2] or 0,
-        snoozed_until=times[3], due_at=times[4],
+        snoozed_until=times[3], due_at=times[4], promise_at=times[5],
     )  # fmt: skip
     assert cell_len(line(columns, room, row)) == room
 
@@ -111,6 +112,20 @@ def test_a_view_that_names_none_has_the_usual_ones(room: int, cells: list[int]) 
     [
         ("priority", {}, "88", "urgent  88"),
         ("due", {}, "3h late", "3h late"),
+        ("due", {"promise_at": NOW + 2 * HOUR}, "3h late", "3h late"),
+        ("due", {"promise_at": NOW + 2 * HOUR, "due_at": None}, "◆ 2h", "◆ 2h"),
+        ("due", {"promise_at": NOW - 2 * DAY}, "◆ -2d", "◆ -2d"),
+        ("due", {"promise_at": NOW + 2 * HOUR, "status": "pending"}, "◆ 2h", "◆ 2h"),
+        ("promise", {"promise_at": NOW + 2 * HOUR, "promise": "a new cup"}, "2h a new…", "2h a new cup"),
+        ("promise", {"promise_at": NOW - 2 * DAY, "promise": "a new cup"}, "-2d a new…", "-2d a new cup"),
+        ("promise", {}, "", ""),
+        ("text", {"promise_at": NOW + HOUR, "preview": "where is my parcel"}, "◆ where is…", "◆ where is my parcel"),
+        (
+            "text",
+            {"came_back": True, "back_why": "no reply in 2d", "preview": "ok"},
+            "‹no reply i…",
+            "‹no reply in 2d› ok",
+        ),
         ("waiting", {}, "8m", "8m"),
         ("created", {}, "3d", "3d"),
         ("newest", {}, "8m", "8m"),

@@ -10,7 +10,7 @@ from cminbox.query.fields import FIELDS, IS, Field, find
 from cminbox.query.lexer import field_name, read_token
 from cminbox.query.tree import bare_value, quote
 
-_SPECIAL = {"assignee": ("me",), "team": ("mine",), "lang": ("unknown",)}
+_SPECIAL = {"assignee": ("me",), "promised": ("me",), "team": ("mine",), "lang": ("unknown",)}
 _COMPARISONS = {
     "number": ("<", ">", "<=", ">=", "="),
     "elapsed": ("<1h", ">1h", ">1d", ">1w"),

@@ -77,6 +77,9 @@ IS: dict[str, str] = {
     "failed": "a reply or a verb failed, or nobody knows whether it arrived",
     "needs-answer": "somebody waits who needs an answer",
     "answered": "we answered, and nobody waits who needs an answer",
+    "promised": "somebody was promised something, and it is neither kept nor broken",
+    "back": "it comes back, or came back, because they do not answer",
+    "watched": "you watch it",
 }
 """What `is:` takes, and what it means."""
 
@@ -123,6 +126,17 @@ FIELDS: tuple[Field, ...] = (
     Field("age", "elapsed", "newest_at", "time since the newest message", "age:>14d"),
     Field("waiting", "elapsed", "waiting_since", "how long somebody has waited for us", "waiting:>2h"),
     Field("due", "until", "due_at", "time left until it is due; less than nothing once overdue", "due:<30m"),
+    Field(
+        "promise", "until", "promise_at", "time left until a promise is due; less than nothing once late", "promise:<2h"
+    ),
+    Field(
+        "promised",
+        "name",
+        "promise_owner",
+        "the member whose it is to keep the promise that is due first; `me` is you",
+        "promised:ana",
+    ),
+    Field("back", "until", "back_at", "time left until it comes back if they do not answer", "back:<1d"),
     Field("created", "moment", "created_at", "when it began: a day, or how long ago", "created:>2026-05-01"),
     Field("replied", "moment", "outbound_at", "when we last wrote: a day, or how long ago", "replied:<2d"),
 )

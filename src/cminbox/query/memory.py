@@ -152,6 +152,8 @@ def _named(field: str, value: str, prefix: bool) -> Predicate:
             return lambda subject, ctx: subject.row.sentiment is None
         case "assignee", "me", False:
             return _IS["mine"]
+        case "promised", "me", False:
+            return lambda subject, ctx: bool(ctx.member) and subject.row.promise_owner == ctx.member
         case "team", "mine", False:
             return lambda subject, ctx: bool(subject.row.team) and subject.row.team in ctx.teams
         case "lang", "unknown", False:
@@ -242,4 +244,7 @@ _IS: dict[str, Predicate] = {
     "failed": lambda subject, ctx: subject.row.outbox in UNSENT,
     "needs-answer": lambda subject, ctx: subject.row.needs_since is not None,
     "answered": _answered,
+    "promised": lambda subject, ctx: subject.row.promise_at is not None,
+    "back": lambda subject, ctx: subject.row.back_at is not None or subject.row.came_back,
+    "watched": lambda subject, ctx: bool(ctx.member) and ctx.member in subject.row.watchers,
 }

@@ -137,6 +137,8 @@ def need(node: Node) -> Need | None:
             return frozenset({"has waiting_since"})
         case Is("needs-answer"):
             return frozenset({"has needs_since"})
+        case Is("promised"):
+            return frozenset({"has promise_at"})
         case Named("signal", value, False):
             return frozenset({f"signal {value}"})
         case Named(field, value, False) if field in _EXACT and value:
@@ -147,6 +149,10 @@ def need(node: Node) -> Need | None:
             return frozenset({"sounds positive"})
         case Range("waiting", _, _):
             return frozenset({"has waiting_since"})
+        case Range("promise", _, _):
+            return frozenset({"has promise_at"})
+        case Range("back", _, _):
+            return frozenset({"has back_at"})
         case Range("followers", _, _):
             return frozenset({"has followers"})
         case Range("stars", _, _):
@@ -178,7 +184,7 @@ def _signs(subject: Subject) -> Iterator[str]:
         yield f"signal {signal}"
     if content.stars is not None:
         yield "has stars"
-    for column in ("followers", "waiting_since", "needs_since"):
+    for column in ("followers", "waiting_since", "needs_since", "promise_at", "back_at"):
         if getattr(row, column) is not None:
             yield f"has {column}"
     if row.sentiment:

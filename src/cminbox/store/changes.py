@@ -69,6 +69,12 @@ class ConversationChanges(TypedDict, total=False):
     owed_since: Instant | None
     sla_business: bool
     heard: bool
+    promise_at: Instant | None
+    promise: str
+    promise_owner: str
+    back_at: Instant | None
+    back_why: str
+    watchers: tuple[str, ...]
 
 
 class HeardChanges(TypedDict, total=False):

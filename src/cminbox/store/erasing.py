@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from cminbox.lifecycle import BusinessHours, Sla, due_at
 from cminbox.model import Instant
 from cminbox.outbox_states import IN_FLIGHT
-from cminbox.store import change_numbers, contacts, conversations, lifecycle_rows, messages, replies
+from cminbox.store import change_numbers, contacts, conversations, lifecycle_rows, messages, promises, replies
 from cminbox.store.broken_values import parsed
 from cminbox.store.contacts import PersonKey
 from cminbox.store.events import FOLLOW_UP
@@ -55,13 +55,24 @@ TEXT_COLUMNS = (
     ("messages", ("text", "title", "url", "extra", "attachments", "signal_words", "urgent_words")),
     (
         "conversations",
-        ("preview", "title", "reasons", "crisis", "crises", "end_reason", "attachments", "post", "urgent_words"),
+        (
+            "preview",
+            "title",
+            "reasons",
+            "crisis",
+            "crises",
+            "end_reason",
+            "attachments",
+            "post",
+            "urgent_words",
+            "promise",
+        ),
     ),
     ("posts", ("title", "url")),
     ("notes", ("text",)),
     ("life_steps", ("reason",)),
     ("cycle_ends", ("reason",)),
-    ("outgoing", ("text", "reason", "error", "url", "remote_id", "cause", "seen", "seen_id")),
+    ("outgoing", ("text", "reason", "error", "url", "remote_id", "cause", "seen", "seen_id", "promises")),
     ("events", ("detail",)),
     ("crises", ("name", "reason", "query")),
     ("crisis_timeline", ("text",)),
@@ -88,7 +99,7 @@ ABOUT_CONVERSATIONS = (
 )
 """Tables of what the team writes about a conversation, each with its texts: these go with who is forgotten where nobody
 else wrote, and lose names and quotations elsewhere. A new one needs the columns `id` and `conversation_id`."""
-_EMPTIED = "text = '', reason = '', error = '', url = '', cause = '', seen = ''"
+_EMPTIED = "text = '', reason = '', error = '', url = '', cause = '', seen = '', promises = '[]'"
 """Columns of the outbox without what was written."""
 _MOST_PEOPLE = 1_000
 UNIQUE_TEXTS = frozenset({"contact_lists"})
@@ -112,11 +123,13 @@ class Erased(NamedTuple):
 def old(conn: Connection, before: Instant) -> list[int]:
     """Conversations that are over, in which nothing has happened since a time, and of which some text is left.
 
-    Those with a draft or a reply on its way stay, and those of a crisis that runs.
+    Those with a draft or a reply on its way stay, those of a crisis that runs, and where a promise is open or an answer
+    of theirs is waited for.
     """
     sql = (
         "SELECT c.id FROM conversations AS c WHERE c.status IN ('closed', 'spam') AND c.newest_at < ?"
         " AND MAX(COALESCE(c.status_at, 0), COALESCE(c.closed_at, 0)) < ?"
+        " AND c.promise_at IS NULL AND c.back_at IS NULL"
         " AND EXISTS (SELECT 1 FROM messages AS m WHERE m.conversation_id = c.id AND m.erased = 0)"
         " AND NOT EXISTS (SELECT 1 FROM outgoing AS r WHERE r.conversation_id = c.id"
         " AND r.status NOT IN ('sent', 'cancelled'))"
@@ -154,6 +167,7 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(f"DELETE FROM notes WHERE {of_them}", (among,))
     conn.execute(f"UPDATE outgoing SET {_EMPTIED} WHERE {of_them}", (among,))
     conn.execute(f"UPDATE notices SET title = '', text = '' WHERE {of_them}", (among,))
+    conn.execute(f"UPDATE promises SET text = '', word = '' WHERE {of_them}", (among,))
     conn.execute(
         "UPDATE events SET detail = json_remove(detail, '$.text', '$.old', '$.note') WHERE json_valid(detail) AND id IN"
         f" (SELECT event_id FROM event_items WHERE {of_them}) AND NOT EXISTS (SELECT 1 FROM event_items AS i"
@@ -401,6 +415,10 @@ def _forget_homes(
         for number, text in conn.execute("SELECT id, text FROM outgoing WHERE conversation_id = ?", (home,)).fetchall():
             if (fixed_text := redact.here(text)) != text:
                 conn.execute("UPDATE outgoing SET text = ? WHERE id = ?", (fixed_text, number))
+        for reply in replies.of(conn, home):
+            if reply.promises:
+                kept = in_json(to_json(reply.promises), redact.here)
+                conn.execute("UPDATE outgoing SET promises = ? WHERE id = ?", (kept, reply.id))
         for number, title, text in conn.execute(
             "SELECT id, title, text FROM messages WHERE conversation_id = ? AND erased = 0", (home,)
         ).fetchall():
@@ -408,6 +426,9 @@ def _forget_homes(
             if fixed != (title, text):
                 messages.update(conn, number, {"title": fixed[0], "text": fixed[1]})
         about = _forget_what_is_about(conn, home, redact, alone=alone)
+        for promise in promises.open_in(conn, [home]).get(home, []) if alone else []:
+            promises.end(conn, promise, "withdrawn", now, "engine")  # nobody is left to whom it could be kept
+        promises.show(conn, home)
         row = conn.execute("SELECT preview, title FROM conversations WHERE id = ?", (home,)).fetchone()
         conn.execute(
             f"UPDATE conversations SET preview = ?, title = ?, urgent_words = '[]', reasons = {_WITHOUT_WORDS}"

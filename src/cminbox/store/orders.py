@@ -118,6 +118,7 @@ SORTS: Mapping[str, Order] = {
     for order in (
         Order("priority", (Column("priority", descending=True), Column("waiting_since", nullable=True), _ID)),
         Order("due", (Column("due_at", nullable=True), _ID)),
+        Order("promise", (Column("promise_at", nullable=True), _ID)),
         Order("waiting", (Column("waiting_since", nullable=True), _ID)),
         Order("newest", (Column("newest_at", descending=True), _ID)),
     )

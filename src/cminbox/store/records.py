@@ -44,7 +44,9 @@ def _flags(columns: Sequence[str], defaults: Mapping[str, object]) -> tuple[int,
 _FLAGS = _flags(COLUMNS, Conversation._field_defaults | Content._field_defaults)
 _MESSAGE_FLAGS = _flags(MESSAGE_COLUMNS, StoredMessage._field_defaults)
 _REASONS = COLUMNS.index("reasons")
-_NAMES = tuple(COLUMNS.index(n) for n in ("rules", "labels", "crises", "attachments", "signals", "urgent_words"))
+_NAMES = tuple(
+    COLUMNS.index(n) for n in ("rules", "labels", "crises", "attachments", "signals", "urgent_words", "watchers")
+)
 """The places of the columns that are lists of names."""
 _KINDS, _MESSAGE_KINDS = RowKinds(Conversation, COLUMNS, Content), RowKinds(StoredMessage, MESSAGE_COLUMNS)
 _AUTHOR_ID, _EXTRA, _ATTACHMENTS, _POST_ID, _CAN, _DONE, _SIGNALS, _SIGNAL_WORDS, _URGENT_WORDS = (

@@ -6,16 +6,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, cast
 
 from cminbox.errors import ActionError
-from cminbox.model import MINUTE, Instant, Reply
+from cminbox.model import MINUTE, Instant, Reply, ToPromise
 from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
 from cminbox.store import conversations, outgoing, rows
+from cminbox.store.broken_values import parsed
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
 PAUSE = 5 * MINUTE
 """Whoever writes nothing for longer than this was not at it."""
 
-_REPLIES = rows.table(outgoing.TABLE, Reply, holding=bool, rejected=bool, private=bool)
+
+def _promises(text: str) -> tuple[ToPromise, ...]:
+    """What a reply promises; what cannot be read is none."""
+    found = parsed(text, _NONE)
+    return tuple(ToPromise(*one) for one in found if isinstance(one, list) and len(one) == len(ToPromise._fields))
+
+
+_NONE: list[Any] = []
+_REPLIES = rows.table(outgoing.TABLE, Reply, holding=bool, rejected=bool, private=bool, promises=_promises)
 _KIND = "kind = 'reply'"
 
 

@@ -18,12 +18,15 @@ from cminbox.widgets.hit_text import Needles, around_hit
 from cminbox.widgets.queue_row import (
     DIRECTION_GLYPHS,
     PICTURE,
+    PROMISE,
     SENTIMENT_GLYPHS,
     STATUS_GLYPHS,
     Someone,
     author_of,
     clock_of,
     marks_of,
+    promise_clock,
+    promise_is_first,
     who_is_on,
 )
 
@@ -108,7 +111,8 @@ def _front(row: Conversation) -> str:
     """What stands before the text of a line, where it is seen however long the text is: `‼ ‹held› ▣2`."""
     carried = row.content.attachments
     sign = f"{PICTURE}{len(carried) if len(carried) > 1 else ''}" if carried else ""
-    return " ".join(filter(None, ("‼" if row.crisis else "", marks_of(row), sign)))
+    promised = PROMISE if row.promise_at is not None and not promise_is_first(row) else ""
+    return " ".join(filter(None, ("‼" if row.crisis else "", promised, marks_of(row), sign)))
 
 
 def _around_hit(row: Conversation, text: str, room: int, needles: Needles) -> tuple[str, str, str] | None:
@@ -121,8 +125,15 @@ def _around_hit(row: Conversation, text: str, room: int, needles: Needles) -> tu
     return pieces and (front + pieces[0], *pieces[1:])
 
 
+def _promise(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
+    if row.promise_at is None:
+        return _quiet("")
+    clock, style = promise_clock(row.promise_at, context.now)
+    return f"{clock.removeprefix(f'{PROMISE} '):>4} {row.promise}", style
+
+
 def _text(row: Conversation, context: CellContext, room: int) -> tuple[str, str]:
-    said = (row.preview if context.said is None else context.said).lstrip("‼‹▣")
+    said = (row.preview if context.said is None else context.said).lstrip("‼‹▣◆")
     carried = row.content.attachments
     parts = (_front(row), said, ", ".join(carried) if not said else "")
     shown = " ".join(filter(None, parts)) + (f" {PICTURE} {', '.join(carried)}" if carried and said else "")
@@ -154,6 +165,7 @@ def _followers(row: Conversation, context: CellContext, room: int) -> tuple[str,
 COLUMNS: Mapping[str, Column] = {
     "priority": Column(_priority, "pr", 3, 10, right=True),
     "due": Column(lambda row, context, room: clock_of(row, context.now), "due", 8, 8, right=True),
+    "promise": Column(_promise, "promise", 12, 32),
     "waiting": Column(lambda row, context, room: _since(row.waiting_since, context), "wait", 4, 4, right=True),
     "created": Column(lambda row, context, room: _since(row.created_at, context), "made", 4, 4, right=True),
     "newest": Column(lambda row, context, room: _since(row.newest_at, context), "new", 4, 4, right=True),

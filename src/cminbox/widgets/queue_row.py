@@ -31,6 +31,8 @@ def author_of(row: Conversation) -> str:
     return handles.called(row.network, row.handle, row.name)
 
 
+PROMISE = "◆"
+"""Before what was promised."""
 PICTURE = "▣"
 """Before what is attached to a message."""
 
@@ -44,14 +46,18 @@ def stars_of(stars: int | None) -> str:
 def marks_of(row: Conversation) -> str:
     """What else a line has to say of its text, before it: `‹held› ★★☆☆☆`."""
     words = [f"‹{word}›" for word in ("held", "hidden", "ad") if getattr(row.content, word)]
+    words += [f"‹{row.back_why}›"] if row.came_back else []
     return " ".join(filter(None, (*words, stars_of(row.content.stars))))
 
 
 def clock_of(row: Conversation, now: Instant) -> tuple[str, str]:
     """The clock of a line and its style: when an answer is due (`in 1h`, `5h late`), else how long ago they wrote.
 
-    At most eight cells.
+    A promise that is due before an answer is counts down instead: `◆ 3h`, and `◆ -3h` when it is late. At most eight
+    cells.
     """
+    if row.promise_at is not None and promise_is_first(row):
+        return promise_clock(row.promise_at, now)
     if row.status == "snoozed" and row.snoozed_until is not None:
         return f"z in {format_narrow(max(0, row.snoozed_until - now))}", "context"
     if row.status != "open":
@@ -62,6 +68,20 @@ def clock_of(row: Conversation, now: Instant) -> tuple[str, str]:
     if left < 0:
         return f"{format_narrow(-left)} late", "overdue"
     return f"in {format_narrow(left)}", "soon" if left < HOUR else "clock"
+
+
+def promise_is_first(row: Conversation) -> bool:
+    """Whether a promise is due before an answer is."""
+    answer = row.due_at if row.status == "open" else None
+    return row.promise_at is not None and (answer is None or row.promise_at < answer)
+
+
+def promise_clock(promise_at: Instant, now: Instant) -> tuple[str, str]:
+    """How long a promise has left, and the style: `◆ 3h`; `◆ -3h` when it is late."""
+    left = promise_at - now
+    if left < 0:
+        return f"{PROMISE} -{format_narrow(-left)}", "overdue"
+    return f"{PROMISE} {format_narrow(left)}", "soon" if left < HOUR else "clock"
 
 
 def who_is_on(row: Conversation, present: Sequence[Someone], me: str) -> tuple[str, str]:

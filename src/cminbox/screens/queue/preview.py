@@ -16,7 +16,7 @@ from cminbox.screens.queue.opening import ListOpener
 from cminbox.screens.services import Services
 from cminbox.text import without_signs
 from cminbox.widgets.preview import Preview, PreviewPane
-from cminbox.widgets.queue_row import PICTURE, SENTIMENT_GLYPHS, Someone, author_of, stars_of
+from cminbox.widgets.queue_row import PICTURE, PROMISE, SENTIMENT_GLYPHS, Someone, author_of, stars_of
 
 if TYPE_CHECKING:
     from cminbox.screens.conversation.pane import ConversationPane
@@ -178,6 +178,16 @@ def _holds_now(row: Conversation, present: Iterable[Someone], me: str, now: Inst
         yield f"snoozed for {format_narrow(max(0, row.snoozed_until - now))}"
     elif row.status != "open":
         yield row.status
+    if row.promise_at is not None:
+        left = row.promise_at - now
+        when = f"due in {format_narrow(left)}" if left >= 0 else f"{format_narrow(-left)} late"
+        yield f"{PROMISE} promised: {row.promise}, {when}, {'you' if row.promise_owner == me else row.promise_owner}"
+    if row.came_back:
+        yield row.back_why
+    elif row.back_at is not None:
+        yield f"back in {format_narrow(max(0, row.back_at - now))} if they do not answer"
+    if me in row.watchers:
+        yield "you watch it"
     yield from row.labels
     if row.crisis:
         yield f"‼ crisis {row.crisis}"

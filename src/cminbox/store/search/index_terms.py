@@ -55,6 +55,8 @@ _BEFORE_COMPARISON = {
     "age": _GONE_OR_NOT,
     "waiting": _GONE_OR_NOT,
     "due": _RUNNING,
+    "promise": "k.promise_at IS NOT NULL AND ",
+    "back": "k.back_at IS NOT NULL AND ",
     "replied": "k.outbound_at IS NOT NULL AND ",
 }
 """What has to stand before a comparison for its index to be used, by the field's name; nothing for the others."""
@@ -147,6 +149,13 @@ def _is(value: str, ctx: Context) -> IndexTerm | None:
             )
         case "needs-answer":
             return _rows("{0}.needs_since IS NOT NULL")
+        case "promised":
+            return _rows("{0}.promise_at IS NOT NULL")
+        case "back":
+            return _rows("{0}.back_why <> '' AND ({0}.back_at IS NOT NULL OR {0}.status = 'open')")
+        case "watched" if ctx.member:
+            watched = "{0}.watchers <> '[]' AND EXISTS (SELECT 1 FROM json_each({0}.watchers) j WHERE j.value = ?)"
+            return _rows(watched, (ctx.member,))
         case "mine" if ctx.member:
             mine = "{0}.assignee <> '' AND {0}.assignee = ? COLLATE NOCASE AND {0}.assignee = ?"
             return _rows(mine, (ctx.member, ctx.member))
@@ -189,11 +198,16 @@ def _named(field: str, wanted: str, prefix: bool, ctx: Context) -> IndexTerm | N
         case "team" if wanted == "mine" and not prefix:
             teams = tuple(team for team in ctx.teams if team)
             return _rows(f"{{0}}.team IN ({', '.join('?' * len(teams))})", teams, "k.team <> '' AND ")
+        case "promised" if wanted == "me" and not prefix:
+            if not ctx.member:
+                return _rows("{0}.id IS NULL")
+            mine = "{0}.promise_owner <> '' AND {0}.promise_owner = ? COLLATE NOCASE AND {0}.promise_owner = ?"
+            return _rows(mine, (ctx.member, ctx.member))
         case "lang" | "network":
             return _rows(*same(f"{{0}}.{field}", wanted, prefix))
         case "crisis":
             return _in_crisis(wanted, prefix)
-        case "role" | "team" | "assignee":
+        case "role" | "team" | "assignee" | "promised":
             column = field_of(field).column
             return _rows(*same(f"{{0}}.{column}", wanted, prefix), f"k.{column} <> '' AND ")
     return None

@@ -95,7 +95,7 @@ class Writer:
                 return self._with(f"{_SOME_MESSAGE}instr({_TEXT}, ?) > 0)", needle(text))
             case Pattern(pattern):
                 return self._with(f"{_SOME_MESSAGE}cminbox_found(?, {_TEXT}))", pattern)
-            case Is("mine"):
+            case Is("mine" | "watched"):
                 return "0"
             case Is(value):
                 return _FLAGS[value]
