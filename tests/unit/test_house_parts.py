@@ -45,6 +45,7 @@ LAZY = {
     "cminbox.screens.command_line": (15, "the start of the queue"),
     "cminbox.screens.completion": (12, "the start of the queue"),
     "cminbox.screens.compose.screen": (120, "the start of the queue"),
+    "cminbox.screens.contact.screen": (35, "the start of the queue"),
     "cminbox.screens.conversation.data": (24, "the start of the queue"),
     "cminbox.screens.conversation.pane": (33, "the start of the queue"),
     "cminbox.screens.conversation.screen": (36, "the start of the queue"),

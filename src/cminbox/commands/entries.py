@@ -10,13 +10,22 @@ _CRISIS = ("crisis", "anywhere")
 """Keys on the crisis screen; by name on every one."""
 
 
-def _act(name: str, help: str, *keys: str, args: tuple[Arg, ...] = (), footer: str = "") -> Command:
+def _act(
+    name: str,
+    help: str,
+    *keys: str,
+    args: tuple[Arg, ...] = (),
+    footer: str = "",
+    where: tuple[str, ...] = CONVERSATIONS,
+) -> Command:
     """A command that the desk does to conversations; `desk.catalog` has its action."""
     command_id = f"conversation.{name.replace('-', '_')}"
     bound = on(*keys, where=CONVERSATIONS) if keys else {}
-    return Command(command_id, name, help, "act", bound, args=args, footer=footer, desk=True, where=CONVERSATIONS)
+    return Command(command_id, name, help, "act", bound, args=args, footer=footer, desk=True, where=where)
 
 
+_PEOPLE = (*CONVERSATIONS, "contact")
+"""Where there is somebody to act on."""
 _MESSAGE = Arg("message:ID", "word", required=False)
 """Which message of the conversation; without it the newest that waits."""
 _WHY = (Arg("reason", "text", required=False, many=True),)
@@ -64,10 +73,13 @@ _ACT = (
         "correct", "Correct what was heard: sentiment, language, signals, whether it needs an answer", "c",
         args=(Arg("words", "correction", many=True),),
     ),
-    _act("vip", "Mark the person as VIP; off takes it back", args=(Arg("on|off", "word", required=False),)),
+    _act(
+        "vip", "Mark the person as VIP; off takes it back", args=(Arg("on|off", "word", required=False),),
+        where=_PEOPLE,
+    ),
     _act(
         "role", "Say what the person is to us: customer, journalist, influencer, partner, employee, troll; auto",
-        args=(Arg("role", "role"),),
+        args=(Arg("role", "role"),), where=_PEOPLE,
     ),
     _act("approve", "Let the reply that awaits approval go; another member than its writer"),
     _act(
@@ -149,7 +161,7 @@ _MOVE = (
     Command("move.previous", "previous", "Conversation before", "move", on("[", where=CONVERSATIONS)),
     Command(
         "move.open", "open", "Open what the cursor is on", "move",
-        on("Enter", where=("queue", "crisis", "metrics", "sources", "rules")), footer="open",
+        on("Enter", where=("queue", "contact", "crisis", "metrics", "sources", "rules")), footer="open",
     ),
     Command("view.next", "view-next", "Next view", "move", on("Tab", where=_TABBED)),
     Command("view.previous", "view-previous", "View before", "move", on("Shift+Tab", where=_TABBED)),
@@ -181,7 +193,7 @@ _FIND = (
     ),
     Command(
         "view.refresh", "refresh", "Bring in what is new, in order, and draw the screen anew", "find",
-        on("Ctrl+r", where=("queue", "conversation", "sources", "metrics", "crisis", "rules")),
+        on("Ctrl+r", where=("queue", "conversation", "contact", "sources", "metrics", "crisis", "rules")),
     ),
 )  # fmt: skip
 
@@ -190,7 +202,7 @@ _MARK = (
     Command("mark.range", "mark-range", "Mark from here to where the cursor goes", "mark", on("V")),
     Command("mark.all", "mark-all", "Mark all that match, not the page only", "mark", on("*")),
     Command("mark.none", "mark-none", "Take all marks off", "mark", where=("queue",)),
-    Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=CONVERSATIONS)),
+    Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=_PEOPLE)),
     Command(
         "act.dry", "dry", "Say what a command would change, such as dry close, and change nothing", "mark",
         where=CONVERSATIONS, args=(Arg("command", "text", many=True),),
@@ -208,6 +220,43 @@ _LOOK = (
     Command(
         "conversation.others", "others", "Their other conversations: choose one and open it", "look",
         on("p", where=CONVERSATIONS),
+    ),
+    Command(
+        "conversation.contact", "contact", "Who they are: role, notes, all conversations, what is next", "look",
+        on("C", where=CONVERSATIONS),
+    ),
+    Command(
+        "contact.note", "contact-note", "Write a note on the person, for the team", "look", {"contact": ("m",)},
+        args=(Arg("text", "text", required=False, many=True),), footer="note",
+    ),
+    Command(
+        "contact.next", "contact-next", "What is next with them, and when they come back for it; none takes it away",
+        "look", {"contact": ("s",)}, args=(Arg("when what", "text", required=False, many=True),), footer="next",
+    ),
+    Command(
+        "contact.change", "contact-change", "Change name, role, VIP, tags, interests, or where they write", "look",
+        {"contact": ("e",)}, args=(Arg("what", "text", required=False, many=True),), footer="change",
+    ),
+    Command("contact.vip", "contact-vip", "Mark the person as VIP, or no longer", "look", {"contact": ("v",)}),
+    Command(
+        "contact.list", "contact-list", "Put the person on a list, or take them off it", "look", {"contact": ("l",)},
+        args=(Arg("list", "text", required=False, many=True),), footer="list",
+    ),
+    Command(
+        "contact.merge", "contact-merge", "Merge with who may be the same person, or say that they are two", "look",
+        {"contact": ("M",)}, args=(Arg("who", "text", required=False, many=True),), footer="merge",
+    ),
+    Command(
+        "contact.split", "contact-split", "Say that one of their accounts is somebody else's", "look",
+        {"contact": ("x",)},
+    ),
+    Command(
+        "contact.unnote", "contact-unnote", "Take one of the notes on the person back", "look",
+        {"contact": ("X",)},
+    ),
+    Command(
+        "contact.details", "contact-details", "Show or hide all that is known of the person", "look",
+        {"contact": ("i",)},
     ),
     Command("go.queue", "queue", "Go to the queue", "look", on("F1", where=_EVERYWHERE)),
     Command("go.crisis", "crisis", "Go to the crises", "look", on("F2", where=_EVERYWHERE)),

@@ -36,6 +36,7 @@ CONTEXTS: tuple[str, ...] = (
     "queue",
     "conversation",
     "compose",
+    "contact",
     "crisis",
     "metrics",
     "sources",
@@ -56,7 +57,7 @@ GROUPS: Mapping[str, str] = {
 }
 """Groups of commands with their headings on the help screen and in the documentation, in order."""
 
-LISTS: tuple[str, ...] = ("queue", "conversation", "crisis", "metrics", "sources", "rules", "help")
+LISTS: tuple[str, ...] = ("queue", "conversation", "contact", "crisis", "metrics", "sources", "rules", "help")
 """Contexts in which the keys that move have something to move."""
 
 CONVERSATIONS: tuple[str, ...] = ("queue", "conversation")

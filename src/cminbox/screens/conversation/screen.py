@@ -60,7 +60,13 @@ class ConversationScreen(BaseScreen):
             self._replies,
             UnsentCommands(self, lambda: self.shown.id, lambda number: self.shown.refresh()),
             QuickTemplates(self._replies.begin),
-            OtherTalks(services, lambda: self.shown.details.row if self.shown.details else None, self.ask, self.say),
+            OtherTalks(
+                services,
+                lambda: self.shown.details.row if self.shown.details else None,
+                self.ask,
+                self.say,
+                self.app.push_screen,
+            ),
         )
         self._write_on_arrival: tuple[str, bool, str] | None = None
         self._theme_shown = ""

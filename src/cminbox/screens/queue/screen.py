@@ -100,7 +100,7 @@ class QueueScreen(BaseScreen):
         )
         self.search = SearchController(services, opener, keys, ask, self.say)
         views = ViewCommands(services, state, self.ask, self.search.go_to_view)
-        others = OtherTalks(services, lambda: self.queue.row, self.ask, self.say)
+        others = OtherTalks(services, lambda: self.queue.row, self.ask, self.say, app.push_screen)
         unsent = UnsentCommands(self, self.row_commands.chosen, partial(_show_changed, opener, self.counter))
         self.command_parts = (*(self.row_commands, self.search, views, self.follower, self.preview, others, unsent),)
         self.session = Session(services, state, rows, worker("keep")) if only is None else None

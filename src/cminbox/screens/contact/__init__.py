@@ -1,0 +1,1 @@
+"""A contact: who somebody is, what was said over time on all their networks, and what is to be done next."""
