@@ -60,6 +60,12 @@ def named(urn: str) -> CommentName | None:
     return None if found is None else CommentName(f"urn:li:{found['kind']}:{found['post']}", found["id"])
 
 
+def spelled(urn: str) -> str:
+    """A comment's URN in the one spelling that is kept: LinkedIn has two for the post in it. Others as they are."""
+    found = named(urn)
+    return urn if found is None else found.urn
+
+
 def comment_name(urn: str) -> CommentName:
     """As `named`.
 

@@ -13,7 +13,7 @@ from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Message, Post, is_plausible
 from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, identifier, string, web_address
-from cminbox.sources.networks.linkedin.api import CommentName, escaped, is_urn, named
+from cminbox.sources.networks.linkedin.api import CommentName, escaped, is_urn, named, spelled
 from cminbox.sources.times import read_time
 from cminbox.text import clean, one_line
 
@@ -29,14 +29,14 @@ def urn_of(item: Item) -> str:
     """A comment's URN as its own words make it; empty where they do not."""
     found = string(item.get("$URN")) or string(item.get("commentUrn"))
     if found:
-        return found
+        return spelled(found)
     post, own = string(item.get("object")), identifier(item.get("id"))
     return CommentName(post, own).urn if post and own else ""
 
 
 def top_of(item: Item) -> str:
     """The URN of the comment that it answers, empty for a comment of the post."""
-    return string(item.get("parentComment"))
+    return spelled(string(item.get("parentComment")))
 
 
 def written(item: Item) -> Instant | None:
@@ -112,7 +112,7 @@ def parse_notification(raw: Item, account: Account, fetched_at: Instant) -> Mess
     extra = {} if known else dict(TIME_UNKNOWN)
     created = when if known and when is not None else fetched_at
     if raw.get("action") != "SHARE_MENTION":
-        own, text = _checked(string(raw.get("generatedActivity"))), dig(comment, "text")
+        own, text = _checked(spelled(string(raw.get("generatedActivity")))), dig(comment, "text")
         if not isinstance(text, str):
             raise DataError(f"comment {own!r} has no text")
         owner, post = string(dig(comment, "owner")), post_of(raw)

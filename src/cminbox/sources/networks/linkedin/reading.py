@@ -17,7 +17,7 @@ from cminbox.sources.contract import Account, Page
 from cminbox.sources.fan_out import Commented, FanOut, Top
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, identifier, string, whole_number
-from cminbox.sources.networks.linkedin.api import Api, escaped, is_urn, named
+from cminbox.sources.networks.linkedin.api import Api, escaped, is_urn, named, spelled
 from cminbox.sources.networks.linkedin.parse import (
     SITE,
     Item,
@@ -150,10 +150,10 @@ class _Reading:
     ) -> tuple[tuple[Message, ...], list[str], list[DataError]]:
         """Notifications as messages, and what they say was deleted."""
         messages, deleted, skipped = list[Message](), list[str](), list[DataError]()
-        gone = {string(each.get("generatedActivity")) for each in items if each.get("action") == "COMMENT_DELETE"}
-        admins = {string(each.get("generatedActivity")) for each in items if each.get("action") == "ADMIN_COMMENT"}
+        gone = {_about(each) for each in items if each.get("action") == "COMMENT_DELETE"}
+        admins = {_about(each) for each in items if each.get("action") == "ADMIN_COMMENT"}
         for item in items:
-            own, action = string(item.get("generatedActivity")), item.get("action")
+            own, action = _about(item), item.get("action")
             with one_item(skipped):
                 if (_when(item) or floor) < floor:
                     continue
@@ -285,6 +285,11 @@ async def nested(api: Api, top: str) -> tuple[list[Item], bool]:
             return found, True
         at = page.next
     return found, False
+
+
+def _about(item: Item) -> str:
+    """What a notification is about: a comment, or a post."""
+    return spelled(string(item.get("generatedActivity")))
 
 
 def _key(item: Item) -> str:
