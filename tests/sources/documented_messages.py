@@ -77,6 +77,12 @@ class Inbox:
         raise NotImplementedError
 
 
+def refused(code: int, sub: int = 0) -> Reply:
+    """An error as Meta words it."""
+    said = {"message": "said in some language", "type": "OAuthException", "code": code, "fbtrace_id": "A"}
+    return Reply({"error": {**said, **({"error_subcode": sub} if sub else {})}}, 400)
+
+
 def iso(when: int, zone: str = "+0000") -> str:
     return datetime.fromtimestamp(when / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + zone
 

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from documented_messages import TOKEN, iso
+from documented_messages import TOKEN, iso, refused
 from loopback import Asked, Loopback, Reply
 from masto_world import START
 
@@ -23,11 +23,6 @@ from cminbox.sources.push import Pushed
 
 PAGE, IG, AD = "9000", "17841400000000000", "act_77"
 WRITTEN = iso(START - HOUR)
-
-
-def refused(code: int, sub: int = 0) -> Reply:
-    said = {"message": "said in some language", "type": "OAuthException", "code": code, "fbtrace_id": "A"}
-    return Reply({"error": {**said, **({"error_subcode": sub} if sub else {})}}, 400)
 
 
 class Graph:
