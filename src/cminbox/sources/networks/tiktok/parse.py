@@ -119,6 +119,13 @@ def parse(
     )
 
 
+def named(item: Item) -> str:
+    """The id of a comment or of a film that names us; empty where it has none: a comment without one is no film."""
+    video = identifier(item.get("item_id"))
+    film = video and not any(name in item for name in ("comment_id", "comment_text", "comment_create_time"))
+    return id_of(item) or (f"video {video}" if film else "")
+
+
 def parse_mention(raw: object, account: Account, fetched_at: Instant) -> Message:
     """A comment or a film of somebody else that names us.
 
@@ -129,7 +136,7 @@ def parse_mention(raw: object, account: Account, fetched_at: Instant) -> Message
         raise DataError("a mention that is no object")
     video, url = identifier(raw.get("item_id")), web_address(raw.get("video_link"))
     comment = id_of(raw)
-    own = _checked(comment or (f"video {video}" if video else ""), "mention", spaces=True)
+    own = _checked(named(raw), "mention", spaces=True)
     text = raw.get("comment_text" if comment else "caption")
     if not isinstance(text, str):
         raise DataError(f"mention {own!r} has no text")

@@ -21,7 +21,7 @@ from cminbox.sources.json_values import identifier, whole_number
 from cminbox.sources.networks.tiktok.api import PAGE, Api
 from cminbox.sources.networks.tiktok.comments import Comments
 from cminbox.sources.networks.tiktok.direct import Direct
-from cminbox.sources.networks.tiktok.parse import Item, id_of, parse, parse_mention, post_of, written
+from cminbox.sources.networks.tiktok.parse import Item, named, parse, parse_mention, post_of, written
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 from cminbox.sources.paging import load_cursor
 
@@ -159,7 +159,7 @@ class _Reading:
             return await self.api.listed(path, name, {"fields": fields, **params, "max_count": 100}, at)
 
         def key(item: Item) -> str:
-            return id_of(item) or identifier(item.get("item_id")) or f"no id {item!r}"[:200]
+            return named(item) or f"no id {item!r}"[:200]
 
         ours = {each.removeprefix(COMMENTS) for each in self.cursors if each.startswith(COMMENTS)} | set(self.ours)
         kept = load_cursor(self.cursors.get(stream, ""))
