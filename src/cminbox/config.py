@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from cminbox.channels import NO_TELL, NO_TELLING, Names, TellConfig, Telling, read_channel, read_tell, read_telling
 from cminbox.errors import ConfigError, UsageError
 from cminbox.hours import CalendarConfig, read_calendar, zone_of
+from cminbox.mailbox_config import MailboxConfig, read_mailbox
 from cminbox.members import account_has_name, account_name
 from cminbox.model import DAY, HOUR, MINUTE, ROLES, SECOND, Member, Role
 from cminbox.paths import Paths
@@ -104,6 +105,7 @@ SIDE_VIEWS = (
     ViewConfig("Approval", "is:awaiting", "waiting"),
     ViewConfig("Rejected", "is:rejected", "waiting"),
     ViewConfig("Failed", "is:failed", "waiting"),
+    ViewConfig("Asked", "is:colleague", "waiting"),
     ViewConfig("Held", "is:held", "newest"),
     ViewConfig(
         "Promised", "is:promised", "promise", ("promise", "due", "state", "network", "author", "text", "people")
@@ -134,6 +136,7 @@ class Config(NamedTuple):
         tell: the channels, and who is told of what.
         shifts: when which members are on duty; one whom none names always is.
         returning: after how long work comes back from who is absent or silent.
+        answers: the mailbox to which colleagues answer; None where there is none.
     """
 
     paths: Paths
@@ -154,6 +157,7 @@ class Config(NamedTuple):
     tell: TellConfig = NO_TELL
     shifts: tuple[ShiftConfig, ...] = ()
     returning: Returning = Returning()
+    answers: MailboxConfig | None = None
 
     @property
     def zone(self) -> tzinfo:
@@ -281,6 +285,7 @@ def load(paths: Paths) -> Config:
         None if calendar is None else calendar.zone,
     )
     sla, sending, team = top.table("sla"), top.table("sending"), top.table("team")
+    answers = read_mailbox(top.table("answers")) if top.has("answers") else None
     engine, store, display = top.table("engine"), top.table("store"), top.table("display")
     top.done()
     config = Config(
@@ -302,6 +307,7 @@ def load(paths: Paths) -> Config:
         tell=tell,
         shifts=shifts,
         returning=read_returning(team),
+        answers=answers,
     )
     for table in (sla, sending, team, engine, store, display):
         table.done()

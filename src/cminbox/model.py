@@ -469,6 +469,7 @@ class Conversation(NamedTuple):
         back_at: when it comes back if they do not answer; None: it does not, or it did.
         back_why: why it comes back, or came back: `no reply in 2d`.
         watchers: handles of the members who watch it, sorted.
+        colleague: a colleague was asked about it, and has not answered yet.
     """
 
     id: int
@@ -537,6 +538,7 @@ class Conversation(NamedTuple):
     back_at: Instant | None = None
     back_why: str = ""
     watchers: tuple[str, ...] = ()
+    colleague: bool = False
 
     @property
     def came_back(self) -> bool:

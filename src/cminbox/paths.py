@@ -60,6 +60,11 @@ class Paths(NamedTuple):
         return self.config / "reasons.toml"
 
     @property
+    def experts(self) -> Path:
+        """The user's file of colleagues who can be asked."""
+        return self.config / "experts.toml"
+
+    @property
     def templates(self) -> Path:
         """The folder of the user's templates."""
         return self.config / "templates"

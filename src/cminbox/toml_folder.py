@@ -7,7 +7,7 @@ was right stays in force. Files are read again only when they change.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
@@ -66,6 +66,41 @@ def read_folder(
             items = [] if wrong else ours
         files[name] = FileRead(path, stamp, tuple(items), tuple(problems), tuple(found))
     return files
+
+
+class KeptFile(Generic[T]):
+    """One file that is read again where it changed; while it is broken, what it last said stays in force.
+
+    Args:
+        path: the user's file; it need not exist.
+        key, parse: as for `read_folder`.
+        shipped: ours, which is in force where the user has none, or none that was ever right.
+    """
+
+    def __init__(self, path: Path, key: str, parse: Parse[T], shipped: Path | None = None) -> None:
+        self._path = path
+        self._key = key
+        self._parse: Parse[T] = parse
+        self._shipped = shipped
+        self._read: FileRead[T] | None = None
+        self._good: tuple[T, ...] | None = None
+
+    def load(self) -> FileRead[T]:
+        """What is in force, and what is wrong with the file now."""
+        path = self._path if self._shipped is None or self._path.is_file() else self._shipped
+        known = self._read
+        if known is not None and known.path == path and known.stamp == stamp_of(path):
+            return known
+        if stamp_of(path) is None and not path.exists():
+            found: FileRead[T] = FileRead(path, None, (), ())
+        else:
+            found = read_file(path, self._key, self._parse)
+        if not found.problems:
+            self._good = found.items
+        elif self._good is None and self._shipped is not None:
+            self._good = read_file(self._shipped, self._key, self._parse).items
+        self._read = replace(found, items=self._good or ())
+        return self._read
 
 
 def read_file(path: Path, key: str, parse: Parse[T]) -> FileRead[T]:

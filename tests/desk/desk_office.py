@@ -32,6 +32,8 @@ class Office:
         self.store = make(folder / "data" / "cminbox.db")
         members = tuple(MemberConfig(m.handle, m.name, m.role, m.teams, m.handle) for m in TEAM)
         self.config = Config(paths.find(folder / "config", folder / "data"), members=members)
+        self.config.paths.config.mkdir(parents=True, exist_ok=True)
+        self.config.paths.experts.write_text('[[expert]]\nname = "anna"\nchannel = "legal"\n')
         self.now = 1_700_000_000_000
         self.source = self.store.write(lambda conn: sources.ensure(conn, "brand", "mastodon"))
         self.scoring = SCORING

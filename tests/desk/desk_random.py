@@ -8,6 +8,8 @@ from desk_office import Office
 from hypothesis import strategies as st
 
 from cminbox.desk import (
+    Answered,
+    Ask,
     Assign,
     Close,
     Correct,
@@ -23,6 +25,7 @@ from cminbox.desk import (
     Snooze,
     Spam,
     Take,
+    Unask,
     Unassign,
     Vip,
 )
@@ -81,6 +84,9 @@ def picture(office: Office) -> dict[str, object]:
         "vips": office.rows(
             "SELECT a.id FROM authors AS a JOIN contacts AS c ON c.id = a.contact_id WHERE c.vip = 1 ORDER BY 1"
         ),
+        "questions": office.rows(
+            "SELECT conversation_id, expert, text FROM questions WHERE status = 'open' ORDER BY 1, 2, 3"
+        ),
         "crises": [(c.name, c.conversation_count) for c in crises.all(conn, running_only=True)],
     }
 
@@ -109,4 +115,7 @@ ACTIONS = st.one_of(
     st.builds(lambda name: Escalate(crisis_name=name, reason="many"), st.sampled_from(["Storm", "Flood"])),
     st.booleans().map(Vip),
     st.sampled_from(["journalist", "troll", ""]).map(SetRole),
+    st.sampled_from(["is it recalled?", "since when?"]).map(lambda text: Ask("anna", text)),
+    st.just(Answered("anna", "it is")),
+    st.just(Unask()),
 )

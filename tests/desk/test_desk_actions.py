@@ -7,6 +7,8 @@ import json
 import pytest
 
 from cminbox.desk import (
+    Answered,
+    Ask,
     Assign,
     Close,
     Correct,
@@ -24,6 +26,7 @@ from cminbox.desk import (
     Snooze,
     Spam,
     Take,
+    Unask,
     Unassign,
     Vip,
 )
@@ -52,6 +55,7 @@ ALL = {
     "escalate": Escalate(crisis_name="Storm", severity=2, reason="many"),
     "vip": Vip(),
     "role": SetRole("journalist"),
+    "ask": Ask("anna", "is it recalled?"),
     "like": Like(),
     "mute": Mute("shouting"),
 }
@@ -61,13 +65,15 @@ def prepare(office, action, count=3):
     """Conversations that the action fits."""
     ids = [office.write(f"where is parcel {n}?") for n in range(count)]
     office.store.write(lambda conn: conn.execute("UPDATE sources SET polled = 1"))
-    before = {NotSpam: Spam(), Reopen: Close(), Unassign: Assign("ana")}.get(type(action))
+    first = {NotSpam: Spam(), Reopen: Close(), Unassign: Assign("ana")}
+    asked = dict.fromkeys((Answered, Unask), Ask("anna", "is it recalled?"))
+    before = {**first, **asked}.get(type(action))
     if before is not None:
         office.ana.do(before, ids)
     return ids
 
 
-EVERY = [*ALL.values(), NotSpam(), Reopen(), Unassign()]
+EVERY = [*ALL.values(), NotSpam(), Reopen(), Unassign(), Answered("anna", "it is"), Unask()]
 
 
 @pytest.mark.parametrize("action", EVERY, ids=lambda a: a.name)

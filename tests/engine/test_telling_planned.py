@@ -46,7 +46,7 @@ def test_a_notice_reaches_who_has_the_part_and_not_who_did_it(store: Store, conf
     notice(store, "assigned", people={"assignee": ["ana"]}, by="ana")
     planned(store, config)
     assert reached(store) == {JO}
-    assert not notices.any_unplanned(store.read())
+    assert not notices.any_unplanned(store.read(), NOW)
 
 
 def test_a_channel_carries_what_it_says(store: Store, config: Config) -> None:
@@ -179,7 +179,7 @@ def test_what_a_person_did_is_told_after_the_countdown_and_not_where_it_was_undo
     assert store.write(lambda conn: deliveries.drop(conn, ["assigned:7:"])) == []
     assert len(deliveries.carried(store.read(), waiting.id)) == 1
     assert store.write(lambda conn: deliveries.drop(conn, ["assigned:8:"])) == [waiting.id]
-    assert notices.unplanned(store.read(), 5) == []
+    assert notices.unplanned(store.read(), NOW + HOUR, 5) == []
 
 
 def test_no_more_than_fit_are_told_in_one(store: Store, config: Config) -> None:

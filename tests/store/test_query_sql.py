@@ -112,6 +112,7 @@ def cases(draw: st.DrawFn) -> Case:
         ad=draw(st.booleans()),
         deleted=draw(st.booleans()),
         heard=draw(st.booleans()),
+        colleague=draw(st.booleans()),
         stars=draw(st.sampled_from([None, 1, 2, 5])),
         needs_since=draw(maybe_instants),
         first_reply_at=draw(maybe_instants),

@@ -39,7 +39,7 @@ def test_the_same_thing_is_told_once(store: Store) -> None:
         return first, notices.tell(conn, NOW, "assigned", "yours again", key="a:1")
 
     first, second = store.write(twice)
-    (told,) = notices.unplanned(store.read(), 10)
+    (told,) = notices.unplanned(store.read(), NOW, 10)
     assert (told.id, second) == (first, None)
     assert (told.title, told.by, told.people, told.recipients) == (
         "yours",

@@ -86,7 +86,7 @@ def test_no_argument_breaks_a_command(name: str, args: list[str]) -> None:
 
 def test_every_desk_command_can_be_run() -> None:
     needs = {"member": "ana", "when": "2h", "label": "billing", "text": "x", "crisis": "#1", "word": "0"}
-    needs |= {"reason": "thanks", "correction": "negative", "role": "journalist"}
+    needs |= {"reason": "thanks", "correction": "negative", "role": "journalist", "expert": "anna"}
     for command in COMMANDS:
         if command.desk:
             assert action_of(command.name, [needs[arg.kind] for arg in command.args if arg.required], NOW)

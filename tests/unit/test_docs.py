@@ -34,6 +34,7 @@ TABLES = {
     "sla": "[sla]\n",
     "calendar": '[calendar]\nzone = "UTC"\nmon = ["09:00-17:00"]\n',
     "shift": '[[member]]\nhandle = "a"\n[[shift]]\nname = "s"\nzone = "UTC"\nmembers = ["a"]\nmon = ["09:00-17:00"]\n',
+    "answers": '[answers]\nhost = "imap.example"\nuser = "a"\n',
     "sending": "[sending]\n",
     "team": "[team]\n",
     "engine": "[engine]\n",

@@ -73,8 +73,12 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert source_trees.circles() == []
 
 
+ROWS = {"cminbox.model.Conversation", "cminbox.store.changes.ConversationChanges"}
+"""Records of a table, which have as many fields as it has columns."""
+
+
 def test_no_class_does_everything() -> None:
-    sizes = {name: len(set().union(*(each.own for each in family(name)))) for name in classes()}
+    sizes = {name: len(set().union(*(each.own for each in family(name)))) for name in classes() if name not in ROWS}
     assert {name for name, size in sizes.items() if size > MOST_NAMES} == set()
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from cminbox import replies, rules, secrets
 from cminbox.cli import terminal
 from cminbox.cli.check import Check, private
+from cminbox.cli.mailbox_check import check_mailbox
 from cminbox.cli.session import Session
 from cminbox.cli.source_checks import check_sources
 from cminbox.cli.store_checks import check_engine, check_store, check_times
 from cminbox.commands import keys
 from cminbox.duration import format_narrow
 from cminbox.errors import CminboxError
+from cminbox.experts import ExpertFile
 from cminbox.members import account_has_name, account_name
 from cminbox.model import now
 from cminbox.outbox_states import accepted_until
@@ -47,6 +49,7 @@ def everything(session: Session, *, offline: bool) -> Iterator[Check]:
         yield from check_times(session)
         yield from _keyring(session)
         yield from _outbox(session)
+        yield from check_mailbox(session, offline=offline)
         yield from check_sources(session, offline=offline)
 
 
@@ -87,6 +90,7 @@ def _configuration(session: Session) -> Iterator[Check]:
         *template_book.problems,
         *template_book.check(),
         *ReasonFile(paths.reasons).load().problems,
+        *ExpertFile(paths.experts).load().problems,
     ]
     try:
         keys.load(paths.keys_file)

@@ -78,6 +78,15 @@ _ACT = (
         where=_PEOPLE,
     ),
     _act(
+        "ask", "Ask a colleague without a terminal, by name or topic: the thread goes along, the answer is a note",
+        args=(Arg("expert", "expert"), Arg("question", "text", many=True)),
+    ),
+    _act(
+        "answered", "Write down what a colleague answered, where it came by no mail",
+        args=(Arg("expert", "expert"), Arg("answer", "text", many=True)),
+    ),
+    _act("unask", "Ask a colleague no longer, or nobody", args=(Arg("expert", "expert", required=False),)),
+    _act(
         "role", "Say what the person is to us: customer, journalist, influencer, partner, employee, troll; auto",
         args=(Arg("role", "role"),), where=_PEOPLE,
     ),

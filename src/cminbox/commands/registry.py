@@ -24,6 +24,7 @@ ArgKind = Literal[
     "number",
     "reason",
     "correction",
+    "expert",
     "screen",
     "view",
     "sort",

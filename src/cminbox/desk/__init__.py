@@ -28,13 +28,16 @@ from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
 from cminbox.desk.desk import Desk
 from cminbox.desk.escalation import Escalate
+from cminbox.desk.questions import Answered, Ask, Unask
 from cminbox.desk.verbs import Block, Boost, DeleteThere, Hide, Like, Mute, OnNetwork, Pin, Release, ReportSpam
 
 __all__ = [
     "REASONS",
     "SO_ALREADY",
     "Action",
+    "Answered",
     "Approve",
+    "Ask",
     "Assign",
     "Block",
     "Boost",
@@ -66,6 +69,7 @@ __all__ = [
     "Spam",
     "Take",
     "TakeFree",
+    "Unask",
     "Unassign",
     "Vip",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cminbox.config import Config
+from cminbox.experts import ExpertFile
 from cminbox.lifecycle import BusinessHours
 from cminbox.members import check_role
 from cminbox.model import Instant, Member
@@ -26,6 +27,7 @@ class DeskContext:
         account: the account of the process; events keep it beside the member, for it may speak for somebody else.
         hours: the business hours of the team, for SLAs that count in them.
         reasons: why something is taken from people on a network.
+        experts: colleagues who can be asked.
     """
 
     store: Store
@@ -36,6 +38,7 @@ class DeskContext:
     account: str = ""
     hours: BusinessHours | None = None
     reasons: ReasonFile | None = None
+    experts: ExpertFile | None = None
 
     @property
     def actor(self) -> str:

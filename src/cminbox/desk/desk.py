@@ -22,6 +22,7 @@ from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
 from cminbox.desk.verbs import OnNetwork, VerbDesk
 from cminbox.errors import ActionError
+from cminbox.experts import ExpertFile
 from cminbox.model import Instant, Member
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
 from cminbox.replies.reasons import ReasonFile
@@ -63,7 +64,15 @@ class Desk:
     ) -> None:
         hours = Calendar(config.calendar) if config.calendar else None
         self.context = DeskContext(
-            store, config, member, session or uuid.uuid4().hex, clock, account, hours, ReasonFile(config.paths.reasons)
+            store,
+            config,
+            member,
+            session or uuid.uuid4().hex,
+            clock,
+            account,
+            hours,
+            ReasonFile(config.paths.reasons),
+            ExpertFile(config.paths.experts),
         )
         self.bulk = BulkRunner(self.context, pace)
         self.outbox = Outbox(self.context, self.bulk.bring_forward)

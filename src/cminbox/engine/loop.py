@@ -22,6 +22,7 @@ from cminbox.duration import format_rough
 from cminbox.engine import put_back, returning, scheduled
 from cminbox.engine.accounts import Accounts
 from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
+from cminbox.engine.colleagues import Colleagues
 from cminbox.engine.contact_matching import ContactMatching
 from cminbox.engine.outbox_worker import OutboxWorker
 from cminbox.engine.own_accounts import OwnAccounts
@@ -52,6 +53,7 @@ LOOK_AT_FILES_EVERY = 2 * SECOND
 RETURN_EVERY = 10 * SECOND
 LONG_AWAY = 15 * 60 * SECOND
 """Without an engine for longer than this, nobody is taken for silent in that time."""
+COLLEAGUES_EVERY = 5 * SECOND
 
 
 class AnotherRuns(StoreError):
@@ -105,6 +107,7 @@ class Engine:
         self._jumps = ClockJumps(clock, passed or passed_of(clock), boot_id())
         own, follow = OwnAccounts(accounts), self._follow_clock
         self.outbox = OutboxWorker(store, config, own, self.poller.intake, clock, step, timing, follow)
+        self.colleagues = Colleagues(store, config, clock)
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""
@@ -176,6 +179,7 @@ class Engine:
             await self._chores()
             await self.contacts.run(MOST_STEPS)
             await self._return_work()
+            await self.colleagues.run(at_once=True)
             self._log_broken_file()
             now = self.clock()
             await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
@@ -302,6 +306,8 @@ class Engine:
                 self._start("reading again", self.again.run())
             if self.contacts.wanted:
                 self._start("contacts", self.contacts.run())
+            if self._due("colleagues", COLLEAGUES_EVERY) and self.colleagues.due():
+                self._start("colleagues", self.colleagues.run())
             if timers.any_due(self.store.read(), now):
                 self._start("chores", self._chores())
         if self._due("returning", RETURN_EVERY):
@@ -414,7 +420,7 @@ class Engine:
             return
         self._config_problem = ""
         old, self.config = self.config, new
-        self.poller.config = self.outbox.config = new
+        self.poller.config = self.outbox.config = self.colleagues.config = new
         if self.scoring.name_competitors(new.competitors):
             await self.store.awrite(self.again.want, durable=False)
         await self.store.awrite(self._store_config, durable=False)
@@ -443,7 +449,7 @@ class Engine:
         self._logged_problem = line
 
     def _problem_line(self) -> str:
-        return self._problem or self._config_problem or self.scoring.problem
+        return self._problem or self._config_problem or self.scoring.problem or self.colleagues.problem
 
     def _idle(self) -> bool:
         """Whether a screen or a reply started this engine, and none has needed it for a while. That it polls keeps it

@@ -74,6 +74,7 @@ IS: dict[str, str] = {
     "heard": "a listening source brought it, and nobody lifted it",
     "awaiting": "a reply awaits another member's approval",
     "rejected": "a reply was given back to its writer, who has not looked at it since",
+    "colleague": "a colleague was asked, and has not answered yet",
     "failed": "a reply or a verb failed, or nobody knows whether it arrived",
     "needs-answer": "somebody waits who needs an answer",
     "answered": "we answered, and nobody waits who needs an answer",

@@ -241,6 +241,7 @@ _IS: dict[str, Predicate] = {
     "heard": lambda subject, ctx: subject.row.heard,
     "awaiting": lambda subject, ctx: subject.row.outbox == "awaiting approval",
     "rejected": lambda subject, ctx: subject.row.outbox == "rejected",
+    "colleague": lambda subject, ctx: subject.row.colleague,
     "failed": lambda subject, ctx: subject.row.outbox in UNSENT,
     "needs-answer": lambda subject, ctx: subject.row.needs_since is not None,
     "answered": _answered,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cminbox.errors import ConfigError, SeveralMistakes
 from cminbox.text import clean, fold
-from cminbox.toml_folder import FileRead, read_file, stamp_of
+from cminbox.toml_folder import KeptFile
 from cminbox.tomlfile import Mistakes, Table
 
 SHIPPED = Path(__file__).parent / "reasons.toml"
@@ -52,20 +52,12 @@ class ReasonFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._read: FileRead[Reason] | None = None
-        self._good: tuple[Reason, ...] = ()
+        self._file = KeptFile(path, "reason", read_reason, SHIPPED)
 
     def load(self) -> ReasonBook:
         """The reasons in force."""
-        path = self._path if self._path.is_file() else SHIPPED
-        if self._read is None or self._read.path != path or self._read.stamp != stamp_of(path):
-            self._read = read_file(path, "reason", read_reason)
-            if not self._read.problems:
-                self._good = self._read.items
-        if not self._good and self._read.problems:
-            return ReasonBook(read_file(SHIPPED, "reason", read_reason).items, self._read.problems)
-        return ReasonBook(self._good, self._read.problems)
+        read = self._file.load()
+        return ReasonBook(read.items, read.problems)
 
 
 def read_reason(table: Table) -> Reason:

@@ -75,6 +75,8 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
             from cminbox.desk import REASONS
 
             return REASONS
+        case "expert":
+            return experts_by_topic(services)
         case "correction":
             answers = ("needs-answer", "-needs-answer")
             return ("negative", "neutral", "positive", *answers, *(f"signal:{one}" for one in CORRECTABLE))
@@ -89,6 +91,12 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
         case "word" if arg.name == "on|off":
             return ("on", "off")
     return ()
+
+
+def experts_by_topic(services: Services, topics: Iterable[str] = ()) -> list[str]:
+    """Colleagues who can be asked: those first who know of one of these topics."""
+    known = services.desk.context.experts
+    return [] if known is None else [one.name for one in known.load().ranked(topics)]
 
 
 def field_values(services: Services, field: str) -> Iterable[str]:

@@ -75,6 +75,7 @@ class ConversationChanges(TypedDict, total=False):
     back_at: Instant | None
     back_why: str
     watchers: tuple[str, ...]
+    colleague: bool
 
 
 class HeardChanges(TypedDict, total=False):

@@ -88,6 +88,7 @@ TEXT_COLUMNS = (
     ("duty", ("reason",)),
     ("promises", ("text", "word")),
     ("questions", ("text",)),
+    ("answer_mails", ("sender", "why")),
 )
 
 

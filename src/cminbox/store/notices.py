@@ -72,6 +72,7 @@ def tell(
     """Have something told; the notice's id, or None where the same was told before.
 
     Args:
+        at: when; later than now where it can still be taken back until then.
         title: one line; what comes from a network in it is cleaned already.
         text: the rest, as plain text.
         key: what it tells of, such as `assigned:<event>:ana`; a second notice of the same key is not written.
@@ -98,9 +99,29 @@ def tell(
     return rows.insert(conn, "notices", notice)
 
 
-def unplanned(conn: Connection, limit: int) -> list[Notice]:
-    """Notices of which nobody found out yet whom they reach, oldest first."""
-    return NOTICES.all(conn, "WHERE planned_at IS NULL ORDER BY id LIMIT ?", limit)
+_TAKEN_BACK = "taken back before it was told"
+
+
+def take_back(conn: Connection, notice_id: int, now: Instant) -> bool:
+    """Tell nobody after all; whether it was still time: nobody has found out whom it reaches."""
+    done = conn.execute(
+        "UPDATE notices SET planned_at = ?, nobody = ? WHERE id = ? AND planned_at IS NULL",
+        (now, _TAKEN_BACK, notice_id),
+    )
+    return done.rowcount == 1
+
+
+def tell_again(conn: Connection, notice_id: int) -> None:
+    """Have told what was taken back; what was told stays told, once."""
+    conn.execute(
+        "UPDATE notices SET planned_at = NULL, nobody = '' WHERE id = ? AND nobody = ?", (notice_id, _TAKEN_BACK)
+    )
+
+
+def unplanned(conn: Connection, now: Instant, limit: int) -> list[Notice]:
+    """Notices of which nobody found out yet whom they reach, oldest first; those whose time has not come are not among
+    them."""
+    return NOTICES.all(conn, "WHERE planned_at IS NULL AND at <= ? ORDER BY id LIMIT ?", now, limit)
 
 
 def of(conn: Connection, conversation_id: int, limit: int = 20) -> list[Notice]:
@@ -113,9 +134,10 @@ def plan(conn: Connection, notice_id: int, now: Instant, nobody: str = "") -> No
     rows.update(conn, "notices", notice_id, {"planned_at": now, "nobody": nobody})
 
 
-def any_unplanned(conn: Connection) -> bool:
-    """Whether a notice waits for that."""
-    return conn.execute("SELECT 1 FROM notices WHERE planned_at IS NULL LIMIT 1").fetchone() is not None
+def any_unplanned(conn: Connection, now: Instant) -> bool:
+    """Whether a notice waits for that, and its time has come."""
+    found = conn.execute("SELECT 1 FROM notices WHERE planned_at IS NULL AND at <= ? LIMIT 1", (now,)).fetchone()
+    return found is not None
 
 
 def watchers(conn: Connection, conversation_id: int) -> list[str]:

@@ -16,7 +16,7 @@ AT_ONCE = 100
 
 def plan(conn: Connection, config: Config, now: Instant) -> int:
     """Find whom the oldest notices reach that nobody was found for yet; how many these were."""
-    found = notices.unplanned(conn, AT_ONCE)
+    found = notices.unplanned(conn, now, AT_ONCE)
     for notice in found:
         where = reached(conn, config, notice, now)
         for target in where.targets:
@@ -34,6 +34,11 @@ def _queue(conn: Connection, config: Config, notice: Notice, target: Target, now
     crisis = crises.get(conn, notice.crisis_id) if notice.crisis_id is not None else None
     if notice.kind == "test" or config.tell.is_urgent(notice.kind, crisis.severity if crisis is not None else None):
         deliveries.carry(conn, deliveries.add(conn, target, now, now, urgent=True), notice.id)
+        return
+    if notice.kind == "question":
+        # Its answer is found by its subject: it goes alone, in no digest, and nothing goes with it.
+        when = quiet_until(quiet_of(config, target), now, config.zone)
+        deliveries.carry(conn, deliveries.add(conn, target, now, when, urgent=True), notice.id)
         return
     digest, last = digest_of(config, target), deliveries.last_told_at(conn, target)
     # What a person did can be undone: it is told once that is over.

@@ -35,6 +35,12 @@ def teach(services: Services, language: str, valence: str, words: str) -> str:
     return lexicon_entry.write(services.config.paths.lexicons, language, words, valence).words()
 
 
+def _topics(services: Services, ids: tuple[int, ...]) -> tuple[str, ...]:
+    """What the first of some conversations is about: its labels, and what they want."""
+    row = conversations.get(services.store.read(), ids[0]) if ids else None
+    return () if row is None else (*row.labels, *row.content.signals)
+
+
 def picker_for(
     command: Command, services: Services, ids: tuple[int, ...], chosen: StoredMessage | None = None
 ) -> ModalScreen[Any]:
@@ -72,6 +78,11 @@ def picker_for(
         case "correction":
             newest = messages.inbound(services.store.read(), ids[0], 1) if len(ids) == 1 else []
             return CorrectionPicker(chosen or next(iter(newest), None), languages())
+        case "expert":
+            known = services.desk.context.experts
+            names = ", ".join(one.name for one in known.load().ranked(_topics(services, ids))) if known else ""
+            what = "" if command.name == "unask" else ", then what"
+            return TextPrompt(f"{command.help.partition(':')[0]}. Who{what}? {names}")
         case "crisis":
             return CrisisPicker(services.store)
         case _:

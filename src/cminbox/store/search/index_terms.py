@@ -135,7 +135,7 @@ def _is(value: str, ctx: Context) -> IndexTerm | None:
     if value in STATUS_VALUES:
         return _rows("{0}.status = ?", (value,))
     match value:
-        case "vip" | "edited" | "held" | "hidden" | "deleted" | "ad" | "heard":
+        case "vip" | "edited" | "held" | "hidden" | "deleted" | "ad" | "heard" | "colleague":
             return _rows(f"{{0}}.{value} <> 0")
         case "crisis":
             return _rows("{0}.crisis <> ''")
