@@ -257,7 +257,7 @@ def test_every_command_has_help(call: Call) -> None:
     assert status == 0
     groups = {
         "sources": ("list", "networks", "test", "login"),
-        "rules": ("check", "try"),
+        "rules": ("list", "on", "off", "check", "try"),
         "templates": ("check",),
         "crisis": ("list", "show"),
     }

@@ -164,6 +164,47 @@ def test_rules_check_tells_each_mistake(call: Call, tmp_path: Path) -> None:
     assert "b.toml:4" in err
 
 
+def test_rules_are_listed_and_switched(call: Call, tmp_path: Path) -> None:
+    assert call("import", "-", stdin=lines(4))[0] == 0
+    folder = tmp_path / "c" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "90-mine.toml").write_text(
+        "[[rule]]\nname = 'late parcel'\nwhen = 'parcel'\npriority = 7\nlabels = ['late']\n"
+    )
+
+    def listed() -> dict[str, Any]:
+        found = json.loads(call("rules", "list", "--json")[1])
+        assert len(found) == len({one["name"] for one in found})
+        return {one["name"]: one for one in found}
+
+    before = listed()
+    mine = before["late parcel"]
+    assert (mine["on"], mine["shipped"], mine["line"], mine["does"]) == (True, False, 1, "+7, +late")
+    assert all(one["on"] for one in before.values())
+    shipped = next(name for name, one in before.items() if one["shipped"])
+    assert call("rules", "off", "late parcel", shipped) == (0, f"late parcel is off\n{shipped} is off\n", "")
+    assert call("rules", "off", "late parcel")[1] == "late parcel is off already\n"
+    assert {name for name, one in listed().items() if not one["on"]} == {"late parcel", shipped}
+    row = next(row for row in call("rules", "list")[1].splitlines() if "late parcel" in row)
+    assert row.split()[0] == "off"
+    assert "90-mine.toml:1" in row
+    status, out, err = call("rules", "off", shipped, "late parcels")
+    assert (status, out) == (2, "")
+    assert 'did you mean "late parcel"?' in err
+    assert call("rules", "on", "late parcel", shipped)[0] == 0
+    assert listed() == before
+
+
+def test_a_line_that_names_no_rule_is_taken_out_of_the_switches(call: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "c" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "off.txt").write_text("# for now\ngone long since\n")
+    assert call("rules", "off", "gone long since")[0] == 2
+    assert call("rules", "on", "gone long since")[0] == 0
+    assert (folder / "off.txt").read_text() == "# for now\n"
+    assert call("rules", "on", "# for now")[0] == 2
+
+
 def test_templates_check_and_doctor_tell_each_mistake(call: Call, tmp_path: Path) -> None:
     assert call("init", "--yes")[0] == 0
     status, out, err = call("templates", "check")

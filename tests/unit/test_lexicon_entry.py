@@ -50,3 +50,32 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "en.tsv").mkdir()
     with pytest.raises(CminboxError, match="cannot write"):
         lexicon_entry.write(tmp_path, "en", "sick", "1")
+
+
+def test_the_last_entry_is_taken_back_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "en.tsv").write_text("# ours\nstale\t-1.8", "utf-8")
+    written = lexicon_entry.write(tmp_path, "en", "sick", "2")
+    assert "taken out of" in lexicon_entry.take_back(written)
+    assert (tmp_path / "en.tsv").read_text("utf-8") == "# ours\nstale\t-1.8\n"
+
+
+def test_a_file_that_was_made_for_it_goes_too(tmp_path: Path) -> None:
+    written = lexicon_entry.write(tmp_path, "en", "sick", "2")
+    lexicon_entry.take_back(written)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("now", ["sick\t2\nstale\t-2\n", "not sick\t2\n", "sick\t2", ""])
+def test_what_is_not_the_last_line_any_more_stays_and_is_told(tmp_path: Path, now: str) -> None:
+    written = lexicon_entry.write(tmp_path, "en", "sick", "2")
+    written.file.write_text(now, "utf-8")
+    with pytest.raises(CminboxError, match="not the last line"):
+        lexicon_entry.take_back(written)
+    assert written.file.read_text("utf-8") == now
+
+
+def test_what_cannot_be_changed_is_told(tmp_path: Path) -> None:
+    written = lexicon_entry.write(tmp_path, "en", "sick", "2")
+    written.file.unlink()
+    with pytest.raises(CminboxError, match="cannot change"):
+        lexicon_entry.take_back(written)

@@ -1,4 +1,4 @@
-"""`rules`: are the rule files right, and what would a new one change on what is stored."""
+"""`rules`: which are in force, are their files right, what would a new one change; switched on and off."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from cminbox.engine.rule_trial import Difference, Trial, first, with_file
 from cminbox.errors import UsageError
 from cminbox.model import now
 from cminbox.query import Context
-from cminbox.rules import files
+from cminbox.rules import Rule, files, switches
 from cminbox.rules.lexicon import check_folder
-from cminbox.store import conversations
+from cminbox.rules.rule_words import effect, place
+from cminbox.store import conversations, rule_hits
+from cminbox.store.rule_hits import NO_HITS, Hits
+from cminbox.suggest import nearest
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _SHOWN = 20
@@ -25,10 +28,80 @@ _SHOWN = 20
 
 def add(app: typer.Typer) -> None:
     """Make the commands known."""
-    group = typer.Typer(help="Check rule files, and try one on what is stored.", rich_markup_mode=None)
+    group = typer.Typer(help="List, switch, check and try rules.", rich_markup_mode=None)
+    group.command("list")(list_)
+    group.command("on")(on)
+    group.command("off")(off)
     group.command("check")(check)
     group.command("try")(try_)
     app.add_typer(group, name="rules")
+
+
+def list_(ctx: typer.Context, as_json: Json = False) -> None:
+    """List every rule in its order: what it does, whether it is on, what it hit in the last day and week."""
+    session = Session.of(ctx)
+    book = rules.load(session.paths.rules)
+    for problem in book.problems:
+        output.note(problem.line())
+    hits = rule_hits.of_all(session.conn, now())
+    switched_off = {rule.name for rule in book.off}
+    if as_json:
+        output.say_json(
+            [_listed(rule, rule.name not in switched_off, hits.get(rule.name, NO_HITS)) for rule in book.all]
+        )
+        return
+    rows: list[tuple[object, ...]] = [("state", "24 h", "7 days", "rule", "file", "does")]
+    for rule in book.all:
+        found = hits.get(rule.name, NO_HITS)
+        state = "off" if rule.name in switched_off else "on ▲" if found.alarm else "on"
+        rows.append((state, f"{found.day:,}", f"{found.week:,}", rule.name, place(rule), effect(rule)))
+    output.table(rows, right=(1, 2))
+
+
+def _listed(rule: Rule, is_on: bool, hits: Hits) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "on": is_on,
+        "when": rule.when.text,
+        "does": effect(rule),
+        "file": str(rule.file) if rule.file is not None else None,
+        "line": rule.line,
+        "shipped": rule.file is not None and rule.file.parent == files.SHIPPED,
+        "hits": {"day": hits.day, "week": hits.week, "usual_day": hits.usual, "alarm": is_on and hits.alarm},
+    }
+
+
+Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="Names of rules, as `rules list` has them.")]
+
+
+def on(ctx: typer.Context, names: Names) -> None:
+    """Switch rules on again, in rules/off.txt."""
+    _switch(Session.of(ctx), names, on=True)
+
+
+def off(ctx: typer.Context, names: Names) -> None:
+    """Switch rules off, in rules/off.txt; a running engine reads it at once."""
+    _switch(Session.of(ctx), names, on=False)
+
+
+def _switch(session: Session, names: list[str], *, on: bool) -> None:
+    """Switch all of them, or none where one is no rule. A line of the file that names no rule can be taken out."""
+    session.check_may()
+    book = rules.load(session.paths.rules)
+    known = {rule.name for rule in book.all}
+    written = {line for line in book.switches.lines if line and not line.startswith("#")} if on else set()
+    for name in names:
+        if name not in known | written:
+            near = nearest(name, known)
+            hint = f'did you mean "{near}"?' if near else "cminbox rules list names them"
+            raise UsageError(f"no rule is called {name!r}", hint)
+    switched_off = {rule.name for rule in book.off} | written
+    for name in dict.fromkeys(names):
+        if (name in switched_off) != on:
+            output.say(f"{name} is {'on' if on else 'off'} already")
+        else:
+            switches.switch(session.paths.rules, name, on=on)
+            output.say(f"{name} is {'on' if on else 'off'}")
 
 
 def check(ctx: typer.Context, as_json: Json = False) -> None:

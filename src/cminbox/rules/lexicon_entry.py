@@ -1,4 +1,4 @@
-"""Writes one entry into the user's lexicon."""
+"""Writes one entry into the user's lexicon, and takes it back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Written(NamedTuple):
     line: str
 
     def words(self) -> str:
-        """What was written where, and how it is taken back."""
+        """What was written where, and how it is taken back later."""
         shown = self.line.replace("\t", " ")
         return f"“{shown}” stands at the end of {self.file}; take the line out to take it back"
 
@@ -63,3 +63,34 @@ def write(folder: Path, language: str, words: str, valence: str) -> Written:
     except OSError as error:
         raise CminboxError(f"cannot write {path}: {error.strerror}", "check the folder") from None
     return Written(path, line)
+
+
+def take_back(written: Written) -> str:
+    """Take out an entry that was written last into its file; says so. A file that held nothing else goes too.
+
+    Raises:
+        CminboxError: it is not the last line any more, or the file cannot be changed.
+    """
+    line, shown = f"{written.line}\n".encode(), written.line.replace("\t", " ")
+    try:
+        file = os.open(written.file, os.O_RDWR)
+        try:
+            size = os.fstat(file).st_size
+            start = size - len(line)
+            if (
+                start < 0
+                or os.pread(file, len(line), start) != line
+                or (start and os.pread(file, 1, start - 1) != b"\n")
+            ):
+                raise CminboxError(
+                    f"“{shown}” is not the last line of {written.file} any more",
+                    "take it out there, if it still stands",
+                )
+            os.ftruncate(file, start)
+        finally:
+            os.close(file)
+        if not start:
+            written.file.unlink()
+    except OSError as error:
+        raise CminboxError(f"cannot change {written.file}: {error.strerror}", "take the line out there") from None
+    return f"“{shown}” is taken out of {written.file} again"

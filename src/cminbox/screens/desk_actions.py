@@ -113,7 +113,8 @@ class DeskActions:
         if command.name == "correct" and chosen[0] == LEXICON:
             written = await self.call(teach, self._services, *chosen[1:])
             if written is not None:
-                self._line.say(written, keep=True)
+                self._services.taught = written
+                self._line.say(written.words(), keep=True, undo=True)
             return None
         return chosen if isinstance(chosen, tuple) else (str(chosen),)
 
@@ -215,6 +216,7 @@ class DeskActions:
         from cminbox.commands.action import action_of
 
         services, progress = self._services, self.progress(command.name, len(ids))
+        services.taught = None
 
         def work() -> Outcome:
             action = action_of(command.name, args, services.clock(), services.config.zone)
@@ -272,7 +274,15 @@ class DeskActions:
         return bool(stopped)
 
     async def do_act_undo(self) -> None:
-        """Undo the member's last action of this session; a long one is stopped first."""
+        """Undo the member's last action of this session, or an entry of a lexicon written since; a long one is stopped
+        first."""
+        taught, self._services.taught = self._services.taught, None
+        if taught is not None:
+            from cminbox.screens.pickers.argument import take_back
+
+            if (said := await self.call(take_back, taught)) is not None:
+                self._line.say(said)
+            return
         desk = self._services.desk
         many, in_front = desk.prepare_undo(), self._screen.targets()
         progress = self.progress("undo", many)

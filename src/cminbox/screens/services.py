@@ -22,6 +22,7 @@ from cminbox.screens.type_ahead import KeyQueue
 if TYPE_CHECKING:
     from cminbox.config import Config, ViewConfig
     from cminbox.desk import Desk
+    from cminbox.rules.lexicon_entry import Written
     from cminbox.screens.conversation.data import ConversationDetails, LongThread
     from cminbox.store import Store
 
@@ -134,6 +135,8 @@ class Services:
         self.query_history = History(100)
         """What was searched and filtered for."""
         self.last_action: Repeatable | None = None
+        self.taught: Written | None = None
+        """The entry of a lexicon that was written after the last action: undo takes it back."""
         self._long_thread: list[LongThread] = []
 
     @property

@@ -102,6 +102,7 @@ class ReplyCommands:
     def _sent(self, reply: Reply, then_next: bool) -> None:
         """The composer closed with a reply on its way."""
         self._sent_here = reply.id
+        self._screen.services.taught = None
         self._shown.refresh()
         seconds = max(0, ((reply.held_until or 0) - self._screen.services.clock()) // 1000)
         words = f"reply goes out in {seconds} s" if reply.status == "held" else f"reply {reply.status}"
@@ -156,10 +157,10 @@ class ReplyCommands:
             self._screen.say("taken back: it is a draft again, r goes on with it")
 
     async def do_act_undo(self) -> None:
-        """Take back the reply that is held, here or just sent from here; else undo the last action."""
+        """Take back the reply that is held, here or just sent from here; else undo the last action, or entry."""
         held = self.held
         reply_id = held.id if held else self._sent_here
-        if reply_id is not None:
+        if reply_id is not None and self._screen.services.taught is None:
             reply = replies.get(self._screen.services.store.read(), reply_id)
             if reply is not None and reply.status == "held":
                 await self._cancel(reply_id)

@@ -11,6 +11,7 @@ from cminbox.desk.verbs import note_of, tells_on
 from cminbox.model import TAKING, StoredMessage
 from cminbox.rules import lexicon_entry
 from cminbox.rules.lexicon import languages
+from cminbox.rules.lexicon_entry import Written, take_back
 from cminbox.screens.pickers.correction import LEXICON, CorrectionPicker
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.label import LabelPicker
@@ -23,16 +24,16 @@ from cminbox.screens.pickers.verb_reason import VerbReasonPicker
 from cminbox.screens.services import Services
 from cminbox.store import conversations, messages
 
-__all__ = ["LEXICON", "picker_for", "teach"]
+__all__ = ["LEXICON", "picker_for", "take_back", "teach"]
 
 
-def teach(services: Services, language: str, valence: str, words: str) -> str:
-    """Write what a `CorrectionPicker` gave for the user's lexicon; says what was written where.
+def teach(services: Services, language: str, valence: str, words: str) -> Written:
+    """Write what a `CorrectionPicker` gave for the user's lexicon.
 
     Raises:
         CminboxError: it is no entry, or cannot be written.
     """
-    return lexicon_entry.write(services.config.paths.lexicons, language, words, valence).words()
+    return lexicon_entry.write(services.config.paths.lexicons, language, words, valence)
 
 
 def _topics(services: Services, ids: tuple[int, ...]) -> tuple[str, ...]:

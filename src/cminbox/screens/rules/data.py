@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cminbox import handles
-from cminbox.duration import format_duration
 from cminbox.engine.rule_trial import Difference
-from cminbox.number_format import count_of, short_number, signed
+from cminbox.number_format import count_of, short_number
 from cminbox.rules import Rule, RuleBook
 from cminbox.rules.files import SHIPPED
+from cminbox.rules.rule_words import effect, place
 from cminbox.store.rule_hits import NO_HITS, Hits
 from cminbox.text import one_line
 from cminbox.textwidth import cut_line, width_of
@@ -53,12 +53,12 @@ def rule_line(rule: Rule, on: bool, hits: Hits, width: int) -> Line:
     name, does, file = _widths(width)
     style = "" if on else MUTED
     glyph = ("▲ ", ALARM) if on and hits.alarm else ("● ", "$success") if on else ("○ ", MUTED)
-    said = words(rule) if on else f"off: {words(rule)}"
+    said = effect(rule) if on else f"off: {effect(rule)}"
     return (
         glyph,
         safe(_column(one_line(rule.name), name), f"bold {style}".strip()),
         safe(_column(said, does), style),
-        safe(_column(_place(rule), file), MUTED),
+        safe(_column(place(rule), file), MUTED),
         safe(f"{short_number(hits.day):>6}", ALARM if on and hits.alarm else style),
         safe(f"{short_number(hits.week):>7}", style),
     )
@@ -76,31 +76,6 @@ def _column(text: str, width: int) -> str:
     return f"{shown}{' ' * (width - width_of(shown))} "
 
 
-def _place(rule: Rule) -> str:
-    return f"{rule.file.name}:{rule.line}" if rule.file is not None else ""
-
-
-def words(rule: Rule) -> str:
-    """What a rule does, in few words."""
-    hours = f" of {rule.sla_hours} hours" if rule.sla_hours else ""
-    parts = [
-        f"{signed(rule.priority)}{' in its band' if rule.within_band else ''}" if rule.priority else "",
-        f"service words ×{rule.urgency:g}" if rule.urgency else "",
-        f"at most {rule.most}" if rule.most is not None else "",
-        *(f"+{label}" for label in rule.labels),
-        "" if rule.sla is None else f"answer within {format_duration(rule.sla)}{hours}" if rule.sla else "no SLA",
-        f"the SLA counts{hours}".replace(" of", "") if rule.sla is None and rule.sla_hours else "",
-        {True: "needs an answer", False: "needs no answer", None: ""}[rule.answer],
-        f"assign {rule.assign}" if rule.assign else "",
-        f"role {rule.role}" if rule.role else "",
-        "lift" if rule.lift else "",
-        "propose a crisis" if rule.propose_crisis else "",
-        f"tell {', '.join(rule.notify)}" if rule.notify else "",
-        "stop" if rule.stop else "",
-    ]
-    return ", ".join(part for part in parts if part)
-
-
 def facts(rule: Rule, on: bool, hits: Hits) -> list[tuple[str, str]]:
     """All of a rule."""
     shipped = rule.file is not None and rule.file.parent == SHIPPED
@@ -108,8 +83,8 @@ def facts(rule: Rule, on: bool, hits: Hits) -> list[tuple[str, str]]:
     rows = [
         ("state", "on" if on else "off"),
         ("when", rule.when.text or "always"),
-        ("does", words(rule)),
-        ("file", f"{_place(rule)}{' (shipped)' if shipped else ''}"),
+        ("does", effect(rule)),
+        ("file", f"{place(rule)}{' (shipped)' if shipped else ''}"),
         ("24 h", f"began to match {count_of(hits.day, 'conversation')}"),
         ("7 days", f"{hits.week:,}"),
         ("usual", f"{usual}, by the 14 days before"),
