@@ -25,7 +25,7 @@ from cminbox.model import now
 from cminbox.rules.analysis import Analyser
 from cminbox.rules.calibration import scored
 from cminbox.rules.sentiment import Scorer
-from judged import judgements, placed
+from judged import Placed, judgements, placed
 
 FOLDS = 5
 TARGETS = {
@@ -111,12 +111,17 @@ def order_of_complaints(analyser: SentimentIntensityAnalyzer) -> None:
         print(f"{'':<16}{'1st ¼ %':>10}" + "".join(f"{100 * first_quarter(wanted, rank):>9.1f}" for rank in ranks))
 
 
-def order_of_judged(first: int = 60) -> None:
-    """What stands first and last in a queue of the messages that a person judged, and how well needs are told."""
+def order_of_judged(first: int = 60, last: int = 200) -> None:
+    """What stands first and last in a queue of the messages that a person judged, and how well needs are told.
+
+    Args:
+        first: so many are looked at.
+        last: so many at the end, where the judged ones stand among all conversations that they are from.
+    """
     if not judgements.BRANDS.is_file():
         print(f"\n{judgements.BRANDS} is not there: nothing about judged messages")
         return
-    queue = placed()
+    queue, _ = placed()
     head, tail = queue[:first], queue[-first:]
     ranks = [float(one.priority) for one in queue]
     said = [one for one in queue if one.needs]
@@ -124,14 +129,27 @@ def order_of_judged(first: int = 60) -> None:
     wanted = sum(one.wanted for one in queue)
     print(f"\n{len(queue)} judged messages, each as the newest of its conversation, by priority")
     for name, part in (("first", head), ("last", tail)):
-        print(
-            f"{name} {len(part)}: an answer is wanted in {sum(one.wanted for one in part)}, urgent (2 or 3) are"
-            f" {sum(one.urgency >= 2 for one in part)} (3: {sum(one.urgency == 3 for one in part)}),"
-            f" nothing is wanted in {sum(not one.wanted for one in part)}"
-        )
+        print(f"{name} {len(part)}: {_stands(part)}")
     print(f"AUC of priority: answer wanted {area([one.wanted for one in queue], ranks):.3f},", end=" ")
     print(f"urgent {area([one.urgency >= 2 for one in queue], ranks):.3f}")
     print(f"needs an answer: precision {right / len(said):.3f}, recall {right / wanted:.3f}")
+    among, many = placed(among_others=True)
+    print(f"among all conversations that they are from, {many:,} in the queue")
+    print(f"first {first}: judged {_judged([one for one in among if one.place < first])}")
+    print(f"last {last}: judged {_judged([one for one in among if one.place >= many - last])}")
+
+
+def _judged(part: Sequence[Placed]) -> str:
+    return f"{len(part)}: {_stands(part)}"
+
+
+def _stands(part: Sequence[Placed]) -> str:
+    """What stands in a part of the queue."""
+    return (
+        f"an answer is wanted in {sum(one.wanted for one in part)}, urgent (2 or 3) are"
+        f" {sum(one.urgency >= 2 for one in part)} (3: {sum(one.urgency == 3 for one in part)}),"
+        f" nothing is wanted in {sum(not one.wanted for one in part)}"
+    )
 
 
 def main() -> None:

@@ -25,8 +25,10 @@ _WAITED = timedelta(minutes=10)
 
 
 class Placed(NamedTuple):
-    """A judged message: whether an answer is wanted, how urgent it is (3…0), and what we say of it."""
+    """A judged message: its place in the queue, whether an answer is wanted, how urgent it is (3…0), and what we say
+    of it."""
 
+    place: int
     wanted: bool
     urgency: int
     intents: frozenset[str]
@@ -62,17 +64,38 @@ def replayed(rows: Sequence[dict[str, Any]], judged: Sequence[judgements.Judged]
             }
 
 
-def placed() -> list[Placed]:
-    """The judged messages in the order of the queue."""
+def others(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every conversation up to the last message that a person wrote, which has waited as long as the judged ones."""
+    by_conversation: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_conversation.setdefault(row["conversation"], []).append(row)
+    for messages in by_conversation.values():
+        theirs = [place for place, row in enumerate(messages) if row["direction"] == "in"]
+        if theirs:
+            kept = messages[: theirs[-1] + 1]
+            shift = datetime.now(UTC) - _WAITED - datetime.fromisoformat(kept[-1]["created_at"])
+            for row in kept:
+                yield {**row, "created_at": (datetime.fromisoformat(row["created_at"]) + shift).isoformat()}
+
+
+def placed(*, among_others: bool = False) -> tuple[list[Placed], int]:
+    """The judged messages in the order of the queue, and how many conversations it has.
+
+    Args:
+        among_others: all conversations that they are from stand in the queue too.
+    """
     rows = [json.loads(line) for line in judgements.BRANDS.read_text("utf-8").splitlines()]
     judged = {one.id: one for one in judgements.brand_messages()}
+    lines = [*replayed(rows, list(judged.values())), *(others(rows) if among_others else ())]
     with place(0) as here:
         file = here.folder / "judged.jsonl"
-        file.write_text("".join(json.dumps(line) + "\n" for line in replayed(rows, list(judged.values()))), "utf-8")
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
         here.run("import", str(file))
-        _, told = here.run("list", "is:open OR is:pending OR is:closed", "--json", "--limit", str(len(rows)))
-    found = []
-    for one in json.loads(told):
-        message = judged[one["conversation"].removeprefix(_MARK)]
-        found.append(Placed(message.answer, message.urgency, message.intents, one["priority"], one["needs_answer"]))
-    return found
+        _, told = here.run("list", "is:open OR is:pending OR is:closed", "--json", "--limit", str(len(lines)))
+    found, queue = [], json.loads(told)
+    for at, one in enumerate(queue):
+        message = judged.get(one["conversation"].removeprefix(_MARK)) if one["conversation"].startswith(_MARK) else None
+        if message is not None:
+            said = one["priority"], one["needs_answer"]
+            found.append(Placed(at, message.answer, message.urgency, message.intents, *said))
+    return found, len(queue)

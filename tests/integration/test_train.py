@@ -74,7 +74,13 @@ def test_corrections_teach_and_deleting_the_file_forgets(call: Call, tmp_path: P
     assert "sick" in file.read_text("utf-8")
     assert score(call, "a sick deck") == "positive"
     assert score(call, text) == "positive"
+    rest = [line for line in file.read_text("utf-8").split("\n") if not line.startswith("(leaning)")]
+    file.write_text("\n".join(["(leaning)\t0.5\t-0.25", *rest]), "utf-8")
+    for words in (("why", "1"), ("score", text)):
+        assert "learnt leaning of en: negative +0.50, positive -0.25 (lexicons/en.learned.tsv)" in call(*words)[1]
+        assert json.loads(call(*words, "--json")[1])["leaning"] == {"negative": 0.5, "positive": -0.25}
     file.unlink()
+    assert "learnt leaning" not in call("why", "1")[1]
     assert json.loads(call("score", "--json", "a sick deck")[1]) == before
 
 

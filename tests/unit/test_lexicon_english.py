@@ -52,6 +52,12 @@ SENTENCES = [
     ("😡", "negative", "emoji", "", True),
     ("@a @b @c @d @e who ate all the pies?", "", "", "complaint", True),
     ("@a @b @c @d @e @f who ate all the pies?", "", "question", "complaint", False),
+    ("@shop Great packaging, it came in two days!", "positive", "", "complaint", False),
+    ("@shop Is this real? I cannot believe how lovely it looks", "", "question", "scam", True),
+    ("@shop is this email real? It asks for my card", "", "question scam", "", True),
+    ("@shop What are your opening hours on Sunday?", "neutral", "question", "complaint", True),
+    ("I use my kettle every day", "neutral", "", "complaint", True),
+    ("so bad", "negative", "complaint", "", True),
     ("Lovely sunset from the window seat of @air tonight", "positive", "", "complaint", False),
 ]
 

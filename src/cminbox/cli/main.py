@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, Entry] = {
     "export": Entry("transfer", "Export messages as JSON Lines."),
     "list": Entry("read", "List conversations: open ones, or what a query finds."),
     "show": Entry("read", "Show a conversation with its messages and notes."),
-    "why": Entry("read", "Say why a conversation stands where it stands."),
+    "why": Entry("why", "Say why a conversation stands where it stands."),
     "do": Entry("act", "Do something to conversations: one action, one event."),
     "duty": Entry("duty", "Say who is on duty; with words, say it of yourself, or as a lead of another."),
     "reply": Entry("reply", "Reply to a conversation."),

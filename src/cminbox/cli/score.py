@@ -10,6 +10,7 @@ import typer
 from cminbox import query, rules
 from cminbox.cli import output
 from cminbox.cli.session import Session
+from cminbox.cli.why import leaning_words, learnt_leaning
 from cminbox.errors import UsageError
 from cminbox.model import Content, Conversation, band, now, quoted
 from cminbox.query.subject import Subject
@@ -38,10 +39,13 @@ def score(
         output.note(problem.line())
     if text is not None:
         found = scored(text, book, analyser)
+        leaning = learnt_leaning(found["language"] or "", session.paths.lexicons)
         if as_json:
-            output.say_json(found)
+            output.say_json({**found, "leaning": leaning._asdict() if leaning is not None else None})
         else:
             _say(found)
+            if leaning is not None:
+                output.say(leaning_words(found["language"], leaning))
         return
     for raw in sys.stdin.buffer:
         found = scored(raw.decode("utf-8", errors="replace").rstrip("\r\n"), book, analyser)
