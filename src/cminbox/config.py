@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from cminbox.channels import NO_TELL, NO_TELLING, Names, TellConfig, Telling, read_channel, read_tell, read_telling
 from cminbox.errors import ConfigError, UsageError
+from cminbox.handover_config import HandoverConfig, read_handover
 from cminbox.hours import CalendarConfig, read_calendar, zone_of
 from cminbox.mailbox_config import MailboxConfig, read_mailbox
 from cminbox.members import account_has_name, account_name
@@ -158,6 +159,7 @@ class Config(NamedTuple):
     shifts: tuple[ShiftConfig, ...] = ()
     returning: Returning = Returning()
     answers: MailboxConfig | None = None
+    handover: HandoverConfig = HandoverConfig()
 
     @property
     def zone(self) -> tzinfo:
@@ -284,6 +286,7 @@ def load(paths: Paths) -> Config:
         tuple(handles.values()),
         None if calendar is None else calendar.zone,
     )
+    handover = read_handover(top.table("handover"))
     sla, sending, team = top.table("sla"), top.table("sending"), top.table("team")
     answers = read_mailbox(top.table("answers")) if top.has("answers") else None
     engine, store, display = top.table("engine"), top.table("store"), top.table("display")
@@ -308,6 +311,7 @@ def load(paths: Paths) -> Config:
         shifts=shifts,
         returning=read_returning(team),
         answers=answers,
+        handover=handover,
     )
     for table in (sla, sending, team, engine, store, display):
         table.done()

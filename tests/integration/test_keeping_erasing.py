@@ -44,6 +44,8 @@ def store(home: Path, tmp_path: Path) -> Path:
     assert cminbox("import", str(write(tmp_path / "said.jsonl", text))).status == 0
     assert cminbox("do", "note", "Zafirah is a lawyer", "1").status == 0
     assert cminbox("do", "vip", "1").status == 0
+    signed = cminbox("handover", "sign", "--worries", "Zafirah Quill may sue", "--must-not", "write to @zafirah_k9")
+    assert signed.status == 0
     assert cminbox("do", "close", "1", "2").status == 0
     return paths.find().store
 
@@ -258,6 +260,10 @@ WORDS_OF_OURS = {
     "engine": {"host", "version", "doing"},
     "event_items": {"before", "after"},  # with their conversations
     "events": {"actor", "action", "session", "account"},
+    "handovers": {"leaving", "next", "status", "figures", "taken_by"},
+    "handover_items": {"part", "key", "kind", "level", "owner", "about", "query", "ids", "ticked_by"},
+    "handover_words": {"member", "next"},
+    "handover_plans": {"key", "by"},
     "labels": {"label", "by"},
     "life_steps": {"step", "member"},
     "measures": {"measure", "member", "lang"},
@@ -293,7 +299,18 @@ WORDS_OF_OURS = {
 }
 """Columns that hold words of the program or of the team, or that are emptied with the row; whole tables are below."""
 TABLES_OF_OURS = {
-    *("assignments", "claims", "members", "presence", "settings", "template_uses", "turns", "volumes", "waits"),
+    *(
+        "assignments",
+        "claims",
+        "members",
+        "presence",
+        "settings",
+        "template_uses",
+        "turns",
+        "visits",
+        "volumes",
+        "waits",
+    ),
 }
 
 

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Entry] = {
     "train": Entry("train", "Learn from corrections how people here sound."),
     "templates": Entry("templates", "Check template files and reasons.toml."),
     "crisis": Entry("crisis", "List crises, or show one with its timeline."),
+    "handover": Entry("handover", "Hand the shift over, or take one."),
     "log": Entry("log", "List what happened, who did it, and from which account."),
     "backup": Entry("backup", "Copy the store to a file, while screens and the engine go on."),
     "purge": Entry("erase", "Erase the texts of old conversations that are over; the figures stay."),

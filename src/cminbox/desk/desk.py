@@ -18,6 +18,7 @@ from cminbox.desk.contacts import CONTACT_EVENTS, ContactDesk
 from cminbox.desk.context import DeskContext
 from cminbox.desk.crises import CRISIS_EVENTS, CrisisDesk
 from cminbox.desk.duty import DUTY_EVENT, DutyDesk
+from cminbox.desk.handovers import HANDOVER_EVENTS, HandoverDesk
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
 from cminbox.desk.verbs import OnNetwork, VerbDesk
@@ -29,7 +30,7 @@ from cminbox.replies.reasons import ReasonFile
 from cminbox.store import Connection, Store, conversations, events, network_actions, replies, sources
 from cminbox.store.events import Event
 
-_UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | CONTACT_EVENTS | {"reply", DUTY_EVENT}
+_UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | CONTACT_EVENTS | HANDOVER_EVENTS | {"reply", DUTY_EVENT}
 """Events that can be taken back."""
 NAMED = 3
 """So many people are named in a line."""
@@ -39,8 +40,8 @@ class Desk:
     """The desk of one member at one screen (or one call of the command line).
 
     Its parts: `outbox` writes to people, `verbs` ends verbs on the network, `crises` leads crises, `contacts` keeps
-    what is known of people, `presence` says who is here, `duty` who is on duty, `bulk` runs what is done to many
-    conversations.
+    what is known of people, `handovers` hands shifts over, `presence` says who is here, `duty` who is on duty, `bulk`
+    runs what is done to many conversations.
 
     Args:
         store: where everything is.
@@ -78,6 +79,7 @@ class Desk:
         self.outbox = Outbox(self.context, self.bulk.bring_forward)
         self.crises = CrisisDesk(self.context)
         self.contacts = ContactDesk(self.context)
+        self.handovers = HandoverDesk(self.context)
         self.verbs = VerbDesk(self.context)
         self.presence = PresenceDesk(self.context)
         self.duty = DutyDesk(self.context)
@@ -175,6 +177,8 @@ class Desk:
             return self._undo_of(self.contacts, event)
         if event.action == DUTY_EVENT:
             return self._undo_of(self.duty, event)
+        if event.action in HANDOVER_EVENTS:
+            return self._undo_of(self.handovers, event)
         return self._undo_action(event, progress, in_front)
 
     def prepare_undo(self) -> int:
@@ -252,7 +256,7 @@ class Desk:
         advice = f"undo once more takes back {then}" if then else ""
         return ActionError(what, "; ".join(filter(None, (shown, advice))) or "nothing else is left to undo")
 
-    def _undo_of(self, part: CrisisDesk | ContactDesk | DutyDesk, event: Event) -> Outcome:
+    def _undo_of(self, part: CrisisDesk | ContactDesk | DutyDesk | HandoverDesk, event: Event) -> Outcome:
         try:
             return Outcome(None, (), (), part.undo(event), undone=True)
         except ActionError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cminbox.desk.context import DeskContext
 from cminbox.model import SECOND
-from cminbox.store import Connection, assignments, people
+from cminbox.store import Connection, assignments, handovers, people
 from cminbox.store.people import Activity
 
 PRESENT = 45 * SECOND
@@ -57,7 +57,10 @@ class PresenceDesk:
             return
         self._at = conversation_id, doing
         session, member = self._desk.session, self._desk.member.handle
-        until = self._desk.clock() + PRESENT
-        self._desk.store.write(
-            lambda conn: people.set_presence(conn, session, member, conversation_id, doing, until), durable=False
-        )
+        now = self._desk.clock()
+
+        def work(conn: Connection) -> None:
+            people.set_presence(conn, session, member, conversation_id, doing, now + PRESENT)
+            handovers.visit(conn, member, session, now)
+
+        self._desk.store.write(work, durable=False)

@@ -19,7 +19,7 @@ from cminbox import __version__, model
 from cminbox import config as configuration
 from cminbox.config import Config, SourceConfig
 from cminbox.duration import format_rough
-from cminbox.engine import put_back, returning, scheduled
+from cminbox.engine import late_handovers, put_back, returning, scheduled
 from cminbox.engine.accounts import Accounts
 from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
 from cminbox.engine.colleagues import Colleagues
@@ -37,7 +37,7 @@ from cminbox.model import SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources import registry
 from cminbox.sources.http import Client
-from cminbox.store import Connection, Store, duty, engine, outgoing, people, sources, timers
+from cminbox.store import Connection, Store, duty, engine, handovers, outgoing, people, sources, timers
 from cminbox.store.sqlite.errors import of_system
 from cminbox.store.sqlite.file_watch import FileWatch
 from cminbox.when import full_time
@@ -310,6 +310,9 @@ class Engine:
                 self._start("colleagues", self.colleagues.run())
             if timers.any_due(self.store.read(), now):
                 self._start("chores", self._chores())
+            if handovers.late(self.store.read(), now):
+                config = self.config
+                self._start("handovers", self.store.awrite(lambda conn: late_handovers.run(conn, config, now)))
         if self._due("returning", RETURN_EVERY):
             self._start("returning", self._return_work())
 

@@ -14,7 +14,7 @@ from cminbox.config import Config
 from cminbox.duration import format_duration
 from cminbox.model import Instant
 from cminbox.number_format import count_of
-from cminbox.store import Connection, assignments, conversations, duty, notices, people
+from cminbox.store import Connection, assignments, conversations, duty, handovers, notices, people
 from cminbox.when import full_time
 
 AT_ONCE = 1000
@@ -82,7 +82,10 @@ def _due(conn: Connection, config: Config, now: Instant, limit: int = AT_ONCE) -
     """What is due of each member; a conversation may be due for more than one reason."""
     seen = people.seen(conn)
     states = duty.states(conn, config, _members(conn, config), now)
+    ringing = handovers.ringing(conn, now)
     for member, state in states.items():
+        if member in ringing:
+            continue  # until the next one takes their handover, or it is late, all stays with them
         last = min(seen.get(member, 0), now)
         if not state.on_duty and config.returning.absent is not None:
             until = _absent_until(conn, config, state, last, now)

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from cminbox.lifecycle import BusinessHours, Sla, due_at
 from cminbox.model import Instant
 from cminbox.outbox_states import IN_FLIGHT
-from cminbox.store import change_numbers, contacts, conversations, lifecycle_rows, messages, promises, replies
+from cminbox.store import (
+    change_numbers,
+    contacts,
+    conversations,
+    handovers,
+    lifecycle_rows,
+    messages,
+    promises,
+    replies,
+)
 from cminbox.store.broken_values import parsed
 from cminbox.store.contacts import PersonKey
 from cminbox.store.events import FOLLOW_UP
@@ -89,6 +98,10 @@ TEXT_COLUMNS = (
     ("promises", ("text", "word")),
     ("questions", ("text",)),
     ("answer_mails", ("sender", "why")),
+    ("handovers", ("worries", "promised", "must_not", "read_back")),
+    ("handover_items", ("line", "promised", "promised_to", "if_then", "note", "how")),
+    ("handover_words", ("worries", "promised", "must_not")),
+    ("handover_plans", ("text",)),
 )
 
 
@@ -166,6 +179,7 @@ def purge(conn: Connection, ids: Sequence[int]) -> None:
         (among,),
     )
     conn.execute(f"DELETE FROM notes WHERE {of_them}", (among,))
+    handovers.erase(conn, among, ERASED)
     conn.execute(f"UPDATE outgoing SET {_EMPTIED} WHERE {of_them}", (among,))
     conn.execute(f"UPDATE notices SET title = '', text = '' WHERE {of_them}", (among,))
     conn.execute(f"UPDATE promises SET text = '', word = '' WHERE {of_them}", (among,))
@@ -285,6 +299,7 @@ def forget(conn: Connection, person: Person, now: Instant, hours: BusinessHours 
     )
     _forget_edits(conn, {number for (number,) in own})
     _forget_homes(conn, homes, set(alone_with(conn, person)), authors, redact, now)
+    handovers.erase(conn, listed(homes), ERASED)
     conn.execute(
         f"UPDATE conversations SET handle = '', name = '', title = '', attachments = '[]', preview = ?,"
         f" followers = NULL, role = '', vip = 0, reasons = '[]', signals = '[]', urgency = 0, urgent_words = '[]',"

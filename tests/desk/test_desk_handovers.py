@@ -1,0 +1,232 @@
+"""Handing a shift over: signed, ticked, taken by one of two, given back by one undo, withdrawn, late."""
+
+from __future__ import annotations
+
+import pytest
+
+from cminbox.desk import Assign, Close, Escalate, Snooze, Take
+from cminbox.errors import ActionError
+from cminbox.handover import build
+from cminbox.model import HOUR, MINUTE
+from cminbox.store import crises, handovers, notices, promises
+from cminbox.store.handovers import Words
+
+WORDS = Words("lena", "the depot may reopen at five", "a call to the depot at four", "promise Friday")
+
+
+def signed(office, **more):
+    return office.ana.handovers.sign(**more)
+
+
+def tick_all(desk, office, number):
+    desk.handovers.tick(number, [item.key for item in handovers.items(office.store.read(), number)])
+
+
+def shift(office):
+    """A shift of ana's with something of most kinds in it; the ids of its conversations."""
+    ids = [office.write(f"my parcel {n} is lost", author=f"mina{n}") for n in range(4)]
+    office.ana.do(Take(), ids[:3])
+    office.now += 5 * HOUR
+    office.engine()
+    crisis = office.ana.crises.declare("Late parcels", severity=2, reason="the depot is shut")
+    due = office.now + 2 * HOUR
+
+    def more(conn):
+        promises.add(conn, ids[0], "refund booked", due, "ana", "ana", office.now)
+        conn.execute("INSERT INTO watchers VALUES (?, 'ana', ?)", (ids[3], office.now))
+
+    office.store.write(more)
+    return ids, crisis
+
+
+def owners(office):
+    return (
+        [row[0] for row in office.rows("SELECT assignee FROM conversations ORDER BY id")],
+        [row[0] for row in office.rows("SELECT owner FROM promises ORDER BY id")],
+        [row[0] for row in office.rows("SELECT lead FROM crises ORDER BY id")],
+        [row[0] for row in office.rows("SELECT member FROM watchers ORDER BY conversation_id")],
+    )
+
+
+def test_nothing_moves_until_the_next_has_it_then_all_at_once_and_one_undo_brings_it_back(office):
+    shift(office)
+    before = owners(office)
+    assert before == (["ana", "ana", "ana", ""], ["ana"], ["ana"], ["ana"])
+    made = signed(office, words=WORDS)
+    assert owners(office) == before
+    tick_all(office.lena, office, made.id)
+    assert owners(office) == before
+    taken = office.lena.handovers.take(made.id, " the depot,\n the refund, no Friday ")
+    assert taken.summary == "3 conversations, 1 promise, the lead of Late parcels"
+    assert taken.handover.read_back == "the depot, the refund, no Friday"
+    assert owners(office) == (["lena", "lena", "lena", ""], ["lena"], ["lena"], ["lena"])
+    (event,) = office.rows("SELECT actor, count FROM events WHERE action = 'handover taken'")
+    assert event == ("member:lena", 3)
+    undone = office.lena.undo()
+    assert "given back to ana" in undone.summary
+    assert owners(office) == before
+    assert handovers.get(office.store.read(), made.id).status == "signed"
+    assert office.lena.handovers.take(made.id, "again").handover.status == "taken"
+
+
+def test_what_others_changed_since_stays_theirs(office):
+    ids, _ = shift(office)
+    made = signed(office, words=WORDS)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "all three")
+    office.dan.do(Assign("dan"), [ids[1]])
+    assert "1 conversation changed meanwhile and left alone" in office.lena.undo().summary
+    assert owners(office)[0] == ["ana", "dan", "ana", ""]
+
+
+def test_of_two_takers_one_gets_it(office):
+    shift(office)
+    made = signed(office)
+    tick_all(office.lena, office, made.id)
+    office.dan.handovers.take(made.id, "mine")
+    with pytest.raises(ActionError, match="dan has it already"):
+        office.lena.handovers.take(made.id, "mine")
+    assert owners(office)[0] == ["dan", "dan", "dan", ""]
+
+
+def test_burning_items_are_ticked_and_the_three_read_back_first(office):
+    shift(office)
+    made = signed(office)
+    with pytest.raises(ActionError, match="burning items? not ticked yet"):
+        office.lena.handovers.take(made.id, "yes")
+    tick_all(office.lena, office, made.id)
+    with pytest.raises(ActionError, match="read back the three"):
+        office.lena.handovers.take(made.id, "  ")
+    with pytest.raises(ActionError, match="is yours"):
+        office.ana.handovers.take(made.id, "mine")
+    with pytest.raises(ActionError, match="is yours"):
+        office.ana.handovers.tick(made.id, ["crisis:1"])
+    with pytest.raises(ActionError, match="no item"):
+        office.lena.handovers.tick(made.id, ["crisis:99"])
+    assert owners(office)[0] == ["ana", "ana", "ana", ""]
+
+
+def test_signing_again_replaces_and_undo_brings_the_one_before_back(office):
+    shift(office)
+    first = signed(office, words=WORDS)
+    second = signed(office, words=WORDS._replace(worries="worse"))
+    found = [handovers.get(office.store.read(), one.id).status for one in (first, second)]
+    assert found == ["withdrawn", "signed"]
+    assert "draft again" in office.ana.undo().summary
+    found = [handovers.get(office.store.read(), one.id).status for one in (first, second)]
+    assert found == ["signed", "withdrawn"]
+    assert handovers.words_of(office.store.read(), "ana").worries == "worse"
+
+
+def test_a_signed_one_is_withdrawn_by_its_writer_or_a_lead(office):
+    shift(office)
+    made = signed(office)
+    with pytest.raises(ActionError, match="handover 1 is ana's"):
+        office.lena.handovers.withdraw(made.id)
+    office.ana.handovers.withdraw(made.id)
+    with pytest.raises(ActionError, match="ana has withdrawn"):
+        office.lena.handovers.take(made.id, "x")
+    assert office.ana.undo().summary == "handover 1 is signed again"
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "x")
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [("ana", "to yourself"), ("olga", "cannot take it"), ("lenna", "no member 'lenna'")],
+)
+def test_whom_it_is_for_must_be_able_to_take_it(office, to, words):
+    with pytest.raises(ActionError, match=words):
+        office.ana.handovers.sign(to)
+    assert office.rows("SELECT COUNT(*) FROM handovers") == [(0,)]
+
+
+def test_words_are_kept_until_they_are_signed(office):
+    office.ana.handovers.keep_words(WORDS)
+    assert handovers.words_of(office.store.read(), "ana") == WORDS
+    made = signed(office)
+    assert (made.next, made.worries) == ("lena", WORDS.worries)
+    assert handovers.words_of(office.store.read(), "ana") == Words()
+
+
+def test_a_plan_stands_with_its_matter_in_each_handover(office):
+    _, crisis = shift(office)
+    (item,) = (i for i in build(office.store.read(), office.config, office.ana.context.member, office.now).items
+               if i.crisis_id == crisis.id)  # fmt: skip
+    office.ana.handovers.plan(item, "if > 300/h, then hold all")
+    made = signed(office)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "x")
+    office.now += HOUR
+    again = office.lena.handovers.sign()
+    found = {i.key: i.if_then for i in handovers.items(office.store.read(), again.id)}
+    assert found[f"crisis:{crisis.id}"] == "if > 300/h, then hold all"
+
+
+def test_who_is_told_and_of_what(office):
+    shift(office)
+    made = signed(office, words=WORDS)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "the depot")
+    signed_one, taken = [one for one in notices.unplanned(office.store.read(), 10) if one.kind == "handover"]
+    assert (signed_one.by, signed_one.people) == ("ana", {"next": ["lena"]})
+    assert "## Burning" in signed_one.text
+    assert "the depot may reopen at five" in signed_one.text
+    assert (taken.by, taken.recipients) == ("lena", ("ana",))
+
+
+def test_a_snoozed_one_that_wakes_later_stays_with_its_member(office):
+    first, second = office.write("one", author="a"), office.write("two", author="b")
+    office.ana.do(Take(), [first, second])
+    office.ana.do(Snooze(office.now + 2 * HOUR), [first])
+    office.ana.do(Snooze(office.now + 72 * HOUR), [second])
+    made = signed(office)
+    office.lena.handovers.take(made.id, "nothing burns")
+    assert owners(office)[0] == ["lena", "ana"]
+
+
+def test_closed_ones_move_nowhere(office):
+    number = office.write()
+    office.ana.do(Take(), [number])
+    office.ana.do(Close(), [number])
+    made = signed(office)
+    assert office.lena.handovers.take(made.id, "nothing").summary == "0 conversations"
+    assert office.row(number).assignee == "ana"
+
+
+def test_an_escalated_conversation_moves_with_its_crisis(office):
+    number = office.write()
+    office.ana.do(Take(), [number])
+    office.ana.do(Escalate(crisis_name="Storm", reason="many"), [number])
+    made = signed(office)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "the storm")
+    assert crises.get(office.store.read(), office.row(number).crisis_id).lead == "lena"
+    assert office.row(number).assignee == "lena"
+
+
+def test_observers_hand_nothing_over(office):
+    shift(office)
+    made = signed(office)
+    before = office.dump()
+    olga = office.olga.handovers
+    for work in (
+        lambda: olga.sign(),
+        lambda: olga.withdraw(made.id),
+        lambda: olga.take(made.id, "x"),
+        lambda: olga.tick(made.id, ["crisis:1"]),
+        lambda: olga.keep_words(WORDS),
+    ):
+        with pytest.raises(ActionError, match="olga is an observer"):
+            work()
+    assert office.dump() == before
+
+
+def test_the_time_to_take_it_begins_anew_when_it_is_given_back(office):
+    shift(office)
+    made = signed(office)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "x")
+    office.now += 2 * HOUR
+    office.lena.undo()
+    assert handovers.get(office.store.read(), made.id).take_by == office.now + 30 * MINUTE
