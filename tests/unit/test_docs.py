@@ -37,6 +37,7 @@ TABLES = {
     "answers": '[answers]\nhost = "imap.example"\nuser = "a"\n',
     "sending": "[sending]\n",
     "team": "[team]\n",
+    "handover": "[handover]\n",
     "engine": "[engine]\n",
     "store": "[store]\n",
     "display": "[display]\n",
