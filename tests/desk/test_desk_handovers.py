@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cminbox.desk import Assign, Close, Escalate, Snooze, Take
+from cminbox.engine import late_handovers, returning
 from cminbox.errors import ActionError
 from cminbox.handover import build
 from cminbox.model import HOUR, MINUTE
-from cminbox.store import crises, handovers, notices, promises
+from cminbox.store import crises, duty, handovers, notices, promises
 from cminbox.store.handovers import Words
 
 WORDS = Words("lena", "the depot may reopen at five", "a call to the depot at four", "promise Friday")
@@ -230,3 +231,67 @@ def test_the_time_to_take_it_begins_anew_when_it_is_given_back(office):
     office.now += 2 * HOUR
     office.lena.undo()
     assert handovers.get(office.store.read(), made.id).take_by == office.now + 30 * MINUTE
+
+
+def late(office):
+    return office.store.write(lambda conn: late_handovers.run(conn, office.config, office.now))
+
+
+def test_what_nobody_takes_in_time_returns_to_the_queue_and_the_lead_is_told_once(office):
+    shift(office)
+    made = signed(office, words=WORDS)
+    office.now += 29 * MINUTE
+    assert late(office) == 0
+    assert handovers.ringing(office.store.read(), office.now) == {"ana"}
+    office.now += 2 * MINUTE
+    assert late(office) == 1
+    assert late(office) == 0
+    assert owners(office) == (["", "", "", ""], ["ana"], ["ana"], ["ana"])
+    (event,) = office.rows("SELECT actor, count, detail FROM events WHERE action = 'returned'")
+    assert event[:2] == ("engine", 3)
+    assert "nobody took the handover of ana by" in event[2]
+    *_, told = [one for one in notices.unplanned(office.store.read(), 20) if one.kind == "handover"]
+    assert told.people == {"lead": ["ana"]}
+    assert told.recipients == ("ana", "lena")
+    assert "3 conversations went back to the queue" in told.text
+    assert "Still with ana: 1 promise, the lead of Late parcels" in told.text
+    assert handovers.ringing(office.store.read(), office.now) == frozenset()
+    tick_all(office.lena, office, made.id)
+    assert office.lena.handovers.take(made.id, "late, but here").summary == (
+        "0 conversations, 1 promise, the lead of Late parcels"
+    )
+
+
+def test_a_reply_that_is_being_written_is_not_taken_from_under_it(office):
+    ids, _ = shift(office)
+    signed(office)
+    office.ana.presence.replying(ids[1])
+    office.now += 30 * MINUTE
+    office.ana.presence.replying(ids[1])
+    assert late(office) == 1
+    assert owners(office)[0] == ["", "ana", "", ""]
+
+
+def test_who_leaves_keeps_all_while_the_next_has_time_to_take_it(office):
+    shift(office)
+    office.config = office.config._replace(returning=office.config.returning._replace(absent=MINUTE))
+
+    def come_back():
+        return office.store.write(lambda conn: returning.run(conn, office.config, office.now))
+
+    come_back()
+    office.store.write(lambda conn: duty.say(conn, "ana", False, office.now, None, "member:ana"))
+    made = signed(office)
+
+    office.now += 10 * MINUTE
+    assert come_back() == 0
+    office.ana.handovers.withdraw(made.id)
+    assert come_back() == 3
+
+
+def test_what_was_taken_counts_as_taken_up(office):
+    shift(office)
+    made = signed(office)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "x")
+    assert office.rows("SELECT COUNT(*) FROM assignments WHERE member = 'lena' AND taken_up_at IS NOT NULL") == [(3,)]
