@@ -93,7 +93,7 @@ def test_of_two_takers_one_gets_it(office):
 def test_burning_items_are_ticked_and_the_three_read_back_first(office):
     shift(office)
     made = signed(office)
-    with pytest.raises(ActionError, match="burning items? not ticked yet"):
+    with pytest.raises(ActionError, match=r"burning items? not ticked yet"):
         office.lena.handovers.take(made.id, "yes")
     tick_all(office.lena, office, made.id)
     with pytest.raises(ActionError, match="read back the three"):
