@@ -72,6 +72,11 @@ class ExpertBook:
             raise UsageError(f'nobody is called "{word}"', "experts.toml names the colleagues who can be asked")
         raise UsageError(f'no expert is called "{word}", and none knows of it', suggest(word, names))
 
+    def without_channel(self, channels: Iterable[str]) -> list[Expert]:
+        """Those whom nothing reaches: their channel is none of these."""
+        known = {name.casefold() for name in channels}
+        return [one for one in self.experts if one.channel.partition(":")[0].strip().casefold() not in known]
+
     def ranked(self, topics: Iterable[str]) -> list[Expert]:
         """All of them, those first who know of one of these topics (labels, signals, words)."""
         wanted = {fold(topic) for topic in topics}

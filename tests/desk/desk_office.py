@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cminbox import paths
+from cminbox.channels import ChannelConfig, TellConfig
 from cminbox.config import Config, MemberConfig
 from cminbox.desk import Desk
 from cminbox.engine import scheduled
@@ -31,7 +32,8 @@ class Office:
     def __init__(self, folder: Path, make: Callable[[Path], Store] = Store.open) -> None:
         self.store = make(folder / "data" / "cminbox.db")
         members = tuple(MemberConfig(m.handle, m.name, m.role, m.teams, m.handle) for m in TEAM)
-        self.config = Config(paths.find(folder / "config", folder / "data"), members=members)
+        tell = TellConfig(tuple(ChannelConfig(name) for name in ("legal", "depot")))
+        self.config = Config(paths.find(folder / "config", folder / "data"), members=members, tell=tell)
         self.config.paths.config.mkdir(parents=True, exist_ok=True)
         self.config.paths.experts.write_text('[[expert]]\nname = "anna"\nchannel = "legal"\n')
         self.now = 1_700_000_000_000

@@ -82,6 +82,13 @@ def test_where_nobody_can_be_asked_the_file_is_named(office):
     assert "experts.toml" in error.value.hint
 
 
+def test_whom_no_channel_reaches_is_not_asked(office):
+    office.config.paths.experts.write_text('[[expert]]\nname = "zoe"\nchannel = "mail:zoe@example.com"\n')
+    with pytest.raises(ActionError, match=r"nothing reaches zoe: there is no channel .mail:zoe@example.com.") as error:
+        office.ana.do(Ask("zoe", "well?"), [office.write()])
+    assert 'name = "mail"' in error.value.hint
+
+
 def test_a_broken_file_says_so_to_who_asks(office):
     office.config.paths.config.mkdir(parents=True, exist_ok=True)
     office.config.paths.experts.write_text('[[expert]]\nname = "anna"\nchanel = "legal"\n')

@@ -11,6 +11,7 @@ import pytest
 
 from certificates import make_certificate
 from cminbox import paths
+from cminbox.channels import ChannelConfig, TellConfig
 from cminbox.config import Config, MemberConfig
 from cminbox.desk import Ask, Desk
 from cminbox.engine.colleagues import Colleagues
@@ -43,7 +44,8 @@ class Place:
         found.experts.write_text(EXPERT)
         self.server, self.now = server, NOW
         box = MailboxConfig("127.0.0.1", server.port, "team", security="none")
-        self.config = Config(found, members=(MemberConfig("ana", "Ana", "lead", (), "ana"),), answers=box)
+        tell = TellConfig((ChannelConfig("legal"),))
+        self.config = Config(found, members=(MemberConfig("ana", "Ana", "lead", (), "ana"),), answers=box, tell=tell)
         self.store = new_store(found.store)
         self.store.write(_furnish)
         Desk(self.store, self.config, Member("ana", "Ana", "lead"), clock=lambda: self.now).do(

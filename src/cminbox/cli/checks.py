@@ -15,7 +15,7 @@ from cminbox.cli.source_checks import check_sources
 from cminbox.cli.store_checks import check_engine, check_store, check_times
 from cminbox.commands import keys
 from cminbox.duration import format_narrow
-from cminbox.errors import CminboxError
+from cminbox.errors import CminboxError, ConfigError
 from cminbox.experts import ExpertFile
 from cminbox.members import account_has_name, account_name
 from cminbox.model import now
@@ -90,7 +90,7 @@ def _configuration(session: Session) -> Iterator[Check]:
         *template_book.problems,
         *template_book.check(),
         *ReasonFile(paths.reasons).load().problems,
-        *ExpertFile(paths.experts).load().problems,
+        *_experts(session),
     ]
     try:
         keys.load(paths.keys_file)
@@ -110,6 +110,16 @@ def _configuration(session: Session) -> Iterator[Check]:
         yield Check("configuration", "warn", text, "add a [[source]], or run cminbox demo")
     else:
         yield Check("configuration", "ok", text)
+
+
+def _experts(session: Session) -> Iterator[ConfigError]:
+    """What is wrong with the file of experts, and who of them is reached by no channel."""
+    file = session.paths.experts
+    book, channels = ExpertFile(file).load(), [one.name for one in session.config.tell.channels]
+    yield from book.problems
+    for expert in book.without_channel(channels):
+        message = f'nothing reaches {expert.name}: there is no channel "{expert.channel}"'
+        yield ConfigError(message, file=file, hint="config.toml names it in a [[channel]]")
 
 
 def _member(session: Session) -> Check:

@@ -42,7 +42,10 @@ class Ask(Action):
     def prepare(self, ctx: ActionContext) -> None:
         if len(self.text) > _LONGEST:
             raise ActionError(f"the question has {len(self.text):,} characters", f"{_LONGEST:,} is the most")
-        self._expert(ctx)
+        expert, channels = self._expert(ctx), [one.name for one in ctx.desk.config.tell.channels]
+        if ExpertBook((expert,)).without_channel(channels):
+            hint = f'add a [[channel]] with name = "{expert.channel.partition(":")[0]}" to config.toml'
+            raise ActionError(f'nothing reaches {expert.name}: there is no channel "{expert.channel}"', hint)
 
     def _expert(self, ctx: ActionContext) -> Expert:
         book = ctx.desk.experts.load() if ctx.desk.experts is not None else ExpertBook()
