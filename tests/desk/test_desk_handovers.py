@@ -169,7 +169,7 @@ def test_who_is_told_and_of_what(office):
     made = signed(office, words=WORDS)
     tick_all(office.lena, office, made.id)
     office.lena.handovers.take(made.id, "the depot")
-    signed_one, taken = [one for one in notices.unplanned(office.store.read(), 10) if one.kind == "handover"]
+    signed_one, taken = [one for one in notices.unplanned(office.store.read(), office.now, 10) if one.kind == "handover"]
     assert (signed_one.by, signed_one.people) == ("ana", {"next": ["lena"]})
     assert "## Burning" in signed_one.text
     assert "the depot may reopen at five" in signed_one.text
@@ -250,7 +250,7 @@ def test_what_nobody_takes_in_time_returns_to_the_queue_and_the_lead_is_told_onc
     (event,) = office.rows("SELECT actor, count, detail FROM events WHERE action = 'returned'")
     assert event[:2] == ("engine", 3)
     assert "nobody took the handover of ana by" in event[2]
-    *_, told = [one for one in notices.unplanned(office.store.read(), 20) if one.kind == "handover"]
+    *_, told = [one for one in notices.unplanned(office.store.read(), office.now, 20) if one.kind == "handover"]
     assert told.people == {"lead": ["ana"]}
     assert told.recipients == ("ana", "lena")
     assert "3 conversations went back to the queue" in told.text

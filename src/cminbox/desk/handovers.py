@@ -23,6 +23,7 @@ from cminbox.store import (
     handovers,
     notices,
     people,
+    promises,
 )
 from cminbox.store.action_writes import WriteBatch
 from cminbox.store.changes import ConversationChanges
@@ -205,7 +206,7 @@ class HandoverDesk:
         leaving, until = found.leaving, now + self._desk.config.handover.ahead
         ids = handovers.held_by(conn, leaving, until)
         kept = handovers.promises_of(conn, leaving, until, ids)
-        kept = handovers.promise_owner(conn, kept, leaving, self._me)
+        self._give_promises(conn, kept, leaving, self._me)
         led = [one for one in crises.all(conn, running_only=True) if one.lead == leaving]
         for crisis in led:
             crises.update(conn, crisis.id, {"lead": self._me})
@@ -227,6 +228,14 @@ class HandoverDesk:
         parts += [count_of(len(kept), "promise")] if kept else []
         parts += [f"the lead of {crisis.name}" for crisis in led]
         return ", ".join(parts)
+
+    @staticmethod
+    def _give_promises(conn: Connection, ids: Sequence[int], was: str, now_is: str) -> None:
+        """Make those of these promises that are open, and one member's to keep, another's."""
+        for number in ids:
+            promise = promises.get(conn, number)
+            if promise is not None and promise.status == "open" and promise.owner == was:
+                promises.give(conn, promise, now_is)
 
     def _assign(self, conn: Connection, event: int, ids: Sequence[int], leaving: str, now: Instant) -> None:
         changed, batch = change_numbers.advance(conn), WriteBatch(conn)
@@ -301,7 +310,7 @@ class HandoverDesk:
             raise ActionError(f"{found.leaving} has signed another handover since")
         left = self._give_back(conn, event, undo)
         detail = event.detail
-        handovers.promise_owner(conn, [int(n) for n in detail.get("promises", ())], self._me, found.leaving)
+        self._give_promises(conn, [int(n) for n in detail.get("promises", ())], self._me, found.leaving)
         now = self._desk.clock()
         for number in detail.get("crises", ()):
             crisis = crises.get(conn, int(number))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypedDict
 
 from cminbox.model import Instant
@@ -261,25 +261,6 @@ def last_here(conn: Connection, member: str, session: str) -> Instant | None:
 # what moves
 
 
-class Moved(NamedTuple):
-    """What moved from one member to another, as an undo needs it."""
-
-    conversations: tuple[int, ...] = ()
-    promises: tuple[int, ...] = ()
-    crises: tuple[int, ...] = ()
-    watched: tuple[int, ...] = ()
-
-
-def promise_owner(conn: Connection, ids: Sequence[int], was: str, now_is: str) -> list[int]:
-    """Give those of these open promises that are one member's to another; which."""
-    return _ids(
-        conn.execute(
-            f"UPDATE promises SET owner = ? WHERE id {rows.AMONG} AND owner = ? AND status = 'open' RETURNING id",
-            (now_is, rows.listed(ids), was),
-        )
-    )
-
-
 def promises_of(conn: Connection, member: str, until: Instant, homes: Iterable[int]) -> list[int]:
     """The open promises that are a member's to keep and due by then, or made in one of these conversations."""
     sql = (
@@ -316,6 +297,11 @@ def give_watches(conn: Connection, ids: Iterable[int], was: str, now_is: str, no
         (now_is, now, was, listed),
     )
     conn.execute(f"DELETE FROM watchers WHERE member = ? AND conversation_id {rows.AMONG}", (was, listed))
+    conn.execute(
+        "UPDATE conversations SET watchers = (SELECT json_group_array(w.member) FROM (SELECT member FROM watchers"
+        f" WHERE conversation_id = conversations.id ORDER BY member) AS w) WHERE id {rows.AMONG}",
+        (listed,),
+    )
 
 
 def _ids(found: Iterable[Any]) -> list[int]:
