@@ -169,7 +169,9 @@ def test_who_is_told_and_of_what(office):
     made = signed(office, words=WORDS)
     tick_all(office.lena, office, made.id)
     office.lena.handovers.take(made.id, "the depot")
-    signed_one, taken = [one for one in notices.unplanned(office.store.read(), office.now, 10) if one.kind == "handover"]
+    signed_one, taken = [
+        one for one in notices.unplanned(office.store.read(), office.now, 10) if one.kind == "handover"
+    ]
     assert (signed_one.by, signed_one.people) == ("ana", {"next": ["lena"]})
     assert "## Burning" in signed_one.text
     assert "the depot may reopen at five" in signed_one.text
