@@ -10,7 +10,7 @@ from telling_desk import NOW, all_deliveries, configured, conversation, member, 
 from cminbox import paths
 from cminbox.channels import ChannelConfig, Quiet
 from cminbox.config import Config
-from cminbox.delivery_states import Move
+from cminbox.delivery_states import Event
 from cminbox.model import HOUR, MINUTE, SECOND
 from cminbox.store import Store, deliveries, duty, events, notices
 from cminbox.store.deliveries import Target
@@ -122,8 +122,8 @@ def test_a_burst_is_told_together_and_what_comes_soon_after_too(store: Store, co
     (first,) = all_deliveries(store)
     assert first.next_try_at == NOW
     assert len(deliveries.carried(store.read(), first.id)) == 12
-    sent = Move("sent", None, "", "told")
-    store.write(lambda conn: deliveries.write(conn, first.id, sent, NOW, {"sending_at": NOW, "tries": 1}))
+    begun = store.write(lambda conn: deliveries.move(conn, first, Event("begun"), NOW, columns={"sending_at": NOW}))
+    store.write(lambda conn: deliveries.move(conn, begun, Event("accepted"), NOW))
     notice(store, "assigned", people={"assignee": ["jo"]}, at=NOW + SECOND)
     planned(store, config, NOW + SECOND)
     notice(store, "assigned", people={"assignee": ["jo"]}, at=NOW + MINUTE)
@@ -166,20 +166,17 @@ def test_a_crisis_of_severity_one_breaks_them(store: Store, config: Config) -> N
     assert (other.urgent, other.next_try_at) == (False, NOW + HOUR)
 
 
-def test_what_a_person_did_is_told_after_the_countdown_and_not_where_it_was_undone(
-    store: Store, config: Config
-) -> None:
-    undoing = config._replace(undo_ms=10 * SECOND)
-    notice(store, "assigned", people={"assignee": ["jo"]}, by="ana", key="assigned:7:jo")
-    planned(store, undoing)
-    notice(store, "assigned", people={"assignee": ["jo"]}, by="ana", key="assigned:8:jo", at=NOW + SECOND)
-    planned(store, undoing, NOW + SECOND)
-    (waiting,) = all_deliveries(store)
-    assert waiting.next_try_at == NOW + 11 * SECOND
-    assert store.write(lambda conn: deliveries.drop(conn, ["assigned:7:"])) == []
-    assert len(deliveries.carried(store.read(), waiting.id)) == 1
-    assert store.write(lambda conn: deliveries.drop(conn, ["assigned:8:"])) == [waiting.id]
-    assert notices.unplanned(store.read(), NOW + HOUR, 5) == []
+def test_what_can_be_taken_back_is_told_once_it_cannot(store: Store, config: Config) -> None:
+    later = NOW + 10 * SECOND
+    for key in ("assigned:7:jo", "assigned:8:jo"):
+        notice(store, "assigned", people={"assignee": ["jo"]}, by="ana", key=key, at=later)
+    planned(store, config)
+    assert all_deliveries(store) == []
+    assert store.write(lambda conn: notices.take_back_all(conn, "assigned:7:", NOW)) == 0
+    planned(store, config, later)
+    (told,) = all_deliveries(store)
+    assert [one.key for one in deliveries.carried(store.read(), told.id)] == ["assigned:8:jo"]
+    assert store.write(lambda conn: notices.take_back_all(conn, "assigned:8:", later)) == 1
 
 
 def test_no_more_than_fit_are_told_in_one(store: Store, config: Config) -> None:

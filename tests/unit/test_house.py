@@ -19,6 +19,9 @@ pytestmark = pytest.mark.xdist_group("source")  # one worker reads the trees of 
 OWNERS = {
     "textual": {"app", "themes", "screens", "terminal", "widgets"},
     "httpx": {"sources", "demo"},
+    "apprise": {"engine"},
+    "requests": {"engine"},
+    "smtplib": {"engine"},
     "feedparser": {"sources"},
     "PIL": {"sources"},
     "sqlite3": {"store"},

@@ -13,6 +13,7 @@ MOST_NAMES = 60
 
 LAZY = {
     # Other packages, and who is spared them.
+    "apprise": (123, "everything but an engine that tells somebody through a chat or a phone"),
     "asyncio": (25, "reading and importing; the engine and the screens have it anyway"),
     "difflib": (4, "queries and files without a mistake"),
     "feedparser": (16, "everything but an engine that reads a feed"),
@@ -27,6 +28,7 @@ LAZY = {
     "regex": (10, "texts in plain letters, queries without a pattern"),
     "sqlite_utils": (57, "opening a store that is up to date"),
     "zoneinfo": (4, "configurations without business hours"),
+    "cminbox.engine.telling.watched_requests": (127, "everything but an engine that tells somebody by the web"),
     "cminbox.replies.sandbox": (45, "replies without a template"),
     # The command line: a command imports what it uses.
     "cminbox.app": (302, "commands"),

@@ -32,12 +32,25 @@ from cminbox.engine.polls import Polls
 from cminbox.engine.reading_again import ReadingAgain
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Taken
+from cminbox.engine.telling.worker import Teller
 from cminbox.errors import CminboxError, RateLimited, Refused, Replaced, StoreError
-from cminbox.model import SECOND, Instant
+from cminbox.model import HOUR, SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources import registry
 from cminbox.sources.http import Client
-from cminbox.store import Connection, Store, duty, engine, handovers, outgoing, people, sources, timers
+from cminbox.store import (
+    Connection,
+    Store,
+    deliveries,
+    duty,
+    engine,
+    handovers,
+    notices,
+    outgoing,
+    people,
+    sources,
+    timers,
+)
 from cminbox.store.sqlite.errors import of_system
 from cminbox.store.sqlite.file_watch import FileWatch
 from cminbox.when import full_time
@@ -108,6 +121,7 @@ class Engine:
         own, follow = OwnAccounts(accounts), self._follow_clock
         self.outbox = OutboxWorker(store, config, own, self.poller.intake, clock, step, timing, follow)
         self.colleagues = Colleagues(store, config, clock)
+        self.teller = Teller(store, config, clock, step)
         self._busy: dict[str, asyncio.Task[Any]] = {}
         self._stopping = asyncio.Event()
         self._problem = ""
@@ -132,6 +146,7 @@ class Engine:
         """
         async with self._elected() as client:
             await self.outbox.recover()
+            await self.teller.recover()
             self._log_broken_file()
             polls = Polls(lambda source: self.poller.poll(source, client), self._start)
             while not self._stopping.is_set():
@@ -165,6 +180,7 @@ class Engine:
         """
         async with self._elected() as client:
             await self.outbox.recover()
+            await self.teller.recover()
             named = [source for source in self.config.sources if only is None or source.name == only]
             stopped = {source.name: why for source in named if (why := self._stopped(source))}
             asked_to_wait = {source.name: wait for source in named if (wait := self._asked_to_wait(source))}
@@ -180,6 +196,8 @@ class Engine:
             await self.contacts.run(MOST_STEPS)
             await self._return_work()
             await self.colleagues.run(at_once=True)
+            await self.teller.plan()
+            await asyncio.gather(*(self.teller.serve(due) for due in self.teller.due()))
             self._log_broken_file()
             now = self.clock()
             await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
@@ -288,6 +306,7 @@ class Engine:
             if row.off != off:
                 sources.update(conn, row.id, {"off": off})
         sources.forget_unconfigured(conn, [source.name for source in self.config.sources])
+        deliveries.forget_unconfigured(conn, [channel.name for channel in self.config.tell.channels])
 
     async def _tick(self, client: Client, polls: Polls) -> None:
         now = self.clock()
@@ -302,6 +321,7 @@ class Engine:
             polls.want(self._due_sources(now))
             await self._follow_clock()
             self._start_sending(client, now)
+            self._start_telling()
             if self.again.wanted:
                 self._start("reading again", self.again.run())
             if self.contacts.wanted:
@@ -367,6 +387,12 @@ class Engine:
             else:
                 self._start(f"send {due.source_id}", self.outbox.send_due(due, client))
 
+    def _start_telling(self) -> None:
+        if notices.any_unplanned(self.store.read(), self.clock()):
+            self._start("plan what is told", self.teller.plan())
+        for due in self.teller.due():
+            self._start(f"{'look up' if due.status == 'unknown' else 'tell'} {due.channel}", self.teller.serve(due))
+
     async def _follow_clock(self) -> None:
         """Keep the outbox's waits as long as they were where this host's clock was set, or the host slept."""
         now = self.clock()
@@ -423,7 +449,7 @@ class Engine:
             return
         self._config_problem = ""
         old, self.config = self.config, new
-        self.poller.config = self.outbox.config = self.colleagues.config = new
+        self.poller.config = self.outbox.config = self.colleagues.config = self.teller.config = new
         if self.scoring.name_competitors(new.competitors):
             await self.store.awrite(self.again.want, durable=False)
         await self.store.awrite(self._store_config, durable=False)
@@ -461,8 +487,9 @@ class Engine:
         screens = people.open_screens(conn, self.clock())
         if screens:
             self.for_reply = False  # it is as any that a screen started
-        sending = any(name.startswith(("send ", "look up ")) for name in self._busy)
-        if self.by_hand or screens or sending or outgoing.next_due(conn) is not None:
+        sending = any(name.startswith(("send ", "look up ", "tell ", "plan ")) for name in self._busy)
+        waiting = outgoing.next_due(conn) is not None or deliveries.next_due(conn) is not None
+        if self.by_hand or screens or sending or waiting or notices.any_unplanned(conn, self.clock() + HOUR):
             self._idle_since = now
         longest = self.config.idle_exit_ms
         return (now - self._idle_since) * SECOND >= (min(self.timing.linger, longest) if self.for_reply else longest)

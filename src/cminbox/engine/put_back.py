@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 
+from cminbox.delivery_states import Event
 from cminbox.model import Instant
-from cminbox.store import Connection, conversations, events, network_actions, replies
+from cminbox.store import Connection, conversations, deliveries, events, network_actions, notices, replies, rows
 
 LOG = logging.getLogger(__name__)
 EVENT = "store put back"
 _WHY = "the store was put back from a copy; the network is asked before anything is sent again"
+_MAYBE_TOLD = "the store was put back from a copy: it may have been told since"
 
 
 def look_up_what_waits(conn: Connection, now: Instant) -> None:
@@ -24,6 +26,10 @@ def look_up_what_waits(conn: Connection, now: Instant) -> None:
         tried = {"sending_at": now, "first_try_at": action.first_try_at or action.created_at, "try_ended_at": now}
         network_actions.move(conn, action.id, "put back", now, error=_WHY, cause=_WHY, **tried)
         conversations.touch(conn, action.conversation_id)
+    for item in deliveries.still_queued(conn):
+        deliveries.move(conn, item, Event("put back", _MAYBE_TOLD), now)
+    for notice in notices.unplanned(conn, rows.LARGEST_ID, rows.LARGEST_ID):
+        notices.plan(conn, notice.id, now, _MAYBE_TOLD)
     events.add(conn, now, "engine", EVENT, detail={"replies": len(waiting), "actions": len(acts)}, count=0)
     LOG.warning(
         "the store was put back from a copy; to look up before it is sent: %d replies, %d actions",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from cminbox.delivery_states import Move
+from cminbox.delivery_states import DEFAULT_TIMING, Event, Timing, step
 from cminbox.model import MINUTE, DeliveryStatus, Instant
-from cminbox.store import notices, rows
+from cminbox.store import conversations, events, notices, rows
 from cminbox.store.notices import Notice
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
@@ -131,11 +132,6 @@ def gathering(conn: Connection, target: Target) -> Delivery | None:
     )
 
 
-def postpone(conn: Connection, delivery_id: int, when: Instant) -> None:
-    """Have a queued delivery wait until a time, for more to gather."""
-    rows.update(conn, "deliveries", delivery_id, {"next_try_at": when})
-
-
 def last_told_at(conn: Connection, target: Target) -> Instant | None:
     """When something was last told to a target, or may have been."""
     sql = (
@@ -155,7 +151,7 @@ def due(conn: Connection, now: Instant) -> list[Delivery]:
     """
     sql = (
         f"WHERE id IN (SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, status = 'unknown' ORDER BY"
-        f" status != 'sending', urgent DESC, next_try_at, id) AS place FROM deliveries WHERE {WAITING}"
+        f" status != 'sending', urgent DESC, tries DESC, next_try_at, id) AS place FROM deliveries WHERE {WAITING}"
         " AND (status = 'sending' OR next_try_at <= ? OR updated_at > ? AND next_try_at IS NOT NULL)) WHERE place = 1)"
     )
     return _DELIVERIES.all(conn, f"{sql} ORDER BY next_try_at, id", now, now + MINUTE)
@@ -177,10 +173,39 @@ def still_queued(conn: Connection) -> list[Delivery]:
     return _DELIVERIES.all(conn, f"WHERE {WAITING} AND status = 'queued' ORDER BY id")
 
 
-def write(conn: Connection, delivery_id: int, move: Move, now: Instant, changes: Mapping[str, Any]) -> None:
-    """Write a move with the columns that come with it. No other statement changes the status of a delivery."""
-    moved = {"status": move.status, "next_try_at": move.next_try_at, "error": move.error, **changes}
-    rows.update(conn, "deliveries", delivery_id, {**moved, "updated_at": now})
+def move(
+    conn: Connection,
+    item: Delivery,
+    event: Event,
+    now: Instant,
+    timing: Timing = DEFAULT_TIMING,
+    columns: Mapping[str, Any] = MappingProxyType({}),
+) -> Delivery:
+    """Write what an event makes of a delivery, with the columns that come with it, and the log's word of it. No other
+    statement changes the status of a delivery."""
+    found = step(item, event, now, timing)
+    if found is None:
+        raise ValueError(f"delivery {item.id} is {item.status}: nothing of the kind “{event.name}” can happen to it")
+    changes = {"status": found.status, "next_try_at": found.next_try_at, "error": found.error, **columns}
+    if found.status == "sent":
+        changes["sent_at"] = now if event.name == "accepted" else (item.sending_at or now)
+    rows.update(conn, "deliveries", item.id, {**changes, "updated_at": now})
+    moved = cast(Delivery, get(conn, item.id))
+    if found.logged:
+        _log(conn, moved, found.logged, now)
+    return moved
+
+
+def _log(conn: Connection, item: Delivery, action: str, now: Instant) -> None:
+    """Write into the log what became of a delivery, at each conversation that it tells of."""
+    tells = carried(conn, item.id)
+    detail: dict[str, Any] = {"to": item.whom, "of": sorted({one.kind for one in tells}), "delivery": item.id}
+    if item.error:
+        detail["why"] = item.error
+    event = events.add(conn, now, "engine", action, detail=detail)
+    for number in sorted({one.conversation_id for one in tells if one.conversation_id is not None}):
+        events.add_item(conn, event, number)
+        conversations.touch(conn, number)
 
 
 def carried(conn: Connection, delivery_id: int, *, unread: bool = False) -> list[Notice]:
@@ -249,32 +274,6 @@ def unread(conn: Connection, member: str, conversation_id: int) -> bool:
     return conn.execute(sql, (conversation_id, member)).fetchone() is not None
 
 
-def drop(conn: Connection, keys: Sequence[str]) -> list[int]:
-    """Take back notices whose key begins so: what was not told is told no more.
-
-    Returns:
-        deliveries that were never tried and have nothing left to tell.
-    """
-    emptied: list[int] = []
-    for key in keys:
-        found = conn.execute(
-            "SELECT t.delivery_id, t.notice_id FROM notices AS n JOIN told AS t ON t.notice_id = n.id"
-            " JOIN deliveries AS d ON d.id = t.delivery_id"
-            " WHERE n.key >= ? AND n.key < ? AND d.status = 'queued' AND d.tries = 0",
-            (key, f"{key}\U0010ffff"),
-        ).fetchall()
-        for delivery_id, notice_id in found:
-            conn.execute("DELETE FROM told WHERE delivery_id = ? AND notice_id = ?", (delivery_id, notice_id))
-            if not conn.execute("SELECT 1 FROM told WHERE delivery_id = ? LIMIT 1", (delivery_id,)).fetchone():
-                emptied.append(delivery_id)
-        conn.execute(
-            "DELETE FROM notices WHERE key >= ? AND key < ? AND NOT EXISTS"
-            " (SELECT 1 FROM told WHERE notice_id = notices.id)",
-            (key, f"{key}\U0010ffff"),
-        )
-    return emptied
-
-
 # channels
 
 
@@ -304,7 +303,23 @@ def try_soon(conn: Connection, name: str, now: Instant) -> None:
     """A channel's address is another one: what waits for it is tried at once."""
     note_channel(conn, name, problem="", hint="", since=None, retry_at=None)
     conn.execute(
-        "UPDATE deliveries SET next_try_at = ? WHERE channel = ? AND status = 'queued' AND tries > 0", (now, name)
+        "UPDATE deliveries SET next_try_at = ? WHERE channel = ? AND status = 'queued' AND error != ''", (now, name)
+    )
+
+
+def first_tried(conn: Connection, name: str, now: Instant) -> None:
+    """A channel was tried for all that is due through it: none of that waits for it for ever."""
+    conn.execute(
+        "UPDATE deliveries SET first_try_at = ? WHERE channel = ? AND status = 'queued' AND first_try_at IS NULL"
+        " AND next_try_at <= ?",
+        (now, name, now),
+    )
+
+
+def waiting_since(conn: Connection, name: str, before: Instant) -> list[Delivery]:
+    """What is queued for a channel and was first due, and tried or not, before a time."""
+    return _DELIVERIES.all(
+        conn, "WHERE channel = ? AND status = 'queued' AND first_try_at < ? ORDER BY id", name, before
     )
 
 

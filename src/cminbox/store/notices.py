@@ -99,22 +99,31 @@ def tell(
     return rows.insert(conn, "notices", notice)
 
 
-_TAKEN_BACK = "taken back before it was told"
+TAKEN_BACK = "taken back before it was told"
 
 
 def take_back(conn: Connection, notice_id: int, now: Instant) -> bool:
     """Tell nobody after all; whether it was still time: nobody has found out whom it reaches."""
     done = conn.execute(
         "UPDATE notices SET planned_at = ?, nobody = ? WHERE id = ? AND planned_at IS NULL",
-        (now, _TAKEN_BACK, notice_id),
+        (now, TAKEN_BACK, notice_id),
     )
     return done.rowcount == 1
+
+
+def take_back_all(conn: Connection, key: str, now: Instant) -> int:
+    """Tell nobody of what stands under keys that begin so; how many of them were told already."""
+    among = "WHERE key >= ? AND key < ? AND planned_at IS"
+    keys = key, f"{key}\U0010ffff"
+    conn.execute(f"UPDATE notices SET planned_at = ?, nobody = ? {among} NULL", (now, TAKEN_BACK, *keys))
+    told = conn.execute(f"SELECT COUNT(*) FROM notices {among} NOT NULL AND nobody = ''", keys).fetchone()
+    return int(told[0])
 
 
 def tell_again(conn: Connection, notice_id: int) -> None:
     """Have told what was taken back; what was told stays told, once."""
     conn.execute(
-        "UPDATE notices SET planned_at = NULL, nobody = '' WHERE id = ? AND nobody = ?", (notice_id, _TAKEN_BACK)
+        "UPDATE notices SET planned_at = NULL, nobody = '' WHERE id = ? AND nobody = ?", (notice_id, TAKEN_BACK)
     )
 
 

@@ -41,15 +41,8 @@ def _queue(conn: Connection, config: Config, notice: Notice, target: Target, now
         deliveries.carry(conn, deliveries.add(conn, target, now, when, urgent=True), notice.id)
         return
     digest, last = digest_of(config, target), deliveries.last_told_at(conn, target)
-    # What a person did can be undone: it is told once that is over.
-    undone_by = notice.at + config.undo_ms if notice.by else now
-    soonest = max(now, undone_by, last + digest if last is not None and digest else now)
+    soonest = max(now, last + digest if last is not None and digest else now)
     when = quiet_until(quiet_of(config, target), soonest, config.zone)
     waiting = deliveries.gathering(conn, target) if digest or when > soonest else None
-    if waiting is not None and waiting.next_try_at is not None:
-        if waiting.next_try_at < undone_by <= waiting.created_at + max(digest, config.undo_ms):
-            deliveries.postpone(conn, waiting.id, undone_by)
-        if waiting.next_try_at >= undone_by or undone_by <= waiting.created_at + max(digest, config.undo_ms):
-            deliveries.carry(conn, waiting.id, notice.id)
-            return
-    deliveries.carry(conn, deliveries.add(conn, target, now, when, urgent=False), notice.id)
+    delivery = waiting.id if waiting is not None else deliveries.add(conn, target, now, when, urgent=False)
+    deliveries.carry(conn, delivery, notice.id)

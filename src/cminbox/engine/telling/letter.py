@@ -1,0 +1,55 @@
+"""What is told, as text: one notice, or several together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import NamedTuple
+
+from cminbox.store.notices import Notice
+from cminbox.text import one_line
+from cminbox.when import local_time
+
+LONGEST_TITLE = 200
+LONGEST_TEXT = 40_000
+_SHORTENED = 400
+"""How much of each text stands there where several are told together."""
+
+
+class Letter(NamedTuple):
+    """What is told in one message.
+
+    Attributes:
+        title: one line.
+        text: plain text.
+        message_id: names it in mail.
+    """
+
+    title: str
+    text: str
+    message_id: str = ""
+
+
+def written(notices: Sequence[Notice], zone: tzinfo, message_id: str = "") -> Letter:
+    """The letter that tells these notices, of which there is one at least."""
+    if len(notices) == 1:
+        (one,) = notices
+        parts = [one.text.strip() or one_line(one.title), *_place(one)]
+        return Letter(_cut(one_line(one.title), LONGEST_TITLE), _cut("\n\n".join(parts), LONGEST_TEXT), message_id)
+    title = f"{len(notices)} notices: {one_line(notices[0].title)}"
+    entries = []
+    for each in notices:
+        lines = [f"{local_time(each.at, zone):%H:%M} {one_line(each.title)}"]
+        lines += [f"  {line}" for line in _cut(each.text.strip(), _SHORTENED).splitlines()]
+        entries.append("\n".join([*lines, *(f"  {line}" for line in _place(each))]))
+    return Letter(_cut(title, LONGEST_TITLE), _cut("\n\n".join(entries), LONGEST_TEXT), message_id)
+
+
+def _place(notice: Notice) -> list[str]:
+    if notice.conversation_id is None:
+        return []
+    return [f"Conversation {notice.conversation_id}: cminbox show {notice.conversation_id}"]
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
