@@ -77,6 +77,9 @@ READ = {
     "crisis show": ["1"],
     "handover list": [],
     "handover show": ["1"],
+    "contacts list": [],
+    "contacts show": ["mina"],
+    "contacts export": [],
     "log": [],
     "backup": ["{new}"],
     "completion bash": [],
@@ -96,6 +99,8 @@ WRITE = {
     "handover take": ["1", "--read-back", "x"],
     "sources login": ["shop"],
     "train": [],
+    "contacts merge": ["mina", "a1"],
+    "contacts import": ["{more}"],
     "purge": ["--before", "0s", "--yes"],
     "forget": ["mina", "--yes"],
 }

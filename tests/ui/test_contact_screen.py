@@ -11,7 +11,7 @@ from ui_world import HOSTILE
 
 from cminbox.engine.contact_matching import ContactMatching
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
-from cminbox.screens.contact import trend
+from cminbox.reports import trend
 from cminbox.screens.contact.screen import PAGE, ContactScreen
 from cminbox.screens.conversation.screen import ConversationScreen
 from cminbox.screens.queue.screen import QueueScreen

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Entry] = {
     "templates": Entry("templates", "Check template files and reasons.toml."),
     "crisis": Entry("crisis", "List crises, or show one with its timeline."),
     "handover": Entry("handover", "Hand the shift over, or take one."),
+    "contacts": Entry("contacts", "List contacts, show or merge them, take them in and out as CSV."),
     "log": Entry("log", "List what happened, who did it, and from which account."),
     "backup": Entry("backup", "Copy the store to a file, while screens and the engine go on."),
     "purge": Entry("erase", "Erase the texts of old conversations that are over; the figures stay."),

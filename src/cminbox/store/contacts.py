@@ -28,7 +28,7 @@ class Contact(NamedTuple):
 
     Attributes:
         role: one of `model.CONTACT_ROLES`, or empty.
-        role_by: who said so: `member:<handle>` (it then stays), `list:<name>` or `rule:<name>`.
+        role_by: who said so: `member:<handle>` (it then stays), `list:<name>`, `import` or `rule:<name>`.
         writes_at: where they write, in words: a paper, a blog.
         follow_up, follow_up_at, follow_up_by: what is to be done next, when, and who said so.
         followed_up_at: when the engine brought their newest conversation back for it.
@@ -301,7 +301,7 @@ def settled_role(conn: Connection, contact: Contact) -> ContactChanges:
     ).fetchone()
     if row is not None:
         wanted = (row[1], f"list:{row[0]}")
-    elif contact.role_by.startswith("rule:"):
+    elif contact.role_by and not contact.role_by.startswith("list:"):
         return {}
     else:
         wanted = ("", "")
@@ -481,3 +481,50 @@ def newest_conversation(conn: Connection, authors: Sequence[int]) -> int | None:
     )
     row = conn.execute(sql, (listed(authors),)).fetchone()
     return None if row is None else int(row[0])
+
+
+class Whole(NamedTuple):
+    """A contact with all that belongs to it.
+
+    Attributes:
+        accounts: networks and handles that have not written here.
+        notes: the oldest first.
+    """
+
+    contact: Contact
+    authors: tuple[KnownAuthor, ...]
+    accounts: tuple[tuple[str, str], ...]
+    lists: tuple[str, ...]
+    notes: tuple[ContactNote, ...]
+
+
+def whole(conn: Connection, found: Sequence[Contact]) -> list[Whole]:
+    """Some contacts with all that belongs to them, read with few statements."""
+    among = listed([contact.id for contact in found])
+    authors: dict[int, list[KnownAuthor]] = {}
+    for known in AUTHORS.all(conn, f"WHERE a.contact_id {AMONG} ORDER BY a.id", among):
+        authors.setdefault(known.contact_id or 0, []).append(known)
+    accounts: dict[int, list[tuple[str, str]]] = {}
+    sql = f"SELECT contact_id, network, handle FROM contact_accounts WHERE contact_id {AMONG} ORDER BY network, handle"
+    for row in conn.execute(sql, (among,)):
+        accounts.setdefault(row[0], []).append((row[1], row[2]))
+    on: dict[int, list[str]] = {}
+    sql = (
+        "SELECT e.contact_id, l.name FROM contact_list_entries AS e JOIN contact_lists AS l ON l.id = e.list_id"
+        f" WHERE e.contact_id {AMONG} ORDER BY l.name"
+    )
+    for row in conn.execute(sql, (among,)):
+        on.setdefault(row[0], []).append(row[1])
+    written: dict[int, list[ContactNote]] = {}
+    for note in _NOTES.all(conn, f"WHERE contact_id {AMONG} AND removed_at IS NULL ORDER BY created_at, id", among):
+        written.setdefault(note.contact_id, []).append(note)
+    return [
+        Whole(
+            contact,
+            tuple(authors.get(contact.id, ())),
+            tuple(accounts.get(contact.id, ())),
+            tuple(on.get(contact.id, ())),
+            tuple(written.get(contact.id, ())),
+        )
+        for contact in found
+    ]

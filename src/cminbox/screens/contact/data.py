@@ -10,7 +10,7 @@ from cminbox import handles
 from cminbox.duration import format_narrow, format_rough
 from cminbox.model import DAY, Conversation, Instant
 from cminbox.number_format import count_of, short_number, signed
-from cminbox.screens.contact import trend
+from cminbox.reports import trend
 from cminbox.store import Connection, contact_history, contact_suggestions, contacts
 from cminbox.store.contact_history import History
 from cminbox.store.contact_suggestions import Suggestion
