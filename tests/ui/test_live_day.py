@@ -1,8 +1,8 @@
 """A day at the inbox with keys alone: the real program in a terminal and a real engine, on networks that keep a record.
 
 `$CMINBOX_SERVERS/out/NAME.json` says where each server runs: the simulator, without which this is skipped, aloud, and
-mastomock and WordPress where they were started. What they say was written is the judge; the screen is what a person is
-told of it.
+mastomock, WordPress and Bluesky where they were started. What they say was written is the judge; the screen is what a
+person is told of it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,76 @@ class WordPress(Network):
         return bool(status == "hold")
 
 
+class Bluesky(Network):
+    """A real data server with a view; what the view has not seen yet cannot be answered without loss."""
+
+    name = "bluesky"
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.where = told("bsky")
+        self.passwords = {each["name"]: (each["handle"], each["app_password"]) for each in self.where["accounts"]}
+        self.sessions: dict[str, dict[str, str]] = {}
+        self.cids: dict[str, str] = {}
+        self.root = ""
+
+    def ask(self, who: str, method: str, call: str, **named: Any) -> Any:
+        name = who if who in self.passwords else "alice"
+        if name not in self.sessions:
+            handle, password = self.passwords[name]
+            login = {"identifier": handle, "password": password}
+            made = httpx.post(f"{self.where['pds']}/xrpc/com.atproto.server.createSession", json=login, timeout=30)
+            self.sessions[name] = made.raise_for_status().json()
+        headers = {"authorization": f"Bearer {self.sessions[name]['accessJwt']}"}
+        url = f"{self.where['pds']}/xrpc/{call}"
+        return httpx.request(method, url, headers=headers, timeout=30, **named).raise_for_status().json()
+
+    def seed(self) -> None:
+        self.root = self.say("brand", self.text("a new tea"))
+        super().seed()
+
+    def say(self, who: str, text: str, parent: str = "") -> str:
+        parent = parent or self.root
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        record: dict[str, Any] = {"$type": "app.bsky.feed.post", "text": text, "createdAt": at}
+        if parent:
+            places = {"root": self.root, "parent": parent}
+            record["reply"] = {name: {"uri": uri, "cid": self.cids[uri]} for name, uri in places.items()}
+        self.ask(who, "GET", "app.bsky.actor.getProfile", params={"actor": "brand.test"})
+        name = who if who in self.passwords else "alice"
+        body = {"repo": self.sessions[name]["did"], "collection": "app.bsky.feed.post", "record": record}
+        made = self.ask(who, "POST", "com.atproto.repo.createRecord", json=body)
+        self.cids[made["uri"]] = made["cid"]
+        end = time.monotonic() + PATIENCE
+        while not self.ask("brand", "GET", "app.bsky.feed.getPosts", params={"uris": made["uri"]})["posts"]:
+            assert time.monotonic() < end, f"the view never shows {text!r}"
+            time.sleep(0.1)
+        return str(made["uri"])
+
+    def source(self) -> tuple[str, str]:
+        handle, password = self.passwords["brand"]
+        session = self.sessions["brand"]
+        secret = {"access_token": session["accessJwt"], "refresh_token": session["refreshJwt"]}
+        secret |= {"identifier": handle, "password": password, "did": session["did"]}
+        return f'base_url = "{self.where["pds"]}"\n', json.dumps(secret)
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """What the brand's repository holds of a kind."""
+        asked = {"repo": self.sessions["brand"]["did"], "collection": kind, "limit": 100}
+        found = self.ask("brand", "GET", "com.atproto.repo.listRecords", params=asked)["records"]
+        return [each["value"] for each in found]
+
+    def answers(self, text: str) -> list[str]:
+        found = [each for each in self.records("app.bsky.feed.post") if text in each["text"]]
+        return [str(each["reply"]["parent"]["uri"]) for each in found]
+
+    def is_now(self, comment: str, what: str) -> bool:
+        if what == "liked":
+            return any(each["subject"]["uri"] == comment for each in self.records("app.bsky.feed.like"))
+        assert what == "hidden"
+        return any(comment in each.get("hiddenReplies", []) for each in self.records("app.bsky.feed.threadgate"))
+
+
 NETWORKS: tuple[tuple[type[Network], str], ...] = (
     (YouTube, "sim"),
     (Facebook, "sim"),
@@ -265,13 +336,14 @@ NETWORKS: tuple[tuple[type[Network], str], ...] = (
     (X, "sim"),
     (Mastodon, "mastomock"),
     (WordPress, "wordpress"),
+    (Bluesky, "bsky"),
 )
 
 
 def answers_there(server: str) -> bool:
     found = told(server)
     try:
-        return bool(found) and httpx.get(found["url"], timeout=10).status_code < 600
+        return bool(found) and httpx.get(found.get("url") or found["pds"], timeout=10).status_code < 600
     except httpx.HTTPError:
         return False
 
@@ -326,7 +398,7 @@ def day(home: Path) -> Iterator[Day]:
         pytest.skip(f"the simulator was not started: no {FOLDER / 'sim.json'}, or it does not answer")
     httpx.post(f"{told('sim')['control']}reset", json={}, timeout=10)
     tag = uuid.uuid4().hex[:6]
-    there = {server for server in ("sim", "mastomock", "wordpress") if answers_there(server)}
+    there = {server for server in ("sim", "mastomock", "wordpress", "bsky") if answers_there(server)}
     networks = [kind(tag) for kind, server in NETWORKS if server in there]
     lines, own = ['[sending]\nundo = "2s"\n'], environment()
     for network in networks:
