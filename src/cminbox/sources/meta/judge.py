@@ -65,7 +65,7 @@ def judge(answer: Answer) -> SourceError | None:
     if sub in _UNREACHABLE or code == 551:
         return Refused(f"{host}: this person takes no messages now")
     if code in (3, 10) or 200 <= code < 300:
-        return Denied(f"{host} refused{tail}", hint="the token lacks a permission, or the person a role")
+        return Denied(f"{host} refused{tail}", hint=_NO_PERMISSION)
     if code == _ABUSIVE:
         return Denied(f"{host} refused{tail}", hint="Meta has stopped this kind of action for a while")
     if (code, sub) == (100, 33) or code == 803:
@@ -76,6 +76,9 @@ def judge(answer: Answer) -> SourceError | None:
 
 
 _LOGIN = "cminbox sources login NAME"
+_NO_PERMISSION = (
+    "the token lacks a permission, or the person a role; an app in development reaches people with a role in it alone"
+)
 
 
 def _code(value: object) -> int:

@@ -163,6 +163,7 @@ INFO = Info(
         },
         brings={
             "comments": "yes: of all posts, however old, with the replies below them",
+            "all of it while the app is in development": "no: Meta then gives only what people with a role in it wrote",
             "comments on advertisements": "yes, with ads_read and the option ad_accounts",
             "posts of others": "yes: on the Page, with what is below; of those that tag it the post alone",
             "recommendations": f"yes until {GRAPH_BEFORE.ends}, by webhook after it: later APIs have none",

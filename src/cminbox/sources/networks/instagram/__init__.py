@@ -156,6 +156,7 @@ INFO = Info(
         },
         brings={
             "comments": "yes: of all pictures and films, however old, with the replies below them",
+            "all of it while the app is in development": "no: Meta then gives only what people with a role in it wrote",
             "pictures that tag the account": "yes; answered only where the caption names it",
             "comments of others that name the account": "partly: by webhook alone",
             "answers to stories and mentions in stories": "yes, as messages; the picture while the story is live",
