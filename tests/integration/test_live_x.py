@@ -9,21 +9,21 @@ from __future__ import annotations
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from simulated import Checked, emptied
 
-from cminbox.errors import AuthError, DataError, Denied, RateLimited, Refused, Retryable, SourceError
-from cminbox.model import Message, now
-from cminbox.sources.contract import Account, Act, Outgoing, Sent
+from cminbox.errors import AuthError, Denied, RateLimited, Refused, Retryable
+from cminbox.model import now
+from cminbox.sources.contract import Act, Sent
 from cminbox.sources.http import Client
 from cminbox.sources.ledger import Ledger
 from cminbox.sources.networks import x
 from cminbox.sources.networks.x.api import SPENDING
 from cminbox.text import clean
-from live_servers import ON_THE_SIMULATOR, behind_check, corpus, started
+from live_servers import ON_THE_SIMULATOR, corpus
 
 pytestmark = ON_THE_SIMULATOR
 ROOT = "1980000000000000001"
@@ -31,81 +31,19 @@ ME = 10
 """What it costs to ask who we are; the simulator does not bill it."""
 
 
-@dataclass
-class Live:
-    """The simulator, emptied, with the brand's account."""
-
-    client: Client
-    account: Account
-    control_url: str
-    cursors: dict[str, str] = field(default_factory=dict)
-    skipped: list[DataError] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    async def control(self, what: str, **body: Any) -> Any:
-        url = f"{self.control_url}{what}"
-        return (await self.client.request("POST", url, json={"net": "x", **body})).data
-
-    async def say(self, text: str, **more: Any) -> str:
-        return str((await self.control("say", text=text, **more))["id"])
-
-    async def fault(self, kind: str, match: str, **more: Any) -> None:
-        await self.control("faults", kind=kind, match=match, **more)
-
-    async def writes(self) -> list[dict[str, Any]]:
-        return list(await self.control("writes"))
-
-    async def items(self) -> dict[str, dict[str, Any]]:
-        return {each["id"]: each for each in await self.control("items")}
-
-    async def cost(self) -> int:
-        """In thousandths of a dollar."""
-        state = (await self.client.request("GET", f"{self.control_url}state", params={"net": "x"})).data
-        return round(state["cost"] * 1000)
-
-    async def poll(self, **changes: Any) -> tuple[list[Message], list[str]]:
-        messages, deleted = [], []
-        async for page in x.pages(self.client, replace(self.account, **changes), dict(self.cursors)):
-            self.cursors[page.stream] = page.cursor
-            messages += page.messages
-            deleted += page.deleted
-            self.skipped += page.skipped
-            self.notes += page.notes
-        return messages, deleted
-
-    async def one(self, text: str, **more: Any) -> Message:
-        """Somebody writes, and it is polled."""
-        own = await self.say(text, **more)
-        return next(each for each in (await self.poll())[0] if each.id == own)
-
-
 @pytest_asyncio.fixture
-async def live() -> AsyncIterator[Live]:
-    found = started("sim")
-    url = behind_check("x")
-
-    async def at_once(_: float) -> None: ...
-
-    async with Client(sleep=at_once) as client:
-        account = Account("birds", "x", url, secret=found["token"], options={"own_app": True}, ledger=Ledger())
-        made = Live(client, account, found["control"])
-        try:
-            await made.control("reset")
-            identity = await x.identify(client, account)
-        except SourceError as error:
-            pytest.skip(f"the simulator does not answer: {error.line()}")
+async def live() -> AsyncIterator[Checked]:
+    async with emptied(x, own_app=True) as (made, identity):
         assert (identity.id, identity.handle) == ("9000", "brand")
-        made.account = replace(account, account_id=identity.id, ledger=Ledger())
+        made.account = replace(made.account, ledger=Ledger())
         yield made
-        assert made.skipped == []
         assert made.notes == []
 
 
-def outgoing(parent: Message, text: str = "") -> Outgoing:
-    return Outgoing(uuid.uuid4().hex, text or f"Sorry! {uuid.uuid4().hex}", parent.conversation, parent, "en", now())
+outgoing = Checked.outgoing
 
 
-async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Live) -> None:
+async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Checked) -> None:
     wanted: dict[str, tuple[str, str, str]] = {}
     tops: list[str] = []
     for number, (who, text) in enumerate(corpus()):
@@ -129,7 +67,7 @@ async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Live) -> Non
     assert await live.writes() == []
 
 
-async def test_more_than_a_page_comes_to_the_end_with_faults(live: Live) -> None:
+async def test_more_than_a_page_comes_to_the_end_with_faults(live: Checked) -> None:
     wanted = [await live.say(f"{number} {uuid.uuid4().hex}", at=now() / 1000 - 9000 + number) for number in range(250)]
     await live.fault("status", "mentions", status=500, times=2)
     await live.fault("reset", "mentions")
@@ -145,7 +83,7 @@ async def test_more_than_a_page_comes_to_the_end_with_faults(live: Live) -> None
     assert sorted(message.id for message in (await live.poll())[0]) == sorted(late)
 
 
-async def test_an_answer_is_sent_once_found_and_read_back(live: Live) -> None:
+async def test_an_answer_is_sent_once_found_and_read_back(live: Checked) -> None:
     top = await live.one("@brand Where is my order?")
     below = await live.one("@brand mine is late too", parent=top.id, author="meera")
     known = frozenset[str]()
@@ -169,7 +107,7 @@ async def test_an_answer_is_sent_once_found_and_read_back(live: Live) -> None:
     assert [each["parent"] for each in written] == [top.id, below.id]
 
 
-async def test_what_x_does_not_permit_is_refused_and_costs_nothing(live: Live) -> None:
+async def test_what_x_does_not_permit_is_refused_and_costs_nothing(live: Checked) -> None:
     top = await live.one("@brand hello")
     other = await live.one("not named", author="ben")
     assert not other.answerable
@@ -186,7 +124,7 @@ async def test_what_x_does_not_permit_is_refused_and_costs_nothing(live: Live) -
     assert len(await live.writes()) == 1
 
 
-async def test_hide_and_back_and_delete_our_own(live: Live) -> None:
+async def test_hide_and_back_and_delete_our_own(live: Checked) -> None:
     top = await live.one("@brand FREE FOLLOWERS")
     assert top.can == {"hide"}
     for undo in (False, True):
@@ -202,7 +140,7 @@ async def test_hide_and_back_and_delete_our_own(live: Live) -> None:
     assert (await live.items())[sent.id]["deleted"]
 
 
-async def test_edits_and_deletions(live: Live) -> None:
+async def test_edits_and_deletions(live: Checked) -> None:
     one, other, third = [await live.one(f"@brand {text}") for text in ("first", "second", "third")]
     await live.control("edit", id=one.id, text="other words")
     await live.control("delete", id=other.id)
@@ -212,7 +150,7 @@ async def test_edits_and_deletions(live: Live) -> None:
     assert {each.id: each.conversation for each in seen} == {one.id: one.id, third.id: third.id}
 
 
-async def test_what_it_costs_is_what_x_counts(live: Live) -> None:
+async def test_what_it_costs_is_what_x_counts(live: Checked) -> None:
     top = await live.one("@brand hello")
     for number in range(120):
         await live.say(f"@brand {number}", author=f"who{number % 7}", parent=top.id)
@@ -223,7 +161,7 @@ async def test_what_it_costs_is_what_x_counts(live: Live) -> None:
     assert SPENDING.limit - live.account.ledger.left(SPENDING) == await live.cost() + ME
 
 
-async def test_no_call_is_made_beyond_the_limit(live: Live) -> None:
+async def test_no_call_is_made_beyond_the_limit(live: Checked) -> None:
     top = await live.one("@brand hello")
     poor = replace(live.account, ledger=Ledger(limits={SPENDING.name: 15}))
     log = await live.control("log")
@@ -239,7 +177,7 @@ async def test_no_call_is_made_beyond_the_limit(live: Live) -> None:
     assert len(await live.writes()) == 1
 
 
-async def test_a_limit_with_its_end_and_a_dead_token(live: Live) -> None:
+async def test_a_limit_with_its_end_and_a_dead_token(live: Checked) -> None:
     reset = now() // 1000 + 600
     headers = {"x-rate-limit-limit": "300", "x-rate-limit-remaining": "0", "x-rate-limit-reset": str(reset)}
     await live.fault("status", "mentions", status=429, headers=headers, body={"title": "Too Many Requests"})

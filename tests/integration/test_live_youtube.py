@@ -9,92 +9,36 @@ from __future__ import annotations
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from simulated import Checked, emptied
 
-from cminbox.errors import AuthError, DataError, NotThere, RateLimited, Refused, Retryable, SourceError
+from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable
 from cminbox.model import HOUR, Author, Message, now
-from cminbox.sources.contract import Account, Act, Outgoing, Sent
+from cminbox.sources.contract import Act, Sent
 from cminbox.sources.http import Client
 from cminbox.sources.ledger import Ledger
 from cminbox.sources.networks import youtube
 from cminbox.sources.networks.youtube.api import UNITS
 from cminbox.text import clean
-from live_servers import ON_THE_SIMULATOR, behind_check, corpus, started
+from live_servers import ON_THE_SIMULATOR, corpus
 
 pytestmark = ON_THE_SIMULATOR
 
 
-@dataclass
-class Live:
-    """The simulator, emptied, with the brand's channel."""
-
-    client: Client
-    account: Account
-    control_url: str
-    cursors: dict[str, str] = field(default_factory=dict)
-    skipped: list[DataError] = field(default_factory=list)
-
-    async def control(self, what: str, **body: Any) -> Any:
-        url = f"{self.control_url}{what}"
-        return (await self.client.request("POST", url, json={"net": "youtube", **body})).data
-
-    async def say(self, text: str, **more: Any) -> str:
-        return str((await self.control("say", text=text, **more))["id"])
-
-    async def fault(self, kind: str, match: str, **more: Any) -> None:
-        await self.control("faults", kind=kind, match=match, **more)
-
-    async def writes(self) -> list[dict[str, Any]]:
-        return list(await self.control("writes"))
-
-    async def items(self) -> dict[str, dict[str, Any]]:
-        return {each["id"]: each for each in await self.control("items")}
-
-    async def poll(self, **changes: Any) -> tuple[list[Message], list[str]]:
-        messages, deleted = [], []
-        async for page in youtube.pages(self.client, replace(self.account, **changes), dict(self.cursors)):
-            self.cursors[page.stream] = page.cursor
-            messages += page.messages
-            deleted += page.deleted
-            self.skipped += page.skipped
-        return messages, deleted
-
-    async def one(self, text: str, **more: Any) -> Message:
-        """Somebody comments, and it is polled."""
-        own = await self.say(text, **more)
-        return next(each for each in (await self.poll())[0] if each.id == own)
-
-
 @pytest_asyncio.fixture
-async def live() -> AsyncIterator[Live]:
-    found = started("sim")
-    url = behind_check("youtube")
-
-    async def at_once(_: float) -> None: ...
-
-    async with Client(sleep=at_once) as client:
-        account = Account("films", "youtube", url, secret=found["token"], ledger=Ledger())
-        made = Live(client, account, found["control"])
-        try:
-            await made.control("reset")
-            identity = await youtube.identify(client, account)
-        except SourceError as error:
-            pytest.skip(f"the simulator does not answer: {error.line()}")
+async def live() -> AsyncIterator[Checked]:
+    async with emptied(youtube) as (made, identity):
         assert identity.handle == "brand"
-        made.account = replace(account, account_id=identity.id)
         yield made
-        assert made.skipped == []
 
 
-def outgoing(parent: Message, text: str = "") -> Outgoing:
-    return Outgoing(uuid.uuid4().hex, text or f"Sorry! {uuid.uuid4().hex}", parent.conversation, parent, "en", now())
+outgoing = Checked.outgoing
 
 
-async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Live) -> None:
+async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Checked) -> None:
     wanted: dict[str, tuple[str, str, str]] = {}
     tops: list[str] = []
     for number, (who, text) in enumerate(corpus()):
@@ -118,7 +62,7 @@ async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Live) -> Non
     assert (await live.poll()) == ([], [])
 
 
-async def test_more_than_a_page_comes_to_the_end_with_faults(live: Live) -> None:
+async def test_more_than_a_page_comes_to_the_end_with_faults(live: Checked) -> None:
     wanted = [await live.say(f"{number} {uuid.uuid4().hex}", at=now() / 1000 - 9000 + number) for number in range(250)]
     await live.fault("status", "commentThreads", status=500, times=2)
     await live.fault("reset", "commentThreads")
@@ -132,7 +76,7 @@ async def test_more_than_a_page_comes_to_the_end_with_faults(live: Live) -> None
     assert sorted(got) == sorted(wanted)
 
 
-async def test_eight_replies_yield_eight_and_a_late_one_below_an_old_comment_is_found(live: Live) -> None:
+async def test_eight_replies_yield_eight_and_a_late_one_below_an_old_comment_is_found(live: Checked) -> None:
     long_ago = now() / 1000 - 40 * 86_400
     old = [await live.say(f"old {number}", at=long_ago + number) for number in range(120)]
     top = await live.say("Who knows?")
@@ -149,7 +93,7 @@ async def test_eight_replies_yield_eight_and_a_late_one_below_an_old_comment_is_
     assert not found & {old[30], old[90]}
 
 
-async def test_held_ones_are_listed_and_released(live: Live) -> None:
+async def test_held_ones_are_listed_and_released(live: Checked) -> None:
     own = await live.say("Is this allowed?")
     await live.control("hold", id=own)
     [held] = (await live.poll())[0]
@@ -168,7 +112,7 @@ async def test_held_ones_are_listed_and_released(live: Live) -> None:
         assert [(each.id, each.held) for each in (await live.poll())[0]] == [(own, not undo)]
 
 
-async def test_what_others_wrote_is_rejected_and_what_we_wrote_deleted(live: Live) -> None:
+async def test_what_others_wrote_is_rejected_and_what_we_wrote_deleted(live: Checked) -> None:
     message = await live.one("FREE FOLLOWERS")
     reply = outgoing(message)
     sent = await youtube.send(live.client, live.account, reply)
@@ -188,7 +132,7 @@ async def test_what_others_wrote_is_rejected_and_what_we_wrote_deleted(live: Liv
     assert await live.poll(missing=(message.id, sent.id)) == ([], [])
 
 
-async def test_an_answer_is_sent_once_found_and_read_back(live: Live) -> None:
+async def test_an_answer_is_sent_once_found_and_read_back(live: Checked) -> None:
     top = await live.one("Where is my order?")
     below = await live.one("Mine is late too", parent=top.id, author="meera")
     known = frozenset[str]()
@@ -212,7 +156,7 @@ async def test_an_answer_is_sent_once_found_and_read_back(live: Live) -> None:
     assert {each["parent"] for each in written} == {top.id}
 
 
-async def test_edits_and_deletions(live: Live) -> None:
+async def test_edits_and_deletions(live: Checked) -> None:
     texts = ("first words", "second words", "third words")
     one, other, third = [await live.one(text, at=now() / 1000 - 60) for text in texts]
     reply = await live.one("a reply", parent=one.id)
@@ -229,7 +173,7 @@ async def test_edits_and_deletions(live: Live) -> None:
         await youtube.act(live.client, live.account, Act("k", "hide", other))
 
 
-async def test_units_are_counted_as_youtube_counts_them(live: Live) -> None:
+async def test_units_are_counted_as_youtube_counts_them(live: Checked) -> None:
     top = await live.one("hello")
     for number in range(7):
         await live.say(f"reply {number}", parent=top.id)
@@ -240,7 +184,7 @@ async def test_units_are_counted_as_youtube_counts_them(live: Live) -> None:
     assert UNITS.limit - live.account.ledger.left(UNITS) == state["units"]
 
 
-async def test_a_used_up_quota_and_a_dead_token(live: Live) -> None:
+async def test_a_used_up_quota_and_a_dead_token(live: Checked) -> None:
     await live.say("hello")
     reason = {"message": "quota", "domain": "youtube.quota", "reason": "quotaExceeded"}
     body = {"error": {"code": 403, "message": "quota", "errors": [reason]}}
