@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from cminbox import replies, rules, secrets
 from cminbox.cli import terminal
+from cminbox.cli.channel_checks import check_channels
 from cminbox.cli.check import Check, private
 from cminbox.cli.mailbox_check import check_mailbox
 from cminbox.cli.session import Session
@@ -49,6 +50,7 @@ def everything(session: Session, *, offline: bool) -> Iterator[Check]:
         yield from check_times(session)
         yield from _keyring(session)
         yield from _outbox(session)
+        yield from check_channels(session)
         yield from check_mailbox(session, offline=offline)
         yield from check_sources(session, offline=offline)
 

@@ -48,7 +48,7 @@ def secret_of(source: SourceConfig, way: str = "") -> str:
             output.note(step)
     asked = {field.name: _asked(field.name, field.help, field.secret, field.required) for field in login.fields}
     if login.way == "token":
-        token = _line(f"Secret of {source.name}: ", secret=True)
+        token = line(f"Secret of {source.name}: ", secret=True)
         return _kept({**asked, "access_token": token}).dump() if asked else token
     flow = registry.login_flow(registry.load(source.network))
     if flow is None:
@@ -68,7 +68,7 @@ def _chosen(info: Info, way: str) -> Login:
         return ways[0]
     for number, login in enumerate(ways, 1):
         output.note(f"{number}  {login.way}: {_TITLES[login.way]}")
-    answer = _line(f"Which way? [1-{len(ways)}, 1] ") or "1"
+    answer = line(f"Which way? [1-{len(ways)}, 1] ") or "1"
     if not answer.isdecimal() or not 1 <= int(answer) <= len(ways):
         raise UsageError(f"there is no way {answer}", f"type a number from 1 to {len(ways)}")
     return ways[int(answer) - 1]
@@ -86,7 +86,7 @@ async def _run(flow: LoginFlow, source: SourceConfig, login: Login, asked: Mappi
             output.note(f"and type there:  {step.code}\n\nWaiting until it was done; Ctrl+C stops.")
             return await _wait(flow, client, account, step)
         what = "code" if login.way == "code" else "address of the page that it leads to, which may not open"
-        pasted = await asyncio.to_thread(_line, f"Paste the {what}: ")
+        pasted = await asyncio.to_thread(line, f"Paste the {what}: ")
         done = await flow.finish_login(client, account, step, pasted)
         if isinstance(done, LoginStep):
             raise UsageError("the login was not finished on the page")
@@ -109,13 +109,13 @@ def _kept(asked: Mapping[str, str]) -> Credentials:
 
 
 def _asked(name: str, help_: str, secret: bool, required: bool) -> str:
-    typed = _line(f"{help_ or name}: ", secret=secret)
+    typed = line(f"{help_ or name}: ", secret=secret)
     if required and not typed:
         raise UsageError(f"{name} is needed")
     return typed
 
 
-def _line(prompt: str, *, secret: bool = False) -> str:
+def line(prompt: str, *, secret: bool = False) -> str:
     """One line that a person types; prompts go to standard error, what is secret is not shown."""
     if secret and sys.stdin.isatty():
         return getpass.getpass(prompt).strip()

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from cminbox import handles, rules
+from cminbox.channels import split_address
 from cminbox.cli import output
+from cminbox.cli.channels import trouble
 from cminbox.cli.select import where
 from cminbox.cli.session import Session
 from cminbox.engine.rule_trial import Difference, Trial, first, with_file
@@ -18,7 +20,8 @@ from cminbox.query import Context
 from cminbox.rules import Rule, files, switches
 from cminbox.rules.lexicon import check_folder
 from cminbox.rules.rule_words import effect, place
-from cminbox.store import conversations, rule_hits
+from cminbox.store import conversations, deliveries, rule_hits
+from cminbox.store.deliveries import Channel
 from cminbox.store.rule_hits import NO_HITS, Hits
 from cminbox.suggest import nearest
 
@@ -109,6 +112,7 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
     paths = Session.of(ctx).paths
     book = rules.load(paths.rules)
     problems = [*book.problems, *files.beside(book, Session.of(ctx).config), *check_folder(paths.lexicons)]
+    _note_channels(Session.of(ctx), book)
     if as_json:
         output.say_json(
             {
@@ -125,6 +129,17 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
             output.note(problem.line())
     if problems:
         raise typer.Exit(1)
+
+
+def _note_channels(session: Session, book: rules.RuleBook) -> None:
+    """Say of the channels that rules notify which of them deliver nothing."""
+    named = {split_address(name)[0].casefold() for rule in book.rules for name in rule.notify}
+    told = [channel for channel in session.config.tell.channels if channel.name.casefold() in named]
+    health = deliveries.channels(session.conn) if told else {}
+    for channel in told:
+        problem, hint = trouble(session, channel, health.get(channel.name, Channel(channel.name)))
+        if problem:
+            output.note(f"channel {channel.name}, which rules notify: {problem}{f' — {hint}' if hint else ''}")
 
 
 def try_(

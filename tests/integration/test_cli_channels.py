@@ -1,0 +1,131 @@
+"""`channels`: what it lists, what becomes of a test, and that an address is shown nowhere."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from shell import cminbox, write
+
+from telling_receivers import mail_server, webhook
+
+CONFIG = """
+[[channel]]
+name = "ops"
+quiet = ["00:00-12:00", "12:30-24:00"]
+
+[[channel]]
+name = "mail"
+from = "inbox@shop.example"
+
+[[member]]
+handle = "ana"
+role = "lead"
+login = "LOGIN"
+channels = ["mail:ana@shop.example"]
+
+[[member]]
+handle = "jo"
+"""
+
+
+@pytest.fixture
+def configured(home: Path) -> Path:
+    from cminbox.members import account_name
+
+    write(home / "config" / "config.toml", CONFIG.replace("LOGIN", account_name()))
+    os.chmod(home / "config", 0o700)
+    return home
+
+
+def everything(home: Path) -> bytes:
+    """All that stands in the folders of the test, but the secrets' own file."""
+    files = [path for path in home.rglob("*") if path.is_file() and path.name != "secrets.toml"]
+    return b"\n".join(path.read_bytes() for path in files)
+
+
+def test_channels_are_listed_with_whom_they_reach_and_what_they_lack(
+    configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CMINBOX_SECRET_MAIL", "mailtos://inbox:hunter-22@smtp.shop.example")
+    found = cminbox("channels", "list", "--json").json()
+    ops, mail = found["channels"]
+    assert (mail["name"], mail["by"], mail["reaches"]) == ("mail", "mailtos", ["ana <ana@shop.example>"])
+    assert (mail["state"], mail["problem"]) == ("ok", None)
+    assert (ops["state"], ops["problem"], ops["hint"]) == (
+        "trouble",
+        "no address is kept for it",
+        "cminbox channels login ops",
+    )
+    assert found["tell"]["due"] == ["assignee|team"]
+    shown = cminbox("channels", "list")
+    assert "no address is kept for it (cminbox channels login ops)" in shown.out
+    assert "assignee|team" in shown.out
+    told = cminbox("doctor", "--offline").out
+    assert "channel ops" in told
+    assert "nothing reaches jo" in told
+    assert "hunter-22" not in shown.out + told + json.dumps(found)
+
+
+def test_rules_check_says_of_a_channel_that_it_has_no_address(configured: Path) -> None:
+    text = '[[rule]]\nname = "x"\nwhen = "refund"\nnotify = ["ops"]\n'
+    write(configured / "config" / "rules" / "mine.toml", text)
+    done = cminbox("rules", "check")
+    assert done.status == 0
+    assert done.line == ("channel ops, which rules notify: no address is kept for it — cminbox channels login ops")
+    write(configured / "config" / "rules" / "mine.toml", text.replace("ops", "opz"))
+    done = cminbox("rules", "check")
+    assert done.status == 1
+    assert "notifies 'opz', and nobody is called so — did you mean \"ops\"?" in done.line
+
+
+def test_a_test_is_told_by_an_engine_even_in_quiet_hours(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with webhook() as hook:
+        monkeypatch.setenv("CMINBOX_SECRET_OPS", hook.url())
+        done = cminbox("channels", "test", "ops")
+        assert (done.status, done.out) == (0, "ops: told\n"), done.err
+        assert hook.titles == ["Test of the channel ops"]
+        hook.behave = lambda number: 404
+        done = cminbox("channels", "test", "ops")
+        assert (done.status, done.line) == (1, "ops: not told: 127.0.0.1 refuses it: 404 so")
+        hook.behave = lambda number: "cut"
+        done = cminbox("channels", "test", "ops")
+        assert (done.status, done.out) == (3, "ops: maybe told: 127.0.0.1: the connection was cut\n")
+        ops = cminbox("channels", "list", "--json").json()["channels"][0]
+        assert ops["deliveries"] == {"sent": 1, "failed": 1, "unknown": 1}
+        assert "hook-secret-path" not in everything(configured).decode("utf-8", "replace")
+
+
+def test_a_wrong_password_fails_a_test_and_stands_nowhere(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mail_server(password="right-one") as mail:
+        monkeypatch.setenv("CMINBOX_SECRET_MAIL", mail.url())
+        done = cminbox("channels", "test", "mail:jo@shop.example")
+        assert done.status == 1
+        assert done.line == (
+            "mail:jo@shop.example: not told: 127.0.0.1 refuses the login: 535 no such login: …"
+            " — cminbox channels login mail"
+        )
+        listed = cminbox("channels", "list")
+        assert "127.0.0.1 refuses the login" in listed.out
+        doctor = cminbox("doctor", "--offline")
+        assert "delivers nothing" in doctor.out
+        log = cminbox("log")
+        assert "not told" in log.out
+        for said in (listed, doctor, log):
+            assert "hunter-22" not in said.out + said.err
+        assert b"hunter-22" not in everything(configured)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["test", "opz"], 'no channel is called "opz" — did you mean "ops"?'),
+        (["test", "mail:jo"], '"jo" is no mail address — write mail:ana@shop.example'),
+        (["login", "opz"], 'no channel is called "opz" — did you mean "ops"?'),
+    ],
+)
+def test_mistakes_in_a_call_are_told_in_one_line(configured: Path, words: list[str], line: str) -> None:
+    done = cminbox("channels", *words)
+    assert (done.status, done.line) == (2, line)
