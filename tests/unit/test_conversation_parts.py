@@ -23,6 +23,7 @@ from cminbox.screens.conversation.shown import ShownConversation
 from cminbox.screens.conversation.summary import ConversationSummary
 from cminbox.screens.conversation.words import contact_rows, due_words, language_words
 from cminbox.screens.pickers.snooze import SnoozePicker
+from cminbox.store.questions import Question
 from cminbox.widgets.styled_lines import plain, size
 
 NOW = 1_780_000_000_000
@@ -195,6 +196,13 @@ def test_what_stands_around_a_thread_fits_its_room_and_keeps_when_and_who() -> N
     one, two = summary.side(30, 1), summary.side(30, 2)
     assert (len(one), len(two)) == (1, 2)
     assert "refund words" in "".join(map(plain, two[0]))
+
+
+def test_whom_a_conversation_waits_for_is_said_in_its_head() -> None:
+    summary = ConversationSummary()
+    asked = Question(1, "cm-a", 7, "anna", "is it?", "jo", NOW - 2 * HOUR, "open", None, None, None, 0, None, None)
+    summary.details = replace(DETAILS, asked=(asked,))
+    assert "anna was asked 2h ago, no answer yet" in plain(summary.head(80)[1])
 
 
 def test_what_stands_against_sending_is_told_and_stops_it() -> None:

@@ -12,7 +12,7 @@ from cminbox import handles, links
 from cminbox.duration import format_ago
 from cminbox.model import LABELLED, TAKING, Instant, NetworkAction, Reply, attachment_words
 from cminbox.screens.conversation.words import member_words, reply_details, reply_words, score, verb_details, verb_flags
-from cminbox.store import conversations, events, messages, network_actions, notes, people, replies
+from cminbox.store import conversations, events, messages, network_actions, notes, people, questions, replies
 from cminbox.text import one_line
 from cminbox.textwidth import cut_line
 from cminbox.when import HOST
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cminbox.store.events import Event
     from cminbox.store.notes import Note
     from cminbox.store.people import Claim, Presence
+    from cminbox.store.questions import Question
 
 THREAD = 200
 """Messages of a thread that are shown, the newest ones, before somebody goes up to those before."""
@@ -65,6 +66,7 @@ class ConversationDetails:
         addresses: what can be opened: each in words, with its address.
         thread: its messages that are shown, oldest first.
         taken: what was taken from the newest inbound author on the network before, oldest first.
+        asked: what colleagues were asked and have not answered yet, oldest first.
     """
 
     row: Conversation
@@ -84,6 +86,7 @@ class ConversationDetails:
     addresses: tuple[tuple[str, str], ...] = ()
     thread: tuple[StoredMessage, ...] = ()
     taken: tuple[NetworkAction, ...] = ()
+    asked: tuple[Question, ...] = ()
 
     @property
     def my_draft(self) -> Reply | None:
@@ -181,6 +184,7 @@ def load(
         talks=() if row.author_id is None else tuple(conversations.of_author(conn, row.author_id, row.id, TALKS)),
         post=next((message.post for message in reversed(thread) if message.post is not None), None),
         addresses=addresses_of(thread),
+        asked=tuple(questions.open_of(conn, row.id)) if row.colleague else (),
     )
 
 

@@ -97,6 +97,7 @@ def _who(details: ConversationDetails, room: int, talks_key: str) -> Line:
         pieces.append(safe(" ".join(row.labels), ACCENT))
     if details.taken and (taken := words.taken_rows(details.taken, details.me, details.now)):
         pieces.append(safe(f"{taken[0][1]} {taken[0][0]}", CARE))
+    pieces += [safe(words.asked_words(question, details.now), CARE) for question in details.asked[:2]]
     if details.earlier:
         pieces.append((count_of(details.earlier, "earlier message"), MUTED))
     if details.talks:

@@ -17,6 +17,7 @@ from cminbox.when import HOST, full_time
 if TYPE_CHECKING:
     from cminbox.store.events import Event
     from cminbox.store.people import Claim, Presence
+    from cminbox.store.questions import Question
 
 MOST_TAKEN = 5
 """So much of what was taken from somebody is told."""
@@ -126,6 +127,11 @@ def taken_rows(actions: Sequence[NetworkAction], me: str, now: Instant) -> list[
         why = f" ({action.reason})" if action.reason else ""
         rows.append((format_ago(now - (action.sent_at or now)), f"{what}{why}, {member_words(action.member, me)}"))
     return rows
+
+
+def asked_words(question: Question, now: Instant) -> str:
+    """That a colleague was asked, and for how long they have not answered."""
+    return f"{question.expert} was asked {format_ago(now - question.asked_at)}, no answer yet"
 
 
 def reply_words(reply: Reply, me: str, now: Instant) -> str:

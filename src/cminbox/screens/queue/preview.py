@@ -186,6 +186,8 @@ def _holds_now(row: Conversation, present: Iterable[Someone], me: str, now: Inst
         yield row.back_why
     elif row.back_at is not None:
         yield f"back in {format_narrow(max(0, row.back_at - now))} if they do not answer"
+    if row.colleague:
+        yield "a colleague was asked"
     if me in row.watchers:
         yield "you watch it"
     yield from row.labels
