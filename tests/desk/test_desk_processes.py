@@ -41,14 +41,19 @@ if who == "ana":
 """
 
 
+def environment() -> dict[str, str]:
+    """That of a program that imports what stands here."""
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": path}
+
+
 class Program:
     """One of them."""
 
     def __init__(self, office: Office, who: str) -> None:
-        path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
         command = [sys.executable, "-c", WORKING, str(office.store.path.parent.parent), who, str(office.now)]
         self.process = subprocess.Popen(
-            command, env={**os.environ, "PYTHONPATH": path}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout.readline() == "ready\n"
 

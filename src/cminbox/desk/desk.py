@@ -17,7 +17,7 @@ from cminbox.desk.catalog import ACTIONS
 from cminbox.desk.contacts import CONTACT_EVENTS, ContactDesk
 from cminbox.desk.context import DeskContext
 from cminbox.desk.crises import CRISIS_EVENTS, CrisisDesk
-from cminbox.desk.duty import DUTY_EVENT, DutyDesk
+from cminbox.desk.duty import DutyDesk
 from cminbox.desk.handovers import HANDOVER_EVENTS, HandoverDesk
 from cminbox.desk.outbox import Outbox
 from cminbox.desk.presence import PresenceDesk
@@ -28,6 +28,7 @@ from cminbox.model import Instant, Member
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
 from cminbox.replies.reasons import ReasonFile
 from cminbox.store import Connection, Store, conversations, events, network_actions, replies, sources
+from cminbox.store.duty import DUTY_EVENT
 from cminbox.store.events import Event
 
 _UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | CONTACT_EVENTS | HANDOVER_EVENTS | {"reply", DUTY_EVENT}

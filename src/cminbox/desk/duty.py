@@ -10,12 +10,11 @@ from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import Instant, Member
 from cminbox.store import Connection, duty, people
+from cminbox.store.duty import DUTY_EVENT
 from cminbox.store.events import Event
 from cminbox.suggest import suggest
 from cminbox.when import HOST, is_time, near_time, parse_when
 
-DUTY_EVENT = "duty"
-"""The event of a word about duty; it can be undone."""
 _USAGE = "write duty on 18:00, duty off, duty off until tomorrow 9:00 ill, or duty auto"
 _MOST_WORDS = 3
 """So many words a time has at most: `in 2 h`."""
@@ -131,9 +130,8 @@ class DutyDesk:
         desk, handle = self._desk, str(event.detail.get("member", ""))
 
         def work(conn: Connection) -> str:
-            now, number = desk.clock(), event.detail.get("word")
-            in_force = duty.said(conn, now).get(handle)
-            if in_force is not None and in_force.id != number:
+            now = desk.clock()
+            if duty.said_since(conn, handle, event.id):
                 raise ActionError(f"something else was said of {handle}'s duty since")
             before = duty.get(conn, int(event.detail["before"])) if event.detail.get("before") else None
             duty.end_words(conn, handle, now)

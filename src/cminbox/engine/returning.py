@@ -40,7 +40,9 @@ def any_due(conn: Connection, config: Config, now: Instant) -> bool:
     """Whether there is anything to do; only reads, and is cheap."""
     if not any(config.returning):
         return False
-    return assignments.any_new(conn) or any(_due(conn, config, now, limit=1))
+    if assignments.any_new(conn) or any(assignments.any_ahead(conn, each, now) for each in _members(conn, config)):
+        return True
+    return any(_due(conn, config, now, limit=1))
 
 
 def run(conn: Connection, config: Config, now: Instant) -> int:
@@ -115,10 +117,8 @@ def _found(
 ) -> Iterator[Due]:
     if until is None:
         return
-    ids = assignments.held(conn, member, until, limit, untouched=untouched)
-    busy = assignments.at_work(conn, member, ids, now) if ids else set()
-    if left := [number for number in ids if number not in busy]:
-        yield Due(member, why, left, silent)
+    if ids := assignments.held(conn, member, until, now, limit, untouched=untouched):
+        yield Due(member, why, ids, silent)
 
 
 def _absent_until(

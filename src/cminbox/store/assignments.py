@@ -17,7 +17,7 @@ from cminbox.store.sqlite import Connection
 
 RETURNED = "returned"
 """The event of conversations that came back to the queue; its detail says from whom, and why."""
-_AT_SENDING = ("held", "queued", "sending", "unknown")
+_ON_ITS_WAY = ("held", "queued", "sending", "unknown")
 """Statuses of a reply that is on its way without anybody else's word."""
 
 
@@ -54,29 +54,31 @@ def note_taken_up(conn: Connection, member: str, until: Instant, now: Instant) -
     )
 
 
-def held(conn: Connection, member: str, until: Instant, limit: int, *, untouched: bool = False) -> list[int]:
+def any_ahead(conn: Connection, member: str, now: Instant) -> bool:
+    """Whether the member has one since a time that is yet to come: the clock was set back."""
+    sql = "SELECT 1 FROM assignments WHERE member = ? AND since > ? LIMIT 1"
+    return conn.execute(sql, (member, now)).fetchone() is not None
+
+
+def held(
+    conn: Connection, member: str, until: Instant, now: Instant, limit: int, *, untouched: bool = False
+) -> list[int]:
     """Conversations that a member has had since a time or longer, those first that they have had longest.
+
+    Those are left out in which a reply of the member's is on its way, or is being written.
 
     Args:
         untouched: those alone that they did not take up.
     """
-    which = " AND taken_up_at IS NULL" if untouched else ""
-    sql = f"SELECT conversation_id FROM assignments WHERE member = ? AND since <= ?{which} ORDER BY since LIMIT ?"
-    return [row[0] for row in conn.execute(sql, (member, until, limit))]
-
-
-def at_work(conn: Connection, member: str, ids: Sequence[int], now: Instant) -> set[int]:
-    """Those of these conversations in which a reply of the member's is on its way, or is being written."""
-    on_its_way = (
-        f"SELECT conversation_id FROM outgoing WHERE conversation_id {AMONG} AND member = ? AND kind = 'reply'"
-        f" AND status {AMONG}"
+    sql = (
+        f"SELECT a.conversation_id FROM assignments AS a WHERE a.member = ? AND a.since <= ?"
+        f"{' AND a.taken_up_at IS NULL' if untouched else ''}"
+        " AND NOT EXISTS (SELECT 1 FROM outgoing AS o WHERE o.conversation_id = a.conversation_id"
+        f" AND o.member = a.member AND o.kind = 'reply' AND o.status {AMONG})"
+        " AND NOT EXISTS (SELECT 1 FROM presence AS p WHERE p.conversation_id = a.conversation_id"
+        " AND p.member = a.member AND p.doing = 'replying' AND p.until > ?) ORDER BY a.since LIMIT ?"
     )
-    written = (
-        f"SELECT conversation_id FROM presence WHERE conversation_id {AMONG} AND member = ? AND doing = 'replying'"
-        " AND until > ?"
-    )
-    sent = conn.execute(on_its_way, (listed(ids), member, listed(_AT_SENDING)))
-    return {row[0] for row in sent} | {row[0] for row in conn.execute(written, (listed(ids), member, now))}
+    return [row[0] for row in conn.execute(sql, (member, until, listed(_ON_ITS_WAY), now, limit))]
 
 
 def drafted(conn: Connection, member: str, ids: Sequence[int]) -> set[int]:

@@ -14,6 +14,8 @@ from cminbox.shifts import joined
 from cminbox.store import people, rows
 from cminbox.store.sqlite import Connection
 
+DUTY_EVENT = "duty"
+"""The event of a word about duty."""
 AHEAD = 15 * DAY
 """So far ahead it is looked when somebody's duty begins or ends."""
 BACK = 31 * DAY
@@ -94,6 +96,15 @@ def said(conn: Connection, now: Instant) -> Mapping[str, DutyWord]:
     """By member, the word that is in force."""
     in_force = "WHERE ended_at IS NULL AND since <= ? AND (until IS NULL OR until > ?) ORDER BY id"
     return {word.member: word for word in _DUTY.all(conn, in_force, now, now)}
+
+
+def said_since(conn: Connection, member: str, event_id: int) -> bool:
+    """Whether somebody said something of a member after an event, and did not take it back."""
+    sql = (
+        "SELECT 1 FROM events WHERE id > ? AND action = ? AND undone_by IS NULL"
+        " AND json_extract(detail, '$.member') = ? LIMIT 1"
+    )
+    return conn.execute(sql, (event_id, DUTY_EVENT, member)).fetchone() is not None
 
 
 def on_duty(conn: Connection, config: Config, handles: Iterable[str], now: Instant) -> frozenset[str]:
