@@ -144,8 +144,12 @@ def _untouched_until(conn: Connection, config: Config, member: str, now: Instant
 
 def _back(conn: Connection, config: Config, member: str, length: int, now: Instant) -> Instant | None:
     """The instant since which a member was on duty for so long, as far as somebody could have seen them act."""
-    on = duty.stretches(conn, config, member, now - duty.BACK, now, counted=True)
-    return duty.back(duty.without(on, [(gap.start, gap.end) for gap in duty.gaps(conn)]), length)
+    skipped = [(gap.start, gap.end) for gap in duty.gaps(conn)]
+    for span in (duty.NEAR, duty.BACK):
+        on = duty.stretches(conn, config, member, now - span, now, counted=True)
+        if (found := duty.back(duty.without(on, skipped), length)) is not None:
+            return found
+    return None
 
 
 def _tell(

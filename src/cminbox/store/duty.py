@@ -18,6 +18,8 @@ DUTY_EVENT = "duty"
 """The event of a word about duty."""
 AHEAD = 15 * DAY
 """So far ahead it is looked when somebody's duty begins or ends."""
+NEAR = 2 * DAY
+"""So far it is looked first."""
 BACK = 31 * DAY
 """So far back duty is counted."""
 _MOST_GAPS = 40
@@ -130,16 +132,20 @@ def states(conn: Connection, config: Config, handles: Iterable[str], now: Instan
 
 
 def _state(conn: Connection, config: Config, handle: str, word: DutyWord | None, now: Instant) -> DutyState:
-    horizon = now + AHEAD
-    until, since, on = None, None, False
-    for start, end in stretches(conn, config, handle, now - BACK, horizon):
-        if end <= now:
-            since = end
-        elif start <= now:
-            on, until = True, end if end < horizon else None
-            break
-        else:
-            until = start
+    on, until, since = False, None, None
+    for span_back, span_ahead in ((NEAR, NEAR), (BACK, AHEAD)):  # what is near is mostly all that is asked for
+        horizon = now + span_ahead
+        on, until, since = False, None, None
+        for start, end in stretches(conn, config, handle, now - span_back, horizon):
+            if end <= now:
+                since = end
+            elif start <= now:
+                on, until = True, end if end < horizon else None
+                break
+            else:
+                until = start
+                break
+        if until is not None and (on or since is not None):
             break
     reason, by_hand = (word.reason, True) if word is not None else ("", False)
     return DutyState(handle, on, until, None if on else since, reason, by_hand)
