@@ -163,8 +163,10 @@ class Config(NamedTuple):
 
     @property
     def zone(self) -> tzinfo:
-        """Where days and clock times are that people type or read."""
-        return zone_of(self.calendar)
+        """Where days and clock times are that people type or read: the calendar's, else that of all shifts, else the
+        host's."""
+        zones = {shift.hours.zone for shift in self.shifts}
+        return zone_of(self.shifts[0].hours if self.calendar is None and len(zones) == 1 else self.calendar)
 
     @property
     def queue_views(self) -> tuple[ViewConfig, ...]:

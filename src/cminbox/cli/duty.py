@@ -33,8 +33,7 @@ def duty(
     desk, zone = session.desk, session.config.zone
     now = desk.context.clock()
     if words:
-        # A time may be given in one argument: `duty off "tomorrow 9:00"`.
-        told = desk.duty.say(parse_duty(" ".join(words).split(), now, zone))
+        told = desk.duty.say(parse_duty(words, now, zone))
         if not as_json:
             output.say(told)
             return

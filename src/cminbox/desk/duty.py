@@ -41,7 +41,7 @@ def parse_duty(words: Sequence[str], now: Instant, zone: tzinfo = HOST) -> SaidO
     Raises:
         UsageError: it says something else, or a time that is past.
     """
-    left = [word for word in words if word.strip()]
+    left = " ".join(words).split()
     member = left.pop(0).removeprefix("@") if left and left[0].startswith("@") else ""
     word = left.pop(0).casefold() if left else ""
     if word not in ("on", "off", "auto"):
