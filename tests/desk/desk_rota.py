@@ -64,7 +64,7 @@ class Rota(Office):
         return list(found.items())
 
     def told(self) -> list[notices.Notice]:
-        return [one for one in notices.unplanned(self.store.read(), 100) if one.kind == "returned"]
+        return [one for one in notices.unplanned(self.store.read(), self.now, 100) if one.kind == "returned"]
 
     def at(self, words: str) -> Instant:
         return parse_when(words, self.now, self.config.zone)

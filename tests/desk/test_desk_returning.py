@@ -18,7 +18,7 @@ from cminbox.model import DAY, HOUR, MINUTE, SECOND
 from cminbox.reports.report import compute
 from cminbox.rules.files import load_file
 from cminbox.screens.conversation.words import event_words
-from cminbox.store import Connection, assignments, duty, events, people
+from cminbox.store import Connection, assignments, duty, events, handovers, people
 
 TAKE_UP = '[team]\ntake_up = "30m"\n'
 CALENDAR = '[calendar]\nzone = "Europe/Madrid"\nmon = ["09:00-12:00"]\n'
@@ -377,3 +377,16 @@ def test_the_table_follows_whoever_writes(rota: Rota) -> None:
 def test_without_members_nothing_is_looked_at(tmp_path: Path) -> None:
     assert not any(Config(None).returning)
     assert MONDAY % (24 * HOUR) == 8 * HOUR
+
+
+@pytest.mark.parametrize("rota", [ALL], indirect=True)
+def test_what_is_signed_over_stays_until_it_is_late(rota: Rota) -> None:
+    (number,) = given(rota)
+    rota.lena.do(Note("soon"), [number])
+    take_by = rota.now + 3 * HOUR
+    signed = {"leaving": "lena", "since": rota.now, "signed_at": rota.now, "take_by": take_by}
+    made = rota.store.write(lambda conn: handovers.add(conn, signed, (), ()))
+    rota.ana.duty.say(SaidOfDuty("lena", False))
+    assert rota.pass_by(170) == 0
+    rota.store.write(lambda conn: handovers.update(conn, made, {"status": "withdrawn", "withdrawn_at": rota.now}))
+    assert rota.pass_by(5) == 1

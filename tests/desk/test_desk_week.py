@@ -235,7 +235,7 @@ def test_in_a_week_nothing_stays_with_who_is_not_there(make: Callable[[str], Wee
     for actor, why, handle, before, after in came_back:
         assert (actor, why.partition(" ")[0]) == ("engine", handle)
         assert (handle in before, '"assignee": ""' in after or '"assignee":""' in after) == (True, True)
-    told = [one for one in notices.unplanned(week.store.read(), 10_000) if one.kind == "returned"]
+    told = [one for one in notices.unplanned(week.store.read(), week.now, 10_000) if one.kind == "returned"]
     assert sum(1 if one.conversation_id else int(one.title.split()[0]) for one in told) == len(came_back)
     assert all(one.people["lead"] == ["ana"] for one in told)
     assert seen or not whole  # somebody was ill

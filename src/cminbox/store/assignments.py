@@ -81,6 +81,20 @@ def held(
     return [row[0] for row in conn.execute(sql, (member, until, listed(_ON_ITS_WAY), now, limit))]
 
 
+def at_work(conn: Connection, member: str, ids: Sequence[int], now: Instant) -> set[int]:
+    """Those of these conversations in which a reply of the member's is on its way, or is being written."""
+    on_its_way = (
+        f"SELECT conversation_id FROM outgoing WHERE conversation_id {AMONG} AND member = ? AND kind = 'reply'"
+        f" AND status {AMONG}"
+    )
+    written = (
+        f"SELECT conversation_id FROM presence WHERE conversation_id {AMONG} AND member = ? AND doing = 'replying'"
+        " AND until > ?"
+    )
+    sent = conn.execute(on_its_way, (listed(ids), member, listed(_ON_ITS_WAY)))
+    return {row[0] for row in sent} | {row[0] for row in conn.execute(written, (listed(ids), member, now))}
+
+
 def drafted(conn: Connection, member: str, ids: Sequence[int]) -> set[int]:
     """Those of these conversations in which the member has a draft."""
     sql = (
