@@ -115,6 +115,8 @@ CORRECTABLE = tuple(name for name in SIGNALS if name not in OF_CONVERSATIONS)
 """The signals that a person can say a message has, or has not."""
 CHOSEN_MESSAGE = "message:"
 """Before the id of the message that a verb is for, as its first argument; without one it is the newest that waits."""
+CHOSEN_PROMISE = "promise:"
+"""Before the id of the promise that a command is about, as its first argument; without one it is the first due."""
 TAKING: frozenset[Verb] = frozenset({"hide", "delete", "report-spam", "block", "mute"})
 """Verbs that take something from a person: a reason is asked for."""
 DOING: Mapping[Verb, str] = {

@@ -11,10 +11,15 @@ from cminbox.desk import (
     Answered,
     Ask,
     Assign,
+    Back,
+    Broken,
     Close,
     Correct,
     Escalate,
+    GivePromise,
+    Kept,
     Label,
+    MakePromise,
     NeedsAnswer,
     NoneNeeded,
     Note,
@@ -27,7 +32,10 @@ from cminbox.desk import (
     Take,
     Unask,
     Unassign,
+    Unwatch,
     Vip,
+    Watch,
+    Withdraw,
 )
 from cminbox.model import DAY, MINUTE
 from cminbox.store import crises
@@ -54,6 +62,9 @@ def furnish(office: Office) -> list[int]:
     office.lena.do(Spam(), [ids[4]])
     office.lena.do(Assign("least-loaded:care"), [ids[0], ids[5]])
     office.lena.do(Label(add=("parcel",), remove=("billing",)), [ids[0], ids[2]])
+    office.lena.do(MakePromise("the refund", office.now + 30 * DAY), [ids[0], ids[3]])
+    office.lena.do(Watch(), [ids[0], ids[1]])
+    office.lena.do(Back(9 * DAY), [ids[1]])
     office.lena.do(SetPriority(50), [ids[5]])
     office.engine()
     return ids
@@ -87,6 +98,10 @@ def picture(office: Office) -> dict[str, object]:
         "questions": office.rows(
             "SELECT conversation_id, expert, text FROM questions WHERE status = 'open' ORDER BY 1, 2, 3"
         ),
+        "promises": office.rows(
+            "SELECT id, conversation_id, text, due_at, owner, status, ended_at, word FROM promises ORDER BY id"
+        ),
+        "watchers": office.rows("SELECT conversation_id, member, since FROM watchers ORDER BY 1, 2"),
         "crises": [(c.name, c.conversation_count) for c in crises.all(conn, running_only=True)],
     }
 
@@ -114,6 +129,14 @@ ACTIONS = st.one_of(
     ),
     st.builds(lambda name: Escalate(crisis_name=name, reason="many"), st.sampled_from(["Storm", "Flood"])),
     st.booleans().map(Vip),
+    st.integers(1, 40).map(lambda days: MakePromise("a new cup", 1_700_000_000_000 + days * DAY)),
+    st.just(Kept("done")),
+    st.just(Broken()),
+    st.just(Withdraw()),
+    st.sampled_from(["ana", "dan"]).map(GivePromise),
+    st.sampled_from([None, 2 * DAY, 9 * DAY]).map(Back),
+    st.just(Watch()),
+    st.just(Unwatch()),
     st.sampled_from(["journalist", "troll", ""]).map(SetRole),
     st.sampled_from(["is it recalled?", "since when?"]).map(lambda text: Ask("anna", text)),
     st.just(Answered("anna", "it is")),

@@ -10,11 +10,16 @@ from cminbox.desk import (
     Answered,
     Ask,
     Assign,
+    Back,
+    Broken,
     Close,
     Correct,
     Escalate,
+    GivePromise,
+    Kept,
     Label,
     Like,
+    MakePromise,
     Mute,
     NeedsAnswer,
     NoneNeeded,
@@ -28,7 +33,10 @@ from cminbox.desk import (
     Take,
     Unask,
     Unassign,
+    Unwatch,
     Vip,
+    Watch,
+    Withdraw,
 )
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE
@@ -58,6 +66,8 @@ ALL = {
     "ask": Ask("anna", "is it recalled?"),
     "like": Like(),
     "mute": Mute("shouting"),
+    "promise": MakePromise("the refund", SOON),
+    "watch": Watch(),
 }
 
 
@@ -65,15 +75,23 @@ def prepare(office, action, count=3):
     """Conversations that the action fits."""
     ids = [office.write(f"where is parcel {n}?") for n in range(count)]
     office.store.write(lambda conn: conn.execute("UPDATE sources SET polled = 1"))
-    first = {NotSpam: Spam(), Reopen: Close(), Unassign: Assign("ana")}
+    first = {NotSpam: Spam(), Reopen: Close(), Unassign: Assign("ana"), Unwatch: Watch()}
     asked = dict.fromkeys((Answered, Unask), Ask("anna", "is it recalled?"))
     before = {**first, **asked}.get(type(action))
+    if type(action) in (Kept, Broken, Withdraw, GivePromise):
+        before = MakePromise("the refund", SOON)
+    if type(action) is Back:
+        office.now += MINUTE
+        for number in ids:
+            office.write("here it is", to=number, direction="out", author="us")
     if before is not None:
         office.ana.do(before, ids)
     return ids
 
 
 EVERY = [*ALL.values(), NotSpam(), Reopen(), Unassign(), Answered("anna", "it is"), Unask()]
+EVERY += [Unwatch(), Back(2 * DAY)]
+EVERY += [Kept("sent"), Broken(), Withdraw(), GivePromise("lena")]
 
 
 @pytest.mark.parametrize("action", EVERY, ids=lambda a: a.name)

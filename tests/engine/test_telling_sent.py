@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from telling_desk import NOW, all_deliveries, configured, conversation, member, notice, plain
-from telling_receivers import MailServer, Webhook, certificate, mail_server, served_with, webhook
 
 from cminbox import paths
 from cminbox.channels import ChannelConfig, Quiet
@@ -24,6 +23,7 @@ from cminbox.model import DAY, HOUR, MINUTE, SECOND
 from cminbox.store import Store, deliveries, events
 from cminbox.store.deliveries import Delivery
 from stores import new_store
+from telling_receivers import MailServer, Webhook, certificate, mail_server, served_with, webhook
 
 
 class Clock:

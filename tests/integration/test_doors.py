@@ -230,7 +230,7 @@ def test_an_observer_is_refused_every_action(observer: Desk, home: Path, command
 def typed(command: Any) -> Any:
     """The action of a command, with arguments that it takes."""
     kinds = {"member": "ana", "label": "billing", "when": "2h", "crisis": "Late", "number": "2", "text": "because"}
-    kinds["role"] = "journalist"
+    kinds |= {"role": "journalist", "promise": "the refund by tomorrow 9:00", "length": "2d"}
     for word in ("50", "negative", "es", "on", "thanks"):
         try:
             return action_of(command.name, [kinds.get(arg.kind, word) for arg in command.args], now())

@@ -16,7 +16,24 @@ from hypothesis import strategies as st
 
 from cminbox.commands import COMMANDS, by_name, entries
 from cminbox.commands.action import action_of
-from cminbox.desk import Assign, Close, Correct, Escalate, Label, Note, SetPriority, Snooze
+from cminbox.desk import (
+    Assign,
+    Back,
+    Broken,
+    Close,
+    Correct,
+    Escalate,
+    GivePromise,
+    Kept,
+    Label,
+    MakePromise,
+    Note,
+    SetPriority,
+    Snooze,
+    Unwatch,
+    Watch,
+    Withdraw,
+)
 from cminbox.errors import CminboxError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE, to_iso
 from cminbox.when import parse_when
@@ -42,6 +59,17 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("escalate", ["Late parcels", "2", "many", "complain"],
          Escalate(crisis_name="Late parcels", severity=2, reason="many complain")),
         ("escalate", ["Late parcels", "many"], Escalate(crisis_name="Late parcels", severity=3, reason="many")),
+        ("promise", ["refund", "booked", "by", "2h", "@jo"], MakePromise("refund booked", NOW + 2 * HOUR, "jo")),
+        ("kept", [], Kept()),
+        ("kept", ["by", "mail"], Kept("by mail")),
+        ("kept", ["promise:12", "by mail"], Kept("by mail", 12)),
+        ("broken", ["promise:x"], Broken("promise:x")),
+        ("withdraw", ["promise:3"], Withdraw("", 3)),
+        ("promise-to", ["@jo"], GivePromise("jo")),
+        ("back", ["2d"], Back(2 * DAY)),
+        ("back", ["off"], Back(None)),
+        ("watch", [], Watch()),
+        ("unwatch", [], Unwatch()),
         ("priority", ["80"], SetPriority(80)),
         ("priority", ["auto"], SetPriority(None)),
         ("sentiment", ["−0.5"], Correct(sentiment=-0.5)),
@@ -87,6 +115,7 @@ def test_no_argument_breaks_a_command(name: str, args: list[str]) -> None:
 def test_every_desk_command_can_be_run() -> None:
     needs = {"member": "ana", "when": "2h", "label": "billing", "text": "x", "crisis": "#1", "word": "0"}
     needs |= {"reason": "thanks", "correction": "negative", "role": "journalist", "expert": "anna"}
+    needs |= {"promise": "refund by 2h", "length": "2d"}
     for command in COMMANDS:
         if command.desk:
             assert action_of(command.name, [needs[arg.kind] for arg in command.args if arg.required], NOW)

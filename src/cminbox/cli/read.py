@@ -17,7 +17,7 @@ from cminbox.duration import format_narrow
 from cminbox.model import LABELLED, Conversation, Instant, Reply, StoredMessage, attachment_words, band, now, quoted
 from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
-from cminbox.store import events, messages, network_actions, notes, replies
+from cminbox.store import Connection, events, messages, network_actions, notes, promises, replies
 from cminbox.text import one_line
 from cminbox.textwidth import cut_line
 from cminbox.when import short_time
@@ -92,6 +92,7 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
                 "reasons": shapes.reasons(row),
                 "messages": [shapes.message(item) for item in thread],
                 "notes": [shapes.note(item) for item in said],
+                "promises": [shapes.promise(item) for item in promises.of(conn, row.id)],
                 "replies": [shapes.reply(item) for item in sent],
                 "actions": [shapes.network_action(item) for item in network_actions.of(conn, row.id)],
                 "events": [shapes.event(item) for item in events.of(conn, row.id, limit=1000)],
@@ -100,7 +101,7 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         return
     here, zone = now(), session.config.zone
     output.heading(f"{row.id}  {row.network} · {_author(row)} · {row.status} · {row.priority} {band(row.priority)}")
-    for line in _facts(row, here, zone):
+    for line in (*_facts(row, here, zone), *_promises(conn, row.id, here, zone)):
         output.say(line)
     for item in thread:
         output.say()
@@ -162,10 +163,26 @@ def _facts(row: Conversation, here: Instant, zone: tzinfo) -> Iterator[str]:
         yield f"snoozed until {short_time(row.snoozed_until, zone)}"
     if row.assignee or row.team:
         yield f"assigned to {row.assignee or f'team:{row.team}'}"
+    if row.back_at is not None:
+        yield f"comes back {short_time(row.back_at, zone)} if they do not answer"
+    elif row.came_back:
+        yield f"came back: {row.back_why}"
+    if row.watchers:
+        yield f"watched by {', '.join(row.watchers)}"
     if row.labels:
         yield f"labels {', '.join(row.labels)}"
     if row.crises:
         yield f"crisis {row.crises[-1]}{'' if row.crisis else ', over'}"
+
+
+def _promises(conn: Connection, number: int, here: Instant, zone: tzinfo) -> Iterator[str]:
+    """What was promised, and what became of it."""
+    for promise in promises.of(conn, number):
+        late = promise.due_at < (promise.ended_at or here) and promise.status in ("open", "kept")
+        how = "" if promise.status == "open" else f"{promise.status}, "
+        word = f": {promise.word}" if promise.word else ""
+        when = f"{short_time(promise.due_at, zone)}{', late' if late else ''}"
+        yield f"promised: {promise.text} by {when} ({how}{promise.owner}, promise:{promise.id}){word}"
 
 
 def _spoken(item: StoredMessage, row: Conversation, zone: tzinfo) -> str:

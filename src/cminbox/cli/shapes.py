@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cminbox.model import AttachmentKind, Conversation, StoredMessage
     from cminbox.store.events import Event
     from cminbox.store.notes import Note
+    from cminbox.store.promises import Promise
 
 
 def time(when: Instant | None) -> str | None:
@@ -75,6 +76,14 @@ def conversation(row: Conversation) -> dict[str, Any]:
         "sla": seconds(sla_target(row)),
         "snoozed_until": time(row.snoozed_until),
         "closed_at": time(row.closed_at),
+        "promise": (
+            None
+            if row.promise_at is None
+            else {"text": row.promise, "due_at": time(row.promise_at), "owner": row.promise_owner}
+        ),
+        "back_at": time(row.back_at),
+        "back_why": row.back_why or None,
+        "watchers": list(row.watchers),
         "waiting": row.waiting,
         "needs_answer": row.needs_since is not None,
         "needs_since": time(row.needs_since),
@@ -150,6 +159,22 @@ def note(item: Note) -> dict[str, Any]:
     return {"member": item.member, "text": item.text, "created_at": time(item.created_at), "message": about}
 
 
+def promise(item: Promise) -> dict[str, Any]:
+    """A promise."""
+    return {
+        "id": item.id,
+        "text": item.text,
+        "due_at": time(item.due_at),
+        "owner": item.owner,
+        "made_by": item.made_by,
+        "made_at": time(item.made_at),
+        "status": item.status,
+        "ended_at": time(item.ended_at),
+        "ended_by": item.ended_by or None,
+        "word": item.word or None,
+    }
+
+
 def event(item: Event) -> dict[str, Any]:
     """An event of the log."""
     return {
@@ -206,4 +231,6 @@ def reply(item: Reply) -> dict[str, Any]:
         "error": item.error,
         "cause": item.cause,
         "seen": item.seen,
+        "back_after": seconds(item.back_after),
+        "promises": [{"text": p.text, "due_at": time(p.due_at), "owner": p.owner} for p in item.promises],
     }

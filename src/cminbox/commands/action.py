@@ -10,6 +10,7 @@ from cminbox.commands.lookup import by_name, near_name
 from cminbox.commands.typed import check_count
 from cminbox.desk import Action
 from cminbox.desk.catalog import PARSERS
+from cminbox.desk.promising import read_promise, typed_promise
 from cminbox.desk.verbs import OnNetwork, needs_reason
 from cminbox.errors import UsageError
 from cminbox.model import Instant, to_iso
@@ -51,6 +52,8 @@ def action_of(name: str, args: Sequence[str], now: Instant, zone: tzinfo = HOST)
         for place, arg in enumerate(command.args[: len(given)]):
             if arg.kind == "when":
                 given[place:] = [to_iso(parse_when(" ".join(given[place:]), now, zone))]
+            elif arg.kind == "promise":
+                given[place:] = [typed_promise(read_promise(" ".join(given[place:]), now, zone))]
         return PARSERS[command.name](given, now)
     except UsageError as error:
         if error.hint:

@@ -28,6 +28,7 @@ _PEOPLE = (*CONVERSATIONS, "contact")
 """Where there is somebody to act on."""
 _MESSAGE = Arg("message:ID", "word", required=False)
 """Which message of the conversation; without it the newest that waits."""
+_WORD = (Arg("word", "text", required=False, many=True),)
 _WHY = (Arg("reason", "text", required=False, many=True),)
 
 _ACT = (
@@ -42,6 +43,20 @@ _ACT = (
         "snooze", "Hide until a time, or until they write again (2h, tomorrow 9:00, mon)", "s",
         args=(Arg("when", "when", many=True),), footer="snooze",
     ),
+    _act(
+        "promise", "Write down what was promised, by when, and whose it is: refund booked by Thursday 18:00 @jo", "P",
+        args=(Arg("what by when", "promise", many=True),),
+    ),
+    _act("kept", "Say that the promise was kept, and in a word how", args=_WORD),
+    _act("broken", "Say that the promise was broken, and why", args=_WORD),
+    _act("withdraw", "Take the promise back: neither kept nor broken", args=_WORD),
+    _act("promise-to", "Make the promise another member's to keep", args=(Arg("member", "member", many=True),)),
+    _act(
+        "back", "Bring it back to the queue when they have not written in 2d, say; off lets it be",
+        args=(Arg("length", "length", many=True),),
+    ),
+    _act("watch", "Be told when they write, and when it is answered, closed, assigned or escalated", "W"),
+    _act("unwatch", "Watch it no more"),
     _act("close", "Close what was answered; where an answer is needed and missing, it asks", "e", footer="close"),
     _act(
         "none-needed", "Close what needs no answer: chatter, thanks, not for us, handled elsewhere, duplicate", "d",

@@ -19,6 +19,8 @@ ArgKind = Literal[
     "member",
     "label",
     "when",
+    "promise",
+    "length",
     "crisis",
     "query",
     "number",

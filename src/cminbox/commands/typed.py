@@ -31,7 +31,7 @@ def parse_line(line: str, commands: Sequence[Command] = COMMANDS) -> tuple[Comma
     rest = rest.strip()
     if not rest:
         return command, ()
-    if command.args and command.args[0].many and command.args[0].kind in ("query", "text"):
+    if command.args and command.args[0].many and command.args[0].kind in ("query", "text", "promise"):
         # A query or a text keeps its quotes and backslashes as they are.
         return command, (rest,)
     try:

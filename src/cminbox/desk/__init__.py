@@ -28,6 +28,8 @@ from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
 from cminbox.desk.desk import Desk
 from cminbox.desk.escalation import Escalate
+from cminbox.desk.following import Back, Unwatch, Watch
+from cminbox.desk.promising import Broken, GivePromise, Kept, MakePromise, Withdraw
 from cminbox.desk.questions import Answered, Ask, Unask
 from cminbox.desk.verbs import Block, Boost, DeleteThere, Hide, Like, Mute, OnNetwork, Pin, Release, ReportSpam
 
@@ -39,17 +41,22 @@ __all__ = [
     "Approve",
     "Ask",
     "Assign",
+    "Back",
     "Block",
     "Boost",
+    "Broken",
     "Close",
     "Correct",
     "DeleteThere",
     "Desk",
     "Escalate",
+    "GivePromise",
     "Hide",
+    "Kept",
     "Label",
     "Lift",
     "Like",
+    "MakePromise",
     "Mute",
     "NeedsAnswer",
     "NoneNeeded",
@@ -71,5 +78,8 @@ __all__ = [
     "TakeFree",
     "Unask",
     "Unassign",
+    "Unwatch",
     "Vip",
+    "Watch",
+    "Withdraw",
 ]

@@ -9,6 +9,8 @@ from cminbox.desk.actions import Assign, Close, NoneNeeded, NotSpam, Reopen, Sno
 from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, SetRole, Vip
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.escalation import Escalate
+from cminbox.desk.following import Back, Unwatch, Watch
+from cminbox.desk.promising import Broken, GivePromise, Kept, MakePromise, Withdraw
 from cminbox.desk.questions import Answered, Ask, Unask
 from cminbox.desk.verbs import VERB_ACTIONS, DeleteThere
 from cminbox.model import Instant
@@ -17,6 +19,7 @@ _ALL: tuple[type[Action], ...] = (
     *(Take, Assign, Unassign, Snooze, Close, NoneNeeded, Reopen, Spam, NotSpam),
     *(Label, Note, SetPriority, Correct, NeedsAnswer, Lift, Vip, SetRole, Escalate, Approve, Reject),
     *(Ask, Answered, Unask),
+    *(MakePromise, Kept, Broken, Withdraw, GivePromise, Back, Watch, Unwatch),
     *VERB_ACTIONS,
 )
 

@@ -45,12 +45,18 @@ def add_messages(tx: Transaction, row: Conversation, new: Sequence[StoredMessage
     life = lifecycle_rows.lifecycle_of(row)
     if replay or not _can_append(tx, row, life, facts):
         life = lifecycle_rows.replay(tx.conn, row, tx.sla_of(row))
-        refresh(tx, row, life, messages.counts(tx.conn, row))
+        refresh(tx, row, life, {**messages.counts(tx.conn, row), **_no_longer_back(row, life, facts)})
         return
     found = Findings()
     for fact in facts:
         life.add_message(fact, found)
-    refresh(tx, row, life, count_columns(row, new), found)
+    refresh(tx, row, life, {**count_columns(row, new), **_no_longer_back(row, life, facts)}, found)
+
+
+def _no_longer_back(row: Conversation, life: Lifecycle, new: Sequence[MessageFact]) -> ConversationChanges:
+    """The columns of what comes back when they do not write, once they wrote."""
+    wrote = any(fact.inbound and not fact.history for fact in new)
+    return {"back_at": None, "back_why": ""} if row.back_why and wrote and life.waiting_since is not None else {}
 
 
 def tell_again(tx: Transaction, row: Conversation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cminbox.engine import coming_back, promises_due
 from cminbox.engine.attempt import NO_TARGET, NOTHING_TO_ASK, Attempt, Logged, Outcome
 from cminbox.engine.conversation_refresh import add_messages
 from cminbox.engine.transaction import Transaction
@@ -120,6 +121,8 @@ class ReplyAttempt(Attempt[Reply]):
 
     def keep(self, tx: Transaction, item: Reply, *, held: bool) -> None:
         keep_message(tx, item, self.target, held=held)
+        promises_due.make(tx, item)
+        coming_back.count_from(tx, item)
 
     def answered_since(self) -> Event | None:
         """The event that our side answered after the reply was written, or None."""

@@ -1,9 +1,10 @@
-"""What time alone brings: snoozed conversations wake, priorities grow, SLAs near their end."""
+"""What time alone brings: snoozed conversations wake, priorities grow, SLAs and promises near their end."""
 
 from __future__ import annotations
 
 import time
 
+from cminbox.engine import coming_back, promises_due
 from cminbox.engine.conversation_refresh import refresh
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.lifecycle import Findings, Step, StepName
@@ -26,6 +27,7 @@ def run(conn: Connection, intake: Intake) -> int:
     judges = not events.under_way(conn, tx.now)
     while True:
         found = _wake(tx) + _follow_up(tx) + (_rescore(tx) if judges else 0) + _warn(tx)
+        found += coming_back.bring_back(tx, AT_ONCE) + promises_due.ring(tx, AT_ONCE)
         touched += found
         if not found or time.monotonic() >= end:
             return touched

@@ -38,7 +38,7 @@ def complete_line(services: Services, line: str, cursor: int) -> Completion:
         return Completion(start + found_query.start, found_query.options, note)
     words = rest.split(" ")
     place = min(len([word for word in words[:-1] if word]), len(command.args) - 1)
-    typed = rest.lstrip() if first.kind in ("when", "view", "reason") else words[-1]
+    typed = rest.lstrip() if first.kind in ("when", "view", "reason", "length") else words[-1]
     sign = typed[:1] if first.kind == "label" and typed[:1] in "+-" else ""
     wanted = typed.removeprefix(sign).casefold()
     options = tuple(
@@ -65,6 +65,8 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
             return [view.name for view in services.config.queue_views]
         case "when":
             return SNOOZES
+        case "length":
+            return ("1d", "2d", "3d", "1w", "off")
         case "crisis":
             return [f"#{crisis.id}" for crisis in crises.all(conn, running_only=True)]
         case "sort":

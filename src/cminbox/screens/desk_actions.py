@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from cminbox.commands.registry import Command
 from cminbox.errors import ActionError, CminboxError, UsageError
-from cminbox.model import CHOSEN_MESSAGE, VERBS, StoredMessage
+from cminbox.model import CHOSEN_MESSAGE, CHOSEN_PROMISE, VERBS, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT
 from cminbox.screens.last_line import LastLine
 from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.screens.pickers.confirm_line import ConfirmLine
 from cminbox.screens.services import Repeatable, Services
 from cminbox.screens.type_ahead import OPENING_SECONDS, BackgroundHolds
-from cminbox.store import conversations
+from cminbox.store import conversations, promises
 
 if TYPE_CHECKING:
     from textual.screen import ModalScreen
@@ -29,6 +29,8 @@ CONFIRMED_FROM = 50
 """An action on more conversations first says what it would change, and asks."""
 LONG_FROM = 500
 """An action on more conversations says how far it is, beside what the person does meanwhile."""
+OF_PROMISES = frozenset({"kept", "broken", "withdraw", "promise-to"})
+"""Commands that are about one promise of a conversation."""
 PROGRESS_SECONDS = 0.25
 """How often it says so."""
 
@@ -102,8 +104,11 @@ class DeskActions:
         """What a command is given, asking for what is missing; None where the person left."""
         if command.name in VERBS:
             return await self._verb_arguments(command, args, ids)
+        chosen_promise = await self._which_promise(command, args, ids)
+        if chosen_promise is None:
+            return None
         if args or not any(arg.required for arg in command.args):
-            return args
+            return (*chosen_promise, *args)
         from cminbox.screens.pickers.argument import LEXICON, picker_for, teach
 
         about = self._chosen() if command.name == "correct" else None
@@ -116,7 +121,24 @@ class DeskActions:
                 self._services.taught = written
                 self._line.say(written.words(), keep=True, undo=True)
             return None
-        return chosen if isinstance(chosen, tuple) else (str(chosen),)
+        return chosen if isinstance(chosen, tuple) else (*chosen_promise, str(chosen))
+
+    async def _which_promise(
+        self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]
+    ) -> tuple[str, ...] | None:
+        """Which promise a command is about, where a conversation has several; None where the person left."""
+        named = bool(args) and args[0].startswith(CHOSEN_PROMISE)
+        if command.name not in OF_PROMISES or len(ids) != 1 or named:
+            return ()
+        services = self._services
+        known = promises.open_in(services.store.read(), ids).get(ids[0], [])
+        if len(known) < 2:
+            return ()
+        from cminbox.screens.pickers.argument import WhichPromise
+
+        title = f"{command.name}: which promise?"
+        chosen = await self._screen.ask(WhichPromise(title, known, services.clock(), services.config.zone))
+        return (str(chosen),) if chosen else None
 
     def _of_chosen(self, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
         """The arguments of a verb, or of a note, with the message that the person chose, where they chose one."""
@@ -143,7 +165,7 @@ class DeskActions:
     async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
         """Do a command, say what it did, and remember it for `.`."""
         remembered, args = args, self._of_chosen(command, args)
-        if remembered and remembered[0].startswith(CHOSEN_MESSAGE):
+        if remembered and remembered[0].startswith((CHOSEN_MESSAGE, CHOSEN_PROMISE)):
             remembered = remembered[1:]
         if not await self.confirmed(command, args, ids) or not await self._may_go_unanswered(command, ids):
             return

@@ -19,6 +19,8 @@ WARNING = "sla warning"
 """That the engine warned before an SLA ended; its detail has the `due_at`."""
 FOLLOW_UP = "follow-up"
 """That a person's next follow-up came due; its detail has what is to be done, and whose it is."""
+CAME_BACK = "came back"
+"""That a conversation came back because nobody answered; its detail has the reason in words."""
 LATELY = 5 * SECOND
 """A long action that gave a sign of life within this time is under way."""
 SILENT = 30 * SECOND

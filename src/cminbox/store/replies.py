@@ -95,6 +95,11 @@ def rejected(conn: Connection, member: str) -> list[Awaiting]:
     return [Awaiting(*row) for row in conn.execute(sql, (member,))]
 
 
+def come_back_after(conn: Connection, reply_id: int, after: int | None) -> None:
+    """Say how long without an answer a reply's conversation comes back once it is sent; None: it does not."""
+    rows.update(conn, outgoing.TABLE, reply_id, {"back_after": after})
+
+
 def released(conn: Connection, reply_id: int, remote_id: str = "", url: str = "") -> None:
     """Everybody sees a sent reply that the network held: nothing more is to be told of it.
 

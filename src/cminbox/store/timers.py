@@ -17,19 +17,24 @@ WARN = f"due_at IS NOT NULL AND warned_at IS NULL AND sla_target IS NOT NULL AND
 """The SLA is near its end, or past it, and nobody was warned."""
 
 
+BACK = "back_at IS NOT NULL AND back_at <= ?"
+"""They did not answer in the time that somebody set."""
+RING = "ring_at IS NOT NULL AND ring_at <= ?"
+"""The owner of a promise is to be told of it."""
 FOLLOW_UP = "follow_up_at IS NOT NULL AND followed_up_at IS NULL AND merged_into IS NULL AND follow_up_at <= ?"
 """What was to be done next with a contact has come due."""
 
 
 def any_due(conn: Connection, now: Instant) -> bool:
     """Whether anything has come due; cheap."""
-    conditions = [("conversations", part) for part in (WAKE, RESCORE, WARN)] + [("contacts", FOLLOW_UP)]
+    conditions = [("conversations", part) for part in (WAKE, RESCORE, WARN, BACK)]
+    conditions += [("contacts", FOLLOW_UP), ("promises", RING)]
     parts = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {part})" for table, part in conditions)
     return bool(conn.execute(f"SELECT {parts}", [now] * len(conditions)).fetchone()[0])
 
 
 def due(conn: Connection, condition: str, now: Instant, limit: int) -> list[Conversation]:
-    """Conversations for which something has come due: `WAKE`, `RESCORE` or `WARN`."""
+    """Conversations for which something has come due: `WAKE`, `RESCORE`, `WARN` or `BACK`."""
     return CONVERSATIONS.all(conn, f"WHERE {condition} LIMIT ?", now, limit)
 
 

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cminbox import handles, links
 from cminbox.duration import format_ago
 from cminbox.model import LABELLED, TAKING, Instant, NetworkAction, Reply, attachment_words
-from cminbox.screens.conversation.words import member_words, reply_details, reply_words, score, verb_details, verb_flags
-from cminbox.store import conversations, events, messages, network_actions, notes, people, questions, replies
+from cminbox.screens.conversation.words import (
+    brings_words,
+    member_words,
+    reply_details,
+    reply_words,
+    score,
+    verb_details,
+    verb_flags,
+)
+from cminbox.store import conversations, events, messages, network_actions, notes, people, promises, questions, replies
 from cminbox.text import one_line
 from cminbox.textwidth import cut_line
 from cminbox.when import HOST
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
     from cminbox.store.events import Event
     from cminbox.store.notes import Note
     from cminbox.store.people import Claim, Presence
+    from cminbox.store.promises import Promise
     from cminbox.store.questions import Question
 
 THREAD = 200
@@ -65,6 +74,7 @@ class ConversationDetails:
         post: what the newest message comments on.
         addresses: what can be opened: each in words, with its address.
         thread: its messages that are shown, oldest first.
+        promises: what was promised in it, open ones first.
         taken: what was taken from the newest inbound author on the network before, oldest first.
         asked: what colleagues were asked and have not answered yet, oldest first.
     """
@@ -87,6 +97,7 @@ class ConversationDetails:
     thread: tuple[StoredMessage, ...] = ()
     taken: tuple[NetworkAction, ...] = ()
     asked: tuple[Question, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
     @property
     def my_draft(self) -> Reply | None:
@@ -158,7 +169,7 @@ def load(
         for note in notes.of(conn, row.id)
     ]
     entries += [
-        _reply(reply, me, now)
+        _reply(reply, me, now, zone)
         for reply in outbox
         if reply.id not in written
         and reply.status != "cancelled"
@@ -180,6 +191,7 @@ def load(
         earlier=max(0, row.messages - len(thread)),
         zone=zone,
         thread=tuple(thread),
+        promises=tuple(promises.of(conn, row.id)),
         taken=() if row.author_id is None else tuple(network_actions.done_to_author(conn, row.author_id, TAKING)),
         talks=() if row.author_id is None else tuple(conversations.of_author(conn, row.author_id, row.id, TALKS)),
         post=next((message.post for message in reversed(thread) if message.post is not None), None),
@@ -284,7 +296,7 @@ def _about(conn: Connection, note: Note, network: str, brand: str) -> str:
     return f" on {who} “{cut_line(one_line(message.searched), QUOTED)}”"
 
 
-def _reply(reply: Reply, me: str, now: Instant) -> ThreadEntry:
+def _reply(reply: Reply, me: str, now: Instant, zone: tzinfo) -> ThreadEntry:
     who = member_words(reply.member, me)
     flags = (reply_words(reply, me, now),)
     return ThreadEntry(
@@ -292,7 +304,7 @@ def _reply(reply: Reply, me: str, now: Instant) -> ThreadEntry:
         who,
         reply.text,
         reply.updated_at,
-        ("private",) if reply.private else (),
+        (*(["private"] if reply.private else []), *brings_words(reply, me, now, zone)),
         flags,
         details=reply_details(reply, now),
         key=f"reply {reply.id}",

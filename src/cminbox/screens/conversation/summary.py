@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 from cminbox import handles, links
 from cminbox.duration import format_rough
-from cminbox.model import StoredPost, band
+from cminbox.model import HOUR, StoredPost, band
 from cminbox.number_format import count_of
 from cminbox.screens.conversation import data, words
 from cminbox.screens.conversation.data import ConversationDetails
 from cminbox.sources.glyphs import glyph_of
 from cminbox.textwidth import cut_line, width_of
 from cminbox.widgets.facts import facts_lines, why_line, why_lines
+from cminbox.widgets.queue_row import PROMISE
 from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, apart, safe, shortened, size
 
+PROMISES = 3
+"""Open promises that stand above a thread."""
 TALKS = 5
 """Other conversations that are listed beside a thread."""
 
@@ -33,11 +36,12 @@ class ConversationSummary:
         self._crumb, self._footed, self._talks_key = crumb, footed, talks_key
 
     def head(self, room: int) -> Sequence[Line]:
-        """State and who, in a line each; what they comment on in a third, where there is such a thing."""
+        """State and who, in a line each; below them what they comment on, and what was promised."""
         if self.details is None:
             return ()
         lines = [_state(self.details, self._crumb, room), _who(self.details, room, self._talks_key)]
-        return [*lines, _post(self.details.post, room)] if self.details.post is not None else lines
+        lines += [_post(self.details.post, room)] if self.details.post is not None else []
+        return [*lines, *_promises(self.details, room)]
 
     def foot(self, room: int) -> Line:
         """The reasons in one line."""
@@ -53,6 +57,8 @@ class ConversationSummary:
         row = details.row
         why = why_lines(row.priority, band(row.priority), row.reasons, room, by=row.priority_by)
         known = facts_lines("contact", words.contact_rows(row, details.now, details.zone), room)
+        if ended := words.ended_promises(details.promises, details.me, details.now):
+            known = [*known, (), *facts_lines("promises before", ended, room)]
         if details.taken:
             taken = words.taken_rows(details.taken, details.me, details.now)
             known = [*known, (), *facts_lines("done to them on the network", taken, room)]
@@ -77,6 +83,20 @@ def _talks(details: ConversationDetails, room: int, key: str) -> list[Line]:
     return lines
 
 
+def _promises(details: ConversationDetails, room: int) -> list[Line]:
+    """The open promises, a line each; only so many where there are more."""
+    waiting = [promise for promise in details.promises if promise.status == "open"]
+    lines: list[Line] = []
+    for promise in waiting[:PROMISES]:
+        left = promise.due_at - details.now
+        style = f"bold {ALARM}" if left < 0 else CARE if left < HOUR else ""
+        said = words.promise_words(promise, details.me, details.now, details.zone)
+        lines.append(shortened(((f"{PROMISE} ", ACCENT), safe(said, style)), room))
+    if len(waiting) > PROMISES:
+        lines.append(((f"  and {count_of(len(waiting) - PROMISES, 'more promise')}", MUTED),))
+    return lines
+
+
 def _post(post: StoredPost, room: int) -> Line:
     """The title and the address of what they comment on."""
     title = f"on “{cut_line(post.title, max(10, room * 2 // 3))}”" if post.title else "on"
@@ -93,11 +113,15 @@ def _who(details: ConversationDetails, room: int, talks_key: str) -> Line:
         pieces.append(safe(about, MUTED))
     if row.crisis:
         pieces.append(safe(f"crisis {row.crisis}", ALARM))
+    if back := words.back_words(row, details.now):
+        pieces.append(safe(back, CARE if row.came_back else MUTED))
     if row.labels:
         pieces.append(safe(" ".join(row.labels), ACCENT))
     if details.taken and (taken := words.taken_rows(details.taken, details.me, details.now)):
         pieces.append(safe(f"{taken[0][1]} {taken[0][0]}", CARE))
     pieces += [safe(words.asked_words(question, details.now), CARE) for question in details.asked[:2]]
+    if watched := words.watcher_words(row, details.me):
+        pieces.append(safe(watched, MUTED))
     if details.earlier:
         pieces.append((count_of(details.earlier, "earlier message"), MUTED))
     if details.talks:

@@ -7,16 +7,29 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from cminbox import handles
-from cminbox.duration import format_ago, format_rough
-from cminbox.model import DOING, DONE, SECOND, VERBS, Conversation, Instant, NetworkAction, Reply, StoredMessage, quoted
+from cminbox.duration import format_ago, format_duration, format_rough
+from cminbox.model import (
+    DOING,
+    DONE,
+    SECOND,
+    VERBS,
+    Conversation,
+    Instant,
+    NetworkAction,
+    Reply,
+    StoredMessage,
+    ToPromise,
+    quoted,
+)
 from cminbox.number_format import count_of, signed
 from cminbox.outbox_states import accepted_until
 from cminbox.text import without_signs
-from cminbox.when import HOST, full_time
+from cminbox.when import HOST, full_time, local_time
 
 if TYPE_CHECKING:
     from cminbox.store.events import Event
     from cminbox.store.people import Claim, Presence
+    from cminbox.store.promises import Promise
     from cminbox.store.questions import Question
 
 MOST_TAKEN = 5
@@ -49,6 +62,14 @@ _ACTION_WORDS: Mapping[str, str] = {
     "vip": "set who is a VIP",
     "role": "set who they are to us",
     "follow-up": "brought it back for what was to be done next",
+    "kept": "said that a promise was kept",
+    "broken": "said that a promise was broken",
+    "withdraw": "took a promise back",
+    "promise-to": "gave a promise to another member",
+    "back": "said when it comes back",
+    "came back": "brought it back to the queue",
+    "watch": "watches it",
+    "unwatch": "watches it no more",
     "undo": "undid an action",
     "edit": "a message was edited",
     "delete": "a message was deleted on the network",
@@ -248,6 +269,59 @@ def others_words(others: Sequence[Presence], me: str) -> str:
     )
 
 
+def time_words(when: Instant, now: Instant, zone: tzinfo = HOST) -> str:
+    """A time near the present, as one says it: `18:00`, `Thu 18:00`, `Thu 2026-05-01 18:00`."""
+    then, here = local_time(when, zone), local_time(now, zone)
+    days = (then.date() - here.date()).days
+    return f"{then:%H:%M}" if not days else f"{then:%a %H:%M}" if 0 < days < 7 else f"{then:%a %Y-%m-%d %H:%M}"
+
+
+def promise_words(promise: Promise, me: str, now: Instant, zone: tzinfo = HOST) -> str:
+    """An open promise in one phrase: `promised: refund booked by Thu 18:00, in 2d, you`."""
+    left = promise.due_at - now
+    when = f"in {format_rough(left)}" if left >= 0 else f"{format_rough(left)} late"
+    by = time_words(promise.due_at, now, zone)
+    return f"promised: {promise.text} by {by}, {when}, {member_words(promise.owner, me)}"
+
+
+def ended_promises(known: Sequence[Promise], me: str, now: Instant) -> list[tuple[str, str]]:
+    """Promises that ended, as rows of (how, what)."""
+    rows = []
+    for promise in known:
+        if promise.status == "open":
+            continue
+        late = " late" if promise.status == "kept" and (promise.ended_at or 0) > promise.due_at else ""
+        ago = format_ago(now - (promise.ended_at or now))
+        word = f": {promise.word}" if promise.word else ""
+        rows.append((promise.status + late, f"{promise.text}, {member_words(promise.ended_by, me)} {ago}{word}"))
+    return rows
+
+
+def brings_words(reply: Reply, me: str, now: Instant, zone: tzinfo = HOST) -> list[str]:
+    """What a reply brings with it once it is sent: promises, and that its conversation comes back."""
+    found = [promised_words(promise, me, now, zone) for promise in reply.promises]
+    return found + ([f"back if no reply in {format_duration(reply.back_after)}"] if reply.back_after else [])
+
+
+def promised_words(promise: ToPromise, me: str, now: Instant, zone: tzinfo = HOST) -> str:
+    """What is promised with a reply: `promises refund booked by Thu 18:00`, and whose it is where that is another."""
+    owner = "" if promise.owner == me else f", {promise.owner}"
+    return f"promises {promise.text} by {time_words(promise.due_at, now, zone)}{owner}"
+
+
+def back_words(row: Conversation, now: Instant) -> str:
+    """When it comes back if they do not answer, or why it did; nothing for others."""
+    if row.back_at is not None:
+        return f"back in {format_rough(max(0, row.back_at - now))} if they do not answer"
+    return f"came back: {row.back_why}" if row.came_back else ""
+
+
+def watcher_words(row: Conversation, me: str) -> str:
+    """Who watches it: `◉ you, jo`; nothing where nobody does."""
+    others = [member for member in row.watchers if member != me]
+    return f"◉ {', '.join([*(['you'] if me in row.watchers else []), *others])}" if row.watchers else ""
+
+
 def who_words(row: Conversation) -> str:
     """The author in one phrase: name, VIP, role, followers."""
     name = without_signs(row.name) if row.name != row.handle else ""
@@ -332,6 +406,8 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
         words += f" {'taking back ' if event.detail.get('undo') else ''}{verb}"
     if kind == "network":
         return words
+    if event.action == "promise":
+        return f"{who} promised: {_promised(event, zone)}" + (", undone" if event.undone_by is not None else "")
     detail = ", ".join(_detail(key, value, zone) for key, value in event.detail.items() if _worth_a_word(key, value))
     many = f" (with {event.count - 1:,} others)" if event.count > 1 else ""
     reached, asked = event.detail.get("reached"), event.detail.get("asked")
@@ -342,6 +418,7 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
 
 _SHOWN_DETAILS = frozenset(
     {
+        "after",
         "to",
         "until",
         "name",
@@ -362,6 +439,13 @@ _SHOWN_DETAILS = frozenset(
 """Details of an event that are worth a word; a note or a reply stands in the thread itself."""
 
 
+def _promised(event: Event, zone: tzinfo) -> str:
+    """What an event says was promised, by when, and whose it is."""
+    detail = event.detail
+    until = f" by {full_time(detail['until'], zone)}" if isinstance(detail.get("until"), int) else ""
+    return f"{detail.get('text', 'something')}{until}" + (f", {detail['to']}'s to keep" if detail.get("to") else "")
+
+
 def _worth_a_word(key: str, value: object) -> bool:
     return key in _SHOWN_DETAILS and value not in ("", None, [], ())
 
@@ -369,6 +453,8 @@ def _worth_a_word(key: str, value: object) -> bool:
 def _detail(key: str, value: object, zone: tzinfo = HOST) -> str:
     if key == "until" and isinstance(value, int):
         return f"until {full_time(value, zone)}"
+    if key == "after" and isinstance(value, int):
+        return f"after {format_duration(value)} without an answer"
     if key == "needs":
         return "needs an answer" if value else "needs none"
     words = ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else str(value)

@@ -16,6 +16,7 @@ from cminbox.screens.pickers.correction import LEXICON, CorrectionPicker
 from cminbox.screens.pickers.crisis import CrisisPicker
 from cminbox.screens.pickers.label import LabelPicker
 from cminbox.screens.pickers.member import MemberPicker
+from cminbox.screens.pickers.promise import BackPicker, PromisePicker, WhichPromise
 from cminbox.screens.pickers.reason import ReasonPicker
 from cminbox.screens.pickers.role import RolePicker
 from cminbox.screens.pickers.snooze import SnoozePicker
@@ -24,7 +25,7 @@ from cminbox.screens.pickers.verb_reason import VerbReasonPicker
 from cminbox.screens.services import Services
 from cminbox.store import conversations, messages
 
-__all__ = ["LEXICON", "picker_for", "take_back", "teach"]
+__all__ = ["LEXICON", "WhichPromise", "picker_for", "take_back", "teach"]
 
 
 def teach(services: Services, language: str, valence: str, words: str) -> Written:
@@ -64,8 +65,14 @@ def picker_for(
                 note_of(rows[ids[0]].network, verb) if ids[0] in rows else "",
                 [network for network in sorted(networks) if tells_on(network, verb)],
             )
+        case "member" if command.name == "promise-to":
+            return MemberPicker(services, title="Whose it is to keep", teams=False)
         case "member":
             return MemberPicker(services)
+        case "promise":
+            return PromisePicker(services.clock, zone=services.config.zone)
+        case "length":
+            return BackPicker()
         case "label":
             first = conversations.get(services.store.read(), ids[0])
             return LabelPicker(services.store, first.labels if first else ())

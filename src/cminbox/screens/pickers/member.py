@@ -15,12 +15,15 @@ class MemberPicker(Picker[str]):
     Args:
         services: the store and the configuration, which know members.
         current: who has it now; marked.
+        title: what is asked, in words.
+        teams: whether a team can be chosen.
     """
 
-    def __init__(self, services: Services, current: str = "") -> None:
-        super().__init__("Assign to", (), empty="There is no other member. Add one: [[member]] in config.toml.")
+    def __init__(self, services: Services, current: str = "", *, title: str = "Assign to", teams: bool = True) -> None:
+        super().__init__(title, (), empty="There is no other member. Add one: [[member]] in config.toml.")
         self._services = services
         self._current = current
+        self._teams = teams
 
     def choices(self) -> Iterable[Choice[str]]:
         """Myself, the other members with what they have, the teams."""
@@ -37,6 +40,6 @@ class MemberPicker(Picker[str]):
             parts = (member.name, member.role, f"{loads.get(handle, 0)} open", off)
             detail = " · ".join(part for part in parts if part)
             yield Choice(handle, title, detail, words=" ".join(member.teams), marked=handle == self._current)
-        for team in sorted({team for member in known.values() for team in member.teams}):
+        for team in sorted({team for member in known.values() for team in member.teams if self._teams}):
             inside = [handle for handle, member in known.items() if team in member.teams]
             yield Choice(f"team:{team}", f"team {team}", ", ".join(inside), words="team:")
