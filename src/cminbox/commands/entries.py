@@ -5,7 +5,7 @@ from __future__ import annotations
 from cminbox.commands.registry import CONVERSATIONS, LISTS, Arg, Command, on
 
 _EVERYWHERE = ("anywhere",)
-_TABBED = ("queue", "metrics")
+_TABBED = ("queue", "metrics", "handover")
 _CRISIS = ("crisis", "anywhere")
 """Keys on the crisis screen; by name on every one."""
 
@@ -185,7 +185,7 @@ _MOVE = (
     Command("move.previous", "previous", "Conversation before", "move", on("[", where=CONVERSATIONS)),
     Command(
         "move.open", "open", "Open what the cursor is on", "move",
-        on("Enter", where=("queue", "contact", "crisis", "metrics", "sources", "rules")), footer="open",
+        on("Enter", where=("queue", "contact", "crisis", "handover", "metrics", "sources", "rules")), footer="open",
     ),
     Command("view.next", "view-next", "Next view", "move", on("Tab", where=_TABBED)),
     Command("view.previous", "view-previous", "View before", "move", on("Shift+Tab", where=_TABBED)),
@@ -217,7 +217,7 @@ _FIND = (
     ),
     Command(
         "view.refresh", "refresh", "Bring in what is new, in order, and draw the screen anew", "find",
-        on("Ctrl+r", where=("queue", "conversation", "contact", "sources", "metrics", "crisis", "rules")),
+        on("Ctrl+r", where=("queue", "conversation", "contact", "sources", "metrics", "crisis", "handover", "rules")),
     ),
 )  # fmt: skip
 
@@ -226,7 +226,7 @@ _MARK = (
     Command("mark.range", "mark-range", "Mark from here to where the cursor goes", "mark", on("V")),
     Command("mark.all", "mark-all", "Mark all that match, not the page only", "mark", on("*")),
     Command("mark.none", "mark-none", "Take all marks off", "mark", where=("queue",)),
-    Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=_PEOPLE)),
+    Command("act.undo", "undo", "Undo your last action", "mark", on("u", where=(*_PEOPLE, "handover"))),
     Command(
         "act.dry", "dry", "Say what a command would change, such as dry close, and change nothing", "mark",
         where=CONVERSATIONS, args=(Arg("command", "text", many=True),),
@@ -284,6 +284,10 @@ _LOOK = (
     ),
     Command("go.queue", "queue", "Go to the queue", "look", on("F1", where=_EVERYWHERE)),
     Command("go.crisis", "crisis", "Go to the crises", "look", on("F2", where=_EVERYWHERE)),
+    Command(
+        "go.handover", "handover", "Go to the handover: the shift so far, or one that waits to be taken", "look",
+        on("H", where=_EVERYWHERE),
+    ),
     Command("go.metrics", "metrics", "Go to the metrics", "look", on("F3", where=_EVERYWHERE)),
     Command("go.sources", "sources", "Go to the sources and their health", "look", on("F4", where=_EVERYWHERE)),
     Command("go.rules", "rules", "Go to the rules: what each does and hits", "look", on("F5", where=_EVERYWHERE)),
@@ -329,6 +333,37 @@ _LOOK = (
     Command(
         "crisis.conversations", "crisis-conversations", "Show its conversations in the queue", "look",
         {"crisis": ("c",)}, footer="conversations",
+    ),
+    Command(
+        "handover.tick", "handover-tick", "Tick an item of a handover that you have read, or take the tick off", "look",
+        {"handover": ("Space",)}, footer="tick",
+    ),
+    Command(
+        "handover.take", "handover-take", "Say I have it: read back the three that matter, and it is yours", "look",
+        {"handover": ("y",)}, args=(Arg("read-back", "text", required=False, many=True),), footer="I have it",
+    ),
+    Command(
+        "handover.words", "handover-words", "Write your words for the next shift", "look", {"handover": ("e",)},
+        footer="my words",
+    ),
+    Command(
+        "handover.sign", "handover-sign", "Sign your shift over; nothing moves before somebody takes it", "look",
+        {"handover": ("s",)}, args=(Arg("member", "member", required=False),), footer="sign",
+    ),
+    Command(
+        "handover.plan", "handover-plan", "Say what is to be done if something happens with the item", "look",
+        {"handover": ("i",)}, args=(Arg("if-then", "text", required=False, many=True),), footer="if … then",
+    ),
+    Command(
+        "handover.withdraw", "handover-withdraw", "Take back the handover that you signed and nobody took", "look",
+        {"handover": ("w",)},
+    ),
+    Command(
+        "handover.left", "handover-left", "Show what left the list since the handover before, and how", "look",
+        {"handover": ("l",)},
+    ),
+    Command(
+        "handover.news", "handover-news", "Show what happened since you were last here", "look", {"handover": ("n",)},
     ),
     Command(
         "metrics.group", "metrics-group", "Next table: by member, source, network, language, label, all figures",

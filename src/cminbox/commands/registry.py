@@ -41,6 +41,7 @@ CONTEXTS: tuple[str, ...] = (
     "compose",
     "contact",
     "crisis",
+    "handover",
     "metrics",
     "sources",
     "rules",
@@ -60,7 +61,17 @@ GROUPS: Mapping[str, str] = {
 }
 """Groups of commands with their headings on the help screen and in the documentation, in order."""
 
-LISTS: tuple[str, ...] = ("queue", "conversation", "contact", "crisis", "metrics", "sources", "rules", "help")
+LISTS: tuple[str, ...] = (
+    "queue",
+    "conversation",
+    "contact",
+    "crisis",
+    "handover",
+    "metrics",
+    "sources",
+    "rules",
+    "help",
+)
 """Contexts in which the keys that move have something to move."""
 
 CONVERSATIONS: tuple[str, ...] = ("queue", "conversation")

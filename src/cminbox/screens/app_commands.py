@@ -16,6 +16,7 @@ from cminbox.terminal.diff_app import DiffApp
 
 _SCREENS = {
     "crisis": ("cminbox.screens.crisis.screen", "CrisisScreen"),
+    "handover": ("cminbox.screens.handover.screen", "HandoverScreen"),
     "metrics": ("cminbox.screens.metrics.screen", "MetricsScreen"),
     "rules": ("cminbox.screens.rules.screen", "RulesScreen"),
     "sources": ("cminbox.screens.sources.screen", "SourcesScreen"),
@@ -49,6 +50,10 @@ class AppCommands:
     def do_go_crisis(self) -> None:
         """Show the screen of crises."""
         self._go_to("crisis")
+
+    def do_go_handover(self) -> None:
+        """Show the shift as it would be handed over, or what waits to be taken."""
+        self._go_to("handover")
 
     def do_go_metrics(self) -> None:
         """Show the screen of metrics."""
