@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 from driving import said, until
 from textual.pilot import Pilot
@@ -400,3 +403,82 @@ async def test_opening_it_is_an_event_and_the_time_until_it_is_sent_is_known(mak
         await until(pilot, lambda: outbox(world, "matt")[-1].status == "held")
         found = world.store.read().execute("SELECT handle_ms FROM outgoing").fetchall()
         assert [row[0] for row in found] == [25_000]
+
+
+async def test_the_composer_stays_and_nothing_of_one_reply_comes_into_another(world) -> None:
+    """The screen is made once; text, undo, cursor, template, notices are those of the reply that is open."""
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await writing(pilot, world, "rahul_k", key="1")
+        await pilot.press(*"for rahul", "up", "home")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        rahul = outbox(world, "rahul_k")[0]
+        assert rahul.text.endswith("for rahul")
+        await pilot.press("escape")
+        assert await writing(pilot, world, "carla") is screen
+        assert screen.area.text == ""
+        await pilot.press("ctrl+z")
+        assert screen.area.text == ""
+        assert "@carla" in str(screen.query_one("#compose-to").render())
+        assert "@rahul_k" not in screen.pane.text
+        assert (screen.written.template, screen.written.lang) == ("", "en")
+        await pilot.press(*"for carla")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        assert [(reply.text, reply.template) for reply in outbox(world, "carla")] == [("for carla", "")]
+        assert outbox(world, "rahul_k") == [rahul]
+        await pilot.press("escape")
+        await writing(pilot, world, "rahul_k")
+        assert screen.area.text == rahul.text
+        assert screen.area.cursor_location == screen.area.document.end
+
+
+@pytest.mark.parametrize("handle", ["carla", "rahul_k"])
+async def test_a_reply_left_by_another_way_is_kept_however_soon_the_next_one_opens(world, handle) -> None:
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await writing(pilot, world, "carla")
+        await pilot.press(*"half")
+        screen = app.screen
+        screen.area.insert(" a text")
+        # As the palette does; no message is delivered before the next one is begun.
+        app.app_commands.do_go_queue()
+        app.open_conversation(world.ids()[handle], reply=True)
+        await until(pilot, lambda: app.screen is screen and screen.shown.id == world.ids()[handle])
+        await pilot.pause()
+        assert screen.area.text == ("half a text" if handle == "carla" else "")
+        await until(pilot, lambda: [reply.text for reply in outbox(world, "carla")] == ["half a text"])
+        await pilot.press(*"x", "escape")
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        texts = {"carla": "half a textx" if handle == "carla" else "half a text", "rahul_k": "x"}
+        assert [reply.text for reply in outbox(world, handle)] == [texts[handle]]
+        assert [reply.text for reply in outbox(world, "carla")] == [texts["carla"]]
+
+
+async def test_a_reply_that_is_sent_slowly_does_nothing_to_the_one_that_is_open_by_then(world) -> None:
+    app, busy = world.app(), threading.Event()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await writing(pilot, world, "carla")
+        await pilot.press(*"for carla")
+        before = screen._commands
+        held = asyncio.ensure_future(app.services.desk_threads.run(lambda: busy.wait(20)))
+        sending = asyncio.ensure_future(before.do_reply_send())
+        await asyncio.sleep(0)
+        app.app_commands.do_go_queue()
+        app.open_conversation(world.ids()["rahul_k"], reply=True)
+        await until(pilot, lambda: app.screen is screen and screen.shown.id == world.ids()["rahul_k"])
+        await pilot.press(*"for rahul")
+        busy.set()
+        await asyncio.gather(held, sending)
+        await before.do_reply_keep()
+        await before.do_reply_discard()
+        await before.do_reply_send()
+        before.insert("1")
+        await pilot.pause()
+        assert app.screen is screen
+        assert screen.area.text == "for rahul"
+        assert [(reply.status, reply.text) for reply in outbox(world, "carla")] == [("held", "for carla")]
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
+        assert [(reply.status, reply.text) for reply in outbox(world, "rahul_k")] == [("draft", "for rahul")]

@@ -148,6 +148,24 @@ async def test_the_banner_says_how_much_is_said_on_every_screen_at_once(world) -
         assert app.screen.query_one(CrisisBanner).text == "SEV 2  Late parcels  next update in 18m  lead: ana"
 
 
+async def test_the_banner_stands_on_screens_that_stay_too(world) -> None:
+    """The conversation and its composer were opened before the crisis, and are shown again behind its beginning."""
+    app = world.app()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: app.screen.query("#queue-list"))
+        await pilot.press("r")
+        await until(pilot, lambda: app.screen.query("#compose-text"))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.screen.query("#queue-list"))
+        burning(world)
+        await until(pilot, lambda: app.screen.query_one(CrisisBanner).text)
+        for key, widget in (("enter", "ConversationPane"), ("r", "#compose-text")):
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen.query(widget) and not app.screen.query("#queue-list"))  # noqa: B023
+            await pilot.pause()
+            assert "Late parcels" in app.screen.query_one(CrisisBanner).text
+
+
 async def test_facts_numbers_and_timeline_of_a_running_one(world) -> None:
     burning(world)
     app = world.app()

@@ -32,6 +32,9 @@ class CrisisWatch:
         clock: now in epoch milliseconds.
         show: shows what the banner says, or None where no crisis runs.
         beside: runs a coroutine beside what is done now, instead of the one that it still runs.
+
+    Attributes:
+        latest: what the banner said when it was read last.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class CrisisWatch:
         self._measured_at = 0.0
         self._conversations = -1
         self._lost: BannerText | None = None
+        self.latest: BannerText | None = None
 
     def refresh(self) -> None:
         """Read it again, and show it."""
@@ -61,8 +65,10 @@ class CrisisWatch:
 
     def read(self) -> BannerText | None:
         """The running crisis (the severest, and how many more) as the banner says it, or that the store is gone."""
-        if self._lost is not None:
-            return self._lost
+        self.latest = self._lost or self._running()
+        return self.latest
+
+    def _running(self) -> BannerText | None:
         running = crises.all(self._store.read(), running_only=True)
         if running:
             self._measure(running[0])

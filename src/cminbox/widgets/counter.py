@@ -18,8 +18,10 @@ class CounterLine(LinesWidget):
 
     def show(self, count: int, limit: int, warnings: Sequence[str], note: str) -> None:
         """Show a length, its limit (0: none), warnings in words, and what is said at the right."""
+        shown = self._count, self._limit, self._warnings, self._note
         self._count, self._limit, self._warnings, self._note = count, limit, " · ".join(warnings), note
-        self.refresh()
+        if shown != (self._count, self._limit, self._warnings, self._note):
+            self.refresh()
 
     def lines(self, width: int) -> Sequence[Line]:
         count, limit = self._count, self._limit

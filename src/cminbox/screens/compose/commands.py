@@ -51,16 +51,26 @@ class ComposeCommands:
 
     async def do_reply_template(self, name: str = "") -> None:
         """Choose a template, and put it into the text."""
-        chosen = name or await self._screen.ask(TemplatePicker(self._screen.services, self._shown.id))
+        chosen = name or await self._screen.ask(TemplatePicker(self._screen.services, self._written.draft.row.id))
+        if not self._written.here:
+            return
         if chosen:
             self.insert(chosen)
         self._written.focus()
+
+    def begin_with(self, template: str) -> str:
+        """Put a template into it; what is wrong where that cannot be: then the reply is written without one."""
+        try:
+            self.insert(template)
+        except CminboxError as error:
+            return error.line()
+        return ""
 
     def insert(self, name: str) -> None:
         """Put the template of a name, or of a digit, into the text."""
         if self._written.insert(name):
             self._changed()
-        else:
+        elif self._written.here:
             self._screen.say(f"there is no template {name} for this conversation", error=True)
 
     def do_reply_private(self) -> None:
@@ -74,6 +84,8 @@ class ComposeCommands:
     async def do_reply_keep(self) -> None:
         """Keep the draft and go back."""
         await self._written.save()
+        if not self._written.here:
+            return
         if self._written.would_be_lost and not self._warned:
             self._warned = True
             self._screen.say("this text could not be kept anywhere: copy it; once more leaves without it", error=True)
@@ -91,12 +103,12 @@ class ComposeCommands:
 
     async def do_reply_send(self) -> None:
         """Send it: held for the countdown, then once. What is missing, too long or already answered stops it."""
-        if self._written.on_its_way:
+        if self._written.on_its_way or not self._written.here:
             return
         written, screen = self._written, self._screen
         text, template, lang = written.text, written.template, written.lang
         written.check()
-        outbox, number, seen = screen.services.desk.outbox, self._shown.id, self._newest_seen
+        outbox, number, seen = screen.services.desk.outbox, written.draft.row.id, self._newest_seen
         answers, private = written.draft.answers.id, written.draft.private
         written.on_its_way = True
         try:
@@ -110,15 +122,18 @@ class ComposeCommands:
             if not isinstance(error, CminboxError):
                 raise
             await written.save()
-            # They saw it now: the next time it is theirs to decide.
-            self._shown.refresh()
-            self._newest_seen = self._newest
-            self._changed()
+            if written.here:
+                # They saw it now: the next time it is theirs to decide.
+                self._shown.refresh()
+                self._newest_seen = self._newest
+                self._changed()
             where = f"; your text is kept in {written.kept_in}" if written.kept_in else ""
             screen.say(f"{error.line()}{where}", error=True, keep=True)
             return
         written.assume_stored()
         self.sent = True
+        if not written.here:
+            return
         screen.dismiss()
         if self._done is not None:
             self._done(reply)

@@ -39,11 +39,13 @@ class WrittenReply:
         area: where it is written.
         after: calls something after so many seconds (Textual's `set_timer`).
         in_background: runs a coroutine beside what the person does.
-        store: stores a text as the draft, with its template's name and its language; an empty one throws it away. Gives
-            the file in which the text is kept where the store could not take it, "" where it could, None for neither.
+        store: stores a text as the draft, with its template's name, its language and whom it reaches; an empty one
+            throws it away. Gives the file in which the text is kept where the store could not take it, "" where it
+            could, None for neither.
 
     Attributes:
         template: the template that was put in last; empty where none was.
+        here: whether the area is this one's; no longer once it was let go.
         lang: the language of the text, as far as templates tell; that of whom it answers otherwise.
     """
 
@@ -53,10 +55,10 @@ class WrittenReply:
         area: ReplyArea,
         after: Callable[[float, Callable[[], None]], Timer],
         in_background: Callable[[Coroutine[Any, Any, None]], None],
-        store: Callable[[str, str, str], Awaitable[str | None]],
+        store: Callable[[str, str, str, ReplyDraft], Awaitable[str | None]],
     ) -> None:
         self.draft = draft
-        self.template, self.lang = "", draft.lang
+        self.template, self.lang, self.here = "", draft.lang, True
         self._area, self._after, self._in_background, self._store = area, after, in_background, store
         self._literal: set[str] = set()
         """What looks like a variable and is none."""
@@ -65,13 +67,14 @@ class WrittenReply:
         self._inserted = self._text = ""
         self._stored: str | None = ""
         self._timer: Timer | None = None
+        self._as_let_go: AsWritten | None = None
         self.on_its_way = False
         """Whether it is being sent: then nothing of it becomes a draft, which would stay beside what was sent."""
 
     @property
     def text(self) -> str:
-        """What stands in the area."""
-        return self._area.text
+        """What stands in the area, or stood there as it was let go."""
+        return self._area.text if self.here else self._text
 
     @property
     def all_stored(self) -> bool:
@@ -82,6 +85,13 @@ class WrittenReply:
     def would_be_lost(self) -> bool:
         """Whether something is written that neither the store nor a file has."""
         return bool(self._text.strip()) and not self.all_stored and self.kept_in is None
+
+    def let_go(self) -> None:
+        """The area is for another reply from now on: this one stays as it stands."""
+        self._as_let_go = self.as_written
+        self._text, self.here = self.text, False
+        if self._timer is not None:
+            self._timer.stop()
 
     def focus(self) -> None:
         """Let keys go into it."""
@@ -101,6 +111,8 @@ class WrittenReply:
     @property
     def as_written(self) -> AsWritten:
         """All that has to be known to go on with it just here."""
+        if self._as_let_go is not None:
+            return self._as_let_go
         return AsWritten(
             *(self.text, self._area.selection, self.template, self.lang, self._inserted, frozenset(self._literal)),
             private=self.draft.private,
@@ -140,12 +152,12 @@ class WrittenReply:
             name: its name, or the digit of a quick one.
 
         Returns:
-            Whether there is such a template.
+            Whether there is such a template; nothing is put in once the area was let go.
 
         Raises:
             ConfigError: it cannot be filled in.
         """
-        template = self.draft.template(name)
+        template = self.draft.template(name) if self.here else None
         if template is None:
             return False
         filled, lang = self.draft.filled(template)
@@ -168,7 +180,8 @@ class WrittenReply:
 
     def clear(self) -> None:
         """Take all of it away."""
-        self._area.load("")
+        if self.here:
+            self._area.load("")
 
     # keeping it
 
@@ -192,7 +205,7 @@ class WrittenReply:
         """Store what it was at its last change, if it was not stored yet; the area may be gone."""
         if not self.all_stored and not self.on_its_way:
             self._stored = self._text
-            self.kept_in = await self._store(self._text, self.template, self.lang)
+            self.kept_in = await self._store(self._text, self.template, self.lang, self.draft)
             if self.kept_in != "":
                 self._stored = None
 

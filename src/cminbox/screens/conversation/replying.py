@@ -61,8 +61,8 @@ class ReplyCommands:
         if details is not None:
             draft = self._draft_of_chosen(partial(begin, clock=services.clock))
             sent = partial(self._sent, then_next=then_next)
-            composer = ComposeScreen(
-                services,
+            composer = ComposeScreen.shared(self._screen.app, services)
+            composer.begin(
                 draft,
                 details.newest,
                 template=template,

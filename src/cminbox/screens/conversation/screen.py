@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 
-from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.templates import QuickTemplates
 from cminbox.screens.conversation.data import addresses_of
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.replying import ReplyCommands
 from cminbox.screens.conversation.shown import ListStep, ShownConversation
+from cminbox.screens.kept import KeptScreen
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.open_link import open_one_of
 from cminbox.screens.other_talks import OtherTalks
@@ -25,15 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual import events
-    from textual.app import App
     from textual.timer import Timer
 
-NAME = "conversation"
 THERE_SECONDS = 0.3
 """How long a conversation is in front before others are told that we look at it."""
 
 
-class ConversationScreen(BaseScreen):
+class ConversationScreen(KeptScreen):
     """A conversation. It stays when it is left, and shows the next one that is opened."""
 
     CONTEXT: ClassVar[str] = "conversation"
@@ -69,18 +67,9 @@ class ConversationScreen(BaseScreen):
             ),
         )
         self._write_on_arrival: tuple[str, bool, str] | None = None
-        self._theme_shown = ""
         self._viewing_timer: Timer | None = None
         self._fresh = False
         """Whether what is shown was read for this coming to the front."""
-
-    @classmethod
-    def shared(cls, app: App[Any], services: Services) -> ConversationScreen:
-        """The one screen for conversations; another one where it is open already."""
-        if not app.is_screen_installed(NAME):
-            app.install_screen(cls(services), NAME)
-        shared = app.get_screen(NAME)
-        return shared if isinstance(shared, cls) and shared not in app.screen_stack else cls(services)
 
     def begin(
         self,
@@ -118,7 +107,6 @@ class ConversationScreen(BaseScreen):
         yield self.pane
 
     def on_mount(self) -> None:
-        self._theme_shown = self.app.theme
         self.set_interval(1.0, self._count_down)
         if self in self.app.screen_stack:
             self._arrive()
@@ -126,22 +114,14 @@ class ConversationScreen(BaseScreen):
     def on_resize(self, event: events.Resize) -> None:
         self.pane.fit_to(event.size.width)
 
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
+    def arrived(self) -> None:
         """It is opened, or something above it was closed: what was written may be on its way."""
-        # While it was away, only another theme can have changed its styles.
-        event.refresh_styles = self._theme_shown != self.app.theme
-        self._theme_shown = self.app.theme
         if self.is_open:
             self._arrive()
 
-    def on_screen_suspend(self) -> None:
-        """What was begun here ends with it, as if it had gone."""
-        if self not in self.app.screen_stack:
-            self.workers.cancel_node(self)
-
     def reopener(self) -> Callable[[], None] | None:
         """What shows it again where it was, should an Esc that is none go back from it."""
-        return self._come_back if self.app.is_screen_installed(NAME) and self.app.get_screen(NAME) is self else None
+        return self._come_back if self.app.is_screen_installed(self) else None
 
     def _come_back(self) -> None:
         if self not in self.app.screen_stack:
