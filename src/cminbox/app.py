@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from cminbox import model
 from cminbox.commands import Command, keys
-from cminbox.errors import CminboxError, ConfigError, Replaced
+from cminbox.errors import CminboxError, Replaced
 from cminbox.members import account_name
 from cminbox.screens.app_commands import AppCommands
 from cminbox.screens.base import BaseScreen
@@ -32,6 +32,7 @@ from cminbox.store import Store
 from cminbox.terminal.ending import HUNG_UP, Ending
 from cminbox.terminal.widths import measure_as_terminal
 from cminbox.themes import THEMES
+from cminbox.tomlfile import first_of
 from cminbox.widgets.banner import BannerText, CrisisBanner
 
 if TYPE_CHECKING:
@@ -87,11 +88,9 @@ class CminboxApp(TypingApp, inherit_bindings=False):
         super().__init__()
         self._ending = ending
         self._problem = ""
-        try:
-            keymap = keys.load(config.paths.keys_file)
-        except ConfigError as error:
-            keymap = keys.build()
-            self._problem = f"{error.line()}; the default keys hold"
+        keymap, mistakes = keys.read(config.paths.keys_file)
+        if mistakes:
+            self._problem = f"{first_of(mistakes).line()}; what is right in it holds"
         make: Callable[[], Desk] = desk if callable(desk) else lambda: desk
         self.services = Services(
             config=config,

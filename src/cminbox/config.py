@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
-from typing import Any, NamedTuple, cast
+from functools import partial
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 from cminbox.channels import NO_TELL, NO_TELLING, Names, TellConfig, Telling, read_channel, read_tell, read_telling
@@ -21,9 +22,9 @@ from cminbox.mailbox_config import MailboxConfig, read_mailbox
 from cminbox.members import account_has_name, account_name
 from cminbox.model import DAY, HOUR, MINUTE, ROLES, SECOND, Member, Role
 from cminbox.paths import Paths
-from cminbox.shifts import Returning, ShiftConfig, read_returning, read_shifts
+from cminbox.shifts import Returning, ShiftConfig, read_returning, read_shift
 from cminbox.suggest import suggest
-from cminbox.tomlfile import Table, locate, read_toml
+from cminbox.tomlfile import Mistakes, Table, all_of, first_of, locate, read_toml
 
 SORTS = ("priority", "due", "promise", "waiting", "newest")
 COLUMNS = (
@@ -37,6 +38,10 @@ _SECRET_KEYS = re.compile(r"(?:.*_)?(?:secret|password|passwd|token|api_?key|cre
 
 
 _NOTHING: Mapping[str, Any] = {}
+_NO_TEXTS: tuple[str, ...] = ()
+T = TypeVar("T")
+Unique = Callable[[Table, str], str]
+"""Reads a table's name, which no table before it has."""
 
 
 class SourceConfig(NamedTuple):
@@ -259,89 +264,177 @@ def load(paths: Paths) -> Config:
     """Reads `config.toml` and `brand.toml`; without them everything has its default.
 
     Raises:
-        ConfigError: a file cannot be read, or says something that makes no sense.
+        ConfigError: a file cannot be read, or says something that makes no sense; the first such thing, and how many
+            more there are.
     """
-    brand = read_toml(paths.brand_file) if paths.brand_file.exists() else {}
-    competitors = _competitors(Table(brand, paths.brand_file))
-    if not paths.config_file.exists():
-        return Config(paths, brand, competitors)
-    top = Table(read_toml(paths.config_file), paths.config_file)
-    names: dict[str, str] = {}
-    sources = tuple(_source(table, names) for table in top.tables("source"))
-    handles: dict[str, str] = {}
+    config, mistakes = read(paths)
+    if mistakes:
+        raise first_of(mistakes)
+    return config
+
+
+def read(paths: Paths) -> tuple[Config, tuple[ConfigError, ...]]:
+    """What `config.toml` and `brand.toml` say as far as they are right, and every mistake in them."""
+    gather = Mistakes()
+    brand = gather.of(lambda: read_toml(paths.brand_file), dict(_NOTHING)) if paths.brand_file.exists() else {}
+    competitors = gather.of(lambda: _competitors(Table(brand, paths.brand_file)), _NO_TEXTS)
+    config = Config(paths, brand, competitors)
+    if paths.config_file.exists():
+        values = gather.of(lambda: read_toml(paths.config_file), dict(_NOTHING))
+        config = _config(config, Table(values, paths.config_file), gather)
+    return config, gather.in_order
+
+
+def _config(plain: Config, top: Table, gather: Mistakes) -> Config:
+    """The configuration with what `config.toml` says."""
+
+    def several(key: str) -> list[Table]:
+        return gather.of(lambda: top.tables(key), list[Table]())
+
+    def single(key: str, read: Callable[[Table], T], instead: T) -> T:
+        table = gather.of(lambda: top.table(key), Table({}, top.file, (key,)))
+        return gather.every(table, partial(_whole, read), instead)
+
+    names, handles, channel_names = _Names(), _Names(), _Names()
+    sources = _each(several("source"), "name", names, _source, gather)
     logins: dict[str, str] = {}
-    members = tuple(_member(table, handles, logins) for table in top.tables("member"))
-    taken = {**names, **handles}
-    channels = tuple(
-        read_channel(table, lambda each, key: _unique(each, key, taken)) for table in top.tables("channel")
-    )
-    for member, table in zip(members, top.tables("member"), strict=True):
-        _check_channels(table, Names(channels, (), ()), member.telling)
+    member_tables = several("member")
+    members = _each(member_tables, "handle", handles, partial(_member, logins), gather)
+    channel_names.taken.update({**names.taken, **handles.taken})
+    channels = _each(several("channel"), "name", channel_names, read_channel, gather)
+    for table in member_tables:
+        gather.every(table, partial(_check_channels, Names(channels, (), ())), None)
     telling, teams = {member.handle: member.telling for member in members}, {t for one in members for t in one.teams}
-    tell = read_tell(top.table("tell"), channels, telling, teams)
-    views = _views(top.tables("view"))
-    calendar = read_calendar(top.table("calendar")) if top.has("calendar") else None
-    shift_names: dict[str, str] = {}
-    shifts = read_shifts(
-        top.tables("shift"),
-        lambda table: _unique(table, "name", shift_names),
-        tuple(handles.values()),
-        None if calendar is None else calendar.zone,
+    calendar = single("calendar", read_calendar, None) if top.has("calendar") else None
+    zone = None if calendar is None else calendar.zone
+    if calendar is None and top.has("calendar"):
+        zone = "UTC"  # it is wrong, which is told
+
+    def shift(table: Table, unique: Unique) -> ShiftConfig:
+        return read_shift(table, lambda each: unique(each, "name"), tuple(handles.taken.values()), zone)
+
+    claim_ms, speak_for, returning = single(
+        "team", partial(_team, plain, members), (plain.claim_ms, plain.speak_for, plain.returning)
     )
-    handover = read_handover(top.table("handover"))
-    sla, sending, team = top.table("sla"), top.table("sending"), top.table("team")
-    answers = read_mailbox(top.table("answers")) if top.has("answers") else None
-    engine, store, display = top.table("engine"), top.table("store"), top.table("display")
-    top.done()
-    config = Config(
-        paths=paths,
-        brand=brand,
-        competitors=competitors,
+    sla_default, sla_business = single(
+        "sla", partial(_sla_table, top.has("calendar")), (plain.sla_default, plain.sla_business)
+    )
+    config = plain._replace(
         sources=sources,
         members=members,
-        views=views or DEFAULT_VIEWS,
+        views=_each(several("view"), "name", _Names(exact=True), _view, gather) or DEFAULT_VIEWS,
         calendar=calendar,
-        sla_default=_sla(sla),
-        sla_business=_sla_business(sla, calendar),
-        undo_ms=sending.duration("undo", 10 * SECOND),
-        claim_ms=team.duration("claim", 15 * MINUTE, least=MINUTE),
-        idle_exit_ms=engine.duration("idle_exit", 10 * MINUTE, least=10 * SECOND),
-        group=store.text("group") if store.has("group") else None,
-        theme=display.text("theme", "cminbox-dark"),
-        speak_for=_speak_for(team, members),
-        tell=tell,
-        shifts=shifts,
-        returning=read_returning(team),
-        answers=answers,
-        handover=handover,
+        sla_default=sla_default,
+        sla_business=sla_business,
+        undo_ms=single("sending", lambda table: table.duration("undo", plain.undo_ms), plain.undo_ms),
+        claim_ms=claim_ms,
+        idle_exit_ms=single(
+            "engine",
+            lambda table: table.duration("idle_exit", plain.idle_exit_ms, least=10 * SECOND),
+            plain.idle_exit_ms,
+        ),
+        group=single("store", lambda table: table.text("group") if table.has("group") else None, None),
+        theme=single("display", lambda table: table.text("theme", plain.theme), plain.theme),
+        speak_for=speak_for,
+        tell=single("tell", lambda table: read_tell(table, channels, telling, teams), NO_TELL),
+        shifts=_each(several("shift"), "name", _Names(), shift, gather),
+        returning=returning,
+        answers=single("answers", read_mailbox, None) if top.has("answers") else None,
+        handover=single("handover", read_handover, plain.handover),
     )
-    for table in (sla, sending, team, engine, store, display):
-        table.done()
+    gather.found += top.unknown()
     return config
+
+
+def _whole(read: Callable[[Table], T], table: Table) -> T:
+    """What a reader gives that asks for every key of a table."""
+    found = read(table)
+    table.done()
+    return found
+
+
+class _Names:
+    """The names that tables of one kind have.
+
+    Args:
+        exact: any name can be, and only its case does not matter.
+    """
+
+    def __init__(self, *, exact: bool = False) -> None:
+        self.taken: dict[str, str] = {}
+        self._exact = exact
+
+    def unique(self, table: Table, key: str) -> str:
+        """A table's name, which no table before it has."""
+        return _unique_view(table, key, self.taken) if self._exact else _unique(table, key, self.taken)
+
+    def take(self, name: object) -> None:
+        """The tables behind this one have another."""
+        if isinstance(name, str):
+            self.taken.setdefault(name.casefold() if self._exact else _plain_name(name), name.removeprefix("@"))
+
+
+def _each(
+    tables: Sequence[Table],
+    key: str,
+    names: _Names,
+    read: Callable[[Table, Unique], T],
+    gather: Mistakes,
+) -> tuple[T, ...]:
+    """What a reader makes of each table of one kind, as far as they are right.
+
+    Args:
+        key: under which a table has its name.
+        read: told a table, and what gives its name and tells where another one has it.
+    """
+    found: list[T] = []
+    for table in tables:
+        made: T | None = gather.every(table, lambda each: read(each, names.unique), None)
+        names.take(table.values.get(key))
+        if made is not None:
+            found.append(made)
+    return tuple(found)
+
+
+def _team(
+    plain: Config, members: Sequence[MemberConfig], table: Table
+) -> tuple[int, Mapping[str, tuple[str, ...]], Returning]:
+    claim = table.duration("claim", plain.claim_ms, least=MINUTE)
+    return claim, _speak_for(table, members), read_returning(table)
+
+
+def _sla_table(has_calendar: bool, table: Table) -> tuple[int | None, bool]:
+    return _sla(table), _sla_business(table, has_calendar)
 
 
 def _competitors(brand: Table) -> tuple[str, ...]:
     """Names of other brands: `competitors = ["Blue Stork", "@teahouse"]`."""
-    found = tuple(name.strip().lstrip("@#") for name in brand.texts("competitors"))
-    for name in found:
+
+    def checked(name: str) -> str:
         if len(name) < 2 or not any(letter.isalnum() for letter in name):
             raise brand.error(
                 "competitors", f"competitors cannot have {name!r} in it", "write names, of two letters or more"
             )
-    return found
+        return name
+
+    return tuple(all_of((name.strip().lstrip("@#") for name in brand.texts("competitors")), checked))
 
 
 def _speak_for(team: Table, members: Sequence[MemberConfig]) -> Mapping[str, tuple[str, ...]]:
     """For whom each account may act: `speak_for = { root = ["*"], front = ["ana", "jo"] }`."""
     table = team.table("speak_for")
     handles = {member.handle.casefold() for member in members}
+
+    def known(account: str, name: str) -> str:
+        if handles and name != "*" and name.casefold() not in handles:
+            hint = suggest(name, [member.handle for member in members])
+            raise table.error(account, f'"{name}" is no member of the team', hint)
+        return name
+
     found: dict[str, tuple[str, ...]] = {}
     for account in table.values:
-        found[account] = tuple(name.removeprefix("@") for name in table.texts(account))
-        for name in found[account]:
-            if handles and name != "*" and name.casefold() not in handles:
-                hint = suggest(name, [member.handle for member in members])
-                raise table.error(account, f'"{name}" is no member of the team', hint)
+        named = (name.removeprefix("@") for name in table.texts(account))
+        found[account] = tuple(all_of(named, partial(known, account)))
     return found
 
 
@@ -355,16 +448,16 @@ def _sla(table: Table) -> int | None:
     return table.duration("default", 4 * HOUR, least=MINUTE)
 
 
-def _sla_business(table: Table, calendar: CalendarConfig | None) -> bool:
+def _sla_business(table: Table, has_calendar: bool) -> bool:
     business = table.choice("hours", SLA_HOURS, "wall") == "business"
-    if business and calendar is None:
+    if business and not has_calendar:
         raise table.error("hours", "there are no business hours to count", "add a [calendar] with zone and hours")
     return business
 
 
-def _source(table: Table, names: dict[str, str]) -> SourceConfig:
+def _source(table: Table, unique: Unique) -> SourceConfig:
     source = SourceConfig(
-        name=_unique(table, "name", names),
+        name=unique(table, "name"),
         network=table.text("network").lower(),
         base_url=_base_url(table),
         owned=table.flag("owned", True),
@@ -374,7 +467,7 @@ def _source(table: Table, names: dict[str, str]) -> SourceConfig:
         options=table.rest(),
     )
     for key in filter(_SECRET_KEYS.fullmatch, source.options):
-        hint = f"remove it and run: cminbox sources login {source.name}"
+        hint = f"remove it and run: cminbox sources login {source.name if table.has('name') else 'NAME'}"
         raise table.error(key, f"{key}: secrets do not belong in this file", hint)
     return source
 
@@ -395,8 +488,8 @@ def _base_url(table: Table) -> str:
     return url.rstrip("/")
 
 
-def _member(table: Table, handles: dict[str, str], logins: dict[str, str]) -> MemberConfig:
-    handle = _unique(table, "handle", handles)
+def _member(logins: dict[str, str], table: Table, unique: Unique) -> MemberConfig:
+    handle = unique(table, "handle")
     member = MemberConfig(
         handle=handle,
         name=table.text("name", handle),
@@ -406,51 +499,64 @@ def _member(table: Table, handles: dict[str, str], logins: dict[str, str]) -> Me
         telling=read_telling(table),
     )
     table.done()
-    if member.login in logins:
-        other = logins[member.login]
-        hint = "an account is one member; [team] speak_for lets it act for others"
-        raise table.error("login", f'{other} has the login "{member.login}" already', hint)
-    logins[member.login] = handle
+    if "login" in table.values or "handle" in table.values:
+        if member.login in logins:
+            other = logins[member.login]
+            hint = "an account is one member; [team] speak_for lets it act for others"
+            raise table.error("login", f'{other} has the login "{member.login}" already', hint)
+        logins[member.login] = handle
     return member
 
 
-def _check_channels(table: Table, names: Names, telling: Telling) -> None:
-    for name in telling.channels:
+def _check_channels(names: Names, table: Table) -> None:
+    def known(name: str) -> None:
         if problem := names.channel_problem(name):
             raise table.error("channels", *problem)
 
+    all_of(read_telling(table).channels, known)
 
-def _views(tables: list[Table]) -> tuple[ViewConfig, ...]:
-    views: list[ViewConfig] = []
-    for table in tables:
-        name = table.text("name")
-        if any(view.name.casefold() == name.casefold() for view in views):
-            raise table.error("name", f'the name "{name}" is used twice')
-        query, sort = table.text("query", ""), table.choice("sort", SORTS, "priority")
-        views.append(ViewConfig(name, query, sort, _columns(table)))
-        table.done()
-    return tuple(views)
+
+def _view(table: Table, unique: Unique) -> ViewConfig:
+    name = unique(table, "name")
+    query, sort = table.text("query", ""), table.choice("sort", SORTS, "priority")
+    view = ViewConfig(name, query, sort, _columns(table))
+    table.done()
+    return view
 
 
 def _columns(table: Table) -> tuple[str, ...]:
     columns = table.texts("columns")
-    for place, column in enumerate(columns):
+
+    def checked(place: int) -> str:
+        column = columns[place]
         if column not in COLUMNS:
             raise table.error("columns", f'there is no column "{column}"', suggest(column, COLUMNS))
         if column in columns[:place]:
             raise table.error("columns", f'the column "{column}" stands there twice')
-    return columns
+        return column
+
+    return tuple(all_of(range(len(columns)), checked))
 
 
-def _unique(table: Table, key: str, taken: dict[str, str]) -> str:
+def _unique_view(table: Table, key: str, taken: Mapping[str, str]) -> str:
+    name = table.text(key)
+    if name.casefold() in taken:
+        raise table.error(key, f'the {key} "{name}" is used twice')
+    return name
+
+
+def _unique(table: Table, key: str, taken: Mapping[str, str]) -> str:
     """A short name that no other table has, not even with other punctuation: environment variables have none."""
     name = table.text(key).removeprefix("@")
     if not name[:1].isalnum() or not all(char in "_.-" or unicodedata.category(char)[0] in "LMN" for char in name):
         raise table.error(key, f'{key} "{name}" has characters that cannot be', "use letters, digits, - and _")
-    plain = re.sub(r"\W", "_", name.upper())
+    plain = _plain_name(name)
     if plain in taken:
         twice = f'the {key} "{name}" is used twice'
         alike = f'the {key} "{name}" is too much like "{taken[plain]}"'
         raise table.error(key, twice if taken[plain] == name else alike)
-    taken[plain] = name
     return name
+
+
+def _plain_name(name: str) -> str:
+    return re.sub(r"\W", "_", name.removeprefix("@").upper())

@@ -63,6 +63,8 @@ class ConfigError(CminboxError):
         self.file = file
         self.line_number = line
         self.column = column
+        self.keypath: tuple[str | int, ...] = ()
+        """The way to what is wrong in a TOML file, where that is known."""
 
 
 class SeveralMistakes(ConfigError):
@@ -79,6 +81,7 @@ class SeveralMistakes(ConfigError):
         self.each = tuple(each)
         self.item = item
         self.file, self.line_number, self.column = first.file, first.line_number, first.column
+        self.keypath = first.keypath
 
 
 class SourceError(CminboxError):

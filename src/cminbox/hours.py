@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
 from cminbox.suggest import suggest
-from cminbox.tomlfile import Table
+from cminbox.tomlfile import Table, all_of
 from cminbox.when import HOST
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -47,11 +48,14 @@ def read_calendar(table: Table) -> CalendarConfig:
     Raises:
         ConfigError: an unknown zone or key, a range that is none, ranges that overlap, a date that is none.
     """
-    calendar = CalendarConfig(read_zone(table), read_days(table), read_holidays(table))
+    # The zone behind what has mistakes of its own: nothing can stand in for one.
+    days, holidays = read_days(table), read_holidays(table)
+    table.has("zone")
     table.done()
-    if not calendar.days:
+    zone = read_zone(table)
+    if not days:
         raise table.error(None, "[calendar] has no working hours", 'write for example mon = ["09:00-17:00"]')
-    return calendar
+    return CalendarConfig(zone, days, holidays)
 
 
 def read_zone(table: Table) -> str:
@@ -87,7 +91,8 @@ def read_days(table: Table, longest_night: int = 0) -> Mapping[int, tuple[tuple[
     """
     days = {}
     for weekday, key in enumerate(WEEKDAYS):
-        ranges = tuple(sorted(_range(table, key, text, longest_night) for text in table.texts(key)))
+        texts = all_of(table.texts(key), partial(_range, table, key, longest_night))
+        ranges = tuple(sorted(texts))
         for (_, end), (start, _) in pairwise(ranges):
             if start < end:
                 raise table.error(key, f"the ranges of {key} overlap")
@@ -102,10 +107,10 @@ def read_holidays(table: Table) -> tuple[date, ...]:
     Raises:
         ConfigError: one of them is no date.
     """
-    return tuple(sorted({_date(table, item) for item in table.items("holidays", "a list of dates")}))
+    return tuple(sorted(set(all_of(table.items("holidays", "a list of dates"), partial(_date, table)))))
 
 
-def _range(table: Table, key: str, text: str, longest_night: int) -> tuple[int, int]:
+def _range(table: Table, key: str, longest_night: int, text: str) -> tuple[int, int]:
     found = _RANGE.fullmatch(text.strip())
     if not found:
         raise table.error(key, f'{key}: "{text}" is no range of hours', 'write it as "09:00-17:30"')

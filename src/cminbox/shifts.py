@@ -11,7 +11,7 @@ from cminbox.business_hours import Calendar
 from cminbox.hours import CalendarConfig, read_days, read_holidays, read_zone
 from cminbox.model import MINUTE, Instant
 from cminbox.suggest import suggest
-from cminbox.tomlfile import Table
+from cminbox.tomlfile import Table, all_of
 
 LONGEST_NIGHT = 12 * 60
 """Minutes of a range that goes on after midnight: a longer one is rather two times in the wrong order."""
@@ -66,22 +66,6 @@ def joined(stretches: Iterator[tuple[Instant, Instant]]) -> Iterator[tuple[Insta
         yield open_one
 
 
-def read_shifts(
-    tables: Sequence[Table], unique: Callable[[Table], str], handles: Sequence[str], zone: str | None
-) -> tuple[ShiftConfig, ...]:
-    """The shifts of the `[[shift]]` tables.
-
-    Args:
-        unique: reads a table's name, which no other shift has.
-        handles: the members that there are.
-        zone: the time zone where a shift names none; None: it has to.
-
-    Raises:
-        ConfigError: a range that is none or ends before it begins, a member that nobody is, no hours.
-    """
-    return tuple(_shift(table, unique(table), handles, zone) for table in tables)
-
-
 def read_returning(team: Table) -> Returning:
     """What `[team]` says of work that comes back."""
     found: dict[str, int] = {}
@@ -93,15 +77,31 @@ def read_returning(team: Table) -> Returning:
     return Returning(**found)
 
 
-def _shift(table: Table, name: str, handles: Sequence[str], zone: str | None) -> ShiftConfig:
-    zone = read_zone(table) if table.has("zone") or zone is None else zone
+def read_shift(table: Table, unique: Callable[[Table], str], handles: Sequence[str], zone: str | None) -> ShiftConfig:
+    """The shift of a `[[shift]]` table.
+
+    Args:
+        unique: reads its name, which no other shift has.
+        handles: the members that there are.
+        zone: the time zone where it names none; None: it has to.
+
+    Raises:
+        ConfigError: a range that is none or ends before it begins, a member that nobody is, no hours.
+    """
+    name = unique(table)
+    has_zone = table.has("zone")
     days, holidays = read_days(table, LONGEST_NIGHT), read_holidays(table)
     members = tuple(dict.fromkeys(handle.removeprefix("@") for handle in table.texts("members")))
     table.done()
-    for handle in members:
+
+    def known(handle: str) -> None:
         if handle not in handles:
             hint = suggest(handle, handles) if handles else "add a [[member]] first"
             raise table.error("members", f'"{handle}" is no member of the team', hint)
+
+    all_of(members, known)
+    # Behind what has mistakes of its own: nothing can stand in for a zone.
+    zone = read_zone(table) if has_zone or zone is None else zone
     if not members:
         raise table.error(None, f'the shift "{name}" has no members', 'write for example members = ["ana"]')
     if not days:

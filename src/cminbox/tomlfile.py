@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from cminbox.duration import parse_duration
-from cminbox.errors import ConfigError
+from cminbox.errors import ConfigError, SeveralMistakes
 from cminbox.suggest import nearest, suggest
 
 T = TypeVar("T")
+S = TypeVar("S")
+_STANDS_IN: Mapping[type, Any] = {str: "unknown", list: (), dict: {}, bool: False, int: 1, float: 1.0}
 Key = str | int
 """One step of the way to a value: a key, or the index in an array of tables."""
 
@@ -93,7 +95,7 @@ def column_of(path: Path, line: int | None) -> int | None:
 
 
 class Mistakes:
-    """Gathers all the mistakes of a table, where each reader tells one."""
+    """Gathers all the mistakes of a table or a file, where each reader tells one."""
 
     def __init__(self) -> None:
         self.found: list[ConfigError] = []
@@ -103,8 +105,76 @@ class Mistakes:
         try:
             return read()
         except ConfigError as error:
-            self.found.append(error)
+            self._add(error)
             return instead
+
+    def each(self, items: Iterable[S], read: Callable[[S], T]) -> list[T]:
+        """What a reader gives for each of some items that has no mistake."""
+        found: list[T] = []
+        for item in items:
+            try:
+                found.append(read(item))
+            except ConfigError as error:
+                self._add(error)
+        return found
+
+    def every(self, table: Table, read: Callable[[Table], T], instead: T) -> T:
+        """What a reader makes of a table, read again without each key of which it tells a mistake.
+
+        So all of them are found, though it stops at the first. It must leave nothing behind when it does.
+
+        Args:
+            instead: given where the table says too little.
+        """
+        values, dropped, assumed = dict(table.values), set[str](), set[str]()
+        while True:
+            try:
+                return read(Table(values, table.file, table.at, assumed))
+            except ConfigError as error:
+                key = next((str(step) for step in error.keypath[len(table.at) :]), "")
+                if key in assumed or (dropped and not key):
+                    return instead  # because of what is told already
+                if key not in dropped:
+                    self._add(error)
+                if key in values:
+                    dropped.add(key)
+                    del values[key]
+                elif key:
+                    assumed.add(key)  # it is missing, and that is told
+                else:
+                    return instead
+
+    def _add(self, error: ConfigError) -> None:
+        self.found += error.each if isinstance(error, SeveralMistakes) else (error,)
+
+    @property
+    def in_order(self) -> tuple[ConfigError, ...]:
+        """Each mistake once, by file in the order of reading, then by line."""
+        once = {error.line(): error for error in self.found}
+        files = list(dict.fromkeys(error.file for error in self.found))
+        return tuple(sorted(once.values(), key=lambda error: (files.index(error.file), error.line_number or 0)))
+
+
+def all_of(items: Iterable[S], read: Callable[[S], T]) -> list[T]:
+    """What a reader gives for each of some items.
+
+    Raises:
+        ConfigError: what is wrong with one of them; SeveralMistakes for more than one.
+    """
+    gather = Mistakes()
+    found = gather.each(items, read)
+    if gather.found:
+        raise gather.found[0] if len(gather.found) == 1 else SeveralMistakes(gather.found, found)
+    return found
+
+
+def first_of(mistakes: Sequence[ConfigError]) -> ConfigError:
+    """The first of some mistakes, which says how many more there are and what tells them."""
+    first = mistakes[0]
+    if len(mistakes) > 1:
+        more = f"and {len(mistakes) - 1} more: cminbox doctor"
+        first.hint = f"{first.hint}; {more}" if first.hint else more
+    return first
 
 
 @lru_cache(maxsize=1)
@@ -168,12 +238,16 @@ class Table:
         values: the table as `tomllib` gave it.
         file: the file, for messages.
         at: the way to the table in the file.
+        assumed: keys that are missing, which is told already: something stands in for their values.
     """
 
-    def __init__(self, values: Mapping[str, Any], file: Path, at: tuple[Key, ...] = ()) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], file: Path, at: tuple[Key, ...] = (), assumed: Collection[str] = ()
+    ) -> None:
         self.values = values
         self.file = file
         self.at = at
+        self._assumed = assumed
         self._asked: dict[str, None] = {}
 
     @property
@@ -186,8 +260,10 @@ class Table:
 
     def error(self, key: str | None, message: str, hint: str = "") -> ConfigError:
         """The error to raise about one of the table's keys, or about the table."""
-        line = locate(self.file, self.at if key is None else (*self.at, key))
-        return ConfigError(message, file=self.file, line=line, hint=hint)
+        keypath = self.at if key is None else (*self.at, key)
+        error = ConfigError(message, file=self.file, line=locate(self.file, keypath), hint=hint)
+        error.keypath = keypath
+        return error
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
@@ -286,10 +362,14 @@ class Table:
         if not self.has(key):
             if default is not None:
                 return default
+            if key in self._assumed:
+                return _STANDS_IN[kind[0] if isinstance(kind, tuple) else kind]
             near = nearest(key, self.rest())
             where = f" in {self.name}" if self.name else ""
             hint = f'"{near}" should perhaps be "{key}"' if near else ""
-            raise self.error(near, f'"{key}" is missing{where}', hint)
+            missing = self.error(near, f'"{key}" is missing{where}', hint)
+            missing.keypath = (*self.at, key)
+            raise missing
         value = self.values[key]
         if not isinstance(value, kind):
             raise self.error(key, f"{key} must be {wanted}, not {value!r}")

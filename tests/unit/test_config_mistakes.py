@@ -217,3 +217,145 @@ def test_nearest() -> None:
     assert nearest("Intervall", ["interval", "name"]) == "interval"
     assert nearest("zzz", ["interval", "name"]) is None
     assert nearest("x", []) is None
+
+
+MANY = """\
+[[source]]
+name = "a b"
+network = "feed"
+interval = "60"
+owned = "yes"
+token = "hunter2"
+
+[[source]]
+name = "two"
+base_url = "two.example"
+
+[[member]]
+handle = "ana"
+role = "leed"
+teems = ["care"]
+
+[[member]]
+handle = "ana"
+login = "x"
+
+[[view]]
+name = "Slip"
+sort = "wating"
+columns = ["text", "lables", "text"]
+
+[calendar]
+zone = "Europe/Madird"
+mon = ["9 to 5", "09:00-10:00"]
+holidays = ["Xmas", 2026-12-25]
+
+[sla]
+default = "soon"
+hours = "busines"
+
+[sending]
+undo = 10
+undoo = "10s"
+
+[desplay]
+theme = "x"
+
+[[channel]]
+name = "ops"
+digest = "soon"
+digst = "1h"
+
+[[shift]]
+name = "early"
+members = ["ana", "bo"]
+zone = "UTC"
+mon = ["9-17", "10-18"]
+
+[answers]
+host = "imap.example"
+port = 0
+security = "none"
+
+[handover]
+ahead = "1m"
+
+[team]
+speak_for = { root = ["zoe", "yan"] }
+take_up = "x"
+"""
+TOLD = (
+    (2, "has characters that cannot be"),
+    (4, "interval: '60' is no duration"),
+    (5, "owned must be true or false"),
+    (6, "token: secrets do not belong"),
+    (8, '"network" is missing'),
+    (10, "is no address"),
+    (14, 'role cannot be "leed"'),
+    (15, 'unknown key "teems"'),
+    (18, 'the handle "ana" is used twice'),
+    (23, 'sort cannot be "wating"'),
+    (24, 'no column "lables"'),
+    (24, 'column "text" stands there twice'),
+    (27, "is no time zone"),
+    (28, '"9 to 5" is no range'),
+    (29, '"Xmas" is no date'),
+    (32, "default: 'soon' is no duration"),
+    (33, 'hours cannot be "busines"'),
+    (36, "undo must be a duration"),
+    (37, 'unknown key "undoo"'),
+    (39, 'unknown key "desplay"'),
+    (44, "digest: 'soon' is no duration"),
+    (45, 'unknown key "digst"'),
+    (49, '"bo" is no member'),
+    (51, '"9-17" is no range'),
+    (51, '"10-18" is no range'),
+    (53, '"user" is missing'),
+    (55, "port 0 is none"),
+    (56, "in the clear"),
+    (59, "ahead is too short"),
+    (62, '"zoe" is no member'),
+    (62, '"yan" is no member'),
+    (63, "take_up: 'x' is no duration"),
+)
+
+
+def test_every_mistake_is_told_once_in_the_order_of_the_lines_and_the_rest_is_read() -> None:
+    found = paths.find()
+    found.config.mkdir(parents=True)
+    found.config_file.write_text(MANY)
+    found.brand_file.write_text('competitors = ["x", "Blue Stork", "?"]\n')
+    read, mistakes = config.read(found)
+    brand, own = mistakes[:2], mistakes[2:]
+    assert [(mistake.file, mistake.line_number) for mistake in brand] == [(found.brand_file, 1)] * 2
+    assert [(mistake.line_number, words in mistake.message) for mistake, (_, words) in zip(own, TOLD, strict=True)] == [
+        (line, True) for line, _ in TOLD
+    ]
+    assert (read.members[0].handle, read.members[0].role, read.views[0].name) == ("ana", "responder", "Slip")
+    with pytest.raises(ConfigError) as told_first:
+        config.load(found)
+    assert told_first.value.message == mistakes[0].message
+    assert told_first.value.hint.endswith(f"; and {len(mistakes) - 1} more: cminbox doctor")
+
+
+def test_one_mistake_says_nothing_of_more() -> None:
+    assert "more" not in told(b"[sla]\ndefault = '2hh'\n").line()
+
+
+@given(st.lists(st.sampled_from(range(len(MISTAKES))), unique=True, min_size=1, max_size=6))
+def test_a_mistake_is_told_whatever_else_is_wrong(chosen: list[int]) -> None:
+    """Tables that may stand several times: each one's mistakes are those that it has alone."""
+    texts = [
+        text for text, *_ in (MISTAKES[number] for number in chosen) if text.startswith(("[[member]]", "[[view]]"))
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        found = paths.find(folder, folder)
+        parts = [
+            text.replace("'a'", f"'a{number}'").replace("'@a'", f"'a{number}'") for number, text in enumerate(texts)
+        ]
+        alone = 0
+        for part in parts:
+            found.config_file.write_text(part)
+            alone += len(config.read(found)[1])
+        found.config_file.write_text("\n".join(parts))
+        assert len(config.read(found)[1]) == alone

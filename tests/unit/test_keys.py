@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.commands import COMMANDS, CONTEXTS, by_id
-from cminbox.commands.keys import KeyMap, build, load, parse_key, show_key
+from cminbox.commands.keys import KeyMap, build, load, parse_key, read, show_key
 from cminbox.errors import ConfigError
 
 
@@ -156,3 +156,101 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, line: int 
     assert "\n" not in caught.value.line()
     if line is not None:
         assert caught.value.line_number == line
+
+
+MANY = """\
+set = "emacs"
+
+[quueue]
+conversation.close = "x"
+
+[queue]
+conversation.clsoe = "x"
+conversation.close = ["Strg+x", "y"]
+conversation.spam = 3
+view.sort = "o"
+conversation.label = "z"
+conversation.assign = "z"
+conversation.snooze = "5"
+
+[metrics]
+conversation.close = "x"
+
+[[macro]]
+name = "close"
+do = ["close"]
+
+[[macro]]
+name = "odd"
+keys = ["Ctrl+m", "X"]
+colour = "red"
+do = ["clsoe", "label thanks", "undo"]
+where = ["queue", "metrics"]
+
+[[macro]]
+name = "uses"
+do = ["odd"]
+
+[[macro]]
+name = "fine"
+keys = "F"
+do = ["label thanks"]
+"""
+
+
+def test_every_mistake_is_told_and_what_is_right_holds(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text(MANY, encoding="utf-8")
+    keymap, mistakes = read(path)
+    told = [(mistake.line_number, mistake.message.partition(": ")[2]) for mistake in mistakes]
+    wanted = [
+        (1, "no such key set"),
+        (3, "no such place for keys"),
+        (7, "no such command"),
+        (8, "'Strg+x' is no key"),
+        (9, "a text or a list of texts"),
+        (11, "z is given to both"),
+        (13, "digits are counts"),
+        (16, "it cannot be run there"),
+        (19, "close is a command already"),
+        (24, "a terminal sends it as Enter"),
+        (25, 'unknown key "colour"'),
+        (26, "step 1: there is no command 'clsoe'"),
+        (26, "step 3: undo cannot be a step"),
+        (27, "cannot be run in 'metrics'"),
+    ]
+    assert [line for line, _ in told] == [line for line, _ in wanted]
+    for (_, message), (_, words) in zip(told, wanted, strict=True):
+        assert words in message
+    assert _keys(keymap, "view.sort") == ["o"]
+    assert _keys(keymap, "conversation.assign") == ["z"]
+    for command_id in ("conversation.close", "conversation.spam", "conversation.label", "conversation.snooze"):
+        assert _keys(keymap, command_id) == _keys(build(), command_id)
+    assert [macro.name for macro in keymap.macros] == ["fine"]
+    assert keymap.find("queue", ["F"]) is keymap.macros[0]
+    with pytest.raises(ConfigError, match="no such key set") as first:
+        load(path)
+    assert first.value.hint.endswith("and 13 more: cminbox doctor")
+
+
+def test_a_macros_own_keys_are_left_out_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text(
+        '[[macro]]\nname = "one"\nkeys = ["Ctrl+m", "X", "Strg+x"]\ndo = ["close"]\n'
+        '[[macro]]\nname = "two"\nkeys = ["X"]\ndo = ["take"]\n[queue]\n"two" = "Y"\n',
+        encoding="utf-8",
+    )
+    keymap, mistakes = read(path)
+    assert [mistake.line_number for mistake in mistakes] == [3, 3, 7]
+    one, two = keymap.macros
+    assert keymap.keys_of(one, "queue") == ["X"]
+    assert keymap.keys_of(two, "queue") == ["Y"]
+    assert keymap.keys_of(two, "conversation") == []
+
+
+def test_a_file_that_is_no_toml_leaves_the_usual_keys(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text("[queue\n", encoding="utf-8")
+    keymap, mistakes = read(path)
+    assert keymap == build()
+    assert len(mistakes) == 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from cminbox import config as configuration
 from cminbox import replies, rules, secrets
 from cminbox.cli import terminal
 from cminbox.cli.channel_checks import check_channels
@@ -15,6 +16,7 @@ from cminbox.cli.session import Session
 from cminbox.cli.source_checks import check_sources
 from cminbox.cli.store_checks import check_engine, check_store, check_times
 from cminbox.commands import keys
+from cminbox.config import Config
 from cminbox.duration import format_narrow
 from cminbox.errors import CminboxError, ConfigError
 from cminbox.experts import ExpertFile
@@ -34,12 +36,10 @@ def everything(session: Session, *, offline: bool) -> Iterator[Check]:
     """All checks, cheap ones first. A broken configuration ends them early, for the rest depends on it."""
     yield _terminal()
     yield from _files(session)
-    try:
-        session.config  # noqa: B018 - read here so that its error is told as a check
-    except CminboxError as error:
-        yield Check("configuration", "fail", error.message, error.hint)
+    config, mistakes = configuration.read(session.paths)
+    yield from _configuration(config, mistakes)
+    if mistakes:
         return
-    yield from _configuration(session)
     yield _member(session)
     opened = False
     for check in check_store(session):
@@ -79,12 +79,19 @@ def _files(session: Session) -> Iterator[Check]:
             yield private(what, path, 0o077)
 
 
-def _configuration(session: Session) -> Iterator[Check]:
-    """The configuration's own files, and all the others that a person writes: each mistake by itself."""
-    config, paths = session.config, session.paths
+def _configuration(config: Config, mistakes: Sequence[ConfigError]) -> Iterator[Check]:
+    """The configuration's own files, and all the others that a person writes: each mistake by itself.
+
+    Args:
+        config: what it says as far as it is right.
+        mistakes: those in config.toml and brand.toml.
+    """
+    paths = config.paths
     rule_book, template_book = rules.load(paths.rules), replies.load(paths.templates)
-    beside = rules.files.beside(rule_book, config)
+    # Whom rules name is known only where the members are.
+    beside = () if mistakes else rules.files.beside(rule_book, config)
     problems: list[CminboxError] = [
+        *mistakes,
         *views.mistakes(config),
         *rule_book.problems,
         *check_folder(paths.lexicons),
@@ -92,12 +99,9 @@ def _configuration(session: Session) -> Iterator[Check]:
         *template_book.problems,
         *template_book.check(),
         *ReasonFile(paths.reasons).load().problems,
-        *_experts(session),
+        *_experts(config, mistakes),
+        *keys.read(paths.keys_file)[1],
     ]
-    try:
-        keys.load(paths.keys_file)
-    except CminboxError as error:
-        problems.append(error)
     if problems:
         yield from (Check("configuration", "fail", problem.message, problem.hint) for problem in problems)
         return
@@ -114,11 +118,13 @@ def _configuration(session: Session) -> Iterator[Check]:
         yield Check("configuration", "ok", text)
 
 
-def _experts(session: Session) -> Iterator[ConfigError]:
+def _experts(config: Config, mistakes: Sequence[ConfigError]) -> Iterator[ConfigError]:
     """What is wrong with the file of experts, and who of them is reached by no channel."""
-    file = session.paths.experts
-    book, channels = ExpertFile(file).load(), [one.name for one in session.config.tell.channels]
+    file = config.paths.experts
+    book, channels = ExpertFile(file).load(), [one.name for one in config.tell.channels]
     yield from book.problems
+    if mistakes:
+        return
     for expert in book.without_channel(channels):
         message = f'nothing reaches {expert.name}: there is no channel "{expert.channel}"'
         yield ConfigError(message, file=file, hint="config.toml names it in a [[channel]]")

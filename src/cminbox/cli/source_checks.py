@@ -46,7 +46,7 @@ def check_sources(session: Session, *, offline: bool) -> Iterator[Check]:
     """Every source in turn; they are asked beside each other, so that none waits for another's server."""
     wanted = session.config.sources
     off = {each.name: why for each in wanted if (why := registry.why_off(each.network, each.enabled))}
-    wrong = {source.name: problem for source in wanted if (problem := _problem(session, source)) is not None}
+    wrong = {source.name: problems for source in wanted if (problems := _problems(session, source))}
     asked = [] if offline else [source for source in wanted if source.name not in wrong and source.name not in off]
     answers = asyncio.run(_ask_all(session, asked)) if asked else {}
     clocks = set[str]()
@@ -55,11 +55,11 @@ def check_sources(session: Session, *, offline: bool) -> Iterator[Check]:
         if source.name in off:
             yield Check(what, "ok", f"{source.network}; not polled: {off[source.name]}")
             continue
-        problem = wrong.get(source.name)
+        problems = wrong.get(source.name, [])
         if answer is not None and isinstance(answer.identity, CminboxError):
-            problem = answer.identity
-        if problem is not None:
-            yield Check(what, "fail", problem.message, problem.hint)
+            problems = [answer.identity]
+        if problems:
+            yield from (Check(what, "fail", problem.message, problem.hint) for problem in problems)
             if answer is not None:
                 yield from _known(session, source)
             continue
@@ -76,18 +76,18 @@ def check_sources(session: Session, *, offline: bool) -> Iterator[Check]:
             yield _clock(host, answer.skew)
 
 
-def _problem(session: Session, source: SourceConfig) -> CminboxError | None:
+def _problems(session: Session, source: SourceConfig) -> list[CminboxError]:
     """What is wrong with a source before it is asked."""
     try:
         info = registry.info(source.network)
         problems = registry.check_options(info, source.options)
         if problems:
-            return session.config.source_error(source.name, problems[0].key, problems[0].message)
+            return [session.config.source_error(source.name, each.key, each.message) for each in problems]
         if info.secret is not None and secrets.find(source.name, session.paths) is None:
-            return AuthError("no secret is kept for it", f"cminbox sources login {source.name}")
+            return [AuthError("no secret is kept for it", f"cminbox sources login {source.name}")]
     except CminboxError as error:
-        return error
-    return None
+        return [error]
+    return []
 
 
 async def _ask_all(session: Session, wanted: Sequence[SourceConfig]) -> dict[str, _Answer]:

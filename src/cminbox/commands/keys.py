@@ -27,7 +27,7 @@ from cminbox.commands.entries import COMMANDS
 from cminbox.commands.registry import CONTEXTS, Command
 from cminbox.errors import ConfigError
 from cminbox.suggest import nearest
-from cminbox.tomlfile import Table, locate, read_toml
+from cminbox.tomlfile import Mistakes, Table, first_of, locate, read_toml
 
 KeyChanges = Mapping[str, Mapping[str, Sequence[str]]]
 """A user's keys: context → command id → keys as written."""
@@ -215,27 +215,43 @@ def _place(bound: dict[str, Command], key: str, command: Command, context: str, 
 
 
 def load(path: Path, key_set: str = "") -> KeyMap:
-    """The map that `keys.toml` asks for; the default one where there is no such file.
-
-    Args:
-        path: the file.
-        key_set: the set named in the configuration; the file's own `set` wins.
+    """The map that `keys.toml` asks for; the default one where there is no such file. As `read`.
 
     Raises:
-        ConfigError: broken TOML, an unknown context or command, a bad key, a clash, or a macro that cannot be, each in
-            one line.
+        ConfigError: the first mistake, and how many more there are.
     """
+    keymap, mistakes = read(path, key_set)
+    if mistakes:
+        raise first_of(mistakes)
+    return keymap
+
+
+def read(path: Path, key_set: str = "") -> tuple[KeyMap, tuple[ConfigError, ...]]:
+    """The map that `keys.toml` asks for as far as it is right, and every mistake in it.
+
+    What has a mistake is left out: that command has its own keys there. Mistakes are broken TOML (then nothing of the
+    file holds), an unknown context or command, a bad key, a clash, and a macro that cannot be.
+
+    Args:
+        path: the file; it need not exist.
+        key_set: the set named in the configuration; the file's own `set` wins.
+    """
+    gather, usual = Mistakes(), key_set or "default"
     if not path.exists():
-        return build(key_set or "default")
-    raw = dict(read_toml(path))
+        return build(usual), ()
+    raw: dict[str, object] = gather.of(lambda: read_toml(path), {})
 
     def error(place: Sequence[str | int], message: str, hint: str = "") -> ConfigError:
         return ConfigError(message, file=path, line=locate(path, place), hint=hint)
 
-    chosen = raw.pop("set", key_set or "default")
+    chosen = raw.pop("set", usual)
     if not isinstance(chosen, str) or chosen not in SETS:
-        raise error(("set",), f"set = {chosen!r}: there is no such key set", f"use {' or '.join(SETS)}")
-    macros = _macros(Table(raw, path)) if "macro" in raw else ()
+        gather.found.append(error(("set",), f"set = {chosen!r}: there is no such key set", f"use {' or '.join(SETS)}"))
+        chosen = usual
+    tables = gather.of(lambda: Table(raw, path).tables("macro"), list[Table]()) if "macro" in raw else []
+    macros = _macros(tables, gather)
+    # One that has a mistake is known all the same: a key for it is none.
+    broken = {str(table.values.get("name")) for table in tables} - {macro.name for macro in macros}
     commands = (*COMMANDS, *macros)
     changes: dict[str, dict[str, tuple[str, ...]]] = {}
     places: dict[tuple[str, str], tuple[str | int, ...]] = {}
@@ -244,39 +260,62 @@ def load(path: Path, key_set: str = "") -> KeyMap:
             continue
         if context not in CONTEXTS or not isinstance(table, Mapping):
             hint = _meant(context, (*CONTEXTS, "set", "macro"))
-            raise error((context,), f"[{context}]: there is no such place for keys", hint)
+            gather.found.append(error((context,), f"[{context}]: there is no such place for keys", hint))
+            continue
         for command_id, keys in _flat(table):
             place = (context, *command_id.split("."))
             command = next((known for known in commands if command_id in (known.id, known.name)), None)
             if command is None:
-                hint = _meant(command_id, [known.id for known in commands])
-                raise error(place, f"[{context}] {command_id}: there is no such command", hint)
-            changes.setdefault(context, {})[command.id] = _keys(context, command, keys, partial(error, place))
-            places[context, command.id] = place
-    for index, macro in enumerate(macros):
-        for context in macro.contexts():
-            places.setdefault((context, macro.id), ("macro", index, "keys"))
-    try:
-        return build(chosen, changes, macros)
-    except KeyClash as clash:
-        raise error(places.get((clash.context, clash.command_id), ()), str(clash)) from None
+                if command_id.removeprefix("macro.") not in broken:
+                    hint = _meant(command_id, [known.id for known in commands])
+                    gather.found.append(error(place, f"[{context}] {command_id}: there is no such command", hint))
+                continue
+            for given in gather.each((keys,), partial(_keys, context, command, partial(error, place))):
+                changes.setdefault(context, {})[command.id] = given
+                places[context, command.id] = place
+    for index, name in enumerate(table.values.get("name") for table in tables):
+        for macro in (macro for macro in macros if macro.name == name):
+            for context in macro.contexts():
+                places.setdefault((context, macro.id), ("macro", index, "keys"))
+    while True:
+        try:
+            return build(chosen, changes, macros), gather.in_order
+        except KeyClash as clash:
+            gather.found.append(error(places.get((clash.context, clash.command_id), ()), str(clash)))
+            if changes.get(clash.context, {}).pop(clash.command_id, None) is None:
+                macros = tuple(_without(macro, clash) for macro in macros)
 
 
-def _macros(top: Table) -> tuple[Command, ...]:
+def _without(macro: Command, clash: KeyClash) -> Command:
+    """A macro without the keys that cannot be its own."""
+    if macro.id != clash.command_id:
+        return macro
+    return macro._replace(keys={context: keys for context, keys in macro.keys.items() if context != clash.context})
+
+
+def _macros(tables: Sequence[Table], gather: Mistakes) -> tuple[Command, ...]:
+    """The macros that have no mistake in what they do, with those of their keys that are some."""
     from cminbox.commands.macros import read
 
-    tables = top.tables("macro")
+    right: dict[object, list[str]] = {}
     for table in tables:
         written = table.values.get("keys", [])
-        for key in [written] if isinstance(written, str) else written if isinstance(written, list) else []:
-            try:
-                parse_key(str(key))
-            except ValueError as error:
-                raise table.error("keys", f"{table.name}: {error}", _HOW_TO_WRITE) from None
-    return read(tables)
+        keys = [written] if isinstance(written, str) else written if isinstance(written, list) else []
+        right.setdefault(table.values.get("name"), gather.each(map(str, keys), partial(_macro_key, table)))
+    return tuple(
+        macro._replace(keys=dict.fromkeys(macro.keys, tuple(right[macro.name]))) for macro in read(tables, gather)
+    )
 
 
-def _keys(context: str, command: Command, keys: object, error: Callable[..., ConfigError]) -> tuple[str, ...]:
+def _macro_key(table: Table, key: str) -> str:
+    try:
+        parse_key(key)
+    except ValueError as error:
+        raise table.error("keys", f"{table.name}: {error}", _HOW_TO_WRITE) from None
+    return key
+
+
+def _keys(context: str, command: Command, error: Callable[..., ConfigError], keys: object) -> tuple[str, ...]:
     """The keys that a person gives to a command in a context; `error` makes what is raised of a message and a hint."""
     written = [keys] if isinstance(keys, str) else keys
     if not isinstance(written, list) or not all(isinstance(key, str) for key in written):
