@@ -110,6 +110,8 @@ ABOUT_CONVERSATIONS = (
     ("promises", ("text", "word")),
     ("questions", ("text",)),
     ("notices", ("title", "text", "nobody")),
+    ("handover_items", ("line", "promised", "promised_to", "if_then", "note", "how")),
+    ("handover_plans", ("text",)),
 )
 """Tables of what the team writes about a conversation, each with its texts: these go with who is forgotten where nobody
 else wrote, and lose names and quotations elsewhere. A new one needs the columns `id` and `conversation_id`."""
@@ -441,7 +443,7 @@ def _forget_homes(
             fixed = redact.here(title), redact.here(text)
             if fixed != (title, text):
                 messages.update(conn, number, {"title": fixed[0], "text": fixed[1]})
-        about = _forget_what_is_about(conn, home, redact, alone=alone)
+        about = _forget_what_is_about(conn, home, redact, alone=alone) | _forget_notes_on(conn, home, own)
         for promise in promises.open_in(conn, [home]).get(home, []) if alone else []:
             promises.end(conn, promise, "withdrawn", now, "engine")  # nobody is left to whom it could be kept
         promises.show(conn, home)
@@ -452,6 +454,14 @@ def _forget_homes(
             (redact.here(row[0]), redact.here(row[1]), home),
         )
         _forget_log(conn, home, redact, about, emptied, alone=alone)
+
+
+def _forget_notes_on(conn: Connection, home: int, own: set[int]) -> set[str]:
+    """Erase the notes on messages of theirs; their texts."""
+    sql = f"SELECT id, text FROM notes WHERE conversation_id = ? AND message_id {AMONG}"
+    found = conn.execute(sql, (home, listed(sorted(own)))).fetchall()
+    conn.execute(f"UPDATE notes SET text = ? WHERE id {AMONG}", (ERASED, listed([row[0] for row in found])))
+    return {row[1] for row in found} - {ERASED}
 
 
 def _forget_what_is_about(conn: Connection, home: int, redact: Redaction, *, alone: bool) -> set[str]:
