@@ -306,6 +306,25 @@ async def test_what_cannot_be_scored_or_stored_costs_no_other_message(bench, mon
     assert (polled.skipped, polled.notes) == (0, ())
 
 
+async def test_beats_and_sends_do_not_wait_for_what_is_loaded_to_read_a_page(bench, monkeypatch):
+    bench.network.post_as("mina", "@saffronheron my parcel is broken")
+    engine = bench.engine()
+    score, began, goes_on = engine.scoring.score, threading.Event(), threading.Event()
+
+    def slow(message):
+        began.set()
+        assert goes_on.wait(20), "the loop was held up"
+        return score(message)
+
+    monkeypatch.setattr(engine.scoring, "score", slow)
+    polling = asyncio.create_task(engine.once())
+    assert await asyncio.to_thread(began.wait, 20)
+    await bench.store.awrite(lambda conn: conn.execute("SELECT 1"))
+    goes_on.set()
+    (polled,) = await polling
+    assert (polled.error, polled.skipped, polled.taken.new) == (None, 0, 1)
+
+
 async def test_a_conversation_whose_thread_was_read_late_gets_its_right_key(bench):
     bench.network.post_as("mina", "@saffronheron hello?")
     await bench.poll()

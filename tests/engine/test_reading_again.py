@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import take_in
 from cminbox.engine.transaction import Intake
 from cminbox.model import DAY, HOUR, MINUTE, Author, Conversation, Member, Message, StoredMessage
+from cminbox.rules.analysis import Analysis
 from cminbox.screens.queue.overview import health_of
 from cminbox.store import Store, analysing, conversations, engine, events, messages, sources
 from stores import new_store
@@ -221,3 +223,38 @@ async def test_competitors_that_the_brand_file_names_count_while_the_engine_runs
     await running._reload_files()
     assert "competitor" in running.scoring.score(Message("m9", "c9", Author("a", "a"), TEXT, NOW)).heard.signals
     assert shop.progress() is not None
+
+
+async def test_nobody_waits_for_what_a_new_word_list_takes_to_read(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.say(2)
+    again, analyse = shop.teach(), shop.scoring.analyse
+    began, goes_on = threading.Event(), threading.Event()
+
+    def slow(message: StoredMessage) -> Analysis:
+        began.set()
+        assert goes_on.wait(20), "the loop was held up"
+        return analyse(message)
+
+    monkeypatch.setattr(shop.scoring, "analyse", slow)
+    reading = asyncio.create_task(again.run())
+    assert await asyncio.to_thread(began.wait, 20)
+    await shop.store.awrite(lambda conn: conn.execute("SELECT 1"))
+    goes_on.set()
+    await reading
+    assert shop.message(1).sentiment_class == "positive"
+
+
+def test_mistakes_are_looked_for_before_a_new_word_list_takes_over(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(folder: Path | None) -> tuple[()]:
+        looked.append(folder)
+        return ()
+
+    looked: list[Path | None] = []
+    assert shop.scoring.problem == ""
+    monkeypatch.setattr("cminbox.rules.sentiment.check_folder", asked)
+    (shop.folder / "lexicons" / "en.tsv").write_text("sick\t3\n")
+    assert shop.scoring.reload_lexicons()
+    assert shop.scoring.name_competitors(("Blue Stork",))
+    assert len(looked) == 2
+    assert shop.scoring.problem == ""
+    assert len(looked) == 2

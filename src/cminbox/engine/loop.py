@@ -243,7 +243,11 @@ class Engine:
         # Names are looked up in threads: those that no name server answers for must not hold up the others.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="engine"))
         try:
-            _ = self.scoring.book, self.scoring.analysed_by  # reading the files holds up nobody who writes
+            _ = (
+                self.scoring.book,
+                self.scoring.analysed_by,
+                self.scoring.problem,
+            )  # reading the files holds up nobody who writes
             await self.store.awrite(self._announce, durable=False)
             client = self.connect(clock=self.clock, sleep=self.sleep)
             try:
@@ -432,7 +436,7 @@ class Engine:
 
     async def _reload_files(self) -> None:
         """Re-read rule files and the configuration when they changed; broken ones leave the last good ones in force."""
-        if self.scoring.reload_lexicons():
+        if await asyncio.to_thread(self.scoring.reload_lexicons):
             await self.store.awrite(self.again.want, durable=False)
         if self.scoring.reload():
             await self.store.awrite(self._judge_all, durable=False)
@@ -450,7 +454,7 @@ class Engine:
         self._config_problem = ""
         old, self.config = self.config, new
         self.poller.config = self.outbox.config = self.colleagues.config = self.teller.config = new
-        if self.scoring.name_competitors(new.competitors):
+        if await asyncio.to_thread(self.scoring.name_competitors, new.competitors):
             await self.store.awrite(self.again.want, durable=False)
         await self.store.awrite(self._store_config, durable=False)
         await self.store.awrite(lambda conn: self._look_at_changed(conn, old), durable=False)

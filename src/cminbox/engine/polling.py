@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -403,15 +404,21 @@ class Poller:
         cursor = dumps({"live": live_to, "settled": settled_to, "look": look + 1, "deleted": deleted_to})
         return (*live, *settled), deleted, cursor
 
+    def _scored(self, page: Page, skipped: list[DataError]) -> list[Scored]:
+        """The messages of a page with what is heard in them; one that cannot be scored is added to `skipped`."""
+        scored: list[Scored] = []
+        for message in page.messages:
+            with one_item(skipped, f"message {message.id}"):
+                scored.append(self.scoring.score(message))
+        return scored
+
     async def _store_page(self, row: SourceRow, page: Page, history: Instant | None, skipped: list[DataError]) -> Taken:
         """Score a page and take it in, with its cursor, in one transaction.
 
         An item that cannot be scored or stored is added to `skipped`; the others come in.
         """
-        scored: list[Scored] = []
-        for message in page.messages:
-            with one_item(skipped, f"message {message.id}"):
-                scored.append(self.scoring.score(message))
+        # Word lists and the detector take up to a second to load: beats and sends do not wait for that.
+        scored = await asyncio.to_thread(self._scored, page, skipped) if page.messages else []
         intake = self.intake(history)
 
         def whole(conn: Connection, items: Sequence[Scored]) -> Taken:

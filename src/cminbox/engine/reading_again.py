@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 20
 """Conversations of a step at most."""
-HOLD_SECONDS = 0.02
-"""How long the event loop, or a transaction, may be held at a time."""
 MOST_READ = 500
 """The newest messages of a conversation that are read again."""
 REST = 0.02
@@ -81,19 +78,14 @@ class ReadingAgain:
         taken: list[int] = []
         for number in ids:
             taken.append(number)
-            await self._hear(messages.inbound(conn, number, MOST_READ), heard)
+            # On a thread: a new word list is read with the first message, and beats and sends do not wait for that.
+            heard |= await asyncio.to_thread(self._hear, messages.inbound(conn, number, MOST_READ))
             if len(heard) >= AT_ONCE:
                 break
         await self._store.awrite(lambda conn: self._write(conn, now, taken, heard), durable=False)
 
-    async def _hear(self, found: Sequence[StoredMessage], heard: dict[int, tuple[StoredMessage, Analysis]]) -> None:
-        began = time.monotonic()
-        for message in found:
-            if not message.erased:
-                heard[message.id] = message, self._scoring.analyse(message)
-            if time.monotonic() - began > HOLD_SECONDS:
-                await asyncio.sleep(0)
-                began = time.monotonic()
+    def _hear(self, found: Sequence[StoredMessage]) -> dict[int, tuple[StoredMessage, Analysis]]:
+        return {message.id: (message, self._scoring.analyse(message)) for message in found if not message.erased}
 
     def _write(
         self, conn: Connection, now: Progress, ids: list[int], heard: dict[int, tuple[StoredMessage, Analysis]]

@@ -79,18 +79,20 @@ class Scoring:
         return self._analysed_by
 
     def reload_lexicons(self) -> bool:
-        """Re-read word lists that changed; whether any did."""
+        """Re-read word lists that changed, and look for mistakes in them; whether any did. Large ones take a second."""
         if not self._analyser.reload():
             return False
-        self._analysed_by = ""
+        self._analysed_by = analysed_by.mark(self._lexicons, self._competitors)
         return True
 
     def name_competitors(self, names: tuple[str, ...]) -> bool:
-        """Have other brands' names from now on; whether they are others than before."""
+        """Have other brands' names from now on; whether they are others than before. It reads the word lists anew."""
         if names == self._competitors:
             return False
-        self._competitors, self._analysed_by = names, ""
-        self._analyser = Analyser(self._lexicons, names)
+        analyser = Analyser(self._lexicons, names)
+        _ = analyser.problems
+        self._competitors, self._analysed_by = names, analysed_by.mark(self._lexicons, names)
+        self._analyser = analyser
         return True
 
     def reload(self) -> bool:

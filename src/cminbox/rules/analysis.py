@@ -83,7 +83,9 @@ class Analyser:
         stamps = _stamps(self._folder)
         if stamps == self._stamps:
             return False
-        self._stamps, self._scorer = stamps, Scorer(self._folder)
+        scorer = Scorer(self._folder)
+        _ = scorer.problems  # looked for before it takes over, for large files take long
+        self._stamps, self._scorer = stamps, scorer
         return True
 
     def analyse(
@@ -106,9 +108,10 @@ class Analyser:
         whole = searched_text(title, text)
         found, by = (lang, "") if lang else language.detect(whole, hint)
         read = whole[:READ]
-        known = self._scorer.lexicon(found)
+        scorer = self._scorer  # another thread may put a new one in its place
+        known = scorer.lexicon(found)
         words = (known[1] if known is not None else self._tokens).words(read)
-        mood, points = self._scorer.hear(read, found, words)
+        mood, points = scorer.hear(read, found, words)
         if answers is not None:
             mood = in_context(mood, answers)
         said: dict[str, tuple[str, ...]] = {}
