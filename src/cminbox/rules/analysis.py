@@ -169,7 +169,7 @@ def in_context(own: Sentiment, answered: Sentiment) -> Sentiment:
 def _signals(lexicon: Lexicon, words: Sequence[Word]) -> dict[str, tuple[str, ...]]:
     """The signals that words say, each with these words."""
     found: dict[str, tuple[str, ...]] = {}
-    heard = list(lexicon.signals.find(words))
+    heard = lexicon.signals.find(words)
     # A word inside a phrase that says something kind says what the phrase says: "fell in love", "caiu perfeito".
     kind = [one for one in heard if one.end - one.start > 1 and not _KIND.isdisjoint(one.value)]
     for one in heard:

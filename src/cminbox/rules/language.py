@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 
 from cminbox.rules import detector
 from cminbox.rules.language_files import ROMANISED, language_files, markers, sound, sounds, whole_posts
@@ -67,6 +67,10 @@ _NAME_PARTS = frozenset(
     }
 )
 """Words of languages that stand in names everywhere."""
+
+_MOST_KNOWN, _LONGEST = 1 << 15, 40
+_KNOWN: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {script: {} for script in _WORDS}
+"""What each word met before speaks for, by script."""
 
 _WORD_WORTH, _LEAST_LIKELY = 1.6, 1e-4
 _HINT_WORTH = 1.6
@@ -144,8 +148,12 @@ def _told(text: str, script: str, hinted: str) -> str:
     if len(words) <= _FEW and (code := whole_posts().get(" ".join(words))):
         return code
     scores: dict[str, float] = {}
+    known = _KNOWN[script]
     for word in words:
-        for code, worth in _speaks_for(word, script):
+        said = known.get(word)
+        if said is None:
+            said = _speaks_for(word, script)
+        for code, worth in said:
             scores[code] = scores.get(code, 0.0) + worth
     if script != "latin" or not lowered.isascii():
         _hear_letters(scores, lowered, script)
@@ -155,7 +163,7 @@ def _told(text: str, script: str, hinted: str) -> str:
             return found
         if _looks_like_names(text) and _NAME_PARTS.issuperset(word for word in words if _speaks_for(word, script)):
             scores = {}
-    if clear := _clear(scores, len(words)):
+    if clear := _clear(scores, len(words), script == "latin"):
         return clear
     if (
         script == "devanagari"
@@ -196,15 +204,16 @@ def _doubt(text: str, words: int) -> float:
     return 0.3
 
 
-def _clear(scores: Mapping[str, float], words: int) -> str:
+def _clear(scores: Mapping[str, float], words: int, latin: bool) -> str:
     """The language for which words alone speak, beyond doubt; else ""."""
     told = {code: worth for code, worth in scores.items() if code not in _ROMANISED}
     first = max(told, key=told.__getitem__, default=ROMANISED)
-    # English words stand in every language, those of others in their own.
-    if first == ROMANISED or told[first] < max(1.0, words * (0.5 if first == "en" else 0.3)):
+    # English words stand in every language, those of others in their own; other scripts are shared by few.
+    share, others = (0.4, 0.4) if first == "en" else (0.25, 0.5) if latin else (0.15, 0.3)
+    if first == ROMANISED or told[first] < max(1.0, words * share):
         return ""
     second = max((worth for code, worth in told.items() if code != first), default=0.0)
-    return first if second <= 0.4 * told[first] else ""
+    return first if second <= others * told[first] else ""
 
 
 def _romanised(scores: Mapping[str, float], words: int, accented: int, hinted: str) -> str:
@@ -246,8 +255,20 @@ def _letters(script: str) -> tuple[tuple[str, str, float], ...]:
     return tuple((letter, code, worth) for code, file in files for letter, worth in file.letters.items())
 
 
-@lru_cache(maxsize=1 << 15)
 def _speaks_for(word: str, script: str) -> tuple[tuple[str, float], ...]:
+    """The languages that a word speaks for, worked out once for each word."""
+    known = _KNOWN[script]
+    found = known.get(word)
+    if found is None:
+        found = _by_its_form(word, script)
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        if len(word) <= _LONGEST:
+            known[word] = found
+    return found
+
+
+def _by_its_form(word: str, script: str) -> tuple[tuple[str, float], ...]:
     """The languages that a word speaks for: as it stands, less what draws it out, by its article, or by its sound."""
     words = markers(script)
     found = words.get(word)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cminbox.rules.tokens import Word, exact, plain
 
@@ -55,6 +55,10 @@ class _Starts(NamedTuple, Generic[T]):
     others: Sequence[_Entry[T]]
 
 
+_NOT_LOOKED_UP: Any = object()
+"""In place of the entries of a word that was not met yet."""
+
+
 class PhraseBook(Generic[T]):
     """The entries of a word list, found by their first word.
 
@@ -80,7 +84,7 @@ class PhraseBook(Generic[T]):
         self._stems: dict[str, list[_Entry[T]]] = {}
         # How long the stems are that begin with two letters, the longest first.
         self._stem_lengths: dict[str, list[int]] = {}
-        self._candidates: dict[str, _Starts[T]] = {}
+        self._candidates: dict[str, _Starts[T] | None] = {}
         self.size = 0
         for text, value in dict(entries).items():
             parts = self._parts(text, elision)
@@ -115,29 +119,39 @@ class PhraseBook(Generic[T]):
                     parts.append(_Part(piece, key, stem and place == len(pieces) - 1))
         return tuple(parts)
 
-    def find(self, words: Sequence[Word]) -> Iterator[Found[T]]:
+    def find(self, words: Sequence[Word]) -> list[Found[T]]:
         """Every entry that the words hold, also where they overlap; of those that begin together, the longest first."""
+        found: list[Found[T]] = []
         last = len(words) - 1
-        known = self._candidates
+        known, missing = self._candidates, _NOT_LOOKED_UP
         for place, word in enumerate(words):
-            second, entries = known.get(word[0]) or self._starting(word)
-            if second and place < last and (more := second.get(words[place + 1].key)):
+            starts = known.get(word[0], missing)
+            if starts is None:
+                continue
+            if starts is missing and (starts := self._starting(word)) is None:
+                continue
+            second, entries = starts
+            if second and place < last and (more := second.get(words[place + 1][1])):
                 entries = sorted((*more, *entries), key=_shorter)
             for parts, text, value in entries:
                 end = place + 1 if len(parts) == 1 else self._end(words, place, parts)
                 if end:
-                    yield Found(place, end, text, value)
+                    found.append(Found(place, end, text, value))
+        return found
 
-    def longest(self, words: Sequence[Word]) -> Iterator[Found[T]]:
+    def longest(self, words: Sequence[Word]) -> list[Found[T]]:
         """The entries that the words hold, the longest at each word, without overlap."""
         free = 0
+        kept: list[Found[T]] = []
         for found in self.find(words):
-            if found.start >= free:
-                free = found.end
-                yield found
+            if found[0] >= free:
+                free = found[1]
+                kept.append(found)
+        return kept
 
-    def _starting(self, word: Word) -> _Starts[T]:
-        """The entries that can begin with a word, worked out and kept; of two alike the more exact one alone."""
+    def _starting(self, word: Word) -> _Starts[T] | None:
+        """The entries that can begin with a word, worked out and kept; of two alike the more exact one alone. None
+        where there are none."""
         found: dict[str, _Entry[T]] = {}
         spellings = [(word.exact, word.key)]
         if word.drawn_out:
@@ -165,7 +179,7 @@ class PhraseBook(Generic[T]):
                 others.append(entry)
             else:
                 second.setdefault(follower.key, []).append(entry)
-        made = _Starts(second, others)
+        made = _Starts(second, others) if found else None
         if len(self._candidates) >= _MOST_KEPT:
             self._candidates.clear()
         if len(word.exact) <= 40:

@@ -241,7 +241,7 @@ class Scorer:
 def _weighed(lexicon: Lexicon, words: Sequence[Word]) -> list[tuple[str, float, Entry]]:
     """The entries that a text holds, each with what its neighbours make of its valence."""
     grammar = lexicon.grammar
-    found = list(lexicon.words.longest(words))
+    found = lexicon.words.longest(words)
     if not found:
         return []
     # Most texts have none of what bends words, and are told so at once.

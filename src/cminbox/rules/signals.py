@@ -153,7 +153,16 @@ def _says_nothing(parts: list[list[str]]) -> bool:
     left = [rest for part in parts if (rest := [word for word in part if not _laughs(word)])]
     if not left:
         return True
+    if not all(map(_company_words().issuperset, left)):
+        return False  # most texts have a word that says something
     return any(_thanks_alone(left, file) for file in language_files().values())
+
+
+@cache
+def _company_words() -> frozenset[str]:
+    """All words of all languages of which thanks and chatter are made."""
+    files = language_files().values()
+    return frozenset().union(*(file.thanks | file.chatter | file.with_thanks | file.after_thanks for file in files))
 
 
 def _thanks_alone(parts: list[list[str]], file: LanguageFile) -> bool:
