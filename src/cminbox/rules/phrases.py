@@ -47,7 +47,7 @@ class _Starts(NamedTuple, Generic[T]):
     """The entries that can begin with a word, the longest first.
 
     Attributes:
-        second: those that go on with a plain word, by its key.
+        second: by the key of the word behind it, those that go on with that word, and `others`.
         others: those of one word, and those that go on with a stem or a gap.
     """
 
@@ -131,8 +131,8 @@ class PhraseBook(Generic[T]):
             if starts is missing and (starts := self._starting(word)) is None:
                 continue
             second, entries = starts
-            if second and place < last and (more := second.get(words[place + 1][1])):
-                entries = sorted((*more, *entries), key=_shorter)
+            if second and place < last:
+                entries = second.get(words[place + 1][1], entries)
             for parts, text, value in entries:
                 end = place + 1 if len(parts) == 1 else self._end(words, place, parts)
                 if end:
@@ -179,7 +179,8 @@ class PhraseBook(Generic[T]):
                 others.append(entry)
             else:
                 second.setdefault(follower.key, []).append(entry)
-        made = _Starts(second, others) if found else None
+        merged = {key: sorted((*more, *others), key=_shorter) for key, more in second.items()}
+        made = _Starts(merged, others) if found else None
         if len(self._candidates) >= _MOST_KEPT:
             self._candidates.clear()
         if len(word.exact) <= 40:

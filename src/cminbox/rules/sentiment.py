@@ -60,6 +60,7 @@ class Emoji:
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = {emoji.translate(_SELECTORS): entry for emoji, entry in entries.items()}
         ranked = sorted(self._entries, key=len, reverse=True)
+        self._firsts = {sign[0] for sign in ranked if not sign.isascii()}
         signs = "|".join(re.escape(sign) for sign in ranked if not sign.isascii()) or _NOTHING
         faces = "|".join(re.escape(face) for face in ranked if face.isascii()) or _NOTHING
         # A face stands by itself: `:/` in a link or `:D` in a word is none. How it can begin is told at a glance.
@@ -69,7 +70,10 @@ class Emoji:
 
     def find(self, text: str) -> dict[str, int]:
         """Each emoji of a text that we know, with how often it stands there; at most three times."""
-        found = self._faces.findall(text) if text.isascii() else self._all.findall(text.translate(_SELECTORS))
+        if text.isascii() or self._firsts.isdisjoint(text):
+            found = self._faces.findall(text)
+        else:
+            found = self._all.findall(text.translate(_SELECTORS))
         counts: dict[str, int] = {}
         for emoji in found:
             counts[emoji] = min(counts.get(emoji, 0) + 1, _SAME_EMOJI)
@@ -202,10 +206,12 @@ class Scorer:
                 neutral += entry.neutral
                 if value:
                     hits.append((name, round(value, 2)))
-                    positive += max(value, 0.0)
-                    negative += max(-value, 0.0)
-                    if entry.points:
-                        service += max(-value, 0.0)
+                    if value > 0:
+                        positive += value
+                    else:
+                        negative -= value
+                        if entry.points:
+                            service -= value
                 # What is denied outright gives no points ("not a scam"); a refund that did not come does.
                 if entry.points and (value < 0 or entry.valence > _OUTRIGHT):
                     points[name] = entry.points

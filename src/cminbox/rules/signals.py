@@ -150,11 +150,13 @@ def _upset_emoji() -> frozenset[str]:
 
 def _says_nothing(parts: list[list[str]]) -> bool:
     """Whether the words of clauses are thanks, laughter or chatter, with nothing else; so is no word at all."""
+    known = _company_words()
+    # Most texts have a word that says something, and are told by the first.
+    if any(word not in known and not _laughs(word) for part in parts for word in part):
+        return False
     left = [rest for part in parts if (rest := [word for word in part if not _laughs(word)])]
     if not left:
         return True
-    if not all(map(_company_words().issuperset, left)):
-        return False  # most texts have a word that says something
     return any(_thanks_alone(left, file) for file in language_files().values())
 
 
