@@ -121,7 +121,8 @@ class DeskActions:
                 self._services.taught = written
                 self._line.say(written.words(), keep=True, undo=True)
             return None
-        return chosen if isinstance(chosen, tuple) else (*chosen_promise, str(chosen))
+        given = chosen if isinstance(chosen, tuple) else (*chosen_promise, str(chosen))
+        return await self._with_rest(command, given)
 
     async def _which_promise(
         self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]
@@ -139,6 +140,17 @@ class DeskActions:
         title = f"{command.name}: which promise?"
         chosen = await self._screen.ask(WhichPromise(title, known, services.clock(), services.config.zone))
         return (str(chosen),) if chosen else None
+
+    async def _with_rest(self, command: Command, given: tuple[str, ...]) -> tuple[str, ...] | None:
+        """What was given, with the arguments that are needed behind it; None where the person left."""
+        from cminbox.screens.pickers.argument import prompt_for_next
+
+        while (prompt := prompt_for_next(command, given)) is not None:
+            said = await self._screen.ask(prompt)
+            if not said:
+                return None
+            given = (*given, str(said))
+        return given
 
     def _of_chosen(self, command: Command, args: tuple[str, ...]) -> tuple[str, ...]:
         """The arguments of a verb, or of a note, with the message that the person chose, where they chose one."""

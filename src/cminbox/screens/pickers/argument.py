@@ -14,6 +14,7 @@ from cminbox.rules.lexicon import languages
 from cminbox.rules.lexicon_entry import Written, take_back
 from cminbox.screens.pickers.correction import LEXICON, CorrectionPicker
 from cminbox.screens.pickers.crisis import CrisisPicker
+from cminbox.screens.pickers.expert import ExpertPicker
 from cminbox.screens.pickers.label import LabelPicker
 from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.pickers.promise import BackPicker, PromisePicker, WhichPromise
@@ -25,7 +26,7 @@ from cminbox.screens.pickers.verb_reason import VerbReasonPicker
 from cminbox.screens.services import Services
 from cminbox.store import conversations, messages
 
-__all__ = ["LEXICON", "WhichPromise", "picker_for", "take_back", "teach"]
+__all__ = ["LEXICON", "WhichPromise", "picker_for", "prompt_for_next", "take_back", "teach"]
 
 
 def teach(services: Services, language: str, valence: str, words: str) -> Written:
@@ -35,6 +36,14 @@ def teach(services: Services, language: str, valence: str, words: str) -> Writte
         CminboxError: it is no entry, or cannot be written.
     """
     return lexicon_entry.write(services.config.paths.lexicons, language, words, valence)
+
+
+def prompt_for_next(command: Command, given: tuple[str, ...]) -> TextPrompt | None:
+    """What asks for the argument behind those that were given; None where no other is needed."""
+    left = command.args[len(given) :]
+    if not left or not left[0].required:
+        return None
+    return TextPrompt(f"{command.name} {' '.join(given)}: {left[0].name}")
 
 
 def _topics(services: Services, ids: tuple[int, ...]) -> tuple[str, ...]:
@@ -87,10 +96,7 @@ def picker_for(
             newest = messages.inbound(services.store.read(), ids[0], 1) if len(ids) == 1 else []
             return CorrectionPicker(chosen or next(iter(newest), None), languages())
         case "expert":
-            known = services.desk.context.experts
-            names = ", ".join(one.name for one in known.load().ranked(_topics(services, ids))) if known else ""
-            what = "" if command.name == "unask" else ", then what"
-            return TextPrompt(f"{command.help.partition(':')[0]}. Who{what}? {names}")
+            return ExpertPicker(services.desk.context.experts, _topics(services, ids))
         case "crisis":
             return CrisisPicker(services.store)
         case _:
