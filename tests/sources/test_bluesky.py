@@ -6,7 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,12 +14,13 @@ from bluesky_world import ME, PASSWORD, POST, START, World, at, error
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Reply
+from polled import Polled
 from spoilt import JUNK, places, spoil, spoilt_answer
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Message, Verb
-from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
-from cminbox.sources.http import Answer, Client
+from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
+from cminbox.sources.http import Answer
 from cminbox.sources.networks import bluesky
 from cminbox.sources.networks.bluesky import api, writing
 from cminbox.sources.networks.bluesky.post import parse
@@ -29,27 +30,11 @@ NOW = START + DAY
 
 
 @dataclass
-class Care:
+class Care(Polled):
     """Our account on a world, polled."""
 
     world: World
-    account: Account
-    cursors: dict[str, str] = field(default_factory=dict)
     now: int = NOW
-
-    def client(self) -> Client:
-        return Client(clock=lambda: self.now, tries=1, read_timeout=SECOND, total_timeout=2 * SECOND)
-
-    async def poll(self, **changes: Any) -> list[Page]:
-        got: list[Page] = []
-        async with self.client() as client:
-            async for page in bluesky.pages(client, replace(self.account, **changes), dict(self.cursors)):
-                self.cursors[page.stream] = page.cursor
-                got.append(page)
-        return got
-
-    async def messages(self, **changes: Any) -> dict[str, Message]:
-        return {message.id: message for page in await self.poll(**changes) for message in page.messages}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,12 +13,13 @@ from discourse_world import KEY, ME, NAME, START, TOPIC, World, no
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Loopback, Reply
+from polled import Polled
 from spoilt import JUNK, places, spoil
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, HOUR, SECOND, Message, Verb
-from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
-from cminbox.sources.http import Answer, Client
+from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
+from cminbox.sources.http import Answer
 from cminbox.sources.networks import discourse
 from cminbox.sources.networks.discourse import api
 from cminbox.sources.networks.discourse.post import parse
@@ -27,38 +28,15 @@ NOW = START + DAY
 
 
 @dataclass
-class Site:
+class Site(Polled):
     """Our user on a world, polled."""
 
     world: World
-    account: Account
-    cursors: dict[str, str] = field(default_factory=dict)
     now: int = NOW
-
-    def client(self) -> Client:
-        return Client(clock=lambda: self.now, tries=1, read_timeout=SECOND, total_timeout=2 * SECOND)
-
-    async def poll(self, **changes: Any) -> list[Page]:
-        got: list[Page] = []
-        async with self.client() as client:
-            async for page in discourse.pages(client, replace(self.account, **changes), dict(self.cursors)):
-                self.cursors[page.stream] = page.cursor
-                got.append(page)
-        return got
-
-    async def messages(self, **changes: Any) -> dict[str, Message]:
-        return {message.id: message for page in await self.poll(**changes) for message in page.messages}
 
     async def one(self, text: str = "hello", **more: Any) -> Message:
         own = str(self.world.say("ana", text, **more))
         return (await self.messages())[own]
-
-    async def act(self, message: Message, verb: Verb, undo: bool = False) -> bool:
-        """Acts, and says whether it stands."""
-        made = Act("k", verb, message, undo)
-        async with self.client() as client:
-            await discourse.act(client, self.account, made)
-            return await discourse.acted(client, self.account, made)
 
     def wrote(self) -> list[str]:
         return [post["raw"] for post in self.world.posts.values() if post["user_id"] == 1]

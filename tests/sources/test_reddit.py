@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Loopback, Reply
+from polled import Polled
 from reddit_world import ME, START, SUB, TOKEN, World, thing
 from spoilt import JUNK, places, spoil
 
 from cminbox.errors import AuthError, DataError, Denied, RateLimited, Refused, Retryable, SourceError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Message, Verb
-from cminbox.sources.contract import Account, Act, LoginStep, Outgoing, Page, Sent, Unsure
+from cminbox.sources.contract import Account, Act, LoginStep, Outgoing, Sent, Unsure
 from cminbox.sources.credentials import Credentials
-from cminbox.sources.http import Answer, Client
+from cminbox.sources.http import Answer
 from cminbox.sources.networks import reddit
 from cminbox.sources.networks.reddit import api
 from cminbox.sources.networks.reddit.thing import parse
@@ -28,34 +29,11 @@ NOW = START + DAY
 
 
 @dataclass
-class Site:
+class Site(Polled):
     """Our account on a world, polled."""
 
     world: World
-    account: Account
-    cursors: dict[str, str] = field(default_factory=dict)
     now: int = NOW
-
-    def client(self) -> Client:
-        return Client(clock=lambda: self.now, tries=1, read_timeout=SECOND, total_timeout=2 * SECOND)
-
-    async def poll(self, **changes: Any) -> list[Page]:
-        got: list[Page] = []
-        async with self.client() as client:
-            async for page in reddit.pages(client, replace(self.account, **changes), dict(self.cursors)):
-                self.cursors[page.stream] = page.cursor
-                got.append(page)
-        return got
-
-    async def messages(self, **changes: Any) -> dict[str, Message]:
-        return {message.id: message for page in await self.poll(**changes) for message in page.messages}
-
-    async def act(self, message: Message, verb: Verb, undo: bool = False) -> bool:
-        """Acts, and says whether it stands."""
-        made = Act("k", verb, message, undo)
-        async with self.client() as client:
-            await reddit.act(client, self.account, made)
-            return await reddit.acted(client, self.account, made)
 
 
 @pytest.fixture

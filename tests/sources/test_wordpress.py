@@ -6,7 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Reply
+from polled import Polled
 from spoilt import JUNK, places, spoil, spoilt_answer
 from wordpress_world import ME, SECRET, START, World, no
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, WEEK, Message, Verb, from_iso
-from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
-from cminbox.sources.http import Answer, Client
+from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
+from cminbox.sources.http import Answer
 from cminbox.sources.networks import wordpress
 from cminbox.sources.networks.wordpress import api
 from cminbox.sources.networks.wordpress.comment import parse
@@ -30,27 +31,11 @@ NOW = START + DAY
 
 
 @dataclass
-class Site:
+class Site(Polled):
     """Our user on a world, polled."""
 
     world: World
-    account: Account
-    cursors: dict[str, str] = field(default_factory=dict)
     now: int = NOW
-
-    def client(self) -> Client:
-        return Client(clock=lambda: self.now, tries=1, read_timeout=SECOND, total_timeout=2 * SECOND)
-
-    async def poll(self, **changes: Any) -> list[Page]:
-        got: list[Page] = []
-        async with self.client() as client:
-            async for page in wordpress.pages(client, replace(self.account, **changes), dict(self.cursors)):
-                self.cursors[page.stream] = page.cursor
-                got.append(page)
-        return got
-
-    async def messages(self, **changes: Any) -> dict[str, Message]:
-        return {message.id: message for page in await self.poll(**changes) for message in page.messages}
 
 
 @pytest.fixture

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from loopback import Asked, Loopback, Reply
+from polled import Polled
 from youtube_world import ME, SECRET, START, World, no, page
 
 from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError, UsageError
 from cminbox.model import DAY, HOUR, SECOND, Message, Verb, from_iso
-from cminbox.sources.contract import Account, Act, Outgoing, Page, Sent, Unsure
+from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.credentials import Credentials
-from cminbox.sources.http import Answer, Client
+from cminbox.sources.http import Answer
 from cminbox.sources.ledger import Ledger
 from cminbox.sources.networks import youtube
 from cminbox.sources.networks.youtube import api
@@ -31,27 +32,11 @@ MIDNIGHT = from_iso("2023-11-16T08:00:00Z")
 
 
 @dataclass
-class Channel:
+class Channel(Polled):
     """Our channel on a world, polled."""
 
     world: World
-    account: Account
-    cursors: dict[str, str] = field(default_factory=dict)
     now: int = NOW
-
-    def client(self) -> Client:
-        return Client(clock=lambda: self.now, tries=1, read_timeout=SECOND, total_timeout=2 * SECOND)
-
-    async def poll(self, **changes: Any) -> list[Page]:
-        got: list[Page] = []
-        async with self.client() as client:
-            async for each in youtube.pages(client, replace(self.account, **changes), dict(self.cursors)):
-                self.cursors[each.stream] = each.cursor
-                got.append(each)
-        return got
-
-    async def messages(self, **changes: Any) -> dict[str, Message]:
-        return {message.id: message for each in await self.poll(**changes) for message in each.messages}
 
     async def act(self, message: Message, verb: Verb, undo: bool = False) -> None:
         async with self.client() as client:
