@@ -10,7 +10,8 @@ from cminbox.errors import AuthError, DataError, NotThere, RateLimited, Refused,
 from cminbox.model import DAY, Instant, Message
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
-from cminbox.sources.meta.graph import BUSY, Graph, Item, checked_id, floor_of
+from cminbox.sources.json_values import dig
+from cminbox.sources.meta.graph import BUSY, Graph, Item, checked_id, floor_of, page_of
 from cminbox.sources.meta.judge import is_gone
 from cminbox.sources.meta.posts import key_of, resume
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
@@ -140,3 +141,26 @@ async def look_again(
         except SourceError:
             deleted = []
     return Page(tuple(messages), "watch", "", tuple(deleted), notes=tuple(notes))
+
+
+async def others_are_given(graph: Graph, node: str, edge: str, fields: str, limit: int, missing: Sequence[str]) -> bool:
+    """Whether single comments are to be had, where all that were asked for are not: else a permission went.
+
+    Args:
+        edge: the list of what has comments; `fields` bring the newest of each along.
+
+    Raises:
+        SourceError: nothing is to be had.
+    """
+    listed = page_of(await graph.get(node, edge, fields=fields, limit=str(limit)))
+    ids = [
+        own
+        for item in listed.items
+        for each in (dig(item, "comments", "data") or [])
+        if (own := checked_id(dig(each, "id")))
+    ]
+    if set(ids) & set(missing):
+        return False
+    for own in (ids or [checked_id(item.get("id")) for item in listed.items])[:1]:
+        await graph.get(own, fields="id")
+    return bool(listed.items)

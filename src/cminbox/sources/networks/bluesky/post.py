@@ -14,6 +14,7 @@ from urllib.parse import quote
 from cminbox import links
 from cminbox.errors import DataError
 from cminbox.model import LABELLED, TIME_UNKNOWN, Attachment, Author, Instant, Kind, Message, Post, Verb, is_plausible
+from cminbox.sources import ids
 from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
 from cminbox.sources.networks.bluesky.api import POST, owner, split
@@ -25,7 +26,7 @@ HIDE = "!hide"
 """A labeler's word for what nobody is to see."""
 IGNORED = ("!no-unauthenticated", "!no-promote")
 MOST_LABELS, LONGEST_LABEL = 8, 60
-_ID = re.compile(r"[^\s\x00-\x20\x7f]{1,1000}")
+LONGEST_ADDRESS = 1000
 _CDN = "https://cdn.bsky.app/img/feed_fullsize/plain"
 _BLOB = re.compile(r"[a-z0-9]{10,100}")
 
@@ -150,12 +151,7 @@ def checked_id(value: object) -> str:
     Raises:
         DataError: it is missing, too long, or holds what none has.
     """
-    found = string(value)
-    if not found:
-        raise DataError("a post or account without an address")
-    if not _ID.fullmatch(found) or clean(found) != found:
-        raise DataError(f"{one_line(clean(found, 60))!r} is no address")
-    return found
+    return ids.checked_id(string(value), "a post or account", LONGEST_ADDRESS)
 
 
 def permalink(uri: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Author, Instant, Message, Post, Verb, is_plausible
 from cminbox.sources.contract import Account
+from cminbox.sources.ids import checked_id
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
@@ -23,7 +24,6 @@ QUEUED = "ReviewableQueuedPost"
 POSTED = ("ReviewableFlaggedPost", "ReviewablePost")
 """What waits while everybody sees it: flagged posts, and all of them on forums that look at each."""
 PENDING = (0, "pending")
-_ID = re.compile(r"[^\s\x00-\x20\x7f]{1,300}")
 
 
 def id_of(item: Item) -> str:
@@ -247,9 +247,4 @@ def checked(value: object) -> str:
     Raises:
         DataError: it is none.
     """
-    found = identifier(value)
-    if not found:
-        raise DataError("a post without an id or a topic")
-    if not _ID.fullmatch(found) or clean(found) != found:
-        raise DataError(f"{one_line(clean(found, 60))!r} is no id")
-    return found
+    return checked_id(identifier(value), "a post or its topic")

@@ -21,9 +21,9 @@ from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, whole_number
 from cminbox.sources.meta.direct import Direct
-from cminbox.sources.meta.graph import BUSY, GRAPH, GRAPH_BEFORE, Graph, Item, Wanted, checked_id, floor_of, page_of
+from cminbox.sources.meta.graph import BUSY, GRAPH, GRAPH_BEFORE, Graph, Item, Wanted, checked_id, floor_of
 from cminbox.sources.meta.judge import is_gone
-from cminbox.sources.meta.parts import Parts, look_again
+from cminbox.sources.meta.parts import Parts, look_again, others_are_given
 from cminbox.sources.meta.posts import Commented, Posts, flat, key_of, resume
 from cminbox.sources.meta.webhooks import asked_for, changes
 from cminbox.sources.networks.facebook.parse import created_at, parse, post_of
@@ -259,19 +259,7 @@ class _Reading:
         return found
 
     async def _gives_others(self, missing: Sequence[str]) -> bool:
-        """Whether single comments are to be had, where all that were asked for are not: else a permission went."""
-        listed = page_of(await self.graph.get(self.us, "feed", fields=f"id,{_MARK}", limit=str(POSTS_PAGE)))
-        ids = [
-            own
-            for item in listed.items
-            for each in (dig(item, "comments", "data") or [])
-            if (own := checked_id(dig(each, "id")))
-        ]
-        if set(ids) & set(missing):
-            return False
-        for own in (ids or [checked_id(item.get("id")) for item in listed.items])[:1]:
-            await self.graph.get(own, fields="id")
-        return bool(listed.items)
+        return await others_are_given(self.graph, self.us, "feed", f"id,{_MARK}", POSTS_PAGE, missing)
 
     async def _feed(self, at: str) -> Listed[Commented]:
         listed = await self.graph.listed(self.us, "feed", wanted=self._post, at=at)

@@ -19,7 +19,7 @@ from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string, whole_number
 from cminbox.sources.meta.direct import Direct
 from cminbox.sources.meta.graph import GRAPH, Graph, Item, Wanted, checked_id, floor_of, page_of
-from cminbox.sources.meta.parts import Parts, listens_to, look_again
+from cminbox.sources.meta.parts import Parts, listens_to, look_again, others_are_given
 from cminbox.sources.meta.posts import Commented, Posts
 from cminbox.sources.meta.webhooks import asked_for, changes
 from cminbox.sources.networks.instagram.comments import Comments
@@ -258,20 +258,7 @@ class Reading:
         return found
 
     async def _gives_others(self, missing: Sequence[str]) -> bool:
-        """Whether single comments are to be had, where all that were asked for are not: else a permission went."""
-        fields = "id,comments.limit(1){id}"
-        listed = page_of(await self.graph.get(self.us.id, "media", fields=fields, limit=str(MEDIA_PAGE)))
-        ids = [
-            own
-            for item in listed.items
-            for each in (dig(item, "comments", "data") or [])
-            if (own := checked_id(dig(each, "id")))
-        ]
-        if set(ids) & set(missing):
-            return False
-        for own in (ids or [checked_id(item.get("id")) for item in listed.items])[:1]:
-            await self.graph.get(own, fields="id")
-        return bool(listed.items)
+        return await others_are_given(self.graph, self.us.id, "media", "id,comments.limit(1){id}", MEDIA_PAGE, missing)
 
     async def _listed(self, at: str) -> Listed[Commented]:
         found = await self.graph.listed(self.us.id, "media", wanted=self._media, at=at)

@@ -10,6 +10,7 @@ from typing import Any
 from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Kind, Message, Post, Verb, is_plausible
 from cminbox.sources.contract import Account
+from cminbox.sources.ids import checked_id, is_id
 from cminbox.sources.json_values import dig, identifier, string, web_address
 from cminbox.text import clean, one_line
 
@@ -20,7 +21,6 @@ REMOVED = ("[removed]", "[ Removed by Reddit ]", "[ Removed by reddit ]")
 FILTERS = ("AutoModerator", "reddit")
 """Who holds for review what they take away; moderators take away for good."""
 MODERATING: frozenset[Verb] = frozenset({"release", "hide", "report-spam"})
-_ID = re.compile(r"[^\s\x00-\x20\x7f]{1,300}")
 _IN_CONTEXT = re.compile(r"/comments/(\w{1,20})(?:[/?]|\Z)", re.ASCII)
 
 
@@ -280,7 +280,7 @@ def _done(item: Item) -> frozenset[Verb]:
 
 def _post(item: Item, post: Item | None) -> Post | None:
     own = post_of(item)
-    if not own or not _ID.fullmatch(own):
+    if not is_id(own):
         return None
     title = string((post or {}).get("title")) or string(item.get("link_title"))
     path = string((post or {}).get("permalink"))
@@ -306,9 +306,4 @@ def _attachments(item: Item) -> tuple[Attachment, ...]:
 
 
 def _checked(value: object) -> str:
-    found = identifier(value)
-    if not found:
-        raise DataError("a thing without a name")
-    if not _ID.fullmatch(found) or clean(found) != found:
-        raise DataError(f"{one_line(clean(found, 60))!r} is no name")
-    return found
+    return checked_id(identifier(value), "a thing")

@@ -14,12 +14,12 @@ from typing import Any
 from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Author, Instant, Message, Post, Verb, is_plausible
 from cminbox.sources.contract import Account
+from cminbox.sources.ids import checked_id
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address
 from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
 
 Item = Mapping[str, Any]
-_ID = re.compile(r"[^\s\x00-\x20\x7f]{1,300}")
 _FACE = re.compile(r"/avatar/([0-9a-f]{32}|[0-9a-f]{64})\b")
 _NO_FACE = frozenset(
     {
@@ -165,9 +165,4 @@ def _post(raw: Item) -> Post | None:
 
 
 def _checked(value: object) -> str:
-    found = identifier(value)
-    if not found:
-        raise DataError("a comment without an id")
-    if not _ID.fullmatch(found) or clean(found) != found:
-        raise DataError(f"{one_line(clean(found, 60))!r} is no id")
-    return found
+    return checked_id(identifier(value), "a comment")

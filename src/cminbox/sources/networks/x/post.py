@@ -13,12 +13,12 @@ from urllib.parse import quote, urlsplit
 
 from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Message, Post, is_plausible
+from cminbox.sources import ids
 from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
 from cminbox.sources.networks.x.api import Item
 from cminbox.text import clean, one_line
 
-_ID = re.compile(r"[^\s\x00-\x20\x7f]{1,300}")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,30}")
 _KINDS: Mapping[str, AttachmentKind] = {"photo": "picture", "video": "film", "animated_gif": "film", "audio": "sound"}
 _NO_LANGUAGE = frozenset({"und", "art", "qam", "qct", "qht", "qme", "qst", "zxx"})
@@ -57,7 +57,7 @@ def versions(raw: Item) -> list[str]:
     """The ids of all versions of a post, the oldest first; its own alone where it says none."""
     for name in ("edit_history_tweet_ids", "edit_history_post_ids"):
         found = raw.get(name)
-        if isinstance(found, list) and found and all(isinstance(each, str) and _ID.fullmatch(each) for each in found):
+        if isinstance(found, list) and found and all(isinstance(each, str) and ids.is_id(each) for each in found):
             return list(found)
     return [string(raw.get("id"))]
 
@@ -196,12 +196,7 @@ def checked_id(value: object) -> str:
     Raises:
         DataError: it cannot.
     """
-    found = string(value)
-    if not found:
-        raise DataError("a post without an id")
-    if not _ID.fullmatch(found) or clean(found) != found:
-        raise DataError(f"{one_line(clean(found, 60))!r} is no id")
-    return found
+    return ids.checked_id(string(value), "a post")
 
 
 def link(handle: str, own: str) -> str:
@@ -234,7 +229,7 @@ def _is_post_of(handle: str, entity: object) -> bool:
 
 def _author(raw: Item, place: Place, own: str) -> Author:
     writer = string(raw.get("author_id"))
-    if not _ID.fullmatch(writer) or clean(writer) != writer:
+    if not ids.is_id(writer):
         return Author(f"unknown:{own}")
     return person(place.users.get(writer, {}), writer)
 

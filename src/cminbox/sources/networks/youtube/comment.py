@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Message, Post, Verb, is_plausible
+from cminbox.sources import ids
 from cminbox.sources.contract import Account
 from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
 from cminbox.sources.networks.youtube.api import Item
@@ -20,7 +21,6 @@ from cminbox.text_html import html_to_text
 HELD = ("heldForReview", "likelySpam")
 """The moderation statuses of what nobody sees before it is released."""
 _STATUSES = frozenset({*HELD, "published", "rejected"})
-_ID = re.compile(r"[^\s\x00-\x20\x7f]{1,300}")
 _HTML = re.compile(r"<br ?/?>|<a href=\"|&(?:amp|lt|gt|quot|#39);")
 _CAN_HELD: frozenset[Verb] = frozenset({"release", "delete", "block"})
 _CAN: frozenset[Verb] = frozenset({"hide", "delete", "block"})
@@ -117,7 +117,7 @@ def short(text: str) -> str:
 
 def post_of(video: str, title: str = "") -> Post | None:
     """A video as messages name it."""
-    if not _ID.fullmatch(video) or clean(video) != video:
+    if not ids.is_id(video):
         return None
     return Post(video, title, f"https://www.youtube.com/watch?v={quote(video, safe='')}")
 
@@ -199,12 +199,7 @@ def checked_id(value: object) -> str:
     Raises:
         DataError: it cannot.
     """
-    found = string(value)
-    if not found:
-        raise DataError("a comment without an id")
-    if not _ID.fullmatch(found) or clean(found) != found:
-        raise DataError(f"{one_line(clean(found, 60))!r} is no id")
-    return found
+    return ids.checked_id(string(value), "a comment")
 
 
 def _can(account: Account, ours: bool, status: str) -> frozenset[Verb]:
@@ -219,5 +214,5 @@ def _author(snippet: Item, writer: str, own: str) -> Author:
     """Whoever wrote it; one whose channel is not told is nobody else."""
     shown = one_line(clean(string(snippet.get("authorDisplayName")), 200))
     handle = shown.removeprefix("@") if shown.startswith("@") and " " not in shown else ""
-    who = writer if writer and _ID.fullmatch(writer) and clean(writer) == writer else f"unknown:{own}"
+    who = writer if ids.is_id(writer) else f"unknown:{own}"
     return Author(who, handle, handle or shown, url=web_address(snippet.get("authorChannelUrl")))
