@@ -71,6 +71,7 @@ _ACTION_WORDS: Mapping[str, str] = {
     "watch": "watches it",
     "unwatch": "watches it no more",
     "undo": "undid an action",
+    "handover taken": "took it over by handover",
     "edit": "a message was edited",
     "delete": "a message was deleted on the network",
     "seen again": "a deleted message is there again",

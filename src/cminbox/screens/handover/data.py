@@ -95,6 +95,9 @@ def read(
         draft = built.unsigned(me, now)
         return Shown(draft, built.items, {}, frozenset(), built.left, built.before, numbers, news)
     items = handovers.items(conn, number)
+    if found.status == "taken":
+        # What was the leaving member's moved.
+        items = [one._replace(owner=found.taken_by) if one.owner == found.leaving else one for one in items]
     gone: dict[str, str] = {}
     fresh: list[Item] = []
     if found.status == "signed":
