@@ -44,9 +44,10 @@ class Rota(Office):
     def chore(self, minutes: int = 0) -> int:
         """Time goes by, and the engine lets come back what is due; how many."""
         self.now += minutes * MINUTE
-        if not returning.any_due(self.store.read(), self.config, self.now):
-            return 0
-        return self.store.write(lambda conn: returning.run(conn, self.config, self.now))
+        done = 0
+        while returning.any_due(self.store.read(), self.config, self.now):
+            done += self.store.write(lambda conn: returning.run(conn, self.config, self.now))
+        return done
 
     def pass_by(self, minutes: int, step: int = 5) -> int:
         """Time goes by in steps, as the engine sees it; how many came back."""

@@ -92,7 +92,7 @@ class Week(Office):
             lambda conn: scheduled.run(conn, self.intake()), durable=False
         ):
             pass
-        if returning.any_due(conn, self.config, self.now):
+        while returning.any_due(conn, self.config, self.now):
             self.store.write(lambda conn: returning.run(conn, self.config, self.now), durable=False)
 
     def on_duty(self, handle: str) -> bool:

@@ -87,7 +87,7 @@ async def test_opening_a_conversation_takes_it_up_and_a_cursor_on_it_does_not(wo
     app = world.app()
     number = world.row("matt").id
     world.desk.do(Take(), [number])
-    world.store.write(lambda conn: assignments.note_new(conn, world.now))
+    world.store.write(lambda conn: assignments.note_new(conn, world.now, 10))
 
     def untouched() -> list[int]:
         return assignments.held(world.store.read(), "ana", world.now, world.now, 10, untouched=True)

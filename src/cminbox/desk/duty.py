@@ -16,6 +16,7 @@ from cminbox.suggest import suggest
 from cminbox.when import HOST, is_time, near_time, parse_when
 
 _USAGE = "write duty on 18:00, duty off, duty off until tomorrow 9:00 ill, or duty auto"
+_IS = {True: "on duty", False: "off duty", None: "as the shift has it"}
 _MOST_WORDS = 3
 """So many words a time has at most: `in 2 h`."""
 
@@ -108,8 +109,8 @@ class DutyDesk:
             else:
                 word = duty.say(conn, member.handle, said.on, now, said.until, desk.actor, reason)
             state = duty.states(conn, desk.config, [member.handle], now)[member.handle]
-            detail = {"member": member.handle, "on": said.on, "until": said.until, "reason": reason, "word": word}
-            desk.add_event(conn, DUTY_EVENT, {**detail, "before": before and before.id}, count=0, at=now)
+            detail = {"of": member.handle, "is": _IS[said.on], "until": said.until, "reason": reason}
+            desk.add_event(conn, DUTY_EVENT, {**detail, "words": [word, before and before.id]}, count=0, at=now)
             return f"{self._whose(member.handle)} {duty_words(state, now, desk.config.zone)}"
 
         return desk.write(work)
@@ -127,13 +128,14 @@ class DutyDesk:
         Raises:
             ActionError: somebody said something else since.
         """
-        desk, handle = self._desk, str(event.detail.get("member", ""))
+        desk, handle = self._desk, str(event.detail.get("of", ""))
 
         def work(conn: Connection) -> str:
             now = desk.clock()
             if duty.said_since(conn, handle, event.id):
                 raise ActionError(f"something else was said of {handle}'s duty since")
-            before = duty.get(conn, int(event.detail["before"])) if event.detail.get("before") else None
+            _, earlier = event.detail.get("words", (None, None))
+            before = duty.get(conn, int(earlier)) if earlier is not None else None
             duty.end_words(conn, handle, now)
             if before is not None and (before.until is None or before.until > now):
                 duty.say(conn, handle, before.on_duty, now, before.until, before.by, before.reason)

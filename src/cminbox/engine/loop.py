@@ -426,9 +426,9 @@ class Engine:
             await asyncio.sleep(REST)
 
     async def _return_work(self) -> None:
-        """Let what absent or silent members have come back to the queue."""
+        """Let what absent or silent members have come back to the queue, for a while; the rest does the next round."""
         now = self.clock()
-        for _ in range(20):
+        for _ in range(50):
             if not returning.any_due(self.store.read(), self.config, now):
                 return
             await self.store.awrite(lambda conn: returning.run(conn, self.config, now))

@@ -14,11 +14,13 @@ from cminbox.config import Config
 from cminbox.duration import format_duration
 from cminbox.model import Instant
 from cminbox.number_format import count_of
-from cminbox.store import Connection, assignments, conversations, duty, handovers, notices, people
+from cminbox.store import Connection, assignments, conversations, duty, events, handovers, notices, people
 from cminbox.when import full_time
 
-AT_ONCE = 1000
-"""So many conversations of a member come back in one transaction."""
+AT_ONCE = 250
+"""So many conversations come back in one transaction, and a few more: nobody waits long behind it."""
+MOST_NEW = 5_000
+"""So many that the engine has not seen yet are noted in one transaction."""
 NAMED = 20
 """So many conversations of a member are named in a notice."""
 
@@ -40,40 +42,48 @@ def any_due(conn: Connection, config: Config, now: Instant) -> bool:
     """Whether there is anything to do; only reads, and is cheap."""
     if not any(config.returning):
         return False
-    if assignments.any_new(conn) or any(assignments.any_ahead(conn, each, now) for each in _members(conn, config)):
+    if assignments.any_new(conn) or assignments.untold(conn):
+        return True
+    if any(assignments.any_ahead(conn, each, now) for each in _members(conn, config)):
         return True
     return any(_due(conn, config, now, limit=1))
 
 
 def run(conn: Connection, config: Config, now: Instant) -> int:
-    """Return what is due, and tell the leads once of all of it; how many conversations came back."""
+    """Return what is due, a portion at once; once nothing is left, tell the leads of all that came back in one notice.
+
+    Returns:
+        How many conversations came back.
+    """
     if not any(config.returning):
         return 0
-    assignments.note_new(conn, now)
-    by_reason: dict[tuple[str, str], list[int]] = {}
-    first_event, done = 0, set[int]()
+    assignments.note_new(conn, now, MOST_NEW)
     for member in _members(conn, config):
         assignments.set_back(conn, member, now)
         for until in _untouched_until(conn, config, member, now):
             assignments.note_taken_up(conn, member, until, now)
-    for due in list(_due(conn, config, now)):
-        ids = [number for number in due.ids if number not in done]
-        drafted = assignments.drafted(conn, due.member, ids)
-        for why, part in (
-            (due.why, [number for number in ids if number not in drafted]),
-            (f"{due.why}; their draft stays", [number for number in ids if number in drafted]),
-        ):
-            if part:
-                detail = {"from": due.member, "why": why}
-                event = assignments.give_back(conn, now, "engine", detail, part)
-                first_event = first_event or event
-                by_reason.setdefault((due.member, why), []).extend(part)
-        if ids and due.silent:
-            people.note_returned(conn, due.member, now)
-        done.update(ids)
-    if done:
-        _tell(conn, config, now, by_reason, first_event)
-    return len(done)
+    done = 0
+    for due in _due(conn, config, now):
+        _give_back(conn, now, due)
+        done += len(due.ids)
+        if done >= AT_ONCE:
+            return done
+    if not done and (told := assignments.untold(conn)):
+        _tell(conn, config, now, told)
+        assignments.note_told(conn)
+    return done
+
+
+def _give_back(conn: Connection, now: Instant, due: Due) -> None:
+    """Return what is due, with a word on the drafts of the member."""
+    drafted = assignments.drafted(conn, due.member, due.ids)
+    plain = [number for number in due.ids if number not in drafted]
+    for why, part in ((due.why, plain), (f"{due.why}; their draft stays", sorted(drafted))):
+        if part:
+            event = assignments.give_back(conn, now, "engine", {"from": due.member, "why": why}, part)
+            assignments.note_untold(conn, event)
+    if due.silent:
+        people.note_returned(conn, due.member, now)
 
 
 def _members(conn: Connection, config: Config) -> list[str]:
@@ -152,27 +162,34 @@ def _back(conn: Connection, config: Config, member: str, length: int, now: Insta
     return None
 
 
-def _tell(
-    conn: Connection, config: Config, now: Instant, by_reason: dict[tuple[str, str], list[int]], event: int
-) -> None:
-    """One notice of all that came back."""
+def _tell(conn: Connection, config: Config, now: Instant, told: Sequence[int]) -> None:
+    """One notice of all that came back by these events."""
+    by_reason: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     many: Counter[str] = Counter()
-    lines: defaultdict[str, list[str]] = defaultdict(list)
-    for (member, why), ids in by_reason.items():
-        many[member] += len(ids)
-        named = ", ".join(f"#{number}" for number in ids[:NAMED])
-        more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
-        lines[member].append(f"{why}: {named}{more}")
-    total = sum(many.values())
-    whose = ", ".join(f"{count:,} from {member}" for member, count in many.most_common())
+    for number in told:
+        event = events.get(conn, number)
+        if event is not None:
+            member, why = str(event.detail.get("from", "")), str(event.detail.get("why", ""))
+            ids = events.item_ids(conn, number)
+            by_reason[member, why] += ids
+            many[member] += len(ids)
+    if not many:
+        return  # what they were about was erased meanwhile
+    total = many.total()
     only = next(iter(by_reason.values()))[0] if total == 1 else None
-    title = f"{count_of(total, 'conversation')} returned to the queue: {whose}"
+    title = f"{count_of(total, 'conversation')} returned to the queue: "
+    title += ", ".join(f"{count:,} from {member}" for member, count in many.most_common())
     row = conversations.get(conn, only) if only is not None else None
     if row is not None:
         title = f"a conversation on {row.source} returned to the queue: {next(iter(by_reason))[1]}"
     leads = [member.handle for member in config.members if member.role == "lead"]
-    parts: dict[notices.Part, list[str]] = {"lead": leads, "assignee": list(many)}
-    text = "\n".join(line for each in lines.values() for line in each)
-    notices.tell(
-        *(conn, now, "returned", title), key=f"returned:{event}", text=text, conversation_id=only, people=parts
-    )
+    people_told: dict[notices.Part, list[str]] = {"lead": leads, "assignee": list(many)}
+    text = "\n".join(f"{why}: {_named(ids)}" for (_, why), ids in by_reason.items())
+    key = f"returned:{told[0]}"
+    notices.tell(conn, now, "returned", title, key=key, text=text, conversation_id=only, people=people_told)
+
+
+def _named(ids: Sequence[int]) -> str:
+    """The first of these conversations, and how many more."""
+    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+    return ", ".join(f"#{number}" for number in ids[:NAMED]) + more

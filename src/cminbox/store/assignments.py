@@ -5,6 +5,7 @@ The rows follow the conversations by triggers (`0029_assignments.sql`), whoever 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,9 +27,10 @@ def any_new(conn: Connection) -> bool:
     return conn.execute("SELECT 1 FROM assignments WHERE since IS NULL LIMIT 1").fetchone() is not None
 
 
-def note_new(conn: Connection, now: Instant) -> None:
-    """From now on time counts for those that the engine has not seen yet."""
-    conn.execute("UPDATE assignments SET since = ? WHERE since IS NULL", (now,))
+def note_new(conn: Connection, now: Instant, most: int) -> None:
+    """From now on time counts for those that the engine has not seen yet, for so many of them."""
+    new = "SELECT conversation_id FROM assignments WHERE since IS NULL LIMIT ?"
+    conn.execute(f"UPDATE assignments SET since = ? WHERE conversation_id IN ({new})", (now, most))
 
 
 def set_back(conn: Connection, member: str, now: Instant) -> None:
@@ -129,6 +131,26 @@ def give_back(
         batch.set_columns(number, {"assignee": "", "rescore_at": 1, "changed": changed})
     batch.flush()
     return event
+
+
+def untold(conn: Connection) -> list[int]:
+    """The events by which conversations came back, and of which nobody was told yet."""
+    row = conn.execute("SELECT value FROM settings WHERE key = 'returned'").fetchone()
+    try:
+        return [int(number) for number in json.loads(row[0])] if row else []
+    except (TypeError, ValueError):
+        return []
+
+
+def note_untold(conn: Connection, event_id: int) -> None:
+    """Remember that the leads are to be told of an event by which conversations came back."""
+    kept = json.dumps([*untold(conn), event_id])
+    conn.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('returned', ?)", (kept,))
+
+
+def note_told(conn: Connection) -> None:
+    """Remember that the leads were told of all that came back."""
+    conn.execute("DELETE FROM settings WHERE key = 'returned'")
 
 
 def next_turn(conn: Connection, team: str, among: Sequence[str]) -> str:

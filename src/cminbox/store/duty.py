@@ -104,7 +104,7 @@ def said_since(conn: Connection, member: str, event_id: int) -> bool:
     """Whether somebody said something of a member after an event, and did not take it back."""
     sql = (
         "SELECT 1 FROM events WHERE id > ? AND action = ? AND undone_by IS NULL"
-        " AND json_extract(detail, '$.member') = ? LIMIT 1"
+        " AND json_extract(detail, '$.of') = ? LIMIT 1"
     )
     return conn.execute(sql, (event_id, DUTY_EVENT, member)).fetchone() is not None
 
