@@ -19,8 +19,8 @@ from cminbox.when import full_time
 
 AT_ONCE = 250
 """So many conversations come back in one transaction, and a few more: nobody waits long behind it."""
-MOST_NEW = 5_000
-"""So many that the engine has not seen yet are noted in one transaction."""
+MOST_NEW = 2_000
+"""So many that the engine has not seen yet, or that were taken up, are noted in one transaction."""
 NAMED = 20
 """So many conversations of a member are named in a notice."""
 
@@ -46,7 +46,7 @@ def any_due(conn: Connection, config: Config, now: Instant) -> bool:
         return True
     if any(assignments.any_ahead(conn, each, now) for each in _members(conn, config)):
         return True
-    return any(_due(conn, config, now, limit=1))
+    return any(_due(conn, config, now, limit=1, certain=False))
 
 
 def run(conn: Connection, config: Config, now: Instant) -> int:
@@ -61,7 +61,7 @@ def run(conn: Connection, config: Config, now: Instant) -> int:
     for member in _members(conn, config):
         assignments.set_back(conn, member, now)
         for until in _untouched_until(conn, config, member, now):
-            assignments.note_taken_up(conn, member, until, now)
+            assignments.note_taken_up(conn, member, until, now, MOST_NEW)
     done = 0
     for due in _due(conn, config, now):
         _give_back(conn, now, due)
@@ -90,8 +90,14 @@ def _members(conn: Connection, config: Config) -> list[str]:
     return sorted(people.team(conn, config.team))
 
 
-def _due(conn: Connection, config: Config, now: Instant, limit: int = AT_ONCE) -> Iterator[Due]:
-    """What is due of each member; a conversation may be due for more than one reason."""
+def _due(
+    conn: Connection, config: Config, now: Instant, limit: int = AT_ONCE, *, certain: bool = True
+) -> Iterator[Due]:
+    """What is due of each member; a conversation may be due for more than one reason.
+
+    Args:
+        certain: else what they did take up may be among it, as long as that is not noted.
+    """
     seen = people.seen(conn)
     states = duty.states(conn, config, _members(conn, config), now)
     ringing = handovers.ringing(conn, now)
@@ -111,7 +117,9 @@ def _due(conn: Connection, config: Config, now: Instant, limit: int = AT_ONCE) -
         for until in _untouched_until(conn, config, member, now):
             length = format_duration(config.returning.take_up or 0)
             why = f"{member} did not take it up in {length}"
-            yield from _found(conn, member, why, until, now, limit, silent=state.on_duty, untouched=True)
+            yield from _found(
+                conn, member, why, until, now, limit, silent=state.on_duty, untouched=True, certain=certain
+            )
 
 
 def _found(
@@ -124,10 +132,11 @@ def _found(
     *,
     silent: bool = False,
     untouched: bool = False,
+    certain: bool = True,
 ) -> Iterator[Due]:
     if until is None:
         return
-    if ids := assignments.held(conn, member, until, now, limit, untouched=untouched):
+    if ids := assignments.held(conn, member, until, now, limit, untouched=untouched, certain=certain):
         yield Due(member, why, ids, silent)
 
 

@@ -20,6 +20,11 @@ RETURNED = "returned"
 """The event of conversations that came back to the queue; its detail says from whom, and why."""
 _ON_ITS_WAY = ("held", "queued", "sending", "unknown")
 """Statuses of a reply that is on its way without anybody else's word."""
+_ACTED = (
+    "EXISTS (SELECT 1 FROM event_items AS i CROSS JOIN events AS e ON e.id = i.event_id WHERE i.conversation_id ="
+    " a.conversation_id AND i.event_id > a.event_id AND e.actor = 'member:' || a.member)"
+)
+"""The member did something to the conversation since it came to them."""
 
 
 def any_new(conn: Connection) -> bool:
@@ -46,13 +51,19 @@ def take_up(conn: Connection, conversation_id: int, member: str, now: Instant) -
     )
 
 
-def note_taken_up(conn: Connection, member: str, until: Instant, now: Instant) -> None:
-    """Find those of a member's, which they have had since that time, to which they did something by now."""
+def note_taken_up(conn: Connection, member: str, until: Instant, now: Instant, most: int) -> None:
+    """Find those of a member's, which they have had since that time, to which they did something by now.
+
+    Args:
+        most: so many are looked at, those first that they have had longest.
+    """
+    first = (
+        "SELECT conversation_id FROM assignments WHERE member = ? AND taken_up_at IS NULL AND since <= ?"
+        " ORDER BY since LIMIT ?"
+    )
     conn.execute(
-        "UPDATE assignments SET taken_up_at = ? WHERE member = ? AND taken_up_at IS NULL AND since <= ? AND EXISTS"
-        " (SELECT 1 FROM event_items AS i CROSS JOIN events AS e ON e.id = i.event_id WHERE i.conversation_id ="
-        " assignments.conversation_id AND i.event_id > assignments.event_id AND e.actor = 'member:' || member)",
-        (now, member, until),
+        f"UPDATE assignments AS a SET taken_up_at = ? WHERE conversation_id IN ({first}) AND {_ACTED}",
+        (now, member, until, most),
     )
 
 
@@ -63,18 +74,26 @@ def any_ahead(conn: Connection, member: str, now: Instant) -> bool:
 
 
 def held(
-    conn: Connection, member: str, until: Instant, now: Instant, limit: int, *, untouched: bool = False
+    conn: Connection,
+    member: str,
+    until: Instant,
+    now: Instant,
+    limit: int,
+    *,
+    untouched: bool = False,
+    certain: bool = True,
 ) -> list[int]:
     """Conversations that a member has had since a time or longer, those first that they have had longest.
 
     Those are left out in which a reply of the member's is on its way, or is being written.
 
     Args:
-        untouched: those alone that they did not take up.
+        untouched: those alone that they did not take up; some of them may not be noted as taken up yet.
+        certain: it is looked whether they did.
     """
     sql = (
         f"SELECT a.conversation_id FROM assignments AS a WHERE a.member = ? AND a.since <= ?"
-        f"{' AND a.taken_up_at IS NULL' if untouched else ''}"
+        f"{' AND a.taken_up_at IS NULL' if untouched else ''}{f' AND NOT {_ACTED}' if untouched and certain else ''}"
         " AND NOT EXISTS (SELECT 1 FROM outgoing AS o WHERE o.conversation_id = a.conversation_id"
         f" AND o.member = a.member AND o.kind = 'reply' AND o.status {AMONG})"
         " AND NOT EXISTS (SELECT 1 FROM presence AS p WHERE p.conversation_id = a.conversation_id"
