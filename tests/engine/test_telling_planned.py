@@ -172,14 +172,16 @@ def test_what_can_be_taken_back_is_told_once_it_cannot(store: Store, config: Con
         notice(store, "assigned", people={"assignee": ["jo"]}, by="ana", key=key, at=later)
     planned(store, config)
     assert all_deliveries(store) == []
-    assert store.write(lambda conn: notices.take_back_all(conn, "assigned:7:", NOW)) == 0
+    assert store.write(lambda conn: deliveries.take_back(conn, "assigned:7:", NOW)) is False
     planned(store, config, later)
     (told,) = all_deliveries(store)
     assert [one.key for one in deliveries.carried(store.read(), told.id)] == ["assigned:8:jo"]
-    assert store.write(lambda conn: notices.take_back_all(conn, "assigned:8:", later)) == 1
+    assert store.write(lambda conn: deliveries.take_back(conn, "assigned:8:", later)) is False
+    assert [one.status for one in all_deliveries(store)] == ["cancelled"]
 
 
-def test_no_more_than_fit_are_told_in_one(store: Store, config: Config) -> None:
+def test_no_more_than_fit_are_told_in_one(store: Store, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "MOST_IN_ONE", 5)
     for _ in range(deliveries.MOST_IN_ONE + 3):
         notice(store, "assigned", people={"assignee": ["jo"]})
     planned(store, config)

@@ -205,6 +205,9 @@ class Action:
         """What it changes of this row."""
         raise ActionError(f"{self.name} changes nothing")
 
+    def tell(self, ctx: ActionContext) -> None:
+        """Have told whom it concerns, once it was done to all."""
+
     def detail(self) -> dict[str, Any]:
         """What the event remembers of it."""
         return {name: getattr(self, name) for name in self.remembered}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
+from cminbox.desk.telling import tell_assigned
 from cminbox.errors import ActionError, UsageError
 from cminbox.lifecycle import StepName
 from cminbox.model import Conversation, Instant, Status
@@ -183,6 +184,9 @@ class Assign(_AssignAction):
             changes = {"assignee": self.to}
         ctx.batch.released.append(row.id)
         return Change({**changes, "assigned_by": ctx.by})
+
+    def tell(self, ctx: ActionContext) -> None:
+        tell_assigned(ctx)
 
 
 @dataclass(frozen=True)

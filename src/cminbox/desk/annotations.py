@@ -15,6 +15,7 @@ from cminbox.desk.action import (
     life_columns,
     sla_of,
 )
+from cminbox.desk.telling import tell_mentioned
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import (
     CHOSEN_MESSAGE,
@@ -130,6 +131,9 @@ class Note(Action):
     def change(self, row: Conversation, ctx: ActionContext) -> Change:
         note_id = notes.add(ctx.conn, row.id, ctx.member.handle, self.text.strip(), ctx.now, self.message_id)
         return Change(undo_data={"note_id": note_id})
+
+    def tell(self, ctx: ActionContext) -> None:
+        tell_mentioned(ctx, self.text)
 
     @classmethod
     def revert(cls, undo: Reversal) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from cminbox.desk.acknowledging import Acknowledge
 from cminbox.desk.action import Action
 from cminbox.desk.actions import Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, TakeFree, Unassign
 from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, SetRole, Vip
@@ -18,7 +19,7 @@ from cminbox.model import Instant
 _ALL: tuple[type[Action], ...] = (
     *(Take, Assign, Unassign, Snooze, Close, NoneNeeded, Reopen, Spam, NotSpam),
     *(Label, Note, SetPriority, Correct, NeedsAnswer, Lift, Vip, SetRole, Escalate, Approve, Reject),
-    *(Ask, Answered, Unask),
+    *(Ask, Answered, Unask, Acknowledge),
     *(MakePromise, Kept, Broken, Withdraw, GivePromise, Back, Watch, Unwatch),
     *VERB_ACTIONS,
 )

@@ -27,7 +27,7 @@ from cminbox.experts import ExpertFile
 from cminbox.model import Instant, Member
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED
 from cminbox.replies.reasons import ReasonFile
-from cminbox.store import Connection, Store, conversations, events, network_actions, replies, sources
+from cminbox.store import Connection, Store, conversations, events, network_actions, notices, replies, sources
 from cminbox.store.duty import DUTY_EVENT
 from cminbox.store.events import Event
 
@@ -131,8 +131,16 @@ class Desk:
         Raises:
             ActionError: there is no such source, or this member is an observer.
         """
-        by = self.context.member.handle if pause else ""
-        if not self.context.write(lambda conn: sources.pause(conn, source, by)):
+        me, now = self.context.member.handle, self.context.clock()
+
+        def work(conn: Connection) -> bool:
+            if not sources.pause(conn, source, me if pause else ""):
+                return False
+            title = f"{me} {'paused' if pause else 'lets go on'} the source {source}"
+            notices.tell(conn, now, "source", title, key=f"source:{source}:{me}:{now}", by=me)
+            return True
+
+        if not self.context.write(work):
             raise ActionError(f"no source {source!r} is polled")
 
     def undoable(self) -> str | None:
@@ -207,7 +215,8 @@ class Desk:
         name = undone_name(event)
         if in_front is not None and len(changed) == 1 and changed[0] not in in_front:
             name += f": {_whose(self.context.store.read(), changed[0])}"
-        words = summary(f"{self._taken_back(event, changed)} ({name})", changed, skipped) + found[-1].stopped
+        remark = next((outcome.remark for outcome in found if outcome.remark), "")
+        words = summary(f"{self._taken_back(event, changed)} ({name})", changed, skipped, remark) + found[-1].stopped
         return Outcome(found[0].event_id, changed, skipped, words, found[-1].left, found[-1].stopped, undone=True)
 
     def _taken_back(self, event: Event, changed: Sequence[int]) -> str:

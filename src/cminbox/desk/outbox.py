@@ -11,10 +11,21 @@ from cminbox.desk.context import DeskContext
 from cminbox.desk.reply_length import check_length
 from cminbox.duration import format_duration
 from cminbox.errors import ActionError
-from cminbox.model import SECOND, Instant, Reply, StoredMessage
+from cminbox.model import SECOND, Conversation, Instant, Reply, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED, EventName, accepted_until
 from cminbox.replies import load
-from cminbox.store import Connection, conversations, crises, events, messages, outgoing, people, replies, sources
+from cminbox.store import (
+    Connection,
+    conversations,
+    crises,
+    events,
+    messages,
+    notices,
+    outgoing,
+    people,
+    replies,
+    sources,
+)
 from cminbox.text import clean, one_line
 
 
@@ -238,11 +249,19 @@ class Outbox:
             holding=holding,
         )
         replies.handle_from(conn, reply.id, None)
+        if gated:
+            self._tell_approvers(conn, row, reply, now)
         if template:
             replies.used(conn, template, member.handle, now)
         people.claim(conn, conversation_id, member.handle, now, now + self._desk.config.claim_ms)
         self._record(conn, "reply", reply, {"text": text[:200], "template": template, **_how(reply)})
         return reply
+
+    def _tell_approvers(self, conn: Connection, row: Conversation, reply: Reply, now: Instant) -> None:
+        """Tell who may let a reply go that it waits for them, once it can no longer be undone."""
+        me, when = self._desk.member.handle, now + self._desk.config.undo_ms
+        title, key = f"{me}'s reply waits for approval: {notices.named(row)}", f"approval:{reply.id}:{now}"
+        notices.tell(conn, when, "approval", title, key=key, text=reply.text, conversation_id=row.id, by=me)
 
     def _opened_at(self, conn: Connection, conversation_id: int, now: Instant) -> Instant:
         """When this member last opened a composer at a conversation; now where none was since the last reply."""

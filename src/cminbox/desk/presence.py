@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cminbox.desk.context import DeskContext
 from cminbox.model import SECOND
-from cminbox.store import Connection, assignments, handovers, people
+from cminbox.store import Connection, assignments, deliveries, handovers, people
 from cminbox.store.people import Activity
 
 PRESENT = 45 * SECOND
@@ -20,7 +20,10 @@ class PresenceDesk:
         self._at: tuple[int, Activity] = 0, "here"
 
     def viewing(self, conversation_id: int | None) -> None:
-        """Say what this screen shows (None: no conversation); to be repeated at least every 30 seconds."""
+        """Say what this screen shows (None: no conversation); to be repeated at least every 30 seconds.
+
+        What this member was told of it is acknowledged by that.
+        """
         self._say(conversation_id or 0, "viewing" if conversation_id else "here")
 
     def opened(self, conversation_id: int) -> None:
@@ -62,5 +65,7 @@ class PresenceDesk:
         def work(conn: Connection) -> None:
             people.set_presence(conn, session, member, conversation_id, doing, now + PRESENT)
             handovers.visit(conn, member, session, now)
+            if doing == "viewing":
+                deliveries.acknowledge(conn, member, [conversation_id], now)
 
         self._desk.store.write(work, durable=False)

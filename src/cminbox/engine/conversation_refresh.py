@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import cast
 
 from cminbox import query, rules
 from cminbox.engine import lifting, needs, row_text
@@ -21,11 +21,13 @@ from cminbox.store import (
     labels,
     lifecycle_rows,
     messages,
+    notices,
     people,
     rule_hits,
 )
 from cminbox.store.changes import ConversationChanges
 from cminbox.store.contacts import PersonKey
+from cminbox.text import one_line
 
 COOL_DOWN = 6 * 60 * 60 * 1000
 """A rule proposes the same crisis at most once in this time."""
@@ -315,7 +317,7 @@ def _as_judged(
     for rule in verdict.crisis:
         _propose(tx, row, rule)
     for who, rule in verdict.notify:
-        _note_once(tx, row, f"rule:{rule}", "notify", {"to": who})
+        _notify(tx, row, rule, who)
     return row
 
 
@@ -353,6 +355,17 @@ def _assigned(tx: Transaction, row: Conversation, to: str, rule: str) -> Convers
     event = events.add(tx.conn, tx.now, f"rule:{rule}", "assign", detail=detail)
     before = {"assignee": row.assignee, "team": row.team}
     events.add_item(tx.conn, event, row.id, before, {"assignee": member, "team": team})
+    if member:
+        notices.tell(
+            tx.conn,
+            tx.now,
+            "assigned",
+            f"The rule {one_line(rule)} gave you {notices.named(row)}",
+            key=f"assigned:{event}:{member}",
+            text=row.preview,
+            conversation_id=row.id,
+            people={"assignee": [member]},
+        )
     return row._replace(assignee=member, team=team, assigned_by=f"rule:{rule}")
 
 
@@ -386,9 +399,12 @@ def _propose(tx: Transaction, row: Conversation, rule: str) -> None:
     )
 
 
-def _note_once(tx: Transaction, row: Conversation, actor: str, action: str, detail: dict[str, Any]) -> None:
-    """Write an event about a conversation, unless the same one was written for it in this cycle."""
-    if events.happened(tx.conn, row.id, actor, action, detail, row.cycle_at or 0):
+def _notify(tx: Transaction, row: Conversation, rule: str, who: str) -> None:
+    """Have told what a rule notifies of a conversation, unless it did so in this cycle."""
+    actor, detail = f"rule:{rule}", {"to": who}
+    if events.happened(tx.conn, row.id, actor, "notify", detail, row.cycle_at or 0):
         return
-    event = events.add(tx.conn, tx.now, actor, action, detail=detail)
+    event = events.add(tx.conn, tx.now, actor, "notify", detail=detail)
     events.add_item(tx.conn, event, row.id)
+    title, key = f"{one_line(rule)}: {notices.named(row)}", f"rule:{event}"
+    notices.tell(tx.conn, tx.now, "rule", title, key=key, text=row.preview, conversation_id=row.id, recipients=[who])

@@ -19,6 +19,7 @@ from cminbox.engine.held_answers import HeldAnswers
 from cminbox.engine.poll_schedule import DEFAULT_INTERVAL, RAREST, adapted, after_error, kept_for_people
 from cminbox.engine.scoring import Scored, Scoring
 from cminbox.engine.silence import SHORTEST, silence
+from cminbox.engine.source_trouble import tell_of_trouble
 from cminbox.engine.takein import Taken, take_in
 from cminbox.engine.transaction import Intake
 from cminbox.errors import AuthError, CminboxError, ConfigError, DataError, SourceError
@@ -239,6 +240,7 @@ class Poller:
 
         def keep(conn: Connection) -> None:
             sources.update(conn, row.id, changes)
+            tell_of_trouble(conn, row, changes, self.clock())
             if arrived:
                 allowances.count_arrivals(conn, row.id, arrived, self.clock())
 

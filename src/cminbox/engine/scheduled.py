@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
+from cminbox.duration import format_rough
 from cminbox.engine import coming_back, promises_due
 from cminbox.engine.conversation_refresh import refresh
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.lifecycle import Findings, Step, StepName
 from cminbox.model import Conversation
-from cminbox.store import Connection, contacts, conversations, events, lifecycle_rows, messages, timers
+from cminbox.store import Connection, contacts, conversations, events, lifecycle_rows, messages, notices, timers
 from cminbox.store.contacts import Contact, PersonKey
 
 AT_ONCE = 25
@@ -90,4 +91,7 @@ def _warn(tx: Transaction) -> int:
             continue
         event = events.add(tx.conn, tx.now, "engine", events.WARNING, detail={"due_at": row.due_at})
         events.add_item(tx.conn, event, row.id)
+        title = f"Due in {format_rough(row.due_at - tx.now)}: {notices.named(row)}"
+        key = f"due:{row.id}:{row.due_at}"
+        notices.tell(tx.conn, tx.now, "due", title, key=key, text=row.preview, conversation_id=row.id)
     return len(rows)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict, cast
 
 from cminbox.model import Conversation, Instant
-from cminbox.store import change_numbers, rows
+from cminbox.store import change_numbers, notices, rows
 from cminbox.store.sqlite import Connection
+from cminbox.text import one_line
 
 if TYPE_CHECKING:
     from cminbox.store.changes import ConversationChanges
@@ -65,6 +66,8 @@ class CrisisVolume(NamedTuple):
     since: int
 
 
+TOLD = frozenset({"proposed", "declared", "confirmed", "update", "ended", "dismissed", "undone"})
+"""The entries of a timeline of which people are told."""
 _CRISES = rows.table("crises", Crisis, approval=bool)
 _TIMELINE = rows.table("crisis_timeline", TimelineEntry)
 get = _CRISES.get
@@ -150,7 +153,12 @@ def volume(conn: Connection, crisis_id: int, since: Instant) -> CrisisVolume:
 def add_entry(conn: Connection, crisis_id: int, at: Instant, member: str, what: str, text: str = "") -> None:
     """Append to a crisis's timeline."""
     entry = {"crisis_id": crisis_id, "at": at, "member": member, "what": what, "text": text}
-    rows.insert(conn, "crisis_timeline", entry)
+    number = rows.insert(conn, "crisis_timeline", entry)
+    crisis = get(conn, crisis_id)
+    if crisis is not None and what in TOLD:
+        title = f"Crisis {one_line(crisis.name)} (severity {crisis.severity}): {what}"
+        key = f"crisis:{crisis_id}:{number}"
+        notices.tell(conn, at, "crisis", title, key=key, text=text, crisis_id=crisis_id, by=member)
 
 
 def timeline(conn: Connection, crisis_id: int, limit: int = 500) -> list[TimelineEntry]:

@@ -13,7 +13,7 @@ from cminbox.store.notices import Notice
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
-MOST_IN_ONE = 50
+MOST_IN_ONE = 1000
 """How many notices one delivery carries at most."""
 WAITING = "status IN ('queued', 'sending', 'unknown')"
 """In the words of the index `deliveries_waiting`."""
@@ -265,13 +265,43 @@ def acknowledge(
     return conn.execute(sql, (now, member, listed(conversations), member, rooms)).rowcount
 
 
-def unread(conn: Connection, member: str, conversation_id: int) -> bool:
-    """Whether a member was told, or is to be told, of a conversation and did not acknowledge it."""
+def take_back(conn: Connection, key: str, now: Instant) -> bool:
+    """Tell nobody of the notices whose keys begin so, as far as nobody was told; whether somebody was, or may be."""
+    notices.take_back_all(conn, key, now)
+    told = False
     sql = (
-        "SELECT 1 FROM notices AS n JOIN told AS t ON t.notice_id = n.id JOIN deliveries AS d ON d.id = t.delivery_id"
-        " WHERE n.conversation_id = ? AND t.acknowledged_at IS NULL AND d.member = ? LIMIT 1"
+        "SELECT t.notice_id, t.delivery_id FROM notices AS n JOIN told AS t ON t.notice_id = n.id"
+        " WHERE n.key >= ? AND n.key < ?"
     )
-    return conn.execute(sql, (conversation_id, member)).fetchone() is not None
+    for notice_id, delivery_id in conn.execute(sql, (key, f"{key}\U0010ffff")).fetchall():
+        item = cast(Delivery, get(conn, delivery_id))
+        if item.status != "queued" or item.tries:
+            told = told or item.status in ("queued", "sending", "sent", "unknown")
+            continue
+        conn.execute("DELETE FROM told WHERE delivery_id = ? AND notice_id = ?", (delivery_id, notice_id))
+        if not carried(conn, delivery_id):
+            move(conn, item, Event("withdrawn"), now)
+    return told
+
+
+def unread(conn: Connection, member: str, conversation_id: int) -> list[tuple[int, int]]:
+    """What a member, or a channel that is nobody's own, is told of a conversation and nobody acknowledged: notices with
+    their deliveries."""
+    sql = (
+        "SELECT t.notice_id, t.delivery_id FROM notices AS n JOIN told AS t ON t.notice_id = n.id"
+        " JOIN deliveries AS d ON d.id = t.delivery_id WHERE n.conversation_id = ? AND t.acknowledged_at IS NULL"
+        " AND (d.member = ? OR d.member = '' AND d.address = '')"
+    )
+    return [(row[0], row[1]) for row in conn.execute(sql, (conversation_id, member))]
+
+
+def unacknowledge(conn: Connection, told: Iterable[Sequence[int]], member: str) -> None:
+    """A member takes back that they acknowledged these notices of these deliveries."""
+    conn.executemany(
+        "UPDATE told SET acknowledged_at = NULL, acknowledged_by = ''"
+        " WHERE notice_id = ? AND delivery_id = ? AND acknowledged_by = ?",
+        [(notice, delivery, member) for notice, delivery in told],
+    )
 
 
 # channels

@@ -169,6 +169,30 @@ def first_item(conn: Connection, event_id: int) -> int | None:
     return cast("int | None", row[0])
 
 
+def touched(conn: Connection, event_id: int) -> tuple[int, int | None]:
+    """How many conversations an event has items of, and the one of the lowest id."""
+    sql = "SELECT COUNT(*), MIN(conversation_id) FROM event_items WHERE event_id = ?"
+    row = conn.execute(sql, (event_id,)).fetchone()
+    return int(row[0]), row[1]
+
+
+class Handed(NamedTuple):
+    """What an event gave somebody: how many conversations, and the one of the lowest id."""
+
+    assignee: str
+    many: int
+    first: int
+
+
+def handed(conn: Connection, event_id: int) -> list[Handed]:
+    """Whom an event gave conversations."""
+    sql = (
+        "SELECT json_extract(after, '$.columns.assignee') AS who, COUNT(*), MIN(conversation_id) FROM event_items"
+        " WHERE event_id = ? GROUP BY 1 HAVING who <> '' ORDER BY 1"
+    )
+    return [Handed(*row) for row in conn.execute(sql, (event_id,))]
+
+
 def settle(conn: Connection, event_id: int) -> None:
     """Nothing more is to come of an event that was cut off."""
     conn.execute("UPDATE events SET unfinished = 0 WHERE id = ? AND unfinished = 1", (event_id,))

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cminbox.model import NOTICE_KINDS, NOTICE_PARTS, Instant, NoticeKind, NoticePart
+from cminbox import handles
+from cminbox.model import NOTICE_KINDS, NOTICE_PARTS, Conversation, Instant, NoticeKind, NoticePart
 from cminbox.store import rows
 from cminbox.store.broken_values import parsed
 from cminbox.store.rows import to_json
 from cminbox.store.sqlite import Connection
+from cminbox.text import one_line
 
 Kind = NoticeKind
 KINDS = NOTICE_KINDS
@@ -111,13 +113,10 @@ def take_back(conn: Connection, notice_id: int, now: Instant) -> bool:
     return done.rowcount == 1
 
 
-def take_back_all(conn: Connection, key: str, now: Instant) -> int:
-    """Tell nobody of what stands under keys that begin so; how many of them were told already."""
-    among = "WHERE key >= ? AND key < ? AND planned_at IS"
-    keys = key, f"{key}\U0010ffff"
-    conn.execute(f"UPDATE notices SET planned_at = ?, nobody = ? {among} NULL", (now, TAKEN_BACK, *keys))
-    told = conn.execute(f"SELECT COUNT(*) FROM notices {among} NOT NULL AND nobody = ''", keys).fetchone()
-    return int(told[0])
+def take_back_all(conn: Connection, key: str, now: Instant) -> None:
+    """Tell nobody of what stands under keys that begin so, as far as nobody has found out whom it reaches."""
+    among = "WHERE key >= ? AND key < ? AND planned_at IS NULL"
+    conn.execute(f"UPDATE notices SET planned_at = ?, nobody = ? {among}", (now, TAKEN_BACK, key, f"{key}\U0010ffff"))
 
 
 def tell_again(conn: Connection, notice_id: int) -> None:
@@ -125,6 +124,12 @@ def tell_again(conn: Connection, notice_id: int) -> None:
     conn.execute(
         "UPDATE notices SET planned_at = NULL, nobody = '' WHERE id = ? AND nobody = ?", (notice_id, TAKEN_BACK)
     )
+
+
+def named(row: Conversation) -> str:
+    """A conversation as a title names it: `conversation 12 (@mina, mastodon)`."""
+    who = one_line(handles.called(row.network, row.handle, row.name))
+    return f"conversation {row.id} ({who}, {row.network})"
 
 
 def unplanned(conn: Connection, now: Instant, limit: int) -> list[Notice]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from cminbox.errors import ActionError
 from cminbox.model import MINUTE, Instant, Reply, ToPromise
 from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
-from cminbox.store import conversations, outgoing, rows
+from cminbox.store import conversations, notices, outgoing, rows
 from cminbox.store.broken_values import parsed
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
@@ -71,6 +71,8 @@ def move(conn: Connection, reply_id: int, event: EventName, now: Instant, **chan
     next_move = step(reply, Event(event), now, DEFAULT_TIMING)
     if next_move is None:
         raise ActionError(f"reply {reply_id} is {reply.status}: it cannot be {event}")
+    if reply.status == "awaiting approval":
+        notices.take_back_all(conn, f"approval:{reply_id}:", now)
     return write(conn, reply, next_move, now, **changes)
 
 

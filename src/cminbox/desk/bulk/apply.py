@@ -124,6 +124,7 @@ class Apply(BulkWork):
     def close(self, ctx: ActionContext, *, complete: bool) -> None:
         for crisis_id in self._crises:
             crises.recount(ctx.conn, crisis_id)
+        self._action.tell(ctx)
 
     def detail(self) -> dict[str, Any]:
         return {**self._action.detail(), "group": self._group} if self._group else self._action.detail()

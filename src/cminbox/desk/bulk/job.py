@@ -54,6 +54,7 @@ class Outcome:
         left: conversations that it did not come to, because it was stopped.
         stopped: where it was stopped, as the end of the summary; empty where it was not.
         undone: whether something was taken back.
+        remark: what the summary adds to how many were changed.
     """
 
     event_id: int | None
@@ -63,6 +64,7 @@ class Outcome:
     left: int = 0
     stopped: str = ""
     undone: bool = False
+    remark: str = ""
 
 
 def summary(done: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]], remark: str = "") -> str:
@@ -196,8 +198,9 @@ class BulkJob:
         if left:
             why = f" ({self._failure})" if self._failure else ""
             stopped = f"; stopped at {self.reached:,} of {self.total:,}{why}"
-        words = summary(self.work.done, self.changed, self.skipped, self.work.remark(self.changed)) + stopped
-        return Outcome(self.event_id, tuple(self.changed), tuple(self.skipped), words, left, stopped)
+        remark = self.work.remark(self.changed)
+        words = summary(self.work.done, self.changed, self.skipped, remark) + stopped
+        return Outcome(self.event_id, tuple(self.changed), tuple(self.skipped), words, left, stopped, remark=remark)
 
     def run(self, progress: Callable[[int], None] | None = None) -> Outcome:
         """Do it.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, ClassVar
 
+from cminbox.desk import telling
 from cminbox.desk.action import RESCORE_NOW, Action, ActionContext, Reversal, life_columns, sla_of
 from cminbox.desk.bulk.job import BulkWork
 from cminbox.lifecycle import Lifecycle
@@ -35,6 +36,7 @@ class Revert(BulkWork):
         self._action = action
         self._begun = begun
         self._crises: set[int] = set()
+        self._told = ""
         self._undo_data: Mapping[str, Any] = {}
         """Of the conversation that came last; what an action did besides to crises stands in that of each."""
 
@@ -107,6 +109,10 @@ class Revert(BulkWork):
             if not undo.unchanged("status") and life.status != undo.before["status"]:
                 undo.changed_since.append("status")
 
+    def remark(self, changed: Sequence[int]) -> str:
+        """Where somebody was told of it already."""
+        return self._told if changed else ""
+
     def close(self, ctx: ActionContext, *, complete: bool) -> None:
         """Bring the crises up to date that conversations left or came back to, and end the event that is undone."""
         for crisis_id in self._crises:
@@ -116,6 +122,7 @@ class Revert(BulkWork):
             crises.take_back(ctx.conn, declared, None, ctx.now, handle)
         for crisis_id, was in self._undo_data.get("confirmed", {}).items():
             crises.take_back(ctx.conn, int(crisis_id), was, ctx.now, handle)
+        self._told = telling.take_back(ctx, self._event.id)
         if complete:
             events.settle(ctx.conn, self._event.id)
 

@@ -1,0 +1,190 @@
+"""Who is told of what members and the engine do: written with the act, told once it cannot be undone."""
+
+from __future__ import annotations
+
+import pytest
+from desk_office import Office
+
+from cminbox.channels import ChannelConfig, TellConfig, Telling
+from cminbox.delivery_states import Event
+from cminbox.desk import Assign, Note, Reject, Take
+from cminbox.desk.acknowledging import Acknowledge
+from cminbox.desk.telling import mentioned
+from cminbox.engine.telling import planning
+from cminbox.model import MINUTE, SECOND, Member
+from cminbox.store import deliveries, notices
+from cminbox.store.deliveries import Told
+from cminbox.store.notices import Notice
+
+UNDO = 10 * SECOND
+
+
+def told(office: Office, after: int = UNDO) -> list[Notice]:
+    """What is to be told so long from now on."""
+    return notices.unplanned(office.store.read(), office.now + after, 50)
+
+
+def test_whoever_gets_a_conversation_is_told_once_of_all(office: Office) -> None:
+    number = office.write()
+    office.ana.do(Assign("lena"), [number])
+    assert told(office, 0) == []  # it can still be undone
+    (one,) = told(office)
+    assert one.title == f"ana gave you conversation {number} (@mina-c1, mastodon)"
+    assert (one.kind, one.by, one.people, one.conversation_id) == ("assigned", "ana", {"assignee": ["lena"]}, number)
+    many = [office.write() for _ in range(12)]
+    office.ana.do(Assign("lena"), many)
+    _, all_of_them = told(office)
+    assert (all_of_them.title, all_of_them.conversation_id) == ("ana gave you 12 conversations", None)
+
+
+def test_nobody_is_told_of_what_they_took_or_gave_themselves_or_a_team(office: Office) -> None:
+    office.ana.do(Take(), [office.write()])
+    office.ana.do(Assign("ana"), [office.write()])
+    office.ana.do(Assign("team:care"), [office.write()])
+    assert told(office) == []
+
+
+def test_the_least_loaded_are_each_told_of_theirs(office: Office) -> None:
+    office.lena.do(Assign("least-loaded:care"), [office.write() for _ in range(6)])
+    assert {tuple(one.people["assignee"]): one.title for one in told(office)} == {
+        ("ana",): "lena gave you 2 conversations",
+        ("dan",): "lena gave you 2 conversations",
+    }
+
+
+def test_what_is_undone_in_time_is_not_told_and_later_stays_told(office: Office) -> None:
+    office.ana.do(Assign("lena"), [office.write()])
+    undone = office.ana.undo()
+    assert told(office) == []
+    assert "told" not in undone.summary
+    office.config = reaching_lena(office)
+    office.ana.do(Assign("lena"), [office.write()])
+    office.now += UNDO
+    office.store.write(lambda conn: planning.plan(conn, office.config, office.now))
+    undone = office.ana.undo()  # it waits for a digest, or for the engine
+    assert "told" not in undone.summary
+    assert deliveries.due(office.store.read(), office.now) == []
+
+
+def test_an_undo_says_that_somebody_was_told(office: Office) -> None:
+    office.config = reaching_lena(office)
+    office.ana.do(Assign("lena"), [office.write()])
+    office.now += UNDO
+    office.store.write(lambda conn: planning.plan(conn, office.config, office.now))
+    (waiting,) = deliveries.due(office.store.read(), office.now)
+    begun = office.store.write(lambda conn: deliveries.move(conn, waiting, Event("begun"), office.now))
+    office.store.write(lambda conn: deliveries.move(conn, begun, Event("accepted"), office.now))
+    assert office.ana.undo().summary.endswith("; who was told of it stays told")
+
+
+def reaching_lena(office: Office):
+    members = tuple(
+        one._replace(telling=Telling(("mail:lena@shop.example",))) if one.handle == "lena" else one
+        for one in office.config.members
+    )
+    return office.config._replace(members=members, tell=TellConfig((ChannelConfig("mail"),)))
+
+
+TEAM = (Member("ana", teams=("care",)), Member("jo.b", teams=("care", "press")), Member("lena"))
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("@ana can you look?", ["ana"]),
+        ("ask @JO.B. And @lena, please", ["jo.b", "lena"]),
+        ("@care: all of you", ["ana", "jo.b"]),
+        ("mail ana@ana.example, see https://x.example/@ana, @@ana", []),
+        ("@anan @an", []),
+        ("(@ana) “@lena”", ["ana", "lena"]),
+    ],
+)
+def test_mentions_are_those_that_stand_alone(text: str, who: list[str]) -> None:
+    assert mentioned(text, TEAM) == who
+
+
+def test_who_is_mentioned_in_a_note_is_told_what_it_says(office: Office) -> None:
+    number = office.write()
+    office.ana.do(Note("@lena did batch 12 arrive? @ana"), [number])
+    (one,) = told(office)
+    assert one.title == f"ana mentions you at conversation {number} (@mina-c1, mastodon)"
+    assert (one.kind, one.people, one.text) == (
+        "mentioned",
+        {"mentioned": ["ana", "lena"]},
+        "@lena did batch 12 arrive? @ana",
+    )
+    office.ana.undo()
+    assert told(office) == []
+    office.ana.do(Note("nobody"), [number])
+    assert told(office) == []
+
+
+def test_approvers_are_told_of_a_reply_that_waits_as_long_as_it_does(office: Office) -> None:
+    number = office.write()
+    reply = office.dan.outbox.send(number, "We look into it.")
+    (one,) = told(office)
+    assert (one.kind, one.by, one.text) == ("approval", "dan", "We look into it.")
+    office.lena.do(Reject("say when"), [number])
+    assert told(office) == []
+    assert reply.status == "awaiting approval"
+
+
+def test_a_crisis_is_told_at_each_turn(office: Office) -> None:
+    crisis = office.ana.crises.declare("Late parcels", severity=2, reason="the depot burns")
+    office.ana.crises.update(crisis.id, "the depot is closed")
+    office.ana.crises.end(crisis.id, "open again")
+    assert [(one.title, one.text, one.by, one.crisis_id) for one in told(office, 0)] == [
+        ("Crisis Late parcels (severity 2): declared", "the depot burns", "ana", crisis.id),
+        ("Crisis Late parcels (severity 2): update", "the depot is closed", "ana", crisis.id),
+        ("Crisis Late parcels (severity 2): ended", "open again", "ana", crisis.id),
+    ]
+
+
+def test_what_is_due_soon_is_told_once(office: Office) -> None:
+    number = office.write()
+    office.engine(3 * 60 + 46)
+    office.engine(1)
+    (one,) = told(office, 0)
+    assert one.title == f"Due in 14m: conversation {number} (@mina-c1, mastodon)"
+    assert (one.kind, one.text, one.conversation_id) == ("due", "where is my parcel?", number)
+
+
+def test_a_paused_source_is_told(office: Office) -> None:
+    office.store.write(lambda conn: conn.execute("UPDATE sources SET polled = 1"))
+    office.lena.pause_source("brand", pause=True)
+    (one,) = told(office, 0)
+    assert (one.kind, one.title, one.by) == ("source", "lena paused the source brand", "lena")
+
+
+def given(office: Office) -> tuple[int, Told]:
+    office.config = reaching_lena(office)
+    number = office.write()
+    office.ana.do(Assign("lena"), [number])
+    office.now += UNDO
+    office.store.write(lambda conn: planning.plan(conn, office.config, office.now))
+    return number, state(office, number)
+
+
+def state(office: Office, number: int) -> Told:
+    (one,) = deliveries.of_conversation(office.store.read(), number)
+    return one
+
+
+def test_who_opens_a_conversation_acknowledges_what_they_were_told_of_it(office: Office) -> None:
+    number, before = given(office)
+    assert before.acknowledged_at is None
+    office.ana.presence.viewing(number)
+    assert state(office, number).acknowledged_at is None
+    office.now += MINUTE
+    office.lena.presence.viewing(number)
+    after = state(office, number)
+    assert (after.acknowledged_at, after.acknowledged_by) == (office.now, "lena")
+
+
+def test_acknowledging_by_hand_is_undone(office: Office) -> None:
+    number, _ = given(office)
+    assert "nobody told you of it" in office.ana.do(Acknowledge(), [number]).summary
+    assert office.lena.do(Acknowledge(), [number]).summary == "1 acknowledged"
+    assert state(office, number).acknowledged_by == "lena"
+    office.lena.undo()
+    assert state(office, number).acknowledged_at is None
