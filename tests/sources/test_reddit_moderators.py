@@ -16,7 +16,7 @@ from loopback import Asked, Loopback, Reply
 
 from cminbox.errors import Refused, Retryable
 from cminbox.model import Message
-from cminbox.sources.contract import Account, Outgoing, Sent
+from cminbox.sources.contract import Account, Outgoing, Page, Sent
 from cminbox.sources.http import Client
 from cminbox.sources.networks import reddit
 
@@ -188,6 +188,38 @@ async def test_modmail_by_sides(client: Client, account: Account, site: Reddit) 
     assert "block" not in found["m4"].can
     assert (found["m4"].answerable, found["m5"].answerable) == (True, False)
     assert found["m1"].created_at % 1000 == 617
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_one_conversation_that_is_refused_keeps_none_back(
+    client: Client, account: Account, site: Reddit, status: int
+) -> None:
+    """reddit answers 400 where a conversation's person is not to be found, 403 where its subreddit's mail is not ours
+    (r2/controllers/modmail.py, GET_mod_messages): in both cases the list still has it.
+    """
+    site.talk("k1", mail("m1", "gone", 1))
+    site.talk("k2", mail("m2", "ana", 2))
+    said = {"message": "Unable to retrieve conversation participant", "error": status}
+    site.answers["/api/mod/conversations/k1"] = Reply(said, status)
+    cursors: dict[str, str] = {}
+    pages: list[Page] = []
+    async for page in reddit.pages(client, account, {}):
+        cursors[page.stream] = page.cursor
+        pages.append(page)
+    assert [message.id for page in pages for message in page.messages] == ["modmail:m2"]
+    assert ["k1" in error.message for page in pages for error in page.skipped] == [True]
+    # It is asked for again once it changes.
+    assert not await poll(client, account, cursors)
+    del site.answers["/api/mod/conversations/k1"]
+    site.talk("k1", mail("m1", "gone", 1), mail("m3", "gone", 3))
+    assert set(await poll(client, account, cursors)) == {"modmail:m1", "modmail:m3"}
+
+
+async def test_who_moderates_nothing_has_no_modmail(client: Client, account: Account, site: Reddit) -> None:
+    """reddit has no such list then (`abort(404, 'Entities not found')`)."""
+    site.inbox = [site.message("q", "ana", ME)]
+    site.answers["/api/mod/conversations"] = Reply({"message": "Not Found", "error": 404}, 404)
+    assert set(await poll(client, account, {})) == {"t4_q"}
 
 
 async def test_a_subreddits_answer_stays_with_what_we_wrote_to_it(

@@ -29,8 +29,9 @@ Mail = Mapping[str, Any]
 
 async def steps(
     client: Client, account: Account, kept: Mapping[str, Any], floor: Instant
-) -> AsyncIterator[tuple[list[Mail], dict[str, Any]]]:
-    """The messages of each conversation that changed, the last changed first, with what to keep.
+) -> AsyncIterator[tuple[list[Mail], dict[str, Any], list[DataError]]]:
+    """The messages of each conversation that changed, the one that changed first before the others; what to keep; and
+    why the one is left out that Reddit refuses to show, which it does until it changes again.
 
     Raises:
         SourceError: by what to do next.
@@ -59,13 +60,18 @@ async def steps(
         after = listed[-1][0]
     # The oldest change first: a cut leaves what is newer to the next poll.
     for own, when in list(reversed(due))[:MOST_READ]:
+        mails: list[Mail] = []
+        refused: list[DataError] = []
         try:
             mails = await _one(client, account, own)
         except NotThere:
-            mails = []
+            pass
+        except Refused as error:
+            # Its person is gone, or its subreddit's mail is no longer ours: no reason to keep the others back.
+            refused.append(DataError(f"conversation {own!r} of modmail: {error.message}"))
         changed.pop(own, None)
         changed[own] = when
-        yield mails, {"changed": dict(list(changed.items())[-MOST_KEPT:])}
+        yield mails, {"changed": dict(list(changed.items())[-MOST_KEPT:])}, refused
 
 
 async def _one(client: Client, account: Account, own: str) -> list[Mail]:

@@ -126,8 +126,7 @@ async def _own_posts(reader: Reader, posts: OwnPosts) -> AsyncIterator[Page]:
 async def _modmail(reader: Reader) -> AsyncIterator[Page]:
     """The moderators' mail, conversation by conversation."""
     kept = reader.kept("modmail")
-    async for found, state in modmail.steps(reader.client, reader.account, kept, reader.floor):
-        skipped: list[DataError] = []
+    async for found, state, skipped in modmail.steps(reader.client, reader.account, kept, reader.floor):
         messages = []
         for raw in found:
             with one_item(skipped):
