@@ -57,6 +57,7 @@ class World:
         self.replies_off: set[str] = set()
         self.convos: dict[str, dict[str, Any]] = {}
         self.chat_denied = False
+        self.closed: set[str] = set()
         self.embeds: dict[str, Any] = {}
         self.fault: Reply | None = None
         self.faults: dict[str, Reply] = {}
@@ -327,6 +328,8 @@ class World:
     def _getMessages(self, asked: Asked) -> Any:
         if refused := self._chat(asked):
             return refused
+        if asked.one("convoId") in self.closed:
+            return error("InvalidConvo", "Conversation not found")
         return self._page(list(reversed(self.convos[asked.one("convoId")]["messages"])), asked, "messages")
 
     def _sendMessage(self, asked: Asked) -> Any:

@@ -777,6 +777,23 @@ async def test_direct_messages_are_read_answered_and_found(care: Care) -> None:
             await bluesky.find_sent(client, care.account, reply)
 
 
+async def test_a_conversation_that_may_not_be_read_keeps_no_other_back(care: Care) -> None:
+    care.world.say("did:plc:alice", "hello")
+    other = care.world.say("did:plc:meera", "hello", "c2", "did:plc:meera")
+    care.world.say("did:plc:bo", "hello", "c3", "did:plc:bo")
+    care.world.closed.update({"c1", "c3"})
+    pages = await care.poll()
+    assert [message.id for page in pages for message in page.messages] == [other]
+    assert sum("a conversation" in note for page in pages for note in page.notes) == 2
+    care.world.calls.clear()
+    assert not [note for page in await care.poll() for note in page.notes]
+    assert not any(call.endswith("getMessages") for call in care.world.calls)
+    # It is asked for again once it changes, and brings what it holds.
+    care.world.closed.clear()
+    care.world.say("did:plc:alice", "still there?")
+    assert [message.text for message in (await care.messages()).values()] == ["hello", "still there?"]
+
+
 async def test_a_group_is_no_person_and_what_the_service_says_is_nobody_s(care: Care) -> None:
     own = care.world.say("did:plc:alice", "hi all, see a.test/b…", "g1")
     messages = care.world.convos["g1"]["messages"]

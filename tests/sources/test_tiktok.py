@@ -318,6 +318,18 @@ async def test_private_messages_are_read_answered_and_found(us: Ours) -> None:
         await us.find(outgoing)
 
 
+async def test_a_conversation_that_may_not_be_read_keeps_no_other_back(us: Ours) -> None:
+    us.world.write("c1", "hello")
+    other = us.world.write("c2", "hello")
+    us.world.faults["message/content/list"] = no(40002)
+    pages = await us.poll()
+    assert [message.id for page in pages for message in page.messages] == [other]
+    assert sum("a conversation could not be read" in note for page in pages for note in page.notes) == 1
+    assert not await us.new()
+    us.world.write("c1", "still there?")
+    assert [message.text for message in (await us.new()).values()] == ["hello", "still there?"]
+
+
 async def test_what_the_login_may_not_read_is_said_once_and_costs_nothing_else(us: Ours) -> None:
     us.world.refused.update({"mention": 40001, "message": 40001})
     own = us.world.say("hello")

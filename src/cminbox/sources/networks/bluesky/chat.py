@@ -107,8 +107,11 @@ class _Mailbox:
                 break
         self._behind = len(changed) > MOST_READ
         for convo in changed[:MOST_READ]:
-            async for page in self._read(convo):
-                yield page
+            try:
+                async for page in self._read(convo):
+                    yield page
+            except Refused as error:
+                yield self._passed_over(convo, error)
 
     def _changed(self, convo: Mapping[str, Any]) -> bool:
         own, rev = string(convo.get("id")), string(convo.get("rev"))
@@ -149,6 +152,16 @@ class _Mailbox:
         # Only now: a cut before it has the conversation read again.
         self._reached[own] = string(convo.get("rev")), self._reached[own][1]
         yield Page((), STREAM, json.dumps(self.cursor()))
+
+    def _passed_over(self, convo: Mapping[str, Any], error: Refused) -> Page:
+        """What is said where one conversation may not be read: it keeps no other back, and is asked for again once it
+        changes.
+        """
+        own = string(convo.get("id"))
+        reached = self._reached[own][1]
+        self._reached[own] = string(convo.get("rev")), Reached(reached.known, reached.newest)
+        note = f"a conversation of direct messages could not be read: {error.message}"
+        return Page((), STREAM, json.dumps(self.cursor()), notes=(note,))
 
     async def _query(self, method: str, params: list[tuple[str, str]]) -> Mapping[str, Any]:
         found: Mapping[str, Any] = await api.query(

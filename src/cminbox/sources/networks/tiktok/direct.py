@@ -65,14 +65,20 @@ class Direct:
             return None
         if not kept and (written(item, "update_time") or self.floor) < self.floor:
             return None
-        return await self._one(own, changed, stream, kept)
+        try:
+            return await self._one(own, changed, stream, kept)
+        except Refused as error:
+            # Some people's messages are shown to nobody: that keeps no other back, and is asked once it changes.
+            cursor = {**kept, "of": self.api.business, "at": changed}
+            return Page((), stream, dumps(cursor), notes=(f"a conversation could not be read: {error.message}",))
 
     async def _one(self, own: str, changed: str, stream: str, kept: Mapping[str, Any]) -> Page:
         messages, skipped, ids = await self._read(own)
         before = kept.get("seen")
         seen = [str(each) for each in before] if isinstance(before, list) else []
         known = set(seen)
-        fresh = [each for each in messages if each.id not in known and (kept or each.created_at >= self.floor)]
+        floor = self.floor if before is None else 0
+        fresh = [each for each in messages if each.id not in known and each.created_at >= floor]
         new = [each for each in ids if each not in known]
         # A message that cannot be read is told of once.
         told = tuple(skipped) if new else ()
