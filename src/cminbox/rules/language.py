@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from cminbox.rules import detector
+from cminbox.rules.hashtags import parted
 from cminbox.rules.language_files import ROMANISED, language_files, markers, sound, sounds, whole_posts
 from cminbox.rules.scripts import script_of, written_in
 
@@ -131,7 +132,8 @@ def _tidy(text: str) -> str:
     if "#" in text:
         bare = _HASHTAG.sub(" ", text)
         # A post of hashtags alone, or nearly so, speaks through them.
-        text = bare if len(_LATIN_WORD.findall(bare)) > _FEW else text.replace("#", " ")
+        alone = len(_LATIN_WORD.findall(bare)) <= _FEW
+        text = _HASHTAG.sub(lambda found: f" {parted(found[0][1:].lower())} ", text[:_READ]) if alone else bare
     text = " ".join(text.split())[:_READ]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.replace("’", "'"))[:_READ]

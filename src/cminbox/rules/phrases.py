@@ -103,6 +103,10 @@ class PhraseBook(Generic[T]):
                 place = self._keys.setdefault(first.key, [])
             place.append((parts, text, value))
 
+    def lists(self, word: str) -> bool:
+        """Whether a word in lower case is an entry by itself, not only as a stem or in a phrase."""
+        return any(len(parts) == 1 for parts, _, _ in self._exact.get(word, ()))
+
     def _parts(self, text: str, elision: bool) -> tuple[_Part, ...]:
         """An entry as the parts of its phrase."""
         parts: list[_Part] = []

@@ -106,7 +106,10 @@ def _base(language: str) -> Mapping[str, float] | None:
 
 
 def _with_tokens(lexicon: Lexicon) -> tuple[Lexicon, Tokens]:
-    return lexicon, Tokens(lexicon.grammar.elision, lexicon.grammar.accents_needed)
+    def listed(word: str) -> bool:
+        return lexicon.words.lists(word) or lexicon.signals.lists(word)
+
+    return lexicon, Tokens(lexicon.grammar.elision, lexicon.grammar.accents_needed, lexicon.language, listed)
 
 
 class Scorer:

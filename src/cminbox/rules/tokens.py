@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from cminbox.rules.hashtags import parted
 from cminbox.text import fold
 
 # Letters, digits and marks: `\w` leaves out the vowel signs of Indic scripts, and dandas end a sentence.
@@ -20,7 +21,6 @@ _ENDS = r"[.!?;:,،؛।॥…\n(){}\[\]\"“”«»—–|/]+"
 _PIECE = re.compile(rf"({_LETTERS}(?:['’ʼ´`]{_LETTERS})*)|({_ENDS})")
 _NOBODY = re.compile(r"https?://\S+|www\.\S+|&\w+;|(?<!\w)@\w[\w.@-]*")
 _HASH = re.compile(r"#(\w+)")
-_CAMEL = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2})|_+")
 # Digits are no drawn-out letters: 1000 is not 100.
 _DRAWN_OUT = re.compile(r"(\D)\1{2,}")
 _APOSTROPHES = str.maketrans("’ʼ´`", "''''")
@@ -84,12 +84,20 @@ class Tokens:
     Args:
         elision: an article leans on the next word, and is a word of its own: `l'arnaque`.
         umlauts: as `plain` has it.
+        language: in whose words hashtags are parted that have no capitals; None for none.
+        listed: whether a word in lower case stands in its word list: a hashtag that does is not parted.
     """
 
     _MOST, _LONGEST = 50_000, 40
 
-    def __init__(self, elision: bool = False, umlauts: bool = False) -> None:
-        self._elision, self._umlauts = elision, umlauts
+    def __init__(
+        self,
+        elision: bool = False,
+        umlauts: bool = False,
+        language: str | None = None,
+        listed: Callable[[str], bool] = lambda word: False,
+    ) -> None:
+        self._elision, self._umlauts, self._language, self._listed = elision, umlauts, language, listed
         # Most words of a text are words of the texts before it; a long stranger is not kept. Each piece has its words
         # as they are where a clause begins, and elsewhere.
         self._known: dict[str, tuple[tuple[Word, ...], tuple[Word, ...]]] = {}
@@ -99,7 +107,7 @@ class Tokens:
         found: list[Word] = []
         first = True
         known = self._known
-        for piece, end in _PIECE.findall(bare(text)):
+        for piece, end in _PIECE.findall(bare(text, self._parted)):
             if end:
                 first = True
                 continue
@@ -108,6 +116,9 @@ class Tokens:
                 found += made[0] if first else made[1]
                 first = False
         return found
+
+    def _parted(self, tag: str) -> str:
+        return parted(tag, None if self._listed(tag.lower()) else self._language)
 
     def _made(self, raw: str) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
         rest = tuple(self._cut(raw))
@@ -128,10 +139,10 @@ class Tokens:
                 yield Word(squeezed, key, False, capitals, squeezed != head)
 
 
-def bare(text: str) -> str:
-    """A text without names and links, its hashtags parted into their words."""
+def bare(text: str, part: Callable[[str], str]) -> str:
+    """A text without names and links, its hashtags parted into their words by `part`."""
     if "@" in text or "://" in text or "www." in text or "&" in text:
         text = _NOBODY.sub(" . ", text)
     if "#" in text:
-        text = _HASH.sub(lambda found: f" {_CAMEL.sub(' ', found[1])} ", text)
+        text = _HASH.sub(lambda found: f" {part(found[1])} ", text)
     return text.replace("_", " ")
