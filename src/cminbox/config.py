@@ -113,9 +113,7 @@ SIDE_VIEWS = (
     ViewConfig("Failed", "is:failed", "waiting"),
     ViewConfig("Asked", "is:colleague", "waiting"),
     ViewConfig("Held", "is:held", "newest"),
-    ViewConfig(
-        "Promised", "is:promised", "promise", ("promise", "due", "state", "network", "author", "text", "people")
-    ),
+    ViewConfig("Promised", "is:promised", "promise", ("promise", "state", "network", "author", "text", "people")),
     ViewConfig("Back", "is:back", "newest"),
     ViewConfig("Watched", "is:watched", "newest"),
     ViewConfig("Snoozed", "is:snoozed"),

@@ -718,6 +718,22 @@ class ToPromise(NamedTuple):
     owner: str
 
 
+class Brings(NamedTuple):
+    """What a reply brings with it once it is sent.
+
+    Attributes:
+        back_after: the conversation comes back when they have not answered so many milliseconds later; None: it does
+            not.
+        promises: what is promised.
+    """
+
+    back_after: int | None = None
+    promises: tuple[ToPromise, ...] = ()
+
+
+NOTHING_BROUGHT = Brings()
+
+
 class Reply(NamedTuple):
     """An outbound message on its way, as the store keeps it; its table's columns have these names.
 
@@ -738,8 +754,7 @@ class Reply(NamedTuple):
         answer_seen_id: the newest answer of our side that whoever sent it again had seen; 0: it was not sent again.
         looked_at: when its writer last looked at the conversation.
         private: it answers a public message, and only its author is to see it.
-        back_after: the conversation comes back when they have not answered so many milliseconds after it was sent.
-        promises: what is promised with it.
+        back_after, promises: what it brings with it once it is sent; see `Brings`.
     """
 
     id: int
@@ -779,6 +794,11 @@ class Reply(NamedTuple):
     private: bool = False
     back_after: int | None = None
     promises: tuple[ToPromise, ...] = ()
+
+    @property
+    def brings(self) -> Brings:
+        """What it brings with it once it is sent."""
+        return Brings(self.back_after, self.promises)
 
     @property
     def kind(self) -> OutgoingKind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,12 +11,14 @@ import typer
 from cminbox.cli import output, shapes
 from cminbox.cli.select import one
 from cminbox.cli.session import Session
+from cminbox.desk.following import read_back
+from cminbox.desk.promising import read_promise
 from cminbox.desk.reply_draft import begin, missing
 from cminbox.duration import parse_duration
 from cminbox.engine import ensure_running
 from cminbox.errors import ActionError, CminboxError, UsageError
 from cminbox.members import check_role
-from cminbox.model import Reply
+from cminbox.model import Brings, Reply
 from cminbox.store import replies
 from cminbox.suggest import suggest
 
@@ -35,6 +38,10 @@ def reply(
     template: Annotated[str | None, typer.Option(help="The template to fill in.")] = None,
     lang: Annotated[str | None, typer.Option(help="The language of the template; theirs unless given.")] = None,
     private: Annotated[bool, typer.Option("--private", help="For the author of the message alone.")] = False,
+    promise: Annotated[
+        list[str] | None, typer.Option(help="What is promised with it: 'refund booked by Thursday 18:00'.")
+    ] = None,
+    back: Annotated[str | None, typer.Option(help="Bring it back to the queue without an answer in 2d, say.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it is sent.")] = False,
     patience: Annotated[str, typer.Option("--timeout", help="With --wait: at most so long.")] = "5m",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the text.")] = False,
@@ -53,11 +60,12 @@ def reply(
     session = Session.of(ctx)
     if not dry_run:
         check_role(session.member)
+    brings = _brings(session, promise or (), back)
     said, spoken = _worded(session, number, text, template, lang, private)
     if dry_run:
         output.say(said)
         return
-    kept = session.desk.outbox.send(number, said, lang=spoken, template=template or "", private=private)
+    kept = session.desk.outbox.send(number, said, lang=spoken, template=template or "", private=private, brings=brings)
     if kept.status != "awaiting approval":
         ensure_running(session.store, session.config, for_reply=True)
     if wait:
@@ -75,6 +83,18 @@ def reply(
         raise CminboxError(f"the reply is {kept.status}: {kept.error or 'the network gave no answer'}")
     if wait and kept.status != "sent":
         raise typer.Exit(PARTLY)
+
+
+def _brings(session: Session, promised: Sequence[str], back: str | None) -> Brings:
+    """What a reply brings with it, as it was typed.
+
+    Raises:
+        UsageError: one of them is no promise, or no length of time.
+    """
+    now, zone = session.desk.context.clock(), session.config.zone
+    return Brings(
+        None if back is None else read_back(back), tuple(read_promise(typed, now, zone) for typed in promised)
+    )
 
 
 def _worded(

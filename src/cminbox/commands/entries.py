@@ -17,10 +17,17 @@ def _act(
     args: tuple[Arg, ...] = (),
     footer: str = "",
     where: tuple[str, ...] = CONVERSATIONS,
+    writing: str | None = None,
 ) -> Command:
-    """A command that the desk does to conversations; `desk.catalog` has its action."""
+    """A command that the desk does to conversations; `desk.catalog` has its action.
+
+    Args:
+        writing: its key while a reply is written, which then brings it along; empty for none, None where it does not.
+    """
     command_id = f"conversation.{name.replace('-', '_')}"
     bound = on(*keys, where=CONVERSATIONS) if keys else {}
+    bound |= {"compose": (writing,)} if writing else {}
+    where = where if writing is None else (*where, "compose")
     return Command(command_id, name, help, "act", bound, args=args, footer=footer, desk=True, where=where)
 
 
@@ -45,15 +52,15 @@ _ACT = (
     ),
     _act(
         "promise", "Write down what was promised, by when, and whose it is: refund booked by Thursday 18:00 @jo", "P",
-        args=(Arg("what by when", "promise", many=True),),
+        args=(Arg("what by when", "promise", many=True),), writing="Alt+p",
     ),
     _act("kept", "Say that the promise was kept, and in a word how", args=_WORD),
     _act("broken", "Say that the promise was broken, and why", args=_WORD),
-    _act("withdraw", "Take the promise back: neither kept nor broken", args=_WORD),
+    _act("withdraw", "Take the promise back: neither kept nor broken", args=_WORD, writing=""),
     _act("promise-to", "Make the promise another member's to keep", args=(Arg("member", "member", many=True),)),
     _act(
         "back", "Bring it back to the queue when they have not written in 2d, say; off lets it be",
-        args=(Arg("length", "length", many=True),),
+        args=(Arg("length", "length", many=True),), writing="Alt+b",
     ),
     _act("watch", "Be told when they write, and when it is answered, closed, assigned or escalated", "W"),
     _act("unwatch", "Watch it no more"),

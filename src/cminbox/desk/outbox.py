@@ -11,7 +11,7 @@ from cminbox.desk.context import DeskContext
 from cminbox.desk.reply_length import check_length
 from cminbox.duration import format_duration
 from cminbox.errors import ActionError
-from cminbox.model import SECOND, Conversation, Instant, Reply, StoredMessage
+from cminbox.model import NOTHING_BROUGHT, SECOND, Brings, Conversation, Instant, Reply, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT, MAY_HAVE_ARRIVED, EventName, accepted_until
 from cminbox.replies import load
 from cminbox.store import (
@@ -86,12 +86,14 @@ class Outbox:
         lang: str = "",
         answers: int | None = None,
         private: bool = False,
+        brings: Brings = NOTHING_BROUGHT,
     ) -> Reply | None:
         """Keep what is being written, durably; an empty text forgets the draft.
 
         Args:
             answers: id of the message that it answers; None: whichever can be answered then.
             private: only the author of that message is to see it.
+            brings: what it brings with it once it is sent.
 
         Returns:
             The draft, or None when it was forgotten.
@@ -99,7 +101,9 @@ class Outbox:
         Raises:
             ActionError: there is no such conversation, or this member is an observer.
         """
-        return self._desk.write(lambda conn: self._draft(conn, conversation_id, text, template, lang, answers, private))
+        return self._desk.write(
+            lambda conn: self._draft(conn, conversation_id, text, template, lang, answers, private, brings)
+        )
 
     def _draft(
         self,
@@ -110,6 +114,7 @@ class Outbox:
         lang: str,
         answers: int | None,
         private: bool,
+        brings: Brings,
     ) -> Reply | None:
         now, handle = self._desk.clock(), self._desk.member.handle
         known = replies.draft(conn, conversation_id, handle)
@@ -121,6 +126,7 @@ class Outbox:
             replies.handled(conn, known.id, now)
             chosen: dict[str, int] = {} if answers is None else {"message_id": answers}
             written = {"text": clean(text), "template": template, "lang": lang, "private": private, **chosen}
+            written |= brings._asdict()
             return replies.move(conn, known.id, "edited", now, **written)
         row = conversations.get(conn, conversation_id)
         if row is None:
@@ -140,6 +146,7 @@ class Outbox:
                 "key": uuid.uuid4().hex,
                 "created_at": now,
                 "updated_at": now,
+                **brings._asdict(),
             },
         )
         # What was done last: a composer that was opened for an earlier reply is not this one's.
@@ -159,6 +166,7 @@ class Outbox:
         seen: int | None = None,
         answers: int | None = None,
         private: bool = False,
+        brings: Brings = NOTHING_BROUGHT,
     ) -> Reply:
         """Give a reply to the outbox: stored now, held for the undo countdown, then sent once by the engine.
 
@@ -168,16 +176,20 @@ class Outbox:
             seen: id of the newest message of the conversation that its writer saw; None: all of them.
             answers: id of the message that is answered; None: the newest inbound one that can be.
             private: only the author of that message is to see it; where the network has that.
+            brings: what it brings with it once it is sent.
 
         Raises:
-            ActionError: nothing to answer, nothing said, more than the network takes, another reply is on its way, or
-                somebody answered since (`hint` then says who and what).
+            ActionError: nothing to answer, nothing said, a promise whose time is past or that is nobody's to keep, more
+                than the network takes, another reply is on its way, or somebody answered since (`hint` then says who
+                and what).
         """
         self._desk.check_may_act()
         self._bring_forward([conversation_id])
         holding = self._is_holding(template)
         return self._desk.write(
-            lambda conn: self._send(conn, conversation_id, text, lang, template, seen, holding, answers, private)
+            lambda conn: self._send(
+                conn, conversation_id, text, lang, template, seen, holding, answers, private, brings
+            )
         )
 
     def _is_holding(self, name: str) -> bool:
@@ -196,6 +208,7 @@ class Outbox:
         holding: bool,
         answers: int | None,
         private: bool,
+        brings: Brings,
     ) -> Reply:
         now, member = self._desk.clock(), self._desk.member
         text = clean(text).strip()
@@ -230,7 +243,8 @@ class Outbox:
                 f"{_writer(answer, row.network)} answered since you opened this", f"they wrote: {answer.text[:300]}"
             )
         check_length(conn, row, target, text, private=private)
-        draft = self._draft(conn, conversation_id, text, template, lang, target.id, private)
+        brings = self._checked(conn, brings, now)
+        draft = self._draft(conn, conversation_id, text, template, lang, target.id, private, brings)
         if draft is None:
             raise ActionError("the reply is empty")
         crisis = crises.get(conn, row.crisis_id) if row.crisis_id is not None else None
@@ -262,6 +276,21 @@ class Outbox:
         me, when = self._desk.member.handle, now + self._desk.config.undo_ms
         title, key = f"{me}'s reply waits for approval: {notices.named(row)}", f"approval:{reply.id}:{now}"
         notices.tell(conn, when, "approval", title, key=key, text=reply.text, conversation_id=row.id, by=me)
+
+    def _checked(self, conn: Connection, brings: Brings, now: Instant) -> Brings:
+        """What a reply brings with it, with an owner for each promise: its writer where none is named.
+
+        Raises:
+            ActionError: the time of a promise is past, or its owner is no member.
+        """
+        handles = people.team(conn, self._desk.config.team).keys() | {self._desk.member.handle}
+        owned = tuple(one._replace(owner=one.owner or self._desk.member.handle) for one in brings.promises)
+        for promise in owned:
+            if promise.due_at <= now:
+                raise ActionError(f"not sent: the time of “{promise.text}” is past", "promise it for a later one")
+            if promise.owner not in handles:
+                raise ActionError(f"no member {promise.owner!r}", f"members: {', '.join(sorted(handles))}")
+        return brings._replace(promises=owned)
 
     def _opened_at(self, conn: Connection, conversation_id: int, now: Instant) -> Instant:
         """When this member last opened a composer at a conversation; now where none was since the last reply."""

@@ -165,7 +165,7 @@ def _followers(row: Conversation, context: CellContext, room: int) -> tuple[str,
 COLUMNS: Mapping[str, Column] = {
     "priority": Column(_priority, "pr", 3, 10, right=True),
     "due": Column(lambda row, context, room: clock_of(row, context.now), "due", 8, 8, right=True),
-    "promise": Column(_promise, "promise", 12, 32),
+    "promise": Column(_promise, "promise", 20, 32),
     "waiting": Column(lambda row, context, room: _since(row.waiting_since, context), "wait", 4, 4, right=True),
     "created": Column(lambda row, context, room: _since(row.created_at, context), "made", 4, 4, right=True),
     "newest": Column(lambda row, context, room: _since(row.newest_at, context), "new", 4, 4, right=True),

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cminbox.desk.following import read_back
+from cminbox.desk.promising import read_promise
 from cminbox.errors import CminboxError
-from cminbox.model import Reply
+from cminbox.model import DAY, WEEK, Reply
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.compose.written import WrittenReply
 from cminbox.screens.conversation.shown import ShownConversation
+from cminbox.screens.pickers.promise import PromisePicker
 from cminbox.screens.pickers.template import TemplatePicker
+
+BACK_STEPS = (2 * DAY, 4 * DAY, WEEK)
+"""How long an answer is waited for, from one press of the key to the next; then not at all."""
 
 
 class ComposeCommands:
@@ -81,6 +87,35 @@ class ComposeCommands:
         private = f"only its author will see it; {key} makes it public again"
         self._screen.say(private if self._written.draft.private else "everybody will see it again")
 
+    def do_conversation_back(self, *words: str) -> None:
+        """Let the conversation come back when they do not answer: after the next of the usual times, or that long."""
+        brings = self._written.brings
+        if words:
+            after = read_back(" ".join(words))
+        else:
+            after = next((one for one in BACK_STEPS if one > (brings.back_after or 0)), None)
+        self._written.bring(brings._replace(back_after=after))
+        self._changed()
+
+    async def do_conversation_promise(self, *words: str) -> None:
+        """Promise something with the reply: what, and by when."""
+        services, brings = self._screen.services, self._written.brings
+        typed = " ".join(words) or await self._screen.ask(PromisePicker(services.clock, zone=services.config.zone))
+        if typed:
+            promise = read_promise(str(typed), services.clock(), services.config.zone)
+            promise = promise._replace(owner=promise.owner or services.member.handle)
+            self._written.bring(brings._replace(promises=(*brings.promises, promise)))
+            self._changed()
+
+    def do_conversation_withdraw(self, *words: str) -> None:
+        """Promise the last that was promised with the reply no more."""
+        brings = self._written.brings
+        if not brings.promises:
+            self._screen.say("nothing is promised with this reply", error=True)
+            return
+        self._written.bring(brings._replace(promises=brings.promises[:-1]))
+        self._changed()
+
     async def do_reply_keep(self) -> None:
         """Keep the draft and go back."""
         await self._written.save()
@@ -109,12 +144,19 @@ class ComposeCommands:
         text, template, lang = written.text, written.template, written.lang
         written.check()
         outbox, number, seen = screen.services.desk.outbox, written.draft.row.id, self._newest_seen
-        answers, private = written.draft.answers.id, written.draft.private
+        answers, private, brings = written.draft.answers.id, written.draft.private, written.brings
         written.on_its_way = True
         try:
             reply = await screen.services.desk_threads.run(
                 lambda: outbox.send(
-                    number, text, lang=lang, template=template, seen=seen, answers=answers, private=private
+                    number,
+                    text,
+                    lang=lang,
+                    template=template,
+                    seen=seen,
+                    answers=answers,
+                    private=private,
+                    brings=brings,
                 )
             )
         except Exception as error:

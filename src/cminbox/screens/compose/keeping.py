@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from cminbox.desk.reply_draft import ReplyDraft
 from cminbox.errors import CminboxError
+from cminbox.model import Brings
 from cminbox.screens.compose.written import AsWritten, WrittenReply
 from cminbox.screens.services import Services
 from cminbox.screens.unsent_text import UnsentText
@@ -31,7 +32,7 @@ class DraftKeeper:
         self._ending: set[asyncio.Task[None]] = set()
         """What is still to be kept of replies that were left."""
 
-    async def store(self, text: str, template: str, lang: str, draft: ReplyDraft) -> str | None:
+    async def store(self, text: str, template: str, lang: str, draft: ReplyDraft, brings: Brings) -> str | None:
         """Store a draft, or keep it in a file: that one, "" for the store, None where neither could be."""
         services, number = self._services, draft.row.id
         outbox, head = services.desk.outbox, f"{draft.recipient()}, conversation {number}"
@@ -39,7 +40,13 @@ class DraftKeeper:
         try:
             await services.desk_threads.run(
                 lambda: outbox.draft(
-                    number, text, template=template, lang=lang, answers=draft.answers.id, private=draft.private
+                    number,
+                    text,
+                    template=template,
+                    lang=lang,
+                    answers=draft.answers.id,
+                    private=draft.private,
+                    brings=brings,
                 )
             )
         except CminboxError as error:

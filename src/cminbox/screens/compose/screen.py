@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.css.scalar import Scalar
 from textual.widgets import TextArea
 
 from cminbox.desk.reply_draft import ReplyDraft
@@ -18,13 +19,15 @@ from cminbox.screens.compose.templates import QuickTemplates, quick_words
 from cminbox.screens.compose.written import AsWritten, WrittenReply
 from cminbox.screens.conversation.pane import ConversationPane
 from cminbox.screens.conversation.shown import ShownConversation
+from cminbox.screens.conversation.words import brings_words
 from cminbox.screens.kept import KeptScreen
 from cminbox.screens.services import Services
 from cminbox.textwidth import cut_line
 from cminbox.widgets.changing_lines import ChangingLines
 from cminbox.widgets.counter import CounterLine
+from cminbox.widgets.queue_row import PROMISE
 from cminbox.widgets.reply_area import ReplyArea
-from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, safe, size
+from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, apart, safe, size
 from cminbox.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
@@ -162,7 +165,14 @@ class ComposeScreen(KeptScreen):
         key = self.services.keys_for("reply.quick_1", "compose").removesuffix("1")
         quick = "" if written.text else quick_words(draft.quick, key, room - len(name)) or "no template fits"
         line = apart((left,), (safe(name, ACCENT), (quick, MUTED)), width)
-        self.recipient_line.show([line, (quote,)])
+        lines: list[Line] = [line, (quote,)]
+        now, zone = self.services.clock(), self.services.config.zone
+        if brought := brings_words(written.brings, self.services.member.handle, now, zone):
+            words = cut_line("once it is sent: " + " · ".join(brought), width - 2)
+            lines.append(((f"{PROMISE} ", ACCENT), safe(words)))
+        if self.recipient_line.styles.height != (height := Scalar.from_number(len(lines) + 1)):
+            self.recipient_line.styles.height = height
+        self.recipient_line.show(lines)
         kept = "draft kept" if written.text and written.all_stored else ""
         warnings = [*written.warnings(written_since=self._commands.written_since)]
         warnings += filter(None, [draft.length.byte_words(written.text)])
@@ -176,6 +186,8 @@ class ComposeScreen(KeptScreen):
         if self.written.draft.other_length is not None:
             yield keys("reply.private", "compose"), "in public" if self.written.draft.private else "in private"
         yield keys("reply.template", "compose"), "templates"
+        yield keys("conversation.back", "compose"), "back if no reply"
+        yield keys("conversation.promise", "compose"), "promise"
         yield f"{keys('reply.quick_1', 'compose')}…9", "quick ones"
         yield keys("app.palette", "compose"), "commands"
 

@@ -11,7 +11,7 @@ from textual.widgets.text_area import Selection
 
 from cminbox.desk.reply_draft import ReplyDraft, missing
 from cminbox.errors import ActionError, ConfigError
-from cminbox.model import Reply
+from cminbox.model import NOTHING_BROUGHT, Brings, Reply
 from cminbox.text import clean
 from cminbox.widgets.reply_area import ReplyArea
 
@@ -29,6 +29,7 @@ class AsWritten(NamedTuple):
     inserted: str
     literal: frozenset[str]
     private: bool = False
+    brings: Brings = NOTHING_BROUGHT
 
 
 class WrittenReply:
@@ -39,14 +40,15 @@ class WrittenReply:
         area: where it is written.
         after: calls something after so many seconds (Textual's `set_timer`).
         in_background: runs a coroutine beside what the person does.
-        store: stores a text as the draft, with its template's name, its language and whom it reaches; an empty one
-            throws it away. Gives the file in which the text is kept where the store could not take it, "" where it
-            could, None for neither.
+        store: stores a text as the draft, with its template's name, its language, whom it reaches and what it brings;
+            an empty one throws it away. Gives the file in which the text is kept where the store could not take it, ""
+            where it could, None for neither.
 
     Attributes:
         template: the template that was put in last; empty where none was.
         here: whether the area is this one's; no longer once it was let go.
         lang: the language of the text, as far as templates tell; that of whom it answers otherwise.
+        brings: what it brings with it once it is sent.
     """
 
     def __init__(
@@ -55,10 +57,11 @@ class WrittenReply:
         area: ReplyArea,
         after: Callable[[float, Callable[[], None]], Timer],
         in_background: Callable[[Coroutine[Any, Any, None]], None],
-        store: Callable[[str, str, str, ReplyDraft], Awaitable[str | None]],
+        store: Callable[[str, str, str, ReplyDraft, Brings], Awaitable[str | None]],
     ) -> None:
         self.draft = draft
         self.template, self.lang, self.here = "", draft.lang, True
+        self.brings = NOTHING_BROUGHT
         self._area, self._after, self._in_background, self._store = area, after, in_background, store
         self._literal: set[str] = set()
         """What looks like a variable and is none."""
@@ -103,6 +106,7 @@ class WrittenReply:
         self.assume_stored()
         self.template, self.lang = stored.template, stored.lang or self.lang
         self._be_private(stored.private)
+        self.brings = stored.brings
         if (template := self.draft.template(stored.template)) is not None and missing(stored.text):
             # What came with it is asked for again; a template that is broken by now brought nothing.
             with suppress(ConfigError):
@@ -116,6 +120,7 @@ class WrittenReply:
         return AsWritten(
             *(self.text, self._area.selection, self.template, self.lang, self._inserted, frozenset(self._literal)),
             private=self.draft.private,
+            brings=self.brings,
         )
 
     def go_on_with(self, written: AsWritten) -> None:
@@ -125,6 +130,7 @@ class WrittenReply:
         self._area.selection = written.selection
         self.template, self.lang, self._inserted = written.template, written.lang, written.inserted
         self._literal |= written.literal
+        self.brings = written.brings
         self._be_private(written.private)
 
     def _be_private(self, private: bool) -> None:
@@ -140,6 +146,12 @@ class WrittenReply:
             ActionError: the network takes no private answer to this.
         """
         self.draft = self.draft.turned()
+        self._stored = None
+        self.changed()
+
+    def bring(self, brings: Brings) -> None:
+        """Let it bring something else with it."""
+        self.brings = brings
         self._stored = None
         self.changed()
 
@@ -205,7 +217,7 @@ class WrittenReply:
         """Store what it was at its last change, if it was not stored yet; the area may be gone."""
         if not self.all_stored and not self.on_its_way:
             self._stored = self._text
-            self.kept_in = await self._store(self._text, self.template, self.lang, self.draft)
+            self.kept_in = await self._store(self._text, self.template, self.lang, self.draft, self.brings)
             if self.kept_in != "":
                 self._stored = None
 

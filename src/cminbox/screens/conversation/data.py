@@ -304,7 +304,7 @@ def _reply(reply: Reply, me: str, now: Instant, zone: tzinfo) -> ThreadEntry:
         who,
         reply.text,
         reply.updated_at,
-        (*(["private"] if reply.private else []), *brings_words(reply, me, now, zone)),
+        (*(["private"] if reply.private else []), *brings_words(reply.brings, me, now, zone)),
         flags,
         details=reply_details(reply, now),
         key=f"reply {reply.id}",

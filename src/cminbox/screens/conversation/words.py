@@ -13,6 +13,7 @@ from cminbox.model import (
     DONE,
     SECOND,
     VERBS,
+    Brings,
     Conversation,
     Instant,
     NetworkAction,
@@ -302,10 +303,10 @@ def ended_promises(known: Sequence[Promise], me: str, now: Instant) -> list[tupl
     return rows
 
 
-def brings_words(reply: Reply, me: str, now: Instant, zone: tzinfo = HOST) -> list[str]:
-    """What a reply brings with it once it is sent: promises, and that its conversation comes back."""
-    found = [promised_words(promise, me, now, zone) for promise in reply.promises]
-    return found + ([f"back if no reply in {format_duration(reply.back_after)}"] if reply.back_after else [])
+def brings_words(brings: Brings, me: str, now: Instant, zone: tzinfo = HOST) -> list[str]:
+    """What a reply brings with it, in a few words each: promises, and that its conversation comes back."""
+    found = [promised_words(promise, me, now, zone) for promise in brings.promises]
+    return found + ([f"back if no reply in {format_duration(brings.back_after)}"] if brings.back_after else [])
 
 
 def promised_words(promise: ToPromise, me: str, now: Instant, zone: tzinfo = HOST) -> str:
