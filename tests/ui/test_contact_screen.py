@@ -71,6 +71,7 @@ async def test_who_they_are_stands_in_the_head(world, size) -> None:
         for words in ("prefers mail; allergic to nuts", "tea", "oolong", "press", "answer"):
             assert words in text, words
         assert all(len(line) <= size[0] for line in lines(app))
+        assert any("so so" in line and " 20d" in line for line in lines(app))
 
 
 async def test_their_conversations_open_and_the_way_back_leads_back(world) -> None:

@@ -55,9 +55,10 @@ def of(conn: Connection, authors: Sequence[int]) -> History:
     among = listed(sorted({row[0] for row in said}))
     sql = f"SELECT id, status, newest_at FROM conversations WHERE id {AMONG} ORDER BY newest_at DESC, id DESC"
     talks = tuple(Talk(row[0], row[1], row[2]) for row in conn.execute(sql, (among,)))
+    # Without the plus, all replies that there are would be gone through.
     sql = (
-        f"SELECT start_at, end_at - start_at FROM measures WHERE conversation_id {AMONG} AND measure = 'reply'"
-        " ORDER BY start_at"
+        f"SELECT start_at, end_at - start_at FROM measures WHERE conversation_id {AMONG} AND +measure = 'reply'"
+        " ORDER BY +start_at"
     )
     answers = tuple((row[0], row[1]) for row in conn.execute(sql, (among,)))
     sql = (

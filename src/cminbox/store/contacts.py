@@ -462,8 +462,8 @@ def account_holder(conn: Connection, network: str, handle: str) -> int | None:
 def by_account(conn: Connection, network: str, handle: str) -> list[KnownAuthor]:
     """The authors of a handle on a network; `id=12` as a handle is the network's id."""
     if handle.startswith("id="):
-        rest, value = "WHERE s.network = ? AND a.remote_id = ? ORDER BY a.id", handle[3:]
-        return AUTHORS.all(conn, rest, network, value)
+        rest = "WHERE a.source_id IN (SELECT id FROM sources WHERE network = ?) AND a.remote_id = ? ORDER BY +a.id"
+        return AUTHORS.all(conn, rest, network, handle[3:])
     rest = f"WHERE s.network = ? AND a.handle = ? COLLATE NOCASE AND a.handle <> '' AND {HANDLE_KEY} = ? ORDER BY a.id"
     return AUTHORS.all(conn, rest, network, handle, local_part(handle))
 

@@ -188,7 +188,7 @@ def facts(person: Person, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, 
     if contact is not None:
         rows += [
             ("role", f"{contact.role} {_said_by(contact.role_by)}".strip() if contact.role else ""),
-            ("next", next_words(contact, now, zone)),
+            ("next", next_words(contact, now, zone).removeprefix("next: ")),
             ("", f"by {contact.follow_up_by}" if contact.follow_up_at is not None else ""),
             ("tags", ", ".join(contact.tags)),
             ("likes", ", ".join(contact.interests)),

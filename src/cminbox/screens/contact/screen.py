@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 WIDE = 120
 """Columns from which all that is known stands beside the list."""
+FACTS = 44
+"""Columns of that; as the style sheet has it."""
 PAGE = 100
 """Conversations that are read at a time, as the cursor comes near the end of those that are there."""
 REST = 20
@@ -144,7 +146,7 @@ class ContactScreen(BaseScreen):
         lines = [data.title(person, "‹ back   ", now, zone, width)]
         lines += data.head(person, now, zone, width, short=not wide)
         self._head.update(content(lines))
-        room = (self._talks.size.width or width) - 3
+        room = self.size.width - (FACTS if wide else 0) - 3
         empty = ("", "Nothing of theirs is here yet.", "", "What they write on these accounts will be.")
         self._talks.show([[data.talk_line(row, room, now)] for row in self._rows], empty=empty)
         self._facts_box.display = wide or self._facts_wanted
