@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cminbox.desk import Block, Desk, Like
+from cminbox.engine.action_attempt import TOLD_UNKNOWN
 from cminbox.model import MINUTE, Member, now
 from cminbox.sources.networks import mastodon
 from cminbox.store import conversations, events, messages, network_actions
@@ -24,7 +25,7 @@ async def one(bench, text="@saffronheron my parcel is broken"):
     return bench.network.world.status(int(status)), message
 
 
-def give(bench, message, verb="like", undo=False):
+def give(bench, message, verb="like", undo=False, text=""):
     """Give an action to the outbox."""
     values = {
         "conversation_id": message.conversation_id,
@@ -34,6 +35,7 @@ def give(bench, message, verb="like", undo=False):
         "member": "ana",
         "verb": verb,
         "undo": undo,
+        "text": text,
         "key": uuid.uuid4().hex,
         "created_at": now(),
         "updated_at": now(),
@@ -291,3 +293,19 @@ async def test_what_a_verb_did_not_do_besides_is_kept_and_the_verb_counts(bench,
     assert (action.status, action.error) == ("sent", "its author was not told: it is older than 7 days")
     assert status.favourited
     assert messages.get(bench.store.read(), message.id).done == {"like"}
+
+
+async def test_whether_its_author_was_told_is_not_known_where_the_answer_was_lost(bench, monkeypatch):
+    status, message = await one(bench)
+    verbs = {
+        **mastodon.INFO.capabilities.verbs,
+        "like": replace(mastodon.INFO.capabilities.verbs["like"], repeatable=False, tells=True),
+    }
+    capabilities = replace(mastodon.INFO.capabilities, verbs=verbs)
+    monkeypatch.setattr(mastodon, "INFO", replace(mastodon.INFO, capabilities=capabilities))
+    bench.network.fail("cut-after", POSTS, method="POST", times=1)
+    number = give(bench, message, text="We take away what insults")
+    await drain(bench)
+    action = get(bench, number)
+    assert status.favourited
+    assert (action.status, action.error) == ("sent", TOLD_UNKNOWN)

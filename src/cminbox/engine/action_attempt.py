@@ -12,13 +12,14 @@ from cminbox.errors import AuthError, CminboxError, ConfigError, RateLimited, Re
 from cminbox.model import OF_AUTHORS, Instant, NetworkAction, StoredMessage
 from cminbox.outbox_states import Event, Timing, not_found
 from cminbox.sources import registry
-from cminbox.sources.contract import Account, Act, Actor, Adapter
+from cminbox.sources.contract import Account, Act, Actor, Adapter, VerbInfo
 from cminbox.sources.http import Client
 from cminbox.store import Connection, conversations, messages, network_actions, sources
 from cminbox.store.changes import MessageChanges
 
 LOG = logging.getLogger(__name__)
 TARGET_GONE = Outcome(Event("target gone", "not done: the message was deleted on the network"))
+TOLD_UNKNOWN = "nobody knows whether its author was told"
 LOGGED = {"sent": "action done", "reply failed": "action failed", "reply unknown": "action unknown"}
 """What the log calls what happened to an action, by the word that it has for a reply."""
 
@@ -67,12 +68,12 @@ class ActionAttempt(Attempt[NetworkAction]):
         except Refused:
             if not await self._stands(client, adapter, account):
                 raise
-            undone = None
+            return self._done()
         return Outcome(Event("accepted"), {"error": undone} if undone else {})
 
     def known(self) -> Outcome | None:
         deleted = self._gone and self.item.verb == "delete"
-        return Outcome(Event("accepted")) if self.item.arrived_by or deleted else None
+        return self._done() if self.item.arrived_by or deleted else None
 
     def check(self, adapter: Adapter) -> None:
         self._actor(adapter)
@@ -81,7 +82,7 @@ class ActionAttempt(Attempt[NetworkAction]):
         self, client: Client, adapter: Adapter, account: Account, asked_at: Instant, timing: Timing
     ) -> Outcome:
         if await self._actor(adapter).acted(client, account, self._act()):
-            return Outcome(Event("accepted"))
+            return self._done()
         if not self._gone and self._may_repeat(timing):
             return Outcome(Event("harmless to repeat", self.item.cause))
         event = not_found(self.item, asked_at, timing, deleted=self._gone)
@@ -125,12 +126,23 @@ class ActionAttempt(Attempt[NetworkAction]):
             LOG.exception("%s", self.named(self.item))
             return False
 
+    def _done(self) -> Outcome:
+        """It stands there, without the network's answer to it: that answer alone says whether its author was told."""
+        info = self._info
+        told = info is not None and info.tells and bool(self.item.text)
+        return Outcome(Event("accepted"), {"error": TOLD_UNKNOWN} if told else {})
+
     def _may_repeat(self, timing: Timing) -> bool:
         """Whether it may be tried again without knowing what became of the last try."""
-        if self.source is None or self.item.tries >= timing.most_tries:
-            return False
-        info = registry.info(self.source.network).capabilities.verbs.get(self.item.verb)
+        info = None if self.item.tries >= timing.most_tries else self._info
         return info is not None and info.repeatable
+
+    @property
+    def _info(self) -> VerbInfo | None:
+        """How its network has the verb."""
+        return (
+            None if self.source is None else registry.info(self.source.network).capabilities.verbs.get(self.item.verb)
+        )
 
     def _actor(self, adapter: Adapter) -> Actor:
         """The adapter as one that has verbs.
