@@ -110,3 +110,19 @@ def test_the_time_grows_with_the_length_alone(piece: str) -> None:
     for _ in book.longest(Tokens().words(text)):
         pass
     assert time.process_time() - begun < 0.5
+
+
+def test_what_is_written_as_one_with_a_word_is_left_out_where_the_word_is_not_known_with_it() -> None:
+    entries = [("خدمة", 1), ("سيئة جدا", 2), ("والد", 3), ("محتال*", 4)]
+    book = PhraseBook(entries, prefixes=("وال", "ال", "و"))
+
+    def words_of(text: str) -> list[str]:
+        return [one.text for one in book.longest(Tokens().words(text))]
+
+    assert words_of("الخدمة والخدمة وخدمة خدمة") == ["خدمة"] * 4
+    assert words_of("خدمة وسيئة جدا") == ["خدمة", "سيئة جدا"]
+    # A word of its own is none with something before it, and what is left must be a word.
+    assert words_of("والد") == ["والد"]
+    assert words_of("والمحتالين") == ["محتال*"]
+    assert words_of("وال") == words_of("باب") == []
+    assert [one.text for one in PhraseBook(entries).longest(Tokens().words("والخدمة"))] == []

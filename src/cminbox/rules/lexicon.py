@@ -69,6 +69,8 @@ class Grammar:
         then: words that end a condition: a negator before one says nothing of what stands behind it.
         accents_needed: a word without its accents is another word.
         elision: an article leans on the next word.
+        prefixes: what may stand before a word and is written as one with it: a word that is not known is looked up
+            without.
     """
 
     negators: frozenset[str] = frozenset()
@@ -79,6 +81,7 @@ class Grammar:
     then: frozenset[str] = frozenset()
     accents_needed: bool = False
     elision: bool = False
+    prefixes: tuple[str, ...] = ()
 
     @cached_property
     def words_of_boosters(self) -> frozenset[str]:
@@ -175,13 +178,19 @@ def load_lexicon(
         Lexicon(
             language,
             grammar,
-            PhraseBook(gathered.words.items(), accents_needed=grammar.accents_needed, elision=grammar.elision),
+            PhraseBook(
+                gathered.words.items(),
+                accents_needed=grammar.accents_needed,
+                elision=grammar.elision,
+                prefixes=grammar.prefixes,
+            ),
             # `mould` may be a complaint where `mould*` is a danger: neither hides the other.
             PhraseBook(
                 _by_phrase(gathered.signals),
                 accents_needed=grammar.accents_needed,
                 elision=grammar.elision,
                 every_stem=True,
+                prefixes=grammar.prefixes,
             ),
             learned.leaning,
         ),
@@ -410,6 +419,7 @@ def read_toml_file(path: Path) -> tuple[_File, list[ConfigError]]:
         "boosters": lambda: _boosters(grammar.table("boosters")),
         "accents": lambda: grammar.choice("accents", _ACCENTS, "optional") == "needed",
         "elision": lambda: grammar.flag("elision", False),
+        "prefixes": lambda: tuple(sorted(_lowered(grammar, "prefixes"), key=len, reverse=True)),
     }
     for key, read in readers.items():
         found = gather.of(read, None) if grammar.has(key) else None

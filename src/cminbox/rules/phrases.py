@@ -20,6 +20,8 @@ GAPS = (GAP, "…")
 _MOST_BETWEEN = 3
 _LEAST_STEM = 2
 _MOST_KEPT = 50_000
+_LEAST_REST = 3
+"""Letters that a word must have left without what stands before it."""
 _MOST_DOUBLED = 4
 
 
@@ -67,6 +69,8 @@ class PhraseBook(Generic[T]):
         accents_needed: a word without its accents is another word, and `ä` may be written `ae`.
         elision: an article that leans on the next word is a word of its own.
         every_stem: a word is found by each of its stems, not by the longest alone.
+        prefixes: what may stand before a word and is written as one with it, the longest first: a word that has no
+            entries is looked up without it.
     """
 
     def __init__(
@@ -76,8 +80,10 @@ class PhraseBook(Generic[T]):
         accents_needed: bool = False,
         elision: bool = False,
         every_stem: bool = False,
+        prefixes: Sequence[str] = (),
     ) -> None:
         self._umlauts = accents_needed
+        self._prefixes = [plain(prefix, accents_needed) for prefix in prefixes]
         self._every_stem = every_stem
         self._exact: dict[str, list[_Entry[T]]] = {}
         self._keys: dict[str, list[_Entry[T]]] = {}
@@ -154,12 +160,24 @@ class PhraseBook(Generic[T]):
         return kept
 
     def _starting(self, word: Word) -> _Starts[T] | None:
-        """The entries that can begin with a word, worked out and kept; of two alike the more exact one alone. None
-        where there are none."""
-        found: dict[str, _Entry[T]] = {}
+        """The entries that can begin with a word, worked out and kept; None where there are none."""
         spellings = [(word.exact, word.key)]
         if word.drawn_out:
             spellings.extend((fewer, plain(fewer, self._umlauts)) for fewer in _with_fewer(word.exact))
+        made = self._looked_up(spellings)
+        for prefix in self._prefixes if made is None else ():
+            rest = word.key[len(prefix) :]
+            if word.key.startswith(prefix) and len(rest) >= _LEAST_REST and (made := self._looked_up([(rest, rest)])):
+                break
+        if len(self._candidates) >= _MOST_KEPT:
+            self._candidates.clear()
+        if len(word.exact) <= 40:
+            self._candidates[word.exact] = made
+        return made
+
+    def _looked_up(self, spellings: Sequence[tuple[str, str]]) -> _Starts[T] | None:
+        """The entries that can begin with a word in one of its spellings; of two alike the more exact one alone."""
+        found: dict[str, _Entry[T]] = {}
         for spelling, _ in spellings:
             for entry in self._exact.get(spelling, ()):
                 found.setdefault(entry[1], entry)
@@ -184,12 +202,7 @@ class PhraseBook(Generic[T]):
             else:
                 second.setdefault(follower.key, []).append(entry)
         merged = {key: sorted((*more, *others), key=_shorter) for key, more in second.items()}
-        made = _Starts(merged, others) if found else None
-        if len(self._candidates) >= _MOST_KEPT:
-            self._candidates.clear()
-        if len(word.exact) <= 40:
-            self._candidates[word.exact] = made
-        return made
+        return _Starts(merged, others) if found else None
 
     def _end(self, words: Sequence[Word], start: int, parts: tuple[_Part, ...]) -> int:
         """Where a phrase that begins at a word ends; 0 where it does not stand there."""
