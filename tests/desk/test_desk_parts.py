@@ -149,6 +149,8 @@ def every(action: type[Action]) -> set[type[Action]]:
 
 def test_the_catalog_has_every_action_and_every_command_that_acts():
     ours = {action for action in every(Action) if action.__module__.startswith("cminbox.") and action.name}
-    assert set(ACTIONS.values()) == ours
+    # One without a name of its own writes the events of the one above it, whose undo is its own.
+    assert set(ACTIONS.values()) == {action for action in ours if "name" in vars(action)}
+    assert all(issubclass(action, ACTIONS[action.name]) for action in ours)
     assert all(action.done for action in ours)
     assert {command.name for command in COMMANDS if command.desk} <= set(PARSERS)
