@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from cminbox.duration import format_rough
-from cminbox.engine import coming_back, promises_due
+from cminbox.engine import coming_back, promises_due, watching
 from cminbox.engine.conversation_refresh import refresh
 from cminbox.engine.transaction import Intake, Transaction
 from cminbox.lifecycle import Findings, Step, StepName
@@ -29,6 +29,7 @@ def run(conn: Connection, intake: Intake) -> int:
     while True:
         found = _wake(tx) + _follow_up(tx) + (_rescore(tx) if judges else 0) + _warn(tx)
         found += coming_back.bring_back(tx, AT_ONCE) + promises_due.ring(tx, AT_ONCE)
+        watching.tell(tx)
         touched += found
         if not found or time.monotonic() >= end:
             return touched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cminbox.model import Conversation, Instant
+from cminbox.store import watchers
 from cminbox.store.records import CONVERSATIONS
 from cminbox.store.search import Condition
 from cminbox.store.sqlite import Connection
@@ -30,7 +31,8 @@ def any_due(conn: Connection, now: Instant) -> bool:
     conditions = [("conversations", part) for part in (WAKE, RESCORE, WARN, BACK)]
     conditions += [("contacts", FOLLOW_UP), ("promises", RING)]
     parts = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {part})" for table, part in conditions)
-    return bool(conn.execute(f"SELECT {parts}", [now] * len(conditions)).fetchone()[0])
+    found = conn.execute(f"SELECT {parts}", [now] * len(conditions)).fetchone()[0]
+    return bool(found) or watchers.any_news(conn, now)
 
 
 def due(conn: Connection, condition: str, now: Instant, limit: int) -> list[Conversation]:
