@@ -17,6 +17,8 @@ from cminbox.desk import Broken, Close, GivePromise, Kept, MakePromise, Spam, Wi
 from cminbox.desk.promising import read_promise, typed_promise
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE, ToPromise
+from cminbox.reports.report import compute
+from cminbox.reports.text import as_text
 from cminbox.store import erasing, notices, promises
 from cminbox.when import parse_when
 from profiles import examples
@@ -240,3 +242,22 @@ def test_spam_and_closing_leave_it_open(office: Office) -> None:
     office.ana.do(Spam(), [number])
     office.engine(60)
     assert office.row(number).promise == "refund"
+
+
+def test_a_report_counts_what_is_open_and_overdue_as_late(office: Office) -> None:
+    begin = office.now
+    assert "promises" not in as_text(compute(office.store.read(), begin, begin + 1, None, begin), 120)
+    for text in ("in time", "too late", "never", "broken", "withdrawn", "running"):
+        office.ana.do(MakePromise(text, office.now + (9 * DAY if text == "running" else HOUR)), [office.write(text)])
+    ids = {text: number for number, text in office.rows("SELECT conversation_id, text FROM promises")}
+    office.ana.do(Kept(), [ids["in time"]])
+    office.ana.do(Broken(), [ids["broken"]])
+    office.ana.do(Withdraw(), [ids["withdrawn"]])
+    office.now += 2 * HOUR
+    office.ana.do(Kept(), [ids["too late"]])
+    found = compute(office.store.read(), begin, office.now + 1, None, office.now)
+    assert found.promises == (6, 1, 2, 1, 1, 1)
+    assert found.to_json()["promises"] == {
+        "made": 6, "kept": 1, "late": 2, "broken": 1, "withdrawn": 1, "running": 1,
+    }  # fmt: skip
+    assert "6 made, 1 kept in time, 2 late, 1 broken, 1 withdrawn, 1 running" in as_text(found, 120)

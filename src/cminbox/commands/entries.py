@@ -290,6 +290,7 @@ _LOOK = (
         "contact.details", "contact-details", "Show or hide all that is known of the person", "look",
         {"contact": ("i",)},
     ),
+    Command("look.watchers", "watchers", "Say who watches it", "look", where=CONVERSATIONS),
     Command("go.queue", "queue", "Go to the queue", "look", on("F1", where=_EVERYWHERE)),
     Command("go.crisis", "crisis", "Go to the crises", "look", on("F2", where=_EVERYWHERE)),
     Command(

@@ -17,7 +17,8 @@ from cminbox.model import HOUR, End, Instant, to_iso
 from cminbox.reports.definitions import COHORTS, DEFINITIONS, Definition, behind
 from cminbox.reports.figures import Figures, figures
 from cminbox.reports.work import Back, Timing, Work, WorkTally, gather
-from cminbox.store import Connection, reporting, sources, work
+from cminbox.store import Connection, promises, reporting, sources, work
+from cminbox.store.promises import PromiseCounts
 from cminbox.store.reporting import Measured, MeasureRuns, Sums, WaitSums
 
 Dimension = Literal["source", "network", "member", "label", "language"]
@@ -145,6 +146,8 @@ class Report:
     now: Instant
     cohort: reporting.Cohort | None = None
     """What it counts: by when they wrote, or by when it ended; None for each figure's own."""
+    promises: PromiseCounts = field(default_factory=PromiseCounts)
+    """What members told people they would do, and what became of it."""
 
     def to_json(self) -> dict[str, object]:
         """What `cminbox report --json` prints: the fields as they stand, durations in seconds."""
@@ -154,6 +157,7 @@ class Report:
             "since": to_iso(self.since),
             "until": to_iso(self.until),
             **found["total"],
+            "promises": self.promises._asdict(),
             "about": about,
             "by": found["by"],
         }
@@ -255,6 +259,7 @@ def compute(
         },
         now,
         cohort,
+        promises.tally(conn, since, until, now),
     )
 
 

@@ -36,7 +36,7 @@ def as_text(report: Report, width: int = 80, zone: tzinfo = UTC) -> str:
     """The report in aligned columns, at most `width` cells wide."""
     lines = [cut(_period(report, zone), width), ""]
     lines += _aligned([("", *_HEAD, *_BESIDE), *_timing_rows(report.total, "  in business hours")], width)
-    lines += ["", *_named(_facts(report.total), width)]
+    lines += ["", *_named([*_facts(report.total), *_promises(report)], width)]
     for dimension, rows in _tables(report):
         lines += ["", *_aligned([(dimension, *_COLUMNS), *rows], width)]
     lines += [""]
@@ -49,7 +49,7 @@ def as_markdown(report: Report, zone: tzinfo = UTC) -> str:
     """The report as Markdown tables under a heading."""
     lines = [f"# Report, {_period(report, zone)}", ""]
     lines += _markdown([("measure", *_HEAD, *_BESIDE), *_timing_rows(report.total, ", business hours")])
-    lines += ["", *(f"- **{name}**: {value}" for name, value in _facts(report.total))]
+    lines += ["", *(f"- **{name}**: {value}" for name, value in (*_facts(report.total), *_promises(report)))]
     for dimension, rows in _tables(report):
         lines += ["", f"## By {dimension}", "", *_markdown([(dimension, *_COLUMNS), *rows])]
     lines += ["", "## What the figures are", ""]
@@ -128,6 +128,16 @@ def _facts(group: Group) -> list[tuple[str, str]]:
         ("touches", f"{amount(touches.mean)} a cycle, p90 {amount(touches.p90)}, in {touches.count:,} that ended"),
         ("back", back_words(group)),
     ]
+
+
+def _promises(report: Report) -> list[tuple[str, str]]:
+    """What became of what people were promised; nothing where nothing was."""
+    made = report.promises
+    if not any(made):
+        return []
+    words = f"{made.made:,} made, {made.kept:,} kept in time, {made.late:,} late, {made.broken:,} broken"
+    rest = [f"{made.withdrawn:,} withdrawn"] if made.withdrawn else []
+    return [("promises", ", ".join([words, *rest, f"{made.running:,} running"]))]
 
 
 def rate_words(group: Group) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from cminbox.commands.registry import Command
@@ -324,9 +324,23 @@ class DeskActions:
         if outcome is not None:
             self._line.say(outcome.summary)
 
+    def do_look_watchers(self) -> None:
+        """Say who watches the conversation, or each of those that are marked."""
+        me, ids = self._services.member.handle, self._screen.targets()
+        found = conversations.many(self._services.store.read(), ids)
+        told = [f"{row.id}: {_watchers(row.watchers, me)}" for row in found.values() if row.watchers]
+        if len(ids) == 1 and told:
+            self._line.say(f"watched by {told[0].partition(': ')[2]}")
+        else:
+            self._line.say(" · ".join(told) or "nobody watches it: W does", keep=len(told) > 1)
+
     async def do_act_dry(self, *words: str) -> None:
         """Say what a command would change, and change nothing: `:dry close`."""
         if not words:
             raise UsageError("dry: which command?", "such as: dry close, dry assign ana")
         ids = self._screen.targets()
         self._line.say((await self._preview(words[0], words[1:], ids)).summary, keep=True)
+
+
+def _watchers(watchers: Sequence[str], me: str) -> str:
+    return ", ".join("you" if member == me else member for member in watchers)

@@ -117,6 +117,41 @@ def open_until(conn: Connection, until: Instant, limit: int) -> list[Promise]:
     return _PROMISES.all(conn, "WHERE status = 'open' AND due_at <= ? ORDER BY due_at, id LIMIT ?", until, limit)
 
 
+class PromiseCounts(NamedTuple):
+    """Promises of a period.
+
+    Attributes:
+        made: those that were made in it.
+        kept: those that were said in it to be kept, in time.
+        late: those that were due in it and were kept later, or are open still.
+        broken, withdrawn: those that were said in it to be so.
+        running: those that are open now and not due yet, whatever the period.
+    """
+
+    made: int = 0
+    kept: int = 0
+    late: int = 0
+    broken: int = 0
+    withdrawn: int = 0
+    running: int = 0
+
+
+def tally(conn: Connection, since: Instant, until: Instant, now: Instant) -> PromiseCounts:
+    """Count the promises of a period; who does not say how one ended improves nothing: it is late."""
+    ended, due = "ended_at >= :since AND ended_at < :until", "due_at >= :since AND due_at < :until"
+    counts = (
+        "made_at >= :since AND made_at < :until",
+        f"status = 'kept' AND ended_at <= due_at AND {ended}",
+        f"{due} AND (status = 'kept' AND ended_at > due_at OR status = 'open' AND due_at < :now)",
+        f"status = 'broken' AND {ended}",
+        f"status = 'withdrawn' AND {ended}",
+        "status = 'open' AND due_at >= :now",
+    )
+    sums = ", ".join(f"COALESCE(SUM({count}), 0)" for count in counts)
+    row = conn.execute(f"SELECT {sums} FROM promises", {"since": since, "until": until, "now": now}).fetchone()
+    return PromiseCounts(*row)
+
+
 def ringing(conn: Connection, now: Instant, limit: int) -> list[Promise]:
     """Open promises of which it is time to tell their owners, the first due first."""
     return _PROMISES.all(conn, "WHERE ring_at IS NOT NULL AND ring_at <= ? ORDER BY ring_at, id LIMIT ?", now, limit)
