@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cminbox.handover.build import Built, build
+from cminbox.handover.builder import Built, build
 from cminbox.handover.markdown import as_markdown
 from cminbox.handover.since import News, news
 

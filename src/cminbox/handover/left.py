@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from cminbox.handover.words import clock, person, said
 from cminbox.model import HOUR, Conversation, Instant
-from cminbox.store import Connection, conversations, crises, handover_reading, handovers, sources
+from cminbox.store import Connection, conversations, crises, handover_reading, handovers, questions, sources
 from cminbox.store.handovers import Handover, Item
 
 _SENT = {"sent": "sent", "cancelled": "taken back", "draft": "a draft again"}
@@ -40,6 +40,9 @@ def _of_before(conn: Connection, before: Sequence[Item], since: Instant, now: In
         elif kind == "reply" and number.isdigit():
             status = statuses.get(int(number))
             how = "gone" if status is None else _SENT.get(status, "" if status in _STUCK else "tried again")
+        elif kind == "question" and number.isdigit():
+            asked = questions.get(conn, int(number))
+            how = "gone" if asked is None else "" if asked.status == "open" else asked.status
         elif kind == "source":
             state = states.get(item.key, "gone")
             how = "works again" if state in ("ok", "new") else f"is {state}" if state in ("off", "gone") else ""
@@ -80,8 +83,8 @@ def how_it_left(row: Conversation | None, since: Instant, now: Instant, zone: tz
 
 def _ended(conn: Connection, since: Instant) -> Iterable[Item]:
     """Promises, questions and crises that ended, whether or not a handover told of them."""
-    promises, questions = handover_reading.promises_ended(conn, since), handover_reading.questions_ended(conn, since)
-    rows = conversations.many(conn, [one.conversation_id for one in (*promises, *questions)])
+    promises, answers = handover_reading.promises_ended(conn, since), handover_reading.questions_ended(conn, since)
+    rows = conversations.many(conn, [one.conversation_id for one in (*promises, *answers)])
     for one in promises:
         row = rows.get(one.conversation_id)
         who = person(row) if row is not None else "somebody"
@@ -94,7 +97,7 @@ def _ended(conn: Connection, since: Instant) -> Iterable[Item]:
             conversation_id=one.conversation_id,
             how=f"{one.how}{by}",
         )
-    for one in questions:
+    for one in answers:
         row = rows.get(one.conversation_id)
         who = person(row) if row is not None else "somebody"
         how = f"answered by {one.by}" if one.how == "answered" else one.how

@@ -75,6 +75,15 @@ def waking(conn: Connection, until: Instant) -> list[int]:
     return [row[0] for row in conn.execute(sql, (until, MANY))]
 
 
+def had_by(conn: Connection, member: str) -> dict[str, int]:
+    """How many conversations a member has, by their state."""
+    sql = (
+        "SELECT status, COUNT(*) FROM conversations WHERE assignee = ? COLLATE NOCASE AND assignee <> ''"
+        " AND gone = 0 AND status IN ('open', 'pending', 'snoozed') GROUP BY status"
+    )
+    return dict(conn.execute(sql, (member,)).fetchall())
+
+
 def last_notes(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
     """The newest note of each of these conversations: who wrote it, and what."""
     sql = (
@@ -116,7 +125,7 @@ class Ended(NamedTuple):
 def promises_ended(conn: Connection, since: Instant) -> list[Ended]:
     """Promises that were kept, broken or withdrawn since then, the newest first."""
     sql = (
-        "SELECT id, conversation_id, text, status, ended_by FROM promises WHERE status <> 'open' AND ended_at >= ?"
+        "SELECT id, conversation_id, text, status, ended_by FROM promises WHERE ended_at >= ? AND status <> 'open'"
         " ORDER BY ended_at DESC, id DESC LIMIT ?"
     )
     return [Ended(*row) for row in conn.execute(sql, (since, MANY))]
@@ -125,8 +134,8 @@ def promises_ended(conn: Connection, since: Instant) -> list[Ended]:
 def questions_ended(conn: Connection, since: Instant) -> list[Ended]:
     """Questions that were answered or withdrawn since then, the newest first."""
     sql = (
-        "SELECT id, conversation_id, text, status, expert FROM questions WHERE status <> 'open'"
-        " AND COALESCE(answered_at, asked_at) >= ? ORDER BY id DESC LIMIT ?"
+        "SELECT id, conversation_id, text, status, expert FROM questions WHERE answered_at >= ? AND status <> 'open'"
+        " ORDER BY id DESC LIMIT ?"
     )
     return [Ended(*row) for row in conn.execute(sql, (since, MANY))]
 
@@ -146,7 +155,7 @@ def figures(conn: Connection, since: Instant, until: Instant) -> dict[str, int]:
     )
     count(
         "answered",
-        "SELECT COUNT(*) FROM measures WHERE measure = 'reply' AND end_at >= ? AND end_at < ?",
+        "SELECT COUNT(*) FROM measures WHERE +measure = 'reply' AND end_at >= ? AND end_at < ?",
         *within,
     )
     for end in ("none needed", "unanswered"):

@@ -273,8 +273,8 @@ def promises_of(conn: Connection, member: str, until: Instant, homes: Iterable[i
 def held_by(conn: Connection, member: str, until: Instant) -> list[int]:
     """The conversations that are a member's and not done: open, answered, or snoozed and awake by then."""
     sql = (
-        "SELECT id FROM conversations WHERE assignee = ? COLLATE NOCASE AND assignee = ? AND (status IN"
-        " ('open', 'pending') OR status = 'snoozed' AND COALESCE(snoozed_until, 0) <= ?) ORDER BY id"
+        "SELECT id FROM conversations WHERE assignee = ? COLLATE NOCASE AND assignee <> '' AND assignee = ?"
+        " AND (status IN ('open', 'pending') OR status = 'snoozed' AND COALESCE(snoozed_until, 0) <= ?) ORDER BY id"
     )
     return _ids(conn.execute(sql, (member, member, until)))
 

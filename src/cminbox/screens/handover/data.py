@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cminbox import handover
 from cminbox.config import Config
 from cminbox.handover import News
-from cminbox.handover.build import is_named
+from cminbox.handover.builder import is_named
 from cminbox.handover.left import left_since
 from cminbox.handover.words import LEVELS, clock
 from cminbox.model import HOUR, Instant, Member

@@ -434,10 +434,8 @@ class Groups:
 
     def _held(self) -> Group:
         who = self._member.handle
-        counts = [
-            (self._tally(f"is:{state} assignee:{_quoted(who)}"), word)
-            for state, word in (("open", "open"), ("pending", "answered"), ("snoozed", "snoozed"))
-        ]
+        had = handover_reading.had_by(self._conn, who)
+        counts = [(had.get("open", 0), "open"), (had.get("pending", 0), "answered"), (had.get("snoozed", 0), "snoozed")]
         total = sum(count for count, _ in counts)
         drafts = handover_reading.drafts_of(self._conn, who)
         named = []
@@ -472,9 +470,14 @@ class Groups:
     def _page(self, text: str, limit: int) -> list[Conversation]:
         """The first that match, by priority, without those that are told with their promise."""
         where = search.to_sql(parse(text), self._context, conversations.counter(self._conn))
-        some = min(len(self._promised), MANY)
-        rows = conversations.page(self._conn, where, "priority", limit=limit + some)
-        return [row for row in rows if row.id not in self._promised][:limit]
+        found: list[Conversation] = []
+        rows = conversations.page(self._conn, where, "priority", limit=2 * limit)
+        while rows:
+            found += [row for row in rows if row.id not in self._promised]
+            if len(found) >= limit or len(rows) < 2 * limit:
+                break
+            rows = conversations.page(self._conn, where, "priority", rows[-1], 2 * limit)
+        return found[:limit]
 
     def _tally(self, text: str) -> int:
         return conversations.tally(self._conn, parse(text), self._context)
