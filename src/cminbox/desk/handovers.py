@@ -212,7 +212,7 @@ class HandoverDesk:
             crises.update(conn, crisis.id, {"lead": self._me})
             crises.add_entry(conn, crisis.id, now, self._me, "lead", f"leads it now, from {leaving} by handover")
         watched = handovers.watched_by(conn, leaving, self._me)
-        handovers.give_watches(conn, watched, leaving, self._me, now)
+        handovers.give_watches(conn, watched, leaving, self._me)
         detail = {
             "handover": found.id,
             "what": "taken",
@@ -318,7 +318,7 @@ class HandoverDesk:
                 crises.update(conn, crisis.id, {"lead": found.leaving})
                 crises.add_entry(conn, crisis.id, now, self._me, "undone", f"{found.leaving} leads it again")
         watched = [int(n) for n in detail.get("watched", ())]
-        handovers.give_watches(conn, watched, self._me, found.leaving, now)
+        handovers.give_watches(conn, watched, self._me, found.leaving)
         changes: handovers.HandoverChanges = {"status": "signed", "taken_by": "", "taken_at": None, "read_back": ""}
         handovers.update(conn, found.id, changes)
         self._more_time(conn, found)

@@ -288,13 +288,13 @@ def watched_by(conn: Connection, member: str, besides: str) -> list[int]:
     return _ids(conn.execute(sql, (member, besides)))
 
 
-def give_watches(conn: Connection, ids: Iterable[int], was: str, now_is: str, now: Instant) -> None:
+def give_watches(conn: Connection, ids: Iterable[int], was: str, now_is: str) -> None:
     """Let another member watch these conversations in place of one."""
     listed = rows.listed(ids)
     conn.execute(
-        "INSERT OR IGNORE INTO watchers (conversation_id, member, since) SELECT conversation_id, ?, ? FROM watchers"
+        "INSERT OR IGNORE INTO watchers (conversation_id, member, since) SELECT conversation_id, ?, since FROM watchers"
         f" WHERE member = ? AND conversation_id {rows.AMONG}",
-        (now_is, now, was, listed),
+        (now_is, was, listed),
     )
     conn.execute(f"DELETE FROM watchers WHERE member = ? AND conversation_id {rows.AMONG}", (was, listed))
     conn.execute(
