@@ -20,6 +20,7 @@ from cminbox.channels import ChannelConfig, Quiet
 from cminbox.config import Config
 from cminbox.engine.telling.worker import Teller
 from cminbox.model import DAY, HOUR, MINUTE, SECOND
+from cminbox.screens.conversation.words import event_words
 from cminbox.store import Store, deliveries, events
 from cminbox.store.deliveries import Delivery
 from stores import new_store
@@ -137,7 +138,7 @@ def test_what_was_delivered_is_told_and_only_then(desk: Desk, hook: Webhook) -> 
     assert (desk.one.status, desk.one.sent_at, desk.one.error) == ("sent", NOW, "")
     assert desk.said() == [("told", {"to": "ops", "of": ["rule"], "delivery": 1})]
     (event,) = events.of(desk.store.read(), number)
-    assert event.action == "told"
+    assert event_words(event, "jo") == "told ops"
     desk.run()
     assert len(hook.got) == 1
 

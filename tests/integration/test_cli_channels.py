@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 from shell import cminbox, write
 
+from cminbox.model import now
+from cminbox.store import Store, deliveries, notices
 from telling_receivers import mail_server, webhook
 
 CONFIG = """
@@ -129,3 +132,20 @@ def test_a_wrong_password_fails_a_test_and_stands_nowhere(configured: Path, monk
 def test_mistakes_in_a_call_are_told_in_one_line(configured: Path, words: list[str], line: str) -> None:
     done = cminbox("channels", *words)
     assert (done.status, done.line) == (2, line)
+
+
+def test_a_conversation_shows_to_whom_it_was_told_and_who_knows_of_it(
+    configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = {"id": "1", "author": {"id": "a"}, "text": "hello", "created_at": "2026-03-02T10:00:00+00:00"}
+    assert cminbox("import", str(write(configured / "one.jsonl", json.dumps(message) + "\n"))).status == 0
+    with mail_server() as mail, Store.open(configured / "data" / "cminbox.db") as store:
+        monkeypatch.setenv("CMINBOX_SECRET_MAIL", mail.url())
+        who = {"people": {"assignee": ["ana"]}, "conversation_id": 1}
+        store.write(lambda conn: notices.tell(conn, now(), "assigned", "yours", key="x", **who))
+        assert cminbox("poll", "--once").status == 0
+        assert mail.subjects == ["yours"]
+        store.write(lambda conn: deliveries.acknowledge(conn, "ana", [1], now()))
+        assert re.search(r"told ana \(mail\) .* acknowledged by ana ", cminbox("show", "1").out)
+        (told,) = cminbox("show", "1", "--json").json()["told"]
+        assert (told["to"], told["status"], told["acknowledged_by"]) == ("ana (mail)", "sent", "ana")

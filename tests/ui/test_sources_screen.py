@@ -11,12 +11,13 @@ from textual.pilot import Pilot
 from cminbox import paths
 from cminbox.engine import source_words
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, from_iso
+from cminbox.screens.queue.overview import health_of
 from cminbox.screens.sources.screen import SourcesScreen
 from cminbox.screens.sources.try_out import try_out
 from cminbox.sources import registry
 from cminbox.sources.contract import ApiVersion, Capabilities, Info
 from cminbox.sources.ledger import Allowance
-from cminbox.store import allowances, engine, sources
+from cminbox.store import allowances, deliveries, engine, sources
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
 from cminbox.widgets.keys_line import KeysLine
@@ -259,3 +260,16 @@ async def test_a_poll_that_has_to_wait_says_so(world) -> None:
         screen = await shown(pilot)
         await pilot.press("j", "p")
         await until(pilot, lambda: "shop: to be polled in 4m, when its network" in screen.query_one(KeysLine).message)
+
+
+async def test_a_channel_that_tells_nobody_stands_there_and_in_the_queue(world) -> None:
+    problem, hint = "127.0.0.1 refuses the login: 401 [/b]", "cminbox channels login ops"
+    world.store.write(
+        lambda conn: deliveries.note_channel(conn, "ops", problem=problem, hint=hint, since=world.now - HOUR)
+    )
+    assert health_of(world.store.read(), world.now) == ("ill", "channel ops tells nobody")
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        head = str(screen.query_one("#sources-head").render())
+        assert f"▲ channel ops tells nobody anything for 1h: {problem} — {hint}" in head

@@ -8,6 +8,7 @@ from cminbox.model import LABELLED, Attachment, Instant, NetworkAction, Reply, b
 
 if TYPE_CHECKING:
     from cminbox.model import AttachmentKind, Conversation, StoredMessage
+    from cminbox.store.deliveries import Told
     from cminbox.store.events import Event
     from cminbox.store.notes import Note
     from cminbox.store.promises import Promise
@@ -183,6 +184,20 @@ def event(item: Event) -> dict[str, Any]:
         "by": item.account or None,
         "action": item.action,
         "detail": dict(item.detail),
+    }
+
+
+def told(item: Told) -> dict[str, Any]:
+    """What became of a notice, in one delivery."""
+    return {
+        "of": item.notice.kind,
+        "title": item.notice.title,
+        "to": item.delivery.whom,
+        "status": item.delivery.status,
+        "sent_at": time(item.delivery.sent_at),
+        "error": item.delivery.error or None,
+        "acknowledged_by": item.acknowledged_by or None,
+        "acknowledged_at": time(item.acknowledged_at),
     }
 
 

@@ -13,8 +13,8 @@ from cminbox.store.notices import Notice
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
-MOST_IN_ONE = 1000
-"""How many notices one delivery carries at most."""
+MOST_IN_ONE = 100
+"""How many notices one delivery carries at most: all of them stand in its text."""
 WAITING = "status IN ('queued', 'sending', 'unknown')"
 """In the words of the index `deliveries_waiting`."""
 

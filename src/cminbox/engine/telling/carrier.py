@@ -13,6 +13,7 @@ from cminbox.text import clean, one_line
 
 LONGEST_WORD = 160
 """Characters of what a server says of itself that are told."""
+_TOKEN = re.compile(r"""((?:token|secret|password|authorization|key)["']?\s*[:=]\s*["']?)[^"',}\s]+""", re.IGNORECASE)
 _PLAIN = frozenset({"yes", "no", "true", "false", "ssl", "starttls", "insecure", "text", "html", "markdown"})
 
 
@@ -63,7 +64,7 @@ def secret_parts(url: str) -> list[str]:
 
 def told(text: str, url: str, longest: int = LONGEST_WORD) -> str:
     """What a server said, as one short line without anything of the channel's address that is secret."""
-    line = one_line(clean(text, 4000))
+    line = _TOKEN.sub(r"\1…", one_line(clean(text, 4000)))
     for piece in secret_parts(url):
         line = re.sub(re.escape(piece), "…", line, flags=re.IGNORECASE)
     return line if len(line) <= longest else f"{line[: longest - 1]}…"

@@ -11,9 +11,7 @@ from cminbox.text import one_line
 from cminbox.when import local_time
 
 LONGEST_TITLE = 200
-LONGEST_TEXT = 40_000
-_SHOWN = 50
-"""How many notices are told one by one in one letter."""
+LONGEST_TEXT = 80_000
 _SHORTENED = 400
 """How much of each text stands there where several are told together."""
 
@@ -40,12 +38,10 @@ def written(notices: Sequence[Notice], zone: tzinfo, message_id: str = "") -> Le
         return Letter(_cut(one_line(one.title), LONGEST_TITLE), _cut("\n\n".join(parts), LONGEST_TEXT), message_id)
     title = f"{len(notices):,} notices: {one_line(notices[0].title)}"
     entries = []
-    for each in notices[:_SHOWN]:
-        lines = [f"{local_time(each.at, zone):%H:%M} {one_line(each.title)}"]
+    for each in notices:
+        lines = [f"{local_time(each.at, zone):%H:%M} {_cut(one_line(each.title), LONGEST_TITLE)}"]
         lines += [f"  {line}" for line in _cut(each.text.strip(), _SHORTENED).splitlines()]
         entries.append("\n".join([*lines, *(f"  {line}" for line in _place(each))]))
-    if len(notices) > _SHOWN:
-        entries.append(f"and {len(notices) - _SHOWN:,} more")
     return Letter(_cut(title, LONGEST_TITLE), _cut("\n\n".join(entries), LONGEST_TEXT), message_id)
 
 

@@ -170,8 +170,8 @@ class MailCarrier:
 
     def _log_in(self, smtp: smtplib.SMTP) -> None:
         server = self._server
-        if not server.user:
-            return
+        if not server.user or not smtp.has_extn("auth"):
+            return  # a relay that asks nobody; one that does will refuse the rest
         try:
             smtp.login(server.user, server.password)
         except smtplib.SMTPAuthenticationError as error:
@@ -179,7 +179,7 @@ class MailCarrier:
                 raise Unreachable(f"{server.host} takes no login now: {self._answer(error)}") from None
             raise AuthError(f"{server.host} refuses the login: {self._answer(error)}", LOGIN) from None
         except smtplib.SMTPNotSupportedError:
-            raise AuthError(f"{server.host} takes no login", "write its address without user and password") from None
+            raise AuthError(f"{server.host} offers no login that we know", LOGIN) from None
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable(f"{server.host} cut the connection: {self._why(error)}") from None
 
@@ -200,6 +200,8 @@ class MailCarrier:
     def _check(self, code: int, answer: bytes) -> None:
         """Refuse what a server does not accept, before anything was delivered."""
         host = self._server.host
+        if code in (530, 535):
+            raise AuthError(f"{host} wants a login: {self._said(code, answer)}", LOGIN)
         if code >= 500:
             raise Refused(f"{host} refuses it: {self._said(code, answer)}")
         if code >= 400:

@@ -104,7 +104,11 @@ class ServiceCarrier:
         return told(one.host, self._url, 80)
 
     def _answer(self, one: Any) -> str:
-        return told(f"{one.status} {one.said}" if one.status else one.why, self._url)
+        if not one.status:
+            return told(one.why, self._url)
+        # What a login answers has a token in it.
+        said = one.said if one.delivers or one.status >= 400 else ""
+        return told(f"{one.status} {said}", self._url)
 
 
 def _wait(headers: Any) -> int:

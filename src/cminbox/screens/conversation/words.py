@@ -412,6 +412,9 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
         words += f" {'taking back ' if event.detail.get('undo') else ''}{verb}"
     if kind == "network":
         return words
+    if event.action in _TOLD:
+        whom, why = str(event.detail.get("to", "")), str(event.detail.get("why", ""))
+        return ": ".join(filter(None, (f"{words} {whom}".strip(), why)))
     if event.action == "promise":
         return f"{who} promised: {_promised(event, zone)}" + (", undone" if event.undone_by is not None else "")
     detail = ", ".join(_detail(key, value, zone) for key, value in event.detail.items() if _worth_a_word(key, value))
@@ -422,6 +425,8 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
     return f"{who} {words}" + (f": {detail}" if detail else "") + many + early + undone
 
 
+_TOLD = frozenset({"told", "not told", "maybe told"})
+"""Of what the engine tells people: to whom, and why not."""
 _SHOWN_DETAILS = frozenset(
     {
         "after",

@@ -12,7 +12,7 @@ from cminbox.errors import QueryError
 from cminbox.model import SECOND, WEEK, Instant
 from cminbox.query import Context
 from cminbox.query.views import asked
-from cminbox.store import Connection, analysing, conversations, duty, engine, reporting, sources
+from cminbox.store import Connection, analysing, conversations, deliveries, duty, engine, reporting, sources
 from cminbox.widgets.header_lines import Health
 
 _FOLDERS = re.compile(r"^/(?:[^/:]+/)*(?=[^/:]+: |[^/:]+:\d)")
@@ -72,6 +72,8 @@ def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
     if ill:
         one = ill[0].name
         return "ill", f"{one} {ill[0].health}" if len(ill) == 1 else f"{len(ill)} of {len(polled)} sources failing"
+    if troubled := deliveries.troubled(conn):
+        return "ill", f"channel {troubled[0].name} tells nobody"[:40]
     if (again := analysing.progress(conn)) is not None:
         return "well", f"reading again {100 * again.done // max(again.total, 1)} %"
     return "well", f"{len(polled)} source{'' if len(polled) == 1 else 's'}"

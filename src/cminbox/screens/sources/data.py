@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cminbox.config import SourceConfig
     from cminbox.sources.contract import Info
     from cminbox.sources.ledger import Allowance
+    from cminbox.store.deliveries import Channel
     from cminbox.store.engine import EngineRow
     from cminbox.store.sources import SourceRow
 
@@ -47,6 +48,21 @@ def engine_line(row: EngineRow | None, now: Instant) -> Line:
         state = safe(f"   ● engine alive on {row.host}{doing}", "$success")
     problem = f"   {row.problem}" if row and row.problem else ""
     return ("‹ queue   ", MUTED), ("sources", "bold"), state, safe(problem, ALARM)
+
+
+def channel_lines(channels: Sequence[Channel], width: int, now: Instant) -> list[Line]:
+    """The line below the first: the channels through which nothing can be told, with why where it is one."""
+    if not channels:
+        return []
+    if len(channels) > 1:
+        names = ", ".join(one.name for one in channels)
+        text = f"  ▲ {len(channels)} channels tell nobody anything: {names} — cminbox channels list"
+    else:
+        (one,) = channels
+        since = f" for {format_rough(now - one.since)}" if one.since is not None else ""
+        text = f"  ▲ channel {one.name} tells nobody anything{since}: {one.problem}"
+        text += f" — {one.hint}" if one.hint else ""
+    return [(safe(cut_line(text, width), ALARM),)]
 
 
 def source_lines(source: SourceRow, width: int, now: Instant) -> list[Line]:

@@ -20,7 +20,7 @@ from cminbox.screens.services import Services
 from cminbox.screens.sources import data
 from cminbox.screens.sources.try_out import try_out
 from cminbox.sources import registry
-from cminbox.store import engine, sources
+from cminbox.store import deliveries, engine, sources
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
 from cminbox.widgets.styled_lines import content
@@ -116,7 +116,8 @@ class SourcesScreen(BaseScreen):
         """Read and show them again."""
         conn, now = self.services.store.read(), self.services.clock()
         self._sources = sources.all(conn)
-        self._head.update(content([data.engine_line(engine.get(conn), now)]))
+        channels = data.channel_lines(deliveries.troubled(conn), self._head.size.width or 80, now)
+        self._head.update(content([data.engine_line(engine.get(conn), now), *channels]))
         width = max(self._list.size.width - 3, 40)
         self._list.show([data.source_lines(source, width, now) for source in self._sources], empty=NO_SOURCES)
         self._show_facts(now)
