@@ -12,6 +12,7 @@ from cminbox.engine.contact_matching import ContactMatching
 from cminbox.engine.scoring import Scoring
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
+from cminbox.screens.conversation.words import event_words
 from cminbox.store import contact_suggestions, contacts, conversations, events, notes, sources
 from cminbox.store.contacts import PersonKey
 
@@ -383,6 +384,7 @@ def test_a_follow_up_brings_the_newest_conversation_back_with_its_reason(office,
         "refund",
         "ana",
     )
+    assert event_words(event, "lena") == "engine brought it back for what was to be done next: refund"
     assert len([e for e in events.of(office.store.read(), new) if e.action == "follow-up"]) == 1
     contact = contact_of(office, new)
     assert (contact.follow_up, contact.followed_up_at) == ("refund", office.now)

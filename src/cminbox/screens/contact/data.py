@@ -189,7 +189,7 @@ def facts(person: Person, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, 
         rows += [
             ("role", f"{contact.role} {_said_by(contact.role_by)}".strip() if contact.role else ""),
             ("next", next_words(contact, now, zone).removeprefix("next: ")),
-            ("", f"by {contact.follow_up_by}" if contact.follow_up_at is not None else ""),
+            (" ", f"by {contact.follow_up_by}" if contact.follow_up_at is not None else ""),
             ("tags", ", ".join(contact.tags)),
             ("likes", ", ".join(contact.interests)),
             ("writes at", contact.writes_at),
@@ -199,18 +199,18 @@ def facts(person: Person, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, 
     for known in person.authors:
         rows.append((known.network, handles.called(known.network, known.handle, known.name)))
         followers = f"{short_number(known.followers)} followers, " if known.followers is not None else ""
-        rows.append(("", f"{followers}{known.source}"))
+        rows.append((" ", f"{followers}{known.source}"))
     rows += [(network, f"{handle}: has not written here yet") for network, handle in person.accounts]
     rows.append(("mood", trend.mood_words(moods)))
     rows += [
-        ("", f"{trend.bars([step.middle], -1, 1)} {signed(step.middle, 2):>5}  {step.name} ({len(step.values):,})")
+        (" ", f"{trend.bars([step.middle], -1, 1)} {signed(step.middle, 2):>5}  {step.name} ({len(step.values):,})")
         for step in moods[::-1]
     ]
     rows.append(("answers", trend.answer_words(answers)))
     most = max((step.middle for step in answers), default=1)
     rows += [
         (
-            "",
+            " ",
             f"{trend.bars([step.middle], 0, most)} {format_rough(round(step.middle)):>5}"
             f"  {step.name} ({len(step.values):,})",
         )
