@@ -132,8 +132,13 @@ def _tidy(text: str) -> str:
     if "#" in text:
         bare = _HASHTAG.sub(" ", text)
         # A post of hashtags alone, or nearly so, speaks through them.
-        alone = len(_LATIN_WORD.findall(bare)) <= _FEW
-        text = _HASHTAG.sub(lambda found: f" {parted(found[0][1:].lower())} ", text[:_READ]) if alone else bare
+        beside = len(_LATIN_WORD.findall(bare))
+        if beside > _FEW:
+            text = bare
+        elif beside:
+            text = text.replace("#", " ")
+        else:
+            text = _HASHTAG.sub(lambda found: f" {parted(found[0][1:].lower())} ", text[:_READ])
     text = " ".join(text.split())[:_READ]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.replace("’", "'"))[:_READ]
