@@ -452,9 +452,11 @@ _SHOWN_DETAILS = frozenset(
 
 def _promised(event: Event, zone: tzinfo) -> str:
     """What an event says was promised, by when, and whose it is."""
-    detail = event.detail
+    detail, own = event.detail, event.actor.partition(":")[2]
     until = f" by {full_time(detail['until'], zone)}" if isinstance(detail.get("until"), int) else ""
-    return f"{detail.get('text', 'something')}{until}" + (f", {detail['to']}'s to keep" if detail.get("to") else "")
+    return f"{detail.get('text', 'something')}{until}" + (
+        f", {detail['to']}'s to keep" if detail.get("to") not in (None, "", own) else ""
+    )
 
 
 def _worth_a_word(key: str, value: object) -> bool:
