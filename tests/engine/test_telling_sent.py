@@ -18,7 +18,10 @@ from telling_desk import NOW, all_deliveries, configured, conversation, member, 
 from cminbox import paths
 from cminbox.channels import ChannelConfig, Quiet
 from cminbox.config import Config
+from cminbox.engine.telling.letter import Letter
+from cminbox.engine.telling.mail import MailCarrier
 from cminbox.engine.telling.worker import Teller
+from cminbox.errors import Refused
 from cminbox.model import DAY, HOUR, MINUTE, SECOND
 from cminbox.screens.conversation.words import event_words
 from cminbox.store import Store, deliveries, events
@@ -359,6 +362,20 @@ def test_mail_goes_to_the_member_with_an_id_of_ours(desk: Desk, mail: MailServer
     assert text.decode().replace("\r\n", "\n") == "A text — with ü.\n.\nEnd\n"
     assert mail.recipients == [["ana@shop.example"]]
     assert desk.said()[-1][1]["to"] == "ana (mail)"
+
+
+def test_what_no_mail_can_hold_is_refused_before_anybody_is_asked(mail: MailServer) -> None:
+    carrier = MailCarrier(ChannelConfig("mail"), mail.url())
+    with pytest.raises(Refused, match="cannot be written as mail"):
+        carrier.send(Letter("x", "half a sign \ud83d", "<1@x>"), "ana@shop.example")
+    assert mail.commands == []
+
+
+def test_without_anybody_named_it_goes_to_whom_it_is_from(desk: Desk, mail: MailServer) -> None:
+    desk.secret("mail", mail.url())
+    notice(desk.store, "rule", title="x", recipients=["mail"])
+    desk.run()
+    assert mail.recipients == [["inbox@shop.example"]]
 
 
 def test_a_title_of_several_lines_makes_no_header(desk: Desk, mail: MailServer) -> None:

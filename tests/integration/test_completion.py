@@ -22,6 +22,9 @@ url = "https://shop.example/feed"
 handle = "zoe"
 teams = ["care"]
 login = "somebody"
+
+[[channel]]
+name = "ops"
 """
 
 
@@ -48,6 +51,7 @@ def test_commands_options_and_names(store: None) -> None:
     assert offered("cminbox exp") == ["export"]
     assert offered("cminbox sources ") == ["list", "networks", "test", "login"]
     assert offered("cminbox sources login ") == ["shop"]
+    assert offered("cminbox channels test ") == ["ops"]
     assert "--limit" in offered("cminbox list --")
     assert offered("cminbox list --sort n") == ["newest"]
     assert offered("cminbox report --format m") == ["markdown"]

@@ -164,6 +164,8 @@ def _arguments(session: Session, plain: list[str], given: list[str], typed: str)
     match plain[:2]:
         case ["sources", "test" | "login"]:
             return [source.name for source in session.config.sources]
+        case ["channels", "test" | "login"]:
+            return [channel.name for channel in session.config.tell.channels]
         case ["do", *_]:
             if not given:
                 return [*(command.name for command in COMMANDS if command.desk), *ENDS]

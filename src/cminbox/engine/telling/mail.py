@@ -86,10 +86,28 @@ class MailCarrier:
 
     def send(self, letter: Letter, address: str) -> None:
         """Send a letter; see `Carrier`."""
-        recipients = [address] if address else [*(self._channel.to or self._server.to)]
-        if not recipients:
-            raise Refused("the channel says to nobody", 'add to = ["ops@shop.example"] to its [[channel]]')
         sender = self._channel.sender or self._server.sender
+        recipients = [address] if address else [*(self._channel.to or self._server.to or (parseaddr(sender)[1],))]
+        try:
+            data = self._written(letter, sender, recipients)
+        except (ValueError, LookupError):
+            raise Refused("it cannot be written as mail") from None
+        smtp = self._connected()
+        try:
+            self._log_in(smtp)
+            self._begin(smtp, parseaddr(sender)[1], [*recipients, *self._channel.copy])
+            self._hand_over(smtp, data)
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                smtp.quit()
+            smtp.close()
+
+    def _written(self, letter: Letter, sender: str, recipients: list[str]) -> bytes:
+        """The letter as mail.
+
+        Raises:
+            ValueError: a character in it can stand in no mail.
+        """
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = sender, ", ".join(recipients), letter.title
         message["Date"], message["Message-ID"] = formatdate(), letter.message_id
@@ -97,17 +115,7 @@ class MailCarrier:
         if self._channel.reply_to:
             message["Reply-To"] = self._channel.reply_to
         message.set_content(letter.text, cte="quoted-printable")
-        everybody = [*recipients, *self._channel.copy]
-        data = message.as_bytes(policy=SMTP)
-        smtp = self._connected()
-        try:
-            self._log_in(smtp)
-            self._begin(smtp, parseaddr(sender)[1], everybody)
-            self._hand_over(smtp, data)
-        finally:
-            with suppress(OSError, smtplib.SMTPException):
-                smtp.quit()
-            smtp.close()
+        return message.as_bytes(policy=SMTP)
 
     def look_up(self, message_id: str) -> bool:
         """Whether the channel's mailbox has a letter; see `Carrier`."""
