@@ -145,13 +145,16 @@ class Engine:
             Replaced: the store's file was replaced or removed; another engine may serve what is there now.
         """
         async with self._elected() as client:
-            await self.outbox.recover()
-            await self.teller.recover()
             self._log_broken_file()
-            polls = Polls(lambda source: self.poller.poll(source, client), self._start)
+            polls, recovered = Polls(lambda source: self.poller.poll(source, client), self._start), False
             while not self._stopping.is_set():
                 try:
                     self._check_files()
+                    if not recovered:
+                        # Nothing is sent before it is known what the engine before has left.
+                        await self.outbox.recover()
+                        await self.teller.recover()
+                        recovered = True
                     await self._tick(client, polls)
                     if self._idle():
                         LOG.info("nobody has needed this engine for a while: leaving")
