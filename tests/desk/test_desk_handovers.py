@@ -64,7 +64,7 @@ def test_nothing_moves_until_the_next_has_it_then_all_at_once_and_one_undo_bring
     (event,) = office.rows("SELECT actor, count FROM events WHERE action = 'handover taken'")
     assert event == ("member:lena", 3)
     undone = office.lena.undo()
-    assert "given back to ana" in undone.summary
+    assert undone.summary == "handover 1 given back to ana"
     assert owners(office) == before
     assert handovers.get(office.store.read(), made.id).status == "signed"
     assert office.lena.handovers.take(made.id, "again").handover.status == "taken"
@@ -297,3 +297,15 @@ def test_what_was_taken_counts_as_taken_up(office):
     tick_all(office.lena, office, made.id)
     office.lena.handovers.take(made.id, "x")
     assert office.rows("SELECT COUNT(*) FROM assignments WHERE member = 'lena' AND taken_up_at IS NOT NULL") == [(3,)]
+
+
+def test_who_has_not_heard_of_it_does_not_hear_of_what_was_withdrawn(office):
+    shift(office)
+    made = signed(office)
+    office.ana.handovers.withdraw(made.id)
+    told = [one for one in notices.unplanned(office.store.read(), office.now, 20) if one.kind == "handover"]
+    assert told == []
+    office.now += MINUTE
+    office.ana.undo()
+    (told,) = [one for one in notices.unplanned(office.store.read(), office.now, 20) if one.kind == "handover"]
+    assert "ana hands over" in told.title

@@ -93,7 +93,7 @@ class HandoverDesk:
             built = handover.build(conn, config, member, now)
             older = handovers.waiting_of(conn, self._me)
             if older is not None:
-                handovers.update(conn, older.id, {"status": "withdrawn", "withdrawn_at": now})
+                _withdraw(conn, older.id, now)
             values = {
                 "leaving": self._me,
                 **said._asdict(),
@@ -107,7 +107,7 @@ class HandoverDesk:
             detail = {"handover": number, "what": "signed", "replaced": older.id if older else None}
             self._desk.add_event(conn, "handover signed", detail, count=0, at=now)
             made = _got(conn, number)
-            self._tell_signed(conn, made, built)
+            self._tell_signed(conn, made)
             return made
 
         return self._desk.write(work)
@@ -123,7 +123,7 @@ class HandoverDesk:
             found, now = self._signed(conn, number), self._desk.clock()
             if found.leaving != self._me and self._desk.member.role != "lead":
                 raise ActionError(f"handover {number} is {found.leaving}'s", "its writer or a lead can withdraw it")
-            handovers.update(conn, number, {"status": "withdrawn", "withdrawn_at": now})
+            _withdraw(conn, number, now)
             detail = {"handover": number, "what": "withdrawn"}
             self._desk.add_event(conn, "handover withdrawn", detail, count=0, at=now)
             return _got(conn, number)
@@ -281,10 +281,10 @@ class HandoverDesk:
         if found.status != "signed":
             raise ActionError(f"handover {found.id} was {found.status} meanwhile", "it can no longer be taken back")
         now = self._desk.clock()
-        handovers.update(conn, found.id, {"status": "withdrawn", "withdrawn_at": now})
+        _withdraw(conn, found.id, now)
         older = handovers.get(conn, int(event.detail.get("replaced") or 0))
         if older is not None and older.status == "withdrawn":
-            handovers.update(conn, older.id, {"status": "signed", "withdrawn_at": None})
+            self._sign_again(conn, older)
         if not any(handovers.words_of(conn, found.leaving)):
             handovers.keep_words(conn, found.leaving, found.words, now)
         return f"handover {found.id} withdrawn; your words are a draft again"
@@ -292,10 +292,13 @@ class HandoverDesk:
     def _undo_withdrawn(self, conn: Connection, found: Handover, _event: Event, _undo: int) -> str:
         if found.status != "withdrawn" or handovers.waiting_of(conn, found.leaving) is not None:
             raise ActionError(f"{found.leaving} has signed another handover since")
-        changes: handovers.HandoverChanges = {"status": "signed", "withdrawn_at": None}
-        handovers.update(conn, found.id, changes)
-        self._more_time(conn, found)
+        self._sign_again(conn, found)
         return f"handover {found.id} is signed again"
+
+    def _sign_again(self, conn: Connection, found: Handover) -> None:
+        handovers.update(conn, found.id, {"status": "signed", "withdrawn_at": None})
+        self._more_time(conn, found)
+        self._tell_signed(conn, found)
 
     def _undo_ticked(self, conn: Connection, found: Handover, event: Event, _undo: int) -> str:
         on, keys = bool(event.detail.get("on")), list(event.detail.get("keys", ()))
@@ -323,7 +326,8 @@ class HandoverDesk:
         handovers.update(conn, found.id, changes)
         self._more_time(conn, found)
         stays = f", {count_of(left, 'conversation')} changed meanwhile and left alone" if left else ""
-        return f"handover {found.id} given back to {found.leaving}{stays}; {found.leaving} was told that you had it"
+        self._tell_given_back(conn, found, now)
+        return f"handover {found.id} given back to {found.leaving}{stays}"
 
     def _give_back(self, conn: Connection, event: Event, undo: int) -> int:
         """Give conversations back to whoever had them; how many somebody changed since."""
@@ -387,21 +391,23 @@ class HandoverDesk:
             raise ActionError(f"{known.handle} is an {known.role} and cannot take it", "name somebody who answers")
         return known.handle
 
-    def _tell_signed(self, conn: Connection, made: Handover, built: handover.Built) -> None:
+    def _tell_signed(self, conn: Connection, made: Handover) -> None:
         """Tell who takes it, or all on duty who could, with the whole page."""
-        config = self._desk.config
+        config, now = self._desk.config, self._desk.clock()
+        items, left = handovers.items(conn, made.id), handovers.items(conn, made.id, "left")
+        before = handovers.before(conn, made.leaving, made.signed_at)
         others = [
             one.handle
             for one in people.team(conn, config.team).values()
-            if one.handle != self._me and one.role in MAY_ACT
+            if one.handle != made.leaving and one.role in MAY_ACT
         ]
-        after = [made.next] if made.next else duty.on_duty(conn, config, others, made.signed_at)
-        burning = sum(item.level == "burning" for item in built.items)
+        after = [made.next] if made.next else duty.on_duty(conn, config, others, now)
+        burning = sum(item.level == "burning" for item in items)
         to = f" to {made.next}" if made.next else ""
-        title = f"{self._me} hands over{to}: {count_of(len(built.items), 'matter')}, {burning} burning"
-        text = handover.as_markdown(made, built.items, built.left, config.zone, before=built.before)
-        key = f"handover:{made.id}"
-        notices.tell(conn, made.signed_at, "handover", title, key=key, text=text, by=self._me, people={"next": after})
+        title = f"{made.leaving} hands over{to}: {count_of(len(items), 'matter')}, {burning} burning"
+        text = handover.as_markdown(made, items, left, config.zone, before=before)
+        key = f"handover:{made.id}:signed:{now}"
+        notices.tell(conn, now, "handover", title, key=key, text=text, by=self._me, people={"next": after})
 
     def _tell_taken(self, conn: Connection, found: Handover, words: str, moved: str, now: Instant) -> None:
         """Tell who left, and who was to have it and has not."""
@@ -410,6 +416,19 @@ class HandoverDesk:
         key = f"handover:{found.id}:taken:{now}:{self._me}"
         text = f"{self._me} reads back: {words}"
         notices.tell(conn, now, "handover", title, key=key, text=text, by=self._me, recipients=sorted(told))
+
+    def _tell_given_back(self, conn: Connection, found: Handover, now: Instant) -> None:
+        """Who heard that it was taken hears that it was not; who has not heard hears neither."""
+        notices.take_back_all(conn, f"handover:{found.id}:taken:", now)
+        title = f"{self._me} gave your handover back: all is with you until somebody takes it"
+        key = f"handover:{found.id}:back:{now}:{self._me}"
+        notices.tell(conn, now, "handover", title, key=key, by=self._me, recipients=[found.leaving])
+
+
+def _withdraw(conn: Connection, number: int, now: Instant) -> None:
+    """Nobody can take it any more; who has not heard of it yet does not."""
+    handovers.update(conn, number, {"status": "withdrawn", "withdrawn_at": now})
+    notices.take_back_all(conn, f"handover:{number}:", now)
 
 
 def _got(conn: Connection, number: int) -> Handover:

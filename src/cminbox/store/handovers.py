@@ -319,9 +319,11 @@ def erase(conn: Connection, among: str, erased: str) -> None:
         erased: what stands in place of a line.
     """
     of_them = f"conversation_id {rows.AMONG}"
-    affected = f"SELECT handover_id FROM handover_items WHERE {of_them}"
-    keys = f"SELECT 'handover:' || handover_id FROM ({affected})"
-    conn.execute(f"UPDATE notices SET text = '' WHERE kind = 'handover' AND text <> '' AND key IN ({keys})", (among,))
+    conn.execute(
+        "UPDATE notices SET text = '' WHERE kind = 'handover' AND text <> '' AND EXISTS"
+        f" (SELECT 1 FROM handover_items AS i WHERE i.{of_them} AND notices.key LIKE 'handover:' || i.handover_id || ':%')",
+        (among,),
+    )
     conn.execute(
         "UPDATE handover_items SET line = ?, promised = '', promised_to = '', if_then = '', note = '', about = ''"
         f" WHERE {of_them}",
