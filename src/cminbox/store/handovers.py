@@ -321,7 +321,8 @@ def erase(conn: Connection, among: str, erased: str) -> None:
     of_them = f"conversation_id {rows.AMONG}"
     conn.execute(
         "UPDATE notices SET text = '' WHERE kind = 'handover' AND text <> '' AND EXISTS"
-        f" (SELECT 1 FROM handover_items AS i WHERE i.{of_them} AND notices.key LIKE 'handover:' || i.handover_id || ':%')",
+        f" (SELECT 1 FROM handover_items AS i WHERE i.{of_them}"
+        " AND notices.key LIKE 'handover:' || i.handover_id || ':%')",
         (among,),
     )
     conn.execute(
