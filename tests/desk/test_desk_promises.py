@@ -261,3 +261,17 @@ def test_a_report_counts_what_is_open_and_overdue_as_late(office: Office) -> Non
         "made": 6, "kept": 1, "late": 2, "broken": 1, "withdrawn": 1, "running": 1,
     }  # fmt: skip
     assert "6 made, 1 kept in time, 2 late, 1 broken, 1 withdrawn, 1 running" in as_text(found, 120)
+
+
+def test_who_is_forgotten_is_promised_nothing_and_no_text_of_it_is_left(office: Office) -> None:
+    number = office.write(author="mika")
+    office.ana.do(MakePromise("a kettle for Mika", office.now + DAY), [number])
+    office.ana.do(Kept("by mail to Mika"), [number])
+    office.ana.do(MakePromise("another kettle", office.now + DAY), [number])
+    (person,) = erasing.people(office.store.read(), "@mika")
+    office.store.write(lambda conn: erasing.forget(conn, person, office.now))
+    assert (office.row(number).promise_at, office.row(number).promise) == (None, "")
+    assert [p.status for p in promises.of(office.store.read(), number)] == ["kept", "withdrawn"]
+    left = str(office.dump()).casefold()
+    assert "kettle" not in left
+    assert "mika" not in left

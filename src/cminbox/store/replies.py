@@ -20,7 +20,7 @@ PAUSE = 5 * MINUTE
 def _promises(text: str) -> tuple[ToPromise, ...]:
     """What a reply promises; what cannot be read is none."""
     found = parsed(text, _NONE)
-    return tuple(ToPromise(*one) for one in found if isinstance(one, list) and len(one) == len(ToPromise._fields))
+    return tuple(ToPromise(*one) for one in found if isinstance(one, list) and list(map(type, one)) == [str, int, str])
 
 
 _NONE: list[Any] = []
