@@ -160,6 +160,19 @@ def test_a_rule_gives_a_role_and_the_word_of_a_person_wins(office, tmp_path):
     assert contact_of(office, paper).role_by.startswith("rule:")
 
 
+def test_a_rule_gives_a_role_to_who_is_new_in_an_old_conversation(office, tmp_path):
+    (tmp_path / "r.toml").write_text(RULE)
+    office.scoring = Scoring(tmp_path)
+    number = office.write("hello", author="mina")
+    office.now += MINUTE
+    office.write("for our newspaper", to=number, author="paper")
+    office.engine()
+    row = office.row(number)
+    assert (row.handle, row.role) == ("paper", "journalist")
+    assert contacts.of(office.store.read(), PersonKey(author=row.author_id)).role_by == "rule:writes for a paper"
+    assert office.rows("SELECT COUNT(*) FROM contacts") == [(1,)]
+
+
 def test_rules_that_disagree_come_to_rest(office, tmp_path):
     (tmp_path / "r.toml").write_text(RULE)
     office.scoring = Scoring(tmp_path)
