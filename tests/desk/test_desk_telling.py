@@ -12,6 +12,8 @@ from cminbox.desk.acknowledging import Acknowledge
 from cminbox.desk.telling import mentioned
 from cminbox.engine.telling import planning
 from cminbox.model import MINUTE, SECOND, Member
+from cminbox.screens.conversation.data import load
+from cminbox.screens.conversation.words import event_words
 from cminbox.store import deliveries, notices
 from cminbox.store.deliveries import Told
 from cminbox.store.notices import Notice
@@ -156,6 +158,13 @@ def test_a_paused_source_is_told(office: Office) -> None:
     assert (one.kind, one.title, one.by) == ("source", "lena paused the source brand", "lena")
 
 
+def read_conversation(office: Office, number: int) -> str:
+    """The newest event of a conversation, as its screen says it."""
+    found = load(office.store.read(), number, me="ana", brand="", now=office.now)
+    assert found is not None
+    return event_words(found.events[-1], "ana")
+
+
 def given(office: Office) -> tuple[int, Told]:
     office.config = reaching_lena(office)
     number = office.write()
@@ -179,6 +188,10 @@ def test_who_opens_a_conversation_acknowledges_what_they_were_told_of_it(office:
     office.lena.presence.viewing(number)
     after = state(office, number)
     assert (after.acknowledged_at, after.acknowledged_by) == (office.now, "lena")
+    item = office.store.write(lambda conn: deliveries.move(conn, after.delivery, Event("begun"), office.now))
+    office.store.write(lambda conn: deliveries.move(conn, item, Event("accepted"), office.now))
+    shown = read_conversation(office, number)
+    assert shown == "told lena (mail), lena knows"
 
 
 def test_acknowledging_by_hand_is_undone(office: Office) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -65,7 +65,13 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
         rows.append((one["name"], one["by"] or "–", ", ".join(one["reaches"]), one["state"], ago, waits, failed, said))
     output.table(rows, right=(5, 6))
     output.say()
-    output.table([("notice", "tells"), *((kind, ", ".join(who) or "nobody") for kind, who in told.items())])
+    output.table([("notice", "tells"), *((kind, _whom(kind, who)) for kind, who in told.items())])
+
+
+def _whom(kind: str, who: Sequence[str]) -> str:
+    """Who is told of a kind of notice; rules and who asks a colleague name them."""
+    named = ["whom it names"] if kind in ("question", "rule") else []
+    return ", ".join([*named, *who]) or "nobody"
 
 
 def _described(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +20,18 @@ from cminbox.screens.conversation.words import (
     verb_details,
     verb_flags,
 )
-from cminbox.store import conversations, events, messages, network_actions, notes, people, promises, questions, replies
+from cminbox.store import (
+    conversations,
+    deliveries,
+    events,
+    messages,
+    network_actions,
+    notes,
+    people,
+    promises,
+    questions,
+    replies,
+)
 from cminbox.text import one_line
 from cminbox.textwidth import cut_line
 from cminbox.when import HOST
@@ -142,6 +153,7 @@ def load(
     thread = _messages(conn, row, most, kept)
     # That a composer was opened is for the figures; who replies now stands elsewhere.
     log = tuple(event for event in events.of(conn, conversation_id, 24) if event.action != events.COMPOSE)[-12:]
+    log = _with_readers(conn, conversation_id, log)
     outbox = tuple(replies.of(conn, conversation_id))
     written = {message.reply_id for message in thread if message.reply_id}
     before = {
@@ -308,4 +320,19 @@ def _reply(reply: Reply, me: str, now: Instant, zone: tzinfo) -> ThreadEntry:
         flags,
         details=reply_details(reply, now),
         key=f"reply {reply.id}",
+    )
+
+
+def _with_readers(conn: Connection, conversation_id: int, log: tuple[Event, ...]) -> tuple[Event, ...]:
+    """The log, in which what was told says who acknowledged it."""
+    if not any("delivery" in event.detail for event in log):
+        return log
+    readers = {
+        one.delivery.id: one.acknowledged_by
+        for one in deliveries.of_conversation(conn, conversation_id)
+        if one.acknowledged_by
+    }
+    return tuple(
+        replace(event, detail={**event.detail, "read": readers.get(event.detail.get("delivery", 0), "")})
+        for event in log
     )

@@ -414,7 +414,8 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
         return words
     if event.action in _TOLD:
         whom, why = str(event.detail.get("to", "")), str(event.detail.get("why", ""))
-        return ": ".join(filter(None, (f"{words} {whom}".strip(), why)))
+        read = f", {event.detail['read']} knows" if event.detail.get("read") else ""
+        return ": ".join(filter(None, (f"{words} {whom}".strip(), why))) + read
     if event.action == "promise":
         return f"{who} promised: {_promised(event, zone)}" + (", undone" if event.undone_by is not None else "")
     detail = ", ".join(_detail(key, value, zone) for key, value in event.detail.items() if _worth_a_word(key, value))
