@@ -88,8 +88,9 @@ def fill(conn: sqlite3.Connection, number: int, mixed: int) -> None:
     for place, (home, answers, status) in enumerate(replies):
         conn.execute(outgoing, (home, theirs[answers], status, f"k{place}"))
     about = (
-        "INSERT INTO promises (conversation_id, text, due_at, owner, made_by, made_at, word)"
-        " VALUES (:c, 'refund the quinoa', 9999999999999, 'ana', 'ana', 1, 'quinoa')",
+        # An open one would be withdrawn: nobody is left to whom it could be kept.
+        "INSERT INTO promises (conversation_id, text, due_at, owner, made_by, made_at, word, status, ended_at)"
+        " VALUES (:c, 'refund the quinoa', 9999999999999, 'ana', 'ana', 1, 'quinoa', 'kept', 2)",
         "UPDATE conversations SET promise = 'refund the quinoa', promise_at = 9999999999999 WHERE id = :c",
         "INSERT INTO questions (token, conversation_id, expert, text, asked_by, asked_at)"
         " VALUES ('t', :c, 'anna', 'is the quinoa recalled?', 'ana', 1)",
