@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from cminbox.desk import Close, SetRole, Snooze, Vip
+from cminbox.desk import Close, Reopen, SetRole, Snooze, Vip
 from cminbox.engine import scheduled
 from cminbox.engine.contact_matching import ContactMatching
 from cminbox.engine.scoring import Scoring
@@ -367,6 +367,21 @@ def test_the_brand_is_nobodys_double(office):
 
 
 # the next follow-up
+
+
+def test_what_a_follow_up_brings_back_was_not_resolved_as_what_a_person_opens_again(office):
+    by_hand, by_time = (office.write(author=name) for name in ("mina", "zoe"))
+    office.now += MINUTE
+    for number in (by_hand, by_time):
+        office.write("here it is", to=number, direction="out", author="us")
+    office.now += MINUTE
+    office.ana.do(Close(), [by_hand, by_time])
+    office.ana.contacts.follow_up(author_of(office, by_time), "refund", office.now + MINUTE)
+    office.engine(2)
+    office.ana.do(Reopen(), [by_hand])
+    measures = office.rows("SELECT conversation_id, measure FROM measures ORDER BY 1, 2")
+    assert [m for c, m in measures if c == by_time] == [m for c, m in measures if c == by_hand]
+    assert (office.row(by_time).status, office.row(by_hand).status) == ("open", "open")
 
 
 @pytest.mark.parametrize("before", ["pending", "closed", "snoozed", "open"])

@@ -131,8 +131,8 @@ class Area:
 
 
 def written(area: Area, clock: Clock, stored: list[tuple[str, str, str]]) -> WrittenReply:
-    async def store(*draft: str) -> str:
-        stored.append(draft)
+    async def store(text: str, template: str, lang: str, *_: object) -> str:
+        stored.append((text, template, lang))
         return ""
 
     return WrittenReply(Draft(), area, clock.after, asyncio.run, store)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import unquote
 
@@ -56,7 +55,7 @@ def _cells(line: ContactLine) -> Sequence[str]:
 
 
 def _time(at: Instant | None) -> str:
-    return datetime.fromtimestamp(0, UTC).isoformat() if at is None else to_iso(at)
+    return to_iso(0 if at is None else at)
 
 
 def _escaped(handle: str) -> str:

@@ -23,7 +23,7 @@ def duty(
     words: Annotated[list[str] | None, typer.Argument(metavar="[@MEMBER] [on|off|auto] [TIME] [REASON]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say who is on duty and until when; with words, say it of yourself, or as a lead of another member.
+    """Say who is on duty and until when, or say it of yourself. A lead may say it of another member.
 
     duty, duty on 18:00, duty off until tomorrow 9:00 ill, duty auto, duty @jo off
     """

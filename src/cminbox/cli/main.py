@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, Entry] = {
     "show": Entry("read", "Show a conversation with its messages and notes."),
     "why": Entry("why", "Say why a conversation stands where it stands."),
     "do": Entry("act", "Do something to conversations: one action, one event."),
-    "duty": Entry("duty", "Say who is on duty; with words, say it of yourself, or as a lead of another."),
+    "duty": Entry("duty", "Say who is on duty and until when, or say it of yourself."),
     "reply": Entry("reply", "Reply to a conversation."),
     "score": Entry("score", "Score a text as if somebody had just written it."),
     "report": Entry("report", "Report response times, who waits, volume, SLA, and the work behind them."),

@@ -391,7 +391,9 @@ _PROGRAM = (
     Command("app.help", "help", "All keys and commands", "program", on("?", where=_EVERYWHERE), footer="help"),
     Command("app.palette", "palette", "Find a command by typing", "program", on("Ctrl+p", where=_EVERYWHERE)),
     Command("app.line", "line", "Type a command", "program", on(":", where=_EVERYWHERE)),
-    Command("app.back", "back", "Go back; drop marks, search or filter first", "program", {"anywhere": ("q", "Esc")}),
+    Command(
+        "app.back", "go-back", "Go back; drop marks, search or filter first", "program", {"anywhere": ("q", "Esc")},
+    ),
     Command(
         "app.theme", "theme", "Dark or light", "program", args=(Arg("theme", "word", required=False),),
         where=_EVERYWHERE,

@@ -48,7 +48,10 @@ def _open_again(tx: Transaction, row: Conversation, name: StepName, event: int) 
     events.add_item(tx.conn, event, row.id, {"columns": {"status": row.status}}, {"columns": {"status": "open"}})
     lifecycle_rows.add_steps(tx.conn, [(row.id, step, event)])
     life = lifecycle_rows.lifecycle_of(row)
-    life.add_step(step, Findings())
+    if life.can_append(step):
+        life.add_step(step, Findings())
+    else:
+        life = lifecycle_rows.replay(tx.conn, row, tx.sla_of(row))
     refresh(tx, row, life)
 
 
