@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -420,7 +419,7 @@ class Poller:
         An item that cannot be scored or stored is added to `skipped`; the others come in.
         """
         # Word lists and the detector take up to a second to load: beats and sends do not wait for that.
-        scored = await asyncio.to_thread(self._scored, page, skipped) if page.messages else []
+        scored = await self.scoring.beside(lambda: self._scored(page, skipped)) if page.messages else []
         intake = self.intake(history)
 
         def whole(conn: Connection, items: Sequence[Scored]) -> Taken:

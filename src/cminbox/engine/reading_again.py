@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from cminbox.engine import conversation_refresh
@@ -79,7 +80,8 @@ class ReadingAgain:
         for number in ids:
             taken.append(number)
             # On a thread: a new word list is read with the first message, and beats and sends do not wait for that.
-            heard |= await asyncio.to_thread(self._hear, messages.inbound(conn, number, MOST_READ))
+            found = messages.inbound(conn, number, MOST_READ)
+            heard |= await self._scoring.beside(partial(self._hear, found))
             if len(heard) >= AT_ONCE:
                 break
         await self._store.awrite(lambda conn: self._write(conn, now, taken, heard), durable=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cminbox import rules
 from cminbox.config import Config
@@ -25,6 +27,8 @@ from cminbox.rules import analysed_by, files, language
 from cminbox.rules.analysis import Analyser, Analysis
 from cminbox.store.messages import folded
 from cminbox.text import fold
+
+T = TypeVar("T")
 
 
 class Scored(NamedTuple):
@@ -63,6 +67,7 @@ class Scoring:
         self._lexicons, self._analysed_by = lexicons, ""
         self._competitors = competitors
         self._analyser = Analyser(lexicons, competitors)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="scoring")
 
     @property
     def book(self) -> rules.RuleBook:
@@ -111,6 +116,14 @@ class Scoring:
     def judged_by(self, config: Config) -> str:
         """A mark of what conversations are judged by; it is the same as long as nothing of that changes."""
         return repr((self.book.digest, config.sla_default, config.sla_business, config.calendar))
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        """Do what scores many messages on a thread, so that beats and sends do not wait; one such work after another.
+
+        More threads would score no faster, since Python runs one at a time; each would take memory of its own, and
+        among those that look names up it would wait for name servers.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def score(self, message: Message) -> Scored:
         """What is heard in a message. Our own side's messages are not judged."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
 from cminbox import __version__
+from cminbox.rules.once import once
 
 _SHIPPED = (Path(__file__).parent / "lexicons", Path(__file__).parent / "languages")
 
@@ -27,7 +27,7 @@ def mark(lexicons: Path | None, competitors: Iterable[str] = ()) -> str:
     return found.hexdigest()
 
 
-@cache
+@once
 def _shipped() -> str:
     found = hashlib.sha256(__version__.encode())
     for folder in _SHIPPED:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from cminbox.model import Sentiment, SentimentClass
+from cminbox.rules.once import once
 from cminbox.tomlfile import Table, read_toml
 
 FOLDER = Path(__file__).parent / "lexicons" / "calibration"
@@ -140,7 +140,7 @@ def scored(chances: tuple[float, float, float]) -> tuple[float, SentimentClass]:
     return score, "neutral"
 
 
-@cache
+@once
 def weights() -> Mapping[str, Weights]:
     """The numbers by language."""
     return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}

@@ -7,8 +7,9 @@ takes half a second and some 80 MB, so it is loaded with the first text that our
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
+
+from cminbox.rules.once import once
 
 LANGUAGES: Mapping[str, Mapping[str, float]] = {
     "latin": {
@@ -33,7 +34,7 @@ _READ_OF_OTHERS = 100
 """Characters that are read: one outside the Latin alphabet takes two or three times as long, and says more."""
 
 
-@cache
+@once
 def _model() -> Any:
     from py3langid.langid import MODEL_DIR, MODEL_FILE
     from py3langid.modelio import load_model
@@ -45,7 +46,7 @@ def _model() -> Any:
     return weights[:, kept], usual[kept], [classes[place] for place in kept], *automaton
 
 
-@cache
+@once
 def _identifier(script: str) -> Any:
     from py3langid.langid import LanguageIdentifier
 

@@ -4,9 +4,10 @@ tell languages (`languages/*.toml`)."""
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from cminbox.rules.language_files import language_files
+from cminbox.rules.once import once
 
 _CAMEL = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2})|_+")
 _SHORTEST, _LONGEST = 6, 40
@@ -41,7 +42,7 @@ def _of_words(tag: str, language: str) -> str:
     return tag
 
 
-@cache
+@once
 def _words() -> dict[str, frozenset[str]]:
     """The words of each language in Latin letters."""
     return {code: file.words for code, file in language_files().items() if file.script == "latin"}

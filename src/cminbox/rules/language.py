@@ -10,11 +10,11 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
 
 from cminbox.rules import detector
 from cminbox.rules.hashtags import parted
 from cminbox.rules.language_files import ROMANISED, language_files, markers, sound, sounds, whole_posts
+from cminbox.rules.once import once
 from cminbox.rules.scripts import script_of, written_in
 
 _TIDIED, _READ = 2_000, 300
@@ -254,7 +254,7 @@ def _hear_letters(scores: dict[str, float], text: str, script: str) -> None:
             scores[code] = scores.get(code, 0.0) + worth * (1 if script == "latin" else min(count, _MOST_LETTERS))
 
 
-@cache
+@once
 def _letters(script: str) -> tuple[tuple[str, str, float], ...]:
     if script != "latin":
         return _LETTERS[script]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from cminbox.rules.once import once
 from cminbox.text import fold
 from cminbox.tomlfile import Table, read_toml
 
@@ -52,7 +52,7 @@ class LanguageFile(NamedTuple):
     chatter: frozenset[str]
 
 
-@cache
+@once
 def language_files() -> Mapping[str, LanguageFile]:
     """The files by their languages' codes (`en`, `hi-Latn`), in the order of their names."""
     return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}
@@ -92,13 +92,13 @@ def _read(path: Path) -> LanguageFile:
     return found
 
 
-@cache
+@once
 def whole_posts() -> Mapping[str, str]:
     """Posts of one to three words that are told outright, with their languages."""
     return {post: code for code, file in language_files().items() for post in file.whole}
 
 
-@cache
+@once
 def markers(script: str) -> Markers:
     """The words of the languages of a script: `latin`, `devanagari`, `arabic` or `cyrillic`.
 
@@ -125,7 +125,7 @@ def _shared(owned: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     return tuple(found)
 
 
-@cache
+@once
 def sounds() -> Markers:
     """The words of the languages of India in Latin letters, by how they sound: everybody spells them otherwise."""
     found: dict[str, tuple[tuple[str, float], ...]] = {}

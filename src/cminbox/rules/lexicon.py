@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cminbox.errors import ConfigError
+from cminbox.rules.once import once
 from cminbox.rules.phrases import GAP, GAPS, PhraseBook
 from cminbox.rules.tokens import plain
 from cminbox.tomlfile import Mistakes, Table, read_toml
@@ -286,15 +287,17 @@ def _lists(folder: Path | None) -> list[Path]:
 
 def load_emoji(folder: Path | None = None) -> tuple[Mapping[str, Entry], tuple[ConfigError, ...]]:
     """Emoji and faces of marks with what they say: `emoji.tsv`, the user's over ours."""
-    found: dict[str, Entry] = {}
-    problems: list[ConfigError] = []
-    for place in (SHIPPED, folder):
-        path = place / f"{EMOJI}.tsv" if place is not None else None
-        if path is not None and path.is_file():
-            read, wrong = read_tsv(path, emoji=True)
-            found |= read
-            problems += wrong
-    return found, tuple(problems)
+    found, problems = _our_emoji()
+    path = folder / f"{EMOJI}.tsv" if folder is not None else None
+    if path is None or not path.is_file():
+        return found, tuple(problems)
+    theirs, wrong = read_tsv(path, emoji=True)
+    return {**found, **theirs}, (*problems, *wrong)
+
+
+@once
+def _our_emoji() -> tuple[Mapping[str, Entry], Sequence[ConfigError]]:
+    return read_tsv(SHIPPED / f"{EMOJI}.tsv", emoji=True)
 
 
 def read_tsv(path: Path, *, emoji: bool = False, least: float = 0.0) -> tuple[dict[str, Entry], list[ConfigError]]:

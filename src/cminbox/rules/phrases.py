@@ -19,7 +19,7 @@ GAPS = (GAP, "…")
 """How a gap is written: many editors make one letter of three dots."""
 _MOST_BETWEEN = 3
 _LEAST_STEM = 2
-_MOST_KEPT = 50_000
+_MOST_KEPT = 1 << 14
 _LEAST_REST = 3
 """Letters that a word must have left without what stands before it."""
 _MOST_DOUBLED = 4

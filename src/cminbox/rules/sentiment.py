@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
@@ -29,6 +30,7 @@ from cminbox.rules.lexicon import (
     load_emoji,
     load_lexicon,
 )
+from cminbox.rules.once import once
 from cminbox.rules.tokens import Tokens, Word
 
 READ = 2_000
@@ -84,17 +86,17 @@ class Emoji:
         return self._entries[emoji]
 
 
-@cache
+@once
 def _vader() -> vader.Vader:
     return vader.Vader()
 
 
-@cache
+@once
 def _our_emoji() -> Emoji:
     return Emoji(load_emoji()[0])
 
 
-@cache
+@once
 def _our_lexicon(language: str) -> tuple[Lexicon, Tokens]:
     """The shipped word lists of a language, read once whoever asks."""
     return _with_tokens(load_lexicon(language, base=_base(language))[0])
@@ -123,6 +125,7 @@ class Scorer:
     def __init__(self, folder: Path | None = None, learned: Mapping[str, Learned] | None = None) -> None:
         self._folder, self._learned = folder, learned or {}
         self._lexicons: dict[str, tuple[Lexicon, Tokens]] = {}
+        self._loading = Lock()
 
     @cached_property
     def problems(self) -> tuple[ConfigError, ...]:
@@ -142,15 +145,17 @@ class Scorer:
         """The word list of a language with what cuts texts into its words; None where there is none."""
         if language not in self.known:
             return None
-        known = self._lexicons.get(language)
-        if known is None:
-            learned = self._learned.get(language)
-            if learned is None and not self._has(language):
-                known = _our_lexicon(language)
-            else:
-                known = _with_tokens(load_lexicon(language, self._folder, _base(language), learned)[0])
-            self._lexicons[language] = known
-        return known
+        if language not in self._lexicons:
+            with self._loading:
+                if language not in self._lexicons:
+                    self._lexicons[language] = self._load(language)
+        return self._lexicons[language]
+
+    def _load(self, language: str) -> tuple[Lexicon, Tokens]:
+        learned = self._learned.get(language)
+        if learned is None and not self._has(language):
+            return _our_lexicon(language)
+        return _with_tokens(load_lexicon(language, self._folder, _base(language), learned)[0])
 
     def _has(self, name: str) -> bool:
         """Whether the user has word lists of a language, or emoji."""

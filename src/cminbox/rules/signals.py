@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from cminbox.model import Kind, SentimentClass
 from cminbox.rules.language_files import LanguageFile, language_files
 from cminbox.rules.lexicon import load_emoji
+from cminbox.rules.once import once
 from cminbox.text import fold, words
 
 # Question marks of the scripts we meet: Latin, Spanish, Arabic, Greek (U+037E), Armenian, Ethiopic, CJK, and emoji.
@@ -42,7 +42,7 @@ def question(text: str, lang: str) -> bool:
     return bool(asking.first) and any(_opens(sentence, asking) for sentence in _SENTENCE.split(lowered))
 
 
-@cache
+@once
 def _phrases(lang: str) -> re.Pattern[str]:
     return re.compile(rf"\b({'|'.join(map(re.escape, language_files()[lang].phrases))})\b")
 
@@ -136,13 +136,13 @@ def calls(text: str) -> bool:
     return False
 
 
-@cache
+@once
 def _call_words() -> frozenset[str]:
     """The words of all languages that a clause may call with."""
     return frozenset().union(*(file.after_thanks for file in language_files().values()))
 
 
-@cache
+@once
 def _upset_emoji() -> frozenset[str]:
     """The emoji that complain without a word."""
     return frozenset(emoji for emoji, said in load_emoji()[0].items() if said.valence <= _UPSET and len(emoji) == 1)
@@ -160,7 +160,7 @@ def _says_nothing(parts: list[list[str]]) -> bool:
     return any(_thanks_alone(left, file) for file in language_files().values())
 
 
-@cache
+@once
 def _company_words() -> frozenset[str]:
     """All words of all languages of which thanks and chatter are made."""
     files = language_files().values()

@@ -88,7 +88,7 @@ class Tokens:
         listed: whether a word in lower case stands in its word list: a hashtag that does is not parted.
     """
 
-    _MOST, _LONGEST = 50_000, 40
+    _MOST, _LONGEST = 1 << 14, 40
 
     def __init__(
         self,
