@@ -412,7 +412,7 @@ def test_a_vip_is_a_person_so_all_that_they_wrote_shows_it(office):
     assert office.row(office.write(author="mina")).vip
     office.engine()
     assert [office.row(n).vip for n in (first, second, other)] == [True, True, False]
-    office.ana.do(Vip(on=False), [second])
+    assert office.ana.do(Vip(on=False), [second]).summary == "1 no VIP any more"
     assert not office.row(first).vip
 
 

@@ -63,7 +63,8 @@ def store(home: Path, tmp_path: Path) -> Path:
     write(state / f"unsent-root-{number}.txt", "to @zafi_k9\n\nyour quinoa 9911xq\n")
     write(state / f"unsent-root-note-{number}.txt", f"Note, conversation {number}\n\n9911xq\n")
     write(state / "unsent-root-99.txt", "to @bo\n\nas Zafirah Quill said\n")
-    write(state / "queue-ana.json", json.dumps({"query": "from:@zafi_k9", "history": ["Zafirah Quill"]}))
+    typed = {"commands": ["note 9911xq"], "queries": ["9911xq"], "search": "9911xq", "filter": "from:@zafi_k9"}
+    write(state / "queue-ana.json", json.dumps({"view": "Mine", "query": "from:@zafi_k9", **typed}))
     write(paths.find().log, "skipped: a mention of @zafi_k9\nother\n")
     return store
 
@@ -131,9 +132,9 @@ def places(store: Path) -> set[tuple[str, str]]:
 
 
 def figures() -> dict[str, Any]:
-    """The report, but for what grows older while one looks."""
+    """The report, but for what grows older while one looks, and for what is promised to somebody who is forgotten."""
     found = cminbox("report", "--json").json()
-    return {key: value for key, value in found.items() if key not in ("since", "until", "waiting", "by")}
+    return {key: value for key, value in found.items() if key not in ("since", "until", "waiting", "by", "promises")}
 
 
 def times(store: Path) -> list[Any]:
@@ -152,9 +153,11 @@ def test_no_byte_of_a_person_is_left_in_the_data_folder(store: Path) -> None:
     assert places(store) == set()
     assert traces(store) == set()
     left = b"".join(bytes_of(store).values())
-    for kept in (b"our rice is fresh", b"and bo is right", b"other"):
+    for kept in (b"our rice is fresh", b"and bo is right", b"other", b'"view": "mine"'):
         assert kept in left, kept
     assert (figures(), times(store)) == (counts, written)
+    promised = cminbox("report", "--json").json()["promises"]
+    assert (promised["running"], promised["withdrawn"]) == (0, 1), "who is forgotten is promised nothing any more"
     assert cminbox("poll", "--once").status == 0
     assert figures() == counts
     assert cminbox("contacts", "list", "--json").json() == []

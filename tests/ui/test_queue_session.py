@@ -8,9 +8,10 @@ import pytest
 from queue_parts import Parts
 from ui_world import World
 
-from cminbox.model import HOUR
+from cminbox.model import HOUR, MINUTE
 from cminbox.screens.queue import session, session_file
 from cminbox.screens.queue.session import Restored
+from cminbox.store import events
 
 
 def begun(world: World) -> tuple[Parts, Restored]:
@@ -75,6 +76,38 @@ async def test_a_file_that_is_not_ours_is_left_alone_and_the_log_says_so(world: 
     _, restored = begun(world)
     assert restored == Restored()
     assert "not taken up: it is not of this program" in world.config.paths.log.read_text("utf-8")
+
+
+async def test_nothing_that_was_typed_before_somebody_was_forgotten_is_written_again(world: World) -> None:
+    parts, _ = begun(world)
+    parts.commands.append("note Zafirah may sue")
+    parts.queries.append("zafirah")
+    parts.state.search = "zafirah"
+    world.now += HOUR
+    world.store.write(lambda conn: events.add(conn, world.now, "member:ana", "forget", count=0))
+    world.now += 2 * MINUTE
+    parts.key_times.key_at -= session.REST_SECONDS
+    parts.session.save_at_rest()
+    world.now += 2 * MINUTE
+    parts.commands.append("duty")
+    parts.key_times.key_at -= 1.0
+    parts.session.save_at_rest()
+    parts.session.close()
+    (path,) = (path for path in world.config.paths.state.glob("queue-*") if "marks" not in path.name)
+    assert "afirah" not in path.read_text("utf-8")
+    again, _ = begun(world)
+    assert (again.commands, again.queries, again.state.search) == (["duty"], [], "")
+
+
+async def test_what_was_kept_before_somebody_was_forgotten_is_kept_no_longer(world: World) -> None:
+    await left(world)
+    world.now += HOUR
+    world.store.write(lambda conn: events.add(conn, world.now, "member:ana", "forget", count=0))
+    world.now += HOUR
+    parts, _ = begun(world)
+    parts.session.close()
+    again, _ = begun(world)
+    assert (again.commands, again.queries, again.state.view.name) == ([], [], "All")
 
 
 async def test_it_is_kept_once_after_each_pause_of_the_keys(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

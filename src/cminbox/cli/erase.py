@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,8 @@ from cminbox.store.sqlite import compact
 PARTLY = 3
 _AT_ONCE = 200
 _MB = 1_000_000
+TYPED: Mapping[str, object] = {"commands": [], "queries": [], "search": "", "filter": ""}
+"""What was typed, in the file that a screen keeps of its place, and what stands there without it."""
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -102,9 +105,10 @@ def forget(
         alone = erasing.alone_with(session.conn, person)
         session.store.write(partial(_forgotten, person=person, at=now(), hours=hours))
         _drop_unsent(session, alone)
+        # Before the files: by it a screen that runs knows that it must not write again what was typed on it.
+        _record(session, "forget", found._asdict())
         _redact_files(session, Redaction(person, texts, set()))
         _drop_pictures(session)
-        _record(session, "forget", found._asdict())
     _end(session, found, f"{'would forget' if dry_run else 'forgotten'}: {_words(found)}", dry_run, as_json)
     if not dry_run and (copies := _copies(session)):
         output.note(f"copies of the store still have it: {', '.join(copies)}, and backups that you made")
@@ -197,10 +201,26 @@ def _copies(session: Session) -> list[str]:
 
 
 def _redact_files(session: Session, redact: Redaction) -> None:
-    """Take the person out of the log and of what screens remember, which stand beside the store."""
+    """Take the person out of the log and of what screens remember, which stand beside the store.
+
+    What was typed at prompts goes whole: the words of a note or a promise do not say whom they are about.
+    """
     state = session.paths.state
-    for path in (*state.glob("cminbox.log*"), *state.glob("queue-*.json"), *state.glob("unsent-*.txt")):
+    for path in (*state.glob("cminbox.log*"), *state.glob("unsent-*.txt")):
         _rewrite(path, redact.here)
+    for path in state.glob("queue-*.json"):
+        _rewrite(path, lambda text: erasing.in_json(_without_typed(text), redact.here))
+
+
+def _without_typed(text: str) -> str:
+    """What a screen keeps of its place, without what was typed."""
+    try:
+        kept = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(kept, dict) or not kept.keys() & TYPED.keys():
+        return text
+    return json.dumps(kept | {name: empty for name, empty in TYPED.items() if name in kept})
 
 
 def _drop_unsent(session: Session, conversations: Sequence[int]) -> None:
@@ -219,7 +239,7 @@ def _drop_pictures(session: Session) -> None:
 def _rewrite(path: Path, change: Callable[[str], str]) -> None:
     try:
         text = path.read_text("utf-8", errors="surrogateescape")
-        fixed = erasing.in_json(text, change) if path.suffix == ".json" else change(text)
+        fixed = change(text)
         if fixed != text:
             # In its place: whoever has it open to append goes on in the same file.
             with path.open("r+", encoding="utf-8", errors="surrogateescape") as file:

@@ -155,6 +155,11 @@ class Action:
     yields_to: ClassVar[frozenset[str]] = frozenset()
     """What another member does to a conversation, before a long action comes to it, that makes it leave that one."""
 
+    @property
+    def done_words(self) -> str:
+        """What this one did, as `done` says it for its kind."""
+        return self.done
+
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
         """The action from what a person typed behind its command.

@@ -465,8 +465,12 @@ class Vip(Action):
 
     on: bool = True
     name: ClassVar[str] = "vip"
-    done: ClassVar[str] = "marked"
+    done: ClassVar[str] = "marked as VIP"
     yields_to: ClassVar[frozenset[str]] = frozenset({"vip"})
+
+    @property
+    def done_words(self) -> str:
+        return self.done if self.on else "no VIP any more"
 
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:

@@ -135,6 +135,13 @@ def latest(conn: Connection, action: str) -> Event | None:
     return _EVENTS.one(conn, "WHERE action = ? ORDER BY id DESC LIMIT 1", action)
 
 
+def happened_since(conn: Connection, action: str, since: Instant) -> bool:
+    """Whether there is an event of this kind from then on."""
+    # The plus keeps it on the index of times.
+    sql = "SELECT 1 FROM events WHERE at >= ? AND +action = ? LIMIT 1"
+    return conn.execute(sql, (since, action)).fetchone() is not None
+
+
 def _item_rows(conn: Connection, columns: str, event_id: int, among: Iterable[int] | None) -> Iterator[tuple[Any, ...]]:
     """Columns of an event's items (of the conversations `among` these), in the order of the conversations' ids."""
     sql, values = f"SELECT {columns} FROM event_items WHERE event_id = ?", list[object]([event_id])

@@ -27,7 +27,7 @@ class Apply(BulkWork):
     """
 
     def __init__(self, action: Action, group: str = "") -> None:
-        super().__init__(action.name, action.done)
+        super().__init__(action.name, action.done_words)
         self._action = action
         self._group = group
         self._began: tuple[int, int, int] | None = None

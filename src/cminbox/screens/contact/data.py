@@ -228,7 +228,7 @@ def _said_by(by: str) -> str:
 
 def talk_line(row: Conversation, width: int, now: Instant) -> Line:
     """A conversation in the list."""
-    priority = f"{row.priority:>2}" if row.status == "open" else "  "
+    priority = f"{row.priority:>3}" if row.status == "open" else "   "
     age = format_narrow(max(0, now - row.newest_at))
     right: Line = ((f" {age:>4}", MUTED),)
     left: Line = (

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from cminbox import query
 from cminbox.config import SORTS
 from cminbox.errors import CminboxError
-from cminbox.model import HOUR, Conversation
+from cminbox.model import HOUR, MINUTE, Conversation, Instant
 from cminbox.screens import screen_log
 from cminbox.screens.queue import session_file
 from cminbox.screens.queue.loader import Background
@@ -19,7 +19,7 @@ from cminbox.screens.queue.queue_list import QueueList
 from cminbox.screens.queue.session_file import Files, Place
 from cminbox.screens.queue.state import QueueState
 from cminbox.screens.services import Services
-from cminbox.store import change_numbers, conversations
+from cminbox.store import change_numbers, conversations, events
 
 T = TypeVar("T")
 
@@ -56,6 +56,10 @@ class Session:
         self._marks_known = True
         """Whether the marks on the screen are all; before that, those in the file are not to be lost."""
         self._key_at = 0.0
+        self._looked_at: Instant = state.clock()
+        """Until when it is known whether somebody was forgotten."""
+        self._about_forgotten: Set[str] = frozenset()
+        """Filter and search that were on when somebody was forgotten: they are not kept."""
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session")
 
     def restore(self) -> Restored:
@@ -65,6 +69,7 @@ class Session:
         place = self._take_up(session_file.read_place, self._files.place)
         if place is None:
             return Restored()
+        self._looked_at = place.at
         services.line_history[:], services.query_history[:] = place.commands, place.queries
         names = [view.name for view in state.config.views]
         if place.view not in names:
@@ -118,8 +123,8 @@ class Session:
         state, row = self._state, self._rows.row
         return Place(
             view=state.view.name,
-            filter=state.filter,
-            search=state.search,
+            filter="" if state.filter in self._about_forgotten else state.filter,
+            search="" if state.search in self._about_forgotten else state.search,
             sort=state.sort,
             cursor=0 if row is None else row.id,
             line=self._rows.line,
@@ -143,12 +148,22 @@ class Session:
 
     def _save(self) -> None:
         """Write place and marks as they are now, unless they stand in the files already."""
+        self._drop_typed_of_forgotten()
         place, marks = self.place(), None
         if self._marks_known and self._rows.marks != self._saved_marks:
             marks = self._saved_marks = set(self._rows.marks)
         if place != self._saved or marks is not None:
             self._saved = place
             self._writer.submit(self._write, place._replace(at=self._state.clock()), marks)
+
+    def _drop_typed_of_forgotten(self) -> None:
+        """Keep nothing that was typed before somebody was forgotten: it may be about them."""
+        since, self._looked_at = self._looked_at, self._state.clock()
+        # The event has the time at which it was made, and is seen only after it was written.
+        if events.happened_since(self._services.store.read(), "forget", since - MINUTE):
+            self._services.line_history.clear()
+            self._services.query_history.clear()
+            self._about_forgotten = self._about_forgotten | {self._state.filter, self._state.search}
 
     def _write(self, place: Place, marks: Set[int] | None) -> None:
         try:
