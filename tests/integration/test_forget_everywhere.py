@@ -132,9 +132,9 @@ def places(store: Path) -> set[tuple[str, str]]:
 
 
 def figures() -> dict[str, Any]:
-    """The report, but for what grows older while one looks, and for what is promised to somebody who is forgotten."""
+    """The report, but for what grows older while one looks."""
     found = cminbox("report", "--json").json()
-    return {key: value for key, value in found.items() if key not in ("since", "until", "waiting", "by", "promises")}
+    return {key: value for key, value in found.items() if key not in ("since", "until", "waiting", "by")}
 
 
 def times(store: Path) -> list[Any]:
@@ -156,8 +156,6 @@ def test_no_byte_of_a_person_is_left_in_the_data_folder(store: Path) -> None:
     for kept in (b"our rice is fresh", b"and bo is right", b"other", b'"view": "mine"'):
         assert kept in left, kept
     assert (figures(), times(store)) == (counts, written)
-    promised = cminbox("report", "--json").json()["promises"]
-    assert (promised["running"], promised["withdrawn"]) == (0, 1), "who is forgotten is promised nothing any more"
     assert cminbox("poll", "--once").status == 0
     assert figures() == counts
     assert cminbox("contacts", "list", "--json").json() == []
