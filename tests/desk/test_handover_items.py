@@ -46,6 +46,23 @@ def test_hundreds_of_overdue_ones_are_a_line_behind_the_first_few_and_vips_come_
     assert len(made(office).items) <= 14
 
 
+def test_what_moves_with_a_conversation_and_is_due_after_the_next_shift_has_its_line(office):
+    mine, others = office.write("refund me", author="ravi"), office.write("me too", author="jo")
+    office.ana.do(Take(), [mine])
+    due = office.now + 2 * DAY
+    for number, text in ((mine, "refund booked"), (others, "a call")):
+        office.ana.do(MakePromise(text, due), [number])
+    found = [one for one in made(office).items if one.key.startswith("later:")]
+    assert [(one.level, one.owner, one.promised, one.promised_to, one.by_at) for one in found] == [
+        ("steady", "ana", "refund booked", "@ravi", due)
+    ]
+    assert found[0].line.startswith("@ravi: refund booked promised by ")
+    page = as_markdown(made(office).unsigned("ana", office.now), made(office).items, (), office.config.zone)
+    assert "promised: refund booked, to @ravi" in page
+    hand_over(office, office.ana, office.lena)
+    assert office.rows("SELECT owner FROM promises ORDER BY id") == [("lena",), ("ana",)]
+
+
 def test_a_promise_says_what_to_whom_by_when_and_whose_it_is(office):
     number = office.write("refund me", author="ravi")
     office.ana.do(Take(), [number])

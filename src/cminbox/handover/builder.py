@@ -183,6 +183,7 @@ class Groups:
             self._snoozed(),
             self._sources(),
             self._held(),
+            self._promised_later(),
             self._unassigned(),
         ]
 
@@ -449,6 +450,32 @@ class Groups:
             ids = tuple(drafts)
             named.append(Item(f"drafts:{who}", "held", "steady", line, owner=who, ids=ids, many=len(drafts)))
         return Group(named, len(named))
+
+    def _promised_later(self) -> Group:
+        """What the leaving member has promised for after the next shift: it moves with its conversation."""
+        found = promises.later_of(self._conn, self._member.handle, self._until, MANY)
+        rows = conversations.many(self._conn, [one.conversation_id for one in found[: NAMED + 1]])
+        named = []
+        for one in found[: NAMED + 1]:
+            row = rows.get(one.conversation_id)
+            who = person(row) if row is not None else "somebody"
+            named.append(
+                Item(
+                    f"later:{one.id}",
+                    "held",
+                    "steady",
+                    f"{who}: {said(one.text, 60)} promised by {self._clock(one.due_at)}",
+                    promised=said(one.text, 120),
+                    promised_to=who,
+                    by_at=one.due_at,
+                    owner=one.owner,
+                    conversation_id=one.conversation_id,
+                    about=_about(row),
+                )
+            )
+        ids = tuple(dict.fromkeys(one.conversation_id for one in found))
+        rest = Item("later:more", "held", "steady", "{count}{more} promised for later", ids=ids)
+        return Group(named, len(found), rest)
 
     def _unassigned(self) -> Group:
         total = self._tally("is:open is:unassigned")

@@ -117,6 +117,19 @@ def open_until(conn: Connection, until: Instant, limit: int) -> list[Promise]:
     return _PROMISES.all(conn, "WHERE status = 'open' AND due_at <= ? ORDER BY due_at, id LIMIT ?", until, limit)
 
 
+def later_of(conn: Connection, owner: str, after: Instant, limit: int) -> list[Promise]:
+    """Open promises that are somebody's to keep, due after an instant, in conversations that are theirs and not done.
+
+    The first due first.
+    """
+    rest = (
+        "WHERE status = 'open' AND due_at > ? AND owner = ? AND EXISTS (SELECT 1 FROM conversations AS c"
+        " WHERE c.id = promises.conversation_id AND c.assignee = promises.owner AND c.gone = 0"
+        " AND c.status IN ('open', 'pending', 'snoozed')) ORDER BY due_at, id LIMIT ?"
+    )
+    return _PROMISES.all(conn, rest, after, owner, limit)
+
+
 class PromiseCounts(NamedTuple):
     """Promises of a period.
 
