@@ -216,6 +216,10 @@ async def test_what_is_typed_for_a_reply_that_cannot_be_written_runs_nothing(
         else:
             burst(app, *typed)
         await until(pilot, lambda: "cannot be sent through blog" in said(app) and not len(app.key_queue))
+        for key in "bp":  # Alt+b and Alt+p are meant for the reply: no Esc, and neither b nor p.
+            app.post_message(EscAndKey(events.Key(key, key)))
+        burst(app, "e")
+        await pilot.pause(0.1)
         assert "Esc goes on" in lines(app)[-1]
         row = world.row("blogger")
         assert (row.status, row.assignee, row.labels) == ("open", "", ())

@@ -45,10 +45,13 @@ class EscMeaning:
         """What was typed in a dialog that is about to open again."""
 
     def parts(self, event: Typed) -> Sequence[Typed]:
-        """A key as it is delivered: Esc and a key in one packet is Alt and that key only where that is a command's."""
+        """A key as it is delivered: Esc and a key in one packet is Alt and that key only where that is a command's.
+
+        Where a place to type did not open, it is meant for that place if any screen has a command of that key.
+        """
         if isinstance(event, EscAndKey):
             front = next(reversed(self._screens()), None)
-            if not (isinstance(front, BaseScreen) and front.has_use_for(pressed_key(event))):
+            if not (isinstance(front, BaseScreen) and front.takes_alt(pressed_key(event))):
                 return events.Key("escape", "\x1b"), event.behind
         return (event,)
 
