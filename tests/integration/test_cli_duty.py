@@ -80,3 +80,13 @@ def test_next_free_takes_one_of_those_that_match(call: Callable[..., Any]) -> No
     assert sorted(len(found) for found in taken) == [0, 1, 1, 1]
     assert len({number for found in taken for number in found}) == 3
     assert json.loads(call("list", "assignee:jo", "--json")[1])[0]["assignee"] == "jo"
+
+
+def test_an_account_that_is_no_member_reads_who_is_on_duty_and_says_nothing(
+    call: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["duty"]) == 0
+    assert "ana: on duty" in capsys.readouterr().out
+    assert run(["duty", "off"]) != 0
+    assert "is no member of the team" in capsys.readouterr().err

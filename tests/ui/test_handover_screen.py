@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from driving import until
+from driving import lines, until
 from textual.pilot import Pilot
 
 from cminbox.app import CminboxApp
@@ -82,6 +82,7 @@ async def test_words_are_kept_as_they_are_typed_and_signed(world) -> None:
         (one,) = handovers.waiting(world.store.read())
         assert (one.leaving, one.worries, one.next) == ("ana", "the depot", "")
         await until(pilot, lambda: "signed; all stays with you" in head(screen))
+        assert any("goes back to the queue" in line for line in lines(app)), "the line is not cut"
         await pilot.press("y")
         await until(pilot, lambda: "is yours: another member takes it" in screen.query_one(KeysLine).message)
         await pilot.press("escape", "w")

@@ -8,8 +8,9 @@ import typer
 
 from cminbox.cli import output
 from cminbox.cli.session import Session
-from cminbox.desk.duty import duty_words, parse_duty
+from cminbox.desk.duty import duty_words, parse_duty, states_of
 from cminbox.errors import UsageError
+from cminbox.model import now as clock
 from cminbox.model import to_iso
 
 
@@ -30,14 +31,17 @@ def duty(
     if stray := next((word for word in words or () if word.startswith("--")), None):
         raise UsageError(f"no such option: {stray}", "see cminbox duty --help")
     session = Session.of(ctx)
-    desk, zone = session.desk, session.config.zone
-    now = desk.context.clock()
+    config, now = session.config, clock()
+    zone = config.zone
     if words:
-        told = desk.duty.say(parse_duty(words, now, zone))
+        told = session.desk.duty.say(parse_duty(words, now, zone))
         if not as_json:
             output.say(told)
             return
-    states = desk.duty.states()
+    # An account that is no member reads it too.
+    reads = bool(config.members) and session.shared.member is None
+    handles = [one.handle for one in config.members]
+    states = states_of(session.conn, config, handles, now) if reads else session.desk.duty.states()
     if as_json:
         output.say_json(
             [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+from cminbox.config import Config
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import Instant, Member
@@ -19,6 +20,11 @@ _USAGE = "write duty on 18:00, duty off, duty off until tomorrow 9:00 ill, or du
 _IS = {True: "on duty", False: "off duty", None: "as the shift has it"}
 _MOST_WORDS = 3
 """So many words a time has at most: `in 2 h`."""
+
+
+def states_of(conn: Connection, config: Config, handles: Sequence[str], now: Instant) -> list[duty.DutyState]:
+    """Whether each of these members is on duty and until when; those on duty first."""
+    return sorted(duty.states(conn, config, handles, now).values(), key=lambda state: not state.on_duty)
 
 
 class SaidOfDuty(NamedTuple):
@@ -117,10 +123,9 @@ class DutyDesk:
 
     def states(self) -> list[duty.DutyState]:
         """Whether each member is on duty and until when; those on duty first. It only reads."""
-        desk, conn, now = self._desk, self._desk.store.read(), self._desk.clock()
+        desk = self._desk
         handles = [member.handle for member in desk.config.members] or [desk.member.handle]
-        found = duty.states(conn, desk.config, handles, now).values()
-        return sorted(found, key=lambda state: not state.on_duty)
+        return states_of(desk.store.read(), desk.config, handles, desk.clock())
 
     def undo(self, event: Event) -> str:
         """Take back what was said of somebody's duty; what was said before it holds again, where it still would.

@@ -172,7 +172,7 @@ def _state(shown: Shown, me: str, now: Instant, zone: tzinfo) -> tuple[str, str]
     if one.returned_at is not None:
         return f"nobody took it by {until}: what was {one.leaving}'s to answer went back to the queue", ALARM
     if one.leaving == me:
-        return f"signed; all stays with you until somebody takes it; at {until} it goes back to the queue", CARE
+        return f"signed; all stays with you until taken; at {until} it goes back to the queue", CARE
     return f"all stays with {one.leaving} until you have it: tick what you read, then y; by {until}", CARE
 
 
