@@ -14,6 +14,8 @@ LONGEST_TITLE = 200
 LONGEST_TEXT = 80_000
 _SHORTENED = 400
 """How much of each text stands there where several are told together."""
+_WHOLE = frozenset({"handover"})
+"""Kinds whose text is what is told: the page of a shift."""
 
 
 class Letter(NamedTuple):
@@ -40,7 +42,8 @@ def written(notices: Sequence[Notice], zone: tzinfo, message_id: str = "") -> Le
     entries = []
     for each in notices:
         lines = [f"{local_time(each.at, zone):%H:%M} {_cut(one_line(each.title), LONGEST_TITLE)}"]
-        lines += [f"  {line}" for line in _cut(each.text.strip(), _SHORTENED).splitlines()]
+        longest = LONGEST_TEXT if each.kind in _WHOLE else _SHORTENED
+        lines += [f"  {line}" for line in _cut(each.text.strip(), longest).splitlines()]
         entries.append("\n".join([*lines, *(f"  {line}" for line in _place(each))]))
     return Letter(_cut(title, LONGEST_TITLE), _cut("\n\n".join(entries), LONGEST_TEXT), message_id)
 
