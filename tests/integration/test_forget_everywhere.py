@@ -155,6 +155,9 @@ def test_no_byte_of_a_person_is_left_in_the_data_folder(store: Path) -> None:
     left = b"".join(bytes_of(store).values())
     for kept in (b"our rice is fresh", b"and bo is right", b"other", b'"view": "mine"'):
         assert kept in left, kept
+    with closing(sqlite3.connect(store)) as conn:
+        asked = conn.execute("SELECT status FROM questions").fetchall()
+        assert asked == [("withdrawn",)], "a colleague would be reminded of nothing"
     assert (figures(), times(store)) == (counts, written)
     assert cminbox("poll", "--once").status == 0
     assert figures() == counts

@@ -21,7 +21,9 @@ from cminbox.store import (
     handovers,
     lifecycle_rows,
     messages,
+    notices,
     promises,
+    questions,
     replies,
 )
 from cminbox.store.broken_values import parsed
@@ -447,6 +449,11 @@ def _forget_homes(
         for promise in promises.open_in(conn, [home]).get(home, []) if alone else []:
             promises.end(conn, promise, "withdrawn", now, "engine")  # nobody is left to whom it could be kept
         promises.show(conn, home)
+        for question in questions.open_of(conn, home) if alone else []:
+            questions.update(conn, question.id, {"status": "withdrawn"})  # a colleague would be reminded of nothing
+            if question.notice_id is not None:
+                notices.take_back(conn, question.notice_id, now)
+            questions.show(conn, home)
         row = conn.execute("SELECT preview, title FROM conversations WHERE id = ?", (home,)).fetchone()
         conn.execute(
             f"UPDATE conversations SET preview = ?, title = ?, urgent_words = '[]', reasons = {_WITHOUT_WORDS}"
