@@ -131,12 +131,6 @@ class BaseScreen(Screen[None]):
         taken = self.last_line.refusing or self.prompting or _is_for_field(self, key)
         return not taken and self.key_reader.means(key)
 
-    def takes_alt(self, key: str) -> bool:
-        """Whether Alt and a key is that here, and not Esc and the key."""
-        if self.last_line.refusing:
-            return any(key in bound for bound in self.services.keymap.bound.values())
-        return self.has_use_for(key)
-
     def run_command(self, command: Command, args: Iterable[str] = ()) -> None:
         """Run a command here, as if its key was pressed."""
         self.runner.run(command, args)

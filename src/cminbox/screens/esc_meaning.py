@@ -51,7 +51,7 @@ class EscMeaning:
         """
         if isinstance(event, EscAndKey):
             front = next(reversed(self._screens()), None)
-            if not (isinstance(front, BaseScreen) and front.takes_alt(pressed_key(event))):
+            if not (isinstance(front, BaseScreen) and _takes_alt(front, pressed_key(event))):
                 return events.Key("escape", "\x1b"), event.behind
         return (event,)
 
@@ -125,6 +125,13 @@ class EscMeaning:
         if front.focused is None or not front.focused.check_consume_key("x", "x"):
             return None
         return screen.prompt_line if front is screen and screen.prompting else front
+
+
+def _takes_alt(front: BaseScreen, key: str) -> bool:
+    """Whether Alt and a key is that on a screen, and not Esc and the key."""
+    if front.last_line.refusing:
+        return any(key in bound for bound in front.services.keymap.bound.values())
+    return front.has_use_for(key)
 
 
 def _all_of(calls: Sequence[Callable[[], None]]) -> Callable[[], None] | None:
