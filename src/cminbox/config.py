@@ -26,7 +26,7 @@ from cminbox.shifts import Returning, ShiftConfig, read_returning, read_shift
 from cminbox.suggest import suggest
 from cminbox.tomlfile import Mistakes, Table, all_of, first_of, locate, read_toml
 
-SORTS = ("priority", "due", "promise", "waiting", "newest")
+SORTS = ("priority", "due", "waiting", "newest", "promise")
 COLUMNS = (
     *("priority", "due", "promise", "waiting", "created", "newest", "state", "network", "source", "kind", "author"),
     *("followers", "sentiment", "text", "language", "labels", "crisis", "messages", "assignee", "people"),

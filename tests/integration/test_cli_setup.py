@@ -85,7 +85,7 @@ def test_what_init_leaves_as_comments_is_right_too(call: Call, tmp_path: Path) -
     assert call("init", "--yes")[0] == 0
     file = tmp_path / "c" / "config.toml"
     keys = ("[", "name", "network", "base_url", "owned", "interval", "backfill", "handle", "role", "teams", "login")
-    keys += ("zone", "mon", "tue", "wed", "thu", "fri", "holidays", "query", "sort", "claim", "theme")
+    keys += ("members", "zone", "mon", "tue", "wed", "thu", "fri", "holidays", "query", "sort", "claim", "theme")
     text = (
         "".join(
             line[2:] if line.startswith("# ") and line[2:].lstrip("# ").startswith(keys) else line

@@ -49,4 +49,5 @@ def test_nothing_is_read_whole(tmp_path: Path) -> None:
         contacts.with_merged(conn, 3)
         contacts.whole(conn, [])
         timers.any_due(conn, 1)
-        assert conn.scans == []
+        # Whether anybody watches anything is told by the first row.
+        assert [scan for scan in conn.scans if not scan.endswith("LIMIT 1")] == []

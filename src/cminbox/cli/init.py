@@ -54,7 +54,7 @@ default = "4h"
 # [[shift]]
 # name = "late"
 # zone = "Europe/Madrid"             # the calendar's unless given
-# members = ["ana"]
+# members = [{handle}]
 # mon = ["14:00-22:00"]
 # fri = ["22:00-06:00"]              # goes on after midnight
 
@@ -143,13 +143,14 @@ def configuration(answers: dict[str, str], *, named: bool) -> str:
         name=_quoted(answers["name"] or "mastodon"),
         url=_quoted(answers["url"] or "https://mastodon.example"),
     )
+    rest = _REST.replace("{handle}", _quoted(answers["handle"]))
     member = _MEMBER.format(
         mark="" if named else "# ", handle=_quoted(answers["handle"]), person=_quoted(answers["person"])
     )
     head = "# cminbox: configuration. Secrets do not belong here: cminbox sources login NAME keeps them.\n"
     return (
         f"{head}\n# An account or feed to poll; any number of them.\n{source}"
-        f"\n# The team. Without members, whoever logs in works as a lead.\n{member}{_REST}"
+        f"\n# The team. Without members, whoever logs in works as a lead.\n{member}{rest}"
     )
 
 

@@ -220,7 +220,7 @@ _FIND = (
     Command("find.next", "hit-next", "Next hit of the search", "find", on("n", where=("queue", "help"))),
     Command("find.previous", "hit-previous", "Previous hit of the search", "find", on("N", where=("queue", "help"))),
     Command(
-        "view.sort", "sort", "Change the order: priority, due, promise, waiting, newest", "find", on("t"),
+        "view.sort", "sort", "Change the order: priority, due, waiting, newest, promise", "find", on("t"),
         args=(Arg("order", "sort", required=False),),
     ),
     Command(
