@@ -26,7 +26,9 @@ from cminbox.shifts import Returning, ShiftConfig, read_returning, read_shift
 from cminbox.suggest import suggest
 from cminbox.tomlfile import Mistakes, Table, all_of, first_of, locate, read_toml
 
-SORTS = ("priority", "due", "waiting", "newest", "promise")
+TURNS = ("priority", "due", "waiting", "newest")
+"""The orders through which one key goes."""
+SORTS = (*TURNS, "promise")
 COLUMNS = (
     *("priority", "due", "promise", "waiting", "created", "newest", "state", "network", "source", "kind", "author"),
     *("followers", "sentiment", "text", "language", "labels", "crisis", "messages", "assignee", "people"),

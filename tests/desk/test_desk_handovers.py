@@ -90,6 +90,17 @@ def test_of_two_takers_one_gets_it(office):
     assert owners(office)[0] == ["dan", "dan", "dan", ""]
 
 
+def test_who_takes_it_instead_of_the_named_one_has_ticked_it_themselves(office):
+    shift(office)
+    made = signed(office, words=WORDS)
+    assert made.words.next == "lena"
+    tick_all(office.lena, office, made.id)
+    with pytest.raises(ActionError, match="ticked by lena alone"):
+        office.dan.handovers.take(made.id, "depot, refund, Friday")
+    tick_all(office.dan, office, made.id)
+    assert office.dan.handovers.take(made.id, "depot, refund, Friday").handover.taken_by == "dan"
+
+
 def test_burning_items_are_ticked_and_the_three_read_back_first(office):
     shift(office)
     made = signed(office)

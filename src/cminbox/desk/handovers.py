@@ -155,7 +155,7 @@ class HandoverDesk:
             for key in keys:
                 if key not in known:
                     raise ActionError(f"no item {key!r} in handover {number}", suggest(key, list(known)))
-            changed = [key for key in keys if (known[key].ticked_at is None) is on]
+            changed = [key for key in keys if (known[key].ticked_by != self._me) is on]
             for key in changed:
                 handovers.tick(conn, number, key, self._me, now if on else None)
             if changed:
@@ -181,10 +181,14 @@ class HandoverDesk:
             found, now = self._signed(conn, number), self._desk.clock()
             if found.leaving == self._me:
                 raise ActionError(f"handover {number} is yours", "another member takes it; withdraw takes it back")
-            unread = [i for i in handovers.items(conn, number) if i.level == "burning" and i.ticked_at is None]
+            burning = [item for item in handovers.items(conn, number) if item.level == "burning"]
+            # What the named one has ticked, another who takes it instead has not read.
+            instead = found.words.next not in ("", self._me)
+            unread = [i for i in burning if i.ticked_at is None or (instead and i.ticked_by != self._me)]
             if unread:
-                many = count_of(len(unread), "burning item")
-                raise ActionError(f"{many} not ticked yet: {unread[0].line}", "tick each once you have read it")
+                many, other = count_of(len(unread), "burning item"), unread[0].ticked_by
+                state = f"ticked by {other} alone" if other else "not ticked yet"
+                raise ActionError(f"{many} {state}: {unread[0].line}", "tick each once you have read it")
             if not words:
                 raise ActionError("read back the three that matter, in one line", "then it is yours")
             moved = self._move(conn, found, now)

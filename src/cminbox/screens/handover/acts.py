@@ -97,7 +97,7 @@ class HandoverActs:
         if here.key in shown.fresh:
             raise ActionError("this came after the handover was signed", "Enter opens it")
         self._services.check_may_write()
-        desk, on = self._services.desk.handovers, here.ticked_at is None
+        desk, on = self._services.desk.handovers, here.ticked_by != self._me
         if await self._screen.call(desk.tick, shown.one.id, [here.key], on=on) is not None:
             if on:
                 self._screen.move(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cminbox import query
-from cminbox.config import SORTS
+from cminbox.config import SORTS, TURNS
 from cminbox.errors import UsageError
 from cminbox.model import Conversation
 from cminbox.query.views import query_of
@@ -66,7 +66,8 @@ class SearchController:
         state = self._state
         if order and order not in SORTS:
             raise UsageError(f"there is no order {order!r}", f"use {', '.join(SORTS)}")
-        state.sort = order or SORTS[(SORTS.index(state.order) + 1) % len(SORTS)]
+        place = TURNS.index(state.order) + 1 if state.order in TURNS else 0
+        state.sort = order or TURNS[place % len(TURNS)]
         self._opener.open(then=lambda: self._say(f"ordered by {state.order}"))
 
     def do_find_filter(self, *text: str) -> None:
