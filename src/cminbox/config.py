@@ -296,6 +296,8 @@ def _config(plain: Config, top: Table, gather: Mistakes) -> Config:
         return gather.every(table, partial(_whole, read), instead)
 
     names, handles, channel_names = _Names(), _Names(), _Names()
+    if top.has("answers"):
+        names.taken["ANSWERS"] = "answers"  # the mailbox's secret has that name
     sources = _each(several("source"), "name", names, _source, gather)
     logins: dict[str, str] = {}
     member_tables = several("member")

@@ -144,6 +144,14 @@ def test_what_is_no_answer_is_said_and_the_question_stays_open(asked, raw, why):
     assert why in asked.told()[0]
 
 
+def test_a_mail_that_cannot_be_read_is_told_as_such(asked, monkeypatch):
+    asked.server.mails = [mail(asked.token)]
+    monkeypatch.setattr("cminbox.mail.answers.message_from_bytes", lambda *_, **__: 1 // 0)
+    asked.look()
+    assert "it cannot be read here; it is in the mailbox" in asked.told()[0]
+    assert questions.of(asked.store.read(), 1)[0].status == "open"
+
+
 def test_of_thirty_megabytes_the_beginning_is_read(asked):
     made = EmailMessage()
     made["From"], made["Subject"], made["Message-ID"] = "anna@example.com", f"[{asked.token}]", "<big@example.com>"

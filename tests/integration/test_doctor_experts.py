@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,26 @@ def test_the_mailbox_is_tried(told: Told, monkeypatch: pytest.MonkeyPatch) -> No
         refused = told(config)
         assert any("refuses the login of team" in line for line in refused)
         assert not any("wrong" in line for line in refused)
+
+
+def test_the_password_is_kept_by_a_login(
+    told: Told, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ImapServer("team", "right") as server:
+        config = CHANNEL + answers(server.port)
+        assert any("cminbox channels login answers" in line for line in told(config))
+        monkeypatch.setattr("sys.stdin", io.StringIO("right\n"))
+        assert run(["channels", "login", "answers"]) == 0
+        said = capsys.readouterr()
+        assert "password kept in" in said.out
+        assert "right" not in said.out + said.err
+        assert any(line.startswith("ok team at 127.0.0.1, folder INBOX") for line in told(config))
+    assert (home / "config" / "secrets.toml").stat().st_mode & 0o077 == 0
+
+
+def test_no_channel_takes_the_name_of_the_mailbox(told: Told) -> None:
+    (line, *_) = told(answers(143) + '[[channel]]\nname = "answers"\n', "--offline")
+    assert 'the name "answers" is used twice' in line
 
 
 def test_a_password_goes_to_no_other_machine_in_the_clear(told: Told) -> None:

@@ -131,6 +131,15 @@ def test_headers_of_any_kind_are_read_without_an_error(value):
     assert isinstance(answers.read(raw), answers.Mail)
 
 
+def test_a_mail_that_breaks_the_library_is_told_as_unreadable(monkeypatch):
+    def broken(*_, **__):
+        raise IndexError
+
+    monkeypatch.setattr(answers, "message_from_bytes", broken)
+    read = answers.read(mail("yes"))
+    assert (read.unreadable, read.tokens, read.text) == (True, (TOKEN,), "")
+
+
 def test_tokens_are_not_the_same_and_are_found():
     made = {answers.new_token() for _ in range(200)}
     assert len(made) == 200

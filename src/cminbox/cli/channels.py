@@ -16,6 +16,7 @@ from cminbox.cli import logins, output, shapes
 from cminbox.cli.session import Session
 from cminbox.config import Config
 from cminbox.duration import format_narrow, parse_duration
+from cminbox.engine.colleagues import MAILBOX
 from cminbox.engine.start import ensure_running
 from cminbox.engine.telling.carrier import scheme_of
 from cminbox.engine.telling.worker import carrier_of
@@ -197,9 +198,17 @@ def _settled(session: Session, notice: int, longest: int) -> Delivery | None:
 
 
 def login(ctx: typer.Context, name: Name) -> None:
-    """Keep a channel's address: asked for on a terminal, else read from standard input. It is not tried: test does."""
+    """Keep a channel's address: asked for on a terminal, else read from standard input. It is not tried: test does.
+
+    The name answers keeps the password of the mailbox to which colleagues answer; doctor tries it.
+    """
     session = Session.of(ctx)
     session.check_may(MAY_MANAGE)
+    if name.casefold() == MAILBOX and session.config.answers is not None:
+        password = logins.line(f"The password of {session.config.answers.user}: ", secret=True)
+        where = secrets.put(MAILBOX, password, session.paths)
+        output.say(f"{MAILBOX}: password kept in {_place(where, session)}; cminbox doctor tries it")
+        return
     channel = session.config.tell.channel(name)
     if channel is None:
         problem = session.config.told_names.channel_problem(name)
@@ -210,8 +219,14 @@ def login(ctx: typer.Context, name: Name) -> None:
         raise UsageError("that is no address", "write it as mailtos://…, matrixs://…, json://…: docs/delivery.md")
     carrier_of(channel, url)
     where = secrets.put(channel.name, url, session.paths)
-    kept = "the system's keyring" if where == "keyring" else str(session.paths.secrets_file)
-    output.say(f"{channel.name}: address kept in {kept}; cminbox channels test {channel.name} tries it")
+    output.say(
+        f"{channel.name}: address kept in {_place(where, session)}; cminbox channels test {channel.name} tries it"
+    )
     # What waits for it is tried at once.
     with suppress(StoreError):
         session.store.write(lambda conn: deliveries.try_soon(conn, channel.name, now()))
+
+
+def _place(where: secrets.Where, session: Session) -> str:
+    """Where a secret was kept, in words."""
+    return "the system's keyring" if where == "keyring" else str(session.paths.secrets_file)

@@ -25,7 +25,12 @@ def check_mailbox(session: Session, *, offline: bool) -> Iterator[Check]:
         return
     password = secrets.get(MAILBOX, paths)
     if password is None:
-        yield Check("answers", "fail", "the mailbox has no password", f"set {secrets.variable(MAILBOX)}")
+        yield Check(
+            "answers",
+            "fail",
+            "the mailbox has no password",
+            f"cminbox channels login {MAILBOX}, or set {secrets.variable(MAILBOX)}",
+        )
         return
     if offline:
         problem = questions.mailbox_state(session.conn).problem

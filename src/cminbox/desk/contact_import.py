@@ -4,7 +4,7 @@ changes nothing."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from cminbox.desk.context import DeskContext
 from cminbox.errors import ActionError
@@ -152,7 +152,7 @@ class ContactImport:
             wanted |= {"follow_up": line.follow_up, "follow_up_at": line.follow_up_at}
             wanted["followed_up_at"] = line.follow_up_at if past else None
         changes = {name: value for name, value in wanted.items() if new or getattr(contact, name) != value}
-        return ContactChanges(**changes), kept  # type: ignore[typeddict-item]
+        return cast("ContactChanges", changes), kept
 
     def _add_notes(self, conn: Connection, contact_id: int, line: ContactLine, now: Instant) -> bool:
         there = {note.text for note in contacts.notes(conn, contact_id)}

@@ -34,10 +34,7 @@ class Ask(Action):
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
         """From `anna is batch 12 recalled?`: a name or a topic, then the question."""
-        who, *words = " ".join(args).split()
-        if not words:
-            raise UsageError("whom, and what?", 'as in ask anna "is batch 12 recalled?"')
-        return cls(who, " ".join(words))
+        return cls(*_who_and_words(args, "whom, and what?", 'as in ask anna "is batch 12 recalled?"'))
 
     def prepare(self, ctx: ActionContext) -> None:
         if len(self.text) > _LONGEST:
@@ -127,10 +124,7 @@ class Answered(Action):
     @classmethod
     def parse(cls, args: Sequence[str], now: Instant) -> Self:
         """From `anna yes, since Monday`: who was asked, then what they say."""
-        who, *words = " ".join(args).split()
-        if not words:
-            raise UsageError("who answered, and what?", 'as in answered anna "yes, since Monday"')
-        return cls(who, " ".join(words))
+        return cls(*_who_and_words(args, "who answered, and what?", 'as in answered anna "yes, since Monday"'))
 
     def refuse(self, row: Conversation, ctx: ActionContext) -> str | None:
         return None if _asked(row, ctx, self.who) else f"{self.who} was asked nothing here that is open"
@@ -198,6 +192,18 @@ class Unask(Action):
             if question.notice_id is not None:
                 notices.tell_again(conn, question.notice_id)
         undo.columns["colleague"] = bool(questions.open_of(conn, undo.row.id))
+
+
+def _who_and_words(args: Sequence[str], missing: str, example: str) -> tuple[str, str]:
+    """A name and what stands behind it.
+
+    Raises:
+        UsageError: one of them is missing.
+    """
+    who, *words = " ".join(args).split()
+    if not words:
+        raise UsageError(missing, example)
+    return who, " ".join(words)
 
 
 def _asked(row: Conversation, ctx: ActionContext, who: str) -> list[Question]:

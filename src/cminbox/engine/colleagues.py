@@ -99,7 +99,10 @@ class Colleagues:
         place = mailbox.Place(state.validity, state.uid) if state.mailbox == name else mailbox.Place()
         password = secrets.get(MAILBOX, self.config.paths)
         if password is None:
-            raise AuthError("the mailbox of answers has no password", f"set {secrets.variable(MAILBOX)}")
+            raise AuthError(
+                "the mailbox of answers has no password",
+                f"cminbox channels login {MAILBOX}, or set {secrets.variable(MAILBOX)}",
+            )
         found = await asyncio.to_thread(self._look, box, password, place, since)
         book, now = self._experts.load(), self._clock()
         mails = [answers.read(mail.raw, cut=mail.cut) for mail in found.mails]
@@ -171,11 +174,12 @@ def take_mail(conn: Connection, mail: Mail, book: ExpertBook, now: Instant) -> N
 
 def _refused(mail: Mail, is_theirs: bool) -> str:
     """Why a mail is no answer; empty where it is one."""
-    sender = mail.sender or "nobody"
+    if mail.unreadable:
+        return "it cannot be read here; it is in the mailbox"
     if not is_theirs:
-        return f"it came from {sender}, and that is no address of theirs"
+        return f"it came from {mail.sender or 'nobody'}, and that is no address of theirs"
     if mail.doubted:
-        return f"it says that it came from {sender}, but {mail.doubted}"
+        return f"it says that it came from {mail.sender}, but {mail.doubted}"
     if not mail.text:
         return f"there was no text in it{f', only {mail.more}' if mail.more else ''}"
     return ""

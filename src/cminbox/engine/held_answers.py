@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from cminbox.engine.attempt import Logged
@@ -66,7 +67,7 @@ class HeldAnswers:
             except CminboxError:
                 continue  # nothing can be said now
             if stands is None or not stands.held:
-                await self._store.awrite(lambda conn, n=number, o=own, s=stands: self._decided(conn, n, o, s))  # type: ignore[misc]
+                await self._store.awrite(partial(self._decided, number=number, own=own, stands=stands))
 
     def _decided(self, conn: Connection, number: int, own: str, stands: Sent | None) -> None:
         """Write that a reply was let through, or turned down, unless that is known meanwhile."""

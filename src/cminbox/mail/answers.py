@@ -7,6 +7,7 @@ machine or a stranger.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 from email import message_from_bytes, policy
@@ -18,6 +19,7 @@ from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
 
 Outcome = Literal["answer", "automatic", "undeliverable"]
+LOG = logging.getLogger(__name__)
 _TOKEN = re.compile(r"\bcm-[a-z2-7]{10}\b", re.IGNORECASE)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _MARKER = "answer above this line"
@@ -38,6 +40,7 @@ class Mail(NamedTuple):
         text: what was written, cleaned; empty where there is none.
         doubted: why its sender may be another than it says; empty where nothing says so.
         more: what it holds besides, in words, and stays in the mailbox.
+        unreadable: the mail is so broken that nothing of it is known but what names our questions.
     """
 
     message_id: str
@@ -47,6 +50,7 @@ class Mail(NamedTuple):
     text: str
     doubted: str = ""
     more: str = ""
+    unreadable: bool = False
 
 
 def new_token() -> str:
@@ -74,8 +78,10 @@ def read(raw: bytes, *, cut: bool = False) -> Mail:
     """
     try:
         return _read(raw, cut)
-    except Exception:  # noqa: BLE001 - the library raises anything on headers that nobody should have written
-        return Mail(_digest(raw), "", tokens_in(raw[:100_000].decode("utf-8", "replace")), "answer", "")
+    except Exception as error:  # noqa: BLE001 - the library raises anything on headers that nobody should have written
+        LOG.warning("a mail cannot be read: %s", type(error).__name__)  # what it says may hold what they wrote
+        tokens = tokens_in(raw[:100_000].decode("utf-8", "replace"))
+        return Mail(_digest(raw), "", tokens, "answer", "", unreadable=True)
 
 
 def tokens_in(text: str) -> tuple[str, ...]:
