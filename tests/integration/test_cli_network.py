@@ -66,8 +66,11 @@ def gone(folder: Path, seconds: float = 20) -> bool:
 def demo() -> Iterator[Demo]:
     demo = started("--speed", "0.2")
     try:
+        # Rows come page by page; the source is "new" until its first poll is whole.
         end = time.monotonic() + 60
-        while len(demo.json("list", "")) < 100 and time.monotonic() < end:
+        while time.monotonic() < end:
+            if demo.json("sources", "list")[0]["health"] == "ok" and len(demo.json("list", "")) >= 100:
+                break
             time.sleep(0.3)
         yield demo
     finally:
