@@ -28,7 +28,11 @@ EventName = Literal[
     "not there",
     "could not ask",
     "cannot be asked",
-    "retried",  # a person says so
+    # what people do
+    "retried",
+    "let be",  # a person gives it up
+    "failed again",  # a person takes that back
+    "unknown again",
 ]
 Wait = Literal["", "now", "until", "longer each time", "for a person", "longer each look"]
 Logged = Literal["", "told", "not told", "maybe told"]
@@ -123,7 +127,13 @@ TABLE: dict[tuple[DeliveryStatus, EventName], Rule] = {
     ("unknown", "could not ask"): Rule("unknown", "longer each look"),
     ("unknown", "cannot be asked"): Rule("unknown"),
     ("unknown", "retried"): Rule("queued", "now"),
+    ("unknown", "let be"): Rule("unknown"),
+    ("unknown", "unknown again"): Rule("unknown", "longer each look"),
     ("failed", "retried"): Rule("queued", "now"),
+    ("failed", "let be"): Rule("failed"),
+    ("failed", "failed again"): Rule("failed"),
+    ("queued", "failed again"): Rule("failed"),
+    ("queued", "unknown again"): Rule("unknown", "longer each look"),
 }
 
 

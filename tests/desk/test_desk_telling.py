@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 from desk_office import Office
 
 from cminbox.channels import ChannelConfig, TellConfig, Telling
 from cminbox.delivery_states import Event
-from cminbox.desk import Assign, Note, Reject, Take
+from cminbox.desk import Assign, Escalate, Note, Reject, Take
 from cminbox.desk.acknowledging import Acknowledge
 from cminbox.desk.telling import mentioned
 from cminbox.engine.telling import planning
+from cminbox.errors import ActionError
 from cminbox.model import MINUTE, SECOND, Member
 from cminbox.screens.conversation.data import load
 from cminbox.screens.conversation.words import event_words
 from cminbox.store import deliveries, notices
-from cminbox.store.deliveries import Told
+from cminbox.store.crises import notice_key
+from cminbox.store.deliveries import Delivery, Told
 from cminbox.store.notices import Notice
 
 UNDO = 10 * SECOND
@@ -201,3 +205,130 @@ def test_acknowledging_by_hand_is_undone(office: Office) -> None:
     assert state(office, number).acknowledged_by == "lena"
     office.lena.undo()
     assert state(office, number).acknowledged_at is None
+
+
+def crisis_told(office: Office) -> int:
+    """A crisis of which lena was told; its number."""
+    office.config = reaching_lena(office)
+    crisis = office.ana.crises.declare("Late parcels", severity=2, reason="the depot burns")
+    office.store.write(lambda conn: planning.plan(conn, office.config, office.now))
+    return crisis.id
+
+
+def crisis_state(office: Office, number: int) -> Told:
+    (one,) = deliveries.of_crisis(office.store.read(), number)
+    return one
+
+
+def test_who_reads_a_crisis_acknowledges_what_they_were_told_of_it(office: Office) -> None:
+    number = crisis_told(office)
+    office.ana.presence.reads(notice_key(number))
+    office.lena.presence.reads(notice_key(number + 1))
+    assert crisis_state(office, number).acknowledged_at is None
+    office.lena.presence.reads(notice_key(number))
+    one = crisis_state(office, number)
+    assert (one.acknowledged_by, one.acknowledged_at) == ("lena", office.now)
+    assert "acknowledged by lena" in one.words(UTC)
+
+
+def test_a_crisis_is_acknowledged_by_hand_and_that_is_undone(office: Office) -> None:
+    number = crisis_told(office)
+    with pytest.raises(ActionError, match="nobody told you of it"):
+        office.ana.crises.acknowledge(number)
+    assert office.lena.crises.acknowledge(number) == 1
+    assert crisis_state(office, number).acknowledged_by == "lena"
+    assert "acknowledged no more" in office.lena.undo().summary
+    assert crisis_state(office, number).acknowledged_at is None
+
+
+def test_acknowledging_a_conversation_acknowledges_its_crisis(office: Office) -> None:
+    number, crisis = office.write(), crisis_told(office)
+    office.ana.do(Escalate(crisis), [number])
+    assert office.lena.do(Acknowledge(), [number]).summary == "1 acknowledged"
+    assert crisis_state(office, crisis).acknowledged_by == "lena"
+    office.lena.undo()
+    assert crisis_state(office, crisis).acknowledged_at is None
+
+
+def ended(office: Office, *happened: str) -> tuple[int, int]:
+    """A delivery of which that became, and the conversation that it tells of."""
+    number, told = given(office)
+    item = told.delivery
+    for name in ("begun", *happened):
+        happening = Event(name, "550 no such user" if name == "refused" else "the line was cut")
+        item = office.store.write(
+            lambda conn, item=item, event=happening: deliveries.move(
+                conn, item, event, office.now, columns={"tries": 1, "first_try_at": office.now}
+            )
+        )
+    return item.id, number
+
+
+def delivery(office: Office, number: int) -> Delivery:
+    found = deliveries.get(office.store.read(), number)
+    assert found is not None
+    return found
+
+
+def not_told(office: Office) -> list[int]:
+    return [one.id for one in deliveries.not_told(office.store.read(), 50)]
+
+
+def test_a_person_has_told_again_what_failed_and_takes_that_back(office: Office) -> None:
+    one, conversation = ended(office, "refused")
+    assert not_told(office) == [one]
+    assert read_conversation(office, conversation) == (
+        f"could not tell lena (mail): 550 no such user; cminbox channels retry {one}"
+    )
+    office.ana.deliveries.retry([one])
+    again = delivery(office, one)
+    assert (again.status, again.next_try_at, again.first_try_at) == ("queued", office.now, None)
+    assert not_told(office) == []
+    assert read_conversation(office, conversation) == "you had told again: lena (mail)"
+    assert office.ana.undo().summary == "undone (tell again): 1 delivery"
+    back = delivery(office, one)
+    assert (back.status, back.error, not_told(office)) == ("failed", "550 no such user", [one])
+    office.ana.deliveries.retry([one])
+    item = delivery(office, one)
+    office.store.write(lambda conn: deliveries.move(conn, item, Event("begun"), office.now, columns={"tries": 2}))
+    with pytest.raises(ActionError, match="is sending"):
+        office.ana.undo()
+
+
+def test_what_is_unknown_is_told_again_only_where_it_may_arrive_twice(office: Office) -> None:
+    one, _ = ended(office, "no sure answer")
+    with pytest.raises(ActionError, match="may have arrived: the line was cut"):
+        office.ana.deliveries.retry([one])
+    assert delivery(office, one).status == "unknown"
+    office.ana.deliveries.retry([one], maybe_twice=True)
+    assert delivery(office, one).status == "queued"
+    office.ana.undo()
+    back = delivery(office, one)
+    assert (back.status, back.next_try_at is not None) == ("unknown", True)
+
+
+def test_what_is_given_up_is_listed_and_looked_up_no_more(office: Office) -> None:
+    one, conversation = ended(office, "no sure answer")
+    office.ana.deliveries.give_up([one])
+    item = delivery(office, one)
+    assert (item.status, item.next_try_at, item.given_up_by, not_told(office)) == ("unknown", None, "ana", [])
+    assert "given up by ana" in state(office, conversation).words(UTC)
+    with pytest.raises(ActionError, match="ana gave up"):
+        office.lena.deliveries.give_up([one])
+    office.ana.undo()
+    item = delivery(office, one)
+    assert (item.status, item.given_up_by, not_told(office)) == ("unknown", "", [one])
+    assert item.next_try_at is not None
+
+
+def test_nothing_is_decided_of_what_was_read_or_needs_no_decision(office: Office) -> None:
+    one, conversation = ended(office, "refused")
+    office.lena.presence.viewing(conversation)
+    assert not_told(office) == []
+    with pytest.raises(ActionError, match="lena has read"):
+        office.ana.deliveries.retry([one])
+    with pytest.raises(ActionError, match="no delivery 99"):
+        office.ana.deliveries.give_up([99])
+    other, _ = ended(office, "accepted")
+    with pytest.raises(ActionError, match="is sent: it needs no decision"):
+        office.ana.deliveries.give_up([other])

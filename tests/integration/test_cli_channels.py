@@ -149,3 +149,28 @@ def test_a_conversation_shows_to_whom_it_was_told_and_who_knows_of_it(
         assert re.search(r"told ana \(mail\) .* acknowledged by ana ", cminbox("show", "1").out)
         (told,) = cminbox("show", "1", "--json").json()["told"]
         assert (told["to"], told["status"], told["acknowledged_by"]) == ("ana (mail)", "sent", "ana")
+
+
+def test_what_was_not_told_is_listed_and_a_person_decides(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mail_server() as mail, Store.open(configured / "data" / "cminbox.db") as store:
+        monkeypatch.setenv("CMINBOX_SECRET_MAIL", mail.url())
+        mail.refused["ana@shop.example"] = "550 no such user"
+        store.write(lambda conn: notices.tell(conn, now(), "assigned", "yours", key="x", people={"assignee": ["ana"]}))
+        assert cminbox("poll", "--once").status == 0
+        (one,) = cminbox("channels", "list", "--json").json()["not_told"]
+        assert (one["status"], one["to"], one["notices"], "550" in one["error"]) == (
+            "failed", "ana (mail)", ["yours"], True,
+        )  # fmt: skip
+        listed = cminbox("channels", "list").out
+        assert re.search(r"1  failed  ana \(mail\) .* yours  .*550", listed)
+        assert "channels retry ID sends again" in listed
+        assert cminbox("channels", "retry").line.startswith("name deliveries by their numbers")
+        assert cminbox("channels", "give-up", "--channel", "mail").out == "1 delivery given up\n"
+        assert "not_told" in (found := cminbox("channels", "list", "--json").json())
+        assert found["not_told"] == []
+        mail.refused.clear()
+        assert "1 delivery queued again" in cminbox("channels", "retry", "1").out
+        assert cminbox("poll", "--once").status == 0
+        assert mail.subjects == ["yours"]
+        again = cminbox("channels", "retry", "1")
+        assert (again.status, "delivery 1 to ana (mail) is sent" in again.line) == (1, True)

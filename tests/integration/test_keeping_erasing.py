@@ -289,7 +289,7 @@ WORDS_OF_OURS = {
     "rule_hits": {"rule"},
     "notices": {"kind", "key", "by", "people", "recipients"},
     "duty": {"member", "by"},
-    "deliveries": {"channel", "address", "member", "status", "message_id"},
+    "deliveries": {"channel", "address", "member", "status", "message_id", "given_up_by"},
     "told": {"acknowledged_by"},
     "channels": {"name"},
     "promises": {"owner", "made_by", "status", "ended_by"},

@@ -13,7 +13,8 @@ from cminbox.screens.crisis.screen import CrisisScreen
 from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.queue.screen import QueueScreen
-from cminbox.store import conversations, crises
+from cminbox.store import conversations, crises, deliveries
+from cminbox.store.deliveries import Target
 from cminbox.terminal.compat import BrokenEsc
 from cminbox.widgets.banner import CrisisBanner
 from cminbox.widgets.facts import Facts
@@ -329,3 +330,52 @@ async def test_a_name_with_quotes_and_markup_is_only_a_name(world) -> None:
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, QueueScreen))
         await pilot.pause()
+
+
+def told_of(world, crisis: int, *, member: str = "", status: str = "sent") -> int:
+    """Somebody was told of a crisis, or nobody could be; the delivery."""
+
+    def work(conn) -> int:
+        (notice,) = (row[0] for row in conn.execute("SELECT id FROM notices WHERE crisis_id = ?", (crisis,)))
+        delivery = deliveries.add(conn, Target("ops", member=member), world.now, world.now, urgent=True)
+        conn.execute(
+            "UPDATE deliveries SET status = ?, error = ? WHERE id = ?",
+            (status, "" if status == "sent" else "the line was cut", delivery),
+        )
+        deliveries.carry(conn, delivery, notice)
+        return delivery
+
+    return world.store.write(work)
+
+
+def knows(world, crisis: int) -> list[str]:
+    return [one.acknowledged_by for one in deliveries.of_crisis(world.store.read(), crisis)]
+
+
+async def test_opening_a_crisis_acknowledges_what_one_was_told_and_ack_a_room(world) -> None:
+    made = burning(world)
+    me = world.desk.context.member.handle
+    told_of(world, made.id, member=me)
+    told_of(world, made.id)
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await console(pilot)
+        await until(pilot, lambda: knows(world, made.id) == [me, ""])
+        await pilot.press(*":ack", "enter")
+        await until(pilot, lambda: knows(world, made.id) == [me, me])
+        await until(pilot, lambda: "Late parcels: 1 notice acknowledged" in screen.query_one(KeysLine).message)
+        await until(pilot, lambda: f"acknowledged by {me}" in " ".join(screen.query_one(Facts).plain.split()))
+
+
+async def test_the_console_says_what_could_not_be_told_and_what_to_do(world) -> None:
+    made = burning(world)
+    number = told_of(world, made.id, member="olga", status="unknown")
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await console(pilot)
+        facts = " ".join(screen.query_one(Facts).plain.split())
+        assert f"maybe told olga (ops): the line was cut; cminbox channels retry {number}" in facts
+        await pilot.press("f4")
+        await until(pilot, lambda: app.screen.query("#sources-head"))
+        head = str(app.screen.query_one("#sources-head").render())
+        assert "1 delivery unknown: cminbox channels list says why" in head

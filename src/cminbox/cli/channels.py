@@ -1,4 +1,4 @@
-"""`channels`: whom what reaches, a test notice, and a channel's address."""
+"""`channels`: whom what reaches, what could not be told, a test notice, and a channel's address."""
 
 from __future__ import annotations
 
@@ -15,28 +15,39 @@ from cminbox.channels import ChannelConfig, split_address
 from cminbox.cli import logins, output, shapes
 from cminbox.cli.session import Session
 from cminbox.config import Config
+from cminbox.desk.deliveries import LIST
 from cminbox.duration import format_narrow, parse_duration
 from cminbox.engine.colleagues import MAILBOX
 from cminbox.engine.start import ensure_running
 from cminbox.engine.telling.carrier import scheme_of
 from cminbox.engine.telling.worker import carrier_of
-from cminbox.errors import CminboxError, StoreError, UsageError
-from cminbox.members import MAY_MANAGE
+from cminbox.errors import ActionError, CminboxError, StoreError, UsageError
+from cminbox.members import MAY_MANAGE, check_role
 from cminbox.model import NOTICE_KINDS, SECOND, now
-from cminbox.store import deliveries, notices
+from cminbox.number_format import count_of
+from cminbox.store import Connection, deliveries, notices
 from cminbox.store.deliveries import Channel, Delivery
+from cminbox.text import one_line
 
 PARTLY = 3
 _LOOK = 0.1
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LISTED = 20
+_ALL = 1_000_000
+Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="Deliveries, as channels list numbers them.")]
+Channels = Annotated[str, typer.Option("--channel", metavar="NAME", help="All of this channel that nobody decided of.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The channel's name in config.toml.")]
 
 
 def add(app: typer.Typer) -> None:
     """Make the commands known."""
-    group = typer.Typer(help="List channels, test one, keep its address.", rich_markup_mode=None)
+    group = typer.Typer(
+        help="List channels, decide what was not told, test one, keep its address.", rich_markup_mode=None
+    )
     group.command("list")(list_)
     group.command("test")(try_channel)
+    group.command("retry")(retry)
+    group.command("give-up")(give_up)
     group.command("login")(login)
     app.add_typer(group, name="channels")
 
@@ -48,9 +59,13 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
     health, counts = deliveries.channels(session.conn), deliveries.counts(session.conn)
     found = [_described(session, channel, health.get(channel.name), counts) for channel in config.tell.channels]
     told = {kind: list(config.tell.tell.get(kind, ())) for kind in NOTICE_KINDS if kind != "test"}
+    undecided = deliveries.not_told(session.conn, _ALL if as_json else LISTED)
     if as_json:
-        output.say_json({"channels": found, "tell": told, "urgent": list(config.tell.urgent)})
+        not_told = [_shape(session.conn, one) for one in undecided]
+        told_json = {"channels": found, "tell": told, "urgent": list(config.tell.urgent), "not_told": not_told}
+        output.say_json(told_json)
         return
+    _say_not_told(session, undecided)
     if not found:
         output.note("no channel yet: add a [[channel]] to config.toml; docs/delivery.md says how")
         return
@@ -67,6 +82,40 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
     output.table(rows, right=(5, 6))
     output.say()
     output.table([("notice", "tells"), *((kind, _whom(kind, who)) for kind, who in told.items())])
+
+
+def _say_not_told(session: Session, found: Sequence[Delivery]) -> None:
+    """What failed or is unknown, with the reason and what can be done; nothing where there is nothing."""
+    if not found:
+        return
+    rows: list[tuple[object, ...]] = [("id", "", "whom", "when", "what", "why")]
+    for one in found:
+        tells = deliveries.carried(session.conn, one.id)
+        more = f" and {len(tells) - 1:,} more" if len(tells) > 1 else ""
+        ago = f"{format_narrow(max(0, now() - one.updated_at))} ago"
+        rows.append((one.id, one.status, one.whom, ago, f"{_title(tells)}{more}", one.error))
+    output.table(rows, right=(0,))
+    left = sum(deliveries.count_not_told(session.conn).values()) - len(found)
+    if left > 0:
+        output.say(f"and {left:,} older ones: --json has all")
+    output.say("channels retry ID sends again; what is unknown may arrive twice. channels give-up ID lets it be")
+    output.say()
+
+
+def _title(tells: Sequence[notices.Notice]) -> str:
+    return one_line(tells[0].title) if tells else "–"
+
+
+def _shape(conn: Connection, one: Delivery) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "status": one.status,
+        "channel": one.channel,
+        "to": one.whom,
+        "at": shapes.time(one.updated_at),
+        "error": one.error or None,
+        "notices": [notice.title for notice in deliveries.carried(conn, one.id)],
+    }
 
 
 def _whom(kind: str, who: Sequence[str]) -> str:
@@ -195,6 +244,53 @@ def _settled(session: Session, notice: int, longest: int) -> Delivery | None:
             return found
         time.sleep(_LOOK)
         session.store.check_file()
+
+
+def retry(
+    ctx: typer.Context,
+    numbers: Ids = None,
+    channel: Channels = "",
+    maybe_twice: Annotated[
+        bool, typer.Option("--maybe-twice", help="Also what is unknown: it may arrive a second time.")
+    ] = False,
+) -> None:
+    """Have told again what failed; with --maybe-twice also what is unknown and may have arrived already."""
+    session = Session.of(ctx)
+    check_role(session.member, MAY_MANAGE)
+    statuses = ("failed", "unknown") if maybe_twice else ("failed",)
+    chosen = _chosen(session, numbers or [], channel, statuses)
+    done = session.desk.deliveries.retry(chosen, maybe_twice=maybe_twice)
+    ensure_running(session.store, session.config, for_reply=True)
+    output.say(f"{count_of(len(done), 'delivery', 'deliveries')} queued again; cminbox channels list says what becomes")
+
+
+def give_up(ctx: typer.Context, numbers: Ids = None, channel: Channels = "") -> None:
+    """Say that nothing is to be done of what failed or is unknown: it is listed no more, and never sent again."""
+    session = Session.of(ctx)
+    check_role(session.member, MAY_MANAGE)
+    done = session.desk.deliveries.give_up(_chosen(session, numbers or [], channel, ("failed", "unknown")))
+    output.say(f"{count_of(len(done), 'delivery', 'deliveries')} given up")
+
+
+def _chosen(session: Session, numbers: Sequence[int], channel: str, statuses: Sequence[str]) -> list[int]:
+    """The deliveries that were named: by their numbers, or all of a channel that nobody decided of.
+
+    Raises:
+        UsageError: neither, or both; no such channel.
+        ActionError: nothing of the channel is to be decided.
+    """
+    if bool(numbers) == bool(channel):
+        raise UsageError("name deliveries by their numbers, or all of one with --channel NAME", LIST)
+    if numbers:
+        return list(numbers)
+    if problem := session.config.told_names.channel_problem(channel):
+        raise UsageError(*problem)
+    known = session.config.tell.channel(split_address(channel)[0])
+    name = known.name if known is not None else channel
+    found = deliveries.not_told(session.conn, _ALL, name)
+    if not (chosen := [one.id for one in found if one.status in statuses]):
+        raise ActionError(f"nothing of {name} is {' or '.join(statuses)} and undecided", LIST)
+    return chosen
 
 
 def login(ctx: typer.Context, name: Name) -> None:

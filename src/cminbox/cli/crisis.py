@@ -9,7 +9,8 @@ import typer
 from cminbox.cli import output, shapes
 from cminbox.cli.session import Session
 from cminbox.errors import ActionError
-from cminbox.store import crises
+from cminbox.number_format import count_of
+from cminbox.store import crises, deliveries
 from cminbox.store.crises import Crisis
 from cminbox.when import short_time
 
@@ -22,6 +23,7 @@ def add(app: typer.Typer) -> None:
     group.callback(invoke_without_command=True)(_listed)
     group.command("list")(list_)
     group.command("show")(show)
+    group.command("ack")(acknowledge)
     app.add_typer(group, name="crisis")
 
 
@@ -59,7 +61,8 @@ def show(ctx: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")
             {"at": shapes.time(entry.at), "member": entry.member or None, "what": entry.what, "text": entry.text}
             for entry in timeline
         ]
-        output.say_json({**_shape(crisis), "timeline": entries})
+        told = [shapes.told(item) for item in deliveries.of_crisis(conn, number)]
+        output.say_json({**_shape(crisis), "timeline": entries, "told": told})
         return
     output.heading(f"SEV {crisis.severity}  {crisis.name}  {crisis.status}")
     who, why = crisis.declared_by or "a rule", crisis.reason or "no reason"
@@ -69,9 +72,18 @@ def show(ctx: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")
         output.say(f"next update {short_time(crisis.next_update_at, zone)}")
     if crisis.ended_at is not None:
         output.say(f"ended {short_time(crisis.ended_at, zone)}")
+    for item in deliveries.of_crisis(conn, number):
+        output.say(item.words(zone))
     columns = output.Columns(16, 12, 12)
     for entry in timeline:
         columns.say((short_time(entry.at, zone), entry.member, entry.what, entry.text))
+
+
+def acknowledge(ctx: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    """Say that you know of what you were told of a crisis; opening it on the screen says so too."""
+    session = Session.of(ctx)
+    many = session.desk.crises.acknowledge(number)
+    output.say(f"{count_of(many, 'notice')} acknowledged")
 
 
 def _shape(crisis: Crisis) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from cminbox.model import LABELLED, Conversation, Instant, Reply, StoredMessage,
 from cminbox.outbox_states import accepted_until
 from cminbox.sources.glyphs import glyph_of
 from cminbox.store import Connection, deliveries, events, messages, network_actions, notes, promises, replies
-from cminbox.store.deliveries import Told
 from cminbox.text import one_line
 from cminbox.textwidth import cut_line
 from cminbox.when import short_time
@@ -102,7 +101,7 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
         )
         return
     here, zone = now(), session.config.zone
-    told = [_told(item, zone) for item in deliveries.of_conversation(conn, row.id)]
+    told = [item.words(zone) for item in deliveries.of_conversation(conn, row.id)]
     output.heading(f"{row.id}  {row.network} · {_author(row)} · {row.status} · {row.priority} {band(row.priority)}")
     for line in (*_facts(row, here, zone), *_promises(conn, row.id, here, zone)):
         output.say(line)
@@ -126,19 +125,6 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
             output.say(_inside(reply.text))
     for number, line in enumerate(told):
         output.say(f"{'' if number else chr(10)}{line}")
-
-
-def _told(item: Told, zone: tzinfo) -> str:
-    """What became of a notice: `told ana (mail) 2026-05-01 12:03, acknowledged by ana 2026-05-01 12:10`."""
-    status, error = item.delivery.status, item.delivery.error
-    words = {"sent": "told", "failed": "could not tell", "unknown": "maybe told", "cancelled": "did not tell"}
-    line = f"{words.get(status, 'is to tell')} {item.delivery.whom}"
-    if item.delivery.sent_at is not None:
-        line += f" {short_time(item.delivery.sent_at, zone)}"
-    line += f": {error}" if error else ""
-    if item.acknowledged_at is not None:
-        line += f", acknowledged by {item.acknowledged_by} {short_time(item.acknowledged_at, zone)}"
-    return line
 
 
 def _signals(item: StoredMessage) -> str:

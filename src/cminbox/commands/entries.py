@@ -112,7 +112,10 @@ _ACT = (
         "role", "Say what the person is to us: customer, journalist, influencer, partner, employee, troll; auto",
         args=(Arg("role", "role"),), where=_PEOPLE,
     ),
-    _act("ack", "Say that you know of what you were told of it; opening it says so too"),
+    _act(
+        "ack", "Say that you know of what you were told of it; opening it says so too",
+        where=(*CONVERSATIONS, "crisis"),
+    ),
     _act("approve", "Let the reply that awaits approval go; another member than its writer"),
     _act(
         "reject", "Send the reply that awaits approval back to its writer, with a note that says why",

@@ -10,11 +10,13 @@ from cminbox.desk.context import DeskContext
 from cminbox.desk.escalation import check_severity
 from cminbox.errors import ActionError
 from cminbox.model import Instant
-from cminbox.store import Connection, crises, search, timers
+from cminbox.store import Connection, crises, deliveries, search, timers
 from cminbox.store.crises import Crisis, CrisisChanges, CrisisStatus
 from cminbox.store.events import Event
 
-CRISIS_EVENTS = frozenset(f"crisis {what}" for what in ("declared", "confirmed", "dismissed", "ended", "update"))
+CRISIS_EVENTS = frozenset(
+    f"crisis {what}" for what in ("declared", "confirmed", "dismissed", "ended", "update", "acknowledged")
+)
 """The events that this part writes; each can be undone."""
 
 
@@ -120,6 +122,30 @@ class CrisisDesk:
         words = text.strip() or ", ".join(f"{name.replace('_', ' ')} set" for name in changes)
         return self._change(crisis_id, "running", changes, "update", words)
 
+    def acknowledge(self, crisis_id: int) -> int:
+        """Say that one knows of it: of what this member was told, and of what a channel was told that is nobody's own.
+
+        Returns:
+            How many notices that are.
+
+        Raises:
+            ActionError: there is no such crisis, or nothing of it to acknowledge.
+        """
+
+        def work(conn: Connection) -> int:
+            crisis, me = crises.get(conn, crisis_id), self._desk.member.handle
+            if crisis is None:
+                raise ActionError(f"there is no crisis {crisis_id}")
+            told = deliveries.unread_matter(conn, me, crises.notice_key(crisis_id))
+            if not told:
+                raise ActionError(f"{crisis.name}: nobody told you of it, or you acknowledged it")
+            deliveries.acknowledge_told(conn, told, me, self._desk.clock())
+            detail = {"crisis": crisis_id, "what": "acknowledged", "told": told}
+            self._desk.add_event(conn, "crisis acknowledged", detail, count=0)
+            return len({notice for notice, _ in told})
+
+        return self._desk.write(work)
+
     def undo(self, event: Event) -> str:
         """Take back what an event did to a crisis; what that was. The timeline keeps both.
 
@@ -136,6 +162,10 @@ class CrisisDesk:
                 raise ActionError(
                     f"{crisis.name if crisis else 'the crisis'} was changed meanwhile", "see its timeline"
                 )
+            if what == "acknowledged":
+                deliveries.unacknowledge(conn, event.detail["told"], handle)
+                self._desk.add_event(conn, "undo", {"of": event.action}, count=0, undoes=event.id)
+                return f"crisis {crisis.name}: acknowledged no more"
             if what == "declared":
                 crises.take_back(conn, crisis.id, None, now, handle)
                 left = crises.get(conn, crisis.id)

@@ -17,6 +17,7 @@ from cminbox.desk.catalog import ACTIONS
 from cminbox.desk.contacts import CONTACT_EVENTS, ContactDesk
 from cminbox.desk.context import DeskContext
 from cminbox.desk.crises import CRISIS_EVENTS, CrisisDesk
+from cminbox.desk.deliveries import DELIVERY_EVENTS, DeliveryDesk
 from cminbox.desk.duty import DutyDesk
 from cminbox.desk.handovers import HANDOVER_EVENTS, HandoverDesk
 from cminbox.desk.outbox import Outbox
@@ -31,7 +32,8 @@ from cminbox.store import Connection, Store, conversations, events, network_acti
 from cminbox.store.duty import DUTY_EVENT
 from cminbox.store.events import Event
 
-_UNDOABLE = frozenset(ACTIONS) | CRISIS_EVENTS | CONTACT_EVENTS | HANDOVER_EVENTS | {"reply", DUTY_EVENT}
+_OF_PARTS = CRISIS_EVENTS | CONTACT_EVENTS | HANDOVER_EVENTS | DELIVERY_EVENTS | {DUTY_EVENT}
+_UNDOABLE = frozenset(ACTIONS) | _OF_PARTS | {"reply"}
 """Events that can be taken back."""
 NAMED = 3
 """So many people are named in a line."""
@@ -41,8 +43,8 @@ class Desk:
     """The desk of one member at one screen (or one call of the command line).
 
     Its parts: `outbox` writes to people, `verbs` ends verbs on the network, `crises` leads crises, `contacts` keeps
-    what is known of people, `handovers` hands shifts over, `presence` says who is here, `duty` who is on duty, `bulk`
-    runs what is done to many conversations.
+    what is known of people, `handovers` hands shifts over, `deliveries` decides what becomes of what could not be told,
+    `presence` says who is here, `duty` who is on duty, `bulk` runs what is done to many conversations.
 
     Args:
         store: where everything is.
@@ -81,6 +83,7 @@ class Desk:
         self.crises = CrisisDesk(self.context)
         self.contacts = ContactDesk(self.context)
         self.handovers = HandoverDesk(self.context)
+        self.deliveries = DeliveryDesk(self.context)
         self.verbs = VerbDesk(self.context)
         self.presence = PresenceDesk(self.context)
         self.duty = DutyDesk(self.context)
@@ -188,6 +191,8 @@ class Desk:
             return self._undo_of(self.duty, event)
         if event.action in HANDOVER_EVENTS:
             return self._undo_of(self.handovers, event)
+        if event.action in DELIVERY_EVENTS:
+            return self._undo_of(self.deliveries, event)
         return self._undo_action(event, progress, in_front)
 
     def prepare_undo(self) -> int:
@@ -266,7 +271,9 @@ class Desk:
         advice = f"undo once more takes back {then}" if then else ""
         return ActionError(what, "; ".join(filter(None, (shown, advice))) or "nothing else is left to undo")
 
-    def _undo_of(self, part: CrisisDesk | ContactDesk | DutyDesk | HandoverDesk, event: Event) -> Outcome:
+    def _undo_of(
+        self, part: CrisisDesk | ContactDesk | DeliveryDesk | DutyDesk | HandoverDesk, event: Event
+    ) -> Outcome:
         try:
             return Outcome(None, (), (), part.undo(event), undone=True)
         except ActionError:

@@ -18,6 +18,7 @@ from cminbox.store import (
     change_numbers,
     conversations,
     crises,
+    deliveries,
     duty,
     events,
     handovers,
@@ -159,6 +160,7 @@ class HandoverDesk:
             for key in changed:
                 handovers.tick(conn, number, key, self._me, now if on else None)
             if changed:
+                deliveries.acknowledge_matter(conn, self._me, handovers.notice_key(number), now)
                 detail = {"handover": number, "what": "ticked", "keys": changed, "on": on}
                 self._desk.add_event(conn, "handover ticked", detail, count=0, at=now)
             return found
@@ -199,6 +201,7 @@ class HandoverDesk:
                 "read_back": words,
             }
             handovers.update(conn, number, taken)
+            deliveries.acknowledge_matter(conn, self._me, handovers.notice_key(number), now)
             self._tell_taken(conn, found, words, moved, now)
             return Taken(_got(conn, number), moved)
 
@@ -410,29 +413,29 @@ class HandoverDesk:
         to = f" to {made.next}" if made.next else ""
         title = f"{made.leaving} hands over{to}: {count_of(len(items), 'matter')}, {burning} burning"
         text = handover.as_markdown(made, items, left, config.zone, before=before)
-        key = f"handover:{made.id}:signed:{now}"
+        key = f"{handovers.notice_key(made.id)}signed:{now}"
         notices.tell(conn, now, "handover", title, key=key, text=text, by=self._me, people={"next": after})
 
     def _tell_taken(self, conn: Connection, found: Handover, words: str, moved: str, now: Instant) -> None:
         """Tell who left, and who was to have it and has not."""
         title = f"{self._me} has it: {moved}, from {found.leaving}"
         told = {found.leaving, *([found.next] if found.next and found.next != self._me else [])}
-        key = f"handover:{found.id}:taken:{now}:{self._me}"
+        key = f"{handovers.notice_key(found.id)}taken:{now}:{self._me}"
         text = f"{self._me} reads back: {words}"
         notices.tell(conn, now, "handover", title, key=key, text=text, by=self._me, recipients=sorted(told))
 
     def _tell_given_back(self, conn: Connection, found: Handover, now: Instant) -> None:
         """Who heard that it was taken hears that it was not; who has not heard hears neither."""
-        notices.take_back_all(conn, f"handover:{found.id}:taken:", now)
+        notices.take_back_all(conn, f"{handovers.notice_key(found.id)}taken:", now)
         title = f"{self._me} gave your handover back: all is with you until somebody takes it"
-        key = f"handover:{found.id}:back:{now}:{self._me}"
+        key = f"{handovers.notice_key(found.id)}back:{now}:{self._me}"
         notices.tell(conn, now, "handover", title, key=key, by=self._me, recipients=[found.leaving])
 
 
 def _withdraw(conn: Connection, number: int, now: Instant) -> None:
     """Nobody can take it any more; who has not heard of it yet does not."""
     handovers.update(conn, number, {"status": "withdrawn", "withdrawn_at": now})
-    notices.take_back_all(conn, f"handover:{number}:", now)
+    notices.take_back_all(conn, handovers.notice_key(number), now)
 
 
 def _got(conn: Connection, number: int) -> Handover:

@@ -26,6 +26,17 @@ class PresenceDesk:
         """
         self._say(conversation_id or 0, "viewing" if conversation_id else "here")
 
+    def reads(self, key: str) -> None:
+        """Say that this member reads a crisis or a handover: what they were told of it is acknowledged by that.
+
+        Args:
+            key: how the keys of all notices about it begin.
+        """
+        member = self._desk.member.handle
+        if deliveries.unread_matter(self._desk.store.read(), member, key, rooms=False):
+            now = self._desk.clock()
+            self._desk.store.write(lambda conn: deliveries.acknowledge_matter(conn, member, key, now), durable=False)
+
     def opened(self, conversation_id: int) -> None:
         """Say that this member opened a conversation: if it was assigned to them, they took it up."""
         if self._desk.member.role == "observer":

@@ -32,7 +32,7 @@ def _return(conn: Connection, config: Config, one: Handover, now: Instant) -> No
     text = f"{reason}: {count_of(len(ids), 'conversation')} went back to the queue.{stays}"
     leads = [who.handle for who in people.team(conn, config.team).values() if who.role == "lead"]
     title = f"nobody took the handover of {one.leaving}: {count_of(len(ids), 'conversation')} back in the queue"
-    key = f"handover:{one.id}:late:{one.take_by}"
+    key = f"{handovers.notice_key(one.id)}late:{one.take_by}"
     told = sorted({*leads, one.leaving, *([one.next] if one.next else [])})
     notices.tell(conn, now, "handover", title, key=key, text=text, people={"lead": leads}, recipients=told)
 

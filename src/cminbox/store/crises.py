@@ -157,8 +157,13 @@ def add_entry(conn: Connection, crisis_id: int, at: Instant, member: str, what: 
     crisis = get(conn, crisis_id)
     if crisis is not None and what in TOLD:
         title = f"Crisis {one_line(crisis.name)} (severity {crisis.severity}): {what}"
-        key = f"crisis:{crisis_id}:{number}"
+        key = f"{notice_key(crisis_id)}{number}"
         notices.tell(conn, at, "crisis", title, key=key, text=text, crisis_id=crisis_id, by=member)
+
+
+def notice_key(crisis_id: int) -> str:
+    """How the keys of all notices about a crisis begin."""
+    return f"crisis:{crisis_id}:"
 
 
 def timeline(conn: Connection, crisis_id: int, limit: int = 500) -> list[TimelineEntry]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from cminbox.delivery_states import DEFAULT_TIMING, Event, Timing, step
 from cminbox.model import MINUTE, DeliveryStatus, Instant
-from cminbox.store import conversations, events, notices, rows
+from cminbox.store import conversations, crises, events, notices, rows
 from cminbox.store.notices import Notice
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
+from cminbox.when import short_time
 
 MOST_IN_ONE = 100
 """How many notices one delivery carries at most: all of them stand in its text."""
@@ -42,6 +44,7 @@ class Delivery(NamedTuple):
         sending_at: when the last try began.
         sent_at: when it was known to be delivered.
         message_id: of mail: by it the message is looked up.
+        given_up_by: who gave up what failed or is unknown; empty where nobody did.
     """
 
     id: int
@@ -60,6 +63,7 @@ class Delivery(NamedTuple):
     message_id: str
     look_ups: int
     updated_at: Instant
+    given_up_by: str
 
     @property
     def target(self) -> Target:
@@ -81,6 +85,29 @@ class Told(NamedTuple):
     delivery: Delivery
     acknowledged_at: Instant | None
     acknowledged_by: str
+
+    def words(self, zone: tzinfo) -> str:
+        """It in words: `told ana (mail) 2026-05-01 12:03, acknowledged by ana 2026-05-01 12:10`."""
+        one = self.delivery
+        line = f"{_WORDS.get(one.status, 'is to tell')} {one.whom}"
+        if one.sent_at is not None:
+            line += f" {short_time(one.sent_at, zone)}"
+        line += f": {one.error}" if one.error else ""
+        if self.acknowledged_at is not None:
+            line += f", acknowledged by {self.acknowledged_by} {short_time(self.acknowledged_at, zone)}"
+        line += f", given up by {one.given_up_by}" if one.given_up_by else ""
+        return f"{line}; cminbox channels retry {one.id}" if self.is_undecided else line
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it waits for somebody to say what becomes of it."""
+        one = self.delivery
+        return one.status in LOGGED and not one.given_up_by and self.acknowledged_at is None
+
+
+LOGGED = {"failed": "not told", "unknown": "maybe told"}
+"""What the log says of deliveries that ended in no sure way, by their status."""
+_WORDS = {"sent": "told", "failed": "could not tell", "unknown": "maybe told", "cancelled": "did not tell"}
 
 
 class Channel(NamedTuple):
@@ -233,6 +260,13 @@ def of_conversation(conn: Connection, conversation_id: int, limit: int = 20) -> 
     return _told(conn, rest, conversation_id, limit)[::-1]
 
 
+def of_crisis(conn: Connection, crisis_id: int, limit: int = 20) -> list[Told]:
+    """What became of the newest notices about a crisis, oldest first."""
+    key = crises.notice_key(crisis_id)
+    rest = "WHERE n.key >= ? AND n.key < ? ORDER BY n.id DESC, d.id DESC LIMIT ?"
+    return _told(conn, rest, key, f"{key}\U0010ffff", limit)[::-1]
+
+
 def newest(conn: Connection, channel: str, limit: int = 20) -> list[Delivery]:
     """The newest deliveries through a channel, newest first."""
     return _DELIVERIES.all(conn, "WHERE channel = ? ORDER BY id DESC LIMIT ?", channel, limit)
@@ -249,20 +283,67 @@ def with_status(conn: Connection, channel: str, statuses: Iterable[str]) -> list
     return _DELIVERIES.all(conn, f"WHERE channel = ? AND status {AMONG} ORDER BY id", channel, listed(statuses))
 
 
-def acknowledge(
-    conn: Connection, member: str, conversations: Sequence[int], now: Instant, *, rooms: bool = False
-) -> int:
-    """A member read what they were told of these conversations; how many notices that was.
+def not_told(conn: Connection, limit: int, channel: str = "") -> list[Delivery]:
+    """What failed or is unknown and somebody has to decide of, newest first; of one channel where one is named.
+
+    Nothing is to be decided of what was given up, or what was read all the same.
+    """
+    rest = f"{_NOT_TOLD} AND ? IN ('', channel) ORDER BY id DESC LIMIT ?"
+    return _DELIVERIES.all(conn, f"WHERE {rest}", channel, limit)
+
+
+def count_not_told(conn: Connection) -> dict[str, int]:
+    """How many of those there are, by status."""
+    found = conn.execute(f"SELECT status, COUNT(*) FROM deliveries WHERE {_NOT_TOLD} GROUP BY status")
+    return {status: number for status, number in found}
+
+
+_NOT_TOLD = (
+    "status IN ('failed', 'unknown') AND given_up_by = '' AND EXISTS (SELECT 1 FROM told WHERE delivery_id ="
+    " deliveries.id AND acknowledged_at IS NULL)"
+)
+"""In the words of the index `deliveries_not_told`."""
+
+
+# acknowledging
+
+
+def acknowledge(conn: Connection, member: str, conversations: Sequence[int], now: Instant) -> int:
+    """A member read what they were told of these conversations; how many notices that was."""
+    sql = (
+        f"UPDATE told SET acknowledged_at = ?, acknowledged_by = ? WHERE acknowledged_at IS NULL AND notice_id IN"
+        f" (SELECT id FROM notices WHERE conversation_id {AMONG}) AND delivery_id IN"
+        " (SELECT id FROM deliveries WHERE member = ?)"
+    )
+    return conn.execute(sql, (now, member, listed(conversations), member)).rowcount
+
+
+def acknowledge_matter(conn: Connection, member: str, key: str, now: Instant) -> None:
+    """A member read what they were told of a matter that is no conversation: under keys that begin so, `crisis:2:`."""
+    acknowledge_told(conn, unread_matter(conn, member, key, rooms=False), member, now)
+
+
+def unread_matter(conn: Connection, member: str, key: str, *, rooms: bool = True) -> list[tuple[int, int]]:
+    """What a member was told of such a matter and nobody acknowledged: notices with their deliveries.
 
     Args:
         rooms: what was told to a channel that is nobody's own counts as told to them.
     """
     sql = (
-        f"UPDATE told SET acknowledged_at = ?, acknowledged_by = ? WHERE acknowledged_at IS NULL AND notice_id IN"
-        f" (SELECT id FROM notices WHERE conversation_id {AMONG}) AND delivery_id IN"
-        " (SELECT id FROM deliveries WHERE member = ? OR ? AND member = '' AND address = '')"
+        "SELECT t.notice_id, t.delivery_id FROM notices AS n JOIN told AS t ON t.notice_id = n.id"
+        " JOIN deliveries AS d ON d.id = t.delivery_id WHERE n.key >= ? AND n.key < ? AND t.acknowledged_at IS NULL"
+        " AND (d.member = ? OR ? AND d.member = '' AND d.address = '')"
     )
-    return conn.execute(sql, (now, member, listed(conversations), member, rooms)).rowcount
+    return [(row[0], row[1]) for row in conn.execute(sql, (key, f"{key}\U0010ffff", member, rooms))]
+
+
+def acknowledge_told(conn: Connection, told: Iterable[Sequence[int]], member: str, now: Instant) -> None:
+    """A member acknowledges these notices of these deliveries, as far as nobody did."""
+    conn.executemany(
+        "UPDATE told SET acknowledged_at = ?, acknowledged_by = ?"
+        " WHERE notice_id = ? AND delivery_id = ? AND acknowledged_at IS NULL",
+        [(now, member, notice, delivery) for notice, delivery in told],
+    )
 
 
 def take_back(conn: Connection, key: str, now: Instant) -> bool:

@@ -139,6 +139,11 @@ def items(conn: Connection, handover_id: int, part: Part = "stands") -> list[Ite
     return _ITEMS.all(conn, "WHERE handover_id = ? AND part = ? ORDER BY place", handover_id, part)
 
 
+def notice_key(number: int) -> str:
+    """How the keys of all notices about a handover begin."""
+    return f"handover:{number}:"
+
+
 def waiting(conn: Connection) -> list[Handover]:
     """Those that are signed and nobody has taken yet, the oldest first."""
     return _HANDOVERS.all(conn, "WHERE status = 'signed' ORDER BY signed_at, id")

@@ -32,6 +32,7 @@ from cminbox.store import (
     questions,
     replies,
 )
+from cminbox.store.deliveries import LOGGED, Told
 from cminbox.text import one_line
 from cminbox.textwidth import cut_line
 from cminbox.when import HOST
@@ -324,15 +325,17 @@ def _reply(reply: Reply, me: str, now: Instant, zone: tzinfo) -> ThreadEntry:
 
 
 def _with_readers(conn: Connection, conversation_id: int, log: tuple[Event, ...]) -> tuple[Event, ...]:
-    """The log, in which what was told says who acknowledged it."""
+    """The log, in which what was told says who acknowledged it, and what was not whether somebody has to decide."""
     if not any("delivery" in event.detail for event in log):
         return log
-    readers = {
-        one.delivery.id: one.acknowledged_by
-        for one in deliveries.of_conversation(conn, conversation_id)
-        if one.acknowledged_by
-    }
-    return tuple(
-        replace(event, detail={**event.detail, "read": readers.get(event.detail.get("delivery", 0), "")})
-        for event in log
-    )
+    told = {one.delivery.id: one for one in deliveries.of_conversation(conn, conversation_id)}
+    return tuple(replace(event, detail={**event.detail, **_as_it_is(event, told)}) for event in log)
+
+
+def _as_it_is(event: Event, told: Mapping[int, Told]) -> dict[str, object]:
+    """What an event of the log says of a delivery beside what it remembers."""
+    one = told.get(event.detail.get("delivery", 0))
+    if one is None:
+        return {}
+    undecided = one.is_undecided and event.action == LOGGED[one.delivery.status]
+    return {"read": one.acknowledged_by, "undecided": undecided}

@@ -83,6 +83,8 @@ _ACTION_WORDS: Mapping[str, str] = {
     "told": "told",
     "not told": "could not tell",
     "maybe told": "maybe told",
+    "tell again": "had told again",
+    "tell no more": "gave up telling",
     "compose": "began to answer",
     "reply": "wrote a reply",
     "take back": "took a reply back",
@@ -415,7 +417,8 @@ def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:
     if event.action in _TOLD:
         whom, why = str(event.detail.get("to", "")), str(event.detail.get("why", ""))
         read = f", {event.detail['read']} knows" if event.detail.get("read") else ""
-        return ": ".join(filter(None, (f"{words} {whom}".strip(), why))) + read
+        decide = f"; cminbox channels retry {event.detail['delivery']}" if event.detail.get("undecided") else ""
+        return ": ".join(filter(None, (f"{words} {whom}".strip(), why))) + read + decide
     if event.action == "promise":
         return f"{who} promised: {_promised(event, zone)}" + (", undone" if event.undone_by is not None else "")
     detail = ", ".join(_detail(key, value, zone) for key, value in event.detail.items() if _worth_a_word(key, value))

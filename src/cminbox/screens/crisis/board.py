@@ -9,7 +9,7 @@ from textual.widgets import Static
 from cminbox.query import Context
 from cminbox.screens.crisis import data
 from cminbox.screens.services import Services
-from cminbox.store import crises
+from cminbox.store import crises, deliveries
 from cminbox.store.crises import Crisis
 from cminbox.widgets.facts import Facts
 from cminbox.widgets.item_list import ItemList
@@ -85,7 +85,8 @@ class CrisisBoard(Container):
             return
         zone = self._services.config.zone
         context = Context(now=now, member=me.handle, teams=me.teams, zone=zone)
-        self.facts.show(data.facts(here, data.numbers(conn, here, context), now, zone), here.name)
+        told = data.told_rows(deliveries.of_crisis(conn, here.id), zone)
+        self.facts.show([*data.facts(here, data.numbers(conn, here, context), now, zone), *told], here.name)
         entries = data.timeline_entries(crises.timeline(conn, here.id), me.handle)
         self.timeline.show_entries(entries, now, keep=self._shown == here.id)
         self._shown = here.id

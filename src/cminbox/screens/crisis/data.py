@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cminbox.query import Context
     from cminbox.store import Connection
     from cminbox.store.crises import Crisis, TimelineEntry
+    from cminbox.store.deliveries import Told
 
 NEW = "Declare a new crisis…"
 
@@ -103,6 +104,12 @@ def numbers(conn: Connection, crisis: Crisis, context: Context) -> list[tuple[st
         ),
         ("negative", ", ".join(filter(None, (mood, silent)))),
     ]
+
+
+def told_rows(told: Sequence[Told], zone: tzinfo = HOST) -> list[tuple[str, str]]:
+    """Who was told of it last, through what, and who knows of it; the newest of each, by whom it tells."""
+    newest = {item.delivery.target: item for item in told}
+    return [("told" if place == 0 else " ", item.words(zone)) for place, item in enumerate(newest.values())]
 
 
 def timeline_entries(timeline: Sequence[TimelineEntry], me: str) -> list[ThreadEntry]:

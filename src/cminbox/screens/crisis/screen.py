@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from cminbox.config import ViewConfig
 from cminbox.errors import ActionError
+from cminbox.number_format import count_of
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis import data, lead
 from cminbox.screens.crisis.board import CrisisBoard
@@ -18,7 +19,7 @@ from cminbox.screens.pickers.crisis_form import SEVERITIES
 from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.pickers.text import TextPrompt
 from cminbox.screens.services import Services
-from cminbox.store.crises import Crisis
+from cminbox.store.crises import Crisis, notice_key
 from cminbox.widgets.picker import Choice, Picker
 from cminbox.widgets.styled_lines import ALARM, MUTED, content
 
@@ -41,7 +42,7 @@ class CrisisScreen(BaseScreen):
         self.board = CrisisBoard(services, id="crisis-columns")
         timeline = self.board.timeline
         self.command_parts = (
-            ListMovement(self.key_reader, self.board.move),
+            ListMovement(self.key_reader, self._move),
             PageMovement(timeline.move, timeline.page_sizes),
         )
 
@@ -51,6 +52,7 @@ class CrisisScreen(BaseScreen):
 
     def on_mount(self) -> None:
         self.show_crises()
+        self._say_reading()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= WIDE, "-wide")
@@ -59,6 +61,7 @@ class CrisisScreen(BaseScreen):
     def on_screen_resume(self) -> None:
         if self.is_open:
             self.show_crises()
+            self._say_reading()
 
     def store_changed(self) -> None:
         self.show_crises()
@@ -73,7 +76,30 @@ class CrisisScreen(BaseScreen):
         state = (f"   {running} running", ALARM) if running else ("   none runs", MUTED)
         self._head.update(content([(("‹ queue   ", MUTED), ("crises", "bold"), state)]))
 
-    do_view_refresh = show_crises
+    def _move(self, lines: int) -> None:
+        self.board.move(lines)
+        self._say_reading()
+
+    def _say_reading(self) -> None:
+        """What this member was told of the crisis under the cursor is acknowledged by that: they are at the keys."""
+        here = self.board.here
+        if here is not None:
+            self.in_worker(self.call(self.services.desk.presence.reads, notice_key(here.id)))
+
+    def do_view_refresh(self) -> None:
+        """Read and show them again."""
+        self.show_crises()
+        self._say_reading()
+
+    async def do_conversation_ack(self) -> None:
+        """Say that one knows of what was told of the crisis."""
+        here = self.board.here
+        if here is None:
+            raise ActionError("no crisis under the cursor")
+        many = await self.call(self.services.desk.crises.acknowledge, here.id)
+        if many is not None:
+            self.say(f"{here.name}: {count_of(many, 'notice')} acknowledged", undo=True)
+            self.show_crises()
 
     def _running_here(self) -> Crisis:
         here = self.board.here

@@ -18,6 +18,7 @@ from cminbox.screens.handover.data import Shown
 from cminbox.screens.handover.reader import HandoverReader
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.services import Services
+from cminbox.store import handovers
 from cminbox.store.handovers import Item
 from cminbox.widgets.item_list import ItemList
 from cminbox.widgets.styled_lines import MUTED, Line, content
@@ -87,9 +88,14 @@ class HandoverScreen(BaseScreen):
 
     def show(self, shown: Shown) -> None:
         """Show what was read."""
+        fresh = self.shown is None or self.shown.one.id != shown.one.id
         self.shown = shown
         if self.is_open:
             self._draw()
+            if fresh and shown.one.id:
+                # What this member was told of it is acknowledged by that.
+                key = handovers.notice_key(shown.one.id)
+                self.in_worker(self.call(self.services.desk.presence.reads, key))
 
     # showing
 

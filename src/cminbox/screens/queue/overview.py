@@ -74,6 +74,8 @@ def health_of(conn: Connection, now: Instant) -> tuple[Health, str]:
         return "ill", f"{one} {ill[0].health}" if len(ill) == 1 else f"{len(ill)} of {len(polled)} sources failing"
     if troubled := deliveries.troubled(conn):
         return "ill", f"channel {troubled[0].name} tells nobody"[:40]
+    if not_told := sum(deliveries.count_not_told(conn).values()):
+        return "ill", f"{not_told:,} not surely told: F4"
     if (again := analysing.progress(conn)) is not None:
         return "well", f"reading again {100 * again.done // max(again.total, 1)} %"
     return "well", f"{len(polled)} source{'' if len(polled) == 1 else 's'}"

@@ -50,6 +50,25 @@ def engine_line(row: EngineRow | None, now: Instant) -> Line:
     return ("‹ queue   ", MUTED), ("sources", "bold"), state, safe(problem, ALARM)
 
 
+def not_told_lines(counts: Mapping[str, int], width: int) -> list[Line]:
+    """A line below the first: how many deliveries failed or are unknown, and wait for somebody's decision."""
+    said = [
+        f"{count_of(counts[status], 'delivery', 'deliveries')} {status}"
+        for status in ("failed", "unknown")
+        if counts.get(status)
+    ]
+    if not said:
+        return []
+    return [
+        (
+            safe(
+                cut_line(f"  ▲ {', '.join(said)}: cminbox channels list says why, retry and give-up end it", width),
+                CARE,
+            ),
+        )
+    ]
+
+
 def channel_lines(channels: Sequence[Channel], width: int, now: Instant) -> list[Line]:
     """The line below the first: the channels through which nothing can be told, with why where it is one."""
     if not channels:

@@ -116,7 +116,9 @@ class SourcesScreen(BaseScreen):
         """Read and show them again."""
         conn, now = self.services.store.read(), self.services.clock()
         self._sources = sources.all(conn)
-        channels = data.channel_lines(deliveries.troubled(conn), self._head.size.width or 80, now)
+        width = self._head.size.width or 80
+        channels = data.channel_lines(deliveries.troubled(conn), width, now)
+        channels += data.not_told_lines(deliveries.count_not_told(conn), width)
         self._head.update(content([data.engine_line(engine.get(conn), now), *channels]))
         width = max(self._list.size.width - 3, 40)
         self._list.show([data.source_lines(source, width, now) for source in self._sources], empty=NO_SOURCES)
