@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from string import ascii_letters
 
 from cminbox.commands.entries import COMMANDS
 from cminbox.commands.keys import KeyMap, build
-from cminbox.commands.registry import CONTEXTS, GROUPS, Command
+from cminbox.commands.registry import CONTEXTS, CONVERSATIONS, GROUPS, Command
 
 PAGE = Path(__file__).parents[1] / "keys.md"
 
@@ -24,7 +25,13 @@ def page(old: str) -> str:
         if rows:
             head = f"\n## {GROUPS[group]}\n\n| command | key | where | what it does |\n| --- | --- | --- | --- |\n"
             parts += [head, *rows]
-    return "".join(parts)
+    return "".join((*parts, f"\nNo command of the queue or a conversation has {' '.join(_free(keymap))}.\n"))
+
+
+def _free(keymap: KeyMap) -> list[str]:
+    """The letters that are free where conversations are acted on."""
+    taken = {key for command in COMMANDS for context in CONVERSATIONS for key in keymap.keys_of(command, context)}
+    return [f"`{letter}`" for letter in ascii_letters if letter not in taken]
 
 
 def differences(key_set: str) -> list[str]:

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from source_trees import classes, family
 
 from cli_commands import commands
 from cminbox import config, paths
@@ -320,3 +321,16 @@ def test_files_that_developers_are_sent_to_are_there() -> None:
         if not any(file.endswith(f"/{name.lstrip('/')}") for file in files)
     }
     assert gone == set()
+
+
+def test_names_of_classes_that_developers_are_sent_to_are_there() -> None:
+    known: dict[str, set[str]] = {}
+    for key, one in classes().items():
+        known.setdefault(one.name, set()).update(name for each in family(key) for name in each.own)
+    named = [
+        (page.name, *parts)
+        for page in (ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *(DOCS / "dev").glob("*.md"))
+        for parts in re.findall(r"`([A-Z]\w*[a-z]\w*)\.(\w+)", page.read_text("utf-8"))
+    ]
+    assert [f"{page}: {one}.{part}" for page, one, part in named if part not in known.get(one, set())] == []
+    assert len(named) > 40
