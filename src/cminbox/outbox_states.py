@@ -4,7 +4,7 @@
 otherwise. `sending` is entered only from `queued`, and `unknown` returns to `queued` only after the network was asked
 when it could no longer accept the try: that is what keeps anybody from being answered twice. Only a verb that is the
 same done twice as once may be tried again before that. `sent` is left where the network's own review turned down what
-it held: nobody saw it.
+it held: nobody saw it. It returns there from `failed` where somebody lets it through after all.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ EventName = Literal[
     "given up",
     "cannot be asked",
     "turned down",
+    "let through",
 ]
 LONGEST_LIMIT = 26 * HOUR
 """A limit that lasts longer (a month's budget is spent) fails what was to be sent: nobody would look for it then."""
@@ -203,6 +204,7 @@ TABLE: dict[tuple[OutgoingStatus, EventName], Rule] = {
     ("failed", "superseded"): Rule("cancelled"),
     ("failed", "retried"): Rule("held"),
     ("failed", "withdrawn"): Rule("cancelled"),
+    ("failed", "let through"): Rule("sent", logged="sent"),
 }
 
 

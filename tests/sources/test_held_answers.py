@@ -30,12 +30,12 @@ def bench(request: pytest.FixtureRequest, home) -> Iterator[EngineDesk]:
         yield EngineDesk(home, request.param, world, server.url, secret, SimpleNamespace(clock=START))
 
 
-def look_at(bench: EngineDesk, status: str, decision: str) -> None:
+def look_at(bench: EngineDesk, status: str, decision: str, of: str = "hold") -> None:
     """Somebody looks at what waits, and decides."""
     world = bench.world
     if isinstance(world, wordpress_world.World):
         for each in world.comments.values():
-            each["status"] = status if each["status"] == "hold" else each["status"]
+            each["status"] = status if each["status"] == of else each["status"]
     else:
         for number in list(world.reviews):
             world._perform(number, decision, world.reviews[number]["version"])
@@ -46,9 +46,9 @@ def let_through(bench: EngineDesk) -> None:
     look_at(bench, "approved", "approve_post")
 
 
-def turn_down(bench: EngineDesk) -> None:
+def turn_down(bench: EngineDesk, status: str = "trash") -> None:
     """Nobody ever sees it."""
-    look_at(bench, "trash", "reject_post")
+    look_at(bench, status, "reject_post")
 
 
 async def answered(bench: EngineDesk):
@@ -86,14 +86,18 @@ async def test_once_everybody_sees_it_it_is_no_second_answer(bench):
     assert (bench.reply(reply).status, bench.reply(reply).error) == ("sent", "")
 
 
+@pytest.mark.parametrize("status", ["trash", "spam"])
 @pytest.mark.parametrize("moderator", [True, False])
-async def test_what_the_review_turns_down_has_failed_and_answered_nobody(bench, moderator):
+async def test_what_the_review_turns_down_has_failed_and_answered_nobody(bench, moderator, status):
+    if status == "spam" and isinstance(bench.world, discourse_world.World):
+        pytest.skip("a forum knows one way to turn down")
     row, reply = await answered(bench)
     bench.world.moderator = moderator
-    turn_down(bench)
+    turn_down(bench, status)
     await bench.step()
     after = bench.reply(reply)
-    assert (after.status, after.error) == ("failed", "the network's review turned it down: nobody saw it")
+    how = " as spam" if status == "spam" else ""
+    assert (after.status, after.error) == ("failed", f"the network's review turned it down{how}: nobody saw it")
     now = bench.row(row.remote_id)
     assert (now.status, now.outbox, now.waiting_since) == ("open", "failed", row.waiting_since)
     told = [event.action for event in events.of(bench.store.read(), row.id, 9)]
@@ -102,10 +106,39 @@ async def test_what_the_review_turns_down_has_failed_and_answered_nobody(bench, 
     # It can be written anew, and answers then.
     bench.world.enqueue, bench.world.moderator = False, True
     bench.desk.outbox.retry(reply.id)
+    if status == "spam":
+        # The same words again are refused as they stand in the spam: it is this one still, until it is let out.
+        for _ in range(2):
+            await bench.step()
+        assert (bench.reply(reply).status, bench.row(row.remote_id).status) == ("failed", "open")
+        look_at(bench, "approved", "", of="spam")
     for _ in range(2):
         await bench.step()
     assert bench.reply(reply).status == "sent"
     assert bench.row(row.remote_id).status == "pending"
+    shown = [(each.held, each.deleted_at) for each in bench.messages(row)[1:]]
+    assert (False, None) in shown
+    assert len(shown) == (1 if status == "spam" else 2)
+
+
+@pytest.mark.parametrize("bench", ["wordpress"], indirect=True)
+async def test_what_a_blog_takes_for_spam_has_failed_until_it_is_let_out(bench):
+    """Nobody sees spam, and a site keeps it for some days at most; whoever finds it there may let it out."""
+    bench.world.moderator = True
+    bench.world.spam_filter = True
+    row, reply = await answered(bench)
+    for _ in range(3):
+        await bench.step()
+        after = bench.reply(reply)
+        assert (after.status, after.error) == ("failed", "the network's review turned it down as spam: nobody saw it")
+        assert bench.row(row.remote_id).status == "open"
+        assert bench.messages(row)[-1].deleted_at is not None
+    look_at(bench, "approved", "", of="spam")
+    for _ in range(2):
+        await bench.step()
+    assert (bench.reply(reply).status, bench.reply(reply).error) == ("sent", "")
+    assert bench.row(row.remote_id).status == "pending"
+    assert [(each.text, each.deleted_at) for each in bench.messages(row)[1:]] == [("It does, from May on", None)]
 
 
 @pytest.mark.parametrize("moderator", [True, False])

@@ -217,6 +217,9 @@ def keep_message(tx: Transaction, reply: Reply, target: StoredMessage, *, held: 
             "written_at": reply.created_at,
             "holding": reply.holding,
         }
+        if stored.held and stored.deleted_at is not None:
+            # A network's review turned it down before, and what was sent again is the very same there.
+            ours |= {"held": held, "deleted_at": None}
         if stored.conversation_id == reply.conversation_id:
             ours["seen_message_id"] = reply.seen_message_id
         messages.update(conn, stored.id, ours)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from cminbox.engine.context import answered, hear_again, in_context, leans
 from cminbox.engine.conversation_refresh import add_messages, look_at_others
+from cminbox.engine.let_through import let_through
 from cminbox.engine.message_columns import corrected, message_changes
 from cminbox.engine.needs import judged
 from cminbox.engine.new_messages import NewConversation, new_messages
@@ -367,7 +368,7 @@ def _take_again(page: _Page, stored: StoredMessage, item: Scored) -> str:
         messages.update(tx.conn, stored.id, {**carried, "text": message.text, "title": message.title})
         return "known"
     if stored.reply_id is not None and changes.get("held") is False:
-        replies.released(tx.conn, stored.reply_id)
+        let_through(tx, stored.reply_id, message.id, message.url, message.created_at)
     page.touch(stored.conversation_id).replay = True
     if asked_at is not None:
         messages.ask_again(tx.conn, stored, asked_at, tx.now)

@@ -20,8 +20,8 @@ An adapter is a package in `sources/networks/`, or a stranger's module, with
   `is_sent(outgoing, message) -> bool`, whether a message that was read back is that reply,
   `compose(parent, text) -> str`, the text as it will stand on the network (a mention put in front of it, say), and
   `warning(parent) -> str`, the content warning that is posted with it;
-- where the network may hold an answer for its review, `async reviewed(client, account, outgoing, own) -> Sent | None`,
-  what became of it;
+- where the network may hold an answer for its review,
+  `async reviewed(client, account, outgoing, own) -> Sent | TurnedDown`, what became of it;
 - where the network has verbs, `async act(client, account, act) -> None` and
   `async acted(client, account, act) -> bool`, whether it stands there as the act would have it.
 
@@ -378,6 +378,17 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnedDown:
+    """An answer that the network's own review let nobody see.
+
+    Attributes:
+        how: what is known of it, in words that go on from "turned it down": "as spam"; empty for nothing.
+    """
+
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unsure:
     """What a look-up saw of our account that may be the reply, and may be somebody's own words.
 
@@ -566,9 +577,9 @@ class Warner(Protocol):
 class Reviewer(Protocol):
     """A module whose network may hold our answers for its review."""
 
-    async def reviewed(self, client: Client, account: Account, outgoing: Outgoing, own: str) -> Sent | None:
-        """What became of an answer that was held, by the id that it had then: as it stands now, held or not; None
-        where the review turned it down, in the network's own words.
+    async def reviewed(self, client: Client, account: Account, outgoing: Outgoing, own: str) -> Sent | TurnedDown:
+        """What became of an answer that was held, by the id that it had then: as it stands now, held or not, or that
+        the review turned it down, as the network itself says.
 
         Raises:
             SourceError: nothing can be said now.

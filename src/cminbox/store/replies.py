@@ -127,6 +127,18 @@ def held(conn: Connection, source_id: int, limit: int, below: int | None = None)
     return [(row[0], row[1]) for row in conn.execute(sql, (source_id, 1 << 62 if below is None else below, limit))]
 
 
+def turned_down(conn: Connection, source_id: int, limit: int, since: Instant) -> list[tuple[int, str]]:
+    """Failed replies that the network's review turned down from then on, the latest first, each with the id that it
+    had there."""
+    sql = (
+        "SELECT o.id, m.remote_id FROM outgoing AS o JOIN messages AS m"
+        " ON m.conversation_id = o.conversation_id AND m.reply_id = o.id"
+        " WHERE o.source_id = ? AND o.kind = 'reply' AND o.status = 'failed'"
+        " AND m.held = 1 AND m.deleted_at >= ? ORDER BY o.id DESC LIMIT ?"
+    )
+    return [(row[0], row[1]) for row in conn.execute(sql, (source_id, since, limit))]
+
+
 class Awaiting(NamedTuple):
     """A reply that waits for another member's approval, or for its writer: its id, who wrote it, in which
     conversation."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import Denied, NotThere, Refused, Retryable, SourceError
 from cminbox.model import Instant
-from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
+from cminbox.sources.contract import Account, Act, Outgoing, Sent, TurnedDown, Unsure
 from cminbox.sources.json_values import dig, identifier, string, web_address, whole_number
 from cminbox.sources.networks.discourse import api
 from cminbox.sources.networks.discourse.post import (
@@ -125,7 +125,7 @@ async def _last_posts(client: Client, account: Account, topic: str) -> tuple[lis
     return ids, posts
 
 
-async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: str) -> Sent | None:
+async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: str) -> Sent | TurnedDown:
     """What became of an answer that waited for review: whoever moderates is told; anybody else sees what of theirs
     waits, and what stands in the topic.
 
@@ -139,7 +139,9 @@ async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: st
     try:
         item = dig(await api.ask(client, account, f"/review/{review}.json"), "reviewable")
     except (Denied, NotThere):
-        return held if review in await _pending(client, account) else await _let_through(client, account, outgoing)
+        if review in await _pending(client, account):
+            return held
+        return await _let_through(client, account, outgoing) or TurnedDown()
     status, post = dig(item, "status"), identifier(dig(item, "target_id"))
     if status in PENDING:
         return held
@@ -149,7 +151,7 @@ async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: st
             return _sent(shown, account, outgoing, client.clock())
         return await _let_through(client, account, outgoing) or held
     if status in TURNED_DOWN:
-        return None
+        return TurnedDown()
     raise Retryable("the forum does not say what became of our answer")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import Denied, NotThere, Refused, Retryable
 from cminbox.model import Verb
-from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
+from cminbox.sources.contract import Account, Act, Outgoing, Sent, TurnedDown, Unsure
 from cminbox.sources.json_values import identifier, string, web_address
 from cminbox.sources.networks.wordpress import api
 from cminbox.sources.networks.wordpress.comment import AWAY, Item, id_of, parent_of, status_of, time_of, typed_text
@@ -64,7 +64,8 @@ async def send(client: Client, account: Account, outgoing: Outgoing) -> Sent:
         found = await find_sent(client, account, outgoing)
         if isinstance(found, Sent):
             return found
-        raise Refused("WordPress has the very same answer of ours there already") from None
+        said = "WordPress has the very same answer of ours there already"
+        raise Refused(said, hint="look there, in the site's spam too") from None
     if not isinstance(made, dict) or not id_of(made) or parent_of(made) != parent.id:
         raise Retryable("the site took the answer but did not say what it became", maybe_done=True)
     return _sent(made, outgoing, client.clock())
@@ -103,8 +104,9 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     return unsure
 
 
-async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: str) -> Sent | None:
-    """What became of an answer that was held. What stands as spam may be a filter's guess: it waits still.
+async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: str) -> Sent | TurnedDown:
+    """What became of an answer that was held. What is taken for spam, by a filter or by somebody, nobody sees unless it
+    is let out again.
 
     Raises:
         SourceError: nothing can be said now.
@@ -113,11 +115,16 @@ async def reviewed(client: Client, account: Account, outgoing: Outgoing, own: st
         item = await api.one(client, account, own)
     except NotThere as error:
         if api.code_of(error) == "rest_comment_invalid_id":
-            return None
+            return TurnedDown()
         raise
-    if status_of(item) not in ("hold", "approved", "spam", "trash"):
-        raise Retryable("the site does not say whether it holds our answer")
-    return None if status_of(item) == "trash" else _sent(item, outgoing, client.clock())
+    match status_of(item):
+        case "hold" | "approved":
+            return _sent(item, outgoing, client.clock())
+        case "spam":
+            return TurnedDown("as spam")
+        case status if status in AWAY:
+            return TurnedDown()
+    raise Retryable("the site does not say whether it holds our answer")
 
 
 async def act(client: Client, account: Account, act: Act) -> None:
