@@ -52,6 +52,8 @@ class World:
         self.blocked_by: set[str] = set()
         self.labels: dict[str, list[dict[str, Any]]] = {}
         """What labelers say of posts and accounts, by their addresses."""
+        self.usual_labelers = "did:plc:labeler;redact, did:plc:another"
+        self.preferences: Any = []
         self.muted: set[str] = set()
         self.reports: list[Any] = []
         self.replies_off: set[str] = set()
@@ -68,6 +70,16 @@ class World:
         self.asked: list[Asked] = []
         self.server: Loopback
 
+    def _labels(self, of: str) -> list[dict[str, Any]]:
+        """Those of the labelers that are asked for; the server's own where none are. What people say themselves is
+        always there."""
+        asked = self.asked[-1].headers.get("atproto-accept-labelers", "") if self.asked else ""
+        wanted = {each.strip().partition(";")[0] for each in (asked or self.usual_labelers).split(",")}
+        return [each for each in self.labels.get(of, []) if (by := each.get("src", "")) in wanted or by in of]
+
+    def _getPreferences(self, asked: Asked) -> Any:
+        return {"preferences": self.preferences}
+
     def author(self, did: str) -> dict[str, Any]:
         name = did.rpartition(":")[2]
         blocking = self._of(ME, "app.bsky.graph.block", lambda value: value["subject"] == did)
@@ -76,7 +88,7 @@ class World:
             "did": did,
             "handle": f"{name}.test",
             "displayName": name.title(),
-            "labels": self.labels.get(did, []),
+            "labels": self._labels(did),
             "viewer": {**viewer, **({"blocking": blocking} if blocking else {})},
         }
 
@@ -120,7 +132,7 @@ class World:
             "replyCount": answers,
             "viewer": {name: value for name, value in viewer.items() if value},
         }
-        found["labels"] = self.labels.get(uri, [])
+        found["labels"] = self._labels(uri)
         if uri in self.embeds:
             found["embed"] = self.embeds[uri]
         gate = self.records.get(uri.replace(POST, "app.bsky.feed.threadgate"))
@@ -260,7 +272,8 @@ class World:
         return self._page([self.view(uri) for uri in reversed(found)], asked, "posts")
 
     def _getProfile(self, asked: Asked) -> Any:
-        return self.author(asked.one("actor"))
+        wanted = asked.headers.get("atproto-accept-labelers", "") or self.usual_labelers
+        return Reply(self.author(asked.one("actor")), headers={"atproto-content-labelers": wanted} if wanted else {})
 
     def _resolveHandle(self, asked: Asked) -> Any:
         name = asked.one("handle").removesuffix(".test")

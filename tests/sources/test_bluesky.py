@@ -227,6 +227,57 @@ async def test_what_labelers_say_of_a_post_and_of_its_author_is_kept(care: Care)
     assert (again.hidden, again.extra["labelled"]) == (True, "!hide, author: scam")
 
 
+def chosen(*labelers: Any) -> list[Any]:
+    """The preferences of an account that chose some labelers, among others that are none of our business."""
+    return [
+        {"$type": "app.bsky.actor.defs#personalDetailsPref", "birthDate": "1990-01-01T00:00:00Z"},
+        "no object",
+        {"$type": "app.bsky.actor.defs#labelersPref", "labelers": [{"did": each} for each in labelers]},
+        {"$type": "app.bsky.actor.defs#labelersPref", "labelers": None},
+    ]
+
+
+async def test_the_labelers_that_the_account_chose_are_asked_too(care: Care) -> None:
+    mine = "did:plc:mylabeler"
+    post = care.world.post("alice", "hello", notify="mention")
+    care.world.labels[post] = [label("rude"), label("spider", mine), label("noise", "did:plc:nobody")]
+    assert (await care.messages())[post].extra["labelled"] == "rude"
+    # What was chosen is read again after some hours; the server's own are asked for with them, as they were.
+    care.world.preferences = chosen(
+        mine, 7, "did:plc:labeler", "no did\r\nx: y", *(f"did:web:l{n}.test" for n in range(30))
+    )
+    assert (await care.messages(watch=(post,)))[post].extra["labelled"] == "rude"
+    care.now += 6 * HOUR
+    assert (await care.messages(watch=(post,)))[post].extra["labelled"] == "rude, spider"
+    asked = [each.headers.get("atproto-accept-labelers", "") for each in care.world.asked if "getPosts" in each.path]
+    assert asked[-1].startswith("did:plc:labeler;redact, did:plc:another, did:plc:mylabeler, did:web:l0.test, ")
+    assert asked[-1].count(",") == 19
+    # Where nobody can say what was chosen it stays as it was.
+    care.now += 6 * HOUR
+    care.world.faults["app.bsky.actor.getPreferences"] = error("InvalidRequest", "x")
+    assert (await care.messages(watch=(post,)))[post].extra["labelled"] == "rude, spider"
+    care.world.preferences = []
+    care.now += HOUR
+    assert (await care.messages(watch=(post,)))[post].extra["labelled"] == "rude"
+    assert sum(each == "app.bsky.actor.getPreferences" for each in care.world.calls) == 4
+
+
+@pytest.mark.parametrize("junk", [None, 7, "x", [None], [{"$type": 7}], {"a": []}])
+async def test_preferences_that_cannot_be_read_choose_nobody(care: Care, junk: Any) -> None:
+    care.world.preferences = junk
+    post = care.world.post("alice", "hello", notify="mention")
+    assert set(await care.messages()) == {post}
+    assert all("atproto-accept-labelers" not in each.headers for each in care.world.asked)
+
+
+async def test_a_server_that_does_not_name_its_labelers_is_asked_for_blueskys(care: Care) -> None:
+    care.world.usual_labelers, care.world.preferences = "", chosen("did:plc:mylabeler")
+    care.world.post("alice", "hello", notify="mention")
+    await care.messages()
+    asked = [each.headers.get("atproto-accept-labelers", "") for each in care.world.asked if "getPosts" in each.path]
+    assert asked == ["did:plc:ar7c4by46qjdydhdevvrndac;redact, did:plc:mylabeler"]
+
+
 async def test_elsewhere_the_thread_is_the_conversation(care: Care) -> None:
     theirs = care.world.post("alice", "a thread", notify=False)
     one = care.world.post("meera", "ask @brand.test", theirs, notify="mention")

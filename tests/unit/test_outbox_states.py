@@ -54,7 +54,9 @@ def test_sending_is_entered_only_from_queued_and_sent_is_left_only_where_nobody_
     assert [old for old in STATES if may_move(old, "sending")] == ["queued"]
     assert [event for old, event in TABLE if old == "sent"] == ["turned down"]
     assert TABLE["sent", "turned down"].becomes == "failed"
-    assert [event for (old, event), rule in TABLE.items() if (old, rule.becomes) == ("failed", "sent")] == ["let through"]
+    assert [event for (old, event), rule in TABLE.items() if (old, rule.becomes) == ("failed", "sent")] == [
+        "let through"
+    ]
 
 
 def test_no_way_to_sending_goes_round_the_countdown_or_the_network():

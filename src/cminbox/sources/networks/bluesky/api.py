@@ -88,29 +88,50 @@ async def query(
     params: Sequence[tuple[str, str]] = (),
     *,
     proxy: str = "",
+    labelers: str = "",
     judged_by: JudgeAnswer | None = None,
     tries: int | None = None,
 ) -> Any:
-    """What an XRPC query answers.
+    """What an XRPC query answers; as `answered`."""
+    found = await answered(
+        client, account, method, params, proxy=proxy, labelers=labelers, judged_by=judged_by, tries=tries
+    )
+    return found.data
+
+
+async def answered(
+    client: Client,
+    account: Account,
+    method: str,
+    params: Sequence[tuple[str, str]] = (),
+    *,
+    proxy: str = "",
+    labelers: str = "",
+    judged_by: JudgeAnswer | None = None,
+    tries: int | None = None,
+) -> Answer:
+    """The answer to an XRPC query: an object.
 
     Args:
         proxy: which service behind the server is asked.
+        labelers: whose labels are wanted; empty for the server's own.
 
     Raises:
         SourceError: by what to do next.
     """
+    said = {"atproto-proxy": proxy, "atproto-accept-labelers": labelers}
     answer = await client.request(
         "GET",
         f"{base(account)}/xrpc/{method}",
         params=params,
         auth=session(account),
-        headers={"atproto-proxy": proxy} if proxy else None,
+        headers={name: value for name, value in said.items() if value},
         judge=judged_by or judge,
         tries=tries,
     )
     if not isinstance(answer.data, dict):
         raise Retryable(f"{answer.host} answered with no object", hint="does base_url name a Bluesky server?")
-    return answer.data
+    return answer
 
 
 async def procedure(
@@ -174,8 +195,11 @@ async def record(client: Client, account: Account, collection: str, key: str) ->
     return found
 
 
-async def posts(client: Client, account: Account, uris: Sequence[str]) -> list[dict[str, Any]]:
+async def posts(client: Client, account: Account, uris: Sequence[str], *, labelers: str = "") -> list[dict[str, Any]]:
     """The posts that are there of these, at most 25 a call; what is no address is passed over.
+
+    Args:
+        labelers: as `answered` has it.
 
     Raises:
         SourceError: by what to do next.
@@ -185,21 +209,21 @@ async def posts(client: Client, account: Account, uris: Sequence[str]) -> list[d
     for start in range(0, len(wanted), MOST_POSTS):
         some = wanted[start : start + MOST_POSTS]
         try:
-            found += await _some_posts(client, account, some)
+            found += await _some_posts(client, account, some, labelers)
         except Refused as error:
             if error.status != 400 or len(some) == 1:
                 raise
             # One address that a stranger made up must not cost the others.
             for uri in some:
                 try:
-                    found += await _some_posts(client, account, [uri])
+                    found += await _some_posts(client, account, [uri], labelers)
                 except Refused:
                     continue
     return found
 
 
-async def _some_posts(client: Client, account: Account, uris: Sequence[str]) -> list[dict[str, Any]]:
-    data = await query(client, account, "app.bsky.feed.getPosts", [("uris", uri) for uri in uris])
+async def _some_posts(client: Client, account: Account, uris: Sequence[str], labelers: str) -> list[dict[str, Any]]:
+    data = await query(client, account, "app.bsky.feed.getPosts", [("uris", uri) for uri in uris], labelers=labelers)
     listed = data.get("posts")
     if not isinstance(listed, list):
         raise Retryable("the server answered with no posts", hint="does base_url name a Bluesky server?")

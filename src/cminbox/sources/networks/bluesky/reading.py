@@ -1,9 +1,10 @@
 """Reading Bluesky: what is new, then what is older and was not read yet, then what nobody told us of, then what is
 watched.
 
-Streams: `own` (what our account wrote, on whatever device), `mentions` (notifications), `messages` (direct messages),
-`threads` (answers below posts of ours that no notification came for: those far below, and those of a muted kind),
-`watch` (what the engine asks to see again), and for a source that only listens, one for each search.
+Streams: `labelers` (whose labels are asked for), `own` (what our account wrote, on whatever device), `mentions`
+(notifications), `messages` (direct messages), `threads` (answers below posts of ours that no notification came for:
+those far below, and those of a muted kind), `watch` (what the engine asks to see again), and for a source that only
+listens, one for each search.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from cminbox.model import DAY, MINUTE, Instant
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.json_values import dig, instant, string, whole_number
 from cminbox.sources.networks.bluesky import api, chat
+from cminbox.sources.networks.bluesky.labelers import STREAM, chosen
 from cminbox.sources.networks.bluesky.post import View, author_of, place, time_of, uri_of
 from cminbox.sources.networks.bluesky.threads import Threads
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
@@ -52,7 +54,10 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         return
     if not account.account_id:
         account = replace(account, account_id=string((await api.verify(client, account)).get("did")))
-    threads = Threads(client, account)
+    labelers, asked = await chosen(client, account, cursors.get(STREAM, ""))
+    if asked is not None:
+        yield asked
+    threads = Threads(client, account, labelers)
     kept = {stream: _resume(cursors.get(stream, ""), account) for stream in ("own", "mentions", "threads")}
     for raw in kept.values():
         threads.above.update(_texts(raw.get("above")))
@@ -115,7 +120,7 @@ class _List:
         """One page of what a query lists under a name."""
         threads = self._threads
         asked = [("limit", PAGE), *params, *([("cursor", at)] if at else [])]
-        data = await api.query(threads.client, threads.account, method, asked)
+        data = await threads.query(method, asked)
         listed = data.get(name)
         if not isinstance(listed, list):
             raise Retryable(f"the server answered with no {name}", hint="does base_url name a Bluesky server?")
@@ -160,10 +165,7 @@ class _Mentions(_List):
     async def _views(self, items: Sequence[View]) -> list[View]:
         # Some servers know no filter.
         wanted = [item for item in items if item.get("reason") in WANTED or "reason" not in item]
-        threads = self._threads
-        shown = {
-            uri_of(view): view for view in await api.posts(threads.client, threads.account, [*map(uri_of, wanted)])
-        }
+        shown = {uri_of(view): view for view in await self._threads.posts([*map(uri_of, wanted)])}
         return [{**shown.get(uri_of(item), item), "reason": item.get("reason")} for item in wanted]
 
 
@@ -189,7 +191,10 @@ async def _heard(client: Client, account: Account, cursors: Mapping[str, str]) -
             f"{account.source} listens to nothing",
             hint='give it search = ["words"] or hashtag = ["tag"], or owned = true',
         )
-    threads = Threads(client, account)
+    labelers, asked = await chosen(client, account, cursors.get(STREAM, ""))
+    if asked is not None:
+        yield asked
+    threads = Threads(client, account, labelers)
     for stream, words in searches.items():
         kept = _resume(cursors.get(stream, ""), account)
         async for page in _Search(threads, stream, kept, words).pages():
@@ -251,7 +256,7 @@ async def _below(threads: Threads, recent: Sequence[View], kept: Mapping[str, An
     for uri in sweep.next(counts):
         params = [("uri", uri), ("depth", "100"), ("parentHeight", "0")]
         try:
-            data = await api.query(client, account, "app.bsky.feed.getPostThread", params, tries=1)
+            data = await threads.query("app.bsky.feed.getPostThread", params, tries=1)
         except SourceError as error:
             if isinstance(error, AuthError | RateLimited):
                 raise
@@ -273,7 +278,7 @@ async def _counts(threads: Threads, uris: Sequence[str], seen: Mapping[str, int]
     """How many direct answers older posts of ours have: asked for some of them, in turn, and as before for the others;
     without those that are gone."""
     asked = list(uris[: api.MOST_POSTS])
-    found = await api.posts(threads.client, threads.account, asked)
+    found = await threads.posts(asked)
     for view in found:
         threads.note_hidden(view)
     counts = {uri_of(view): whole_number(view.get("replyCount")) or 0 for view in found}
@@ -302,9 +307,9 @@ async def _look_again(threads: Threads) -> Page:
     if _is_low(client, account) or not (watch or missing):
         return Page((), "watch", "")
     try:
-        there = {uri_of(view): view for view in await api.posts(client, account, [*watch, *missing])}
+        there = {uri_of(view): view for view in await threads.posts([*watch, *missing])}
         roots = [root for view in there.values() if api.owner(root := _root(view)) == account.account_id]
-        for view in await api.posts(client, account, roots):
+        for view in await threads.posts(roots):
             threads.note_hidden(view)
         messages = await threads.messages(list(there.values()), skipped)
         deleted = [own for own in watch if own not in there and await _is_gone(client, account, own)]

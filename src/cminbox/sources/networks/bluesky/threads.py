@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import DataError
 from cminbox.model import Instant, Message
@@ -31,6 +31,7 @@ class Threads:
     """The threads of one account, during one poll.
 
     Attributes:
+        labelers: whose labels are asked for, as `api.answered` has it.
         above: what is known of posts: their conversation, or `""` for a post of ours with none of theirs above.
         found: posts that were met while threads were looked up, by address.
         hidden: what is hidden below posts of ours, as far as it was met.
@@ -38,9 +39,18 @@ class Threads:
 
     client: Client
     account: Account
+    labelers: str = ""
     above: dict[str, str] = field(default_factory=dict)
     found: dict[str, View] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+
+    async def query(self, method: str, params: Sequence[tuple[str, str]], *, tries: int | None = None) -> Any:
+        """As `api.query`, with the labels that are wanted."""
+        return await api.query(self.client, self.account, method, params, labelers=self.labelers, tries=tries)
+
+    async def posts(self, uris: Sequence[str]) -> list[dict[str, Any]]:
+        """As `api.posts`, with the labels that are wanted."""
+        return await api.posts(self.client, self.account, uris, labelers=self.labelers)
 
     async def messages(self, views: Sequence[View], skipped: list[DataError]) -> tuple[Message, ...]:
         """Posts as messages, the oldest first, each once, with posts of ours that were met above them.
@@ -89,7 +99,7 @@ class Threads:
             wanted = [uri for view in level for uri in self._unknown(view)]
             if not wanted:
                 break
-            level = await api.posts(self.client, self.account, wanted)
+            level = await self.posts(wanted)
             fresh = [view for view in level if uri_of(view) not in self.found]
             self.found.update({uri_of(view): view for view in fresh})
             ours += [view for view in fresh if author_of(view) == self.account.account_id]
