@@ -100,6 +100,12 @@ class World:
         """Somebody writes to the moderators, or one of them answers."""
         talk = talk or f"k{len(self.mails)}"
         found = self.mails.setdefault(talk, {"id": talk, "subject": "Help", "messages": {}})
+        # A copy stands among private messages (r2/controllers/modmail.py), save of what moderators say among them.
+        if not internal:
+            first = found.get("legacyFirstMessageId", "")
+            to = f"#{SUB}" if not mod else "somebody"
+            copy = self.write(who, to, text, f"t4_{first}" if first else "", subreddit=SUB)
+            found.setdefault("legacyFirstMessageId", copy.removeprefix("t4_"))
         own = f"w{sum(len(each['messages']) for each in self.mails.values())}"
         self.tick()
         found["messages"][own] = {

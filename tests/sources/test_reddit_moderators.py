@@ -215,6 +215,28 @@ async def test_one_conversation_that_is_refused_keeps_none_back(
     assert set(await poll(client, account, cursors)) == {"modmail:m1", "modmail:m3"}
 
 
+async def test_the_copies_of_modmail_among_private_messages_are_no_messages_of_their_own(
+    client: Client, account: Account, site: Reddit
+) -> None:
+    """Whoever writes in modmail has a copy of it among what they sent (r2/controllers/modmail.py, POST_mod_messages),
+    below the message that the conversation names.
+    """
+    ours = mail("m2", ME, 2, author={"isMod": True})
+    site.talk("k1", mail("m1", "ana", 1), ours, legacyFirstMessageId="old")
+    first = site.message("old", "ana", "#ours", subreddit="ours", body="words m1")
+    copy = site.message("copy", ME, "#ours", subreddit="ours", body="words m2", first_message_name="t4_old")
+    other = site.message("other", ME, "ana", body="words m2")
+    first["data"]["replies"] = listing(copy)
+    site.sent, site.inbox = [copy, other], [first]
+    cursors: dict[str, str] = {}
+    assert set(await poll(client, account, cursors)) == {"modmail:m1", "modmail:m2", "t4_other"}
+    # A later answer too, and nothing of it comes again.
+    site.talk("k1", mail("m1", "ana", 1), ours, mail("m3", ME, 3, author={"isMod": True}), legacyFirstMessageId="old")
+    site.sent.insert(0, site.message("more", ME, "#ours", subreddit="ours", first_message_name="t4_old"))
+    assert set(await poll(client, account, cursors)) == {"modmail:m3"}
+    assert not await poll(client, account, cursors)
+
+
 async def test_who_moderates_nothing_has_no_modmail(client: Client, account: Account, site: Reddit) -> None:
     """reddit has no such list then (`abort(404, 'Entities not found')`)."""
     site.inbox = [site.message("q", "ana", ME)]

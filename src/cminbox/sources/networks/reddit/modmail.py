@@ -28,10 +28,14 @@ Mail = Mapping[str, Any]
 
 
 async def steps(
-    client: Client, account: Account, kept: Mapping[str, Any], floor: Instant
+    client: Client, account: Account, kept: Mapping[str, Any], floor: Instant, copies: set[str]
 ) -> AsyncIterator[tuple[list[Mail], dict[str, Any], list[DataError]]]:
     """The messages of each conversation that changed, the one that changed first before the others; what to keep; and
     why the one is left out that Reddit refuses to show, which it does until it changes again.
+
+    Args:
+        copies: the name of the message that begins the copy of each conversation is added, before the first step:
+            Reddit keeps one among the private messages of those who wrote in it.
 
     Raises:
         SourceError: by what to do next.
@@ -53,6 +57,7 @@ async def steps(
             raise Retryable("Reddit answered with no modmail")
         ids = [identifier(each) for each in (order if isinstance(order, list) and order else list(found))]
         listed = [(own, string(dig(found.get(own), "lastUpdated"))) for own in ids if own.isalnum()]
+        copies |= {f"t4_{old}" for own in ids if (old := identifier(dig(found.get(own), "legacyFirstMessageId")))}
         fresh = [(own, when) for own, when in listed if changed.get(own) != when]
         due += [(own, when) for own, when in fresh if (instant(when) or floor) >= floor]
         if len(fresh) < len(listed) or len(listed) < api.MOST or (instant(listed[-1][1]) or floor) < floor:

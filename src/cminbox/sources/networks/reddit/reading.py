@@ -82,11 +82,12 @@ def _owned(reader: Reader) -> list[Stream]:
     return [
         # First, for it alone tells of what the others bring whether that waits.
         ("queue", lambda: reader.queue("/r/mod/about/modqueue")),
+        # Before the messages, for it tells which of them are copies of its own.
+        ("modmail", lambda: _modmail(reader)),
         ("inbox", lambda: reader.walk("inbox", "/message/inbox", [("mark", "false")], whole_threads=True)),
         ("posts", lambda: _own_posts(reader, posts)),
         ("own", lambda: reader.walk("own", f"/user/{me}/comments", [("sort", "new")])),
         ("sent", lambda: reader.walk("sent", "/message/sent", whole_threads=True)),
-        ("modmail", lambda: _modmail(reader)),
     ]
 
 
@@ -126,7 +127,7 @@ async def _own_posts(reader: Reader, posts: OwnPosts) -> AsyncIterator[Page]:
 async def _modmail(reader: Reader) -> AsyncIterator[Page]:
     """The moderators' mail, conversation by conversation."""
     kept = reader.kept("modmail")
-    async for found, state, skipped in modmail.steps(reader.client, reader.account, kept, reader.floor):
+    async for found, state, skipped in modmail.steps(reader.client, reader.account, kept, reader.floor, reader.copies):
         messages = []
         for raw in found:
             with one_item(skipped):
@@ -146,6 +147,7 @@ class Reader:
         above: of each comment that was seen: what it answers, and whether it is ours.
         threads: the conversation of comments that were seen, as far as known.
         posts: what posts say that were asked for.
+        copies: the names of messages that begin copies of modmail.
         queued: the names of all that waits for moderators; None where the queue was not read to its end.
     """
 
@@ -157,6 +159,7 @@ class Reader:
     above: dict[str, tuple[str, bool]] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
     posts: dict[str, Item] = field(default_factory=dict)
+    copies: set[str] = field(default_factory=set)
     queued: frozenset[str] | None = None
     present: Instant = 0
     floor: Instant = 0
@@ -261,6 +264,11 @@ class Reader:
                 self.queued = frozenset(names)
                 return
 
+    def _is_copy(self, thing: Thing) -> bool:
+        """Whether it is a copy of what modmail brings under an id of its own."""
+        first = string(data_of(thing).get("first_message_name"))
+        return name_of(thing).startswith("t4_") and not self.copies.isdisjoint({name_of(thing), first})
+
     def _is_queued(self, thing: Thing) -> bool | None:
         return None if self.queued is None else name_of(thing) in self.queued
 
@@ -287,7 +295,9 @@ class Reader:
         fresh = [
             each
             for each in things
-            if self.is_new(stream, state_of(each, queued=queued or self._is_queued(each))) or again
+            if not self._is_copy(each)
+            and self.is_new(stream, state_of(each, queued=queued or self._is_queued(each)))
+            or again
         ]
         if look:
             fresh = await self._as_in_thread(fresh, stream)
