@@ -295,8 +295,7 @@ class Reader:
         fresh = [
             each
             for each in things
-            if not self._is_copy(each)
-            and self.is_new(stream, state_of(each, queued=queued or self._is_queued(each)))
+            if (not self._is_copy(each) and self.is_new(stream, state_of(each, queued=queued or self._is_queued(each))))
             or again
         ]
         if look:
