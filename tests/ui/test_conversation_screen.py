@@ -294,7 +294,7 @@ async def test_a_conversation_that_is_gone_says_so(world) -> None:
         await until(pilot, lambda: isinstance(app.screen, ConversationScreen))
         await pilot.pause()
         assert "q goes back" in said(app)
-        await pilot.press("r", "w", "]", "j", "e", "q")
+        await pilot.press("r", *"whq", "escape", "w", "]", "j", "e", "q")
         await until(pilot, lambda: not isinstance(app.screen, ConversationScreen))
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from driving import lines, press, queue_of, said, until
 from textual import events
+from textual.pilot import Pilot
 from textual.widgets import Input
 from ui_world import World
 
@@ -239,6 +242,81 @@ async def test_what_is_typed_where_there_is_nothing_to_act_on_runs_nothing(make_
         assert isinstance(app.screen, QueueScreen)
         await press(pilot, "escape", "?")
         assert not isinstance(app.screen, QueueScreen)
+
+
+OBSERVER = '[[member]]\nhandle = "guest"\nrole = "observer"\n'
+ASKING = (
+    ((), "rRasPdlm!cB"),
+    (("enter",), "rR1asPdlm!cBh"),
+    (("C",), "mselMxX"),
+    (("f2",), "+uEs"),
+    (("H",), "esi"),
+)
+"""Keys that lead to a place, and those that ask for words there."""
+
+
+async def assert_words_run_nothing(app: CminboxApp, pilot: Pilot[Any], keys: Sequence[str]) -> None:
+    """What is typed behind the keys in one burst does nothing, the line says why, and Esc goes on."""
+    burst(app, *keys, *"Quit A", "enter")
+    await until(pilot, lambda: app.front.last_line.refusing and not len(app.key_queue))
+    assert app.is_running
+    assert app.screen is app.front, keys
+    assert "Esc goes on" in lines(app)[-1]
+    await press(pilot, "escape", "f1")
+
+
+@pytest.mark.parametrize("place", ASKING, ids=["queue", "conversation", "contact", "crisis", "handover"])
+async def test_what_is_typed_where_one_only_looks_on_runs_nothing(make_store: Callable[..., World], place: Any) -> None:
+    world = make_store(extra_config=OBSERVER, member="guest")
+    world.desk_of("ana").crises.declare("Late", severity=2, reason="the depot is shut")
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in place[1]:
+            await assert_words_run_nothing(app, pilot, [*place[0], key])
+
+
+@pytest.mark.parametrize("keys", [("r",), ("R",), ("m",), ("enter", "r"), ("enter", "1"), ("enter", "m"), ("C", "m")])
+async def test_what_is_typed_over_a_store_that_is_gone_runs_nothing(world: World, keys: tuple[str, ...]) -> None:
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *keys[:-1])
+        await until(pilot, lambda: len(app.screen_stack) == len(keys))
+        other = world.store.path.with_name("other.db")
+        shutil.copy(world.store.path, other)
+        other.replace(world.store.path)
+        await assert_words_run_nothing(app, pilot, keys[-1:])
+
+
+@pytest.mark.parametrize("key", ["r", "R", "p", "a", "m"])
+async def test_what_is_typed_where_nobody_is_runs_nothing(make_store: Callable[..., World], key: str) -> None:
+    app = make_store(()).app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await assert_words_run_nothing(app, pilot, [key])
+
+
+@pytest.mark.parametrize("keys", [("h",), ("enter", "h"), ("p",), ("enter", "p"), ("D",)])
+async def test_words_for_what_cannot_be_here_run_nothing(world: World, keys: tuple[str, ...]) -> None:
+    """Mastodon hides nothing and deletes what is ours alone; they wrote nothing else."""
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await assert_words_run_nothing(app, pilot, keys)
+
+
+@pytest.mark.parametrize("slowly", [False, True])
+async def test_what_is_typed_for_the_next_where_nobody_else_waits_runs_nothing(
+    make_store: Callable[..., World], slowly: bool
+) -> None:
+    world = make_store((("one", "en", "Where is it?", 30),), extra_config='[sending]\nundo = "1h"\n')
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        burst(app, "R", *"One", "ctrl+s")
+        if slowly:
+            await until(pilot, lambda: "nobody else waits" in said(app))
+        await assert_words_run_nothing(app, pilot, [])
+        (reply,) = replies.of(world.store.read(), world.ids()["one"])
+        assert (reply.status, reply.text) == ("held", "One")
+        burst(app, "enter", "u")
+        await until(pilot, lambda: replies.of(world.store.read(), reply.conversation_id)[-1].status == "draft")
 
 
 @pytest.mark.parametrize("name", ["take", "mark-all", "metrics"])

@@ -146,7 +146,7 @@ class AppCommands:
         from cminbox.screens.crisis import lead
 
         screen = self._front()
-        if (crisis := await lead.running(screen)) is not None:
+        if (crisis := await lead.running(screen, words)) is not None:
             await lead.update(screen, crisis, words)
 
     async def do_crisis_end(self, *words: str) -> None:
@@ -154,5 +154,5 @@ class AppCommands:
         from cminbox.screens.crisis import lead
 
         screen = self._front()
-        if (crisis := await lead.running(screen)) is not None:
+        if (crisis := await lead.running(screen, words)) is not None:
             await lead.end(screen, crisis, words)

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from cminbox.commands.registry import Command
 from cminbox.errors import CminboxError
 from cminbox.screens.desk_actions import DeskActions
-from cminbox.screens.last_line import LastLine, NoPlaceToType
+from cminbox.screens.last_line import LastLine
+from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.screens.services import Services
 from cminbox.screens.type_ahead import BackgroundHolds
 

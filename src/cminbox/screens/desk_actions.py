@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from cminbox.commands.registry import Command
-from cminbox.errors import ActionError, CminboxError, UsageError
+from cminbox.errors import CminboxError, UsageError
 from cminbox.model import CHOSEN_MESSAGE, CHOSEN_PROMISE, VERBS, StoredMessage
 from cminbox.outbox_states import IN_FLIGHT
 from cminbox.screens.last_line import LastLine
 from cminbox.screens.pickers.confirm import ConfirmMany
 from cminbox.screens.pickers.confirm_line import ConfirmLine
+from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.screens.services import Repeatable, Services
 from cminbox.screens.type_ahead import OPENING_SECONDS, BackgroundHolds
 from cminbox.store import conversations, promises
@@ -86,19 +87,25 @@ class DeskActions:
         self._chosen, self._by_hand = chosen, by_hand
 
     async def run(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
-        """Do a command, asking for an argument that is missing."""
-        asks = not args and any(arg.required for arg in command.args)
+        """Do a command, asking for an argument that is missing.
+
+        Raises:
+            NoPlaceToType: it asks for words, and could not.
+        """
+        asks = not args and (any(arg.required for arg in command.args) or _asks_for_reason(command))
         if not ids:
-            nothing = ActionError("nothing to act on: the list is empty here")
+            nothing = NoPlaceToType("nothing to act on: the list is empty here")
             if asks:
-                self._line.refuse(nothing)
-            else:
-                self._line.say(nothing.line())
+                raise nothing
+            self._line.say(nothing.line())
             return
-        self._services.check_may_write()
+        self._services.check_may_write(asks=asks)
         chosen = await self.arguments(command, args, ids)
         if chosen is not None:
-            await self.act(command, chosen, ids)
+            outcome = await self.act(command, chosen, ids)
+            if asks and outcome is not None and not outcome.changed and chosen == self._of_chosen(command, args):
+                # Nothing was asked, for it cannot be done.
+                raise NoPlaceToType(outcome.summary)
 
     async def arguments(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> tuple[str, ...] | None:
         """What a command is given, asking for what is missing; None where the person left."""
@@ -174,17 +181,18 @@ class DeskActions:
         reason = await self._screen.ask(picker_for(command, services, ids))
         return (*args, str(reason)) if reason else None
 
-    async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> None:
-        """Do a command, say what it did, and remember it for `.`."""
+    async def act(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> Outcome | None:
+        """Do a command, say what it did, and remember it for `.`; None where it was not done."""
         remembered, args = args, self._of_chosen(command, args)
         if remembered and remembered[0].startswith((CHOSEN_MESSAGE, CHOSEN_PROMISE)):
             remembered = remembered[1:]
         if not await self.confirmed(command, args, ids) or not await self._may_go_unanswered(command, ids):
-            return
+            return None
         outcome = await self.carry_out(command, args, ids)
         if outcome is not None:
             self._services.last_action = Repeatable(command, remembered)
             self._line.say(outcome.summary, undo=bool(outcome.changed))
+        return outcome
 
     async def confirmed(self, command: Command, args: tuple[str, ...], ids: tuple[int, ...]) -> bool:
         """Whether the person wants it, once they have read what would change. A few need no question."""
@@ -340,6 +348,11 @@ class DeskActions:
             raise UsageError("dry: which command?", "such as: dry close, dry assign ana")
         ids = self._screen.targets()
         self._line.say((await self._preview(words[0], words[1:], ids)).summary, keep=True)
+
+
+def _asks_for_reason(command: Command) -> bool:
+    """Whether it asks why, where it takes something from a person."""
+    return command.name in VERBS and any(arg.kind == "text" for arg in command.args)
 
 
 def _watchers(watchers: Sequence[str], me: str) -> str:

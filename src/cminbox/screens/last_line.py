@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from cminbox.errors import ActionError, CminboxError
+from cminbox.errors import CminboxError
 from cminbox.screens.services import Services
 from cminbox.widgets.keys_line import KeysLine
 
@@ -32,10 +32,6 @@ def keys_that_matter(services: Services, context: str) -> Iterable[tuple[str, st
             yield keys[0], command.footer
     if help_key := services.keys_for("app.help", context):
         yield help_key, "help"
-
-
-class NoPlaceToType(ActionError):
-    """A command that asks for words cannot: what is typed for it runs nothing."""
 
 
 class LastLine:

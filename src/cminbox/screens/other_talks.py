@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from textual.screen import ModalScreen, Screen
 
 from cminbox.model import Conversation
+from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.screens.services import Services
 from cminbox.store import conversations
 from cminbox.widgets.queue_row import author_of
@@ -53,12 +54,11 @@ class OtherTalks:
 
         row = self._row()
         if row is None:
-            return
+            raise NoPlaceToType("nobody is here: the list is empty")
         store = self._services.store
         found = [] if row.author_id is None else conversations.of_author(store.read(), row.author_id, row.id, MOST)
         if not found:
-            self._say(f"nothing else of {author_of(row)} is here")
-            return
+            raise NoPlaceToType(f"nothing else of {author_of(row)} is here")
         chosen = await self._ask(TalkPicker(f"Also from {author_of(row)}", found, self._services.clock()))
         if chosen is not None:
             self._services.navigator.open_conversation(chosen)

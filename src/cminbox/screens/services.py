@@ -9,6 +9,7 @@ from cminbox import model
 from cminbox.commands import COMMANDS as REGISTRY
 from cminbox.commands import Command, by_id
 from cminbox.commands.keys import KeyMap
+from cminbox.errors import CminboxError
 from cminbox.members import check_role
 from cminbox.screens import screen_log
 from cminbox.screens.asked_text import AskedText
@@ -17,6 +18,7 @@ from cminbox.screens.desk_threads import DeskThreads
 from cminbox.screens.engine_starter import EngineStarter
 from cminbox.screens.key_times import KeyTimes
 from cminbox.screens.notices import Notices
+from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.screens.type_ahead import KeyQueue
 
 if TYPE_CHECKING:
@@ -144,15 +146,22 @@ class Services:
         """The door through which this member changes state."""
         return self.desk_threads.desk
 
-    def check_may_write(self) -> None:
+    def check_may_write(self, *, asks: bool = False) -> None:
         """Refuse at once, before anybody types, what could not be done.
+
+        Args:
+            asks: it goes on to ask for words; what is typed for them runs nothing then.
 
         Raises:
             ActionError: this member only looks on.
             Replaced: the store is not there any more.
+            NoPlaceToType: one of these, where it asks for words.
         """
-        check_role(self.member)
-        self.store.check_file()
+        try:
+            check_role(self.member)
+            self.store.check_file()
+        except CminboxError as error:
+            raise (NoPlaceToType.because(error) if asks else error) from None
 
     def keys_for(self, command_id: str, context: str) -> str:
         """The first key of a command in a context, as people write it; empty if it has none."""

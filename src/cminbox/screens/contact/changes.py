@@ -10,10 +10,10 @@ from cminbox.errors import ActionError, UsageError
 from cminbox.model import CONTACT_ROLES
 from cminbox.screens.contact import data
 from cminbox.screens.contact.data import Person
-from cminbox.screens.last_line import NoPlaceToType
 from cminbox.screens.pickers.role import RolePicker
 from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.pickers.text import TextPrompt
+from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.screens.services import Services
 from cminbox.store import contacts
 from cminbox.store.contacts import key_of
@@ -71,7 +71,7 @@ class ContactChanges:
 
     async def do_contact_note(self, *words: str) -> None:
         """Write a note of them."""
-        self._services.check_may_write()
+        self._services.check_may_write(asks=not words)
         place = self._place
         text = " ".join(words) or await place.ask(TextPrompt(f"Note on {place.person.name}, for the team"))
         if text:
@@ -79,7 +79,7 @@ class ContactChanges:
 
     async def do_contact_next(self, *words: str) -> None:
         """Say what is next, and when: `thu 18:00 refund`; none takes it away."""
-        self._services.check_may_write()
+        self._services.check_may_write(asks=not words)
         place, clock, zone = self._place, self._services.clock, self._services.config.zone
         if not words:
             picked = await place.ask(
@@ -116,7 +116,7 @@ class ContactChanges:
 
     async def do_contact_change(self, *words: str) -> None:
         """Change their name, role, tags, what they like, where they write: `tags tea, wholesale`."""
-        self._services.check_may_write()
+        self._services.check_may_write(asks=not words)
         person, contact = self._place.person, self._place.person.contact
         now = {
             "name": person.name,
@@ -165,7 +165,7 @@ class ContactChanges:
 
     async def do_contact_list(self, *words: str) -> None:
         """Put them on a list, or take them off one that they are on."""
-        self._services.check_may_write()
+        self._services.check_may_write(asks=not words)
         person, name = self._place.person, " ".join(words)
         on = {each.name.casefold() for each in person.lists}
         if not name:
@@ -199,7 +199,7 @@ class ContactChanges:
 
     async def do_contact_merge(self, *words: str) -> None:
         """Merge them with who may be the same person, or with the one named."""
-        self._services.check_may_write()
+        self._services.check_may_write(asks=not words)
         place, person = self._place, self._place.person
         if words:
             await self._merge_named(" ".join(words))
@@ -249,7 +249,7 @@ class ContactChanges:
 
     async def do_contact_split(self) -> None:
         """Say that one of their accounts is somebody else's."""
-        self._services.check_may_write()
+        self._services.check_may_write(asks=True)
         person = self._place.person
         if len(person.authors) < 2:
             raise NoPlaceToType("it is their only account here", "there is nobody to split it from")
@@ -263,7 +263,7 @@ class ContactChanges:
 
     async def do_contact_unnote(self) -> None:
         """Take one of the notes back."""
-        self._services.check_may_write()
+        self._services.check_may_write(asks=True)
         person = self._place.person
         if not person.notes:
             raise NoPlaceToType("there is no note to take back")

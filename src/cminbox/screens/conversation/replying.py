@@ -58,20 +58,21 @@ class ReplyCommands:
 
         services, details = self._screen.services, self._shown.details
         services.check_may_write()
-        if details is not None:
-            draft = self._draft_of_chosen(partial(begin, clock=services.clock))
-            sent = partial(self._sent, then_next=then_next)
-            composer = ComposeScreen.shared(self._screen.app, services)
-            composer.begin(
-                draft,
-                details.newest,
-                template=template,
-                notice=notice,
-                done=sent,
-                again=partial(self._write_again, then_next=then_next),
-                written=written,
-            )
-            self._screen.app.push_screen(composer)
+        if details is None:
+            raise ActionError("this conversation is gone from the store: nobody can be answered here")
+        draft = self._draft_of_chosen(partial(begin, clock=services.clock))
+        sent = partial(self._sent, then_next=then_next)
+        composer = ComposeScreen.shared(self._screen.app, services)
+        composer.begin(
+            draft,
+            details.newest,
+            template=template,
+            notice=notice,
+            done=sent,
+            again=partial(self._write_again, then_next=then_next),
+            written=written,
+        )
+        self._screen.app.push_screen(composer)
 
     def _write_again(self, written: AsWritten, then_next: bool) -> None:
         """What was closed by an Esc that was none goes on; where it cannot, what is typed for it runs nothing."""
@@ -109,18 +110,26 @@ class ReplyCommands:
         if then_next:
             if self._answer_next(words):
                 return
-            words += "; nobody else waits in this view"
+            # The next text may be typed already.
+            undo = self._undo_behind_esc if reply.status == "held" else ""
+            nobody = CminboxError(f"{words}; nobody else waits in this view", undo)
+            self._screen.last_line.refuse(nobody)
+            return
         self._screen.say(words, undo=reply.status == "held")
+
+    @property
+    def _undo_behind_esc(self) -> str:
+        back = self._screen.services.keys_for("reply.keep", "compose")
+        undo = self._screen.services.keys_for("act.undo", "conversation")
+        return f"{back} {undo} takes it back"
 
     def _answer_next(self, words: str) -> bool:
         """Go on to the next conversation that can be answered, and open its composer; False where there is none."""
-        back = self._screen.services.keys_for("reply.keep", "compose")
-        undo = self._screen.services.keys_for("act.undo", "conversation")
         while self._shown.go(1):
             if self._shown.details is None or self._shown.details.row.waiting_since is None:
                 continue
             try:
-                self.write(then_next=True, notice=f"{words}; {back} {undo} takes it back")
+                self.write(then_next=True, notice=f"{words}; {self._undo_behind_esc}")
             except ActionError:
                 continue
             return True
@@ -130,7 +139,7 @@ class ReplyCommands:
         """Open the composer, or say why it cannot be; what is typed for it runs nothing then. As `write`."""
         try:
             self.write(template, then_next=then_next, notice=notice)
-        except ActionError as error:
+        except CminboxError as error:
             self._screen.last_line.refuse(error)
 
     def do_reply_write(self, template: str = "") -> None:

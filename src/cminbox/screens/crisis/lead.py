@@ -9,6 +9,7 @@ from cminbox.errors import ActionError, UsageError
 from cminbox.screens.pickers.crisis_form import CrisisForm
 from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.pickers.text import TextPrompt
+from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.store import crises
 from cminbox.when import parse_when
 from cminbox.widgets.picker import Choice, Picker
@@ -43,7 +44,7 @@ async def declare(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | Non
     Raises:
         UsageError: what was typed is not enough.
     """
-    screen.services.check_may_write()
+    screen.services.check_may_write(asks=not words)
     attach = ""
     if words:
         name, severity, reason = declaration(words)
@@ -61,15 +62,19 @@ async def declare(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | Non
     return made
 
 
-async def running(screen: BaseScreen) -> Crisis | None:
+async def running(screen: BaseScreen, words: Sequence[str] = ()) -> Crisis | None:
     """The crisis that runs; asked for where several do.
+
+    Args:
+        words: what is to be said of it; asked for where there are none.
 
     Raises:
         ActionError: none runs.
     """
     found = crises.all(screen.services.store.read(), running_only=True)
     if not found:
-        raise ActionError("no crisis runs", "declare starts one")
+        none = ActionError("no crisis runs", "declare starts one")
+        raise none if words else NoPlaceToType.because(none)
     if len(found) == 1:
         return found[0]
     choices = [Choice(crisis, crisis.name, f"SEV {crisis.severity}") for crisis in found]
@@ -78,7 +83,7 @@ async def running(screen: BaseScreen) -> Crisis | None:
 
 async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
     """Write into its timeline, and promise the next update."""
-    screen.services.check_may_write()
+    screen.services.check_may_write(asks=not words)
     text = " ".join(words) or await screen.ask(TextPrompt(f"Update on {crisis.name}: what is known, done, next"))
     if not text:
         return
@@ -98,7 +103,7 @@ async def update(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) 
 
 async def end(screen: BaseScreen, crisis: Crisis, words: Sequence[str] = ()) -> None:
     """End it, with a reason."""
-    screen.services.check_may_write()
+    screen.services.check_may_write(asks=not words)
     reason = " ".join(words) or await screen.ask(TextPrompt(f"End {crisis.name}: why is it over?"))
     if reason and await screen.call(screen.services.desk.crises.end, crisis.id, reason) is not None:
         screen.say(f"{crisis.name} has ended")

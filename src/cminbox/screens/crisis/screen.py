@@ -13,11 +13,11 @@ from cminbox.number_format import count_of
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.crisis import data, lead
 from cminbox.screens.crisis.board import CrisisBoard
-from cminbox.screens.last_line import NoPlaceToType
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.pickers.crisis_form import SEVERITIES
 from cminbox.screens.pickers.member import MemberPicker
 from cminbox.screens.pickers.text import TextPrompt
+from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.screens.services import Services
 from cminbox.store.crises import Crisis, notice_key
 from cminbox.widgets.picker import Choice, Picker
@@ -162,6 +162,7 @@ class CrisisScreen(BaseScreen):
     async def do_crisis_set(self) -> None:
         """Change its severity, who leads it, or whether replies wait for approval."""
         here = self._running_here()
+        self.services.check_may_write(asks=True)
         gate = "Replies go out as usual" if here.approval else "Replies wait for another member's approval"
         choices = [
             *(Choice(f"sev {n}", f"SEV {words}", marked=n == here.severity) for n, words in SEVERITIES.items()),

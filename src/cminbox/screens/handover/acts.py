@@ -10,8 +10,8 @@ from cminbox.screens.handover import data
 from cminbox.screens.handover.data import Shown
 from cminbox.screens.handover.form import WordsForm
 from cminbox.screens.handover.keeping import WordsKept
-from cminbox.screens.last_line import NoPlaceToType
 from cminbox.screens.pickers.text import TextPrompt
+from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.screens.services import Services
 from cminbox.store import handovers
 
@@ -106,7 +106,7 @@ class HandoverActs:
     async def do_handover_take(self, *words: str) -> None:
         """Say I have it, and read back the three that matter."""
         shown = self._waiting()
-        self._services.check_may_write()
+        self._services.check_may_write(asks=not words)
         if shown.one.leaving == self._me:
             raise NoPlaceToType("this handover is yours: another member takes it", "w withdraws it")
         burning = [item for item in shown.unread if item.level == "burning"]
@@ -142,7 +142,7 @@ class HandoverActs:
 
     async def _ask_words(self, *, signs: bool, to: str = "") -> Words | None:
         """Ask for the words; what is typed is kept. None where the person left."""
-        self._services.check_may_write()
+        self._services.check_may_write(asks=True)
         stored = handovers.words_of(self._services.store.read(), self._me)
         kept = WordsKept(stored, self._keep, self._screen.in_worker)
         begun = stored._replace(next=to.removeprefix("@")) if to else stored
@@ -156,7 +156,7 @@ class HandoverActs:
         here = self._screen.here
         if here is None or self._screen.side != "items":
             raise NoPlaceToType("no item is under the cursor")
-        self._services.check_may_write()
+        self._services.check_may_write(asks=not words)
         text = " ".join(words)
         if not text:
             asked = await self._screen.ask(TextPrompt("If … then …", here.if_then or "if "))

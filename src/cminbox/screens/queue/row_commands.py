@@ -136,6 +136,7 @@ class RowCommands:
             self._refuse(error)
             return
         if number is None:
+            self._refuse(ActionError("nobody to answer: the list is empty here"))
             return
         marks = len(self._rows.marks)
         notice = f"to this one of {marks:,} marked" if marks > 1 else ""
