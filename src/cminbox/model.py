@@ -227,9 +227,9 @@ def band_ends(name: Band) -> tuple[int, int]:
     return {"urgent": (80, 100), "high": (60, 79), "normal": (30, 59), "low": (0, 29)}[name]
 
 
-def quoted(words: Iterable[str], most: int = 3) -> str:
+def quoted(words: Iterable[str]) -> str:
     """Words as people are told of them, the first of many."""
-    return ", ".join(f"“{word}”" for word in list(words)[:most])
+    return ", ".join(f"“{word}”" for word in list(words)[:3])
 
 
 def merged(said: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:

@@ -41,6 +41,10 @@ class RawMail(NamedTuple):
     cut: bool
 
 
+LOOK_WITHIN, LOG_IN_WITHIN = 30.0, 10.0
+"""Seconds for each step of a look, and of trying a login."""
+
+
 class Look(NamedTuple):
     """What a look into the mailbox brought.
 
@@ -55,18 +59,17 @@ class Look(NamedTuple):
     more: bool
 
 
-def look(config: MailboxConfig, password: str, place: Place, since: Instant, timeout: float = 30.0) -> Look:
+def look(config: MailboxConfig, password: str, place: Place, since: Instant) -> Look:
     """Read what has come since a place. It blocks: for a thread.
 
     Args:
         since: where the mailbox was never read, or was made anew, what is older is passed over.
-        timeout: seconds for each step.
 
     Raises:
         AuthError: the mailbox refuses the name or the password.
         Retryable: it cannot be reached now, or answers what makes no sense.
     """
-    with _opened(config, password, timeout) as box:
+    with _opened(config, password, LOOK_WITHIN) as box:
         validity = _validity(box)
         known = place.uid if validity == place.validity else 0
         if known:
@@ -80,13 +83,13 @@ def look(config: MailboxConfig, password: str, place: Place, since: Instant, tim
         return Look(Place(validity, seen), tuple(mails), len(uids) > AT_ONCE)
 
 
-def try_login(config: MailboxConfig, password: str, timeout: float = 10.0) -> None:
+def try_login(config: MailboxConfig, password: str) -> None:
     """See that the mailbox lets us in and has the folder. It blocks.
 
     Raises:
         CminboxError: it does not.
     """
-    with _opened(config, password, timeout):
+    with _opened(config, password, LOG_IN_WITHIN):
         pass
 
 

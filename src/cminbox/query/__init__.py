@@ -7,7 +7,6 @@ A query speaks of one conversation. `parse` reads it; `matches` gives the answer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cminbox.errors import QueryError
@@ -63,18 +62,16 @@ def quoted(word: str) -> str:
     return word if word.isascii() and word.replace("-", "").replace("_", "").isalnum() else quote(word)
 
 
-def parse_typed(text: str, topics: Iterable[str] = ()) -> Query:
-    """Read a query that a person wrote, as `parse` does; a topic that there is not is refused.
+def parse_typed(text: str) -> Query:
+    """Read a query that a person wrote, as `parse` does; a topic is refused, for nothing sets one up.
 
     Raises:
         QueryError: with the column of the mistake.
     """
-    wanted, known = parse(text), {lower_ascii(name) for name in topics}
+    wanted = parse(text)
     for leaf in leaves(wanted.tree):
-        if isinstance(leaf, Named) and leaf.field == "topic" and lower_ascii(leaf.value) not in known:
-            hint = (
-                f"there are {', '.join(sorted(known))}" if known else "topics cannot be set up yet; use words or label:"
-            )
+        if isinstance(leaf, Named) and leaf.field == "topic":
+            hint = "topics cannot be set up yet; use words or label:"
             column = max(0, lower_ascii(text).find("topic:")) + 1
             raise QueryError(f"there is no topic {leaf.value!r}", column=column, hint=hint)
     return wanted

@@ -78,7 +78,8 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
 
             return REASONS
         case "expert":
-            return experts_by_topic(services)
+            known = services.desk.context.experts
+            return [] if known is None else [one.name for one in known.load().experts]
         case "correction":
             answers = ("needs-answer", "-needs-answer")
             return ("negative", "neutral", "positive", *answers, *(f"signal:{one}" for one in CORRECTABLE))
@@ -93,12 +94,6 @@ def argument_values(services: Services, arg: Arg) -> Iterable[str]:
         case "word" if arg.name == "on|off":
             return ("on", "off")
     return ()
-
-
-def experts_by_topic(services: Services, topics: Iterable[str] = ()) -> list[str]:
-    """Colleagues who can be asked: those first who know of one of these topics."""
-    known = services.desk.context.experts
-    return [] if known is None else [one.name for one in known.load().ranked(topics)]
 
 
 def field_values(services: Services, field: str) -> Iterable[str]:

@@ -35,13 +35,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from cminbox.errors import DataError, SourceError
+from cminbox.errors import DataError
 from cminbox.model import DAY, MINUTE, WEEK, Instant, Kind, Message, Verb
 from cminbox.sources.credentials import Credentials
 from cminbox.sources.ledger import Allowance, Ledger
 
 if TYPE_CHECKING:
-    from cminbox.sources.http import Answer, Client
+    from cminbox.sources.http import Client
 
 OptionType = Literal["text", "number", "flag", "list", "path"]
 CountingRule = Literal["characters", "url-weighted", "graphemes", "utf16", "bytes", "weighted"]
@@ -478,13 +478,6 @@ class Refresher(Protocol):
             AuthError: a person has to log in again.
             SourceError: by what to do next.
         """
-
-
-class Judge(Protocol):
-    """A module with its own words for what went wrong."""
-
-    def judge(self, answer: Answer) -> SourceError | None:
-        """The error that an answer is, by what to do next; None where the status says it all. Pure."""
 
 
 class Actor(Protocol):

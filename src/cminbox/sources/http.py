@@ -264,11 +264,10 @@ class Client:
         *,
         params: Params = (),
         bearer: str = "",
-        headers: Mapping[str, str] | None = None,
         tries: int | None = None,
     ) -> Answer:
         """`request` that gets JSON, with a bearer token."""
-        return await self.request("GET", url, params=params, auth=_bearer(bearer), headers=headers, tries=tries)
+        return await self.request("GET", url, params=params, auth=_bearer(bearer), tries=tries)
 
     async def get(
         self, url: str, *, headers: Mapping[str, str] | None = None, bearer: str = "", accept: str = "*/*"
@@ -284,10 +283,9 @@ class Client:
         *,
         bearer: str = "",
         headers: Mapping[str, str] | None = None,
-        method: str = "POST",
     ) -> Answer:
         """`request` that sends JSON, with a bearer token."""
-        return await self.request(method, url, json=body, auth=_bearer(bearer), headers=headers)
+        return await self.request("POST", url, json=body, auth=_bearer(bearer), headers=headers)
 
     async def _again(self, request: _Request, tries: int) -> Answer:
         tried = 0

@@ -125,9 +125,7 @@ def drafted(conn: Connection, member: str, ids: Sequence[int]) -> set[int]:
     return {row[0] for row in conn.execute(sql, (listed(ids), member))}
 
 
-def give_back(
-    conn: Connection, now: Instant, actor: str, detail: Mapping[str, Any], ids: Iterable[int], session: str = ""
-) -> int:
+def give_back(conn: Connection, now: Instant, actor: str, detail: Mapping[str, Any], ids: Iterable[int]) -> int:
     """Conversations come back to the queue: nobody has or holds them, and they stay with their team.
 
     Rules do not assign them again: what a rule or a person said of whose they are has had its turn.
@@ -141,7 +139,7 @@ def give_back(
     """
     wanted = list(ids)
     changed = change_numbers.advance(conn)
-    event = events.add(conn, now, actor, RETURNED, detail=detail, count=len(wanted), session=session)
+    event = events.add(conn, now, actor, RETURNED, detail=detail, count=len(wanted))
     batch = WriteBatch(conn)
     before = conn.execute(f"SELECT id, assignee FROM conversations WHERE id {AMONG}", (listed(wanted),)).fetchall()
     for number, assignee in before:

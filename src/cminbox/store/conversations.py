@@ -132,6 +132,10 @@ def of_author(conn: Connection, author_id: int, besides: int, limit: int) -> lis
     return CONVERSATIONS.all(conn, rest, author_id, besides, limit)
 
 
+MOST_PAST = 20
+"""Of a person's conversations so many count as their past, the newest ones."""
+
+
 class Past(NamedTuple):
     """What a conversation says of who wrote it.
 
@@ -145,7 +149,7 @@ class Past(NamedTuple):
     ends: tuple[tuple[Instant, str], ...] = ()
 
 
-def past_of(conn: Connection, author_id: int, limit: int = 20) -> dict[int, Past]:
+def past_of(conn: Connection, author_id: int) -> dict[int, Past]:
     """The newest conversations of whoever is behind an author, by id; those of their other authors count too."""
     contact = conn.execute("SELECT contact_id FROM authors WHERE id = ?", (author_id,)).fetchone()
     which, value = "c.author_id = ?", str(author_id)
@@ -153,7 +157,7 @@ def past_of(conn: Connection, author_id: int, limit: int = 20) -> dict[int, Past
         ids = conn.execute("SELECT id FROM authors WHERE contact_id = ?", contact)
         which, value = f"c.author_id {AMONG}", listed([row[0] for row in ids])
     sql = f"SELECT c.id, c.created_at, c.sentiment_class FROM conversations AS c WHERE {which}"
-    found = conn.execute(f"{sql} ORDER BY c.newest_at DESC LIMIT ?", (value, limit)).fetchall()
+    found = conn.execute(f"{sql} ORDER BY c.newest_at DESC LIMIT ?", (value, MOST_PAST)).fetchall()
     ends: dict[int, tuple[tuple[Instant, str], ...]] = {}
     sql = f"SELECT conversation_id, end_at, end FROM cycle_ends WHERE conversation_id {AMONG} ORDER BY end_at"
     for number, at, how in conn.execute(sql, (listed([row[0] for row in found]),)) if found else ():

@@ -17,6 +17,8 @@ from cminbox.when import short_time
 
 MOST_IN_ONE = 100
 """How many notices one delivery carries at most: all of them stand in its text."""
+MOST_SHOWN = 20
+"""So many are shown, the newest ones."""
 WAITING = "status IN ('queued', 'sending', 'unknown')"
 """In the words of the index `deliveries_waiting`."""
 
@@ -137,10 +139,10 @@ get = _DELIVERIES.get
 # planning
 
 
-def add(conn: Connection, target: Target, now: Instant, when: Instant, *, urgent: bool, message_id: str = "") -> int:
+def add(conn: Connection, target: Target, now: Instant, when: Instant, *, urgent: bool) -> int:
     """Queue a delivery that is to be tried at a time; its id."""
     row = {**target._asdict(), "urgent": urgent, "created_at": now, "next_try_at": when, "updated_at": now}
-    return rows.insert(conn, "deliveries", {**row, "message_id": message_id})
+    return rows.insert(conn, "deliveries", row)
 
 
 def carry(conn: Connection, delivery_id: int, notice_id: int) -> None:
@@ -254,20 +256,20 @@ def of_notice(conn: Connection, notice_id: int) -> list[Told]:
     return _told(conn, "WHERE t.notice_id = ? ORDER BY d.id", notice_id)
 
 
-def of_conversation(conn: Connection, conversation_id: int, limit: int = 20) -> list[Told]:
+def of_conversation(conn: Connection, conversation_id: int, limit: int = MOST_SHOWN) -> list[Told]:
     """What became of the newest notices about a conversation, oldest first."""
     rest = "WHERE n.conversation_id = ? ORDER BY n.id DESC, d.id DESC LIMIT ?"
     return _told(conn, rest, conversation_id, limit)[::-1]
 
 
-def of_crisis(conn: Connection, crisis_id: int, limit: int = 20) -> list[Told]:
+def of_crisis(conn: Connection, crisis_id: int) -> list[Told]:
     """What became of the newest notices about a crisis, oldest first."""
     key = crises.notice_key(crisis_id)
     rest = "WHERE n.key >= ? AND n.key < ? ORDER BY n.id DESC, d.id DESC LIMIT ?"
-    return _told(conn, rest, key, f"{key}\U0010ffff", limit)[::-1]
+    return _told(conn, rest, key, f"{key}\U0010ffff", MOST_SHOWN)[::-1]
 
 
-def newest(conn: Connection, channel: str, limit: int = 20) -> list[Delivery]:
+def newest(conn: Connection, channel: str, limit: int = MOST_SHOWN) -> list[Delivery]:
     """The newest deliveries through a channel, newest first."""
     return _DELIVERIES.all(conn, "WHERE channel = ? ORDER BY id DESC LIMIT ?", channel, limit)
 
@@ -276,11 +278,6 @@ def counts(conn: Connection) -> dict[tuple[str, str], int]:
     """How many deliveries there are by channel and status."""
     sql = "SELECT channel, status, COUNT(*) FROM deliveries GROUP BY channel, status"
     return {(row[0], row[1]): row[2] for row in conn.execute(sql)}
-
-
-def with_status(conn: Connection, channel: str, statuses: Iterable[str]) -> list[Delivery]:
-    """The deliveries of a channel that have one of these statuses, oldest first."""
-    return _DELIVERIES.all(conn, f"WHERE channel = ? AND status {AMONG} ORDER BY id", channel, listed(statuses))
 
 
 def not_told(conn: Connection, limit: int, channel: str = "") -> list[Delivery]:

@@ -22,15 +22,10 @@ MOST_JUDGED = 50
 """Messages of a conversation that rules read at most; the newest ones."""
 
 
-def thread(
-    conn: Connection, conversation_id: int, limit: int = 200, before: StoredMessage | None = None
-) -> list[StoredMessage]:
+def thread(conn: Connection, conversation_id: int, limit: int = 200) -> list[StoredMessage]:
     """The newest messages of a conversation in reading order: oldest first, of one second what is answered before its
-    answers; `before` pages back."""
-    if before is None:
-        return parents_first(_newest(conn, limit, "m.conversation_id = ?", conversation_id))
-    earlier = "m.conversation_id = ? AND (m.created_at, m.id) < (?, ?)"
-    return parents_first(_newest(conn, limit, earlier, conversation_id, before.created_at, before.id))
+    answers."""
+    return parents_first(_newest(conn, limit, "m.conversation_id = ?", conversation_id))
 
 
 def parents_first(found: list[StoredMessage]) -> list[StoredMessage]:

@@ -15,6 +15,7 @@ from cminbox.store.sqlite import Connection
 REMEMBERED = 7 * DAY
 """How long what was read is known, so that the same request is not read again."""
 MOST_TRIES = 12
+AT_ONCE = 100
 MOST_WAITING = 10_000
 """Requests of one source that wait at most; what comes then is refused, so that the network sends it later."""
 
@@ -56,15 +57,15 @@ def keep(
     return True
 
 
-def waiting(conn: Connection, source_id: int, now: Instant, most: int = 100) -> list[Spooled]:
-    """The oldest requests of a source that wait and are due."""
+def waiting(conn: Connection, source_id: int, now: Instant) -> list[Spooled]:
+    """The oldest requests of a source that wait and are due, so many as are read at once."""
     sql = (
         "SELECT id, received_at, method, headers, body, tries FROM spool"
         " WHERE source_id = ? AND body IS NOT NULL AND next_try_at <= ? ORDER BY id LIMIT ?"
     )
     return [
         Spooled(row[0], row[1], row[2], parsed(row[3], {}), bytes(row[4]), row[5])
-        for row in conn.execute(sql, (source_id, now, most))
+        for row in conn.execute(sql, (source_id, now, AT_ONCE))
     ]
 
 

@@ -84,10 +84,9 @@ def content(lines: Iterable[Line]) -> Content:
     return Content("\n").join(Content.assemble(*line) for line in lines)
 
 
-def literal(text: str, style: str = "") -> Content:
+def literal(text: str) -> Content:
     """A text from outside as content: cleaned again at the last door, and never read as markup."""
-    safe = clean(text)
-    return Content.styled(safe, style) if style else Content(safe)
+    return Content(clean(text))
 
 
 class Painter:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 MOST_TAKEN = 5
 """So much of what was taken from somebody is told."""
 
+MOST_EVENTS = 6
+"""So many of the log's events are shown."""
+
 _ACTION_WORDS: Mapping[str, str] = {
     "take": "took it",
     "assign": "assigned it",
@@ -398,11 +401,9 @@ def end_words(row: Conversation) -> str:
     return f"{row.end} ({row.end_reason})" if row.end_reason else row.end
 
 
-def event_rows(
-    log: Sequence[Event], me: str, now: Instant, zone: tzinfo = HOST, limit: int = 6
-) -> list[tuple[str, str]]:
+def event_rows(log: Sequence[Event], me: str, now: Instant, zone: tzinfo = HOST) -> list[tuple[str, str]]:
     """The last events, newest first, each with how long ago and in words."""
-    return [(format_rough(now - event.at), event_words(event, me, zone)) for event in list(log)[::-1][:limit]]
+    return [(format_rough(now - event.at), event_words(event, me, zone)) for event in list(log)[::-1][:MOST_EVENTS]]
 
 
 def event_words(event: Event, me: str, zone: tzinfo = HOST) -> str:

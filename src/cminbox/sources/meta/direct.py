@@ -346,11 +346,6 @@ def _changed(item: Item) -> str:
     return f"{key_of(item)} {identifier(item.get('updated_time'))}"
 
 
-def _changed_at(item: Item) -> Instant | None:
-    """When something came last; documented as seconds, and seen as ISO 8601."""
-    return read_time(item.get("updated_time"))
-
-
 def _peer_of(message: Message) -> str:
     return message.conversation.removeprefix("dm:") if message.direction == "out" else message.author.id
 

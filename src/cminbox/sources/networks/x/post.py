@@ -98,19 +98,13 @@ def is_ours(raw: Item, account: Account) -> bool:
     return bool(account.account_id) and raw.get("author_id") == account.account_id
 
 
-def text_of(raw: Item, *, bare: bool = False) -> str:
-    """What it says, whole, with its links as they lead.
-
-    Args:
-        bare: without the names that X puts in front of an answer.
-    """
+def text_of(raw: Item) -> str:
+    """What it says, whole, with its links as they lead."""
     note = next((each for name in ("note_tweet", "note_post") if isinstance(each := raw.get(name), dict)), {})
     long = isinstance(note.get("text"), str)
     text = string(note.get("text")) if long else string(raw.get("text"))
     for letters, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         text = text.replace(letters, sign)
-    if bare:
-        text = re.sub(r"\A(?:@\w{1,30}\s+)+", "", text)
     return clean(_with_links(text, dig(note if long else raw, "entities", "urls")))
 
 
