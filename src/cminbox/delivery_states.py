@@ -43,7 +43,7 @@ class Waiting(Protocol):
 
     @property
     def status(self) -> DeliveryStatus:
-        """Where it stands."""
+        """Where it stands, as the table has it."""
 
     @property
     def tries(self) -> int:

@@ -120,7 +120,7 @@ class AskedAgain(NamedTuple):
 
     @property
     def asked(self) -> Asked:
-        """What is asked."""
+        """The edit as what asks for an answer."""
         return Asked(self.at, -self.id, self.needs, self.learnt_at)
 
 

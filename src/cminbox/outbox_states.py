@@ -69,7 +69,7 @@ class Waiting(Protocol):
 
     @property
     def status(self) -> OutgoingStatus:
-        """Where it stands."""
+        """Where it stands, as the table has it."""
 
     @property
     def tries(self) -> int:

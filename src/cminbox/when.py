@@ -30,7 +30,6 @@ class HostZone(tzinfo):
         return shown.replace(tzinfo=UTC) - (EPOCH + timedelta(seconds=round(shown.timestamp())))
 
     def dst(self, dt: datetime | None) -> timedelta | None:
-        """Not told."""
         return None
 
     def tzname(self, dt: datetime | None) -> str | None:

@@ -117,3 +117,14 @@ def test_no_statement_has_numbered_parameters() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and numbered.search(node.value)
     ]
     assert found == []
+
+
+def test_a_docstring_says_something() -> None:
+    """What three words say, the name says; they go, or become a sentence."""
+    said = {
+        f"{module}.{node.name}": ast.get_docstring(node)
+        for module, path in modules().items()
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    assert {name: text for name, text in said.items() if text is not None and len(text.split()) < 4} == {}

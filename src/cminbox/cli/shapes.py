@@ -161,7 +161,6 @@ def note(item: Note) -> dict[str, Any]:
 
 
 def promise(item: Promise) -> dict[str, Any]:
-    """A promise."""
     return {
         "id": item.id,
         "text": item.text,

@@ -52,7 +52,7 @@ class Taken(NamedTuple):
     bad: tuple[tuple[int, str], ...] = ()
 
     def and_then(self, more: Taken) -> Taken:
-        """Both together."""
+        """What both files brought, as one."""
         return Taken(
             self.new + more.new,
             self.changed + more.changed,

@@ -42,9 +42,8 @@ NAMED = 3
 class Desk:
     """The desk of one member at one screen (or one call of the command line).
 
-    Its parts: `outbox` writes to people, `verbs` ends verbs on the network, `crises` leads crises, `contacts` keeps
-    what is known of people, `handovers` hands shifts over, `deliveries` decides what becomes of what could not be told,
-    `presence` says who is here, `duty` who is on duty, `bulk` runs what is done to many conversations.
+    Its parts are one for each matter: `outbox` writes to people, `bulk` runs what is done to many conversations. The
+    others are listed in docs/dev/desk.md.
 
     Args:
         store: where everything is.

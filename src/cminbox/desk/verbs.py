@@ -258,19 +258,19 @@ def needs_reason(conn: Connection, action: OnNetwork, ids: Sequence[int]) -> boo
 
 
 class Like(OnNetwork):
-    """Like it."""
+    """Like the message, as our account."""
 
     verb, name, done = "like", "like", "on the way: like"
 
 
 class Boost(OnNetwork):
-    """Boost it."""
+    """Show the message to who follows our account."""
 
     verb, name, done = "boost", "boost", "on the way: boost"
 
 
 class Hide(OnNetwork):
-    """Hide it."""
+    """Hide the message from others."""
 
     verb, name, done = "hide", "hide", "on the way: hide"
 
@@ -294,19 +294,19 @@ class ReportSpam(OnNetwork):
 
 
 class Block(OnNetwork):
-    """Block its author."""
+    """Have its author blocked from our account."""
 
     verb, name, done = "block", "block", "on the way: block"
 
 
 class Mute(OnNetwork):
-    """Mute its author."""
+    """See no more of its author."""
 
     verb, name, done = "mute", "mute", "on the way: mute"
 
 
 class Pin(OnNetwork):
-    """Pin it."""
+    """Pin the message to the top of our profile."""
 
     verb, name, done = "pin", "pin", "on the way: pin"
 

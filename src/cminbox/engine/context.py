@@ -33,11 +33,11 @@ class Written(Protocol):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """What it says, without its title."""
 
     @property
     def title(self) -> str:
-        """Its title."""
+        """Its title, where it has one."""
 
 
 def leans(message: Written, heard: Analysis) -> bool:

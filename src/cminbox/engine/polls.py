@@ -68,7 +68,7 @@ class Polls:
         return [found[source.name] for source in wanted]
 
     def __len__(self) -> int:
-        """How many run."""
+        """How many polls run now."""
         return len(self._slots)
 
     def _fill(self) -> None:

@@ -68,7 +68,7 @@ class ReceiverServer:
 
     @property
     def address(self) -> str:
-        """Where it listens."""
+        """Its own address, with the port that it got."""
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
@@ -77,7 +77,7 @@ class ReceiverServer:
         self._server.serve_forever(poll_interval=0.2)
 
     def stop(self) -> None:
-        """End `serve`."""
+        """Have `serve` return; from another thread."""
         self._server.shutdown()
 
     def close(self) -> None:

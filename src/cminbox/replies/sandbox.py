@@ -1,9 +1,9 @@
 """The sandbox in which templates are filled in: what they may use, and how much of it.
 
 Jinja's own sandbox keeps Python out of reach, but bounds neither time nor memory: one filter makes a text of gigabytes,
-two loops never end. Here each filter and method is one of a list, what it is given and gives is measured before it is
-done, and every step of a loop, every call and every piece of text is paid for from one budget. A template that has
-spent it, or its time, ends with an error; no single step takes long.
+two loops never end. Here each filter and method is one of a list, and what it is given and gives is measured before it
+is done. Every step of a loop, every call and every piece of text is paid for from one budget. A template that has spent
+it, or its time, ends with an error; no single step takes long.
 """
 
 from __future__ import annotations

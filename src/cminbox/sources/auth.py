@@ -54,11 +54,9 @@ class NoAuth:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """None."""
         return ()
 
     def sign(self, _method: str, _url: str, _params: Pairs) -> Signed:
-        """Nothing is added."""
         return Signed()
 
 
@@ -74,11 +72,9 @@ class Bearer:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The token."""
         return (self.token.strip(),)
 
     def sign(self, _method: str, _url: str, _params: Pairs) -> Signed:
-        """The header."""
         return Signed({"authorization": f"{self.word} {checked(self.token)}"})
 
 
@@ -112,11 +108,9 @@ class Headers:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All of their values."""
         return tuple(value.strip() for value in self.values.values())
 
     def sign(self, _method: str, _url: str, _params: Pairs) -> Signed:
-        """The headers."""
         return Signed({name.lower(): checked(value) for name, value in self.values.items()})
 
 
@@ -133,7 +127,6 @@ class Basic:
         return (self.password.strip(), self._encoded())
 
     def sign(self, _method: str, _url: str, _params: Pairs) -> Signed:
-        """The header."""
         return Signed({"authorization": f"Basic {self._encoded()}"})
 
     def _encoded(self) -> str:
@@ -149,11 +142,9 @@ class InQuery:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The token."""
         return (self.token.strip(),)
 
     def sign(self, _method: str, _url: str, _params: Pairs) -> Signed:
-        """The parameter."""
         return Signed(params=((self.name, checked(self.token)),))
 
 

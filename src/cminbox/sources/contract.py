@@ -164,9 +164,9 @@ class Capabilities:
             is one answer, as to a review.
         direct_counting: how the length of a private message is counted; None: as that of any reply.
         window: until when one may answer there, in words; empty where always.
-        duplicate_guard: what the network's documents say that it does with a reply sent twice: `key` returns the first
-            one, `refuses` says no because of the key, `content` because of the same text, `replaces` has one reply
-            that the second becomes, `searchable` posts it twice but the key can be looked for, `none` posts it twice.
+        duplicate_guard: what the network's documents say that it does with a reply sent twice. `key` returns the first
+            one, `refuses` says no because of the key, `content` because of the same text. `replaces` has one reply
+            that the second becomes. `searchable` posts it twice but the key can be looked for, `none` posts it twice.
             For people to read; no reply is sent again in trust of it.
         min_interval: the shortest time between two polls, in milliseconds.
         allowances: what the network allows in a period, where it does not say so in headers.

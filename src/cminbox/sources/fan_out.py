@@ -312,5 +312,5 @@ class _Walk:
         return not top.written or top.written >= self.since
 
     def see(self, top: Top, above: str) -> None:
-        """Remember it."""
+        """Remember how the comment stands now."""
         self.seen[top.id] = _Seen(top.version, top.answers, above)

@@ -513,7 +513,7 @@ def _secret(pairs: Pairs) -> tuple[str, ...]:
 
 
 def _multipart(pairs: Pairs, files: Mapping[str, Upload]) -> _Body:
-    """RFC 7578."""
+    """A form with files, as RFC 7578 has it."""
     border = secrets.token_hex(16)
     parts = [(f'name="{_in_quotes(name)}"', "", value.encode()) for name, value in pairs]
     parts += [

@@ -69,7 +69,7 @@ class Delivery(NamedTuple):
 
     @property
     def target(self) -> Target:
-        """Where it goes."""
+        """The channel, address and member that it goes to."""
         return Target(self.channel, self.address, self.member)
 
     @property

@@ -1,8 +1,8 @@
 """All that the program uses of Textual's and Rich's inside. No other module may use a private name of theirs.
 
-Textual has no public way to say what is written of an update, to know a widget's new size before its first paint, to
-give a sequence of the terminal another key, or to join one that came in two packets; Rich has none to measure as the
-terminal does. A release may change any of this: `tests/unit/test_textual_internals.py` names each thing that is used
+Textual has no public way to say what is written of an update, or to know a widget's new size before its first paint. It
+has none to give a sequence of the terminal another key, or to join one that came in two packets, and Rich none to
+measure as the terminal does. A release may change any of this: `tests/unit/test_textual_internals.py` names each thing that is used
 here and says what has changed.
 """
 

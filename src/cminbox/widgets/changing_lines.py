@@ -17,7 +17,7 @@ class ChangingLines(Static):
         self._shown: Sequence[Line] = ()
 
     def show(self, lines: Sequence[Line]) -> None:
-        """Show these lines."""
+        """Show these lines; the same ones are not drawn again."""
         if lines != self._shown:
             self._shown = lines
             self.update(content(lines), layout=False)

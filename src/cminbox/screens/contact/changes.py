@@ -40,7 +40,7 @@ class ContactPlace(Protocol):
 
     @property
     def person(self) -> Person:
-        """Who is shown."""
+        """The person whom the screen shows."""
 
     async def ask(self, picker: ModalScreen[T | None]) -> T | None:
         """Show a modal and wait for what is chosen; None where the person left."""
@@ -49,7 +49,7 @@ class ContactPlace(Protocol):
         """Run a desk call on the desk's thread; an error of ours is said and gives None."""
 
     def say(self, text: str, *, undo: bool = False) -> None:
-        """Show one line."""
+        """Say it in the last line, with the key that undoes it."""
 
     def show_person(self) -> None:
         """Read and show them again."""

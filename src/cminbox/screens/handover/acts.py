@@ -42,7 +42,7 @@ class HandoverPlace(Protocol):
         """The item under the cursor."""
 
     def move(self, lines: int) -> None:
-        """Move the cursor."""
+        """Move the cursor down by so many lines."""
 
     async def ask(self, picker: ModalScreen[T | None]) -> T | None:
         """Show a modal and wait for what is chosen; None where the person left."""
@@ -51,7 +51,7 @@ class HandoverPlace(Protocol):
         """Run a desk call on the desk's thread; an error of ours is said and gives None."""
 
     def say(self, text: str, *, undo: bool = False) -> None:
-        """Show one line."""
+        """Say it in the last line, with the key that undoes it."""
 
     def in_worker(self, work: Coroutine[Any, Any, object]) -> None:
         """Run a coroutine beside what the person does."""

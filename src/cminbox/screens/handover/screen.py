@@ -83,7 +83,6 @@ class HandoverScreen(BaseScreen):
         self.reader.read()
 
     def do_view_refresh(self) -> None:
-        """Read it again."""
         self.reader.read()
 
     def show(self, shown: Shown) -> None:

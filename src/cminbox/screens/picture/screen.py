@@ -79,7 +79,6 @@ class PictureScreen(ModalScreen[None]):
             yield self._hint
 
     def on_mount(self) -> None:
-        """The first one."""
         self._show()
 
     def on_resize(self) -> None:
@@ -137,7 +136,7 @@ class PictureScreen(ModalScreen[None]):
             self._view.show(pixels)
 
     def action_step(self, step: int) -> None:
-        """Another one."""
+        """Show the one so many places further, if there is one."""
         place = self._place + step
         if 0 <= place < len(self._attachments):
             self._place = place
@@ -150,7 +149,6 @@ class PictureScreen(ModalScreen[None]):
             self._say("the address was given to the terminal's clipboard, if it takes one")
 
     def action_leave(self) -> None:
-        """Back."""
         self.dismiss(None)
 
 

@@ -116,7 +116,7 @@ class Tried(NamedTuple):
     examples: Sequence[Difference] = ()
 
     def rows(self) -> list[tuple[str, str]]:
-        """It as facts."""
+        """What was tried, as rows of (word, what)."""
         change = (
             f"{'off' if self.off else 'on'}: {self.changed:,} of the newest {self.done:,} conversations would change"
         )

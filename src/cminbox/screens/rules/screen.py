@@ -80,7 +80,6 @@ class RulesScreen(BaseScreen):
         self.show_rules()
 
     def do_view_refresh(self) -> None:
-        """Read everything again."""
         self._rules.read_again()
         self._count()
 

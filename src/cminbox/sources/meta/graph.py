@@ -152,7 +152,7 @@ class Graph:
         return data
 
     async def delete(self, *parts: str, **params: str) -> Item:
-        """Have something removed."""
+        """Have the thing at this path removed."""
         return await self._ask("DELETE", self.url(*parts), params)
 
     async def _ask(

@@ -86,7 +86,7 @@ class _Mailbox:
         self._floor = client.clock() - min(account.backfill_ms, LONGEST_BACKFILL)
 
     def cursor(self) -> dict[str, Any]:
-        """What to keep."""
+        """What the next poll needs to go on."""
         newest = list(self._reached.items())[-MOST_CONVERSATIONS:]
         convos = {own: {"rev": rev, "reached": _shorter(reached).dump()} for own, (rev, reached) in newest}
         return {"of": self._account.account_id, "convos": convos, "behind": self._behind, "told": self._told}

@@ -1,7 +1,7 @@
 """Reading the comments of a picture or film: what stands at the top newest first, and the replies below each.
 
-A reply to an old comment changes nothing at the top of the list, so the whole list is gone through again, some pages in
-each poll, where the number of comments is not explained by what was found at the top, and once a day where anything
+A reply to an old comment changes nothing at the top of the list. So the whole list is gone through again, some pages in
+each poll, where what was found at the top does not explain the number of comments, and once a day where anything
 changed. What was seen is kept as short digests.
 """
 

@@ -50,7 +50,7 @@ class CommentName:
 
     @property
     def urn(self) -> str:
-        """As one text."""
+        """The comment's name, as LinkedIn writes it."""
         return f"urn:li:comment:({self.post},{self.id})"
 
 

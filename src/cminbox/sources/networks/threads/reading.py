@@ -52,14 +52,13 @@ _SPARE = (
 
 @dataclass(frozen=True, slots=True)
 class Us:
-    """Our account there."""
+    """Our account, as Threads names it."""
 
     id: str
     handle: str
 
 
 def graph_of(client: Client, account: Account) -> Graph:
-    """The Threads API."""
     return Graph(client, account, HOST, THREADS.name, plain_cursors=True)
 
 
