@@ -2,8 +2,8 @@
 
 Textual has no public way to say what is written of an update, or to know a widget's new size before its first paint. It
 has none to give a sequence of the terminal another key, or to join one that came in two packets, and Rich none to
-measure as the terminal does. A release may change any of this: `tests/unit/test_textual_internals.py` names each thing that is used
-here and says what has changed.
+measure as the terminal does. A release may change any of this: `tests/unit/test_textual_internals.py` names each thing
+that is used here and says what has changed.
 """
 
 from __future__ import annotations
