@@ -28,9 +28,7 @@ RARE = 0.6
 def features(scorer: Scorer, text: str, language: str) -> tuple[float, ...]:
     """What the model weighs of a text, as the program has it."""
     text = text[:READ]
-    known = scorer.lexicon(language)
-    words = known[1].words(text) if known is not None else []
-    return scorer.findings(text, language, words)[0].features()
+    return scorer.findings(text, language, scorer.read(text, language))[0].features()
 
 
 def class_weights(labels: Sequence[str], share: float, rare: float = RARE) -> list[float]:

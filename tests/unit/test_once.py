@@ -100,7 +100,7 @@ def test_a_word_list_of_a_user_is_read_once(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(sentiment, "load_lexicon", slow)
     scorer = sentiment.Scorer(tmp_path)
-    assert len({id(found) for found in on_threads(lambda: scorer.lexicon("en"))}) == 1
+    assert len({id(found) for found in on_threads(lambda: scorer.reader("en"))}) == 1
     assert read == ["en"]
 
 

@@ -181,7 +181,7 @@ def test_on_labelled_posts(name: str, least: float) -> None:
 
 def test_what_is_denied_outright_gives_no_points() -> None:
     def points(text: str) -> set[str]:
-        return set(SCORER.hear(text, "en", Tokens().words(text))[1])
+        return set(SCORER.hear(text, "en", SCORER.read(text, "en"))[1])
 
     assert "scam" in points("a scam")
     assert "scam" not in points("It is not a scam")

@@ -10,11 +10,12 @@ from typing import NamedTuple
 from cminbox.errors import ConfigError
 from cminbox.model import Kind, Sentiment, searched_text
 from cminbox.rules import language, signals
-from cminbox.rules.lexicon import Grammar, Lexicon
+from cminbox.rules.lexicon import NEGATES, NEGATES_AFTER, THEN, Lexicon
 from cminbox.rules.needs_answer import needs_answer
 from cminbox.rules.phrases import Found, PhraseBook
+from cminbox.rules.reading import NO_LISTS, Reader, Reading
 from cminbox.rules.sentiment import READ, Scorer
-from cminbox.rules.tokens import Tokens, Word
+from cminbox.rules.tokens import Word
 from cminbox.text import fold
 
 MOST_URGENCY = 20
@@ -68,7 +69,7 @@ class Analyser:
         self._folder = lexicons
         self._scorer = Scorer(lexicons)
         self._stamps = _stamps(lexicons)
-        self._tokens = Tokens()
+        self._others = Reader(NO_LISTS)
         spelt = [(form, name) for name in competitors for form in (name, f"{name}'s")]
         self._competitors = PhraseBook(spelt)
         self._competing = {_handle(name): name for name in competitors}
@@ -109,18 +110,18 @@ class Analyser:
         found, by = (lang, "") if lang else language.detect(whole, hint)
         read = whole[:READ]
         scorer = self._scorer  # another thread may put a new one in its place
-        known = scorer.lexicon(found)
-        words = (known[1] if known is not None else self._tokens).words(read)
-        mood, points = scorer.hear(read, found, words)
+        known = scorer.reader(found)
+        heard = (known or self._others).read(read)
+        mood, points = scorer.hear(read, found, heard)
         if answers is not None:
             mood = in_context(mood, answers)
         said: dict[str, tuple[str, ...]] = {}
         if known is not None:
-            said = _signals(known[0], words)
+            said = _signals(known.lexicon, heard)
         if signals.question(text, found):
             said.setdefault("question", ())
-        said |= {name: () for name in self._form(read, words)}
-        if named := self._named(read, words):
+        said |= {name: () for name in self._form(read, heard)}
+        if named := self._named(read, heard.words):
             said["competitor"] = named
         ranked = sorted(points, key=lambda word: points[word], reverse=True)
         return Analysis(
@@ -131,7 +132,7 @@ class Analyser:
             signal_words={name: words for name, words in said.items() if words},
             urgency=min(round(sum(points.values())), MOST_URGENCY),
             urgent_words=tuple(ranked[:_MOST_WORDS]),
-            needs=needs_answer(text, title, kind, found, mood, said, words, known[0].grammar if known else None),
+            needs=needs_answer(text, title, kind, found, mood, said, heard),
         )
 
     def _named(self, text: str, words: Sequence[Word]) -> tuple[str, ...]:
@@ -142,13 +143,13 @@ class Analyser:
         found += [name for handle in _HANDLE.findall(text) if (name := self._competing.get(_handle(handle)))]
         return tuple(dict.fromkeys(found))[:_MOST_WORDS]
 
-    def _form(self, text: str, words: Sequence[Word]) -> Iterator[str]:
+    def _form(self, text: str, heard: Reading) -> Iterator[str]:
         """What a text's form alone says."""
-        if not words and self._scorer.emoji_in(text):
+        if not heard.words and self._scorer.emoji_in(text):
             yield "emoji"
-        if not any(word.capitals for word in words):
+        if not heard.capitals:
             return
-        long = [word for word in words if len(word.exact) > 2]
+        long = [word for word in heard.words if len(word.exact) > 2]
         if len(long) >= 3 and sum(word.capitals for word in long) >= _SHOUTED * len(long):
             yield "capitals"
 
@@ -166,16 +167,18 @@ def in_context(own: Sentiment, answered: Sentiment) -> Sentiment:
     return Sentiment(score, answered.label, own.vader, own.hits)
 
 
-def _signals(lexicon: Lexicon, words: Sequence[Word]) -> dict[str, tuple[str, ...]]:
+def _signals(lexicon: Lexicon, heard: Reading) -> dict[str, tuple[str, ...]]:
     """The signals that words say, each with these words."""
     found: dict[str, tuple[str, ...]] = {}
-    heard = lexicon.signals.find(words)
+    if not heard.telling:
+        return found
+    told = lexicon.signals.find_at(heard.words, heard.telling)
     # A word inside a phrase that says something kind says what the phrase says: "fell in love", "caiu perfeito".
-    kind = [one for one in heard if one.end - one.start > 1 and not _KIND.isdisjoint(one.value)]
-    for one in heard:
+    kind = [one for one in told if one.end - one.start > 1 and not _KIND.isdisjoint(one.value)]
+    for one in told:
         inside = any(whole.start <= one.start and one.end <= whole.end for whole in kind if whole is not one)
         for name in one.value:
-            if name in NEGATABLE and (_denied(words, one, lexicon.grammar) or (inside and name in _TROUBLE)):
+            if name in NEGATABLE and (_denied(heard, one) or (inside and name in _TROUBLE)):
                 continue
             before = found.get(name, ())
             if one.text not in before and len(before) < _MOST_WORDS:
@@ -183,18 +186,19 @@ def _signals(lexicon: Lexicon, words: Sequence[Word]) -> dict[str, tuple[str, ..
     return found
 
 
-def _denied(words: Sequence[Word], found: Found[tuple[str, ...]], grammar: Grammar) -> bool:
+def _denied(heard: Reading, found: Found[tuple[str, ...]]) -> bool:
     """Whether a negator stands right before a phrase, or right behind it where the language has it there."""
-    for back in range(1, _NEGATOR_REACH + 1):
+    words = heard.words
+    for back in range(1, _NEGATOR_REACH + 1) if heard.roles & NEGATES else ():
         place = found.start - back
-        if place < 0 or words[place + 1].first or words[place].key in grammar.then:
+        if place < 0 or words[place + 1].first or words[place].role & THEN:
             break
-        if words[place].exact in grammar.negators or words[place].key in grammar.negators:
+        if words[place].role & NEGATES:
             return True
-    for place in range(found.end, min(found.end + _NEGATOR_REACH, len(words))):
+    for place in range(found.end, min(found.end + _NEGATOR_REACH, len(words))) if heard.roles & NEGATES_AFTER else ():
         if words[place].first:
             break
-        if words[place].exact in grammar.negators_after or words[place].key in grammar.negators_after:
+        if words[place].role & NEGATES_AFTER:
             return True
     return False
 

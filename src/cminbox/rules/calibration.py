@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from operator import mul
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -106,8 +107,8 @@ class Weights(NamedTuple):
 
     def chances(self, features: tuple[float, ...]) -> tuple[float, float, float]:
         """How likely each class is: negative, neutral, positive."""
-        negative = sum(map(_times, self.negative, features))
-        positive = sum(map(_times, self.positive, features))
+        negative = sum(map(mul, self.negative, features))
+        positive = sum(map(mul, self.positive, features))
         most = max(negative, positive, 0.0)
         parts = math.exp(negative - most), math.exp(-most), math.exp(positive - most)
         total = sum(parts)
@@ -120,10 +121,6 @@ class Weights(NamedTuple):
         return Weights(
             (self.negative[0] + negative, *self.negative[1:]), (self.positive[0] + positive, *self.positive[1:])
         )
-
-
-def _times(one: float, other: float) -> float:
-    return one * other
 
 
 def scored(chances: tuple[float, float, float]) -> tuple[float, SentimentClass]:

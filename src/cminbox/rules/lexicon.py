@@ -85,14 +85,35 @@ class Grammar:
     prefixes: tuple[str, ...] = ()
 
     @cached_property
-    def words_of_boosters(self) -> frozenset[str]:
+    def _words_of_boosters(self) -> frozenset[str]:
         """What stands right before a boosted word."""
         return frozenset(phrase.split()[-1] for phrase in self.boosters)
 
     @cached_property
-    def words_of_but(self) -> frozenset[str]:
+    def _words_of_but(self) -> frozenset[str]:
         """How what turns a text begins."""
         return frozenset(phrase.split()[0] for phrase in self.but)
+
+    def role(self, exact: str, key: str) -> int:
+        """What a word does to its neighbours: any of the roles below, added; most words do nothing.
+
+        Args:
+            exact, key: the word, as `tokens.Word` has it.
+        """
+        either = {exact, key}
+        return (
+            BOOSTS * (not either.isdisjoint(self._words_of_boosters))
+            | NEGATES * (not either.isdisjoint(self.negators))
+            | NEGATES_AFTER * (not either.isdisjoint(self.negators_after))
+            | TURNS * (not either.isdisjoint(self._words_of_but))
+            | BUT * (not either.isdisjoint(self.but))
+            | THEN * (key in self.then)
+        )
+
+
+BOOSTS, NEGATES, NEGATES_AFTER, TURNS, BUT, THEN = (1 << place for place in range(6))
+"""What a word does: it raises or lowers a neighbour, negates what stands behind it, or before it; it begins what turns
+a text, or does so by itself; it ends a condition."""
 
 
 class Leaning(NamedTuple):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from cminbox.model import Kind, Sentiment
 from cminbox.rules import signals
-from cminbox.rules.lexicon import Grammar
-from cminbox.rules.tokens import Word
+from cminbox.rules.lexicon import BUT, NEGATES, NEGATES_AFTER
+from cminbox.rules.reading import Reading
 
 FIRM = frozenset(
     {
@@ -36,6 +36,7 @@ _PINCH = -0.8
 """A word of this valence, or a worse one, makes a message that is not upset at least unsure."""
 _ENOUGH = 3
 """Words that say something; fewer may be an answer to our question."""
+_TAKES_BACK = BUT | NEGATES | NEGATES_AFTER
 _PLEASED = 0.5
 """The score from which on a message praises by itself."""
 
@@ -47,8 +48,7 @@ def needs_answer(
     lang: str,
     mood: Sentiment,
     said: Mapping[str, tuple[str, ...]],
-    words: Sequence[Word] = (),
-    grammar: Grammar | None = None,
+    heard: Reading,
 ) -> bool:
     """Whether a message of theirs needs an answer, as far as it shows that itself.
 
@@ -58,7 +58,7 @@ def needs_answer(
 
     Args:
         said: its signals, each with the words that say so.
-        words, grammar: its words, and the grammar of its language where we have one.
+        heard: the text as its language's word lists read it.
     """
     firm, asking = FIRM.intersection(said), ASKING.intersection(said)
     upset = mood.label == "negative"
@@ -69,12 +69,12 @@ def needs_answer(
         return False
     if upset or (asking - _MILD and "sorted" not in said):
         return bool(asking) or signals.needs_answer(text, title, kind, lang, mood.label, False)
-    kindly = not _taken_back(said, words, grammar) and not signals.grumbles(text)
+    kindly = not _taken_back(said, heard) and not signals.grumbles(text)
     if kindly and "sorted" in said and not asking & {"question", "request", "unanswered"}:
         return False
     pleased = mood.score is not None and mood.score >= _PLEASED
     called = "praise" not in said and signals.calls(text)
-    thanked = "thanks" in said and not called and not ("://" in text and len(words) < _ENOUGH)
+    thanked = "thanks" in said and not called and not ("://" in text and len(heard.words) < _ENOUGH)
     if kindly and thanked and asking <= {"delivery", "same", *(("complaint",) if pleased else ())}:
         return False
     if kindly and "chatter" in said and asking <= {"same"}:
@@ -83,7 +83,7 @@ def needs_answer(
         return True
     if kindly and mood.label == "positive" and (thanked or any(name in said for name in _KIND_WORDS[1:])):
         return False
-    if pleased and len(words) >= _ENOUGH:
+    if pleased and len(heard.words) >= _ENOUGH:
         return False
     if kindly and (mood.label == "positive" or "://" in text) and _about_us(text, kind) and not _pinched(mood):
         return False
@@ -102,10 +102,9 @@ def _pinched(mood: Sentiment) -> bool:
     return any(weight <= _PINCH for _, weight in mood.hits)
 
 
-def _taken_back(said: Mapping[str, Collection[str]], words: Sequence[Word], grammar: Grammar | None) -> bool:
+def _taken_back(said: Mapping[str, Collection[str]], heard: Reading) -> bool:
     """Whether a "but" or a negator stands in a text beside what is said kindly in it."""
-    if grammar is None:
+    if not heard.roles & _TAKES_BACK:
         return False
     kind = {word for name in _KIND_WORDS for phrase in said.get(name, ()) for word in phrase.split()}
-    turning = grammar.but | grammar.negators | grammar.negators_after
-    return any((word.exact in turning or word.key in turning) and word.exact not in kind for word in words)
+    return any(word.role & _TAKES_BACK and word.exact not in kind for word in heard.words)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from cminbox.rules.tokens import Word, exact, plain
 
@@ -19,7 +19,6 @@ GAPS = (GAP, "…")
 """How a gap is written: many editors make one letter of three dots."""
 _MOST_BETWEEN = 3
 _LEAST_STEM = 2
-_MOST_KEPT = 1 << 14
 _LEAST_REST = 3
 """Letters that a word must have left without what stands before it."""
 _MOST_DOUBLED = 4
@@ -45,7 +44,7 @@ class Found(NamedTuple, Generic[T]):
 _Entry = tuple[tuple[_Part, ...], str, T]
 
 
-class _Starts(NamedTuple, Generic[T]):
+class Starts(NamedTuple, Generic[T]):
     """The entries that can begin with a word, the longest first.
 
     Attributes:
@@ -55,10 +54,6 @@ class _Starts(NamedTuple, Generic[T]):
 
     second: Mapping[str, Sequence[_Entry[T]]]
     others: Sequence[_Entry[T]]
-
-
-_NOT_LOOKED_UP: Any = object()
-"""In place of the entries of a word that was not met yet."""
 
 
 class PhraseBook(Generic[T]):
@@ -90,7 +85,6 @@ class PhraseBook(Generic[T]):
         self._stems: dict[str, list[_Entry[T]]] = {}
         # How long the stems are that begin with two letters, the longest first.
         self._stem_lengths: dict[str, list[int]] = {}
-        self._candidates: dict[str, _Starts[T] | None] = {}
         self.size = 0
         for text, value in dict(entries).items():
             parts = self._parts(text, elision)
@@ -131,18 +125,16 @@ class PhraseBook(Generic[T]):
 
     def find(self, words: Sequence[Word]) -> list[Found[T]]:
         """Every entry that the words hold, also where they overlap; of those that begin together, the longest first."""
+        begun = [(place, starts) for place, word in enumerate(words) if (starts := self.starting(word)) is not None]
+        return self.find_at(words, begun)
+
+    def find_at(self, words: Sequence[Word], begun: Iterable[tuple[int, Starts[T]]]) -> list[Found[T]]:
+        """What `find` finds, where it is known already with which words entries can begin."""
         found: list[Found[T]] = []
         last = len(words) - 1
-        known, missing = self._candidates, _NOT_LOOKED_UP
-        for place, word in enumerate(words):
-            starts = known.get(word[0], missing)
-            if starts is None:
-                continue
-            if starts is missing and (starts := self._starting(word)) is None:
-                continue
-            second, entries = starts
+        for place, (second, entries) in begun:
             if second and place < last:
-                entries = second.get(words[place + 1][1], entries)
+                entries = second.get(words[place + 1].key, entries)
             for parts, text, value in entries:
                 end = place + 1 if len(parts) == 1 else self._end(words, place, parts)
                 if end:
@@ -151,31 +143,29 @@ class PhraseBook(Generic[T]):
 
     def longest(self, words: Sequence[Word]) -> list[Found[T]]:
         """The entries that the words hold, the longest at each word, without overlap."""
-        free = 0
-        kept: list[Found[T]] = []
-        for found in self.find(words):
-            if found[0] >= free:
-                free = found[1]
-                kept.append(found)
-        return kept
+        return without_overlap(self.find(words))
 
-    def _starting(self, word: Word) -> _Starts[T] | None:
-        """The entries that can begin with a word, worked out and kept; None where there are none."""
-        spellings = [(word.exact, word.key)]
+    def starting(self, word: Word) -> Starts[T] | None:
+        """The entries that can begin with a word; None where there are none."""
+        spelling, key = word.exact, word.key
+        if not (word.drawn_out or self._prefixes or spelling in self._exact or key in self._keys):
+            # Most words begin no entry, and are told so at once.
+            for length in self._stem_lengths.get(key[:_LEAST_STEM], ()):
+                if key[:length] in self._stems:
+                    break
+            else:
+                return None
+        spellings = [(spelling, key)]
         if word.drawn_out:
-            spellings.extend((fewer, plain(fewer, self._umlauts)) for fewer in _with_fewer(word.exact))
+            spellings.extend((fewer, plain(fewer, self._umlauts)) for fewer in _with_fewer(spelling))
         made = self._looked_up(spellings)
         for prefix in self._prefixes if made is None else ():
-            rest = word.key[len(prefix) :]
-            if word.key.startswith(prefix) and len(rest) >= _LEAST_REST and (made := self._looked_up([(rest, rest)])):
+            rest = key[len(prefix) :]
+            if key.startswith(prefix) and len(rest) >= _LEAST_REST and (made := self._looked_up([(rest, rest)])):
                 break
-        if len(self._candidates) >= _MOST_KEPT:
-            self._candidates.clear()
-        if len(word.exact) <= 40:
-            self._candidates[word.exact] = made
         return made
 
-    def _looked_up(self, spellings: Sequence[tuple[str, str]]) -> _Starts[T] | None:
+    def _looked_up(self, spellings: Sequence[tuple[str, str]]) -> Starts[T] | None:
         """The entries that can begin with a word in one of its spellings; of two alike the more exact one alone."""
         found: dict[str, _Entry[T]] = {}
         for spelling, _ in spellings:
@@ -202,7 +192,7 @@ class PhraseBook(Generic[T]):
             else:
                 second.setdefault(follower.key, []).append(entry)
         merged = {key: sorted((*more, *others), key=_shorter) for key, more in second.items()}
-        return _Starts(merged, others) if found else None
+        return Starts(merged, others) if found else None
 
     def _end(self, words: Sequence[Word], start: int, parts: tuple[_Part, ...]) -> int:
         """Where a phrase that begins at a word ends; 0 where it does not stand there."""
@@ -222,6 +212,17 @@ class PhraseBook(Generic[T]):
                 return 0
             at, gap = at + 1, False
         return at
+
+
+def without_overlap(found: Iterable[Found[T]]) -> list[Found[T]]:
+    """Of entries found by `PhraseBook.find` the longest at each word, without overlap."""
+    free = 0
+    kept: list[Found[T]] = []
+    for one in found:
+        if one[0] >= free:
+            free = one[1]
+            kept.append(one)
+    return kept
 
 
 def _shorter(entry: tuple[tuple[_Part, ...], str, object]) -> int:

@@ -17,9 +17,15 @@ from threading import Lock
 from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
 from cminbox.rules import vader
-from cminbox.rules.calibration import Findings, Weights, sentiment_of, weights_of
+from cminbox.rules.calibration import Findings, sentiment_of, weights_of
 from cminbox.rules.lexicon import (
+    BOOSTS,
+    BUT,
     EMOJI,
+    NEGATES,
+    NEGATES_AFTER,
+    THEN,
+    TURNS,
     Entry,
     Grammar,
     Learned,
@@ -31,7 +37,9 @@ from cminbox.rules.lexicon import (
     load_lexicon,
 )
 from cminbox.rules.once import once
-from cminbox.rules.tokens import Tokens, Word
+from cminbox.rules.phrases import without_overlap
+from cminbox.rules.reading import NOTHING_READ, Reader, Reading
+from cminbox.rules.tokens import Word
 
 READ = 2_000
 """Characters of a text that are scored; the mood of a longer one is clear by then."""
@@ -97,21 +105,14 @@ def _our_emoji() -> Emoji:
 
 
 @once
-def _our_lexicon(language: str) -> tuple[Lexicon, Tokens]:
-    """The shipped word lists of a language, read once whoever asks."""
-    return _with_tokens(load_lexicon(language, base=_base(language))[0])
+def _our_reader(language: str) -> Reader:
+    """What reads with the shipped word lists of a language, made once whoever asks."""
+    return Reader(load_lexicon(language, base=_base(language))[0])
 
 
 def _base(language: str) -> Mapping[str, float] | None:
     """The words that the word lists of a language stand over."""
     return _vader().lexicon if language == "en" else None
-
-
-def _with_tokens(lexicon: Lexicon) -> tuple[Lexicon, Tokens]:
-    def listed(word: str) -> bool:
-        return lexicon.words.lists(word) or lexicon.signals.lists(word)
-
-    return lexicon, Tokens(lexicon.grammar.elision, lexicon.grammar.accents_needed, lexicon.language, listed)
 
 
 class Scorer:
@@ -124,7 +125,7 @@ class Scorer:
 
     def __init__(self, folder: Path | None = None, learned: Mapping[str, Learned] | None = None) -> None:
         self._folder, self._learned = folder, learned or {}
-        self._lexicons: dict[str, tuple[Lexicon, Tokens]] = {}
+        self._readers: dict[str, Reader] = {}
         self._loading = Lock()
 
     @cached_property
@@ -141,21 +142,26 @@ class Scorer:
         """The languages that there are word lists of."""
         return languages_in(self._folder).union(languages())
 
-    def lexicon(self, language: str) -> tuple[Lexicon, Tokens] | None:
-        """The word list of a language with what cuts texts into its words; None where there is none."""
-        if language not in self.known:
-            return None
-        if language not in self._lexicons:
+    def reader(self, language: str) -> Reader | None:
+        """What reads texts with the word lists of a language; None where there are none."""
+        found = self._readers.get(language)
+        if found is None and language in self.known:
             with self._loading:
-                if language not in self._lexicons:
-                    self._lexicons[language] = self._load(language)
-        return self._lexicons[language]
+                found = self._readers.get(language)
+                if found is None:
+                    found = self._readers[language] = self._load(language)
+        return found
 
-    def _load(self, language: str) -> tuple[Lexicon, Tokens]:
+    def read(self, text: str, language: str) -> Reading:
+        """A text read with the word lists of a language; no words where there are none."""
+        known = self.reader(language)
+        return NOTHING_READ if known is None else known.read(text)
+
+    def _load(self, language: str) -> Reader:
         learned = self._learned.get(language)
         if learned is None and not self._has(language):
-            return _our_lexicon(language)
-        return _with_tokens(load_lexicon(language, self._folder, _base(language), learned)[0])
+            return _our_reader(language)
+        return Reader(load_lexicon(language, self._folder, _base(language), learned)[0])
 
     def _has(self, name: str) -> bool:
         """Whether the user has word lists of a language, or emoji."""
@@ -179,38 +185,30 @@ class Scorer:
             unknown where there are neither words of a language that we read nor emoji that we know.
         """
         text = text[:READ]
-        known = self.lexicon(lang)
-        words = known[1].words(text) if known is not None else []
-        return self.of_words(text, lang, words)
+        return self.hear(text, lang, self.read(text, lang))[0]
 
-    def of_words(self, text: str, lang: str, words: Sequence[Word]) -> Sentiment:
-        """The sentiment of a text whose words are known."""
-        return self.hear(text, lang, words)[0]
-
-    def hear(self, text: str, lang: str, words: Sequence[Word]) -> tuple[Sentiment, Mapping[str, float]]:
-        """The sentiment of a text whose words are known, and its service words with their points of priority."""
-        findings, compound, hits = self.findings(text, lang, words)
-        if self.lexicon(lang) is None and not hits:
+    def hear(self, text: str, lang: str, read: Reading) -> tuple[Sentiment, Mapping[str, float]]:
+        """The sentiment of a text that was read, and its service words with their points of priority."""
+        findings, compound, hits = self.findings(text, lang, read)
+        known = self.reader(lang)
+        if known is None and not hits:
             return UNKNOWN_SENTIMENT, findings.points
-        return sentiment_of(findings, self._weights(lang), compound, hits), findings.points
-
-    def _weights(self, lang: str) -> Weights:
-        """The numbers of a language with what was learnt."""
-        known = self.lexicon(lang)
         numbers = weights_of(lang)
-        return numbers if known is None else numbers.leant(*known[0].leaning)
+        if known is not None:
+            numbers = numbers.leant(*known.lexicon.leaning)
+        return sentiment_of(findings, numbers, compound, hits), findings.points
 
     def findings(
-        self, text: str, lang: str, words: Sequence[Word]
+        self, text: str, lang: str, read: Reading
     ) -> tuple[Findings, float | None, tuple[tuple[str, float], ...]]:
         """What was found in a text, VADER's score of it where it is English, and the words that counted."""
-        known = self.lexicon(lang)
+        known = self.reader(lang)
         compound = _vader().score(text, READ) if lang == "en" else None
         hits: list[tuple[str, float]] = []
         points: dict[str, float] = {}
         positive = negative = neutral = service = 0.0
         if known is not None:
-            for name, value, entry in _weighed(known[0], words):
+            for name, value, entry in _weighed(known.lexicon, read):
                 neutral += entry.neutral
                 if value:
                     hits.append((name, round(value, 2)))
@@ -231,8 +229,8 @@ class Scorer:
             emoji_positive += max(value, 0.0)
             emoji_negative += max(-value, 0.0)
             neutral += entry.neutral
-        capitals = sum([word.capitals for word in words])
         hits.sort(key=_weight, reverse=True)
+        words, capitals, plain = len(read.words), read.capitals, text.isascii()
         found = Findings(
             positive=positive,
             negative=negative,
@@ -241,48 +239,47 @@ class Scorer:
             emoji_negative=emoji_negative,
             service=service,
             vader=compound or 0.0,
-            exclamations=len(_SHOUTS.findall(text)),
-            question=_MARKS.search(text) is not None,
-            capitals=capitals / len(words) if capitals > 1 else 0.0,
-            link=_LINK.search(text) is not None,
+            exclamations=text.count("!") if plain else len(_SHOUTS.findall(text)),
+            question="?" in text or not (plain or _MARKS.search(text) is None),
+            capitals=capitals / words if capitals > 1 else 0.0,
+            link=("://" in text or "www." in text) and _LINK.search(text) is not None,
             hashtags=text.count("#"),
-            words=len(words),
+            words=words,
             points=points,
         )
         return found, compound, tuple(hits[:_HITS])
 
 
-def _weighed(lexicon: Lexicon, words: Sequence[Word]) -> list[tuple[str, float, Entry]]:
+def _weighed(lexicon: Lexicon, read: Reading) -> list[tuple[str, float, Entry]]:
     """The entries that a text holds, each with what its neighbours make of its valence."""
-    grammar = lexicon.grammar
-    found = lexicon.words.longest(words)
-    if not found:
+    if not read.counting:
         return []
-    # Most texts have none of what bends words, and are told so at once.
-    there = {spelling for word in words for spelling in word[:2]}
-    boosted = not there.isdisjoint(grammar.words_of_boosters)
-    negated = not (there.isdisjoint(grammar.negators) and there.isdisjoint(grammar.negators_after))
-    loud = any(word.drawn_out or word.capitals for word in words)
+    words, roles, grammar = read.words, read.roles, lexicon.grammar
+    found = without_overlap(lexicon.words.find_at(words, read.counting))
+    # Most texts have none of what bends words.
+    boosted, negated = roles & BOOSTS, roles & (NEGATES | NEGATES_AFTER)
     # A negator or a "but" inside a phrase belongs to that phrase: "nothing but praise".
-    covered = {place for one in found if one.end - one.start > 1 for place in range(one.start, one.end)}
+    covered = set()
+    if negated or roles & TURNS:
+        covered = {place for one in found if one.end - one.start > 1 for place in range(one.start, one.end)}
     turning = None
-    if not there.isdisjoint(grammar.words_of_but):
+    if roles & TURNS:
         buts = (place for place in range(1, len(words)) if _turns(words, place, grammar.but))
         listed = {one.start for one in found if one.text in grammar.but}
         turning = next((place for place in buts if place not in covered or place in listed), None)
     made = []
-    for one in found:
-        value = one.value.valence
+    for start, end, text, entry in found:
+        value = entry.valence
         if value:
             if boosted:
-                value *= 1 + _boost(words, one.start, grammar.boosters)
-            if loud and any(word.drawn_out or word.capitals for word in words[one.start : one.end]):
+                value *= 1 + _boost(words, start, grammar.boosters)
+            if read.loud and any(word.drawn_out or word.capitals for word in words[start:end]):
                 value *= 1 + _LOUDER
-            if negated and _negated(words, one.start, one.end, covered, grammar):
+            if negated and _negated(words, start, end, covered, grammar):
                 value *= _NEGATED if value > 0 else _DENIED
             if turning is not None:
-                value *= _BEFORE_BUT if one.start < turning else _AFTER_BUT
-        made.append((one.text, value, one.value))
+                value *= _BEFORE_BUT if start < turning else _AFTER_BUT
+        made.append((text, value, entry))
     return made
 
 
@@ -293,9 +290,12 @@ def _boost(words: Sequence[Word], start: int, boosters: Mapping[str, float]) -> 
         place = start - back
         if place < 0 or words[place + 1].first:
             break
-        share = boosters.get(words[place].exact, boosters.get(words[place].key, 0.0))
-        if place and not words[place].first:
-            share = boosters.get(f"{words[place - 1].exact} {words[place].exact}", share)
+        word = words[place]
+        if not word.role & BOOSTS:
+            continue
+        share = boosters.get(word.exact, boosters.get(word.key, 0.0))
+        if place and not word.first:
+            share = boosters.get(f"{words[place - 1].exact} {word.exact}", share)
         more += share if back == 1 else share * 0.7
     return more
 
@@ -304,27 +304,25 @@ def _negated(words: Sequence[Word], start: int, end: int, covered: set[int], gra
     """Whether a negator bends what stands from `start` up to `end`; one inside a phrase belongs to that phrase."""
     # Two negators are one: many languages put one on each side ("n'aime pas").
     for place in range(start - 1, max(start - 1 - grammar.reach, -1), -1):
-        if words[place + 1].first or words[place].key in grammar.then:
+        role = words[place].role
+        if words[place + 1].first or role & THEN:
             break
-        if place not in covered and _is(words[place], grammar.negators):
+        if role & NEGATES and place not in covered:
             return True
     for place in range(end, min(end + grammar.reach, len(words)) if grammar.negators_after else end):
         if words[place].first:
             break
-        if place not in covered and _is(words[place], grammar.negators_after):
+        if words[place].role & NEGATES_AFTER and place not in covered:
             return True
     return False
 
 
 def _turns(words: Sequence[Word], place: int, but: frozenset[str]) -> bool:
     """Whether a word, or this and the next, turn what is said."""
-    if _is(words[place], but):
+    role = words[place].role
+    if role & BUT:
         return True
-    return place + 1 < len(words) and f"{words[place].exact} {words[place + 1].exact}" in but
-
-
-def _is(word: Word, listed: frozenset[str]) -> bool:
-    return word.exact in listed or word.key in listed
+    return role & TURNS != 0 and place + 1 < len(words) and f"{words[place].exact} {words[place + 1].exact}" in but
 
 
 def _weight(hit: tuple[str, float]) -> float:

@@ -186,15 +186,14 @@ class _Text(NamedTuple):
 
 def _read(scorer: Scorer, language: str, sample: Sample) -> _Text:
     text = sample.text[:READ]
-    known = scorer.lexicon(language)
-    words = known[1].words(text) if known is not None else []
-    findings, _, hits = scorer.findings(text, language, words)
-    fixed = None if hits and words else scorer.of_words(text, language, words).label
+    read = scorer.read(text, language)
+    findings, _, hits = scorer.findings(text, language, read)
+    fixed = None if hits and read.words else scorer.hear(text, language, read)[0].label
     chances = [max(chance, 1e-6) for chance in weights_of(language).chances(findings.features())]
     logits = math.log(chances[0] / chances[1]), math.log(chances[2] / chances[1])
-    return _Text(
-        text, sample.label, fixed, logits, _telling(words, known[0].grammar if known is not None else Grammar())
-    )
+    known = scorer.reader(language)
+    grammar = known.lexicon.grammar if known is not None else Grammar()
+    return _Text(text, sample.label, fixed, logits, _telling(read.words, grammar))
 
 
 def _telling(words: Iterable[Word], grammar: Grammar) -> frozenset[str]:
@@ -263,7 +262,7 @@ def _leaning(texts: Sequence[_Text]) -> Leaning:
 
 def _entries(scorer: Scorer, language: str, texts: Sequence[_Text], leaning: Leaning) -> Mapping[str, Entry]:
     """The words whose texts are judged wrong, always on the same side, with new valences; the surest first."""
-    known = scorer.lexicon(language)
+    known = scorer.reader(language)
     if known is None:
         return {}
     counts: dict[str, int] = {}
@@ -281,7 +280,7 @@ def _entries(scorer: Scorer, language: str, texts: Sequence[_Text], leaning: Lea
     found: list[tuple[float, str, Entry]] = []
     for word, count in counts.items():
         sure = abs(sums[word]) / math.sqrt(spread[word] + 0.5)
-        old = next((one.value for one in known[0].words.find([_as_word(word)])), None)
+        old = next((one.value for one in known.lexicon.words.find([_as_word(word)])), None)
         # A common word that has no weight of its own is a word of the language's grammar, or the brand's name.
         if count < _FEWEST_TEXTS or sure < _SURE or (count > often and (old is None or not old.valence)):
             continue
