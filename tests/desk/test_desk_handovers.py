@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from cminbox.desk import Assign, Close, Escalate, Snooze, Take
+from cminbox.channels import ChannelConfig, TellConfig, Telling
+from cminbox.desk import Ask, Assign, Close, Escalate, Snooze, Take
 from cminbox.engine import late_handovers, returning
+from cminbox.engine.colleagues import take_mail
+from cminbox.engine.telling import planning
 from cminbox.errors import ActionError
+from cminbox.experts import ExpertFile
 from cminbox.handover import build
+from cminbox.mail import answers
 from cminbox.model import HOUR, MINUTE
-from cminbox.store import crises, duty, handovers, notices, promises
+from cminbox.store import crises, duty, handovers, notices, promises, questions
 from cminbox.store.handovers import Words
 
 WORDS = Words("lena", "the depot may reopen at five", "a call to the depot at four", "promise Friday")
@@ -320,3 +325,92 @@ def test_who_has_not_heard_of_it_does_not_hear_of_what_was_withdrawn(office):
     office.ana.undo()
     (told,) = [one for one in notices.unplanned(office.store.read(), office.now, 20) if one.kind == "handover"]
     assert "ana hands over" in told.title
+
+
+def by_mail(office):
+    """Everybody has mail of their own, and a digest in which notices wait."""
+    members = tuple(
+        one._replace(telling=Telling((f"mail:{one.handle}@shop.example",))) for one in office.config.members
+    )
+    tell = TellConfig((*office.config.tell.channels, ChannelConfig("mail", digest=HOUR)))
+    office.config = office.config._replace(members=members, tell=tell)
+
+
+def plan(office):
+    while notices.any_unplanned(office.store.read(), office.now):
+        office.store.write(lambda conn: planning.plan(conn, office.config, office.now))
+
+
+def waits(office, handle):
+    """What waits to be told to a member, or was: titles by the status of their deliveries."""
+    plan(office)
+    return office.rows(
+        "SELECT d.status, n.title FROM deliveries d JOIN told t ON t.delivery_id = d.id JOIN notices n"
+        " ON n.id = t.notice_id WHERE d.member = ? AND n.kind = 'due' ORDER BY n.id",
+        handle,
+    )
+
+
+def test_what_waits_to_be_told_to_who_left_is_told_to_who_took_it(office):
+    by_mail(office)
+    ids, _ = shift(office)
+    stays = office.write("not theirs")
+
+    def tell(conn):
+        for place, home in enumerate((ids[0], stays)):
+            notices.tell(
+                conn, office.now, "due", f"due {place}", key=f"due:{place}", conversation_id=home,
+                people={"assignee": ["ana"]},
+            )  # fmt: skip
+
+    office.store.write(tell)
+    assert waits(office, "ana") == [("queued", "due 0"), ("queued", "due 1")]
+    made = signed(office)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "the depot")
+    assert waits(office, "ana") == [("queued", "due 1")]
+    assert waits(office, "lena") == [("queued", "due 0")]
+    assert waits(office, "dan") == []
+    office.lena.undo()
+    assert waits(office, "ana") == [("queued", "due 0"), ("queued", "due 1")]
+    assert waits(office, "lena") == []
+    office.lena.handovers.take(made.id, "the depot")
+    assert waits(office, "lena") == [("queued", "due 0")]
+
+
+def answer(office, token, text, number):
+    raw = (
+        f"From: anna@lab.example\r\nSubject: Re: [cminbox {token}]\r\nMessage-ID: <{number}@lab.example>\r\n"
+        f"\r\n{text}\r\n"
+    ).encode()
+    book = ExpertFile(office.config.paths.experts).load()
+    office.store.write(lambda conn: take_mail(conn, answers.read(raw), book, office.now))
+
+
+def test_what_a_colleague_answers_is_told_to_whoever_has_the_conversation_then(office):
+    office.config.paths.experts.write_text(
+        '[[expert]]\nname = "anna"\nchannel = "legal"\nmail = ["anna@lab.example"]\n'
+    )
+    ids, _ = shift(office)
+    for home in (ids[0], ids[3]):
+        office.ana.do(Ask("anna", "is it recalled?"), [home])
+    first, second = questions.open_ones(office.store.read(), 9)
+    made = signed(office)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "the depot")
+    office.lena.do(Assign("dan"), [ids[0]])
+    answer(office, first.token, "no", 1)
+    answer(office, second.token, "yes", 2)
+    told = [one for one in notices.unplanned(office.store.read(), office.now, 99) if one.kind == "answer"]
+    assert [one.people for one in told] == [{"asker": ["dan"]}, {"asker": ["lena"]}]
+
+
+def test_given_back_who_asked_hears_the_answer(office):
+    ids, _ = shift(office)
+    office.ana.do(Ask("anna", "is it recalled?"), [ids[0]])
+    made = signed(office)
+    tick_all(office.lena, office, made.id)
+    office.lena.handovers.take(made.id, "the depot")
+    assert questions.open_ones(office.store.read(), 9)[0].handed_to == "lena"
+    office.lena.undo()
+    assert questions.open_ones(office.store.read(), 9)[0].handed_to == ""

@@ -294,7 +294,7 @@ WORDS_OF_OURS = {
     "channels": {"name"},
     "promises": {"owner", "made_by", "status", "ended_by"},
     "watchers": {"member"},
-    "questions": {"token", "expert", "asked_by", "status"},
+    "questions": {"handed_to", "token", "expert", "asked_by", "status"},
     "answer_mails": {"message_id", "outcome"},
 }
 """Columns that hold words of the program or of the team, or that are emptied with the row; whole tables are below."""

@@ -87,13 +87,18 @@ def _here(
     built = handover.build(conn, config, session.member, here)
     draft = built.unsigned(session.member.handle, here)
     if as_json:
-        output.say_json(_shape(draft, built.items, built.left))
+        output.say_json({**_shape(draft, built.items, built.left), "coming": built.coming or None})
     elif markdown:
         zone = config.zone
-        output.say(handover.as_markdown(draft, built.items, built.left, zone, before=built.before, now=here).rstrip())
+        page = handover.as_markdown(
+            draft, built.items, built.left, zone, before=built.before, now=here, coming=built.coming
+        )
+        output.say(page.rstrip())
     else:
         to = draft.next or "the next one"
         output.heading(f"handover so far, {draft.leaving} → {to}")
+        if built.coming:
+            output.say(f"next: {built.coming}")
         _say(draft, built.items, built.left)
 
 
@@ -125,8 +130,10 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False, markdown: Ma
     if as_json:
         output.say_json(_shape(one, stands, left))
     elif markdown:
-        before = handovers.before(conn, one.leaving, one.signed_at)
-        output.say(handover.as_markdown(one, stands, left, session.config.zone, before=before).rstrip())
+        before, config = handovers.before(conn, one.leaving, one.signed_at), session.config
+        coming = handover.next_shift(conn, config, one.leaving, one.signed_at).words(config, one.signed_at)
+        page = handover.as_markdown(one, stands, left, config.zone, before=before, coming=coming)
+        output.say(page.rstrip())
     else:
         signed = short_time(one.signed_at, session.config.zone)
         output.heading(f"handover {number}, {signed}, {one.leaving} → {one.taken_by or one.next or 'the next one'}")

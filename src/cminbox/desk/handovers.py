@@ -21,10 +21,12 @@ from cminbox.store import (
     deliveries,
     duty,
     events,
+    handed_over,
     handovers,
     notices,
     people,
     promises,
+    questions,
 )
 from cminbox.store.action_writes import WriteBatch
 from cminbox.store.changes import ConversationChanges
@@ -210,7 +212,7 @@ class HandoverDesk:
 
     def _move(self, conn: Connection, found: Handover, now: Instant) -> str:
         """Give all that the leaving member has to this one, as one event; what moved, in words."""
-        leaving, until = found.leaving, now + self._desk.config.handover.ahead
+        leaving, until = found.leaving, handover.until(conn, self._desk.config, found, now)
         ids = handovers.held_by(conn, leaving, until)
         kept = handovers.promises_of(conn, leaving, until, ids)
         self._give_promises(conn, kept, leaving, self._me)
@@ -227,6 +229,8 @@ class HandoverDesk:
             "promises": kept,
             "crises": [crisis.id for crisis in led],
             "watched": watched,
+            "questions": questions.hand_over(conn, leaving, self._me, now - questions.LATE_ANSWERS),
+            "told": self._move_told(conn, leaving, [*ids, *watched], kept, [crisis.id for crisis in led], now),
         }
         event = self._desk.add_event(conn, "handover taken", detail, count=len(ids), at=now)
         self._assign(conn, event, ids, leaving, now)
@@ -235,6 +239,20 @@ class HandoverDesk:
         parts += [count_of(len(kept), "promise")] if kept else []
         parts += [f"the lead of {crisis.name}" for crisis in led]
         return ", ".join(parts)
+
+    def _move_told(
+        self,
+        conn: Connection,
+        leaving: str,
+        ids: Sequence[int],
+        kept: Sequence[int],
+        led: Sequence[int],
+        now: Instant,
+    ) -> list[handed_over.Moved]:
+        """Have told to this member what waits for the leaving one, of what moves."""
+        homes = [one.conversation_id for number in kept if (one := promises.get(conn, number)) is not None]
+        own = [f"promise:{number}:" for number in kept]  # whoever gets a promise is told of it anew
+        return handed_over.move_told(conn, leaving, self._me, [*ids, *homes], led, now, dropped=own)
 
     @staticmethod
     def _give_promises(conn: Connection, ids: Sequence[int], was: str, now_is: str) -> None:
@@ -329,6 +347,8 @@ class HandoverDesk:
                 crises.add_entry(conn, crisis.id, now, self._me, "undone", f"{found.leaving} leads it again")
         watched = [int(n) for n in detail.get("watched", ())]
         handovers.give_watches(conn, watched, self._me, found.leaving)
+        questions.give_back(conn, [int(n) for n in detail.get("questions", ())], self._me, found.leaving)
+        handed_over.give_back(conn, detail.get("told", ()), found.leaving, now)
         changes: handovers.HandoverChanges = {"status": "signed", "taken_by": "", "taken_at": None, "read_back": ""}
         handovers.update(conn, found.id, changes)
         self._more_time(conn, found)
@@ -408,11 +428,15 @@ class HandoverDesk:
             for one in people.team(conn, config.team).values()
             if one.handle != made.leaving and one.role in MAY_ACT
         ]
-        after = [made.next] if made.next else duty.on_duty(conn, config, others, now)
+        coming = handover.next_shift(conn, config, made.leaving, now)
+        comes = [handle for handle in coming.comes if handle in others]
+        after = [made.next] if made.next else comes or duty.on_duty(conn, config, others, now)
         burning = sum(item.level == "burning" for item in items)
         to = f" to {made.next}" if made.next else ""
         title = f"{made.leaving} hands over{to}: {count_of(len(items), 'matter')}, {burning} burning"
-        text = handover.as_markdown(made, items, left, config.zone, before=before)
+        text = handover.as_markdown(
+            made, items, left, config.zone, before=before, coming=coming.words(config, made.signed_at)
+        )
         key = f"{handovers.notice_key(made.id)}signed:{now}"
         notices.tell(conn, now, "handover", title, key=key, text=text, by=self._me, people={"next": after})
 

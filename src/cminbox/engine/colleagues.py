@@ -19,15 +19,13 @@ from cminbox.experts import ExpertBook, ExpertFile
 from cminbox.mail import answers, mailbox
 from cminbox.mail.answers import Mail
 from cminbox.mailbox_config import MailboxConfig
-from cminbox.model import DAY, SECOND, Instant
-from cminbox.store import Connection, Store, events, notes, notices, questions
+from cminbox.model import SECOND, Instant
+from cminbox.store import Connection, Store, conversations, events, notes, notices, questions
 from cminbox.store.questions import MailboxState, Question
 
 LOG = logging.getLogger(__name__)
 MAILBOX = "answers"
 """The name under which the mailbox's password is kept."""
-LATE_ANSWERS = 14 * DAY
-"""For so long after a question was answered or withdrawn the mailbox is still looked at: more may be said."""
 MOST_REMINDERS = 3
 _AT_ONCE = 20
 
@@ -60,7 +58,7 @@ class Colleagues:
         box = self.config.answers
         if box is None or (time.monotonic() - self._looked) * SECOND < box.interval:
             return False
-        return questions.expected_since(self._store.read(), now - LATE_ANSWERS) is not None
+        return questions.expected_since(self._store.read(), now - questions.LATE_ANSWERS) is not None
 
     async def run(self, *, at_once: bool = False) -> None:
         """Remind, and read the mailbox if it is time.
@@ -77,7 +75,10 @@ class Colleagues:
             await self._read_mailbox()
 
     async def _read_mailbox(self) -> None:
-        box, since = self.config.answers, questions.expected_since(self._store.read(), self._clock() - LATE_ANSWERS)
+        box, since = (
+            self.config.answers,
+            questions.expected_since(self._store.read(), self._clock() - questions.LATE_ANSWERS),
+        )
         if box is None or since is None:
             return
         try:
@@ -198,7 +199,7 @@ def _take_answer(conn: Connection, question: Question, mail: Mail, now: Instant)
         answered = {"status": "answered", "answered_at": now, "answer_note": note_id, "remind_at": None}
         questions.update(conn, question.id, answered)
     questions.show(conn, question.conversation_id)
-    _add_event(conn, question, now, "answer taken", {"to": question.asked_by, "name": question.expert})
+    _add_event(conn, question, now, "answer taken", {"to": _asker(conn, question), "name": question.expert})
     _tell_asker(conn, question, now, f"{question.expert} answered: {question.text}", f"taken:{mail.message_id}", text)
 
 
@@ -211,8 +212,17 @@ def _tell_asker(conn: Connection, question: Question, now: Instant, title: str, 
         text=text,
         key=f"answer:{question.token}:{key}",
         conversation_id=question.conversation_id,
-        people={"asker": [question.asked_by]},
+        people={"asker": [_asker(conn, question)]},
     )
+
+
+def _asker(conn: Connection, question: Question) -> str:
+    """Who hears of a question: who asked; after their shift was taken over whoever has the conversation, else who took
+    it."""
+    if not question.handed_to:
+        return question.asked_by
+    row = conversations.get(conn, question.conversation_id)
+    return row.assignee if row is not None and row.assignee else question.handed_to
 
 
 def _add_event(conn: Connection, question: Question, now: Instant, action: str, detail: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cminbox import handover
 from cminbox.config import Config
 from cminbox.model import Instant
 from cminbox.number_format import count_of
@@ -19,7 +20,7 @@ def run(conn: Connection, config: Config, now: Instant) -> int:
 
 
 def _return(conn: Connection, config: Config, one: Handover, now: Instant) -> None:
-    until = now + config.handover.ahead
+    until = handover.until(conn, config, one, now)
     held = handovers.held_by(conn, one.leaving, until)
     busy = assignments.at_work(conn, one.leaving, held, now)
     ids = [number for number in held if number not in busy]

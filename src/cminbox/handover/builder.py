@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from cminbox.config import Config
 from cminbox.handover.left import left_since
+from cminbox.handover.next_shift import NextShift, next_shift
 from cminbox.handover.words import clock, person, said
-from cminbox.model import DAY, HOUR, Conversation, Instant, Member
+from cminbox.model import DAY, HOUR, MINUTE, Conversation, Instant, Member
 from cminbox.number_format import count_of
 from cminbox.query import Context, parse
 from cminbox.store import (
@@ -30,9 +31,7 @@ PAGE = 14
 """So many lines are on one page of a terminal with 24 of them."""
 NAMED = 5
 """So many of a kind are named at most, before the rest of them is one line."""
-DUE = "is:open is:due"
 PRESS = "(is:vip OR role:journalist OR role:influencer)"
-WATCHED = f"is:open {PRESS} -is:due"
 LONGEST_CHAIN = 9
 """So many handovers back it is looked how long a matter has stood."""
 NEWS = ("proposed", "declared", "confirmed", "update")
@@ -50,6 +49,7 @@ class Built(NamedTuple):
         figures: how much was done since then, by what.
         words: what the leaving member has written so far.
         before: the handover with which the shift began.
+        coming: who comes and who leaves, in words; empty without a calendar of shifts.
     """
 
     since: Instant
@@ -58,6 +58,7 @@ class Built(NamedTuple):
     figures: dict[str, int]
     words: Words
     before: Handover | None = None
+    coming: str = ""
 
     def unsigned(self, leaving: str, now: Instant) -> Handover:
         """It as a handover that nobody has signed: its number is 0."""
@@ -85,8 +86,10 @@ class Built(NamedTuple):
 def build(conn: Connection, config: Config, member: Member, now: Instant) -> Built:
     """The handover that a member would sign at an instant."""
     last = handovers.before(conn, member.handle, now)
-    since = last.signed_at if last is not None else now - config.handover.ahead
-    groups = Groups(conn, config, member, now).all()
+    coming = next_shift(conn, config, member.handle, now)
+    began = coming.began if coming.began is not None else now - config.handover.ahead
+    since = last.signed_at if last is not None else began
+    groups = Groups(conn, config, member, now, coming).all()
     items = folded(groups, PAGE)
     plans = handovers.plans(conn)
     items = [item._replace(if_then=plans.get(item.key, item.if_then)) for item in items]
@@ -104,6 +107,7 @@ def build(conn: Connection, config: Config, member: Member, now: Instant) -> Bui
         handover_reading.figures(conn, since, now),
         handovers.words_of(conn, member.handle),
         last,
+        coming.words(config, now),
     )
 
 
@@ -160,12 +164,16 @@ class Groups:
     Args:
         member: who leaves.
         now: the instant at which it is looked.
+        coming: the shift after theirs.
     """
 
-    def __init__(self, conn: Connection, config: Config, member: Member, now: Instant) -> None:
+    def __init__(self, conn: Connection, config: Config, member: Member, now: Instant, coming: NextShift) -> None:
         self._conn, self._config, self._member, self._now = conn, config, member, now
         self._zone = config.zone
-        self._until = now + config.handover.ahead
+        self._until = coming.end
+        first = coming.first_hour
+        self._due_soon = "is:due" if first - now <= HOUR else f"due:<{-(-(first - now) // MINUTE)}m"
+        self._first_hour = "within the hour" if first - now <= HOUR else f"by {self._clock(first)}"
         self._context = Context(now, member.handle, member.teams, zone=config.zone)
         self._promises = promises.open_until(conn, self._until, MANY)
         self._promised = frozenset(one.conversation_id for one in self._promises)
@@ -231,12 +239,13 @@ class Groups:
     # overdue, and due in the first hour
 
     def _due(self) -> Group:
-        first = self._page(f"{DUE} {PRESS}", NAMED + 1)
+        due = f"is:open {self._due_soon}"
+        first = self._page(f"{due} {PRESS}", NAMED + 1)
         known = {row.id for row in first}
-        rows = [*first, *(row for row in self._page(DUE, NAMED + 1) if row.id not in known)][: NAMED + 1]
+        rows = [*first, *(row for row in self._page(due, NAMED + 1) if row.id not in known)][: NAMED + 1]
         named = [self._conversation(row, "due", "burning") for row in rows]
-        rest = Item("due:more", "due", "burning", "{count}{more} overdue or due within the hour", query=DUE)
-        return Group(named, self._many(DUE, named), rest)
+        rest = Item("due:more", "due", "burning", f"{{count}}{{more}} overdue or due {self._first_hour}", query=due)
+        return Group(named, self._many(due, named), rest)
 
     def _many(self, text: str, named: Sequence[Item]) -> int:
         """How many match, without those that are told with their promise."""
@@ -334,7 +343,7 @@ class Groups:
                     "watch",
                     f"{who} waits for {one.expert}, asked {asked}: “{said(one.text)}”",
                     by_at=one.remind_at,
-                    owner=one.asked_by,
+                    owner=one.handed_to or one.asked_by,
                     if_then=plan,
                     conversation_id=one.conversation_id,
                     about=_about(row),
@@ -390,10 +399,11 @@ class Groups:
     # VIPs and the press
 
     def _vip(self) -> Group:
-        rows = self._page(WATCHED, NAMED + 1)
+        watched = f"is:open {PRESS} -{self._due_soon}"
+        rows = self._page(watched, NAMED + 1)
         named = [self._conversation(row, "vip", "watch") for row in rows]
-        rest = Item("vip:more", "vip", "watch", "{count}{more} open of VIPs and the press", query=WATCHED)
-        return Group(named, self._many(WATCHED, named), rest)
+        rest = Item("vip:more", "vip", "watch", "{count}{more} open of VIPs and the press", query=watched)
+        return Group(named, self._many(watched, named), rest)
 
     # snoozed ones that wake, sources, and the rest
 

@@ -32,12 +32,14 @@ def as_markdown(
     *,
     before: Handover | None = None,
     now: Instant | None = None,
+    coming: str = "",
 ) -> str:
     """A handover as it was signed, and what became of it.
 
     Args:
         before: the one before, whose words may still hold.
         now: for one that is not signed yet: when it was made.
+        coming: who comes and who leaves, as the calendar of shifts has it.
     """
     at = one.signed_at
     to = one.taken_by or one.next or "the next one"
@@ -50,6 +52,7 @@ def as_markdown(
         f" {len(stands)} matters stand, {burning} of them burning.",
         "",
     ]
+    lines += [f"Next: {literal(coming)}.", ""] if coming else []
     lines += [*_words(one.words, one.leaving), *_of_before(before, at, zone), ""]
     if not stands:
         lines += ["Nothing stands.", ""]

@@ -33,6 +33,7 @@ class Notice(NamedTuple):
         recipients: members and channels that are told whatever the configuration says of its kind.
         planned_at: when it was found whom it reaches; None: not yet.
         nobody: why it reaches nobody; empty where it reaches somebody.
+        named_only: its recipients alone are told, whatever the configuration says of its kind.
     """
 
     id: int
@@ -48,11 +49,16 @@ class Notice(NamedTuple):
     recipients: tuple[str, ...]
     planned_at: Instant | None
     nobody: str
+    named_only: bool
 
 
 _NOTHING: dict[str, Any] = {}
 NOTICES = rows.table(
-    "notices", Notice, people=lambda text: parsed(text, _NOTHING), recipients=lambda text: tuple(parsed(text, []))
+    "notices",
+    Notice,
+    people=lambda text: parsed(text, _NOTHING),
+    recipients=lambda text: tuple(parsed(text, [])),
+    named_only=bool,
 )
 get = NOTICES.get
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from cminbox.model import Instant
+from cminbox.model import DAY, Instant
 from cminbox.store import change_numbers, rows
 from cminbox.store.broken_values import parsed
-from cminbox.store.rows import to_json
+from cminbox.store.rows import AMONG, listed, to_json
 from cminbox.store.sqlite import Connection
 
+LATE_ANSWERS = 14 * DAY
+"""For so long after a question was answered or withdrawn the mailbox is still looked at: more may be said."""
 QuestionStatus = Literal["open", "answered", "withdrawn"]
 MailOutcome = Literal["answer", "automatic", "undeliverable", "refused"]
 
@@ -23,6 +26,7 @@ class Question(NamedTuple):
         note_id: the note that says what was asked; answer_note: the one with the answer.
         remind_at: when they are asked again, if they have not answered by then.
         notice_id: the notice that carries it out.
+        handed_to: who took over the shift of who asked; empty where nobody did.
     """
 
     id: int
@@ -39,6 +43,7 @@ class Question(NamedTuple):
     reminders: int
     notice_id: int | None
     note_id: int | None
+    handed_to: str
 
 
 _QUESTIONS = rows.table("questions", Question)
@@ -87,6 +92,21 @@ def expected_since(conn: Connection, since: Instant) -> Instant | None:
     sql = "SELECT MIN(asked_at) FROM questions WHERE status = 'open' OR asked_at >= ?"
     found: Instant | None = conn.execute(sql, (since,)).fetchone()[0]
     return found
+
+
+def hand_over(conn: Connection, leaving: str, to: str, since: Instant) -> list[int]:
+    """Another hears from now on of what a member asked, open or asked since a time: the questions."""
+    sql = (
+        "UPDATE questions SET handed_to = ? WHERE (status = 'open' OR asked_at >= ?)"
+        " AND (handed_to = ? OR handed_to = '' AND asked_by = ?) RETURNING id"
+    )
+    return [row[0] for row in conn.execute(sql, (to, since, leaving, leaving)).fetchall()]
+
+
+def give_back(conn: Connection, ids: Sequence[int], taker: str, to: str) -> None:
+    """Who heard of these questions before does again, as far as nobody else took them over since."""
+    sql = f"UPDATE questions SET handed_to = iif(asked_by = ?, '', ?) WHERE handed_to = ? AND id {AMONG}"
+    conn.execute(sql, (to, to, taker, listed(ids)))
 
 
 def show(conn: Connection, conversation_id: int) -> None:

@@ -30,7 +30,8 @@ def reached(conn: Connection, config: Config, notice: Notice, now: Instant) -> R
     if not config.tell.channels:
         return Reached((), "no channel is configured")
     asked = _Asked(conn, config, notice, now)
-    for word in (*config.tell.tell.get(notice.kind, ()), *notice.recipients):
+    always = () if notice.named_only else config.tell.tell.get(notice.kind, ())
+    for word in (*always, *notice.recipients):
         asked.tell(word)
     if asked.targets:
         return Reached(tuple(asked.targets))

@@ -47,6 +47,7 @@ class Shown(NamedTuple):
         before: the handover with which the shift began.
         numbers: of all handovers that can be looked at, in the order of Tab.
         news: what happened since this member was last here; None where they were not away.
+        coming: of what nobody has signed yet: who comes and who leaves, as the calendar of shifts has it.
     """
 
     one: Handover
@@ -57,6 +58,7 @@ class Shown(NamedTuple):
     before: Handover | None
     numbers: tuple[int, ...]
     news: News | None
+    coming: str = ""
 
     @property
     def waits(self) -> bool:
@@ -93,7 +95,7 @@ def read(
     if found is None:
         built = handover.build(conn, config, member, now)
         draft = built.unsigned(me, now)
-        return Shown(draft, built.items, {}, frozenset(), built.left, built.before, numbers, news)
+        return Shown(draft, built.items, {}, frozenset(), built.left, built.before, numbers, news, built.coming)
     items = handovers.items(conn, number)
     if found.status == "taken":
         # What was the leaving member's moved.
@@ -162,7 +164,9 @@ def _state(shown: Shown, me: str, now: Instant, zone: tzinfo) -> tuple[str, str]
     one = shown.one
     if not one.id:
         others = shown.numbers.index(SO_FAR)
-        return (f"{count_of(others, 'signed handover')} to be taken: Tab", CARE) if others else None
+        if others:
+            return f"{count_of(others, 'signed handover')} to be taken: Tab", CARE
+        return (f"next: {shown.coming}", MUTED) if shown.coming else None
     if one.status == "taken":
         back = f"; read back: {one.read_back}" if one.read_back else ""
         return f"{_you(one.taken_by, me)} took it at {clock(one.taken_at or 0, now, zone)}{back}", MUTED

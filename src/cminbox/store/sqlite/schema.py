@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-VERSION = 35
+VERSION = 36
 """How many scripts there are. Opening a store compares it, and reads none of them."""
 
 LAST = 1 << 62
