@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, Entry] = {
     "score": Entry("score", "Score a text as if somebody had just written it."),
     "report": Entry("report", "Report response times, who waits, volume, SLA, and the work behind them."),
     "sources": Entry("sources", "List sources and networks, test a source, keep its secret."),
-    "channels": Entry("channels", "List channels, test one, keep its address."),
+    "channels": Entry("channels", "List channels, decide what was not told, test one, keep its address."),
     "rules": Entry("rules", "List, switch, check and try rules."),
     "train": Entry("train", "Learn from corrections how people here sound."),
     "templates": Entry("templates", "Check template files and reasons.toml."),
