@@ -46,6 +46,8 @@ _UNLIKE_OTHERS = _words(
     SINHALA TAMIL TELUGU THAI"""
 )
 """Scripts whose letters nobody takes for Latin ones."""
+_ALIKE = frozenset("аеіїјӏорсѕухԁԛԝһүѵαεινορυω")
+"""Small letters that are not plain and look just like plain ones."""
 _WRITTEN_TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 
 
@@ -55,10 +57,12 @@ class People(NamedTuple):
     Attributes:
         mentioned: names with the hosts that their profiles are on, in lower case.
         home: the host that tells it; empty where nobody does.
+        author: the host of who wrote the text, whose pages of hashtags it may link.
     """
 
     mentioned: Collection[tuple[str, str]] = ()
     home: str = ""
+    author: str = ""
 
 
 NOBODY = People()
@@ -96,10 +100,7 @@ def without_credentials(address: str) -> str:
 def host_of(url: str) -> str:
     """The host of a web address with its port, in lower case and plain letters; empty where it has none."""
     found = _read(_one_word(url))
-    if found is None:
-        return ""
-    host = plain_host(found.host)
-    return f"{host}:{found.port}" if found.port else host
+    return "" if found is None else _place(found)
 
 
 def plain_host(host: str) -> str:
@@ -191,7 +192,8 @@ def beside(label: str, href: str, people: People = NOBODY) -> str:
     Args:
         label: what the link shows.
         href: where it leads.
-        people: a link that is called `@name` is one to the profile of somebody who is mentioned, or it is told.
+        people: a link that is called `@name` is one to the profile of somebody who is mentioned, or it is told; one
+            that is called `#tag` is one to a page of the server or of the author's.
     """
     word, shown = _one_word(href), label.strip()
     if not _without_unseen(shown).strip():
@@ -206,7 +208,7 @@ def beside(label: str, href: str, people: People = NOBODY) -> str:
     if looks_like_another(found.host) or found.before or unseen or _CAPITAL_I.search(found.written):
         return address(href)
     if shown[0] in "@＠#＃":
-        return "" if _is_profile(shown, found, people) or _is_tag(shown, found) else address(href)
+        return "" if _is_profile(shown, found, people) or _is_tag(shown, found, people) else address(href)
     return "" if _names(shown, found) else address(href)
 
 
@@ -231,13 +233,20 @@ def _is_profile(shown: str, found: _Address, people: People) -> bool:
         return False
     name, _, host = shown[1:].casefold().partition("@")
     last = unquote(found.rest).rstrip("/").rpartition("/")[2].casefold().lstrip("@").partition("@")[0]
-    place = f"{plain_host(found.host)}:{found.port}" if found.port else plain_host(found.host)
+    place = _place(found)
     if last != name:
         return False
     return (host or people.home) in (place, place.removeprefix("www.")) or (name, place) in people.mentioned
 
 
-def _is_tag(shown: str, found: _Address) -> bool:
+def _place(found: _Address) -> str:
+    host = plain_host(found.host)
+    return f"{host}:{found.port}" if found.port else host
+
+
+def _is_tag(shown: str, found: _Address, people: People) -> bool:
+    if _place(found) not in {people.home, people.author}:
+        return False
     *_, place, last = ["", "", *unquote(found.rest).rstrip("/").split("/")]
     one, other = (unicodedata.normalize("NFKC", tag).casefold() for tag in (shown[1:], last))
     return shown[0] in "#＃" and place in _TAG_PLACES and one == other and not _HAS_QUERY.search(found.rest)
@@ -246,7 +255,8 @@ def _is_tag(shown: str, found: _Address) -> bool:
 def told(text: str) -> str:
     """A text in which every address that hides where it leads is followed by that; what is told already stays so.
 
-    Addresses are those with `http` in front, and words that look like a host and mix plain letters with others.
+    Addresses are those with `http` or `www` in front, and words that look like a host whose letters are plain and
+    others, or look plain and are not.
     """
     if "@" not in text and text.isascii() and not _CAPITAL_I.search(text):
         return text
@@ -260,8 +270,8 @@ def _with_host(found: re.Match[str]) -> str:
     parts = _read(word if "://" in word else f"https://{word}")
     if parts is None or behind.startswith((", which is ", " (http", " (xn--")):
         return found[0]
-    mixed = "://" in word or any(_is_mixed(label) for label in parts.host.split("."))
     as_address = "://" in word or word.lower().startswith("www.")  # `list.getItem` is no host
+    mixed = as_address or any(_is_mixed(label) or _is_all_alike(label) for label in parts.host.split("."))
     odd = "%" in parts.host or (as_address and _CAPITAL_I.search(parts.written))
     hides = parts.before or odd or (mixed and not parts.host.isascii() and looks_like_another(parts.host))
     return f"{word} ({plain_host(parts.host)}){tail}" if hides else found[0]
@@ -269,3 +279,9 @@ def _with_host(found: re.Match[str]) -> str:
 
 def _is_mixed(label: str) -> bool:
     return not label.isascii() and any(char.isascii() and char.isalpha() for char in label)
+
+
+def _is_all_alike(label: str) -> bool:
+    """Whether a label that has no plain letter reads like one that has no other: `аррӏе`."""
+    letters = {char for char in label if char.isalpha()}
+    return bool(letters) and letters <= _ALIKE

@@ -64,7 +64,9 @@ class _HtmlReader:
 
     def __init__(self, base: str, people: links.People | None) -> None:
         self.parts: list[str] = []
-        self._base, self._people = base, people
+        self._base = base
+        # Where nobody tells of the author, their page is what links are relative to.
+        self._people = people._replace(author=links.host_of(base)) if base and people and not people.author else people
         self._breaks = 0
         self._unclosed: set[str] = set()
         self._quotes = 0

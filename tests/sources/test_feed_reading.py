@@ -124,6 +124,29 @@ def test_the_feeds_author_wrote_what_names_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("ana@shop.photography (Ana Roe)", "Ana Roe"),
+        ("Ana Roe &lt;ana@shop.photography&gt;", "Ana Roe"),
+        ("ana@shop.com (Ana Roe)", "Ana Roe"),
+        ("ana@shop.photography", "ana@shop.photography"),
+        ("ana@shop.com", "ana@shop.com"),
+        ("Ana Roe (Shop)", "Ana Roe (Shop)"),
+    ],
+)
+def test_a_mail_address_beside_an_authors_name_is_left_out(said: str, name: str) -> None:
+    assert [m.author.name for m in read(rss(f"<title>a</title><author>{said}</author>"))] == [name]
+    head = f"<managingEditor>{said}</managingEditor>"
+    assert [m.author.name for m in read(rss("<title>a</title>", head=head))] == [name]
+
+
+def test_of_several_authors_the_first_wrote_it() -> None:
+    authors = "<author><name>Ana</name><uri>https://ana.example/</uri></author><author><name>Bo</name></author>"
+    (message,) = read(atom(f"<title>a</title><content>x</content>{authors}"))
+    assert (message.author.name, message.author.url) == ("Ana", "https://ana.example/")
+
+
+@pytest.mark.parametrize(
     ("content", "text"),
     [
         ('<img src="https://shop.example/broken-teapot.jpg">', "▣ picture: broken-teapot.jpg"),

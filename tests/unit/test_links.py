@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cminbox import links
 from cminbox.text_html import html_to_text
 
-PEOPLE = links.People(frozenset({("shop", "shop.example"), ("bo", "far.example")}), "home.example")
+PEOPLE = links.People(frozenset({("shop", "shop.example"), ("bo", "far.example")}), "home.example", "other.example")
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,8 @@ def test_a_label_that_names_the_whole_host_is_enough(label: str, href: str) -> N
         ("＠shop", "https://evil.example/"),
         ("#tea", "https://evil.example/login"),
         ("#tea", "https://evil.example/tags/coffee"),
+        ("#tea", "https://evil.example/tags/tea"),
+        ("#tea", "https://other.example:8443/tags/tea"),
         ("#shop.example", "https://evil.example/"),
         ("support@a.example", "mailto:evil@b.example"),
         ("a.example", "//evil.example/x"),
@@ -141,6 +143,13 @@ def test_in_a_text_nothing_but_mentions_and_whole_labels_stands_alone() -> None:
     assert html_to_text(html, people=None) == "@ana see https://shop.example https://a.example/b/c"
 
 
+def test_a_hashtag_stands_alone_where_it_leads_to_a_page_of_its_own_place() -> None:
+    html = '<a href="https://blog.example/tag/tea">#tea</a> <a href="/tag/cup">#cup</a>'
+    assert html_to_text(html, base="https://blog.example/1") == "#tea #cup"
+    assert html_to_text(html, base="https://else.example/1") == "#tea (https://blog.example/tag/tea) #cup"
+    assert html_to_text(html) == "#tea (https://blog.example/tag/tea) #cup"
+
+
 HOSTS = st.from_regex(r"[a-z]{1,6}(\.[a-z]{1,6}){1,3}", fullmatch=True)
 
 
@@ -171,6 +180,9 @@ def test_in_a_plain_text_what_an_address_hides_is_told_once() -> None:
         "go to https://shop.example@evil.example/x (evil.example), now"
     )
     assert links.told("р\u0430ypal.com is it") == "р\u0430ypal.com (xn--ypal-43d9g.com) is it"
+    assert links.told("see аррӏе.com, now") == "see аррӏе.com (xn--80ak6aa92e.com), now"
+    assert links.told("www.яндекс.com") == "www.яндекс.com (www.xn--d1acpjx3f.com)"
+    assert links.told("отчёт.txt") == "отчёт.txt"
     shown = html_to_text(
         '<a href="https://shop.example@evil.example/">shop</a> <a href="https://аррӏе.com/">аррӏе.com</a>'
     )

@@ -69,6 +69,7 @@ from cminbox.replies.names import first_name, harmless, plain_handle
         ("山田 太郎", "山田 太郎"),
         ("김민준", "김민준"),
         ("アナ", "アナ"),
+        ("Ana™", "Ana"),
     ],
 )
 def test_people_are_addressed_by_their_first_names(name: str, first: str) -> None:
@@ -149,6 +150,17 @@ def test_people_are_addressed_by_their_first_names(name: str, first: str) -> Non
         ),
         *("Telekom hilft", "Amazon Help", "Berliner Zeitung", "Loja Maria", "Tienda Ana", "Familie Berg", "root"),
         *("Government of India", "Photography by Ana", "Stop War", "\U0001f170na"),
+        *(
+            "Journalist Ana Roe",
+            "Fotograf Ben",
+            "Big Mike",
+            "New York Times",
+            "Air India",
+            "Mods",
+            "Fake Ana",
+            "System",
+        ),
+        *("ᴀɴᴀ", "ꜱam", "ₐna", "Anaª", "Kill yourself", "Link in bio", "verified"),
     ],
 )
 def test_nobody_is_addressed_where_that_is_not_sure(name: str) -> None:

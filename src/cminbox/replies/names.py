@@ -21,6 +21,9 @@ _SHORTCODE = re.compile(r":[\w+~-]{1,64}:")
 _MARKUP = re.compile(r"<[/!a-z]|[{}]", re.IGNORECASE)
 _SIGN_FOR_LETTER = re.compile("[\U0001f130-\U0001f189]")
 """🅰 and its like, which are signs and no letters: what is left of a name without them is none."""
+_SMALL_LETTER = re.compile("[ªºʰ-ʸˠ-ˤᴀ-ᶿⁱⁿₐ-ₜⱼⱽꜰ-ꞁꟸ-ꟿɢɪɴʀʏʙʛʜʟ]")
+"""Letters of phonetics and those set above or below the line, of which some make words that look unusual."""
+_MADE_MARK = re.compile("[™℠©®]")
 _BRACKETS = re.compile(r"[(\[{<«（【「『〈《][^)\]}>»）】」』〉》]*+[)\]}>»）】」』〉》]?")
 _PARTS = re.compile(r"\s*(?:[|¦·•∙⋅・,;–—~]|\s[-/:]\s)\s*|\n")
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//|\bwww\.|[^\W_][\w-]*\.[^\W\d_]{2,}(?!\w)|[@＠#＃]", re.IGNORECASE)
@@ -63,7 +66,8 @@ _NO_PERSON = _words(
     realty consulting solutions software technologies industries cricket football fußball fútbol futebol
     संस्था कंपनी सरकार लिमिटेड દુકાન કંપની સરકાર ਕੰਪਨੀ ਸਰਕਾਰ شركة مؤسسة متجر بنك جامعة وزارة магазин банк ооо оао зао
     ип служба компания hilft help cares admin administrator moderator anonymous anonym anonymo anónimo deleted unknown
-    nobody someone everyone everybody null undefined guest channel"""
+    nobody someone everyone everybody null undefined guest channel verified unverified mod mods system parody satire
+    fake impersonator newsletter"""
 )
 """Words of those who are no person, wherever they stand."""
 _NO_BEGINNING = _words(
@@ -75,7 +79,13 @@ _NO_BEGINNING = _words(
     ministro ministra ministre président présidente president presidente presidenta präsident präsidentin senator
     senatorin senador senadora sénateur mayor governor king queen prince princess saint santa são sainte ra tio tia
     tío tía uncle aunt auntie onkel tante oncle opa oma abuelo abuela avô avó grandma grandpa guru swami baba bhai
-    didi स्वामी गुरु बाबा भाई दीदी ભાઈ ਬਾਬਾ"""
+    didi स्वामी गुरु बाबा भाई दीदी ભાઈ ਬਾਬਾ
+    big little tiny new times air old good bad mad sad happy lazy angry proud real true official link vote kill die
+    hate love save make god allah nazi hitler antifa queer trans gay mama papa ex former future senior junior
+    journalist reporter photographer writer author artist developer engineer designer musician teacher student lawyer
+    nurse scientist activist periodista reportero reportera fotógrafo fotógrafa escritor escritora autor autora
+    artista journaliste photographe journalistin fotograf fotografin autorin künstler künstlerin lehrer lehrerin
+    giornalista fotografo jornalista professeur enseignant enseignante étudiant étudiante estudiante"""
 )
 """Words that no person's name begins with."""
 _FAMILY_FIRST = _words("nguyễn nguyen trần tran lê phạm pham huỳnh huynh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương")
@@ -96,7 +106,8 @@ def first_name(name: str) -> str:
     marks, `'` and `-` alone, so that it can neither notify nor link anybody. Chinese, Japanese and Korean names are
     given whole, as they have the family name first.
     """
-    if _MARKUP.search(name) or _SIGN_FOR_LETTER.search(name):
+    name = _MADE_MARK.sub(" ", name)
+    if _MARKUP.search(name) or _SIGN_FOR_LETTER.search(name) or _SMALL_LETTER.search(name):
         return ""
     text = _BRACKETS.sub(" ", _SHORTCODE.sub(" ", _in_letters(clean(name))))
     parts = [words for part in _PARTS.split(text) if (words := part.split())]

@@ -22,6 +22,8 @@ DayOrder = Literal["dm", "md", ""]
 """What comes first in `03/04/2026`: the day, the month, or nobody knows."""
 
 _LONGEST = 80
+_EARLIEST_EPOCH = 1_000_000_000
+"""2001 in seconds: fewer count from another day (2001 on Apple's systems), or are ticks since the year 1."""
 _LATEST_EPOCH = 4_102_444_800
 """2100 in seconds: below it the units of a number since the epoch cannot be mistaken for each other."""
 
@@ -48,7 +50,7 @@ _WEEKDAYS = (
     "saturday zaterdag samstag sonnabend samedi sabato sábado lørdag lördag суббота сб σάββατο",
     "sunday zondag sonntag dimanche domenica domingo søndag söndag воскресенье вс κυριακή",
 )
-_BEHIND_CLOCKS = frozenset(("uhr", "on", "of", "de", "del", "the", "el", "den"))
+_BEHIND_CLOCKS = frozenset(("uhr", "on", "of", "de", "del", "the", "el", "den", "г"))
 _FILLERS = _BEHIND_CLOCKS.union(
     ("at", "a", "as", "le", "il", "la", "las", "los", "alle", "ore", "um", "der", "am", "kl", "klo", "feira")
 )
@@ -80,7 +82,7 @@ _CLOCK = (
     r"\s*(a\.?m\.?(?![^\W\d_])|p\.?m\.?(?![^\W\d_]))?"
 )
 _OFFSET = r"\s*(?:gmt|utc|z)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?!\d)"
-_LAST_OFFSET = r"(?<=[a-z\s])([+-])(\d{2}):?(\d{2})$"
+_LAST_OFFSET = r"(?:(?<=\s)|(?<=\s[a-z]{3})|(?<=\s[a-z]{4}))([+-])(\d{2}):?(\d{2})$"
 _COMMENT = r"\([^()]*\)"
 _DATABASE_ZONE = r"\[?\b([a-z]+(?:/[a-z][a-z0-9_+-]*){1,2}|pst8pdt|mst7mdt|cst6cdt|est5edt)\]?"
 _YEAR_FIRST = r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)"
@@ -147,7 +149,7 @@ def _text(text: str, reading: Reading) -> Instant | None:
         return from_iso(text)
     except (ValueError, OverflowError):
         pass
-    if _pattern(r"\d{9,19}(?:\.\d{1,9})?").fullmatch(text) and (when := _since_epoch(float(text))) is not None:
+    if _pattern(r"\d{10,19}(?:\.\d{1,9})?").fullmatch(text) and (when := _since_epoch(float(text))) is not None:
         return when
     try:
         return _words(_plain(text), reading)
@@ -156,9 +158,9 @@ def _text(text: str, reading: Reading) -> Instant | None:
 
 
 def _since_epoch(number: float) -> Instant | None:
-    """Seconds, milliseconds, microseconds or nanoseconds, whichever gives a time from 1990 to 2100."""
+    """Seconds, milliseconds, microseconds or nanoseconds, whichever gives a time from 2001 to 2100."""
     for size in (1.0, 1e3, 1e6, 1e9):
-        if EARLIEST / SECOND <= number / size <= _LATEST_EPOCH:
+        if _EARLIEST_EPOCH <= number / size <= _LATEST_EPOCH:
             return int(number * SECOND / size)
     return None
 

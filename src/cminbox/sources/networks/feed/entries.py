@@ -364,13 +364,30 @@ def _is_plain(kind: object) -> bool:
 
 
 def _xml_author(entry: Mapping[str, Any], about: Mapping[str, Any]) -> tuple[str, str]:
-    """Name and address of who wrote an entry: itself says so, or what it was taken from, or the feed."""
+    """Name and address of who wrote an entry: itself says so, or what it was taken from, or the feed.
+
+    Of several authors it is the first.
+    """
     for each in (entry, entry.get("source") or {}, about):
-        detail = each.get("author_detail") or {}
-        name, address = string(detail.get("name")) or string(each.get("author")), string(detail.get("href"))
+        last = each.get("author_detail") or {}
+        all_of_it = string(each.get("author"))
+        authors = [detail for detail in _dicts(each.get("authors")) if detail.get("name") or detail.get("href")]
+        detail = authors[0] if len(authors) > 1 else last
+        name, address = string(detail.get("name")), string(detail.get("href"))
+        if detail is last and all_of_it not in (name, f"{name} ({string(detail.get('email'))})"):
+            name = _without_mail(all_of_it)  # feedparser cuts addresses whose last part is long: `x.photography`
         if name or address:
             return name, address
     return "", ""
+
+
+_MAIL = re.compile(r"""[^\s<>()"']+@[^\s<>()"']+""")
+
+
+def _without_mail(text: str) -> str:
+    """A name without the mail address beside it: `ana@shop.example (Ana Roe)`, `Ana Roe <ana@shop.example>`."""
+    rest = " ".join(_MAIL.sub("", text, count=1).replace("()", "").replace("<>", "").split())
+    return (rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest) or text.strip()
 
 
 def _enclosed(entry: Mapping[str, Any], base: str) -> Iterable[Attachment]:

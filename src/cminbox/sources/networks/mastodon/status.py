@@ -207,14 +207,15 @@ def _mentions(status: Item) -> list[tuple[str, str]]:
 
 
 def _people(status: Item, account: Account) -> links.People:
-    """Whom it mentions, as its server tells: their names, and the hosts of their profiles."""
+    """Whom it mentions, as its server tells: their names, and the hosts of their profiles and of its author's."""
     raw = status.get("mentions")
     found = [each for each in raw if isinstance(each, dict)] if isinstance(raw, list) else []
     mentioned = frozenset(
         (string(each.get("acct")).partition("@")[0].casefold(), links.host_of(string(each.get("url"))))
         for each in found
     )
-    return links.People(mentioned, links.host_of(account.base_url))
+    author = links.host_of(string(dig(status, "account", "url")))
+    return links.People(mentioned, links.host_of(account.base_url), author)
 
 
 def _body(status: Item, content: str, account: Account) -> str:
