@@ -55,6 +55,16 @@ class Apart:
             notes = (said,) if said and kept.get("said") != said else ()
             yield Page((), stream, dumps({"of": self.of, "at": self.now if said else 0, "said": said}), notes=notes)
 
+    async def all(
+        self, needed: AsyncIterator[Page], *parts: tuple[str, str, AsyncIterator[Page]]
+    ) -> AsyncIterator[Page]:
+        """The needed part, then the others: each as `part` takes it."""
+        async for page in self.needed(needed):
+            yield page
+        for name, what, part in parts:
+            async for page in self.part(name, what, part):
+                yield page
+
     async def needed(self, part: AsyncIterator[Page]) -> AsyncIterator[Page]:
         """The part without which a poll has failed, though the others are read."""
         try:

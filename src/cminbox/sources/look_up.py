@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
+from cminbox.errors import DataError, Retryable
 from cminbox.model import HOUR, SECOND, Instant, Message
 from cminbox.sources.contract import Outgoing, Sent, Unsure
+from cminbox.sources.items import one_item
 from cminbox.text import clean
 
 CLOCK_ERROR = 30 * SECOND
 """How far the times of a network's objects, often whole seconds, may lie from the clock that its answers show."""
 CLOCK_UNKNOWN = HOUR
+Item = TypeVar("Item")
 NOBODY = "unknown:"
 """Before the id of an author whom the network keeps back."""
 
@@ -71,3 +75,26 @@ def chosen(candidates: Iterable[Candidate], outgoing: Outgoing, since: Instant, 
             continue
         return Sent(message.id, message.url, message.created_at, outgoing.conversation)
     return None if unsure is None else Unsure(unsure.id, unsure.text, unsure.url)
+
+
+def among(
+    items: Iterable[Item], read: Callable[[Item], Message], outgoing: Outgoing, since: Instant, *, whole: bool
+) -> Sent | Unsure | None:
+    """The reply among what stands where it would, as `chosen` says.
+
+    Args:
+        read: an item as a message.
+        whole: whether that is all that stands there.
+
+    Raises:
+        Retryable: it was not found, and not all can be read.
+    """
+    skipped, candidates = list[DataError](), list[Candidate]()
+    for item in items:
+        with one_item(skipped):
+            if (one := candidate(read(item))) is not None:
+                candidates.append(one)
+    found = chosen(candidates, outgoing, since)
+    if found is None and (skipped or not whole):
+        raise Retryable("not all of the answers there can be read")
+    return found

@@ -5,13 +5,12 @@ A post belongs to the conversation of its topic, and so does a private message: 
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import AuthError, DataError, Denied, NotThere, RateLimited, Refused, SourceError
-from cminbox.model import HOUR, Instant, Message
+from cminbox.model import Instant, Message
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, identifier, string, whole_number
@@ -34,12 +33,12 @@ from cminbox.sources.networks.discourse.post import (
 )
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 from cminbox.sources.paging import load_cursor
+from cminbox.sources.streams import REST, Streams
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-REST = 6 * HOUR
 WINDOW = 50
 """Ids of one page of a forum's posts."""
 MOST_PASSED = 1000
@@ -91,12 +90,12 @@ class Groups:
 
 async def pages(client: Client, account: Account, cursors: Mapping[str, str]) -> AsyncIterator[Page]:
     """What is new, then what is watched."""
-    kept = {stream: load_cursor(cursor) for stream, cursor in cursors.items()}
-    name = next((string(one.get("me")) for one in kept.values() if one.get("me")), "")
+    name = next((own for cursor in cursors.values() if (own := string(load_cursor(cursor).get("me")))), "")
     if not account.account_id or not name:
         me = await api.verify(client, account)
         account, name = replace(account, account_id=identifier(me.get("id"))), string(me.get("username"))
-    reader = Reader(client, account, name, kept)
+    whose = f"{api.base(account)} {account.account_id}"
+    reader = Reader(client, account, name, Streams(cursors, whose, client.clock(), MOST_PASSED))
     mine = account.options.get("posts") == "mine" and account.owned
     first = ("notifications", reader.notifications) if mine else ("posts", reader.newest)
     streams: list[tuple[str, Callable[[], AsyncIterator[Page]]]] = [first]
@@ -104,7 +103,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         # A mention within a private message is notified like any: which topics are private has to be known by then.
         streams = [("messages", reader.private), first, ("review", reader.review)]
     for stream, begin in streams:
-        if reader.rests(stream):
+        if reader.streams.rests(stream):
             continue
         try:
             async for page in begin():
@@ -123,8 +122,7 @@ class Reader:
 
     Attributes:
         name: our user's.
-        cursors: by stream, as they were kept.
-        passed: the states of posts that were passed on, by stream, the newest last.
+        streams: what is kept of them.
         numbers: the ids of posts by topic and number.
         topics: what topics are called, and whether they are private messages.
         flagged: the review of posts that people flagged, by the post's id.
@@ -133,9 +131,7 @@ class Reader:
     client: Client
     account: Account
     name: str
-    cursors: dict[str, dict[str, Any]]
-    passed: dict[str, dict[str, None]] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
+    streams: Streams
     numbers: dict[str, str] = field(default_factory=dict)
     topics: dict[str, Item] = field(default_factory=dict)
     flagged: dict[str, str] = field(default_factory=dict)
@@ -146,13 +142,7 @@ class Reader:
     def __post_init__(self) -> None:
         self.present = self.client.clock()
         self.floor = self.present - min(self.account.backfill_ms, LONGEST_BACKFILL)
-        for stream, kept in list(self.cursors.items()):
-            if kept.get("of") != self._whose():
-                self.cursors[stream] = {}
-                continue
-            passed = [each for each in _list(kept.get("passed")) if isinstance(each, str)]
-            self.passed[stream] = dict.fromkeys(passed)
-            self.seen.update(passed)
+        for kept in self.streams.all_kept():
             about = kept.get("about")
             for own, (title, private) in _pairs(about):
                 self.topics[own] = {"title": title, **({"archetype": PRIVATE} if private else {})}
@@ -164,13 +154,6 @@ class Reader:
             self.numbers.update(
                 {str(key): str(value) for key, value in numbers.items()} if isinstance(numbers, dict) else {}
             )
-
-    def _whose(self) -> str:
-        return f"{api.base(self.account)} {self.account.account_id}"
-
-    def kept(self, stream: str) -> dict[str, Any]:
-        """What is kept of a stream."""
-        return self.cursors.get(stream, {})
 
     def page(
         self,
@@ -184,29 +167,22 @@ class Reader:
     ) -> Page:
         """A page of a stream with what is to be kept of it."""
         kept = {
-            "of": self._whose(),
             "me": self.name,
-            "passed": list(self.passed.get(stream, {}))[-MOST_PASSED:],
             "numbers": dict(list(self.numbers.items())[-MOST_NUMBERS:]),
             "about": {own: _about(topic) for own, topic in list(self.topics.items())[-MOST_TOPICS_KEPT:]},
             **({"flagged": dict(list(self.flagged.items())[-MOST_PASSED:])} if stream == "review" else {}),
             **state,
         }
-        return Page(tuple(messages), stream, json.dumps(kept), skipped=tuple(skipped), notes=notes, more=more)
-
-    def rests(self, stream: str) -> bool:
-        """Whether a stream was refused a while ago."""
-        return (whole_number(self.kept(stream).get("rests")) or 0) > self.present
+        cursor = self.streams.cursor(stream, kept)
+        return Page(tuple(messages), stream, cursor, skipped=tuple(skipped), notes=notes, more=more)
 
     def at_rest(self, stream: str, error: SourceError) -> Page:
         """A page that says that a stream was refused; people are told the first time."""
-        told = self.kept(stream).get("told") is True
+        kept = self.streams.kept(stream)
+        topics: dict[str, Any] = {name: kept[name] for name in ("topics", "no groups") if name in kept}
         titles = {"messages": "private messages", "review": "the review queue"}
-        notes = () if told else (f"{titles.get(stream, stream)}: {error.message}; asked again in 6 hours",)
-        topics: dict[str, Any] = {
-            name: self.kept(stream)[name] for name in ("topics", "no groups") if name in self.kept(stream)
-        }
-        return self.page(stream, (), {**topics, "rests": self.present + REST, "told": True}, notes=notes)
+        rest, notes = self.streams.refused(stream, titles.get(stream, stream), error)
+        return self.page(stream, (), {**topics, **rest}, notes=notes)
 
     async def newest(self) -> AsyncIterator[Page]:
         """The posts of the whole forum, newest first."""
@@ -245,7 +221,7 @@ class Reader:
         fetch: Callable[[str], Any],
         posts_of: Callable[[Sequence[Item]], Any] | None = None,
     ) -> AsyncIterator[Page]:
-        kept = self.kept(stream)
+        kept = self.streams.kept(stream)
         floor = whole_number(kept.get("floor")) or self.floor
         walk = NewestFirst[Item](fetch, id_of, time_of, self.floor)
         async for items, reached in walk.steps(Reached.load(kept.get("reached"))):
@@ -297,11 +273,8 @@ class Reader:
         found: list[Message] = []
         for item in items:
             state = f"{state_of(item)}{'!' if held else ''}" if state_of(item) else ""
-            if state and state in self.seen and not again:
+            if not self.streams.is_new(stream, state) and not again:
                 continue
-            if state:
-                self.seen.add(state)
-                self.passed.setdefault(stream, {})[state] = None
             if not is_message(item) or is_deleted(item):
                 continue
             about = topic if topic is not None else self.topics.get(topic_of(item))
@@ -327,7 +300,7 @@ class Reader:
 
     async def private(self) -> AsyncIterator[Page]:
         """Private messages: the topics that have new posts, the oldest change first."""
-        known = self.kept("messages").get("topics")
+        known = self.streams.kept("messages").get("topics")
         state = {str(key): str(value) for key, value in known.items()} if isinstance(known, dict) else {}
         listed = {id_of(item): item for item in await self._private_topics(state)}
         groups, notes = await self._groups(), list[str]()
@@ -357,7 +330,7 @@ class Reader:
 
     async def _groups(self) -> Groups:
         """The groups whose inboxes are read, as they were kept; asked for anew every six hours."""
-        kept = self.kept("messages")
+        kept = self.streams.kept("messages")
         refused = [string(each) for each in _list(kept.get("no groups"))]
         chosen = self.account.options.get("groups")
         if isinstance(chosen, list):
@@ -417,7 +390,7 @@ class Reader:
                 with one_item(skipped):
                     shown = {**item, "topic": about}
                     messages.append(parse_queued(shown, self.account, people=people, fetched_at=self.present))
-            if messages or skipped or not self.kept("review"):
+            if messages or skipped or not self.streams.kept("review"):
                 yield self.page("review", messages, {}, skipped)
             if not string(dig(data, "meta", "load_more_reviewables")) or not items:
                 return
@@ -426,11 +399,7 @@ class Reader:
         """Whether what waits was not passed on yet. What was decided and is flagged again, or was edited while it
         waits, keeps its id and has another version."""
         state = f"{REVIEW}{id_of(item)}@{whole_number(item.get('version')) or 0}"
-        if state in self.seen:
-            return False
-        self.seen.add(state)
-        self.passed.setdefault("review", {})[state] = None
-        return True
+        return self.streams.is_new("review", state)
 
     async def _flagged(self, item: Item, skipped: list[DataError]) -> list[Message]:
         own = identifier(item.get("post_id")) or identifier(item.get("target_id"))

@@ -87,16 +87,14 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             raise Retryable("the network did not say who we are", hint="is the token a Page's?")
     reading = _Reading(graph, cursors)
     apart = Apart(cursors, graph.account.account_id, client.clock())
-    async for page in apart.needed(reading.posts.pages()):
-        yield page
-    for name, what, part in (
+    async for page in apart.all(
+        reading.posts.pages(),
         ("conversations", "private messages cannot be read", messages_of(graph).pages(cursors)),
         ("tagged", "posts that name the Page cannot be read", reading.tagged()),
         ("ads", "comments on advertisements cannot be read", reading.ads()),
         ("reviews", "recommendations cannot be read", reading.reviews()),
     ):
-        async for page in apart.part(name, what, part):
-            yield page
+        yield page
     if account.watch or account.missing:
         yield await reading.look_again()
     apart.end()

@@ -107,14 +107,12 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
                 yield page
         return
     apart = Apart(cursors, graph.account.account_id, client.clock())
-    async for page in apart.needed(reading.posts.pages()):
-        yield page
-    for name, what, part in (
+    async for page in apart.all(
+        reading.posts.pages(),
         ("conversations", "private messages cannot be read", messages_of(graph, us).pages(cursors)),
         ("tags", "pictures that tag the account cannot be read", reading.tags()),
     ):
-        async for page in apart.part(name, what, part):
-            yield page
+        yield page
     if account.watch or account.missing:
         yield await reading.look_again()
     apart.end()

@@ -13,9 +13,9 @@ from cminbox.model import Message
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import string
-from cminbox.sources.look_up import Candidate, candidate, chosen, earliest
+from cminbox.sources.look_up import among, earliest
 from cminbox.sources.networks.linkedin.api import Api, CommentName, comment_name, escaped, named
-from cminbox.sources.networks.linkedin.parse import OBJECT, parse, urn_of, written
+from cminbox.sources.networks.linkedin.parse import OBJECT, Item, parse, urn_of, written
 from cminbox.sources.networks.linkedin.reading import nested, organization
 
 if TYPE_CHECKING:
@@ -68,16 +68,11 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     """
     api, place = Api(client, account), place_of(outgoing.parent)
     items, whole = await nested(api, place)
-    skipped, candidates = list[DataError](), list[Candidate]()
-    for item in items:
-        with one_item(skipped):
-            message = parse(item, account, fetched_at=client.clock())
-            if (one := candidate(message)) is not None:
-                candidates.append(one)
-    found = chosen(candidates, outgoing, earliest(outgoing.sent_before, client.skew(api.base)))
-    if found is None and (skipped or not whole):
-        raise Retryable("not all of the answers there can be read")
-    return found
+
+    def read(item: Item) -> Message:
+        return parse(item, account, fetched_at=client.clock())
+
+    return among(items, read, outgoing, earliest(outgoing.sent_before, client.skew(api.base)), whole=whole)
 
 
 async def act(client: Client, account: Account, act: Act) -> None:

@@ -6,14 +6,13 @@ several lists bring is passed on once. A list that our account may not read rest
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cminbox.errors import AuthError, DataError, RateLimited, Refused, SourceError
-from cminbox.model import HOUR, Instant, Message
+from cminbox.model import Instant, Message
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string, whole_number
@@ -33,12 +32,11 @@ from cminbox.sources.networks.reddit.thing import (
     time_of,
 )
 from cminbox.sources.newest_first import NewestFirst, Reached
-from cminbox.sources.paging import load_cursor
+from cminbox.sources.streams import Streams
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
 
-REST = 6 * HOUR
 MOST_PASSED = 1500
 MOST_THREADS = 500
 DEEPEST = 40
@@ -51,13 +49,14 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     if not account.account_id:
         me = await api.verify(client, account)
         account = replace(account, account_id=string(me.get("name")))
-    reader = Reader(client, account, {stream: load_cursor(cursor) for stream, cursor in cursors.items()})
+    whose = f"{api.base(account)} {account.account_id}"
+    reader = Reader(client, account, Streams(cursors, whose, client.clock(), MOST_PASSED))
     streams = _owned(reader) if account.owned else _heard(reader)
     if not streams:
         raise Refused(f"{account.source} listens to nothing", hint='give it subreddit = ["…"] or search = ["…"]')
     read, refused = False, list[tuple[str, SourceError]]()
     for stream, begin in streams:
-        if reader.rests(stream):
+        if reader.streams.rests(stream):
             continue
         try:
             async for page in begin():
@@ -78,7 +77,7 @@ Stream = tuple[str, Callable[[], AsyncIterator[Page]]]
 
 def _owned(reader: Reader) -> list[Stream]:
     me = reader.account.account_id
-    posts = OwnPosts(reader.client, reader.account, reader.kept("posts"), reader.floor)
+    posts = OwnPosts(reader.client, reader.account, reader.streams.kept("posts"), reader.floor)
     return [
         # First, for it alone tells of what the others bring whether that waits.
         ("queue", lambda: reader.queue("/r/mod/about/modqueue")),
@@ -126,13 +125,13 @@ async def _own_posts(reader: Reader, posts: OwnPosts) -> AsyncIterator[Page]:
 
 async def _modmail(reader: Reader) -> AsyncIterator[Page]:
     """The moderators' mail, conversation by conversation."""
-    kept = reader.kept("modmail")
+    kept = reader.streams.kept("modmail")
     async for found, state, skipped in modmail.steps(reader.client, reader.account, kept, reader.floor, reader.copies):
         messages = []
         for raw in found:
             with one_item(skipped):
                 message = modmail.parse_mail(raw, reader.account, fetched_at=reader.present)
-                if reader.is_new("modmail", message.id):
+                if reader.streams.is_new("modmail", message.id):
                     messages.append(message)
         yield reader.page("modmail", messages, state, skipped)
 
@@ -142,8 +141,7 @@ class Reader:
     """One poll of an account.
 
     Attributes:
-        cursors: by stream, as they were kept.
-        passed: the states that were passed on, by stream, the newest last.
+        streams: what is kept of them.
         above: of each comment that was seen: what it answers, and whether it is ours.
         threads: the conversation of comments that were seen, as far as known.
         posts: what posts say that were asked for.
@@ -153,9 +151,7 @@ class Reader:
 
     client: Client
     account: Account
-    cursors: dict[str, dict[str, Any]]
-    passed: dict[str, dict[str, None]] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
+    streams: Streams
     above: dict[str, tuple[str, bool]] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
     posts: dict[str, Item] = field(default_factory=dict)
@@ -167,32 +163,11 @@ class Reader:
     def __post_init__(self) -> None:
         self.present = self.client.clock()
         self.floor = self.present - min(self.account.backfill_ms, LONGEST_BACKFILL)
-        for stream, kept in list(self.cursors.items()):
-            if kept.get("of") != self._whose():
-                self.cursors[stream] = {}
-                continue
-            passed = [each for each in _list(kept.get("passed")) if isinstance(each, str)]
-            self.passed[stream] = dict.fromkeys(passed)
-            self.seen.update(passed)
+        for kept in self.streams.all_kept():
             threads = kept.get("threads")
             self.threads.update(
                 {str(key): str(value) for key, value in threads.items()} if isinstance(threads, dict) else {}
             )
-
-    def _whose(self) -> str:
-        return f"{api.base(self.account)} {self.account.account_id}"
-
-    def kept(self, stream: str) -> dict[str, Any]:
-        """What is kept of a stream."""
-        return self.cursors.get(stream, {})
-
-    def is_new(self, stream: str, state: str) -> bool:
-        """Whether this state of a thing was not passed on yet; from now on it was."""
-        if not state or state in self.seen:
-            return not state
-        self.seen.add(state)
-        self.passed.setdefault(stream, {})[state] = None
-        return True
 
     def page(
         self,
@@ -206,24 +181,18 @@ class Reader:
         more: bool = False,
     ) -> Page:
         """A page of a stream with what is to be kept of it."""
-        passed = list(self.passed.get(stream, {}))[-MOST_PASSED:]
-        kept = {"of": self._whose(), "passed": passed, **state}
+        kept = dict(state)
         if stream in ("inbox", "posts"):
             kept["threads"] = dict(list(self.threads.items())[-MOST_THREADS:])
-        return Page(
-            tuple(messages), stream, json.dumps(kept), tuple(deleted), skipped=tuple(skipped), notes=notes, more=more
-        )
-
-    def rests(self, stream: str) -> bool:
-        """Whether a stream was refused a while ago."""
-        return (whole_number(self.kept(stream).get("rests")) or 0) > self.present
+        cursor = self.streams.cursor(stream, kept)
+        return Page(tuple(messages), stream, cursor, tuple(deleted), skipped=tuple(skipped), notes=notes, more=more)
 
     def at_rest(self, stream: str, error: SourceError) -> Page:
         """A page that says that a stream was refused; people are told the first time."""
-        told = self.kept(stream).get("told") is True
-        state = {key: value for key, value in self.kept(stream).items() if key not in ("of", "passed", "threads")}
-        notes = () if told else (f"{_TITLES.get(stream, stream)}: {error.message}; asked again in 6 hours",)
-        return self.page(stream, (), {**state, "rests": self.present + REST, "told": True}, notes=notes)
+        kept = self.streams.kept(stream)
+        state = {key: value for key, value in kept.items() if key not in ("of", "passed", "threads")}
+        rest, notes = self.streams.refused(stream, _TITLES.get(stream, stream), error)
+        return self.page(stream, (), {**state, **rest}, notes=notes)
 
     async def walk(
         self, stream: str, path: str, params: Sequence[tuple[str, str]] = (), *, whole_threads: bool = False
@@ -233,7 +202,7 @@ class Reader:
         Args:
             whole_threads: a message that was answered moves up with its answers in it, under its old name.
         """
-        kept = self.kept(stream)
+        kept = self.streams.kept(stream)
         floor = whole_number(kept.get("floor")) or self.floor
 
         async def fetch(at: str) -> Any:
@@ -257,7 +226,7 @@ class Reader:
             names += [name_of(each) for each in page.items]
             skipped: list[DataError] = []
             messages, _deleted = await self.messages(page.items, skipped, "queue", queued=True)
-            if messages or skipped or not self.kept("queue"):
+            if messages or skipped or not self.streams.kept("queue"):
                 yield self.page("queue", messages, {}, skipped)
             at = page.next
             if not at:
@@ -295,7 +264,10 @@ class Reader:
         fresh = [
             each
             for each in things
-            if (not self._is_copy(each) and self.is_new(stream, state_of(each, queued=queued or self._is_queued(each))))
+            if (
+                not self._is_copy(each)
+                and self.streams.is_new(stream, state_of(each, queued=queued or self._is_queued(each)))
+            )
             or again
         ]
         if look:
@@ -332,7 +304,7 @@ class Reader:
         for thing in things:
             other = shown.get(name_of(thing))
             whole = thing if other is None else {**thing, "data": {**data_of(thing), **data_of(other)}}
-            self.is_new(stream, state_of(whole, queued=self._is_queued(whole)))
+            self.streams.is_new(stream, state_of(whole, queued=self._is_queued(whole)))
             merged.append(whole)
         return merged
 

@@ -88,15 +88,13 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
                 yield page
         return
     apart = Apart(cursors, graph.account.account_id, client.clock())
-    async for page in apart.needed(reading.posts.pages()):
-        yield page
-    for name, what, part in (
+    async for page in apart.all(
+        reading.posts.pages(),
         ("held", "replies that wait for approval cannot be read", reading.held()),
         ("mentions", "mentions cannot be read", reading.mentions()),
         ("replies", "answers to your replies elsewhere cannot be read", reading.elsewhere()),
     ):
-        async for page in apart.part(name, what, part):
-            yield page
+        yield page
     if account.watch or account.missing:
         yield await reading.look_again()
     apart.end()

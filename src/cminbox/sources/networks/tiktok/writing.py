@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cminbox.errors import DataError, NotThere, Refused, Retryable
+from cminbox.errors import NotThere, Refused, Retryable
 from cminbox.model import Message, Verb
 from cminbox.sources.contract import Account, Act, Outgoing, Sent, Unsure
-from cminbox.sources.items import one_item
-from cminbox.sources.look_up import Candidate, candidate, chosen, earliest
+from cminbox.sources.look_up import among, earliest
 from cminbox.sources.networks.tiktok.api import Api
 from cminbox.sources.networks.tiktok.comments import Comments, video_of
 from cminbox.sources.networks.tiktok.direct import Direct
-from cminbox.sources.networks.tiktok.parse import id_of, parse, written
+from cminbox.sources.networks.tiktok.parse import Item, id_of, parse, written
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
@@ -67,16 +66,11 @@ async def find_sent(client: Client, account: Account, outgoing: Outgoing) -> Sen
     if parent.kind == "mention":
         raise Refused("TikTok shows nobody the answers below a film of somebody else", hint="look there")
     items, whole = await Comments(api).below(video_of(parent), place_of(parent))
-    skipped, candidates = list[DataError](), list[Candidate]()
-    for item in items:
-        with one_item(skipped):
-            message = parse(item, account, post=parent.post, above=place_of(parent), fetched_at=client.clock())
-            if (one := candidate(message)) is not None:
-                candidates.append(one)
-    found = chosen(candidates, outgoing, earliest(outgoing.sent_before, client.skew(api.base)))
-    if found is None and (skipped or not whole):
-        raise Retryable("not all of the answers there can be read")
-    return found
+
+    def read(item: Item) -> Message:
+        return parse(item, account, post=parent.post, above=place_of(parent), fetched_at=client.clock())
+
+    return among(items, read, outgoing, earliest(outgoing.sent_before, client.skew(api.base)), whole=whole)
 
 
 async def act(client: Client, account: Account, act: Act) -> None:
