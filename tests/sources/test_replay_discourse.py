@@ -24,6 +24,8 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recorded answer
 FILES = sorted(FOLDER.glob("*.json")) if FOLDER.is_dir() else []
 POSTS = {"post": 1, "posts_before": 2, "posts_latest": 2, "topic_posts": 1, "topic_response": 1}
 """How many posts are there at least."""
+PICTURES = {"posts_before": 1, "posts_latest": 1}
+"""How many pictures they show at least."""
 
 
 def posts(value: Any) -> Iterator[dict[str, Any]]:
@@ -42,6 +44,7 @@ def posts(value: Any) -> Iterator[dict[str, Any]]:
 def test_every_recorded_post_is_what_a_person_would_see(path: Path, record_property: Any) -> None:
     account = Account("forum", "discourse", "https://forum.example", account_id="999")
     read = list(posts(json.loads(path.read_text())))
+    pictures = 0
     for raw in read:
         message = parse(raw, account)
         assert message.id == str(raw["id"])
@@ -57,6 +60,9 @@ def test_every_recorded_post_is_what_a_person_would_see(path: Path, record_prope
         assert message.post.title == raw.get("topic_title", "")
         assert not message.held
         assert not message.hidden
+        assert all(each.kind == "picture" and each.address for each in message.attachments)
+        pictures += len(message.attachments)
+    assert pictures >= PICTURES.get(path.stem, 0)
     record_property("posts", len(read))
     assert len(read) >= POSTS.get(path.stem, 0)
 

@@ -154,12 +154,21 @@ def checked_id(value: object) -> str:
     return ids.checked_id(string(value), "a post or account", LONGEST_ADDRESS)
 
 
+_PAGES: Mapping[str, str] = {
+    POST: "profile/{who}/post/{key}",
+    "app.bsky.feed.generator": "profile/{who}/feed/{key}",
+    "app.bsky.graph.list": "profile/{who}/lists/{key}",
+    "app.bsky.graph.starterpack": "starter-pack/{who}/{key}",
+}
+
+
 def permalink(uri: str) -> str:
-    """Where a browser shows a post."""
+    """Where a browser shows a post, a feed, a list or a starter pack."""
     parts = split(uri)
-    if parts is None or parts[1] != POST:
+    if parts is None or parts[1] not in _PAGES:
         return ""
-    return f"https://bsky.app/profile/{quote(parts[0], safe=':')}/post/{quote(parts[2], safe='')}"
+    who, key = quote(parts[0], safe=":"), quote(parts[2], safe="")
+    return f"https://bsky.app/{_PAGES[parts[1]].format(who=who, key=key)}"
 
 
 def hidden_replies(view: View) -> frozenset[str]:
@@ -286,8 +295,9 @@ def _quoted(quoted: object, found: list[Attachment]) -> None:
     if not uri:
         return
     gone = kind in ("viewNotFound", "viewBlocked", "viewDetached")
-    handle = handle_of(dig(quoted, "author"))
-    text = _said(dig(quoted, "value", "text")) or _said(dig(quoted, "displayName")) or _said(dig(quoted, "name"))
+    handle = handle_of(dig(quoted, "author")) or handle_of(dig(quoted, "creator"))
+    places = (("value", "text"), ("displayName",), ("name",), ("record", "name"))
+    text = next(filter(None, (_said(dig(quoted, *place)) for place in places)), "")
     said = f"@{handle}: {text}" if handle and text else text or (f"@{handle}" if handle else "")
     found.append(Attachment("file", permalink(uri), said or "a quoted post", gone))
 

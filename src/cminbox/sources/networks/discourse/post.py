@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Author, Instant, Message, Post, Verb, is_plausible
+from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Message, Post, Verb, is_plausible
 from cminbox.sources.contract import Account
 from cminbox.sources.ids import checked_id
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.text import clean, one_line
-from cminbox.text_html import html_to_text
+from cminbox.text_html import embedded, html_to_text
 
 Item = Mapping[str, Any]
 REVIEW = "review:"
@@ -24,6 +25,22 @@ QUEUED = "ReviewableQueuedPost"
 POSTED = ("ReviewableFlaggedPost", "ReviewablePost")
 """What waits while everybody sees it: flagged posts, and all of them on forums that look at each."""
 PENDING = (0, "pending")
+
+
+MOST_ATTACHED = 20
+_KINDS: Mapping[str, AttachmentKind] = {"img": "picture", "video": "film", "audio": "sound"}
+_QUOTED = re.compile(r"<aside\b[^>]{0,500}>.*?</aside>", re.IGNORECASE | re.DOTALL)
+_DRAWN = re.compile(
+    r"<img\b[^>]{0,2000}\bclass=[\"'][^\"'>]{0,200}\b(?:emoji|avatar|site-icon)\b[^>]{0,2000}>", re.IGNORECASE
+)
+"""Smileys and faces, which are no pictures of somebody's."""
+_SOURCE = re.compile(
+    r"<(video|audio)\b[^>]{0,1000}>\s*<source\b[^>]{0,1000}?\bsrc=[\"']([^\"'>]{1,2000})[\"']", re.IGNORECASE
+)
+_FILE = re.compile(r"<a\b([^>]{0,2000}\bclass=[\"']attachment[\"'][^>]{0,2000})>([^<]{0,500})", re.IGNORECASE)
+_HREF = re.compile(r"\bhref=[\"']([^\"'>]{1,2000})[\"']", re.IGNORECASE)
+_UPLOAD = re.compile(r"!?\[[^\]\n]{0,500}\]\(upload://[^)\s]{1,300}\)(?: ?\([\d.,]+ ?[KMG]?B\))?")
+"""How a file that was uploaded stands in what was typed."""
 
 
 def id_of(item: Item) -> str:
@@ -114,6 +131,8 @@ def parse(
     number = number_of(raw)
     pending = bool(review) or (whole_number(raw.get("reviewable_score_pending_count")) or 0) > 0
     title = _title(raw, topic)
+    attachments = _attachments(raw, account)
+    text = text_of(raw)
     closed = any(dig(topic, name) is True for name in ("closed", "archived"))
     version = whole_number(raw.get("version")) or 1
     whisper = raw.get("post_type") == WHISPER
@@ -121,7 +140,8 @@ def parse(
         id=own,
         conversation=of,
         author=author_of(raw, own, account),
-        text=text_of(raw),
+        text=_without_uploads(text) if attachments else text,
+        attachments=attachments,
         created_at=created,
         kind="dm" if private else "comment" if number <= 1 or not parent else "reply",
         direction="out" if ours else "in",
@@ -142,6 +162,39 @@ def parse(
             **({} if known else TIME_UNKNOWN),
         },
     )
+
+
+def _attachments(item: Item, account: Account) -> tuple[Attachment, ...]:
+    """Pictures, films, sounds and files of a post, as the forum shows it, without those of what it quotes."""
+    html = _DRAWN.sub("", _QUOTED.sub("", string(item.get("cooked"))[:200_000]))
+    told: list[tuple[AttachmentKind, str, str]] = []
+    for each in embedded(html):
+        if each.tag in _KINDS and each.address:
+            told.append((_KINDS[each.tag], each.address, each.alt))
+    told += [(_KINDS[found[1].lower()], found[2], "") for found in _SOURCE.finditer(html)]
+    for found in _FILE.finditer(html):
+        if (link := _HREF.search(found[1])) is not None:
+            told.append(("file", link[1], html_to_text(found[2], 200)))
+    base = f"{account.base_url.strip().rstrip('/')}/"
+    shown: dict[str, Attachment] = {}
+    for kind, address, alt in told:
+        where = web_address(_joined(base, address))
+        if where:
+            shown.setdefault(where, Attachment(kind, where, one_line(clean(alt, 500))))
+    return tuple(shown.values())[:MOST_ATTACHED]
+
+
+def _without_uploads(text: str) -> str:
+    """The text without what stands beside it as attachments."""
+    shorter, found = _UPLOAD.subn("", text)
+    return re.sub(r"\n{3,}", "\n\n", shorter).strip() if found else text
+
+
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError:  # //[bad
+        return ""
 
 
 def parse_queued(raw: Item, account: Account, *, people: Mapping[str, Item], fetched_at: Instant = 0) -> Message:

@@ -43,6 +43,7 @@ _KINDS: Mapping[str, AttachmentKind] = {
 }
 
 
+MOST_PICTURES = 20
 _POST_ALONE = frozenset({"status_type", "privacy", "actions", "updated_time"})
 """Fields that a post has and no comment or message."""
 Context = Literal["", "post", "dm"]
@@ -129,7 +130,7 @@ def parse_comment(
         url=web_address(raw.get("permalink_url")),
         answerable=not ours and (bool(parent) or raw.get("can_comment") is not False),
         extra={**({POST: on} if on else {}), **({"root": root} if root else {})},
-        attachments=_attachment(raw.get("attachment")) or _pushed_files(raw),
+        attachments=_attached(raw.get("attachment")) or _pushed_files(raw),
         hidden=raw.get("is_hidden") is True or raw.get("verb") == "hide",
         ad=ad,
         post=post or (Post(on) if on and not under else None),
@@ -163,7 +164,7 @@ def parse_post(raw: object, account: Account, *, fetched_at: Instant = 0) -> Mes
         direction="out" if ours else "in",
         url=web_address(raw.get("permalink_url")),
         answerable=not ours,
-        attachments=tuple(one for each in found for one in _attachment(each)),
+        attachments=tuple(one for each in found for one in _attached(each)),
         hidden=raw.get("is_hidden") is True,
         can=frozenset({"like", "block"}) if not author.id.startswith("unknown:") else frozenset({"like"}),
     )
@@ -307,6 +308,15 @@ def _pushed_files(raw: Item) -> tuple[Attachment, ...]:
 
 
 _PUSHED: Mapping[str, AttachmentKind] = {"photo": "picture", "video": "film"}
+
+
+def _attached(raw: object) -> tuple[Attachment, ...]:
+    """What hangs on a comment or post; the pictures of an album one by one."""
+    below = dig(raw, "subattachments", "data")
+    each = (
+        tuple(one for listed in below[:MOST_PICTURES] for one in _attachment(listed)) if isinstance(below, list) else ()
+    )
+    return each or _attachment(raw)
 
 
 def _attachment(raw: object) -> tuple[Attachment, ...]:

@@ -186,9 +186,10 @@ def _texts(item: Item, kind: str, own: str) -> tuple[str, str]:
     """Its text and its title."""
     if kind == "t3":
         title = one_line(clean(string(item.get("title")), 300))
+        item = _whole(item)
         written = item.get("selftext")
         leads = "" if item.get("is_self") is True else web_address(item.get("url"))
-        text = clean(string(written)) or leads or title
+        text = clean("\n".join(filter(None, (string(written), *_poll(item))))) or leads or title
         if not text or (written is not None and not isinstance(written, str)):
             raise DataError(f"post {own!r} has no text")
         return text, title if title != text else ""
@@ -197,6 +198,32 @@ def _texts(item: Item, kind: str, own: str) -> tuple[str, str]:
         raise DataError(f"{own!r} has no text")
     subject = one_line(clean(string(item.get("subject")), 300)) if kind == "t4" else ""
     return clean(written), subject
+
+
+def _whole(item: Item) -> Item:
+    """A post with what it says; one that is posted on from elsewhere says it in the first."""
+    listed = item.get("crosspost_parent_list")
+    first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
+    told = (
+        "selftext",
+        "media_metadata",
+        "gallery_data",
+        "post_hint",
+        "is_video",
+        "media",
+        "url",
+        "is_self",
+        "poll_data",
+    )
+    shown = {name: first[name] for name in told if first.get(name) and not (name == "selftext" and item.get(name))}
+    return {**item, **shown} if shown else item
+
+
+def _poll(item: Item) -> list[str]:
+    """What a poll lets people choose."""
+    options = dig(item, "poll_data", "options")
+    texts = [one_line(clean(string(dig(each, "text")), 200)) for each in options] if isinstance(options, list) else []
+    return [f"- {each}" for each in texts[:20] if each]
 
 
 def _alone(item: Item, kind: str, own: str, account: Account) -> str:
@@ -289,14 +316,22 @@ def _post(item: Item, post: Item | None) -> Post | None:
 
 
 def _attachments(item: Item) -> tuple[Attachment, ...]:
-    """Pictures and films that stand in it; a link that leads elsewhere is its text."""
+    """Pictures and films that stand in it, in the order of a gallery; a link that leads elsewhere is its text."""
     found: list[Attachment] = []
+    item = _whole(item)
     media = item.get("media_metadata")
-    for each in list(media.values())[:20] if isinstance(media, dict) else []:
+    media = {name: each for name, each in media.items() if isinstance(each, dict)} if isinstance(media, dict) else {}
+    listed = dig(item, "gallery_data", "items")
+    said = {string(dig(each, "media_id")): dig(each, "caption") for each in listed} if isinstance(listed, list) else {}
+    ordered = [name for name in said if name in media]
+    for name in [*ordered, *(each for each in media if each not in said)][:20]:
+        each = media[name]
         shown = dig(each, "s")
         address = web_address(dig(shown, "u")) or web_address(dig(shown, "gif")) or web_address(dig(shown, "mp4"))
         kind = string(dig(each, "e"))
-        found.append(Attachment("film" if kind in ("RedditVideo", "Video") else "picture", address))
+        alt = one_line(clean(string(said.get(name)), 500))
+        gone = not address and string(dig(each, "status")) not in ("", "valid", "unprocessed")
+        found.append(Attachment("film" if kind in ("RedditVideo", "Video") else "picture", address, alt, gone))
     hint, url = string(item.get("post_hint")), web_address(item.get("url"))
     if hint == "image" and url:
         found.append(Attachment("picture", url))

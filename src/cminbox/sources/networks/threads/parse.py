@@ -21,6 +21,7 @@ _KINDS: dict[str, AttachmentKind] = {
     "VIDEO": "film",
     "AUDIO": "sound",
 }
+MOST_CHILDREN = 20
 _HIDDEN = frozenset({"HIDDEN", "COVERED", "BLOCKED", "RESTRICTED"})
 
 
@@ -66,7 +67,7 @@ def parse(
         id=own,
         conversation=thread,
         author=author,
-        text=clean(string(raw.get("text"))),
+        text=_body(raw),
         created_at=created,
         kind="mention" if mention else "reply" if parent else "comment" if above else "post",
         direction="out" if ours else "in",
@@ -125,12 +126,33 @@ def _can(ours: bool, held: bool, mention: bool, top: bool) -> frozenset[Verb]:
     return frozenset({"hide"}) if top and not mention else frozenset()
 
 
+def _body(raw: Item) -> str:
+    """The text, the long text that may hang on it, and what its poll asks."""
+    poll = raw.get("poll_attachment")
+    options = [one_line(clean(string(dig(poll, f"option_{letter}")), 200)) for letter in "abcd"]
+    lines = [string(raw.get("text")), string(dig(raw, "text_attachment", "plaintext"))]
+    return clean("\n".join([line for line in lines if line] + [f"- {each}" for each in options if each]))
+
+
 def _attachments(raw: Item) -> tuple[Attachment, ...]:
+    """Its pictures and films, one by one where there are several; a GIF; and the links that hang on it."""
     found: list[Attachment] = []
     alt = one_line(clean(string(raw.get("alt_text")), 500))
-    if kind := _KINDS.get(string(raw.get("media_type"))):
-        address = web_address(raw.get("media_url")) or web_address(raw.get("thumbnail_url"))
-        found.append(Attachment(kind, address, alt, gone=not address))
+    children = dig(raw, "children", "data")
+    several = [_shown(each) for each in children[:MOST_CHILDREN]] if isinstance(children, list) else []
+    found += [each for each in several if each is not None] or [each for each in (_shown(raw),) if each is not None]
     if moving := web_address(raw.get("gif_url")):
         found.append(Attachment("picture", moving, alt or "GIF"))
+    links = (raw.get("link_attachment_url"), dig(raw, "text_attachment", "link_attachment_url"))
+    text = string(raw.get("text"))
+    found += [Attachment("file", link) for each in links if (link := web_address(each)) and link not in text]
     return tuple(found)
+
+
+def _shown(raw: object) -> Attachment | None:
+    """The picture or film of a post, or of one of several; None where it has none that can be told."""
+    kind = _KINDS.get(string(dig(raw, "media_type")))
+    if kind is None:
+        return None
+    address = web_address(dig(raw, "media_url")) or web_address(dig(raw, "thumbnail_url"))
+    return Attachment(kind, address, one_line(clean(string(dig(raw, "alt_text")), 500)), gone=not address)

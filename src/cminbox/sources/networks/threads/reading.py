@@ -45,6 +45,8 @@ MOST_FOLLOWED = 10
 
 _NEEDED = ("id", "text", "timestamp")
 _SPARE = (
+    *("poll_attachment", "children{media_type,media_url,thumbnail_url,alt_text}", "link_attachment_url"),
+    "text_attachment",
     *("gif_url", "alt_text", "thumbnail_url", "media_url", "media_type", "has_replies", "permalink", "is_reply"),
     *("hide_status", "is_reply_owned_by_me", "root_post", "replied_to", "username"),
 )
