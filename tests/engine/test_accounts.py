@@ -390,7 +390,7 @@ async def test_a_limit_that_is_raised_in_the_configuration_holds_at_once(world) 
     assert isinstance(await world.poll(engine), RateLimited)
     assert engine._due_sources(world.now + MINUTE) == []
     world.configure("cost = 90\nunits = 200")
-    await engine._reload_files()
+    await engine.files.reload()
     assert [source.name for source in engine._due_sources(world.now + MINUTE)] == ["shop"]
     assert await world.poll(engine) is None
 

@@ -16,7 +16,8 @@ from filelock import FileLock
 from cminbox import config as configuration
 from cminbox.config import SourceConfig
 from cminbox.desk import Close, Snooze, Spam
-from cminbox.engine.loop import AnotherRuns, Engine
+from cminbox.engine.lock import AnotherRuns
+from cminbox.engine.loop import Engine
 from cminbox.engine.poll_schedule import is_due
 from cminbox.engine.takein import take_in
 from cminbox.errors import NotPermitted, RateLimited

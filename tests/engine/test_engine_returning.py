@@ -45,7 +45,7 @@ async def test_it_comes_back_across_a_restart_and_not_while_the_host_slept(bench
         clock.go(10)
         await running.once()
     clock.go(8 * 60, asleep=True)
-    await running._follow_clock()
+    await running.outbox_clock.follow()
     assert [gap.jump for gap in duty.gaps(bench.store.read())] == [True]
     await one().once()
     assert (

@@ -220,7 +220,7 @@ async def test_competitors_that_the_brand_file_names_count_while_the_engine_runs
     config = configuration.load(paths.find(config=str(shop.folder), data=str(shop.folder)))
     running = Engine(shop.store, config, clock=lambda: NOW)
     config.paths.brand_file.write_text('competitors = ["deck"]\n')
-    await running._reload_files()
+    await running.files.reload()
     assert "competitor" in running.scoring.score(Message("m9", "c9", Author("a", "a"), TEXT, NOW)).heard.signals
     assert shop.progress() is not None
 

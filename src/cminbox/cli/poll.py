@@ -11,7 +11,8 @@ import typer
 
 from cminbox.cli import logs, output
 from cminbox.cli.session import Session
-from cminbox.engine.loop import AnotherRuns, Engine
+from cminbox.engine.lock import AnotherRuns
+from cminbox.engine.loop import Engine
 from cminbox.engine.polling import Polled
 from cminbox.engine.service import Service
 from cminbox.model import SECOND, now

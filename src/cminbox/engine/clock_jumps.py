@@ -5,15 +5,18 @@ While a host sleeps, what it has not sent yet may still leave it later: that tim
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from cminbox import model
+from cminbox.duration import format_rough
 from cminbox.model import SECOND, Instant
-from cminbox.store import Connection, engine
+from cminbox.store import Connection, Store, duty, engine, outgoing
 from cminbox.store.engine import ClockMark
 
+LOG = logging.getLogger(__name__)
 LEAST = SECOND
 """Clocks drift; less than this is no jump."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -77,3 +80,31 @@ class ClockJumps:
         if settled:
             self._mark = self._now()
         engine.keep_clock_mark(conn, self._mark)
+
+
+class OutboxClock:
+    """Keeps the outbox's waits as long as they were where this host's clock was set, or the host slept."""
+
+    def __init__(self, store: Store, jumps: ClockJumps, clock: Callable[[], Instant]) -> None:
+        self._store, self._jumps, self._clock = store, jumps, clock
+
+    async def follow(self) -> None:
+        """Look how far the clock went, and move what waits by what it went too far."""
+        now = self._clock()
+        ahead, back = self._jumps.ahead(), outgoing.of_a_later_clock(self._store.read(), now)
+        if not ahead and not back:
+            return
+        if back:
+            LOG.warning("the clock was set back by %s: the outbox waits no longer for it", format_rough(back))
+        elif ahead > 0 and outgoing.any_unknown(self._store.read()):
+            LOG.warning("the clock went ahead by %s: unknown replies wait as long as before", format_rough(ahead))
+
+        def work(conn: Connection) -> None:
+            if back:
+                outgoing.set_back(conn, back, now)
+            elif ahead > 0:
+                outgoing.wait_longer(conn, ahead, now)
+                duty.note_gap(conn, now - ahead, now, jump=True)
+            self._jumps.keep(conn, settled=True)
+
+        await self._store.awrite(work)

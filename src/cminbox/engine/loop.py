@@ -7,23 +7,20 @@ import logging
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
-from typing import Any
-
-from filelock import FileLock, Timeout
 
 from cminbox import __version__, model
-from cminbox import config as configuration
 from cminbox.config import Config, SourceConfig
-from cminbox.duration import format_rough
 from cminbox.engine import late_handovers, put_back, returning, scheduled
 from cminbox.engine.accounts import Accounts
-from cminbox.engine.clock_jumps import ClockJumps, boot_id, passed_of
+from cminbox.engine.clock_jumps import ClockJumps, OutboxClock, boot_id, passed_of
 from cminbox.engine.colleagues import Colleagues
+from cminbox.engine.config_files import ConfigFiles
 from cminbox.engine.contact_matching import ContactMatching
+from cminbox.engine.jobs import Jobs
+from cminbox.engine.lock import EngineLock
 from cminbox.engine.outbox_worker import OutboxWorker
 from cminbox.engine.own_accounts import OwnAccounts
 from cminbox.engine.poll_schedule import is_due, is_limited
@@ -33,7 +30,7 @@ from cminbox.engine.reading_again import ReadingAgain
 from cminbox.engine.scoring import Scoring
 from cminbox.engine.takein import Taken
 from cminbox.engine.telling.worker import Teller
-from cminbox.errors import CminboxError, RateLimited, Refused, Replaced, StoreError
+from cminbox.errors import RateLimited, Refused, Replaced, StoreError
 from cminbox.model import HOUR, SECOND, Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Timing
 from cminbox.sources import registry
@@ -51,8 +48,6 @@ from cminbox.store import (
     sources,
     timers,
 )
-from cminbox.store.sqlite.errors import of_system
-from cminbox.store.sqlite.file_watch import FileWatch
 from cminbox.when import full_time
 
 LOG = logging.getLogger(__name__)
@@ -67,10 +62,6 @@ RETURN_EVERY = 10 * SECOND
 LONG_AWAY = 15 * 60 * SECOND
 """Without an engine for longer than this, nobody is taken for silent in that time."""
 COLLEAGUES_EVERY = 5 * SECOND
-
-
-class AnotherRuns(StoreError):
-    """An engine already serves this store."""
 
 
 class Engine:
@@ -118,18 +109,15 @@ class Engine:
         self.again = ReadingAgain(store, self.scoring, self.poller.intake)
         self.contacts = ContactMatching(store)
         self._jumps = ClockJumps(clock, passed or passed_of(clock), boot_id())
-        own, follow = OwnAccounts(accounts), self._follow_clock
+        self.outbox_clock = OutboxClock(store, self._jumps, clock)
+        own, follow = OwnAccounts(accounts), self.outbox_clock.follow
         self.outbox = OutboxWorker(store, config, own, self.poller.intake, clock, step, timing, follow)
         self.colleagues = Colleagues(store, config, clock)
         self.teller = Teller(store, config, clock, step)
-        self._busy: dict[str, asyncio.Task[Any]] = {}
+        self.files = ConfigFiles(store, config, self.scoring, self.again, self._use)
+        self._lock = EngineLock(store, group=bool(config.group))
+        self._jobs = Jobs()
         self._stopping = asyncio.Event()
-        self._problem = ""
-        self._config_problem = ""
-        self._logged_problem = ""
-        self._config_stamp = _stamp(config)
-        self._lock_watch = FileWatch(Path(f"{store.path}.engine"))
-        self._last: dict[str, float] = {}
         self._seen_version = -1
         self._idle_since = time.monotonic()
 
@@ -145,11 +133,11 @@ class Engine:
             Replaced: the store's file was replaced or removed; another engine may serve what is there now.
         """
         async with self._elected() as client:
-            self._log_broken_file()
-            polls, recovered = Polls(lambda source: self.poller.poll(source, client), self._start), False
+            self.files.log_problem()
+            polls, recovered = Polls(lambda source: self.poller.poll(source, client), self._jobs.start), False
             while not self._stopping.is_set():
                 try:
-                    self._check_files()
+                    self._lock.check()
                     if not recovered:
                         # Nothing is sent before it is known what the engine before has left.
                         await self.outbox.recover()
@@ -161,11 +149,11 @@ class Engine:
                         break
                 except Replaced:
                     polls.want(())
-                    await self._finish()
+                    await self._jobs.finish()
                     raise
                 except StoreError as error:
                     # A full disk or a store in use: say so, keep what is in memory, and try again.
-                    self._problem = error.line()
+                    self._jobs.problem = error.line()
                     LOG.error("%s", error.line())
                     await asyncio.sleep(2)
                 try:
@@ -173,7 +161,7 @@ class Engine:
                 except TimeoutError:
                     continue
             polls.want(())
-            await self._finish()
+            await self._jobs.finish()
 
     async def once(self, only: str | None = None) -> list[Polled]:
         """Poll each source (or one) once, send what is due, do the chores, and return.
@@ -188,7 +176,7 @@ class Engine:
             stopped = {source.name: why for source in named if (why := self._stopped(source))}
             asked_to_wait = {source.name: wait for source in named if (wait := self._asked_to_wait(source))}
             wanted = [source for source in named if source.name not in {**stopped, **asked_to_wait}]
-            polls = Polls(lambda source: self.poller.poll(source, client), self._start)
+            polls = Polls(lambda source: self.poller.poll(source, client), self._jobs.start)
             polled = [*await polls.all(wanted), *asked_to_wait.values()]
             # A look-up of a host that does not answer takes long: what waits to be sent goes first.
             for due in sorted(outgoing.due(self.store.read(), self.clock()), key=lambda each: each.status == "unknown"):
@@ -201,7 +189,7 @@ class Engine:
             await self.colleagues.run(at_once=True)
             await self.teller.plan()
             await asyncio.gather(*(self.teller.serve(due) for due in self.teller.due()))
-            self._log_broken_file()
+            self.files.log_problem()
             now = self.clock()
             await self.store.awrite(lambda conn: engine.beat(conn, now, "", self._problem_line()), durable=False)
             if only is None:
@@ -217,8 +205,8 @@ class Engine:
         row, now = sources.by_name(self.store.read(), source.name), self.clock()
         if row is None or row.limited_until is None or not is_limited(row.limited_until, now):
             return None
-        until, written = row.limited_until, self._config_stamp[:1] or (0,)
-        if written[0] > (row.last_poll_at or 0) * 1_000_000:
+        until = row.limited_until
+        if self.files.written_at > (row.last_poll_at or 0) * 1_000_000:
             return None  # the configuration was changed since: a limit may have been raised
         when = f"before {full_time(until, self.config.zone)}"
         if row.health == "limited":
@@ -242,7 +230,7 @@ class Engine:
         Raises:
             AnotherRuns: another process holds the lock.
         """
-        lock = self._lock()
+        self._lock.acquire()
         # Names are looked up in threads: those that no name server answers for must not hold up the others.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="engine"))
         try:
@@ -262,33 +250,7 @@ class Engine:
                 with suppress(StoreError):
                     await self.store.awrite(lambda conn: engine.stop(conn, now), durable=False)
         finally:
-            lock.release()
-
-    def _check_files(self) -> None:
-        """Look whether the store and the lock are still the ones that this engine began with.
-
-        Raises:
-            Replaced: another engine may serve what stands there now.
-        """
-        self.store.check_file()
-        try:
-            self._lock_watch.check()
-        except Replaced:
-            raise Replaced(self.store.path, "lost the lock of its engine") from None
-
-    def _lock(self) -> FileLock:
-        path = self.store.path
-        lock = FileLock(f"{path}.engine", timeout=0, mode=0o660 if self.config.group else 0o600)
-        try:
-            lock.acquire()
-        except Timeout:
-            row = engine.get(self.store.read())
-            who = f" (process {row.pid} on {row.host})" if row else ""
-            raise AnotherRuns(f"an engine already serves {path}{who}", "it polls and sends; nothing is to do") from None
-        except OSError as error:
-            raise of_system(error, Path(f"{path}.engine")) from error
-        self._lock_watch = FileWatch(Path(f"{path}.engine"))
-        return lock
+            self._lock.release()
 
     def _announce(self, conn: Connection) -> None:
         """Write into the store who serves it, and what the configuration says; look whether a copy was put back."""
@@ -299,81 +261,35 @@ class Engine:
         if before is not None and self.clock() - before.beat_at > LONG_AWAY:
             duty.note_gap(conn, before.beat_at, self.clock(), jump=False)
         engine.start(conn, os.getpid(), socket.gethostname(), __version__, self.clock(), by_hand=self.by_hand)
-        # While a file is broken, the last good rules stay in force: what they said stays.
-        if not self.scoring.problem and engine.note_judging(conn, self.scoring.judged_by(self.config)):
-            timers.rescore_all(conn)
-        self.again.want(conn)
-        self._store_config(conn)
-
-    def _store_config(self, conn: Connection) -> None:
-        people.save(conn, self.config.team)
-        for source in self.config.sources:
-            row = sources.ensure(conn, source.name, source.network, base_url=source.base_url, owned=source.owned)
-            off = registry.why_off(source.network, source.enabled)
-            if row.off != off:
-                sources.update(conn, row.id, {"off": off})
-        sources.forget_unconfigured(conn, [source.name for source in self.config.sources])
-        deliveries.forget_unconfigured(conn, [channel.name for channel in self.config.tell.channels])
+        self.files.begin(conn)
 
     async def _tick(self, client: Client, polls: Polls) -> None:
         now = self.clock()
-        if self._due("beat", BEAT_EVERY):
-            doing = _doing(sorted(self._busy))
+        if self._jobs.is_time("beat", BEAT_EVERY):
+            doing = self._jobs.words()
             await self.store.awrite(lambda conn: engine.beat(conn, now, doing, self._problem_line()), durable=False)
-        if self._due("files", LOOK_AT_FILES_EVERY):
-            await self._reload_files()
+        if self._jobs.is_time("files", LOOK_AT_FILES_EVERY):
+            await self.files.reload()
         version = self.store.data_version()
-        if version != self._seen_version or self._due("look", self.timing.look_every):
+        if version != self._seen_version or self._jobs.is_time("look", self.timing.look_every):
             self._seen_version = version
             polls.want(self._due_sources(now))
-            await self._follow_clock()
+            await self.outbox_clock.follow()
             self._start_sending(client, now)
             self._start_telling()
             if self.again.wanted:
-                self._start("reading again", self.again.run())
+                self._jobs.start("reading again", self.again.run())
             if self.contacts.wanted:
-                self._start("contacts", self.contacts.run())
-            if self._due("colleagues", COLLEAGUES_EVERY) and self.colleagues.due():
-                self._start("colleagues", self.colleagues.run())
+                self._jobs.start("contacts", self.contacts.run())
+            if self._jobs.is_time("colleagues", COLLEAGUES_EVERY) and self.colleagues.due():
+                self._jobs.start("colleagues", self.colleagues.run())
             if timers.any_due(self.store.read(), now):
-                self._start("chores", self._chores())
+                self._jobs.start("chores", self._chores())
             if handovers.late(self.store.read(), now):
                 config = self.config
-                self._start("handovers", self.store.awrite(lambda conn: late_handovers.run(conn, config, now)))
-        if self._due("returning", RETURN_EVERY):
-            self._start("returning", self._return_work())
-
-    def _due(self, what: str, every: int) -> bool:
-        """Whether something is to be done that is done every so many milliseconds, whatever becomes of the clock."""
-        now = time.monotonic() * SECOND
-        if now - self._last.get(what, -every) < every:
-            return False
-        self._last[what] = now
-        return True
-
-    def _start(self, name: str, work: Coroutine[Any, Any, Any]) -> bool:
-        """Run something beside the loop, once at a time; its failure is its own. Whether it was begun."""
-        if name in self._busy:
-            work.close()
-            return False
-        task = asyncio.create_task(work, name=name)
-        self._busy[name] = task
-        task.add_done_callback(lambda done: self._done(name, done))
-        return True
-
-    def _done(self, name: str, task: asyncio.Task[Any]) -> None:
-        self._busy.pop(name, None)
-        if task.cancelled():
-            return
-        error = task.exception()
-        if isinstance(error, CminboxError):
-            self._problem = error.line()
-            LOG.error("%s: %s", name, error.line())
-        elif error is not None:
-            LOG.error("%s failed", name, exc_info=error)
-            self._problem = f"{name} failed ({type(error).__name__}); the log has the details"
-        elif name == "chores" or name.startswith("poll "):
-            self._problem = ""
+                self._jobs.start("handovers", self.store.awrite(lambda conn: late_handovers.run(conn, config, now)))
+        if self._jobs.is_time("returning", RETURN_EVERY):
+            self._jobs.start("returning", self._return_work())
 
     def _due_sources(self, now: Instant) -> list[SourceConfig]:
         """The sources to poll now: those that a person asked for, then those that have waited longest."""
@@ -390,36 +306,16 @@ class Engine:
         for due in outgoing.due(self.store.read(), now):
             # A look-up of a host that does not answer takes long: what waits to be sent does not wait for it.
             if due.status == "unknown":
-                self._start(f"look up {due.source_id}", self.outbox.look_up_due(due, client))
+                self._jobs.start(f"look up {due.source_id}", self.outbox.look_up_due(due, client))
             else:
-                self._start(f"send {due.source_id}", self.outbox.send_due(due, client))
+                self._jobs.start(f"send {due.source_id}", self.outbox.send_due(due, client))
 
     def _start_telling(self) -> None:
         if notices.any_unplanned(self.store.read(), self.clock()):
-            self._start("plan what is told", self.teller.plan())
+            self._jobs.start("plan what is told", self.teller.plan())
         for due in self.teller.due():
-            self._start(f"{'look up' if due.status == 'unknown' else 'tell'} {due.channel}", self.teller.serve(due))
-
-    async def _follow_clock(self) -> None:
-        """Keep the outbox's waits as long as they were where this host's clock was set, or the host slept."""
-        now = self.clock()
-        ahead, back = self._jumps.ahead(), outgoing.of_a_later_clock(self.store.read(), now)
-        if not ahead and not back:
-            return
-        if back:
-            LOG.warning("the clock was set back by %s: the outbox waits no longer for it", format_rough(back))
-        elif ahead > 0 and outgoing.any_unknown(self.store.read()):
-            LOG.warning("the clock went ahead by %s: unknown replies wait as long as before", format_rough(ahead))
-
-        def work(conn: Connection) -> None:
-            if back:
-                outgoing.set_back(conn, back, now)
-            elif ahead > 0:
-                outgoing.wait_longer(conn, ahead, now)
-                duty.note_gap(conn, now - ahead, now, jump=True)
-            self._jumps.keep(conn, settled=True)
-
-        await self.store.awrite(work)
+            what = "look up" if due.status == "unknown" else "tell"
+            self._jobs.start(f"{what} {due.channel}", self.teller.serve(due))
 
     async def _chores(self) -> None:
         intake = self.poller.intake()
@@ -437,55 +333,13 @@ class Engine:
             await self.store.awrite(lambda conn: returning.run(conn, self.config, now))
             await asyncio.sleep(REST)
 
-    async def _reload_files(self) -> None:
-        """Re-read rule files and the configuration when they changed; broken ones leave the last good ones in force."""
-        if await asyncio.to_thread(self.scoring.reload_lexicons):
-            await self.store.awrite(self.again.want, durable=False)
-        if self.scoring.reload():
-            await self.store.awrite(self._judge_all, durable=False)
-        self._log_broken_file()
-        stamp = _stamp(self.config)
-        if stamp == self._config_stamp:
-            return
-        self._config_stamp = stamp
-        try:
-            new = configuration.load(self.config.paths)
-        except CminboxError as error:
-            self._config_problem = error.line()
-            self._log_broken_file()
-            return
-        self._config_problem = ""
-        old, self.config = self.config, new
-        self.poller.config = self.outbox.config = self.colleagues.config = self.teller.config = new
-        if await asyncio.to_thread(self.scoring.name_competitors, new.competitors):
-            await self.store.awrite(self.again.want, durable=False)
-        await self.store.awrite(self._store_config, durable=False)
-        await self.store.awrite(lambda conn: self._look_at_changed(conn, old), durable=False)
-        if (old.sla_default, old.sla_business, old.calendar) != (new.sla_default, new.sla_business, new.calendar):
-            await self.store.awrite(self._judge_all, durable=False)
-
-    def _look_at_changed(self, conn: Connection, old: Config) -> None:
-        """Poll the sources soon of which the configuration says something new: a limit may have been raised."""
-        before = {source.name: source for source in old.sources}
-        for source in self.config.sources:
-            row = sources.by_name(conn, source.name)
-            if row is not None and source != before.get(source.name):
-                sources.update(conn, row.id, {"limited_until": None, "next_poll_at": None})
-
-    def _judge_all(self, conn: Connection) -> None:
-        """Have all judged again: the rules, or the SLA where they say nothing, changed."""
-        engine.note_judging(conn, self.scoring.judged_by(self.config))
-        timers.rescore_all(conn)
-
-    def _log_broken_file(self) -> None:
-        """Write a broken file into the log, once."""
-        line = self._config_problem or self.scoring.problem
-        if line and line != self._logged_problem:
-            LOG.warning("%s; the last good one stays in force", line)
-        self._logged_problem = line
+    def _use(self, config: Config) -> None:
+        """Work by a new configuration from now on."""
+        self.config = config
+        self.poller.config = self.outbox.config = self.colleagues.config = self.teller.config = config
 
     def _problem_line(self) -> str:
-        return self._problem or self._config_problem or self.scoring.problem or self.colleagues.problem
+        return self._jobs.problem or self.files.problem or self.colleagues.problem
 
     def _idle(self) -> bool:
         """Whether a screen or a reply started this engine, and none has needed it for a while. That it polls keeps it
@@ -494,36 +348,9 @@ class Engine:
         screens = people.open_screens(conn, self.clock())
         if screens:
             self.for_reply = False  # it is as any that a screen started
-        sending = any(name.startswith(("send ", "look up ", "tell ", "plan ")) for name in self._busy)
+        sending = self._jobs.any("send ", "look up ", "tell ", "plan ")
         waiting = outgoing.next_due(conn) is not None or deliveries.next_due(conn) is not None
         if self.by_hand or screens or sending or waiting or notices.any_unplanned(conn, self.clock() + HOUR):
             self._idle_since = now
         longest = self.config.idle_exit_ms
         return (now - self._idle_since) * SECOND >= (min(self.timing.linger, longest) if self.for_reply else longest)
-
-    async def _finish(self) -> None:
-        """Let running work end, within reason; what is cut is recovered at the next start."""
-        tasks = list(self._busy.values())
-        if tasks:
-            _, pending = await asyncio.wait(tasks, timeout=5)
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
-
-
-def _doing(busy: list[str]) -> str:
-    """What runs, in a few words."""
-    return ", ".join(busy) if len(busy) <= 5 else f"{', '.join(busy[:4])} and {len(busy) - 4} more"
-
-
-def _stamp(config: Config) -> tuple[int, ...]:
-    """Changes when one of the configuration's files does."""
-    stamps: list[int] = []
-    for path in (config.paths.config_file, config.paths.brand_file):
-        try:
-            found = path.stat()
-        except OSError:
-            stamps.append(-1)
-            continue
-        stamps += (found.st_mtime_ns, found.st_size)
-    return tuple(stamps)

@@ -9,7 +9,8 @@ from contextlib import suppress
 
 from cminbox import config as configuration
 from cminbox.config import Config
-from cminbox.engine.loop import AnotherRuns, Engine
+from cminbox.engine.lock import AnotherRuns
+from cminbox.engine.loop import Engine
 from cminbox.errors import CminboxError, Replaced
 from cminbox.store import Store
 from cminbox.store.sqlite.file_watch import is_whole
