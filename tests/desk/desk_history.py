@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from desk_office import Office
+from desk_random import ACTIONS as EVERY_ACTION
 from hypothesis import strategies as st
 
 from cminbox.desk import (
@@ -18,6 +20,7 @@ from cminbox.desk import (
     NeedsAnswer,
     NoneNeeded,
     NotSpam,
+    Reject,
     Reopen,
     SetPriority,
     Snooze,
@@ -26,9 +29,9 @@ from cminbox.desk import (
 )
 from cminbox.engine.scoring import Scoring
 from cminbox.errors import ActionError
-from cminbox.model import DAY, HOUR, MINUTE, SECOND
+from cminbox.model import DAY, HOUR, MINUTE, SECOND, Author, Message
 from cminbox.reports import compute
-from cminbox.store import messages, replies, timers
+from cminbox.store import erasing, messages, replies, timers
 from stores import new_store
 
 MOST = 4
@@ -97,6 +100,69 @@ class World:
             self.office.hear(said._replace(created_at=newest.created_at, edited_at=self.office.now))
             self.office.engine()
 
+    def no_answer(self, place: int, how: str) -> None:
+        """A reply that never goes out: it is cancelled, the network refuses it, or a colleague rejects it."""
+        office, number = self.office, self.ids.get(place)
+        if number is None:
+            return
+        try:
+            desk = office.dan if how == "rejected" else office.ana
+            reply = desk.outbox.send(number, "it is on its way")
+            if how == "cancelled":
+                office.ana.outbox.cancel(reply.id)
+            elif how == "rejected":
+                office.ana.do(Reject("say when"), [number])
+        except ActionError:
+            return  # nobody is there any more, or a colleague is at it
+
+        def refused(conn) -> None:
+            for event in ("countdown over", "begun", "refused"):
+                replies.move(conn, reply.id, event, office.now)
+
+        if how == "refused":
+            office.store.write(refused)
+        office.engine()
+
+    def hear_again(self) -> None:
+        """The network tells all of it once more."""
+        office = self.office
+        for number in self.ids.values():
+            key = office.row(number).remote_id
+            for said in messages.thread(office.store.read(), number):
+                who = Author(said.author.remote_id, said.author.handle, said.author.name)
+                office.hear(Message(said.remote_id, key, who, said.text, said.created_at, direction=said.direction))
+        office.engine()
+
+    def forget(self, place: int) -> None:
+        """What a person wrote is erased."""
+        if place in self.ids:
+            office = self.office
+            for person in erasing.people(office.store.read(), f"mina-{office.row(self.ids[place]).remote_id}"):
+                office.store.write(lambda conn, person=person: erasing.forget(conn, person, office.now))
+            office.engine()
+
+    def purge(self) -> None:
+        """What is over is erased."""
+        office = self.office
+        if ids := erasing.old(office.store.read(), office.now + 1):
+            office.store.write(lambda conn: erasing.purge(conn, ids))
+            office.engine()
+
+    def hand_over(self) -> None:
+        """A shift is signed over, and taken."""
+        office = self.office
+        try:
+            office.ana.handovers.take(office.lena.handovers.sign("ana").id, "all of it")
+        except ActionError:
+            return  # burning items are not ticked
+        office.engine()
+
+    def act_on_all(self, desk: Desk, action: Action) -> None:
+        """A member does something to all of them at once."""
+        with suppress(ActionError):
+            desk.do(action, list(self.ids.values()))
+        self.office.engine()
+
     def rule(self, name: str) -> None:
         """Rules are switched on, and what is there is judged anew."""
         rules = self.folder / f"rules {name}"
@@ -156,6 +222,14 @@ ACTIONS = st.one_of(
     st.just("undo"),
 )
 ACTS = st.tuples(st.just("act"), ACTIONS, PLACES)
+BESIDE = st.one_of(
+    st.tuples(st.just("no answer"), PLACES, st.sampled_from(["cancelled", "refused", "rejected"])),
+    st.tuples(st.just("act"), EVERY_ACTION, PLACES),
+    st.tuples(st.just("act on all"), EVERY_ACTION),
+    st.tuples(st.just("forget"), PLACES),
+    st.sampled_from([("hear again",), ("purge",), ("hand over",)]),
+)
+"""Everything else that people can do without answering anybody, and what may look as if they had."""
 HISTORIES = st.lists(WRITES | WAITS | WRITES | WAITS | ANSWERS | DELETES | EDITS | ACTS, max_size=14)
 
 
@@ -176,5 +250,17 @@ def happen(world: World, desk: Desk, happenings: list[tuple]) -> None:
                 world.edit(rest[0], rest[1])
             case "rule":
                 world.rule(rest[0])
+            case "no answer":
+                world.no_answer(rest[0], rest[1])
+            case "hear again":
+                world.hear_again()
+            case "forget":
+                world.forget(rest[0])
+            case "purge":
+                world.purge()
+            case "hand over":
+                world.hand_over()
+            case "act on all":
+                world.act_on_all(desk, rest[0])
             case "act":
                 world.act(desk, rest[0], rest[1])

@@ -9,6 +9,7 @@ from typing import Any
 from desk_history import (
     ACTS,
     ANSWERS,
+    BESIDE,
     DELETES,
     EDITS,
     HISTORIES,
@@ -17,6 +18,7 @@ from desk_history import (
     SWITCHES,
     TEXTS,
     WAITS,
+    WRITES,
     World,
     happen,
 )
@@ -87,6 +89,28 @@ def test_no_acts_without_an_answer_improve_a_figure(history, acts):
         happen(world, world.office.lena, history)
         before = world.report()
         # Another screen: it takes back only what it did itself.
+        happen(world, world.office.desk("ana"), acts)
+        after = world.report()
+        world.close()
+    assert_no_better(before, after)
+
+
+@settings(max_examples=examples(100))
+@given(
+    st.lists(ANSWERS | BESIDE | DELETES | EDITS | WAITS | WAITS | WRITES | WRITES, max_size=14),
+    st.lists(ACTS | BESIDE | BESIDE | SWITCHES, min_size=1, max_size=6),
+)
+@example(ONE_IS_LATE, [("forget", 1), ("purge",), ("hear again",)])
+@example([*ONE_IS_LATE, ("act", Close(), 1)], [("purge",), ("act", Reopen(), 1), ("hear again",)])
+@example(ONE_IS_LATE, [("no answer", 1, "refused"), ("act", Close(), 1)])
+@example(ONE_WAITS, [("no answer", 1, "cancelled"), ("no answer", 1, "rejected"), ("hand over",)])
+@example(ONE_IS_LATE, [("act on all", NoneNeeded("chatter")), ("act on all", Reopen())])
+def test_nothing_else_that_people_do_improves_a_figure(history, acts):
+    """Erasing, replies that never went out, handing over, what is heard twice, and all the rest that the desk does."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        world = World(Path(folder))
+        happen(world, world.office.lena, history)
+        before = world.report()
         happen(world, world.office.desk("ana"), acts)
         after = world.report()
         world.close()

@@ -66,6 +66,11 @@ def message(text: str, who: str = "ana", number: int = 1) -> StoredMessage:
             [("The tin is gone from all shops", "ana"), ("Same here.", "bo")],
             "Same here. ← @ana: The tin is gone from all shops",
         ),
+        (
+            [("The tin is gone from all shops", "ana"), ("@ana @shop Same here.", "bo")],
+            "Same here. ← @ana: The tin is gone from all shops",
+        ),
+        ([("The tin is gone from all shops", "ana"), ("@ana", "bo")], "@ana ← @ana: The tin is gone from all shops"),
         ([("मेरा पैसा वापस करो, ऑर्डर अब तक नहीं आया", "ana"), ("😡", "ana")], "मेरा पैसा वापस करो, ऑर्डर अब तक नहीं आया · 😡"),
         ([("我的訂單還沒有到,請問什麼時候發貨?", "ana"), ("?", "ana")], "我的訂單還沒有到,請問什麼時候發貨? · ?"),
         # The newest says enough.

@@ -275,6 +275,17 @@ async def test_a_state_that_was_typed_is_kept_as_long_as_it_has_something(make_s
         assert state.out_of_sight.words == words
 
 
+async def test_what_matches_only_without_the_state_that_was_typed_is_told_as_that(make_store) -> None:
+    app = scattered(make_store).app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "All 9" in lines(app)[0])
+        await go_to(pilot, "All")
+        queue_of(app).search.filter_by("is:snoozed thieves")
+        await until(pilot, lambda: "match" in queue_of(app).queue.empty and "—" in queue_of(app).queue.empty)
+        told = queue_of(app).queue.empty.split("\n")[0]
+        assert told == "Nothing here matches is:snoozed thieves — 1 closed matches thieves"
+
+
 async def test_a_search_without_a_hit_says_the_same(make_store) -> None:
     app = scattered(make_store).app()
     async with app.run_test(size=(80, 24)) as pilot:

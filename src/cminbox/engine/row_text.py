@@ -79,7 +79,15 @@ def telling(waiting: Sequence[StoredMessage], handle: str, network: str = "") ->
     if more.author.remote_id == newest.author.remote_id or not (more.author.handle or more.author.name):
         return f"{said[: max(PREVIEW - len(last) - 3, PREVIEW // 2)]} · {last}"[:PREVIEW]
     who = handles.called(network, more.author.handle.partition("@")[0], more.author.name)
-    return f"{last} ← {who}: {said}"[:PREVIEW]
+    # Whom it is said to would fill a narrow line before anything is told.
+    return f"{_without_mentions(newest.searched) or last} ← {who}: {said}"[:PREVIEW]
+
+
+def _without_mentions(text: str) -> str:
+    line, at = one_line(text), 0
+    while found := _MENTION.match(line, at):
+        at = found.end()
+    return line[at:]
 
 
 def letters(text: str) -> int:

@@ -49,12 +49,14 @@ class OutOfSight(NamedTuple):
         query: what was asked for, whatever its state.
         counts: how many match it in each state that has any.
         elsewhere: the view leaves it out; else the state that it asks for does.
+        without: what was typed without the state in it, where that is what matches.
     """
 
     shown: Shown
     query: str
     counts: Mapping[Status, int]
     elsewhere: bool = False
+    without: str = ""
 
     @property
     def words(self) -> str:
@@ -63,23 +65,29 @@ class OutOfSight(NamedTuple):
         there = ", ".join(f"{self.counts[status]:,} {status}" for status in order if self.counts.get(status))
         return f"elsewhere {there}" if self.elsewhere else there
 
+    @property
+    def one(self) -> bool:
+        """Whether it is a single conversation."""
+        return sum(self.counts.values()) == 1
 
-def widened(view: Query, typed: Query) -> Iterator[tuple[Query, bool]]:
+
+def widened(view: Query, typed: Query) -> Iterator[tuple[Query, bool, str]]:
     """What to ask in place of a view and what was typed on it, where both have nothing, the nearest first.
 
     First the view's states are left out, then those that were typed with something else, then the view.
 
     Returns:
-        Queries, each with whether it leaves the view out.
+        Queries, each with whether it leaves the view out, and what was typed where it leaves out the states in that.
     """
     base, bare = query.without_states(view), query.without_states(typed)
-    yield query.both(base, typed), False
+    without = bare.text if bare.tree != typed.tree else ""
+    yield query.both(base, typed), False, ""
     if bare.text:
-        yield query.both(base, bare), False
+        yield query.both(base, bare), False, without
     if typed.text.strip():
-        yield typed, True
+        yield typed, True, ""
         if bare.text:
-            yield bare, True
+            yield bare, True, without
 
 
 def look_beyond(conn: Connection, shown: Shown, view: Query, typed: Query, context: Context) -> OutOfSight:
@@ -90,9 +98,9 @@ def look_beyond(conn: Connection, shown: Shown, view: Query, typed: Query, conte
         view: its query.
         typed: the filter and the search on it, in one.
     """
-    for asked, elsewhere in widened(view, typed):
+    for asked, elsewhere, without in widened(view, typed):
         if counts := conversations.by_state(conn, asked, context):
-            return OutOfSight(shown, str(asked), counts, elsewhere)
+            return OutOfSight(shown, str(asked), counts, elsewhere, without)
     return OutOfSight(shown, str(query.without_states(query.both(view, typed))), {})
 
 
@@ -250,10 +258,11 @@ class QueueState:
         there, shows = "", ""
         if hidden is not None and hidden.counts:
             there = f" — {hidden.words}"
-            pronoun = "it" if sum(hidden.counts.values()) == 1 else "them"
-            shows = f"{keys_for('find.everywhere', 'queue')} shows {pronoun}. "
+            if hidden.without:
+                there += f" {'matches' if hidden.one else 'match'} {cut(hidden.without, 25)}"
+            shows = f"{keys_for('find.everywhere', 'queue')} shows {'it' if hidden.one else 'them'}. "
         if narrowed:
-            state = self._state_of(here) if there else ""
+            state = self._state_of(here) if hidden is not None and there and not hidden.without else ""
             nothing = f"Nothing {state or 'here'} matches {cut(narrowed, 40)}{there}"
             return f"{nothing}\n\n{shows}{keys_for('app.back', 'queue')} shows the whole view again."
         if self.overview is not None and self.overview.empty:
