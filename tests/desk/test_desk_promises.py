@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import tempfile
 from datetime import UTC, timedelta, timezone
 from pathlib import Path
@@ -18,7 +20,7 @@ from cminbox.desk.promising import read_promise, typed_promise
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import DAY, HOUR, MINUTE, ToPromise
 from cminbox.reports.report import compute
-from cminbox.reports.text import as_text
+from cminbox.reports.text import as_csv, as_text
 from cminbox.store import erasing, notices, promises
 from cminbox.when import parse_when
 from profiles import examples
@@ -261,6 +263,27 @@ def test_a_report_counts_what_is_open_and_overdue_as_late(office: Office) -> Non
         "made": 6, "kept": 1, "late": 2, "broken": 1, "withdrawn": 1, "running": 1,
     }  # fmt: skip
     assert "6 made, 1 kept in time, 2 late, 1 broken, 1 withdrawn, 1 running" in as_text(found, 120)
+
+
+def test_promises_are_counted_by_whose_they_are_and_a_late_withdrawal_is_late(office: Office) -> None:
+    begin = office.now
+    for text in ("ana's", "lena's"):
+        number = office.write(text)
+        office.ana.do(MakePromise(text, office.now + HOUR), [number])
+        if text == "lena's":
+            office.ana.do(GivePromise("lena"), [number])
+    office.now += 2 * HOUR
+    office.lena.do(Withdraw(), [number])
+    found = compute(office.store.read(), begin, office.now + 1, None, office.now)
+    assert found.promises == (2, 0, 2, 0, 0, 0)
+    assert found.promises_by == {"ana": (1, 0, 1, 0, 0, 0), "lena": (1, 0, 1, 0, 0, 0)}
+    lines = list(csv.DictReader(io.StringIO(as_csv(found))))
+    assert [line["promises_late"] for line in lines if line["by"] in ("", "member")][:1] == ["2"]
+    assert {line["name"]: line["promises_late"] for line in lines if line["by"] == "member"} == {
+        "ana": "1",
+        "lena": "1",
+    }
+    assert {line["promises_late"] for line in lines if line["by"] == "source"} == {""}
 
 
 def test_who_is_forgotten_is_promised_nothing_and_no_text_of_it_is_left(office: Office) -> None:

@@ -19,7 +19,7 @@ import pytest
 from shell import cminbox, lines_of, message, write
 
 from cminbox import paths
-from cminbox.store import Store, erasing
+from cminbox.store import Store, erasing, reporting
 
 SECRET = "my order 4711 never arrived and I want my money"
 OTHERS = "has anybody heard of @zafirah_k9? Zafirah Quill wrote the same"
@@ -372,9 +372,34 @@ def test_who_is_forgotten_waits_no_more_and_what_was_late_stays_missed(store: Pa
         found = rows(store, f"SELECT conversation_id, {columns} FROM waits")  # noqa: S608
         return {row[0]: row[1:] for row in found if row[0] in (late, soon)}
 
+    def counted() -> dict[str, Any]:
+        found = cminbox("report", "--json").json()
+        sums = ("volume", "answer_rate", "ends")
+        return {name: found[name] for name in sums} | {
+            f"{group} {name}": {key: each[key] for key in sums} for group in ("source", "member")
+            for name, each in found["by"][group].items()
+        }  # fmt: skip
+
+    def hours() -> list[tuple[int, int]]:
+        """Of each hour how many messages came, and how many were answered."""
+        with Store.open(store) as opened:
+            return [(one.inbound, one.answered) for one in reporting.hours(opened.read(), 0, int(now * 1000) + 1)]
+
     before, decided = waits("message_id, start_at, due_at"), cminbox("report", "--json").json()["sla"]
     assert len(before) == 2
+    report, came = counted(), hours()
     assert cminbox("forget", "zafirah_k9", "--yes").status == 0
+    told, after = report["answer_rate"], counted()
+    # Where somebody else wrote too, they wait on their own now, beside who is forgotten.
+    needed, answered = told["needed"] + 1, told["answered"]
+    assert (after["answer_rate"]["needed"], after["answer_rate"]["answered"]) == (needed, answered)
+    assert after["answer_rate"]["rate"] <= told["rate"]
+    assert (after["volume"], after["ends"]) == (report["volume"], report["ends"])
+    assert {key: one["volume"] for key, one in after.items() if " " in key} == {
+        key: one["volume"] for key, one in report.items() if " " in key
+    }
+    assert [inbound for inbound, _ in hours()] == [inbound for inbound, _ in came]
+    assert sum(answered for _, answered in hours()) <= sum(answered for _, answered in came)
     left = {row["id"]: row for row in cminbox("list", "is:open", "--json").json()}
     assert not {late, soon} & {*left}
     assert both in left

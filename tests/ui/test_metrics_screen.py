@@ -7,6 +7,7 @@ from driving import until
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from cminbox.desk import MakePromise
 from cminbox.model import DAY, HOUR, MINUTE, Author, Message
 from cminbox.query import quoted
 from cminbox.reports import compute
@@ -230,3 +231,21 @@ def test_changes_in_words() -> None:
 def test_a_value_is_quoted_where_the_query_language_would_misread_it() -> None:
     assert quoted("shop-main") == "shop-main"
     assert quoted('say "hi" OR x') == r'"say \"hi\" OR x"'
+
+
+async def test_promises_have_a_table_by_member_and_enter_shows_where_one_is_open(busy) -> None:
+    (number, *_) = busy.ids().values()
+    busy.desk.do(MakePromise("refund", busy.now + HOUR), [number])
+    me = busy.desk.context.member.handle
+    app = busy.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        table = screen.query_one(NumberTable)
+        await pilot.press("shift+tab", "shift+tab", "shift+tab")
+        await until(pilot, lambda: table.plain.startswith("what promises became"))
+        lines = [line.split() for line in table.plain.split("\n")]
+        assert lines[1] == ["made", "kept", "late", "broken", "withdrawn", "running"]
+        assert lines[2:4] == [["all", "1", "0", "0", "0", "0", "1"], [me, "1", "0", "0", "0", "0", "1"]]
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        await until(pilot, lambda: [row.id for row in app.screen.queue.rows] == [number])

@@ -32,10 +32,10 @@ def test_the_cursor_goes_through_figures_and_rows_and_stops_at_both_ends(selecti
     selection.take(metrics)
     # Members have no figures here: it begins with the first table that says something.
     assert (selection.tab, selection.figure, selection.row) == ("source", 0, None)
-    assert selection.chosen() == ("first", ("reply",), None, "", "newest")
+    assert selection.chosen() == ("first", ("reply",), None, "", "newest", "")
     selection.move(100)
     assert (selection.figure, selection.row) == (None, 1)
-    assert selection.chosen() == ("my blog", data.ROW, "source", "my blog", "newest")
+    assert selection.chosen() == ("my blog", data.ROW, "source", "my blog", "newest", "")
     selection.turn(1)
     assert (selection.tab, selection.row) == ("network", 0)
     selection.turn(1)

@@ -82,8 +82,8 @@ def forget(
 ) -> None:
     """Erase what is stored of a person, texts and names.
 
-    It goes where others quote them too. Figures stay, but for what still waits for an answer: that counts as taken
-    back by them. AUTHOR is an id of the network, a handle (@mina), the name of a contact, or
+    It goes where others quote them too. Figures stay: what still waited for an answer came, and counts as not
+    answered. AUTHOR is an id of the network, a handle (@mina), the name of a contact, or
     contact:12.
     """
     session = Session.of(ctx)

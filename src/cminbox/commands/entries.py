@@ -378,8 +378,9 @@ _LOOK = (
         "handover.news", "handover-news", "Show what happened since you were last here", "look", {"handover": ("n",)},
     ),
     Command(
-        "metrics.group", "metrics-group", "Next table: by member, source, network, language, label, all figures",
-        "look", {"metrics": ("b",)}, footer="table",
+        "metrics.group", "metrics-group",
+        "Next table: by member, source, network, language, label, promises, all figures", "look",
+        {"metrics": ("b",)}, footer="table",
     ),
     Command(
         "metrics.cohort", "metrics-cohort", "Count by when it ended, or by when they wrote", "look",

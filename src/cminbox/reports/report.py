@@ -148,6 +148,8 @@ class Report:
     """What it counts: by when they wrote, or by when it ended; None for each figure's own."""
     promises: PromiseCounts = field(default_factory=PromiseCounts)
     """What members told people they would do, and what became of it."""
+    promises_by: Mapping[str, PromiseCounts] = field(default_factory=dict)
+    """The same by the member whose they are to keep."""
 
     def to_json(self) -> dict[str, object]:
         """What `cminbox report --json` prints: the fields as they stand, durations in seconds."""
@@ -158,6 +160,7 @@ class Report:
             "until": to_iso(self.until),
             **found["total"],
             "promises": self.promises._asdict(),
+            "promises_by": {name: counts._asdict() for name, counts in self.promises_by.items()},
             "about": about,
             "by": found["by"],
         }
@@ -259,7 +262,7 @@ def compute(
         },
         now,
         cohort,
-        promises.tally(conn, since, until, now),
+        *promises.tally(conn, since, until, now),
     )
 
 

@@ -13,6 +13,7 @@ from cminbox.duration import format_figure, format_rough
 from cminbox.reports.definitions import COHORTS, DEFINITIONS
 from cminbox.reports.figures import Figures
 from cminbox.reports.report import Dimension, Group, Report
+from cminbox.store.promises import PromiseCounts
 from cminbox.text import clean, one_line
 from cminbox.textwidth import cut, fit, width_of, wrap
 from cminbox.when import local_time, short_time
@@ -64,12 +65,23 @@ def as_csv(report: Report) -> str:
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     period = [local_time(when, UTC).isoformat(timespec="seconds") for when in (report.since, report.until)]
     names = ("since", "until", "by", "name")
-    writer.writerow([*names, *_csv_figures(report.total)])
-    writer.writerow([*period, "", "", *_csv_figures(report.total).values()])
+    promised = tuple(f"promises_{name}" for name in PromiseCounts._fields)
+    writer.writerow([*names, *_csv_figures(report.total), *promised])
+    writer.writerow([*period, "", "", *_csv_figures(report.total).values(), *report.promises])
     for dimension, groups in report.by.items():
+        # Promises are a member's; of the rest nobody can say whose they are.
+        owners = report.promises_by if dimension == "member" else {}
         for name, group in groups.items():
-            writer.writerow([*period, dimension, _harmless(name), *_csv_figures(group).values()])
+            counts = owners.get(name, PromiseCounts() if dimension == "member" else _NOT_COUNTED)
+            writer.writerow([*period, dimension, _harmless(name), *_csv_figures(group).values(), *counts])
+        for name, counts in owners.items():
+            if name not in groups:
+                figures = dict.fromkeys(_csv_figures(report.total))
+                writer.writerow([*period, dimension, _harmless(name), *figures.values(), *counts])
     return out.getvalue()
+
+
+_NOT_COUNTED = (None,) * len(PromiseCounts._fields)
 
 
 def length(seconds: float | None) -> str:

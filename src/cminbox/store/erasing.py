@@ -265,7 +265,10 @@ def known_of(conn: Connection, person: Person) -> Erased:
     homes, authors = _homes(conn, person), listed(person.authors)
     own = conn.execute(f"SELECT COUNT(*) FROM messages WHERE author_id {AMONG}", (authors,)).fetchone()[0]
     found = size(conn, homes)
-    return Erased(len(homes), own, found.notes, found.replies)
+    of_them = [] if person.contact is None else contacts.with_merged(conn, person.contact)
+    sql = f"SELECT COUNT(*) FROM contact_notes WHERE removed_at IS NULL AND contact_id {AMONG}"
+    on_them = conn.execute(sql, (listed(of_them),)).fetchone()[0]
+    return Erased(len(homes), own, found.notes + on_them, found.replies)
 
 
 def texts_of(conn: Connection, person: Person) -> list[str]:
@@ -335,15 +338,16 @@ def _forget_pushed(conn: Connection, person: Person) -> None:
 
 
 def _take_back(conn: Connection, homes: Sequence[int], authors: str, now: Instant, hours: BusinessHours | None) -> None:
-    """End what somebody waits for, as if they had taken back what they wrote: what was late stays a miss."""
+    """End what somebody waits for: nobody can answer them any more. What they wrote came and stays unanswered, and what
+    was late stays a miss."""
     for home in homes:
         row = conversations.get(conn, home)
         if row is None or row.waiting_since is None or row.status not in ("open", "snoozed"):
             continue
         conn.execute(
-            "UPDATE messages SET deleted_at = ? WHERE conversation_id = ? AND direction = 'in' AND deleted_at IS NULL"
-            f" AND author_id {AMONG}",
-            (now, home, authors),
+            "UPDATE messages SET forgotten_at = ? WHERE conversation_id = ? AND direction = 'in' AND deleted_at IS NULL"
+            f" AND created_at >= ? AND author_id {AMONG}",
+            (now, home, row.waiting_since, authors),
         )
         sla = Sla(row.sla_target, hours if row.sla_business else None)
         life = lifecycle_rows.replay(conn, row, sla)

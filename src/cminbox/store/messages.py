@@ -241,10 +241,11 @@ def deleted(conn: Connection, source_id: int, limit: int, below: int | None = No
 
 def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
     """The conversation's messages as `lifecycle.replay` wants them, each as it was before it was edited; without
-    answers that the network turned down."""
+    answers that the network turned down. What waited when its author was forgotten is as taken back."""
     needed = "SELECT a.needed FROM asked_again AS a WHERE a.message_id = m.id ORDER BY a.id LIMIT 1"
     sql = (
-        "SELECT m.id, m.created_at, m.direction, m.member, m.written_at, m.history, m.deleted_at,"
+        "SELECT m.id, m.created_at, m.direction, m.member, m.written_at, m.history,"
+        " COALESCE(m.deleted_at, m.forgotten_at),"
         f" COALESCE(({needed}), m.needs_answer), m.seen_message_id, m.holding, COALESCE(r.looked_at, m.written_at)"
         " FROM messages AS m LEFT JOIN outgoing AS r ON r.id = m.reply_id WHERE m.conversation_id = ?"
         f" AND NOT ({_TURNED_DOWN})"
@@ -281,7 +282,8 @@ def asked_again(conn: Connection, conversation_id: int) -> list[AskedAgain]:
     )
     sql = (
         f"SELECT a.id, a.message_id, a.at, a.learnt_at, a.seen, a.step, COALESCE(({later}), m.needs_answer), m.history,"
-        " m.deleted_at FROM asked_again AS a JOIN messages AS m ON m.id = a.message_id WHERE a.conversation_id = ?"
+        " COALESCE(m.deleted_at, m.forgotten_at) FROM asked_again AS a JOIN messages AS m ON m.id = a.message_id"
+        " WHERE a.conversation_id = ?"
         " ORDER BY a.id"
     )
     return [

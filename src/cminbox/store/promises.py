@@ -136,8 +136,8 @@ class PromiseCounts(NamedTuple):
     Attributes:
         made: those that were made in it.
         kept: those that were said in it to be kept, in time.
-        late: those that were due in it and were kept later, or are open still.
-        broken, withdrawn: those that were said in it to be so.
+        late: those that were due in it and were kept or withdrawn later, or are open still.
+        broken: those that were said in it to be so; withdrawn: those that were before they were due.
         running: those that are open now and not due yet, whatever the period.
     """
 
@@ -149,20 +149,26 @@ class PromiseCounts(NamedTuple):
     running: int = 0
 
 
-def tally(conn: Connection, since: Instant, until: Instant, now: Instant) -> PromiseCounts:
-    """Count the promises of a period; who does not say how one ended improves nothing: it is late."""
+def tally(
+    conn: Connection, since: Instant, until: Instant, now: Instant
+) -> tuple[PromiseCounts, dict[str, PromiseCounts]]:
+    """Count the promises of a period, all and by whose they are to keep; who does not say how one ended improves
+    nothing: it is late."""
     ended, due = "ended_at >= :since AND ended_at < :until", "due_at >= :since AND due_at < :until"
     counts = (
         "made_at >= :since AND made_at < :until",
         f"status = 'kept' AND ended_at <= due_at AND {ended}",
-        f"{due} AND (status = 'kept' AND ended_at > due_at OR status = 'open' AND due_at < :now)",
+        f"{due} AND (status IN ('kept', 'withdrawn') AND ended_at > due_at OR status = 'open' AND due_at < :now)",
         f"status = 'broken' AND {ended}",
-        f"status = 'withdrawn' AND {ended}",
+        f"status = 'withdrawn' AND ended_at <= due_at AND {ended}",
         "status = 'open' AND due_at >= :now",
     )
     sums = ", ".join(f"COALESCE(SUM({count}), 0)" for count in counts)
-    row = conn.execute(f"SELECT {sums} FROM promises", {"since": since, "until": until, "now": now}).fetchone()
-    return PromiseCounts(*row)
+    values = {"since": since, "until": until, "now": now}
+    rows = conn.execute(f"SELECT owner, {sums} FROM promises GROUP BY owner ORDER BY owner", values).fetchall()
+    found = {owner: PromiseCounts(*counts) for owner, *counts in rows}
+    total = PromiseCounts(*(sum(column) for column in zip(*found.values(), strict=True))) if found else PromiseCounts()
+    return total, {owner: counts for owner, counts in found.items() if any(counts)}
 
 
 def ringing(conn: Connection, now: Instant, limit: int) -> list[Promise]:

@@ -175,7 +175,12 @@ def measure_runs(
 _LATE = "COALESCE(due_at < COALESCE(end_at, :now), 0)"
 """The SLA was missed before the wait ended."""
 _IN_TIME = "end_at <= due_at"
-_COUNTS = f"(outcome IN ('', 'answered', 'unanswered') OR {_LATE})"
+_FORGOTTEN = (
+    "(outcome = 'gone' AND EXISTS (SELECT 1 FROM messages AS m WHERE m.id = COALESCE((SELECT a.message_id FROM"
+    " asked_again AS a WHERE a.id = -waits.message_id), waits.message_id) AND m.forgotten_at IS NOT NULL))"
+)
+"""Who waited was forgotten: they got no answer, which stays counted."""
+_COUNTS = f"(outcome IN ('', 'answered', 'unanswered') OR {_LATE} OR {_FORGOTTEN})"
 _ANSWERED = "outcome = 'answered'"
 WITHIN: Mapping[Cohort, str] = {
     "written": "start_at >= :since AND start_at < :until",
@@ -340,11 +345,11 @@ def hours(conn: Connection, since: Instant, until: Instant) -> list[HourCount]:
     """Inbound messages of each hour of the period in which there were some, oldest first.
 
     Hours are whole ones of UTC. A message counts as answered when its conversation is not waiting, or waits only for
-    what came after it.
+    what came after it; not where its author was forgotten while they waited.
     """
     rows = conn.execute(
         "SELECT m.created_at / ? AS hour, count(*),"
-        " total(c.waiting_since IS NULL OR m.created_at < c.waiting_since) FROM messages m"
+        " total(m.forgotten_at IS NULL AND (c.waiting_since IS NULL OR m.created_at < c.waiting_since)) FROM messages m"
         f" CROSS JOIN conversations c ON c.id = m.conversation_id WHERE {INBOUND}"
         " AND m.created_at >= ? AND m.created_at < ? GROUP BY hour ORDER BY hour",
         (HOUR, since, until),

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 COHORT: Cohort = "written"
 """What the figures are counted by, where it is not their own way."""
 SPANS: Mapping[str, int] = {"day": DAY, "week": WEEK, "month": 28 * DAY}
-Tab = Dimension | Literal["figures"]
-TABS: tuple[Tab, ...] = ("member", "source", "network", "language", "label", "figures")
-"""What the table shows: the figures by one of these, or all figures there are."""
+Tab = Dimension | Literal["promises", "figures"]
+TABS: tuple[Tab, ...] = ("member", "source", "network", "language", "label", "promises", "figures")
+"""What the table shows: the figures by one of these, what became of promises, or all figures there are."""
 BARS = 72
 """Hours of the volume chart, the newest at its end."""
 HEAD = ("", "volume", "answers", "waiting", "first", "reply", "SLA", "oldest")
@@ -54,6 +54,12 @@ ALL_HEAD = ("", "n", "share", "p50", "p90", "business", "mean")
 """The head of the table of all figures."""
 
 
+PROMISES_HEAD = ("", "made", "kept", "late", "broken", "withdrawn", "running")
+"""The head of the table of promises."""
+ALL = "all"
+"""The first row of that table."""
+
+
 class Chosen(NamedTuple):
     """What somebody wants the conversations of: a figure, or a row of a table by something.
 
@@ -62,6 +68,7 @@ class Chosen(NamedTuple):
         keys: of the figures that count them.
         group, name: the row; None and empty for all.
         sort: the order of the list.
+        query: in place of figures: conversations as they stand now.
     """
 
     title: str
@@ -69,6 +76,13 @@ class Chosen(NamedTuple):
     group: Dimension | None = None
     name: str = ""
     sort: str = "newest"
+    query: str = ""
+
+
+def open_promises(name: str) -> Chosen:
+    """What somebody wants of a row of the table of promises: the conversations in which one is open."""
+    query = "is:promised" if name == ALL else f'promised:"{name}"'
+    return Chosen(f"promises, {name}", (), sort="promise", query=query)
 
 
 @dataclass(frozen=True)
@@ -223,13 +237,15 @@ def _points(now: Group, before: Group, overdue: int) -> str:
 
 def head(tab: Tab) -> tuple[str, ...]:
     """The head of a table."""
-    return ALL_HEAD if tab == "figures" else HEAD
+    return {"figures": ALL_HEAD, "promises": PROMISES_HEAD}.get(tab, HEAD)
 
 
 def title(tab: Tab) -> str:
     """The title of a table, and behind three blanks what its numbers are."""
     if tab == "figures":
         return "all figures   Enter: their conversations"
+    if tab == "promises":
+        return "what promises became, by whose they are to keep   Enter: where one is open"
     return f"by {tab}   first and reply: the middle one (p50)"
 
 
@@ -237,6 +253,10 @@ def rows(metrics: Metrics, tab: Tab) -> list[tuple[str, ...]]:
     """The table by one dimension, the largest volume first; or of all figures."""
     if tab == "figures":
         return [_figure(metrics.report.total, one) for one in DEFINITIONS]
+    if tab == "promises":
+        made = metrics.report.promises
+        counted = {**({ALL: made} if any(made) else {}), **metrics.report.promises_by}
+        return [(name, *(f"{count:,}" for count in counts)) for name, counts in counted.items()]
     found = metrics.report.by[tab]
     ordered = sorted(found.items(), key=lambda item: (-item[1].volume, -item[1].answers, item[0]))
     return [
@@ -279,6 +299,8 @@ def _figure(total: Group, one: Definition) -> tuple[str, ...]:
 
 def list_behind(conn: Connection, metrics: Metrics, chosen: Chosen) -> ViewConfig:
     """The list of exactly the conversations that a figure counts, or that any figure of a row counts."""
+    if chosen.query:
+        return ViewConfig(chosen.title, chosen.query, chosen.sort)
     found = behind(conn, metrics.report, chosen.keys, chosen.group, chosen.name)
     gone = f", and {found.gone:,} gone from {'its' if found.gone == 1 else 'their'} network" if found.gone else ""
     days = SPANS[metrics.span] // DAY

@@ -89,4 +89,6 @@ class MetricsSelection:
             one = DEFINITIONS[self.row]
             return Chosen(one.title, (one.key,))
         name = self.rows[self.row][0]
+        if self.tab == "promises":
+            return data.open_promises(name)
         return Chosen(name, data.ROW, self.tab, name)
