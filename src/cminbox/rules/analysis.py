@@ -29,6 +29,7 @@ NEGATABLE = frozenset(
 """Signals that a negator right before their words takes back: "not a scam"."""
 _KIND = frozenset({"praise", "thanks", "sorted", "chatter"})
 _TROUBLE = frozenset({"complaint", "damage", "broken"})
+_FIRM = frozenset({"complaint", "damage", "misdelivery", "double-charge", "safety", "broken", "unanswered", "scam"})
 _NEGATOR_REACH = 3
 _MOST_WORDS = 6
 _SHOUTED = 0.6
@@ -175,15 +176,27 @@ def _signals(lexicon: Lexicon, heard: Reading) -> dict[str, tuple[str, ...]]:
     told = lexicon.signals.find_at(heard.words, heard.telling)
     # A word inside a phrase that says something kind says what the phrase says: "fell in love", "caiu perfeito".
     kind = [one for one in told if one.end - one.start > 1 and not _KIND.isdisjoint(one.value)]
+    # And the other way round: somebody else's parcel that "turned up" is not sorted.
+    trouble = [one for one in told if one.end - one.start > 1 and not _FIRM.isdisjoint(one.value)]
     for one in told:
-        inside = any(whole.start <= one.start and one.end <= whole.end for whole in kind if whole is not one)
+        inside, in_trouble = _within(one, kind), _within(one, trouble)
         for name in one.value:
             if name in NEGATABLE and (_denied(heard, one) or (inside and name in _TROUBLE)):
+                continue
+            if in_trouble and name in _KIND:
                 continue
             before = found.get(name, ())
             if one.text not in before and len(before) < _MOST_WORDS:
                 found[name] = (*before, one.text)
     return found
+
+
+def _within(one: Found[tuple[str, ...]], wholes: Sequence[Found[tuple[str, ...]]]) -> bool:
+    """Whether an entry stands inside a longer one of these."""
+    return any(
+        whole.start <= one.start and one.end <= whole.end and whole.end - whole.start > one.end - one.start
+        for whole in wholes
+    )
 
 
 def _denied(heard: Reading, found: Found[tuple[str, ...]]) -> bool:

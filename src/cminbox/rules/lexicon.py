@@ -34,6 +34,12 @@ SIGNALS = (
 )
 """What words can say that a text does or wants."""
 
+TROUBLE = {
+    **dict.fromkeys(("misdelivery", "double-charge", "safety", "damage", "broken", "scam"), -2.4),
+    **{"stolen-account": -2.4, "unanswered": -2.0},
+}
+"""How a phrase sounds that speaks for one of these signals, where the word list does not say; a word alone does not."""
+
 MOST_TOLD = 20
 """Mistakes of a file that are told one by one."""
 
@@ -51,11 +57,13 @@ class Entry(NamedTuple):
         valence: −4…4.
         neutral: 0…3: how much it speaks for plain talk.
         points: 0…12: what it adds to the priority.
+        spare: counts only where no other entry stands.
     """
 
     valence: float
     neutral: float = 0.0
     points: float = 0.0
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,19 +204,20 @@ def load_lexicon(
         for name in (f"{language}.toml", f"{language}.tsv"):
             gathered.read(folder / name)
     grammar = Grammar(**gathered.grammar)  # type: ignore[arg-type]
+    signals = list(_by_phrase(gathered.signals))
     return (
         Lexicon(
             language,
             grammar,
             PhraseBook(
-                gathered.words.items(),
+                {**_trouble(signals), **gathered.words}.items(),
                 accents_needed=grammar.accents_needed,
                 elision=grammar.elision,
                 prefixes=grammar.prefixes,
             ),
             # `mould` may be a complaint where `mould*` is a danger: neither hides the other.
             PhraseBook(
-                _by_phrase(gathered.signals),
+                signals,
                 accents_needed=grammar.accents_needed,
                 elision=grammar.elision,
                 every_stem=True,
@@ -269,6 +278,12 @@ def _by_phrase(signals: Mapping[str, Iterable[str]]) -> Iterable[tuple[str, tupl
             elif name not in found.setdefault(phrase, []):
                 found[phrase].append(name)
     return [(phrase, tuple(names)) for phrase, names in found.items() if names]
+
+
+def _trouble(signals: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Entry]:
+    """How the phrases of trouble sound."""
+    sounds = ((phrase, min(TROUBLE.get(name, 0.0) for name in names)) for phrase, names in signals if " " in phrase)
+    return {phrase: Entry(valence, spare=True) for phrase, valence in sounds if valence}
 
 
 def languages_in(folder: Path | None) -> frozenset[str]:

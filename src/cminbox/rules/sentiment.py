@@ -48,6 +48,8 @@ _HITS = 12
 _NEGATED, _DENIED = -0.74, -0.3
 """What a negator makes of a valence above 0, as in VADER, and of one below: what is not bad is not yet good."""
 _BEFORE_BUT, _AFTER_BUT = 0.5, 1.25
+_TROUBLE, _BESIDE_TROUBLE = -1.9, 0.4
+"""A phrase of this valence, or a worse one, and what it makes of praise in the same text."""
 _LOUDER = 0.2
 """What capitals or drawn-out letters add to a valence, as a share of it."""
 _BOOST_REACH = 2
@@ -255,7 +257,11 @@ def _weighed(lexicon: Lexicon, read: Reading) -> list[tuple[str, float, Entry]]:
     if not read.counting:
         return []
     words, roles, grammar = read.words, read.roles, lexicon.grammar
-    found = without_overlap(lexicon.words.find_at(words, read.counting))
+    heard = lexicon.words.find_at(words, read.counting)
+    found = without_overlap(one for one in heard if not one[3].spare)
+    if len(found) < len(heard) and (spare := without_overlap(one for one in heard if one[3].spare)):
+        taken = {place for one in found if one[3].valence for place in range(one.start, one.end)}
+        found += [one for one in spare if taken.isdisjoint(range(one.start, one.end))]
     # Most texts have none of what bends words.
     boosted, negated = roles & BOOSTS, roles & (NEGATES | NEGATES_AFTER)
     # A negator or a "but" inside a phrase belongs to that phrase: "nothing but praise".
@@ -280,6 +286,9 @@ def _weighed(lexicon: Lexicon, read: Reading) -> list[tuple[str, float, Entry]]:
             if turning is not None:
                 value *= _BEFORE_BUT if start < turning else _AFTER_BUT
         made.append((text, value, entry))
+    # Who tells of trouble in so many words and praises beside it mostly means it the other way round.
+    if any(value <= _TROUBLE and " " in text for text, value, _ in made):
+        made = [(text, value * _BESIDE_TROUBLE if value > 0 else value, entry) for text, value, entry in made]
     return made
 
 
@@ -302,7 +311,9 @@ def _boost(words: Sequence[Word], start: int, boosters: Mapping[str, float]) -> 
 
 def _negated(words: Sequence[Word], start: int, end: int, covered: set[int], grammar: Grammar) -> bool:
     """Whether a negator bends what stands from `start` up to `end`; one inside a phrase belongs to that phrase."""
-    # Two negators are one: many languages put one on each side ("n'aime pas").
+    # Two negators are one: many languages put one on each side ("n'aime pas"), or one more ("no contesta nadie").
+    if end - start > 1 and any(words[place].role & NEGATES for place in range(start, end)):
+        return False
     for place in range(start - 1, max(start - 1 - grammar.reach, -1), -1):
         role = words[place].role
         if words[place + 1].first or role & THEN:
