@@ -142,8 +142,9 @@ class World:
             office.engine()
 
     def purge(self) -> None:
-        """What is over is erased."""
+        """All of it is closed, and erased."""
         office = self.office
+        self.act_on_all(office.dan, Close())
         if ids := erasing.old(office.store.read(), office.now + 1):
             office.store.write(lambda conn: erasing.purge(conn, ids))
             office.engine()

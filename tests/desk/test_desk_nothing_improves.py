@@ -101,6 +101,7 @@ def test_no_acts_without_an_answer_improve_a_figure(history, acts):
     st.lists(ACTS | BESIDE | BESIDE | SWITCHES, min_size=1, max_size=6),
 )
 @example(ONE_IS_LATE, [("forget", 1), ("purge",), ("hear again",)])
+@example(ONE_IS_LATE, [("purge",)])
 @example([*ONE_IS_LATE, ("act", Close(), 1)], [("purge",), ("act", Reopen(), 1), ("hear again",)])
 @example(ONE_IS_LATE, [("no answer", 1, "refused"), ("act", Close(), 1)])
 @example(ONE_WAITS, [("no answer", 1, "cancelled"), ("no answer", 1, "rejected"), ("hand over",)])
