@@ -26,6 +26,7 @@ from cminbox.store import (
     replies,
     sources,
 )
+from cminbox.store.changes import OutgoingChanges
 from cminbox.text import clean, one_line
 
 
@@ -124,9 +125,16 @@ class Outbox:
             return None
         if known is not None:
             replies.handled(conn, known.id, now)
-            chosen: dict[str, int] = {} if answers is None else {"message_id": answers}
-            written = {"text": clean(text), "template": template, "lang": lang, "private": private, **chosen}
-            written |= brings._asdict()
+            written: OutgoingChanges = {
+                "text": clean(text),
+                "template": template,
+                "lang": lang,
+                "private": private,
+                "back_after": brings.back_after,
+                "promises": brings.promises,
+            }
+            if answers is not None:
+                written["message_id"] = answers
             return replies.move(conn, known.id, "edited", now, **written)
         row = conversations.get(conn, conversation_id)
         if row is None:
@@ -146,7 +154,8 @@ class Outbox:
                 "key": uuid.uuid4().hex,
                 "created_at": now,
                 "updated_at": now,
-                **brings._asdict(),
+                "back_after": brings.back_after,
+                "promises": brings.promises,
             },
         )
         # What was done last: a composer that was opened for an earlier reply is not this one's.
@@ -249,19 +258,16 @@ class Outbox:
             raise ActionError("the reply is empty")
         crisis = crises.get(conn, row.crisis_id) if row.crisis_id is not None else None
         gated = member.role == "drafter" or (crisis is not None and crisis.status == "running" and crisis.approval)
-        reply = replies.move(
-            conn,
-            draft.id,
-            "submitted for approval" if gated else "submitted",
-            now,
-            message_id=target.id,
-            seen_message_id=max(seen, 0),
-            looked_at=looked_at,
-            created_at=now,
-            held_until=now + self._desk.config.undo_ms,
+        given: OutgoingChanges = {
             **outgoing.NEW_TRIES,
-            holding=holding,
-        )
+            "message_id": target.id,
+            "seen_message_id": max(seen, 0),
+            "looked_at": looked_at,
+            "created_at": now,
+            "held_until": now + self._desk.config.undo_ms,
+            "holding": holding,
+        }
+        reply = replies.move(conn, draft.id, "submitted for approval" if gated else "submitted", now, **given)
         replies.handle_from(conn, reply.id, None)
         if gated:
             self._tell_approvers(conn, row, reply, now)
@@ -358,8 +364,13 @@ class Outbox:
         answer = messages.answer_after(conn, reply.conversation_id, reply.known_id, reply_id)
         answer_seen = reply.answer_seen_id if answer is None else answer.id
         # What was tried before may show even now: when that was first is kept.
-        new = {**outgoing.NEW_TRIES, "first_try_at": reply.first_try_at, "answer_seen_id": answer_seen}
-        moved = replies.move(conn, reply_id, "retried", now, held_until=now, **new)
+        new: OutgoingChanges = {
+            **outgoing.NEW_TRIES,
+            "held_until": now,
+            "first_try_at": reply.first_try_at,
+            "answer_seen_id": answer_seen,
+        }
+        moved = replies.move(conn, reply_id, "retried", now, **new)
         self._record(conn, "retry", moved, {"was": reply.status})
         return moved
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self, Unpack
 
 from cminbox.desk.action import Action, ActionContext, Change, Reversal
 from cminbox.desk.context import DeskContext
@@ -33,6 +33,7 @@ from cminbox.outbox_states import EventName, accepted_until
 from cminbox.sources import registry
 from cminbox.sources.contract import Info, VerbInfo
 from cminbox.store import Connection, conversations, events, messages, network_actions, outgoing, sources
+from cminbox.store.changes import NewOutgoing, OutgoingChanges
 from cminbox.text import clean, one_line
 
 
@@ -142,7 +143,7 @@ class OnNetwork(Action):
         """Give it to the outbox; its id."""
         book = None if ctx.desk.reasons is None or not self.reason else ctx.desk.reasons.load()
         reason = None if book is None else book.get(self.reason)
-        values = {
+        values: NewOutgoing = {
             "conversation_id": row.id,
             "source_id": row.source_id,
             "message_id": target.id,
@@ -202,7 +203,7 @@ def _give_again(reversal: Reversal, action: NetworkAction, *, undo: bool) -> Non
     conversations.touch(conn, reversal.row.id)
 
 
-def _like_it(action: NetworkAction, *, member: str, undo: bool, now: Instant) -> dict[str, Any]:
+def _like_it(action: NetworkAction, *, member: str, undo: bool, now: Instant) -> NewOutgoing:
     """The columns of a new action on the same message."""
     return {
         "conversation_id": action.conversation_id,
@@ -358,10 +359,10 @@ class VerbDesk:
             other = None if target is None else network_actions.on_its_way(conn, target, action.verb)
             if other is not None and other.id != action.id:
                 raise ActionError(f"{other.member} is {DOING[action.verb]} it already")
-            now = self._desk.clock()
             if dry_run:
                 return action
-            return self._move(conn, action, "retried", "retry", held_until=now, **outgoing.NEW_TRIES)
+            new: OutgoingChanges = {**outgoing.NEW_TRIES, "held_until": self._desk.clock()}
+            return self._move(conn, action, "retried", "retry", **new)
 
         return self._desk.write(work)
 
@@ -402,7 +403,7 @@ class VerbDesk:
             )
 
     def _move(
-        self, conn: Connection, action: NetworkAction, event: EventName, logged: str, **changes: Any
+        self, conn: Connection, action: NetworkAction, event: EventName, logged: str, **changes: Unpack[OutgoingChanges]
     ) -> NetworkAction:
         moved = network_actions.move(conn, action.id, event, self._desk.clock(), **changes)
         event_id = self._desk.add_event(conn, logged, {"outgoing": action.id, "verb": action.verb})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from cminbox.engine.transaction import Transaction
@@ -15,11 +14,15 @@ from cminbox.outbox_states import Event, Timing, failed_to_ask
 from cminbox.sources.contract import Account, Adapter
 from cminbox.sources.http import Client
 from cminbox.store import Connection
+from cminbox.store.changes import OutgoingChanges
 from cminbox.store.sources import SourceRow
 
 Item = Reply | NetworkAction
 """A row of the outbox."""
 T = TypeVar("T", Reply, NetworkAction)
+
+
+NO_CHANGES: OutgoingChanges = {}
 
 
 class Outcome(NamedTuple):
@@ -30,7 +33,7 @@ class Outcome(NamedTuple):
     """
 
     event: Event
-    columns: Mapping[str, Any] = MappingProxyType({})
+    columns: OutgoingChanges = NO_CHANGES
     held: bool = False
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from cminbox.engine.attempt import Logged
 from cminbox.engine.conversation_refresh import add_messages
@@ -19,6 +18,7 @@ from cminbox.sources import registry
 from cminbox.sources.contract import Account, Adapter, Sent, TurnedDown
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, conversations, events, messages, outgoing, replies
+from cminbox.store.changes import OutgoingChanges
 from cminbox.store.sources import SourceRow
 
 EVERY = 5 * 60
@@ -27,7 +27,7 @@ MOST = 5
 """Answers that one look asks for; all of them in turn."""
 AFTER_ALL = 30 * DAY
 """For how long it is asked whether what was turned down is let through after all: no site keeps its spam longer."""
-_NEVER_SENT: Mapping[str, Any] = {**outgoing.NEW_TRIES, "sent_at": None, "remote_id": "", "url": ""}
+_NEVER_SENT: OutgoingChanges = {**outgoing.NEW_TRIES, "sent_at": None, "remote_id": "", "url": ""}
 
 
 class HeldAnswers:

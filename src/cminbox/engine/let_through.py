@@ -8,6 +8,7 @@ from cminbox.engine.transaction import Transaction
 from cminbox.model import Instant
 from cminbox.outbox_states import DEFAULT_TIMING, Event, step
 from cminbox.store import events, outgoing, replies
+from cminbox.store.changes import OutgoingChanges
 
 
 def let_through(tx: Transaction, reply_id: int, remote_id: str, url: str, sent_at: Instant) -> None:
@@ -23,7 +24,7 @@ def let_through(tx: Transaction, reply_id: int, remote_id: str, url: str, sent_a
     move = step(reply, Event("let through"), tx.now, DEFAULT_TIMING)
     if move is None:
         return
-    found = {"remote_id": remote_id, "url": url, "sent_at": sent_at}
+    found: OutgoingChanges = {"remote_id": remote_id, "url": url, "sent_at": sent_at}
     outgoing.write(tx.conn, reply.id, reply.conversation_id, move, tx.now, found)
     logged: Logged = ReplyAttempt.logged(reply._replace(error=move.error), move.logged)
     number = events.add(tx.conn, tx.now, logged.actor, logged.action, detail=logged.detail)

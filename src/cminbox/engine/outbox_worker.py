@@ -27,6 +27,7 @@ from cminbox.outbox_states import Event, Timing, accepted_until, failed_to_send,
 from cminbox.sources.contract import Account, Adapter
 from cminbox.sources.http import Client
 from cminbox.store import Connection, Store, conversations, events, outgoing
+from cminbox.store.changes import OutgoingChanges
 from cminbox.store.outgoing import Due
 from cminbox.text import one_line
 
@@ -146,7 +147,7 @@ class OutboxWorker:
             self._write(conn, item, outcome, attempt)
             return None
         now = self.clock()
-        columns = {
+        columns: OutgoingChanges = {
             "tries": item.tries + 1,
             "sending_at": now,
             "first_try_at": item.first_try_at or now,
@@ -226,7 +227,7 @@ class OutboxWorker:
         fresh: Item | None = None if item is None or kind is None else kind.get(conn, item.id)
         if item is None or kind is None or fresh is None or _stage(fresh) != _stage(item):
             return None
-        now, event, columns = self.clock(), outcome.event, dict(outcome.columns)
+        now, event, columns = self.clock(), outcome.event, outcome.columns.copy()
         if fresh.status == "sending" and event.error:
             columns.setdefault("cause", fresh.cause or event.error)
         tried = fresh
@@ -240,7 +241,7 @@ class OutboxWorker:
             )
         if move.status == "sent" and attempt is not None:
             # A server's clock may be off: an answer is later than what it answers, and not later than now.
-            columns["sent_at"] = max(min(columns.get("sent_at", now), now), attempt.target.created_at)
+            columns["sent_at"] = max(min(columns.get("sent_at") or now, now), attempt.target.created_at)
         outgoing.write(conn, fresh.id, fresh.conversation_id, move, now, columns)
         moved = cast(Item, kind.get(conn, fresh.id))
         if move.logged:

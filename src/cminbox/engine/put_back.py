@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 
 from cminbox.delivery_states import Event
-from cminbox.model import Instant
+from cminbox.model import Instant, NetworkAction, Reply
 from cminbox.store import Connection, conversations, deliveries, events, network_actions, notices, replies, rows
+from cminbox.store.changes import OutgoingChanges
 
 LOG = logging.getLogger(__name__)
 EVENT = "store put back"
@@ -18,13 +19,11 @@ def look_up_what_waits(conn: Connection, now: Instant) -> None:
     """Let what is about to be sent be looked up on the network first, and write into the log why."""
     waiting = [reply for reply in replies.outbox(conn) if reply.status in ("held", "queued")]
     for reply in waiting:
-        tried = {"sending_at": now, "first_try_at": reply.first_try_at or reply.created_at, "try_ended_at": now}
-        replies.move(conn, reply.id, "put back", now, error=_WHY, cause=_WHY, **tried)
+        replies.move(conn, reply.id, "put back", now, **_tried(reply, now))
         conversations.touch(conn, reply.conversation_id)
     acts = [action for action in network_actions.outbox(conn) if action.status in ("held", "queued")]
     for action in acts:
-        tried = {"sending_at": now, "first_try_at": action.first_try_at or action.created_at, "try_ended_at": now}
-        network_actions.move(conn, action.id, "put back", now, error=_WHY, cause=_WHY, **tried)
+        network_actions.move(conn, action.id, "put back", now, **_tried(action, now))
         conversations.touch(conn, action.conversation_id)
     for item in deliveries.still_queued(conn):
         deliveries.move(conn, item, Event("put back", _MAYBE_TOLD), now)
@@ -35,3 +34,14 @@ def look_up_what_waits(conn: Connection, now: Instant) -> None:
         "the store was put back from a copy; to look up before it is sent: %d replies, %d actions",
         *(len(waiting), len(acts)),
     )
+
+
+def _tried(item: Reply | NetworkAction, now: Instant) -> OutgoingChanges:
+    """The columns of what may have been tried a moment ago, for all that is known."""
+    return {
+        "sending_at": now,
+        "first_try_at": item.first_try_at or item.created_at,
+        "try_ended_at": now,
+        "error": _WHY,
+        "cause": _WHY,
+    }

@@ -16,7 +16,7 @@ from cminbox.sources import registry
 from cminbox.sources.contract import Account, Adapter, Outgoing, Sender, Sent
 from cminbox.sources.http import Client
 from cminbox.store import Connection, conversations, messages, replies, sources
-from cminbox.store.changes import MessageChanges
+from cminbox.store.changes import MessageChanges, OutgoingChanges
 from cminbox.text import one_line
 
 MOST_SHOWN = 200
@@ -179,7 +179,7 @@ class ReplyAttempt(Attempt[Reply]):
         # The private message itself is read back into its own conversation, under its own id.
         own = f"{messages.PRIVATE}{sent.id}" if self.item.private else sent.id
         told = f"the network holds it {sent.held}: nobody sees it before it is released there" if sent.held else ""
-        columns = {"sent_at": sent.created_at, "remote_id": own, "url": sent.url, "error": told}
+        columns: OutgoingChanges = {"sent_at": sent.created_at, "remote_id": own, "url": sent.url, "error": told}
         return Outcome(Event("accepted"), columns, held=bool(sent.held))
 
     def _sender(self, adapter: Adapter) -> Sender:

@@ -60,8 +60,7 @@ def new_token() -> str:
 
 def subject(token: str, text: str) -> str:
     """The subject of a question: its token and its beginning."""
-    line = one_line(text)
-    return f"[{token}] {line[:120].rstrip()}{'…' if len(line) > 120 else ''}"
+    return f"[{token}] {clean(one_line(text), 121)}"
 
 
 def marker(token: str) -> str:

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from cminbox.mail.answers import marker
 from cminbox.model import StoredMessage
-from cminbox.text import one_line
+from cminbox.text import clean, one_line
 from cminbox.when import full_time
 
 SHOWN = 10
@@ -27,7 +27,7 @@ def letter(token: str, question: str, asked_by: str, thread: Sequence[StoredMess
         for message in thread[-SHOWN:]:
             who = message.author.handle or message.author.name or "somebody"
             parts += [f"{one_line(who) if message.inbound else 'we'}, {full_time(message.created_at, zone)}:"]
-            text = message.text if len(message.text) <= _LONGEST else f"{message.text[:_LONGEST].rstrip()} …"
+            text = clean(message.text, _LONGEST)
             parts += [*(f"    {line}" for line in text.splitlines() or ["(no text)"]), ""]
         if thread[-1].url:
             parts += [thread[-1].url, ""]

@@ -1,4 +1,4 @@
-"""What may change of a conversation and of a message: columns with their new values.
+"""What may change of a conversation, of a message and in the outbox: columns with their new values.
 
 A column is declared in `model`; a test holds that these are its columns with their types, save those that never change.
 """
@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from cminbox.model import Attachment, Content, End, Instant, Kind, Reason, SentimentClass, Status, StoredPost, Verb
+from cminbox.model import (
+    Attachment,
+    Content,
+    End,
+    Instant,
+    Kind,
+    OutgoingStatus,
+    Reason,
+    SentimentClass,
+    Status,
+    StoredPost,
+    ToPromise,
+    Verb,
+)
 
 
 class ConversationChanges(TypedDict, total=False):
@@ -123,3 +136,49 @@ class MessageChanges(HeardChanges, total=False):
     done: frozenset[Verb]
     answer_until: Instant | None
     extra: Mapping[str, str]
+
+
+class OutgoingChanges(TypedDict, total=False):
+    """New values of columns of what is in the outbox, besides those that its move sets."""
+
+    message_id: int | None
+    text: str
+    lang: str
+    template: str
+    private: bool
+    back_after: int | None
+    promises: tuple[ToPromise, ...]
+    approved_by: str
+    seen_message_id: int
+    looked_at: Instant | None
+    holding: bool
+    created_at: Instant
+    held_until: Instant | None
+    tries: int
+    sending_at: Instant | None
+    first_try_at: Instant | None
+    try_ended_at: Instant | None
+    error: str
+    cause: str
+    look_ups: int
+    seen: str
+    seen_id: str
+    arrived_by: str
+    answer_seen_id: int
+    sent_at: Instant | None
+    remote_id: str
+    url: str
+
+
+class NewOutgoing(OutgoingChanges, total=False):
+    """The columns of what is put into the outbox."""
+
+    conversation_id: int
+    source_id: int
+    status: OutgoingStatus
+    member: str
+    key: str
+    updated_at: Instant
+    verb: Verb
+    undo: bool
+    reason: str

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import Unpack, cast
 
 from cminbox.errors import ActionError
 from cminbox.model import OF_AUTHORS, Instant, NetworkAction, StoredMessage, Verb
 from cminbox.outbox_states import DEFAULT_TIMING, IN_FLIGHT, Event, EventName, Move, step
 from cminbox.store import messages, outgoing, rows
+from cminbox.store.changes import NewOutgoing, OutgoingChanges
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
@@ -87,12 +88,14 @@ def done_to_author(conn: Connection, author_id: int, verbs: Iterable[Verb]) -> l
     return _ACTIONS.all(conn, sql, listed(sorted(verbs)), author_id)
 
 
-def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+def insert(conn: Connection, values: NewOutgoing) -> int:
     """Store an action and return its id."""
     return outgoing.insert(conn, "action", values)
 
 
-def move(conn: Connection, action_id: int, event: EventName, now: Instant, **changes: Any) -> NetworkAction:
+def move(
+    conn: Connection, action_id: int, event: EventName, now: Instant, **changes: Unpack[OutgoingChanges]
+) -> NetworkAction:
     """What a person did to an action: bring it into the status that follows, setting columns with it.
 
     Raises:
@@ -107,7 +110,9 @@ def move(conn: Connection, action_id: int, event: EventName, now: Instant, **cha
     return write(conn, action, next_move, now, **changes)
 
 
-def write(conn: Connection, action: NetworkAction, move: Move, now: Instant, **changes: Any) -> NetworkAction:
+def write(
+    conn: Connection, action: NetworkAction, move: Move, now: Instant, **changes: Unpack[OutgoingChanges]
+) -> NetworkAction:
     """Write a move of an action with the columns that come with it."""
     outgoing.write(conn, action.id, action.conversation_id, move, now, changes)
     return cast(NetworkAction, get(conn, action.id))

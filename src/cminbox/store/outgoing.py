@@ -3,12 +3,12 @@ kinds of it; what holds for all of them is here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from cminbox.model import MINUTE, Instant, OutgoingKind, OutgoingStatus
 from cminbox.outbox_states import Move
 from cminbox.store import rows
+from cminbox.store.changes import NewOutgoing, OutgoingChanges
 from cminbox.store.sqlite import Connection
 
 TABLE = "outgoing"
@@ -16,7 +16,7 @@ IN_OUTBOX = "status NOT IN ('sent', 'draft', 'cancelled')"
 """In the words of the index `outgoing_outbox`."""
 _FOR_THE_ENGINE = "status IN ('held', 'queued', 'unknown', 'sending') AND kind IN ('reply', 'action')"
 """What an engine sends; nothing sends posts yet."""
-NEW_TRIES: Mapping[str, Any] = {
+NEW_TRIES: OutgoingChanges = {
     "tries": 0,
     "first_try_at": None,
     "try_ended_at": None,
@@ -87,7 +87,7 @@ def wait_longer(conn: Connection, by: int, now: Instant) -> None:
     conn.execute(sql, (by, now, now))
 
 
-def insert(conn: Connection, kind: OutgoingKind, values: Mapping[str, Any]) -> int:
+def insert(conn: Connection, kind: OutgoingKind, values: NewOutgoing) -> int:
     """Store something that is to go out, and return its id."""
     row_id = rows.insert(conn, TABLE, {"kind": kind, **values})
     show(conn, values.get("conversation_id"))
@@ -95,7 +95,7 @@ def insert(conn: Connection, kind: OutgoingKind, values: Mapping[str, Any]) -> i
 
 
 def write(
-    conn: Connection, row_id: int, conversation_id: int | None, move: Move, now: Instant, changes: Mapping[str, Any]
+    conn: Connection, row_id: int, conversation_id: int | None, move: Move, now: Instant, changes: OutgoingChanges
 ) -> None:
     """Write a move with the columns that come with it. No other statement changes a status in the outbox."""
     moved = {"status": move.status, "next_try_at": move.next_try_at, "error": move.error, "rejected": False, **changes}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Unpack, cast
 
 from cminbox.errors import ActionError
 from cminbox.model import MINUTE, Instant, Reply, ToPromise
 from cminbox.outbox_states import DEFAULT_TIMING, Event, EventName, Move, step
 from cminbox.store import conversations, notices, outgoing, rows
 from cminbox.store.broken_values import parsed
+from cminbox.store.changes import NewOutgoing, OutgoingChanges
 from cminbox.store.rows import AMONG, listed
 from cminbox.store.sqlite import Connection
 
@@ -54,12 +55,12 @@ def look_up_now(conn: Connection, conversation_ids: Iterable[int]) -> None:
     conn.execute(sql, (listed(conversation_ids),))
 
 
-def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+def insert(conn: Connection, values: NewOutgoing) -> int:
     """Store a reply and return its id."""
     return outgoing.insert(conn, "reply", values)
 
 
-def move(conn: Connection, reply_id: int, event: EventName, now: Instant, **changes: Any) -> Reply:
+def move(conn: Connection, reply_id: int, event: EventName, now: Instant, **changes: Unpack[OutgoingChanges]) -> Reply:
     """What a person did to a reply: bring it into the status that follows, setting columns with it.
 
     Raises:
@@ -76,7 +77,7 @@ def move(conn: Connection, reply_id: int, event: EventName, now: Instant, **chan
     return write(conn, reply, next_move, now, **changes)
 
 
-def write(conn: Connection, reply: Reply, move: Move, now: Instant, **changes: Any) -> Reply:
+def write(conn: Connection, reply: Reply, move: Move, now: Instant, **changes: Unpack[OutgoingChanges]) -> Reply:
     """Write a move of a reply with the columns that come with it."""
     outgoing.write(conn, reply.id, reply.conversation_id, move, now, changes)
     return cast(Reply, get(conn, reply.id))

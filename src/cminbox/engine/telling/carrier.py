@@ -67,7 +67,7 @@ def told(text: str, url: str, longest: int = LONGEST_WORD) -> str:
     line = _TOKEN.sub(r"\1…", one_line(clean(text, 4000)))
     for piece in secret_parts(url):
         line = re.sub(re.escape(piece), "…", line, flags=re.IGNORECASE)
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+    return clean(line, longest)
 
 
 def scheme_of(url: str) -> str:

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from cminbox.store.notices import Notice
-from cminbox.text import one_line
+from cminbox.text import clean, one_line
 from cminbox.when import local_time
 
 LONGEST_TITLE = 200
@@ -37,22 +37,18 @@ def written(notices: Sequence[Notice], zone: tzinfo, message_id: str = "") -> Le
     if len(notices) == 1:
         (one,) = notices
         parts = [one.text.strip() or one_line(one.title), *_place(one)]
-        return Letter(_cut(one_line(one.title), LONGEST_TITLE), _cut("\n\n".join(parts), LONGEST_TEXT), message_id)
+        return Letter(clean(one_line(one.title), LONGEST_TITLE), clean("\n\n".join(parts), LONGEST_TEXT), message_id)
     title = f"{len(notices):,} notices: {one_line(notices[0].title)}"
     entries = []
     for each in notices:
-        lines = [f"{local_time(each.at, zone):%H:%M} {_cut(one_line(each.title), LONGEST_TITLE)}"]
+        lines = [f"{local_time(each.at, zone):%H:%M} {clean(one_line(each.title), LONGEST_TITLE)}"]
         longest = LONGEST_TEXT if each.kind in _WHOLE else _SHORTENED
-        lines += [f"  {line}" for line in _cut(each.text.strip(), longest).splitlines()]
+        lines += [f"  {line}" for line in clean(each.text.strip(), longest).splitlines()]
         entries.append("\n".join([*lines, *(f"  {line}" for line in _place(each))]))
-    return Letter(_cut(title, LONGEST_TITLE), _cut("\n\n".join(entries), LONGEST_TEXT), message_id)
+    return Letter(clean(title, LONGEST_TITLE), clean("\n\n".join(entries), LONGEST_TEXT), message_id)
 
 
 def _place(notice: Notice) -> list[str]:
     if notice.conversation_id is None:
         return []
     return [f"Conversation {notice.conversation_id}: cminbox show {notice.conversation_id}"]
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
