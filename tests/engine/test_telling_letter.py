@@ -11,7 +11,7 @@ from cminbox.store.notices import Notice
 
 
 def notice(kind: str, text: str) -> Notice:
-    return Notice(1, NOW, kind, f"{kind}:1", f"a {kind}", text, None, None, "ana", {}, (), None, "")
+    return Notice(1, NOW, kind, f"{kind}:1", f"a {kind}", text, None, None, "ana", {}, (), None, False, "")
 
 
 def test_in_one_message_with_others_a_handover_is_whole_and_other_texts_are_short() -> None:
