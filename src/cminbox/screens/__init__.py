@@ -1,1 +1,1 @@
-"""Screens: one file each, its `.tcss` beside it. Each is imported by the app when it is first shown."""
+"""Screens: a package each, its `.tcss` beside it, and the parts that several of them use."""
