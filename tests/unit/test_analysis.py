@@ -46,6 +46,28 @@ def test_any_text_is_analysed_and_the_same_text_the_same_way(text: str) -> None:
     assert set(found.signal_words) <= set(found.signals)
 
 
+@pytest.mark.parametrize(
+    ("before", "text"), [("Lmaooo jk", "Lmaoo jk jk"), ("malll", "mall"), ("Haaaa", "Haa"), ("so coool", "so cool")]
+)
+def test_what_was_read_before_changes_nothing(before: str, text: str) -> None:
+    """Words are kept as they were met; letters drawn out leave the same word as others have from the start."""
+    alone, after = Analyser().analyse(text), Analyser()
+    after.analyse(before)
+    assert after.analyse(text) == alone
+
+
+def test_posts_are_analysed_alike_whatever_was_read_before(shared: Path) -> None:
+    texts = [
+        line.split("\t")[-1]
+        for path in sorted((shared / "data" / "labelled").glob("*.tsv"))
+        for line in path.read_text("utf-8").split("\n")[1:80]
+    ]
+    if not texts:
+        pytest.skip("the labelled texts are not here")
+    first = list(map(Analyser().analyse, texts))
+    assert list(map(Analyser().analyse, reversed(texts))) == first[::-1]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _loaded() -> None:
     for text in FIRST:

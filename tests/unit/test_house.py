@@ -28,6 +28,7 @@ OWNERS = {
     "sqlite_utils": {"store"},
     "vaderSentiment": {"rules"},
     "py3langid": {"rules"},
+    "numpy": {"rules"},
     "jinja2": {"replies"},
     "typer": {"cli"},
     "keyring": {"secrets"},

@@ -22,6 +22,7 @@ LAZY = {
     "importlib.metadata": (20, "the networks that come with cminbox"),
     "importlib.resources": (4, "opening a store that is up to date"),
     "jinja2": (31, "replies without a template"),
+    "numpy": (50, "texts whose words tell their language"),
     "py3langid": (130, "texts whose words tell their language"),
     "keyring": (43, "secrets in the environment or in a file"),
     "PIL": (22, "pictures that were fetched before, and whoever has no reader of pictures"),

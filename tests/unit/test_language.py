@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cminbox.rules import language
 from cminbox.rules.detector import LANGUAGES, likelihoods
 from cminbox.rules.language import detect, normal_code
 from judgements import needs_romanised, romanised_texts
@@ -235,6 +236,37 @@ def test_the_detector_keeps_what_is_asked_of_it_alone() -> None:
     assert max(found, key=found.__getitem__) == "pl"
     assert set(found) <= set(LANGUAGES["latin"])
     assert 0.9 < sum(found.values()) <= 1.001
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("", "latin"),
+        ("x", "latin"),
+        ("Gdzie jest moje zamówienie?", "latin"),
+        ("ДЕ МОЄ ЗАМОВЛЕННЯ", "cyrillic"),
+        ("где мой заказ", "cyrillic"),
+        ("माझी ऑर्डर कुठे आहे", "devanagari"),
+        ("میرا آرڈر کہاں ہے", "arabic"),
+        ("cafe\u0301 " * 60, "latin"),
+    ],
+)
+def test_the_detector_says_what_py3langid_says(text: str, script: str) -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    whole.set_languages(set(LANGUAGES[script]) & set(whole.labels))
+    assert likelihoods(text, script) == pytest.approx(dict(whole.rank(text[:200])), abs=1e-6)
+
+
+def test_a_few_words_ahead_of_all_others_need_no_detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(text: str, script: str) -> dict[str, float]:
+        raise AssertionError(text)
+
+    monkeypatch.setattr(language.detector, "likelihoods", asked)
+    names = " Müller Schmidt Bahnhof Frankfurt" * 8
+    assert detect("Warum fährt er nicht" + names)[0] == "de"
+    assert detect("Почему он не" + " Иванов Сидоров Петров" * 8)[0] == "ru"
 
 
 # The share of posts known, and of posts taken for another language, that we hold on each labelled set.

@@ -22,7 +22,10 @@ _TIDIED, _READ = 2_000, 300
 _FEW = 4
 """Words; a text of no more is short."""
 
-_NOT_WORDS = re.compile(r"\bhttps?(?:://\S+)?\b|www\.\S+|@[\w.@-]+|&\w+;|^RT\b|(?<!\w)[:;=]['’]?-?[DPpOo3S]\b")
+# Each begins with one of a few letters and signs, and most places of a text are told by that at a glance.
+_NOT_WORDS = re.compile(
+    r"(?=[hw@&R:;=])(?:\bhttps?(?:://\S+)?\b|www\.\S+|@[\w.@-]+|&\w+;|^RT\b|(?<!\w)[:;=]['’]?-?[DPpOo3S]\b)"
+)
 _HASHTAG = re.compile(r"#\w+")
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Letters, signs and joiners of a script, without its full stops.
@@ -78,6 +81,10 @@ _HINT_WORTH = 1.6
 _USUAL = 0.6
 """Words that Gujarati and Punjabi must be ahead of Hindi."""
 _HEARD_OF = 0.3
+_LEAD = 1.2
+"""Words by which one of `_LEADING` is beyond doubt that is ahead of all others, however long the text. The others have
+neighbours without a list, who share their words: Danish beside Swedish."""
+_LEADING = frozenset({"es", "pt", "fr", "de", "it", "ru", "ar", "ur", "hi", "mr"})
 _BORROWED = 0.9
 """What English must be ahead of others in a longer text: everybody uses its words."""
 
@@ -150,7 +157,7 @@ def _told(text: str, script: str, hinted: str) -> str:
     """The language of a text in a script that several languages share; "" when unsure."""
     lowered = text.lower()
     words = _WORDS[script].findall(lowered)
-    if not words or (script == "latin" and max(map(len, words)) == 1):
+    if not words or (script == "latin" and len(words[0]) == 1 and max(map(len, words)) == 1):
         return ""
     if len(words) <= _FEW and (code := whole_posts().get(" ".join(words))):
         return code
@@ -168,7 +175,11 @@ def _told(text: str, script: str, hinted: str) -> str:
         accented = 0 if lowered.isascii() else sum(not word.isascii() for word in words)
         if found := _romanised(scores, len(words), accented, hinted):
             return found
-        if _looks_like_names(text) and _NAME_PARTS.issuperset(word for word in words if _speaks_for(word, script)):
+        if (
+            len(words) <= _FEW
+            and _looks_like_names(text)
+            and _NAME_PARTS.issuperset(word for word in words if _speaks_for(word, script))
+        ):
             scores = {}
     if clear := _clear(scores, len(words), script == "latin"):
         return clear
@@ -213,14 +224,18 @@ def _doubt(text: str, words: int) -> float:
 
 def _clear(scores: Mapping[str, float], words: int, latin: bool) -> str:
     """The language for which words alone speak, beyond doubt; else ""."""
-    told = {code: worth for code, worth in scores.items() if code not in _ROMANISED}
-    first = max(told, key=told.__getitem__, default=ROMANISED)
+    first, most, second = "", 0.0, 0.0
+    for code, worth in scores.items():
+        if worth > second and not code.endswith("-Latn"):
+            if worth > most:
+                first, most, second = code, worth, most
+            else:
+                second = worth
     # English words stand in every language, those of others in their own; other scripts are shared by few.
+    if first in _LEADING and most - second >= _LEAD:
+        return first
     share, others = (0.4, 0.4) if first == "en" else (0.25, 0.5) if latin else (0.15, 0.3)
-    if first == ROMANISED or told[first] < max(1.0, words * share):
-        return ""
-    second = max((worth for code, worth in told.items() if code != first), default=0.0)
-    return first if second <= others * told[first] else ""
+    return first if most >= max(1.0, words * share) and second <= others * most else ""
 
 
 def _romanised(scores: Mapping[str, float], words: int, accented: int, hinted: str) -> str:
@@ -236,10 +251,11 @@ def _romanised(scores: Mapping[str, float], words: int, accented: int, hinted: s
     if not together:
         return ""
     together += 0.6 * (hinted in _ROMANISED)
-    english = scores.get("en", 0.0)
-    others = max((worth for code, worth in scores.items() if code != "en" and not code.endswith("-Latn")), default=0.0)
     enough = 0.9 if words <= 3 else 1.1
-    if together < max(enough, 0.5 * english, 1.2 * (others + accented), 0.15 * words):
+    if together < max(enough, 0.5 * scores.get("en", 0.0), 0.15 * words):
+        return ""
+    others = max((worth for code, worth in scores.items() if code != "en" and not code.endswith("-Latn")), default=0.0)
+    if together < 1.2 * (others + accented):
         return ""
     return max(
         _ROMANISED, key=lambda code: scores.get(code, 0.0) + 1.5 * (code == hinted) + _USUAL * (code == "hi-Latn")
@@ -248,10 +264,12 @@ def _romanised(scores: Mapping[str, float], words: int, accented: int, hinted: s
 
 def _hear_letters(scores: dict[str, float], text: str, script: str) -> None:
     """Add what letters say that one language of a script has and others lack."""
+    there = set(text)
     for letters, code, worth in _letters(script):
-        if count := sum(map(text.count, letters)):
+        if not there.isdisjoint(letters):
             # An accent is an accent however often it stands there.
-            scores[code] = scores.get(code, 0.0) + worth * (1 if script == "latin" else min(count, _MOST_LETTERS))
+            count = 1 if script == "latin" else min(sum(map(text.count, letters)), _MOST_LETTERS)
+            scores[code] = scores.get(code, 0.0) + worth * count
 
 
 @once

@@ -42,11 +42,9 @@ def script_of(text: str) -> str:
     if text.isascii():
         return "latin" if _ASCII_LETTERS.search(text) else ""
     plain = text.encode("ascii", "ignore")
-    counts: dict[str, int] = {}
     sample = "".join(_OTHER.findall(text))[:_SAMPLE]
-    for letter in sample:
-        if name := _script_of_letter(letter):
-            counts[name] = counts.get(name, 0) + 1
+    names = list(map(_script_of_letter, sample))
+    counts = {name: names.count(name) for name in dict.fromkeys(names) if name}
     accented = counts.pop("latin", 0)
     letters = len(plain.translate(None, _ASCII_NO_LETTERS))
     if counts:

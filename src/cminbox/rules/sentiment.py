@@ -78,7 +78,8 @@ class Emoji:
         # A face stands by itself: `:/` in a link or `:D` in a word is none. How it can begin is told at a glance.
         begins = re.escape("".join({face[0] for face in ranked if face.isascii()}) or " ")
         standing = rf"(?=[{begins}])(?<![\w:;=/])(?:{faces})(?![\w/])"
-        self._faces, self._all = re.compile(standing), re.compile(f"{signs}|{standing}")
+        firsts = re.escape("".join(self._firsts) or " ")
+        self._faces, self._all = re.compile(standing), re.compile(f"(?=[{firsts}])(?:{signs})|{standing}")
 
     def find(self, text: str) -> dict[str, int]:
         """Each emoji of a text that we know, with how often it stands there; at most three times."""

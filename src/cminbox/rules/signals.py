@@ -65,6 +65,7 @@ _UPSET = -1.4
 """The valence of an emoji from which on it tells of a complaint, as `lexicons/emoji.tsv` has it."""
 _SAD_FACE = re.compile(r"(?<!\w)[>}]?[:=;]['’]?-?[(\[{/\\|]+(?!\w)|(?<!\S)\)+-?['’]?[:=](?!\w)|[❌✖⛔🚫🆘]")
 """Faces made of marks, and signs that say no or call for help."""
+_EYES = frozenset(":;=")
 _LETTERED = re.compile("[\u24b6-\u24e9\U0001f110-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
 """Letters in circles and squares, which are no letters to the search."""
 _MENTION = re.compile(r"@\w[\w.@-]*")
@@ -111,12 +112,20 @@ def needs_answer(text: str, title: str, kind: Kind, lang: str, mood: SentimentCl
         return False
     if grumbles(text):
         return True
-    parts = [words(part) for part in _CLAUSE.split(_MENTION.sub(" ", text))]
+    known, parts = _company_words(), []
+    for clause in _CLAUSE.split(_MENTION.sub(" ", text)):
+        part = words(clause)
+        # Most texts have a word that says something, and are told by the first.
+        if any(word not in known and not _laughs(word) for word in part):
+            return True
+        parts.append(part)
     return sum(map(len, parts)) > _FEW or not _says_nothing(parts)
 
 
 def grumbles(text: str) -> bool:
     """Whether a sign of a text complains or calls for help without a word: an emoji, a face, letters in circles."""
+    if text.isascii():
+        return not _EYES.isdisjoint(text) and _SAD_FACE.search(text) is not None
     return bool(_SAD_FACE.search(text) or _LETTERED.search(text)) or not _upset_emoji().isdisjoint(text)
 
 
@@ -149,11 +158,7 @@ def _upset_emoji() -> frozenset[str]:
 
 
 def _says_nothing(parts: list[list[str]]) -> bool:
-    """Whether the words of clauses are thanks, laughter or chatter, with nothing else; so is no word at all."""
-    known = _company_words()
-    # Most texts have a word that says something, and are told by the first.
-    if any(word not in known and not _laughs(word) for part in parts for word in part):
-        return False
+    """Whether words of company are thanks, laughter or chatter as they stand in their clauses; so is no word at all."""
     left = [rest for part in parts if (rest := [word for word in part if not _laughs(word)])]
     if not left:
         return True

@@ -22,7 +22,7 @@ _PIECE = re.compile(rf"{_LETTERS}(?:['’ʼ´`]{_LETTERS})*|{_ENDS}")
 # The same for texts of ASCII alone, which most are: three times as fast.
 _ASCII_PIECE = re.compile(r"[a-zA-Z0-9]+(?:['`][a-zA-Z0-9]+)*|[.!?;:,\n(){}\[\]\"|/]+")
 _END = re.compile(_ENDS)
-_NOBODY = re.compile(r"https?://\S+|www\.\S+|&\w+;|(?<!\w)@\w[\w.@-]*")
+_NOBODY = re.compile(r"(?=[hw&@])(?:https?://\S+|www\.\S+|&\w+;|(?<!\w)@\w[\w.@-]*)")
 _HASH = re.compile(r"#(\w+)")
 # Digits are no drawn-out letters: 1000 is not 100.
 _DRAWN_OUT = re.compile(r"(\D)\1{2,}")

@@ -20,21 +20,24 @@ _PUNCTUATION = string.punctuation
 _MOST_TOKENS, _LONGEST_TOKEN = 50_000, 40
 
 
-class _Tokens(dict[str, tuple[str, str]]):
-    """Each token without its punctuation, as it stands and lower-cased: worked out when it is first met.
+class _Token(NamedTuple):
+    """A token of a text as it was met.
 
-    Most words of a text are words of the texts before it. A long stranger is not kept.
+    Attributes:
+        raw: it without its punctuation.
+        lowered: the same in lower case.
+        counts: whether it says something by itself.
+        valence: what it says.
+        bends: whether it may change the valence of a neighbour, or begin or end an idiom.
+        capitals: whether it is written in capitals.
     """
 
-    def __missing__(self, token: str) -> tuple[str, str]:
-        stripped = token.strip(_PUNCTUATION)
-        word = stripped if len(stripped) > 2 else token
-        found = word, word.lower()
-        if len(token) <= _LONGEST_TOKEN:
-            if len(self) >= _MOST_TOKENS:
-                self.clear()
-            self[token] = found
-        return found
+    raw: str
+    lowered: str
+    counts: bool
+    valence: float
+    bends: bool
+    capitals: bool
 
 
 class _Window(NamedTuple):
@@ -59,10 +62,14 @@ class Vader:
         self._stock: Any = _ANALYSER()
         self._lexicon: dict[str, float] = self._stock.lexicon
         self._emojis: dict[str, str] = self._stock.emojis
-        self._tokens = _Tokens()
+        # Most words of a text are words of the texts before it; a long stranger is not kept.
+        self._tokens: dict[str, _Token] = {}
         self._counting = {word: value for word, value in self._lexicon.items() if word not in source.BOOSTER_DICT}
-        idioms = " ".join((*source.SPECIAL_CASES, *source.BOOSTER_DICT)).split()
-        self._bending = frozenset((*idioms, *source.NEGATE, "no", "or", "nor", "so", "this", "least"))
+        phrases = (*source.SPECIAL_CASES, *source.BOOSTER_DICT)
+        # An idiom needs all of its words: the longest stands in few other places.
+        self._bending = frozenset(
+            (*(max(phrase.split(), key=len) for phrase in phrases), *source.NEGATE, "no", "so", "this", "least")
+        )
         """Words that may change the valence of a neighbour, besides those with "n't" in them."""
 
     @property
@@ -104,27 +111,40 @@ class Vader:
     def valences(self, text: str) -> Valences:
         """The words of a text (emoji already spelt or removed) and the valence of each word that counts."""
         tokens = self._tokens
-        found = [tokens[token] for token in text.split()]
-        words = [lowered for _, lowered in found]
-        counting = self._counting
+        found = [tokens.get(token) or self._met(token) for token in text.split()]
+        words = [token.lowered for token in found]
         values: dict[int, float] = {}
-        if counting.keys().isdisjoint(words):
+        if not any([token.counts for token in found]):
             return Valences(words, values)
-        raw = [token for token, _ in found]
-        mixed_caps = 0 < sum(map(str.isupper, raw)) < len(raw)
-        no_nt = "n't" not in text.lower()
-        for i, word in enumerate(words):
-            if word in counting and not (word == "kind" and words[i + 1 : i + 2] == ["of"]):
-                start = max(0, i - 3)
-                if no_nt and self._bending.isdisjoint(words[start : i + 3]):
-                    value = counting[word]
-                    if mixed_caps and raw[i].isupper():
-                        value += math.copysign(source.C_INCR, value)
-                else:
-                    window = _Window(raw[start : i + 3], mixed_caps)
-                    (value,) = self._stock.sentiment_valence(0, window, raw[i], i - start, [])
-                values[i] = float(value)
+        bends = [token.bends for token in found]
+        mixed_caps = 0 < sum([token.capitals for token in found]) < len(found)
+        for i, token in enumerate(found):
+            if not token.counts or (token.lowered == "kind" and words[i + 1 : i + 2] == ["of"]):
+                continue
+            value = token.valence
+            start = max(0, i - 3)
+            if True in bends[start : i + 3]:
+                window = _Window([token.raw for token in found[start : i + 3]], mixed_caps)
+                (value,) = self._stock.sentiment_valence(0, window, token.raw, i - start, [])
+            elif mixed_caps and token.capitals:
+                value += math.copysign(source.C_INCR, value)
+            values[i] = float(value)
         return Valences(words, values)
+
+    def _met(self, token: str) -> _Token:
+        """What is known of a token that was not met before."""
+        raw = token.strip(_PUNCTUATION)
+        if len(raw) <= 2:
+            raw = token
+        lowered = raw.lower()
+        bends = lowered in self._bending or "n't" in lowered
+        valence = self._counting.get(lowered)
+        found = _Token(raw, lowered, valence is not None, valence or 0.0, bends, raw.isupper())
+        if len(token) <= _LONGEST_TOKEN:
+            if len(self._tokens) >= _MOST_TOKENS:
+                self._tokens.clear()
+            self._tokens[token] = found
+        return found
 
 
 def heed_but(words: list[str], values: dict[int, float]) -> dict[int, float]:
