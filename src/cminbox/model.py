@@ -295,11 +295,12 @@ class Message(NamedTuple):
         attachments: in the order of the network.
         stars: of a review, 1 to 5.
         held: the network holds it for our review: nobody sees it before it is released.
-        hidden: it is hidden on the network, by us or by the network.
+        hidden: it is hidden on the network, by us or by the network; None where the network does not say.
         ad: it stands under an advertisement.
         post: what it comments on, where that is no message of ours.
         can: what can be done with this very message; None for all that the adapter's network has.
-        done: what our account has done with it and still stands: `like`, `boost`, `pin`, `mute`, `block`.
+        done: what our account has done with it and still stands: `like`, `boost`, `pin`, `mute`, `block`;
+            None where the network does not say.
         answer_until: after this a reply is refused; None where there is no such end.
     """
 
@@ -321,11 +322,11 @@ class Message(NamedTuple):
     attachments: tuple[Attachment, ...] = ()
     stars: int | None = None
     held: bool = False
-    hidden: bool = False
+    hidden: bool | None = False
     ad: bool = False
     post: Post | None = None
     can: frozenset[Verb] | None = None
-    done: frozenset[Verb] = NOTHING_DONE
+    done: frozenset[Verb] | None = NOTHING_DONE
     answer_until: Instant | None = None
 
     @property

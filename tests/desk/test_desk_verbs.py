@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cminbox.desk import Block, Boost, DeleteThere, Hide, Like, Mute, Pin, Release, ReportSpam
+from cminbox.desk import Block, Boost, DeleteThere, Hide, Like, Mute, Pin, Release, ReportSpam, verbs
 from cminbox.desk.verbs import VERB_ACTIONS, needs_reason
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import MINUTE
 from cminbox.outbox_states import Event
+from cminbox.sources.contract import VerbInfo
 from cminbox.store import events, messages, network_actions, sources
 
 
@@ -132,6 +133,15 @@ def test_what_is_not_possible_says_why(office, action, why):
     before = office.dump()
     assert office.ana.do(action, [number]).skipped == ((number, why),)
     assert office.dump() == before
+
+
+def test_which_messages_a_verb_can_be_done_with_is_said_where_this_one_is_none(office, monkeypatch):
+    only = VerbInfo(only="for moderators alone", note="it is gone then")
+    monkeypatch.setattr(verbs, "verb_info", lambda *_: (only, ""))
+    number = office.write(can=frozenset())
+    said = "mastodon does not let us hide this one: for moderators alone"
+    assert office.ana.do(Hide("spam"), [number]).skipped == ((number, said),)
+    assert verbs.note_of("mastodon", "hide") == "it is gone then; for moderators alone"
 
 
 def test_the_message_itself_may_not_allow_it(office):

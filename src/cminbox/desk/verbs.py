@@ -113,7 +113,8 @@ class OnNetwork(Action):
         if target.deleted_at is not None and self.verb not in OF_AUTHORS and not restored:
             return "it was deleted on the network"
         if not undo and target.can is not None and self.verb not in target.can:
-            return f"{row.network} does not let us {self.verb} this one"
+            why = f": {info.only}" if info.only else ""
+            return f"{row.network} does not let us {self.verb} this one{why}"
         action = network_actions.on_its_way(conn, target, self.verb)
         if action is not None and action.undo is undo:
             return f"{action.member} is {DOING[self.verb]} it already"
@@ -235,7 +236,7 @@ def verb_info(network: str, verb: Verb) -> tuple[VerbInfo | None, str]:
 def note_of(network: str, verb: Verb) -> str:
     """What a person should know before they do this on a network; may be empty."""
     info, _ = verb_info(network, verb)
-    return "" if info is None else info.note
+    return "" if info is None else "; ".join(filter(None, (info.note, info.only)))
 
 
 def tells_on(network: str, verb: Verb) -> bool:

@@ -14,7 +14,7 @@ from cminbox.engine.needs import judged
 from cminbox.engine.scoring import Scored
 from cminbox.engine.transaction import Transaction
 from cminbox.lifecycle import Findings, Lifecycle, MessageFact
-from cminbox.model import Conversation, StoredMessage, StoredPost
+from cminbox.model import NOTHING_DONE, Conversation, StoredMessage, StoredPost
 from cminbox.store import intake
 from cminbox.store.intake import SentReply
 from cminbox.store.messages import MOST_JUDGED
@@ -74,11 +74,11 @@ def new_messages(
             attachments=message.attachments,
             stars=message.stars,
             held=message.held,
-            hidden=message.hidden,
+            hidden=message.hidden is True,
             ad=message.ad,
             post=None if message.post is None else posts[message.post.id],
             can=message.can,
-            done=message.done,
+            done=message.done or NOTHING_DONE,
             answer_until=message.answer_until,
             lang=heard.lang,
             lang_by=heard.lang_by,

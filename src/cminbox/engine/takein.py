@@ -404,15 +404,16 @@ def _hidden_by_us(page: _Page, stored: StoredMessage) -> bool:
 def _carried_now(page: _Page, stored: StoredMessage, message: Message) -> MessageChanges:
     """What a message carries beside its text, where the network says something else of it than before.
 
-    A post, stars and a time to answer until that the network leaves out now stay as they were.
+    A post, stars, a time to answer until, and what we did there, that the network leaves out now stay as they were.
     """
     post = stored.post if message.post is None else page.posts[message.post.id]
     stars = stored.stars if message.stars is None else message.stars
     until = stored.answer_until if message.answer_until is None else message.answer_until
-    held, hidden = message.held, message.hidden
+    held, hidden = message.held, stored.hidden if message.hidden is None else message.hidden
+    done = stored.done if message.done is None else message.done
     if held and not hidden and _hidden_by_us(page, stored):
         held, hidden = False, True
-    now = (message.attachments, held, hidden, message.ad, message.can, message.done, stars, until, post)
+    now = (message.attachments, held, hidden, message.ad, message.can, done, stars, until, post)
     was = (
         *(stored.attachments, stored.held, stored.hidden, stored.ad, stored.can, stored.done),
         *(stored.stars, stored.answer_until, stored.post),
@@ -425,7 +426,7 @@ def _carried_now(page: _Page, stored: StoredMessage, message: Message) -> Messag
         "hidden": hidden,
         "ad": message.ad,
         "can": message.can,
-        "done": message.done,
+        "done": done,
         "stars": stars,
         "answer_until": until,
         "post": post,

@@ -99,6 +99,8 @@ class VerbInfo:
         undo: whether the network can take it back.
         repeatable: whether doing it twice is the same as once; what is not is looked up before it is tried again.
         note: what a person should know before ("takes the replies below along"); may be empty.
+        only: which messages it can be done with at all, for whoever asks why not this one: "for moderators alone";
+            may be empty.
         tells: whether the text of a reason is sent to the author along, where the network lets us.
     """
 
@@ -107,6 +109,7 @@ class VerbInfo:
     undo: bool = True
     repeatable: bool = True
     note: str = ""
+    only: str = ""
     tells: bool = False
 
 

@@ -143,7 +143,7 @@ def _text(row: Conversation) -> str:
 def _about(row: Conversation) -> Iterator[str]:
     if row.vip:
         yield "★ VIP"
-    if row.name and row.name.casefold() != row.handle.casefold():
+    if row.handle and row.name and row.name.casefold() != row.handle.casefold():
         yield without_signs(row.name)
     if row.role:
         yield row.role

@@ -102,7 +102,7 @@ INFO = Info(
         verbs={
             "like": VerbInfo(own=True),
             "boost": VerbInfo(own=True),
-            "hide": VerbInfo(note="below posts of yours alone; whoever opens the thread can still show it"),
+            "hide": VerbInfo(note="whoever opens the thread can still show it", only="answers below your posts alone"),
             "delete": VerbInfo(own=True, others=False, undo=False),
             "block": VerbInfo(note="everybody can see whom an account blocks"),
             "mute": VerbInfo(note="nobody is told"),

@@ -120,7 +120,7 @@ def parse(
         attachments=embedded(raw.get("embed") or written.get("embed"), author.id),
         post=Post(root, url=permalink(root)) if root and not _is_of(root, account) else None,
         can=_can(ours, bool(root) and _is_of(root, account) and own != root),
-        done=_done(raw),
+        done=None if raw.get("viewer") is None else _done(raw),
         extra={
             **({"cid": cid} if cid else {}),
             **({"root": root, "root_cid": root_cid} if root and root_cid else {}),

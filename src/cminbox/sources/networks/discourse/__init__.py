@@ -49,6 +49,8 @@ _OWN = (
     "made by a program for that purpose; paste it as it is"
 )
 
+_MODERATORS = "for the forum's moderators alone"
+
 INFO = Info(
     network="discourse",
     title="Discourse",
@@ -96,10 +98,14 @@ INFO = Info(
         dm=True,
         verbs={
             "like": VerbInfo(note="the forum lets a like be taken back for some minutes"),
-            "hide": VerbInfo(note="it is flagged and hidden at once; for moderators alone"),
-            "release": VerbInfo(undo=False, note="what waits is posted, a flag is dismissed; for moderators alone"),
+            "hide": VerbInfo(note="it is flagged and hidden at once", only=_MODERATORS),
+            "release": VerbInfo(
+                undo=False, note="what waits is posted, a flag is dismissed", only="what waits for review alone"
+            ),
             "report-spam": VerbInfo(undo=False, repeatable=False, note="a flag for the forum's moderators"),
-            "delete": VerbInfo(own=True, note="what waits for review is rejected, and that cannot be taken back"),
+            "delete": VerbInfo(
+                own=True, note="what waits for review is rejected, and that cannot be taken back", only=_MODERATORS
+            ),
             "mute": VerbInfo(note="for your account alone; nobody is told"),
         },
         cannot={

@@ -150,7 +150,11 @@ INFO = Info(
         private_reply=PrivateReply(frozenset({"comment", "reply", "post"}), PRIVATE_REPLY),
         verbs={
             "like": VerbInfo(own=True),
-            "hide": VerbInfo(tells=True, note="its author and their friends see it all the same"),
+            "hide": VerbInfo(
+                tells=True,
+                note="its author and their friends see it all the same",
+                only="Facebook says of each comment whether it can be",
+            ),
             "delete": VerbInfo(own=True, undo=False, tells=True, note="takes the replies below along"),
             "block": VerbInfo(tells=True, note="bans them from the Page, with their comments"),
         },

@@ -131,11 +131,11 @@ def parse_comment(
         answerable=not ours and (bool(parent) or raw.get("can_comment") is not False),
         extra={**({POST: on} if on else {}), **({"root": root} if root else {})},
         attachments=_attached(raw.get("attachment")) or _pushed_files(raw),
-        hidden=raw.get("is_hidden") is True or raw.get("verb") == "hide",
+        hidden=_hidden(raw),
         ad=ad,
         post=post or (Post(on) if on and not under else None),
         can=_can(raw, author, ours),
-        done=frozenset({"like"}) if raw.get("user_likes") is True else frozenset(),
+        done=None if "user_likes" not in raw else frozenset({"like"}) if raw["user_likes"] is True else frozenset(),
     )
 
 
@@ -282,6 +282,14 @@ def _author(raw: Item, own: str, account: Account) -> tuple[Author, bool]:
 
 def _name(value: object) -> str:
     return one_line(clean(string(value), 200))
+
+
+def _hidden(raw: Item) -> bool | None:
+    """Whether a comment is hidden; None where Facebook does not say."""
+    said = raw.get("verb")
+    if said in ("hide", "unhide"):
+        return bool(said == "hide")
+    return raw.get("is_hidden") is True if "is_hidden" in raw else None
 
 
 def _can(raw: Mapping[str, Any], author: Author, ours: bool) -> frozenset[Verb] | None:

@@ -142,7 +142,9 @@ INFO = Info(
         dm=True,
         private_reply=PrivateReply(frozenset({"comment", "reply"}), PRIVATE_REPLY),
         verbs={
-            "hide": VerbInfo(tells=True, note="hidden comments cannot be answered"),
+            "hide": VerbInfo(
+                tells=True, note="hidden comments cannot be answered", only="comments below your posts alone"
+            ),
             "delete": VerbInfo(own=True, undo=False, tells=True, note="takes the replies below along"),
         },
         cannot={

@@ -88,7 +88,7 @@ def _comment(raw: Item, account: Account, handle: str, post: Post | None, under:
         # Instagram refuses answers to what is hidden.
         answerable=not ours and not hidden,
         extra={MEDIA: media} if media else {},
-        hidden=hidden,
+        hidden=hidden if "hidden" in raw else None,
         post=post or (Post(media) if media else None),
         can=can,
     )

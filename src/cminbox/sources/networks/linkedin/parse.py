@@ -95,6 +95,7 @@ def parse(
         edited_at=changed(raw),
         extra={**({OBJECT: object_urn} if object_urn else {}), **({} if known else TIME_UNKNOWN)},
         attachments=attachments,
+        done=None,
         post=post or (Post(object_urn, "", f"{SITE}/feed/update/{object_urn}") if object_urn else None),
     )
 

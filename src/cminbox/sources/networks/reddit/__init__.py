@@ -70,6 +70,8 @@ _STEPS = (
 
 _HOW_TO_LOG_IN = "an application that Reddit approved: its id and secret, then a page on which it is allowed"
 
+_MODERATORS = "for the subreddit's moderators alone"
+
 INFO = Info(
     network="reddit",
     title="Reddit",
@@ -103,11 +105,11 @@ INFO = Info(
         dm=True,
         verbs={
             "like": VerbInfo(note="an upvote: Reddit wants each to be a person's own choice"),
-            "hide": VerbInfo(own=True, note="it is removed from the subreddit; for its moderators alone", tells=True),
-            "release": VerbInfo(own=True, undo=False, note="it is approved; for the subreddit's moderators alone"),
-            "report-spam": VerbInfo(note="it is removed, and the spam filter learns from it; for moderators alone"),
+            "hide": VerbInfo(own=True, note="it is removed from the subreddit", only=_MODERATORS, tells=True),
+            "release": VerbInfo(own=True, undo=False, note="it is approved", only=_MODERATORS),
+            "report-spam": VerbInfo(note="it is removed, and the spam filter learns from it", only=_MODERATORS),
             "delete": VerbInfo(own=True, others=False, undo=False),
-            "pin": VerbInfo(own=True, others=False, note="a comment right below a post; for moderators alone"),
+            "pin": VerbInfo(own=True, others=False, only="comments right below a post, and for moderators alone"),
             "block": VerbInfo(note="the person is not told, and can tell"),
         },
         cannot={

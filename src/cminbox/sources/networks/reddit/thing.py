@@ -21,6 +21,8 @@ REMOVED = ("[removed]", "[ Removed by Reddit ]", "[ Removed by reddit ]")
 FILTERS = ("AutoModerator", "reddit")
 """Who holds for review what they take away; moderators take away for good."""
 MODERATING: frozenset[Verb] = frozenset({"release", "hide", "report-spam"})
+_TOLD = frozenset({"approved", "removed", "spam", "banned_by"})
+"""Fields that tell moderators alone what became of a thing."""
 _IN_CONTEXT = re.compile(r"/comments/(\w{1,20})(?:[/?]|\Z)", re.ASCII)
 
 
@@ -174,10 +176,10 @@ def parse(
         answerable=not ours and _open(item, post),
         attachments=_attachments(item),
         held=held,
-        hidden=not private and not held and away,
+        hidden=None if not private and not held and _TOLD.isdisjoint(item) else not private and not held and away,
         post=None if private or kind == "t3" else _post(item, post),
         can=_can(item, private=private, ours=ours),
-        done=_done(item),
+        done=_done(item) if "likes" in item or "stickied" in item else None,
         extra=TIME_UNKNOWN if not known else {},
     )
 

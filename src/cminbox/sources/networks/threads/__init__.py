@@ -115,9 +115,11 @@ INFO = Info(
     capabilities=Capabilities(
         reply=True,
         verbs={
-            "hide": VerbInfo(note="first level alone; takes the replies below along"),
+            "hide": VerbInfo(note="takes the replies below along", only="those right below your post alone"),
             "delete": VerbInfo(own=True, others=False, undo=False, note="100 a day"),
-            "release": VerbInfo(undo=False, note="what waits for approval is shown to everybody"),
+            "release": VerbInfo(
+                undo=False, note="what waits for approval is shown to everybody", only="what waits for approval alone"
+            ),
         },
         cannot={
             "like": "the API likes nothing",

@@ -77,7 +77,7 @@ def parse(
         extra={POST: on} if on and not mention else {},
         attachments=_attachments(raw),
         held=held,
-        hidden=string(raw.get("hide_status")) in _HIDDEN,
+        hidden=string(raw.get("hide_status")) in _HIDDEN if "hide_status" in raw else None,
         post=post or (Post(on) if on and not mention and above else None),
         can=_can(ours, held, mention, top=bool(above) and parent is None),
     )

@@ -111,11 +111,11 @@ def parse(
         url=post.url if post is not None else "",
         extra={**({VIDEO: one_line(clean(video, 100))} if video else {}), **more},
         attachments=attachments,
-        hidden=raw.get("status") == "HIDDEN",
+        hidden=raw.get("status") == "HIDDEN" if "status" in raw else None,
         ad=ad or raw.get("is_ad") is True,
         post=post or (Post(one_line(clean(video, 100))) if video else None),
         can=_OURS if ours else _THEIRS,
-        done=frozenset(done),
+        done=frozenset(done) if "liked" in raw or "pinned" in raw else None,
     )
 
 

@@ -133,7 +133,9 @@ INFO = Info(
         reply=True,
         dm=True,
         verbs={
-            "hide": VerbInfo(note="below posts of yours alone, 725 in a thread; whoever opens the thread can show it"),
+            "hide": VerbInfo(
+                note="725 in a thread; whoever opens the thread can show it", only="answers below your posts alone"
+            ),
             "delete": VerbInfo(own=True, others=False, undo=False),
         },
         cannot={

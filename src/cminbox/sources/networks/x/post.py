@@ -174,6 +174,7 @@ def _message(raw: Item, account: Account, place: Place, fetched_at: Instant) -> 
         visibility="public",
         answerable=not ours and _summons(raw, account, place.handle),
         attachments=_attachments(raw, place),
+        hidden=None,
         post=Post(thread, place.title, link(place.handle, thread)) if under else None,
         can=frozenset({"delete"} if ours else {"hide"} if under else ()),
         extra={

@@ -101,8 +101,13 @@ INFO = Info(
     capabilities=Capabilities(
         reply=True,
         verbs={
-            "release": VerbInfo(undo=False, note="everybody sees it then; hide holds it again"),
-            "hide": VerbInfo(note="it is held for review: nobody sees it before it is released"),
+            "release": VerbInfo(
+                undo=False, note="everybody sees it then; hide holds it again", only="what is held for review alone"
+            ),
+            "hide": VerbInfo(
+                note="it is held for review: nobody sees it before it is released",
+                only="comments below your videos alone",
+            ),
             "delete": VerbInfo(
                 own=True,
                 undo=False,
