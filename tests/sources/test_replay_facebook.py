@@ -82,7 +82,7 @@ def test_webhooks_of_comments(name: str, hidden: bool) -> None:
     assert (message.parent, message.conversation) == (None, message.id) or name.startswith("feed-comment-hide")
     assert message.post is not None
     assert message.post.id == value["post_id"]
-    assert message.hidden is hidden
+    assert bool(message.hidden) is hidden
     assert message.created_at == value["created_time"] * 1000
 
 

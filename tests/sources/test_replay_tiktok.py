@@ -57,7 +57,7 @@ def test_every_recorded_comment_is_what_a_person_would_see(path: Path, record_pr
         assert message.parent == (parent or None)
         assert message.conversation == (parent or message.id)
         assert message.direction == ("out" if raw.get("owner") else "in")
-        assert message.hidden is (raw.get("status") == "HIDDEN")
+        assert bool(message.hidden) is (raw.get("status") == "HIDDEN")
         assert message.extra["video"] == str(raw["video_id"])
     record_property("comments", len(every))
 

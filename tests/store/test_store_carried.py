@@ -255,6 +255,19 @@ def test_what_is_exported_and_imported_is_the_same(shelf, first):
         assert getattr(again, name) == getattr(said, name), name
 
 
+def test_what_a_network_does_not_say_again_stays_as_it_was(shelf):
+    """X never says what is hidden, LinkedIn not what we like: what we did there stands until the network says else."""
+    source = new_source(shelf)
+    take(shelf, source, message(hidden=True, done=frozenset({"like"})))
+    assert take(shelf, source, message(hidden=None, done=None)).changed == 0
+    assert (stored(shelf, source).hidden, stored(shelf, source).done) == (True, {"like"})
+    take(shelf, source, message(hidden=False, done=frozenset()))
+    assert (stored(shelf, source).hidden, stored(shelf, source).done) == (False, frozenset())
+    take(shelf, source, message("m2", hidden=None, done=None))
+    new = stored(shelf, source, "m2")
+    assert (new.hidden, new.done) == (False, frozenset())
+
+
 def test_what_we_hid_by_holding_it_is_hidden_and_waits_for_nobodys_review(shelf):
     source = new_source(shelf)
     take(shelf, source, message())
