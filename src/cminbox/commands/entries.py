@@ -266,7 +266,7 @@ _LOOK = (
     ),
     Command(
         "contact.next", "contact-next", "What is next with them, and when they come back for it; none takes it away",
-        "look", {"contact": ("s",)}, args=(Arg("when what", "text", required=False, many=True),), footer="next",
+        "look", {"contact": ("s",)}, args=(Arg("what by when", "text", required=False, many=True),), footer="next",
     ),
     Command(
         "contact.change", "contact-change", "Change name, role, VIP, tags, interests, or where they write", "look",

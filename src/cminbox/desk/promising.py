@@ -40,7 +40,7 @@ def read_promise(typed: str, now: Instant, zone: tzinfo = HOST) -> ToPromise:
         owner = words.pop().removeprefix("@")
     elif len(words) > 1 and words[0].startswith("@") and len(words[0]) > 1:
         owner = words.pop(0).removeprefix("@")
-    text, when = _apart(words)
+    text, when = what_and_when(words)
     if not when:
         raise UsageError("by when is it promised?", _HINT)
     if not text:
@@ -50,8 +50,8 @@ def read_promise(typed: str, now: Instant, zone: tzinfo = HOST) -> ToPromise:
     return ToPromise(text, parse_when(when, now, zone), owner)
 
 
-def _apart(words: Sequence[str]) -> tuple[str, str]:
-    """What is promised, and by when; the time is empty where there is none."""
+def what_and_when(words: Sequence[str]) -> tuple[str, str]:
+    """What is to be done, and by when: `refund by thu 18:00`; the time is empty where none stands at the end."""
     places = [place for place, word in enumerate(words) if word.casefold() == "by"]
     for place in reversed(places):
         if is_time(when := " ".join(words[place + 1 :])):

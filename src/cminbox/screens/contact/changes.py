@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cminbox import handles
@@ -10,14 +10,13 @@ from cminbox.errors import ActionError, UsageError
 from cminbox.model import CONTACT_ROLES
 from cminbox.screens.contact import data
 from cminbox.screens.contact.data import Person
+from cminbox.screens.pickers.next import NOTHING, NextPicker, read_next
 from cminbox.screens.pickers.role import RolePicker
-from cminbox.screens.pickers.snooze import SnoozePicker
 from cminbox.screens.pickers.text import TextPrompt
 from cminbox.screens.place_to_type import NoPlaceToType
 from cminbox.screens.services import Services
 from cminbox.store import contacts
 from cminbox.store.contacts import key_of
-from cminbox.when import parse_when
 from cminbox.widgets.picker import Choice, Picker
 
 if TYPE_CHECKING:
@@ -78,34 +77,20 @@ class ContactChanges:
             await self._done("noted", self._desk.note, place.person.key, text)
 
     async def do_contact_next(self, *words: str) -> None:
-        """Say what is next, and when: `thu 18:00 refund`; none takes it away."""
+        """Say what is next, and when: `refund by thu 18:00`; none takes it away."""
         self._services.check_may_write(asks=not words)
         place, clock, zone = self._place, self._services.clock, self._services.config.zone
         if not words:
-            picked = await place.ask(
-                SnoozePicker(
-                    clock,
-                    f"{place.person.name} comes back to the queue",
-                    hint="Enter chooses the time   Esc leave",
-                    zone=zone,
-                    never="nothing is next",
-                )
-            )
+            picked = await place.ask(NextPicker(place.person.name, clock, zone=zone))
             if picked is None:
                 return
-            words = ("none",) if not picked else (picked,)
-            if picked:
-                text = await place.ask(TextPrompt("What is to be done then?"))
-                if not text:
-                    return
-                words = (picked, text)
-        if " ".join(words).casefold().strip() == "none":
+            words = (picked,)
+        if " ".join(words).casefold().strip() == NOTHING:
             await self._done("nothing is next", self._desk.follow_up, place.person.key, "", None)
             return
-        until, text = _when_and_what(" ".join(words).split(), clock(), zone)
-        await self._done(
-            f"next: {text}" if text else "next is set", self._desk.follow_up, place.person.key, text, until
-        )
+        text, at = read_next(" ".join(words), clock(), zone)
+        said = f"next: {text}" if text else "next is set"
+        await self._done(said, self._desk.follow_up, place.person.key, text, at)
 
     async def do_contact_vip(self) -> None:
         """Mark them as VIP, or no longer."""
@@ -280,17 +265,3 @@ class ContactChanges:
 def _done(function: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
     function(*args, **kwargs)
     return True
-
-
-def _when_and_what(words: Sequence[str], now: int, zone: Any) -> tuple[int, str]:
-    """A time and what is behind it: `thu 18:00 refund`; the longest beginning that is a time counts.
-
-    Raises:
-        UsageError: it begins with no time.
-    """
-    for count in range(min(len(words), 4), 0, -1):
-        try:
-            return parse_when(" ".join(words[:count]), now, zone), " ".join(words[count:])
-        except UsageError:
-            continue
-    raise UsageError(f"{words[0] if words else ''!r} is no time", "such as thu 18:00 refund, or none")
