@@ -298,3 +298,16 @@ def test_who_is_forgotten_is_promised_nothing_and_no_text_of_it_is_left(office: 
     left = str(office.dump()).casefold()
     assert "kettle" not in left
     assert "mika" not in left
+
+
+def test_a_promise_that_is_none_is_told_as_that_and_ends_no_other(office: Office) -> None:
+    first, second = office.write("one"), office.write("two")
+    office.ana.do(MakePromise("a refund", office.now + DAY), [first])
+    (promise,) = promises.of(office.store.read(), first)
+    with pytest.raises(UsageError, match="'x' is no promise's number"):
+        Kept.parse(["promise:x"], office.now)
+    outcome = office.ana.do(Kept.parse(["promise:999"], office.now), [first])
+    assert outcome.skipped == ((first, "there is no promise 999"),)
+    outcome = office.ana.do(Kept.parse([f"promise:{promise.id}"], office.now), [second])
+    assert outcome.skipped == ((second, f"promise {promise.id} is of conversation {first}"),)
+    assert [one.status for one in promises.of(office.store.read(), first)] == ["open"]

@@ -43,6 +43,11 @@ def app_of(world, handle: str) -> CminboxApp:
     return CminboxApp(world.config, world.store, world.desk_of(handle), clock=world.clock)
 
 
+def offered(screen: HandoverScreen) -> list[str]:
+    """What the last line offers."""
+    return [word for _, word in screen.query_one(KeysLine).keys]
+
+
 def head(screen: HandoverScreen) -> str:
     return str(screen.query_one("#handover-head").render())
 
@@ -58,8 +63,8 @@ async def test_the_shift_so_far_is_there_and_says_what_to_do(world) -> None:
         assert "refund booked promised by" in text
         assert all(width_of(line) <= 80 for line in text.splitlines())
         assert "no words of yours yet: e" in str(screen.query_one("#handover-words").render())
-        keys = screen.query_one(KeysLine).keys
-        assert [word for _, word in keys][:5] == ["open", "tick", "I have it", "my words", "sign"]
+        # Nothing is signed: there is nothing to tick, and nothing to have.
+        assert offered(screen) == ["open", "my words", "sign", "if … then", "help"]
 
 
 async def test_words_are_kept_as_they_are_typed_and_signed(world) -> None:
@@ -154,3 +159,19 @@ async def test_enter_opens_the_conversation_or_the_list(world) -> None:
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("G", "enter")
         await until(pilot, lambda: app.screen.CONTEXT == "queue")
+
+
+async def test_the_last_line_offers_what_this_member_can_do_now(world) -> None:
+    shift(world)
+    world.desk.handovers.sign()
+    app = world.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: screen.shown.one.id)
+        await until(pilot, lambda: "tick" not in offered(screen))
+        assert "I have it" not in offered(screen)
+        assert "sign" in offered(screen)
+    app = app_of(world, "lena")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: offered(screen)[:3] == ["open", "tick", "I have it"])

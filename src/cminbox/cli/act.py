@@ -107,7 +107,8 @@ def _tell(
             }
         )
         return
-    output.say(summary)
+    if changed or len(skipped) != 1:  # else the one line below says all of it
+        output.say(summary)
     for number, why in skipped[:_TOLD]:
         output.note(f"conversation {number}: {why}")
 

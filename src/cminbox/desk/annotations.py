@@ -477,6 +477,9 @@ class Vip(Action):
         """From `on` or `off`; nothing means on."""
         return cls(_on(args))
 
+    def detail(self) -> dict[str, Any]:
+        return {"what": "VIP" if self.on else "no VIP any more"}
+
     def state_after(self, ctx: ActionContext) -> str:
         return "VIP" if self.on else "no VIP"
 

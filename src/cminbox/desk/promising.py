@@ -152,18 +152,26 @@ class _OfPromise(Action):
         known = None if self.chosen is None else promises.get(ctx.conn, self.chosen)
         if self.chosen is None:
             return "nothing is promised there"
-        if known is None or known.conversation_id != row.id:
-            return "that promise is of another conversation"
+        if known is None:
+            return f"there is no promise {self.chosen}"
+        if known.conversation_id != row.id:
+            return f"promise {self.chosen} is of conversation {known.conversation_id}"
         return f"the promise is {known.status}"
 
 
 def _chosen(args: Sequence[str]) -> tuple[int | None, str]:
-    """The promise that is named before other words, and these."""
+    """The promise that is named before other words, and these.
+
+    Raises:
+        UsageError: what stands where its number should is none.
+    """
     first, _, rest = " ".join(args).partition(" ")
     number = first.removeprefix(CHOSEN_PROMISE)
-    if number != first and number.isascii() and number.isdigit():
-        return int(number), rest.strip()
-    return None, " ".join(args)
+    if number == first:
+        return None, " ".join(args)
+    if not (number.isascii() and number.isdigit()):
+        raise UsageError(f"{number!r} is no promise's number", "cminbox show tells the numbers: promise:2")
+    return int(number), rest.strip()
 
 
 @dataclass(frozen=True)

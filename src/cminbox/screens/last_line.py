@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import partial
 
 from cminbox.errors import CminboxError
@@ -19,9 +19,17 @@ AGAIN_SECONDS = 2.0
 """It is said at most so often."""
 
 
-def keys_that_matter(services: Services, context: str) -> Iterable[tuple[str, str]]:
-    """Key and word of the commands that matter most in a context, at most six; help comes last."""
-    named = [known for known in services.commands if known.footer and context in known.contexts()]
+def keys_that_matter(
+    services: Services, context: str, useless: Container[str] = frozenset()
+) -> Iterable[tuple[str, str]]:
+    """Key and word of the commands that matter most in a context, at most six; help comes last.
+
+    Args:
+        useless: ids of commands that would be refused here and now.
+    """
+    named = [
+        known for known in services.commands if known.footer and context in known.contexts() and known.id not in useless
+    ]
     # A person's own commands have a place for certain.
     own = [known for known in named if known.steps][:KEYS_SHOWN]
     left = KEYS_SHOWN - sum(bool(services.keymap.keys_of(known, context)) for known in own)

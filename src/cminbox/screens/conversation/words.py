@@ -63,7 +63,7 @@ _ACTION_WORDS: Mapping[str, str] = {
     "answer taken": "took an answer:",
     "answer refused": "took no answer:",
     "reminder": "reminded a colleague",
-    "vip": "set who is a VIP",
+    "vip": "said who is a VIP",
     "role": "set who they are to us",
     "follow-up": "brought it back for what was to be done next",
     "kept": "said that a promise was kept",

@@ -12,6 +12,7 @@ from cminbox.handover import News
 from cminbox.handover.builder import is_named
 from cminbox.handover.left import left_since
 from cminbox.handover.words import LEVELS, clock
+from cminbox.members import MAY_ACT
 from cminbox.model import HOUR, Instant, Member
 from cminbox.number_format import count_of
 from cminbox.store import Connection, handovers
@@ -125,6 +126,20 @@ def _news(conn: Connection, me: str, session: str, now: Instant, zone: tzinfo) -
     if last is None or now - last < AWAY:
         return None
     return handover.news(conn, me, last, now, zone)
+
+
+def useless(shown: Shown | None, member: Member) -> frozenset[str]:
+    """The commands that do nothing with what is shown, for this member."""
+    one, me = (shown.one if shown is not None else None), member.handle
+    taking = {"handover.tick", "handover.take"}
+    giving = {"handover.words", "handover.sign", "handover.plan"}
+    if member.role not in MAY_ACT:
+        return frozenset(taking | giving)
+    if one is None or not one.id:
+        return frozenset(taking)  # nothing is signed yet
+    if one.status == "signed":
+        return frozenset(taking if one.leaving == me else ())
+    return frozenset(taking if one.taken_by != me else {"handover.take"})
 
 
 # lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -16,6 +16,7 @@ from cminbox.screens.handover import data
 from cminbox.screens.handover.acts import HandoverActs
 from cminbox.screens.handover.data import Shown
 from cminbox.screens.handover.reader import HandoverReader
+from cminbox.screens.last_line import keys_that_matter
 from cminbox.screens.list_movement import ListMovement, PageMovement
 from cminbox.screens.services import Services
 from cminbox.store import handovers
@@ -62,6 +63,10 @@ class HandoverScreen(BaseScreen):
                 yield self._details
                 yield self._words
 
+    def footer(self) -> Iterable[tuple[str, str]]:
+        """Those that do something with the handover that is shown."""
+        return keys_that_matter(self.services, self.CONTEXT, data.useless(self.shown, self.services.member))
+
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self.run_worker(work, group="reading")
 
@@ -106,6 +111,7 @@ class HandoverScreen(BaseScreen):
         shown = self.shown
         if shown is None:
             return
+        self.last_line.widget.keys = tuple(self.footer())
         now, zone, width = self.services.clock(), self.services.config.zone, max(self.size.width - 2, 40)
         self._head.update(content(data.head(shown, self._me, now, zone, width)))
         room = max(self._list.size.width - 3, 30)
