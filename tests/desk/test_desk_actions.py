@@ -413,6 +413,7 @@ def test_a_vip_is_a_person_so_all_that_they_wrote_shows_it(office):
     office.engine()
     assert [office.row(n).vip for n in (first, second, other)] == [True, True, False]
     assert office.ana.do(Vip(on=False), [second]).summary == "1 no VIP any more"
+    assert [event.detail["what"] for event in events.of(office.store.read(), second)][-1] == "no VIP any more"
     assert not office.row(first).vip
 
 

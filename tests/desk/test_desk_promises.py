@@ -106,7 +106,7 @@ def test_which_of_several_can_be_said(office: Office) -> None:
     office.ana.do(MakePromise("second", office.now + DAY), [number])
     second = promises.of(office.store.read(), number)[1].id
     assert office.ana.do(Kept(promise_id=second), [other]).skipped == (
-        (other, "that promise is of another conversation"),
+        (other, f"promise {second} is of conversation {number}"),
     )
     office.ana.do(Kept.parse([f"promise:{second}", "early"], office.now), [number])
     assert [(p.text, p.status, p.word) for p in promises.of(office.store.read(), number)] == [

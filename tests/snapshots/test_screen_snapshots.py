@@ -5,20 +5,27 @@ After a wanted change: `pytest tests/snapshots --snapshot-update`, and look at w
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
 from textual.pilot import Pilot
 
-from cminbox.desk import Assign, Escalate, Label, Note
+from cminbox.app import CminboxApp
+from cminbox.desk import Assign, Escalate, Label, MakePromise, Note, Snooze, Take
+from cminbox.engine.contact_matching import ContactMatching
 from cminbox.model import DAY, HOUR, MINUTE, SECOND, Author, Message
 from cminbox.screens.compose.screen import ComposeScreen
+from cminbox.screens.contact.screen import ContactScreen
 from cminbox.screens.conversation.screen import ConversationScreen
+from cminbox.screens.handover.screen import HandoverScreen
 from cminbox.screens.metrics.screen import MetricsScreen
 from cminbox.sources import registry
 from cminbox.sources.contract import ApiVersion, Capabilities, Info
 from cminbox.sources.ledger import Allowance
-from cminbox.store import sources
+from cminbox.store import conversations, sources
+from cminbox.store.contacts import PersonKey
+from cminbox.store.handovers import Words
 from cminbox.widgets.key_figures import KeyFigures
 
 pytestmark = pytest.mark.skipif(
@@ -194,6 +201,77 @@ def test_why(lively, snap_compare, size, theme) -> None:
 @in_(BOTH)
 def test_crisis(lively, snap_compare, size, theme) -> None:
     assert snap_compare(lively.app(), run_before=opened(theme, "f2"), terminal_size=size)
+
+
+@pytest.fixture
+def known(lively):
+    """One person on two networks of whom much is known, and a shift of ana's with something of most kinds in it."""
+    rahul, ids, now = Author("blog-7", "rahul_k", "Rahul K.", url="https://rahul.example"), lively.ids(), lively.now
+    lively.take(
+        Message("b7", "b7", rahul, "The blue kettle is lovely, thank you", now - 20 * DAY, lang="en"),
+        Message("b8", "b8", rahul, "Where can I buy a lid?", now - 3 * DAY, lang="en"),
+        source="blog",
+    )
+    home = ids["rahul_k"]
+    desk, key = lively.desk, PersonKey(author=conversations.get(lively.store.read(), home).author_id)
+    desk.do(Take(), [home])
+    desk.contacts.set(key, role="influencer", vip=True, tags=["tea"], interests=["kettles"], writes_at="a blog on tea")
+    desk.contacts.note(key, "prefers to be called in the morning")
+    desk.contacts.follow_up(key, "send a lid", now + 2 * DAY)
+    desk.contacts.put_on_list(key, "press")
+    asyncio.run(ContactMatching(lively.store, rest=lambda seconds: None).run())
+    desk.do(MakePromise("refund booked", now + 3 * HOUR), [home])
+    desk.do(Snooze(now + 5 * HOUR), [ids["carla"]])
+    desk.handovers.keep_words(Words("jo", "the depot may reopen at five", "a call at four", "promise Friday"))
+    return lively
+
+
+@in_([(size, theme) for size, theme in BOTH if size != "200"])
+def test_contact(known, snap_compare, size, theme) -> None:
+    """Who wrote what the cursor is on: all networks, mood and answers over time, what is next, who may be the same."""
+
+    async def there(pilot: Pilot) -> None:
+        pilot.app.theme = theme
+        await rest(pilot)
+        while pilot.app.screen.queue.row.handle != "rahul_k" or pilot.app.screen.queue.row.network != "mastodon":
+            await pilot.press("j")
+        await pilot.press("C")
+        await until(pilot, ContactScreen)
+        await rest(pilot)
+
+    assert snap_compare(known.app(), run_before=there, terminal_size=size)
+
+
+def handover(theme: str):
+    """The handover, once it was read."""
+
+    async def before(pilot: Pilot) -> None:
+        await opened(theme, "H")(pilot)
+        await until(pilot, HandoverScreen)
+        while pilot.app.screen.shown is None:
+            await pilot.pause(0.02)
+        await rest(pilot)
+
+    return before
+
+
+@in_([(size, theme) for size, theme in BOTH if size != "200"])
+def test_handover_so_far(known, snap_compare, size, theme) -> None:
+    assert snap_compare(known.app(), run_before=handover(theme), terminal_size=size)
+
+
+@in_([("80", "cminbox-dark"), ("120", "cminbox-dark")])
+def test_handover_to_be_taken(known, snap_compare, size, theme) -> None:
+    """As the next one sees it, with the first item ticked."""
+    known.desk.handovers.sign()
+    app = CminboxApp(known.config, known.store, known.desk_of("jo"), clock=known.clock)
+
+    async def there(pilot: Pilot) -> None:
+        await handover(theme)(pilot)
+        await pilot.press("space")
+        await rest(pilot)
+
+    assert snap_compare(app, run_before=there, terminal_size=size)
 
 
 @in_(BOTH)

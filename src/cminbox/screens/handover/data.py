@@ -29,7 +29,8 @@ AWAY = HOUR
 OWNER = 12
 """Cells of an owner."""
 _STYLES: Mapping[str, str] = {"burning": ALARM, "watch": CARE, "steady": MUTED}
-ASKED = (("worries", "worries"), ("promised", "promised outside"), ("must_not", "do not"))
+ASKED = (("worries", "worries {}"), ("promised", "promised outside by {}"), ("must_not", "not to be done, by {}"))
+"""The words of who leaves, with what stands before them: {} is who."""
 EMPTY = (
     "Nothing stands: nobody waits, nothing is promised, no crisis runs.",
     "e adds your words, s signs the shift over all the same; Tab shows those that were signed.",
@@ -227,8 +228,14 @@ def _owner(item: Item, me: str) -> str:
     return "nobody" if item.conversation_id is not None or item.kind == "crisis" else ""
 
 
-def details(item: Item | None, shown: Shown, me: str, now: Instant, zone: tzinfo, width: int) -> list[Line]:
-    """All that is known of an item."""
+def details(
+    item: Item | None, shown: Shown, me: str, now: Instant, zone: tzinfo, width: int, *, titled: bool = True
+) -> list[Line]:
+    """All that is known of an item.
+
+    Args:
+        titled: its line too; else what the list does not say.
+    """
     if item is None:
         return []
     promised = ""
@@ -238,7 +245,8 @@ def details(item: Item | None, shown: Shown, me: str, now: Instant, zone: tzinfo
     stood = f"stood in {count_of(item.stood, 'handover')} before" if item.stood else ""
     untouched = "nobody did anything about it since" if item.untouched else ""
     facts = " · ".join(filter(None, (item.about, _whose(item, me), stood, untouched)))
-    rows = [(item.line, "bold"), (facts, MUTED), (promised, ""), (item.if_then, ACCENT), (item.note, "")]
+    title = [(item.line, "bold")] if titled else []
+    rows = [*title, (facts, MUTED), (promised, ""), (item.if_then, ACCENT), (item.note, "")]
     if item.ticked_by:
         rows.append((f"ticked by {_you(item.ticked_by, me)}", MUTED))
     return [(safe(part, style),) for text, style in rows if text for part in wrap(text, width)]
@@ -253,9 +261,9 @@ def words_lines(shown: Shown, me: str, width: int) -> list[Line]:
     """What the leaving member wrote, and what the one before them wrote of things outside of the tool."""
     one = shown.one
     who = _you(one.leaving, me)
-    found = [f"{title} {who}: “{text}”" for name, title in ASKED if (text := getattr(one, name).strip())]
+    found = [f"{title.format(who)}: “{text}”" for name, title in ASKED if (text := getattr(one, name).strip())]
     if shown.before is not None:
-        earlier = [(title, getattr(shown.before, name).strip()) for name, title in ASKED[1:]]
+        earlier = [("promised outside", shown.before.promised.strip()), ("do not", shown.before.must_not.strip())]
         said = "; ".join(f"{title}: {text}" for title, text in earlier if text)
         found += [f"before, {_you(shown.before.leaving, me)}: {said}"] if said else []
     if not found and not one.id:

@@ -131,9 +131,10 @@ class HandoverScreen(BaseScreen):
             return
         services, wide = self.services, self.has_class("-wide")
         width = max(self._details.size.width, 30)
-        details = data.details(self.here, shown, self._me, services.clock(), services.config.zone, width)
+        now, zone = services.clock(), services.config.zone
         # The list has the line already, where there is no room beside it.
-        shown_details = details if wide else details[1 : 1 + DETAILS]
+        details = data.details(self.here, shown, self._me, now, zone, width, titled=wide)
+        shown_details = details if wide else details[:DETAILS]
         self._details.update(content(shown_details))
         self._details.display = bool(shown_details)
         key = services.keys_for("handover.left", self.CONTEXT)
