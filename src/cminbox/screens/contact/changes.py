@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from cminbox import handles
 from cminbox.errors import ActionError, UsageError
 from cminbox.model import CONTACT_ROLES
+from cminbox.screens.asking import Asking
 from cminbox.screens.contact import data
 from cminbox.screens.contact.data import Person
 from cminbox.screens.pickers.next import NOTHING, NextPicker, read_next
@@ -19,11 +20,6 @@ from cminbox.store import contacts
 from cminbox.store.contacts import key_of
 from cminbox.widgets.picker import Choice, Picker
 
-if TYPE_CHECKING:
-    from textual.screen import ModalScreen
-
-T = TypeVar("T")
-
 _WORDS = {
     "name": "Name",
     "role": "Role",
@@ -34,21 +30,12 @@ _WORDS = {
 }
 
 
-class ContactPlace(Protocol):
+class ContactPlace(Asking, Protocol):
     """The screen that it happens on."""
 
     @property
     def person(self) -> Person:
         """The person whom the screen shows."""
-
-    async def ask(self, picker: ModalScreen[T | None]) -> T | None:
-        """Show a modal and wait for what is chosen; None where the person left."""
-
-    async def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
-        """Run a desk call on the desk's thread; an error of ours is said and gives None."""
-
-    def say(self, text: str, *, undo: bool = False) -> None:
-        """Say it in the last line, with the key that undoes it."""
 
     def show_person(self) -> None:
         """Read and show them again."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cminbox.errors import ActionError
+from cminbox.screens.asking import Asking
 from cminbox.screens.handover import data
 from cminbox.screens.handover.data import Shown
 from cminbox.screens.handover.form import WordsForm
@@ -16,26 +17,20 @@ from cminbox.screens.services import Services
 from cminbox.store import handovers
 
 if TYPE_CHECKING:
-    from textual.screen import ModalScreen
-
     from cminbox.screens.handover.reader import HandoverReader
     from cminbox.store.handovers import Item, Words
 
-T = TypeVar("T")
 
-
-class HandoverPlace(Protocol):
+class HandoverPlace(Asking, Protocol):
     """The screen that shows the handover.
 
     Attributes:
         shown: what it shows; None before it was read.
         side: whether the list shows the items, or something else.
-        reader: reads it again.
     """
 
     shown: Shown | None
     side: str
-    reader: HandoverReader
 
     @property
     def here(self) -> Item | None:
@@ -43,15 +38,6 @@ class HandoverPlace(Protocol):
 
     def move(self, lines: int) -> None:
         """Move the cursor down by so many lines."""
-
-    async def ask(self, picker: ModalScreen[T | None]) -> T | None:
-        """Show a modal and wait for what is chosen; None where the person left."""
-
-    async def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
-        """Run a desk call on the desk's thread; an error of ours is said and gives None."""
-
-    def say(self, text: str, *, undo: bool = False) -> None:
-        """Say it in the last line, with the key that undoes it."""
 
     def in_worker(self, work: Coroutine[Any, Any, object]) -> None:
         """Run a coroutine beside what the person does."""
@@ -63,10 +49,11 @@ class HandoverActs:
     Args:
         services: the desk.
         screen: shows the handover, asks, and says what was done.
+        reader: reads it again, or another one.
     """
 
-    def __init__(self, services: Services, screen: HandoverPlace) -> None:
-        self._services, self._screen = services, screen
+    def __init__(self, services: Services, screen: HandoverPlace, reader: HandoverReader) -> None:
+        self._services, self._screen, self._reader = services, screen, reader
 
     @property
     def _me(self) -> str:
@@ -101,7 +88,7 @@ class HandoverActs:
         if await self._screen.call(desk.tick, shown.one.id, [here.key], on=on) is not None:
             if on:
                 self._screen.move(1)
-            self._screen.reader.read()
+            self._reader.read()
 
     async def do_handover_take(self, *words: str) -> None:
         """Say I have it, and read back the three that matter."""
@@ -119,26 +106,26 @@ class HandoverActs:
         if taken is not None:
             self._services.crisis_watch.refresh()
             self._screen.say(f"you have it: {taken.summary}", undo=True)
-            self._screen.reader.choose(shown.one.id)
+            self._reader.choose(shown.one.id)
 
     # what the leaving one does
 
     async def do_handover_words(self) -> None:
         """Write the words for the next shift."""
         await self._ask_words(signs=False)
-        self._screen.reader.read()
+        self._reader.read()
 
     async def do_handover_sign(self, *words: str) -> None:
         """Sign the shift over, after three questions; with a handle, for that member."""
         said = await self._ask_words(signs=True, to=" ".join(words))
         if said is None:
-            self._screen.reader.read()
+            self._reader.read()
             return
         made = await self._screen.call(self._services.desk.handovers.sign, "", said)
         if made is not None:
             who = made.next or "somebody"
             self._screen.say(f"signed: all stays with you until {who} takes it", undo=True)
-            self._screen.reader.choose(made.id)
+            self._reader.choose(made.id)
 
     async def _ask_words(self, *, signs: bool, to: str = "") -> Words | None:
         """Ask for the words; what is typed is kept. None where the person left."""
@@ -164,11 +151,11 @@ class HandoverActs:
                 return
             text = asked
         await self._screen.call(self._services.desk.handovers.plan, here, text)
-        self._screen.reader.read()
+        self._reader.read()
 
     async def do_handover_withdraw(self) -> None:
         """Take back what was signed and nobody took."""
         shown = self._waiting()
         if await self._screen.call(self._services.desk.handovers.withdraw, shown.one.id) is not None:
             self._screen.say("withdrawn", undo=True)
-            self._screen.reader.choose(None)
+            self._reader.choose(None)

@@ -46,13 +46,13 @@ class HandoverScreen(BaseScreen):
         self._details = Static("", id="handover-details", markup=False)
         self._words = Static("", id="handover-words", markup=False)
         self.shown: Shown | None = None
-        self.reader = HandoverReader(services, self._begin, self.show, self.say_error)
+        self._reader = HandoverReader(services, self._begin, self.show, self.say_error)
         self.side = "items"
         """What the list shows: the items, what left it, or what happened since this member was last here."""
         self.command_parts = (
             ListMovement(self.key_reader, self.move),
             PageMovement(self.move, self._list.page_sizes),
-            HandoverActs(services, self),
+            HandoverActs(services, self, self._reader),
         )
 
     def compose_body(self) -> ComposeResult:
@@ -72,23 +72,23 @@ class HandoverScreen(BaseScreen):
 
     def on_mount(self) -> None:
         self._head.update(content([(("‹ queue   ", MUTED), ("handover   ", "bold"), ("reading …", ""))]))
-        self.reader.read()
+        self._reader.read()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= WIDE, "-wide")
         self.call_after_refresh(self._draw)
 
     def store_changed(self) -> None:
-        self.reader.read()
+        self._reader.read()
 
     def minute_passed(self) -> None:
-        self.reader.read()
+        self._reader.read()
 
     def after_action(self, outcome: Any) -> None:
-        self.reader.read()
+        self._reader.read()
 
     def do_view_refresh(self) -> None:
-        self.reader.read()
+        self._reader.read()
 
     def show(self, shown: Shown) -> None:
         """Show what was read."""
@@ -171,7 +171,7 @@ class HandoverScreen(BaseScreen):
             place = numbers.index(self.shown.one.id) if self.shown.one.id in numbers else 0
             self.side = "items"
             self._list.move(-self._list.cursor)
-            self.reader.choose(numbers[(place + steps) % len(numbers)])
+            self._reader.choose(numbers[(place + steps) % len(numbers)])
 
     def do_view_next(self) -> None:
         """Show the next one: those that wait, the shift so far, those of before."""
