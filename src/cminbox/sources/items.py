@@ -9,6 +9,7 @@ import logging
 from types import TracebackType
 
 from cminbox.errors import DataError, SourceError
+from cminbox.model import Instant, is_plausible
 
 LOG = logging.getLogger(__name__)
 
@@ -44,3 +45,21 @@ class one_item:
             said = f"it cannot be read ({type(error).__name__})"
         self._skipped.append(DataError(f"{self._name}: {said}" if self._name else said))
         return True
+
+
+def created_or_seen(created: Instant | None, seen_at: Instant, what: str) -> tuple[Instant, bool]:
+    """When an item was written, and whether that is known: else it has the time when it was first seen.
+
+    Args:
+        created: as the network says; None, or no plausible time, where nobody knows.
+        seen_at: when it was fetched; 0 where that is not known.
+        what: the item, as a person is told of it.
+
+    Raises:
+        DataError: neither is known.
+    """
+    if created is not None and (not seen_at or is_plausible(created, seen_at)):
+        return created, True
+    if not seen_at:
+        raise DataError(f"{what} has no time")
+    return seen_at, False

@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from cminbox import links
 from cminbox.errors import DataError
-from cminbox.model import LABELLED, TIME_UNKNOWN, Attachment, Author, Instant, Kind, Message, Post, Verb, is_plausible
+from cminbox.model import LABELLED, TIME_UNKNOWN, Attachment, Author, Instant, Kind, Message, Post, Verb
 from cminbox.sources import ids
 from cminbox.sources.contract import Account
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
 from cminbox.sources.networks.bluesky.api import POST, owner, split
 from cminbox.text import clean, one_line
@@ -90,12 +91,7 @@ def parse(
     text = written.get("text")
     if not isinstance(text, str):
         raise DataError(f"post {own!r} has no text")
-    created = time_of(raw)
-    known = created is not None and (not fetched_at or is_plausible(created, fetched_at))
-    if not known:
-        created = fetched_at or None
-    if created is None:
-        raise DataError(f"post {own!r} has no time")
+    created, known = created_or_seen(time_of(raw), fetched_at, f"post {own!r}")
     author = _author(raw.get("author"))
     ours = bool(account.account_id) and author.id == account.account_id
     parent, root = place(raw)

@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Message, Post, Verb, is_plausible
+from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Message, Post, Verb
 from cminbox.sources.contract import Account
 from cminbox.sources.ids import checked_id
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.text import clean, one_line
 from cminbox.text_html import embedded, html_to_text
@@ -247,13 +248,7 @@ def author_of(item: Item, own: str, account: Account) -> Author:
 
 
 def _when(item: Item, fetched_at: Instant) -> tuple[Instant, bool]:
-    created = time_of(item)
-    known = created is not None and (not fetched_at or is_plausible(created, fetched_at))
-    if known and created is not None:
-        return created, True
-    if not fetched_at:
-        raise DataError(f"post {one_line(clean(id_of(item), 60))!r} has no time")
-    return fetched_at, False
+    return created_or_seen(time_of(item), fetched_at, f"post {one_line(clean(id_of(item), 60))!r}")
 
 
 def _title(item: Item, topic: Item | None) -> str:

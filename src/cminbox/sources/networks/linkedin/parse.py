@@ -12,6 +12,7 @@ from typing import Any
 from cminbox.errors import DataError
 from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Message, Post, is_plausible
 from cminbox.sources.contract import Account
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, identifier, string, web_address
 from cminbox.sources.networks.linkedin.api import CommentName, escaped, is_urn, named, spelled
 from cminbox.sources.times import read_time
@@ -71,11 +72,7 @@ def parse(
     attachments = _attachments(raw.get("content"))
     if not isinstance(text, str) and not attachments:
         raise DataError(f"comment {own!r} has no text")
-    created, known = written(raw), True
-    if created is None or (fetched_at and not is_plausible(created, fetched_at)):
-        created, known = fetched_at, False
-    if not created:
-        raise DataError(f"comment {own!r} has no time")
+    created, known = created_or_seen(written(raw), fetched_at, f"comment {own!r}")
     actor = string(raw.get("actor")) or string(dig(raw, "created", "actor"))
     object_urn = string(raw.get("object"))
     name = named(own)

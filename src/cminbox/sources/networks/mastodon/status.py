@@ -12,8 +12,9 @@ from typing import Any
 
 from cminbox import links
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Kind, Message, is_plausible
+from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Kind, Message
 from cminbox.sources.contract import Account
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
 from cminbox.sources.paging import Item, id_of
 from cminbox.text import clean, one_line
@@ -42,15 +43,10 @@ def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: 
         raise DataError("a status that is no object")
     own = checked_id(raw.get("id"))
     writer = raw.get("account")
-    created = instant(raw.get("created_at"))
     content = raw.get("content")
     if not isinstance(writer, dict):
         raise DataError(f"status {own!r} has no author")
-    known = created is not None and (not fetched_at or is_plausible(created, fetched_at))
-    if not known:
-        created = fetched_at or None
-    if created is None:
-        raise DataError(f"status {own!r} has no time")
+    created, known = created_or_seen(instant(raw.get("created_at")), fetched_at, f"status {own!r}")
     if not isinstance(content, str):
         raise DataError(f"status {own!r} has no text")
     author = _author(writer)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Kind, Message, Post, Verb, is_plausible
+from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Kind, Message, Post, Verb
 from cminbox.sources.contract import Account
 from cminbox.sources.ids import checked_id, is_id
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, identifier, string, web_address
 from cminbox.text import clean, one_line
 
@@ -146,12 +147,7 @@ def parse(
     own = _checked(item.get("name"))
     kind = string(dig(raw, "kind")) or own.partition("_")[0]
     text, title = _texts(item, kind, own)
-    created = seconds(item.get("created_utc"))
-    known = created is not None and (not fetched_at or is_plausible(created, fetched_at))
-    if not known:
-        created = fetched_at or None
-    if created is None:
-        raise DataError(f"{own!r} has no time")
+    created, known = created_or_seen(seconds(item.get("created_utc")), fetched_at, repr(own))
     ours = is_ours(item, account)
     private = kind == "t4"
     above = parent_of(item)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Message, Post, Verb, is_plausible
+from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Message, Post, Verb
 from cminbox.sources.contract import Account
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, identifier, string, web_address, whole_number
 from cminbox.sources.times import read_time
 from cminbox.text import clean, one_line
@@ -230,11 +231,8 @@ def _of_message(raw: Item) -> tuple[Attachment, ...]:
 
 
 def _created(when: Instant | None, present: Instant, own: str) -> tuple[Instant, Mapping[str, str]]:
-    if when is not None and (not present or is_plausible(when, present)):
-        return when, {}
-    if not present:
-        raise DataError(f"{own!r} has no time")
-    return present, TIME_UNKNOWN
+    created, known = created_or_seen(when, present, repr(own))
+    return created, {} if known else TIME_UNKNOWN
 
 
 def _checked(own: str, what: str, *, spaces: bool = False) -> str:

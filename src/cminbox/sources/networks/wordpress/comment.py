@@ -12,9 +12,10 @@ from html import unescape
 from typing import Any
 
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Author, Instant, Message, Post, Verb, is_plausible
+from cminbox.model import TIME_UNKNOWN, Author, Instant, Message, Post, Verb
 from cminbox.sources.contract import Account
 from cminbox.sources.ids import checked_id
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address
 from cminbox.text import clean, one_line
 from cminbox.text_html import html_to_text
@@ -91,12 +92,7 @@ def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: 
     rendered, typed = dig(raw, "content", "rendered"), dig(raw, "content", "raw")
     if not isinstance(rendered, str) and not isinstance(typed, str):
         raise DataError(f"comment {own!r} has no text")
-    created = time_of(raw)
-    known = created is not None and (not fetched_at or is_plausible(created, fetched_at))
-    if not known:
-        created = fetched_at or None
-    if created is None:
-        raise DataError(f"comment {own!r} has no time")
+    created, known = created_or_seen(time_of(raw), fetched_at, f"comment {own!r}")
     found = parent_of(raw)
     parent = _checked(found) if found else None
     ours = is_ours(raw, account)

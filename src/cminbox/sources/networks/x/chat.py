@@ -9,9 +9,9 @@ import json
 from collections.abc import AsyncIterator
 
 from cminbox.errors import AuthError, DataError, RateLimited, Retryable, SourceError
-from cminbox.model import DAY, TIME_UNKNOWN, Instant, Message, is_plausible
+from cminbox.model import DAY, TIME_UNKNOWN, Instant, Message
 from cminbox.sources.contract import Account, Outgoing, Page, Sent, Unsure
-from cminbox.sources.items import one_item
+from cminbox.sources.items import created_or_seen, one_item
 from cminbox.sources.json_values import dig, instant, string
 from cminbox.sources.networks.x import api
 from cminbox.sources.networks.x.api import Desk, Item
@@ -92,11 +92,7 @@ def parse(raw: object, account: Account, place: Place, *, fetched_at: Instant = 
     where = checked_id(raw.get("dm_conversation_id"))
     if not isinstance(raw.get("text"), str):
         raise DataError(f"message {own!r} has no text")
-    sent = _time(raw)
-    known = sent is not None and (not fetched_at or is_plausible(sent, fetched_at))
-    created = sent if known else fetched_at or None
-    if created is None:
-        raise DataError(f"message {own!r} has no time")
+    created, known = created_or_seen(_time(raw), fetched_at, f"message {own!r}")
     keys = dig(raw, "attachments", "media_keys")
     listed = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
     ours = sender == account.account_id

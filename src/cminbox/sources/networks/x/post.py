@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Message, Post, is_plausible
+from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Message, Post
 from cminbox.sources import ids
 from cminbox.sources.contract import Account
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
 from cminbox.sources.networks.x.api import Item
 from cminbox.text import clean, one_line
@@ -146,12 +147,7 @@ def _message(raw: Item, account: Account, place: Place, fetched_at: Instant) -> 
     if not isinstance(raw.get("text"), str):
         raise DataError(f"post {own!r} has no text")
     changed = time_of(raw) if shown != own else None
-    created = time_of(place.first) or time_of(raw)
-    known = created is not None and (not fetched_at or is_plausible(created, fetched_at))
-    if not known:
-        created = fetched_at or None
-    if created is None:
-        raise DataError(f"post {own!r} has no time")
+    created, known = created_or_seen(time_of(place.first) or time_of(raw), fetched_at, f"post {own!r}")
     thread = checked_id(raw["conversation_id"]) if raw.get("conversation_id") else own
     parent = checked_id(found) if (found := refers(raw, "replied_to")) else ""
     top = below_ours(raw, account)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Message, Post, Verb, is_plausible
+from cminbox.model import TIME_UNKNOWN, Attachment, Author, Instant, Message, Post, Verb
 from cminbox.sources import ids
 from cminbox.sources.contract import Account
+from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, instant, string, web_address, whole_number
 from cminbox.sources.networks.youtube.api import Item
 from cminbox.text import clean, one_line
@@ -158,12 +159,7 @@ def parse(raw: object, account: Account, place: Place | None = None, *, fetched_
         raise DataError(f"comment {own!r} says nothing")
     if not any(isinstance(snippet.get(name), str) for name in ("textOriginal", "textDisplay")):
         raise DataError(f"comment {own!r} has no text")
-    created = time_of(raw)
-    known = created is not None and (not fetched_at or is_plausible(created, fetched_at))
-    if not known:
-        created = fetched_at or None
-    if created is None:
-        raise DataError(f"comment {own!r} has no time")
+    created, known = created_or_seen(time_of(raw), fetched_at, f"comment {own!r}")
     changed = instant(snippet.get("updatedAt"))
     parent = checked_id(place.top or snippet.get("parentId")) if place.top or snippet.get("parentId") else ""
     writer = author_of(raw)
