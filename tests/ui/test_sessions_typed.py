@@ -16,7 +16,7 @@ from cminbox.desk.actions import Close
 from cminbox.members import account_name
 from cminbox.model import now
 from cminbox.query import Context, parse
-from cminbox.store import conversations, crises, notes, replies
+from cminbox.store import contacts, conversations, crises, notes, promises, replies
 from cminbox.store.search import to_sql
 
 pytestmark = pytest.mark.xdist_group("typed")  # one worker waits for them all, and the others work meanwhile
@@ -87,6 +87,13 @@ SESSIONS = (
     ),
     Session("filter", ("\\", *"from:user*", ENTER, "l", *"f", ENTER, ESC), {0: {"labels": ("f",)}}, (ESC, QUEUE)),
     Session("templates", (ENTER, "t", *"fifth", ENTER, *" Ana", SEND), {0: {"replies": ["held Five it is. Ana"]}}),
+    Session("promise", ("P", *"see A by tomorrow 18:00", ENTER, "A"), {0: {"promises": ["see A"], "assignee": "me"}}),
+    Session(
+        "contact", ("C", "m", *"Asks; e u Q", ENTER, ESC, "A"), {0: {"told of them": ["Asks; e u Q"], "assignee": "me"}}
+    ),
+    Session(
+        "asked", (":", *"note", ENTER, *"Ask Ana; Q", ENTER, "A"), {0: {"notes": ["Ask Ana; Q"], "assignee": "me"}}
+    ),
     Session("crisis", ("!", *"Lids", ENTER, "2", ENTER, *"tin is loose", ENTER), {0: {"crisis": True}}),
 )
 """Each is one that people type; what is typed behind a key that asks is full of letters that are keys."""
@@ -141,8 +148,14 @@ class Typist:
             "replies": wrote,
             "notes": [note.text for note in notes.of(conn, number)],
             "crisis": row.crisis_id is not None,
+            "promises": [promise.text for promise in promises.open_in(conn, [number]).get(number, [])],
+            "told of them": [],
         }
-        untouched = {"status": "open", "assignee": "", "labels": (), "replies": [], "notes": [], "crisis": False}
+        author = contacts.author(conn, row.author_id or 0)
+        if author is not None and author.contact_id is not None:
+            known["told of them"] = [note.text for note in contacts.notes(conn, author.contact_id)]
+        untouched = {name: [] for name in ("replies", "notes", "promises", "told of them")}
+        untouched |= {"status": "open", "assignee": "", "labels": (), "crisis": False}
         return {name: value for name, value in known.items() if value != untouched[name] or name in asked}
 
     def ends(self, session: Session, pace: float) -> None:
