@@ -40,7 +40,9 @@ OF_RECORDS = {"_replace", "_asdict", "_fields", "_field_defaults", "_make"}
 
 CALLED: dict[str, tuple[str, ...]] = {
     "textual.app.App._display": ("self", "screen", "renderable"),
+    "textual.app.App._get_screen": ("self", "screen"),
     "textual.app.App._handle_exception": ("self", "error"),
+    "textual.app.App._load_screen_css": ("self", "screen"),
     "textual.widget.Widget._size_updated": ("self", "size", "virtual_size", "container_size", "layout"),
     "textual._compositor.LayoutUpdate": ("strips", "region"),
     "textual._compositor.ChopsUpdate": ("chops", "spans", "chop_ends"),

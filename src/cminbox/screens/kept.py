@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from cminbox.screens.base import BaseScreen
 from cminbox.screens.services import Services
+from cminbox.terminal.compat import mount_unseen
 from cminbox.widgets.banner import CrisisBanner
 
 if TYPE_CHECKING:
@@ -51,3 +52,10 @@ class KeptScreen(BaseScreen):
 
     def left(self) -> None:
         """It is open no more. Override to end what it was opened for; it may have been opened anew meanwhile."""
+
+
+def make_ready(kind: type[KeptScreen], app: App[Any], services: Services) -> None:
+    """Mount the one screen of a kind unseen, so that its first opening costs what the next ones do."""
+    if not app.is_screen_installed(kind.CONTEXT):
+        app.install_screen(kind(services), kind.CONTEXT)
+        mount_unseen(app, app.get_screen(kind.CONTEXT))

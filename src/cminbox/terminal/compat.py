@@ -115,6 +115,12 @@ class HookedApp(App[None], inherit_bindings=False):
             super()._handle_exception(error)
 
 
+def mount_unseen(app: App[Any], screen: Screen[Any]) -> None:
+    """Mount an installed screen, with its styles, before it is first shown."""
+    app._load_screen_css(screen)
+    app._get_screen(screen)
+
+
 class HookedWidget(Widget):
     """Textual's widget, which is told of a new size before it is painted in it; the Resize event comes after that."""
 

@@ -56,7 +56,8 @@ class ComposeScreen(KeptScreen):
         self.area = ReplyArea(id="compose-text")
         self.counter = CounterLine(id="compose-counter")
         self.shown = ShownConversation(self.pane, partial(services.details_of, drafts=False))
-        self._begin_with: Callable[[], None] = lambda: None
+        self._begin_with: Callable[[], None] | None = None
+        """Shows what `begin` said; None before the first time."""
         self._again: Callable[[AsWritten], None] | None = None
         self._keeper = DraftKeeper(services, partial(self.say, error=True, keep=True))
 
@@ -103,8 +104,9 @@ class ComposeScreen(KeptScreen):
         yield self.counter
 
     def on_mount(self) -> None:
-        self._begin_with()
-        self.call_after_refresh(self.pane.reveal, f"message {self.pane.chosen}")
+        if self._begin_with is not None:
+            self._begin_with()
+            self.call_after_refresh(self.pane.reveal, f"message {self.pane.chosen}")
 
     def _open(self, template: str, notice: str, go_on_with: AsWritten | None) -> None:
         self.key_reader.clear()
@@ -181,6 +183,8 @@ class ComposeScreen(KeptScreen):
     def footer(self) -> Iterable[tuple[str, str]]:
         """The keys that matter while writing; letters are text here."""
         keys = self.services.keys_for
+        if self._begin_with is None:
+            return
         yield keys("reply.send", "compose"), f"send ({self.services.config.undo_ms // SECOND} s to undo)"
         yield keys("reply.keep", "compose"), "keep draft"
         if self.written.draft.other_length is not None:

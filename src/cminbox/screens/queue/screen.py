@@ -19,6 +19,7 @@ from cminbox.config import ViewConfig
 from cminbox.errors import CminboxError
 from cminbox.number_format import count_of
 from cminbox.screens.base import BaseScreen
+from cminbox.screens.kept import make_ready
 from cminbox.screens.open_link import open_one_of
 from cminbox.screens.other_talks import OtherTalks
 from cminbox.screens.queue.counting import BackgroundCounter
@@ -36,6 +37,7 @@ from cminbox.screens.queue.state import QueueState, first_with_something
 from cminbox.screens.queue.views import ViewCommands
 from cminbox.screens.services import Services
 from cminbox.screens.unsent_commands import UnsentCommands
+from cminbox.terminal.diff_app import DiffApp
 from cminbox.widgets.header_lines import QueryLine, ViewsLine
 from cminbox.widgets.preview import PreviewPane
 from cminbox.widgets.windowed_list import WindowedList
@@ -53,6 +55,8 @@ LOOK_SECONDS = 1.0
 """How often it is asked whether the keys rest."""
 HERE_SECONDS = 25.0
 """How often the screen says that it is still open."""
+_CONVERSATION = ("cminbox.screens.conversation.screen", "ConversationScreen")
+_COMPOSER = ("cminbox.screens.compose.screen", "ComposeScreen")
 LOAD_REST, LOAD_LONGER_REST = 0.4, 1.5
 """Without a key for so long, something is loaded that is needed soon; what comes later, in the longer rest."""
 
@@ -145,7 +149,7 @@ class QueueScreen(BaseScreen):
         if self.session is not None:
             self.session.begin()
             self.set_interval(LOOK_SECONDS, self.session.save_at_rest)
-        self.run_worker(_load_in_rests(self.services), group="load", exit_on_error=False)
+        self.run_worker(_load_in_rests(self.app, self.services), group="load", exit_on_error=False)
 
     def _show_state(self) -> None:
         """Show what the state says: the first two lines, why the list is empty, how many are marked."""
@@ -253,8 +257,9 @@ def _ask_query(screen: BaseScreen, sign: str, value: str, then: Callable[[str], 
     screen.prompt(sign, value, then, complete=partial(complete_query, services), history=services.query_history)
 
 
-async def _load_in_rests(services: Services) -> None:
-    """Load what the first conversation and the first reply need, a part in each rest: each takes the time of keys."""
+async def _load_in_rests(app: DiffApp, services: Services) -> None:
+    """Load and mount what the first conversation and the first reply need, a part in each rest: each takes the time of
+    keys."""
 
     def left(rest: float) -> float:
         return max(0.0, rest - services.key_times.rested)
@@ -266,15 +271,21 @@ async def _load_in_rests(services: Services) -> None:
             with suppress(CminboxError):
                 registry.load(network)
 
-    for rest, load in (
-        (LOAD_REST, partial(importlib.import_module, "cminbox.screens.conversation.screen")),
-        (LOAD_REST, text.make_ready),
-        (LOAD_LONGER_REST, partial(importlib.import_module, "cminbox.screens.compose.screen")),
-        (LOAD_LONGER_REST, for_replies),
-    ):
+    async def rested(rest: float) -> None:
         for seconds in iter(partial(left, rest), 0.0):
             await asyncio.sleep(seconds)
+
+    for rest, load in (
+        (LOAD_REST, partial(importlib.import_module, _CONVERSATION[0])),
+        (LOAD_REST, text.make_ready),
+        (LOAD_LONGER_REST, partial(importlib.import_module, _COMPOSER[0])),
+        (LOAD_LONGER_REST, for_replies),
+    ):
+        await rested(rest)
         await asyncio.to_thread(load)
+    for module, screen in (_CONVERSATION, _COMPOSER):
+        await rested(LOAD_LONGER_REST)
+        make_ready(getattr(importlib.import_module(module), screen), app, services)
 
 
 def _show_changed(opener: ListOpener, counter: BackgroundCounter, number: int) -> None:
