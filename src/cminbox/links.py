@@ -252,7 +252,7 @@ def _is_tag(shown: str, found: _Address, people: People) -> bool:
     return shown[0] in "#＃" and place in _TAG_PLACES and one == other and not _HAS_QUERY.search(found.rest)
 
 
-def told(text: str) -> str:
+def with_destinations(text: str) -> str:
     """A text in which every address that hides where it leads is followed by that; what is told already stays so.
 
     Addresses are those with `http` or `www` in front, and words that look like a host whose letters are plain and

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cminbox.engine.row_text import PREVIEW, preview, telling
+from cminbox.engine.row_text import PREVIEW, preview, preview_of
 from cminbox.model import StoredAuthor, StoredMessage
 
 
@@ -88,10 +88,10 @@ def message(text: str, who: str = "ana", number: int = 1) -> StoredMessage:
 )
 def test_a_row_shows_the_telling_text(said: list[tuple[str, str]], shown: str) -> None:
     waiting = [message(text, who, number) for number, (text, who) in enumerate(said)]
-    assert telling(waiting, "shop") == shown
+    assert preview_of(waiting, "shop") == shown
 
 
 def test_the_newest_stays_in_sight_behind_a_long_one() -> None:
-    shown = telling([message("where is it " * 60), message("Hello??")], "")
+    shown = preview_of([message("where is it " * 60), message("Hello??")], "")
     assert len(shown) <= PREVIEW
     assert shown.endswith(" · Hello??")

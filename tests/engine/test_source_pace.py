@@ -15,7 +15,7 @@ from cminbox.engine.silence import silence
 from cminbox.errors import RateLimited, Refused
 from cminbox.model import DAY, HOUR, MINUTE, SECOND
 from cminbox.sources import registry
-from cminbox.sources.http import Told
+from cminbox.sources.http import HostBudget
 from cminbox.sources.limits import LONGEST
 from cminbox.store import allowances, sources
 from cminbox.store.sources import Schedule
@@ -135,20 +135,20 @@ async def test_the_budget_that_the_network_tells_is_kept(world) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "until"),
+    ("budget", "until"),
     [
         (None, None),
-        (Told(300, 31, NOW + HOUR), None),
-        (Told(300, 30, NOW + HOUR), NOW + HOUR),
-        (Told(300, 0, NOW + 90 * DAY), NOW + LONGEST),
-        (Told(300, 0, NOW), None),
-        (Told(300, 0, None), None),
-        (Told(None, 0, NOW + HOUR), None),
-        (Told(5, 1, NOW + HOUR), None),
+        (HostBudget(300, 31, NOW + HOUR), None),
+        (HostBudget(300, 30, NOW + HOUR), NOW + HOUR),
+        (HostBudget(300, 0, NOW + 90 * DAY), NOW + LONGEST),
+        (HostBudget(300, 0, NOW), None),
+        (HostBudget(300, 0, None), None),
+        (HostBudget(None, 0, NOW + HOUR), None),
+        (HostBudget(5, 1, NOW + HOUR), None),
     ],
 )
-def test_the_last_of_a_budget_is_left_to_people(told: Told | None, until: int | None) -> None:
-    assert kept_for_people(told, NOW) == until
+def test_the_last_of_a_budget_is_left_to_people(budget: HostBudget | None, until: int | None) -> None:
+    assert kept_for_people(budget, NOW) == until
 
 
 async def test_polling_waits_while_little_is_left_and_goes_on_then(world) -> None:

@@ -259,7 +259,7 @@ async def test_a_secret_that_is_sent_back_is_shown_nowhere(
         for reply in [reply for secret in secrets for reply in echoes(secret)]:
             source.break_with(reply)
             try:
-                async for page in adapter.pages(client.apart(), source.account, {}):
+                async for page in adapter.pages(client.with_own_budgets(), source.account, {}):
                     shown.append(repr(page) + repr([each.line() for each in page.skipped]))
             except SourceError as error:
                 shown += [error.line(), str(error), repr(error)]

@@ -15,7 +15,7 @@ from loopback import Asked, Loopback, Reply
 from cminbox.errors import AuthError, Denied, NotThere, RateLimited, Refused, Retryable, SourceError
 from cminbox.model import MINUTE
 from cminbox.sources.auth import Auth, Basic, Bearer, Headers, InQuery, OAuth1, PerCall
-from cminbox.sources.http import Answer, Client, Told, Upload
+from cminbox.sources.http import Answer, Client, HostBudget, Upload
 
 NOW = 1_700_000_000_000
 SECRET = "s3cret-t0ken"
@@ -219,14 +219,14 @@ async def test_a_limit_in_the_networks_own_words_stops_the_next_call_before_it_l
 async def test_what_is_left_is_remembered_by_host_and_credential(client: Client) -> None:
     head = {"x-ratelimit-limit": "300", "x-ratelimit-remaining": "299", "x-ratelimit-reset": "60"}
     with Loopback(always(Reply({}, headers=head))) as server:
-        assert client.told(server.url, Bearer("a")) is None
+        assert client.budget(server.url, Bearer("a")) is None
         await client.request("GET", f"{server.url}/x", auth=Bearer("a"))
-        assert client.told(f"{server.url}/y", Bearer("a")) == Told(300, 299, NOW + MINUTE)
-        assert client.told(server.url, Bearer("b")) is None
+        assert client.budget(f"{server.url}/y", Bearer("a")) == HostBudget(300, 299, NOW + MINUTE)
+        assert client.budget(server.url, Bearer("b")) is None
         server.handle = always(Reply({}, 404, {**head, "x-ratelimit-remaining": "298"}))
         with pytest.raises(NotThere):
             await client.request("GET", server.url, auth=Bearer("a"))
-        assert client.told(server.url, Bearer("a")) == Told(300, 298, NOW + MINUTE)
+        assert client.budget(server.url, Bearer("a")) == HostBudget(300, 298, NOW + MINUTE)
 
 
 async def test_a_long_poll_may_wait_longer_and_a_short_one_may_not(client: Client) -> None:

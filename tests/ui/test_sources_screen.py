@@ -234,7 +234,7 @@ def test_budgets_that_are_over_or_nonsense_are_not_shown(world) -> None:
         {},
     ):
         update(world, "shop", told=told)
-        assert source_words.told(sources.by_name(world.store.read(), "shop"), world.now) == ""
+        assert source_words.budget_left(sources.by_name(world.store.read(), "shop"), world.now) == ""
 
 
 def test_the_interfaces_end_is_told_60_days_ahead() -> None:

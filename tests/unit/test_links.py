@@ -175,21 +175,21 @@ def test_in_a_plain_text_what_an_address_hides_is_told_once() -> None:
         "e.g. this",
         "a.b.c",
     ):
-        assert links.told(text) == text
-    assert links.told("go to https://shop.example@evil.example/x, now") == (
+        assert links.with_destinations(text) == text
+    assert links.with_destinations("go to https://shop.example@evil.example/x, now") == (
         "go to https://shop.example@evil.example/x (evil.example), now"
     )
-    assert links.told("р\u0430ypal.com is it") == "р\u0430ypal.com (xn--ypal-43d9g.com) is it"
-    assert links.told("see аррӏе.com, now") == "see аррӏе.com (xn--80ak6aa92e.com), now"
-    assert links.told("www.яндекс.com") == "www.яндекс.com (www.xn--d1acpjx3f.com)"
-    assert links.told("отчёт.txt") == "отчёт.txt"
+    assert links.with_destinations("р\u0430ypal.com is it") == "р\u0430ypal.com (xn--ypal-43d9g.com) is it"
+    assert links.with_destinations("see аррӏе.com, now") == "see аррӏе.com (xn--80ak6aa92e.com), now"
+    assert links.with_destinations("www.яндекс.com") == "www.яндекс.com (www.xn--d1acpjx3f.com)"
+    assert links.with_destinations("отчёт.txt") == "отчёт.txt"
     shown = html_to_text(
         '<a href="https://shop.example@evil.example/">shop</a> <a href="https://аррӏе.com/">аррӏе.com</a>'
     )
-    assert links.told(shown) == shown
+    assert links.with_destinations(shown) == shown
     for text in ("a." * 10_000, "а" * 20_000, "https://" + "a@" * 9_000):
         begun = time.process_time()
-        links.told(text + "é")
+        links.with_destinations(text + "é")
         assert time.process_time() - begun < 1
 
 
@@ -204,8 +204,8 @@ def test_what_no_host_has_neither_ends_it_nor_reaches_the_terminal(odd: str) -> 
 
 def test_a_capital_i_that_stands_for_an_l_is_told() -> None:
     assert links.address("https://paypaI.com/x") == "https://paypaI.com/x, which is paypai.com"
-    assert links.told("see www.paypaI.com now") == "see www.paypaI.com (www.paypai.com) now"
-    assert links.told("call list.getItem first") == "call list.getItem first"
+    assert links.with_destinations("see www.paypaI.com now") == "see www.paypaI.com (www.paypai.com) now"
+    assert links.with_destinations("call list.getItem first") == "call list.getItem first"
     assert links.address("https://Instagram.com/x") == "https://Instagram.com/x"
 
 

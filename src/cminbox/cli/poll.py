@@ -54,7 +54,7 @@ def poll(
             polled = asyncio.run(engine.once(source))
             if engine.scoring.problem:
                 output.note(engine.scoring.problem)
-            told(polled, as_json, partly=bool(engine.scoring.problem))
+            print_polled(polled, as_json, partly=bool(engine.scoring.problem))
         except AnotherRuns:
             session.check_may()
             session.store.write(lambda conn: sources.want(conn, source, now()))
@@ -99,7 +99,7 @@ async def _serve_one(session: Session, name: str) -> None:
             continue
 
 
-def told(polled: Sequence[Polled], as_json: bool = False, partly: bool = False) -> None:
+def print_polled(polled: Sequence[Polled], as_json: bool = False, partly: bool = False) -> None:
     """Say what a poll of each source came to; sources that failed give the exit status, single items do not."""
     failed = [one for one in polled if one.error is not None]
     if as_json:

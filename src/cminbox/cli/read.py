@@ -108,7 +108,7 @@ def show(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     for item in thread:
         output.say()
         output.heading(_spoken(item, row, zone))
-        text = links.told(item.text)
+        text = links.with_destinations(item.text)
         carried = [f"{attachment_words(one)} {one.address}".rstrip() for one in item.attachments]
         output.say(_inside("\n".join([*filter(None, (item.title, text)), *carried])))
         if item.signals:

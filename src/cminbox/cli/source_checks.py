@@ -144,7 +144,7 @@ def _known(session: Session, source: SourceConfig) -> Iterator[Check]:
         words = f"{each.name}: {source_words.allowance(each, options, used, here, others)}"
         spent = source_words.is_spent(each, options, used, here)
         yield Check(what, "warn" if spent else "ok", words, "polling waits for it" if spent else "")
-    if (words := source_words.told(row, here)) != "":
+    if (words := source_words.budget_left(row, here)) != "":
         yield Check(what, "ok", words)
     if row.silence:
         yield Check(what, "warn", row.silence, "look there whether a permission or a role was taken away")

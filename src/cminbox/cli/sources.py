@@ -72,7 +72,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
                 "token_ends_at": shapes.time(row.token_ends_at) if row else None,
                 "token_renewed": row.token_renewed if row else False,
                 "login_ends_at": shapes.time(row.login_ends_at) if row else None,
-                "budget": source_words.told(row, now()) or None if row else None,
+                "budget": source_words.budget_left(row, now()) or None if row else None,
             }
         )
     if as_json:

@@ -44,7 +44,7 @@ def message_columns(
         "vip": author.vip,
         "role": author.role,
         "title": newest.title,
-        "preview": row_text.telling(waiting, handle, network),
+        "preview": row_text.preview_of(waiting, handle, network),
         "lang": next((m.lang for m in reversed(waiting) if m.lang), ""),
         "sentiment": score,
         "sentiment_class": label,

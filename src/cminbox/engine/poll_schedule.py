@@ -6,7 +6,7 @@ import random
 
 from cminbox.errors import AuthError, CminboxError, ConfigError, Denied, NotThere, RateLimited, Refused, SourceGone
 from cminbox.model import HOUR, MINUTE, SECOND, Instant
-from cminbox.sources.http import Told
+from cminbox.sources.http import HostBudget
 from cminbox.sources.limits import LONGEST
 from cminbox.store.sources import Schedule, SourceChanges
 
@@ -61,12 +61,12 @@ def adapted(interval: int, floor: int, since_new: int | None) -> int:
     return interval * (2 if since_new < 24 * HOUR else RAREST)
 
 
-def kept_for_people(told: Told | None, now: Instant) -> Instant | None:
+def kept_for_people(budget: HostBudget | None, now: Instant) -> Instant | None:
     """Until when polling leaves a budget that the network told of alone, because little of it is left and replies need
     it too; None where there is enough."""
-    if told is None or told.limit is None or told.resets_at is None or told.remaining > told.limit * RESERVE:
+    if budget is None or budget.limit is None or budget.resets_at is None or budget.remaining > budget.limit * RESERVE:
         return None
-    return min(told.resets_at, now + LONGEST) if told.resets_at > now else None
+    return min(budget.resets_at, now + LONGEST) if budget.resets_at > now else None
 
 
 def _longest_wait(plan: Schedule, interval: int) -> int:

@@ -30,7 +30,7 @@ from cminbox.sources import registry
 from cminbox.sources.auth import on_this_machine
 from cminbox.sources.contract import Account, Adapter, Page
 from cminbox.sources.credentials import judged
-from cminbox.sources.http import Client, Told
+from cminbox.sources.http import Client, HostBudget
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import whole_number
 from cminbox.sources.ledger import Allowance
@@ -100,7 +100,7 @@ class _Poll:
         more: whether older messages wait, by stream.
         watched: how far it is through what is looked at again, as its cursor keeps it; empty: nothing was.
         found: what else is to be kept of the source.
-        told: the tightest budget that the network told of.
+        budget: the tightest that the network told of.
         newest: when the newest message of the others was written, of the pages that brought something.
     """
 
@@ -115,7 +115,7 @@ class _Poll:
     error: CminboxError | None = None
     found: SourceChanges = field(default_factory=SourceChanges)
     newest: Instant | None = None
-    told: Told | None = None
+    budget: HostBudget | None = None
 
     def token(self, changes: SourceChanges, *notes: str) -> None:
         """Note what is known of the token."""
@@ -197,7 +197,7 @@ class Poller:
 
     async def poll(self, source: SourceConfig, client: Client) -> Polled:
         """Poll a source once. Never raises what a network or a configuration can cause: it is the source's health."""
-        started, client = self.clock(), client.apart()
+        started, client = self.clock(), client.with_own_budgets()
         self.step("poll: begin")
         row = await self._row(source)
         poll = _Poll(source, row, started, Taken(), [], [], {})
@@ -231,9 +231,9 @@ class Poller:
             poll.error = SourceError(
                 f"source {source.name}: the adapter failed ({type(failure).__name__})", "the log has the details"
             )
-        poll.told = told = client.tightest()
-        if told is not None:
-            poll.found["told"] = {"limit": told.limit, "remaining": told.remaining, "resets_at": told.resets_at}
+        poll.budget = budget = client.tightest()
+        if budget is not None:
+            poll.found["told"] = {"limit": budget.limit, "remaining": budget.remaining, "resets_at": budget.resets_at}
         notes = self._new_notes(poll)
         changes, arrived = self._health(poll), poll.taken.new if row.first_ok_at is not None else 0
 
@@ -478,7 +478,7 @@ class Poller:
             changes["silence"] = silence(allowances.arrivals(self.store.read(), row.id), now)
         wait = min(interval, SOON) if behind and poll.taken.new else self._wait(poll.source, row, last_new_at)
         changes |= {"health": "ok", "error": "", "hint": "", "failures": 0}
-        changes["limited_until"] = kept_for_people(poll.told, now)
+        changes["limited_until"] = kept_for_people(poll.budget, now)
         changes |= {"last_ok_at": now, "next_poll_at": now + wait}
         if row.first_ok_at is None and not behind:
             changes["first_ok_at"] = now

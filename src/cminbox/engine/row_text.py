@@ -54,7 +54,7 @@ def _is_ours(mention: re.Match[str], handle: str) -> bool:
     return mention[1].casefold() == local and same_server
 
 
-def telling(waiting: Sequence[StoredMessage], handle: str, network: str = "") -> str:
+def preview_of(waiting: Sequence[StoredMessage], handle: str, network: str = "") -> str:
     """What a list shows of the messages that wait: the newest one; where it says little, one that says more as well.
 
     Of the same author the telling one comes first: `Where is my parcel? · Hello??`. Of another one it is told whose it

@@ -72,7 +72,7 @@ class Service:
                 # Of another file than the one that it began with: there it takes over once the other has left.
                 if first or not self._by_hand:
                     raise
-                told = self._tell(error.message, told)
+                told = self._log_once(error.message, told)
                 await self._rest()
             finally:
                 first = False
@@ -96,7 +96,7 @@ class Service:
             if self._config.paths.store.exists():
                 if not is_whole(self._config.paths.store):
                     problem = f"{self._config.paths.store}: the file is not whole yet"
-                    told = self._tell(problem, told)
+                    told = self._log_once(problem, told)
                     await self._rest()
                     continue
                 try:
@@ -109,11 +109,11 @@ class Service:
             elif not self._by_hand:
                 LOG.warning("%s: leaving", problem)
                 return None
-            told = self._tell(problem, told)
+            told = self._log_once(problem, told)
             await self._rest()
         return None
 
-    def _tell(self, problem: str, told: str) -> str:
+    def _log_once(self, problem: str, told: str) -> str:
         """Write into the log why it waits, once."""
         if problem != told:
             LOG.warning("%s; waiting", problem)

@@ -17,7 +17,7 @@ from cminbox.when import HOST, full_time
 API_WARNED_AHEAD = 60 * DAY
 
 
-def told(row: SourceRow, now: Instant) -> str:
+def budget_left(row: SourceRow, now: Instant) -> str:
     """What the network said in headers of what is left of its tightest budget; empty where that is over."""
     left, size, resets = (row.told.get(name) for name in ("remaining", "limit", "resets_at"))
     if not isinstance(left, int) or (isinstance(resets, int) and resets <= now):

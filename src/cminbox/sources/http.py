@@ -29,7 +29,7 @@ from cminbox.errors import AuthError, NotThere, RateLimited, Refused, Retryable,
 from cminbox.model import SECOND, Instant, now, to_iso
 from cminbox.sources.auth import NO_AUTH, Auth, Bearer, Pairs, in_the_clear, on_this_machine
 from cminbox.sources.bodies import TooLarge, Undecodable, complaint, looks_like_html, read_bounded, read_json, without
-from cminbox.sources.limits import UNSAID, budget_told, pause_after, skew_of, wait_until
+from cminbox.sources.limits import UNSAID, budget_of, pause_after, skew_of, wait_until
 
 if TYPE_CHECKING:
     import httpx
@@ -96,7 +96,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HostBudget:
     """What a host says in headers of how much may still be asked of it."""
 
     limit: int | None
@@ -147,7 +147,7 @@ class Client:
         self._tries = tries
         self._paused: dict[tuple[str, str], tuple[Instant, float]] = {}
         self._skews: dict[str, int] = {}
-        self._told: dict[tuple[str, str], Told] = {}
+        self._budgets: dict[tuple[str, str], HostBudget] = {}
         self.large = asyncio.Semaphore(MOST_LARGE)
         """Held while a large body is made sense of, which takes many times its memory."""
         self._certificates = ssl.create_default_context()
@@ -184,24 +184,24 @@ class Client:
         for client in self._clients.values():
             await client.aclose()
 
-    def apart(self) -> Client:
+    def with_own_budgets(self) -> Client:
         """The same client, which remembers apart from it what it is told of budgets. It is closed with the other."""
         other = copy(self)
-        other._told = {}
+        other._budgets = {}
         return other
 
-    def tightest(self) -> Told | None:
+    def tightest(self) -> HostBudget | None:
         """The budget of which the smallest share is left; None where no server told of one."""
-        return min(self._told.values(), key=lambda one: one.remaining / max(1, one.limit or 1), default=None)
+        return min(self._budgets.values(), key=lambda one: one.remaining / max(1, one.limit or 1), default=None)
 
     def skew(self, url: str) -> int | None:
         """How far the clock of an address's server is ahead of ours, in milliseconds, as its newest answer said; None
         where it never did. Right to a second or so."""
         return self._skews.get(host_of(url))
 
-    def told(self, url: str, auth: Auth = NO_AUTH) -> Told | None:
+    def budget(self, url: str, auth: Auth = NO_AUTH) -> HostBudget | None:
         """What the newest answer of an address's server said of what is left of its budget; None where it says none."""
-        return self._told.get(_budget(host_of(url), auth))
+        return self._budgets.get(_budget_key(host_of(url), auth))
 
     async def request(
         self,
@@ -308,7 +308,7 @@ class Client:
             raise Refused(f"{host} is no web address", hint="base_url looks like https://example.social")
         if in_the_clear(request.url) and _brings_a_secret(request):
             raise Refused(f"{host}: the secret would go there in the clear", hint="set base_url to an https:// address")
-        budget = _budget(host, request.auth)
+        budget = _budget_key(host, request.auth)
         self._obey_pause(host, budget)
         with_secret = bool(request.auth.secrets)
         async with self._errors(host, request):
@@ -406,8 +406,8 @@ class Client:
 
     def _judge(self, answer: Answer, budget: tuple[str, str], request: _Request) -> None:
         """Raises what an answer means, the network's own words before its status, and remembers a used-up budget."""
-        if (told := budget_told(answer.headers, answer.at)) is not None:
-            self._told[budget] = Told(*told)
+        if (said := budget_of(answer.headers, answer.at)) is not None:
+            self._budgets[budget] = HostBudget(*said)
         error = request.judge(answer) if request.judge is not None else None
         if error is None:
             error = _by_status(answer, request)
@@ -551,7 +551,7 @@ def _bearer(token: str) -> Auth:
     return Bearer(token) if token else NO_AUTH
 
 
-def _budget(host: str, auth: Auth) -> tuple[str, str]:
+def _budget_key(host: str, auth: Auth) -> tuple[str, str]:
     """What a host's patience is counted by: the host, and whose credentials are used."""
     return host, next(iter(auth.secrets), "")
 

@@ -73,7 +73,7 @@ def remaining(headers: Mapping[str, str]) -> float | None:
     return next((left for name in _REMAININGS if (left := _number(headers.get(name))) is not None), None)
 
 
-def budget_told(headers: Mapping[str, str], now: Instant) -> tuple[int | None, int, Instant | None] | None:
+def budget_of(headers: Mapping[str, str], now: Instant) -> tuple[int | None, int, Instant | None] | None:
     """What the headers say of a budget: its size, what is left, when it is whole again; None where they say none."""
     left = remaining(headers)
     if left is None:

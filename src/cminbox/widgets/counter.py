@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from cminbox.textwidth import cut_line
-from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, LinesWidget, apart, safe, size
+from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, LinesWidget, safe, size, spread
 
 
 class CounterLine(LinesWidget):
@@ -36,4 +36,4 @@ class CounterLine(LinesWidget):
             if room < 16:
                 note, room = (), width - size(left) - 4
             left = (*left, ("   ", ""), safe(cut_line(f"⚠ {self._warnings}", room), CARE))
-        return [apart(left, note, width)]
+        return [spread(left, note, width)]

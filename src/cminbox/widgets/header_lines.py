@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from cminbox.textwidth import cut, width_of
-from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, FAINT, MUTED, TEXT, Line, LinesWidget, apart, size
+from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, FAINT, MUTED, TEXT, Line, LinesWidget, size, spread
 
 Health = Literal["well", "resting", "ill"]
 _BETWEEN = " │ "
@@ -82,7 +82,7 @@ class ViewsLine(LinesWidget):
             self._places.append((start, size(left), index))
         if more := self._holding_besides(shown):
             left = (*left, (f"  +{more}", MUTED))
-        return [apart(left, right, width)]
+        return [spread(left, right, width)]
 
     def _holding_besides(self, shown: Sequence[int]) -> int:
         """How many views that are not shown hold something."""
@@ -154,7 +154,7 @@ class QueryLine(LinesWidget):
                 shown = cut(sign + text, room)
                 room -= width_of(shown) + 2
                 left = (*left, ("  " if left else "", ""), (shown, style))
-        return [apart(left, (*self._on_duty(width - size(left) - size(right) - _BREATH), *right), width)]
+        return [spread(left, (*self._on_duty(width - size(left) - size(right) - _BREATH), *right), width)]
 
     def _on_duty(self, room: int) -> Line:
         """Who is on duty, all by name or the first, as far as that has room."""

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 
 from cminbox.textwidth import first_lines, width_of
-from cminbox.widgets.styled_lines import ACCENT, ALARM, MUTED, TEXT, Line, LinesWidget, apart, size
+from cminbox.widgets.styled_lines import ACCENT, ALARM, MUTED, TEXT, Line, LinesWidget, size, spread
 
 Kind = Literal["note", "error"]
 _KEY = f"bold {ACCENT}"
@@ -83,18 +83,18 @@ class KeysLine(LinesWidget):
             if size(left) + size(more) > width - size(right) - 1:
                 break
             left = (*left, *more)
-        return [apart(left, right, width)]
+        return [spread(left, right, width)]
 
     def _said(self, text: str, kind: Kind, tail: str, right: Line, width: int) -> Sequence[Line]:
         """A message in as many lines as it needs, at most `MOST_LINES`; in the last one the key that goes with it."""
         style = f"bold {ALARM}" if kind == "error" else TEXT
         after: Line = (("  ", ""), *_pair(*tail.split(" ", 1))) if tail else ()
         if width_of(text) + size(after) + size(right) <= width:
-            return [apart(((text, style), *after), right, width)]
+            return [spread(((text, style), *after), right, width)]
         room = max(width - max(size(after), size(right)) - 1, self.LEAST)
         words = first_lines(text, room, MOST_LINES)
         lines: list[Line] = [((line, style),) for line in words]
-        lines[0] = apart(lines[0], right, width)
+        lines[0] = spread(lines[0], right, width)
         lines[-1] = (*lines[-1], *after)
         return lines
 

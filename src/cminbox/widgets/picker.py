@@ -20,7 +20,7 @@ from textual.widgets.option_list import Option
 from cminbox.text import clean, fold
 from cminbox.textwidth import cut_line
 from cminbox.widgets.asking import AskingScreen
-from cminbox.widgets.styled_lines import ACCENT, MUTED, apart, content, literal, safe, size
+from cminbox.widgets.styled_lines import ACCENT, MUTED, content, literal, safe, size, spread
 
 T = TypeVar("T")
 
@@ -182,7 +182,7 @@ class Picker(AskingScreen[T]):
         detail = safe(cut_line(clean(choice.detail), max(width // 2, 10)), MUTED)
         mark = ("✓ ", ACCENT) if choice.marked else ("  ", "")
         title = safe(cut_line(choice.title, max(width - size((detail,)) - 3, 8)))
-        return content([apart((mark, title), (detail,), width)])
+        return content([spread((mark, title), (detail,), width)])
 
     def _preview(self) -> None:
         choice = self.highlighted

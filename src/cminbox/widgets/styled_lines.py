@@ -48,7 +48,7 @@ def safe(text: str, style: str = "") -> Piece:
     return clean(text).replace("\n", " "), style
 
 
-def apart(left: Line, right: Line, room: int) -> Line:
+def spread(left: Line, right: Line, room: int) -> Line:
     """One line: `left` at its start and `right` at its end."""
     return (*left, (" " * max(room - size(left) - size(right), 1), ""), *right)
 

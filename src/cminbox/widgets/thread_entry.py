@@ -17,7 +17,7 @@ from cminbox.model import Instant
 from cminbox.text import clean, one_line
 from cminbox.textwidth import cut_line, wrap
 from cminbox.widgets.queue_row import PICTURE
-from cminbox.widgets.styled_lines import ACCENT, CARE, MUTED, Line, apart, safe, size
+from cminbox.widgets.styled_lines import ACCENT, CARE, MUTED, Line, safe, size, spread
 
 EntryKind = Literal["in", "out", "note", "reply"]
 
@@ -103,7 +103,7 @@ def _header(entry: ThreadEntry, width: int, age: str) -> Line:
     tags = cut_line(" · ".join(entry.tags), max(room - size(left) - 2, 0)) if entry.tags else ""
     if len(tags) > 1:
         left = (*left, ("  ", ""), safe(tags, MUTED))
-    return apart(left, time, width)
+    return spread(left, time, width)
 
 
 def _note_lines(entry: ThreadEntry, width: int, age: str) -> list[Line]:
@@ -112,7 +112,7 @@ def _note_lines(entry: ThreadEntry, width: int, age: str) -> list[Line]:
     head = f"note  {one_line(clean(entry.who))}: "
     words = wrap(head + clean(entry.text), width - 5 - cell_len(time[0]))
     first: Line = ((" ", ""), ("◦ ", CARE), (words[0], "italic"))
-    return [apart(first, (time,), width), *((("   ", ""), (line, "italic")) for line in words[1:])]
+    return [spread(first, (time,), width), *((("   ", ""), (line, "italic")) for line in words[1:])]
 
 
 def reading_order(entries: Iterable[ThreadEntry]) -> list[ThreadEntry]:

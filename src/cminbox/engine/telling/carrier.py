@@ -62,7 +62,7 @@ def secret_parts(url: str) -> list[str]:
     return [url, *sorted(found, key=len, reverse=True)]
 
 
-def told(text: str, url: str, longest: int = LONGEST_WORD) -> str:
+def without_secrets(text: str, url: str, longest: int = LONGEST_WORD) -> str:
     """What a server said, as one short line without anything of the channel's address that is secret."""
     line = _TOKEN.sub(r"\1…", one_line(clean(text, 4000)))
     for piece in secret_parts(url):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from cminbox.channels import ChannelConfig
-from cminbox.engine.telling.carrier import Unreachable, told
+from cminbox.engine.telling.carrier import Unreachable, without_secrets
 from cminbox.engine.telling.letter import Letter
 from cminbox.errors import AuthError, Refused, Retryable
 
@@ -244,7 +244,7 @@ class MailCarrier:
 
     def _said(self, code: int, answer: bytes | str) -> str:
         text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-        return told(f"{code} {text}", self._url)
+        return without_secrets(f"{code} {text}", self._url)
 
     def _why(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
@@ -252,10 +252,10 @@ class MailCarrier:
         if isinstance(error, socket.gaierror):
             return "no such host"
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted: {told(error.verify_message, self._url)}"
+            return f"its certificate is not trusted: {without_secrets(error.verify_message, self._url)}"
         if isinstance(error, OSError) and error.strerror:
-            return told(error.strerror.lower(), self._url)
-        return told(str(error), self._url) or type(error).__name__
+            return without_secrets(error.strerror.lower(), self._url)
+        return without_secrets(str(error), self._url) or type(error).__name__
 
 
 def _hint(error: Exception) -> str:

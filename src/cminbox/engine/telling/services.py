@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from cminbox.channels import ChannelConfig
-from cminbox.engine.telling.carrier import Unreachable, scheme_of, told
+from cminbox.engine.telling.carrier import Unreachable, scheme_of, without_secrets
 from cminbox.engine.telling.letter import Letter
 from cminbox.errors import AuthError, RateLimited, Refused, Retryable
 from cminbox.model import MINUTE, SECOND, now
@@ -101,14 +101,14 @@ class ServiceCarrier:
         raise Refused(f"{host} refuses it: {answer}")
 
     def _host(self, one: Any) -> str:
-        return told(one.host, self._url, 80)
+        return without_secrets(one.host, self._url, 80)
 
     def _answer(self, one: Any) -> str:
         if not one.status:
-            return told(one.why, self._url)
+            return without_secrets(one.why, self._url)
         # What a login answers has a token in it.
         said = one.said if one.delivers or one.status >= 400 else ""
-        return told(f"{one.status} {said}", self._url)
+        return without_secrets(f"{one.status} {said}", self._url)
 
 
 def _wait(headers: Any) -> int:

@@ -27,7 +27,7 @@ from cminbox.widgets.changing_lines import ChangingLines
 from cminbox.widgets.counter import CounterLine
 from cminbox.widgets.queue_row import PROMISE
 from cminbox.widgets.reply_area import ReplyArea
-from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, apart, safe, size
+from cminbox.widgets.styled_lines import ACCENT, MUTED, Line, safe, size, spread
 from cminbox.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class ComposeScreen(KeptScreen):
         name = f"{written.template} ▾" if written.template else ""
         key = self.services.keys_for("reply.quick_1", "compose").removesuffix("1")
         quick = "" if written.text else quick_words(draft.quick, key, room - len(name)) or "no template fits"
-        line = apart((left,), (safe(name, ACCENT), (quick, MUTED)), width)
+        line = spread((left,), (safe(name, ACCENT), (quick, MUTED)), width)
         lines: list[Line] = [line, (quote,)]
         now, zone = self.services.clock(), self.services.config.zone
         if brought := brings_words(written.brings, self.services.member.handle, now, zone):

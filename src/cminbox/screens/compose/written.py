@@ -178,11 +178,11 @@ class WrittenReply:
         if not self.text.strip() or self.text == self._inserted:
             self._area.load(text)
         else:
-            self._area.insert(f"{self._apart()}{text}")
+            self._area.insert(f"{self._gap()}{text}")
         self.template, self.lang, self._inserted = template.name, lang, text
         return True
 
-    def _apart(self) -> str:
+    def _gap(self) -> str:
         """What makes a blank line before the cursor, where there is text before it that needs one."""
         before = self._area.get_text_range((0, 0), self._area.cursor_location)
         if not before.strip():

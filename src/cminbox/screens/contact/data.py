@@ -18,7 +18,7 @@ from cminbox.store.contacts import Contact, ContactList, ContactNote, KnownAutho
 from cminbox.text import one_line, without_signs
 from cminbox.textwidth import cut_line, width_of
 from cminbox.when import HOST, local_time
-from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, apart, safe, shortened, size
+from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, safe, shortened, size, spread
 
 NOTES_SHOWN = 3
 """Notes above the list."""
@@ -92,7 +92,7 @@ def title(person: Person, crumb: str, now: Instant, zone: tzinfo, width: int) ->
     left: Line = ((crumb, MUTED), safe(cut_line(person.name, room), "bold"))
     gap = "" if who.startswith(" ") or not who else " · "
     left = (*left, safe(f"{gap}{who}", CARE if contact is not None and contact.vip else MUTED))
-    return apart(left, right, width)
+    return spread(left, right, width)
 
 
 def next_words(contact: Contact | None, now: Instant, zone: tzinfo) -> str:
@@ -147,7 +147,7 @@ def head(person: Person, now: Instant, zone: tzinfo, width: int, *, short: bool)
         word = "notes" if place == 0 else ""
         right: Line = ((f"{tail}  {when}", MUTED),)
         left = shortened((_word(word), safe(said)), max(width - size(right) - 1, 10))
-        lines.append(apart(left, right, width))
+        lines.append(spread(left, right, width))
     return lines
 
 
@@ -237,7 +237,7 @@ def talk_line(row: Conversation, width: int, now: Instant) -> Line:
         (f"{cut_line(row.network, 9):<9} ", MUTED),
     )
     said = one_line(row.preview or row.title)
-    return apart((*left, safe(cut_line(said, max(width - size(left) - size(right) - 1, 8)))), right, width)
+    return spread((*left, safe(cut_line(said, max(width - size(left) - size(right) - 1, 8)))), right, width)
 
 
 def suggestion_line(person: Person, key: str, width: int) -> Line:

@@ -288,7 +288,7 @@ def _message(
     return ThreadEntry(
         "in" if message.inbound else "out",
         who,
-        links.told(message.text) if message.inbound else message.text,
+        links.with_destinations(message.text) if message.inbound else message.text,
         at,
         tuple(tags),
         tuple(flags),

@@ -14,7 +14,7 @@ from cminbox.sources.glyphs import glyph_of
 from cminbox.textwidth import cut_line, width_of
 from cminbox.widgets.facts import facts_lines, why_line, why_lines
 from cminbox.widgets.queue_row import PROMISE
-from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, apart, safe, shortened, size
+from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, MUTED, Line, Piece, safe, shortened, size, spread
 
 PROMISES = 3
 """Open promises that stand above a thread."""
@@ -76,7 +76,7 @@ def _talks(details: ConversationDetails, room: int, key: str) -> list[Line]:
         head: Line = (safe(f"{talk.status:<8}", MUTED), safe(f"{glyph_of(talk.network)} ", MUTED))
         age: Line = ((f" {format_rough(details.now - talk.newest_at)}", MUTED),)
         said = cut_line(talk.preview or talk.title, room - size(head) - size(age))
-        lines.append(apart((*head, safe(said)), age, room))
+        lines.append(spread((*head, safe(said)), age, room))
     if len(details.talks) > TALKS:
         more = "+" if len(details.talks) == data.TALKS else ""
         lines.append(((f"and {len(details.talks) - TALKS}{more} more", MUTED),))

@@ -13,7 +13,7 @@ from cminbox.number_format import count_of
 from cminbox.store import conversations
 from cminbox.textwidth import cut_line
 from cminbox.when import HOST, full_time
-from cminbox.widgets.styled_lines import ALARM, MUTED, Line, apart, safe
+from cminbox.widgets.styled_lines import ALARM, MUTED, Line, safe, spread
 from cminbox.widgets.thread_entry import ThreadEntry
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def crisis_lines(crisis: Crisis, width: int, now: Instant) -> list[Line]:
     running = crisis.status == "running"
     name = safe(cut_line(crisis.name, max(width - 40, 12)), "bold" if running else "")
     state = "" if running else f"{crisis.status}  "
-    first = apart(
+    first = spread(
         ((f"SEV {crisis.severity}  ", f"bold {ALARM}" if running else MUTED), name),
         ((state + count_of(crisis.conversation_count, "conversation"), MUTED),),
         width,

@@ -18,7 +18,7 @@ from cminbox.number_format import count_of
 from cminbox.store import Connection, handovers
 from cminbox.store.handovers import Handover, Item
 from cminbox.textwidth import cut_line, wrap
-from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, FAINT, MUTED, TEXT, Line, apart, safe, size
+from cminbox.widgets.styled_lines import ACCENT, ALARM, CARE, FAINT, MUTED, TEXT, Line, safe, size, spread
 
 SO_FAR = 0
 """The number of the handover that nobody has signed yet."""
@@ -156,7 +156,7 @@ def head(shown: Shown, me: str, now: Instant, zone: tzinfo, width: int) -> list[
         (f"{what}   ", "bold"),
         safe(f"{_you(one.leaving, me)} → {to}", TEXT),
     )
-    lines = [apart(left, (safe(_how_far(shown, me), CARE if shown.waits and shown.unread else MUTED),), width)]
+    lines = [spread(left, (safe(_how_far(shown, me), CARE if shown.waits and shown.unread else MUTED),), width)]
     if (state := _state(shown, me, now, zone)) is not None:
         lines.append((safe(cut_line(state[0], width), state[1]),))
     if shown.news is not None and shown.news.lines:
@@ -213,7 +213,7 @@ def item_line(item: Item, shown: Shown, me: str, width: int) -> Line:
     text: Line = (
         safe(cut_line(words, max(room, 10)), style or ("bold" if item.level == "burning" and not ticked else "")),
     )
-    return apart((*left, *text), right, width)
+    return spread((*left, *text), right, width)
 
 
 def left_line(item: Item, width: int) -> Line:

@@ -13,7 +13,7 @@ from cminbox.model import SECOND, Instant
 from cminbox.number_format import count_of
 from cminbox.textwidth import cut_line, wrap
 from cminbox.when import HOST, full_time
-from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, apart, safe, size
+from cminbox.widgets.styled_lines import ALARM, CARE, MUTED, Line, safe, size, spread
 
 if TYPE_CHECKING:
     from cminbox.config import SourceConfig
@@ -97,7 +97,7 @@ def source_lines(source: SourceRow, width: int, now: Instant) -> list[Line]:
     counts = f"{source.taken:,} taken"
     if source.skipped and size(left) + len(counts) + len(skipped := f" {source.skipped:,} skipped") < width:
         counts += skipped
-    lines = [apart(left, ((counts, MUTED),), width)]
+    lines = [spread(left, ((counts, MUTED),), width)]
     for text, style, most in _said(source, now):
         lines += [((" " * 10, ""), safe(part, style)) for part in _fitted(text, width - 10, most)]
     return lines
@@ -186,7 +186,7 @@ def facts(source: SourceRow, now: Instant, zone: tzinfo = HOST, known: Known = N
         *((word, full_time(when, zone)) for word, when in times.items() if when is not None),
         ("lag", _lag(source)),
         ("silence", source.silence),
-        ("budget", source_words.told(source, now)),
+        ("budget", source_words.budget_left(source, now)),
         *(
             (each.name, source_words.allowance(each, known.options, known.used, now, known.others))
             for each in _allowances(known)

@@ -250,7 +250,7 @@ def told_text(text: str, facets: object) -> str:
     for end, label, href in sorted(found, reverse=True):
         if beside := links.beside(label, href):
             body = body[:end] + f" ({beside})".encode("utf-8", "surrogatepass") + body[end:]
-    return links.told(clean(body.decode("utf-8", "replace") if found else text))
+    return links.with_destinations(clean(body.decode("utf-8", "replace") if found else text))
 
 
 def embedded(embed: object, writer: str) -> tuple[Attachment, ...]:

@@ -365,7 +365,7 @@ def _id_of(item: View) -> str:
 
 
 def _is_low(client: Client, account: Account) -> bool:
-    told = client.told(api.base(account), api.session(account))
+    told = client.budget(api.base(account), api.session(account))
     ends = None if told is None else told.resets_at
     return (
         told is not None and told.remaining < RESERVE and (ends is None or client.clock() < ends < client.clock() + DAY)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import DataError, NotThere, Refused, Retryable
 from cminbox.model import HOUR, SECOND, Instant, Message
-from cminbox.sources.apart import Apart
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, whole_number
@@ -29,6 +28,7 @@ from cminbox.sources.meta.webhooks import asked_for, changes
 from cminbox.sources.networks.facebook.parse import created_at, parse, post_of
 from cminbox.sources.newest_first import Listed
 from cminbox.sources.push import Pushed
+from cminbox.sources.separate_parts import SeparateParts
 from cminbox.when import local_time
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         if not account.account_id:
             raise Retryable("the network did not say who we are", hint="is the token a Page's?")
     reading = _Reading(graph, cursors)
-    apart = Apart(cursors, graph.account.account_id, client.clock())
-    async for page in apart.all(
+    parts = SeparateParts(cursors, graph.account.account_id, client.clock())
+    async for page in parts.all(
         reading.posts.pages(),
         ("conversations", "private messages cannot be read", messages_of(graph).pages(cursors)),
         ("tagged", "posts that name the Page cannot be read", reading.tagged()),
@@ -97,7 +97,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         yield page
     if account.watch or account.missing:
         yield await reading.look_again()
-    apart.end()
+    parts.end()
 
 
 async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> AsyncIterator[Page]:

@@ -68,7 +68,7 @@ def identified(entries: Sequence[Entry], seen: Mapping[str, Seen]) -> list[Entry
     once = {replace(entry, number=0): entry for entry in reversed(_latest_versions(entries))}
     told = [(entry, features(entry)) for entry in reversed(once.values())]
     bases = Counter(_base(entry) for entry, _ in told)
-    keys = [_apart(entry, its) if bases[_base(entry)] > 1 else _base(entry) for entry, its in told]
+    keys = [_own_key(entry, its) if bases[_base(entry)] > 1 else _base(entry) for entry, its in told]
     again = Counter(keys)
     keys = [f"{key}.{its.said}" if again[key] > 1 else key for key, (_, its) in zip(keys, told, strict=True)]
     shared_before = {key.rpartition("#")[0] for key in seen}
@@ -76,9 +76,9 @@ def identified(entries: Sequence[Entry], seen: Mapping[str, Seen]) -> list[Entry
         known = seen.get(keys[place])
         if known is None:
             # Who had this name before has it no more in this list, but still in the store.
-            keys[place] = _apart(entry, its) if keys[place] in shared_before else keys[place]
+            keys[place] = _own_key(entry, its) if keys[place] in shared_before else keys[place]
         elif known.features is not None and _all_differ(its, known.features):
-            keys[place] = _apart(entry, its)  # its name went on to another entry
+            keys[place] = _own_key(entry, its)  # its name went on to another entry
     taken = set(keys)
     free = {key: known for key, known in seen.items() if key not in taken and known.features is not None}
     _follow(keys, told, seen, free)
@@ -108,7 +108,7 @@ def _follow(
     keys: list[str], told: Sequence[tuple[Entry, Features]], seen: Mapping[str, Seen], free: Mapping[str, Seen]
 ) -> None:
     """Gives entries that have a new name back the one by which they were seen, where they surely are the same."""
-    sure = {_sure(known.features): key for key, known in free.items() if known.features}
+    by_strict_key = {_strict_key(known.features): key for key, known in free.items() if known.features}
     likely = {kind: key for key, known in free.items() if known.features for kind in _likely(known.features)}
     unknown = [place for place, key in enumerate(keys) if key not in seen]
     # Where every name is another, but the entries are much the same, the names mean nothing.
@@ -118,7 +118,7 @@ def _follow(
     used: set[str] = set()
     for place in unknown:
         entry, its = told[place]
-        owner = sure.get(_sure(its))
+        owner = by_strict_key.get(_strict_key(its))
         if owner is not None and not (renamed or owner == _base(entry) or owner.startswith(f"{_base(entry)}#")):
             owner = None  # one new name among others is a new entry
         if owner is None and much_the_same:
@@ -133,7 +133,7 @@ def _base(entry: Entry) -> str:
     return entry.id or entry.link or digest(f"{entry.title}\n{entry.content}")[:32]
 
 
-def _apart(entry: Entry, its: Features) -> str:
+def _own_key(entry: Entry, its: Features) -> str:
     """A name for an entry whose own name others have too."""
     return f"{_base(entry)}#{digest(' '.join((its.link, its.title, its.written)))[:12]}"
 
@@ -143,7 +143,7 @@ def _all_differ(one: Features, other: Features) -> bool:
     return all(here != there and _NOTHING not in (here, there) for here, there in zip(one, other, strict=True))
 
 
-def _sure(its: Features) -> tuple[str, ...]:
+def _strict_key(its: Features) -> tuple[str, ...]:
     """What no two entries share by chance: the same words at the same time, or behind the same link."""
     return (its.title, its.said, its.written) if its.written != _NOTHING else (its.title, its.said, "", its.link)
 

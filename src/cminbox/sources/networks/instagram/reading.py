@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import AuthError, DataError, Refused, Retryable
 from cminbox.model import Message, Post
-from cminbox.sources.apart import Apart
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
 from cminbox.sources.json_values import dig, string, whole_number
@@ -26,6 +25,7 @@ from cminbox.sources.networks.instagram.comments import Comments
 from cminbox.sources.networks.instagram.parse import MENTION, parse, post_of, written_at
 from cminbox.sources.newest_first import Listed
 from cminbox.sources.push import Pushed
+from cminbox.sources.separate_parts import SeparateParts
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             async for page in reading.heard(tag.lstrip("#")):
                 yield page
         return
-    apart = Apart(cursors, graph.account.account_id, client.clock())
-    async for page in apart.all(
+    parts = SeparateParts(cursors, graph.account.account_id, client.clock())
+    async for page in parts.all(
         reading.posts.pages(),
         ("conversations", "private messages cannot be read", messages_of(graph, us).pages(cursors)),
         ("tags", "pictures that tag the account cannot be read", reading.tags()),
@@ -115,7 +115,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         yield page
     if account.watch or account.missing:
         yield await reading.look_again()
-    apart.end()
+    parts.end()
 
 
 async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> AsyncIterator[Page]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import DataError, NotThere, Refused, Retryable
 from cminbox.model import HOUR, Message, Post
-from cminbox.sources.apart import Apart
 from cminbox.sources.bodies import Undecodable, read_json
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.items import one_item
@@ -28,6 +27,7 @@ from cminbox.sources.networks.threads.conversation import KEY, Replies
 from cminbox.sources.networks.threads.parse import parse, post_of, root_of, written_at
 from cminbox.sources.newest_first import Listed
 from cminbox.sources.push import Pushed
+from cminbox.sources.separate_parts import SeparateParts
 from cminbox.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
             async for page in reading.heard(words):
                 yield page
         return
-    apart = Apart(cursors, graph.account.account_id, client.clock())
-    async for page in apart.all(
+    parts = SeparateParts(cursors, graph.account.account_id, client.clock())
+    async for page in parts.all(
         reading.posts.pages(),
         ("held", "replies that wait for approval cannot be read", reading.held()),
         ("mentions", "mentions cannot be read", reading.mentions()),
@@ -99,7 +99,7 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
         yield page
     if account.watch or account.missing:
         yield await reading.look_again()
-    apart.end()
+    parts.end()
 
 
 async def pushed_pages(client: Client, account: Account, pushed: Pushed) -> AsyncIterator[Page]:

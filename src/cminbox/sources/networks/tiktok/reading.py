@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from cminbox.errors import AuthError, DataError, RateLimited, Refused, SourceError
 from cminbox.model import DAY, Instant, Message
-from cminbox.sources.apart import Apart
 from cminbox.sources.contract import LONGEST_BACKFILL, Account, Page
 from cminbox.sources.fan_out import COMMENTS, Commented, FanOut, Top
 from cminbox.sources.items import one_item
@@ -24,6 +23,7 @@ from cminbox.sources.networks.tiktok.direct import Direct
 from cminbox.sources.networks.tiktok.parse import Item, named, parse, parse_mention, post_of, written
 from cminbox.sources.newest_first import Listed, NewestFirst, Reached
 from cminbox.sources.paging import load_cursor
+from cminbox.sources.separate_parts import SeparateParts
 
 if TYPE_CHECKING:
     from cminbox.sources.http import Client
@@ -46,17 +46,17 @@ async def pages(client: Client, account: Account, cursors: Mapping[str, str]) ->
     fan = reading.films()
     async for page in fan.pages():
         yield page
-    apart = Apart(cursors, reading.api.business, client.clock())
+    parts = SeparateParts(cursors, reading.api.business, client.clock())
     for name, what, part in (
         ("conversations", "private messages cannot be read", Direct(reading.api, reading.floor).pages(cursors)),
         ("mentions", "comments that name the account cannot be read", reading.mentions()),
         ("named films", "films that name the account cannot be read", reading.named_films()),
     ):
-        async for page in apart.part(name, what, part):
+        async for page in parts.part(name, what, part):
             yield page
     if account.watch or account.missing:
         yield await reading.look_again(fan)
-    apart.end()
+    parts.end()
 
 
 @dataclass(slots=True)

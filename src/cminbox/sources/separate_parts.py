@@ -17,7 +17,7 @@ REFUSED_STAYS = HOUR
 
 
 @dataclass(slots=True)
-class Apart:
+class SeparateParts:
     """The parts of one poll. Each has a stream `NAME refused`: since when it is refused, and why.
 
     Args:

@@ -13,9 +13,9 @@ from meta_brand import Brand
 
 from cminbox.errors import AuthError, CminboxError, Denied, RateLimited, Retryable
 from cminbox.model import HOUR
-from cminbox.sources.apart import Apart
 from cminbox.sources.contract import Account, Page
 from cminbox.sources.networks import facebook
+from cminbox.sources.separate_parts import SeparateParts
 
 
 async def some(*found: str | CminboxError) -> AsyncIterator[Page]:
@@ -32,13 +32,13 @@ class Polls:
 
     async def poll(self, *parts: AsyncIterator[Page], of: str = "us") -> tuple[list[str], list[str]]:
         """The streams and the notes of a poll with these parts."""
-        apart, streams, notes = Apart(self.cursors, of, self.now), list[str](), list[str]()
+        separate, streams, notes = SeparateParts(self.cursors, of, self.now), list[str](), list[str]()
         for number, part in enumerate(parts):
-            async for page in apart.part(f"part{number}", "it cannot be read", part):
+            async for page in separate.part(f"part{number}", "it cannot be read", part):
                 streams.append(page.stream)
                 notes += page.notes
                 self.cursors = {**self.cursors, page.stream: page.cursor}
-        apart.end()
+        separate.end()
         return [each for each in streams if not each.endswith("refused")], notes
 
 
@@ -67,12 +67,12 @@ async def test_trouble_ends_the_poll_after_the_others_and_is_no_refusal() -> Non
 
 @pytest.mark.parametrize("error", [Denied("no permission"), Retryable("in trouble")])
 async def test_a_poll_without_its_needed_part_has_failed_and_the_others_are_read(error: CminboxError) -> None:
-    apart, streams = Apart({}, "us", START), list[str]()
-    for part in (apart.needed(some("posts", error)), apart.part("messages", "", some("messages"))):
+    parts, streams = SeparateParts({}, "us", START), list[str]()
+    for part in (parts.needed(some("posts", error)), parts.part("messages", "", some("messages"))):
         streams += [page.stream async for page in part]
     assert streams == ["posts", "messages"]
     with pytest.raises(type(error)):
-        apart.end()
+        parts.end()
 
 
 @pytest.mark.parametrize("fatal", [AuthError("dead"), RateLimited("wait", until=START + HOUR)])
