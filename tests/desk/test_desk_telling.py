@@ -102,6 +102,8 @@ TEAM = (Member("ana", teams=("care",)), Member("jo.b", teams=("care", "press")),
         ("@care: all of you", ["ana", "jo.b"]),
         ("mail ana@ana.example, see https://x.example/@ana, @@ana", []),
         ("@anan @an", []),
+        ("@ana@mastodon.example @care@shop.example parcels+@ana bob-@lena", []),
+        ("@ana, @lena@ at noon", ["ana", "lena"]),
         ("(@ana) “@lena”", ["ana", "lena"]),
     ],
 )

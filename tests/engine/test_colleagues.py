@@ -19,7 +19,8 @@ from cminbox.errors import AuthError, Retryable
 from cminbox.mail import mailbox
 from cminbox.mailbox_config import MailboxConfig
 from cminbox.model import HOUR, Member
-from cminbox.store import Connection, events, notes, notices, questions
+from cminbox.store import Connection, deliveries, events, notes, notices, questions
+from cminbox.store.deliveries import Target
 from imap_server import ImapServer
 from stores import new_store
 
@@ -123,6 +124,24 @@ def test_a_mail_is_looked_at_once_whatever_happens_to_the_mailbox(asked):
     asked.server.mails.append(mail(asked.token, "And 14.", number=2))
     asked.look()
     assert asked.notes()[-1] == "anna: answered by mail: And 14."
+
+
+def test_a_copy_of_what_went_out_answers_nothing(asked):
+    """A channel with a `copy` sends one of each question to the mailbox that is read."""
+
+    def sent(conn: Connection) -> str:
+        number = deliveries.add(conn, Target("mail", "anna@example.com"), 1, 1, urgent=True)
+        conn.execute("UPDATE deliveries SET message_id = ? WHERE id = ?", (f"<cminbox.{number}.ab@shop>", number))
+        return f"cminbox.{number}.ab@shop"
+
+    ours = mail(asked.token, sender="team@example.com", Auto_Submitted="auto-generated")
+    own_id = asked.store.write(sent)
+    asked.server.mails = [ours.replace(b"<1@example.com>", f"<{own_id}>".encode())]
+    asked.look()
+    assert (asked.told(), len(asked.notes())) == ([], 1)
+    asked.server.mails.append(ours.replace(b"<1@example.com>", b"<cminbox.99.ab@shop>"))
+    asked.look()
+    assert len(asked.told()) == 1  # another program's
 
 
 @pytest.mark.parametrize(

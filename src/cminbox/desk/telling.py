@@ -10,7 +10,8 @@ from cminbox.model import Member
 from cminbox.store import conversations, deliveries, events, notices
 from cminbox.store.events import Handed
 
-_MENTION = re.compile(r"(?<![\w@./])@([\w][\w.-]*)")
+_MENTION = re.compile(r"(?<![\w@./+-])@([\w][\w.-]*)(?![\w.-]*@\w)")
+"""A handle that stands alone: in `ana@shop.example`, `@ana@mastodon.example` and addresses of pages there is none."""
 
 
 def mentioned(text: str, members: Iterable[Member]) -> list[str]:

@@ -20,7 +20,7 @@ from cminbox.mail import answers, mailbox
 from cminbox.mail.answers import Mail
 from cminbox.mailbox_config import MailboxConfig
 from cminbox.model import SECOND, Instant
-from cminbox.store import Connection, Store, conversations, events, notes, notices, questions
+from cminbox.store import Connection, Store, conversations, deliveries, events, notes, notices, questions
 from cminbox.store.questions import MailboxState, Question
 
 LOG = logging.getLogger(__name__)
@@ -150,6 +150,8 @@ class Colleagues:
 
 def take_mail(conn: Connection, mail: Mail, book: ExpertBook, now: Instant) -> None:
     """What becomes of a mail: an answer is a note; whatever else names a question of ours is said there."""
+    if deliveries.is_ours(conn, mail.message_id):
+        return  # a copy of what went out: the channel sends one to this mailbox
     question = next((one for token in mail.tokens if (one := questions.by_token(conn, token)) is not None), None)
     if question is None:
         if mail.tokens and questions.keep_mail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from types import MappingProxyType
@@ -280,6 +281,13 @@ def counts(conn: Connection) -> dict[tuple[str, str], int]:
     return {(row[0], row[1]): row[2] for row in conn.execute(sql)}
 
 
+def is_ours(conn: Connection, message_id: str) -> bool:
+    """Whether a mail of this id is a delivery; the id of each has its number (`<cminbox.7.…>`)."""
+    found = re.match(r"<cminbox\.([0-9]{1,18})\.", message_id)
+    delivery = get(conn, int(found[1])) if found is not None else None
+    return delivery is not None and delivery.message_id == message_id
+
+
 def not_told(conn: Connection, limit: int, channel: str = "") -> list[Delivery]:
     """What failed or is unknown and somebody has to decide of, newest first; of one channel where one is named.
 
@@ -289,10 +297,10 @@ def not_told(conn: Connection, limit: int, channel: str = "") -> list[Delivery]:
     return _DELIVERIES.all(conn, f"WHERE {rest}", channel, limit)
 
 
-def count_not_told(conn: Connection) -> dict[str, int]:
-    """How many of those there are, by status."""
-    found = conn.execute(f"SELECT status, COUNT(*) FROM deliveries WHERE {_NOT_TOLD} GROUP BY status")
-    return {status: number for status, number in found}
+def count_not_told(conn: Connection) -> dict[tuple[str, str], int]:
+    """How many of those there are, by channel and status."""
+    found = conn.execute(f"SELECT channel, status, COUNT(*) FROM deliveries WHERE {_NOT_TOLD} GROUP BY channel, status")
+    return {(channel, status): number for channel, status, number in found}
 
 
 _NOT_TOLD = (

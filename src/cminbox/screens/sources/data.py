@@ -50,23 +50,14 @@ def engine_line(row: EngineRow | None, now: Instant) -> Line:
     return ("‹ queue   ", MUTED), ("sources", "bold"), state, safe(problem, ALARM)
 
 
-def not_told_lines(counts: Mapping[str, int], width: int) -> list[Line]:
+def not_told_lines(counts: Mapping[tuple[str, str], int], width: int) -> list[Line]:
     """A line below the first: how many deliveries failed or are unknown, and wait for somebody's decision."""
-    said = [
-        f"{count_of(counts[status], 'delivery', 'deliveries')} {status}"
-        for status in ("failed", "unknown")
-        if counts.get(status)
-    ]
+    totals = {name: sum(n for (_, status), n in counts.items() if status == name) for name in ("failed", "unknown")}
+    said = [f"{count_of(number, 'delivery', 'deliveries')} {name}" for name, number in totals.items() if number]
     if not said:
         return []
-    return [
-        (
-            safe(
-                cut_line(f"  ▲ {', '.join(said)}: cminbox channels list says why, retry and give-up end it", width),
-                CARE,
-            ),
-        )
-    ]
+    text = f"  ▲ {', '.join(said)}: cminbox channels list says why, retry and give-up end it"
+    return [(safe(cut_line(text, width), CARE),)]
 
 
 def channel_lines(channels: Sequence[Channel], width: int, now: Instant) -> list[Line]:
