@@ -8,6 +8,7 @@ import pytest
 
 from cminbox.desk import Close, MakePromise, NoneNeeded, Note, Take, Vip
 from cminbox.handover import as_markdown, build, news
+from cminbox.handover.left import left_since
 from cminbox.model import DAY, HOUR, MINUTE, Member
 from cminbox.store import erasing, handovers, sources
 from cminbox.store.handovers import Words
@@ -176,3 +177,25 @@ def test_who_joins_late_hears_what_happened_since_they_were_here(office):
     assert "handover 1 of ana" in text
     assert "1 message came" in text
     assert news(conn, "lena", office.now + DAY, office.now + 2 * DAY, office.config.zone).lines == ()
+
+
+def test_what_is_due_later_was_given_more_time_and_is_no_vip(office):
+    soon, vip = office.write("soon"), office.write("a vip", author="vera")
+    office.ana.do(Vip(), [vip])
+
+    def due(home, hours):
+        sql = "UPDATE conversations SET due_at = ? WHERE id = ?"
+        office.store.write(lambda conn: conn.execute(sql, (office.now + int(hours * HOUR), home)))
+
+    due(soon, 0.5)
+    due(vip, 3)
+    made = office.ana.handovers.sign()
+
+    def left():
+        found = left_since(office.store.read(), made, (), office.now, office.now, office.config.zone)
+        return {item.conversation_id: item.how for item in found}
+
+    assert {item.conversation_id for item in handovers.items(office.store.read(), made.id)} >= {soon, vip}
+    assert left() == {}
+    due(soon, 5)
+    assert left() == {soon: "due later"}

@@ -162,15 +162,19 @@ def test_what_was_not_told_is_listed_and_a_person_decides(configured: Path, monk
             "failed", "ana (mail)", ["yours"], True,
         )  # fmt: skip
         listed = cminbox("channels", "list").out
-        assert re.search(r"1  failed  ana \(mail\) .* yours  .*550", listed)
+        number = one["id"]
+        assert re.search(rf"{number}  failed  ana \(mail\) .* yours  .*550", listed)
         assert "channels retry ID sends again" in listed
         assert cminbox("channels", "retry").line.startswith("name deliveries by their numbers")
         assert cminbox("channels", "give-up", "--channel", "mail").out == "1 delivery given up\n"
         assert "not_told" in (found := cminbox("channels", "list", "--json").json())
         assert found["not_told"] == []
         mail.refused.clear()
-        assert "1 delivery queued again" in cminbox("channels", "retry", "1").out
+        assert "1 delivery queued again" in cminbox("channels", "retry", str(number)).out
         assert cminbox("poll", "--once").status == 0
         assert mail.subjects == ["yours"]
-        again = cminbox("channels", "retry", "1")
-        assert (again.status, "delivery 1 to ana (mail) is sent" in again.line) == (1, True)
+        again = cminbox("channels", "retry", str(number))
+        assert (again.status, f"delivery {number} to ana (mail) is sent" in again.line) == (1, True)
+        mail.refused["ana@shop.example"] = "550 no such user"
+        assert cminbox("channels", "test", "mail:ana@shop.example").status == 1
+        assert cminbox("channels", "list", "--json").json()["not_told"] == [], "who tried it knows"

@@ -36,7 +36,7 @@ def _of_before(conn: Connection, before: Sequence[Item], since: Instant, now: In
         kind, number = _parts(item)
         how = ""
         if kind == "conversation":
-            how = how_it_left(rows.get(item.conversation_id or 0), since, now, zone)
+            how = how_it_left(item, rows.get(item.conversation_id or 0), since, now, zone)
         elif kind == "reply" and number.isdigit():
             status = statuses.get(int(number))
             how = "gone" if status is None else _SENT.get(status, "" if status in _STUCK else "tried again")
@@ -58,8 +58,8 @@ def _parts(item: Item) -> tuple[str, str]:
     return kind, number
 
 
-def how_it_left(row: Conversation | None, since: Instant, now: Instant, zone: tzinfo) -> str:
-    """How a conversation stopped burning; empty where it has not."""
+def how_it_left(item: Item, row: Conversation | None, since: Instant, now: Instant, zone: tzinfo) -> str:
+    """How a conversation that an item was about left the list; empty where it has not."""
     if row is None:
         return "gone"
     if row.gone:
@@ -78,7 +78,9 @@ def how_it_left(row: Conversation | None, since: Instant, now: Instant, zone: tz
         return "answered, and they wrote again"
     if row.needs_since is None:
         return "needs no answer"
-    return "due later" if row.due_at is not None and row.due_at > now + HOUR else ""
+    # What was due in the first hour of a shift that had yet to begin has not left because of that.
+    later = row.due_at is not None and row.due_at > max(now + HOUR, item.by_at or 0)
+    return "due later" if later and item.kind == "due" else ""
 
 
 def _ended(conn: Connection, since: Instant) -> Iterable[Item]:

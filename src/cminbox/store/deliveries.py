@@ -291,7 +291,7 @@ def is_ours(conn: Connection, message_id: str) -> bool:
 def not_told(conn: Connection, limit: int, channel: str = "") -> list[Delivery]:
     """What failed or is unknown and somebody has to decide of, newest first; of one channel where one is named.
 
-    Nothing is to be decided of what was given up, or what was read all the same.
+    Nothing is to be decided of what was given up, of what was read all the same, and of tests.
     """
     rest = f"{_NOT_TOLD} AND ? IN ('', channel) ORDER BY id DESC LIMIT ?"
     return _DELIVERIES.all(conn, f"WHERE {rest}", channel, limit)
@@ -304,8 +304,8 @@ def count_not_told(conn: Connection) -> dict[tuple[str, str], int]:
 
 
 _NOT_TOLD = (
-    "status IN ('failed', 'unknown') AND given_up_by = '' AND EXISTS (SELECT 1 FROM told WHERE delivery_id ="
-    " deliveries.id AND acknowledged_at IS NULL)"
+    "status IN ('failed', 'unknown') AND given_up_by = '' AND EXISTS (SELECT 1 FROM told AS t JOIN notices AS n"
+    " ON n.id = t.notice_id WHERE t.delivery_id = deliveries.id AND t.acknowledged_at IS NULL AND n.kind <> 'test')"
 )
 """In the words of the index `deliveries_not_told`."""
 
