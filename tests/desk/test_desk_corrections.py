@@ -6,7 +6,7 @@ import pytest
 from desk_office import Office
 
 from cminbox.commands.action import action_of
-from cminbox.desk.annotations import Correct
+from cminbox.desk.corrections import Correct
 from cminbox.engine import context
 from cminbox.errors import UsageError
 from cminbox.model import MINUTE, StoredMessage

@@ -9,6 +9,7 @@ One call is one event and one undo, for one conversation or a hundred thousand.
 
 from __future__ import annotations
 
+from cminbox.desk.about_people import SetRole, Vip
 from cminbox.desk.action import SO_ALREADY, Action
 from cminbox.desk.actions import (
     REASONS,
@@ -23,9 +24,10 @@ from cminbox.desk.actions import (
     TakeFree,
     Unassign,
 )
-from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, SetRole, Vip
+from cminbox.desk.annotations import Label, Note, SetPriority
 from cminbox.desk.approval import Approve, Reject
 from cminbox.desk.bulk.job import Outcome, Pace
+from cminbox.desk.corrections import Correct, Lift, NeedsAnswer
 from cminbox.desk.desk import Desk
 from cminbox.desk.escalation import Escalate
 from cminbox.desk.following import Back, Unwatch, Watch

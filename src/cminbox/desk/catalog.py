@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from cminbox.desk.about_people import SetRole, Vip
 from cminbox.desk.acknowledging import Acknowledge
 from cminbox.desk.action import Action
 from cminbox.desk.actions import Assign, Close, NoneNeeded, NotSpam, Reopen, Snooze, Spam, Take, TakeFree, Unassign
-from cminbox.desk.annotations import Correct, Label, Lift, NeedsAnswer, Note, SetPriority, SetRole, Vip
+from cminbox.desk.annotations import Label, Note, SetPriority
 from cminbox.desk.approval import Approve, Reject
+from cminbox.desk.corrections import Correct, Lift, NeedsAnswer
 from cminbox.desk.escalation import Escalate
 from cminbox.desk.following import Back, Unwatch, Watch
 from cminbox.desk.promising import Broken, GivePromise, Kept, MakePromise, Withdraw
