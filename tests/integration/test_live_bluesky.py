@@ -25,6 +25,7 @@ from cminbox.sources.auth import Bearer
 from cminbox.sources.contract import Account, Act, Outgoing, Sent
 from cminbox.sources.http import Client
 from cminbox.sources.networks import bluesky
+from cminbox.sources.networks.bluesky import labelers
 from cminbox.text import clean
 from live_servers import LIVE, corpus, started
 
@@ -145,6 +146,23 @@ async def live() -> AsyncIterator[Live]:
         await made.poll()
         yield made
         assert made.skipped == []
+
+
+async def test_the_labelers_that_the_account_chose_are_asked_for_beside_the_servers_own(live: Live) -> None:
+    chosen = started("bsky")["accounts"][1]["did"]
+    found = next(each for each in started("bsky")["accounts"] if each["name"] == "brand")
+    url = f"{live.account.base_url}/xrpc/"
+    typed = {"identifier": found["handle"], "password": found["password"]}
+    made = await live.client.request("POST", f"{url}com.atproto.server.createSession", json=typed)
+    auth = Bearer(made.data["accessJwt"])
+    wanted = {"$type": "app.bsky.actor.defs#labelersPref", "labelers": [{"did": chosen}]}
+    for preferences, last in (([], ""), ([wanted], chosen), ([], "")):
+        body = {"preferences": preferences}
+        await live.client.request("POST", f"{url}app.bsky.actor.putPreferences", json=body, auth=auth)
+        header, page = await labelers.chosen(live.client, live.account, "")
+        assert page is not None
+        assert header.rpartition(", ")[2] == last
+    await live.poll()
 
 
 async def test_the_corpus_comes_once_clean_and_in_its_threads(live: Live) -> None:

@@ -429,6 +429,18 @@ async def test_each_verb_and_its_undo_are_read_back(adapter: Any, source: Source
             # What a network never says is looked up in vain: it is repeated where that is the same, or stays unknown.
             unsaid = isinstance(stands, Refused) and (info.repeatable or not info.undo)
             assert stands is True or unsaid, (verb, wanted.undo, stands)
+            await _is_shown(adapter, source, wanted)
+
+
+async def _is_shown(adapter: Any, source: Source, act: Act) -> None:
+    """What was done shows in what is read afterwards, or the network does not say it: it never says the contrary."""
+    watched = replace(source.account, watch=(act.message.id,))
+    read = [one for one in messages(await poll(adapter, watched, {})) if one.id == act.message.id]
+    for one in read:
+        if act.verb == "hide":
+            assert one.hidden is None or (one.hidden or one.held) is not act.undo, (act.verb, act.undo, one)
+        elif act.verb in ("like", "boost", "pin"):
+            assert one.done is None or (act.verb in one.done) is not act.undo, (act.verb, act.undo, one)
 
 
 @pytest.mark.parametrize("own", [2**53 + 1, 2**63 + 1, 10**30 + 7])

@@ -12,7 +12,7 @@ from typing import Any
 
 from cminbox import links
 from cminbox.errors import DataError
-from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Kind, Message
+from cminbox.model import TIME_UNKNOWN, Attachment, AttachmentKind, Author, Instant, Kind, Message, Verb
 from cminbox.sources.contract import Account
 from cminbox.sources.items import created_or_seen
 from cminbox.sources.json_values import dig, identifier, instant, string, web_address, whole_number
@@ -71,11 +71,23 @@ def parse(raw: object, account: Account, *, conversation: str = "", fetched_at: 
         visibility=visibility,
         title=one_line(clean(string(raw.get("spoiler_text")), 500)),
         answerable=not ours,
+        done=_done(raw),
         extra={
             **({"mentions": " ".join(others[:MOST_MENTIONS])} if others else {}),
             **({} if known else TIME_UNKNOWN),
         },
     )
+
+
+_DONE: Mapping[str, Verb] = {"favourited": "like", "reblogged": "boost", "pinned": "pin"}
+"""What a server says of our account's doings, and their verbs."""
+
+
+def _done(status: Item) -> frozenset[Verb] | None:
+    """What we did with a status; None where the server does not say it."""
+    if not any(name in status for name in _DONE):
+        return None
+    return frozenset(verb for name, verb in _DONE.items() if status.get(name) is True)
 
 
 def checked_id(value: object) -> str:
