@@ -66,6 +66,8 @@ _UPSET = -1.4
 _SAD_FACE = re.compile(r"(?<!\w)[>}]?[:=;]['’]?-?[(\[{/\\|]+(?!\w)|(?<!\S)\)+-?['’]?[:=](?!\w)|[❌✖⛔🚫🆘]")
 """Faces made of marks, and signs that say no or call for help."""
 _EYES = frozenset(":;=")
+_GLAD_FACE = re.compile(r"(?<!\S)(?:<3+|[:;=]['’]?-?[DPp]+|[xX]D+)(?!\S)")
+"""A heart or a face that has a letter or a digit in it, and is no word."""
 _LETTERED = re.compile("[\u24b6-\u24e9\U0001f110-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
 """Letters in circles and squares, which are no letters to the search."""
 _MENTION = re.compile(r"@\w[\w.@-]*")
@@ -113,7 +115,7 @@ def needs_answer(text: str, title: str, kind: Kind, lang: str, mood: SentimentCl
     if grumbles(text):
         return True
     known, parts = _company_words(), []
-    for clause in _CLAUSE.split(_MENTION.sub(" ", text)):
+    for clause in _CLAUSE.split(_MENTION.sub(" ", _GLAD_FACE.sub(" ", text))):
         part = words(clause)
         # Most texts have a word that says something, and are told by the first.
         if any(word not in known and not _laughs(word) for word in part):
