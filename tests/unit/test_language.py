@@ -239,6 +239,24 @@ def test_the_detector_keeps_what_is_asked_of_it_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Schinkenkäsenudeln ♥", "de"),
+        ("Umleitungen, Verspätungen", "de"),
+        ("gute nachtiii", "de"),
+        ("énergies renouvelables, développement durable", "fr"),
+        ("#MontagmorgenGefühle #EndlichWochenende", "de"),
+        ("people, people, people sind meine lieblinge", "de"),
+        ("Why why why why, ¿por qué lo hice?", "es"),
+        ("Samsung Galaxy", ""),
+        ("Mario Bellini", ""),
+    ],
+)
+def test_words_that_stand_in_no_list_and_words_said_over_and_over(text: str, wanted: str) -> None:
+    assert detect(text)[0] == wanted
+
+
+@pytest.mark.parametrize(
     ("text", "script"),
     [
         ("", "latin"),

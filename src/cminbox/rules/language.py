@@ -9,16 +9,23 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cminbox.rules import detector
 from cminbox.rules.hashtags import parted
-from cminbox.rules.language_files import ROMANISED, language_files, markers, sound, sounds, whole_posts
+from cminbox.rules.language_files import ROMANISED, endings, language_files, markers, sound, sounds, whole_posts
 from cminbox.rules.once import once
 from cminbox.rules.scripts import script_of, written_in
 
 _TIDIED, _READ = 2_000, 300
 """Characters in which links and names are looked for, and what is read of the rest: more says nothing new."""
+_LEAST_STEM = 3
+"""Letters before an ending."""
+_PHRASE = 3
+_LEAST_BARE = 4
+"""Letters that a word must have left without those hung on."""
+_LEAST_LAST, _GERMAN, _COMPOUND = 6, (("de", 1.0),), (("de", 0.6),)
+"""Letters of the last word of a compound, what such a word speaks for, and what the compound does."""
 _FEW = 4
 """Words; a text of no more is short."""
 
@@ -36,6 +43,8 @@ _WORDS = {
     "arabic": re.compile("[\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u06ff\u200c]+"),
 }
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+_HUNG_ON = re.compile(r"([^\W\d_])\1{2,}$")
+"""Letters that a word is drawn out with at its end, and need not be its own: `goodnighttt`, `nachtiii`."""
 _ARABIC_SIGNS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]+")
 """Vowel signs, which some write and most leave out, and the stroke that draws a word out."""
 
@@ -85,6 +94,8 @@ _LEAD = 1.2
 """Words by which one of `_LEADING` is beyond doubt that is ahead of all others, however long the text. The others have
 neighbours without a list, who share their words: Danish beside Swedish."""
 _LEADING = frozenset({"es", "pt", "fr", "de", "it", "ru", "ar", "ur", "hi", "mr"})
+_SPOKEN = 1.5
+"""Words from which on a language is spoken beside English."""
 _BORROWED = 0.9
 """What English must be ahead of others in a longer text: everybody uses its words."""
 
@@ -145,12 +156,19 @@ def _tidy(text: str) -> str:
         elif beside:
             text = text.replace("#", " ")
         else:
-            text = _HASHTAG.sub(lambda found: f" {parted(found[0][1:].lower())} ", text[:_READ])
+            text = _HASHTAG.sub(lambda found: f" {_words_of_tag(found[0][1:])} ", text[:_READ])
     text = " ".join(text.split())[:_READ]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.replace("’", "'"))[:_READ]
         text = _ARABIC_SIGNS.sub("", text)
     return text
+
+
+def _words_of_tag(tag: str) -> str:
+    """The words of a hashtag; three with a capital each are a phrase, fewer rather a name (`#MasterChef`)."""
+    words = parted(tag).split()
+    phrase = len(words) >= _PHRASE and not any(map(str.isupper, words))
+    return " ".join(words) if phrase else parted(tag.lower())
 
 
 def _told(text: str, script: str, hinted: str) -> str:
@@ -161,16 +179,7 @@ def _told(text: str, script: str, hinted: str) -> str:
         return ""
     if len(words) <= _FEW and (code := whole_posts().get(" ".join(words))):
         return code
-    scores: dict[str, float] = {}
-    known = _KNOWN[script]
-    for word in words:
-        said = known.get(word)
-        if said is None:
-            said = _speaks_for(word, script)
-        for code, worth in said:
-            scores[code] = scores.get(code, 0.0) + worth
-    if script != "latin" or not lowered.isascii():
-        _hear_letters(scores, lowered, script)
+    scores = _heard(words, lowered, script)
     if script == "latin":
         accented = 0 if lowered.isascii() else sum(not word.isascii() for word in words)
         if found := _romanised(scores, len(words), accented, hinted):
@@ -181,6 +190,9 @@ def _told(text: str, script: str, hinted: str) -> str:
             and _NAME_PARTS.issuperset(word for word in words if _speaks_for(word, script))
         ):
             scores = {}
+        if len(distinct := dict.fromkeys(words)) < len(words) and _spoken_beside_english(scores):
+            # Who speaks two languages says in one what they chant or quote in the other: a word counts once.
+            scores = _heard(distinct, lowered, script)
     if clear := _clear(scores, len(words), script == "latin"):
         return clear
     if (
@@ -203,6 +215,28 @@ def _told(text: str, script: str, hinted: str) -> str:
     if script != "latin" or best == hinted or scores.get(best, 0.0) >= _HEARD_OF:
         return best
     return best if likely.get(best, 0.0) >= _doubt(text, len(words)) else ""
+
+
+def _heard(words: Iterable[str], text: str, script: str) -> dict[str, float]:
+    """The languages that words, and letters, speak for, each with what they are worth together."""
+    scores: dict[str, float] = {}
+    known = _KNOWN[script]
+    for word in words:
+        said = known.get(word)
+        if said is None:
+            said = _speaks_for(word, script)
+        for code, worth in said:
+            scores[code] = scores.get(code, 0.0) + worth
+    if script != "latin" or not text.isascii():
+        _hear_letters(scores, text, script)
+    return scores
+
+
+def _spoken_beside_english(scores: Mapping[str, float]) -> bool:
+    """Whether words speak for English, and words for another language too."""
+    return "en" in scores and any(
+        worth >= _SPOKEN for code, worth in scores.items() if code != "en" and not code.endswith("-Latn")
+    )
 
 
 def _looks_like_names(text: str) -> bool:
@@ -299,13 +333,28 @@ def _by_its_form(word: str, script: str) -> tuple[tuple[str, float], ...]:
     found = words.get(word)
     if found is None and _DRAWN_OUT.search(word):
         found = words.get(_DRAWN_OUT.sub(r"\1", word)) or words.get(_DRAWN_OUT.sub(r"\1\1", word))
+        if found is None and len(bare := _HUNG_ON.sub("", word)) >= _LEAST_BARE:
+            found = words.get(bare)
     if found is not None:
         return found
     if script != "latin":
         return ()
     if "'" in word:
         return _elided(word)
-    return sounds().get(sound(word), ()) if len(word) > 3 else ()
+    return (sounds().get(sound(word)) or _by_its_ending(word)) if len(word) > 3 else ()
+
+
+def _by_its_ending(word: str) -> tuple[tuple[str, float], ...]:
+    """The languages that have words which end so; of two endings the longer one tells."""
+    words = markers("latin")
+    for start in range(_LEAST_STEM, len(word) - _LEAST_LAST + 1):
+        # German writes several words as one, and the last of them is one by itself.
+        if words.get(word[start:]) == _GERMAN:
+            return _COMPOUND
+    for length, known in endings().items():
+        if len(word) >= length + _LEAST_STEM and (found := known.get(word[-length:])):
+            return found
+    return ()
 
 
 def _elided(word: str) -> tuple[tuple[str, float], ...]:
@@ -321,4 +370,7 @@ def _elided(word: str) -> tuple[tuple[str, float], ...]:
     elif tail in ("s", "t", "ll", "ve", "re", "d", "m"):
         found.append(("en", 0.5))
     words = markers("latin")
-    return (*found, *((code, worth * 0.5) for code, worth in words.get(tail) or words.get(head) or ()))
+    return (
+        *found,
+        *((code, worth * 0.5) for code, worth in words.get(tail) or words.get(head) or _by_its_ending(tail)),
+    )

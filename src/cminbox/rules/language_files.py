@@ -15,7 +15,7 @@ from cminbox.tomlfile import Table, read_toml
 FOLDER = Path(__file__).parent / "languages"
 
 ROMANISED = "*-Latn"
-_WEAK, _SHORT, _HEARD, _HINDI_ALONE = 0.3, 0.5, 0.5, 0.5
+_WEAK, _SHORT, _HEARD, _HINDI_ALONE, _ENDING = 0.3, 0.5, 0.5, 0.5, 0.6
 _SPELT = str.maketrans("wzq", "vjk")
 _DOUBLED = re.compile(r"([a-z])\1+")
 
@@ -28,6 +28,7 @@ class LanguageFile(NamedTuple):
 
     Attributes:
         words: words that speak for it; those of `weak` say little, since other languages use them otherwise.
+        endings: how words of it end, and of few others; each is looked for in words that nobody lists.
         letters: letters that speak for it, each with a weight.
         whole: posts of one to three words that are in it, though their words are in other languages too.
         first, anywhere, phrases: words that ask something, in lower case.
@@ -38,6 +39,7 @@ class LanguageFile(NamedTuple):
     script: str
     words: frozenset[str]
     weak: frozenset[str]
+    endings: frozenset[str]
     letters: Mapping[str, float]
     whole: frozenset[str]
     first: frozenset[str]
@@ -73,6 +75,7 @@ def _read(path: Path) -> LanguageFile:
         script=file.text("script", ""),
         words=words | weak | {stem + form for stem in listed(file, "stems") for form in listed(file, "forms")},
         weak=weak,
+        endings=listed(file, "endings"),
         letters=file.table("letters").values,
         whole=frozenset(file.texts("whole")),
         first=listed(questions, "first"),
@@ -111,6 +114,23 @@ def markers(script: str) -> Markers:
             for word in file.words:
                 owners[word][code] = _WEAK if word in file.weak else _SHORT if len(word) == 1 else 1.0
     return {word: _shared(owned) for word, owned in owners.items()}
+
+
+@once
+def endings() -> Mapping[int, Markers]:
+    """The endings of words of languages in Latin letters by their length, the longest first.
+
+    One that several languages have counts for each in part.
+    """
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for code, file in language_files().items():
+        for ending in file.endings:
+            owners[ending].append(code)
+    found: dict[int, dict[str, tuple[tuple[str, float], ...]]] = {}
+    for ending in sorted(owners, key=len, reverse=True):
+        codes = owners[ending]
+        found.setdefault(len(ending), {})[ending] = tuple((code, _ENDING / len(codes)) for code in codes)
+    return found
 
 
 def _shared(owned: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
