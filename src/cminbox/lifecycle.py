@@ -42,6 +42,7 @@ class MessageFact(NamedTuple):
         seen: outbound through us: the newest message of the conversation that its writer had seen.
         holding: outbound through us: it only says that an answer is to come.
         looked_at: outbound through us: when its writer last looked at the conversation, by our clock.
+        forgotten: inbound: who wrote it was forgotten at `deleted_at`, and not taken back.
     """
 
     id: int
@@ -55,6 +56,7 @@ class MessageFact(NamedTuple):
     seen: int | None = None
     holding: bool = False
     looked_at: Instant | None = None
+    forgotten: bool = False
 
     @classmethod
     def of(cls, message: StoredMessage) -> MessageFact:
@@ -264,11 +266,7 @@ class Lifecycle:
             if self.cycle_at is None:
                 self.cycle_at = self.asked_at = asked.at
             return
-        if self.cycle_at is None or self.status == "closed":
-            self.cycle_at, self.first_reply_at, self.first_useful_at = asked.at, None, None
-            # Closing gave them no answer: they have waited for the first one since then.
-            self.asked_at = asked.at if self.owed_since is None else min(self.owed_since, asked.at)
-            self.closings = []
+        self.begin_cycle(asked.at)
         self.status = "open"
         self.waiting_since = asked.at if self.waiting_since is None else min(self.waiting_since, asked.at)
         self.waiting += 1
@@ -278,6 +276,14 @@ class Lifecycle:
         self.set_aside = []
         if asked.needs and (self.needs_since is None or asked.at < self.needs_since):
             self.needs_since, self.needs_id = asked.at, asked.id
+
+    def begin_cycle(self, at: Instant) -> None:
+        """Begin a cycle by a message of that time, unless one runs."""
+        if self.cycle_at is None or self.status == "closed":
+            self.cycle_at, self.first_reply_at, self.first_useful_at = at, None, None
+            # Closing gave them no answer: they have waited for the first one since then.
+            self.asked_at = at if self.owed_since is None else min(self.owed_since, at)
+            self.closings = []
 
     def _add_outbound(self, answer: MessageFact, found: Findings) -> None:
         if self.cycle_at is not None and (answer.seen is not None or answer.at >= self.cycle_at):
@@ -436,6 +442,10 @@ def replay(
             if not message.inbound or counts(_asked(message), message.deleted_at):
                 life.add_message(message, found)
             elif not message.history:
+                if message.forgotten and (
+                    life.cycle_at is None or (life.closed_at is not None and life.cycle_at <= life.closed_at)
+                ):
+                    life.begin_cycle(message.at)  # it came: what was done about it counts
                 _taken_back(life, found, _asked(message), message.deleted_at)
             position += 1
         if isinstance(step, AskedAgain):

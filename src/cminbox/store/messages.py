@@ -246,7 +246,8 @@ def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
     sql = (
         "SELECT m.id, m.created_at, m.direction, m.member, m.written_at, m.history,"
         " COALESCE(m.deleted_at, m.forgotten_at),"
-        f" COALESCE(({needed}), m.needs_answer), m.seen_message_id, m.holding, COALESCE(r.looked_at, m.written_at)"
+        f" COALESCE(({needed}), m.needs_answer), m.seen_message_id, m.holding, COALESCE(r.looked_at, m.written_at),"
+        " m.deleted_at IS NULL AND m.forgotten_at IS NOT NULL"
         " FROM messages AS m LEFT JOIN outgoing AS r ON r.id = m.reply_id WHERE m.conversation_id = ?"
         f" AND NOT ({_TURNED_DOWN})"
     )
@@ -254,6 +255,7 @@ def facts(conn: Connection, conversation_id: int) -> list[MessageFact]:
         MessageFact(
             *(row[0], row[1], row[2] == "in", row[3], row[4], bool(row[5]), row[6], bool(row[7]), row[8], bool(row[9])),
             looked_at=row[10],
+            forgotten=bool(row[11]),
         )
         for row in conn.execute(sql, (conversation_id,))
     ]
