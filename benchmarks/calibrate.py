@@ -86,7 +86,9 @@ def material(
                 labels += said
                 share = labelled.UNLIKE.get(f"{name}.{spoken}", 1.0) * (1.0 if spoken == language else labelled.LENT)
                 weight += class_weights(said, share * min(len(rows) / 1500, 1.0), labelled.EVEN.get(spoken, RARE))
-    return numpy.array(x), labels, numpy.array(weight)
+    found = numpy.array(x)
+    found[:, [FEATURES.index(name) for name in labelled.LEFT_OUT.get(language, ())]] = 0.0
+    return found, labels, numpy.array(weight)
 
 
 def write(language: str, found: Weights) -> None:

@@ -40,6 +40,9 @@ none with a neutral class, with emoji or of the kind that people write to a bran
 EVEN = {"en": 0.3, "hi": 1.0}
 """How far a rare class of these is raised, where it is not as far as with the others (`calibrate.RARE`)."""
 
+LEFT_OUT = {"de": ("negators",), "hi": ("negators",)}
+"""Features that tell nothing in a language by themselves, as cross-validation shows: their numbers are 0."""
+
 LENT = 0.3
 """What a borrowed set counts."""
 

@@ -17,7 +17,7 @@ VOICES = Path(__file__).with_name("customers_voices.tsv")
 def voices() -> Iterator[list[str]]:
     for line in VOICES.read_text("utf-8").splitlines():
         if not line.startswith("#"):
-            yield line.split("	")
+            yield line.split("\t")
 
 
 @pytest.mark.parametrize(("language", "label", "signals", "needs", "text"), voices())
@@ -46,3 +46,11 @@ def test_what_is_inside_a_phrase_of_trouble_is_not_sorted() -> None:
     found = ANALYSER.analyse("Ordered a duvet and someone else's curtains turned up.")
     assert "misdelivery" in found.signals
     assert "sorted" not in found.signals
+
+
+def test_a_negator_alone_tells_of_trouble_at_most() -> None:
+    """Where nothing else counts the negator is the word that counts; it never praises, and makes "not bad" no worse."""
+    found = ANALYSER.analyse("Le guichet ne prend pas les cartes et le guichet d'en face ne les prend pas.", lang="fr")
+    assert {word for word, _ in found.sentiment.hits} <= {"ne", "pas"}
+    assert found.sentiment.label != "positive"
+    assert ANALYSER.analyse("Not bad at all, pleasantly surprised.", lang="en").sentiment.label == "positive"

@@ -22,6 +22,8 @@ from cminbox.tomlfile import Table, read_toml
 FOLDER = Path(__file__).parent / "lexicons" / "calibration"
 ANY = "any"
 
+DENIES = -0.3
+"""What a negator weighs where nothing else counts: what is only denied is trouble more often than praise."""
 _CLEAR = 0.6
 """The valence from which on emoji alone are for or against."""
 
@@ -37,6 +39,7 @@ FEATURES = (
         "hashtags",
         "words",
         "service",
+        "negators",
     ),
 )
 """The features by name, in the order of `Findings.features`."""
@@ -57,6 +60,7 @@ class Findings(NamedTuple):
         link: whether it has a link.
         hashtags: how many.
         words: how many.
+        negators: how many words deny something.
         points: the service words that count, each with its points of priority; they say nothing of the score.
     """
 
@@ -73,6 +77,7 @@ class Findings(NamedTuple):
     link: bool = False
     hashtags: int = 0
     words: int = 0
+    negators: int = 0
     points: Mapping[str, float] = MappingProxyType({})
 
     def features(self) -> tuple[float, ...]:
@@ -96,6 +101,7 @@ class Findings(NamedTuple):
             log(self.hashtags),
             log(self.words) / 3,
             log(self.service),
+            min(self.negators, 2) / 2,
         )
 
 
@@ -173,4 +179,6 @@ def sentiment_of(
     if not findings.words:
         return Sentiment(*of_emoji(findings), vader, hits)
     score, label = scored(weights.chances(findings.features()))
+    if label == "positive" and hits[0][1] == DENIES:
+        return Sentiment(0.0, "neutral", vader)
     return Sentiment(score, label, vader, hits)

@@ -17,7 +17,7 @@ from threading import Lock
 from cminbox.errors import ConfigError
 from cminbox.model import UNKNOWN_SENTIMENT, Sentiment
 from cminbox.rules import vader
-from cminbox.rules.calibration import Findings, sentiment_of, weights_of
+from cminbox.rules.calibration import DENIES, Findings, sentiment_of, weights_of
 from cminbox.rules.lexicon import (
     BOOSTS,
     BUT,
@@ -54,6 +54,7 @@ _LOUDER = 0.2
 """What capitals or drawn-out letters add to a valence, as a share of it."""
 _BOOST_REACH = 2
 _SAME_EMOJI = 3
+_DENYING = NEGATES | NEGATES_AFTER
 _NOTHING = "(?!)"
 _OUTRIGHT = -1.8
 _MARKS = re.compile("[?¿؟；？❓❔⁉]")
@@ -210,8 +211,10 @@ class Scorer:
         hits: list[tuple[str, float]] = []
         points: dict[str, float] = {}
         positive = negative = neutral = service = 0.0
+        denying: list[str] = []
         if known is not None:
-            for name, value, entry in _weighed(known.lexicon, read):
+            weighed, denying = _weighed(known.lexicon, read)
+            for name, value, entry in weighed:
                 neutral += entry.neutral
                 if value:
                     hits.append((name, round(value, 2)))
@@ -233,6 +236,8 @@ class Scorer:
             emoji_negative += max(-value, 0.0)
             neutral += entry.neutral
         hits.sort(key=_weight, reverse=True)
+        if denying and not hits:
+            hits = [(word, DENIES) for word in dict.fromkeys(denying)]
         words, capitals, plain = len(read.words), read.capitals, text.isascii()
         found = Findings(
             positive=positive,
@@ -248,15 +253,19 @@ class Scorer:
             link=("://" in text or "www." in text) and _LINK.search(text) is not None,
             hashtags=text.count("#"),
             words=words,
+            negators=len(denying),
             points=points,
         )
         return found, compound, tuple(hits[:_HITS])
 
 
-def _weighed(lexicon: Lexicon, read: Reading) -> list[tuple[str, float, Entry]]:
-    """The entries that a text holds, each with what its neighbours make of its valence."""
-    if not read.counting:
-        return []
+def _weighed(lexicon: Lexicon, read: Reading) -> tuple[list[tuple[str, float, Entry]], list[str]]:
+    """The entries that a text holds, each with what its neighbours make of its valence, and the negators beside them.
+
+    A negator inside an entry is none of these, and none is where something bad is denied: "not bad at all".
+    """
+    if not read.counting and not read.roles & _DENYING:
+        return [], []
     words, roles, grammar = read.words, read.roles, lexicon.grammar
     heard = lexicon.words.find_at(words, read.counting)
     found = without_overlap(one for one in heard if not one[3].spare)
@@ -264,7 +273,7 @@ def _weighed(lexicon: Lexicon, read: Reading) -> list[tuple[str, float, Entry]]:
         taken = {place for one in found if one[3].valence for place in range(one.start, one.end)}
         found += [one for one in spare if taken.isdisjoint(range(one.start, one.end))]
     # Most texts have none of what bends words.
-    boosted, negated = roles & BOOSTS, roles & (NEGATES | NEGATES_AFTER)
+    boosted, negated = roles & BOOSTS, roles & _DENYING
     # A negator or a "but" inside a phrase belongs to that phrase: "nothing but praise".
     covered = set()
     if negated or roles & TURNS:
@@ -275,6 +284,11 @@ def _weighed(lexicon: Lexicon, read: Reading) -> list[tuple[str, float, Entry]]:
         listed = {one.start for one in found if one.text in grammar.but}
         turning = next((place for place in buts if place not in covered or place in listed), None)
     made = []
+    denying = (
+        [words[at].exact for at in range(len(words)) if words[at].role & _DENYING and at not in covered]
+        if negated
+        else []
+    )
     for start, end, text, entry in found:
         value = entry.valence
         if value:
@@ -283,6 +297,8 @@ def _weighed(lexicon: Lexicon, read: Reading) -> list[tuple[str, float, Entry]]:
             if read.loud and any(word.drawn_out or word.capitals for word in words[start:end]):
                 value *= 1 + _LOUDER
             if negated and _negated(words, start, end, covered, grammar):
+                if value < 0:
+                    denying = []
                 value *= _NEGATED if value > 0 else _DENIED
             if turning is not None:
                 value *= _BEFORE_BUT if start < turning else _AFTER_BUT
@@ -290,7 +306,7 @@ def _weighed(lexicon: Lexicon, read: Reading) -> list[tuple[str, float, Entry]]:
     # Who tells of trouble in so many words and praises beside it mostly means it the other way round.
     if any(value <= _TROUBLE and " " in text for text, value, _ in made):
         made = [(text, value * _BESIDE_TROUBLE if value > 0 else value, entry) for text, value, entry in made]
-    return made
+    return made, denying
 
 
 def _boost(words: Sequence[Word], start: int, boosters: Mapping[str, float]) -> float:
