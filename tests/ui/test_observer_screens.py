@@ -8,13 +8,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from driving import press, said
+from driving import press, said, until
 from ui_world import World
 
 from cminbox.commands import COMMANDS
+from cminbox.desk import Escalate
 
-BESIDE = ('INSERT INTO "presence"', 'INSERT INTO "engine"')
-"""Who looks at what is no change of what the team works on."""
+BESIDE = ('INSERT INTO "presence"', 'INSERT INTO "visits"', 'INSERT INTO "engine"')
+"""Who looks at what, and was here when, is no change of what the team works on."""
 
 
 def contents(store: Path) -> list[str]:
@@ -43,6 +44,41 @@ async def test_no_command_changes_anything_for_an_observer(
             await pilot.pause()
             await press(pilot, "escape", "escape")
             assert contents(world.store.path) == before, command.id
+
+
+@pytest.mark.parametrize(
+    ("key", "place"), [("C", "contact"), ("f2", "crisis"), ("H", "handover"), ("f4", "sources"), ("f5", "rules")]
+)
+async def test_no_command_of_another_screen_changes_anything_for_an_observer(
+    make_store: Callable[..., World], monkeypatch: pytest.MonkeyPatch, key: str, place: str
+) -> None:
+    monkeypatch.setenv("EDITOR", "false")
+    world = make_store(extra_config='[[member]]\nhandle = "guest"\nrole = "observer"\n', member="guest")
+    desk = world.desk_of("ana")
+    desk.crises.declare("Late", severity=2, reason="the depot is shut")
+    desk.do(Escalate(crisis_name="Storm", reason="many"), [world.ids()["matt"]])
+    desk.handovers.sign()
+    app = world.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, key)
+        await until(pilot, lambda: place == app.front.CONTEXT)
+        before, files = contents(world.store.path), configured(world)
+        theirs = [c for c in COMMANDS if place in c.contexts() and not {"queue", "anywhere"}.intersection(c.contexts())]
+        assert theirs
+        for command in theirs:
+            for words in ([], ["x"]) if command.args else ([],):
+                app.front.run_command(command, words)
+                await press(pilot, "1", "enter", "escape", "escape")
+                if place != app.front.CONTEXT:
+                    await press(pilot, "f1", key)
+                    await until(pilot, lambda: place == app.front.CONTEXT)
+                assert contents(world.store.path) == before, command.id
+        assert configured(world) == files
+
+
+def configured(world: World) -> dict[str, bytes]:
+    """The files of the configuration."""
+    return {path.name: path.read_bytes() for path in world.config.paths.config.rglob("*") if path.is_file()}
 
 
 async def test_an_observer_is_told_before_they_write(make_store: Callable[..., World]) -> None:
