@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cminbox.duration import parse_duration
+from cminbox.duration import format_duration, parse_duration
 from cminbox.errors import ConfigError, SeveralMistakes
 from cminbox.suggest import nearest, suggest
 
@@ -325,7 +325,7 @@ class Table:
         except ValueError as problem:
             raise self.error(key, f"{key}: {problem}") from None
         if ms < least:
-            raise self.error(key, f'{key} is too short: "{value}"')
+            raise self.error(key, f'{key} is too short: "{value}"', hint=f"{format_duration(least)} at least")
         return ms
 
     def table(self, key: str) -> Table:

@@ -124,6 +124,7 @@ def test_a_backup_overwrites_nothing_unless_it_is_told_to(store: Path, tmp_path:
     assert "is the store itself" in cminbox("backup", str(store), "--force").line
     assert "is a folder" in cminbox("backup", str(tmp_path)).line
     assert "is no plain file" in cminbox("backup", os.devnull, "--force").line
+    assert cminbox("backup", "-").status == 2
     assert cminbox("backup", str(tmp_path / "no" / "such.db")).status == 1
     nowhere = tmp_path / "nowhere.db"
     nowhere.symlink_to(tmp_path / "gone.db")

@@ -33,13 +33,14 @@ def imported(path: Path, raw: bytes) -> tuple[int, list[str], int]:
         (LINES.encode("utf-16"), "is UTF-16, not JSON Lines in UTF-8; nothing was stored"),
         (b"\xfe\xff" + LINES.encode("utf-16-be"), "is UTF-16,"),
         (LINES.encode("utf-16-le"), "is UTF-16 without a byte order mark"),
+        (b"\0" * 5000, "is binary data, not JSON Lines in UTF-8; nothing was stored — give it a file of JSON Lines"),
         (LINES.encode("utf-16-be"), "iconv -f UTF-16BE -t UTF-8"),
         (LINES.encode("utf-32"), "is UTF-32,"),
         (gzip.compress(LINES.encode(), mtime=0), "is compressed (gzip)"),
         (b"PK\x03\x04" + LINES.encode(), "is an archive (zip)"),
         (b"SQLite format 3\x00" + zlib.compress(b"x"), "is a database (SQLite)"),
     ],
-    ids=["utf-16", "utf-16 be", "utf-16 le, no mark", "utf-16 be, no mark", "utf-32", "gzip", "zip", "sqlite"],
+    ids=["utf-16", "utf-16 be", "utf-16 le, no mark", "nul", "utf-16 be, no mark", "utf-32", "gzip", "zip", "sqlite"],
 )
 def test_a_file_that_is_something_else_is_told_in_one_line_and_nothing_of_it_is_taken(tmp_path, raw, says):
     status, told, stored = imported(tmp_path / "in.jsonl", raw)

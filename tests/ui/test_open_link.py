@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from driving import lines, press, said, until
+from textual import events
 from ui_world import World
 
 from cminbox.screens.pickers.link import LinkQuestion
@@ -50,7 +51,7 @@ async def test_any_other_address_is_shown_whole_and_asked_about(
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, *where)
         await pilot.press("o")
-        await until(pilot, lambda: isinstance(app.screen, LinkQuestion))
+        await until(pilot, lambda: isinstance(app.screen, LinkQuestion) and any("evil" in each for each in lines(app)))
         shown = " ".join(line.strip() for line in lines(app))
         assert f"{STRANGE}, which is evil.example" in shown
         assert opened == []
@@ -58,6 +59,21 @@ async def test_any_other_address_is_shown_whole_and_asked_about(
         await until(pilot, lambda: not isinstance(app.screen, LinkQuestion))
         await pilot.pause()
         assert opened == ([STRANGE] if answer == "y" else [])
+
+
+async def test_what_was_typed_before_it_stood_there_opens_nothing(
+    make_store: Callable[..., World], opened: list[str]
+) -> None:
+    app = with_address(make_store, STRANGE).app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in "oyy":
+            app.post_message(events.Key(key, key))
+        await until(pilot, lambda: isinstance(app.screen, LinkQuestion) and any("evil" in each for each in lines(app)))
+        await pilot.pause()
+        assert opened == []
+        assert isinstance(app.screen, LinkQuestion)
+        await pilot.press("y")
+        await until(pilot, lambda: opened == [STRANGE])
 
 
 async def test_over_ssh_it_is_printed(

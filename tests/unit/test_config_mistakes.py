@@ -44,7 +44,7 @@ MISTAKES = [
     (SOURCE + "owned = 'yes'", 4, "owned must be true or false, not 'yes'", ""),
     (SOURCE + "interval = 60", 4, 'interval must be a duration such as "30m" or "2h", not 60', ""),
     (SOURCE + "interval = '60'", 4, "interval: '60' is no duration", ""),
-    (SOURCE + "interval = '0s'", 4, "interval is too short", ""),
+    (SOURCE + "interval = '0s'", 4, "interval is too short", "1s at least"),
     ("[sla]\ndefault = true", 2, "default must be a duration", ""),
     ("[[member]]\nhandle = 'a'\nteams = 'x'", 3, "teams must be a list of texts, not 'x'", ""),
     ("[[member]]\nhandle = 'a'\nteams = ['x', 1]", 3, "teams must be a list of texts, and has 1 in it", ""),

@@ -9,7 +9,7 @@ import typer
 
 from cminbox.cli import output
 from cminbox.cli.session import Session
-from cminbox.errors import CminboxError
+from cminbox.errors import CminboxError, UsageError
 from cminbox.store import reporting
 from cminbox.store.sqlite.backup import back_up
 
@@ -34,6 +34,8 @@ def backup(
     """
     session = Session.of(ctx)
     target = file.expanduser()
+    if str(file) == "-":
+        raise UsageError("a backup goes into a file, not to standard output", "name a file")
     if target.absolute().parent.resolve() == session.paths.config.resolve():
         raise CminboxError(f"{target} would be among the files of the configuration", "name a file in another folder")
     messages, conversations = reporting.size(session.conn)

@@ -123,8 +123,9 @@ def _check_format(opened: IO[bytes], file: str, name: str) -> None:
         return
     if other is not None:
         what, command = other
-        hint = f"{command} {shlex.quote(file)} | cminbox import -" if command else "give it a file of JSON Lines"
-        raise CminboxError(f"{name} is {what}, not JSON Lines in UTF-8; nothing was stored", f"convert it: {hint}")
+        convert = f"convert it: {command} {shlex.quote(file)} | cminbox import -"
+        hint = convert if command else "give it a file of JSON Lines"
+        raise CminboxError(f"{name} is {what}, not JSON Lines in UTF-8; nothing was stored", hint)
 
 
 def _open(path: Path) -> IO[bytes]:

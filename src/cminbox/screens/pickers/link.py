@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -11,7 +14,8 @@ from textual.widgets import Static
 from cminbox.widgets.styled_lines import literal
 
 OPENS = "y"
-"""No key that is typed by habit behind the one that asks: the address is to be read first."""
+"""No key that is typed by habit behind the one that asks: the address is to be read first. Typed before the address
+stands there it is no answer."""
 
 
 class LinkQuestion(ModalScreen[bool | None]):
@@ -31,6 +35,7 @@ class LinkQuestion(ModalScreen[bool | None]):
     def __init__(self, address: str) -> None:
         super().__init__()
         self._address = address
+        self._shown_at = math.inf
 
     def compose(self) -> ComposeResult:
         """The address, and the keys."""
@@ -40,8 +45,16 @@ class LinkQuestion(ModalScreen[bool | None]):
                 f"{OPENS} opens it in the browser   any other key leaves it", classes="link--hint", markup=False
             )
 
+    def on_mount(self) -> None:
+        """From when it stands there, keys are its answer."""
+        self.call_after_refresh(self._stands_there)
+
+    def _stands_there(self) -> None:
+        self._shown_at = time.monotonic()
+
     def on_key(self, event: events.Key) -> None:
         """One key is the answer, whichever."""
         event.stop()
         event.prevent_default()
-        self.dismiss(event.key == OPENS)
+        if event.key != OPENS or event.time >= self._shown_at:
+            self.dismiss(event.key == OPENS)

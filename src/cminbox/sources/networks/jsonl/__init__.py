@@ -203,10 +203,15 @@ _FORMATS = (
 
 
 def other_format(head: bytes) -> tuple[str, str] | None:
-    """What a file is that begins with these bytes, and the command that makes text of it; None where it may be ours."""
+    """What a file is that begins with these bytes, and the command that makes text of it, empty where there is none.
+
+    None where it may be ours.
+    """
     for mark, name, command in _FORMATS:
         if head.startswith(mark):
             return name, command
+    if len(head) >= 4 and not head[:4].strip(b"\0"):
+        return "binary data", ""
     # No text in UTF-8 has NUL beside each letter.
     if head[1:2] == b"\0" and head[:1] not in (b"", b"\0"):
         return "UTF-16 without a byte order mark", "iconv -f UTF-16LE -t UTF-8"
@@ -370,7 +375,9 @@ def _file_pages(file: Path, cursor: str, stream: str) -> Iterator[Page]:
             offset, number = whole_number(kept.get("offset")) or 0, whole_number(kept.get("line")) or 0
             head = opened.read(_HEAD)
             if (other := other_format(head)) is not None:
-                raise Refused(f"{file} is {other[0]}, not JSON Lines in UTF-8", hint=f"convert it: {other[1]}")
+                raise Refused(
+                    f"{file} is {other[0]}, not JSON Lines in UTF-8", hint=f"convert it: {other[1]}" if other[1] else ""
+                )
             same = inode == kept.get("inode") and offset <= size and _is_head(head, kept.get("head"))
             if not same:
                 offset = number = 0
