@@ -68,6 +68,7 @@ def test_a_damaged_store_is_told_by_whatever_reads_it(store):
         done = cminbox(*words)
         assert (done.status, done.out) == (1, ""), words
         assert "damaged" in done.line, words
+        assert ("cminbox export" in done.line) == (words != ["export"]), words
 
 
 def test_a_store_that_another_program_holds_is_read_and_written_to_later(store, tmp_path):

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,6 +67,26 @@ def test_sqlites_refusals_have_their_own_kinds(code: int, kind: type[StoreError]
     assert type(error) is kind
     assert error.message.startswith(f"{tmp_path / 'cminbox.db'}: ")
     assert kind is Full or "space" not in error.hint
+
+
+@pytest.mark.parametrize(("make", "what"), [(Path.mkdir, "a folder"), (os.mkfifo, "no plain file")])
+def test_what_stands_in_the_place_of_a_store_is_named(
+    make: Callable[[Path], object], what: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "cminbox.db"
+    make(path)
+    for code in (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_CANTOPEN):
+        error = translate(of_sqlite(code), path)
+        assert error.message == f"{path}: {what}, and no store"
+        assert "move it away" in error.hint
+
+
+def test_a_disk_that_is_read_only_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_RDONLY))
+    error = translate(of_sqlite(sqlite3.SQLITE_CANTOPEN), tmp_path / "cminbox.db")
+    assert isinstance(error, NotPermitted)
+    assert "its disk is read-only" in error.message
+    assert "mount its disk" in error.hint
 
 
 OTHER_ACCOUNT = textwrap.dedent(

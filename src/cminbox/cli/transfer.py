@@ -10,6 +10,7 @@ import typer
 from cminbox.cli import output, shapes
 from cminbox.cli.select import QUERY_WORDS, query_text, where
 from cminbox.cli.session import Session
+from cminbox.errors import Corrupt
 from cminbox.model import to_iso
 from cminbox.store import conversations
 from cminbox.store.records import attachments_of, names_of
@@ -51,7 +52,10 @@ def export(
     import takes them back. Of a damaged store it writes what can still be read.
     """
     session = Session.of(ctx)
-    rest = Rest(session.conn)
+    try:
+        rest = Rest(session.conn)
+    except Corrupt as error:
+        raise Corrupt(f"{error.message}: nothing of it can be read", "put a backup in its place") from None
     text = query_text(words) or ""
     for part in conversations.chunks(rest.ids(where(session, text))):
         for message in rest.messages(part):

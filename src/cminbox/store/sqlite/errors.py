@@ -18,6 +18,7 @@ _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NOT_PERMITTED = {errno.EACCES, errno.EPERM}
 _WHO = "check who owns it and its folder, and which account this is: cminbox doctor"
+_MOUNT = "mount its disk so that it can be written, or name another folder with --data"
 _ROOM = "free some disk space; where there is some, look at the disk"
 
 
@@ -41,7 +42,11 @@ def translate(error: Exception, path: Path) -> CminboxError:
         return Full(f"{path}: cannot be written ({error})", _ROOM)
     if primary == sqlite3.SQLITE_READONLY:
         return NotPermitted(f"{path}: cannot be written ({error})", _WHO)
+    if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR) and (what := _no_file(path)):
+        return StoreError(f"{path}: {what}, and no store", "move it away, or name another folder with --data")
     if primary == sqlite3.SQLITE_CANTOPEN:
+        if _is_read_only(path.parent):
+            return NotPermitted(f"{path}: cannot be opened, for its disk is read-only", _MOUNT)
         if _is_closed_to_us(path):
             return NotPermitted(f"{path}: cannot be opened by this account ({error})", _WHO)
         return StoreError(f"{path}: cannot be opened ({error})", "look what stands there, and at its folder")
@@ -59,10 +64,25 @@ def of_system(error: OSError, path: Path) -> StoreError:
     if error.errno in _NOT_PERMITTED:
         return NotPermitted(what, _WHO)
     if error.errno == errno.EROFS:
-        return NotPermitted(what, "mount its disk so that it can be written, or name another folder with --data")
+        return NotPermitted(what, _MOUNT)
     if error.errno in _NO_ROOM:
         return Full(what, _ROOM)
     return StoreError(what, "look what stands there, and at its folder")
+
+
+def _no_file(path: Path) -> str:
+    """What stands at a place, where that is no file; empty where it is one, or nothing, or nobody may look."""
+    with suppress(OSError):
+        if path.exists() and not path.is_file():
+            return "a folder" if path.is_dir() else "no plain file"
+    return ""
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether a folder is on a disk that nobody may write to."""
+    with suppress(OSError):
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    return False
 
 
 def _is_closed_to_us(path: Path) -> bool:
