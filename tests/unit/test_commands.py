@@ -63,7 +63,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("kept", [], Kept()),
         ("kept", ["by", "mail"], Kept("by mail")),
         ("kept", ["promise:12", "by mail"], Kept("by mail", 12)),
-        ("broken", ["promise:x"], Broken("promise:x")),
+        ("broken", ["promise:4"], Broken("", 4)),
         ("withdraw", ["promise:3"], Withdraw("", 3)),
         ("promise-to", ["@jo"], GivePromise("jo")),
         ("back", ["2d"], Back(2 * DAY)),
@@ -94,6 +94,7 @@ def test_typed_commands_become_actions(name: str, args: list[str], action: objec
         ("priority", ["nan"], "between 0 and 100"),
         ("sentiment", ["furious"], "between -1 and 1"),
         ("escalate", ["Late", "9"], "severity"),
+        ("broken", ["promise:x"], "no promise's number"),
     ],
 )
 def test_wrong_usage_is_one_line(name: str, args: list[str], says: str) -> None:
