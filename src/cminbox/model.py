@@ -596,6 +596,7 @@ class StoredMessage(NamedTuple):
         member: outbound: who sent it through us; empty elsewhere.
         written_at: outbound through us: when its writer gave it to the outbox.
         erased: its text was erased here; the row is kept for the figures, and nothing brings the text back.
+        forgotten_at: inbound: when its author was forgotten while they waited for an answer to it.
         seen_message_id: outbound through us: the newest message of the conversation that its writer had seen.
         needs_answer: inbound: it needs an answer.
         needs_by: who says so: empty for what the text itself shows, `rule:<name>` or `member:<handle>`; `rule:` alone:
@@ -659,6 +660,7 @@ class StoredMessage(NamedTuple):
     urgent_words: tuple[str, ...] = ()
     judged_with: int | None = None
     signals_by: str = ""
+    forgotten_at: Instant | None = None
     words: str | None = None
 
     @property

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-VERSION = 37
+VERSION = 38
 """How many scripts there are. Opening a store compares it, and reads none of them."""
 
 LAST = 1 << 62
