@@ -466,3 +466,35 @@ def test_a_vip_of_several_networks_is_one_on_all(office):
     office.ana.do(Vip(), [there])
     assert [office.row(n).vip for n in (here, there)] == [True, True]
     assert notes.of(office.store.read(), here) == []
+
+
+def test_merges_on_merges_are_undone_from_the_last_on(office):
+    """An undo out of order would leave a person with accounts and without what was known of them."""
+    for name in "abc":
+        office.write(name, author=f"au{name}")
+    keys = {handle: PersonKey(author=number) for handle, number in office.rows("SELECT handle, id FROM authors")}
+    for handle, key in keys.items():
+        office.dan.contacts.set(key, tags=[handle])
+    office.ana.contacts.merge(keys["aua"], keys["aub"])
+    office.lena.contacts.merge(keys["auc"], keys["aua"])
+
+    def known():
+        return {handle: contacts.of(office.store.read(), key).tags for handle, key in keys.items()}
+
+    merged = known()
+    with pytest.raises(ActionError, match="Aua was merged into Auc since"):
+        office.ana.undo()
+    assert known() == merged
+    assert office.lena.undo().summary == "Auc: merging is undone"
+    assert known() == {"aua": ("aua", "aub"), "aub": ("aua", "aub"), "auc": ("auc",)}
+
+
+def test_a_note_on_who_was_merged_since_is_taken_back_all_the_same(office):
+    for name in "ab":
+        office.write(name, author=f"au{name}")
+    keys = {handle: PersonKey(author=number) for handle, number in office.rows("SELECT handle, id FROM authors")}
+    office.ana.contacts.note(keys["aua"], "a slip")
+    office.lena.contacts.merge(keys["aub"], keys["aua"])
+    office.ana.undo()
+    found = contacts.of(office.store.read(), keys["aub"])
+    assert contacts.notes(office.store.read(), found.id) == []

@@ -261,6 +261,13 @@ class ContactDesk:
             if contact is None and number:
                 raise ActionError("the contact is gone")
             if contact is not None:
+                if contact.merged_into is not None and what not in ("noted", "unnoted"):
+                    # What was theirs is another's by now: it cannot be told apart from what that one had.
+                    into = contacts.get(conn, contact.id)
+                    raise ActionError(
+                        f"{_called(contact)} was merged into {_called(into) if into else 'another'} since",
+                        "undo that first, or split the account off",
+                    )
                 self._take_back(conn, what, contact, detail)
                 self._refresh(conn, number)
             if what == "list role":
