@@ -148,22 +148,25 @@ class PhraseBook(Generic[T]):
     def starting(self, word: Word) -> Starts[T] | None:
         """The entries that can begin with a word; None where there are none."""
         spelling, key = word.exact, word.key
-        if not (word.drawn_out or self._prefixes or spelling in self._exact or key in self._keys):
-            # Most words begin no entry, and are told so at once.
-            for length in self._stem_lengths.get(key[:_LEAST_STEM], ()):
-                if key[:length] in self._stems:
-                    break
-            else:
-                return None
-        spellings = [(spelling, key)]
+        # Most words begin no entry, and are told so at once.
         if word.drawn_out:
-            spellings.extend((fewer, plain(fewer, self._umlauts)) for fewer in _with_fewer(spelling))
-        made = self._looked_up(spellings)
-        for prefix in self._prefixes if made is None else ():
+            fewer = [(other, plain(other, self._umlauts)) for other in _with_fewer(spelling)]
+            if made := self._looked_up([(spelling, key), *fewer]):
+                return made
+        elif self._has(spelling, key):
+            return self._looked_up([(spelling, key)])
+        for prefix in self._prefixes:
             rest = key[len(prefix) :]
-            if key.startswith(prefix) and len(rest) >= _LEAST_REST and (made := self._looked_up([(rest, rest)])):
-                break
-        return made
+            if key.startswith(prefix) and len(rest) >= _LEAST_REST and self._has(rest, rest):
+                return self._looked_up([(rest, rest)])
+        return None
+
+    def _has(self, spelling: str, key: str) -> bool:
+        """Whether an entry can begin with a word."""
+        if spelling in self._exact or key in self._keys:
+            return True
+        lengths = self._stem_lengths.get(key[:_LEAST_STEM])
+        return lengths is not None and any([key[:length] in self._stems for length in lengths])
 
     def _looked_up(self, spellings: Sequence[tuple[str, str]]) -> Starts[T] | None:
         """The entries that can begin with a word in one of its spellings; of two alike the more exact one alone."""
@@ -191,7 +194,7 @@ class PhraseBook(Generic[T]):
                 others.append(entry)
             else:
                 second.setdefault(follower.key, []).append(entry)
-        merged = {key: sorted((*more, *others), key=_shorter) for key, more in second.items()}
+        merged = {key: sorted((*more, *others), key=_shorter) for key, more in second.items()} if others else second
         return Starts(merged, others) if found else None
 
     def _end(self, words: Sequence[Word], start: int, parts: tuple[_Part, ...]) -> int:

@@ -67,6 +67,8 @@ class Reader:
         """The words of each piece met where a clause begins."""
         self._inside: dict[str, tuple[_Met, ...]] = {}
         """The same elsewhere."""
+        self._words: dict[tuple[str, bool], tuple[int, Starts[Entry] | None, Starts[tuple[str, ...]] | None]] = {}
+        """What each word does and begins, however its letters stand and wherever; a drawn-out one is looked up more."""
 
     def read(self, text: str) -> Reading:
         """The words of a text, each looked up once."""
@@ -114,10 +116,22 @@ class Reader:
         return met
 
     def _look_up(self, word: Word) -> _Met:
-        role = self.lexicon.grammar.role(word.exact, word.key)
+        spelt = word.exact, word.drawn_out
+        known = self._words.get(spelt)
+        if known is None:
+            lexicon = self.lexicon
+            known = (
+                lexicon.grammar.role(word.exact, word.key),
+                lexicon.words.starting(word),
+                lexicon.signals.starting(word),
+            )
+            if len(word.exact) <= _LONGEST:
+                if len(self._words) >= _MOST:
+                    self._words.clear()
+                self._words[spelt] = known
+        role, counting, telling = known
         if role:
             word = word._replace(role=role)
-        counting, telling = self.lexicon.words.starting(word), self.lexicon.signals.starting(word)
         plain = not (counting or telling or role or word.capitals or word.drawn_out)
         return _Met(word, counting, telling, plain)
 
