@@ -24,6 +24,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 import labelled
 from cminbox.rules import detector, language
+from cminbox.rules.analysis import Analyser
 
 Detector = Callable[[str], str]
 
@@ -161,7 +162,7 @@ def speed(detectors: Mapping[str, Detector]) -> list[str]:
         rows += texts(name)[: SAMPLE // 6] if labelled.path(name).is_file() else []
     analyser = SentimentIntensityAnalyzer()
     all_: dict[str, Callable[[str], object]] = {
-        **{"vaderSentiment": analyser.polarity_scores, "ours": ours},
+        **{"vaderSentiment": analyser.polarity_scores, "ours": ours, "whole analysis": Analyser().analyse},
         **{f"{name}, bare": detect for name, detect in detectors.items()},
     }
     times: dict[str, list[float]] = {name: [] for name in all_}
