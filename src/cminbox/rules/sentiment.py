@@ -48,7 +48,7 @@ _HITS = 12
 _NEGATED, _DENIED = -0.74, -0.3
 """What a negator makes of a valence above 0, as in VADER, and of one below: what is not bad is not yet good."""
 _BEFORE_BUT, _AFTER_BUT = 0.5, 1.25
-_TROUBLE, _BESIDE_TROUBLE = -1.9, 0.4
+_TROUBLE, _BESIDE_TROUBLE = -1.9, 0.6
 """A phrase of this valence, or a worse one, and what it makes of praise in the same text."""
 _LOUDER = 0.2
 """What capitals or drawn-out letters add to a valence, as a share of it."""
