@@ -62,18 +62,18 @@ class Built(NamedTuple):
 
     def unsigned(self, leaving: str, now: Instant) -> Handover:
         """It as a handover that nobody has signed: its number is 0."""
-        said = self.words
+        words = self.words
         return Handover(
             id=0,
             leaving=leaving,
-            next=said.next,
+            next=words.next,
             since=self.since,
             signed_at=now,
             take_by=now,
             status="signed",
-            worries=said.worries,
-            promised=said.promised,
-            must_not=said.must_not,
+            worries=words.worries,
+            promised=words.promised,
+            must_not=words.must_not,
             figures=self.figures,
             taken_by="",
             taken_at=None,
