@@ -200,7 +200,7 @@ def test_what_stands_around_a_thread_fits_its_room_and_keeps_when_and_who() -> N
 
 def test_whom_a_conversation_waits_for_is_said_in_its_head() -> None:
     summary = ConversationSummary()
-    asked = Question(1, "cm-a", 7, "anna", "is it?", "jo", NOW - 2 * HOUR, "open", None, None, None, 0, None, None)
+    asked = Question(1, "cm-a", 7, "anna", "is it?", "jo", NOW - 2 * HOUR, "open", None, None, None, 0, None, None, "")
     summary.details = replace(DETAILS, asked=(asked,))
     assert "anna was asked 2h ago, no answer yet" in plain(summary.head(80)[1])
 

@@ -75,6 +75,7 @@ def do(
         outcome.skipped,
         dry_run=dry_run,
         as_json=as_json,
+        by_ids=query is None,
     )
     if outcome.left:
         output.note("what is done stands; undo takes it back, as the first thing that you do in the queue")
@@ -89,13 +90,20 @@ def _end_replies(
     """Say of the replies of conversations that they are there, or send them again, or take them back."""
     changed, skipped, what = end_replies(session.desk, session.conn, name, ids, dry_run=dry_run)
     words = f"{count_of(len(changed), what, MANY[what])} {'would be ' if dry_run else ''}{ENDS[name].done}"
-    _tell(words if changed or not skipped else "nothing changed", changed, skipped, dry_run=dry_run, as_json=as_json)
+    summary = words if changed or not skipped else "nothing changed"
+    _tell(summary, changed, skipped, dry_run=dry_run, as_json=as_json, by_ids=by_ids)
     if by_ids and skipped:
         raise typer.Exit(PARTLY if changed else 1)
 
 
 def _tell(
-    summary: str, changed: Sequence[int], skipped: Sequence[tuple[int, str]], *, dry_run: bool, as_json: bool
+    summary: str,
+    changed: Sequence[int],
+    skipped: Sequence[tuple[int, str]],
+    *,
+    dry_run: bool,
+    as_json: bool,
+    by_ids: bool,
 ) -> None:
     """Say what was done, and why some were left alone."""
     if as_json:
@@ -107,7 +115,7 @@ def _tell(
             }
         )
         return
-    if changed or len(skipped) != 1:  # else the one line below says all of it
+    if changed or not by_ids or len(skipped) != 1:  # else the one line below says all of it
         output.say(summary)
     for number, why in skipped[:_TOLD]:
         output.note(f"conversation {number}: {why}")
