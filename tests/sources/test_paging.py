@@ -198,6 +198,48 @@ async def test_an_idle_poll_costs_one_call() -> None:
     assert listing.asked == before + 1
 
 
+@given(st.sampled_from(["forward", "inclusive", "no min_id"]), st.integers(0, 6), st.integers(0, 3), st.booleans())
+def test_what_is_listed_late_comes_once(paging: str, below: int, new: int, meanwhile: bool) -> None:
+    """One item is listed `below` others that were read, and nothing need come above it."""
+
+    async def run() -> None:
+        listing, place, got = Listing(paging, 9), Place(), []
+        listing.add(20)
+
+        async def poll_unsettled() -> None:
+            nonlocal place
+            walk = Walk(listing.fetch, -1, lambda item: item["at"], settled=0)
+            async for items, reached in walk.steps(place):
+                got.extend(id_of(item) for item in items)
+                place = Place.load(load_cursor_round_trip(reached))
+
+        await poll_unsettled()
+        high = place.high
+        listing.ids.insert(len(listing.ids) - below, "late")
+        await poll_unsettled()
+        assert "late" in got
+        assert (place.high == high) == (below > 0)
+        if meanwhile:
+            await poll_unsettled()
+        listing.add(new)
+        await poll_unsettled()
+        await poll_unsettled()
+        assert sorted(got) == sorted(listing.ids)
+
+    asyncio.run(run())
+
+
+async def test_below_what_is_settled_nothing_is_looked_for() -> None:
+    listing = Listing("forward", 5)
+    listing.add(12)
+    _, place = await poll(listing, Place())
+    for settled, calls in ((place.at, 2), (place.at + 1, 1), (None, 1)):
+        before = listing.asked
+        walk = Walk(listing.fetch, -1, lambda item: item["at"], settled=settled)
+        assert [items async for items, _ in walk.steps(place)] == []
+        assert listing.asked == before + calls
+
+
 async def test_a_server_that_knows_no_max_id_either_ends_the_walk() -> None:
     class Newest(Listing):
         async def fetch(self, params: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -139,6 +139,8 @@ class Walk:
         time_of: an item's time, None where it has none.
         most: lists that are asked for in one walk.
         enough: whether to leave the rest to a later walk; asked between two lists of a gap.
+        settled: below items older than this nothing is listed late, by the server's clock; None: nowhere. Servers that
+            make lists by several workers may list an item after one that has a higher id, where `min_id` misses it.
     """
 
     fetch: Fetch
@@ -146,6 +148,7 @@ class Walk:
     time_of: Callable[[Item], Instant | None]
     most: int = MOST_PAGES
     enough: Callable[[], bool] = lambda: False
+    settled: Instant | None = None
     asked: int = field(default=0, init=False)
 
     async def steps(self, place: Place) -> AsyncIterator[tuple[list[Item], Place]]:
@@ -163,7 +166,7 @@ class Walk:
         if place.high and place.forward:
             # Some servers count `min_id` itself in.
             above = [item for item in await self._get(min_id=place.high) if key_of(item) not in known]
-            if not above:
+            if not above and (self.settled is None or place.at < self.settled):
                 return
         page = await self._get()
         fresh = [item for item in page if key_of(item) not in known]
@@ -182,7 +185,8 @@ class Walk:
         listed = {key_of(item) for item in fresh}
         fresh += [item for item in above if key_of(item) not in listed]
         if fresh or forward != place.forward:
-            yield fresh, self._passed(replace(place, gaps=gaps, forward=forward), fresh)
+            higher = bool(above) or (bool(page) and key_of(page[0]) not in known)
+            yield fresh, self._passed(replace(place, gaps=gaps, forward=forward), fresh, higher)
 
     async def older(self, place: Place) -> AsyncIterator[tuple[list[Item], Place]]:
         """What lies in the gaps, newest first, list by list."""
@@ -205,11 +209,11 @@ class Walk:
         self.asked += 1
         return list(await self.fetch(params))
 
-    def _passed(self, place: Place, fresh: Sequence[Item]) -> Place:
-        """The place after `fresh`, the newest items, was passed on."""
+    def _passed(self, place: Place, fresh: Sequence[Item], higher: bool) -> Place:
+        """The place after `fresh` was passed on; unless they are `higher` than it they were only listed late."""
         newest = next((item for item in fresh if mark_of(item)), None)
         ids = tuple(key_of(item) for item in fresh)
-        if newest is not None:
+        if newest is not None and higher:
             place = replace(place, high=mark_of(newest), at=self.time_of(newest) or place.at)
         return replace(place, known=(*ids, *place.known)[:MOST_KNOWN])
 

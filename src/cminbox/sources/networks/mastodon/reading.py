@@ -39,6 +39,9 @@ MOST_LISTS = 25
 LONGEST_OLDER = 10 * SECOND
 """Of what is older and was not read yet a poll asks for so many lists, and begins none after so long: the next poll,
 which follows soon, begins with what is new."""
+LISTED_LATE = 10 * MINUTE
+"""So long after the newest item the newest list is looked at too: workers of a server write notifications side by side
+(threads of snac, queues of Mastodon), and one may be listed below one that was read already."""
 THREADS = "threads"
 CLOCK_SKEW = 5 * MINUTE
 """How far a server's clock may be ahead of ours when its messages are read."""
@@ -105,7 +108,8 @@ class _Listed:
             self._url = address(account, "notifications")
             self._params += [("include_filtered", "true"), *(("types[]", kind) for kind in sorted(WANTED))]
         floor = client.clock() - min(account.backfill_ms, LONGEST_BACKFILL)
-        self._walk = Walk(self._fetch, floor, _time_of, most=MOST_LISTS, enough=self._enough)
+        settled = client.clock() + (client.skew(self._url) or 0) - LISTED_LATE
+        self._walk = Walk(self._fetch, floor, _time_of, most=MOST_LISTS, enough=self._enough, settled=settled)
         self._place = Place.load(kept.get("place"))
         self._left: float | None = None
         self._ends = 0.0
