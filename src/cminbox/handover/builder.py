@@ -287,11 +287,9 @@ class Groups:
 
     def _of_promises(self) -> Group:
         found = self._promises
-        rows = conversations.many(self._conn, [one.conversation_id for one in found[: NAMED + 1]])
+        shown = found[: NAMED + 1]
         named = []
-        for one in found[: NAMED + 1]:
-            row = rows.get(one.conversation_id)
-            who = person(row) if row is not None else "somebody"
+        for one, (row, who) in zip(shown, self._people([one.conversation_id for one in shown]), strict=True):
             late, at = one.due_at < self._now, self._clock(one.due_at)
             waits = ""
             if row is not None and row.due_at is not None and row.due_at <= self._now + HOUR and row.status == "open":
@@ -311,7 +309,7 @@ class Groups:
                     about=_about(row),
                 )
             )
-        total = promises_count(self._conn, self._until) if len(found) == MANY else len(found)
+        total = promises.count_open_until(self._conn, self._until) if len(found) == MANY else len(found)
         ids = tuple(dict.fromkeys(one.conversation_id for one in found))
         line = "{count}{more} promised for the next shift"
         return Group(named, total, Item("promise:more", "promise", "burning", line, ids=ids))
@@ -326,11 +324,9 @@ class Groups:
 
     def _questions(self) -> Group:
         found = questions.open_ones(self._conn, MANY)
-        rows = conversations.many(self._conn, [one.conversation_id for one in found[: NAMED + 1]])
+        shown = found[: NAMED + 1]
         named = []
-        for one in found[: NAMED + 1]:
-            row = rows.get(one.conversation_id)
-            who = person(row) if row is not None else "somebody"
+        for one, (row, who) in zip(shown, self._people([one.conversation_id for one in shown]), strict=True):
             asked = self._clock(one.asked_at)
             plan = ""
             if one.remind_at is not None:
@@ -464,11 +460,9 @@ class Groups:
     def _promised_later(self) -> Group:
         """What the leaving member has promised for after the next shift: it moves with its conversation."""
         found = promises.later_of(self._conn, self._member.handle, self._until, MANY)
-        rows = conversations.many(self._conn, [one.conversation_id for one in found[: NAMED + 1]])
+        shown = found[: NAMED + 1]
         named = []
-        for one in found[: NAMED + 1]:
-            row = rows.get(one.conversation_id)
-            who = person(row) if row is not None else "somebody"
+        for one, (row, who) in zip(shown, self._people([one.conversation_id for one in shown]), strict=True):
             named.append(
                 Item(
                     f"later:{one.id}",
@@ -501,6 +495,11 @@ class Groups:
 
     # reading
 
+    def _people(self, ids: Sequence[int]) -> list[tuple[Conversation | None, str]]:
+        """The conversations with these ids, None for one that is gone, and whose each is."""
+        rows = conversations.many(self._conn, ids)
+        return [(row, person(row) if row is not None else "somebody") for row in map(rows.get, ids)]
+
     def _test(self, text: str) -> search.Condition:
         return search.to_test(parse(text), self._context)
 
@@ -518,12 +517,6 @@ class Groups:
 
     def _tally(self, text: str) -> int:
         return conversations.tally(self._conn, parse(text), self._context)
-
-
-def promises_count(conn: Connection, until: Instant) -> int:
-    """How many open promises are due until then."""
-    sql = "SELECT COUNT(*) FROM promises WHERE status = 'open' AND due_at <= ?"
-    return int(conn.execute(sql, (until,)).fetchone()[0])
 
 
 def _about(row: Conversation | None) -> str:

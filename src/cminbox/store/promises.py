@@ -117,6 +117,12 @@ def open_until(conn: Connection, until: Instant, limit: int) -> list[Promise]:
     return _PROMISES.all(conn, "WHERE status = 'open' AND due_at <= ? ORDER BY due_at, id LIMIT ?", until, limit)
 
 
+def count_open_until(conn: Connection, until: Instant) -> int:
+    """How many open promises are due until an instant."""
+    sql = "SELECT COUNT(*) FROM promises WHERE status = 'open' AND due_at <= ?"
+    return int(conn.execute(sql, (until,)).fetchone()[0])
+
+
 def later_of(conn: Connection, owner: str, after: Instant, limit: int) -> list[Promise]:
     """Open promises that are somebody's to keep, due after an instant, in conversations that are theirs and not done.
 
